@@ -1,0 +1,2 @@
+//! convex-local.
+fn main() {}

@@ -1,0 +1,1 @@
+//! leptos_better_auth

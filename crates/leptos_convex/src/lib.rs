@@ -1,0 +1,1 @@
+//! leptos_convex
