@@ -1,1 +1,2 @@
 //! convex_local
+pub mod auth;

@@ -1,0 +1,282 @@
+//! Public keys of token issuers: fetched, kept, and fetched again when a token names an unknown one.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD};
+use futures::future::BoxFuture;
+use jsonwebtoken::jwk::{Jwk, JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tokio::sync::Mutex;
+
+use super::error::AuthError;
+use super::provider::AuthProvider;
+
+/// Keys older than this are fetched anew, so that a withdrawn key stops working.
+const MAX_AGE: Duration = Duration::from_secs(10 * 60);
+/// An unknown key id causes a fetch at most this often: a flood of forged tokens must not become a
+/// flood of requests.
+const REFETCH_FLOOR: Duration = Duration::from_secs(2);
+const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Answers addresses that lead back into this process (the site port serves the app's own keys), so
+/// that verifying a token needs no network. `None` means: not mine, fetch it.
+pub type LocalFetch =
+    Arc<dyn Fn(&str) -> Option<BoxFuture<'static, Result<Vec<u8>, String>>> + Send + Sync>;
+
+/// A JSON Web Key Set with ready verification keys.
+#[derive(Debug)]
+pub(super) struct Keys {
+    keys: Vec<(Option<String>, Option<Algorithm>, DecodingKey)>,
+}
+
+impl Keys {
+    fn parse(address: &str, body: &[u8]) -> Result<Self, AuthError> {
+        // Keys of kinds the library does not know must not spoil the rest of the set.
+        #[derive(Deserialize)]
+        struct Lenient {
+            keys: Vec<Value>,
+        }
+        let set: Lenient = serde_json::from_slice(body).map_err(|_| {
+            AuthError::invalid(format!(
+                "Invalid JWKS response body from '{address}'. The response is not valid JSON or \
+                 doesn't match the expected JWKS format."
+            ))
+        })?;
+        let known = set
+            .keys
+            .into_iter()
+            .filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
+        let set = JwkSet {
+            keys: known.collect(),
+        };
+        let keys = set.keys.iter().filter_map(|jwk| {
+            let key = DecodingKey::from_jwk(jwk).ok()?;
+            let algorithm = jwk
+                .common
+                .key_algorithm
+                .and_then(|a| a.to_string().parse().ok());
+            Some((jwk.common.key_id.clone(), algorithm, key))
+        });
+        Ok(Self {
+            keys: keys.collect(),
+        })
+    }
+
+    /// Whether a token with this key id has a chance; a token without one tries every key.
+    pub(super) fn knows(&self, kid: Option<&str>) -> bool {
+        match kid {
+            Some(kid) => self.keys.iter().any(|(id, ..)| id.as_deref() == Some(kid)),
+            None => !self.keys.is_empty(),
+        }
+    }
+
+    /// The claims, if one of the keys made the signature with one of the `allowed` algorithms.
+    pub(super) fn verify(
+        &self,
+        token: &str,
+        header: &Header,
+        allowed: &[Algorithm],
+    ) -> Option<Map<String, Value>> {
+        if !allowed.contains(&header.alg) {
+            return None;
+        }
+        let mut validation = Validation::new(header.alg);
+        // Issuer, audience and lifetime are checked by the caller, with Convex's rules and texts.
+        validation.required_spec_claims.clear();
+        validation.validate_exp = false;
+        validation.validate_aud = false;
+        self.keys
+            .iter()
+            .filter(|(id, ..)| header.kid.is_none() || *id == header.kid)
+            .filter(|(_, algorithm, _)| algorithm.is_none_or(|a| a == header.alg))
+            .find_map(|(.., key)| jsonwebtoken::decode(token, key, &validation).ok())
+            .map(|data| data.claims)
+    }
+}
+
+struct Slot {
+    keys: Option<Arc<Keys>>,
+    fetched: Instant,
+}
+
+/// Key sets by address. One slot's lock is held while it is fetched, so callers share the fetch.
+pub struct KeyStore {
+    http: reqwest::Client,
+    local: Option<LocalFetch>,
+    slots: Mutex<HashMap<String, Arc<Mutex<Option<Slot>>>>>,
+}
+
+impl fmt::Debug for KeyStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeyStore").finish_non_exhaustive()
+    }
+}
+
+impl KeyStore {
+    /// A store that asks `local` first and the network otherwise.
+    #[must_use]
+    pub fn new(http: reqwest::Client, local: Option<LocalFetch>) -> Self {
+        Self {
+            http,
+            local,
+            slots: Mutex::default(),
+        }
+    }
+
+    /// The provider's keys, fetched if there are none or only old ones.
+    pub(super) async fn get(
+        &self,
+        provider: &AuthProvider,
+        issuer: &str,
+    ) -> Result<Arc<Keys>, AuthError> {
+        self.load(provider, issuer, MAX_AGE).await
+    }
+
+    /// As [`Self::get`], but keys older than a moment are not good enough.
+    pub(super) async fn refetch(
+        &self,
+        provider: &AuthProvider,
+        issuer: &str,
+    ) -> Result<Arc<Keys>, AuthError> {
+        self.load(provider, issuer, REFETCH_FLOOR).await
+    }
+
+    async fn load(
+        &self,
+        provider: &AuthProvider,
+        issuer: &str,
+        max_age: Duration,
+    ) -> Result<Arc<Keys>, AuthError> {
+        let place = match provider {
+            AuthProvider::CustomJwt { jwks, .. } => jwks.as_str(),
+            AuthProvider::Oidc { .. } => issuer,
+        };
+        let slot = self
+            .slots
+            .lock()
+            .await
+            .entry(place.to_owned())
+            .or_default()
+            .clone();
+        let mut slot = slot.lock().await;
+        if let Some(Slot {
+            keys: Some(keys),
+            fetched,
+        }) = &*slot
+            && fetched.elapsed() < max_age
+        {
+            return Ok(keys.clone());
+        }
+        let outcome = self.fetch_keys(provider, issuer).await;
+        let previous = slot.take().and_then(|slot| slot.keys);
+        // A provider that is down for a moment does not sign everybody out: old keys go on.
+        let keys = match (outcome, previous) {
+            (Ok(keys), _) => Arc::new(keys),
+            (Err(error), Some(old)) => {
+                tracing::warn!(%error, "keeping the known keys of a token issuer");
+                old
+            }
+            (Err(error), None) => return Err(error),
+        };
+        *slot = Some(Slot {
+            keys: Some(keys.clone()),
+            fetched: Instant::now(),
+        });
+        Ok(keys)
+    }
+
+    async fn fetch_keys(&self, provider: &AuthProvider, issuer: &str) -> Result<Keys, AuthError> {
+        let address = match provider {
+            AuthProvider::CustomJwt { jwks, .. } => jwks.clone(),
+            AuthProvider::Oidc { .. } => self.discover(issuer).await?,
+        };
+        let body = match decode_data_url(&address) {
+            Some(decoded) => decoded?,
+            None => self
+                .fetch(&address)
+                .await
+                .map_err(|why| unreachable_keys(&address, &why))?,
+        };
+        Keys::parse(&address, &body)
+    }
+
+    /// OpenID Connect discovery: the issuer's configuration names the address of its keys.
+    async fn discover(&self, issuer: &str) -> Result<String, AuthError> {
+        #[derive(Deserialize)]
+        struct Configuration {
+            issuer: String,
+            jwks_uri: String,
+        }
+        let address = format!("{issuer}/.well-known/openid-configuration");
+        let body = self
+            .fetch(&address)
+            .await
+            .map_err(|why| AuthError::discovery(issuer, &why))?;
+        let found: Configuration = serde_json::from_slice(&body)
+            .map_err(|error| AuthError::discovery(issuer, &error.to_string()))?;
+        if found.issuer.trim_end_matches('/') != issuer {
+            let why = format!("unexpected issuer {}", found.issuer);
+            return Err(AuthError::discovery(issuer, &why));
+        }
+        Ok(found.jwks_uri)
+    }
+
+    async fn fetch(&self, address: &str) -> Result<Vec<u8>, String> {
+        if let Some(answer) = self.local.as_ref().and_then(|local| local(address)) {
+            return tokio::time::timeout(FETCH_TIMEOUT, answer)
+                .await
+                .map_err(|_| "timed out".to_owned())?;
+        }
+        let request = self.http.get(address).timeout(FETCH_TIMEOUT);
+        let request = request.header(http::header::ACCEPT, "application/json");
+        let response = request
+            .send()
+            .await
+            .map_err(|error| error.without_url().to_string())?;
+        let status = response.status();
+        if status != http::StatusCode::OK {
+            let reason = status.canonical_reason().unwrap_or("Unknown");
+            return Err(format!("HTTP {} {reason}", status.as_u16()));
+        }
+        let body = response
+            .bytes()
+            .await
+            .map_err(|error| error.without_url().to_string())?;
+        Ok(body.to_vec())
+    }
+}
+
+fn unreachable_keys(address: &str, why: &str) -> AuthError {
+    AuthError::invalid(format!(
+        "Could not fetch JWKS from URL '{address}': {why}. Check that the URL is correct and \
+         accessible."
+    ))
+}
+
+/// The content of a `data:` address; `None` when it is another kind of address.
+fn decode_data_url(address: &str) -> Option<Result<Vec<u8>, AuthError>> {
+    let (kind, data) = address.strip_prefix("data:")?.split_once(',')?;
+    let decoded = if kind.ends_with(";base64") {
+        BASE64_STANDARD
+            .decode(data)
+            .or_else(|_| BASE64_URL_SAFE_NO_PAD.decode(data))
+            .ok()
+    } else {
+        let form = format!("data={data}").replace('+', "%2B");
+        url::form_urlencoded::parse(form.as_bytes())
+            .next()
+            .map(|(_, text)| text.into_owned().into())
+    };
+    Some(decoded.ok_or_else(|| {
+        AuthError::invalid(
+            "Invalid JWKS data URL. Check that the data URL is properly formatted and contains \
+             valid base64-encoded JSON.",
+        )
+    }))
+}
