@@ -1,1 +1,21 @@
-//! leptos_better_auth
+//! Better Auth on Convex, for Leptos and axum.
+//!
+//! What `@convex-dev/better-auth` and `better-auth/react` are to a Next.js app, this crate is to a
+//! Leptos one. The server half (feature `ssr`) is in [`server`]; the rest compiles for both halves, so
+//! that pages need no `cfg`: in the browser (feature `hydrate`) it works, on the server it renders what
+//! the cookies of the request say.
+
+mod error;
+mod redirect;
+mod requests;
+mod user;
+
+#[cfg(feature = "ssr")]
+pub mod server;
+
+pub use error::{AuthError, AuthErrorCode};
+pub use redirect::{redirect_path_or, safe_redirect_path};
+pub use requests::{
+    SignInAnswer, SignInEmail, SignInSocial, SignUpEmail, SignedIn, SocialRedirect,
+};
+pub use user::{AuthState, Session, SessionData, User};

@@ -1,0 +1,111 @@
+//! The one error of everything that talks to Better Auth.
+
+use leptos::server_fn::codec::JsonEncoding;
+use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
+use serde::{Deserialize, Serialize};
+
+mod code;
+
+pub use code::AuthErrorCode;
+
+/// A refusal or a failure, in Better Auth's own terms.
+///
+/// `message` is Better Auth's text and fit to be shown; branch on `code`. `status` is the HTTP
+/// status, 0 when no answer came at all. Usable as the error of a `#[server]` function.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct AuthError {
+    /// What went wrong, for code.
+    pub code: AuthErrorCode,
+    /// What went wrong, for people.
+    pub message: String,
+    /// HTTP status of the answer; 0 without one.
+    pub status: u16,
+}
+
+/// Better Auth's error body. Rate limiting sends no code, an unrouted path no JSON at all.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct ErrorBody {
+    code: Option<String>,
+    message: Option<String>,
+}
+
+impl AuthError {
+    /// An error of our own making.
+    pub fn new(code: AuthErrorCode, message: impl Into<String>, status: u16) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            status,
+        }
+    }
+
+    /// Reads an answer that was not a success.
+    pub fn from_answer(status: u16, body: &[u8]) -> Self {
+        let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
+        let code = body
+            .code
+            .map(|code| AuthErrorCode::from(code.as_str()))
+            .unwrap_or_else(|| AuthErrorCode::of_status(status));
+        let message = body
+            .message
+            .filter(|text| !text.is_empty())
+            .unwrap_or_else(|| code.text());
+        Self {
+            code,
+            message,
+            status,
+        }
+    }
+
+    /// No answer came: offline, refused, timed out.
+    pub fn unreachable() -> Self {
+        Self::new(
+            AuthErrorCode::Unreachable,
+            AuthErrorCode::Unreachable.text(),
+            0,
+        )
+    }
+
+    /// An answer came that is not what Better Auth sends.
+    pub fn unexpected(status: u16) -> Self {
+        Self::new(
+            AuthErrorCode::UnexpectedAnswer,
+            AuthErrorCode::UnexpectedAnswer.text(),
+            status,
+        )
+    }
+
+    /// True when nothing has been decided: no answer, 5xx, 408, 425 or 429. Such an error never means
+    /// "signed out".
+    pub fn is_transient(&self) -> bool {
+        is_transient_status(self.status)
+            || matches!(
+                self.code,
+                AuthErrorCode::Unreachable | AuthErrorCode::UnexpectedAnswer
+            )
+    }
+}
+
+/// Statuses that say "not now" rather than "no".
+pub(crate) fn is_transient_status(status: u16) -> bool {
+    matches!(status, 0 | 408 | 425 | 429) || status >= 500
+}
+
+impl FromServerFnError for AuthError {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::unreachable(),
+            ServerFnErrorErr::Args(text) | ServerFnErrorErr::MissingArg(text) => {
+                Self::new(AuthErrorCode::ValidationError, text, 400)
+            }
+            other => Self::new(AuthErrorCode::UnexpectedAnswer, other.to_string(), 500),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

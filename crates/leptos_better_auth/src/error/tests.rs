@@ -1,0 +1,55 @@
+use super::*;
+
+#[test]
+fn reads_code_and_text_of_a_refusal() {
+    let body = br#"{"message":"Invalid email or password","code":"INVALID_EMAIL_OR_PASSWORD"}"#;
+    let error = AuthError::from_answer(401, body);
+    assert_eq!(error.code, AuthErrorCode::InvalidEmailOrPassword);
+    assert_eq!(error.message, "Invalid email or password");
+    assert!(!error.is_transient());
+}
+
+#[test]
+fn rate_limiting_sends_no_code() {
+    let error = AuthError::from_answer(
+        429,
+        br#"{"message":"Too many requests. Please try again later."}"#,
+    );
+    assert_eq!(error.code, AuthErrorCode::TooManyRequests);
+    assert!(error.is_transient());
+}
+
+#[test]
+fn an_answer_that_is_not_json_still_says_something() {
+    let error = AuthError::from_answer(502, b"<html>Bad gateway</html>");
+    assert_eq!(error.code, AuthErrorCode::Unreachable);
+    assert!(!error.message.is_empty() && !error.message.contains('<'));
+    assert!(error.is_transient());
+}
+
+#[test]
+fn unknown_codes_survive_a_round_trip() {
+    let error = AuthError::new("PLUGIN_SAYS_NO".into_code(), "no", 400);
+    let json = serde_json::to_string(&error).expect("serializes");
+    assert!(json.contains("\"PLUGIN_SAYS_NO\""), "{json}");
+    assert_eq!(
+        serde_json::from_str::<AuthError>(&json).expect("parses"),
+        error
+    );
+}
+
+#[test]
+fn survives_the_trip_through_a_server_function() {
+    let error = AuthError::new(AuthErrorCode::PasswordTooShort, "Password too short", 400);
+    assert_eq!(AuthError::de(error.ser()), error);
+}
+
+trait IntoCode {
+    fn into_code(self) -> AuthErrorCode;
+}
+
+impl IntoCode for &str {
+    fn into_code(self) -> AuthErrorCode {
+        AuthErrorCode::from(self)
+    }
+}

@@ -1,0 +1,271 @@
+//! What the server half has to be told, checked once at start.
+
+use std::time::Duration;
+
+use http::HeaderValue;
+use ipnet::IpNet;
+use reqwest::Url;
+
+/// Configuration of [`ConvexBetterAuth`](super::ConvexBetterAuth). Start from [`AuthConfig::new`] and
+/// change single fields.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AuthConfig {
+    /// Functions API of the deployment, `CONVEX_URL`: `https://name-123.convex.cloud`.
+    pub convex_url: String,
+    /// HTTP actions of the deployment, `CONVEX_SITE_URL`: `https://name-123.convex.site`.
+    pub convex_site_url: String,
+    /// Public address of this app, `SITE_URL`: `https://app.example.com`.
+    pub site_url: String,
+    /// Where the browser opens its socket, when not at `convex_url`. `Some("")` is this app's own origin.
+    pub browser_convex_url: Option<String>,
+    /// Path Better Auth is mounted at, here and on the deployment. Default `/api/auth`.
+    pub base_path: String,
+    /// Better Auth's `advanced.cookiePrefix`. Default `better-auth`.
+    pub cookie_prefix: String,
+    /// `iss` of the Convex tokens, when the deployment knows itself by another address than
+    /// `convex_site_url`.
+    pub issuer: Option<String>,
+    /// Use of the `convex_jwt` cookie.
+    pub jwt_cache: JwtCache,
+    /// Addresses and networks (`10.0.0.0/8`) of reverse proxies whose `X-Forwarded-*` headers count,
+    /// `TRUSTED_PROXIES`. Default none.
+    pub trusted_proxies: Vec<String>,
+    /// Further origins that may post to this app, besides that of `site_url`.
+    pub trusted_origins: Vec<String>,
+    /// How long to wait for the deployment.
+    pub timeouts: Timeouts,
+    /// Largest request body the proxy passes on, in bytes. Default 1 MiB.
+    pub body_limit: usize,
+}
+
+/// Use of the `convex_jwt` cookie that Better Auth sets beside the session cookie.
+#[derive(Clone, Debug)]
+pub struct JwtCache {
+    /// Use the cookie's token while it verifies, in place of one request a page. Default true.
+    pub enabled: bool,
+    /// A token with less life than this left is replaced while it still works. Default 10 s.
+    pub min_remaining: Duration,
+}
+
+/// How long to wait for the deployment.
+#[derive(Clone, Debug)]
+pub struct Timeouts {
+    /// Opening a connection. Default 5 s.
+    pub connect: Duration,
+    /// A token or the public keys; a page waits for these. Default 5 s.
+    pub token: Duration,
+    /// A proxied or relayed request, until its answer begins, and between two pieces of the answer.
+    /// Default 30 s.
+    pub request: Duration,
+}
+
+impl AuthConfig {
+    /// The defaults for a deployment and the app's public address.
+    pub fn new(
+        convex_url: impl Into<String>,
+        convex_site_url: impl Into<String>,
+        site_url: impl Into<String>,
+    ) -> Self {
+        Self {
+            convex_url: convex_url.into(),
+            convex_site_url: convex_site_url.into(),
+            site_url: site_url.into(),
+            browser_convex_url: None,
+            base_path: "/api/auth".to_owned(),
+            cookie_prefix: "better-auth".to_owned(),
+            issuer: None,
+            jwt_cache: JwtCache {
+                enabled: true,
+                min_remaining: Duration::from_secs(10),
+            },
+            trusted_proxies: Vec::new(),
+            trusted_origins: Vec::new(),
+            timeouts: Timeouts {
+                connect: Duration::from_secs(5),
+                token: Duration::from_secs(5),
+                request: Duration::from_secs(30),
+            },
+            body_limit: 1024 * 1024,
+        }
+    }
+}
+
+/// Why a configuration was refused. The texts say what to set.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A required address is empty.
+    #[error(
+        "{0} is not set. `npx convex dev` writes it to .env.local; without it, start the local backend."
+    )]
+    Missing(&'static str),
+    /// Not an absolute http(s) URL.
+    #[error("{name} must be an absolute http:// or https:// URL, but is {value:?}.")]
+    NotAUrl {
+        /// The variable.
+        name: &'static str,
+        /// What it was set to.
+        value: String,
+    },
+    /// The functions URL where the site URL belongs.
+    #[error(
+        "CONVEX_SITE_URL should be set to your Convex site URL, which ends in .convex.site. \
+         Currently set to {0}, which is the URL of the functions API (CONVEX_URL)."
+    )]
+    SiteUrlIsCloudUrl(String),
+    /// The site URL where the functions URL belongs.
+    #[error(
+        "CONVEX_URL should be set to your Convex deployment URL, which ends in .convex.cloud. \
+         Currently set to {0}, which is the URL of the HTTP actions (CONVEX_SITE_URL)."
+    )]
+    CloudUrlIsSiteUrl(String),
+    /// Not usable as a route.
+    #[error("The base path of Better Auth must look like /api/auth, but is {0:?}.")]
+    BasePath(String),
+    /// Neither an address nor a network.
+    #[error("TRUSTED_PROXIES takes addresses and networks such as 10.0.0.0/8; {0:?} is neither.")]
+    TrustedProxy(String),
+    /// The HTTP client could not be built.
+    #[error("The HTTP client could not be set up: {0}")]
+    HttpClient(String),
+}
+
+/// [`AuthConfig`] after checking, in the shapes the rest needs.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) convex_url: String,
+    pub(crate) browser_convex_url: String,
+    /// Origin of the HTTP actions, without a slash at the end.
+    pub(crate) upstream: String,
+    pub(crate) site_url: String,
+    pub(crate) site_origin: String,
+    /// `host[:port]` of the site, as a `Host` header has it.
+    pub(crate) site_host: String,
+    pub(crate) site_is_https: bool,
+    pub(crate) base_path: String,
+    pub(crate) cookie_prefix: String,
+    pub(crate) issuer: String,
+    pub(crate) jwt_cache: JwtCache,
+    pub(crate) trusted_proxies: Vec<IpNet>,
+    pub(crate) trusted_origins: Vec<String>,
+    pub(crate) timeouts: Timeouts,
+    pub(crate) body_limit: usize,
+}
+
+impl Settings {
+    pub(crate) fn check(config: AuthConfig) -> Result<Self, ConfigError> {
+        let convex_url = parse_url("CONVEX_URL", &config.convex_url)?;
+        let upstream = parse_url("CONVEX_SITE_URL", &config.convex_site_url)?;
+        let site = parse_url("SITE_URL", &config.site_url)?;
+        refuse_swapped(&convex_url, &upstream)?;
+        let upstream = trimmed(&upstream);
+        let convex_url = trimmed(&convex_url);
+        Ok(Self {
+            browser_convex_url: config
+                .browser_convex_url
+                .unwrap_or_else(|| convex_url.clone()),
+            convex_url,
+            issuer: config.issuer.unwrap_or_else(|| upstream.clone()),
+            upstream,
+            site_url: trimmed(&site),
+            site_origin: site.origin().ascii_serialization(),
+            site_host: host_and_port(&site),
+            site_is_https: site.scheme() == "https",
+            base_path: normal_base_path(&config.base_path)?,
+            cookie_prefix: config.cookie_prefix,
+            jwt_cache: config.jwt_cache,
+            trusted_proxies: parse_proxies(&config.trusted_proxies)?,
+            trusted_origins: parse_origins(&config.trusted_origins)?,
+            timeouts: config.timeouts,
+            body_limit: config.body_limit,
+        })
+    }
+
+    /// URL of a Better Auth route on the deployment; `path` begins with a slash.
+    pub(crate) fn auth_url(&self, path: &str) -> String {
+        format!("{}{}{path}", self.upstream, self.base_path)
+    }
+
+    /// The site's origin as the `Origin` header of a relayed form.
+    pub(crate) fn origin_header(&self) -> Option<HeaderValue> {
+        HeaderValue::from_str(&self.site_origin).ok()
+    }
+}
+
+fn parse_url(name: &'static str, value: &str) -> Result<Url, ConfigError> {
+    let value = value.trim();
+    if value.is_empty() {
+        return Err(ConfigError::Missing(name));
+    }
+    Url::parse(value)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host_str().is_some())
+        .ok_or_else(|| ConfigError::NotAUrl {
+            name,
+            value: value.to_owned(),
+        })
+}
+
+/// The two addresses of a deployment differ by one word and are easily swapped.
+fn refuse_swapped(convex_url: &Url, site_url: &Url) -> Result<(), ConfigError> {
+    let ends_in =
+        |url: &Url, suffix: &str| url.host_str().is_some_and(|host| host.ends_with(suffix));
+    if ends_in(site_url, ".convex.cloud") {
+        return Err(ConfigError::SiteUrlIsCloudUrl(trimmed(site_url)));
+    }
+    if ends_in(convex_url, ".convex.site") {
+        return Err(ConfigError::CloudUrlIsSiteUrl(trimmed(convex_url)));
+    }
+    Ok(())
+}
+
+fn trimmed(url: &Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
+}
+
+fn host_and_port(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    url.port()
+        .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+}
+
+/// As the JavaScript helper does: a slash in front, none at the end.
+fn normal_base_path(path: &str) -> Result<String, ConfigError> {
+    let trimmed = path.trim().trim_matches('/');
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | '~');
+    let usable = !trimmed.is_empty()
+        && trimmed.chars().all(plain)
+        && !trimmed
+            .split('/')
+            .any(|part| matches!(part, "" | "." | ".."));
+    usable
+        .then(|| format!("/{trimmed}"))
+        .ok_or_else(|| ConfigError::BasePath(path.to_owned()))
+}
+
+fn parse_proxies(list: &[String]) -> Result<Vec<IpNet>, ConfigError> {
+    let parse = |text: &String| {
+        let text = text.trim();
+        text.parse::<IpNet>()
+            .or_else(|_| text.parse::<std::net::IpAddr>().map(IpNet::from))
+            .map_err(|_| ConfigError::TrustedProxy(text.to_owned()))
+    };
+    list.iter()
+        .filter(|text| !text.trim().is_empty())
+        .map(parse)
+        .collect()
+}
+
+fn parse_origins(list: &[String]) -> Result<Vec<String>, ConfigError> {
+    let parse = |text: &String| {
+        parse_url("A trusted origin", text).map(|url| url.origin().ascii_serialization())
+    };
+    list.iter()
+        .filter(|text| !text.trim().is_empty())
+        .map(parse)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,140 @@
+//! What the server functions behind forms do: pass a form on to Better Auth as the visitor, and pass
+//! its cookies back.
+//!
+//! Call these inside `#[server]` functions, under [`ConvexBetterAuth::layer`](super::ConvexBetterAuth::layer).
+//! They refuse requests of other sites themselves, also when [`same_origin`](super::same_origin) is not
+//! mounted.
+
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use http::request::Parts;
+
+use super::cookies::set_cookie_jwt;
+use super::headers::accepts_html;
+use super::relay::{Relay, Relayed};
+use super::token;
+use crate::redirect::{redirect_path_or, safe_redirect_path};
+use crate::{
+    AuthError, AuthErrorCode, SessionData, SignInAnswer, SignInEmail, SignInSocial, SignUpEmail,
+    SignedIn, SocialRedirect,
+};
+
+/// `POST /sign-in/email`. On success the session cookies are on the response; `redirect_to` is the
+/// form's `callback_url` if it is on this site, else `fallback`.
+///
+/// # Errors
+/// Better Auth's refusal, such as [`AuthErrorCode::InvalidEmailOrPassword`], or
+/// [`AuthErrorCode::Unreachable`].
+pub async fn sign_in_email(mut form: SignInEmail, fallback: &str) -> Result<SignedIn, AuthError> {
+    let relay = Relay::from_context()?;
+    let redirect_to = redirect_path_or(
+        form.callback_url.take().as_deref(),
+        relay.site_url(),
+        fallback,
+    );
+    let relayed = relay.post("/sign-in/email", &form).await?;
+    signed_in(&relay, &relayed, redirect_to)
+}
+
+/// `POST /sign-up/email`, which also signs in unless the address has to be confirmed first.
+///
+/// # Errors
+/// As [`sign_in_email`]; [`AuthErrorCode::UserAlreadyExistsUseAnotherEmail`],
+/// [`AuthErrorCode::PasswordTooShort`] and the like.
+pub async fn sign_up_email(mut form: SignUpEmail, fallback: &str) -> Result<SignedIn, AuthError> {
+    let relay = Relay::from_context()?;
+    let redirect_to = redirect_path_or(form.callback_url.as_deref(), relay.site_url(), fallback);
+    // The link in the confirmation mail leads there too.
+    form.callback_url = Some(redirect_to.clone());
+    let relayed = relay.post("/sign-up/email", &form).await?;
+    signed_in(&relay, &relayed, redirect_to)
+}
+
+/// `POST /sign-in/social`: the provider's page to send the person to, as
+/// `leptos_axum::redirect(&answer.url)`. The state cookie is on the response.
+///
+/// # Errors
+/// [`AuthErrorCode::ProviderNotFound`] when the provider is not configured; else as [`sign_in_email`].
+pub async fn sign_in_social(
+    mut form: SignInSocial,
+    fallback: &str,
+) -> Result<SocialRedirect, AuthError> {
+    let relay = Relay::from_context()?;
+    let site = relay.site_url();
+    let local = |url: Option<String>| url.and_then(|url| safe_redirect_path(&url, site));
+    form.callback_url = Some(redirect_path_or(
+        form.callback_url.as_deref(),
+        site,
+        fallback,
+    ));
+    form.error_callback_url = local(form.error_callback_url);
+    form.new_user_callback_url = local(form.new_user_callback_url);
+    let relayed = relay.post("/sign-in/social", &form).await?;
+    let answer: SocialRedirect = relayed.json()?;
+    if !answer.url.starts_with("https://") && !answer.url.starts_with("http://") {
+        return Err(AuthError::unexpected(relayed.status));
+    }
+    relay.send_cookies(&relayed);
+    Ok(answer)
+}
+
+/// `POST /sign-out`: ends the session and deletes its cookies. Fine when nobody is signed in.
+///
+/// # Errors
+/// [`AuthErrorCode::Unreachable`] and the like; the session then still stands.
+pub async fn sign_out() -> Result<(), AuthError> {
+    post::<_, serde_json::Value>("/sign-out", &serde_json::json!({}))
+        .await
+        .map(drop)
+}
+
+/// Any other Better Auth route that takes a POST, such as `/request-password-reset`.
+///
+/// # Errors
+/// Better Auth's refusal, or [`AuthErrorCode::Unreachable`].
+pub async fn post<B: Serialize, T: DeserializeOwned>(path: &str, body: &B) -> Result<T, AuthError> {
+    let relay = Relay::from_context()?;
+    let relayed = relay.post(path, body).await?;
+    let answer = relayed.json()?;
+    relay.send_cookies(&relayed);
+    Ok(answer)
+}
+
+/// Sends a form that was posted without WebAssembly on to `path`, a path on this site; for a call from
+/// WebAssembly it does nothing, because there the page takes in the answer first and then navigates.
+pub fn redirect_without_script(path: &str) {
+    let posted_by_browser =
+        use_context::<Parts>().is_some_and(|parts| accepts_html(&parts.headers));
+    if posted_by_browser && use_context::<ResponseOptions>().is_some() {
+        leptos_axum::redirect(path);
+    }
+}
+
+fn signed_in(relay: &Relay, relayed: &Relayed, redirect_to: String) -> Result<SignedIn, AuthError> {
+    let answer: SignInAnswer = relayed.json()?;
+    let convex_token = set_cookie_jwt(&relayed.set_cookies, relay.cookie_prefix());
+    let session = convex_token
+        .as_deref()
+        .and_then(token::read_fresh)
+        .map(|token| SessionData {
+            user: answer.user.unwrap_or_else(|| token.session.user.clone()),
+            session: token.session.session.clone(),
+        });
+    if relayed.set_cookies.is_empty() && answer.two_factor_redirect {
+        return Err(AuthError::new(
+            AuthErrorCode::UnexpectedAnswer,
+            "The second factor was lost.",
+            502,
+        ));
+    }
+    relay.send_cookies(relayed);
+    Ok(SignedIn {
+        session,
+        convex_token,
+        redirect_to,
+        two_factor: answer.two_factor_redirect,
+    })
+}

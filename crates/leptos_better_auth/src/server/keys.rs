@@ -1,0 +1,194 @@
+//! The deployment's public keys, kept between requests.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
+use jsonwebtoken::{Algorithm, DecodingKey};
+use tokio::sync::Mutex;
+
+use super::config::Settings;
+use super::token::{self, Rejected, Token};
+
+/// An unknown key id asks for the keys again, but not more often than this: ids are free to invent.
+const FLOOR: Duration = Duration::from_secs(10);
+/// After a failure the next try comes sooner.
+const FLOOR_AFTER_FAILURE: Duration = Duration::from_secs(1);
+/// Older keys are fetched anew in the background while they still serve.
+const MAX_AGE: Duration = Duration::from_secs(600);
+/// A key set is small; whatever is larger is not one.
+const MAX_BYTES: usize = 256 * 1024;
+
+/// What a token from a cookie turned out to be.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    Valid(Token),
+    Rejected(Rejected),
+    /// The keys to judge it by could not be had.
+    CannotSay,
+}
+
+/// Verifies tokens against `{base_path}/convex/jwks`.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    http: reqwest::Client,
+    url: String,
+    issuer: String,
+    timeout: Duration,
+    set: RwLock<Option<Arc<KeySet>>>,
+    /// When the last try ended, and whether it worked. Held while fetching: one fetch at a time.
+    last_try: Mutex<Option<(Instant, bool)>>,
+}
+
+struct KeySet {
+    by_id: HashMap<String, (DecodingKey, Algorithm)>,
+    fetched: Instant,
+}
+
+impl std::fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_set().entries(self.by_id.keys()).finish()
+    }
+}
+
+impl Keys {
+    pub(crate) fn new(http: reqwest::Client, settings: &Settings) -> Self {
+        Self {
+            http,
+            url: settings.auth_url("/convex/jwks"),
+            issuer: settings.issuer.clone(),
+            timeout: settings.timeouts.token,
+            set: RwLock::new(None),
+            last_try: Mutex::new(None),
+        }
+    }
+
+    /// Judges a token. No I/O while its key is at hand.
+    pub(crate) async fn verify(self: &Arc<Self>, text: &str) -> Verdict {
+        let Ok(header) = jsonwebtoken::decode_header(text) else {
+            return Verdict::Rejected(Rejected::Invalid);
+        };
+        let Some(id) = header.kid else {
+            return Verdict::Rejected(Rejected::Invalid);
+        };
+        let mut set = self.current();
+        if !set.as_ref().is_some_and(|set| set.by_id.contains_key(&id)) {
+            self.fetch(&id).await;
+            set = self.current();
+        }
+        let Some(set) = set else {
+            return Verdict::CannotSay;
+        };
+        if set.fetched.elapsed() > MAX_AGE {
+            self.refresh_in_background(id.clone());
+        }
+        let Some((key, algorithm)) = set.by_id.get(&id) else {
+            return Verdict::Rejected(Rejected::Invalid);
+        };
+        match token::verify(text, key, *algorithm, &self.issuer) {
+            Ok(token) => Verdict::Valid(token),
+            Err(why) => Verdict::Rejected(why),
+        }
+    }
+
+    fn current(&self) -> Option<Arc<KeySet>> {
+        self.set
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn refresh_in_background(self: &Arc<Self>, id: String) {
+        let keys = Arc::clone(self);
+        tokio::spawn(async move { keys.fetch(&id).await });
+    }
+
+    /// Fetches the keys, unless somebody just did. Who waits for another's fetch takes its result.
+    async fn fetch(&self, wanted: &str) {
+        let mut last_try = self.last_try.lock().await;
+        let is_stale = |set: &Arc<KeySet>| set.fetched.elapsed() > MAX_AGE;
+        let has_it = self
+            .current()
+            .is_some_and(|set| set.by_id.contains_key(wanted) && !is_stale(&set));
+        if has_it || last_try.is_some_and(too_soon) {
+            return;
+        }
+        let set = self.download().await;
+        *last_try = Some((Instant::now(), set.is_some()));
+        if let Some(set) = set {
+            *self.set.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(set));
+        }
+    }
+
+    async fn download(&self) -> Option<KeySet> {
+        let request = self
+            .http
+            .get(&self.url)
+            .header("accept", "application/json");
+        let body = tokio::time::timeout(
+            self.timeout,
+            super::upstream::read_limited(request, MAX_BYTES),
+        )
+        .await;
+        let (status, _, body) = match body {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the public keys of the deployment could not be fetched");
+                return None;
+            }
+            Err(_) => {
+                tracing::warn!("the public keys of the deployment took too long");
+                return None;
+            }
+        };
+        let set = status
+            .is_success()
+            .then(|| serde_json::from_slice::<RawKeySet>(&body).ok())
+            .flatten();
+        if set.is_none() {
+            tracing::warn!(%status, url = self.url, "no key set at the deployment; is the auth component registered?");
+        }
+        Some(KeySet {
+            by_id: usable_keys(set?),
+            fetched: Instant::now(),
+        })
+    }
+}
+
+/// The keys one by one, so that one this crate cannot read does not hide the others.
+#[derive(serde::Deserialize)]
+struct RawKeySet {
+    keys: Vec<serde_json::Value>,
+}
+
+fn usable_keys(set: RawKeySet) -> HashMap<String, (DecodingKey, Algorithm)> {
+    let readable = set
+        .keys
+        .into_iter()
+        .filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
+    JwkSet {
+        keys: readable.collect(),
+    }
+    .keys
+    .iter()
+    .filter_map(usable_key)
+    .collect()
+}
+
+/// RS256 and EdDSA are what the component signs with; other kinds of keys are left aside.
+fn usable_key(jwk: &Jwk) -> Option<(String, (DecodingKey, Algorithm))> {
+    let algorithm = match &jwk.algorithm {
+        AlgorithmParameters::RSA(_) => Algorithm::RS256,
+        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => {
+            Algorithm::EdDSA
+        }
+        _ => return None,
+    };
+    let id = jwk.common.key_id.clone()?;
+    Some((id, (DecodingKey::from_jwk(jwk).ok()?, algorithm)))
+}
+
+fn too_soon((when, worked): (Instant, bool)) -> bool {
+    when.elapsed() < if worked { FLOOR } else { FLOOR_AFTER_FAILURE }
+}

@@ -1,0 +1,142 @@
+//! The middleware that knows who a request belongs to before anything is rendered.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request};
+use tower::{Layer, Service};
+
+use super::ConvexBetterAuth;
+use super::cookies::set_cookie_name;
+use super::headers::accepts_html;
+use super::request_auth::RequestAuth;
+
+/// See [`ConvexBetterAuth::layer`].
+#[derive(Clone, Debug)]
+pub struct AuthLayer(pub(super) ConvexBetterAuth);
+
+/// The service [`AuthLayer`] wraps around another.
+#[derive(Clone, Debug)]
+pub struct AuthService<S> {
+    auth: ConvexBetterAuth,
+    inner: S,
+}
+
+impl<S> Layer<S> for AuthLayer {
+    type Service = AuthService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        AuthService {
+            auth: self.0.clone(),
+            inner,
+        }
+    }
+}
+
+type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl<S> Service<Request<Body>> for AuthService<S>
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = BoxFuture<Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        // The clone that was polled ready is the one to call.
+        let ready = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, ready);
+        let auth = self.auth.clone();
+        Box::pin(async move {
+            if is_proxied(&request, &auth) {
+                return inner.call(request).await;
+            }
+            let (mut parts, body) = request.into_parts();
+            let request_auth = RequestAuth::new(auth, &parts);
+            parts.extensions.insert(request_auth.clone());
+            if is_page(&parts.method, &parts.headers) {
+                request_auth.resolve().await;
+            }
+            let mut response = inner.call(Request::from_parts(parts, body)).await?;
+            finish(&request_auth, response.headers_mut());
+            Ok(response)
+        })
+    }
+}
+
+/// Better Auth's own routes answer for themselves.
+fn is_proxied(request: &Request<Body>, auth: &ConvexBetterAuth) -> bool {
+    let path = request.uri().path();
+    path.strip_prefix(auth.settings().base_path.as_str())
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Whether a page is about to be rendered. Scripts, styles and pictures say so in `Sec-Fetch-Dest`, and
+/// who renders without asking first (a server function) resolves when a helper is called.
+fn is_page(method: &Method, headers: &HeaderMap) -> bool {
+    if !matches!(*method, Method::GET | Method::HEAD) {
+        return false;
+    }
+    match headers
+        .get("sec-fetch-dest")
+        .and_then(|dest| dest.to_str().ok())
+    {
+        Some("document" | "iframe" | "frame" | "embed" | "object") => true,
+        Some("empty") => accepts_html(headers),
+        Some(_) => false,
+        None => accepts_anything(headers),
+    }
+}
+
+fn accepts_anything(headers: &HeaderMap) -> bool {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
+    accept.is_none_or(|accept| accept.contains("text/html") || accept.contains("*/*"))
+}
+
+fn finish(auth: &RequestAuth, headers: &mut HeaderMap) {
+    send_cookies(auth, headers);
+    let is_html = headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .is_some_and(|kind| kind.starts_with("text/html"));
+    let personal =
+        !auth.cookies().is_anonymous() && (is_html || !headers.contains_key(header::CACHE_CONTROL));
+    if auth.token_used() || personal || headers.contains_key(header::SET_COOKIE) {
+        headers.insert(
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-store"),
+        );
+    }
+    if is_html {
+        headers.append(
+            header::VARY,
+            HeaderValue::from_name(HeaderName::from_static("cookie")),
+        );
+    }
+}
+
+/// What the handler itself says about a cookie (a sign-in, a sign-out) outranks ours.
+fn send_cookies(auth: &RequestAuth, headers: &mut HeaderMap) {
+    for cookie in auth.take_set_cookies() {
+        let name = set_cookie_name(&cookie);
+        if !headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .any(|set| set_cookie_name(set) == name)
+        {
+            headers.append(header::SET_COOKIE, cookie);
+        }
+    }
+}

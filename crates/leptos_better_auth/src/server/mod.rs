@@ -1,0 +1,95 @@
+//! The server half: what `convexBetterAuthNextJs({ … })` is to Next.js.
+//!
+//! [`ConvexBetterAuth`] holds configuration, connections and the deployment's keys for the life of the
+//! process. Its [`routes`](ConvexBetterAuth::routes) put Better Auth on this origin; its
+//! [`layer`](ConvexBetterAuth::layer) finds out who a request belongs to before a page is rendered.
+//! Nothing about one visitor is kept here: that lives in [`RequestAuth`], for one request.
+
+use std::sync::Arc;
+
+use axum::Router;
+
+mod config;
+mod cookies;
+pub mod forms;
+mod headers;
+mod keys;
+mod layer;
+mod origin;
+mod problem;
+mod proxy;
+mod relay;
+mod request_auth;
+mod token;
+mod upstream;
+mod visitor;
+
+pub use config::{AuthConfig, ConfigError, JwtCache, Timeouts};
+pub use layer::{AuthLayer, AuthService};
+pub use origin::same_origin;
+pub use request_auth::RequestAuth;
+
+use config::Settings;
+use keys::Keys;
+
+/// Better Auth on Convex, for one app. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct ConvexBetterAuth(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    settings: Settings,
+    http: reqwest::Client,
+    keys: Arc<Keys>,
+}
+
+impl ConvexBetterAuth {
+    /// Checks the configuration. Connects to nothing yet.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says which value is missing or wrong and what it should be.
+    pub fn new(config: AuthConfig) -> Result<Self, ConfigError> {
+        let settings = Settings::check(config)?;
+        let http = upstream::http_client(&settings)?;
+        let keys = Arc::new(Keys::new(http.clone(), &settings));
+        Ok(Self(Arc::new(Inner {
+            settings,
+            http,
+            keys,
+        })))
+    }
+
+    /// The proxy for `{base_path}/{*path}`, usable in any axum app: every method Better Auth routes,
+    /// bodies streamed both ways, redirects and every `Set-Cookie` passed through.
+    ///
+    /// Its own answers are 413 (body over the limit), 502 (deployment unreachable), 504 (too slow), 404
+    /// and 405, as Better Auth's error JSON or, for a navigation, as a page.
+    ///
+    /// The visitor's address comes from axum's `ConnectInfo<SocketAddr>`: serve with
+    /// `into_make_service_with_connect_info`, else rate limiting sees one visitor.
+    pub fn routes(&self) -> Router {
+        proxy::routes(self.clone())
+    }
+
+    /// Middleware for everything that renders pages or answers server functions.
+    ///
+    /// Puts [`RequestAuth`] into the request's extensions, where the helpers find it; for a page it finds
+    /// out first who is asking (without I/O for visitors without a session cookie and while the token
+    /// cookie verifies). On the way back it passes refreshed cookies on, deletes cookies that are good
+    /// for nothing, and keeps personal answers out of every cache.
+    pub fn layer(&self) -> AuthLayer {
+        AuthLayer(self.clone())
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn http(&self) -> &reqwest::Client {
+        &self.0.http
+    }
+
+    pub(crate) fn keys(&self) -> &Arc<Keys> {
+        &self.0.keys
+    }
+}

@@ -1,0 +1,163 @@
+//! One request to Better Auth in a visitor's name.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::request::Parts;
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::origin::check_origin;
+use super::problem::Problem;
+use super::request_auth::RequestAuth;
+use super::upstream::{self, ReadError};
+use crate::{AuthError, AuthErrorCode};
+
+/// Answers of Better Auth are small.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// The visitor of the running server function.
+pub(crate) struct Relay {
+    request: RequestAuth,
+    parts: Arc<Parts>,
+    response: Option<ResponseOptions>,
+}
+
+/// A successful answer.
+pub(crate) struct Relayed {
+    pub(crate) status: u16,
+    pub(crate) set_cookies: Vec<HeaderValue>,
+    body: Bytes,
+}
+
+impl Relay {
+    /// Must be called before the first `await`, where the Leptos context is certain.
+    pub(crate) fn from_context() -> Result<Self, AuthError> {
+        let parts = use_context::<Parts>().ok_or_else(outside_request)?;
+        let request = parts
+            .extensions
+            .get::<RequestAuth>()
+            .cloned()
+            .ok_or_else(without_layer)?;
+        check_origin(&parts.method, &parts.headers, request.auth().settings())
+            .map_err(Problem::error)?;
+        Ok(Self {
+            request,
+            parts: Arc::new(parts),
+            response: use_context(),
+        })
+    }
+
+    pub(crate) fn site_url(&self) -> &str {
+        &self.request.auth().settings().site_url
+    }
+
+    pub(crate) fn cookie_prefix(&self) -> &str {
+        &self.request.auth().settings().cookie_prefix
+    }
+
+    pub(crate) async fn post<B: Serialize>(
+        &self,
+        path: &str,
+        body: &B,
+    ) -> Result<Relayed, AuthError> {
+        let auth = self.request.auth();
+        let settings = auth.settings();
+        let request = auth
+            .http()
+            .post(settings.auth_url(path))
+            .headers(self.headers())
+            .json(body);
+        let answer = upstream::read_limited(request, MAX_BYTES);
+        let (status, headers, body) = tokio::time::timeout(settings.timeouts.request, answer)
+            .await
+            .map_err(|_| Problem::Timeout.error())?
+            .map_err(|error| unreachable(&error))?;
+        if !status.is_success() {
+            return Err(AuthError::from_answer(status.as_u16(), &body));
+        }
+        let set_cookies = headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .cloned()
+            .collect();
+        Ok(Relayed {
+            status: status.as_u16(),
+            set_cookies,
+            body,
+        })
+    }
+
+    /// Puts Better Auth's cookies on the response.
+    pub(crate) fn send_cookies(&self, relayed: &Relayed) {
+        let Some(response) = &self.response else {
+            tracing::error!("cookies of Better Auth are lost: no ResponseOptions in this context");
+            return;
+        };
+        for cookie in &relayed.set_cookies {
+            response.append_header(header::SET_COOKIE, cookie.clone());
+        }
+    }
+
+    /// What Better Auth needs to know of the visitor: cookies, origin, browser, address, public host.
+    fn headers(&self) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(
+            header::ACCEPT_ENCODING,
+            HeaderValue::from_static("identity"),
+        );
+        let visitor = self.request.visitor();
+        let site_origin = self.request.auth().settings().origin_header();
+        // Checked above: with `Origin` absent the request still came from this site.
+        let origin = self
+            .parts
+            .headers
+            .get(header::ORIGIN)
+            .cloned()
+            .or(site_origin);
+        let optional = [
+            (header::ORIGIN, origin),
+            (header::COOKIE, self.request.cookies().to_header()),
+            (header::USER_AGENT, visitor.user_agent().cloned()),
+        ];
+        for (name, value) in optional {
+            if let Some(value) = value {
+                headers.insert(name, value);
+            }
+        }
+        visitor.write_to(&mut headers);
+        headers
+    }
+}
+
+impl Relayed {
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, AuthError> {
+        serde_json::from_slice(&self.body).map_err(|_| AuthError::unexpected(self.status))
+    }
+}
+
+fn unreachable(error: &ReadError) -> AuthError {
+    tracing::warn!(%error, "Better Auth cannot be reached");
+    Problem::Unreachable.error()
+}
+
+fn outside_request() -> AuthError {
+    AuthError::new(
+        AuthErrorCode::NotAvailable,
+        "Called outside of a request.",
+        500,
+    )
+}
+
+fn without_layer() -> AuthError {
+    tracing::error!("RequestAuth is missing: mount ConvexBetterAuth::layer() around this route");
+    AuthError::new(
+        AuthErrorCode::NotAvailable,
+        "The server is not set up for sign-in.",
+        500,
+    )
+}

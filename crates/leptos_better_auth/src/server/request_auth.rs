@@ -1,0 +1,245 @@
+//! Who one request belongs to: asked once, however many helpers of a page want to know.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use http::HeaderValue;
+use http::request::Parts;
+use tokio::sync::OnceCell;
+
+use super::ConvexBetterAuth;
+use super::cookies::{AuthCookies, set_cookie_name};
+use super::keys::Verdict;
+use super::token::{Rejected, Token};
+use super::upstream::{self, TokenAnswer};
+use super::visitor::Visitor;
+use crate::{AuthState, SessionData};
+
+/// The outcome for one request.
+#[derive(Clone, Debug)]
+pub(crate) enum Resolution {
+    Token(Token),
+    NoSession,
+    Unknown,
+}
+
+/// The visitor of one request. [`ConvexBetterAuth::layer`] puts it into the request's extensions; the
+/// server helpers find it there.
+///
+/// Cheap to clone; all clones share one outcome.
+#[derive(Clone, Debug)]
+pub struct RequestAuth(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    auth: ConvexBetterAuth,
+    cookies: AuthCookies,
+    visitor: Visitor,
+    /// Filled once by the first helper or by the layer; never changes afterwards.
+    resolution: OnceCell<Resolution>,
+    /// Filled at most once, after the deployment refused a token out of a cookie.
+    refreshed: OnceCell<Resolution>,
+    /// For the browser: refreshed cookies and deletions. Drained by the layer; what is added after the
+    /// first byte of a streamed page is lost, and the next request does it again.
+    set_cookies: Mutex<Vec<HeaderValue>>,
+    /// A token was handed out: whatever is answered is this person's alone.
+    token_used: AtomicBool,
+}
+
+impl RequestAuth {
+    pub(crate) fn new(auth: ConvexBetterAuth, parts: &Parts) -> Self {
+        let settings = auth.settings();
+        let cookies = AuthCookies::of(&parts.headers, &settings.cookie_prefix);
+        let visitor = Visitor::of(parts, settings);
+        Self(Arc::new(Inner {
+            resolution: OnceCell::new_with(cookies.is_anonymous().then_some(Resolution::NoSession)),
+            refreshed: OnceCell::new(),
+            set_cookies: Mutex::default(),
+            token_used: AtomicBool::new(false),
+            auth,
+            cookies,
+            visitor,
+        }))
+    }
+
+    /// What is known about the visitor. Asks the deployment if the cookies do not say.
+    pub async fn state(&self) -> AuthState {
+        state_of(self.resolve().await)
+    }
+
+    /// The session behind a verified token, as far as the token tells.
+    pub async fn session(&self) -> Option<SessionData> {
+        match self.resolve().await {
+            Resolution::Token(token) => Some(SessionData::clone(&token.session)),
+            _ => None,
+        }
+    }
+
+    /// The Convex token of the visitor, verified or fresh.
+    pub async fn token(&self) -> Option<String> {
+        match self.resolve().await {
+            Resolution::Token(token) => Some(token.text.to_string()),
+            _ => None,
+        }
+    }
+
+    pub(crate) async fn resolve(&self) -> &Resolution {
+        let resolution = self.0.resolution.get_or_init(|| self.0.look_up()).await;
+        self.note_use(resolution);
+        resolution
+    }
+
+    /// The outcome if somebody has asked already.
+    pub(crate) fn resolved(&self) -> Option<&Resolution> {
+        let resolution = self.0.refreshed.get().or_else(|| self.0.resolution.get())?;
+        self.note_use(resolution);
+        Some(resolution)
+    }
+
+    /// A new token in place of one that the deployment refused. Asked for once a request, for all
+    /// helpers together.
+    pub(crate) async fn refresh(&self) -> &Resolution {
+        let resolution = self.0.refreshed.get_or_init(|| self.0.ask_upstream()).await;
+        self.note_use(resolution);
+        resolution
+    }
+
+    pub(crate) fn auth(&self) -> &ConvexBetterAuth {
+        &self.0.auth
+    }
+
+    pub(crate) fn cookies(&self) -> &AuthCookies {
+        &self.0.cookies
+    }
+
+    pub(crate) fn visitor(&self) -> &Visitor {
+        &self.0.visitor
+    }
+
+    pub(crate) fn token_used(&self) -> bool {
+        self.0.token_used.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn take_set_cookies(&self) -> Vec<HeaderValue> {
+        std::mem::take(
+            &mut *self
+                .0
+                .set_cookies
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    fn note_use(&self, resolution: &Resolution) {
+        if matches!(resolution, Resolution::Token(_)) {
+            self.0.token_used.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+pub(crate) fn state_of(resolution: &Resolution) -> AuthState {
+    match resolution {
+        Resolution::Token(_) => AuthState::SignedIn,
+        Resolution::NoSession => AuthState::SignedOut,
+        Resolution::Unknown => AuthState::Unknown,
+    }
+}
+
+/// What the `convex_jwt` cookie is good for.
+enum FromCookie {
+    Absent,
+    Good(Token),
+    /// Good, but about to run out.
+    Ending(Token),
+    Rejected(Rejected),
+    CannotSay,
+}
+
+impl Inner {
+    async fn look_up(&self) -> Resolution {
+        let from_cookie = self.judge_cookie().await;
+        if let FromCookie::Good(token) = from_cookie {
+            return Resolution::Token(token);
+        }
+        if !self.cookies.has_session() {
+            return self.without_session(from_cookie);
+        }
+        match (self.ask_upstream().await, from_cookie) {
+            (Resolution::Unknown, FromCookie::Ending(token)) => Resolution::Token(token),
+            (Resolution::Unknown, FromCookie::Rejected(Rejected::Invalid)) => {
+                self.send_cookies(self.cookies.clear_jwt());
+                Resolution::Unknown
+            }
+            (resolution, _) => resolution,
+        }
+    }
+
+    async fn judge_cookie(&self) -> FromCookie {
+        let rules = &self.auth.settings().jwt_cache;
+        let Some(text) = self.cookies.jwt().filter(|_| rules.enabled) else {
+            return FromCookie::Absent;
+        };
+        match self.auth.keys().verify(text).await {
+            Verdict::Valid(token) if self.lasts(&token, rules.min_remaining) => {
+                FromCookie::Good(token)
+            }
+            Verdict::Valid(token) => FromCookie::Ending(token),
+            Verdict::Rejected(why) => FromCookie::Rejected(why),
+            Verdict::CannotSay => FromCookie::CannotSay,
+        }
+    }
+
+    /// A token nobody can renew is used to its end.
+    fn lasts(&self, token: &Token, min_remaining: Duration) -> bool {
+        !self.cookies.has_session() || token.remaining() >= min_remaining
+    }
+
+    /// A token cookie alone, and it does not verify.
+    fn without_session(&self, from_cookie: FromCookie) -> Resolution {
+        if matches!(from_cookie, FromCookie::CannotSay) {
+            return Resolution::Unknown;
+        }
+        self.send_cookies(self.cookies.clear_all());
+        Resolution::NoSession
+    }
+
+    async fn ask_upstream(&self) -> Resolution {
+        if !self.cookies.has_session() {
+            return Resolution::NoSession;
+        }
+        let answer = upstream::fetch_token(
+            self.auth.http(),
+            self.auth.settings(),
+            &self.cookies,
+            &self.visitor,
+        )
+        .await;
+        match answer {
+            TokenAnswer::Token { token, set_cookies } => {
+                self.send_cookies(set_cookies);
+                Resolution::Token(token)
+            }
+            TokenAnswer::NoSession { set_cookies } => {
+                self.send_cookies(set_cookies);
+                self.send_cookies(self.cookies.clear_all());
+                Resolution::NoSession
+            }
+            TokenAnswer::Unknown => Resolution::Unknown,
+        }
+    }
+
+    /// Queues `Set-Cookie` headers; the first word about a cookie stands.
+    fn send_cookies(&self, headers: Vec<HeaderValue>) {
+        let mut queue = self
+            .set_cookies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for header in headers {
+            let name = set_cookie_name(&header);
+            if !queue.iter().any(|queued| set_cookie_name(queued) == name) {
+                queue.push(header);
+            }
+        }
+    }
+}

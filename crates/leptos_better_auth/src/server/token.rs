@@ -1,0 +1,153 @@
+//! Convex tokens: what one says, and whether to believe it.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, errors::ErrorKind};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use crate::{Session, SessionData, User};
+
+/// Audience of every Convex token.
+const AUDIENCE: &str = "convex";
+
+/// A token this server believes: verified against the deployment's keys, or had from the deployment
+/// itself a moment ago.
+#[derive(Clone)]
+pub(crate) struct Token {
+    pub(crate) text: Arc<str>,
+    /// End of life, seconds since 1970.
+    pub(crate) expires: u64,
+    pub(crate) session: Arc<SessionData>,
+    /// Made for this request. Asking for another one would not help.
+    pub(crate) is_fresh: bool,
+}
+
+impl std::fmt::Debug for Token {
+    /// Leaves the token out.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Token")
+            .field("user", &self.session.user.id)
+            .field("expires", &self.expires)
+            .field("is_fresh", &self.is_fresh)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Token {
+    pub(crate) fn remaining(&self) -> Duration {
+        Duration::from_secs(self.expires.saturating_sub(now()))
+    }
+}
+
+/// Why a token from a cookie is not used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rejected {
+    /// Was good once.
+    Expired,
+    /// Garbled, forged, or meant for somebody else.
+    Invalid,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Claims {
+    sub: String,
+    exp: f64,
+    #[serde(default)]
+    session_id: String,
+    #[serde(flatten)]
+    rest: Map<String, Value>,
+}
+
+/// Checks signature, algorithm, issuer, audience and life.
+///
+/// The algorithm is the key's, never the token's: a token cannot talk the server into `none` or into
+/// an HMAC with the public key for its secret.
+pub(crate) fn verify(
+    text: &str,
+    key: &DecodingKey,
+    algorithm: Algorithm,
+    issuer: &str,
+) -> Result<Token, Rejected> {
+    let mut rules = Validation::new(algorithm);
+    rules.set_audience(&[AUDIENCE]);
+    rules.set_issuer(&[issuer]);
+    rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    rules.validate_nbf = true;
+    rules.leeway = 0;
+    let claims =
+        jsonwebtoken::decode::<Claims>(text, key, &rules).map_err(|error| match error.kind() {
+            ErrorKind::ExpiredSignature => Rejected::Expired,
+            _ => Rejected::Invalid,
+        })?;
+    Ok(into_token(text, claims.claims, false))
+}
+
+/// Reads a token the deployment has just answered over the server's own connection.
+pub(crate) fn read_fresh(text: &str) -> Option<Token> {
+    let claims = jsonwebtoken::dangerous::insecure_decode::<Claims>(text).ok()?;
+    Some(into_token(text, claims.claims, true))
+}
+
+fn into_token(text: &str, mut claims: Claims, is_fresh: bool) -> Token {
+    for registered in ["iss", "aud", "iat", "nbf", "jti"] {
+        claims.rest.remove(registered);
+    }
+    Token {
+        text: Arc::from(text),
+        expires: whole_seconds(claims.exp),
+        session: Arc::new(session_of(claims)),
+        is_fresh,
+    }
+}
+
+/// The claims are the user's fields without `id` and `image`, and `sessionId`.
+fn session_of(claims: Claims) -> SessionData {
+    let mut fields = claims.rest;
+    fields.insert("id".to_owned(), Value::String(claims.sub.clone()));
+    let session = Session {
+        id: claims.session_id,
+        user_id: claims.sub.clone(),
+        token: None,
+        expires_at: None,
+        created_at: None,
+        updated_at: None,
+        ip_address: None,
+        user_agent: None,
+        extra: Map::new(),
+    };
+    let user =
+        serde_json::from_value(Value::Object(fields)).unwrap_or_else(|_| bare_user(claims.sub));
+    SessionData { session, user }
+}
+
+/// For an app whose `definePayload` puts other kinds of values under the user's names.
+fn bare_user(id: String) -> User {
+    User {
+        id,
+        name: String::new(),
+        email: String::new(),
+        email_verified: false,
+        image: None,
+        created_at: None,
+        updated_at: None,
+        extra: Map::new(),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a time; saturates"
+)]
+fn whole_seconds(seconds: f64) -> u64 {
+    seconds.max(0.0) as u64
+}
+
+pub(crate) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

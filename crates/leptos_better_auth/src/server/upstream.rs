@@ -1,0 +1,154 @@
+//! Asking the deployment on the server's own account.
+
+use bytes::{Bytes, BytesMut};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use super::config::{ConfigError, Settings};
+use super::cookies::AuthCookies;
+use super::token::{self, Token};
+use super::visitor::Visitor;
+
+/// A token answer is about a kilobyte.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// The three answers to "whose request is this?".
+#[derive(Debug)]
+pub(crate) enum TokenAnswer {
+    Token {
+        token: Token,
+        set_cookies: Vec<HeaderValue>,
+    },
+    /// Better Auth knows no such session.
+    NoSession { set_cookies: Vec<HeaderValue> },
+    /// Network, 5xx, 408, 429, or an answer that is not Better Auth's.
+    Unknown,
+}
+
+/// The client for everything that goes to the deployment: pooled, follows no redirect, keeps no
+/// cookies, asks for no compression.
+pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, ConfigError> {
+    // Ours or the one the app has installed already: both will do.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let builder = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(settings.timeouts.connect)
+        .read_timeout(settings.timeouts.request);
+    let builder = if is_loopback(&settings.upstream) {
+        builder.no_proxy()
+    } else {
+        builder
+    };
+    builder
+        .build()
+        .map_err(|error| ConfigError::HttpClient(error.to_string()))
+}
+
+/// A backend on this machine is never behind the proxy of `HTTP_PROXY`.
+fn is_loopback(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost"
+        || host
+            .parse::<std::net::IpAddr>()
+            .is_ok_and(|ip| ip.is_loopback())
+}
+
+/// `GET {base_path}/convex/token` with the visitor's auth cookies and nothing else of the visitor's.
+pub(crate) async fn fetch_token(
+    http: &reqwest::Client,
+    settings: &Settings,
+    cookies: &AuthCookies,
+    visitor: &Visitor,
+) -> TokenAnswer {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
+    headers.insert(
+        header::ACCEPT_ENCODING,
+        HeaderValue::from_static("identity"),
+    );
+    if let Some(cookie) = cookies.to_header() {
+        headers.insert(header::COOKIE, cookie);
+    }
+    visitor.write_to(&mut headers);
+    let request = http
+        .get(settings.auth_url("/convex/token"))
+        .headers(headers);
+    match tokio::time::timeout(settings.timeouts.token, read_limited(request, MAX_BYTES)).await {
+        Ok(Ok((status, headers, body))) => read_token_answer(status, &headers, &body),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "no Convex token: the deployment cannot be reached");
+            TokenAnswer::Unknown
+        }
+        Err(_) => {
+            tracing::warn!("no Convex token: the deployment took too long");
+            TokenAnswer::Unknown
+        }
+    }
+}
+
+fn read_token_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TokenAnswer {
+    let set_cookies: Vec<HeaderValue> = headers
+        .get_all(header::SET_COOKIE)
+        .iter()
+        .cloned()
+        .collect();
+    if status == StatusCode::UNAUTHORIZED {
+        return TokenAnswer::NoSession { set_cookies };
+    }
+    let token = status.is_success().then(|| token_in(body)).flatten();
+    if token.is_none() {
+        tracing::warn!(%status, "no Convex token: unexpected answer of the deployment");
+    }
+    token.map_or(TokenAnswer::Unknown, |token| TokenAnswer::Token {
+        token,
+        set_cookies,
+    })
+}
+
+fn token_in(body: &[u8]) -> Option<Token> {
+    #[derive(serde::Deserialize)]
+    struct Body {
+        token: String,
+    }
+    token::read_fresh(&serde_json::from_slice::<Body>(body).ok()?.token)
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReadError {
+    #[error("{}", without_url(.0))]
+    Http(#[from] reqwest::Error),
+    #[error("the answer is larger than {0} bytes")]
+    TooLarge(usize),
+}
+
+/// The error's text without its address, which can carry one-time secrets in its query.
+fn without_url(error: &reqwest::Error) -> String {
+    let mut text = error.to_string();
+    if let Some(url) = error.url() {
+        text = text.replace(url.as_str(), "the deployment");
+    }
+    text
+}
+
+/// Sends a request and reads its whole answer, up to `limit` bytes.
+pub(crate) async fn read_limited(
+    request: reqwest::RequestBuilder,
+    limit: usize,
+) -> Result<(StatusCode, HeaderMap, Bytes), ReadError> {
+    let mut response = request.send().await?;
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > limit {
+            return Err(ReadError::TooLarge(limit));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok((
+        response.status(),
+        std::mem::take(response.headers_mut()),
+        body.freeze(),
+    ))
+}

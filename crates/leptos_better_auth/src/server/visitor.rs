@@ -1,0 +1,211 @@
+//! Who is asking, as far as the deployment has to know: public host, scheme and address.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::request::Parts;
+
+use super::config::Settings;
+
+/// The public face of one request. Forwarded headers count only when the peer is a trusted proxy.
+#[derive(Clone, Debug)]
+pub(crate) struct Visitor {
+    host: Option<HeaderValue>,
+    proto: HeaderValue,
+    address: Option<IpAddr>,
+    user_agent: Option<HeaderValue>,
+}
+
+impl Visitor {
+    pub(crate) fn of(parts: &Parts, settings: &Settings) -> Self {
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip().to_canonical());
+        let trusted = peer.is_some_and(|ip| is_trusted(ip, settings));
+        let headers = &parts.headers;
+        let host = trusted
+            .then(|| first_of_list(headers, "x-forwarded-host"))
+            .flatten()
+            .or_else(|| headers.get(header::HOST).cloned())
+            .or_else(|| {
+                parts
+                    .uri
+                    .authority()
+                    .and_then(|a| HeaderValue::from_str(a.as_str()).ok())
+            });
+        let proto = trusted
+            .then(|| first_of_list(headers, "x-forwarded-proto"))
+            .flatten();
+        Self {
+            proto: known_scheme(proto).unwrap_or_else(|| guess_scheme(host.as_ref(), settings)),
+            host,
+            address: peer.map(|peer| client_address(peer, headers, settings)),
+            user_agent: headers.get(header::USER_AGENT).cloned(),
+        }
+    }
+
+    /// Writes the headers by which the Convex component and Better Auth's rate limiter know the visitor.
+    pub(crate) fn write_to(&self, headers: &mut HeaderMap) {
+        if let Some(host) = &self.host {
+            headers.insert("x-better-auth-forwarded-host", host.clone());
+        }
+        headers.insert("x-better-auth-forwarded-proto", self.proto.clone());
+        headers.insert("x-forwarded-proto", self.proto.clone());
+        if let Some(address) = self
+            .address
+            .and_then(|ip| HeaderValue::from_str(&ip.to_string()).ok())
+        {
+            headers.insert("x-forwarded-for", address);
+        }
+    }
+
+    /// The browser's name, which Better Auth stores with a new session.
+    pub(crate) fn user_agent(&self) -> Option<&HeaderValue> {
+        self.user_agent.as_ref()
+    }
+}
+
+fn is_trusted(ip: IpAddr, settings: &Settings) -> bool {
+    settings.trusted_proxies.iter().any(|net| net.contains(&ip))
+}
+
+/// Walks the chain from our end: the first address that is not one of our proxies is the visitor's.
+/// What stands left of it was written by the visitor and proves nothing.
+fn client_address(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> IpAddr {
+    let mut client = peer;
+    let chain: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect();
+    for hop in chain.iter().rev() {
+        if !is_trusted(client, settings) {
+            break;
+        }
+        match parse_hop(hop) {
+            Some(ip) => client = ip,
+            None => break,
+        }
+    }
+    client
+}
+
+/// An address with or without a port, IPv6 with or without brackets.
+fn parse_hop(hop: &str) -> Option<IpAddr> {
+    let hop = hop.trim();
+    hop.parse::<IpAddr>()
+        .ok()
+        .or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
+        .or_else(|| hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
+        .map(|ip| ip.to_canonical())
+}
+
+fn first_of_list(headers: &HeaderMap, name: &str) -> Option<HeaderValue> {
+    let first = headers.get(name)?.to_str().ok()?.split(',').next()?.trim();
+    (!first.is_empty())
+        .then(|| HeaderValue::from_str(first).ok())
+        .flatten()
+}
+
+fn known_scheme(proto: Option<HeaderValue>) -> Option<HeaderValue> {
+    proto.filter(|proto| proto == "http" || proto == "https")
+}
+
+/// Without a trusted proxy's word: the site's own scheme for the site's own host, else plain http,
+/// which is what this server speaks.
+fn guess_scheme(host: Option<&HeaderValue>, settings: &Settings) -> HeaderValue {
+    let own_host = host.is_some_and(|host| {
+        host.as_bytes()
+            .eq_ignore_ascii_case(settings.site_host.as_bytes())
+    });
+    HeaderValue::from_static(if own_host && settings.site_is_https {
+        "https"
+    } else {
+        "http"
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::AuthConfig;
+
+    fn seen(peer: &str, list: &[(&'static str, &str)]) -> HeaderMap {
+        let mut config = AuthConfig::new(
+            "http://127.0.0.1:1",
+            "http://127.0.0.1:2",
+            "https://app.example.com",
+        );
+        config.trusted_proxies = vec!["10.0.0.0/8".to_owned()];
+        let settings = Settings::check(config).expect("settings");
+        let mut request = http::Request::builder().uri("/x");
+        for (name, value) in list {
+            request = request.header(*name, *value);
+        }
+        let (mut parts, ()) = request.body(()).expect("request").into_parts();
+        parts
+            .extensions
+            .insert(ConnectInfo::<SocketAddr>(peer.parse().expect("peer")));
+        let mut headers = HeaderMap::new();
+        Visitor::of(&parts, &settings).write_to(&mut headers);
+        assert!(!headers.contains_key("x-forwarded-host"));
+        headers
+    }
+
+    #[test]
+    fn a_stranger_s_forwarded_headers_are_ignored() {
+        let headers = seen(
+            "203.0.113.9:4000",
+            &[
+                ("host", "app.example.com"),
+                ("x-forwarded-for", "1.1.1.1"),
+                ("x-forwarded-proto", "ftp"),
+                ("x-forwarded-host", "evil.example"),
+            ],
+        );
+        assert_eq!(headers["x-forwarded-for"], "203.0.113.9");
+        assert_eq!(headers["x-better-auth-forwarded-host"], "app.example.com");
+        assert_eq!(headers["x-better-auth-forwarded-proto"], "https");
+    }
+
+    #[test]
+    fn a_trusted_chain_is_walked_from_our_end() {
+        let headers = seen(
+            "10.0.0.1:4000",
+            &[
+                ("host", "inner:8080"),
+                ("x-forwarded-for", "6.6.6.6, 203.0.113.9, 10.0.0.7"),
+                ("x-forwarded-proto", "https"),
+                ("x-forwarded-host", "app.example.com"),
+            ],
+        );
+        assert_eq!(headers["x-forwarded-for"], "203.0.113.9");
+        assert_eq!(headers["x-better-auth-forwarded-host"], "app.example.com");
+        assert_eq!(headers["x-forwarded-proto"], "https");
+    }
+
+    #[test]
+    fn garbage_in_the_chain_stops_the_walk() {
+        let headers = seen(
+            "10.0.0.1:4000",
+            &[("x-forwarded-for", "1.1.1.1, <script>, 10.0.0.7")],
+        );
+        assert_eq!(headers["x-forwarded-for"], "10.0.0.7");
+        let headers = seen(
+            "[::ffff:10.0.0.1]:4000",
+            &[("x-forwarded-for", "[2001:db8::1]:99")],
+        );
+        assert_eq!(headers["x-forwarded-for"], "2001:db8::1");
+    }
+
+    #[test]
+    fn another_host_is_not_taken_for_https() {
+        assert_eq!(
+            seen("203.0.113.9:1", &[("host", "localhost:3000")])["x-forwarded-proto"],
+            "http"
+        );
+    }
+}
