@@ -5,6 +5,8 @@
 //! that pages need no `cfg`: in the browser (feature `hydrate`) it works, on the server it renders what
 //! the cookies of the request say.
 
+mod bootstrap;
+mod client;
 mod error;
 mod redirect;
 mod requests;
@@ -13,6 +15,11 @@ mod user;
 #[cfg(feature = "ssr")]
 pub mod server;
 
+pub use bootstrap::{AuthBootstrap, use_auth_bootstrap};
+pub use client::{
+    AuthClient, ConvexPlugin, SessionState, SignIn, SignUp, UseSession, use_auth_client,
+    use_session,
+};
 pub use error::{AuthError, AuthErrorCode};
 pub use redirect::{redirect_path_or, safe_redirect_path};
 pub use requests::{

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 
+mod bootstrap;
 mod config;
 mod cookies;
 pub mod forms;
@@ -29,6 +30,7 @@ pub use layer::{AuthLayer, AuthService};
 pub use origin::same_origin;
 pub use request_auth::RequestAuth;
 
+pub(crate) use bootstrap::bootstrap;
 use config::Settings;
 use keys::Keys;
 

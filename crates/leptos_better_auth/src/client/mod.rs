@@ -1,0 +1,12 @@
+//! The browser half: what `better-auth/react` and `@convex-dev/better-auth/react` are to React.
+//!
+//! Everything here compiles for the server too, so that pages need no `cfg`; there it renders what the
+//! request's cookies say, and calls answer [`AuthErrorCode::NotAvailable`](crate::AuthErrorCode).
+
+mod auth_client;
+mod session;
+mod transport;
+mod wakeup;
+
+pub use auth_client::{AuthClient, ConvexPlugin, SignIn, SignUp, use_auth_client};
+pub use session::{SessionState, UseSession, use_session};

@@ -1,0 +1,169 @@
+//! The session as a signal.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::auth_client::AuthClient;
+use super::wakeup;
+use crate::{AuthBootstrap, AuthError, AuthState, SessionData, SignedIn};
+
+mod state;
+
+pub use state::SessionState;
+
+/// The session everybody below a provider shares.
+///
+/// Seeded once from the server's [`AuthBootstrap`]. Changed by answers to `get-session`, by forms
+/// ([`adopt`](Self::adopt), [`signed_out`](Self::signed_out)) and by nothing else.
+#[derive(Clone, Copy)]
+pub(crate) struct SessionStore {
+    state: RwSignal<SessionState>,
+    /// A Convex token that came with a sign-in, waiting for the socket to take it.
+    brought_token: StoredValue<Option<String>>,
+    /// Whether the whole session has been asked for since the page was loaded.
+    asked: StoredValue<bool>,
+}
+
+impl SessionStore {
+    pub(crate) fn new(bootstrap: &AuthBootstrap) -> Self {
+        let known = bootstrap.state != AuthState::Unknown;
+        Self {
+            state: RwSignal::new(SessionState::seeded(bootstrap.session.clone(), known)),
+            brought_token: StoredValue::new(None),
+            asked: StoredValue::new(false),
+        }
+    }
+
+    /// Takes in what a form's server function answered: no request needed.
+    pub(crate) fn adopt(self, signed_in: &SignedIn) {
+        let Some(session) = signed_in.session.clone() else {
+            return;
+        };
+        self.brought_token.set_value(signed_in.convex_token.clone());
+        self.state.update(|state| state.replace(Some(session)));
+        wakeup::tell_other_tabs("getSession");
+    }
+
+    pub(crate) fn signed_out(self) {
+        self.brought_token.set_value(None);
+        self.state.update(|state| state.replace(None));
+        wakeup::tell_other_tabs("signout");
+    }
+
+    /// After a call of the client that changes the session.
+    pub(super) fn changed(self, client: AuthClient) {
+        wakeup::tell_other_tabs("getSession");
+        self.refetch(client);
+    }
+
+    /// Asks Better Auth again. While it answers, what is known stays on screen; of several requests
+    /// under way the newest counts.
+    pub(super) fn refetch(self, client: AuthClient) {
+        self.asked.set_value(true);
+        let mut revision = 0;
+        self.state.update(|state| revision = state.begin());
+        spawn_local(async move {
+            let answer = client.get_session().await;
+            // The provider may be gone by now.
+            self.state
+                .try_update(|state| state.settle(revision, answer));
+        });
+    }
+
+    /// Asks once a page load, for the fields a token does not carry.
+    fn complete(self, client: &AuthClient) {
+        let is_known_out = self
+            .state
+            .with_untracked(|state| state.data.is_none() && !state.is_pending);
+        if !self.asked.get_value() && !is_known_out {
+            self.refetch(client.clone());
+        }
+    }
+
+    pub(crate) fn with<T>(self, read: impl FnOnce(&SessionState) -> T) -> T {
+        self.state.with(read)
+    }
+
+    pub(crate) fn with_untracked<T>(self, read: impl FnOnce(&SessionState) -> T) -> T {
+        self.state.with_untracked(read)
+    }
+
+    pub(crate) fn take_brought_token(self) -> Option<String> {
+        self.brought_token.try_update_value(Option::take).flatten()
+    }
+}
+
+/// What [`use_session`] gives. Reading methods track.
+#[derive(Clone)]
+pub struct UseSession {
+    store: SessionStore,
+    client: AuthClient,
+}
+
+impl std::fmt::Debug for UseSession {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("UseSession").finish_non_exhaustive()
+    }
+}
+
+impl UseSession {
+    /// Who is signed in; `None` while that is unknown or nobody is.
+    pub fn data(&self) -> Option<SessionData> {
+        self.store.with(|state| state.data.clone())
+    }
+
+    /// Nothing is known yet and an answer is on its way.
+    pub fn is_pending(&self) -> bool {
+        self.store.with(|state| state.is_pending)
+    }
+
+    /// An answer is on its way.
+    pub fn is_refetching(&self) -> bool {
+        self.store.with(|state| state.is_refetching)
+    }
+
+    /// Why the last request failed. What was known before stays in [`data`](Self::data).
+    pub fn error(&self) -> Option<AuthError> {
+        self.store.with(|state| state.error.clone())
+    }
+
+    /// Asks Better Auth again.
+    pub fn refetch(&self) {
+        self.store.refetch(self.client.clone());
+    }
+
+    /// Takes in the value of a sign-in or sign-up form's action: session, open socket and other tabs
+    /// follow without a further request. Call it before navigating.
+    pub fn adopt(&self, signed_in: &SignedIn) {
+        self.store.adopt(signed_in);
+    }
+
+    /// Takes in that a sign-out form succeeded.
+    pub fn signed_out(&self) {
+        self.store.signed_out();
+    }
+}
+
+/// The session of the visitor, kept up to date: refetched when the tab becomes visible or the machine
+/// comes online (at most every five seconds), and after a sign-in or sign-out here or in another tab,
+/// JavaScript's included. An error never clears it, except a 401.
+///
+/// # On the server
+/// What the verified token says: user name and address, but no picture and no expiry.
+///
+/// # Before hydration
+/// The same. Once mounted, the missing fields are fetched.
+///
+/// # Panics
+/// Outside of a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider).
+pub fn use_session() -> UseSession {
+    let store = expect_context::<SessionStore>();
+    let client = super::use_auth_client();
+    let session = UseSession {
+        store,
+        client: client.clone(),
+    };
+    // Effects do not run on the server.
+    Effect::new(move || store.complete(&client));
+    session
+}

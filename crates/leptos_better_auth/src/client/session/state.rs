@@ -1,0 +1,118 @@
+//! The rules of `useSession`, without signals or requests.
+
+use crate::{AuthError, SessionData};
+
+/// What is known about the session.
+///
+/// `data` goes to `None` only when Better Auth says so (a `null` session, a 401, a sign-out), never
+/// because of an error. `is_pending` is true only while nothing is known.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SessionState {
+    /// Who is signed in.
+    pub data: Option<SessionData>,
+    /// Why the last request failed.
+    pub error: Option<AuthError>,
+    /// Nothing is known yet.
+    pub is_pending: bool,
+    /// A request is under way.
+    pub is_refetching: bool,
+    /// Counts requests and local changes: an answer to an older one is dropped.
+    revision: u64,
+}
+
+impl SessionState {
+    pub(super) fn seeded(data: Option<SessionData>, known: bool) -> Self {
+        Self {
+            is_pending: data.is_none() && !known,
+            data,
+            ..Self::default()
+        }
+    }
+
+    /// A request starts; the number goes to [`settle`](Self::settle).
+    pub(super) fn begin(&mut self) -> u64 {
+        self.revision += 1;
+        self.is_refetching = true;
+        self.error = None;
+        self.revision
+    }
+
+    pub(super) fn settle(&mut self, revision: u64, answer: Result<Option<SessionData>, AuthError>) {
+        if revision != self.revision {
+            return;
+        }
+        self.is_refetching = false;
+        match answer {
+            Ok(data) => self.know(data),
+            Err(error) if error.status == 401 => {
+                self.know(None);
+                self.error = Some(error);
+            }
+            Err(error) => self.error = Some(error),
+        }
+    }
+
+    /// Something else than a request has told who is signed in.
+    pub(super) fn replace(&mut self, data: Option<SessionData>) {
+        self.revision += 1;
+        self.is_refetching = false;
+        self.know(data);
+    }
+
+    fn know(&mut self, data: Option<SessionData>) {
+        self.data = data;
+        self.error = None;
+        self.is_pending = false;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AuthErrorCode;
+
+    fn session(id: &str) -> SessionData {
+        let json = serde_json::json!({ "session": { "id": id, "userId": "u" }, "user": { "id": "u", "name": "A" } });
+        serde_json::from_value(json).expect("session")
+    }
+
+    #[test]
+    fn an_error_keeps_what_is_known_and_a_401_clears_it() {
+        let mut state = SessionState::seeded(Some(session("s")), true);
+        let first = state.begin();
+        assert!(state.is_refetching && !state.is_pending && state.data.is_some());
+        state.settle(first, Err(AuthError::unreachable()));
+        assert!(state.data.is_some() && state.error.is_some() && !state.is_refetching);
+        let second = state.begin();
+        state.settle(
+            second,
+            Err(AuthError::new(AuthErrorCode::Unauthorized, "no", 401)),
+        );
+        assert_eq!(state.data, None);
+    }
+
+    #[test]
+    fn an_unknown_session_stays_pending_through_errors() {
+        let mut state = SessionState::seeded(None, false);
+        assert!(state.is_pending);
+        let request = state.begin();
+        state.settle(request, Err(AuthError::unreachable()));
+        assert!(state.is_pending, "an outage is no answer");
+        let request = state.begin();
+        state.settle(request, Ok(None));
+        assert!(!state.is_pending);
+    }
+
+    #[test]
+    fn the_answer_to_an_older_question_is_dropped() {
+        let mut state = SessionState::seeded(None, true);
+        let old = state.begin();
+        state.replace(Some(session("new")));
+        state.settle(old, Ok(None));
+        assert_eq!(state.data, Some(session("new")));
+        let (first, second) = (state.begin(), state.begin());
+        state.settle(second, Ok(Some(session("2"))));
+        state.settle(first, Ok(Some(session("1"))));
+        assert_eq!(state.data, Some(session("2")));
+    }
+}

@@ -1,0 +1,82 @@
+//! `fetch` of the browser.
+
+use futures::future::{Either, select};
+use gloo_net::http::{Request, RequestBuilder, Response};
+use gloo_timers::future::TimeoutFuture;
+use send_wrapper::SendWrapper;
+use web_sys::{AbortController, RequestCredentials};
+
+use super::{Answer, Outgoing};
+use crate::{AuthError, AuthErrorCode};
+
+/// No request is waited for longer.
+const TIMEOUT_MS: u32 = 30_000;
+
+/// The future is `Send` in name only: there is one thread.
+pub(crate) fn fetch(request: Outgoing) -> impl Future<Output = Result<Answer, AuthError>> + Send {
+    SendWrapper::new(async move {
+        let abort = AbortController::new().ok();
+        let signal = abort.as_ref().map(AbortController::signal);
+        let exchange = Box::pin(exchange(request, signal));
+        match select(exchange, TimeoutFuture::new(TIMEOUT_MS)).await {
+            Either::Left((answer, _)) => answer,
+            Either::Right(_) => {
+                if let Some(abort) = abort {
+                    abort.abort();
+                }
+                let text = "The sign-in service took too long. Please try again.";
+                Err(AuthError::new(AuthErrorCode::UpstreamTimeout, text, 0))
+            }
+        }
+    })
+}
+
+async fn exchange(
+    request: Outgoing,
+    signal: Option<web_sys::AbortSignal>,
+) -> Result<Answer, AuthError> {
+    let response = send(request, signal)
+        .await
+        .map_err(|_| AuthError::unreachable())?;
+    let body = response
+        .binary()
+        .await
+        .map_err(|_| AuthError::unreachable())?;
+    Ok(Answer {
+        status: response.status(),
+        body,
+    })
+}
+
+async fn send(
+    request: Outgoing,
+    signal: Option<web_sys::AbortSignal>,
+) -> Result<Response, gloo_net::Error> {
+    let method = if request.body.is_some() {
+        Request::post
+    } else {
+        Request::get
+    };
+    let builder = method(&request.url)
+        .credentials(RequestCredentials::SameOrigin)
+        .header("accept", "application/json")
+        .abort_signal(signal.as_ref());
+    let builder = with_bearer(builder, request.bearer.as_deref());
+    match request.body {
+        Some(body) => {
+            builder
+                .header("content-type", "application/json")
+                .body(body)?
+                .send()
+                .await
+        }
+        None => builder.send().await,
+    }
+}
+
+fn with_bearer(builder: RequestBuilder, bearer: Option<&str>) -> RequestBuilder {
+    match bearer {
+        Some(token) => builder.header("authorization", &format!("Bearer {token}")),
+        None => builder,
+    }
+}

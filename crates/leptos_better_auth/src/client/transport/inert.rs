@@ -1,0 +1,13 @@
+//! Where there is no browser, there is no `fetch`: pages call from event handlers only.
+
+use super::{Answer, Outgoing};
+use crate::{AuthError, AuthErrorCode};
+
+#[expect(clippy::unused_async, reason = "the browser's twin awaits")]
+pub(crate) async fn fetch(_request: Outgoing) -> Result<Answer, AuthError> {
+    Err(AuthError::new(
+        AuthErrorCode::NotAvailable,
+        "Only available in the browser.",
+        0,
+    ))
+}

@@ -1,0 +1,24 @@
+//! Events that make the session worth asking for again, and telling other tabs.
+
+#[cfg(feature = "hydrate")]
+mod browser;
+#[cfg(not(feature = "hydrate"))]
+mod inert;
+
+#[cfg(feature = "hydrate")]
+pub(super) use browser::{listen, tell_other_tabs};
+#[cfg(not(feature = "hydrate"))]
+pub(super) use inert::{listen, tell_other_tabs};
+
+/// Channel and storage key of the JavaScript client, so that its tabs and ours hear each other.
+#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the browser's"))]
+const NAME: &str = "better-auth.message";
+
+/// What happened outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wakeup {
+    /// The tab became visible, or the machine came online.
+    Back,
+    /// Another tab signed in or out.
+    OtherTab,
+}

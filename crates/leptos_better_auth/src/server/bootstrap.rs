@@ -1,0 +1,37 @@
+//! What a page is told about its visitor.
+
+use http::request::Parts;
+use leptos::prelude::use_context;
+
+use super::request_auth::{RequestAuth, Resolution, state_of};
+use crate::{AuthBootstrap, AuthState, SessionData};
+
+/// The bootstrap of the request being rendered.
+pub(crate) fn bootstrap() -> AuthBootstrap {
+    let request =
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestAuth>().cloned());
+    request.map_or_else(
+        || AuthBootstrap {
+            base_path: "/api/auth".to_owned(),
+            ..AuthBootstrap::default()
+        },
+        |request| of_request(&request),
+    )
+}
+
+fn of_request(request: &RequestAuth) -> AuthBootstrap {
+    let settings = request.auth().settings();
+    let resolution = request.resolved();
+    let token = match resolution {
+        Some(Resolution::Token(token)) => Some(token),
+        _ => None,
+    };
+    AuthBootstrap {
+        convex_url: settings.browser_convex_url.clone(),
+        site_url: settings.site_url.clone(),
+        base_path: settings.base_path.clone(),
+        initial_token: token.map(|token| token.text.to_string()),
+        session: token.map(|token| SessionData::clone(&token.session)),
+        state: resolution.map_or(AuthState::Unknown, state_of),
+    }
+}
