@@ -1,0 +1,17 @@
+//! The foot of every page.
+
+use leptos::prelude::*;
+
+/// What the app is made of.
+#[component]
+pub fn SiteFooter() -> impl IntoView {
+    view! {
+        <footer class="site-footer">
+            <p>
+                "Made with "<a href="https://leptos.dev">"Leptos"</a>", "
+                <a href="https://www.convex.dev">"Convex"</a>" and "
+                <a href="https://www.better-auth.com">"Better Auth"</a>"."
+            </p>
+        </footer>
+    }
+}

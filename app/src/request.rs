@@ -1,0 +1,29 @@
+//! What a page may read from and say about the HTTP exchange it is rendered in. In the browser there
+//! is none, and every function here does nothing.
+
+mod refusal;
+
+#[cfg(feature = "ssr")]
+mod server;
+#[cfg(feature = "ssr")]
+use server as platform;
+
+#[cfg(not(feature = "ssr"))]
+mod browser;
+#[cfg(not(feature = "ssr"))]
+use browser as platform;
+
+#[cfg(feature = "ssr")]
+pub(crate) use server::{answer_plain_form, keep_refusal};
+
+pub use refusal::{Refusal, use_kept_refusal};
+
+/// Sets the HTTP status of the page being rendered.
+pub fn set_status(status: u16) {
+    platform::set_status(status);
+}
+
+/// Asks the client to come back in `seconds` (header `Retry-After`).
+pub fn retry_after(seconds: u32) {
+    platform::retry_after(seconds);
+}

@@ -1,0 +1,121 @@
+//! The HTTP exchange of a page or of a form.
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use serde::{Deserialize, Serialize};
+
+use super::Refusal;
+
+/// Cookie in which a refusal waits for the next page.
+const COOKIE: &str = "form-refusal";
+
+/// It is read by the very next page or not at all.
+const COOKIE_SECONDS: u32 = 60;
+
+/// Browsers keep cookies of up to 4096 bytes; a refusal with more typed text than fits goes without.
+const COOKIE_BYTES: usize = 3500;
+
+#[derive(Serialize, Deserialize)]
+struct Kept {
+    form: String,
+    refusal: Refusal,
+}
+
+pub(super) fn set_status(status: u16) {
+    if let (Some(response), Ok(status)) = (
+        use_context::<ResponseOptions>(),
+        StatusCode::from_u16(status),
+    ) {
+        response.set_status(status);
+    }
+}
+
+pub(super) fn retry_after(seconds: u32) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+pub(super) fn take_refusal(form: &str) -> Option<Refusal> {
+    let parts = use_context::<Parts>()?;
+    let kept: Kept = read(cookie(&parts.headers, COOKIE)?)?;
+    if kept.form != form {
+        return None;
+    }
+    append_cookie(&format!(
+        "{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
+    ));
+    Some(kept.refusal)
+}
+
+/// Keeps `refusal` for the next page with this form, if the form was sent without WebAssembly.
+pub(crate) fn keep_refusal(form: &str, refusal: &Refusal) {
+    if !is_plain_form() {
+        return;
+    }
+    let mut kept = Kept {
+        form: form.to_owned(),
+        refusal: refusal.clone(),
+    };
+    let mut value = write(&kept);
+    if value.len() > COOKIE_BYTES {
+        kept.refusal.typed.clear();
+        value = write(&kept);
+    }
+    append_cookie(&format!(
+        "{COOKIE}={value}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
+    ));
+}
+
+/// Sends a form that came without WebAssembly on to `to`; with it the browser decides itself, once
+/// it knows the outcome.
+pub(crate) fn answer_plain_form(to: &str) {
+    let (Some(response), Ok(location)) =
+        (use_context::<ResponseOptions>(), HeaderValue::from_str(to))
+    else {
+        return;
+    };
+    if is_plain_form() {
+        response.set_status(StatusCode::SEE_OTHER);
+        response.insert_header(header::LOCATION, location);
+    }
+}
+
+/// A browser that sends a form itself asks for a page back; our WebAssembly asks for data.
+fn is_plain_form() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let accept = parts
+            .headers
+            .get(header::ACCEPT)
+            .and_then(|value| value.to_str().ok());
+        accept.is_some_and(|accept| accept.contains("text/html"))
+    })
+}
+
+fn append_cookie(cookie: &str) {
+    if let (Some(response), Ok(value)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(cookie),
+    ) {
+        response.append_header(header::SET_COOKIE, value);
+    }
+}
+
+fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+}
+
+fn write(kept: &Kept) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(kept).unwrap_or_default())
+}
+
+fn read(value: &str) -> Option<Kept> {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(value).ok()?).ok()
+}

@@ -1,0 +1,52 @@
+//! The button that sends a form.
+
+use leptos::prelude::*;
+
+/// How much a button asks for attention.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ButtonKind {
+    /// The one thing to do here.
+    #[default]
+    Main,
+    /// One of several things to do.
+    Plain,
+    /// Something to do besides.
+    Quiet,
+}
+
+impl ButtonKind {
+    /// Its name in the stylesheet.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Plain => "plain",
+            Self::Quiet => "quiet",
+        }
+    }
+}
+
+/// Sends its form. While `pending` it is disabled and shows that it works.
+#[component]
+pub fn SubmitButton(
+    /// Whether the form is on its way.
+    #[prop(into, optional)]
+    pending: Signal<bool>,
+    /// How much it asks for attention.
+    #[prop(optional)]
+    kind: ButtonKind,
+    /// What it says.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <button
+            type="submit"
+            class="button"
+            data-kind=kind.as_str()
+            disabled=move || pending.get()
+            aria-busy=move || pending.get().then_some("true")
+        >
+            {children()}
+        </button>
+    }
+}

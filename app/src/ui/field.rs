@@ -1,0 +1,92 @@
+//! One labelled input with its hint and its error.
+
+use leptos::prelude::*;
+
+/// What is typed into a [`Field`]; decides the keyboard on a phone and what a password manager fills.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FieldKind {
+    /// Any text.
+    #[default]
+    Text,
+    /// An e-mail address.
+    Email,
+    /// A password; its value is never rendered.
+    Password,
+}
+
+impl FieldKind {
+    fn input_type(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Email => "email",
+            Self::Password => "password",
+        }
+    }
+}
+
+/// The element id of the field `name` in the form `form`. Made from names, never at random: server
+/// and browser must agree.
+#[must_use]
+pub fn field_id(form: &str, name: &str) -> String {
+    format!("{form}-{name}")
+}
+
+/// A labelled input. Label, hint and error are tied to the input, so that a screen reader reads them
+/// with it.
+#[component]
+pub fn Field(
+    /// The form it belongs to; first half of the element's id.
+    form: &'static str,
+    /// Name it is sent under.
+    name: &'static str,
+    /// What it asks for, always visible.
+    label: &'static str,
+    /// What is typed.
+    #[prop(optional)]
+    kind: FieldKind,
+    /// What the browser may fill in (`email`, `current-password` …).
+    autocomplete: &'static str,
+    /// Text it starts with.
+    #[prop(optional, into)]
+    value: String,
+    /// A sentence of help.
+    #[prop(optional)]
+    hint: Option<&'static str>,
+    /// What is wrong with the value sent last.
+    #[prop(into)]
+    error: Signal<Option<String>>,
+) -> impl IntoView {
+    let id = field_id(form, name);
+    let hint_id = hint.map(|_| format!("{id}-hint"));
+    let error_id = format!("{id}-error");
+    let described_by = {
+        let (hint_id, error_id) = (hint_id.clone(), error_id.clone());
+        move || {
+            let error_id = error.with(Option::is_some).then(|| error_id.clone());
+            let ids: Vec<String> = [error_id, hint_id.clone()].into_iter().flatten().collect();
+            (!ids.is_empty()).then(|| ids.join(" "))
+        }
+    };
+    // Without WebAssembly the page comes back from the server with the first wrong field focused.
+    let first_wrong = error.with_untracked(Option::is_some);
+    view! {
+        <div class="field">
+            <label for=id.clone()>{label}</label>
+            <input
+                class="input"
+                id=id
+                name=name
+                type=kind.input_type()
+                autocomplete=autocomplete
+                autocapitalize=(kind != FieldKind::Text).then_some("none")
+                value=(kind != FieldKind::Password).then_some(value)
+                required
+                autofocus=first_wrong
+                aria-invalid=move || error.with(Option::is_some).then_some("true")
+                aria-describedby=described_by
+            />
+            {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
+            <p class="field-error" id=error_id>{move || error.get().unwrap_or_default()}</p>
+        </div>
+    }
+}

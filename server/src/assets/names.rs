@@ -1,0 +1,78 @@
+//! The names of the generated files, hash included, found once at start. (Leptos' own
+//! `HydrationScripts` reads `hash.txt` from disk for every page.)
+
+use std::{env, fs};
+
+use app::DocumentAssets;
+
+use crate::config::SiteConfig;
+
+/// File cargo-leptos writes beside the binary: lines `js: <hash>`, `wasm: <hash>`, `css: <hash>`.
+const HASH_FILE: &str = "hash.txt";
+
+/// The URLs of script, WebAssembly and stylesheet: named by `hash.txt` if those files are there,
+/// else by the only hashed file of that kind, else without a hash.
+pub(super) fn document_assets<'a>(
+    config: &SiteConfig,
+    paths: impl Iterator<Item = &'a String> + Clone,
+) -> DocumentAssets {
+    let hashes = fs_hashes();
+    let prefix = format!(
+        "/{}/{}",
+        config.pkg_dir.trim_matches('/'),
+        config.output_name
+    );
+    let find = |extension: &str| {
+        let listed = hashes
+            .iter()
+            .find_map(|(kind, hash)| {
+                (kind == extension).then(|| format!("{prefix}.{hash}.{extension}"))
+            })
+            .filter(|path| paths.clone().any(|it| it == path));
+        listed.or_else(|| only_hashed(&prefix, extension, paths.clone()))
+    };
+    match (find("js"), find("wasm"), find("css")) {
+        (Some(js), Some(wasm), Some(css)) => DocumentAssets {
+            js,
+            wasm,
+            css,
+            hashed: true,
+        },
+        _ => DocumentAssets {
+            js: format!("{prefix}.js"),
+            wasm: format!("{prefix}.wasm"),
+            css: format!("{prefix}.css"),
+            hashed: false,
+        },
+    }
+}
+
+fn fs_hashes() -> Vec<(String, String)> {
+    let text = env::current_exe()
+        .ok()
+        .and_then(|exe| fs::read_to_string(exe.with_file_name(HASH_FILE)).ok())
+        .unwrap_or_default();
+    let pair = |line: &str| {
+        let (kind, hash) = line.split_once(':')?;
+        Some((kind.trim().to_owned(), hash.trim().to_owned()))
+    };
+    text.lines().filter_map(pair).collect()
+}
+
+/// `{prefix}.{hash}.{extension}`, if there is exactly one.
+fn only_hashed<'a>(
+    prefix: &str,
+    extension: &str,
+    paths: impl Iterator<Item = &'a String>,
+) -> Option<String> {
+    let is_hashed = |path: &&String| {
+        path.strip_prefix(prefix)
+            .and_then(|rest| rest.strip_prefix('.'))
+            .and_then(|rest| rest.strip_suffix(extension))
+            .and_then(|rest| rest.strip_suffix('.'))
+            .is_some_and(|hash| !hash.is_empty() && !hash.contains('.'))
+    };
+    let mut hashed = paths.filter(is_hashed);
+    let first = hashed.next()?;
+    hashed.next().is_none().then(|| first.clone())
+}

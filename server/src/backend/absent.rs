@@ -1,0 +1,37 @@
+//! A build without the embedded backend: asking for it is a configuration error.
+
+use std::{convert::Infallible, path::Path};
+
+use axum::Router;
+
+use crate::{
+    StartError,
+    config::{ConfigError, Deployment},
+};
+
+/// Cannot exist.
+#[derive(Debug)]
+pub struct Embedded(Infallible);
+
+impl Embedded {
+    #[expect(clippy::unused_async, reason = "the same signature as the real one")]
+    pub(super) async fn start(_env: Vec<(String, String)>) -> Result<Self, StartError> {
+        Err(ConfigError::NoBackend.into())
+    }
+
+    pub(super) fn urls(&self) -> &Deployment {
+        match self.0 {}
+    }
+
+    pub(super) fn data_dir(&self) -> &Path {
+        match self.0 {}
+    }
+
+    pub(super) fn sync_routes(&self) -> Router {
+        match self.0 {}
+    }
+
+    pub(super) async fn shutdown(self) {
+        match self.0 {}
+    }
+}

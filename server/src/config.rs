@@ -1,0 +1,210 @@
+//! Everything the environment can say, read in one place and documented where it stands.
+//!
+//! Values come from the command line, the environment and the file `.env.local` (where the Convex
+//! CLI writes a deployment's URLs), in that order. `server --help` prints this struct.
+
+mod convex;
+mod secret;
+mod site;
+
+use std::{net::SocketAddr, time::Duration};
+
+use clap::Parser;
+use thiserror::Error;
+use url::Url;
+
+pub use convex::{ConvexConfig, Deployment, UpstreamUrl};
+pub use secret::Secret;
+pub use site::SiteConfig;
+
+/// The file read besides the environment.
+const ENV_FILE: &str = ".env.local";
+
+/// The web server of the app.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "server", version)]
+pub struct Config {
+    /// Address and port to listen on
+    #[arg(
+        long,
+        env = "LEPTOS_SITE_ADDR",
+        value_name = "ADDR",
+        default_value = "127.0.0.1:3000"
+    )]
+    pub addr: SocketAddr,
+
+    /// Public URL of the app as people type it; cookies, redirects and origin checks follow it
+    /// [default: http://localhost:PORT]
+    #[arg(long, env = "SITE_URL", value_name = "URL", value_parser = parse_site_url)]
+    site_url: Option<SiteUrl>,
+
+    /// Which Convex backend serves
+    #[command(flatten)]
+    pub convex: ConvexConfig,
+
+    /// OAuth client id of GitHub (embedded backend only: a deployment has its own environment,
+    /// `npx convex env set`)
+    #[arg(long, env = "GITHUB_CLIENT_ID", value_name = "ID")]
+    github_client_id: Option<String>,
+
+    /// OAuth client secret of GitHub
+    #[arg(
+        long,
+        env = "GITHUB_CLIENT_SECRET",
+        value_name = "SECRET",
+        hide_env_values = true
+    )]
+    github_client_secret: Option<Secret>,
+
+    /// Addresses or networks of reverse proxies whose `X-Forwarded-*` headers count, separated by
+    /// commas (for example `10.0.0.0/8,127.0.0.1`)
+    #[arg(
+        long,
+        env = "TRUSTED_PROXIES",
+        value_name = "LIST",
+        value_delimiter = ','
+    )]
+    pub trusted_proxies: Vec<String>,
+
+    /// Where the built files of the browser half are
+    #[command(flatten)]
+    pub site: SiteConfig,
+
+    /// What to log, as a filter: `debug`, `server=debug,info` …
+    #[arg(long, env = "RUST_LOG", value_name = "FILTER", default_value = "info")]
+    pub log: String,
+
+    /// Seconds running requests get to finish after SIGINT or SIGTERM
+    #[arg(
+        long,
+        env = "SHUTDOWN_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 10
+    )]
+    shutdown_seconds: u64,
+}
+
+/// A [`Config::site_url`] without a trailing slash. A type of its own so that clap keeps it whole.
+type SiteUrl = Url;
+
+/// What is wrong with the configuration, and what to set instead.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    /// `.env.local` exists but does not parse.
+    #[error("{ENV_FILE} cannot be read: {0}")]
+    EnvFile(dotenvy::Error),
+    /// One of two values that only make sense together.
+    #[error("{present} is set but {missing} is not. {advice}")]
+    HalfSet {
+        /// The variable that is there.
+        present: &'static str,
+        /// The variable that is not.
+        missing: &'static str,
+        /// What to do about it.
+        advice: String,
+    },
+    /// A value of the wrong kind.
+    #[error("{name} is {value:?}, {problem}. {advice}")]
+    Wrong {
+        /// The variable.
+        name: &'static str,
+        /// What it holds.
+        value: String,
+        /// What is wrong with that.
+        problem: &'static str,
+        /// What to do about it.
+        advice: String,
+    },
+    /// No deployment is named and this binary has no embedded backend.
+    #[error(
+        "CONVEX_URL and CONVEX_SITE_URL are not set, and this server was built without the \
+         embedded backend (feature `local-backend`). Set both to your deployment's URLs; \
+         `npx convex dev` writes them into {ENV_FILE}"
+    )]
+    NoBackend,
+}
+
+impl Config {
+    /// Reads `.env.local`, the environment and the command line. `--help` and a wrong argument
+    /// print and end the process, as command-line programs do.
+    ///
+    /// # Errors
+    ///
+    /// When `.env.local` is there but malformed. Contradictions are found by [`Config::deployment`]
+    /// and [`Config::github`].
+    pub fn load() -> Result<Self, ConfigError> {
+        match dotenvy::from_filename(ENV_FILE) {
+            Ok(_) => {}
+            Err(error) if error.not_found() => {}
+            Err(error) => return Err(ConfigError::EnvFile(error)),
+        }
+        Ok(Self::parse())
+    }
+
+    /// The public URL, or `http://localhost` with the port of `addr` when none is configured.
+    #[must_use]
+    pub fn site_url(&self, addr: SocketAddr) -> String {
+        match &self.site_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => format!("http://localhost:{}", addr.port()),
+        }
+    }
+
+    /// The deployment to use, `None` for the embedded backend.
+    ///
+    /// # Errors
+    ///
+    /// See [`ConvexConfig::deployment`].
+    pub fn deployment(&self) -> Result<Option<Deployment>, ConfigError> {
+        self.convex.deployment()
+    }
+
+    /// GitHub's client id and secret, if sign-in with GitHub is configured.
+    ///
+    /// # Errors
+    ///
+    /// When only one of the two is set.
+    pub fn github(&self) -> Result<Option<(String, Secret)>, ConfigError> {
+        let id = self
+            .github_client_id
+            .clone()
+            .filter(|id| !id.trim().is_empty());
+        let secret = self
+            .github_client_secret
+            .clone()
+            .filter(|secret| !secret.is_empty());
+        let half = |present, missing| ConfigError::HalfSet {
+            present,
+            missing,
+            advice:
+                "An OAuth app of GitHub has both (Settings → Developer settings → OAuth Apps); \
+                     set both, or neither to do without sign-in by GitHub"
+                    .to_owned(),
+        };
+        match (id, secret) {
+            (Some(id), Some(secret)) => Ok(Some((id, secret))),
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(half("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")),
+            (None, Some(_)) => Err(half("GITHUB_CLIENT_SECRET", "GITHUB_CLIENT_ID")),
+        }
+    }
+
+    /// How long running requests may take after the stop signal.
+    #[must_use]
+    pub fn shutdown_timeout(&self) -> Duration {
+        Duration::from_secs(self.shutdown_seconds)
+    }
+}
+
+/// An origin: `http` or `https`, a host, no path.
+fn parse_site_url(text: &str) -> Result<Url, String> {
+    const EXAMPLE: &str = "give scheme and host alone, for example https://app.example.com";
+    let url = Url::parse(text.trim()).map_err(|error| format!("{error}; {EXAMPLE}"))?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(EXAMPLE.to_owned());
+    }
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(format!("it has a path or query; {EXAMPLE}"));
+    }
+    Ok(url)
+}

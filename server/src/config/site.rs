@@ -1,0 +1,77 @@
+//! Where the files of the browser half are. `cargo leptos` sets all of these; the defaults fit a
+//! binary started from the root of the repository.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use leptos::prelude::LeptosOptions;
+
+/// The name of the JavaScript, WebAssembly and CSS files, as in the workspace's `Cargo.toml`.
+const OUTPUT_NAME: &str = match option_env!("LEPTOS_OUTPUT_NAME") {
+    Some(name) => name,
+    None => "leptos-convex-better-auth",
+};
+
+/// What `cargo leptos build` wrote and where.
+#[derive(Args, Clone, Debug)]
+pub struct SiteConfig {
+    /// Folder with everything served as a file
+    #[arg(
+        long,
+        env = "LEPTOS_SITE_ROOT",
+        value_name = "DIR",
+        default_value = "target/site"
+    )]
+    pub site_root: PathBuf,
+
+    /// Folder under the site root with the generated files
+    #[arg(
+        long,
+        env = "LEPTOS_SITE_PKG_DIR",
+        value_name = "DIR",
+        default_value = "pkg"
+    )]
+    pub pkg_dir: String,
+
+    /// Name of the generated files, without hash and extension
+    #[arg(long, env = "LEPTOS_OUTPUT_NAME", value_name = "NAME", default_value = OUTPUT_NAME)]
+    pub output_name: String,
+
+    /// Port of cargo-leptos' reload messages
+    #[arg(
+        long,
+        env = "LEPTOS_RELOAD_PORT",
+        value_name = "PORT",
+        default_value_t = 3001
+    )]
+    reload_port: u32,
+
+    /// Set by `cargo leptos watch`: files are read anew for each request
+    #[arg(long, env = "LEPTOS_WATCH", default_value_t = false, hide = true,
+          value_parser = clap::builder::FalseyValueParser::new())]
+    pub watch: bool,
+
+    /// Compress the files once after start (default in release builds)
+    #[arg(long, env = "COMPRESS_ASSETS", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true")]
+    compress: Option<bool>,
+}
+
+impl SiteConfig {
+    /// Whether to spend some seconds after start on compressing: an unoptimised build would take
+    /// minutes, and under `watch` the files do not last.
+    #[must_use]
+    pub fn compress(&self) -> bool {
+        !self.watch && self.compress.unwrap_or(!cfg!(debug_assertions))
+    }
+
+    /// The same, as Leptos wants it.
+    #[must_use]
+    pub fn leptos_options(&self) -> LeptosOptions {
+        LeptosOptions::builder()
+            .output_name(self.output_name.clone())
+            .site_root(self.site_root.to_string_lossy().into_owned())
+            .site_pkg_dir(self.pkg_dir.clone())
+            .reload_port(self.reload_port)
+            .build()
+    }
+}

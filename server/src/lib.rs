@@ -1,0 +1,69 @@
+//! The axum server of the app: pages rendered by Leptos, the auth proxy, server functions, static
+//! files and the health check, in one process.
+//!
+//! # Layout
+//!
+//! * [`config`]: everything the environment can say, read in one place.
+//! * [`router`]: the whole URL space and the order of its layers, on one screen.
+//! * [`backend`]: which Convex backend serves, the embedded one included.
+//! * [`assets`], [`headers`], [`health`], [`error`], [`logging`], [`shutdown`]: one concern each.
+//!
+//! [`run`] takes its socket and its stop signal from outside, so a test binds port 0 and stops it.
+
+pub mod assets;
+pub mod backend;
+pub mod config;
+pub mod error;
+pub mod headers;
+pub mod health;
+pub mod logging;
+pub mod router;
+pub mod shutdown;
+
+use std::{future::Future, net::SocketAddr, sync::Arc};
+
+use tokio::net::TcpListener;
+
+pub use config::Config;
+pub use error::StartError;
+
+use crate::{assets::Assets, backend::Backend, router::AppState};
+
+/// Serves on `listener` until `shutdown` completes, then lets running requests finish for
+/// [`Config::shutdown_timeout`] at most and stops the embedded backend.
+///
+/// # Errors
+///
+/// When the configuration contradicts itself, the backend does not start, the site root cannot be
+/// read or the socket fails.
+pub async fn run(
+    listener: TcpListener,
+    config: Config,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    install_tls_provider();
+    let addr = listener.local_addr().map_err(StartError::Serve)?;
+    let site_url = config.site_url(addr);
+    let backend = Backend::start(&config, &site_url).await?;
+    let assets = Arc::new(Assets::load(&config.site)?);
+    if config.site.compress() {
+        let assets = Arc::clone(&assets);
+        // Takes seconds for the WebAssembly; until it is done files go out as they are.
+        tokio::task::spawn_blocking(move || assets.compress());
+    }
+
+    let state = AppState::new(&config, &site_url, &backend, assets)?;
+    tracing::info!(%addr, url = %site_url, "listening");
+    println!("\n  Ready: {site_url}\n");
+
+    let service =
+        router::router(state, &backend).into_make_service_with_connect_info::<SocketAddr>();
+    let served = shutdown::serve(listener, service, shutdown, config.shutdown_timeout()).await;
+    backend.shutdown().await;
+    served.map_err(StartError::Serve)
+}
+
+/// The HTTP clients take the process-wide TLS implementation. A second call changes nothing.
+fn install_tls_provider() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}

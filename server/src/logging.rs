@@ -1,0 +1,80 @@
+//! Request logs: method, path, status and time; never a query string, a cookie, a header or a body,
+//! because those carry tokens and passwords.
+
+use axum::http::{Request, Response};
+use std::time::Duration;
+use tower_http::{
+    classify::{ServerErrorsAsFailures, SharedClassifier},
+    request_id::RequestId,
+    trace::{DefaultOnBodyChunk, DefaultOnEos, MakeSpan, OnResponse, TraceLayer},
+};
+use tracing::Span;
+use tracing_subscriber::EnvFilter;
+
+/// Installs the process-wide log output with a filter such as `info` or `server=debug,info`.
+///
+/// A filter that does not parse falls back to `info` and says so; a second call changes nothing.
+pub fn init(filter: &str) {
+    let (parsed, refused) = match EnvFilter::try_new(filter) {
+        Ok(parsed) => (parsed, None),
+        Err(error) => (EnvFilter::new("info"), Some(error)),
+    };
+    let installed = tracing_subscriber::fmt()
+        .with_env_filter(parsed)
+        .with_target(false)
+        .try_init();
+    if let (Ok(()), Some(error)) = (installed, refused) {
+        tracing::warn!(%error, "RUST_LOG is not a filter, using `info`");
+    }
+}
+
+/// One line a request.
+pub(crate) type RequestLog = TraceLayer<
+    SharedClassifier<ServerErrorsAsFailures>,
+    RequestSpan,
+    (),
+    LogResponse,
+    DefaultOnBodyChunk,
+    DefaultOnEos,
+    (),
+>;
+
+/// The layer that writes one line for each finished request.
+pub(crate) fn requests() -> RequestLog {
+    TraceLayer::new_for_http()
+        .make_span_with(RequestSpan)
+        .on_request(())
+        .on_response(LogResponse)
+        .on_failure(())
+}
+
+/// Names the request in every line logged while it runs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct RequestSpan;
+
+impl<B> MakeSpan<B> for RequestSpan {
+    fn make_span(&mut self, request: &Request<B>) -> Span {
+        let id = request
+            .extensions()
+            .get::<RequestId>()
+            .and_then(|id| id.header_value().to_str().ok())
+            .unwrap_or_default();
+        tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+    }
+}
+
+/// Logs status and time; a 5xx as an error.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct LogResponse;
+
+impl<B> OnResponse<B> for LogResponse {
+    fn on_response(self, response: &Response<B>, latency: Duration, _span: &Span) {
+        let status = response.status().as_u16();
+        let ms = latency.as_secs_f64() * 1000.0;
+        if response.status().is_server_error() {
+            tracing::error!(status, ms, "answered");
+        } else {
+            tracing::debug!(status, ms, "answered");
+        }
+    }
+}

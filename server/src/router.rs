@@ -1,0 +1,141 @@
+//! The whole URL space on one screen, and the order of the layers.
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{FromRef, Request, State},
+    http::{HeaderName, StatusCode},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use leptos::prelude::LeptosOptions;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use leptos_better_auth::server::{ConvexBetterAuth, same_origin};
+use tower_http::{
+    catch_panic::CatchPanicLayer,
+    limit::RequestBodyLimitLayer,
+    request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
+    timeout::TimeoutLayer,
+};
+
+use crate::{
+    Config, StartError,
+    assets::Assets,
+    backend::{Backend, auth},
+    error, headers, health, logging,
+};
+
+/// Forms are small; what is larger is refused with `413`.
+const BODY_LIMIT: usize = 256 * 1024;
+
+/// A page or server function that takes longer is answered with `504`. The upstream clients have
+/// shorter limits of their own, so this is the last resort.
+const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What handlers share. A cheap clone.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    leptos: LeptosOptions,
+    assets: Arc<Assets>,
+    auth: ConvexBetterAuth,
+    /// For `/healthz`: `embedded` or `deployment`.
+    pub(crate) backend_kind: &'static str,
+    /// Whether people reach the app by https.
+    pub(crate) https: bool,
+}
+
+impl FromRef<AppState> for LeptosOptions {
+    fn from_ref(state: &AppState) -> Self {
+        state.leptos.clone()
+    }
+}
+
+impl AppState {
+    /// Puts together what the configuration, the backend and the files say.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration contradicts itself.
+    pub fn new(
+        config: &Config,
+        site_url: &str,
+        backend: &Backend,
+        assets: Arc<Assets>,
+    ) -> Result<Self, StartError> {
+        Ok(Self {
+            leptos: config.site.leptos_options(),
+            assets,
+            auth: auth(config, site_url, backend)?,
+            backend_kind: backend.kind(),
+            https: site_url.starts_with("https:"),
+        })
+    }
+}
+
+/// Every route of the server.
+pub fn router(state: AppState, backend: &Backend) -> Router {
+    Router::new()
+        .route("/healthz", get(health::healthz))
+        .with_state(state.clone())
+        .merge(state.auth.routes()) //     /api/auth/{*path}
+        .merge(backend.sync_routes()) //   /api/{version}/sync
+        .fallback_service(pages(&state)) // files, /actions/*, pages, 404
+        // innermost first
+        .layer(CatchPanicLayer::custom(error::panic_page))
+        .layer(middleware::from_fn_with_state(state, headers::apply))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(logging::requests())
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+}
+
+/// The site: files first, then server functions and pages with the visitor's identity resolved.
+fn pages(state: &AppState) -> Router {
+    let shell = {
+        let state = state.clone();
+        move || app::shell(state.leptos.clone(), state.assets.document().clone())
+    };
+    let not_found = leptos_axum::render_app_async(shell.clone());
+    Router::new()
+        .leptos_routes(state, generate_route_list(app::App), shell)
+        .fallback(move |request: Request| async move {
+            let mut page = not_found(request).await;
+            if page.status() == StatusCode::OK {
+                *page.status_mut() = StatusCode::NOT_FOUND;
+            }
+            page
+        })
+        .with_state(state.clone())
+        // innermost first
+        .layer(state.auth.layer())
+        .layer(TimeoutLayer::with_status_code(
+            StatusCode::GATEWAY_TIMEOUT,
+            PAGE_TIMEOUT,
+        ))
+        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(middleware::from_fn_with_state(
+            state.auth.clone(),
+            same_origin,
+        ))
+        .layer(middleware::from_fn_with_state(state.clone(), files))
+}
+
+/// Answers with a file if there is one of that path. Under the folder of generated files and under
+/// the APIs nothing else can be meant, so that a missing one is a short `404` and not a page.
+async fn files(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if let Some(file) = state
+        .assets
+        .respond(request.method(), path, request.headers())
+    {
+        return file;
+    }
+    let pkg = state.leptos.site_pkg_dir_route_base();
+    if path.starts_with(&pkg) || path.starts_with("/api/") {
+        return (StatusCode::NOT_FOUND, "Not found.\n").into_response();
+    }
+    next.run(request).await
+}

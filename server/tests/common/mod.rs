@@ -1,0 +1,128 @@
+//! A site in a temporary folder and requests to its router.
+
+use std::{fs, path::Path, sync::Arc};
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, Response},
+};
+use clap::Parser;
+use http_body_util::BodyExt;
+use server::{
+    Config,
+    assets::Assets,
+    backend::Backend,
+    router::{AppState, router},
+};
+use tower::ServiceExt;
+
+/// A line of the stylesheet; the file repeats it.
+pub const CSS: &str = "body { color: black }\n";
+
+/// A built site and a deployment that nobody answers at.
+pub struct Site {
+    router: Router,
+    assets: Arc<Assets>,
+    _root: tempfile::TempDir,
+}
+
+impl Site {
+    /// With the default configuration.
+    pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// With further command-line arguments.
+    pub fn with(args: &[&str]) -> Self {
+        let root = tempfile::tempdir().expect("a temporary folder");
+        write_site(root.path());
+        let root_arg = format!("--site-root={}", root.path().display());
+        // Port 9 (discard) refuses connections at once.
+        let fixed = [
+            "server",
+            "--convex-url=http://127.0.0.1:9",
+            "--convex-site-url=http://localhost:9",
+            "--output-name=site",
+            &root_arg,
+        ];
+        let config = Config::try_parse_from(fixed.iter().chain(args)).expect("a configuration");
+        let deployment = config.deployment().expect("valid").expect("a deployment");
+        let backend = Backend::Deployment(deployment);
+        let assets = Arc::new(Assets::load(&config.site).expect("a readable site"));
+        let site_url = config.site_url(([127, 0, 0, 1], 3000).into());
+        let state =
+            AppState::new(&config, &site_url, &backend, Arc::clone(&assets)).expect("a state");
+        Self {
+            router: router(state, &backend),
+            assets,
+            _root: root,
+        }
+    }
+
+    /// What the server does by itself some time after start.
+    pub fn compress(&self) {
+        self.assets.compress();
+    }
+
+    /// A browser's navigation to `path`.
+    pub async fn get(&self, path: &str) -> Response<Body> {
+        self.get_with(path, &[]).await
+    }
+
+    /// The same with further headers.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
+        self.send(Method::GET, path, headers, "").await
+    }
+
+    /// Any request.
+    pub async fn send(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &'static str,
+    ) -> Response<Body> {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("host", "localhost:3000")
+            .header("accept", "text/html");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body)).expect("a request");
+        self.router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("an answer")
+    }
+}
+
+fn write_site(root: &Path) {
+    fs::create_dir(root.join("pkg")).expect("a folder");
+    let css = CSS.repeat(100);
+    let files = [
+        ("pkg/site.abc123.css", css.as_str()),
+        ("pkg/site.abc123.js", "export default 1"),
+        ("pkg/site.abc123.wasm", "\0asm"),
+        ("robots.txt", "User-agent: *"),
+        ("precompressed.txt", "not compressed"),
+        ("precompressed.txt.br", "made by the build"),
+    ];
+    for (path, contents) in files {
+        fs::write(root.join(path), contents).expect("a file");
+    }
+}
+
+/// The body as text.
+pub async fn text(response: Response<Body>) -> String {
+    let bytes = response
+        .into_body()
+        .collect()
+        .await
+        .expect("a whole body")
+        .to_bytes();
+    String::from_utf8_lossy(&bytes).into_owned()
+}

@@ -1,0 +1,170 @@
+//! The server as a client sees it: pages, files, headers and refusals, without a backend.
+
+mod common;
+
+use axum::http::{Method, StatusCode, header};
+use common::{Site, text};
+
+#[tokio::test]
+async fn the_health_check_asks_nobody() {
+    let answer = Site::new().get("/healthz").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
+    let health: serde_json::Value = serde_json::from_str(&text(answer).await).expect("JSON");
+    assert_eq!(health["status"], "ok");
+    assert_eq!(health["backend"], "deployment");
+}
+
+#[tokio::test]
+async fn a_page_is_rendered_and_never_cached_for_others() {
+    for path in ["/", "/landing"] {
+        let answer = Site::new().get(path).await;
+        assert_eq!(answer.status(), StatusCode::OK);
+        assert_eq!(answer.headers()[header::CACHE_CONTROL], "private, no-cache");
+        assert_eq!(answer.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+        assert_eq!(answer.headers()[header::X_FRAME_OPTIONS], "DENY");
+        assert!(answer.headers().contains_key("x-request-id"));
+        let page = text(answer).await;
+        assert!(page.contains("<h1") && page.contains("Sign in"), "{page}");
+        assert!(page.contains("/pkg/site.abc123.css"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn a_visitor_with_a_cookie_gets_a_private_page() {
+    let answer = Site::new()
+        .get_with("/", &[("cookie", "better-auth.session_token=garbled")])
+        .await;
+    assert_eq!(answer.headers()[header::CACHE_CONTROL], "private, no-store");
+}
+
+#[tokio::test]
+async fn https_sites_say_so_for_a_year() {
+    let site = Site::with(&["--site-url=https://app.example.com"]);
+    let answer = site.get("/").await;
+    assert!(
+        answer
+            .headers()
+            .contains_key(header::STRICT_TRANSPORT_SECURITY)
+    );
+    assert!(
+        !Site::new()
+            .get("/")
+            .await
+            .headers()
+            .contains_key(header::STRICT_TRANSPORT_SECURITY)
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_address_is_a_page_with_status_404() {
+    let answer = Site::new().get("/no/such/page").await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    assert!(text(answer).await.contains("Page not found"));
+    for path in [
+        "/pkg/gone.js",
+        "/api/nothing",
+        "/pkg/../Cargo.toml",
+        "/pkg/%2e%2e/%2e%2e/etc/passwd",
+    ] {
+        let answer = Site::new().get(path).await;
+        assert_eq!(answer.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_hashed_file_is_kept_for_ever_and_others_are_asked_for_again() {
+    let site = Site::new();
+    let hashed = site.get("/pkg/site.abc123.css").await;
+    assert_eq!(
+        hashed.headers()[header::CACHE_CONTROL],
+        "public, max-age=31536000, immutable"
+    );
+    assert_eq!(
+        hashed.headers()[header::CONTENT_TYPE],
+        "text/css; charset=utf-8"
+    );
+    let robots = site.get("/robots.txt").await;
+    assert_eq!(robots.headers()[header::CACHE_CONTROL], "public, no-cache");
+    let etag = robots.headers()[header::ETAG]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    let again = site
+        .get_with("/robots.txt", &[("if-none-match", &etag)])
+        .await;
+    assert_eq!(again.status(), StatusCode::NOT_MODIFIED);
+    assert_eq!(text(again).await, "");
+    let wasm = site.get("/pkg/site.abc123.wasm").await;
+    assert_eq!(wasm.headers()[header::CONTENT_TYPE], "application/wasm");
+}
+
+#[tokio::test]
+async fn files_are_compressed_once_and_sent_in_what_the_client_takes() {
+    let site = Site::new();
+    let plain = site
+        .get_with("/pkg/site.abc123.css", &[("accept-encoding", "br")])
+        .await;
+    assert!(
+        !plain.headers().contains_key(header::CONTENT_ENCODING),
+        "nothing is compressed per request"
+    );
+    site.compress();
+    for (accepted, coding) in [
+        ("gzip, br", "br"),
+        ("gzip", "gzip"),
+        ("br;q=0, gzip;q=0.5", "gzip"),
+    ] {
+        let answer = site
+            .get_with("/pkg/site.abc123.css", &[("accept-encoding", accepted)])
+            .await;
+        assert_eq!(
+            answer.headers()[header::CONTENT_ENCODING],
+            coding,
+            "{accepted}"
+        );
+        assert_eq!(answer.headers()[header::VARY], "accept-encoding");
+    }
+    let identity = site.get("/pkg/site.abc123.css").await;
+    assert!(!identity.headers().contains_key(header::CONTENT_ENCODING));
+    assert_eq!(text(identity).await, common::CSS.repeat(100));
+}
+
+#[tokio::test]
+async fn a_file_compressed_by_the_build_is_used_and_not_served_itself() {
+    let site = Site::new();
+    let answer = site
+        .get_with("/precompressed.txt", &[("accept-encoding", "br")])
+        .await;
+    assert_eq!(answer.headers()[header::CONTENT_ENCODING], "br");
+    assert_eq!(text(answer).await, "made by the build");
+    assert_eq!(
+        site.get("/precompressed.txt.br").await.status(),
+        StatusCode::NOT_FOUND
+    );
+}
+
+#[tokio::test]
+async fn forms_of_other_sites_are_refused() {
+    let site = Site::new();
+    let evil = [
+        ("origin", "https://evil.example"),
+        ("sec-fetch-site", "cross-site"),
+    ];
+    let answer = site
+        .send(Method::POST, "/actions/sign-out", &evil, "")
+        .await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn an_oversized_form_is_refused() {
+    let own = [
+        ("origin", "http://localhost:3000"),
+        ("content-length", "9999999"),
+    ];
+    let answer = Site::new()
+        .send(Method::POST, "/actions/sign-out", &own, "x")
+        .await;
+    assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
+}
