@@ -1,1 +1,36 @@
-//! leptos_convex
+//! Convex for Leptos: live queries, mutations and actions in the browser, preloading on the server.
+//!
+//! What `convex/react`, `convex/browser` and `convex/nextjs` are to a React app, this crate is to a Leptos
+//! app. Compile it with the feature `hydrate` for the browser and `ssr` for the server, the way Leptos is.
+//!
+//! | JavaScript | here |
+//! |---|---|
+//! | `ConvexReactClient`, `<ConvexProvider>` | [`ConvexClient`], [`ConvexProvider`] |
+//! | `useQuery` `useMutation` `useAction` | [`use_query`] [`use_mutation`] [`use_action`] |
+//! | `useConvexAuth` `useConvexConnectionState` | [`use_convex_auth`] [`use_convex_connection_state`] |
+//! | `<Authenticated>` `<Unauthenticated>` `<AuthLoading>` | the same |
+//! | `preloadQuery` → `usePreloadedQuery` | `server::HttpClient::preload` → [`use_preloaded_query`] |
+//! | `fetchQuery` `fetchMutation` `fetchAction` | `server::HttpClient::{query, mutation, action}` |
+//! | `ConvexError` | [`ConvexError`], inside [`CallError`] |
+
+pub mod call;
+mod client;
+mod components;
+mod hooks;
+#[cfg(feature = "ssr")]
+pub mod server;
+mod sync;
+mod transport;
+pub mod value;
+mod worker;
+
+pub use call::{Action, Call, CallError, ConvexError, Mutation, Preloaded, Query};
+pub use client::{ClientOptions, ConvexClient};
+pub use components::{AuthLoading, Authenticated, ConvexProvider, Unauthenticated};
+pub use hooks::{
+    ConvexAuth, IntoQuery, QueryState, UseAction, UseCall, UseMutation, UseQuery, UseQueryOptions,
+    use_action, use_convex, use_convex_auth, use_convex_connection_state, use_mutation,
+    use_preloaded_query, use_query, use_query_with_options,
+};
+pub use sync::{AuthStatus, ConnectionState, InitialAuth, OptimisticStore, TokenOutcome};
+pub use value::{Id, Value};

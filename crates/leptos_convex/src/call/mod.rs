@@ -1,0 +1,138 @@
+//! A call of a Convex function: which function, with which arguments, giving what type.
+
+mod error;
+pub mod kind;
+mod path;
+mod preloaded;
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, fmt, marker::PhantomData, sync::Arc};
+
+use serde::{Serialize, de::DeserializeOwned};
+
+pub(crate) use self::path::{QueryKey, canonical_path};
+pub use self::{
+    error::{CallError, ConvexError},
+    preloaded::Preloaded,
+};
+use crate::value::{EncodeError, Object, Value, from_value, to_value};
+
+/// A call of a query: reads, and stays live when subscribed to.
+pub type Query<T> = Call<kind::Query, T>;
+/// A call of a mutation: writes, in one transaction, exactly once.
+pub type Mutation<T> = Call<kind::Mutation, T>;
+/// A call of an action: may talk to the outside world, is run at most once.
+pub type Action<T> = Call<kind::Action, T>;
+
+/// A call of a Convex function of kind `K` that gives a `T`.
+///
+/// Usually made by the generated `api` module; by hand it is a path and arguments:
+///
+/// ```
+/// use leptos_convex::{Mutation, Query};
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Clone, Deserialize)]
+/// struct Todo { text: String, completed: bool }
+/// #[derive(Serialize)]
+/// struct CreateArgs { text: String }
+///
+/// fn list() -> Query<Vec<Todo>> {
+///     Query::new("todos:list", ())
+/// }
+/// fn create(args: CreateArgs) -> Mutation<String> {
+///     Mutation::new("todos:create", args)
+/// }
+/// ```
+pub struct Call<K, T> {
+    path: Cow<'static, str>,
+    args: Result<Arc<Value>, EncodeError>,
+    kind: PhantomData<fn() -> (K, T)>,
+}
+
+impl<K, T> Call<K, T> {
+    /// A call of the function at `path` (`"todos:list"`, `"folder/file:name"`) with `args`: a struct, a
+    /// map, or `()` for none.
+    ///
+    /// Arguments Convex has no value for are reported when the call is made.
+    #[must_use]
+    pub fn new(path: impl Into<Cow<'static, str>>, args: impl Serialize) -> Self {
+        let args = to_value(&args).and_then(|args| match args {
+            Value::Null => Ok(Arc::new(Value::Object(Object::new()))),
+            Value::Object(_) => Ok(Arc::new(args)),
+            other => Err(EncodeError::new(
+                ["arguments are an object, not ", other.kind()].concat(),
+            )),
+        });
+        Self {
+            path: path.into(),
+            args,
+            kind: PhantomData,
+        }
+    }
+
+    /// The function's path, as it was given.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The arguments, an object.
+    ///
+    /// # Errors
+    /// [`CallError::Encode`] when Convex has no value for one of them.
+    pub fn args(&self) -> Result<&Arc<Value>, CallError> {
+        self.args.as_ref().map_err(|error| CallError::Encode {
+            function: self.path.to_string(),
+            message: error.to_string(),
+        })
+    }
+
+    /// Reads a result of this call.
+    ///
+    /// # Errors
+    /// [`CallError::Decode`] when `value` is no `T`; it names function, field and expectation.
+    pub fn decode(&self, value: Value) -> Result<T, CallError>
+    where
+        T: DeserializeOwned,
+    {
+        from_value(value).map_err(|error| CallError::Decode {
+            function: self.path.to_string(),
+            error,
+        })
+    }
+}
+
+impl<T> Query<T> {
+    /// What tells this subscription from others: the function and its encoded arguments.
+    pub(crate) fn key(&self) -> Result<QueryKey, CallError> {
+        Ok(QueryKey::new(&self.path, self.args()?))
+    }
+}
+
+impl<K, T> Clone for Call<K, T> {
+    fn clone(&self) -> Self {
+        Self {
+            path: self.path.clone(),
+            args: self.args.clone(),
+            kind: PhantomData,
+        }
+    }
+}
+
+impl<K, T> fmt::Debug for Call<K, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Arguments may hold what must not be logged.
+        f.debug_struct("Call")
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Calls of the same function with equal arguments are equal.
+impl<K, T> PartialEq for Call<K, T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.path == other.path && self.args == other.args
+    }
+}

@@ -1,0 +1,230 @@
+//! The live client: one socket, shared by everything on the page.
+
+mod options;
+mod outlet;
+mod subscription;
+
+use std::{
+    fmt,
+    future::Future,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use futures::channel::oneshot;
+use leptos::prelude::*;
+use serde::de::DeserializeOwned;
+
+pub use self::options::ClientOptions;
+pub(crate) use self::{outlet::Outlet, subscription::Subscription};
+use crate::{
+    call::{Action, Call, CallError, Mutation, Query},
+    hooks::ConvexAuth,
+    sync::{
+        ConnectionState, Core, Event, InitialAuth, OptimisticUpdate, Request, RequestKind,
+        TokenOutcome,
+    },
+    transport::{self, Platform},
+    value::Value,
+    worker::Worker,
+};
+
+/// A live connection to a Convex deployment.
+///
+/// Cheap to clone; all clones share one socket, opened when it is first needed and closed with the last
+/// clone. Give it to the page with [`ConvexProvider`](crate::ConvexProvider).
+///
+/// On the server it keeps still: nothing is sent, queries stay loading, and calls end in
+/// [`CallError::Closed`]. There, use `server::HttpClient`.
+#[derive(Clone)]
+pub struct ConvexClient {
+    worker: Arc<Worker>,
+    requests: Arc<AtomicU32>,
+    url: Arc<str>,
+}
+
+impl ConvexClient {
+    /// A client of the deployment at `url` (`https://happy-animal-123.convex.cloud`); `""` stands for the
+    /// origin of this page.
+    #[must_use]
+    pub fn new(url: &str) -> Self {
+        Self::with_options(url, ClientOptions::default())
+    }
+
+    /// [`ConvexClient::new`] with more to say.
+    #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "options may come to hold what is kept"
+    )]
+    pub fn with_options(url: &str, options: ClientOptions) -> Self {
+        Self::on(url, &options, transport::platform(url, &options))
+    }
+
+    pub(crate) fn on(url: &str, options: &ClientOptions, platform: Box<dyn Platform>) -> Self {
+        let core = Core::new(uuid::Uuid::new_v4(), options.linger);
+        Self {
+            worker: Worker::start(core, platform),
+            requests: Arc::default(),
+            url: url.into(),
+        }
+    }
+
+    /// The deployment's URL, as it was given.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Says how to get tokens, and what is known about the user so far.
+    ///
+    /// `fetch` is called when a token is needed; its argument says whether a cached one will not do. See
+    /// [`TokenOutcome`] for what it may answer. With [`InitialAuth::Token`] the first frames sent are
+    /// `Connect`, `Authenticate` and the queries, and no token is fetched before that one runs out. With
+    /// [`InitialAuth::Unknown`] nothing but `Connect` is sent until `fetch` has answered.
+    ///
+    /// Calling it again with a token of the same person replaces the token and nothing else. A token of
+    /// another person hides every result until the backend has answered for that person.
+    pub fn set_auth<F, Fut>(&self, initial: InitialAuth, fetch: F)
+    where
+        F: Fn(bool) -> Fut + 'static,
+        Fut: Future<Output = TokenOutcome> + 'static,
+    {
+        if self.worker.platform.is_live() {
+            self.worker
+                .platform
+                .set_fetcher(Some(Box::new(move |force| Box::pin(fetch(force)))));
+            self.worker.push(Event::SetAuth(initial));
+        } else {
+            self.worker.outlet.seed_auth(&initial);
+        }
+    }
+
+    /// Fetches a token now: after signing in, or when another tab signed in or out.
+    pub fn refresh_auth(&self) {
+        self.worker.push(Event::RefreshAuth);
+    }
+
+    /// Goes on as nobody. Results of the person before are hidden at once.
+    pub fn clear_auth(&self) {
+        self.worker.platform.set_fetcher(None);
+        self.worker.push(Event::ClearAuth);
+    }
+
+    /// Who is signed in, as signals.
+    #[must_use]
+    pub fn auth(&self) -> ConvexAuth {
+        ConvexAuth::new(self.worker.outlet.auth().into())
+    }
+
+    /// The connection's state, as a signal.
+    #[must_use]
+    pub fn connection_state(&self) -> Signal<ConnectionState> {
+        self.worker.outlet.connection().into()
+    }
+
+    /// Runs `query` once: the current result when something subscribes to it, a fresh one otherwise.
+    ///
+    /// # Errors
+    /// What the function threw, or why there is no result of the type asked for.
+    pub fn query<T>(
+        &self,
+        query: Query<T>,
+    ) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+    where
+        T: DeserializeOwned + 'static,
+    {
+        let subscription = query.key().map(|key| self.subscribe_now(key));
+        async move {
+            let result = subscription?.first().await?;
+            query.decode(Value::clone(&result))
+        }
+    }
+
+    /// Runs `mutation`. The result comes once the queries on the page show what it wrote.
+    ///
+    /// It is sent at the call, not when the future is first polled, and survives reconnects.
+    ///
+    /// # Errors
+    /// What the function threw, or why there is no result of the type asked for.
+    pub fn mutation<T>(
+        &self,
+        mutation: Mutation<T>,
+    ) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+    where
+        T: DeserializeOwned + 'static,
+    {
+        self.request(RequestKind::Mutation, mutation)
+    }
+
+    /// Runs `action`.
+    ///
+    /// # Errors
+    /// What the function threw, [`CallError::ConnectionLost`] when the connection broke meanwhile, or why
+    /// there is no result of the type asked for.
+    pub fn action<T>(
+        &self,
+        action: Action<T>,
+    ) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+    where
+        T: DeserializeOwned + 'static,
+    {
+        self.request(RequestKind::Action, action)
+    }
+
+    fn request<K, T>(
+        &self,
+        kind: RequestKind,
+        call: Call<K, T>,
+    ) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+    where
+        K: 'static,
+        T: DeserializeOwned + 'static,
+    {
+        let (sender, receiver) = oneshot::channel();
+        // Nobody may be waiting any more.
+        self.submit(kind, &call, None, |result| drop(sender.send(result)));
+        async move { call.decode(receiver.await.unwrap_or(Err(CallError::Closed))?) }
+    }
+
+    /// Sends a request; `done` gets the answer, sooner or later, exactly once.
+    pub(crate) fn submit<K, T>(
+        &self,
+        kind: RequestKind,
+        call: &Call<K, T>,
+        optimistic: Option<OptimisticUpdate>,
+        done: impl FnOnce(Result<Value, CallError>) + Send + 'static,
+    ) {
+        let args = match call.args() {
+            Ok(args) => Arc::clone(args),
+            Err(error) => return done(Err(error)),
+        };
+        if !self.worker.platform.is_live() {
+            return done(Err(CallError::Closed));
+        }
+        let id = self.requests.fetch_add(1, Ordering::Relaxed);
+        self.worker.outlet.expect_answer(id, Box::new(done));
+        self.worker.push(Event::Request(Request {
+            id,
+            kind,
+            path: call.path().to_owned(),
+            args,
+            optimistic,
+        }));
+    }
+
+    /// Closes the connection for good. Requests under way end in [`CallError::Closed`].
+    pub fn close(&self) {
+        self.worker.push(Event::Shutdown);
+    }
+}
+
+impl fmt::Debug for ConvexClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConvexClient")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}

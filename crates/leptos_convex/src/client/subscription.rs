@@ -1,0 +1,75 @@
+//! One subscriber of a query; dropping it unsubscribes.
+
+use std::sync::{Arc, Mutex};
+
+use futures::channel::oneshot;
+use leptos::prelude::*;
+
+use super::{ConvexClient, outlet::QuerySignal};
+use crate::{
+    call::{CallError, QueryKey},
+    sync::{Event, QueryResult},
+    value::Value,
+    worker::{Worker, lock},
+};
+
+pub(crate) struct Subscription {
+    worker: Arc<Worker>,
+    key: QueryKey,
+    signal: QuerySignal,
+}
+
+impl ConvexClient {
+    /// Subscribes with everything else that is asked for in this turn of the event loop.
+    pub(crate) fn subscribe(&self, key: QueryKey) -> Subscription {
+        let signal = self.worker.outlet.query(&key);
+        self.worker.push_soon(Event::Subscribe(key.clone()));
+        Subscription {
+            worker: Arc::clone(&self.worker),
+            key,
+            signal,
+        }
+    }
+
+    pub(super) fn subscribe_now(&self, key: QueryKey) -> Subscription {
+        let subscription = self.subscribe(key);
+        if !self.worker.platform.is_live() {
+            subscription.signal.set(Some(Err(CallError::Closed)));
+        }
+        subscription
+    }
+}
+
+impl Subscription {
+    pub(crate) const fn key(&self) -> &QueryKey {
+        &self.key
+    }
+
+    /// The current result; tracks.
+    pub(crate) fn get(&self) -> Option<QueryResult> {
+        self.signal.get()
+    }
+
+    /// The first result there is.
+    pub(crate) async fn first(self) -> Result<Arc<Value>, CallError> {
+        let (sender, receiver) = oneshot::channel();
+        let sender = Mutex::new(Some(sender));
+        let signal = self.signal.clone();
+        let effect = ImmediateEffect::new_isomorphic(move || {
+            if let Some(result) = signal.get()
+                && let Some(sender) = lock(&sender).take()
+            {
+                drop(sender.send(result));
+            }
+        });
+        let result = receiver.await.unwrap_or(Err(CallError::Closed));
+        drop(effect);
+        result
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        self.worker.push_soon(Event::Unsubscribe(self.key.clone()));
+    }
+}

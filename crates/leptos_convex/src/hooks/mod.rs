@@ -1,0 +1,23 @@
+//! Hooks, one a file. Each says what it does on the server, before hydration, and with errors.
+
+mod call_state;
+mod use_action;
+mod use_convex;
+mod use_convex_auth;
+mod use_convex_connection_state;
+mod use_mutation;
+mod use_preloaded_query;
+mod use_query;
+
+pub use self::{
+    call_state::UseCall,
+    use_action::{UseAction, use_action},
+    use_convex::use_convex,
+    use_convex_auth::{ConvexAuth, use_convex_auth},
+    use_convex_connection_state::use_convex_connection_state,
+    use_mutation::{UseMutation, use_mutation},
+    use_preloaded_query::use_preloaded_query,
+    use_query::{
+        IntoQuery, QueryState, UseQuery, UseQueryOptions, use_query, use_query_with_options,
+    },
+};

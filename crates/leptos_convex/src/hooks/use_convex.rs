@@ -1,0 +1,34 @@
+use leptos::{logging::error, prelude::*};
+
+use crate::ConvexClient;
+
+/// The client of the surrounding [`ConvexProvider`](crate::ConvexProvider).
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_convex::use_convex;
+///
+/// #[component]
+/// fn Deployment() -> impl IntoView {
+///     use_convex().url().to_owned()
+/// }
+/// ```
+///
+/// # On the server
+/// The same client, which keeps still there.
+///
+/// # Before hydration
+/// Nothing: there is no script yet.
+///
+/// # Errors
+/// Without a provider it says so on the console and gives a client that never connects, so that the page
+/// stands.
+#[must_use]
+pub fn use_convex() -> ConvexClient {
+    use_context::<ConvexClient>().unwrap_or_else(|| {
+        error!("no Convex client here: put this component inside <ConvexProvider client=…>");
+        let client = ConvexClient::new("");
+        client.close();
+        client
+    })
+}

@@ -1,0 +1,271 @@
+//! `ConvexHttpClient`, without the state that must not be shared.
+
+use std::{sync::Arc, time::Duration};
+
+use reqwest::{
+    Url,
+    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
+};
+use serde::de::DeserializeOwned;
+use serde_json::json;
+
+use super::answer;
+use crate::{
+    call::{Action, Call, CallError, Mutation, Preloaded, Query},
+    value::Value,
+};
+
+/// What the client calls itself: `{kind}-{version}`, as Convex expects it.
+const CLIENT_HEADER: &str = concat!("leptos-", env!("CARGO_PKG_VERSION"));
+
+/// Settings of an [`HttpClient`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpOptions {
+    /// How long establishing a connection may take. Default: 5 s.
+    pub connect_timeout: Duration,
+    /// How long a query or mutation may take from call to answer. Default: 15 s.
+    pub timeout: Duration,
+    /// How long an action may take. Default: 10 minutes, Convex's own limit.
+    pub action_timeout: Duration,
+    /// How many idle connections to keep. Default: 64.
+    pub idle_connections: usize,
+}
+
+impl Default for HttpOptions {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            timeout: Duration::from_secs(15),
+            action_timeout: Duration::from_secs(600),
+            idle_connections: 64,
+        }
+    }
+}
+
+/// Why no [`HttpClient`] can be made.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The deployment's URL is not one.
+    #[error("`{url}` is not an http(s) URL of a Convex deployment")]
+    Url {
+        /// As it was given.
+        url: String,
+    },
+    /// The URL is that of the deployment's HTTP actions.
+    #[error(
+        "`{url}` is the deployment's HTTP actions URL (.convex.site); functions are called at its .convex.cloud URL"
+    )]
+    SiteUrl {
+        /// As it was given.
+        url: String,
+    },
+    /// The HTTP library cannot start.
+    #[error("no HTTP client: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// Calls Convex functions over HTTP. Cheap to clone; all clones share one pool of connections.
+#[derive(Clone, Debug)]
+pub struct HttpClient {
+    http: reqwest::Client,
+    endpoints: Arc<Endpoints>,
+    options: HttpOptions,
+}
+
+#[derive(Debug)]
+struct Endpoints {
+    query: Url,
+    mutation: Url,
+    action: Url,
+}
+
+impl HttpClient {
+    /// A client of the deployment at `url` (`https://happy-animal-123.convex.cloud`).
+    ///
+    /// # Errors
+    /// When `url` is not the URL of a deployment's functions, or TLS cannot be set up.
+    pub fn new(url: &str) -> Result<Self, BuildError> {
+        Self::with_options(url, HttpOptions::default())
+    }
+
+    /// [`HttpClient::new`] with more to say.
+    ///
+    /// # Errors
+    /// As [`HttpClient::new`].
+    pub fn with_options(url: &str, options: HttpOptions) -> Result<Self, BuildError> {
+        let endpoints = Arc::new(Endpoints::of(url)?);
+        // Fails when the process has chosen a provider already, which is then the one to use.
+        drop(rustls::crypto::ring::default_provider().install_default());
+        let http = reqwest::Client::builder()
+            .connect_timeout(options.connect_timeout)
+            .pool_max_idle_per_host(options.idle_connections)
+            .redirect(reqwest::redirect::Policy::none())
+            .build()?;
+        Ok(Self {
+            http,
+            endpoints,
+            options,
+        })
+    }
+
+    /// Runs `query`, as the person `token` is about, or as nobody.
+    ///
+    /// # Errors
+    /// What the function threw; [`CallError::Unauthenticated`] when the token was refused;
+    /// [`CallError::Network`] when Convex did not answer in time.
+    pub async fn query<T: DeserializeOwned>(
+        &self,
+        query: &Query<T>,
+        token: Option<&str>,
+    ) -> Result<T, CallError> {
+        query.decode(self.query_value(query, token).await?)
+    }
+
+    /// [`HttpClient::query`], leaving the result as Convex sent it.
+    ///
+    /// # Errors
+    /// As [`HttpClient::query`].
+    pub async fn query_value<T>(
+        &self,
+        query: &Query<T>,
+        token: Option<&str>,
+    ) -> Result<Value, CallError> {
+        self.post(&self.endpoints.query, query, token, self.options.timeout)
+            .await
+    }
+
+    /// Runs `query` and packs its result for [`use_preloaded_query`](crate::use_preloaded_query).
+    ///
+    /// # Errors
+    /// As [`HttpClient::query`].
+    pub async fn preload<T>(
+        &self,
+        query: &Query<T>,
+        token: Option<&str>,
+    ) -> Result<Preloaded<T>, CallError> {
+        Preloaded::new(query, self.query_value(query, token).await?)
+    }
+
+    /// Runs `mutation`. It is sent once: after [`CallError::Network`] nobody knows whether it ran.
+    ///
+    /// # Errors
+    /// As [`HttpClient::query`].
+    pub async fn mutation<T: DeserializeOwned>(
+        &self,
+        mutation: &Mutation<T>,
+        token: Option<&str>,
+    ) -> Result<T, CallError> {
+        mutation.decode(
+            self.post(
+                &self.endpoints.mutation,
+                mutation,
+                token,
+                self.options.timeout,
+            )
+            .await?,
+        )
+    }
+
+    /// Runs `action`. It is sent once: after [`CallError::Network`] nobody knows whether it ran.
+    ///
+    /// # Errors
+    /// As [`HttpClient::query`].
+    pub async fn action<T: DeserializeOwned>(
+        &self,
+        action: &Action<T>,
+        token: Option<&str>,
+    ) -> Result<T, CallError> {
+        action.decode(
+            self.post(
+                &self.endpoints.action,
+                action,
+                token,
+                self.options.action_timeout,
+            )
+            .await?,
+        )
+    }
+
+    async fn post<K, T>(
+        &self,
+        endpoint: &Url,
+        call: &Call<K, T>,
+        token: Option<&str>,
+        timeout: Duration,
+    ) -> Result<Value, CallError> {
+        let body = json!({ "path": call.path(), "format": "convex_encoded_json", "args": [call.args()?.to_json()] });
+        let mut request = self
+            .http
+            .post(endpoint.clone())
+            .timeout(timeout)
+            .header(CONTENT_TYPE, "application/json")
+            .header("convex-client", CLIENT_HEADER)
+            .body(body.to_string());
+        if let Some(token) = token {
+            request = request.header(AUTHORIZATION, bearer(token)?);
+        }
+        let response = request.send().await.map_err(network)?;
+        let status = response.status().as_u16();
+        let body = response.bytes().await.map_err(network)?;
+        answer::read(status, &body)
+    }
+}
+
+impl Endpoints {
+    fn of(url: &str) -> Result<Self, BuildError> {
+        let refuse = || BuildError::Url {
+            url: url.to_owned(),
+        };
+        let base = Url::parse(url).map_err(|_| refuse())?;
+        let host = base.host_str().ok_or_else(refuse)?;
+        if !matches!(base.scheme(), "http" | "https") {
+            return Err(refuse());
+        }
+        if host.ends_with(".convex.site") {
+            return Err(BuildError::SiteUrl {
+                url: url.to_owned(),
+            });
+        }
+        let at = |name| {
+            let mut endpoint = base.clone();
+            endpoint
+                .path_segments_mut()
+                .map_err(|()| refuse())?
+                .pop_if_empty()
+                .extend(["api", name]);
+            Ok::<_, BuildError>(endpoint)
+        };
+        Ok(Self {
+            query: at("query")?,
+            mutation: at("mutation")?,
+            action: at("action")?,
+        })
+    }
+}
+
+fn bearer(token: &str) -> Result<HeaderValue, CallError> {
+    let mut header = HeaderValue::try_from(["Bearer ", token].concat()).map_err(|_| {
+        CallError::Unauthenticated {
+            code: "InvalidAuthHeader".to_owned(),
+            message: "the token has characters no token has".to_owned(),
+        }
+    })?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+/// The URL stays out of the message: people see it.
+#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
+fn network(error: reqwest::Error) -> CallError {
+    let message = if error.is_timeout() {
+        "no answer in time"
+    } else if error.is_connect() {
+        "no connection"
+    } else {
+        "the connection broke"
+    };
+    tracing::warn!(error = ?error.without_url(), "Convex call failed");
+    CallError::Network {
+        message: message.to_owned(),
+    }
+}

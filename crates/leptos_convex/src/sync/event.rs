@@ -1,0 +1,140 @@
+//! What goes into the state machine and what comes out.
+
+use std::sync::Arc;
+
+use super::{ConnectionState, InitialAuth, TokenOutcome, optimistic::OptimisticUpdate};
+use crate::{
+    call::{CallError, QueryKey},
+    value::Value,
+};
+
+/// Numbers the sockets of a client, so that a late event of an old one is not taken for the new one's.
+pub(crate) type SocketId = u32;
+/// Numbers token fetches: an answer to an outdated one is dropped.
+pub(crate) type Ticket = u32;
+/// Numbers mutations and actions; with the session id it makes a mutation's execution unique.
+pub(crate) type RequestId = u32;
+/// A query's current result.
+pub(crate) type QueryResult = Result<Arc<Value>, CallError>;
+
+/// What the outside world knows and the state machine may not look up itself.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Env {
+    /// Milliseconds since 1970 by this device's clock.
+    pub(crate) now: f64,
+    /// From 0 to 1, for jitter.
+    pub(crate) random: f64,
+}
+
+/// Something happened.
+#[derive(Debug)]
+pub(crate) enum Event {
+    Subscribe(QueryKey),
+    Unsubscribe(QueryKey),
+    Request(Request),
+    SetAuth(InitialAuth),
+    /// Ask for a token now, whether or not one is held.
+    RefreshAuth,
+    ClearAuth,
+    Token {
+        ticket: Ticket,
+        outcome: TokenOutcome,
+    },
+    Opened(SocketId),
+    Message {
+        socket: SocketId,
+        text: String,
+    },
+    Closed {
+        socket: SocketId,
+        code: u16,
+        reason: String,
+    },
+    Timer(Timer),
+    /// The device is back online, or the tab back on screen: waiting makes no sense any more.
+    Wake,
+    Shutdown,
+}
+
+/// Timers; setting one again replaces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Timer {
+    Reconnect,
+    Inactivity,
+    RefreshToken,
+    Linger,
+}
+
+impl Timer {
+    /// How many there are.
+    pub(crate) const COUNT: usize = 4;
+}
+
+/// A mutation or an action.
+pub(crate) struct Request {
+    pub(crate) id: RequestId,
+    pub(crate) kind: RequestKind,
+    pub(crate) path: String,
+    pub(crate) args: Arc<Value>,
+    pub(crate) optimistic: Option<OptimisticUpdate>,
+}
+
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("id", &self.id)
+            .field("path", &self.path)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestKind {
+    Mutation,
+    Action,
+}
+
+/// Something is to be done, in this order.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Effect {
+    Open(SocketId),
+    Send(String),
+    Close,
+    SetTimer(Timer, u32),
+    ClearTimer(Timer),
+    FetchToken {
+        ticket: Ticket,
+        force: bool,
+    },
+    /// Results that changed, all of one consistent state. `None` is "not known (yet)".
+    Publish(Vec<(QueryKey, Option<QueryResult>)>),
+    /// Nobody subscribes to this query any more, and its grace period is over.
+    Forget(QueryKey),
+    Answer(RequestId, Result<Value, CallError>),
+    Auth(AuthSnapshot),
+    Connection(ConnectionState),
+    /// For the developer's console.
+    Warn(String),
+}
+
+/// Who is signed in, as far as is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuthStatus {
+    /// Not known yet.
+    #[default]
+    Loading,
+    /// There is a token the backend accepts.
+    Authenticated,
+    /// Nobody is signed in.
+    Unauthenticated,
+}
+
+/// The authentication state the app sees.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct AuthSnapshot {
+    pub(crate) status: AuthStatus,
+    /// The backend refused a token it had accepted before, and a new one is being fetched.
+    pub(crate) refreshing: bool,
+    /// Grows each time another person (or nobody) takes the place of the one before.
+    pub(crate) epoch: u32,
+}

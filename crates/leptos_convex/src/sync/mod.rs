@@ -1,0 +1,34 @@
+//! The sync protocol as a state machine: events in, effects out.
+//!
+//! There is no socket, clock, random number or signal in here, so every race is a test of a few lines. The
+//! [`worker`](crate::worker) feeds it and carries out what it asks for. Behaviour follows npm `convex`
+//! (`src/browser/sync`); where it is better on purpose, the place says so.
+
+mod auth;
+mod chunks;
+mod connection;
+mod core;
+mod event;
+mod jwt;
+mod optimistic;
+mod query_set;
+mod requests;
+mod wire;
+
+pub use self::{
+    auth::{InitialAuth, TokenOutcome},
+    connection::ConnectionState,
+    event::AuthStatus,
+    optimistic::OptimisticStore,
+};
+pub(crate) use self::{
+    core::Core,
+    event::{
+        AuthSnapshot, Effect, Env, Event, QueryResult, Request, RequestId, RequestKind, SocketId,
+        Ticket, Timer,
+    },
+    optimistic::OptimisticUpdate,
+};
+
+#[cfg(test)]
+mod tests;

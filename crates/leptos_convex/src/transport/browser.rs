@@ -1,0 +1,193 @@
+//! The browser: `WebSocket`, `setTimeout`, `online`, `visibilitychange`, `beforeunload`.
+//!
+//! Every closure is owned by what it belongs to, and unhooked when that is dropped.
+
+mod listener;
+mod socket;
+mod url;
+
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
+
+use gloo_timers::callback::Timeout;
+use send_wrapper::SendWrapper;
+use wasm_bindgen::JsValue;
+
+use self::{listener::Listener, socket::Socket};
+use super::{Fetcher, Platform};
+use crate::{
+    client::ClientOptions,
+    sync::{Env, Event, SocketId, Ticket, Timer},
+    worker::EventSink,
+};
+
+pub(crate) fn platform(url: &str, options: &ClientOptions) -> Box<dyn Platform> {
+    Box::new(SendWrapper::new(Browser {
+        endpoint: url::sync_endpoint(url),
+        warn_before_unload: options.warn_before_unload,
+        sink: RefCell::default(),
+        socket: RefCell::default(),
+        timers: RefCell::default(),
+        fetcher: RefCell::default(),
+        wakers: RefCell::default(),
+        unload: RefCell::default(),
+        guarded: Rc::default(),
+    }))
+}
+
+struct Browser {
+    endpoint: Option<String>,
+    warn_before_unload: bool,
+    sink: RefCell<Option<EventSink>>,
+    socket: RefCell<Option<Socket>>,
+    timers: RefCell<[Option<Timeout>; Timer::COUNT]>,
+    fetcher: RefCell<Option<Rc<Fetcher>>>,
+    wakers: RefCell<Vec<Listener>>,
+    unload: RefCell<Option<Listener>>,
+    guarded: Rc<Cell<bool>>,
+}
+
+impl Browser {
+    fn sink(&self) -> Option<EventSink> {
+        self.sink.borrow().clone()
+    }
+
+    /// Replaces and drops outside the borrow: dropping may run code that comes back here.
+    fn replace_socket(&self, socket: Option<Socket>) {
+        let former = self.socket.replace(socket);
+        drop(former);
+    }
+}
+
+impl Platform for SendWrapper<Browser> {
+    fn is_live(&self) -> bool {
+        true
+    }
+
+    fn attach(&self, sink: EventSink) {
+        let wakers = [
+            ("online", true),
+            ("pageshow", true),
+            ("visibilitychange", false),
+        ];
+        self.wakers.replace(
+            wakers
+                .into_iter()
+                .filter_map(|(name, on_window)| {
+                    let sink = sink.clone();
+                    Listener::new(name, on_window, move |_| {
+                        if listener::is_visible() {
+                            sink.push(Event::Wake);
+                        }
+                    })
+                })
+                .collect(),
+        );
+        self.sink.replace(Some(sink));
+    }
+
+    fn env(&self) -> Env {
+        Env {
+            now: js_sys::Date::now(),
+            random: js_sys::Math::random(),
+        }
+    }
+
+    fn open(&self, socket: SocketId) {
+        let Some(sink) = self.sink() else { return };
+        // The former socket is silenced before the next one can speak.
+        self.replace_socket(None);
+        let opened = self
+            .endpoint
+            .as_ref()
+            .and_then(|endpoint| Socket::open(endpoint, socket, &sink));
+        if opened.is_none() {
+            let reason = "WebSocketRefused".to_owned();
+            sink.push(Event::Closed {
+                socket,
+                code: 1006,
+                reason,
+            });
+        }
+        self.replace_socket(opened);
+    }
+
+    fn send(&self, text: &str) {
+        if let Some(socket) = &*self.socket.borrow() {
+            socket.send(text);
+        }
+    }
+
+    fn close(&self) {
+        self.replace_socket(None);
+    }
+
+    fn set_timer(&self, timer: Timer, milliseconds: u32) {
+        let Some(sink) = self.sink() else { return };
+        let timeout = Timeout::new(milliseconds, move || sink.push(Event::Timer(timer)));
+        self.timers.borrow_mut()[timer as usize] = Some(timeout);
+    }
+
+    fn clear_timer(&self, timer: Timer) {
+        self.timers.borrow_mut()[timer as usize] = None;
+    }
+
+    fn set_fetcher(&self, fetcher: Option<Fetcher>) {
+        let former = self.fetcher.replace(fetcher.map(Rc::new));
+        drop(former);
+    }
+
+    fn fetch_token(&self, ticket: Ticket, force: bool) {
+        let Some(sink) = self.sink() else { return };
+        let fetcher = self.fetcher.borrow().clone();
+        wasm_bindgen_futures::spawn_local(async move {
+            let outcome = match fetcher {
+                Some(fetch) => fetch(force).await,
+                None => crate::TokenOutcome::NoSession,
+            };
+            sink.push(Event::Token { ticket, outcome });
+        });
+    }
+
+    fn pump_soon(&self) {
+        if let Some(sink) = self.sink() {
+            wasm_bindgen_futures::spawn_local(async move { sink.pump() });
+        }
+    }
+
+    fn guard_unload(&self, on: bool) {
+        self.guarded.set(on && self.warn_before_unload);
+        // Hooked only when first needed: pages with such a listener are not kept for instant back navigation.
+        if self.guarded.get() {
+            let guarded = Rc::clone(&self.guarded);
+            self.unload
+                .borrow_mut()
+                .get_or_insert_with_listener(move |event| {
+                    if guarded.get() {
+                        listener::ask_before_leaving(event);
+                    }
+                });
+        } else {
+            self.unload.replace(None);
+        }
+    }
+
+    fn warn(&self, text: &str) {
+        web_sys::console::warn_1(&JsValue::from_str(text));
+    }
+}
+
+/// Like `get_or_insert_with`, for something that may not come about.
+trait GetOrListen {
+    fn get_or_insert_with_listener(&mut self, handle: impl FnMut(&web_sys::Event) + 'static);
+}
+
+impl GetOrListen for Option<Listener> {
+    fn get_or_insert_with_listener(&mut self, handle: impl FnMut(&web_sys::Event) + 'static) {
+        if self.is_none() {
+            *self = Listener::new("beforeunload", true, handle);
+        }
+    }
+}

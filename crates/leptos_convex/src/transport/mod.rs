@@ -1,0 +1,45 @@
+//! What the client needs of the platform it runs on, and the platforms there are.
+
+#[cfg(feature = "hydrate")]
+mod browser;
+#[cfg(test)]
+pub(crate) mod fake;
+#[cfg(not(feature = "hydrate"))]
+mod server;
+
+#[cfg(feature = "hydrate")]
+pub(crate) use self::browser::platform;
+#[cfg(not(feature = "hydrate"))]
+pub(crate) use self::server::platform;
+
+use std::{future::Future, pin::Pin};
+
+use crate::{
+    sync::{Env, SocketId, Ticket, Timer, TokenOutcome},
+    worker::EventSink,
+};
+
+/// The app's way to get a token; the argument says whether a cached one will not do.
+pub(crate) type Fetcher = Box<dyn Fn(bool) -> Pin<Box<dyn Future<Output = TokenOutcome>>>>;
+
+/// Socket, clock, timers and the like. One client, one platform; dropping it closes and unhooks all.
+///
+/// Everything that happens later is reported as an event to the sink given to [`Platform::attach`].
+pub(crate) trait Platform: Send + Sync {
+    /// Whether anything ever happens here. On the server nothing does, and a client keeps still.
+    fn is_live(&self) -> bool;
+    fn attach(&self, sink: EventSink);
+    fn env(&self) -> Env;
+    fn open(&self, socket: SocketId);
+    fn send(&self, text: &str);
+    fn close(&self);
+    fn set_timer(&self, timer: Timer, milliseconds: u32);
+    fn clear_timer(&self, timer: Timer);
+    fn set_fetcher(&self, fetcher: Option<Fetcher>);
+    fn fetch_token(&self, ticket: Ticket, force: bool);
+    /// Calls `pump` on the sink soon, once everything that runs now is done.
+    fn pump_soon(&self);
+    /// Whether to ask before the page is left.
+    fn guard_unload(&self, on: bool);
+    fn warn(&self, text: &str);
+}

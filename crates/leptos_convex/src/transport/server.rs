@@ -1,0 +1,50 @@
+//! The server while it renders: no socket, no timers, nothing happens.
+
+use super::{Fetcher, Platform};
+use crate::{
+    client::ClientOptions,
+    sync::{Env, SocketId, Ticket, Timer},
+    worker::EventSink,
+};
+
+pub(crate) fn platform(_url: &str, _options: &ClientOptions) -> Box<dyn Platform> {
+    Box::new(Still)
+}
+
+struct Still;
+
+impl Platform for Still {
+    fn is_live(&self) -> bool {
+        false
+    }
+
+    fn attach(&self, _: EventSink) {}
+
+    fn env(&self) -> Env {
+        Env {
+            now: 0.0,
+            random: 0.0,
+        }
+    }
+
+    fn open(&self, _: SocketId) {}
+
+    fn send(&self, _: &str) {}
+
+    fn close(&self) {}
+
+    fn set_timer(&self, _: Timer, _: u32) {}
+
+    fn clear_timer(&self, _: Timer) {}
+
+    // Dropped at once: it may hold what must stay on its thread.
+    fn set_fetcher(&self, _: Option<Fetcher>) {}
+
+    fn fetch_token(&self, _: Ticket, _: bool) {}
+
+    fn pump_soon(&self) {}
+
+    fn guard_unload(&self, _: bool) {}
+
+    fn warn(&self, _: &str) {}
+}

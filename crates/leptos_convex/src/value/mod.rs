@@ -1,0 +1,111 @@
+//! Convex values: what functions take and return.
+//!
+//! A Convex value knows more than JSON does: 64-bit integers apart from floats, bytes, and the floats
+//! JSON has no notation for. On the wire they travel as `convex_encoded_json` ([`Value::to_json`],
+//! [`Value::from_json`]); in Rust they become ordinary types through serde ([`to_value`], [`from_value`]).
+
+mod de;
+mod error;
+mod id;
+mod json;
+mod pretty;
+mod ser;
+mod serde_impl;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+pub use self::{
+    de::from_value,
+    error::{DecodeError, EncodeError},
+    id::Id,
+    json::MalformedValue,
+    ser::to_value,
+};
+
+/// The fields of a Convex object, in the order Convex keeps them (sorted).
+pub type Object = BTreeMap<String, Value>;
+
+/// Any value a Convex function can take or return.
+///
+/// Two values are equal when Convex would say so bit by bit: `NaN` equals itself, `-0.0` differs from `0.0`.
+#[derive(Clone, Debug, Default)]
+pub enum Value {
+    /// `null`
+    #[default]
+    Null,
+    /// `v.int64()`, a `bigint` in JavaScript
+    Int64(i64),
+    /// `v.number()`
+    Float64(f64),
+    /// `v.boolean()`
+    Boolean(bool),
+    /// `v.string()`, ids included
+    String(String),
+    /// `v.bytes()`, an `ArrayBuffer` in JavaScript
+    Bytes(Vec<u8>),
+    /// `v.array(…)`
+    Array(Vec<Value>),
+    /// `v.object(…)` or `v.record(…)`
+    Object(Object),
+}
+
+impl PartialEq for Value {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Null, Self::Null) => true,
+            (Self::Int64(a), Self::Int64(b)) => a == b,
+            (Self::Float64(a), Self::Float64(b)) => a.to_bits() == b.to_bits(),
+            (Self::Boolean(a), Self::Boolean(b)) => a == b,
+            (Self::String(a), Self::String(b)) => a == b,
+            (Self::Bytes(a), Self::Bytes(b)) => a == b,
+            (Self::Array(a), Self::Array(b)) => a == b,
+            (Self::Object(a), Self::Object(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Value {}
+
+impl Value {
+    /// The name Convex validators have for this kind of value.
+    #[must_use]
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Int64(_) => "int64",
+            Self::Float64(_) => "number",
+            Self::Boolean(_) => "boolean",
+            Self::String(_) => "string",
+            Self::Bytes(_) => "bytes",
+            Self::Array(_) => "array",
+            Self::Object(_) => "object",
+        }
+    }
+
+    /// The field `name` of an object; `None` for a missing field and for anything that is no object.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Object(fields) => fields.get(name),
+            _ => None,
+        }
+    }
+
+    /// The text, when this is a string.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.to_owned())
+    }
+}

@@ -1,0 +1,141 @@
+//! The only loop: takes events to the state machine, and carries out its effects in order.
+//!
+//! An effect may cause the next event at once (a signal that fires subscribes to a query). Such events
+//! wait in the inbox until the effects before them are done: messages leave in the order in which the
+//! state machine numbered them.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+};
+
+use crate::{
+    client::Outlet,
+    sync::{Core, Effect, Event},
+    transport::Platform,
+};
+
+/// Reports events to a worker for as long as there is one.
+#[derive(Clone)]
+pub(crate) struct EventSink(Weak<Worker>);
+
+impl EventSink {
+    /// Takes `event` in now.
+    pub(crate) fn push(&self, event: Event) {
+        if let Some(worker) = self.0.upgrade() {
+            worker.push(event);
+        }
+    }
+
+    /// Takes in what [`Worker::push_soon`] left waiting.
+    pub(crate) fn pump(&self) {
+        if let Some(worker) = self.0.upgrade() {
+            worker.pump();
+        }
+    }
+}
+
+pub(crate) struct Worker {
+    core: Mutex<Core>,
+    inbox: Mutex<Inbox>,
+    pub(crate) platform: Box<dyn Platform>,
+    pub(crate) outlet: Outlet,
+}
+
+#[derive(Default)]
+struct Inbox {
+    events: VecDeque<Event>,
+    /// Somebody is emptying the inbox further up the stack.
+    busy: bool,
+    /// The platform was asked to pump.
+    scheduled: bool,
+}
+
+impl Worker {
+    pub(crate) fn start(core: Core, platform: Box<dyn Platform>) -> Arc<Self> {
+        let worker = Arc::new(Self {
+            core: Mutex::new(core),
+            inbox: Mutex::default(),
+            platform,
+            outlet: Outlet::default(),
+        });
+        worker.platform.attach(EventSink(Arc::downgrade(&worker)));
+        worker
+    }
+
+    /// Takes `event` in now.
+    pub(crate) fn push(&self, event: Event) {
+        if self.platform.is_live() {
+            lock(&self.inbox).events.push_back(event);
+            self.pump();
+        }
+    }
+
+    /// Takes `event` in once everything that runs now is done: a page's worth of subscriptions becomes one
+    /// message.
+    pub(crate) fn push_soon(&self, event: Event) {
+        if !self.platform.is_live() {
+            return;
+        }
+        let mut inbox = lock(&self.inbox);
+        inbox.events.push_back(event);
+        if !inbox.scheduled {
+            inbox.scheduled = true;
+            drop(inbox);
+            self.platform.pump_soon();
+        }
+    }
+
+    fn pump(&self) {
+        {
+            let mut inbox = lock(&self.inbox);
+            inbox.scheduled = false;
+            if std::mem::replace(&mut inbox.busy, true) {
+                return;
+            }
+        }
+        loop {
+            let events = std::mem::take(&mut lock(&self.inbox).events);
+            if events.is_empty() {
+                break;
+            }
+            for effect in self.advance(events) {
+                self.perform(effect);
+            }
+        }
+        lock(&self.inbox).busy = false;
+    }
+
+    fn advance(&self, events: VecDeque<Event>) -> Vec<Effect> {
+        let mut core = lock(&self.core);
+        for event in events {
+            core.handle(event, self.platform.env());
+        }
+        core.take_effects()
+    }
+
+    fn perform(&self, effect: Effect) {
+        match effect {
+            Effect::Open(socket) => self.platform.open(socket),
+            Effect::Send(text) => self.platform.send(&text),
+            Effect::Close => self.platform.close(),
+            Effect::SetTimer(timer, milliseconds) => self.platform.set_timer(timer, milliseconds),
+            Effect::ClearTimer(timer) => self.platform.clear_timer(timer),
+            Effect::FetchToken { ticket, force } => self.platform.fetch_token(ticket, force),
+            Effect::Warn(text) => self.platform.warn(&text),
+            Effect::Connection(state) => {
+                self.platform.guard_unload(state.has_inflight_requests());
+                self.outlet.set_connection(state);
+            }
+            Effect::Publish(changes) => self.outlet.publish(changes),
+            Effect::Forget(key) => self.outlet.forget(&key),
+            Effect::Answer(id, result) => self.outlet.answer(id, result),
+            Effect::Auth(snapshot) => self.outlet.set_auth(snapshot),
+        }
+    }
+}
+
+/// A panic elsewhere leaves no half-done state behind these locks that would be worse than stopping.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
