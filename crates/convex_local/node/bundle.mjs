@@ -1,0 +1,157 @@
+// Bundling a functions folder with its components into `outDir`, with the project's esbuild.
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { modulesOf, sourceFile } from "./entries.mjs";
+import { asyncHooks, componentReferences, generatedFiles, serverOnly } from "./plugins.mjs";
+
+/** An error of the folder itself, already worded for the person who writes it. */
+export class BuildError extends Error {}
+
+/** Finds the esbuild that the project's `convex` package depends on. */
+export async function findEsbuild(convexDir) {
+  const fromProject = createRequire(path.join(convexDir, "package.json"));
+  let entry;
+  try {
+    const convex = fromProject.resolve("convex/server");
+    entry = createRequire(convex).resolve("esbuild");
+  } catch {
+    throw new BuildError(
+      `The npm package "convex" is not installed for ${convexDir}. Run \`npm install\` in the project first.`,
+    );
+  }
+  return (await import(pathToFileURL(entry).href)).default;
+}
+
+/** Builds everything; answers the plan that `load.mjs` follows, see `Plan` there. */
+export class Builder {
+  constructor(esbuild, convexDir, outDir) {
+    this.esbuild = esbuild;
+    this.convexDir = convexDir;
+    this.root = path.dirname(convexDir);
+    this.outDir = outDir;
+    this.inputs = new Set();
+    this.definitions = [];
+    this.byPath = new Map();
+  }
+
+  async build() {
+    fs.mkdirSync(this.outDir, { recursive: true });
+    fs.writeFileSync(path.join(this.outDir, "package.json"), '{"type":"module"}');
+    const config = sourceFile(this.convexDir, "convex.config");
+    await this.define(config ?? this.convexDir, this.convexDir, config);
+    for (const definition of this.definitions) {
+      await this.bundleModules(definition, definition.dir === this.convexDir);
+    }
+    return { definitions: this.definitions, inputs: [...this.inputs], outDir: this.outDir };
+  }
+
+  /** Evaluates one definition and, before it, those it uses; answers its analysis. */
+  async define(key, dir, config) {
+    const known = this.byPath.get(key);
+    if (known !== undefined) return known.name;
+    const definition = { index: this.definitions.length, path: key, dir, name: "", analysis: null };
+    this.definitions.push(definition);
+    this.byPath.set(key, definition);
+    if (config === undefined) return "";
+    const outfile = path.join(this.outDir, String(definition.index), "convex.config.js");
+    await this.run({
+      entryPoints: [config],
+      outfile,
+      plugins: [
+        componentReferences((file) => this.define(file, path.dirname(file), file)),
+        generatedFiles,
+        serverOnly,
+      ],
+    });
+    const { default: exported } = await import(pathToFileURL(outfile).href);
+    if (typeof exported?.export !== "function") {
+      const shown = path.relative(this.root, config);
+      throw new BuildError(`${shown}: the default export must come from defineApp() or defineComponent()`);
+    }
+    definition.analysis = exported.export();
+    definition.name = exported._name ?? "";
+    return definition.name;
+  }
+
+  async bundleModules(definition, isRoot) {
+    const { dir, index } = definition;
+    const outdir = path.join(this.outDir, String(index));
+    const modules = modulesOf(dir);
+    const entries = (list) => list.map(({ file, module }) => ({ in: file, out: module }));
+    const extra = [];
+    const schema = sourceFile(dir, "schema");
+    if (schema !== undefined) extra.push({ in: schema, out: "schema" });
+    const auth = isRoot ? sourceFile(dir, "auth.config") : undefined;
+    if (auth !== undefined) extra.push({ in: auth, out: "auth.config" });
+    const plain = [...entries(modules.filter(({ node }) => !node)), ...extra];
+    const node = entries(modules.filter((module) => module.node));
+    const plugins = [asyncHooks, serverOnly, generatedFiles];
+    if (plain.length > 0) {
+      await this.run({ entryPoints: plain, outdir, chunkNames: "_deps/[hash]", plugins });
+    }
+    if (node.length > 0) {
+      await this.run({
+        entryPoints: node,
+        outdir,
+        chunkNames: "_deps/node/[hash]",
+        platform: "node",
+        plugins,
+      });
+    }
+    definition.modules = modules.map(({ module }) => module);
+    definition.hasSchema = schema !== undefined;
+    definition.hasAuth = auth !== undefined;
+  }
+
+  async run(options) {
+    try {
+      const { metafile, warnings } = await this.esbuild.build({
+        absWorkingDir: this.root,
+        bundle: true,
+        platform: "browser",
+        format: "esm",
+        target: "esnext",
+        jsx: "automatic",
+        conditions: ["convex", "module"],
+        sourcemap: "linked",
+        sourcesContent: false,
+        splitting: options.outdir !== undefined,
+        keepNames: true,
+        define: { "process.env.NODE_ENV": '"production"' },
+        // CommonJS inside an ES module of a "use node" file asks for `require`.
+        banner:
+          options.platform === "node"
+            ? { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' }
+            : {},
+        metafile: true,
+        logLevel: "silent",
+        ...options,
+      });
+      for (const file of Object.keys(metafile.inputs)) {
+        if (!/^[a-z-]+:/.test(file)) this.inputs.add(path.resolve(this.root, file));
+      }
+      for (const warning of warnings) console.warn(this.problem(warning));
+    } catch (error) {
+      if (!Array.isArray(error.errors) || error.errors.length === 0) throw error;
+      throw new BuildError(error.errors.map((problem) => this.problem(problem)).join("\n"));
+    }
+  }
+
+  problem({ text, location, notes }) {
+    const hint = (notes ?? []).map((note) => `\n  ${note.text}`).join("");
+    if (location === null) return text + hint;
+    return `${location.file}:${location.line}:${location.column + 1}: ${text}${hint}`;
+  }
+}
+
+/** The hash of a file's content, or "absent". */
+export function hashFile(file) {
+  try {
+    return createHash("sha256").update(fs.readFileSync(file)).digest("hex");
+  } catch {
+    return "absent";
+  }
+}

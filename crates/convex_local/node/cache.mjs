@@ -1,0 +1,81 @@
+// Bundles are kept by the content of what went into them, so that a start with nothing changed
+// neither loads esbuild nor writes a file.
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { Builder, findEsbuild, hashFile } from "./bundle.mjs";
+import { modulesOf, sourceFile } from "./entries.mjs";
+
+const KEPT_BUILDS = 3;
+// Files that decide how imports resolve without being imports themselves.
+const RESOLUTION = ["package.json", "tsconfig.json", "node_modules/.package-lock.json"];
+
+/** The plan for `convexDir`: the kept one if it still holds, else a new build under `cacheDir`. */
+export async function planFor(convexDir, cacheDir, version) {
+  const index = path.join(cacheDir, `index-${digest(convexDir).slice(0, 16)}.json`);
+  const kept = readKept(index, version);
+  if (kept !== undefined) return kept.plan;
+  const esbuild = await findEsbuild(convexDir);
+  const outDir = path.join(cacheDir, `build-${Date.now().toString(36)}-${process.pid}`);
+  try {
+    const plan = await new Builder(esbuild, convexDir, outDir).build();
+    const entry = { version, plan, listing: listingOf(plan), hashes: hashesOf(convexDir, plan) };
+    writeAtomically(index, JSON.stringify(entry));
+    prune(cacheDir, outDir);
+    return plan;
+  } catch (error) {
+    fs.rmSync(outDir, { recursive: true, force: true });
+    throw error;
+  } finally {
+    await esbuild.stop?.();
+  }
+}
+
+function readKept(index, version) {
+  let entry;
+  try {
+    entry = JSON.parse(fs.readFileSync(index, "utf8"));
+    if (entry.version !== version || !fs.existsSync(entry.plan.outDir)) return undefined;
+    if (entry.listing !== listingOf(entry.plan)) return undefined;
+  } catch {
+    return undefined;
+  }
+  const same = Object.entries(entry.hashes).every(([file, hash]) => hashFile(file) === hash);
+  return same ? entry : undefined;
+}
+
+/** Which modules there are: a new file must be noticed though nothing imports it yet. */
+function listingOf({ definitions }) {
+  const names = definitions.map(({ dir }) => [
+    modulesOf(dir).map(({ module, node }) => `${module}:${node}`),
+    ["schema", "auth.config", "convex.config"].map((name) => sourceFile(dir, name) ?? null),
+  ]);
+  return digest(JSON.stringify(names));
+}
+
+function hashesOf(convexDir, { inputs }) {
+  const root = path.dirname(convexDir);
+  const deciding = RESOLUTION.flatMap((name) => [path.join(root, name), path.join(convexDir, name)]);
+  return Object.fromEntries([...inputs, ...deciding].map((file) => [file, hashFile(file)]));
+}
+
+function prune(cacheDir, current) {
+  const builds = fs
+    .readdirSync(cacheDir)
+    .filter((name) => name.startsWith("build-"))
+    .map((name) => path.join(cacheDir, name))
+    .filter((dir) => dir !== current)
+    .sort((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs);
+  // The build before may still be serving while this one is tried.
+  for (const dir of builds.slice(KEPT_BUILDS - 1)) fs.rmSync(dir, { recursive: true, force: true });
+}
+
+function writeAtomically(file, text) {
+  const temporary = `${file}.${process.pid}`;
+  fs.writeFileSync(temporary, text);
+  fs.renameSync(temporary, file);
+}
+
+function digest(text) {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,122 @@
+// The wire to Rust: one line a message over file descriptor 0, a socket in both directions.
+//
+// A line is a kind letter and fields parted by single spaces; the last field may be JSON, which
+// never holds a raw line break. Standard output and error stay free for whatever user code prints.
+import fs from "node:fs";
+import net from "node:net";
+
+const FD = 0;
+const NEWLINE = 0x0a;
+const clock = new Int32Array(new SharedArrayBuffer(4));
+
+let outgoing = "";
+let flushing = false;
+let chunks = [];
+let handler = () => {};
+const parked = [];
+
+/** Starts reading; `onMessage(line)` is called for every message. */
+export function open(onMessage, onClose) {
+  handler = onMessage;
+  const socket = new net.Socket({ fd: FD, readable: true, writable: false });
+  socket.on("data", (chunk) => {
+    drainParked();
+    for (const line of split(chunk)) handler(line);
+  });
+  socket.on("end", onClose);
+  socket.on("error", onClose);
+}
+
+/** Queues one message; all messages of one turn of the event loop leave in one write. */
+export function send(line) {
+  outgoing += line;
+  outgoing += "\n";
+  if (!flushing) {
+    flushing = true;
+    // Runs when the microtasks of this turn are done, so a whole turn is one system call.
+    process.nextTick(flush);
+  }
+}
+
+/** Writes out what is queued. */
+export function flush() {
+  flushing = false;
+  if (outgoing === "") return;
+  const bytes = Buffer.from(outgoing, "utf8");
+  outgoing = "";
+  let offset = 0;
+  while (offset < bytes.length) {
+    try {
+      offset += fs.writeSync(FD, bytes, offset);
+    } catch (error) {
+      if (error.code === "EPIPE") process.exit(0);
+      if (error.code !== "EAGAIN") throw error;
+      sleep(0.2);
+    }
+  }
+}
+
+/**
+ * Sends a message and blocks until `accept(line)` gives something else than undefined, which is
+ * returned. `accept` must not throw; other messages that arrive meanwhile wait for the event loop.
+ */
+export function exchange(line, accept) {
+  send(line);
+  flush();
+  const buffer = Buffer.allocUnsafe(65536);
+  for (;;) {
+    const count = readNow(buffer);
+    let answer;
+    for (const message of split(Buffer.from(buffer.subarray(0, count)))) {
+      const accepted = answer === undefined ? accept(message) : undefined;
+      if (accepted === undefined) park(message);
+      else answer = accepted;
+    }
+    if (answer !== undefined) return answer;
+  }
+}
+
+function readNow(buffer) {
+  for (;;) {
+    try {
+      const count = fs.readSync(FD, buffer, 0, buffer.length, null);
+      if (count === 0) process.exit(0);
+      return count;
+    } catch (error) {
+      if (error.code !== "EAGAIN") throw error;
+      sleep(0.02);
+    }
+  }
+}
+
+function sleep(milliseconds) {
+  Atomics.wait(clock, 0, 0, milliseconds);
+}
+
+function park(message) {
+  if (parked.push(message) === 1) setImmediate(drainParked);
+}
+
+function drainParked() {
+  while (parked.length > 0) handler(parked.shift());
+}
+
+function split(chunk) {
+  const lines = [];
+  let start = 0;
+  for (;;) {
+    const end = chunk.indexOf(NEWLINE, start);
+    if (end === -1) break;
+    const tail = chunk.subarray(start, end);
+    if (chunks.length === 0) {
+      lines.push(tail.toString("utf8"));
+    } else {
+      chunks.push(tail);
+      lines.push(Buffer.concat(chunks).toString("utf8"));
+      chunks = [];
+    }
+    start = end + 1;
+  }
+  if (start < chunk.length) chunks.push(chunk.subarray(start));
+  return lines;
+}

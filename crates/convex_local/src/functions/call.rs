@@ -1,0 +1,120 @@
+//! What a caller says and what it gets back: one type per kind of function.
+
+use serde_json::Value as Json;
+
+use super::FunctionError;
+use crate::auth::Identity;
+use crate::store::{ReadSet, Timestamp};
+
+/// One call of a function by its path.
+#[derive(Clone, Debug)]
+pub struct FunctionCall {
+    /// `module:export` in the root app, for example `todos:list` or `auth:getCurrentUser`.
+    /// A `.js`/`.ts` suffix on the module is accepted; `todos` alone means its default export.
+    pub path: String,
+    /// The argument object in Convex's JSON encoding.
+    pub args: Json,
+    /// Who calls, if the caller's token was verified.
+    pub identity: Option<Identity>,
+    /// Which functions the caller may reach.
+    pub caller: Caller,
+    /// The journal of an earlier run of this query, so that a page keeps its end.
+    pub journal: Option<String>,
+}
+
+impl FunctionCall {
+    /// A call as a client on the network makes it: public functions only, nobody signed in.
+    pub fn public(path: impl Into<String>, args: Json) -> Self {
+        Self {
+            path: path.into(),
+            args,
+            identity: None,
+            caller: Caller::Public,
+            journal: None,
+        }
+    }
+
+    /// The same call on behalf of `identity`.
+    #[must_use]
+    pub fn with_identity(mut self, identity: Option<Identity>) -> Self {
+        self.identity = identity;
+        self
+    }
+}
+
+/// Which functions a caller may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Caller {
+    /// A client on the network: public functions.
+    Public,
+    /// Another function or the scheduler: public and internal functions.
+    Internal,
+    /// Someone with the admin key (CLI, dashboard): public and internal functions.
+    Admin,
+}
+
+impl Caller {
+    /// Whether internal functions are within reach.
+    pub fn reaches_internal(self) -> bool {
+        !matches!(self, Self::Public)
+    }
+}
+
+/// What a query answered, and everything a cache or subscription must know to keep the answer.
+#[derive(Debug)]
+pub struct QueryOutcome {
+    /// The value in Convex's JSON encoding, or what went wrong.
+    pub result: Result<Json, FunctionError>,
+    /// `console.*` lines in the form the clients print (`[LOG] 'text'`).
+    pub logs: Vec<String>,
+    /// The snapshot that was read.
+    pub ts: Timestamp,
+    /// What was read: the answer holds until a commit touches it.
+    pub read_set: ReadSet,
+    /// To be handed back in [`FunctionCall::journal`] when the query is run again.
+    pub journal: Option<String>,
+    /// Whether the answer depends on who asked.
+    pub used_identity: bool,
+}
+
+/// What a mutation answered. It is durable when this is returned.
+#[derive(Debug)]
+pub struct MutationOutcome {
+    /// The value in Convex's JSON encoding, or what went wrong (then nothing was written).
+    pub result: Result<Json, FunctionError>,
+    /// `console.*` lines of the run that counted.
+    pub logs: Vec<String>,
+    /// When the writes became visible; `None` when the mutation failed.
+    pub ts: Option<Timestamp>,
+}
+
+/// What an action answered.
+#[derive(Debug)]
+pub struct ActionOutcome {
+    /// The value in Convex's JSON encoding, or what went wrong.
+    pub result: Result<Json, FunctionError>,
+    /// `console.*` lines.
+    pub logs: Vec<String>,
+}
+
+/// What [`Functions::run`](super::Functions::run) answered for a function of any kind.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The path named a query.
+    Query(QueryOutcome),
+    /// The path named a mutation.
+    Mutation(MutationOutcome),
+    /// The path named an action.
+    Action(ActionOutcome),
+}
+
+impl Outcome {
+    /// The value or error, whatever kind it came from.
+    pub fn result(&self) -> &Result<Json, FunctionError> {
+        match self {
+            Self::Query(outcome) => &outcome.result,
+            Self::Mutation(outcome) => &outcome.result,
+            Self::Action(outcome) => &outcome.result,
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! Finding functions: by path, by reference between components, by handle.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::manifest::{FunctionMeta, Kind, Manifest};
+use super::validation::Signature;
+use super::{FunctionError, LoadError};
+use crate::auth::AuthProvider;
+use crate::store::ComponentPath;
+
+const CHILD_REFERENCE: &str = "_reference/childComponent/";
+const HANDLE: &str = "function://";
+
+/// A function at its place in the component tree.
+#[derive(Debug)]
+pub(crate) struct Function {
+    pub(crate) component: ComponentPath,
+    /// The component path as text, `""` for the app.
+    pub(crate) mount: String,
+    pub(crate) definition: usize,
+    /// `module:export`.
+    pub(crate) path: String,
+    pub(crate) kind: Kind,
+    pub(crate) public: bool,
+    pub(crate) signature: Signature,
+}
+
+impl Function {
+    /// How logs name it: `todos:list`, `betterAuth/adapter:findOne`.
+    pub(crate) fn label(&self) -> String {
+        if self.mount.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}/{}", self.mount, self.path)
+        }
+    }
+
+    /// A text that names this function for as long as it exists, see `createFunctionHandle`.
+    pub(crate) fn handle(&self) -> String {
+        format!("{HANDLE}{};{}", self.mount, self.path)
+    }
+
+    /// Refuses to run a function as something it is not.
+    pub(crate) fn expect(&self, kind: Kind) -> Result<(), FunctionError> {
+        if self.kind == kind {
+            return Ok(());
+        }
+        let file = self.path.replacen(':', ".js:", 1);
+        Err(FunctionError::new(format!(
+            "Trying to execute {file} as {kind}, but it is defined as {}.",
+            self.kind
+        )))
+    }
+}
+
+/// How a function names another one: the arguments of a system call that have to do with it.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Address {
+    name: Option<String>,
+    reference: Option<String>,
+    function_handle: Option<String>,
+}
+
+/// All functions of all mounted components.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    pub(crate) manifest: Manifest,
+    pub(crate) auth: Arc<Vec<AuthProvider>>,
+    functions: HashMap<String, HashMap<String, Arc<Function>>>,
+}
+
+impl Catalog {
+    /// Indexes a manifest.
+    ///
+    /// # Errors
+    /// When a function declares a validator that cannot be understood.
+    pub(crate) fn new(manifest: Manifest) -> Result<Self, LoadError> {
+        let mut functions = HashMap::new();
+        for component in &manifest.components {
+            let mut found = HashMap::new();
+            let definition = manifest
+                .definitions
+                .get(component.definition)
+                .ok_or_else(|| LoadError::new("the runner named a component without code"))?;
+            for (module, content) in &definition.modules {
+                for (name, meta) in &content.functions {
+                    let path = format!("{module}:{name}");
+                    let function = function_at(component, &path, meta)?;
+                    found.insert(path, Arc::new(function));
+                }
+            }
+            functions.insert(component.path.clone(), found);
+        }
+        Ok(Self {
+            auth: Arc::new(manifest.auth.clone()),
+            manifest,
+            functions,
+        })
+    }
+
+    /// The function with `path` in the component mounted at `mount`.
+    pub(crate) fn find(&self, mount: &str, path: &str) -> Option<&Arc<Function>> {
+        self.functions.get(mount)?.get(&canonical(path))
+    }
+
+    /// A function that somebody outside asks for.
+    pub(crate) fn find_for(
+        &self,
+        path: &str,
+        internal_too: bool,
+    ) -> Result<&Arc<Function>, FunctionError> {
+        let found = self
+            .find("", path)
+            .filter(|function| function.public || internal_too);
+        found.ok_or_else(|| missing(path, "", internal_too))
+    }
+
+    /// A function of the component mounted at `mount`, public or not.
+    pub(crate) fn find_in(&self, mount: &str, path: &str) -> Result<&Arc<Function>, FunctionError> {
+        self.find(mount, path)
+            .ok_or_else(|| missing(path, mount, true))
+    }
+
+    /// A function that code of the component mounted at `mount` asks for.
+    pub(crate) fn resolve(
+        &self,
+        mount: &str,
+        address: &Address,
+    ) -> Result<&Arc<Function>, FunctionError> {
+        if let Some(handle) = &address.function_handle {
+            return self.by_handle(handle);
+        }
+        if let Some(name) = &address.name {
+            return match name.strip_prefix(HANDLE) {
+                Some(_) => self.by_handle(name),
+                None => self.find_in(mount, name),
+            };
+        }
+        let reference = address.reference.as_deref().unwrap_or_default();
+        self.by_reference(mount, reference)
+    }
+
+    fn by_handle(&self, handle: &str) -> Result<&Arc<Function>, FunctionError> {
+        handle
+            .strip_prefix(HANDLE)
+            .and_then(|rest| rest.split_once(';'))
+            .and_then(|(mount, path)| self.find(mount, path))
+            .ok_or_else(|| {
+                FunctionError::new(format!(
+                    "The function that the handle '{handle}' names does not exist any more."
+                ))
+            })
+    }
+
+    fn by_reference(&self, mount: &str, reference: &str) -> Result<&Arc<Function>, FunctionError> {
+        let unknown = || FunctionError::new(format!("Invalid function reference '{reference}'"));
+        let rest = reference
+            .strip_prefix(CHILD_REFERENCE)
+            .ok_or_else(unknown)?;
+        let (name, rest) = rest.split_once('/').ok_or_else(unknown)?;
+        let child = self
+            .component(mount)
+            .and_then(|component| component.children.get(name))
+            .ok_or_else(|| {
+                FunctionError::new(format!(
+                    "Child component '{name}' not found. Is it installed with `use()` in convex.config.ts?"
+                ))
+            })?;
+        let path = match rest.rsplit_once('/') {
+            Some((module, export)) => format!("{module}:{export}"),
+            None => format!("{rest}:default"),
+        };
+        // What a component keeps internal is no part of what it offers its parent.
+        self.find(child, &path)
+            .filter(|function| function.public)
+            .ok_or_else(|| missing(&path, child, true))
+    }
+
+    pub(crate) fn component(&self, mount: &str) -> Option<&super::manifest::Component> {
+        let mut components = self.manifest.components.iter();
+        components.find(|component| component.path == mount)
+    }
+}
+
+fn function_at(
+    component: &super::manifest::Component,
+    path: &str,
+    meta: &FunctionMeta,
+) -> Result<Function, LoadError> {
+    let signature =
+        Signature::parse(meta).map_err(|problem| LoadError::new(format!("{path}: {problem}")))?;
+    Ok(Function {
+        component: ComponentPath::new(&component.path),
+        mount: component.path.clone(),
+        definition: component.definition,
+        path: path.to_owned(),
+        kind: meta.kind,
+        public: meta.public,
+        signature,
+    })
+}
+
+/// `todos.js:list` → `todos:list`, `todos` → `todos:default`.
+fn canonical(path: &str) -> String {
+    let (module, name) = path.split_once(':').unwrap_or((path, "default"));
+    let module = [".js", ".ts"]
+        .iter()
+        .find_map(|extension| module.strip_suffix(extension))
+        .unwrap_or(module);
+    format!("{module}:{name}")
+}
+
+fn missing(path: &str, mount: &str, internal_too: bool) -> FunctionError {
+    let public = if internal_too { "" } else { "public " };
+    let place = if mount.is_empty() {
+        String::new()
+    } else {
+        format!(" in component '{mount}'")
+    };
+    FunctionError::new(format!(
+        "Could not find {public}function for '{path}'{place}. \
+         Did you forget to run `npx convex dev` or `npx convex deploy`?"
+    ))
+}

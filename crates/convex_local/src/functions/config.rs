@@ -1,0 +1,66 @@
+//! How to start the functions of a folder.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// What [`Functions::start`](super::Functions::start) needs to know.
+#[derive(Clone, Debug)]
+pub struct FunctionsConfig {
+    /// The `convex/` folder. Its `node_modules` are looked for from here upwards.
+    pub convex_dir: PathBuf,
+    /// Where bundles are kept between starts (a sub-folder `functions` is made here).
+    pub data_dir: PathBuf,
+    /// What functions see as `process.env`, and nothing else but the two URLs below.
+    pub env: BTreeMap<String, String>,
+    /// `CONVEX_CLOUD_URL` for the functions, without a trailing slash.
+    pub cloud_url: String,
+    /// `CONVEX_SITE_URL` for the functions, without a trailing slash.
+    pub site_url: String,
+    /// Whether a changed file under `convex_dir` reloads the functions.
+    pub watch: bool,
+    /// How long functions may take.
+    pub limits: Limits,
+}
+
+impl FunctionsConfig {
+    /// A configuration with the usual limits, without environment, that watches the folder.
+    pub fn new(convex_dir: impl Into<PathBuf>, data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            convex_dir: convex_dir.into(),
+            data_dir: data_dir.into(),
+            env: BTreeMap::new(),
+            cloud_url: "http://127.0.0.1:3210".into(),
+            site_url: "http://127.0.0.1:3211".into(),
+            watch: true,
+            limits: Limits::default(),
+        }
+    }
+}
+
+/// How long functions may take before they are given up.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Wall-clock time of a query or of one try of a mutation.
+    pub transaction: Duration,
+    /// Wall-clock time of an action or HTTP action; ten minutes on Convex.
+    pub action: Duration,
+    /// How long Node may be deaf (a loop that never awaits) before it is killed.
+    pub stall: Duration,
+    /// How long loading a folder may take.
+    pub load: Duration,
+    /// How often a mutation is run again after a write conflict.
+    pub mutation_tries: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            transaction: Duration::from_secs(15),
+            action: Duration::from_secs(600),
+            stall: Duration::from_secs(10),
+            load: Duration::from_secs(60),
+            mutation_tries: 30,
+        }
+    }
+}

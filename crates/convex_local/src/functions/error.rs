@@ -1,0 +1,79 @@
+//! Errors of starting, of reloading and of running functions.
+
+use std::path::PathBuf;
+
+use serde_json::Value as Json;
+
+/// Why a function gave no value. `message` is what a client shows, worded as Convex words it.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{message}")]
+pub struct FunctionError {
+    /// `Uncaught Error: boom\n    at handler (../convex/todos.ts:12:9)`, or a plain sentence
+    /// when the function never ran.
+    pub message: String,
+    /// The `data` of a `ConvexError`, in Convex's JSON encoding.
+    pub data: Option<Json>,
+}
+
+impl FunctionError {
+    /// An error without data.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            data: None,
+        }
+    }
+}
+
+/// Why the functions of a folder could not be served from the start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// No `node` on the `PATH`.
+    #[error(
+        "Node.js was not found. Install Node.js {minimum} or newer (https://nodejs.org) and start again."
+    )]
+    NodeMissing {
+        /// The oldest major version that works.
+        minimum: u32,
+    },
+    /// A `node` that is too old.
+    #[error(
+        "Node.js {found} is too old. Install Node.js {minimum} or newer (https://nodejs.org) and start again."
+    )]
+    NodeTooOld {
+        /// What `node --version` said.
+        found: String,
+        /// The oldest major version that works.
+        minimum: u32,
+    },
+    /// The functions folder does not exist.
+    #[error("There is no functions folder at {}.", .0.display())]
+    NoFunctions(PathBuf),
+    /// The folder does not compile, or a module throws while it is loaded.
+    #[error("{0}")]
+    Load(#[from] LoadError),
+    /// The runner could not be written, started or talked to.
+    #[error("cannot {doing}: {source}")]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Why a `convex/` folder cannot be served: the text says file and line where there is one.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct LoadError {
+    /// One problem a line, `todos.ts:3:14: Expected ";" but found "x"`.
+    pub message: String,
+}
+
+impl LoadError {
+    pub(crate) fn new(message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+        }
+    }
+}

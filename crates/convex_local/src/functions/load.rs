@@ -1,0 +1,129 @@
+//! Loading a folder: a new process that bundles it, evaluates it and says what is in it.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::catalog::Catalog;
+use super::live::{self, Live};
+use super::manifest::Manifest;
+use super::source::{self, RunnerSource};
+use super::supervisor::Event;
+use super::worker::{Incoming, Worker};
+use super::{FunctionsConfig, LoadError, Shared, StartError, node_check};
+use crate::store::ComponentPath;
+
+/// Everything a process is started with.
+#[derive(Debug)]
+pub(crate) struct Launcher {
+    node: PathBuf,
+    source: RunnerSource,
+    /// Absolute.
+    pub(crate) convex_dir: PathBuf,
+    cache_dir: PathBuf,
+    env: BTreeMap<String, String>,
+    limit: Duration,
+}
+
+impl Launcher {
+    /// Checks what must be there before anything can be loaded.
+    pub(crate) async fn new(config: &FunctionsConfig) -> Result<Self, StartError> {
+        let convex_dir = std::fs::canonicalize(&config.convex_dir)
+            .map_err(|_| StartError::NoFunctions(config.convex_dir.clone()))?;
+        let node = node_check::find_node().await?;
+        let cache_dir =
+            std::path::absolute(config.data_dir.join("functions")).map_err(|source| {
+                StartError::Io {
+                    doing: "find the data folder",
+                    source,
+                }
+            })?;
+        let source = source::install(&cache_dir)?;
+        Ok(Self {
+            node,
+            source,
+            convex_dir,
+            cache_dir,
+            env: environment(config),
+            limit: config.limits.load,
+        })
+    }
+
+    /// Loads the folder only to see what is in it.
+    pub(crate) async fn inspect(&self) -> Result<Manifest, StartError> {
+        let (_worker, mut incoming) = self.start()?;
+        Ok(self.read(&mut incoming).await?)
+    }
+
+    fn start(&self) -> Result<(Worker, Incoming), StartError> {
+        let (worker, incoming) =
+            Worker::spawn(&self.node, &self.source.entry).map_err(|source| StartError::Io {
+                doing: "start the functions runner",
+                source,
+            })?;
+        let start = json!({
+            "convexDir": self.convex_dir,
+            "cacheDir": self.cache_dir,
+            "version": self.source.version,
+            "env": self.env,
+        });
+        worker.send(format!("I {start}"));
+        Ok((worker, incoming))
+    }
+
+    async fn read(&self, incoming: &mut Incoming) -> Result<Manifest, LoadError> {
+        tokio::time::timeout(self.limit, live::read_manifest(incoming))
+            .await
+            .unwrap_or_else(|_| {
+                Err(LoadError::new(format!(
+                    "Loading the functions took longer than {} s.",
+                    self.limit.as_secs()
+                )))
+            })
+    }
+}
+
+/// Loads the folder, takes its schemas over and serves it.
+pub(crate) async fn load(
+    shared: &Arc<Shared>,
+    events: mpsc::UnboundedSender<Event>,
+) -> Result<Arc<Live>, StartError> {
+    let (worker, mut incoming) = shared.launcher.start()?;
+    let manifest = shared.launcher.read(&mut incoming).await?;
+    let catalog = Catalog::new(manifest)?;
+    apply_schemas(shared, &catalog.manifest)?;
+    let live = Live::new(Arc::clone(shared), catalog, worker);
+    Live::serve(&live, incoming, events);
+    Ok(live)
+}
+
+fn apply_schemas(shared: &Shared, manifest: &Manifest) -> Result<(), LoadError> {
+    for component in &manifest.components {
+        let Some(definition) = manifest.definitions.get(component.definition) else {
+            continue;
+        };
+        shared
+            .store
+            .apply_schema(
+                &ComponentPath::new(&component.path),
+                definition.schema.as_ref(),
+            )
+            .map_err(|error| {
+                let file = definition.dir.join("schema.ts");
+                LoadError::new(format!("{}: {error}", file.display()))
+            })?;
+    }
+    Ok(())
+}
+
+/// What functions see as `process.env`: what was given, and where the backend is.
+fn environment(config: &FunctionsConfig) -> BTreeMap<String, String> {
+    let mut env = config.env.clone();
+    env.insert("CONVEX_CLOUD_URL".into(), config.cloud_url.clone());
+    env.insert("CONVEX_SITE_URL".into(), config.site_url.clone());
+    env
+}

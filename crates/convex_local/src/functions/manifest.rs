@@ -1,0 +1,97 @@
+//! What the runner says is in a folder, as it comes over the wire.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_json::Value as Json;
+
+use crate::auth::AuthProvider;
+
+/// Everything in a folder: component definitions, where they are mounted, and the token issuers.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Manifest {
+    /// Names the bundles; the same as before means that nothing has changed.
+    pub(crate) build: String,
+    /// Index 0 is the app itself.
+    pub(crate) definitions: Vec<Definition>,
+    /// The component tree, parents before children; the first is the app.
+    pub(crate) components: Vec<Component>,
+    /// `providers` of `auth.config.ts`.
+    pub(crate) auth: Vec<AuthProvider>,
+}
+
+/// The code of one component, which may be mounted at several places.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Definition {
+    pub(crate) dir: PathBuf,
+    pub(crate) modules: BTreeMap<String, Module>,
+    /// `SchemaDefinition.export()`.
+    pub(crate) schema: Option<Json>,
+    /// Path (a prefix ends in `*`) and method of each HTTP route.
+    pub(crate) routes: Vec<(String, String)>,
+    /// `Crons.export()`.
+    pub(crate) crons: Option<Json>,
+}
+
+/// One module with its registered functions.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Module {
+    pub(crate) functions: BTreeMap<String, FunctionMeta>,
+}
+
+/// One registered function.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct FunctionMeta {
+    pub(crate) kind: Kind,
+    pub(crate) public: bool,
+    /// Validator of the arguments, if declared.
+    pub(crate) args: Option<Json>,
+    /// Validator of the result, if declared.
+    pub(crate) returns: Option<Json>,
+}
+
+/// One mounted component.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Component {
+    pub(crate) path: String,
+    pub(crate) definition: usize,
+    /// Name to path.
+    pub(crate) children: BTreeMap<String, String>,
+    /// HTTP prefix to child name.
+    pub(crate) mounts: BTreeMap<String, String>,
+}
+
+/// The kinds of functions that have a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Kind {
+    /// Reads one snapshot.
+    Query,
+    /// Reads and writes in one transaction.
+    Mutation,
+    /// May do anything; calls queries and mutations.
+    Action,
+}
+
+impl Kind {
+    /// The word of the wire protocol.
+    pub(crate) fn wire(self) -> &'static str {
+        match self {
+            Self::Query => "query",
+            Self::Mutation => "mutation",
+            Self::Action => "action",
+        }
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Query => "Query",
+            Self::Mutation => "Mutation",
+            Self::Action => "Action",
+        })
+    }
+}

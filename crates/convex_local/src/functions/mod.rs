@@ -1,0 +1,359 @@
+//! The functions of a `convex/` folder: bundled, loaded and run.
+//!
+//! Rust owns data, transactions and rules; a Node.js process evaluates the functions and asks for
+//! data over a socket, through the system calls of Convex's own `convex/server` library.
+//!
+//! # Layout
+//! - [`Functions`]: the handle everything else uses (this file).
+//! - `load`, `source`, `node_check`: from a folder to a process that has loaded it.
+//! - `worker`, `live`: the process, its socket, the calls that are running in it.
+//! - `manifest`, `catalog`, `validation`, `spec`: what is in the folder, and finding it.
+//! - `run`, `nested`, `actions`, `http`, `jobs`: running a function in each of the ways there are.
+//! - `syscalls`: what functions ask for.
+//! - `supervisor`: reload on change, restart on death.
+//! - `node/` beside `src/`: the JavaScript half; its `runner.mjs` lists the messages.
+
+mod actions;
+mod call;
+mod call_state;
+mod catalog;
+mod config;
+mod error;
+mod http;
+mod jobs;
+mod live;
+mod load;
+mod manifest;
+mod nested;
+mod node_check;
+mod run;
+mod scheduler;
+mod source;
+mod spec;
+mod supervisor;
+mod syscalls;
+mod validation;
+mod worker;
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::body::Body;
+use bytes::Bytes;
+use serde_json::Value as Json;
+use tokio::sync::{mpsc, watch};
+
+pub use call::{ActionOutcome, Caller, FunctionCall, MutationOutcome, Outcome, QueryOutcome};
+pub use config::{FunctionsConfig, Limits};
+pub use error::{FunctionError, LoadError, StartError};
+pub use manifest::Kind;
+pub use scheduler::{Job, Scheduler};
+
+use crate::auth::AuthProvider;
+use crate::store::Store;
+use call_state::{Logs, lock};
+use live::Live;
+use load::Launcher;
+use run::Invocation;
+use scheduler::MemoryScheduler;
+use supervisor::Event;
+
+/// How long a call waits for a process that is being restarted.
+const REVIVAL: Duration = Duration::from_secs(15);
+
+/// The functions of a folder, ready to be called. Cheap to clone; the process ends with the last
+/// clone and the last running call.
+#[derive(Clone, Debug)]
+pub struct Functions {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    shared: Arc<Shared>,
+    live: watch::Sender<Arc<Live>>,
+    generation: watch::Sender<u64>,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+/// What all loads of a folder have in common.
+#[derive(Debug)]
+struct Shared {
+    config: FunctionsConfig,
+    launcher: Launcher,
+    store: Store,
+    /// Set as soon as there is something that can run jobs.
+    scheduler: Mutex<Option<Arc<dyn Scheduler>>>,
+}
+
+impl Shared {
+    fn schedule(&self, jobs: Vec<Job>) {
+        if let Some(scheduler) = &*lock(&self.scheduler) {
+            scheduler.schedule(jobs);
+        }
+    }
+
+    fn cancel(&self, job: &str) {
+        if let Some(scheduler) = &*lock(&self.scheduler) {
+            scheduler.cancel(job);
+        }
+    }
+}
+
+impl Functions {
+    /// Bundles and loads the folder, applies its schemas to `store` and starts serving it.
+    ///
+    /// # Errors
+    /// When Node.js is missing or too old, the folder does not exist or does not load, or the
+    /// stored data do not fit its schema.
+    pub async fn start(config: FunctionsConfig, store: Store) -> Result<Self, StartError> {
+        let launcher = Launcher::new(&config).await?;
+        let shared = Arc::new(Shared {
+            config,
+            launcher,
+            store,
+            scheduler: Mutex::default(),
+        });
+        let (events, heard) = mpsc::unbounded_channel();
+        let live = load::load(&shared, events.clone()).await?;
+        let watcher = if shared.config.watch {
+            Some(supervisor::watch(
+                &shared.launcher.convex_dir,
+                events.clone(),
+            )?)
+        } else {
+            None
+        };
+        let inner = Arc::new(Inner {
+            shared,
+            live: watch::Sender::new(live),
+            generation: watch::Sender::new(1),
+            events,
+        });
+        inner.use_memory_scheduler();
+        tokio::spawn(supervisor::supervise(
+            Arc::downgrade(&inner),
+            heard,
+            watcher,
+        ));
+        Ok(Self { inner })
+    }
+
+    /// Runs a query on the newest snapshot.
+    pub async fn query(&self, call: FunctionCall) -> QueryOutcome {
+        let journal = call.journal.clone();
+        let logs = Logs::default();
+        match self.prepare(call, Kind::Query, &logs).await {
+            Err(error) => self.query_failed(error),
+            Ok((live, invocation)) => {
+                let run = run::query(&live, &invocation, journal).await;
+                QueryOutcome {
+                    result: run.result,
+                    logs: std::mem::take(&mut lock(&logs)),
+                    ts: run.ts,
+                    read_set: run.read_set,
+                    journal: run.journal,
+                    used_identity: run.used_identity,
+                }
+            }
+        }
+    }
+
+    /// Runs a mutation; write conflicts are retried here. When this returns, it is durable.
+    pub async fn mutation(&self, call: FunctionCall) -> MutationOutcome {
+        let logs = Logs::default();
+        let (result, ts) = match self.prepare(call, Kind::Mutation, &logs).await {
+            Err(error) => (Err(error), None),
+            Ok((live, invocation)) => run::mutation(&live, &invocation).await,
+        };
+        MutationOutcome {
+            result,
+            logs: std::mem::take(&mut lock(&logs)),
+            ts,
+        }
+    }
+
+    /// Runs an action, once.
+    pub async fn action(&self, call: FunctionCall) -> ActionOutcome {
+        let logs = Logs::default();
+        let result = match self.prepare(call, Kind::Action, &logs).await {
+            Err(error) => Err(error),
+            Ok((live, invocation)) => run::action(&live, &invocation).await,
+        };
+        ActionOutcome {
+            result,
+            logs: std::mem::take(&mut lock(&logs)),
+        }
+    }
+
+    /// Runs a function as what it is.
+    ///
+    /// # Errors
+    /// When there is no such function within the caller's reach.
+    pub async fn run(&self, call: FunctionCall) -> Result<Outcome, FunctionError> {
+        let live = self.inner.live().await?;
+        let kind = live
+            .catalog
+            .find_for(&call.path, call.caller.reaches_internal())?
+            .kind;
+        Ok(match kind {
+            Kind::Query => Outcome::Query(self.query(call).await),
+            Kind::Mutation => Outcome::Mutation(self.mutation(call).await),
+            Kind::Action => Outcome::Action(self.action(call).await),
+        })
+    }
+
+    /// Runs the HTTP action that `convex/http.ts` routes the request to. The identity of the
+    /// caller, if verified, is to be put into the request's extensions as [`Identity`](crate::auth::Identity).
+    pub async fn http(&self, request: ::http::Request<Bytes>) -> ::http::Response<Body> {
+        match self.inner.live().await {
+            Ok(live) => http::run(&live, request).await,
+            Err(error) => http::server_error(&error),
+        }
+    }
+
+    /// The token issuers of `auth.config.ts`.
+    pub fn auth_providers(&self) -> Arc<Vec<AuthProvider>> {
+        Arc::clone(&self.inner.live.borrow().catalog.auth)
+    }
+
+    /// What is in the folder, in the JSON of `npx convex function-spec`.
+    pub fn spec(&self) -> Arc<Json> {
+        let live = Arc::clone(&self.inner.live.borrow());
+        Arc::new(spec::function_spec(
+            &live.catalog.manifest,
+            &self.inner.shared.config.cloud_url,
+        ))
+    }
+
+    /// Grows at each reload: every cached answer is void, every subscription must run again.
+    pub fn generation(&self) -> watch::Receiver<u64> {
+        self.inner.generation.subscribe()
+    }
+
+    /// Replaces the queue in memory behind `ctx.scheduler`, before anything is scheduled.
+    ///
+    /// A scheduler runs a due job with [`Functions::run_job`].
+    pub fn set_scheduler(&self, scheduler: Arc<dyn Scheduler>) {
+        *lock(&self.inner.shared.scheduler) = Some(scheduler);
+    }
+
+    /// Runs a scheduled job in its component, as nobody in particular.
+    ///
+    /// # Errors
+    /// When the function does not exist any more or fails.
+    pub async fn run_job(&self, job: Job) -> Result<Json, FunctionError> {
+        self.inner.run_job(job).await
+    }
+
+    async fn prepare(
+        &self,
+        call: FunctionCall,
+        kind: Kind,
+        logs: &Logs,
+    ) -> Result<(Arc<Live>, Invocation), FunctionError> {
+        let live = self.inner.live().await?;
+        let function = live
+            .catalog
+            .find_for(&call.path, call.caller.reaches_internal())?;
+        function.expect(kind)?;
+        let invocation = Invocation {
+            function: Arc::clone(function),
+            args: call.args,
+            identity: call.identity,
+            logs: Arc::clone(logs),
+            depth: 0,
+        };
+        Ok((live, invocation))
+    }
+
+    fn query_failed(&self, error: FunctionError) -> QueryOutcome {
+        let tx = self.inner.shared.store.begin();
+        QueryOutcome {
+            result: Err(error),
+            logs: Vec::new(),
+            ts: tx.snapshot(),
+            read_set: tx.into_read_set(),
+            journal: None,
+            used_identity: false,
+        }
+    }
+}
+
+/// What is in a folder, without running a backend: the JSON of `npx convex function-spec`.
+///
+/// # Errors
+/// As [`Functions::start`], without a schema to fit.
+pub async fn function_spec(config: &FunctionsConfig) -> Result<Json, StartError> {
+    let manifest = Launcher::new(config).await?.inspect().await?;
+    Ok(spec::function_spec(&manifest, &config.cloud_url))
+}
+
+impl Inner {
+    /// The process that serves; waits a while for one that is being restarted.
+    async fn live(&self) -> Result<Arc<Live>, FunctionError> {
+        let live = Arc::clone(&self.live.borrow());
+        if !live.is_dead() {
+            return Ok(live);
+        }
+        let mut lives = self.live.subscribe();
+        let alive = lives.wait_for(|live| !live.is_dead());
+        match tokio::time::timeout(REVIVAL, alive).await {
+            Ok(Ok(live)) => Ok(Arc::clone(&live)),
+            _ => Err(FunctionError::new(
+                "The process that runs functions does not start; see the backend's log.",
+            )),
+        }
+    }
+
+    fn is_dead(&self) -> bool {
+        self.live.borrow().is_dead()
+    }
+
+    /// Lets `live` serve from now on; calls under way end where they began. Answers whether
+    /// anything is different from before.
+    fn replace(&self, live: Arc<Live>) -> bool {
+        let same = {
+            let current = self.live.borrow();
+            !current.is_dead() && current.catalog.manifest.build == live.catalog.manifest.build
+        };
+        if same {
+            return false;
+        }
+        self.live.send_replace(live);
+        self.generation.send_modify(|generation| *generation += 1);
+        true
+    }
+
+    fn use_memory_scheduler(self: &Arc<Self>) {
+        let weak = Arc::downgrade(self);
+        let scheduler = MemoryScheduler::new(Box::new(move |job| {
+            let weak = weak.clone();
+            Box::pin(async move {
+                let Some(inner) = weak.upgrade() else { return };
+                let path = job.path.clone();
+                if let Err(error) = inner.run_job(job).await {
+                    tracing::error!(target: "convex_local::functions", "scheduled function {path} failed: {error}");
+                }
+            })
+        }));
+        *lock(&self.shared.scheduler) = Some(scheduler);
+    }
+
+    async fn run_job(&self, job: Job) -> Result<Json, FunctionError> {
+        let live = self.live().await?;
+        let function = live.catalog.find_in(&job.component, &job.path)?;
+        let invocation = Invocation {
+            function: Arc::clone(function),
+            args: job.args,
+            identity: None,
+            logs: Logs::default(),
+            depth: 0,
+        };
+        match function.kind {
+            Kind::Query => run::query(&live, &invocation, None).await.result,
+            Kind::Mutation => run::mutation(&live, &invocation).await.0,
+            Kind::Action => run::action(&live, &invocation).await,
+        }
+    }
+}

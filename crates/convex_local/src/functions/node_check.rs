@@ -1,0 +1,43 @@
+//! Finding a Node.js that is new enough.
+
+use std::path::PathBuf;
+
+use tokio::process::Command;
+
+use super::StartError;
+
+/// The oldest major version the runner works with.
+const MINIMUM: u32 = 20;
+
+/// The `node` on the `PATH`.
+///
+/// # Errors
+/// When there is none, or it is too old: the text says what to install.
+pub(crate) async fn find_node() -> Result<PathBuf, StartError> {
+    let node = which::which("node").map_err(|_| StartError::NodeMissing { minimum: MINIMUM })?;
+    let output = Command::new(&node)
+        .arg("--version")
+        .output()
+        .await
+        .map_err(|source| StartError::Io {
+            doing: "run `node --version`",
+            source,
+        })?;
+    let found = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    match major(&found) {
+        Some(major) if major >= MINIMUM => Ok(node),
+        _ => Err(StartError::NodeTooOld {
+            found,
+            minimum: MINIMUM,
+        }),
+    }
+}
+
+fn major(version: &str) -> Option<u32> {
+    version
+        .trim_start_matches('v')
+        .split('.')
+        .next()?
+        .parse()
+        .ok()
+}

@@ -1,0 +1,72 @@
+//! The runner's JavaScript: part of this library, written to the data folder to be run.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use super::StartError;
+
+macro_rules! sources {
+    ($($name:literal),* $(,)?) => {
+        &[$(($name, include_str!(concat!("../../node/", $name)))),*]
+    };
+}
+
+const SOURCES: &[(&str, &str)] = sources![
+    "bundle.mjs",
+    "cache.mjs",
+    "calls.mjs",
+    "channel.mjs",
+    "console.mjs",
+    "entries.mjs",
+    "errors.mjs",
+    "http.mjs",
+    "load.mjs",
+    "plugins.mjs",
+    "runner.mjs",
+    "scope.mjs",
+];
+
+/// The runner on disk.
+#[derive(Clone, Debug)]
+pub(crate) struct RunnerSource {
+    /// The file to start.
+    pub(crate) entry: PathBuf,
+    /// Changes with the runner's code; kept bundles of another version are not used.
+    pub(crate) version: String,
+}
+
+/// Writes the runner under `dir` unless this version is there already.
+pub(crate) fn install(dir: &Path) -> Result<RunnerSource, StartError> {
+    let mut hash = Sha256::new();
+    for (name, text) in SOURCES {
+        hash.update(name);
+        hash.update(text);
+    }
+    let digest = hash.finalize();
+    let version: String = digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let folder = dir.join(format!("runner-{version}"));
+    write_all(&folder).map_err(|source| StartError::Io {
+        doing: "write the functions runner into the data folder",
+        source,
+    })?;
+    Ok(RunnerSource {
+        entry: folder.join("runner.mjs"),
+        version,
+    })
+}
+
+fn write_all(folder: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    for (name, text) in SOURCES {
+        let file = folder.join(name);
+        if std::fs::read_to_string(&file).is_ok_and(|present| present == *text) {
+            continue;
+        }
+        std::fs::write(file, text)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Keeps a folder served: loads it anew when a file changes or its process dies.
+
+use std::path::Path;
+use std::sync::Weak;
+use std::time::Duration;
+
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc;
+
+use super::{Inner, StartError, load};
+
+/// Editors write a file in several steps; what comes within this time is one change.
+const DEBOUNCE: Duration = Duration::from_millis(120);
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// Why the folder may have to be loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A file changed.
+    Changed,
+    /// A process ended that nobody told to.
+    Died,
+}
+
+/// Follows `events` as long as somebody uses the functions.
+pub(crate) async fn supervise(
+    inner: Weak<Inner>,
+    mut events: mpsc::UnboundedReceiver<Event>,
+    _watcher: Option<RecommendedWatcher>,
+) {
+    while let Some(first) = events.recv().await {
+        let mut changed = first == Event::Changed;
+        while let Ok(Some(next)) = tokio::time::timeout(DEBOUNCE, events.recv()).await {
+            changed |= next == Event::Changed;
+        }
+        let Some(inner) = inner.upgrade() else { return };
+        if changed {
+            reload(&inner).await;
+        }
+        revive(&inner).await;
+    }
+}
+
+/// Puts the changed folder in place of the one that serves, if it loads.
+async fn reload(inner: &Inner) {
+    let started = std::time::Instant::now();
+    match load::load(&inner.shared, inner.events.clone()).await {
+        Ok(live) => {
+            if inner.replace(live) {
+                tracing::info!("functions reloaded in {} ms", started.elapsed().as_millis());
+            }
+        }
+        Err(error) => tracing::error!(
+            "the functions do not load; the last good version keeps serving:\n{error}"
+        ),
+    }
+}
+
+/// Starts a new process if the one that serves is dead, with growing pauses while that fails.
+async fn revive(inner: &Inner) {
+    let mut pause = FIRST_PAUSE;
+    while inner.is_dead() {
+        match load::load(&inner.shared, inner.events.clone()).await {
+            Ok(live) => {
+                inner.replace(live);
+                tracing::warn!("the functions runner was restarted");
+                return;
+            }
+            Err(error) => tracing::error!("cannot restart the functions runner:\n{error}"),
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// Sends [`Event::Changed`] for each change under `dir`.
+pub(crate) fn watch(
+    dir: &Path,
+    events: mpsc::UnboundedSender<Event>,
+) -> Result<RecommendedWatcher, StartError> {
+    let failed = |error: notify::Error| StartError::Io {
+        doing: "watch the functions folder",
+        source: std::io::Error::other(error),
+    };
+    let mut watcher =
+        notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
+            Ok(event) if matches!(event.kind, EventKind::Access(_)) => {}
+            Ok(_) => {
+                let _ = events.send(Event::Changed);
+            }
+            Err(error) => tracing::warn!(%error, "watching the functions folder"),
+        })
+        .map_err(failed)?;
+    watcher
+        .watch(dir, RecursiveMode::Recursive)
+        .map_err(failed)?;
+    Ok(watcher)
+}

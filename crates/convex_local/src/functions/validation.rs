@@ -1,0 +1,58 @@
+//! A function's declared arguments and result.
+
+use serde_json::Value as Json;
+
+use super::FunctionError;
+use super::manifest::FunctionMeta;
+use crate::store::Validator;
+
+/// The validators of one function; what is not declared is not checked.
+#[derive(Debug)]
+pub(crate) struct Signature {
+    args: Option<Validator>,
+    returns: Option<Validator>,
+}
+
+impl Signature {
+    /// Understands the validators of a manifest entry.
+    pub(crate) fn parse(meta: &FunctionMeta) -> Result<Self, String> {
+        Ok(Self {
+            args: parse(meta.args.as_ref())?,
+            returns: parse(meta.returns.as_ref())?,
+        })
+    }
+
+    /// Checks an argument object.
+    pub(crate) fn check_args(&self, args: &Json) -> Result<(), FunctionError> {
+        if !args.is_object() {
+            return Err(FunctionError::new(
+                "The arguments of a function must be an object",
+            ));
+        }
+        check(self.args.as_ref(), args, "ArgumentValidationError")
+    }
+
+    /// Checks a result.
+    pub(crate) fn check_returns(&self, value: &Json) -> Result<(), FunctionError> {
+        check(self.returns.as_ref(), value, "ReturnsValidationError")
+    }
+}
+
+fn parse(json: Option<&Json>) -> Result<Option<Validator>, String> {
+    match json {
+        None => Ok(None),
+        Some(json) if json.get("type").and_then(Json::as_str) == Some("any") => Ok(None),
+        Some(json) => Validator::parse(json)
+            .map(Some)
+            .map_err(|error| error.to_string()),
+    }
+}
+
+fn check(validator: Option<&Validator>, value: &Json, name: &str) -> Result<(), FunctionError> {
+    let Some(validator) = validator else {
+        return Ok(());
+    };
+    validator
+        .check_json(value)
+        .map_err(|error| FunctionError::new(format!("{name}: {error}")))
+}

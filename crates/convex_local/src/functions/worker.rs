@@ -1,0 +1,134 @@
+//! The Node.js process and the socket to it.
+//!
+//! The socket is the child's file descriptor 0, in both directions, so that nothing user code
+//! prints can get between the messages; its output streams end up in the log.
+
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream as StdUnixStream;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncWriteExt as _, BufReader};
+use tokio::net::UnixStream;
+use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::process::{Child, Command};
+use tokio::sync::{mpsc, watch};
+
+const READ_BUFFER: usize = 256 * 1024;
+/// How long a process that was told to go may take before it is killed.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The sending end of a running process. Dropping it ends the process.
+#[derive(Debug)]
+pub(crate) struct Worker {
+    outgoing: mpsc::UnboundedSender<String>,
+    kill: watch::Sender<bool>,
+}
+
+impl Worker {
+    /// Starts `entry` with `node`.
+    pub(crate) fn spawn(node: &Path, entry: &Path) -> std::io::Result<(Self, Incoming)> {
+        let (ours, theirs) = StdUnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let mut child = Command::new(node)
+            .arg("--no-warnings")
+            .arg(entry)
+            .env_clear()
+            .env("TZ", "UTC")
+            .stdin(Stdio::from(OwnedFd::from(theirs)))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        if let Some(stdout) = child.stdout.take() {
+            tokio::spawn(log_output(stdout));
+        }
+        if let Some(stderr) = child.stderr.take() {
+            tokio::spawn(log_output(stderr));
+        }
+        let (read, write) = UnixStream::from_std(ours)?.into_split();
+        let (outgoing, queue) = mpsc::unbounded_channel();
+        let (kill, killed) = watch::channel(false);
+        tokio::spawn(write_all(queue, write));
+        tokio::spawn(reap(child, killed));
+        let incoming = Incoming {
+            reader: BufReader::with_capacity(READ_BUFFER, read),
+            line: Vec::new(),
+        };
+        Ok((Self { outgoing, kill }, incoming))
+    }
+
+    /// Queues one message (without its line break). A dead process is noticed by the reader.
+    pub(crate) fn send(&self, message: String) {
+        let _ = self.outgoing.send(message);
+    }
+
+    /// Ends the process at once.
+    pub(crate) fn kill(&self) {
+        self.kill.send_replace(true);
+    }
+}
+
+/// The receiving end.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    reader: BufReader<OwnedReadHalf>,
+    line: Vec<u8>,
+}
+
+impl Incoming {
+    /// The next message, or `None` when the process is gone.
+    pub(crate) async fn next(&mut self) -> Option<&str> {
+        loop {
+            self.line.clear();
+            let count = self.reader.read_until(b'\n', &mut self.line).await.ok()?;
+            if count == 0 || self.line.pop() != Some(b'\n') {
+                return None;
+            }
+            if std::str::from_utf8(&self.line).is_ok() {
+                break;
+            }
+            tracing::error!("the functions runner sent a message that is not UTF-8");
+        }
+        std::str::from_utf8(&self.line).ok()
+    }
+}
+
+/// Everything queued leaves in one write.
+async fn write_all(mut queue: mpsc::UnboundedReceiver<String>, mut socket: OwnedWriteHalf) {
+    let mut batch = Vec::new();
+    let mut bytes = Vec::new();
+    while queue.recv_many(&mut batch, 1024).await > 0 {
+        bytes.clear();
+        for message in batch.drain(..) {
+            bytes.extend_from_slice(message.as_bytes());
+            bytes.push(b'\n');
+        }
+        if socket.write_all(&bytes).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Waits for the process, so that none is left behind; kills it when told to or when it lingers.
+async fn reap(mut child: Child, mut killed: watch::Receiver<bool>) {
+    tokio::select! {
+        _ = child.wait() => return,
+        told = async { killed.wait_for(|killed| *killed).await.is_ok() } => {
+            if !told && tokio::time::timeout(FAREWELL, child.wait()).await.is_ok() {
+                return;
+            }
+        }
+    }
+    if let Err(error) = child.kill().await {
+        tracing::warn!(%error, "cannot end the functions runner");
+    }
+}
+
+async fn log_output(stream: impl AsyncRead + Unpin) {
+    let mut lines = BufReader::new(stream).lines();
+    while let Ok(Some(line)) = lines.next_line().await {
+        tracing::warn!(target: "convex_local::functions", "node: {line}");
+    }
+}
