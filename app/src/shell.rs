@@ -56,7 +56,7 @@ fn StartScript(
         assets.js, assets.wasm
     );
     view! {
-        <link rel="modulepreload" href=assets.js crossorigin=nonce.clone()/>
+        <link rel="modulepreload" href=assets.js/>
         <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
         <script type="module" nonce=nonce>{script}</script>
     }

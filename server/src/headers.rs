@@ -1,4 +1,4 @@
-//! Headers every answer carries.
+//! Headers every answer carries, and what a page may load.
 
 use axum::{
     extract::{Request, State},
@@ -6,6 +6,8 @@ use axum::{
     middleware::Next,
     response::Response,
 };
+use leptos::{nonce::use_nonce, prelude::use_context};
+use leptos_axum::ResponseOptions;
 
 use crate::router::AppState;
 
@@ -30,9 +32,10 @@ const SECURITY: [(HeaderName, HeaderValue); 5] = [
     ),
 ];
 
-/// What a page may load and who may frame it, where no stricter policy was set by the page itself.
-const CONTENT_POLICY: HeaderValue =
-    HeaderValue::from_static("base-uri 'self'; frame-ancestors 'none'; object-src 'none'");
+/// For answers that are no page: they load nothing.
+const NO_PAGE: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+);
 
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
@@ -46,7 +49,7 @@ pub(crate) async fn apply(State(state): State<AppState>, request: Request, next:
     for (name, value) in SECURITY {
         set_missing(headers, name, value);
     }
-    set_missing(headers, header::CONTENT_SECURITY_POLICY, CONTENT_POLICY);
+    set_missing(headers, header::CONTENT_SECURITY_POLICY, NO_PAGE);
     if state.https {
         set_missing(headers, header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
@@ -66,4 +69,43 @@ fn is_page(headers: &HeaderMap) -> bool {
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .is_some_and(|kind| kind.starts_with("text/html"))
+}
+
+/// The `Content-Security-Policy` of rendered pages: scripts of this page alone (by nonce), connections
+/// to this origin and to Convex.
+///
+/// There is no `form-action`: Chromium applies it to redirects too, and the form that signs in with
+/// GitHub ends on GitHub's own page.
+#[derive(Clone, Debug)]
+pub(crate) struct PagePolicy {
+    connect: String,
+}
+
+impl PagePolicy {
+    /// Allows connections to these origins besides the page's own; `http` stands for `ws` too.
+    pub(crate) fn new<'a>(origins: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut connect = String::new();
+        for origin in origins.into_iter().filter(|origin| !origin.is_empty()) {
+            let socket = origin.replacen("http", "ws", 1);
+            connect.push_str(&format!(" {origin} {socket}"));
+        }
+        Self { connect }
+    }
+
+    /// Sets the policy on the page being rendered, with the page's own nonce. A server function has
+    /// none and needs none.
+    pub(crate) fn apply(&self) {
+        let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
+            return;
+        };
+        let policy = format!(
+            "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+             style-src 'self' 'unsafe-inline'; img-src 'self' data: https:; \
+             connect-src 'self'{}; object-src 'none'; base-uri 'self'; frame-ancestors 'none'",
+            self.connect
+        );
+        if let Ok(policy) = HeaderValue::from_str(&policy) {
+            response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+        }
+    }
 }

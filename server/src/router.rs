@@ -24,7 +24,9 @@ use crate::{
     Config, StartError,
     assets::Assets,
     backend::{Backend, auth},
-    error, headers, health, logging,
+    error,
+    headers::{self, PagePolicy},
+    health, logging,
 };
 
 /// Forms are small; what is larger is refused with `413`.
@@ -42,6 +44,7 @@ pub struct AppState {
     leptos: LeptosOptions,
     assets: Arc<Assets>,
     auth: ConvexBetterAuth,
+    policy: PagePolicy,
     /// For `/healthz`: `embedded` or `deployment`.
     pub(crate) backend_kind: &'static str,
     /// Whether people reach the app by https.
@@ -70,6 +73,11 @@ impl AppState {
             leptos: config.site.leptos_options(),
             assets,
             auth: auth(config, site_url, backend)?,
+            policy: PagePolicy::new(
+                [site_url, backend.browser_url()]
+                    .into_iter()
+                    .chain(config.site.reload_origins().iter().map(String::as_str)),
+            ),
             backend_kind: backend.kind(),
             https: site_url.starts_with("https:"),
         })
@@ -98,9 +106,14 @@ fn pages(state: &AppState) -> Router {
         let state = state.clone();
         move || app::shell(state.leptos.clone(), state.assets.document().clone())
     };
-    let not_found = leptos_axum::render_app_async(shell.clone());
+    let context = {
+        let policy = state.policy.clone();
+        move || policy.apply()
+    };
+    let not_found = leptos_axum::render_app_async_with_context(context.clone(), shell.clone());
+    let routes = generate_route_list(app::App);
     Router::new()
-        .leptos_routes(state, generate_route_list(app::App), shell)
+        .leptos_routes_with_context(state, routes, context, shell)
         .fallback(move |request: Request| async move {
             let mut page = not_found(request).await;
             if page.status() == StatusCode::OK {

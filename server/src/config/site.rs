@@ -64,6 +64,18 @@ impl SiteConfig {
         !self.watch && self.compress.unwrap_or(!cfg!(debug_assertions))
     }
 
+    /// Where pages listen for reload messages under `watch`; nowhere otherwise.
+    #[must_use]
+    pub fn reload_origins(&self) -> Vec<String> {
+        let hosts = if self.watch {
+            ["localhost", "127.0.0.1"].as_slice()
+        } else {
+            &[]
+        };
+        let origin = |host: &&str| format!("http://{host}:{}", self.reload_port);
+        hosts.iter().map(origin).collect()
+    }
+
     /// The same, as Leptos wants it.
     #[must_use]
     pub fn leptos_options(&self) -> LeptosOptions {
