@@ -1,0 +1,190 @@
+//! What a change must pass: `cargo xtask test`, and its fast part `cargo xtask check`.
+//!
+//! Every step runs even when an earlier one failed, unless it needs what that one makes; the summary
+//! and the closing line leave nothing out.
+
+mod rules;
+mod steps;
+mod stream;
+mod tally;
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::Args;
+
+use self::steps::{STEPS, Step};
+use self::tally::Tally;
+use crate::requirements::Need;
+use crate::ui::{BAD, CAUTION, FAINT, GOOD, paint};
+use crate::workspace::Workspace;
+use crate::{setup, ui};
+
+/// Options of `cargo xtask test` and `cargo xtask check`.
+#[derive(Debug, Args)]
+pub(crate) struct GateArgs {
+    /// Run only these steps or groups (`rust`, `js`, `e2e`); see --list
+    #[arg(long, value_delimiter = ',', value_name = "STEP", value_parser = steps::names())]
+    only: Vec<String>,
+    /// Leave these steps or groups out
+    #[arg(long, value_delimiter = ',', value_name = "STEP", value_parser = steps::names())]
+    skip: Vec<String>,
+    /// Show the steps and their groups, run nothing
+    #[arg(long)]
+    list: bool,
+    /// Do not look for missing tools first
+    #[arg(long)]
+    no_setup: bool,
+}
+
+/// How much of the gate to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    Everything,
+    Fast,
+}
+
+/// How a step ended.
+#[derive(Debug)]
+enum Outcome {
+    Passed(Tally, Duration),
+    Failed(Tally, Duration, String),
+    /// Needs what a failed step makes.
+    NotRun(&'static str),
+}
+
+/// Fails when any step failed or could not run.
+pub(crate) fn run(workspace: &mut Workspace, args: &GateArgs, extent: Extent) -> Result<ExitCode> {
+    let chosen: Vec<&Step> = STEPS
+        .iter()
+        .filter(|step| is_chosen(step, args, extent))
+        .collect();
+    if args.list {
+        ui::table(&chosen.iter().map(|step| step.row()).collect::<Vec<_>>());
+        return Ok(ExitCode::SUCCESS);
+    }
+    let start = Instant::now();
+    if !args.no_setup {
+        let all = [Need::Build, Need::Test];
+        setup::ensure(
+            workspace,
+            if extent == Extent::Fast {
+                &all[..1]
+            } else {
+                &all
+            },
+        )?;
+    }
+    let mut broken = BTreeSet::new();
+    let mut results = Vec::new();
+    for step in chosen {
+        let outcome = match step.after.filter(|id| broken.contains(id)) {
+            Some(missing) => Outcome::NotRun(missing),
+            None => perform(workspace, step),
+        };
+        if !matches!(outcome, Outcome::Passed(..)) {
+            broken.insert(step.id);
+        }
+        results.push((step, outcome));
+    }
+    Ok(conclude(&results, start.elapsed()))
+}
+
+fn is_chosen(step: &Step, args: &GateArgs, extent: Extent) -> bool {
+    let named = |names: &[String]| {
+        names
+            .iter()
+            .any(|name| name == step.id || name == step.group)
+    };
+    let wanted = if args.only.is_empty() {
+        step.fast || extent == Extent::Everything
+    } else {
+        named(&args.only)
+    };
+    wanted && !named(&args.skip)
+}
+
+fn perform(workspace: &Workspace, step: &Step) -> Outcome {
+    ui::begin(step.title);
+    let start = Instant::now();
+    let mut tally = Tally::default();
+    let result = (step.run)(workspace, &mut tally);
+    let took = start.elapsed();
+    match result {
+        // A runner that ends well in spite of failures it reported would swallow them.
+        Ok(()) if tally.failed == 0 => {
+            if !step.counts {
+                tally.passed = 1;
+            }
+            ui::done(step.id, took);
+            Outcome::Passed(tally, took)
+        }
+        Ok(()) => Outcome::Failed(tally, took, "reported failures".to_owned()),
+        Err(error) => {
+            // What did not come to counting (a compile error, a crash) is one failure.
+            tally.failed = tally.failed.max(1);
+            ui::failure(&format!("{}: {error:#}", step.id));
+            Outcome::Failed(tally, took, format!("{error:#}"))
+        }
+    }
+}
+
+/// The summary table and the closing line.
+fn conclude(results: &[(&Step, Outcome)], took: Duration) -> ExitCode {
+    let mut total = Tally::default();
+    let mut not_run = 0;
+    anstream::println!();
+    ui::table(
+        &results
+            .iter()
+            .map(|(step, outcome)| row(step, outcome))
+            .collect::<Vec<_>>(),
+    );
+    for (_, outcome) in results {
+        match outcome {
+            Outcome::Passed(tally, _) | Outcome::Failed(tally, _, _) => total.add(tally),
+            Outcome::NotRun(_) => not_run += 1,
+        }
+    }
+    anstream::println!("\n  in {}", ui::human(took));
+    let mut line = format!("{} passed, {} failed", total.passed, total.failed);
+    for (count, word) in [
+        (total.skipped, "skipped"),
+        (total.flaky, "flaky"),
+        (not_run, "steps not run"),
+    ] {
+        if count > 0 {
+            line.push_str(&format!(", {count} {word}"));
+        }
+    }
+    println!("{line}");
+    if total.failed == 0 && not_run == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
+}
+
+fn row(step: &Step, outcome: &Outcome) -> Vec<String> {
+    let (mark, took, text) = match outcome {
+        Outcome::Passed(tally, took) => {
+            (paint(GOOD, "✓"), ui::human(*took), tally.text(step.counts))
+        }
+        Outcome::Failed(tally, took, why) => {
+            let why = why.lines().next().unwrap_or_default();
+            (
+                paint(BAD, "✗"),
+                ui::human(*took),
+                format!("{}  {}", tally.text(step.counts), paint(FAINT, why)),
+            )
+        }
+        Outcome::NotRun(missing) => (
+            paint(CAUTION, "–"),
+            String::new(),
+            format!("not run: needs {missing}"),
+        ),
+    };
+    vec![mark, step.id.to_owned(), took, text.trim().to_owned()]
+}

@@ -1,0 +1,139 @@
+//! Rules of this repository that no lint knows. Each is cheap and looks at text alone.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+
+use crate::ui;
+use crate::workspace::Workspace;
+
+/// A file longer than this is two files.
+const LINES: usize = 500;
+
+/// Folders with Rust sources of ours.
+const SOURCES: &[&str] = &["app", "frontend", "server", "crates"];
+
+/// # Errors
+/// When a rule is broken; each place has been printed.
+pub(super) fn check(workspace: &Workspace) -> Result<()> {
+    let mut broken = Vec::new();
+    for dir in SOURCES {
+        for file in sources(&workspace.path(dir)) {
+            let name = file
+                .strip_prefix(workspace.root())
+                .unwrap_or(&file)
+                .display()
+                .to_string();
+            broken.extend(source_rules(&name, &fs::read_to_string(&file)?));
+        }
+    }
+    for lock in ["package-lock.json", "end2end/package-lock.json"] {
+        if workspace
+            .read(lock)
+            .is_ok_and(|text| text.contains("\"resolved\": \"http"))
+        {
+            broken.push(format!(
+                "{lock}: names a registry host; `npm install` with the repository's .npmrc"
+            ));
+        }
+    }
+    for line in &broken {
+        ui::failure(line);
+    }
+    if !broken.is_empty() {
+        bail!("{} broken", broken.len());
+    }
+    Ok(())
+}
+
+/// All `.rs` files below a folder, build results left out.
+fn sources(dir: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(dir) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let mut found = Vec::new();
+    for path in paths {
+        if path.is_dir() && !path.ends_with("target") && !path.ends_with("node_modules") {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|ext| ext == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn source_rules(name: &str, text: &str) -> Vec<String> {
+    let mut broken = Vec::new();
+    let generated = name == "app/src/api.rs";
+    let lines = text.lines().count();
+    if lines > LINES && !generated {
+        broken.push(format!("{name}: {lines} lines, more than {LINES}"));
+    }
+    // A page knows hooks, never sockets, cookies or headers.
+    let is_page = ["pages", "components", "ui"]
+        .iter()
+        .any(|dir| name.starts_with(&format!("app/src/{dir}/")));
+    for (index, line) in text.lines().enumerate() {
+        let code = line.split("//").next().unwrap_or_default();
+        let at = format!("{name}:{}", index + 1);
+        if is_page
+            && ["web_sys::", "axum::", "http::"]
+                .iter()
+                .any(|path| uses(code, path))
+        {
+            broken.push(format!("{at}: a page must not know the platform"));
+        }
+        if reads_environment(name, code) {
+            broken.push(format!("{at}: only a config module reads the environment"));
+        }
+    }
+    broken
+}
+
+/// A path at the start of a word: `axum::` but not `leptos_axum::`.
+fn uses(code: &str, path: &str) -> bool {
+    code.match_indices(path)
+        .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
+}
+
+/// `std::env::var` in the app or a library. Tools, tests and examples may.
+fn reads_environment(name: &str, code: &str) -> bool {
+    let exempt = ["xtask", "/tests/", "/examples/", "/benches/", "config"];
+    !exempt.iter().any(|part| name.contains(part))
+        && ["env::var(", "env::var_os(", "env::vars("]
+            .iter()
+            .any(|call| code.contains(call))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::source_rules;
+
+    #[test]
+    fn sees_what_a_page_must_not_know() {
+        let page =
+            "use leptos_axum::redirect;\nuse axum::Router; // no\n// http::Method in a comment\n";
+        let broken = source_rules("app/src/pages/landing.rs", page);
+        assert_eq!(
+            broken,
+            ["app/src/pages/landing.rs:2: a page must not know the platform"]
+        );
+        assert!(source_rules("server/src/router.rs", page).is_empty());
+    }
+
+    #[test]
+    fn sees_the_environment_read_outside_of_config() {
+        let code = "let x = std::env::var(\"SITE_URL\");\n";
+        assert_eq!(source_rules("server/src/main.rs", code).len(), 1);
+        assert!(source_rules("server/src/config.rs", code).is_empty());
+    }
+
+    #[test]
+    fn sees_long_files() {
+        assert_eq!(source_rules("app/src/shell.rs", &"\n".repeat(501)).len(), 1);
+        assert!(source_rules("app/src/api.rs", &"\n".repeat(501)).is_empty());
+    }
+}

@@ -1,0 +1,210 @@
+//! `.env.local` and the environment: half-set or mistyped settings, named before the server refuses them.
+
+use std::collections::BTreeMap;
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+use super::{Need, Requirement, State};
+use crate::workspace::Workspace;
+
+pub(super) const SETTINGS: Requirement = Requirement {
+    name: "settings",
+    need: Need::Advice,
+    probe: settings,
+    install: None,
+};
+
+fn settings(workspace: &Workspace) -> State {
+    let file = workspace.read(".env.local").unwrap_or_default();
+    let known = known_names(&workspace.read(".env.example").unwrap_or_default());
+    let mut values = match parse(&file) {
+        Ok(values) => values,
+        Err(line) => {
+            return State::broken(
+                format!(".env.local line {line} is not NAME=value"),
+                "mend that line",
+            );
+        }
+    };
+    for name in &known {
+        if let Ok(value) = std::env::var(name) {
+            values.insert(name.clone(), value);
+        }
+    }
+    values.retain(|_, value| !value.is_empty());
+    match first_problem(&values, &known) {
+        Some((found, mend)) => State::caution(found, mend),
+        None => State::ready(summary(&values)),
+    }
+}
+
+/// What the server will do with these.
+fn summary(values: &BTreeMap<String, String>) -> String {
+    match values.get("CONVEX_URL") {
+        Some(url) => format!("deployment {url}"),
+        None => "embedded backend (CONVEX_URL is not set)".to_owned(),
+    }
+}
+
+/// Names of `.env.example`, commented out or not.
+fn known_names(example: &str) -> Vec<String> {
+    example
+        .lines()
+        .filter_map(|line| line.trim_start_matches(['#', ' ']).split_once('='))
+        .map(|(name, _)| name.to_owned())
+        .filter(|name| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_'))
+        .collect()
+}
+
+/// Lines of `NAME=value`, quotes taken off; the number of the first line that is none.
+fn parse(text: &str) -> Result<BTreeMap<String, String>, usize> {
+    let mut values = BTreeMap::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        let line = line.strip_prefix("export ").unwrap_or(line);
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let (name, value) = line.split_once('=').ok_or(index + 1)?;
+        let value = value
+            .split(" #")
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .trim_matches(['"', '\'']);
+        values.insert(name.trim().to_owned(), value.to_owned());
+    }
+    Ok(values)
+}
+
+/// The first thing that cannot be meant: what was found, and how to mend it.
+fn first_problem(values: &BTreeMap<String, String>, known: &[String]) -> Option<(String, String)> {
+    half_set(values, "CONVEX_URL", "CONVEX_SITE_URL")
+        .or_else(|| half_set(values, "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"))
+        .or_else(|| bad_url(values))
+        .or_else(|| mistyped(values, known))
+        .or_else(|| unreachable(values))
+}
+
+/// Two names that only make sense together.
+fn half_set(values: &BTreeMap<String, String>, a: &str, b: &str) -> Option<(String, String)> {
+    let (there, missing) = match (values.contains_key(a), values.contains_key(b)) {
+        (true, false) => (a, b),
+        (false, true) => (b, a),
+        _ => return None,
+    };
+    Some((
+        format!("{there} is set, {missing} is not"),
+        format!("set {missing} too, or neither (.env.example)"),
+    ))
+}
+
+fn bad_url(values: &BTreeMap<String, String>) -> Option<(String, String)> {
+    ["CONVEX_URL", "CONVEX_SITE_URL", "SITE_URL"]
+        .iter()
+        .find_map(|name| {
+            let value = values.get(*name)?;
+            let rest = value
+                .strip_prefix("https://")
+                .or_else(|| value.strip_prefix("http://"));
+            let is_origin = rest.is_some_and(|rest| {
+                let host = rest.strip_suffix('/').unwrap_or(rest);
+                !host.is_empty() && !host.contains(['/', '?', '#', ' '])
+            });
+            (!is_origin).then(|| {
+                (
+                    format!("{name}={value}"),
+                    "an origin is meant: http(s)://host[:port], no path".to_owned(),
+                )
+            })
+        })
+}
+
+/// A name in `.env.local` that nothing reads but that looks like one that is read.
+fn mistyped(values: &BTreeMap<String, String>, known: &[String]) -> Option<(String, String)> {
+    values
+        .keys()
+        .filter(|name| !known.contains(name))
+        .find_map(|name| {
+            let near = known.iter().find(|known| distance(name, known) <= 2)?;
+            Some((
+                format!("nothing reads {name}"),
+                format!("did you mean {near}?"),
+            ))
+        })
+}
+
+/// Edits between two names (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut corner = row[0];
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let replace = corner + usize::from(x != y);
+            corner = row[j + 1];
+            row[j + 1] = replace.min(corner + 1).min(row[j] + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// A deployment on this machine that does not answer; others are left to the server's own check.
+fn unreachable(values: &BTreeMap<String, String>) -> Option<(String, String)> {
+    let url = values.get("CONVEX_URL")?;
+    let host = url.strip_prefix("http://")?.trim_end_matches('/');
+    let address = host
+        .to_socket_addrs()
+        .ok()?
+        .find(|address| address.ip().is_loopback())?;
+    match TcpStream::connect_timeout(&address, Duration::from_millis(500)) {
+        Ok(_) => None,
+        Err(_) => Some((
+            format!("nothing answers at {url}"),
+            "start it (npx convex dev), or take CONVEX_URL out of .env.local".to_owned(),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{first_problem, known_names, parse};
+
+    fn problem(file: &str) -> Option<String> {
+        let example = "# CONVEX_URL=\n# CONVEX_SITE_URL=\nSITE_URL=http://localhost:3000\n\
+                       # GITHUB_CLIENT_ID=\n# GITHUB_CLIENT_SECRET=\n";
+        let values = parse(file).ok()?;
+        first_problem(&values, &known_names(example)).map(|(found, _)| found)
+    }
+
+    #[test]
+    fn names_half_set_and_mistyped_settings() {
+        assert_eq!(problem(""), None);
+        assert_eq!(
+            problem("# nothing\nSITE_URL=\"https://app.example\"\n"),
+            None
+        );
+        assert_eq!(
+            problem("GITHUB_CLIENT_ID=abc").as_deref(),
+            Some("GITHUB_CLIENT_ID is set, GITHUB_CLIENT_SECRET is not")
+        );
+        assert_eq!(
+            problem("SITE_URL=localhost:3000").as_deref(),
+            Some("SITE_URL=localhost:3000")
+        );
+        assert_eq!(
+            problem("SITE_URL=http://a.example/app").as_deref(),
+            Some("SITE_URL=http://a.example/app")
+        );
+        assert_eq!(
+            problem("SITE_ULR=http://a.example").as_deref(),
+            Some("nothing reads SITE_ULR")
+        );
+        assert_eq!(problem("CONVEX_DEPLOYMENT=dev:happy-otter-1"), None);
+    }
+
+    #[test]
+    fn says_which_line_is_none() {
+        assert_eq!(parse("A=1\n\noops\n"), Err(3));
+    }
+}

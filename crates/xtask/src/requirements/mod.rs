@@ -1,0 +1,101 @@
+//! What the project needs on a machine: one [`Requirement`] each, how to see it and how to get it.
+//!
+//! `doctor` shows the list, `setup` works through it in this order: later ones use earlier ones.
+
+mod cargo_tools;
+mod chromium;
+mod debian;
+mod env_file;
+mod node;
+mod npm;
+mod pins;
+mod ports;
+mod rust;
+mod wasm_opt;
+
+use anyhow::Result;
+
+use crate::workspace::Workspace;
+
+/// What looking at a requirement found.
+#[derive(Debug)]
+pub(crate) enum State {
+    /// All is well; the text says what is there.
+    Ready(String),
+    /// Usable, but worth a look: what is there, and what to do.
+    Caution { found: String, mend: String },
+    /// Missing or wrong: what is there, and how to mend it.
+    Broken { found: String, mend: String },
+}
+
+impl State {
+    fn ready(found: impl Into<String>) -> Self {
+        Self::Ready(found.into())
+    }
+
+    fn caution(found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self::Caution {
+            found: found.into(),
+            mend: mend.into(),
+        }
+    }
+
+    fn broken(found: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self::Broken {
+            found: found.into(),
+            mend: mend.into(),
+        }
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(self, Self::Broken { .. })
+    }
+}
+
+/// When a requirement matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// To build and serve the app.
+    Build,
+    /// To run the tests and the benchmark as well.
+    Test,
+    /// Told by `doctor`, nothing to install.
+    Advice,
+}
+
+/// One thing the project needs.
+#[derive(Clone, Copy)]
+pub(crate) struct Requirement {
+    pub(crate) name: &'static str,
+    pub(crate) need: Need,
+    /// Looks, quickly and without changing anything.
+    pub(crate) probe: fn(&Workspace) -> State,
+    /// Gets it; `None` where only a person can.
+    pub(crate) install: Option<Install>,
+}
+
+/// How set-up gets a requirement.
+#[derive(Clone, Copy)]
+pub(crate) struct Install {
+    /// What the progress line says, with a hint at the time it takes.
+    pub(crate) doing: &'static str,
+    pub(crate) run: fn(&mut Workspace) -> Result<()>,
+}
+
+/// Everything, in the order in which it has to be set up.
+pub(crate) const ALL: &[Requirement] = &[
+    rust::COMPILER,
+    rust::WASM_TARGET,
+    cargo_tools::CARGO_LEPTOS,
+    cargo_tools::WASM_BINDGEN,
+    node::NODE,
+    npm::ROOT,
+    npm::END2END,
+    wasm_opt::WASM_OPT,
+    chromium::CHROMIUM,
+    pins::BETTER_AUTH,
+    pins::COOKIE_CACHE,
+    ports::WEB,
+    ports::BACKEND,
+    env_file::SETTINGS,
+];

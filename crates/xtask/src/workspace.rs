@@ -1,0 +1,83 @@
+//! The checkout: where it is, and the versions its own files pin.
+//!
+//! Versions are read from `Cargo.toml`, `Cargo.lock` and `package.json` so that they stand in one place.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use crate::version::Version;
+
+/// The root of the checkout and the toolchain its children are to use.
+#[derive(Debug)]
+pub(crate) struct Workspace {
+    root: PathBuf,
+    /// Set once set-up had to link another toolchain during this run; from the next run on rustup's
+    /// directory override picks it by itself.
+    toolchain: Option<String>,
+}
+
+impl Workspace {
+    /// Looks upwards from the current directory for the `Cargo.toml` with `[workspace]`.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(crate) fn find() -> Result<Self> {
+        let start = std::env::current_dir().context("cannot read the current directory")?;
+        for dir in start.ancestors() {
+            let manifest = std::fs::read_to_string(dir.join("Cargo.toml")).unwrap_or_default();
+            if manifest.lines().any(|line| line.trim() == "[workspace]") {
+                return Ok(Self {
+                    root: dir.to_owned(),
+                    toolchain: None,
+                });
+            }
+        }
+        bail!("no Cargo workspace at or above {}", start.display())
+    }
+
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// A path inside the checkout.
+    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+        self.root.join(relative)
+    }
+
+    pub(crate) fn toolchain(&self) -> Option<&str> {
+        self.toolchain.as_deref()
+    }
+
+    pub(crate) fn use_toolchain(&mut self, name: &str) {
+        self.toolchain = Some(name.to_owned());
+    }
+
+    /// The oldest compiler the workspace promises to build with.
+    pub(crate) fn rust_version(&self) -> Result<Version> {
+        let manifest = self.read("Cargo.toml")?;
+        manifest
+            .lines()
+            .find_map(|line| line.strip_prefix("rust-version = "))
+            .and_then(|value| Version::parse(value.trim_matches('"')))
+            .context("Cargo.toml has no rust-version")
+    }
+
+    /// The version of a crate in `Cargo.lock`; the first one when there are several.
+    pub(crate) fn locked(&self, name: &str) -> Result<Version> {
+        let lock = self.read("Cargo.lock")?;
+        let entry = format!("name = \"{name}\"");
+        lock.lines()
+            .skip_while(|line| *line != entry)
+            .nth(1)
+            .and_then(|line| line.strip_prefix("version = "))
+            .and_then(|value| Version::parse(value.trim_matches('"')))
+            .with_context(|| format!("Cargo.lock names no version of {name}"))
+    }
+
+    /// A text file of the checkout.
+    pub(crate) fn read(&self, relative: &str) -> Result<String> {
+        let path = self.path(relative);
+        std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
+    }
+}
