@@ -1,0 +1,54 @@
+//! A deployment for tests: Better Auth's routes and the functions API, scripted, on a free port.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+
+pub mod keys;
+pub mod upstream;
+
+use std::net::SocketAddr;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::response::Response;
+use http::{Request, header};
+use http_body_util::BodyExt as _;
+use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth};
+use tower::ServiceExt as _;
+
+pub use keys::{Claims, Signer};
+pub use upstream::{TokenScript, Upstream};
+
+pub const SITE: &str = "http://localhost:3000";
+
+/// The app's configuration against a test deployment.
+pub fn config(upstream: &Upstream) -> AuthConfig {
+    AuthConfig::new(upstream.url(), upstream.url(), SITE)
+}
+
+pub fn auth(upstream: &Upstream) -> ConvexBetterAuth {
+    ConvexBetterAuth::new(config(upstream)).expect("configuration")
+}
+
+/// A request as a browser on 203.0.113.9 would send it.
+pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
+    let mut builder = Request::builder().method(method).uri(path).header("host", "localhost:3000");
+    for (name, value) in headers {
+        builder = builder.header(*name, *value);
+    }
+    let peer: SocketAddr = "203.0.113.9:50000".parse().expect("address");
+    builder.extension(ConnectInfo(peer)).body(body.into()).expect("request")
+}
+
+pub async fn send(app: &Router, request: Request<Body>) -> Response {
+    app.clone().oneshot(request).await.expect("infallible")
+}
+
+pub async fn text(response: Response) -> String {
+    let bytes = response.into_body().collect().await.expect("body").to_bytes();
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+pub fn set_cookies(response: &Response) -> Vec<String> {
+    let values = response.headers().get_all(header::SET_COOKIE).iter();
+    values.map(|value| value.to_str().expect("text").to_owned()).collect()
+}

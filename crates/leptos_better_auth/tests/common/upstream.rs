@@ -1,0 +1,217 @@
+//! The scripted deployment.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, get, post};
+use bytes::Bytes;
+use futures::StreamExt as _;
+use http::{HeaderMap, StatusCode};
+use http_body_util::BodyExt as _;
+use serde_json::{Value, json};
+
+/// What `convex/token` answers.
+#[derive(Clone)]
+pub enum TokenScript {
+    Token(String),
+    NoSession,
+    Status(u16),
+    Garbage,
+    Hangs,
+}
+
+/// One request as the deployment saw it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub method: String,
+    pub target: String,
+    pub headers: HeaderMap,
+    pub body: Vec<u8>,
+}
+
+impl Seen {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().expect("text"))
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).expect("json")
+    }
+}
+
+pub struct Script {
+    pub keys: Vec<Value>,
+    pub token: TokenScript,
+    /// Answers of the functions API, first to last; the last one stays.
+    pub calls: Vec<(u16, Value)>,
+    pub seen: Vec<Seen>,
+}
+
+/// A running deployment. Ends with the test's runtime.
+#[derive(Clone)]
+pub struct Upstream {
+    address: std::net::SocketAddr,
+    script: Arc<Mutex<Script>>,
+}
+
+impl Upstream {
+    pub async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let address = listener.local_addr().expect("address");
+        let script = Script { keys: Vec::new(), token: TokenScript::NoSession, calls: Vec::new(), seen: Vec::new() };
+        let this = Self { address, script: Arc::new(Mutex::new(script)) };
+        let app = this.router();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        this
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().expect("script")
+    }
+
+    /// The requests whose target begins with `path`.
+    pub fn seen(&self, path: &str) -> Vec<Seen> {
+        self.script().seen.iter().filter(|seen| seen.target.starts_with(path)).cloned().collect()
+    }
+
+    fn router(&self) -> Router {
+        Router::new()
+            .route("/api/auth/convex/jwks", get(jwks))
+            .route("/api/auth/convex/token", get(token))
+            .route("/api/auth/redirect", any(redirect))
+            .route("/api/auth/cookies", any(cookies))
+            .route("/api/auth/slow", any(slow))
+            .route("/api/auth/stream", get(stream))
+            .route("/api/auth/sign-in/email", post(sign_in))
+            .route("/api/auth/sign-in/social", post(social))
+            .route("/api/auth/sign-out", post(sign_out))
+            .route("/api/auth/{*path}", any(echo))
+            .route("/api/{kind}", post(call))
+            .fallback(|| async { (StatusCode::NOT_FOUND, "No matching routes found") })
+            .with_state(self.clone())
+    }
+
+    async fn record(&self, request: Request) -> Seen {
+        let (parts, body) = request.into_parts();
+        let body = body.collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
+        let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
+        let seen = Seen { method: parts.method.to_string(), target, headers: parts.headers, body };
+        self.script().seen.push(seen.clone());
+        seen
+    }
+}
+
+async fn jwks(State(this): State<Upstream>, request: Request) -> Response {
+    this.record(request).await;
+    let keys = this.script().keys.clone();
+    axum::Json(json!({ "keys": keys })).into_response()
+}
+
+async fn token(State(this): State<Upstream>, request: Request) -> Response {
+    this.record(request).await;
+    let script = this.script().token.clone();
+    match script {
+        TokenScript::Token(token) => {
+            let cookie = format!("better-auth.convex_jwt={token}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax");
+            ([("set-cookie", cookie)], axum::Json(json!({ "token": token }))).into_response()
+        }
+        TokenScript::NoSession => unauthorized(),
+        TokenScript::Status(status) => {
+            (StatusCode::from_u16(status).expect("status"), "oops").into_response()
+        }
+        TokenScript::Garbage => "<html>welcome</html>".into_response(),
+        TokenScript::Hangs => {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+            unauthorized()
+        }
+    }
+}
+
+fn unauthorized() -> Response {
+    let body = json!({ "message": "Unauthorized", "code": "UNAUTHORIZED" });
+    (StatusCode::UNAUTHORIZED, axum::Json(body)).into_response()
+}
+
+async fn redirect(State(this): State<Upstream>, request: Request) -> Response {
+    this.record(request).await;
+    (StatusCode::FOUND, [("location", "/dashboard"), ("set-cookie", "better-auth.state=; Max-Age=0")]).into_response()
+}
+
+async fn cookies(State(this): State<Upstream>, request: Request) -> Response {
+    this.record(request).await;
+    let mut response = "{}".into_response();
+    let headers = response.headers_mut();
+    for cookie in ["a=1; Path=/; HttpOnly", "b=2; Path=/", "c=3; Expires=Wed, 21 Oct 2026 07:28:00 GMT"] {
+        headers.append("set-cookie", cookie.parse().expect("cookie"));
+    }
+    for (name, value) in [("connection", "x-hop"), ("x-hop", "1"), ("keep-alive", "timeout=5"), ("cache-control", "public, max-age=60")] {
+        headers.insert(name, value.parse().expect("value"));
+    }
+    response
+}
+
+async fn slow(State(this): State<Upstream>, request: Request) -> Response {
+    this.record(request).await;
+    tokio::time::sleep(Duration::from_secs(3600)).await;
+    "late".into_response()
+}
+
+/// One piece at once, the second never.
+async fn stream() -> Response {
+    let first = futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"first ")) });
+    Body::from_stream(first.chain(futures::stream::pending())).into_response()
+}
+
+async fn echo(State(this): State<Upstream>, request: Request) -> Response {
+    let seen = this.record(request).await;
+    (StatusCode::OK, [("x-seen-method", seen.method)], seen.body).into_response()
+}
+
+async fn sign_in(State(this): State<Upstream>, request: Request) -> Response {
+    let seen = this.record(request).await;
+    let script = this.script().token.clone();
+    let TokenScript::Token(token) = script else {
+        let body = json!({ "message": "Invalid email or password", "code": "INVALID_EMAIL_OR_PASSWORD" });
+        return (StatusCode::UNAUTHORIZED, axum::Json(body)).into_response();
+    };
+    let user = json!({ "id": "user-alice", "name": "Alice", "email": seen.json()["email"], "image": "https://x/y.png" });
+    let mut response = axum::Json(json!({ "redirect": false, "token": "secret", "user": user })).into_response();
+    let jwt = format!("better-auth.convex_jwt={token}; Max-Age=900; Path=/; HttpOnly");
+    for cookie in ["better-auth.session_token=secret.sig; Path=/; HttpOnly", jwt.as_str()] {
+        response.headers_mut().append("set-cookie", cookie.parse().expect("cookie"));
+    }
+    response
+}
+
+async fn social(State(this): State<Upstream>, request: Request) -> Response {
+    this.record(request).await;
+    let url = "https://github.com/login/oauth/authorize?state=x";
+    let cookie = "better-auth.state=x.sig; Max-Age=300; Path=/; HttpOnly";
+    ([("location", url), ("set-cookie", cookie)], axum::Json(json!({ "url": url, "redirect": true }))).into_response()
+}
+
+async fn sign_out(State(this): State<Upstream>, request: Request) -> Response {
+    this.record(request).await;
+    let mut response = axum::Json(json!({ "success": true })).into_response();
+    for name in ["session_token", "session_data", "convex_jwt"] {
+        let cookie = format!("better-auth.{name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
+        response.headers_mut().append("set-cookie", cookie.parse().expect("cookie"));
+    }
+    response
+}
+
+/// The functions API: `/api/query`, `/api/mutation`, `/api/action`.
+async fn call(State(this): State<Upstream>, request: Request) -> Response {
+    this.record(request).await;
+    let mut script = this.script();
+    let (status, body) = if script.calls.len() > 1 { script.calls.remove(0) } else { script.calls[0].clone() };
+    (StatusCode::from_u16(status).expect("status"), axum::Json(body)).into_response()
+}
