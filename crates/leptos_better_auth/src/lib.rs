@@ -8,6 +8,7 @@
 mod bootstrap;
 mod client;
 mod error;
+mod preload;
 mod redirect;
 mod requests;
 mod user;
@@ -17,10 +18,11 @@ pub mod server;
 
 pub use bootstrap::{AuthBootstrap, use_auth_bootstrap};
 pub use client::{
-    AuthClient, ConvexPlugin, SessionState, SignIn, SignUp, UseSession, use_auth_client,
-    use_session,
+    AuthClient, ConvexBetterAuthProvider, ConvexBetterAuthProviderProps, ConvexPlugin,
+    SessionState, SignIn, SignUp, UseSession, use_auth_client, use_session,
 };
 pub use error::{AuthError, AuthErrorCode};
+pub use preload::{PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query};
 pub use redirect::{redirect_path_or, safe_redirect_path};
 pub use requests::{
     SignInAnswer, SignInEmail, SignInSocial, SignUpEmail, SignedIn, SocialRedirect,

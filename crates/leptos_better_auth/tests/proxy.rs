@@ -27,7 +27,12 @@ async fn passes_every_method_with_path_query_and_body() {
     let response = send(&app, request("HEAD", "/api/auth/x", &[], "")).await;
     assert_eq!(response.headers()["x-seen-method"], "HEAD");
     assert_eq!(upstream.seen("/api/auth/x/y?q=%20a&r").len(), 6);
-    assert_eq!(send(&app, request("TRACE", "/api/auth/x", &[], "")).await.status(), 405);
+    assert_eq!(
+        send(&app, request("TRACE", "/api/auth/x", &[], ""))
+            .await
+            .status(),
+        405
+    );
 }
 
 #[tokio::test]
@@ -50,13 +55,19 @@ async fn the_deployment_sees_the_visitor_and_no_forged_identity() {
     send(&app, request("POST", "/api/auth/echo", &headers, "{}")).await;
     let seen = upstream.seen("/api/auth/echo").remove(0);
     assert_eq!(seen.header("x-forwarded-host"), None);
-    assert_eq!(seen.header("x-better-auth-forwarded-host"), Some("localhost:3000"));
+    assert_eq!(
+        seen.header("x-better-auth-forwarded-host"),
+        Some("localhost:3000")
+    );
     assert_eq!(seen.header("x-better-auth-forwarded-proto"), Some("http"));
     assert_eq!(seen.header("x-forwarded-proto"), Some("http"));
     assert_eq!(seen.header("x-forwarded-for"), Some("203.0.113.9"));
     assert_eq!(seen.header("accept-encoding"), Some("identity"));
     assert_eq!(seen.header("content-length"), Some("2"));
-    assert_eq!(seen.header("cookie"), Some("better-auth.session_token=a.b; theme=dark"));
+    assert_eq!(
+        seen.header("cookie"),
+        Some("better-auth.session_token=a.b; theme=dark")
+    );
     assert_eq!(seen.header("origin"), Some("http://localhost:3000"));
     assert!(upstream.url().ends_with(seen.header("host").expect("host")));
     for name in ["x-hop", "te", "transfer-encoding"] {
@@ -87,11 +98,26 @@ async fn bodies_stream_in_both_directions() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let response = send(&app, request("GET", "/api/auth/stream", &[], "")).await;
-    let first = response.into_body().into_data_stream().next().await.expect("piece").expect("bytes");
-    assert_eq!(first, "first ", "the first piece arrives while the second is not even made");
+    let first = response
+        .into_body()
+        .into_data_stream()
+        .next()
+        .await
+        .expect("piece")
+        .expect("bytes");
+    assert_eq!(
+        first, "first ",
+        "the first piece arrives while the second is not even made"
+    );
 
-    let pieces = futures::stream::iter(["one ", "two ", "three"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece))));
-    let response = send(&app, request("POST", "/api/auth/echo", &[], Body::from_stream(pieces))).await;
+    let pieces = futures::stream::iter(
+        ["one ", "two ", "three"].map(|piece| Ok::<_, std::io::Error>(Bytes::from(piece))),
+    );
+    let response = send(
+        &app,
+        request("POST", "/api/auth/echo", &[], Body::from_stream(pieces)),
+    )
+    .await;
     assert_eq!(text(response).await, "one two three");
 }
 
@@ -100,18 +126,45 @@ async fn too_large_a_body_is_refused_announced_or_not() {
     let upstream = Upstream::start().await;
     let mut config = config(&upstream);
     config.body_limit = 1000;
-    let app = ConvexBetterAuth::new(config).expect("configuration").routes();
+    let app = ConvexBetterAuth::new(config)
+        .expect("configuration")
+        .routes();
 
-    let response = send(&app, request("POST", "/api/auth/echo", &[], vec![b'x'; 1001])).await;
+    let response = send(
+        &app,
+        request("POST", "/api/auth/echo", &[], vec![b'x'; 1001]),
+    )
+    .await;
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(text(response).await.contains("\"code\":\"PAYLOAD_TOO_LARGE\""));
-    assert!(upstream.seen("/api/auth/echo").is_empty(), "an announced one is not even begun");
+    assert!(
+        text(response)
+            .await
+            .contains("\"code\":\"PAYLOAD_TOO_LARGE\"")
+    );
+    assert!(
+        upstream.seen("/api/auth/echo").is_empty(),
+        "an announced one is not even begun"
+    );
 
-    let pieces = futures::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 100])));
-    let response = send(&app, request("POST", "/api/auth/echo", &[], Body::from_stream(pieces.take(50)))).await;
+    let pieces =
+        futures::stream::repeat_with(|| Ok::<_, std::io::Error>(Bytes::from_static(&[b'x'; 100])));
+    let response = send(
+        &app,
+        request(
+            "POST",
+            "/api/auth/echo",
+            &[],
+            Body::from_stream(pieces.take(50)),
+        ),
+    )
+    .await;
     assert_eq!(response.status(), StatusCode::PAYLOAD_TOO_LARGE);
 
-    let response = send(&app, request("POST", "/api/auth/echo", &[], vec![b'x'; 1000])).await;
+    let response = send(
+        &app,
+        request("POST", "/api/auth/echo", &[], vec![b'x'; 1000]),
+    )
+    .await;
     assert_eq!(response.status(), StatusCode::OK);
 }
 
@@ -120,23 +173,54 @@ async fn an_absent_deployment_is_a_502_for_code_and_for_people() {
     let upstream = Upstream::start().await;
     let mut config = config(&upstream);
     // Nobody listens there: the port was free a moment ago and is closed again.
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("port").local_addr().expect("address");
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .expect("port")
+        .local_addr()
+        .expect("address");
     config.convex_site_url = format!("http://{free}");
-    let app = ConvexBetterAuth::new(config).expect("configuration").routes();
+    let app = ConvexBetterAuth::new(config)
+        .expect("configuration")
+        .routes();
 
-    let response = send(&app, request("GET", "/api/auth/get-session", &[("sec-fetch-mode", "cors")], "")).await;
+    let response = send(
+        &app,
+        request(
+            "GET",
+            "/api/auth/get-session",
+            &[("sec-fetch-mode", "cors")],
+            "",
+        ),
+    )
+    .await;
     assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
     assert_eq!(response.headers()["content-type"], "application/json");
     assert_eq!(response.headers()["cache-control"], "no-store");
     assert!(text(response).await.contains("\"code\":\"UNREACHABLE\""));
 
     let navigation = [("sec-fetch-mode", "navigate"), ("accept", "text/html")];
-    let response = send(&app, request("GET", "/api/auth/callback/github?code=%3Cscript%3E", &navigation, "")).await;
+    let response = send(
+        &app,
+        request(
+            "GET",
+            "/api/auth/callback/github?code=%3Cscript%3E",
+            &navigation,
+            "",
+        ),
+    )
+    .await;
     assert_eq!(response.status(), StatusCode::BAD_GATEWAY);
-    assert!(response.headers()["content-type"].to_str().expect("text").starts_with("text/html"));
+    assert!(
+        response.headers()["content-type"]
+            .to_str()
+            .expect("text")
+            .starts_with("text/html")
+    );
     assert!(response.headers().contains_key("retry-after"));
     let page = text(response).await;
-    assert!(page.contains("cannot be reached") && !page.contains("script"), "{page}");
+    assert!(
+        page.contains("cannot be reached") && !page.contains("script"),
+        "{page}"
+    );
 }
 
 #[tokio::test]
@@ -144,18 +228,32 @@ async fn a_deployment_that_does_not_answer_is_a_504() {
     let upstream = Upstream::start().await;
     let mut config = config(&upstream);
     config.timeouts.request = Duration::from_millis(200);
-    let app = ConvexBetterAuth::new(config).expect("configuration").routes();
+    let app = ConvexBetterAuth::new(config)
+        .expect("configuration")
+        .routes();
     let response = send(&app, request("POST", "/api/auth/slow", &[], "{}")).await;
     assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
-    assert!(text(response).await.contains("\"code\":\"UPSTREAM_TIMEOUT\""));
-    assert_eq!(upstream.seen("/api/auth/slow").len(), 1, "a POST is never repeated");
+    assert!(
+        text(response)
+            .await
+            .contains("\"code\":\"UPSTREAM_TIMEOUT\"")
+    );
+    assert_eq!(
+        upstream.seen("/api/auth/slow").len(),
+        1,
+        "a POST is never repeated"
+    );
 }
 
 #[tokio::test]
 async fn nothing_outside_of_the_base_path_is_reached() {
     let upstream = Upstream::start().await;
     let app: Router = auth(&upstream).routes();
-    for path in ["/api/auth/../query", "/api/auth/%2e%2e/query", "/api/auth/x/%2E%2e/%2e%2E/%2e./secret"] {
+    for path in [
+        "/api/auth/../query",
+        "/api/auth/%2e%2e/query",
+        "/api/auth/x/%2E%2e/%2e%2E/%2e./secret",
+    ] {
         let response = send(&app, request("POST", path, &[], "{}")).await;
         assert_eq!(response.status(), StatusCode::NOT_FOUND, "{path}");
     }

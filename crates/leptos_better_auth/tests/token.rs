@@ -19,15 +19,31 @@ const PAGE: (&str, &str) = ("accept", "text/html");
 
 /// An app whose page says who it was rendered for, after several helpers asked at once.
 fn app(auth: &ConvexBetterAuth) -> Router {
-    async fn page(Extension(request): Extension<RequestAuth>) -> ([(&'static str, &'static str); 1], String) {
-        let (state, session, _token) = futures::join!(request.state(), request.session(), request.token());
+    async fn page(
+        Extension(request): Extension<RequestAuth>,
+    ) -> ([(&'static str, &'static str); 1], String) {
+        let (state, session, _token) =
+            futures::join!(request.state(), request.session(), request.token());
         let name = session.map(|session| session.user.name).unwrap_or_default();
-        ([("content-type", "text/html; charset=utf-8")], format!("{state:?} {name}"))
+        (
+            [("content-type", "text/html; charset=utf-8")],
+            format!("{state:?} {name}"),
+        )
     }
     async fn asset() -> ([(&'static str, &'static str); 2], &'static str) {
-        ([("content-type", "text/css"), ("cache-control", "public, max-age=31536000, immutable")], "a{}")
+        (
+            [
+                ("content-type", "text/css"),
+                ("cache-control", "public, max-age=31536000, immutable"),
+            ],
+            "a{}",
+        )
     }
-    Router::new().route("/", get(page)).route("/pkg/a.css", get(asset)).layer(auth.layer()).merge(auth.routes())
+    Router::new()
+        .route("/", get(page))
+        .route("/pkg/a.css", get(asset))
+        .layer(auth.layer())
+        .merge(auth.routes())
 }
 
 async fn deployment() -> (Upstream, Signer, Router) {
@@ -43,13 +59,20 @@ fn session_and(jwt: &str) -> String {
 }
 
 fn counts(upstream: &Upstream) -> (usize, usize) {
-    (upstream.seen("/api/auth/convex/jwks").len(), upstream.seen("/api/auth/convex/token").len())
+    (
+        upstream.seen("/api/auth/convex/jwks").len(),
+        upstream.seen("/api/auth/convex/token").len(),
+    )
 }
 
 #[tokio::test]
 async fn a_visitor_without_cookies_costs_nothing_and_may_be_cached() {
     let (upstream, _, app) = deployment().await;
-    let response = send(&app, request("GET", "/", &[PAGE, ("cookie", "theme=dark")], "")).await;
+    let response = send(
+        &app,
+        request("GET", "/", &[PAGE, ("cookie", "theme=dark")], ""),
+    )
+    .await;
     assert!(!response.headers().contains_key(header::CACHE_CONTROL));
     assert_eq!(response.headers()["vary"], "cookie");
     assert_eq!(text(response).await, "SignedOut ");
@@ -76,7 +99,9 @@ async fn eddsa_tokens_and_secure_cookies_count_too() {
     upstream.script().keys = vec![json!({ "kty": "unknown", "kid": "x" }), signer.jwk()];
     let app = app(&common::auth(&upstream));
     let jwt = signer.sign(&Claims::good(&upstream.url()));
-    let cookie = format!("__Secure-better-auth.session_token=s; better-auth.convex_jwt=old; __Secure-better-auth.convex_jwt={jwt}");
+    let cookie = format!(
+        "__Secure-better-auth.session_token=s; better-auth.convex_jwt=old; __Secure-better-auth.convex_jwt={jwt}"
+    );
     let response = send(&app, request("GET", "/", &[PAGE, ("cookie", &cookie)], "")).await;
     assert_eq!(text(response).await, "SignedIn Alice");
 }
@@ -93,22 +118,49 @@ async fn forged_tokens_count_for_nothing_and_are_deleted() {
     let forged = [
         ("garbage", "nope".to_owned()),
         ("empty parts", "..".to_owned()),
-        ("alg none", assemble(&json!({ "alg": "none", "kid": "key-1" }), &good, b"")),
-        ("alg None", assemble(&json!({ "alg": "None", "kid": "key-1" }), &good, b"")),
-        ("public key as secret", sign_hs256("key-1", &good, &signer.public_secret())),
-        ("changed claims", assemble(&header, &root, signature.as_bytes())),
+        (
+            "alg none",
+            assemble(&json!({ "alg": "none", "kid": "key-1" }), &good, b""),
+        ),
+        (
+            "alg None",
+            assemble(&json!({ "alg": "None", "kid": "key-1" }), &good, b""),
+        ),
+        (
+            "public key as secret",
+            sign_hs256("key-1", &good, &signer.public_secret()),
+        ),
+        (
+            "changed claims",
+            assemble(&header, &root, signature.as_bytes()),
+        ),
         ("cut signature", head.to_owned() + "."),
         ("no signature", assemble(&header, &good, b"")),
-        ("key of another under our id", Signer::other_rsa("key-1").sign(&good)),
+        (
+            "key of another under our id",
+            Signer::other_rsa("key-1").sign(&good),
+        ),
         ("unknown key id", Signer::other_rsa("key-9").sign(&good)),
-        ("no key id", assemble(&json!({ "alg": "RS256" }), &good, b"x")),
-        ("wrong issuer", signer.sign(&Claims::good("https://evil.example"))),
-        ("wrong audience", signer.sign(&good.clone().with("aud", "other"))),
+        (
+            "no key id",
+            assemble(&json!({ "alg": "RS256" }), &good, b"x"),
+        ),
+        (
+            "wrong issuer",
+            signer.sign(&Claims::good("https://evil.example")),
+        ),
+        (
+            "wrong audience",
+            signer.sign(&good.clone().with("aud", "other")),
+        ),
         ("no audience", signer.sign(&good.clone().without("aud"))),
         ("no issuer", signer.sign(&good.clone().without("iss"))),
         ("no end", signer.sign(&good.clone().without("exp"))),
         ("no subject", signer.sign(&good.clone().without("sub"))),
-        ("not yet valid", signer.sign(&good.clone().with("nbf", now() + 600))),
+        (
+            "not yet valid",
+            signer.sign(&good.clone().with("nbf", now() + 600)),
+        ),
         ("expired", signer.sign(&good.clone().with("exp", now() - 1))),
     ];
     for (what, jwt) in forged {
@@ -117,9 +169,16 @@ async fn forged_tokens_count_for_nothing_and_are_deleted() {
         let cleared = set_cookies(&response);
         assert_eq!(text(response).await, "SignedOut ", "{what}");
         assert_eq!(cleared.len(), 1, "{what}");
-        assert!(cleared[0].starts_with("better-auth.convex_jwt=;") && cleared[0].contains("Max-Age=0"), "{what}");
+        assert!(
+            cleared[0].starts_with("better-auth.convex_jwt=;") && cleared[0].contains("Max-Age=0"),
+            "{what}"
+        );
     }
-    assert_eq!(counts(&upstream).1, 0, "without a session there is no token to ask for");
+    assert_eq!(
+        counts(&upstream).1,
+        0,
+        "without a session there is no token to ask for"
+    );
 }
 
 #[tokio::test]
@@ -129,8 +188,18 @@ async fn a_dead_session_is_signed_out_and_both_cookies_go() {
     let response = send(&app, request("GET", "/", &[PAGE, ("cookie", &cookie)], "")).await;
     assert_eq!(response.headers()["cache-control"], "private, no-store");
     let cleared = set_cookies(&response);
-    assert!(cleared.iter().any(|cookie| cookie.starts_with("better-auth.session_token=;")), "{cleared:?}");
-    assert!(cleared.iter().any(|cookie| cookie.starts_with("better-auth.convex_jwt=;")), "{cleared:?}");
+    assert!(
+        cleared
+            .iter()
+            .any(|cookie| cookie.starts_with("better-auth.session_token=;")),
+        "{cleared:?}"
+    );
+    assert!(
+        cleared
+            .iter()
+            .any(|cookie| cookie.starts_with("better-auth.convex_jwt=;")),
+        "{cleared:?}"
+    );
     assert_eq!(text(response).await, "SignedOut ");
     assert_eq!(counts(&upstream).1, 1);
 }
@@ -142,16 +211,37 @@ async fn an_expired_token_is_replaced_once_for_all_helpers_and_the_cookie_passed
     let fresh = signer.sign(&good.clone().with("name", "Fresh"));
     upstream.script().token = TokenScript::Token(fresh.clone());
     let cookie = session_and(&signer.sign(&good.with("exp", now() - 1))) + "; theme=dark";
-    let response = send(&app, request("GET", "/", &[PAGE, ("cookie", &cookie), ("x-forwarded-host", "evil")], "")).await;
-    assert_eq!(set_cookies(&response), [format!("better-auth.convex_jwt={fresh}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax")]);
+    let response = send(
+        &app,
+        request(
+            "GET",
+            "/",
+            &[PAGE, ("cookie", &cookie), ("x-forwarded-host", "evil")],
+            "",
+        ),
+    )
+    .await;
+    assert_eq!(
+        set_cookies(&response),
+        [format!(
+            "better-auth.convex_jwt={fresh}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax"
+        )]
+    );
     assert_eq!(text(response).await, "SignedIn Fresh");
     assert_eq!(counts(&upstream).1, 1);
 
     let seen = upstream.seen("/api/auth/convex/token").remove(0);
-    assert!(seen.header("cookie").expect("cookie").starts_with("better-auth.session_token=s.sig"));
+    assert!(
+        seen.header("cookie")
+            .expect("cookie")
+            .starts_with("better-auth.session_token=s.sig")
+    );
     assert!(!seen.header("cookie").expect("cookie").contains("theme"));
     assert_eq!(seen.header("x-forwarded-host"), None);
-    assert_eq!(seen.header("x-better-auth-forwarded-host"), Some("localhost:3000"));
+    assert_eq!(
+        seen.header("x-better-auth-forwarded-host"),
+        Some("localhost:3000")
+    );
     assert_eq!(seen.header("x-forwarded-for"), Some("203.0.113.9"));
 }
 
@@ -191,7 +281,10 @@ async fn a_hanging_deployment_holds_a_page_no_longer_than_told() {
     let app = app(&ConvexBetterAuth::new(config).expect("configuration"));
     let begun = Instant::now();
     let cookie = ("cookie", "better-auth.session_token=s.sig");
-    assert_eq!(text(send(&app, request("GET", "/", &[PAGE, cookie], "")).await).await, "Unknown ");
+    assert_eq!(
+        text(send(&app, request("GET", "/", &[PAGE, cookie], "")).await).await,
+        "Unknown "
+    );
     assert!(begun.elapsed() < Duration::from_secs(2));
 }
 
@@ -200,20 +293,36 @@ async fn rotated_keys_are_fetched_when_a_new_id_appears_but_not_for_every_invent
     let (upstream, signer, app) = deployment().await;
     let good = Claims::good(&upstream.url());
     let first = session_and(&signer.sign(&good));
-    assert_eq!(text(send(&app, request("GET", "/", &[PAGE, ("cookie", &first)], "")).await).await, "SignedIn Alice");
+    assert_eq!(
+        text(send(&app, request("GET", "/", &[PAGE, ("cookie", &first)], "")).await).await,
+        "SignedIn Alice"
+    );
     // Within the floor: the unknown id does not reach the deployment's keys, the session still decides.
     let rotated = Signer::other_rsa("key-2");
     upstream.script().keys.push(rotated.jwk());
     upstream.script().token = TokenScript::Token(rotated.sign(&good));
     let second = session_and(&rotated.sign(&good));
     for _ in 0..5 {
-        assert_eq!(text(send(&app, request("GET", "/", &[PAGE, ("cookie", &second)], "")).await).await, "SignedIn Alice");
+        assert_eq!(
+            text(send(&app, request("GET", "/", &[PAGE, ("cookie", &second)], "")).await).await,
+            "SignedIn Alice"
+        );
     }
     assert_eq!(counts(&upstream), (1, 5));
     // A server that has not asked lately asks, and knows the new key from then on.
     let restarted = self::app(&common::auth(&upstream));
     for _ in 0..3 {
-        assert_eq!(text(send(&restarted, request("GET", "/", &[PAGE, ("cookie", &second)], "")).await).await, "SignedIn Alice");
+        assert_eq!(
+            text(
+                send(
+                    &restarted,
+                    request("GET", "/", &[PAGE, ("cookie", &second)], "")
+                )
+                .await
+            )
+            .await,
+            "SignedIn Alice"
+        );
     }
     assert_eq!(counts(&upstream), (2, 5));
 }
@@ -223,7 +332,10 @@ async fn without_keys_a_token_alone_is_neither_believed_nor_deleted() {
     let (upstream, signer, _) = deployment().await;
     let jwt = signer.sign(&Claims::good(&upstream.url()));
     let mut config = config(&upstream);
-    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("port").local_addr().expect("address");
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .expect("port")
+        .local_addr()
+        .expect("address");
     config.convex_site_url = format!("http://{free}");
     let app = app(&ConvexBetterAuth::new(config).expect("configuration"));
     let cookie = format!("better-auth.convex_jwt={jwt}");
@@ -235,22 +347,37 @@ async fn without_keys_a_token_alone_is_neither_believed_nor_deleted() {
 #[tokio::test]
 async fn an_asset_keeps_its_caching_and_asks_nobody() {
     let (upstream, _, app) = deployment().await;
-    let headers = [("cookie", "better-auth.session_token=s.sig"), ("sec-fetch-dest", "style"), ("accept", "text/css,*/*")];
+    let headers = [
+        ("cookie", "better-auth.session_token=s.sig"),
+        ("sec-fetch-dest", "style"),
+        ("accept", "text/css,*/*"),
+    ];
     let response = send(&app, request("GET", "/pkg/a.css", &headers, "")).await;
-    assert_eq!(response.headers()["cache-control"], "public, max-age=31536000, immutable");
+    assert_eq!(
+        response.headers()["cache-control"],
+        "public, max-age=31536000, immutable"
+    );
     assert_eq!(counts(&upstream), (0, 0));
 }
 
 #[tokio::test]
 async fn the_page_s_own_word_about_a_cookie_outranks_the_layer_s() {
     async fn signs_in() -> ([(&'static str, &'static str); 1], &'static str) {
-        ([("set-cookie", "better-auth.session_token=new; Path=/")], "ok")
+        (
+            [("set-cookie", "better-auth.session_token=new; Path=/")],
+            "ok",
+        )
     }
     let (upstream, _, _) = deployment().await;
-    let app = Router::new().route("/", get(signs_in)).layer(common::auth(&upstream).layer());
+    let app = Router::new()
+        .route("/", get(signs_in))
+        .layer(common::auth(&upstream).layer());
     let cookie = ("cookie", "better-auth.session_token=dead");
     let response = send(&app, request("GET", "/", &[PAGE, cookie], "")).await;
-    assert_eq!(set_cookies(&response), ["better-auth.session_token=new; Path=/"]);
+    assert_eq!(
+        set_cookies(&response),
+        ["better-auth.session_token=new; Path=/"]
+    );
 }
 
 #[tokio::test]
@@ -260,7 +387,8 @@ async fn one_person_s_answer_never_reaches_another() {
     let mixed = Arc::new(AtomicUsize::new(0));
     let visits = (0..60).map(|i| {
         let (app, mixed) = (app.clone(), Arc::clone(&mixed));
-        let cookie = session_and(&signer.sign(&Claims::good(&url).with("name", format!("user-{i}"))));
+        let cookie =
+            session_and(&signer.sign(&Claims::good(&url).with("name", format!("user-{i}"))));
         async move {
             let response = send(&app, request("GET", "/", &[PAGE, ("cookie", &cookie)], "")).await;
             if text(response).await != format!("SignedIn user-{i}") {
@@ -270,7 +398,11 @@ async fn one_person_s_answer_never_reaches_another() {
     });
     futures::future::join_all(visits).await;
     assert_eq!(mixed.load(Ordering::Relaxed), 0);
-    assert_eq!(counts(&upstream), (1, 0), "sixty first requests share one fetch of the keys");
+    assert_eq!(
+        counts(&upstream),
+        (1, 0),
+        "sixty first requests share one fetch of the keys"
+    );
 }
 
 #[tokio::test]
@@ -285,7 +417,14 @@ async fn nothing_secret_is_printed() {
         *sink.lock().expect("sink") = format!("{request:?}");
     };
     let app = Router::new().route("/", get(handler)).layer(auth.layer());
-    send(&app, request("GET", "/", &[PAGE, ("cookie", &session_and(&jwt))], "")).await;
+    send(
+        &app,
+        request("GET", "/", &[PAGE, ("cookie", &session_and(&jwt))], ""),
+    )
+    .await;
     let printed = printed.lock().expect("printed").clone();
-    assert!(printed.contains("user-alice") && !printed.contains(&jwt) && !printed.contains("s.sig"), "{printed}");
+    assert!(
+        printed.contains("user-alice") && !printed.contains(&jwt) && !printed.contains("s.sig"),
+        "{printed}"
+    );
 }

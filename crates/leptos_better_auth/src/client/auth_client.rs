@@ -133,7 +133,7 @@ impl AuthClient {
     }
 
     /// A call has changed who is signed in: look, and tell the other tabs.
-    fn session_changed(&self) {
+    pub(super) fn session_changed(&self) {
         if let Some(session) = self.session {
             session.changed(self.clone());
         }

@@ -8,12 +8,14 @@
 use std::sync::Arc;
 
 use axum::Router;
+use leptos_convex::server::HttpClient;
 
 mod bootstrap;
 mod config;
 mod cookies;
 pub mod forms;
 mod headers;
+mod helpers;
 mod keys;
 mod layer;
 mod origin;
@@ -26,6 +28,10 @@ mod upstream;
 mod visitor;
 
 pub use config::{AuthConfig, ConfigError, JwtCache, Timeouts};
+pub(crate) use helpers::preload;
+pub use helpers::{
+    fetch_auth_action, fetch_auth_mutation, fetch_auth_query, get_token, is_authenticated,
+};
 pub use layer::{AuthLayer, AuthService};
 pub use origin::same_origin;
 pub use request_auth::RequestAuth;
@@ -43,6 +49,7 @@ struct Inner {
     settings: Settings,
     http: reqwest::Client,
     keys: Arc<Keys>,
+    convex: HttpClient,
 }
 
 impl ConvexBetterAuth {
@@ -54,10 +61,13 @@ impl ConvexBetterAuth {
         let settings = Settings::check(config)?;
         let http = upstream::http_client(&settings)?;
         let keys = Arc::new(Keys::new(http.clone(), &settings));
+        let convex = HttpClient::new(&settings.convex_url)
+            .map_err(|error| ConfigError::HttpClient(error.to_string()))?;
         Ok(Self(Arc::new(Inner {
             settings,
             http,
             keys,
+            convex,
         })))
     }
 
@@ -89,6 +99,10 @@ impl ConvexBetterAuth {
 
     pub(crate) fn http(&self) -> &reqwest::Client {
         &self.0.http
+    }
+
+    pub(crate) fn convex(&self) -> &HttpClient {
+        &self.0.convex
     }
 
     pub(crate) fn keys(&self) -> &Arc<Keys> {

@@ -29,19 +29,31 @@ fn rsa_der(index: usize) -> &'static [u8] {
 
 impl Signer {
     pub fn rsa(kid: &str) -> Self {
-        Self { kid: kid.to_owned(), key: EncodingKey::from_rsa_der(rsa_der(0)), algorithm: Algorithm::RS256 }
+        Self {
+            kid: kid.to_owned(),
+            key: EncodingKey::from_rsa_der(rsa_der(0)),
+            algorithm: Algorithm::RS256,
+        }
     }
 
     /// Another RSA key, under any id.
     pub fn other_rsa(kid: &str) -> Self {
-        Self { kid: kid.to_owned(), key: EncodingKey::from_rsa_der(rsa_der(1)), algorithm: Algorithm::RS256 }
+        Self {
+            kid: kid.to_owned(),
+            key: EncodingKey::from_rsa_der(rsa_der(1)),
+            algorithm: Algorithm::RS256,
+        }
     }
 
     pub fn ed25519(kid: &str) -> Self {
         // PKCS#8 of an Ed25519 key is this header and the 32 bytes of the seed.
         let mut der = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".to_vec();
         der.extend([7_u8; 32]);
-        Self { kid: kid.to_owned(), key: EncodingKey::from_ed_der(&der), algorithm: Algorithm::EdDSA }
+        Self {
+            kid: kid.to_owned(),
+            key: EncodingKey::from_ed_der(&der),
+            algorithm: Algorithm::EdDSA,
+        }
     }
 
     /// The public key as the deployment publishes it.
@@ -59,7 +71,11 @@ impl Signer {
 
     /// The public modulus, which a forger knows.
     pub fn public_secret(&self) -> Vec<u8> {
-        self.jwk()["n"].as_str().expect("modulus").as_bytes().to_vec()
+        self.jwk()["n"]
+            .as_str()
+            .expect("modulus")
+            .as_bytes()
+            .to_vec()
     }
 }
 
@@ -91,7 +107,12 @@ impl Claims {
 /// A token of arbitrary parts.
 pub fn assemble(header: &Value, claims: &Claims, signature: &[u8]) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.{}", part(header), part(&claims.0), URL_SAFE_NO_PAD.encode(signature))
+    format!(
+        "{}.{}.{}",
+        part(header),
+        part(&claims.0),
+        URL_SAFE_NO_PAD.encode(signature)
+    )
 }
 
 /// A token signed with a shared secret, as a forger would with the public key.
@@ -102,5 +123,8 @@ pub fn sign_hs256(kid: &str, claims: &Claims, secret: &[u8]) -> String {
 }
 
 pub fn now() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("after 1970").as_secs()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970")
+        .as_secs()
 }

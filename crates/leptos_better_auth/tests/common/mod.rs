@@ -30,13 +30,24 @@ pub fn auth(upstream: &Upstream) -> ConvexBetterAuth {
 }
 
 /// A request as a browser on 203.0.113.9 would send it.
-pub fn request(method: &str, path: &str, headers: &[(&str, &str)], body: impl Into<Body>) -> Request<Body> {
-    let mut builder = Request::builder().method(method).uri(path).header("host", "localhost:3000");
+pub fn request(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: impl Into<Body>,
+) -> Request<Body> {
+    let mut builder = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "localhost:3000");
     for (name, value) in headers {
         builder = builder.header(*name, *value);
     }
     let peer: SocketAddr = "203.0.113.9:50000".parse().expect("address");
-    builder.extension(ConnectInfo(peer)).body(body.into()).expect("request")
+    builder
+        .extension(ConnectInfo(peer))
+        .body(body.into())
+        .expect("request")
 }
 
 pub async fn send(app: &Router, request: Request<Body>) -> Response {
@@ -44,11 +55,18 @@ pub async fn send(app: &Router, request: Request<Body>) -> Response {
 }
 
 pub async fn text(response: Response) -> String {
-    let bytes = response.into_body().collect().await.expect("body").to_bytes();
+    let bytes = response
+        .into_body()
+        .collect()
+        .await
+        .expect("body")
+        .to_bytes();
     String::from_utf8(bytes.to_vec()).expect("text")
 }
 
 pub fn set_cookies(response: &Response) -> Vec<String> {
     let values = response.headers().get_all(header::SET_COOKIE).iter();
-    values.map(|value| value.to_str().expect("text").to_owned()).collect()
+    values
+        .map(|value| value.to_str().expect("text").to_owned())
+        .collect()
 }

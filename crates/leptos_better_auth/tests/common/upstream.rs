@@ -35,7 +35,9 @@ pub struct Seen {
 
 impl Seen {
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).map(|value| value.to_str().expect("text"))
+        self.headers
+            .get(name)
+            .map(|value| value.to_str().expect("text"))
     }
 
     pub fn json(&self) -> Value {
@@ -60,10 +62,20 @@ pub struct Upstream {
 
 impl Upstream {
     pub async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("port");
         let address = listener.local_addr().expect("address");
-        let script = Script { keys: Vec::new(), token: TokenScript::NoSession, calls: Vec::new(), seen: Vec::new() };
-        let this = Self { address, script: Arc::new(Mutex::new(script)) };
+        let script = Script {
+            keys: Vec::new(),
+            token: TokenScript::NoSession,
+            calls: Vec::new(),
+            seen: Vec::new(),
+        };
+        let this = Self {
+            address,
+            script: Arc::new(Mutex::new(script)),
+        };
         let app = this.router();
         tokio::spawn(async move { axum::serve(listener, app).await });
         this
@@ -79,7 +91,12 @@ impl Upstream {
 
     /// The requests whose target begins with `path`.
     pub fn seen(&self, path: &str) -> Vec<Seen> {
-        self.script().seen.iter().filter(|seen| seen.target.starts_with(path)).cloned().collect()
+        self.script()
+            .seen
+            .iter()
+            .filter(|seen| seen.target.starts_with(path))
+            .cloned()
+            .collect()
     }
 
     fn router(&self) -> Router {
@@ -101,9 +118,22 @@ impl Upstream {
 
     async fn record(&self, request: Request) -> Seen {
         let (parts, body) = request.into_parts();
-        let body = body.collect().await.map(|body| body.to_bytes().to_vec()).unwrap_or_default();
-        let target = parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default();
-        let seen = Seen { method: parts.method.to_string(), target, headers: parts.headers, body };
+        let body = body
+            .collect()
+            .await
+            .map(|body| body.to_bytes().to_vec())
+            .unwrap_or_default();
+        let target = parts
+            .uri
+            .path_and_query()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        let seen = Seen {
+            method: parts.method.to_string(),
+            target,
+            headers: parts.headers,
+            body,
+        };
         self.script().seen.push(seen.clone());
         seen
     }
@@ -120,8 +150,14 @@ async fn token(State(this): State<Upstream>, request: Request) -> Response {
     let script = this.script().token.clone();
     match script {
         TokenScript::Token(token) => {
-            let cookie = format!("better-auth.convex_jwt={token}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax");
-            ([("set-cookie", cookie)], axum::Json(json!({ "token": token }))).into_response()
+            let cookie = format!(
+                "better-auth.convex_jwt={token}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax"
+            );
+            (
+                [("set-cookie", cookie)],
+                axum::Json(json!({ "token": token })),
+            )
+                .into_response()
         }
         TokenScript::NoSession => unauthorized(),
         TokenScript::Status(status) => {
@@ -142,17 +178,33 @@ fn unauthorized() -> Response {
 
 async fn redirect(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
-    (StatusCode::FOUND, [("location", "/dashboard"), ("set-cookie", "better-auth.state=; Max-Age=0")]).into_response()
+    (
+        StatusCode::FOUND,
+        [
+            ("location", "/dashboard"),
+            ("set-cookie", "better-auth.state=; Max-Age=0"),
+        ],
+    )
+        .into_response()
 }
 
 async fn cookies(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let mut response = "{}".into_response();
     let headers = response.headers_mut();
-    for cookie in ["a=1; Path=/; HttpOnly", "b=2; Path=/", "c=3; Expires=Wed, 21 Oct 2026 07:28:00 GMT"] {
+    for cookie in [
+        "a=1; Path=/; HttpOnly",
+        "b=2; Path=/",
+        "c=3; Expires=Wed, 21 Oct 2026 07:28:00 GMT",
+    ] {
         headers.append("set-cookie", cookie.parse().expect("cookie"));
     }
-    for (name, value) in [("connection", "x-hop"), ("x-hop", "1"), ("keep-alive", "timeout=5"), ("cache-control", "public, max-age=60")] {
+    for (name, value) in [
+        ("connection", "x-hop"),
+        ("x-hop", "1"),
+        ("keep-alive", "timeout=5"),
+        ("cache-control", "public, max-age=60"),
+    ] {
         headers.insert(name, value.parse().expect("value"));
     }
     response
@@ -166,7 +218,8 @@ async fn slow(State(this): State<Upstream>, request: Request) -> Response {
 
 /// One piece at once, the second never.
 async fn stream() -> Response {
-    let first = futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"first ")) });
+    let first =
+        futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"first ")) });
     Body::from_stream(first.chain(futures::stream::pending())).into_response()
 }
 
@@ -179,14 +232,21 @@ async fn sign_in(State(this): State<Upstream>, request: Request) -> Response {
     let seen = this.record(request).await;
     let script = this.script().token.clone();
     let TokenScript::Token(token) = script else {
-        let body = json!({ "message": "Invalid email or password", "code": "INVALID_EMAIL_OR_PASSWORD" });
+        let body =
+            json!({ "message": "Invalid email or password", "code": "INVALID_EMAIL_OR_PASSWORD" });
         return (StatusCode::UNAUTHORIZED, axum::Json(body)).into_response();
     };
     let user = json!({ "id": "user-alice", "name": "Alice", "email": seen.json()["email"], "image": "https://x/y.png" });
-    let mut response = axum::Json(json!({ "redirect": false, "token": "secret", "user": user })).into_response();
+    let mut response =
+        axum::Json(json!({ "redirect": false, "token": "secret", "user": user })).into_response();
     let jwt = format!("better-auth.convex_jwt={token}; Max-Age=900; Path=/; HttpOnly");
-    for cookie in ["better-auth.session_token=secret.sig; Path=/; HttpOnly", jwt.as_str()] {
-        response.headers_mut().append("set-cookie", cookie.parse().expect("cookie"));
+    for cookie in [
+        "better-auth.session_token=secret.sig; Path=/; HttpOnly",
+        jwt.as_str(),
+    ] {
+        response
+            .headers_mut()
+            .append("set-cookie", cookie.parse().expect("cookie"));
     }
     response
 }
@@ -195,7 +255,11 @@ async fn social(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let url = "https://github.com/login/oauth/authorize?state=x";
     let cookie = "better-auth.state=x.sig; Max-Age=300; Path=/; HttpOnly";
-    ([("location", url), ("set-cookie", cookie)], axum::Json(json!({ "url": url, "redirect": true }))).into_response()
+    (
+        [("location", url), ("set-cookie", cookie)],
+        axum::Json(json!({ "url": url, "redirect": true })),
+    )
+        .into_response()
 }
 
 async fn sign_out(State(this): State<Upstream>, request: Request) -> Response {
@@ -203,7 +267,9 @@ async fn sign_out(State(this): State<Upstream>, request: Request) -> Response {
     let mut response = axum::Json(json!({ "success": true })).into_response();
     for name in ["session_token", "session_data", "convex_jwt"] {
         let cookie = format!("better-auth.{name}=; Max-Age=0; Path=/; HttpOnly; SameSite=Lax");
-        response.headers_mut().append("set-cookie", cookie.parse().expect("cookie"));
+        response
+            .headers_mut()
+            .append("set-cookie", cookie.parse().expect("cookie"));
     }
     response
 }
@@ -212,6 +278,14 @@ async fn sign_out(State(this): State<Upstream>, request: Request) -> Response {
 async fn call(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let mut script = this.script();
-    let (status, body) = if script.calls.len() > 1 { script.calls.remove(0) } else { script.calls[0].clone() };
-    (StatusCode::from_u16(status).expect("status"), axum::Json(body)).into_response()
+    let (status, body) = if script.calls.len() > 1 {
+        script.calls.remove(0)
+    } else {
+        script.calls[0].clone()
+    };
+    (
+        StatusCode::from_u16(status).expect("status"),
+        axum::Json(body),
+    )
+        .into_response()
 }

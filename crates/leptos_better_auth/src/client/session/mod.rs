@@ -50,6 +50,11 @@ impl SessionStore {
         wakeup::tell_other_tabs("signout");
     }
 
+    /// Better Auth has said to somebody else that there is no session.
+    pub(crate) fn is_gone(self) {
+        self.state.try_update(|state| state.replace(None));
+    }
+
     /// After a call of the client that changes the session.
     pub(super) fn changed(self, client: AuthClient) {
         wakeup::tell_other_tabs("getSession");
@@ -166,4 +171,10 @@ pub fn use_session() -> UseSession {
     // Effects do not run on the server.
     Effect::new(move || store.complete(&client));
     session
+}
+
+/// Id of the person signed in, if known: whose a value on screen is.
+pub(crate) fn use_user_id() -> Memo<Option<String>> {
+    let store = use_context::<SessionStore>();
+    Memo::new(move |_| store?.with(|state| Some(state.data.as_ref()?.user.id.clone())))
 }

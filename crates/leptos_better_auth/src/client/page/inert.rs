@@ -1,0 +1,9 @@
+//! No page.
+
+pub(crate) fn now() -> f64 {
+    0.0
+}
+
+pub(crate) fn take_one_time_token() -> Option<String> {
+    None
+}

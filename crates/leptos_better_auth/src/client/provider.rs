@@ -1,0 +1,194 @@
+//! `<ConvexBetterAuthProvider>`.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use leptos_convex::{ConvexClient, ConvexProvider, InitialAuth, TokenOutcome};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::auth_client::AuthClient;
+use super::page;
+use super::session::SessionStore;
+use super::tokens::Tokens;
+use super::wakeup::{self, Wakeup};
+use crate::{AuthBootstrap, AuthError, AuthState, use_auth_bootstrap};
+
+/// A tab that comes back asks for the session at most this often.
+const REFETCH_FLOOR_MS: f64 = 5_000.0;
+
+/// Gives the app its Convex client, signed in as the visitor, and its session.
+///
+/// The page starts as the server rendered it: with the server's token the first thing the socket says is
+/// who is there, and no token is asked for until that one runs out. Signing in, out and switching accounts,
+/// here or in another tab, goes to the open socket without passing through a signed-out state. An outage
+/// signs nobody out.
+///
+/// # On the server
+/// The auth state of the request; nothing is connected.
+#[component]
+pub fn ConvexBetterAuthProvider(
+    /// The client to use; without it, one for the deployment the server names.
+    #[prop(optional)]
+    client: Option<ConvexClient>,
+    /// A token to start with; without it, the one in [`use_auth_bootstrap`].
+    #[prop(optional, into)]
+    initial_token: Option<String>,
+    /// The app.
+    children: Children,
+) -> impl IntoView {
+    let bootstrap = use_auth_bootstrap();
+    let client = client.unwrap_or_else(|| ConvexClient::new(&bootstrap.convex_url));
+    let session = SessionStore::new(&bootstrap);
+    let auth_client = AuthClient::new(&bootstrap.base_path).with_session(session);
+    provide_context(session);
+    provide_context(auth_client.clone());
+
+    let socket = Socket {
+        client: client.clone(),
+        tokens: Tokens::of(auth_client.clone()),
+        session,
+    };
+    socket.authenticate(initial_auth(&bootstrap, initial_token));
+    socket.follow_session();
+    keep_session_fresh(session, &auth_client);
+    redeem_one_time_token(auth_client);
+
+    view! { <ConvexProvider client=client>{children()}</ConvexProvider> }
+}
+
+fn initial_auth(bootstrap: &AuthBootstrap, token: Option<String>) -> InitialAuth {
+    match (
+        token.or_else(|| bootstrap.initial_token.clone()),
+        bootstrap.state,
+    ) {
+        (Some(token), _) => InitialAuth::Token(token),
+        (None, AuthState::SignedOut) => InitialAuth::SignedOut,
+        (None, _) => InitialAuth::Unknown,
+    }
+}
+
+/// Keeps the socket signed in as the session says.
+#[derive(Clone)]
+struct Socket {
+    client: ConvexClient,
+    tokens: Tokens,
+    session: SessionStore,
+}
+
+impl Socket {
+    fn authenticate(&self, initial: InitialAuth) {
+        let (tokens, session) = (self.tokens.clone(), self.session);
+        self.client.set_auth(initial, move |force| {
+            let token = tokens.get(force);
+            async move {
+                let outcome = token.await;
+                if outcome == TokenOutcome::NoSession {
+                    session.is_gone();
+                }
+                outcome
+            }
+        });
+    }
+
+    /// Keyed on who is signed in, not on how often that was fetched: the same session coming back from
+    /// a refetch changes nothing.
+    fn follow_session(&self) {
+        let (this, session) = (self.clone(), self.session);
+        Effect::new(move |before: Option<Identity>| {
+            let now = session.with(|state| match &state.data {
+                Some(data) => Identity::Session(data.session.id.clone()),
+                None if state.is_pending => Identity::Pending,
+                None => Identity::Nobody,
+            });
+            if let Some(before) = before.filter(|before| *before != now) {
+                this.switch(&before, &now);
+            }
+            now
+        });
+    }
+
+    fn switch(&self, before: &Identity, now: &Identity) {
+        self.tokens.forget();
+        match (before, now) {
+            (_, Identity::Pending) => {}
+            (_, Identity::Nobody) => self.client.clear_auth(),
+            // The client is waiting for a token already.
+            (Identity::Pending, Identity::Session(_)) => {}
+            (Identity::Nobody | Identity::Session(_), Identity::Session(_)) => self.sign_in(before),
+        }
+    }
+
+    /// With the token that came with the sign-in, else with one fetched now. A switch from one person to
+    /// another keeps the socket's state until that is there.
+    fn sign_in(&self, before: &Identity) {
+        match (self.session.take_brought_token(), before) {
+            (Some(token), _) => self.authenticate(InitialAuth::Token(token)),
+            (None, Identity::Session(_)) => self.client.refresh_auth(),
+            (None, _) => self.authenticate(InitialAuth::Unknown),
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Identity {
+    Pending,
+    Nobody,
+    Session(String),
+}
+
+fn keep_session_fresh(session: SessionStore, client: &AuthClient) {
+    let client = client.clone();
+    Effect::new(move |_| {
+        if session.with_untracked(|state| state.is_pending) {
+            session.refetch(client.clone());
+        }
+        let client = client.clone();
+        let last = StoredValue::new(page::now());
+        let listening = wakeup::listen(move |wakeup| {
+            let now = page::now();
+            let is_too_soon = now - last.try_get_value().unwrap_or(now) < REFETCH_FLOOR_MS;
+            if wakeup == Wakeup::OtherTab || !is_too_soon {
+                last.try_update_value(|last| *last = now);
+                session.refetch(client.clone());
+            }
+        });
+        // Listens for as long as the provider stands.
+        let listening = StoredValue::new_local(listening);
+        on_cleanup(move || listening.dispose());
+    });
+}
+
+/// `?ott=…`, left by a sign-in on another domain.
+fn redeem_one_time_token(client: AuthClient) {
+    Effect::new(move |_| {
+        let Some(token) = page::take_one_time_token() else {
+            return;
+        };
+        let client = client.clone();
+        spawn_local(async move {
+            if let Err(error) = redeem(&client, token).await {
+                tracing::warn!(%error, "the one-time token could not be used");
+            }
+        });
+    });
+}
+
+async fn redeem(client: &AuthClient, token: String) -> Result<(), AuthError> {
+    #[derive(Deserialize)]
+    struct Verified {
+        session: Option<VerifiedSession>,
+    }
+    #[derive(Deserialize)]
+    struct VerifiedSession {
+        token: String,
+    }
+    let path = "/cross-domain/one-time-token/verify";
+    let verified: Verified = client
+        .request(path, Some(&json!({ "token": token })))
+        .await?;
+    if let Some(session) = verified.session {
+        client.adopt_session(session.token).await?;
+        client.session_changed();
+    }
+    Ok(())
+}

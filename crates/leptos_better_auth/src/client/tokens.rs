@@ -1,0 +1,125 @@
+//! The Convex tokens of the open socket: one request at a time, however many ask.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures::FutureExt as _;
+use futures::future::{LocalBoxFuture, Shared};
+use leptos_convex::TokenOutcome;
+use serde::Deserialize;
+
+use super::auth_client::AuthClient;
+use super::page;
+use crate::AuthError;
+
+/// A token with less life than this left is not handed out again.
+const MIN_REMAINING_MS: f64 = 10_000.0;
+
+type Flight = Shared<LocalBoxFuture<'static, TokenOutcome>>;
+
+/// Fetches tokens for one session. [`forget`](Self::forget) begins the next.
+#[derive(Clone)]
+pub(super) struct Tokens(Rc<Inner>);
+
+struct Inner {
+    fetch: Box<dyn Fn() -> LocalBoxFuture<'static, TokenOutcome>>,
+    state: RefCell<State>,
+}
+
+/// `cached` is the newest answer of this session; `flight` the request under way. Both belong to `epoch`:
+/// what comes back after [`Tokens::forget`] is not kept.
+#[derive(Default)]
+struct State {
+    epoch: u32,
+    cached: Option<String>,
+    flight: Option<Flight>,
+}
+
+impl Tokens {
+    pub(super) fn of(client: AuthClient) -> Self {
+        Self::new(move || {
+            let client = client.clone();
+            async move { outcome(client.convex().token().await) }.boxed_local()
+        })
+    }
+
+    fn new(fetch: impl Fn() -> LocalBoxFuture<'static, TokenOutcome> + 'static) -> Self {
+        Self(Rc::new(Inner {
+            fetch: Box::new(fetch),
+            state: RefCell::default(),
+        }))
+    }
+
+    /// A token. With `force` a new one, else the last one while it lasts. Who asks while a request is under
+    /// way gets its answer: that one is new to everybody.
+    pub(super) fn get(&self, force: bool) -> LocalBoxFuture<'static, TokenOutcome> {
+        let mut state = self.0.state.borrow_mut();
+        if let Some(flight) = &state.flight {
+            return flight.clone().boxed_local();
+        }
+        if let Some(token) = state.cached.as_ref().filter(|token| !force && lasts(token)) {
+            return futures::future::ready(TokenOutcome::Token(token.clone())).boxed_local();
+        }
+        let flight = self.start(state.epoch).shared();
+        state.flight = Some(flight.clone());
+        flight.boxed_local()
+    }
+
+    fn start(&self, epoch: u32) -> LocalBoxFuture<'static, TokenOutcome> {
+        let request = (self.0.fetch)();
+        let this = self.clone();
+        async move {
+            let outcome = request.await;
+            let mut state = this.0.state.borrow_mut();
+            if state.epoch == epoch {
+                state.flight = None;
+                match &outcome {
+                    TokenOutcome::Token(token) => state.cached = Some(token.clone()),
+                    TokenOutcome::NoSession => state.cached = None,
+                    TokenOutcome::Unknown => {}
+                }
+            }
+            outcome
+        }
+        .boxed_local()
+    }
+
+    /// Another session, or none: nothing of the former one is used any more.
+    pub(super) fn forget(&self) {
+        let mut state = self.0.state.borrow_mut();
+        *state = State {
+            epoch: state.epoch + 1,
+            ..State::default()
+        };
+    }
+}
+
+/// A 401 is an answer; everything else that is not a token is none.
+fn outcome(answer: Result<Option<String>, AuthError>) -> TokenOutcome {
+    match answer {
+        Ok(Some(token)) => TokenOutcome::Token(token),
+        Ok(None) => TokenOutcome::NoSession,
+        Err(_) => TokenOutcome::Unknown,
+    }
+}
+
+fn lasts(token: &str) -> bool {
+    expiry(token).is_some_and(|expires| expires - page::now() > MIN_REMAINING_MS)
+}
+
+/// End of a token's life, ms since 1970. Read, not verified: only the backend's word counts.
+fn expiry(token: &str) -> Option<f64> {
+    #[derive(Deserialize)]
+    struct Claims {
+        exp: f64,
+    }
+    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    serde_json::from_slice::<Claims>(&payload)
+        .ok()
+        .map(|claims| claims.exp * 1000.0)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,46 @@
+//! Preloading on client-side navigation: the live client has the value, or is about to.
+
+use futures::StreamExt as _;
+use futures::channel::mpsc;
+use leptos::prelude::*;
+use leptos_convex::{AuthStatus, CallError, ConvexClient, Query, Value, use_convex};
+
+use super::PreloadedAuthQuery;
+
+pub(super) fn preload<T: 'static>(
+    query: Query<T>,
+) -> impl Future<Output = Result<PreloadedAuthQuery<T>, CallError>> + Send + 'static {
+    // The context is certain only before the first await.
+    let client = use_convex();
+    let auth = client.auth();
+    let (known, mut statuses) = mpsc::unbounded();
+    Effect::new(move |_| {
+        let status = auth.status();
+        if status != AuthStatus::Loading {
+            // Nobody waits any more once the page is gone.
+            let _ = known.unbounded_send(status);
+        }
+    });
+    async move {
+        let value = match statuses.next().await {
+            Some(AuthStatus::Authenticated) => first_value(&client, &query).await?,
+            _ => None,
+        };
+        PreloadedAuthQuery::new(&query, value)
+    }
+}
+
+/// As on the server, an outage is no error: the hook fills the value in when the socket is back.
+async fn first_value<T>(
+    client: &ConvexClient,
+    query: &Query<T>,
+) -> Result<Option<Value>, CallError> {
+    let raw = Query::<Value>::new(query.path().to_owned(), Value::clone(query.args()?));
+    match client.query(raw).await {
+        Ok(value) => Ok(Some(value)),
+        Err(
+            CallError::Network { .. } | CallError::Unauthenticated { .. } | CallError::UserChanged,
+        ) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

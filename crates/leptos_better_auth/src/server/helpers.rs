@@ -1,0 +1,171 @@
+//! `getToken`, `isAuthenticated`, `preloadAuthQuery`, `fetchAuth*`.
+//!
+//! Each takes the visitor from the Leptos context when it is called (not when it is first polled), so
+//! call it before the first `await` of a resource or server function, or inside one that Leptos runs.
+
+use http::request::Parts;
+use leptos::prelude::use_context;
+use leptos_convex::server::HttpClient;
+use leptos_convex::{Action, CallError, Mutation, Query, Value};
+use serde::de::DeserializeOwned;
+
+use super::request_auth::{RequestAuth, Resolution};
+use super::token::Token;
+use crate::PreloadedAuthQuery;
+
+/// The visitor's Convex token: the verified one of the cookie, else a fresh one. `None` without a session,
+/// and when that could not be found out.
+pub fn get_token() -> impl Future<Output = Option<String>> + Send + 'static {
+    let request = current();
+    async move { request.ok()?.token().await }
+}
+
+/// Whether the visitor has a token that stands: verified against the deployment's keys, or just made by it.
+pub fn is_authenticated() -> impl Future<Output = bool> + Send + 'static {
+    let token = get_token();
+    async move { token.await.is_some() }
+}
+
+/// Runs a query as the visitor, or as nobody for a visitor who is not signed in.
+///
+/// # Errors
+/// What the function threw; [`CallError::Network`] when Convex cannot be reached or who is asking could not
+/// be found out.
+pub fn fetch_auth_query<T>(
+    query: Query<T>,
+) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+where
+    T: DeserializeOwned + 'static,
+{
+    let request = current();
+    async move {
+        with_token(&request?, |convex, token| {
+            let query = query.clone();
+            async move { convex.query(&query, token.as_deref()).await }
+        })
+        .await
+    }
+}
+
+/// Runs a mutation as the visitor. It is sent a second time only if Convex refused the token, which it
+/// does before it runs anything.
+///
+/// # Errors
+/// As [`fetch_auth_query`]. After [`CallError::Network`] it may have run.
+pub fn fetch_auth_mutation<T>(
+    mutation: Mutation<T>,
+) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+where
+    T: DeserializeOwned + 'static,
+{
+    let request = current();
+    async move {
+        with_token(&request?, |convex, token| {
+            let mutation = mutation.clone();
+            async move { convex.mutation(&mutation, token.as_deref()).await }
+        })
+        .await
+    }
+}
+
+/// Runs an action as the visitor; sent again as [`fetch_auth_mutation`].
+///
+/// # Errors
+/// As [`fetch_auth_mutation`].
+pub fn fetch_auth_action<T>(
+    action: Action<T>,
+) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+where
+    T: DeserializeOwned + 'static,
+{
+    let request = current();
+    async move {
+        with_token(&request?, |convex, token| {
+            let action = action.clone();
+            async move { convex.action(&action, token.as_deref()).await }
+        })
+        .await
+    }
+}
+
+/// The server's half of [`preload_auth_query`](crate::preload_auth_query).
+pub(crate) fn preload<T: 'static>(
+    query: Query<T>,
+) -> impl Future<Output = Result<PreloadedAuthQuery<T>, CallError>> + Send + 'static {
+    let request = current();
+    async move {
+        let request = request?;
+        let value = match request.resolve().await {
+            // Nobody's value would be thrown away by the hook: a visitor costs no query.
+            Resolution::NoSession | Resolution::Unknown => None,
+            Resolution::Token(_) => {
+                let value = with_token(&request, |convex, token| {
+                    let query = query.clone();
+                    async move { convex.query_value(&query, token.as_deref()).await }
+                });
+                value_or_outage(value.await)?
+            }
+        };
+        PreloadedAuthQuery::new(&query, value)
+    }
+}
+
+/// An outage is no error here: the page stands without the value, and the browser fills it in.
+fn value_or_outage(value: Result<Value, CallError>) -> Result<Option<Value>, CallError> {
+    match value {
+        Ok(value) => Ok(Some(value)),
+        Err(CallError::Network { .. } | CallError::Unauthenticated { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a call with the visitor's token. If Convex refuses a token out of a cookie, the call is made once
+/// more with a fresh one; a fresh token refused, or any other error, is the answer.
+///
+/// A refused token means that nothing has run, so this holds for mutations and actions too. The JavaScript
+/// helper does the opposite: it runs everything again except what failed for its token.
+async fn with_token<R, F>(
+    request: &RequestAuth,
+    call: impl Fn(HttpClient, Option<String>) -> F,
+) -> Result<R, CallError>
+where
+    F: Future<Output = Result<R, CallError>>,
+{
+    let call = |token: Option<&Token>| {
+        call(
+            request.auth().convex().clone(),
+            token.map(|token| token.text.to_string()),
+        )
+    };
+    let token = match request.resolve().await {
+        Resolution::Token(token) => token,
+        Resolution::NoSession => return call(None).await,
+        Resolution::Unknown => return Err(unknown()),
+    };
+    let refused = match call(Some(token)).await {
+        Err(error) if error.is_auth_error() && !token.is_fresh => error,
+        other => return other,
+    };
+    match request.refresh().await {
+        Resolution::Token(fresh) => call(Some(fresh)).await,
+        Resolution::NoSession => call(None).await,
+        Resolution::Unknown => Err(refused),
+    }
+}
+
+fn current() -> Result<RequestAuth, CallError> {
+    let request =
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestAuth>().cloned());
+    request.ok_or_else(|| {
+        tracing::error!("no RequestAuth here: mount ConvexBetterAuth::layer() around this route");
+        CallError::Server {
+            message: "The server is not set up for sign-in.".to_owned(),
+        }
+    })
+}
+
+fn unknown() -> CallError {
+    CallError::Network {
+        message: "who is signed in could not be found out".to_owned(),
+    }
+}
