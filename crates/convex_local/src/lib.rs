@@ -1,2 +1,4 @@
-//! convex_local
+//! An embedded backend that runs a Convex app's `convex/` folder on SQLite: for development, for
+//! tests and for small machines.
+
 pub mod auth;

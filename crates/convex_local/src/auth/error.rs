@@ -27,6 +27,14 @@ impl AuthError {
         Self::invalid("Header must begin with `bearer `")
     }
 
+    /// Another admin key than this backend's.
+    pub(crate) fn bad_admin_key() -> Self {
+        Self {
+            code: "BadDeployKey",
+            message: "The provided deploy key was invalid for this instance".to_owned(),
+        }
+    }
+
     /// The token is no JSON Web Token at all.
     pub(super) fn unparsable() -> Self {
         Self::invalid(

@@ -1,0 +1,208 @@
+//! What the protocol front stands on: data, functions, who may do what, and what went on lately.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Instant, SystemTime};
+
+use convex_sync_types::UserIdentityAttributes;
+use serde_json::{Map, Value as Json};
+use tokio_util::sync::CancellationToken;
+
+use crate::auth::{AuthError, Authenticator, Identity, Verified};
+use crate::calls::{CallLog, Kind};
+use crate::folder::{self, FolderError};
+use crate::functions::{Caller, FunctionError, Functions};
+use crate::store::{DbError, Store};
+use crate::sync::{AnswerError, CallSpec, LiveQueries, MutationReply, SessionRequests};
+
+/// One running backend, shared by all its connections.
+#[derive(Debug)]
+pub(crate) struct Backend {
+    pub(crate) functions: Functions,
+    pub(crate) store: Store,
+    pub(crate) live: LiveQueries,
+    pub(crate) requests: SessionRequests,
+    pub(crate) calls: CallLog,
+    pub(crate) authenticator: Authenticator,
+    /// Whoever has it may call internal functions and change the environment.
+    pub(crate) admin_key: String,
+    pub(crate) cloud_url: String,
+    pub(crate) site_url: String,
+    /// Sockets open at this moment.
+    pub(crate) sessions: AtomicUsize,
+    /// Ends all sockets.
+    pub(crate) shutdown: CancellationToken,
+}
+
+/// Who calls, and what that lets them reach.
+#[derive(Debug, Clone)]
+pub(crate) struct Who {
+    pub(crate) caller: Caller,
+    pub(crate) identity: Option<Arc<Identity>>,
+    /// Tells identities apart in caches: all claims, since a function may look at any.
+    pub(crate) fingerprint: Option<Arc<str>>,
+    expires_at: Option<SystemTime>,
+}
+
+impl Who {
+    /// Nobody signed in.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            caller: Caller::Public,
+            identity: None,
+            fingerprint: None,
+            expires_at: None,
+        }
+    }
+
+    fn person(identity: Identity, caller: Caller, expires_at: Option<SystemTime>) -> Self {
+        let fingerprint = format!("{}|{}", identity.token_identifier, identity.claims);
+        let fingerprint = Some(fingerprint.into());
+        Self {
+            caller,
+            identity: Some(Arc::new(identity)),
+            fingerprint,
+            expires_at,
+        }
+    }
+
+    /// Whether the token behind it has run out.
+    pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
+        self.expires_at.is_some_and(|expires_at| now >= expires_at)
+    }
+}
+
+/// What an action answered.
+#[derive(Debug)]
+pub(crate) struct ActionReply {
+    pub(crate) result: Result<Json, AnswerError>,
+    pub(crate) logs: Vec<String>,
+}
+
+impl ActionReply {
+    /// The action never ran.
+    pub(crate) fn failed(error: FunctionError) -> Self {
+        Self {
+            result: Err(error.into()),
+            logs: vec![],
+        }
+    }
+}
+
+impl Backend {
+    /// Who a bearer token belongs to.
+    pub(crate) async fn authenticate(&self, token: &str) -> Result<Who, AuthError> {
+        let providers = self.functions.auth_providers();
+        let now = SystemTime::now();
+        let Verified {
+            identity,
+            expires_at,
+        } = self.authenticator.verify(token, &providers, now).await?;
+        Ok(Who::person(identity, Caller::Public, Some(expires_at)))
+    }
+
+    /// Somebody with the admin key, perhaps acting as a user.
+    pub(crate) fn authenticate_admin(
+        &self,
+        key: &str,
+        acting_as: Option<UserIdentityAttributes>,
+    ) -> Result<Who, AuthError> {
+        if !same_bytes(key.as_bytes(), self.admin_key.as_bytes()) {
+            return Err(AuthError::bad_admin_key());
+        }
+        Ok(match acting_as.map(impersonated) {
+            Some(identity) => Who::person(identity, Caller::Admin, None),
+            None => Who {
+                caller: Caller::Admin,
+                ..Who::nobody()
+            },
+        })
+    }
+
+    /// Runs a mutation; it is durable when this returns.
+    pub(crate) async fn mutation(&self, spec: &CallSpec) -> MutationReply {
+        let started = Instant::now();
+        let outcome = self.functions.mutation(spec.to_call()).await;
+        let result = outcome.result.map_err(AnswerError::from);
+        self.calls
+            .record(Kind::Mutation, spec.path(), started, result.is_ok());
+        MutationReply {
+            result,
+            logs: outcome.logs,
+            ts: outcome.ts.map(u64::from),
+        }
+    }
+
+    /// Runs an action.
+    pub(crate) async fn action(&self, spec: &CallSpec) -> ActionReply {
+        let started = Instant::now();
+        let outcome = self.functions.action(spec.to_call()).await;
+        let result = outcome.result.map_err(AnswerError::from);
+        self.calls
+            .record(Kind::Action, spec.path(), started, result.is_ok());
+        ActionReply {
+            result,
+            logs: outcome.logs,
+        }
+    }
+
+    /// Counts an open socket until the guard is dropped.
+    pub(crate) fn count_session(self: &Arc<Self>) -> SessionGuard {
+        self.sessions.fetch_add(1, Ordering::Relaxed);
+        SessionGuard(self.clone())
+    }
+}
+
+/// See [`Backend::count_session`].
+pub(crate) struct SessionGuard(Arc<Backend>);
+
+impl Drop for SessionGuard {
+    fn drop(&mut self) {
+        self.0.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+fn impersonated(attributes: UserIdentityAttributes) -> Identity {
+    let token_identifier = attributes.token_identifier.to_string();
+    let issuer = attributes.issuer.clone().unwrap_or_default();
+    let subject = attributes.subject.clone().unwrap_or_default();
+    let claims = Json::try_from(attributes).unwrap_or_else(|_| Json::Object(Map::new()));
+    Identity {
+        issuer,
+        subject,
+        token_identifier,
+        claims,
+    }
+}
+
+/// Compares in a time that does not tell how much was right.
+fn same_bytes(left: &[u8], right: &[u8]) -> bool {
+    use sha2::{Digest as _, Sha256};
+    Sha256::digest(left) == Sha256::digest(right)
+}
+
+/// What the status page and the command show and change.
+impl Backend {
+    /// The app's tables and how many documents they hold.
+    pub(crate) fn tables(&self) -> BTreeMap<String, usize> {
+        folder::tables(&self.store)
+    }
+
+    /// The first documents of a table.
+    pub(crate) fn documents(&self, table: &str) -> Result<Json, DbError> {
+        folder::documents(&self.store, table)
+    }
+
+    /// The kept environment variables of the functions.
+    pub(crate) fn kept_env(&self) -> Result<BTreeMap<String, String>, FolderError> {
+        folder::env(&self.store)
+    }
+
+    /// Keeps a variable, or forgets it, and loads the functions anew with it.
+    pub(crate) fn change_env(&self, name: &str, value: Option<String>) -> Result<(), FolderError> {
+        folder::change_env(&self.store, name, value.clone())?;
+        let _ = value;
+        Ok(())
+    }
+}

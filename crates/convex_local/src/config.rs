@@ -1,0 +1,70 @@
+//! How to start a backend.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use crate::functions::Limits;
+
+/// What [`LocalBackend::start`](crate::LocalBackend::start) needs to know.
+#[derive(Debug, Clone)]
+pub struct LocalConfig {
+    /// The `convex/` folder.
+    pub convex_dir: PathBuf,
+    /// Where data is kept. `.convex-local` beside the functions folder by default.
+    pub data_dir: PathBuf,
+    /// The address to listen on. 127.0.0.1 by default: whoever reaches the ports may call the
+    /// app's public functions.
+    pub host: IpAddr,
+    /// The ports to listen on.
+    pub ports: Ports,
+    /// Environment variables of the functions, in addition to the kept ones and stronger than
+    /// those: `SITE_URL`, `GITHUB_CLIENT_ID`, …
+    pub env: BTreeMap<String, String>,
+    /// What functions see as `CONVEX_CLOUD_URL`, when clients reach the port by another address.
+    pub cloud_url: Option<String>,
+    /// What functions see as `CONVEX_SITE_URL`, the issuer of the app's own tokens.
+    pub site_url: Option<String>,
+    /// Whether a changed file in `convex_dir` reloads the functions.
+    pub watch: bool,
+    /// How long functions may take.
+    pub limits: Limits,
+}
+
+/// A pair of ports: functions API and live queries on the first, HTTP actions on the second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ports {
+    /// These two or, when one is taken, the next free pair.
+    From(u16, u16),
+    /// Exactly these two.
+    Exactly(u16, u16),
+    /// Any two free ports: for tests.
+    Any,
+}
+
+impl Default for Ports {
+    /// 3210 and 3211, Convex's own for local deployments.
+    fn default() -> Self {
+        Self::From(3210, 3211)
+    }
+}
+
+impl LocalConfig {
+    /// The usual settings for a functions folder.
+    #[must_use]
+    pub fn new(convex_dir: impl Into<PathBuf>) -> Self {
+        let convex_dir = convex_dir.into();
+        let data_dir = convex_dir.with_file_name(".convex-local");
+        Self {
+            convex_dir,
+            data_dir,
+            host: Ipv4Addr::LOCALHOST.into(),
+            ports: Ports::default(),
+            env: BTreeMap::new(),
+            cloud_url: None,
+            site_url: None,
+            watch: true,
+            limits: Limits::default(),
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The data of a backend: its environment variables, keys and documents.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use rand::distr::{Alphanumeric, SampleString as _};
+use serde_json::{Value as Json, json};
+
+use crate::store::{ComponentPath, DbError, MetaError, OpenError, Store};
+
+/// Where the environment variables are kept: a JSON object of strings.
+const ENV: &str = "env";
+const ADMIN_KEY: &str = "admin_key";
+/// Better Auth signs sessions with it. Made once, so that sessions outlive restarts.
+const AUTH_SECRET: &str = "BETTER_AUTH_SECRET";
+/// How many documents [`DataFolder::documents`] gives at most.
+const MAX_DOCUMENTS: usize = 1_000;
+
+/// The data folder of a backend that is not running.
+#[derive(Debug)]
+pub struct DataFolder {
+    store: Store,
+}
+
+/// Why kept settings could not be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum FolderError {
+    /// The folder cannot be opened: a backend is running on it, or it is damaged.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// SQLite could not read or write.
+    #[error(transparent)]
+    Meta(#[from] MetaError),
+    /// What is kept is not what was written.
+    #[error("the kept environment variables are damaged: {0}")]
+    Damaged(#[from] serde_json::Error),
+    /// A name no program could use.
+    #[error(
+        "\"{0}\" cannot be the name of an environment variable: use letters, digits and \
+         underscores, and no digit first"
+    )]
+    BadName(String),
+    /// A name that the backend sets itself.
+    #[error("{0} is set by convex-local itself")]
+    Reserved(String),
+}
+
+impl DataFolder {
+    /// Opens the folder for this process alone.
+    ///
+    /// # Errors
+    /// [`FolderError::Open`]
+    pub fn open(data_dir: &Path) -> Result<Self, FolderError> {
+        Ok(Self {
+            store: Store::open(data_dir, crate::store::StoreOptions::default())?,
+        })
+    }
+
+    /// The kept environment variables of the functions.
+    ///
+    /// # Errors
+    /// [`FolderError::Meta`], [`FolderError::Damaged`]
+    pub fn env(&self) -> Result<BTreeMap<String, String>, FolderError> {
+        env(&self.store)
+    }
+
+    /// Keeps a variable, or forgets it without `value`.
+    ///
+    /// # Errors
+    /// [`FolderError`]; the name may be unusable.
+    pub fn change_env(&self, name: &str, value: Option<String>) -> Result<(), FolderError> {
+        change_env(&self.store, name, value)
+    }
+
+    /// Names of the app's tables and how many documents they hold.
+    #[must_use]
+    pub fn tables(&self) -> BTreeMap<String, usize> {
+        tables(&self.store)
+    }
+
+    /// The first documents of a table in Convex's JSON encoding, oldest first.
+    ///
+    /// # Errors
+    /// [`DbError`] when the table has no valid name.
+    pub fn documents(&self, table: &str) -> Result<Json, DbError> {
+        documents(&self.store, table)
+    }
+}
+
+pub(crate) fn env(store: &Store) -> Result<BTreeMap<String, String>, FolderError> {
+    match store.meta(ENV)? {
+        Some(text) => Ok(serde_json::from_str(&text)?),
+        None => Ok(BTreeMap::new()),
+    }
+}
+
+pub(crate) fn change_env(
+    store: &Store,
+    name: &str,
+    value: Option<String>,
+) -> Result<(), FolderError> {
+    check_name(name)?;
+    let mut env = env(store)?;
+    match value {
+        Some(value) => env.insert(name.to_owned(), value),
+        None => env.remove(name),
+    };
+    store.set_meta(ENV, &serde_json::to_string(&env)?)?;
+    Ok(())
+}
+
+fn check_name(name: &str) -> Result<(), FolderError> {
+    if ["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"].contains(&name) {
+        return Err(FolderError::Reserved(name.to_owned()));
+    }
+    let usable = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let starts_well = !name.starts_with(|c: char| c.is_ascii_digit());
+    if !name.is_empty() && starts_well && name.chars().all(usable) {
+        Ok(())
+    } else {
+        Err(FolderError::BadName(name.to_owned()))
+    }
+}
+
+/// The kept variables, with the secret that signs sessions made if it is not there.
+pub(crate) fn env_with_secret(store: &Store) -> Result<BTreeMap<String, String>, FolderError> {
+    let mut kept = env(store)?;
+    if !kept.contains_key(AUTH_SECRET) {
+        change_env(store, AUTH_SECRET, Some(secret()))?;
+        kept = env(store)?;
+    }
+    Ok(kept)
+}
+
+/// The key to everything in this folder, made at the first start.
+pub(crate) fn admin_key(store: &Store) -> Result<String, FolderError> {
+    if let Some(key) = store.meta(ADMIN_KEY)? {
+        return Ok(key);
+    }
+    let key = format!("{}|{}", crate::INSTANCE_NAME, secret());
+    store.set_meta(ADMIN_KEY, &key)?;
+    Ok(key)
+}
+
+/// 48 letters and digits: 285 bits.
+fn secret() -> String {
+    Alphanumeric.sample_string(&mut rand::rng(), 48)
+}
+
+pub(crate) fn tables(store: &Store) -> BTreeMap<String, usize> {
+    store.tables(&ComponentPath::root()).into_iter().collect()
+}
+
+pub(crate) fn documents(store: &Store, table: &str) -> Result<Json, DbError> {
+    let source = json!({ "type": "FullTableScan", "tableName": table, "order": "asc" });
+    let query = json!({ "source": source, "operators": [] });
+    let page = json!({ "query": query, "cursor": null, "pageSize": MAX_DOCUMENTS });
+    let mut answer = store
+        .begin()
+        .syscall(&ComponentPath::root(), "1.0/queryPage", page)?;
+    Ok(answer["page"].take())
+}

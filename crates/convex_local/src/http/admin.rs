@@ -1,0 +1,84 @@
+//! What the `convex-local` command asks of a running backend. All of it needs the admin key.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::caller::Administrator;
+use super::error::ApiError;
+use super::request::JsonBody;
+use crate::backend::Backend;
+use crate::folder::FolderError;
+
+type Shared = State<Arc<Backend>>;
+
+/// `/api/check_admin_key`, which Convex's own CLI asks too.
+pub(super) async fn check_key(_: Administrator) -> Json<Value> {
+    Json(serde_json::json!({ "success": true }))
+}
+
+/// The kept environment variables of the functions.
+pub(super) async fn env(
+    _: Administrator,
+    State(backend): Shared,
+) -> Result<Json<BTreeMap<String, String>>, ApiError> {
+    backend.kept_env().map(Json).map_err(internal)
+}
+
+/// One variable to set, or to unset without `value`.
+#[derive(Debug, Deserialize)]
+pub(super) struct EnvChange {
+    name: String,
+    value: Option<String>,
+}
+
+/// Keeps a variable and reloads the functions with it.
+pub(super) async fn change_env(
+    _: Administrator,
+    State(backend): Shared,
+    JsonBody(change): JsonBody<EnvChange>,
+) -> Result<StatusCode, ApiError> {
+    backend
+        .change_env(&change.name, change.value)
+        .map_err(|error| match error {
+            FolderError::BadName(_) | FolderError::Reserved(_) => {
+                ApiError::bad_request("BadEnvironmentVariable", error.to_string())
+            }
+            other => internal(other),
+        })?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Names and sizes of the tables.
+pub(super) async fn tables(_: Administrator, State(backend): Shared) -> Json<Value> {
+    Json(serde_json::json!(backend.tables()))
+}
+
+/// The documents of one table, oldest first.
+pub(super) async fn documents(
+    _: Administrator,
+    State(backend): Shared,
+    Path(table): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let not_read =
+        |error: crate::store::DbError| ApiError::bad_request("CannotReadTable", error.to_string());
+    backend.documents(&table).map(Json).map_err(not_read)
+}
+
+/// The JSON of `npx convex function-spec`.
+pub(super) async fn spec(_: Administrator, State(backend): Shared) -> Json<Value> {
+    Json((*backend.functions.spec()).clone())
+}
+
+fn internal(error: impl std::fmt::Display) -> ApiError {
+    ApiError::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "InternalServerError",
+        error.to_string(),
+    )
+}

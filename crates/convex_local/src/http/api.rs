@@ -1,0 +1,269 @@
+//! Calling functions over HTTP.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{Path, RawQuery, State};
+use http::HeaderMap;
+use serde::Serialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::caller::Authenticated;
+use super::error::ApiError;
+use super::format::Format;
+use super::request::{ArgsBody, BatchBody, CallAtBody, CallBody, JsonBody, call};
+use crate::backend::{Backend, Who};
+use crate::calls::Kind;
+use crate::functions::Outcome;
+use crate::sync::{AnswerError, CallSpec, decode_ts, encode_ts};
+
+type Shared = State<Arc<Backend>>;
+type Answered = Result<Json<CallAnswer>, ApiError>;
+
+/// What every call answers, with status 200: a function that failed is a served request too.
+#[derive(Debug, Serialize)]
+#[serde(
+    tag = "status",
+    rename_all = "lowercase",
+    rename_all_fields = "camelCase"
+)]
+pub(super) enum CallAnswer {
+    Success {
+        value: Box<RawValue>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        log_lines: Vec<String>,
+    },
+    Error {
+        error_message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        error_data: Option<Box<RawValue>>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        log_lines: Vec<String>,
+    },
+}
+
+impl CallAnswer {
+    fn new(
+        result: Result<Box<RawValue>, &AnswerError>,
+        log_lines: Vec<String>,
+        format: Format,
+    ) -> Self {
+        match result {
+            Ok(value) => Self::Success { value, log_lines },
+            Err(error) => {
+                let error_data = error.data.as_ref().map(|data| format.write(data));
+                Self::Error {
+                    error_message: error.message.clone(),
+                    error_data,
+                    log_lines,
+                }
+            }
+        }
+    }
+
+    fn of(result: &Result<Value, AnswerError>, log_lines: Vec<String>, format: Format) -> Self {
+        Self::new(
+            result.as_ref().map(|value| format.write(value)),
+            log_lines,
+            format,
+        )
+    }
+}
+
+pub(super) async fn query(
+    State(backend): Shared,
+    Authenticated(who): Authenticated,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<CallBody>,
+) -> Answered {
+    let format = Format::choose(body.format.as_deref(), &headers)?;
+    let spec = call(&body.path, body.args)?.asked_by(&who);
+    Ok(Json(run_query(&backend, &spec, format).await))
+}
+
+/// `GET /api/query?path=…&args=…&format=…`
+pub(super) async fn query_get(
+    State(backend): Shared,
+    Authenticated(who): Authenticated,
+    headers: HeaderMap,
+    RawQuery(parameters): RawQuery,
+) -> Answered {
+    let parameters = parameters.unwrap_or_default();
+    let parameter = |name: &str| {
+        let mut pairs = url::form_urlencoded::parse(parameters.as_bytes());
+        pairs.find_map(|(key, value)| (key == name).then(|| value.into_owned()))
+    };
+    let missing = |name: &str| {
+        let message = format!("Failed to deserialize query string: missing field `{name}`");
+        ApiError::bad_request("BadQueryArgs", message)
+    };
+    let path = parameter("path").ok_or_else(|| missing("path"))?;
+    let args = parameter("args").ok_or_else(|| missing("args"))?;
+    let args = serde_json::from_str(&args)
+        .map_err(|error| ApiError::bad_request("BadQueryArgs", format!("args: {error}")))?;
+    let format = Format::choose(parameter("format").as_deref(), &headers)?;
+    let spec = call(&path, args)?.asked_by(&who);
+    Ok(Json(run_query(&backend, &spec, format).await))
+}
+
+/// `/api/query_ts`: a time stamp for several queries of the same moment.
+pub(super) async fn query_ts(State(backend): Shared) -> Json<Value> {
+    Json(serde_json::json!({ "ts": encode_ts(backend.live.latest()) }))
+}
+
+/// `/api/query_at_ts`: a query on the data of an earlier moment.
+pub(super) async fn query_at_ts(
+    State(backend): Shared,
+    Authenticated(who): Authenticated,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<CallAtBody>,
+) -> Answered {
+    let format = Format::choose(body.format.as_deref(), &headers)?;
+    let bad_ts = || ApiError::bad_request("BadTimestamp", "Invalid `ts`.");
+    let ts = decode_ts(&body.ts).ok_or_else(bad_ts)?;
+    if ts > backend.live.latest() {
+        return Err(bad_ts());
+    }
+    let spec = call(&body.path, body.args)?.asked_by(&who);
+    backend.live.caught_up(ts).await;
+    let entry = backend.live.answer(&spec, ts).await;
+    if !entry.holds_at(ts) {
+        return Err(ApiError::new(
+            http::StatusCode::SERVICE_UNAVAILABLE,
+            "OutOfRetention",
+            "The data changed since that timestamp. Ask for a new one at /api/query_ts.",
+        ));
+    }
+    let answer = &entry.answer;
+    let value = answer.result.as_ref().map(|value| format.write_raw(value));
+    Ok(Json(CallAnswer::new(value, answer.logs.clone(), format)))
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct BatchAnswer {
+    results: Vec<CallAnswer>,
+}
+
+pub(super) async fn query_batch(
+    State(backend): Shared,
+    Authenticated(who): Authenticated,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<BatchBody>,
+) -> Result<Json<BatchAnswer>, ApiError> {
+    let mut calls = Vec::with_capacity(body.queries.len());
+    for query in body.queries {
+        let format = Format::choose(query.format.as_deref(), &headers)?;
+        calls.push((call(&query.path, query.args)?.asked_by(&who), format));
+    }
+    let specs: Vec<_> = calls.iter().map(|(spec, _)| spec.clone()).collect();
+    let answers = backend.live.together(specs).await;
+    let results = answers.iter().zip(&calls).map(|(answer, (_, format))| {
+        let value = answer.result.as_ref().map(|value| format.write_raw(value));
+        CallAnswer::new(value, answer.logs.clone(), *format)
+    });
+    Ok(Json(BatchAnswer {
+        results: results.collect(),
+    }))
+}
+
+pub(super) async fn mutation(
+    State(backend): Shared,
+    Authenticated(who): Authenticated,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<CallBody>,
+) -> Answered {
+    let format = Format::choose(body.format.as_deref(), &headers)?;
+    let spec = call(&body.path, body.args)?.asked_by(&who);
+    let reply = backend.mutation(&spec).await;
+    Ok(Json(CallAnswer::of(&reply.result, reply.logs, format)))
+}
+
+pub(super) async fn action(
+    State(backend): Shared,
+    Authenticated(who): Authenticated,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<CallBody>,
+) -> Answered {
+    let format = Format::choose(body.format.as_deref(), &headers)?;
+    let spec = call(&body.path, body.args)?.asked_by(&who);
+    let reply = backend.action(&spec).await;
+    Ok(Json(CallAnswer::of(&reply.result, reply.logs, format)))
+}
+
+/// `/api/function`: a function of any kind.
+pub(super) async fn function(
+    State(backend): Shared,
+    Authenticated(who): Authenticated,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<CallBody>,
+) -> Answered {
+    let format = Format::choose(body.format.as_deref(), &headers)?;
+    run_any(&backend, &who, &body.path, body.args, format).await
+}
+
+/// `/api/run/messages/list`: a function of any kind, its path in the address.
+pub(super) async fn run(
+    State(backend): Shared,
+    Authenticated(who): Authenticated,
+    Path(path): Path<String>,
+    JsonBody(body): JsonBody<ArgsBody>,
+) -> Answered {
+    let (module, function) = path.rsplit_once('/').ok_or_else(|| {
+        ApiError::bad_request(
+            "MissingIdentifier",
+            "Path or function name not provided in path, e.g. /api/run/messages/list",
+        )
+    })?;
+    let format = body.format.as_deref().or(Some("json"));
+    let format = Format::choose(format, &HeaderMap::new())?;
+    run_any(
+        &backend,
+        &who,
+        &format!("{module}:{function}"),
+        body.args,
+        format,
+    )
+    .await
+}
+
+async fn run_any(
+    backend: &Backend,
+    who: &Who,
+    path: &str,
+    args: Value,
+    format: Format,
+) -> Answered {
+    let spec = call(path, args)?.asked_by(who);
+    let started = Instant::now();
+    let outcome = backend.functions.run(spec.to_call()).await;
+    let (kind, result, logs) = match outcome {
+        Ok(Outcome::Mutation(done)) => (Kind::Mutation, done.result, done.logs),
+        Ok(Outcome::Action(done)) => (Kind::Action, done.result, done.logs),
+        Ok(Outcome::Query(done)) => (Kind::Query, done.result, done.logs),
+        // No such function.
+        Err(error) => (Kind::Query, Err(error), vec![]),
+    };
+    backend
+        .calls
+        .record(kind, spec.path(), started, result.is_ok());
+    Ok(Json(CallAnswer::of(
+        &result.map_err(AnswerError::from),
+        logs,
+        format,
+    )))
+}
+
+async fn run_query(backend: &Backend, spec: &CallSpec, format: Format) -> CallAnswer {
+    let started = Instant::now();
+    let ts = backend.live.latest();
+    backend.live.caught_up(ts).await;
+    let entry = backend.live.answer(spec, ts).await;
+    let answer = &entry.answer;
+    backend
+        .calls
+        .record(Kind::Query, spec.path(), started, answer.result.is_ok());
+    let value = answer.result.as_ref().map(|value| format.write_raw(value));
+    CallAnswer::new(value, answer.logs.clone(), format)
+}

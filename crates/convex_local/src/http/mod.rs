@@ -1,0 +1,23 @@
+//! The HTTP half of Convex's client protocol, the site port, and the status page.
+//!
+//! - [`api`]: `/api/query`, `/api/mutation`, `/api/action` and their kin.
+//! - [`caller`]: who calls, from the `Authorization` header.
+//! - [`format`]: how values are written in answers.
+//! - [`site`]: everything the app's `http.ts` routes.
+//! - [`admin`]: what the `convex-local` command asks of a running backend.
+//!
+//! Statuses and bodies are those of Convex's `crates/local_backend`.
+
+mod admin;
+mod api;
+mod caller;
+mod error;
+mod format;
+mod html;
+mod request;
+mod router;
+mod site;
+mod status;
+
+pub(crate) use request::argument_object;
+pub(crate) use router::{cloud_router, site_router};

@@ -1,0 +1,115 @@
+//! Bodies of function calls.
+
+use axum::extract::{FromRequest, Request};
+use bytes::Bytes;
+use http::header::CONTENT_TYPE;
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value as Json};
+
+use super::error::ApiError;
+use crate::sync::CallSpec;
+
+/// The body of `/api/query`, `/api/mutation`, `/api/action` and `/api/function`.
+#[derive(Debug, Deserialize)]
+pub(super) struct CallBody {
+    pub(super) path: String,
+    pub(super) args: Json,
+    pub(super) format: Option<String>,
+}
+
+/// The body of `/api/query_at_ts`.
+#[derive(Debug, Deserialize)]
+pub(super) struct CallAtBody {
+    pub(super) path: String,
+    pub(super) args: Json,
+    pub(super) ts: String,
+    pub(super) format: Option<String>,
+}
+
+/// The body of `/api/query_batch`.
+#[derive(Debug, Deserialize)]
+pub(super) struct BatchBody {
+    pub(super) queries: Vec<CallBody>,
+}
+
+/// The body of `/api/run/{path}`.
+#[derive(Debug, Deserialize)]
+pub(super) struct ArgsBody {
+    pub(super) args: Json,
+    pub(super) format: Option<String>,
+}
+
+/// A JSON body; refusals say what is wrong with it.
+pub(super) struct JsonBody<T>(pub(super) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        if !is_json(request.headers()) {
+            return Err(ApiError::bad_request(
+                "BadJsonBody",
+                "Expected request with `Content-Type: application/json`",
+            ));
+        }
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|rejection| {
+                let code = match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => "BodyTooLarge",
+                    _ => "BadJsonBody",
+                };
+                ApiError::new(rejection.status(), code, rejection.body_text())
+            })?;
+        match serde_json::from_slice(&body) {
+            Ok(value) => Ok(Self(value)),
+            Err(error) => Err(ApiError::bad_request(
+                "BadJsonBody",
+                format!("Failed to parse the request body as JSON: {error}"),
+            )),
+        }
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or("");
+    let essence = kind
+        .split(';')
+        .next()
+        .unwrap_or("")
+        .trim()
+        .to_ascii_lowercase();
+    essence == "application/json"
+        || (essence.starts_with("application/") && essence.ends_with("+json"))
+}
+
+/// The call that `path` and `args` describe.
+pub(super) fn call(path: &str, args: Json) -> Result<CallSpec, ApiError> {
+    let bad_path = |error: &str| {
+        let message = format!("{path} is not a valid path to a Convex function. {error}");
+        ApiError::bad_request("BadConvexFunctionIdentifier", message)
+    };
+    if let Err(error) = path.parse::<convex_sync_types::UdfPath>() {
+        return Err(bad_path(&error.to_string()));
+    }
+    let args = argument_object(args).map_err(|why| ApiError::bad_request("BadArgs", why))?;
+    Ok(CallSpec::new(path.to_owned(), args, None))
+}
+
+/// Functions take one object. Clients send it as it is or, as the official ones do, in an array.
+pub(crate) fn argument_object(args: Json) -> Result<Json, String> {
+    match args {
+        Json::Object(_) => Ok(args),
+        Json::Array(mut items) => match (items.pop(), items.is_empty()) {
+            (None, _) => Ok(Json::Object(Map::new())),
+            (Some(args @ Json::Object(_)), true) => Ok(args),
+            (Some(_), _) => Err("Arguments must be one object, or an array with one.".to_owned()),
+        },
+        _ => Err("Arguments must be one object, or an array with one.".to_owned()),
+    }
+}

@@ -1,0 +1,92 @@
+//! The whole URL space of both ports.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::ws::WebSocketUpgrade;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::response::Response;
+use axum::routing::{get, post};
+use http::{HeaderMap, Method};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+
+use super::{admin, api, site, status};
+use crate::backend::Backend;
+use crate::sync::{ClientVersion, upgrade};
+
+/// Convex's limit for a call over HTTP: arguments of 16 MiB.
+const CALL_LIMIT: usize = (1 << 24) + 2_000;
+
+/// What clients call: functions, live queries, and the status page.
+pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
+    Router::new()
+        .route("/", get(status::page))
+        .route("/version", get(|| async { env!("CARGO_PKG_VERSION") }))
+        .route("/instance_name", get(|| async { crate::INSTANCE_NAME }))
+        .route("/api/query", post(api::query).get(api::query_get))
+        .route("/api/query_ts", post(api::query_ts))
+        .route("/api/query_at_ts", post(api::query_at_ts))
+        .route("/api/query_batch", post(api::query_batch))
+        .route("/api/mutation", post(api::mutation))
+        .route("/api/action", post(api::action))
+        .route("/api/function", post(api::function))
+        .route("/api/run/{*path}", post(api::run))
+        .route("/api/sync", get(sync))
+        .route("/api/{version}/sync", get(sync_versioned))
+        .route("/api/check_admin_key", get(admin::check_key))
+        .route("/api/local/env", get(admin::env).post(admin::change_env))
+        .route("/api/local/tables", get(admin::tables))
+        .route("/api/local/tables/{table}", get(admin::documents))
+        .route("/api/local/spec", get(admin::spec))
+        .nest_service("/http", site_router(backend.clone()))
+        .layer(DefaultBodyLimit::max(CALL_LIMIT))
+        .layer(cors())
+        .with_state(backend)
+}
+
+/// The app's own HTTP routes. They set their CORS headers themselves, as on Convex.
+pub(crate) fn site_router(backend: Arc<Backend>) -> Router {
+    let serve = |state: State<Arc<Backend>>, request: Request| site::serve(state, request);
+    Router::new().fallback(serve).with_state(backend)
+}
+
+async fn sync(
+    State(backend): State<Arc<Backend>>,
+    headers: HeaderMap,
+    socket: WebSocketUpgrade,
+) -> Response {
+    let client = headers
+        .get("convex-client")
+        .and_then(|value| value.to_str().ok());
+    upgrade(
+        socket,
+        backend,
+        &ClientVersion::parse(client.unwrap_or("unknown")),
+    )
+}
+
+async fn sync_versioned(
+    State(backend): State<Arc<Backend>>,
+    Path(version): Path<String>,
+    socket: WebSocketUpgrade,
+) -> Response {
+    upgrade(socket, backend, &ClientVersion::npm(&version))
+}
+
+/// As on Convex: any origin may call, the token in the request is what counts.
+fn cors() -> CorsLayer {
+    CorsLayer::new()
+        .allow_headers(AllowHeaders::mirror_request())
+        .allow_credentials(true)
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::OPTIONS,
+            Method::PATCH,
+            Method::DELETE,
+            Method::PUT,
+        ])
+        .allow_origin(AllowOrigin::mirror_request())
+        .max_age(Duration::from_secs(86_400))
+}

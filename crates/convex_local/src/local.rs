@@ -1,0 +1,234 @@
+//! Starting, stopping and mounting a backend.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::time::Duration;
+
+use axum::Router;
+use futures::FutureExt as _;
+use http_body_util::BodyExt as _;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::auth::{Authenticator, KeyStore, LocalFetch};
+use crate::backend::Backend;
+use crate::calls::CallLog;
+use crate::config::LocalConfig;
+use crate::folder::{self, FolderError};
+use crate::functions::{self, Functions, FunctionsConfig};
+use crate::http::{cloud_router, site_router};
+use crate::ports;
+use crate::server_file::ServerFile;
+use crate::store::{OpenError, Store, StoreOptions};
+use crate::sync::{LiveQueries, SessionRequests};
+
+/// How long open requests may take to end at a shutdown.
+const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
+
+/// Why a backend did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data folder cannot be opened: another backend is running on it, or it is damaged.
+    #[error(transparent)]
+    Data(#[from] OpenError),
+    /// The kept settings cannot be read or written.
+    #[error(transparent)]
+    Settings(#[from] FolderError),
+    /// Node.js is missing, or the functions do not load.
+    #[error(transparent)]
+    Functions(#[from] functions::StartError),
+    /// The ports cannot be listened on.
+    #[error("cannot listen: {0}")]
+    Listen(#[source] std::io::Error),
+    /// The HTTP client that fetches the keys of token issuers cannot be built.
+    #[error("cannot set up HTTP: {0}")]
+    Http(#[from] reqwest::Error),
+}
+
+/// A running backend. Dropping it stops it; [`Self::shutdown`] also waits for the end.
+#[derive(Debug)]
+pub struct LocalBackend {
+    backend: Arc<Backend>,
+    data_dir: PathBuf,
+    servers: Vec<JoinHandle<std::io::Result<()>>>,
+    _stop: DropGuard,
+}
+
+impl LocalBackend {
+    /// Opens the data, loads the functions and listens on both ports.
+    ///
+    /// # Errors
+    /// [`StartError`], with what to do in its text.
+    pub async fn start(config: LocalConfig) -> Result<Self, StartError> {
+        let store = Store::open(&config.data_dir, StoreOptions::default())?;
+        let (cloud, site) = ports::bind(config.host, config.ports)
+            .await
+            .map_err(StartError::Listen)?;
+        let cloud_url = config.cloud_url.clone().unwrap_or_else(|| address(&cloud));
+        let site_url = config.site_url.clone().unwrap_or_else(|| address(&site));
+        let functions = start_functions(&config, &store, &cloud_url, &site_url).await?;
+        let local_sites = vec![site_url.clone(), address(&site)];
+        let keys = KeyStore::new(
+            http_client()?,
+            Some(own_pages(functions.clone(), local_sites)),
+        );
+        let shutdown = CancellationToken::new();
+        let backend = Arc::new(Backend {
+            live: LiveQueries::start(functions.clone(), store.clone()),
+            requests: SessionRequests::default(),
+            calls: CallLog::default(),
+            authenticator: Authenticator::new(keys),
+            admin_key: folder::admin_key(&store)?,
+            cloud_url,
+            site_url,
+            sessions: AtomicUsize::new(0),
+            shutdown: shutdown.clone(),
+            functions,
+            store,
+        });
+        announce(&backend, &config.data_dir, [&cloud, &site]);
+        let servers = vec![
+            serve(cloud, cloud_router(backend.clone()), shutdown.clone()),
+            serve(site, site_router(backend.clone()), shutdown.clone()),
+        ];
+        Ok(Self {
+            backend,
+            data_dir: config.data_dir,
+            servers,
+            _stop: shutdown.drop_guard(),
+        })
+    }
+
+    /// Where clients call functions and open live queries: `CONVEX_URL`.
+    #[must_use]
+    pub fn cloud_url(&self) -> &str {
+        &self.backend.cloud_url
+    }
+
+    /// Where the app's HTTP actions are: `CONVEX_SITE_URL`.
+    #[must_use]
+    pub fn site_url(&self) -> &str {
+        &self.backend.site_url
+    }
+
+    /// For `Authorization: Convex <key>`: may call internal functions. A secret.
+    #[must_use]
+    pub fn admin_key(&self) -> &str {
+        &self.backend.admin_key
+    }
+
+    /// The cloud API as a router, to be mounted on another origin: the sockets of a web app can
+    /// then share its address. It goes on working as long as this backend runs.
+    #[must_use]
+    pub fn cloud_router(&self) -> Router {
+        cloud_router(self.backend.clone())
+    }
+
+    /// Closes the sockets, lets running requests end for a few seconds, and stops.
+    pub async fn shutdown(mut self) {
+        self.backend.shutdown.cancel();
+        for server in std::mem::take(&mut self.servers) {
+            let abort = server.abort_handle();
+            if tokio::time::timeout(SHUTDOWN_GRACE, server).await.is_err() {
+                abort.abort();
+            }
+        }
+    }
+}
+
+impl Drop for LocalBackend {
+    fn drop(&mut self) {
+        ServerFile::remove(&self.data_dir);
+    }
+}
+
+async fn start_functions(
+    config: &LocalConfig,
+    store: &Store,
+    cloud_url: &str,
+    site_url: &str,
+) -> Result<Functions, StartError> {
+    let mut env = folder::env_with_secret(store)?;
+    env.extend(config.env.clone());
+    let functions = FunctionsConfig {
+        env,
+        cloud_url: cloud_url.to_owned(),
+        site_url: site_url.to_owned(),
+        watch: config.watch,
+        limits: config.limits,
+        ..FunctionsConfig::new(&config.convex_dir, &config.data_dir)
+    };
+    Ok(Functions::start(functions, store.clone()).await?)
+}
+
+fn announce(backend: &Backend, data_dir: &std::path::Path, listeners: [&TcpListener; 2]) {
+    let [cloud, site] = listeners.map(address);
+    tracing::info!("functions API and live queries at {cloud}");
+    tracing::info!("HTTP actions at {site}");
+    let file = ServerFile {
+        cloud_url: cloud,
+        site_url: site,
+        admin_key: backend.admin_key.clone(),
+    };
+    if let Err(error) = file.write(data_dir) {
+        tracing::warn!("the convex-local command will not find this backend: {error}");
+    }
+}
+
+fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+) -> JoinHandle<std::io::Result<()>> {
+    let server = axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned());
+    tokio::spawn(server.into_future())
+}
+
+/// The address of a bound listener, as clients on this machine write it.
+fn address(listener: &TcpListener) -> String {
+    match listener.local_addr() {
+        Ok(at) if at.ip().is_unspecified() => format!("http://127.0.0.1:{}", at.port()),
+        Ok(at) => format!("http://{at}"),
+        // A bound listener knows its address.
+        Err(_) => "http://127.0.0.1".to_owned(),
+    }
+}
+
+fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+    // Fails when one is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::limited(5))
+        .build()
+}
+
+/// Answers requests to `sites` by the functions themselves: the app's own tokens are verified with
+/// keys that its own HTTP actions serve.
+fn own_pages(functions: Functions, sites: Vec<String>) -> LocalFetch {
+    Arc::new(move |address| {
+        let path = sites
+            .iter()
+            .find_map(|site| address.strip_prefix(site.trim_end_matches('/')))?;
+        if !path.starts_with('/') {
+            return None;
+        }
+        let request = http::Request::get(address).body(bytes::Bytes::new()).ok()?;
+        let functions = functions.clone();
+        let answer = async move {
+            let response = functions.http(request).await;
+            let status = response.status();
+            if status != http::StatusCode::OK {
+                return Err(format!("HTTP {}", status.as_u16()));
+            }
+            let body = response
+                .into_body()
+                .collect()
+                .await
+                .map_err(|error| error.to_string())?;
+            Ok(body.to_bytes().to_vec())
+        };
+        Some(answer.boxed())
+    })
+}

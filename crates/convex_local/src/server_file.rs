@@ -1,0 +1,65 @@
+//! How the `convex-local` command finds a running backend: a small file in its data folder.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+/// Where a running backend is, and the key to it. Readable by its owner alone.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerFile {
+    /// Address of the functions API.
+    pub cloud_url: String,
+    /// Address of the HTTP actions.
+    pub site_url: String,
+    /// For `Authorization: Convex <key>`.
+    pub admin_key: String,
+}
+
+impl std::fmt::Debug for ServerFile {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ServerFile")
+            .field("cloud_url", &self.cloud_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ServerFile {
+    /// The file of the backend that runs on `data_dir`; `None` when there is none or it is garbled.
+    /// A backend that was killed leaves its file: ask whether somebody answers.
+    #[must_use]
+    pub fn read(data_dir: &Path) -> Option<Self> {
+        serde_json::from_slice(&fs::read(path(data_dir)).ok()?).ok()
+    }
+
+    pub(crate) fn write(&self, data_dir: &Path) -> io::Result<()> {
+        let text = serde_json::to_vec_pretty(self)?;
+        let path = path(data_dir);
+        // A file that is there keeps its mode; this one must not.
+        let _ = fs::remove_file(&path);
+        let mut options = fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        owner_only(&mut options);
+        options.open(path)?.write_all(&text)
+    }
+
+    pub(crate) fn remove(data_dir: &Path) {
+        // Best effort: a file that stays behind is recognised as stale.
+        let _ = fs::remove_file(path(data_dir));
+    }
+}
+
+fn path(data_dir: &Path) -> PathBuf {
+    data_dir.join("server.json")
+}
+
+#[cfg(unix)]
+fn owner_only(options: &mut fs::OpenOptions) {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    options.mode(0o600);
+}
+
+#[cfg(not(unix))]
+fn owner_only(_: &mut fs::OpenOptions) {}

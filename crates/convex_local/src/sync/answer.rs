@@ -1,0 +1,164 @@
+//! The answer of a query, in the shape both transports want.
+
+use std::sync::Arc;
+
+use rand::Rng as _;
+use serde_json::Value as Json;
+use serde_json::value::{RawValue, to_raw_value};
+
+use super::message::ModificationTail;
+use crate::functions::FunctionError;
+
+/// What a query answered. Serialized once, however many clients get it.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    /// The value in Convex's JSON encoding, already serialized.
+    pub(crate) result: Result<Box<RawValue>, AnswerError>,
+    /// `console.*` lines.
+    pub(crate) logs: Vec<String>,
+    /// Handed back when the query is run again, so that a page keeps its end.
+    pub(crate) journal: Option<String>,
+    /// This answer's part of a transition.
+    pub(super) tail: ModificationTail,
+    /// What decides whether another answer says the same: the request id of an error does not.
+    sameness: String,
+}
+
+/// A failed call as clients see it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct AnswerError {
+    /// `[Request ID: …] Server Error\n` and the function's own message.
+    pub(crate) message: String,
+    /// The `data` of a `ConvexError`.
+    pub(crate) data: Option<Json>,
+}
+
+impl From<FunctionError> for AnswerError {
+    fn from(error: FunctionError) -> Self {
+        let id = request_id();
+        let end = if error.message.ends_with('\n') {
+            ""
+        } else {
+            "\n"
+        };
+        let message = format!("[Request ID: {id}] Server Error\n{}{end}", error.message);
+        Self {
+            message,
+            data: error.data,
+        }
+    }
+}
+
+/// Sixteen hexadecimal digits, as Convex marks each request.
+fn request_id() -> String {
+    format!("{:016x}", rand::rng().random::<u64>())
+}
+
+impl Answer {
+    pub(super) fn new(
+        result: Result<Json, FunctionError>,
+        logs: Vec<String>,
+        journal: Option<String>,
+    ) -> Arc<Self> {
+        let result = result.and_then(|value| {
+            to_raw_value(&value).map_err(|error| FunctionError::new(error.to_string()))
+        });
+        let sameness = match &result {
+            Ok(_) => String::new(),
+            Err(error) => format!("{}\n{:?}", error.message, error.data),
+        };
+        let result = result.map_err(AnswerError::from);
+        let tail = tail(&result, &logs, journal.as_deref());
+        Arc::new(Self {
+            result,
+            logs,
+            journal,
+            tail,
+            sameness,
+        })
+    }
+
+    /// Whether a client that has `other` needs to hear of this one.
+    pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
+        let same_result = match (&self.result, &other.result) {
+            (Ok(mine), Ok(theirs)) => mine.get() == theirs.get(),
+            (Err(_), Err(_)) => self.sameness == other.sameness,
+            _ => false,
+        };
+        same_result && self.journal == other.journal
+    }
+}
+
+fn tail(
+    result: &Result<Box<RawValue>, AnswerError>,
+    logs: &[String],
+    journal: Option<&str>,
+) -> ModificationTail {
+    let logs = json(&logs);
+    let journal = json(&journal);
+    match result {
+        Ok(value) => {
+            let value = value.get();
+            let tail = format!(r#","value":{value},"logLines":{logs},"journal":{journal}}}"#);
+            ModificationTail {
+                kind: "QueryUpdated",
+                tail: tail.into(),
+            }
+        }
+        Err(error) => {
+            let message = json(&error.message);
+            let data = error.data.as_ref();
+            let data = data.map_or(String::new(), |data| {
+                format!(r#","errorData":{}"#, json(data))
+            });
+            let tail = format!(
+                r#","errorMessage":{message},"logLines":{logs},"journal":{journal}{data}}}"#
+            );
+            ModificationTail {
+                kind: "QueryFailed",
+                tail: tail.into(),
+            }
+        }
+    }
+}
+
+/// Strings, lists of strings and JSON values always serialize.
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_request_id_alone_makes_no_difference() {
+        let fail = |text: &str| Answer::new(Err(FunctionError::new(text)), vec![], None);
+        let (one, two) = (fail("Uncaught Error: boom"), fail("Uncaught Error: boom"));
+        assert_ne!(one.tail, two.tail);
+        assert!(one.says_the_same_as(&two));
+        assert!(!one.says_the_same_as(&fail("Uncaught Error: bang")));
+        assert!(!one.says_the_same_as(&Answer::new(Ok(Json::Null), vec![], None)));
+    }
+
+    #[test]
+    fn an_error_is_worded_as_recorded() {
+        let error = FunctionError {
+            message: "Uncaught ConvexError: no".into(),
+            data: Some("no".into()),
+        };
+        let answer = Answer::new(Err(error), vec![], None);
+        let message = &answer.result.as_ref().unwrap_err().message;
+        assert!(message.starts_with("[Request ID: "), "{message}");
+        assert!(
+            message.ends_with("] Server Error\nUncaught ConvexError: no\n"),
+            "{message}"
+        );
+        assert!(
+            answer
+                .tail
+                .tail
+                .ends_with(r#""journal":null,"errorData":"no"}"#)
+        );
+    }
+}

@@ -1,0 +1,127 @@
+//! One result of a query and the span of time it is known to hold for.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::answer::Answer;
+use crate::store::ReadSet;
+
+/// A result, true from `valid_from` until a commit touches what it read.
+pub(crate) struct Entry {
+    pub(crate) answer: Arc<Answer>,
+    /// Whom it is for.
+    pub(super) asker: Asker,
+    /// From when on it is known to be true: the snapshot it was computed on, or earlier.
+    valid_from: AtomicU64,
+    pub(super) read_set: ReadSet,
+    /// When it stopped being true: `VALID` until then. Set once, under the lock of `watchers`, by
+    /// [`Entry::invalidate`].
+    invalid_at: AtomicU64,
+    /// For [`super::live`] to throw out what was not asked for longest.
+    pub(super) last_used: AtomicU64,
+    /// Who wants to hear when it stops being true. Emptied by that.
+    watchers: Mutex<HashMap<u64, Arc<Notify>>>,
+}
+
+/// Whose result it is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Asker {
+    /// The function did not look at who called.
+    Anybody,
+    /// It did: for callers with this identity (`None`: nobody signed in).
+    Exactly(Option<Arc<str>>),
+}
+
+const VALID: u64 = u64::MAX;
+/// For results that are no longer to be used at any time: the functions were reloaded.
+pub(super) const NEVER_VALID: u64 = 0;
+
+impl Entry {
+    pub(super) fn new(answer: Arc<Answer>, asker: Asker, ts: u64, read_set: ReadSet) -> Self {
+        Self {
+            answer,
+            asker,
+            valid_from: AtomicU64::new(ts),
+            read_set,
+            invalid_at: AtomicU64::new(VALID),
+            last_used: AtomicU64::new(0),
+            watchers: Mutex::default(),
+        }
+    }
+
+    /// Whether it still is the newest truth.
+    pub(super) fn is_current(&self) -> bool {
+        self.invalid_at.load(Ordering::Acquire) == VALID
+    }
+
+    /// Whether it is what the query answers at `ts`, judged by the commits seen so far.
+    pub(crate) fn holds_at(&self, ts: u64) -> bool {
+        self.valid_from() <= ts && ts < self.invalid_at.load(Ordering::Acquire)
+    }
+
+    /// The earliest time it is known to hold at.
+    pub(super) fn valid_from(&self) -> u64 {
+        self.valid_from.load(Ordering::Acquire)
+    }
+
+    /// Nothing it read changed between `ts` and the snapshot it was computed on.
+    pub(super) fn extend_back_to(&self, ts: u64) {
+        self.valid_from.fetch_min(ts, Ordering::AcqRel);
+    }
+
+    /// Ends its validity at `ts` and wakes everybody who watches.
+    pub(super) fn invalidate(&self, ts: u64) {
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        self.invalid_at.fetch_min(ts, Ordering::AcqRel);
+        for (_, watcher) in watchers.drain() {
+            watcher.notify_one();
+        }
+    }
+
+    /// Has `watcher` told once when this entry stops being true; at once if it already has.
+    pub(super) fn watch(self: &Arc<Self>, watcher: &Arc<Notify>) -> Watch {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.is_current() {
+            watchers.insert(number, watcher.clone());
+        } else {
+            watcher.notify_one();
+        }
+        Watch {
+            entry: self.clone(),
+            number,
+        }
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry")
+            .field("valid_from", &self.valid_from)
+            .field("invalid_at", &self.invalid_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Keeps an entry and a place among its watchers, until dropped.
+#[derive(Debug)]
+pub(super) struct Watch {
+    pub(super) entry: Arc<Entry>,
+    number: u64,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        let mut watchers = self
+            .entry
+            .watchers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        watchers.remove(&self.number);
+    }
+}

@@ -1,0 +1,371 @@
+//! Results of queries, shared by everybody who asks the same and kept until a commit can have
+//! changed them.
+//!
+//! A result belongs to function, arguments and journal, and to the caller only if the function
+//! looked at who called. Of many who ask at once, one runs the function. Every commit is compared
+//! with what the results read, in commit order; [`LiveQueries::caught_up`] waits for that.
+
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use futures::FutureExt as _;
+use futures::future::{BoxFuture, Shared};
+use tokio::sync::{broadcast, watch};
+
+use super::answer::Answer;
+use super::entry::{Asker, Entry, NEVER_VALID};
+use super::snapshot::{Wanted, gather};
+use super::spec::{CallKey, CallSpec, Key};
+use crate::functions::Functions;
+use crate::store::{Commit, Store};
+
+/// Commits remembered so that a result computed a moment ago can be brought up to date.
+const RECENT_COMMITS: usize = 512;
+/// Results kept although nobody subscribes to them.
+const IDLE_RESULTS: usize = 1_000;
+
+/// One run that several callers wait for.
+type Flight = Shared<BoxFuture<'static, Arc<Entry>>>;
+
+/// The shared results of one backend. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct LiveQueries {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    functions: Functions,
+    store: Store,
+    state: Mutex<State>,
+    /// Every commit up to here has been compared with the results.
+    processed: watch::Sender<u64>,
+    /// Counts uses, for [`Entry::last_used`].
+    uses: AtomicU64,
+}
+
+#[derive(Default)]
+struct State {
+    /// The newest result for each key; all of them are current.
+    results: HashMap<Key, Arc<Entry>>,
+    /// All results somebody may hold, to be told of commits.
+    tracked: Vec<Weak<Entry>>,
+    /// Whether the last run of a call looked at the identity: a guess for the next run.
+    uses_identity: HashMap<Arc<CallKey>, bool>,
+    /// Runs under way; each takes itself out when it ends ([`Landing`]).
+    flights: HashMap<Key, Flight>,
+    recent: VecDeque<Arc<Commit>>,
+    /// All commits after this time are in `recent`.
+    recent_floor: u64,
+    /// Counts reloads, so that a run begun before one is not kept after it.
+    generation: u64,
+}
+
+impl fmt::Debug for LiveQueries {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LiveQueries").finish_non_exhaustive()
+    }
+}
+
+impl LiveQueries {
+    /// Starts following the commits of `store` and the reloads of `functions`; both end with the
+    /// last clone.
+    pub(crate) fn start(functions: Functions, store: Store) -> Self {
+        // Subscribed before the newest time stamp is read: no commit falls between.
+        let commits = store.commits();
+        let latest = u64::from(store.latest());
+        let reloads = functions.generation();
+        let inner = Arc::new(Inner {
+            functions,
+            store,
+            state: Mutex::new(State {
+                recent_floor: latest,
+                ..State::default()
+            }),
+            processed: watch::Sender::new(latest),
+            uses: AtomicU64::new(0),
+        });
+        tokio::spawn(follow_commits(Arc::downgrade(&inner), commits));
+        tokio::spawn(follow_reloads(Arc::downgrade(&inner), reloads));
+        Self { inner }
+    }
+
+    /// The newest time stamp of the data.
+    pub(crate) fn latest(&self) -> u64 {
+        self.inner.store.latest().into()
+    }
+
+    /// How many results are kept, and how many of them somebody subscribes to.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let state = self.inner.state();
+        let held = state
+            .results
+            .values()
+            .filter(|entry| Arc::strong_count(entry) > 1);
+        (state.results.len(), held.count())
+    }
+
+    /// Waits until all commits up to `ts` have been compared with the results.
+    pub(crate) async fn caught_up(&self, ts: u64) {
+        // The sender lives as long as `self`, so the wait cannot fail.
+        let _ = self
+            .inner
+            .processed
+            .subscribe()
+            .wait_for(|processed| *processed >= ts)
+            .await;
+    }
+
+    /// The result of `spec` at `ts`, or a newer one: a kept one, or else the function is run. All
+    /// commits up to `ts` must have been seen ([`Self::caught_up`]).
+    pub(crate) async fn answer(&self, spec: &CallSpec, ts: u64) -> Arc<Entry> {
+        loop {
+            let flight = {
+                let mut state = self.inner.state();
+                if let Some(entry) = state.find(spec, ts) {
+                    entry
+                        .last_used
+                        .store(self.inner.next_use(), Ordering::Relaxed);
+                    return entry;
+                }
+                self.join_or_start(&mut state, spec)
+            };
+            let entry = flight.await;
+            let recent_enough =
+                entry.holds_at(ts) || (entry.is_current() && entry.valid_from() > ts);
+            if recent_enough && spec.may_use(&entry.asker) {
+                return entry;
+            }
+        }
+    }
+
+    /// The answers of several queries, all of one moment.
+    pub(crate) async fn together(&self, specs: Vec<CallSpec>) -> Vec<Arc<Answer>> {
+        let wanted = |(query_id, spec)| Wanted {
+            query_id,
+            spec,
+            held: None,
+        };
+        let wanted: Vec<_> = (0..).zip(specs).map(wanted).collect();
+        let snapshot = gather(self, &wanted).await;
+        snapshot
+            .results
+            .into_iter()
+            .map(|(_, entry)| entry.answer.clone())
+            .collect()
+    }
+
+    fn join_or_start(&self, state: &mut State, spec: &CallSpec) -> Flight {
+        let uses_identity = state
+            .uses_identity
+            .get(spec.call_key())
+            .copied()
+            .unwrap_or(true);
+        let key = spec.key(uses_identity);
+        if let Some(flight) = state.flights.get(&key) {
+            return flight.clone();
+        }
+        let run = self
+            .inner
+            .clone()
+            .run(spec.clone(), key.clone(), state.generation);
+        // A task of its own: whoever asked first may go away, the others still wait.
+        let task = tokio::spawn(run);
+        let flight = async move {
+            match task.await {
+                Ok(entry) => entry,
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // Cancelled: the runtime is going down, and this task with it.
+                    Err(_) => std::future::pending().await,
+                },
+            }
+        };
+        let flight = flight.boxed().shared();
+        state.flights.insert(key, flight.clone());
+        flight
+    }
+}
+
+async fn follow_commits(inner: Weak<Inner>, mut commits: broadcast::Receiver<Arc<Commit>>) {
+    loop {
+        let commit = commits.recv().await;
+        let Some(inner) = inner.upgrade() else { return };
+        match commit {
+            Ok(commit) => inner.apply(commit),
+            Err(broadcast::error::RecvError::Lagged(_)) => inner.forget_all(),
+            Err(broadcast::error::RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn follow_reloads(inner: Weak<Inner>, mut reloads: watch::Receiver<u64>) {
+    while reloads.changed().await.is_ok() {
+        let Some(inner) = inner.upgrade() else { return };
+        inner.forget_all();
+    }
+}
+
+impl Inner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next_use(&self) -> u64 {
+        self.uses.fetch_add(1, Ordering::Relaxed)
+    }
+
+    async fn run(self: Arc<Self>, spec: CallSpec, flight: Key, generation: u64) -> Arc<Entry> {
+        let _landing = Landing {
+            inner: &self,
+            flight,
+        };
+        let outcome = self.functions.query(spec.to_call()).await;
+        let answer = Answer::new(outcome.result, outcome.logs, outcome.journal);
+        let key = spec.key(outcome.used_identity);
+        let ts = u64::from(outcome.ts);
+        let entry = Arc::new(Entry::new(answer, key.asker.clone(), ts, outcome.read_set));
+        entry.last_used.store(self.next_use(), Ordering::Relaxed);
+        self.state().keep(key, &entry, generation);
+        entry
+    }
+
+    /// Ends the results that `commit` touches.
+    fn apply(&self, commit: Arc<Commit>) {
+        let ts = u64::from(commit.ts);
+        let mut state = self.state();
+        state.tracked.retain(|entry| {
+            let Some(entry) = entry.upgrade() else {
+                return false;
+            };
+            if entry.valid_from() < ts && entry.read_set.invalidated_by(&commit) {
+                entry.invalidate(ts);
+            }
+            entry.is_current()
+        });
+        state.results.retain(|_, entry| entry.is_current());
+        state.remember(commit);
+        drop(state);
+        self.processed.send_if_modified(|processed| {
+            let newer = ts > *processed;
+            *processed = ts.max(*processed);
+            newer
+        });
+    }
+
+    /// Ends all results: the functions changed, or commits went by unseen.
+    fn forget_all(&self) {
+        let latest = u64::from(self.store.latest());
+        let mut state = self.state();
+        state.generation += 1;
+        for entry in state.tracked.drain(..).filter_map(|entry| entry.upgrade()) {
+            entry.invalidate(NEVER_VALID);
+        }
+        state.results.clear();
+        state.uses_identity.clear();
+        // New callers must not join runs of the old functions.
+        state.flights.clear();
+        state.recent.clear();
+        state.recent_floor = latest;
+        drop(state);
+        self.processed.send_if_modified(|processed| {
+            *processed = latest.max(*processed);
+            true
+        });
+    }
+}
+
+impl State {
+    /// A kept result that holds at `ts` or is newer.
+    fn find(&self, spec: &CallSpec, ts: u64) -> Option<Arc<Entry>> {
+        let kept = |uses_identity| self.results.get(&spec.key(uses_identity));
+        let entry = kept(true).or_else(|| kept(false))?;
+        if entry.valid_from() > ts && self.unchanged_since(ts, entry) {
+            entry.extend_back_to(ts);
+        }
+        Some(entry.clone())
+    }
+
+    /// Whether no commit after `ts` changed what `entry` read, as far as commits are remembered.
+    fn unchanged_since(&self, ts: u64, entry: &Entry) -> bool {
+        self.recent_floor <= ts && self.first_change(ts, entry).is_none()
+    }
+
+    fn first_change(&self, after: u64, entry: &Entry) -> Option<u64> {
+        let later = self
+            .recent
+            .iter()
+            .skip_while(|commit| u64::from(commit.ts) <= after);
+        later
+            .into_iter()
+            .find(|c| entry.read_set.invalidated_by(c))
+            .map(|c| c.ts.into())
+    }
+
+    /// Takes a fresh result in, unless it is already outdated.
+    fn keep(&mut self, key: Key, entry: &Arc<Entry>, generation: u64) {
+        let computed_at = entry.valid_from();
+        if generation != self.generation {
+            entry.invalidate(NEVER_VALID);
+        } else if computed_at < self.recent_floor {
+            // What happened right after is no longer known.
+            entry.invalidate(computed_at + 1);
+        } else if let Some(changed) = self.first_change(computed_at, entry) {
+            entry.invalidate(changed);
+        }
+        if !entry.is_current() {
+            return;
+        }
+        self.tracked.push(Arc::downgrade(entry));
+        self.uses_identity
+            .insert(key.call.clone(), key.asker != Asker::Anybody);
+        self.results.insert(key, entry.clone());
+        self.throw_out_idle();
+    }
+
+    /// Bounds what is kept for nobody in particular.
+    fn throw_out_idle(&mut self) {
+        if self.uses_identity.len() > 10 * IDLE_RESULTS {
+            self.uses_identity.clear();
+        }
+        if self.results.len() <= IDLE_RESULTS {
+            return;
+        }
+        let idle = self
+            .results
+            .iter()
+            .filter(|(_, entry)| Arc::strong_count(entry) == 1);
+        let mut idle: Vec<_> = idle
+            .map(|(key, entry)| (entry.last_used.load(Ordering::Relaxed), key.clone()))
+            .collect();
+        if idle.len() <= IDLE_RESULTS {
+            return;
+        }
+        idle.sort_unstable_by_key(|(used, _)| *used);
+        for (_, key) in idle.drain(..idle.len() / 2) {
+            self.results.remove(&key);
+        }
+    }
+
+    fn remember(&mut self, commit: Arc<Commit>) {
+        self.recent.push_back(commit);
+        if self.recent.len() > RECENT_COMMITS
+            && let Some(forgotten) = self.recent.pop_front()
+        {
+            self.recent_floor = forgotten.ts.into();
+        }
+    }
+}
+
+/// Takes a flight out of the table when its run ends, however it ends.
+struct Landing<'a> {
+    inner: &'a Inner,
+    flight: Key,
+}
+
+impl Drop for Landing<'_> {
+    fn drop(&mut self) {
+        self.inner.state().flights.remove(&self.flight);
+    }
+}

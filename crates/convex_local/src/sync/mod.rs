@@ -1,0 +1,32 @@
+//! Live queries: the WebSocket half of Convex's client protocol.
+//!
+//! - [`live`]: results of queries, shared by everybody who asks the same, kept until a commit can
+//!   have changed them.
+//! - [`snapshot`]: brings all queries of one client to the same moment.
+//! - [`query_set`]: what one client subscribes to, and the version book-keeping. No I/O.
+//! - [`session`]: the loop of one socket; the only place that sends and receives.
+//! - [`requests`]: mutations of a client session, each run once however often it is sent.
+//! - [`message`]: what goes over the wire.
+//!
+//! Behaviour follows Convex's sync worker (`crates/sync`, `crates/local_backend/src/subs`).
+
+mod answer;
+mod chunk;
+mod entry;
+mod error;
+mod live;
+mod message;
+mod query_set;
+mod requests;
+mod session;
+mod snapshot;
+mod socket;
+mod spec;
+mod wire;
+
+pub(crate) use answer::AnswerError;
+pub(crate) use live::LiveQueries;
+pub(crate) use message::{decode_ts, encode_ts};
+pub(crate) use requests::{MutationReply, SessionRequests};
+pub(crate) use socket::{ClientVersion, upgrade};
+pub(crate) use spec::CallSpec;

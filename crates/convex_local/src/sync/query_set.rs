@@ -1,0 +1,320 @@
+//! What one client subscribes to, and the versions both sides agree on. No I/O, no clock.
+//!
+//! The client numbers its query sets and identities; the server answers with transitions from one
+//! pair of versions and time stamp to the next, without gaps. Changes that arrive while a
+//! transition is computed wait for the next one.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use convex_sync_types::{Query, QuerySetModification};
+use serde_json::Value as Json;
+use tokio::sync::Notify;
+
+use super::answer::Answer;
+use super::entry::Watch;
+use super::error::SessionError;
+use super::message::{Modification, StateVersion};
+use super::snapshot::{Snapshot, Wanted};
+use super::spec::CallSpec;
+use crate::backend::Who;
+
+/// The subscriptions of one client.
+#[derive(Debug, Default)]
+pub(super) struct QuerySet {
+    /// What the last transition sent led to.
+    sent: StateVersion,
+    /// The versions the client has announced; `ts` is unused.
+    announced: StateVersion,
+    /// Changes announced since the last transition began. Emptied by [`Self::begin`].
+    pending: Vec<QuerySetModification>,
+    queries: BTreeMap<u32, Subscribed>,
+}
+
+#[derive(Debug)]
+struct Subscribed {
+    /// Function and arguments; the caller is filled in for each run.
+    spec: CallSpec,
+    /// The result the client has and its place among those to be told of changes. `None` until the
+    /// first transition with this query, and after a change of identity.
+    watch: Option<Watch>,
+    /// What the client has, even when `watch` is gone: equal results are not sent again.
+    shown: Option<Arc<Answer>>,
+}
+
+/// A transition under way: where it leads, and the part of it that needs no results.
+#[derive(Debug)]
+pub(super) struct Pending {
+    query_set: u32,
+    identity: u32,
+    removed: Vec<u32>,
+}
+
+impl QuerySet {
+    /// What the last transition sent led to.
+    pub(super) fn version(&self) -> StateVersion {
+        self.sent
+    }
+
+    /// How many queries the client has.
+    pub(super) fn len(&self) -> usize {
+        self.queries.len()
+    }
+
+    /// Takes in a `ModifyQuerySet`.
+    pub(super) fn announce(
+        &mut self,
+        base_version: u32,
+        new_version: u32,
+        modifications: Vec<QuerySetModification>,
+    ) -> Result<(), SessionError> {
+        let current = self.announced.query_set;
+        if base_version != current {
+            return Err(SessionError::Client(format!(
+                "Base version {base_version} passed up doesn't match the current version {current}"
+            )));
+        }
+        if new_version <= base_version {
+            return Err(SessionError::Client(format!(
+                "New version {new_version} must be greater than the base version {base_version}"
+            )));
+        }
+        self.pending.extend(modifications);
+        self.announced.query_set = new_version;
+        Ok(())
+    }
+
+    /// Takes in an accepted `Authenticate`.
+    pub(super) fn announce_identity(&mut self, base_version: u32) -> Result<(), SessionError> {
+        let current = self.announced.identity;
+        if base_version != current {
+            return Err(SessionError::Client(format!(
+                "Identity version {base_version} passed up doesn't match the current version \
+                 {current}"
+            )));
+        }
+        self.announced.identity = current + 1;
+        Ok(())
+    }
+
+    /// Begins a transition: applies what was announced and says which results it needs.
+    pub(super) fn begin(&mut self, who: &Who) -> Result<(Pending, Vec<Wanted>), SessionError> {
+        let mut removed = Vec::new();
+        for modification in std::mem::take(&mut self.pending) {
+            match modification {
+                QuerySetModification::Add(query) => self.add(query)?,
+                QuerySetModification::Remove { query_id } => {
+                    let id = query_id.get_id();
+                    if self.queries.remove(&id).is_none() {
+                        return Err(SessionError::Client(format!("Nonexistent query id: {id}")));
+                    }
+                    removed.push(id);
+                }
+            }
+        }
+        let StateVersion {
+            query_set,
+            identity: version,
+            ..
+        } = self.announced;
+        let identity_changed = version != self.sent.identity;
+        let wanted = self.queries.iter_mut().map(|(id, query)| {
+            if identity_changed {
+                query.watch = None;
+            }
+            let held = query.watch.as_ref().map(|watch| watch.entry.clone());
+            Wanted {
+                query_id: *id,
+                spec: query.spec.asked_by(who),
+                held,
+            }
+        });
+        let wanted = wanted.collect();
+        Ok((
+            Pending {
+                query_set,
+                identity: version,
+                removed,
+            },
+            wanted,
+        ))
+    }
+
+    fn add(&mut self, query: Query) -> Result<(), SessionError> {
+        let id = query.query_id.get_id();
+        refuse_component(query.component_path.as_deref())?;
+        let args = single_argument(query.args.get()).map_err(SessionError::Client)?;
+        let path = String::from(query.udf_path);
+        let spec = CallSpec::new(path, args, query.journal.flatten());
+        let subscribed = Subscribed {
+            spec,
+            watch: None,
+            shown: None,
+        };
+        match self.queries.insert(id, subscribed) {
+            None => Ok(()),
+            Some(_) => Err(SessionError::Client(format!("Duplicate query ID: {id}"))),
+        }
+    }
+
+    /// Ends a transition: subscribes to its results and says what the client does not know yet.
+    /// `None` if that is nothing, neither results nor versions, and nothing `must_send`.
+    pub(super) fn finish(
+        &mut self,
+        pending: Pending,
+        snapshot: Snapshot,
+        watcher: &Arc<Notify>,
+        must_send: bool,
+    ) -> Option<(StateVersion, StateVersion, Vec<Modification>)> {
+        let Pending {
+            query_set,
+            identity,
+            removed,
+        } = pending;
+        let mut changes: BTreeMap<u32, Modification> = removed
+            .into_iter()
+            .map(|id| (id, Modification::Removed(id)))
+            .collect();
+        for (id, entry) in snapshot.results {
+            let Some(query) = self.queries.get_mut(&id) else {
+                continue;
+            };
+            let answer = entry.answer.clone();
+            query.watch = Some(entry.watch(watcher));
+            if query
+                .shown
+                .as_ref()
+                .is_none_or(|shown| !answer.says_the_same_as(shown))
+            {
+                changes.insert(id, Modification::Changed(id, answer.tail.clone()));
+            }
+            if answer.journal.is_some() {
+                query.spec = query.spec.with_journal(answer.journal.clone());
+            }
+            query.shown = Some(answer);
+        }
+        let start = self.sent;
+        let end = StateVersion {
+            query_set,
+            identity,
+            ts: snapshot.ts,
+        };
+        let versions_stay = StateVersion {
+            ts: start.ts,
+            ..end
+        } == start;
+        if changes.is_empty() && versions_stay && !must_send {
+            return None;
+        }
+        self.sent = end;
+        Some((start, end, changes.into_values().collect()))
+    }
+}
+
+/// Functions inside components are not part of a client's world; only the dashboard asks for them.
+pub(super) fn refuse_component(path: Option<&str>) -> Result<(), SessionError> {
+    match path {
+        None | Some("") => Ok(()),
+        Some(path) => Err(SessionError::Client(format!(
+            "Calling functions inside the component \"{path}\" directly is not supported by \
+             convex-local"
+        ))),
+    }
+}
+
+/// Functions take one object; clients send it in an array of arguments.
+pub(super) fn single_argument(args: &str) -> Result<Json, String> {
+    let args: Json = serde_json::from_str(args).map_err(|error| error.to_string())?;
+    crate::http::argument_object(args)
+}
+
+#[cfg(test)]
+mod tests {
+    use convex_sync_types::{QueryId, types::SerializedArgs};
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::ReadSet;
+    use crate::sync::entry::{Asker, Entry};
+
+    fn add(id: u32) -> QuerySetModification {
+        QuerySetModification::Add(Query {
+            query_id: QueryId::new(id),
+            udf_path: "todos:list".parse().unwrap(),
+            args: SerializedArgs::from_args(vec![json!({})]).unwrap(),
+            journal: None,
+            component_path: None,
+        })
+    }
+
+    fn step(set: &mut QuerySet, ts: u64, value: Json) -> Vec<Modification> {
+        let (pending, wanted) = set.begin(&Who::nobody()).unwrap();
+        let answer = Answer::new(Ok(value), vec![], None);
+        let entry = Arc::new(Entry::new(answer, Asker::Anybody, ts, ReadSet::default()));
+        let results = wanted.iter().map(|w| (w.query_id, entry.clone())).collect();
+        let step = set.finish(pending, Snapshot { ts, results }, &Arc::default(), false);
+        step.map_or(vec![], |(.., modifications)| modifications)
+    }
+
+    #[test]
+    fn equal_results_are_not_sent_again() {
+        let mut set = QuerySet::default();
+        set.announce(0, 1, vec![add(0)]).unwrap();
+        assert_eq!(step(&mut set, 10, json!([1])).len(), 1);
+        assert_eq!(step(&mut set, 20, json!([1])).len(), 0);
+        assert_eq!(step(&mut set, 30, json!([1, 2])).len(), 1);
+        assert_eq!(
+            set.version(),
+            StateVersion {
+                query_set: 1,
+                identity: 0,
+                ts: 30
+            }
+        );
+    }
+
+    #[test]
+    fn a_client_that_waits_for_a_time_gets_there_without_changes() {
+        let mut set = QuerySet::default();
+        let (pending, _) = set.begin(&Who::nobody()).unwrap();
+        let nothing = Snapshot {
+            ts: 5,
+            results: vec![],
+        };
+        let step = set.finish(pending, nothing, &Arc::default(), true);
+        assert_eq!(step.unwrap().1.ts, 5);
+    }
+
+    #[test]
+    fn changes_announced_during_a_transition_wait_for_the_next() {
+        let mut set = QuerySet::default();
+        set.announce(0, 1, vec![add(0)]).unwrap();
+        let (pending, _) = set.begin(&Who::nobody()).unwrap();
+        set.announce(1, 2, vec![add(1)]).unwrap();
+        let nothing = Snapshot {
+            ts: 5,
+            results: vec![],
+        };
+        let step = set.finish(pending, nothing, &Arc::default(), false);
+        assert_eq!(step.unwrap().1.query_set, 1);
+        assert_eq!(step(&mut set, 6, json!(null)).len(), 2);
+        assert_eq!(set.version().query_set, 2);
+    }
+
+    #[test]
+    fn stale_versions_and_unknown_queries_are_refused() {
+        let mut set = QuerySet::default();
+        let refused = set.announce(7, 8, vec![]).unwrap_err().to_string();
+        assert_eq!(
+            refused,
+            "Base version 7 passed up doesn't match the current version 0"
+        );
+        assert!(set.announce(0, 0, vec![]).is_err());
+        assert!(set.announce_identity(1).is_err());
+        let remove = QuerySetModification::Remove {
+            query_id: QueryId::new(9),
+        };
+        set.announce(0, 1, vec![remove]).unwrap();
+        assert!(set.begin(&Who::nobody()).is_err());
+    }
+}

@@ -1,0 +1,416 @@
+//! One client's connection: the loop that receives, runs and sends.
+//!
+//! Rules it keeps, besides those of the protocol:
+//! - Mutations run one after another, in the order they came.
+//! - A transition that may contain the effects of a mutation is not sent before that mutation's
+//!   response: the client would show its optimistic update on top of the real one. Transitions
+//!   therefore wait for a running mutation, but not longer than [`HOLD`].
+//! - Nothing is computed for a client that does not take what it was sent: sending is part of the
+//!   loop.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use axum::extract::ws::{Message, WebSocket};
+use convex_sync_types::{AuthenticationToken, ClientMessage};
+use futures::StreamExt as _;
+use futures::future::BoxFuture;
+use futures::stream::FuturesUnordered;
+use tokio::sync::Notify;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use uuid::Uuid;
+
+use super::chunk;
+use super::error::SessionError;
+use super::message::{ServerMessage, Transition, parse_client_message};
+use super::query_set::{Pending, QuerySet, refuse_component, single_argument};
+use super::requests::MutationReply;
+use super::snapshot::{Snapshot, gather};
+use super::spec::CallSpec;
+use super::wire::{
+    action_response, clock_skew, close, hold, mutation_response, now_nanos, ready, say_goodbye,
+    send,
+};
+use crate::backend::{ActionReply, Backend, Who};
+use crate::functions::FunctionError;
+
+/// Clients give a connection up when they hear nothing for a while.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// WebSocket pings, which tell whether the client still is there.
+const SOCKET_PING: Duration = Duration::from_secs(5);
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(120);
+/// How long a transition may wait for a running mutation.
+const HOLD: Duration = Duration::from_millis(250);
+/// Mutations and actions one client may have waiting.
+const MAX_PENDING: usize = 1_000;
+
+/// One client's connection.
+pub(super) struct Session {
+    backend: Arc<Backend>,
+    joins_chunks: bool,
+    /// `None` until `Connect`.
+    id: Option<Uuid>,
+    who: Who,
+    queries: QuerySet,
+    /// Told when a result the client has stops being true.
+    invalidated: Arc<Notify>,
+    client_clock_skew: Option<i64>,
+    mutations: VecDeque<Request>,
+    running_mutation: Option<BoxFuture<'static, (u32, MutationReply)>>,
+    /// The newest time stamp when the running mutation began: its own is greater.
+    mutation_floor: u64,
+    actions: FuturesUnordered<BoxFuture<'static, (u32, ActionReply)>>,
+    /// The transition being computed.
+    gathering: Option<BoxFuture<'static, (Pending, Snapshot)>>,
+    /// A computed transition that waits for the running mutation's response.
+    held_back: Option<(Pending, Snapshot)>,
+    /// Since when another transition is wanted.
+    update_wanted: Option<Instant>,
+    /// The client waits for a transition to this time, even one without changes.
+    must_reach: u64,
+}
+
+/// A mutation or action to run.
+struct Request {
+    id: u32,
+    spec: Result<CallSpec, String>,
+}
+
+enum Event {
+    Frame(Option<Result<Message, axum::Error>>),
+    MutationDone(u32, MutationReply),
+    ActionDone(u32, ActionReply),
+    Invalidated,
+    Gathered(Pending, Snapshot),
+    HoldOver,
+    SocketPing,
+    Heartbeat,
+    Shutdown,
+}
+
+impl Session {
+    pub(super) fn new(backend: Arc<Backend>, joins_chunks: bool) -> Self {
+        Self {
+            backend,
+            joins_chunks,
+            id: None,
+            who: Who::nobody(),
+            queries: QuerySet::default(),
+            invalidated: Arc::default(),
+            client_clock_skew: None,
+            mutations: VecDeque::new(),
+            running_mutation: None,
+            mutation_floor: 0,
+            actions: FuturesUnordered::new(),
+            gathering: None,
+            held_back: None,
+            update_wanted: None,
+            must_reach: 0,
+        }
+    }
+
+    /// Serves the client until either side ends it.
+    pub(super) async fn run(mut self, mut socket: WebSocket) {
+        let _counted = self.backend.count_session();
+        let end = self.serve(&mut socket).await;
+        tracing::debug!(session = ?self.id, queries = self.queries.len(), ?end, "socket closed");
+        if let Err(error) = end {
+            say_goodbye(&mut socket, error, self.queries.version().identity).await;
+        }
+    }
+
+    async fn serve(&mut self, socket: &mut WebSocket) -> Result<(), SessionError> {
+        let mut pings = interval(SOCKET_PING);
+        pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last_received = Instant::now();
+        let mut last_sent = Instant::now();
+        loop {
+            let hold_end = self.hold_end();
+            let event = tokio::select! {
+                biased;
+                () = self.backend.shutdown.cancelled() => Event::Shutdown,
+                frame = socket.recv() => Event::Frame(frame),
+                (id, reply) = ready(&mut self.running_mutation) => Event::MutationDone(id, reply),
+                Some((id, reply)) = self.actions.next() => Event::ActionDone(id, reply),
+                (pending, snapshot) = ready(&mut self.gathering) => Event::Gathered(pending, snapshot),
+                () = self.invalidated.notified() => Event::Invalidated,
+                () = hold(hold_end) => Event::HoldOver,
+                _ = pings.tick() => Event::SocketPing,
+                () = sleep_until(last_sent + HEARTBEAT) => Event::Heartbeat,
+            };
+            let frames = match event {
+                Event::Shutdown => return send(socket, close(1001, "")).await,
+                Event::Frame(None | Some(Ok(Message::Close(_)))) => return Ok(()),
+                Event::Frame(Some(Err(_))) => return Err(SessionError::Gone),
+                Event::Frame(Some(Ok(message))) => {
+                    last_received = Instant::now();
+                    self.receive(message).await?;
+                    vec![]
+                }
+                Event::SocketPing if last_received.elapsed() > CLIENT_TIMEOUT => {
+                    return Err(SessionError::Gone);
+                }
+                Event::SocketPing => {
+                    send(socket, Message::Ping(Vec::new().into())).await?;
+                    vec![]
+                }
+                Event::Heartbeat => vec![ServerMessage::Ping.to_json()],
+                event => self.progress(event),
+            };
+            for frame in frames {
+                send(socket, Message::Text(frame.into())).await?;
+                last_sent = Instant::now();
+            }
+            self.start_what_can_start()?;
+        }
+    }
+
+    /// Takes in the end of something this session was waiting for; answers what to send.
+    fn progress(&mut self, event: Event) -> Vec<String> {
+        match event {
+            Event::MutationDone(id, reply) => {
+                self.running_mutation = None;
+                self.must_reach = self.must_reach.max(reply.ts.unwrap_or(0));
+                self.want_update();
+                let mut frames = vec![mutation_response(id, &reply)];
+                frames.extend(self.release());
+                frames
+            }
+            Event::ActionDone(id, reply) => vec![action_response(id, &reply)],
+            Event::Gathered(pending, snapshot) => {
+                self.gathering = None;
+                let may_show_too_much =
+                    self.running_mutation.is_some() && snapshot.ts > self.mutation_floor;
+                self.held_back = Some((pending, snapshot));
+                if may_show_too_much {
+                    self.update_wanted.get_or_insert_with(Instant::now);
+                    return vec![];
+                }
+                self.release()
+            }
+            Event::HoldOver => self.release(),
+            Event::Invalidated => {
+                self.want_update();
+                vec![]
+            }
+            Event::Frame(_) | Event::SocketPing | Event::Heartbeat | Event::Shutdown => vec![],
+        }
+    }
+
+    fn want_update(&mut self) {
+        self.update_wanted.get_or_insert_with(Instant::now);
+    }
+
+    /// When a wanted or computed transition stops waiting for the running mutation.
+    fn hold_end(&self) -> Option<Instant> {
+        let waits = self.running_mutation.is_some() && self.gathering.is_none();
+        self.update_wanted
+            .filter(|_| waits)
+            .map(|since| since + HOLD)
+    }
+
+    /// The frames of a computed transition, unless it says nothing.
+    fn release(&mut self) -> Vec<String> {
+        let Some((pending, snapshot)) = self.held_back.take() else {
+            return vec![];
+        };
+        let must_send = self.queries.version().ts < self.must_reach;
+        let step = self
+            .queries
+            .finish(pending, snapshot, &self.invalidated, must_send);
+        let Some((start, end, modifications)) = step else {
+            return vec![];
+        };
+        let client_clock_skew = self.client_clock_skew;
+        let server_ts = now_nanos();
+        let transition = Transition {
+            start,
+            end,
+            modifications,
+            client_clock_skew,
+            server_ts,
+        };
+        chunk::frames(transition.to_json(), self.joins_chunks)
+    }
+
+    /// Begins the next transition, then the next mutation: in this order a client with many
+    /// mutations still sees updates between them.
+    fn start_what_can_start(&mut self) -> Result<(), SessionError> {
+        let blocked = self.running_mutation.is_some()
+            && self.hold_end().is_some_and(|end| Instant::now() < end);
+        let busy = self.gathering.is_some() || self.held_back.is_some();
+        if self.update_wanted.is_some() && !blocked && !busy {
+            self.update_wanted = None;
+            let (pending, wanted) = self.queries.begin(&self.current_who()?)?;
+            let live = self.backend.live.clone();
+            let gathered = async move { (pending, gather(&live, &wanted).await) };
+            self.gathering = Some(Box::pin(gathered));
+        }
+        if self.running_mutation.is_none()
+            && let Some(request) = self.mutations.pop_front()
+        {
+            self.mutation_floor = self.backend.live.latest();
+            self.running_mutation = Some(self.run_mutation(request));
+        }
+        Ok(())
+    }
+
+    fn run_mutation(&self, request: Request) -> BoxFuture<'static, (u32, MutationReply)> {
+        let backend = self.backend.clone();
+        let session = self.id;
+        let Request { id, spec } = request;
+        let run = async move {
+            let mutation = async {
+                match spec {
+                    Ok(spec) => backend.mutation(&spec).await,
+                    Err(why) => MutationReply::failed(FunctionError::new(why)),
+                }
+            };
+            match session {
+                Some(session) => backend.requests.once(session, id, mutation).await,
+                None => mutation.await,
+            }
+        };
+        // A task of its own: once begun it ends and its reply is kept, whatever the socket does.
+        let task = tokio::spawn(run);
+        Box::pin(async move {
+            match task.await {
+                Ok(reply) => (id, reply),
+                Err(error) => {
+                    let why = format!("The mutation did not finish: {error}");
+                    (id, MutationReply::failed(FunctionError::new(why)))
+                }
+            }
+        })
+    }
+
+    async fn receive(&mut self, message: Message) -> Result<(), SessionError> {
+        match message {
+            Message::Text(text) => self.handle(parse_client_message(&text)?).await,
+            Message::Binary(_) => Err(SessionError::Internal("Unexpected message type".into())),
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => Ok(()),
+        }
+    }
+
+    async fn handle(&mut self, message: ClientMessage) -> Result<(), SessionError> {
+        match message {
+            ClientMessage::Connect {
+                session_id,
+                max_observed_timestamp,
+                client_ts,
+                ..
+            } => {
+                self.id = Some(*session_id);
+                self.client_clock_skew = client_ts.map(clock_skew);
+                let observed = max_observed_timestamp.map_or(0, u64::from);
+                self.check_observed(observed)
+            }
+            ClientMessage::ModifyQuerySet {
+                base_version,
+                new_version,
+                modifications,
+            } => {
+                self.queries
+                    .announce(base_version, new_version, modifications)?;
+                self.want_update();
+                Ok(())
+            }
+            ClientMessage::Mutation {
+                request_id,
+                udf_path,
+                args,
+                component_path,
+            } => {
+                if self.mutations.len() >= MAX_PENDING {
+                    return Err(SessionError::Overloaded("TooManyConcurrentMutations"));
+                }
+                refuse_component(component_path.as_deref())?;
+                let request = self.request(request_id, udf_path.into(), args.get())?;
+                self.mutations.push_back(request);
+                Ok(())
+            }
+            ClientMessage::Action {
+                request_id,
+                udf_path,
+                args,
+                component_path,
+            } => {
+                if self.actions.len() >= MAX_PENDING {
+                    return Err(SessionError::Overloaded(
+                        "TooManyInflightActionsForSingleClient",
+                    ));
+                }
+                refuse_component(component_path.as_deref())?;
+                let request = self.request(request_id, udf_path.into(), args.get())?;
+                self.actions.push(self.run_action(request));
+                Ok(())
+            }
+            ClientMessage::Authenticate {
+                base_version,
+                token,
+            } => {
+                self.who = authenticate(&self.backend, token).await?;
+                self.queries.announce_identity(base_version)?;
+                self.want_update();
+                Ok(())
+            }
+            ClientMessage::Event(event) => {
+                tracing::debug!(kind = event.event_type, "client event");
+                Ok(())
+            }
+        }
+    }
+
+    /// A client that has seen newer data than there is must not be shown older data as new. It
+    /// comes back, by then perhaps to the right backend.
+    fn check_observed(&self, observed: u64) -> Result<(), SessionError> {
+        let latest = self.backend.live.latest();
+        if observed <= latest {
+            return Ok(());
+        }
+        tracing::warn!(
+            observed,
+            latest,
+            "a client has seen newer data than there is"
+        );
+        Err(SessionError::Internal(format!(
+            "Client has observed a timestamp {observed} ahead of the latest {latest}"
+        )))
+    }
+
+    fn request(&self, id: u32, path: String, args: &str) -> Result<Request, SessionError> {
+        let who = self.current_who()?;
+        let spec = single_argument(args).map(|args| CallSpec::new(path, args, None).asked_by(&who));
+        Ok(Request { id, spec })
+    }
+
+    fn run_action(&self, request: Request) -> BoxFuture<'static, (u32, ActionReply)> {
+        let backend = self.backend.clone();
+        let Request { id, spec } = request;
+        Box::pin(async move {
+            let reply = match spec {
+                Ok(spec) => backend.action(&spec).await,
+                Err(why) => ActionReply::failed(FunctionError::new(why)),
+            };
+            (id, reply)
+        })
+    }
+
+    /// The caller, unless the token has run out since.
+    fn current_who(&self) -> Result<Who, SessionError> {
+        if self.who.is_expired(SystemTime::now()) {
+            return Err(SessionError::AuthExpired);
+        }
+        Ok(self.who.clone())
+    }
+}
+
+async fn authenticate(backend: &Backend, token: AuthenticationToken) -> Result<Who, SessionError> {
+    let who = match token {
+        AuthenticationToken::None => return Ok(Who::nobody()),
+        AuthenticationToken::User(token) => backend.authenticate(&token).await,
+        AuthenticationToken::Admin(key, acting_as) => backend.authenticate_admin(&key, acting_as),
+    };
+    who.map_err(|error| SessionError::AuthRefused(error.message))
+}

@@ -1,0 +1,106 @@
+//! From an HTTP request to a session.
+
+use std::sync::Arc;
+
+use axum::extract::ws::WebSocketUpgrade;
+use axum::response::Response;
+
+use super::session::Session;
+use crate::backend::Backend;
+
+/// Longest client frame: arguments may be 16 MiB, as over HTTP.
+const MAX_FRAME: usize = (1 << 24) + 2_000;
+
+/// Which client speaks: `npm-1.48.0`, `rust-0.10.4`, …
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ClientVersion {
+    name: String,
+    version: Option<(u64, u64, u64)>,
+}
+
+impl ClientVersion {
+    /// Reads a `Convex-Client` header: a name, a dash and a version.
+    pub(crate) fn parse(text: &str) -> Self {
+        let split = text.match_indices('-').find_map(|(at, _)| {
+            semver(&text[at + 1..]).map(|version| (text[..at].to_owned(), version))
+        });
+        match split {
+            Some((name, version)) => Self {
+                name,
+                version: Some(version),
+            },
+            None => Self {
+                name: text.to_owned(),
+                version: None,
+            },
+        }
+    }
+
+    /// The version in the socket's path is that of the npm package.
+    pub(crate) fn npm(version: &str) -> Self {
+        Self {
+            name: "npm".to_owned(),
+            version: semver(version),
+        }
+    }
+
+    /// Whether the client puts `TransitionChunk`s together.
+    pub(crate) fn joins_chunks(&self) -> bool {
+        self.name == "npm" && self.version.is_some_and(|version| version >= (1, 28, 0))
+    }
+
+    /// Whether a request without `format` wants plain JSON; very old clients expect the encoded.
+    pub(crate) fn prefers_plain_json(&self) -> bool {
+        let threshold = match self.name.as_str() {
+            "npm" | "npm-cli" | "actions" => (1, 4, 1),
+            "python" => (0, 5, 0),
+            _ => return true,
+        };
+        self.version.is_none_or(|version| version > threshold)
+    }
+}
+
+/// `major.minor.patch`, whatever pre-release follows.
+fn semver(text: &str) -> Option<(u64, u64, u64)> {
+    let mut parts = text.splitn(3, '.');
+    let mut number = |last: bool| {
+        let part = parts.next()?;
+        let digits = if last {
+            part.split(['-', '+']).next()?
+        } else {
+            part
+        };
+        digits.parse().ok()
+    };
+    Some((number(false)?, number(false)?, number(true)?))
+}
+
+/// Answers the handshake and runs the session on the socket.
+pub(crate) fn upgrade(
+    socket: WebSocketUpgrade,
+    backend: Arc<Backend>,
+    client: &ClientVersion,
+) -> Response {
+    let joins_chunks = client.joins_chunks();
+    socket
+        .max_message_size(MAX_FRAME)
+        .max_frame_size(MAX_FRAME)
+        .on_upgrade(move |socket| Session::new(backend, joins_chunks).run(socket))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn client_versions() {
+        assert!(ClientVersion::npm("1.48.0").joins_chunks());
+        assert!(ClientVersion::npm("1.28.0-alpha.1").joins_chunks());
+        assert!(!ClientVersion::npm("1.27.3").joins_chunks());
+        assert!(!ClientVersion::npm("{version}").joins_chunks());
+        assert!(!ClientVersion::parse("rust-0.10.4").joins_chunks());
+        assert!(ClientVersion::parse("npm-1.48.0").prefers_plain_json());
+        assert!(!ClientVersion::parse("npm-cli-1.4.1").prefers_plain_json());
+        assert!(ClientVersion::parse("nonsense").prefers_plain_json());
+    }
+}

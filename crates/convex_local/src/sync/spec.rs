@@ -1,0 +1,126 @@
+//! What is asked: a query, its arguments and who wants to know.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::entry::Asker;
+use crate::auth::Identity;
+use crate::backend::Who;
+use crate::functions::{Caller, FunctionCall};
+
+/// A query to run: everything its result may depend on, except the data.
+#[derive(Debug, Clone)]
+pub(crate) struct CallSpec {
+    call: Arc<CallKey>,
+    args: Arc<Json>,
+    caller: Caller,
+    identity: Option<Arc<Identity>>,
+    /// Tells identities apart: all claims, since a function may look at any.
+    fingerprint: Option<Arc<str>>,
+}
+
+/// What of a call tells it from others, apart from who asks.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct CallKey {
+    path: String,
+    args: String,
+    journal: Option<String>,
+    internal: bool,
+}
+
+/// Under what a result is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Key {
+    pub(super) call: Arc<CallKey>,
+    pub(super) asker: Asker,
+}
+
+impl CallSpec {
+    /// A call of a public function by nobody in particular.
+    pub(crate) fn new(path: String, args: Json, journal: Option<String>) -> Self {
+        let call = CallKey {
+            path,
+            args: args.to_string(),
+            journal,
+            internal: false,
+        };
+        Self {
+            call: Arc::new(call),
+            args: Arc::new(args),
+            caller: Caller::Public,
+            identity: None,
+            fingerprint: None,
+        }
+    }
+
+    /// The same call by `who`.
+    pub(crate) fn asked_by(&self, who: &Who) -> Self {
+        let internal = who.caller.reaches_internal();
+        let call = match self.call.internal == internal {
+            true => self.call.clone(),
+            false => Arc::new(CallKey {
+                internal,
+                ..(*self.call).clone()
+            }),
+        };
+        Self {
+            call,
+            args: self.args.clone(),
+            caller: who.caller,
+            identity: who.identity.clone(),
+            fingerprint: who.fingerprint.clone(),
+        }
+    }
+
+    /// The same query, continuing where `journal` says.
+    pub(crate) fn with_journal(&self, journal: Option<String>) -> Self {
+        let call = CallKey {
+            journal,
+            ..(*self.call).clone()
+        };
+        Self {
+            call: Arc::new(call),
+            ..self.clone()
+        }
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.call.path
+    }
+
+    /// What is handed to the functions.
+    pub(crate) fn to_call(&self) -> FunctionCall {
+        FunctionCall {
+            path: self.call.path.clone(),
+            args: (*self.args).clone(),
+            identity: self.identity.as_deref().cloned(),
+            caller: self.caller,
+            journal: self.call.journal.clone(),
+        }
+    }
+
+    pub(super) fn call_key(&self) -> &Arc<CallKey> {
+        &self.call
+    }
+
+    /// The key of a result, given whether the function looks at the identity.
+    pub(super) fn key(&self, uses_identity: bool) -> Key {
+        let asker = match uses_identity {
+            true => Asker::Exactly(self.fingerprint.clone()),
+            false => Asker::Anybody,
+        };
+        Key {
+            call: self.call.clone(),
+            asker,
+        }
+    }
+
+    /// Whether a result made for `asker` answers this question.
+    pub(super) fn may_use(&self, asker: &Asker) -> bool {
+        match asker {
+            Asker::Anybody => true,
+            Asker::Exactly(fingerprint) => *fingerprint == self.fingerprint,
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Small helpers of the session loop: frames, clocks and waits.
+
+use std::future::{Future, pending};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use serde_json::Value as Json;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use super::answer::AnswerError;
+use super::error::SessionError;
+use super::message::{ServerMessage, encode_ts};
+use super::requests::MutationReply;
+use crate::backend::ActionReply;
+
+/// A client that takes nothing for this long is given up.
+const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+
+pub(super) fn mutation_response(request_id: u32, reply: &MutationReply) -> String {
+    let ts = reply.ts.map(encode_ts);
+    let log_lines = &reply.logs;
+    let message = Json::from(error_message(&reply.result));
+    let (success, result, error_data) = parts(&reply.result, &message);
+    ServerMessage::MutationResponse {
+        request_id,
+        success,
+        result,
+        ts,
+        log_lines,
+        error_data,
+    }
+    .to_json()
+}
+
+pub(super) fn action_response(request_id: u32, reply: &ActionReply) -> String {
+    let log_lines = &reply.logs;
+    let message = Json::from(error_message(&reply.result));
+    let (success, result, error_data) = parts(&reply.result, &message);
+    ServerMessage::ActionResponse {
+        request_id,
+        success,
+        result,
+        log_lines,
+        error_data,
+    }
+    .to_json()
+}
+
+fn error_message(result: &Result<Json, AnswerError>) -> &str {
+    result.as_ref().err().map_or("", |error| &error.message)
+}
+
+/// `success`, `result` and `errorData` of a response.
+fn parts<'a>(
+    result: &'a Result<Json, AnswerError>,
+    message: &'a Json,
+) -> (bool, &'a Json, Option<&'a Json>) {
+    match result {
+        Ok(value) => (true, value, None),
+        Err(error) => (false, message, error.data.as_ref()),
+    }
+}
+
+/// Waits for the future in `slot`; for ever if there is none.
+pub(super) async fn ready<F: Future + Unpin>(slot: &mut Option<F>) -> F::Output {
+    match slot {
+        Some(future) => future.await,
+        None => pending().await,
+    }
+}
+
+/// Waits until `end`; for ever if there is none.
+pub(super) async fn hold(end: Option<Instant>) {
+    match end {
+        Some(end) => sleep_until(end).await,
+        None => pending().await,
+    }
+}
+
+pub(super) async fn send(socket: &mut WebSocket, message: Message) -> Result<(), SessionError> {
+    match timeout(SEND_TIMEOUT, socket.send(message)).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) | Err(_) => Err(SessionError::Gone),
+    }
+}
+
+/// Tells the client why, as far as it helps, and closes. `base_version` is the identity version of
+/// the last transition.
+pub(super) async fn say_goodbye(socket: &mut WebSocket, error: SessionError, base_version: u32) {
+    let text = error.to_string();
+    let auth_error = |auth_update_attempted| {
+        ServerMessage::AuthError {
+            error: &text,
+            base_version,
+            auth_update_attempted,
+        }
+        .to_json()
+    };
+    let (last_words, close) = match error {
+        SessionError::Gone => return,
+        SessionError::Client(_) => (
+            Some(ServerMessage::FatalError { error: &text }.to_json()),
+            Message::Close(None),
+        ),
+        SessionError::AuthRefused(_) => (Some(auth_error(true)), Message::Close(None)),
+        SessionError::AuthExpired => (Some(auth_error(false)), Message::Close(None)),
+        SessionError::Overloaded(why) => (None, close(1013, why)),
+        SessionError::Internal(_) => (None, close(1011, "InternalServerError")),
+    };
+    if let Some(words) = last_words
+        && send(socket, Message::Text(words.into())).await.is_err()
+    {
+        return;
+    }
+    // Best effort from here on. The client's own close is awaited: dropping a socket with
+    // unread frames would reset it, and the last words with it.
+    if send(socket, close).await.is_ok() {
+        let closed = async { while let Some(Ok(_)) = socket.recv().await {} };
+        let _ = timeout(Duration::from_secs(2), closed).await;
+    }
+}
+
+pub(super) fn close(code: u16, reason: &'static str) -> Message {
+    Message::Close(Some(CloseFrame {
+        code,
+        reason: reason.into(),
+    }))
+}
+
+/// Client clock minus server clock, in milliseconds.
+pub(super) fn clock_skew(client_ms: u64) -> i64 {
+    let signed = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
+    signed(client_ms).saturating_sub(signed(now_nanos() / 1_000_000))
+}
+
+pub(super) fn now_nanos() -> u64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+}
