@@ -7,11 +7,20 @@ import { Builder, findEsbuild, hashFile } from "./bundle.mjs";
 import { modulesOf, sourceFile } from "./entries.mjs";
 
 const KEPT_BUILDS = 3;
+const PLAN = "plan.json";
 // Files that decide how imports resolve without being imports themselves.
 const RESOLUTION = ["package.json", "tsconfig.json", "node_modules/.package-lock.json"];
 
-/** The plan for `convexDir`: the kept one if it still holds, else a new build under `cacheDir`. */
-export async function planFor(convexDir, cacheDir, version) {
+/** The plan of an earlier build, as it was. */
+export function planOf(build) {
+  return JSON.parse(fs.readFileSync(path.join(build, PLAN), "utf8"));
+}
+
+/**
+ * The plan for `convexDir`: the kept one if it still holds, else a new build under `cacheDir`.
+ * `serving` is the build that is in use and must not be cleared away.
+ */
+export async function planFor({ convexDir, cacheDir, version, serving }) {
   const index = path.join(cacheDir, `index-${digest(convexDir).slice(0, 16)}.json`);
   const kept = readKept(index, version);
   if (kept !== undefined) return kept.plan;
@@ -19,9 +28,10 @@ export async function planFor(convexDir, cacheDir, version) {
   const outDir = path.join(cacheDir, `build-${Date.now().toString(36)}-${process.pid}`);
   try {
     const plan = await new Builder(esbuild, convexDir, outDir).build();
+    fs.writeFileSync(path.join(outDir, PLAN), JSON.stringify(plan));
     const entry = { version, plan, listing: listingOf(plan), hashes: hashesOf(convexDir, plan) };
     writeAtomically(index, JSON.stringify(entry));
-    prune(cacheDir, outDir);
+    prune(cacheDir, [outDir, serving]);
     return plan;
   } catch (error) {
     fs.rmSync(outDir, { recursive: true, force: true });
@@ -59,14 +69,14 @@ function hashesOf(convexDir, { inputs }) {
   return Object.fromEntries([...inputs, ...deciding].map((file) => [file, hashFile(file)]));
 }
 
-function prune(cacheDir, current) {
+function prune(cacheDir, inUse) {
   const builds = fs
     .readdirSync(cacheDir)
     .filter((name) => name.startsWith("build-"))
     .map((name) => path.join(cacheDir, name))
-    .filter((dir) => dir !== current)
+    .filter((dir) => !inUse.includes(dir))
     .sort((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs);
-  // The build before may still be serving while this one is tried.
+  // Another process may serve from the same folder.
   for (const dir of builds.slice(KEPT_BUILDS - 1)) fs.rmSync(dir, { recursive: true, force: true });
 }
 

@@ -48,7 +48,7 @@ export class ErrorReporter {
     if (LIBRARY_GLUE.test(source)) return undefined;
     const shown = path.join("..", path.relative(path.dirname(this.convexDir), source));
     const position = `${shown}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
-    return name === undefined ? `    at ${position}` : `    at ${name} (${position})`;
+    return `    at ${name ?? "<anonymous>"} (${position})`;
   }
 }
 

@@ -7,7 +7,7 @@
 //            S id seq op args (system call) · N/D id stream [args] (query stream) · L id json (log)
 //            H/B id … (HTTP response) · Q id (pong)
 import path from "node:path";
-import { planFor } from "./cache.mjs";
+import { planFor, planOf } from "./cache.mjs";
 import { BuildError } from "./bundle.mjs";
 import { runFunction, scopeOf, settle } from "./calls.mjs";
 import * as channel from "./channel.mjs";
@@ -33,11 +33,12 @@ function dispatch(line) {
   handlers[line[0]]?.(line.slice(2));
 }
 
-async function start({ convexDir, cacheDir, version, env }) {
+async function start(settings) {
+  const { convexDir, env, revive, serving } = settings;
   installGlobals(env);
   installConsole(log);
   try {
-    const plan = await planFor(convexDir, cacheDir, version);
+    const plan = revive ? planOf(serving) : await planFor(settings);
     reporter = new ErrorReporter(convexDir, plan.outDir + path.sep);
     registry = new Registry(plan, env, reporter);
     channel.send(`M ${JSON.stringify(await registry.load())}`);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::manifest::{FunctionMeta, Kind, Manifest};
+use super::scheduler::Cron;
 use super::validation::Signature;
 use super::{FunctionError, LoadError};
 use crate::auth::AuthProvider;
@@ -95,11 +96,13 @@ impl Catalog {
             }
             functions.insert(component.path.clone(), found);
         }
-        Ok(Self {
+        let catalog = Self {
             auth: Arc::new(manifest.auth.clone()),
             manifest,
             functions,
-        })
+        };
+        catalog.check_crons()?;
+        Ok(catalog)
     }
 
     /// The function with `path` in the component mounted at `mount`.
@@ -178,6 +181,38 @@ impl Catalog {
         self.find(child, &path)
             .filter(|function| function.public)
             .ok_or_else(|| missing(&path, child, true))
+    }
+
+    /// What the `crons.ts` of all components ask for.
+    pub(crate) fn crons(&self) -> Vec<Cron> {
+        let mounted = self.manifest.components.iter().filter_map(|component| {
+            let definition = self.manifest.definitions.get(component.definition)?;
+            Some((component, definition.crons.as_ref()?))
+        });
+        mounted
+            .flat_map(|(component, crons)| {
+                crons.iter().map(|(identifier, entry)| Cron {
+                    identifier: identifier.clone(),
+                    component: component.path.clone(),
+                    path: canonical(&entry.name),
+                    args: entry.args.first().cloned().unwrap_or_default(),
+                    schedule: entry.schedule.clone(),
+                })
+            })
+            .collect()
+    }
+
+    /// Refuses crons of functions that do not exist, as a deployment would.
+    fn check_crons(&self) -> Result<(), LoadError> {
+        for cron in self.crons() {
+            if self.find(&cron.component, &cron.path).is_none() {
+                return Err(LoadError::new(format!(
+                    "crons: \"{}\" schedules {}, which does not exist",
+                    cron.identifier, cron.path
+                )));
+            }
+        }
+        Ok(())
     }
 
     pub(crate) fn component(&self, mount: &str) -> Option<&super::manifest::Component> {

@@ -55,23 +55,30 @@ impl Launcher {
 
     /// Loads the folder only to see what is in it.
     pub(crate) async fn inspect(&self) -> Result<Manifest, StartError> {
-        let (_worker, mut incoming) = self.start()?;
+        let (_worker, mut incoming) = self.start(&Start::Fresh)?;
         Ok(self.read(&mut incoming).await?)
     }
 
-    fn start(&self) -> Result<(Worker, Incoming), StartError> {
+    fn start(&self, start: &Start) -> Result<(Worker, Incoming), StartError> {
         let (worker, incoming) =
             Worker::spawn(&self.node, &self.source.entry).map_err(|source| StartError::Io {
                 doing: "start the functions runner",
                 source,
             })?;
-        let start = json!({
+        let (serving, revive) = match start {
+            Start::Fresh => (None, false),
+            Start::Instead(build) => (Some(build), false),
+            Start::Again(build) => (Some(build), true),
+        };
+        let settings = json!({
             "convexDir": self.convex_dir,
             "cacheDir": self.cache_dir,
             "version": self.source.version,
             "env": self.env,
+            "serving": serving,
+            "revive": revive,
         });
-        worker.send(format!("I {start}"));
+        worker.send(format!("I {settings}"));
         Ok((worker, incoming))
     }
 
@@ -87,12 +94,24 @@ impl Launcher {
     }
 }
 
+/// What a new process is for; the text names a build, see [`Manifest::build`].
+#[derive(Debug)]
+pub(crate) enum Start {
+    /// The first one: serve the folder as it is.
+    Fresh,
+    /// Serve the folder as it is now instead of this build.
+    Instead(String),
+    /// Serve this build again, whatever the folder looks like by now.
+    Again(String),
+}
+
 /// Loads the folder, takes its schemas over and serves it.
 pub(crate) async fn load(
     shared: &Arc<Shared>,
+    start: Start,
     events: mpsc::UnboundedSender<Event>,
 ) -> Result<Arc<Live>, StartError> {
-    let (worker, mut incoming) = shared.launcher.start()?;
+    let (worker, mut incoming) = shared.launcher.start(&start)?;
     let manifest = shared.launcher.read(&mut incoming).await?;
     let catalog = Catalog::new(manifest)?;
     apply_schemas(shared, &catalog.manifest)?;

@@ -31,14 +31,24 @@ pub(crate) struct Definition {
     pub(crate) schema: Option<Json>,
     /// Path (a prefix ends in `*`) and method of each HTTP route.
     pub(crate) routes: Vec<(String, String)>,
-    /// `Crons.export()`.
-    pub(crate) crons: Option<Json>,
+    /// `Crons.export()`: identifier to entry.
+    pub(crate) crons: Option<BTreeMap<String, CronEntry>>,
 }
 
 /// One module with its registered functions.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Module {
     pub(crate) functions: BTreeMap<String, FunctionMeta>,
+}
+
+/// One entry of `crons.ts`.
+#[derive(Debug, Clone, Deserialize)]
+pub(crate) struct CronEntry {
+    /// The function's path.
+    pub(crate) name: String,
+    /// One argument object.
+    pub(crate) args: Vec<Json>,
+    pub(crate) schedule: Json,
 }
 
 /// One registered function.

@@ -47,13 +47,13 @@ pub use call::{ActionOutcome, Caller, FunctionCall, MutationOutcome, Outcome, Qu
 pub use config::{FunctionsConfig, Limits};
 pub use error::{FunctionError, LoadError, StartError};
 pub use manifest::Kind;
-pub use scheduler::{Job, Scheduler};
+pub use scheduler::{Cron, Job, Scheduler};
 
 use crate::auth::AuthProvider;
 use crate::store::Store;
 use call_state::{Logs, lock};
 use live::Live;
-use load::Launcher;
+use load::{Launcher, Start};
 use run::Invocation;
 use scheduler::MemoryScheduler;
 use supervisor::Event;
@@ -115,7 +115,7 @@ impl Functions {
             scheduler: Mutex::default(),
         });
         let (events, heard) = mpsc::unbounded_channel();
-        let live = load::load(&shared, events.clone()).await?;
+        let live = load::load(&shared, Start::Fresh, events.clone()).await?;
         let watcher = if shared.config.watch {
             Some(supervisor::watch(
                 &shared.launcher.convex_dir,
@@ -226,6 +226,11 @@ impl Functions {
         ))
     }
 
+    /// What `crons.ts` asks for. Nothing here runs it: that is the scheduler's.
+    pub fn crons(&self) -> Vec<Cron> {
+        self.inner.live.borrow().catalog.crons()
+    }
+
     /// Grows at each reload: every cached answer is void, every subscription must run again.
     pub fn generation(&self) -> watch::Receiver<u64> {
         self.inner.generation.subscribe()
@@ -304,6 +309,11 @@ impl Inner {
                 "The process that runs functions does not start; see the backend's log.",
             )),
         }
+    }
+
+    /// Names what serves.
+    fn build(&self) -> String {
+        self.live.borrow().catalog.manifest.build.clone()
     }
 
     fn is_dead(&self) -> bool {

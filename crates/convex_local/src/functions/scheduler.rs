@@ -27,6 +27,22 @@ pub struct Job {
     pub due_ms: f64,
 }
 
+/// A function that `crons.ts` wants run again and again.
+#[derive(Clone, Debug)]
+pub struct Cron {
+    /// Its name, unique within its component.
+    pub identifier: String,
+    /// The component it belongs to, `""` for the app.
+    pub component: String,
+    /// `module:export`.
+    pub path: String,
+    /// The argument object in Convex's JSON encoding.
+    pub args: Json,
+    /// As `crons.ts` gives it: `{ "type": "interval", "minutes": 5 }`, `"hourly"`, `"daily"`,
+    /// `"weekly"`, `"monthly"` with their fields, or `{ "type": "cron", "cron": "15 7 * * *" }`.
+    pub schedule: Json,
+}
+
 /// Takes jobs over when the transaction that scheduled them is durable.
 pub trait Scheduler: fmt::Debug + Send + Sync + 'static {
     /// Runs each of `jobs` when it is due.

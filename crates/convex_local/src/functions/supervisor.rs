@@ -7,7 +7,8 @@ use std::time::Duration;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
-use super::{Inner, StartError, load};
+use super::load::{self, Start};
+use super::{Inner, StartError};
 
 /// Editors write a file in several steps; what comes within this time is one change.
 const DEBOUNCE: Duration = Duration::from_millis(120);
@@ -45,7 +46,8 @@ pub(crate) async fn supervise(
 /// Puts the changed folder in place of the one that serves, if it loads.
 async fn reload(inner: &Inner) {
     let started = std::time::Instant::now();
-    match load::load(&inner.shared, inner.events.clone()).await {
+    let start = Start::Instead(inner.build());
+    match load::load(&inner.shared, start, inner.events.clone()).await {
         Ok(live) => {
             if inner.replace(live) {
                 tracing::info!("functions reloaded in {} ms", started.elapsed().as_millis());
@@ -61,7 +63,8 @@ async fn reload(inner: &Inner) {
 async fn revive(inner: &Inner) {
     let mut pause = FIRST_PAUSE;
     while inner.is_dead() {
-        match load::load(&inner.shared, inner.events.clone()).await {
+        let start = Start::Again(inner.build());
+        match load::load(&inner.shared, start, inner.events.clone()).await {
             Ok(live) => {
                 inner.replace(live);
                 tracing::warn!("the functions runner was restarted");
