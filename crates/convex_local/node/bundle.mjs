@@ -7,6 +7,10 @@ import { pathToFileURL } from "node:url";
 import { modulesOf, sourceFile } from "./entries.mjs";
 import { asyncHooks, componentReferences, generatedFiles, serverOnly } from "./plugins.mjs";
 
+const USE_NODE_HINT =
+  '\n  Node.js modules can only be imported in files that start with "use node"; such files may ' +
+  "define actions only. See https://docs.convex.dev/functions/runtimes#nodejs-runtime";
+
 /** An error of the folder itself, already worded for the person who writes it. */
 export class BuildError extends Error {}
 
@@ -141,7 +145,8 @@ export class Builder {
   }
 
   problem({ text, location, notes }) {
-    const hint = (notes ?? []).map((note) => `\n  ${note.text}`).join("");
+    const forNode = (notes ?? []).some((note) => note.text.includes("bundle for node"));
+    const hint = forNode ? USE_NODE_HINT : (notes ?? []).map((note) => `\n  ${note.text}`).join("");
     if (location === null) return text + hint;
     return `${location.file}:${location.line}:${location.column + 1}: ${text}${hint}`;
   }

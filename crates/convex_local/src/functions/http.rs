@@ -76,10 +76,7 @@ struct Target {
 fn route(live: &Live, path: &str) -> Target {
     let mut mount = "";
     let mut rest = path.to_owned();
-    loop {
-        let Some(component) = live.catalog.component(mount) else {
-            break;
-        };
+    while let Some(component) = live.catalog.component(mount) {
         // The longest prefix wins, as in a component's own router.
         let mounted = component
             .mounts

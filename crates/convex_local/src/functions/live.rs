@@ -5,18 +5,15 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use serde::Deserialize;
 use serde_json::Value as Json;
 use tokio::sync::mpsc;
 
-use super::call_state::{Call, Finish, HttpPart, What, lock};
+use super::call_state::{Call, Finish, HttpPart, lock};
 use super::catalog::{Catalog, Function};
 use super::config::Limits;
 use super::supervisor::Event;
 use super::worker::{Incoming, Worker};
-use super::{FunctionError, LoadError, Shared, nested, syscalls};
+use super::{FunctionError, Shared, messages, nested, syscalls};
 
 /// How often a silent process with running calls is asked whether it still listens.
 const PING_INTERVAL: Duration = Duration::from_secs(1);
@@ -162,7 +159,7 @@ impl Live {
         let (id, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let Ok(id) = id.parse::<u64>() else { return };
         if id == 0 {
-            log_outside(rest);
+            messages::log_outside(rest);
             return;
         }
         let Some(call) = lock(&self.calls).get(&id).cloned() else {
@@ -172,11 +169,11 @@ impl Live {
             Some(b'S') => self.system_call(&call, rest),
             Some(b'N') => syscalls::open_stream(&call, rest),
             Some(b'D') => syscalls::close_stream(&call, rest),
-            Some(b'R') => self.finish(&call, parse(rest)),
-            Some(b'E') => self.finish(&call, Err(parse_error(rest))),
-            Some(b'L') => log_line(&call, rest),
-            Some(b'H') => http_head(&call, rest),
-            Some(b'B') => http_chunk(&call, rest),
+            Some(b'R') => self.finish(&call, messages::parse(rest)),
+            Some(b'E') => self.finish(&call, Err(messages::parse_error(rest))),
+            Some(b'L') => messages::log_line(&call, rest),
+            Some(b'H') => messages::http_head(&call, rest),
+            Some(b'B') => messages::http_chunk(&call, rest),
             _ => {}
         }
     }
@@ -244,28 +241,6 @@ async fn watch_for_stalls(live: Weak<Live>) {
     }
 }
 
-/// Reads messages until the process has loaded the folder or refused it.
-pub(crate) async fn read_manifest(
-    incoming: &mut Incoming,
-) -> Result<super::manifest::Manifest, LoadError> {
-    while let Some(line) = incoming.next().await {
-        let (kind, rest) = line.split_at_checked(2).unwrap_or((line, ""));
-        match kind {
-            "M " => {
-                return serde_json::from_str(rest).map_err(|error| {
-                    LoadError::new(format!("unexpected answer of the runner: {error}"))
-                });
-            }
-            "F " => return Err(LoadError::new(parse_error(rest).message)),
-            "L " => log_outside(rest.split_once(' ').map_or("", |(_, line)| line)),
-            _ => {}
-        }
-    }
-    Err(LoadError::new(
-        "The process that loads functions ended unexpectedly.",
-    ))
-}
-
 fn fail(call: &Call, error: FunctionError) {
     match lock(&call.finish).take() {
         Some(Finish::Root(done)) => {
@@ -275,70 +250,6 @@ fn fail(call: &Call, error: FunctionError) {
             let _ = parts.send(HttpPart::Failed(error));
         }
         Some(Finish::Nested(_)) | None => {}
-    }
-}
-
-fn parse(json: &str) -> Result<Json, FunctionError> {
-    serde_json::from_str(json)
-        .map_err(|error| FunctionError::new(format!("The function's result is not JSON: {error}")))
-}
-
-fn parse_error(json: &str) -> FunctionError {
-    #[derive(Deserialize)]
-    struct Thrown {
-        message: String,
-        data: Option<Json>,
-    }
-    match serde_json::from_str::<Thrown>(json) {
-        Ok(Thrown { message, data }) => FunctionError { message, data },
-        Err(_) => FunctionError::new("Uncaught Error"),
-    }
-}
-
-fn log_line(call: &Call, json: &str) {
-    let Ok((level, text)) = serde_json::from_str::<(String, String)>(json) else {
-        return;
-    };
-    let label = call.label();
-    trace(&level, &label, &text);
-    lock(&call.logs).push(format!("[{level}] {text}"));
-}
-
-fn log_outside(json: &str) {
-    if let Ok((level, text)) = serde_json::from_str::<(String, String)>(json) {
-        trace(&level, "loading", &text);
-    }
-}
-
-fn trace(level: &str, function: &str, text: &str) {
-    match level {
-        "ERROR" => tracing::error!(target: "convex_local::functions", %function, "{text}"),
-        "WARN" => tracing::warn!(target: "convex_local::functions", %function, "{text}"),
-        "DEBUG" => tracing::debug!(target: "convex_local::functions", %function, "{text}"),
-        _ => tracing::info!(target: "convex_local::functions", %function, "{text}"),
-    }
-}
-
-fn http_head(call: &Call, json: &str) {
-    #[derive(Deserialize)]
-    struct Head {
-        status: u16,
-        headers: Vec<(String, String)>,
-    }
-    if let Ok(Head { status, headers }) = serde_json::from_str(json) {
-        send_part(call, HttpPart::Head { status, headers });
-    }
-}
-
-fn http_chunk(call: &Call, base64: &str) {
-    if let Ok(bytes) = BASE64_STANDARD.decode(base64) {
-        send_part(call, HttpPart::Chunk(bytes.into()));
-    }
-}
-
-fn send_part(call: &Call, part: HttpPart) {
-    if let (What::Http { .. }, Some(Finish::Http(parts))) = (&call.what, &*lock(&call.finish)) {
-        let _ = parts.send(part);
     }
 }
 

@@ -9,8 +9,9 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::catalog::Catalog;
-use super::live::{self, Live};
+use super::live::Live;
 use super::manifest::Manifest;
+use super::messages;
 use super::source::{self, RunnerSource};
 use super::supervisor::Event;
 use super::worker::{Incoming, Worker};
@@ -83,7 +84,7 @@ impl Launcher {
     }
 
     async fn read(&self, incoming: &mut Incoming) -> Result<Manifest, LoadError> {
-        tokio::time::timeout(self.limit, live::read_manifest(incoming))
+        tokio::time::timeout(self.limit, messages::read_manifest(incoming))
             .await
             .unwrap_or_else(|_| {
                 Err(LoadError::new(format!(

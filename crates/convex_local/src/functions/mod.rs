@@ -6,7 +6,7 @@
 //! # Layout
 //! - [`Functions`]: the handle everything else uses (this file).
 //! - `load`, `source`, `node_check`: from a folder to a process that has loaded it.
-//! - `worker`, `live`: the process, its socket, the calls that are running in it.
+//! - `worker`, `messages`, `live`: the process, its socket, the calls that are running in it.
 //! - `manifest`, `catalog`, `validation`, `spec`: what is in the folder, and finding it.
 //! - `run`, `nested`, `actions`, `http`, `jobs`: running a function in each of the ways there are.
 //! - `syscalls`: what functions ask for.
@@ -20,10 +20,12 @@ mod catalog;
 mod config;
 mod error;
 mod http;
+mod inner;
 mod jobs;
 mod live;
 mod load;
 mod manifest;
+mod messages;
 mod nested;
 mod node_check;
 mod run;
@@ -36,7 +38,6 @@ mod validation;
 mod worker;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -52,52 +53,16 @@ pub use scheduler::{Cron, Job, Scheduler};
 use crate::auth::AuthProvider;
 use crate::store::Store;
 use call_state::{Logs, lock};
+use inner::{Inner, Shared};
 use live::Live;
 use load::{Launcher, Start};
 use run::Invocation;
-use scheduler::MemoryScheduler;
-use supervisor::Event;
-
-/// How long a call waits for a process that is being restarted.
-const REVIVAL: Duration = Duration::from_secs(15);
 
 /// The functions of a folder, ready to be called. Cheap to clone; the process ends with the last
 /// clone and the last running call.
 #[derive(Clone, Debug)]
 pub struct Functions {
     inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
-    shared: Arc<Shared>,
-    live: watch::Sender<Arc<Live>>,
-    generation: watch::Sender<u64>,
-    events: mpsc::UnboundedSender<Event>,
-}
-
-/// What all loads of a folder have in common.
-#[derive(Debug)]
-struct Shared {
-    config: FunctionsConfig,
-    launcher: Launcher,
-    store: Store,
-    /// Set as soon as there is something that can run jobs.
-    scheduler: Mutex<Option<Arc<dyn Scheduler>>>,
-}
-
-impl Shared {
-    fn schedule(&self, jobs: Vec<Job>) {
-        if let Some(scheduler) = &*lock(&self.scheduler) {
-            scheduler.schedule(jobs);
-        }
-    }
-
-    fn cancel(&self, job: &str) {
-        if let Some(scheduler) = &*lock(&self.scheduler) {
-            scheduler.cancel(job);
-        }
-    }
 }
 
 impl Functions {
@@ -292,78 +257,4 @@ impl Functions {
 pub async fn function_spec(config: &FunctionsConfig) -> Result<Json, StartError> {
     let manifest = Launcher::new(config).await?.inspect().await?;
     Ok(spec::function_spec(&manifest, &config.cloud_url))
-}
-
-impl Inner {
-    /// The process that serves; waits a while for one that is being restarted.
-    async fn live(&self) -> Result<Arc<Live>, FunctionError> {
-        let live = Arc::clone(&self.live.borrow());
-        if !live.is_dead() {
-            return Ok(live);
-        }
-        let mut lives = self.live.subscribe();
-        let alive = lives.wait_for(|live| !live.is_dead());
-        match tokio::time::timeout(REVIVAL, alive).await {
-            Ok(Ok(live)) => Ok(Arc::clone(&live)),
-            _ => Err(FunctionError::new(
-                "The process that runs functions does not start; see the backend's log.",
-            )),
-        }
-    }
-
-    /// Names what serves.
-    fn build(&self) -> String {
-        self.live.borrow().catalog.manifest.build.clone()
-    }
-
-    fn is_dead(&self) -> bool {
-        self.live.borrow().is_dead()
-    }
-
-    /// Lets `live` serve from now on; calls under way end where they began. Answers whether
-    /// anything is different from before.
-    fn replace(&self, live: Arc<Live>) -> bool {
-        let same = {
-            let current = self.live.borrow();
-            !current.is_dead() && current.catalog.manifest.build == live.catalog.manifest.build
-        };
-        if same {
-            return false;
-        }
-        self.live.send_replace(live);
-        self.generation.send_modify(|generation| *generation += 1);
-        true
-    }
-
-    fn use_memory_scheduler(self: &Arc<Self>) {
-        let weak = Arc::downgrade(self);
-        let scheduler = MemoryScheduler::new(Box::new(move |job| {
-            let weak = weak.clone();
-            Box::pin(async move {
-                let Some(inner) = weak.upgrade() else { return };
-                let path = job.path.clone();
-                if let Err(error) = inner.run_job(job).await {
-                    tracing::error!(target: "convex_local::functions", "scheduled function {path} failed: {error}");
-                }
-            })
-        }));
-        *lock(&self.shared.scheduler) = Some(scheduler);
-    }
-
-    async fn run_job(&self, job: Job) -> Result<Json, FunctionError> {
-        let live = self.live().await?;
-        let function = live.catalog.find_in(&job.component, &job.path)?;
-        let invocation = Invocation {
-            function: Arc::clone(function),
-            args: job.args,
-            identity: None,
-            logs: Logs::default(),
-            depth: 0,
-        };
-        match function.kind {
-            Kind::Query => run::query(&live, &invocation, None).await.result,
-            Kind::Mutation => run::mutation(&live, &invocation).await.0,
-            Kind::Action => run::action(&live, &invocation).await,
-        }
-    }
 }
