@@ -19,9 +19,17 @@ mod components;
 mod hooks;
 #[cfg(feature = "ssr")]
 pub mod server;
+#[cfg_attr(
+    not(any(test, feature = "hydrate")),
+    expect(dead_code, reason = "nothing happens on the server")
+)]
 mod sync;
 mod transport;
 pub mod value;
+#[cfg_attr(
+    not(any(test, feature = "hydrate")),
+    expect(dead_code, reason = "nothing happens on the server")
+)]
 mod worker;
 
 pub use call::{Action, Call, CallError, ConvexError, Mutation, Preloaded, Query};

@@ -111,7 +111,7 @@ impl Worker {
         for event in events {
             core.handle(event, self.platform.env());
         }
-        core.take_effects()
+        core.take_effects(self.platform.env())
     }
 
     fn perform(&self, effect: Effect) {

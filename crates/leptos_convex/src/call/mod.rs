@@ -11,7 +11,7 @@ use std::{borrow::Cow, fmt, marker::PhantomData, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-pub(crate) use self::path::{QueryKey, canonical_path};
+pub(crate) use self::path::QueryKey;
 pub use self::{
     error::{CallError, ConvexError},
     preloaded::Preloaded,

@@ -16,21 +16,37 @@ pub(crate) type QuerySignal = ArcRwSignal<Option<QueryResult>>;
 /// Gets the answer to a request.
 pub(crate) type Done = Box<dyn FnOnce(Result<Value, CallError>) + Send>;
 
+/// A query's signal, and how many subscriptions hold it.
+struct Shared {
+    signal: QuerySignal,
+    subscriptions: usize,
+}
+
 #[derive(Default)]
 pub(crate) struct Outlet {
-    queries: Mutex<HashMap<QueryKey, QuerySignal>>,
+    queries: Mutex<HashMap<QueryKey, Shared>>,
     answers: Mutex<HashMap<RequestId, Done>>,
     auth: ArcRwSignal<AuthSnapshot>,
     connection: ArcRwSignal<ConnectionState>,
 }
 
 impl Outlet {
-    /// The signal of a query, shared by all its subscribers.
-    pub(crate) fn query(&self, key: &QueryKey) -> QuerySignal {
-        lock(&self.queries)
-            .entry(key.clone())
-            .or_insert_with(|| ArcRwSignal::new(None))
-            .clone()
+    /// The signal of a query, shared by all its subscriptions. Each must [`Outlet::leave`] in the end.
+    pub(crate) fn join(&self, key: &QueryKey) -> QuerySignal {
+        let mut queries = lock(&self.queries);
+        let new = || Shared {
+            signal: ArcRwSignal::new(None),
+            subscriptions: 0,
+        };
+        let shared = queries.entry(key.clone()).or_insert_with(new);
+        shared.subscriptions += 1;
+        shared.signal.clone()
+    }
+
+    pub(crate) fn leave(&self, key: &QueryKey) {
+        if let Some(shared) = lock(&self.queries).get_mut(key) {
+            shared.subscriptions = shared.subscriptions.saturating_sub(1);
+        }
     }
 
     /// All values are in place before the first reader runs: effects run later, and memos compute when read.
@@ -39,7 +55,7 @@ impl Outlet {
         {
             let queries = lock(&self.queries);
             for (key, result) in changes {
-                if let Some(signal) = queries.get(&key) {
+                if let Some(Shared { signal, .. }) = queries.get(&key) {
                     *signal.write_untracked() = result;
                     signals.push(signal.clone());
                 }
@@ -50,9 +66,19 @@ impl Outlet {
         }
     }
 
-    /// Whoever still reads the signal keeps it; the next subscriber gets a new one.
+    /// The query is gone. Somebody may have joined again whose subscription the state machine has yet to
+    /// hear of; what they see starts over, too.
     pub(crate) fn forget(&self, key: &QueryKey) {
-        lock(&self.queries).remove(key);
+        let mut queries = lock(&self.queries);
+        if let Some(Shared { signal, .. }) =
+            queries.get(key).filter(|shared| shared.subscriptions > 0)
+        {
+            let signal = signal.clone();
+            drop(queries);
+            signal.set(None);
+        } else {
+            queries.remove(key);
+        }
     }
 
     pub(crate) fn expect_answer(&self, id: RequestId, done: Done) {

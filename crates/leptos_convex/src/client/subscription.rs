@@ -22,7 +22,7 @@ pub(crate) struct Subscription {
 impl ConvexClient {
     /// Subscribes with everything else that is asked for in this turn of the event loop.
     pub(crate) fn subscribe(&self, key: QueryKey) -> Subscription {
-        let signal = self.worker.outlet.query(&key);
+        let signal = self.worker.outlet.join(&key);
         self.worker.push_soon(Event::Subscribe(key.clone()));
         Subscription {
             worker: Arc::clone(&self.worker),
@@ -41,10 +41,6 @@ impl ConvexClient {
 }
 
 impl Subscription {
-    pub(crate) const fn key(&self) -> &QueryKey {
-        &self.key
-    }
-
     /// The current result; tracks.
     pub(crate) fn get(&self) -> Option<QueryResult> {
         self.signal.get()
@@ -70,6 +66,7 @@ impl Subscription {
 
 impl Drop for Subscription {
     fn drop(&mut self) {
+        self.worker.outlet.leave(&self.key);
         self.worker.push_soon(Event::Unsubscribe(self.key.clone()));
     }
 }

@@ -1,6 +1,14 @@
 //! Components: the client's provider, and what to show to whom.
 
+#[expect(
+    unreachable_pub,
+    reason = "the component macro's function; it is exported below"
+)]
 mod auth;
+#[expect(
+    unreachable_pub,
+    reason = "the component macro's function; it is exported below"
+)]
 mod provider;
 
 pub use self::{

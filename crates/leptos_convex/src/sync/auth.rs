@@ -1,4 +1,11 @@
-//! Authentication (in place shortly).
+//! Who the client speaks for: tokens, their renewal, and what the backend thinks of them.
+//!
+//! The states are those of `authentication_manager.ts` of npm `convex`, with four differences on purpose.
+//! The initial token is used until it nears its end instead of being fetched again at once. "Don't know" is
+//! an outcome of its own, retried and not shown. A fetched token that equals the one held is scheduled like
+//! any other. And a token that is about another person starts a new epoch.
+
+use super::{AuthSnapshot, AuthStatus, Effect, Env, Ticket, Timer, jwt::Claims};
 
 /// What a token fetch ended in.
 #[derive(Clone, PartialEq, Eq)]
@@ -17,10 +24,401 @@ pub enum InitialAuth {
     /// Nothing: a token is fetched before anything else is sent.
     #[default]
     Unknown,
-    /// Nobody is signed in: no token is fetched until [`ConvexClient::refresh_auth`](crate::ConvexClient::refresh_auth).
+    /// Nobody is signed in: no token is fetched before
+    /// [`ConvexClient::refresh_auth`](crate::ConvexClient::refresh_auth).
     SignedOut,
     /// Somebody is, with this token, which the server has verified.
     Token(String),
+}
+
+/// Renew this long before a token ends, in milliseconds, so that failures can be retried in time.
+const LEEWAY: f64 = 60_000.0;
+/// `setTimeout` counts in 32 bits.
+const LONGEST_DELAY: f64 = 20.0 * 24.0 * 3_600_000.0;
+/// A fetch that has not answered by then counts as [`TokenOutcome::Unknown`].
+const FETCH_TIMEOUT: u32 = 20_000;
+/// Milliseconds to wait after fetches that ended in "don't know", one after the other; the last one repeats.
+const RETRY_DELAYS: [f64; 6] = [500.0, 1_500.0, 3_000.0, 6_000.0, 12_000.0, 16_000.0];
+/// How many more fresh tokens are tried when the backend refuses one.
+const MAX_REJECTIONS: u32 = 2;
+
+struct Token {
+    text: String,
+    claims: Claims,
+    /// Fetched by force, and not perhaps a cached one: refusing it means more.
+    fresh: bool,
+    /// The backend has accepted it.
+    confirmed: bool,
+    /// When it ends, by this device's clock.
+    expires: Option<f64>,
+}
+
+/// What a fetch is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// Nothing is known yet, and nothing is sent until something is.
+    First,
+    /// The token held is near its end, or the app asked.
+    Renewal,
+    /// The backend refused the token held; the socket is closed until there is another.
+    Replacement,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Fetch {
+    None,
+    /// The app's fetcher is at work.
+    Running(Ticket, Purpose),
+    /// It will be asked (again) at this time.
+    Scheduled(f64, Purpose),
+}
+
+/// What the backend's refusal of a token means for the connection.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// It was about a token replaced meanwhile.
+    Outdated,
+    /// Close the socket until there is another token.
+    Stop,
+    /// Nobody is signed in any more; go on as nobody.
+    GaveUp,
+}
+
+pub(super) struct Auth {
+    configured: bool,
+    token: Option<Token>,
+    /// Nothing but `Connect` may be sent: who the client speaks for is not known.
+    held: bool,
+    snapshot: AuthSnapshot,
+    /// Whose results are on the page.
+    person: Option<String>,
+    fetch: Fetch,
+    next_ticket: Ticket,
+    retries: usize,
+    rejections: u32,
+}
+
+impl Auth {
+    pub(super) fn new() -> Self {
+        Self {
+            configured: false,
+            token: None,
+            held: false,
+            snapshot: AuthSnapshot::default(),
+            person: None,
+            fetch: Fetch::None,
+            next_ticket: 0,
+            retries: 0,
+            rejections: 0,
+        }
+    }
+
+    pub(super) const fn is_held(&self) -> bool {
+        self.held
+    }
+
+    pub(super) const fn snapshot(&self) -> AuthSnapshot {
+        self.snapshot
+    }
+
+    /// What the backend should have.
+    pub(super) fn token(&self) -> Option<&str> {
+        self.token.as_ref().map(|token| &*token.text)
+    }
+
+    /// Whether only a connection can tell who is signed in.
+    pub(super) fn wants_connection(&self) -> bool {
+        self.token.is_some() && self.snapshot.status != AuthStatus::Authenticated
+    }
+
+    /// Whether the backend has accepted the token held, if any.
+    pub(super) fn is_confirmed(&self) -> bool {
+        self.token.as_ref().is_none_or(|token| token.confirmed)
+    }
+
+    pub(super) fn configure(&mut self, initial: InitialAuth, effects: &mut Vec<Effect>) {
+        self.configured = true;
+        if matches!(&initial, InitialAuth::Token(text) if self.token() == Some(text)) {
+            // Nothing new; whatever is under way with this token goes on.
+            return;
+        }
+        self.retries = 0;
+        self.rejections = 0;
+        match initial {
+            InitialAuth::Token(text) => {
+                self.cancel_fetch(effects);
+                self.hold_token(text, false);
+                self.snapshot.status = AuthStatus::Authenticated;
+            }
+            InitialAuth::SignedOut => {
+                self.cancel_fetch(effects);
+                self.sign_out();
+            }
+            InitialAuth::Unknown => {
+                if self.token.is_none() {
+                    self.held = true;
+                    self.snapshot.status = AuthStatus::Loading;
+                }
+                self.start_fetch(
+                    if self.held {
+                        Purpose::First
+                    } else {
+                        Purpose::Renewal
+                    },
+                    effects,
+                );
+            }
+        }
+    }
+
+    pub(super) fn clear(&mut self, effects: &mut Vec<Effect>) {
+        self.configured = false;
+        self.cancel_fetch(effects);
+        self.sign_out();
+    }
+
+    /// The app wants a token now. A fetch that is under way may have started before what it wants to see.
+    pub(super) fn refresh(&mut self, effects: &mut Vec<Effect>) {
+        if self.configured {
+            let purpose = self.purpose().unwrap_or(Purpose::Renewal);
+            self.start_fetch(purpose, effects);
+        }
+    }
+
+    pub(super) fn on_timer(&mut self, env: Env, effects: &mut Vec<Effect>) {
+        match self.fetch {
+            Fetch::None => {}
+            Fetch::Running(ticket, _) => {
+                self.on_outcome(ticket, TokenOutcome::Unknown, env, effects)
+            }
+            Fetch::Scheduled(_, purpose) => self.start_fetch(purpose, effects),
+        }
+    }
+
+    /// Waiting for the next try makes no sense any more, and timers may have slept.
+    pub(super) fn on_wake(&mut self, env: Env, effects: &mut Vec<Effect>) {
+        if let Fetch::Scheduled(at, purpose) = self.fetch
+            && (self.retries > 0 || at <= env.now)
+        {
+            self.start_fetch(purpose, effects);
+        }
+    }
+
+    /// A socket has opened. A token that ended meanwhile is replaced before it is refused.
+    pub(super) fn on_open(&mut self, env: Env, effects: &mut Vec<Effect>) {
+        let ended = self
+            .token
+            .as_ref()
+            .and_then(|token| token.expires)
+            .is_some_and(|end| end <= env.now);
+        if self.configured && ended {
+            self.held = true;
+            match self.fetch {
+                Fetch::Running(ticket, _) => {
+                    self.fetch = Fetch::Running(ticket, Purpose::Replacement)
+                }
+                _ => self.start_fetch(Purpose::Replacement, effects),
+            }
+        }
+    }
+
+    pub(super) fn on_outcome(
+        &mut self,
+        ticket: Ticket,
+        outcome: TokenOutcome,
+        env: Env,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Fetch::Running(running, purpose) = self.fetch else {
+            return;
+        };
+        if running != ticket {
+            return;
+        }
+        self.cancel_fetch(effects);
+        match outcome {
+            TokenOutcome::Unknown => self.retry(purpose, env, effects),
+            TokenOutcome::NoSession => self.sign_out(),
+            TokenOutcome::Token(text) if self.token() != Some(&*text) => {
+                self.retries = 0;
+                self.hold_token(text, true);
+            }
+            TokenOutcome::Token(_) if purpose == Purpose::Replacement => {
+                // The very token the backend refused. The next one may be another.
+                if self.refused_once_more() {
+                    self.give_up(effects);
+                } else {
+                    self.retry(purpose, env, effects);
+                }
+            }
+            TokenOutcome::Token(_) => {
+                self.held = false;
+                let pause = self.next_retry_delay(env);
+                self.schedule_renewal(None, pause, env, effects);
+            }
+        }
+    }
+
+    /// The backend has answered an `Authenticate`, and favourably.
+    pub(super) fn on_confirmed(&mut self, skew: Option<f64>, env: Env, effects: &mut Vec<Effect>) {
+        let Some(token) = &mut self.token else { return };
+        token.confirmed = true;
+        self.rejections = 0;
+        self.retries = 0;
+        self.snapshot.status = AuthStatus::Authenticated;
+        self.snapshot.refreshing = false;
+        if !matches!(self.fetch, Fetch::Running(..)) {
+            self.schedule_renewal(skew, 0.0, env, effects);
+        }
+    }
+
+    /// The backend refused a token: at once (`attempted`), or because it has ended since.
+    pub(super) fn on_refused(&mut self, attempted: bool, effects: &mut Vec<Effect>) -> Refusal {
+        let waiting = self.token.as_ref().is_some_and(|token| !token.confirmed);
+        if !attempted && waiting {
+            return Refusal::Outdated;
+        }
+        let fresh = self
+            .token
+            .as_ref()
+            .is_some_and(|token| token.fresh && !token.confirmed);
+        if !self.configured || self.token.is_none() || (fresh && self.refused_once_more()) {
+            self.give_up(effects);
+            return Refusal::GaveUp;
+        }
+        self.snapshot.refreshing = self.snapshot.status == AuthStatus::Authenticated;
+        self.held = true;
+        match self.fetch {
+            // One fetch for all who wait.
+            Fetch::Running(ticket, _) => self.fetch = Fetch::Running(ticket, Purpose::Replacement),
+            _ => self.start_fetch(Purpose::Replacement, effects),
+        }
+        Refusal::Stop
+    }
+
+    fn refused_once_more(&mut self) -> bool {
+        self.rejections += 1;
+        self.rejections > MAX_REJECTIONS
+    }
+
+    fn give_up(&mut self, effects: &mut Vec<Effect>) {
+        self.cancel_fetch(effects);
+        self.sign_out();
+        effects.push(Effect::Warn(
+            "Convex refuses this app's tokens: check convex/auth.config.ts".to_owned(),
+        ));
+    }
+
+    fn hold_token(&mut self, text: String, fresh: bool) {
+        self.held = false;
+        if self.token() == Some(&*text) {
+            return;
+        }
+        let claims = Claims::of(&text);
+        // Without claims nobody can say that it is the same person.
+        let person = claims.person().unwrap_or_else(|| text.clone());
+        self.change_person(Some(person));
+        self.token = Some(Token {
+            text,
+            claims,
+            fresh,
+            confirmed: false,
+            expires: None,
+        });
+    }
+
+    fn sign_out(&mut self) {
+        self.held = false;
+        self.token = None;
+        self.retries = 0;
+        self.rejections = 0;
+        self.snapshot.status = AuthStatus::Unauthenticated;
+        self.snapshot.refreshing = false;
+        self.change_person(None);
+    }
+
+    /// What nobody in particular may see, the next person may see too; what a person saw, only that person.
+    fn change_person(&mut self, person: Option<String>) {
+        if self.person.is_some() && self.person != person {
+            self.snapshot.epoch += 1;
+        }
+        self.person = person;
+    }
+
+    const fn purpose(&self) -> Option<Purpose> {
+        match self.fetch {
+            Fetch::None => None,
+            Fetch::Running(_, purpose) | Fetch::Scheduled(_, purpose) => Some(purpose),
+        }
+    }
+
+    fn start_fetch(&mut self, purpose: Purpose, effects: &mut Vec<Effect>) {
+        let ticket = self.next_ticket;
+        self.next_ticket += 1;
+        self.fetch = Fetch::Running(ticket, purpose);
+        effects.push(Effect::SetTimer(Timer::RefreshToken, FETCH_TIMEOUT));
+        effects.push(Effect::FetchToken {
+            ticket,
+            force: purpose != Purpose::First,
+        });
+    }
+
+    /// Asks for no token any more.
+    pub(super) fn clear_timers(&mut self, effects: &mut Vec<Effect>) {
+        self.configured = false;
+        self.cancel_fetch(effects);
+    }
+
+    fn cancel_fetch(&mut self, effects: &mut Vec<Effect>) {
+        if self.fetch != Fetch::None {
+            self.fetch = Fetch::None;
+            effects.push(Effect::ClearTimer(Timer::RefreshToken));
+        }
+    }
+
+    fn retry(&mut self, purpose: Purpose, env: Env, effects: &mut Vec<Effect>) {
+        let delay = self.next_retry_delay(env);
+        self.schedule(delay, purpose, env, effects);
+    }
+
+    fn next_retry_delay(&mut self, env: Env) -> f64 {
+        let delay = RETRY_DELAYS[self.retries.min(RETRY_DELAYS.len() - 1)];
+        self.retries += 1;
+        // A quarter up or down.
+        delay * (0.75 + env.random / 2.0)
+    }
+
+    fn schedule_renewal(
+        &mut self,
+        skew: Option<f64>,
+        at_least: f64,
+        env: Env,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(token) = &mut self.token else { return };
+        let known_end = token.expires.map(|end| end - env.now);
+        let Some(remaining) = known_end
+            .filter(|_| skew.is_none())
+            .or_else(|| token.claims.remaining(env.now, skew))
+        else {
+            return;
+        };
+        token.expires = Some(env.now + remaining);
+        let leeway = LEEWAY.min(token.claims.lifetime().unwrap_or(remaining) / 4.0);
+        let delay = (remaining - leeway).max(at_least);
+        self.schedule(delay, Purpose::Renewal, env, effects);
+    }
+
+    fn schedule(&mut self, delay: f64, purpose: Purpose, env: Env, effects: &mut Vec<Effect>) {
+        let delay = delay.clamp(0.0, LONGEST_DELAY);
+        self.fetch = Fetch::Scheduled(env.now + delay, purpose);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "clamped"
+        )]
+        effects.push(Effect::SetTimer(Timer::RefreshToken, delay as u32));
+    }
 }
 
 // Tokens do not go into logs, not even by accident.

@@ -1,1 +1,45 @@
+//! Putting together transitions too large for one message.
 
+/// The transition being received in parts. Parts come strictly in order, and nothing comes between.
+#[derive(Default)]
+pub(super) struct Chunks {
+    id: String,
+    total: u32,
+    parts: u32,
+    text: String,
+}
+
+/// A part that does not belong here.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Misplaced;
+
+impl Chunks {
+    /// Forgets what was received.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Takes the next part; gives the whole text with the last one.
+    pub(super) fn push(
+        &mut self,
+        part: u32,
+        total: u32,
+        id: &str,
+        text: &str,
+    ) -> Result<Option<String>, Misplaced> {
+        if self.parts == 0 {
+            self.id = id.to_owned();
+            self.total = total;
+        }
+        if part != self.parts || part >= total || self.total != total || self.id != id {
+            self.clear();
+            return Err(Misplaced);
+        }
+        self.parts += 1;
+        self.text.push_str(text);
+        if self.parts < total {
+            return Ok(None);
+        }
+        Ok(Some(std::mem::take(self).text))
+    }
+}

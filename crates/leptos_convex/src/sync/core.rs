@@ -1,22 +1,475 @@
-//! The state machine (in place shortly).
+//! The state machine: connection, authentication, queries and requests put together.
+
+use convex_sync_types::{AuthenticationToken, ClientMessage, StateVersion};
 use uuid::Uuid;
 
-use super::{Effect, Env, Event};
+use super::{
+    AuthSnapshot, ConnectionState, Effect, Env, Event, Request, Timer,
+    auth::{Auth, Refusal},
+    link::{Link, Loss, Phase},
+    optimistic::Layers,
+    query_set::QuerySet,
+    requests::{Answer, Requests},
+    wire::{self, ErrorPayload, Incoming, ServerMessage, StateModification},
+};
+use crate::{call::CallError, value::Value};
 
 pub(crate) struct Core {
+    pub(super) link: Link,
+    pub(super) auth: Auth,
+    pub(super) queries: QuerySet,
+    pub(super) requests: Requests,
+    pub(super) layers: Layers,
+    /// How long queries without subscribers are kept, in milliseconds.
+    linger: f64,
     effects: Vec<Effect>,
+    /// Given out after the results they belong to.
+    answers: Vec<Answer>,
+    told_auth: AuthSnapshot,
+    told_connection: ConnectionState,
 }
 
 impl Core {
-    pub(crate) fn new(_session: Uuid, _linger: u32) -> Self {
+    pub(crate) fn new(session: Uuid, linger: u32) -> Self {
         Self {
+            link: Link::new(session),
+            auth: Auth::new(),
+            queries: QuerySet::default(),
+            requests: Requests::default(),
+            layers: Layers::default(),
+            linger: f64::from(linger),
             effects: Vec::new(),
+            answers: Vec::new(),
+            told_auth: AuthSnapshot::default(),
+            told_connection: ConnectionState::default(),
         }
     }
 
-    pub(crate) fn handle(&mut self, _event: Event, _env: Env) {}
+    /// Takes one event in. What is to be done about it, [`Core::take_effects`] says.
+    pub(crate) fn handle(&mut self, event: Event, env: Env) {
+        let epoch = self.auth.snapshot().epoch;
+        match event {
+            Event::Subscribe(key) => self.queries.subscribe(key),
+            Event::Unsubscribe(key) => self.unsubscribe(&key, env),
+            Event::Request(request) => self.request(request, env),
+            Event::SetAuth(initial) => self.auth.configure(initial, &mut self.effects),
+            Event::RefreshAuth => self.auth.refresh(&mut self.effects),
+            Event::ClearAuth => self.auth.clear(&mut self.effects),
+            Event::Token { ticket, outcome } => {
+                self.auth
+                    .on_outcome(ticket, outcome, env, &mut self.effects)
+            }
+            Event::Opened(socket) if self.link.concerns(socket) => self.on_open(env),
+            Event::Closed {
+                socket,
+                code,
+                reason,
+            } if self.link.concerns(socket) => {
+                self.lose(Loss::Theirs { code, reason }, env);
+            }
+            Event::Message { socket, text } if self.link.concerns(socket) => {
+                self.on_text(&text, env)
+            }
+            Event::Opened(_) | Event::Closed { .. } | Event::Message { .. } => {}
+            Event::Timer(timer) => self.on_timer(timer, env),
+            Event::Wake => self.on_wake(env),
+            Event::Shutdown => self.die(None, env),
+        }
+        if self.auth.snapshot().epoch != epoch {
+            self.queries.hide_all();
+            let failed = self.requests.change_person();
+            self.settle_requests(failed);
+        }
+    }
 
-    pub(crate) fn take_effects(&mut self) -> Vec<Effect> {
+    /// What is to be done after the events so far, in this order.
+    pub(crate) fn take_effects(&mut self, env: Env) -> Vec<Effect> {
+        self.keep_connected(env);
+        self.flush();
+        let changes = self.queries.take_changes(&self.layers);
+        if !changes.is_empty() {
+            self.effects.push(Effect::Publish(changes));
+        }
+        self.effects.extend(
+            self.answers
+                .drain(..)
+                .map(|(id, result)| Effect::Answer(id, result)),
+        );
+        let auth = self.auth.snapshot();
+        if auth != self.told_auth {
+            self.told_auth = auth;
+            self.effects.push(Effect::Auth(auth));
+        }
+        let mut connection = self.link.describe();
+        self.requests.describe(&mut connection);
+        if connection != self.told_connection {
+            self.told_connection.clone_from(&connection);
+            self.effects.push(Effect::Connection(connection));
+        }
         std::mem::take(&mut self.effects)
+    }
+
+    fn unsubscribe(&mut self, key: &crate::call::QueryKey, env: Env) {
+        let armed = self.queries.next_expiry().is_some();
+        self.queries.unsubscribe(key, env.now + self.linger);
+        if !armed {
+            self.expire_queries(env);
+        }
+    }
+
+    /// Drops what is due and sets the timer for what is next.
+    fn expire_queries(&mut self, env: Env) {
+        let gone = self.queries.expire(env.now);
+        self.effects.extend(gone.into_iter().map(Effect::Forget));
+        if let Some(next) = self.queries.next_expiry() {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "linger is a u32"
+            )]
+            self.effects.push(Effect::SetTimer(
+                Timer::Linger,
+                (next - env.now).ceil() as u32,
+            ));
+        }
+    }
+
+    fn request(&mut self, mut request: Request, env: Env) {
+        if self.link.is(Phase::Dead) {
+            self.answers.push((request.id, Err(CallError::Closed)));
+            return;
+        }
+        if let Some(update) = request.optimistic.take() {
+            self.layers.push(request.id, update);
+            self.queries.mark_dirty();
+        }
+        self.requests
+            .add(request, env.now, self.auth.snapshot().epoch);
+    }
+
+    /// Requests are over: their optimistic updates go with them, and the answers follow what is shown then.
+    fn settle_requests(&mut self, answers: Vec<Answer>) {
+        for (id, _) in &answers {
+            if self.layers.remove(*id) {
+                self.queries.mark_dirty();
+            }
+        }
+        self.answers.extend(answers);
+    }
+
+    fn keep_connected(&mut self, env: Env) {
+        let wanted =
+            !self.queries.is_empty() || !self.requests.is_empty() || self.auth.wants_connection();
+        match self.link.phase {
+            Phase::Idle if wanted => self.link.connect(env, &mut self.effects),
+            Phase::Stopped if !self.auth.is_held() => self.link.connect(env, &mut self.effects),
+            _ => {}
+        }
+    }
+
+    fn on_open(&mut self, env: Env) {
+        let greeting = self.link.open(env);
+        self.queries.restart();
+        let failed = self.requests.restart(self.auth.snapshot().epoch);
+        self.settle_requests(failed);
+        self.send(greeting);
+        self.auth.on_open(env, &mut self.effects);
+    }
+
+    /// Says what has not been said: who speaks before what is asked, always.
+    fn flush(&mut self) {
+        if !self.link.is(Phase::Open) || self.auth.is_held() {
+            return;
+        }
+        if self.link.token.as_deref() != self.auth.token() {
+            self.link.token = self.auth.token().map(str::to_owned);
+            let token = self
+                .link
+                .token
+                .clone()
+                .map_or(AuthenticationToken::None, AuthenticationToken::User);
+            let base_version = self.link.next_identity();
+            self.send(ClientMessage::Authenticate {
+                base_version,
+                token,
+            });
+        }
+        let modifications = self.queries.modifications();
+        // The first one is sent even when empty: its answer makes finished mutations visible.
+        if !modifications.is_empty() || !self.link.has_introduced_queries() {
+            let (base_version, new_version) = self.link.next_query_set();
+            self.send(ClientMessage::ModifyQuerySet {
+                base_version,
+                new_version,
+                modifications,
+            });
+        }
+        let (messages, failed) = self.requests.unsent();
+        for message in messages {
+            self.send(message);
+        }
+        self.settle_requests(failed);
+    }
+
+    fn send(&mut self, message: ClientMessage) {
+        match wire::encode(message) {
+            Some(text) => self.effects.push(Effect::Send(text)),
+            None => self.warn("a message to Convex could not be encoded"),
+        }
+    }
+
+    fn warn(&mut self, text: &str) {
+        self.effects
+            .push(Effect::Warn(["[Convex] ", text].concat()));
+    }
+
+    fn lose(&mut self, loss: Loss, env: Env) {
+        if let Loss::Theirs { reason, .. } = &loss
+            && !reason.is_empty()
+        {
+            let text = ["connection closed: ", reason].concat();
+            self.warn(&text);
+        }
+        self.link.lose(loss, env, &mut self.effects);
+        let failed = self.requests.disconnect();
+        self.settle_requests(failed);
+    }
+
+    fn die(&mut self, fatal: Option<String>, env: Env) {
+        let error = fatal
+            .clone()
+            .map_or(CallError::Closed, |message| CallError::Server { message });
+        self.link.kill(fatal, env, &mut self.effects);
+        self.auth.clear_timers(&mut self.effects);
+        let failed = self.requests.close(&error);
+        self.settle_requests(failed);
+        self.queries.close(&error);
+    }
+
+    fn on_timer(&mut self, timer: Timer, env: Env) {
+        match timer {
+            Timer::Reconnect if self.link.is(Phase::Waiting) => {
+                self.link.connect(env, &mut self.effects)
+            }
+            Timer::Inactivity if matches!(self.link.phase, Phase::Connecting | Phase::Open) => {
+                if self.link.check_silence(env, &mut self.effects) {
+                    self.lose(Loss::Ours("InactiveServer"), env);
+                }
+            }
+            Timer::Reconnect | Timer::Inactivity => {}
+            Timer::RefreshToken => self.auth.on_timer(env, &mut self.effects),
+            Timer::Linger => self.expire_queries(env),
+        }
+    }
+
+    fn on_wake(&mut self, env: Env) {
+        self.auth.on_wake(env, &mut self.effects);
+        if self.link.is(Phase::Waiting) {
+            self.link.connect(env, &mut self.effects);
+        } else if self.link.is_suspicious(env)
+            && !self.auth.is_held()
+            && self.link.has_introduced_queries()
+        {
+            // Changing nothing is answered with a transition, if there is still anybody to answer.
+            let (base_version, new_version) = self.link.next_query_set();
+            self.send(ClientMessage::ModifyQuerySet {
+                base_version,
+                new_version,
+                modifications: Vec::new(),
+            });
+            self.link.expect_answer(env, &mut self.effects);
+        }
+    }
+
+    fn on_text(&mut self, text: &str, env: Env) {
+        self.link.hear(env);
+        match wire::decode(text) {
+            Incoming::Message(ServerMessage::TransitionChunk {
+                chunk,
+                part_number,
+                total_parts,
+                transition_id,
+            }) => {
+                match self
+                    .link
+                    .chunks
+                    .push(part_number, total_parts, &transition_id, &chunk)
+                {
+                    Ok(None) => return,
+                    Ok(Some(text)) => match wire::decode(&text) {
+                        Incoming::Message(message @ ServerMessage::Transition { .. }) => {
+                            self.on_message(message, env)
+                        }
+                        _ => self.lose(Loss::Ours("InvalidTransitionChunk"), env),
+                    },
+                    Err(_) => self.lose(Loss::Ours("InvalidTransitionChunk"), env),
+                }
+            }
+            Incoming::Message(message) => {
+                self.link.chunks.clear();
+                self.on_message(message, env);
+            }
+            Incoming::Unknown(name) => {
+                let text = ["ignoring message of unknown type ", &name].concat();
+                self.warn(&text);
+            }
+            Incoming::Malformed => self.lose(Loss::Ours("MalformedMessage"), env),
+        }
+        if self.link.is(Phase::Open) && self.is_synced() {
+            self.link.settle();
+        }
+    }
+
+    /// Whether everything asked on this connection so far has been answered: the trouble that ended the
+    /// one before is over. That it opened proves nothing.
+    fn is_synced(&self) -> bool {
+        !self.auth.is_held()
+            && self.auth.is_confirmed()
+            && self.queries.is_synced()
+            && self.requests.is_synced()
+    }
+
+    fn on_message(&mut self, message: ServerMessage, env: Env) {
+        match message {
+            ServerMessage::Transition {
+                start_version,
+                end_version,
+                modifications,
+                client_clock_skew,
+                ..
+            } => {
+                #[expect(clippy::cast_precision_loss, reason = "a few milliseconds")]
+                let skew = client_clock_skew.map(|skew| skew as f64);
+                self.on_transition(start_version, end_version, modifications, skew, env);
+            }
+            ServerMessage::MutationResponse {
+                request_id,
+                result,
+                ts,
+                ..
+            } => {
+                if let Some(ts) = ts {
+                    self.link.observe(ts);
+                }
+                let answer = self.requests.respond(request_id, read(result), ts);
+                self.settle_requests(answer.into_iter().collect());
+            }
+            ServerMessage::ActionResponse {
+                request_id, result, ..
+            } => {
+                let answer = self.requests.respond(request_id, read(result), None);
+                self.settle_requests(answer.into_iter().collect());
+            }
+            ServerMessage::AuthError {
+                error_message,
+                base_version,
+                auth_update_attempted,
+            } => {
+                self.on_auth_error(
+                    &error_message,
+                    base_version,
+                    auth_update_attempted.unwrap_or(true),
+                    env,
+                );
+            }
+            ServerMessage::FatalError { error_message } => {
+                self.warn(&error_message);
+                self.die(Some(error_message), env);
+            }
+            // Chunks are put together before they get here; a ping has done its work by coming.
+            ServerMessage::TransitionChunk { .. } | ServerMessage::Ping => {}
+        }
+    }
+
+    fn on_transition(
+        &mut self,
+        start: StateVersion,
+        end: StateVersion,
+        modifications: Vec<StateModification>,
+        skew: Option<f64>,
+        env: Env,
+    ) {
+        if start != self.link.version {
+            return self.lose(Loss::Ours("InvalidTransition"), env);
+        }
+        self.link.version = end;
+        self.link.observe(end.ts);
+        for modification in modifications {
+            self.apply(modification);
+        }
+        // The server has read every Authenticate sent, and this state is for who the client speaks for now.
+        let caught_up = end.identity >= self.link.identity;
+        if caught_up && self.link.token.as_deref() == self.auth.token() {
+            self.queries.reveal_answered();
+            if end.identity > start.identity {
+                self.auth.on_confirmed(skew, env, &mut self.effects);
+            }
+        }
+        let visible = self.requests.observe(end.ts);
+        self.settle_requests(visible);
+    }
+
+    fn apply(&mut self, modification: StateModification) {
+        match modification {
+            StateModification::QueryUpdated {
+                query_id,
+                value,
+                journal,
+                log_lines,
+            } => {
+                self.log(query_id, &log_lines.0);
+                self.queries
+                    .set_result(query_id, Ok(value.0.into()), journal);
+            }
+            StateModification::QueryFailed {
+                query_id,
+                error_message,
+                error_data,
+                journal,
+                log_lines,
+            } => {
+                self.log(query_id, &log_lines.0);
+                let error = CallError::from_function(error_message, error_data.map(|data| data.0));
+                self.queries.set_result(query_id, Err(error), journal);
+            }
+            // The answer to a Remove; who wants the query again has it under a new id.
+            StateModification::QueryRemoved { .. } => {}
+        }
+    }
+
+    /// What functions log goes to the console while developing.
+    fn log(&mut self, id: convex_sync_types::QueryId, lines: &[String]) {
+        if cfg!(debug_assertions) {
+            for line in lines {
+                let text = ["[CONVEX Q(", self.queries.path(id), ")] ", line].concat();
+                self.effects.push(Effect::Warn(text));
+            }
+        }
+    }
+
+    fn on_auth_error(&mut self, message: &str, base: Option<u32>, attempted: bool, env: Env) {
+        // The server did not get past `base`; whatever was sent after that decides.
+        if base.is_some_and(|base| base + 1 < self.link.identity) {
+            return;
+        }
+        match self.auth.on_refused(attempted, &mut self.effects) {
+            Refusal::Outdated => {}
+            Refusal::GaveUp => self.warn(message),
+            Refusal::Stop => {
+                self.link.stop(env, &mut self.effects);
+                let failed = self.requests.disconnect();
+                self.settle_requests(failed);
+            }
+        }
+    }
+}
+
+fn read(result: Result<wire::Decoded, ErrorPayload>) -> Result<Value, CallError> {
+    match result {
+        Ok(value) => Ok(value.0),
+        Err(ErrorPayload::Message(message)) => Err(CallError::from_function(message, None)),
+        Err(ErrorPayload::ErrorData { message, data }) => {
+            Err(CallError::from_function(message, Some(data.0)))
+        }
     }
 }

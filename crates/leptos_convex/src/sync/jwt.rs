@@ -1,1 +1,52 @@
+//! Reading a token's claims. Nothing is verified here; the backend does that.
 
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::Deserialize;
+
+/// What the client wants to know of a token. All of it may be missing: then the token is still used, and
+/// renewed when the backend refuses it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub(super) struct Claims {
+    iss: Option<String>,
+    sub: Option<String>,
+    /// Seconds since 1970.
+    exp: Option<f64>,
+    /// Seconds since 1970.
+    iat: Option<f64>,
+}
+
+impl Claims {
+    pub(super) fn of(token: &str) -> Self {
+        let payload = token.split('.').nth(1).unwrap_or_default();
+        let json = URL_SAFE_NO_PAD
+            .decode(payload.trim_end_matches('='))
+            .unwrap_or_default();
+        serde_json::from_slice(&json).unwrap_or_default()
+    }
+
+    /// Who the token is about, in the form of Convex's `tokenIdentifier`.
+    pub(super) fn person(&self) -> Option<String> {
+        Some([self.iss.as_deref()?, "|", self.sub.as_deref()?].concat())
+    }
+
+    /// How long tokens of this kind live, in milliseconds.
+    pub(super) fn lifetime(&self) -> Option<f64> {
+        Some((self.exp? - self.iat?) * 1000.0).filter(|lifetime| *lifetime > 0.0)
+    }
+
+    /// How long this one has left, in milliseconds.
+    ///
+    /// `skew` is how far this device's clock is ahead of the server's. Without it the token counts as just
+    /// issued, which a fetched one is; a wrong device clock must not matter.
+    pub(super) fn remaining(&self, now: f64, skew: Option<f64>) -> Option<f64> {
+        let lifetime = self.lifetime();
+        match skew {
+            Some(skew) => {
+                let left = self.exp? * 1000.0 - (now - skew);
+                Some(left.min(lifetime.unwrap_or(left)))
+            }
+            None => lifetime,
+        }
+    }
+}

@@ -10,6 +10,7 @@ mod connection;
 mod core;
 mod event;
 mod jwt;
+mod link;
 mod optimistic;
 mod query_set;
 mod requests;

@@ -100,8 +100,11 @@ impl Layers {
         self.0.push((id, update));
     }
 
-    pub(super) fn remove(&mut self, id: RequestId) {
+    /// Whether there was one.
+    pub(super) fn remove(&mut self, id: RequestId) -> bool {
+        let before = self.0.len();
         self.0.retain(|(layer, _)| *layer != id);
+        self.0.len() < before
     }
 
     pub(super) const fn is_empty(&self) -> bool {

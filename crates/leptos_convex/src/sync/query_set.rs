@@ -1,1 +1,275 @@
+//! The queries on the page: who wants them, what the server has of them, what is shown.
 
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use convex_sync_types::{
+    Query as QueryMessage, QueryId, QuerySetModification, SerializedQueryJournal,
+};
+
+use super::{QueryResult, optimistic::Layers, wire};
+use crate::{
+    call::{CallError, QueryKey},
+    value::Value,
+};
+
+struct Entry {
+    key: QueryKey,
+    subscribers: u32,
+    /// With no subscriber left, when it is dropped.
+    expires: Option<f64>,
+    /// What the server wants back when the query is added again; keeps page boundaries where they are.
+    journal: Option<SerializedQueryJournal>,
+    /// The server was told on this connection.
+    sent: bool,
+    /// The server has answered on this connection.
+    answered: bool,
+    /// The server's last result, of whichever connection.
+    result: Option<QueryResult>,
+    /// `result` is, or will be, for another person than the one the client speaks for now; it is not shown. Cleared
+    /// when the server has gone on to the new person.
+    foreign: bool,
+    /// What the page was told.
+    shown: Option<QueryResult>,
+}
+
+impl Entry {
+    fn visible(&self) -> Option<&QueryResult> {
+        self.result.as_ref().filter(|_| !self.foreign)
+    }
+}
+
+#[derive(Default)]
+pub(super) struct QuerySet {
+    entries: BTreeMap<u32, Entry>,
+    ids: HashMap<QueryKey, u32>,
+    next_id: u32,
+    /// Ids the server still has and nobody wants.
+    removed: Vec<u32>,
+    /// Something shown may have changed.
+    dirty: bool,
+}
+
+impl QuerySet {
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(super) fn subscribe(&mut self, key: QueryKey) {
+        if let Some(entry) = self.ids.get(&key).and_then(|id| self.entries.get_mut(id)) {
+            entry.subscribers += 1;
+            entry.expires = None;
+            return;
+        }
+        let id = self.next_id;
+        self.next_id += 1;
+        self.ids.insert(key.clone(), id);
+        let entry = Entry {
+            key,
+            subscribers: 1,
+            expires: None,
+            journal: None,
+            sent: false,
+            answered: false,
+            result: None,
+            foreign: false,
+            shown: None,
+        };
+        self.entries.insert(id, entry);
+        // An optimistic update may have something to say about it.
+        self.dirty = true;
+    }
+
+    /// One subscriber less; the query goes at `expires` if nobody comes back.
+    pub(super) fn unsubscribe(&mut self, key: &QueryKey, expires: f64) {
+        if let Some(entry) = self.ids.get(key).and_then(|id| self.entries.get_mut(id)) {
+            entry.subscribers = entry.subscribers.saturating_sub(1);
+            if entry.subscribers == 0 {
+                entry.expires = Some(expires);
+            }
+        }
+    }
+
+    /// Drops what nobody wants any more, and says what was dropped.
+    pub(super) fn expire(&mut self, now: f64) -> Vec<QueryKey> {
+        let due = |entry: &Entry| entry.expires.is_some_and(|expires| expires <= now);
+        let ids: Vec<u32> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| due(entry))
+            .map(|(id, _)| *id)
+            .collect();
+        ids.into_iter().filter_map(|id| self.remove(id)).collect()
+    }
+
+    fn remove(&mut self, id: u32) -> Option<QueryKey> {
+        let entry = self.entries.remove(&id)?;
+        self.ids.remove(&entry.key);
+        if entry.sent {
+            self.removed.push(id);
+        }
+        Some(entry.key)
+    }
+
+    /// When the next query without subscribers is due.
+    pub(super) fn next_expiry(&self) -> Option<f64> {
+        self.entries
+            .values()
+            .filter_map(|entry| entry.expires)
+            .min_by(f64::total_cmp)
+    }
+
+    /// A new connection: the server knows nothing. What is shown stays.
+    pub(super) fn restart(&mut self) {
+        self.removed.clear();
+        for entry in self.entries.values_mut() {
+            entry.sent = false;
+            entry.answered = false;
+        }
+    }
+
+    /// Another person: nothing that is here, or still on its way, may be shown until the server has caught up.
+    pub(super) fn hide_all(&mut self) {
+        for entry in self.entries.values_mut() {
+            entry.foreign = true;
+        }
+        self.dirty = true;
+    }
+
+    /// The server is with the person the client speaks for: what it has not replaced is the same for them.
+    pub(super) fn reveal_answered(&mut self) {
+        for entry in self
+            .entries
+            .values_mut()
+            .filter(|entry| entry.foreign && entry.answered)
+        {
+            entry.foreign = false;
+            self.dirty = true;
+        }
+    }
+
+    /// What the server is to be told, if anything.
+    pub(super) fn modifications(&mut self) -> Vec<QuerySetModification> {
+        let removed = std::mem::take(&mut self.removed);
+        let mut modifications: Vec<_> = removed
+            .into_iter()
+            .map(|id| QuerySetModification::Remove {
+                query_id: QueryId::new(id),
+            })
+            .collect();
+        for (id, entry) in self.entries.iter_mut().filter(|(_, entry)| !entry.sent) {
+            entry.sent = true;
+            if let Some(message) = message(*id, entry) {
+                modifications.push(QuerySetModification::Add(message));
+            } else {
+                entry.answered = true;
+                entry.result = Some(Err(CallError::Server {
+                    message: ["`", entry.key.path(), "` is not a function path"].concat(),
+                }));
+                self.dirty = true;
+            }
+        }
+        modifications
+    }
+
+    /// The server's new result of a query; ignored when nobody wants it any more.
+    pub(super) fn set_result(
+        &mut self,
+        id: QueryId,
+        result: QueryResult,
+        journal: SerializedQueryJournal,
+    ) {
+        if let Some(entry) = self.entries.get_mut(&id.get_id()) {
+            entry.result = Some(result);
+            entry.journal = Some(journal);
+            entry.answered = true;
+            self.dirty = true;
+        }
+    }
+
+    /// Whether the server has answered everything it was asked on this connection.
+    pub(super) fn is_synced(&self) -> bool {
+        self.entries.values().all(|entry| entry.answered)
+    }
+
+    /// The path of a query, for messages to the developer.
+    pub(super) fn path(&self, id: QueryId) -> &str {
+        self.entries
+            .get(&id.get_id())
+            .map_or("?", |entry| entry.key.path())
+    }
+
+    pub(super) const fn mark_dirty(&mut self) {
+        self.dirty = true;
+    }
+
+    /// What the page is to be told: everything that looks different than before, with `layers` on top.
+    pub(super) fn take_changes(&mut self, layers: &Layers) -> Vec<(QueryKey, Option<QueryResult>)> {
+        if !std::mem::take(&mut self.dirty) {
+            return Vec::new();
+        }
+        if layers.is_empty() {
+            return self
+                .entries
+                .values_mut()
+                .filter_map(|entry| {
+                    let now = entry.visible().cloned();
+                    change(entry, now)
+                })
+                .collect();
+        }
+        let mut results: BTreeMap<QueryKey, Option<QueryResult>> = self
+            .entries
+            .values()
+            .map(|entry| (entry.key.clone(), entry.visible().cloned()))
+            .collect();
+        layers.apply(&mut results);
+        self.entries
+            .values_mut()
+            .filter_map(|entry| {
+                let now = results.remove(&entry.key).flatten();
+                change(entry, now)
+            })
+            .collect()
+    }
+
+    /// The end: who is still waiting learns it.
+    pub(super) fn close(&mut self, error: &CallError) {
+        for entry in self
+            .entries
+            .values_mut()
+            .filter(|entry| entry.visible().is_none())
+        {
+            entry.result = Some(Err(error.clone()));
+            entry.foreign = false;
+        }
+        self.dirty = true;
+    }
+}
+
+fn change(entry: &mut Entry, now: Option<QueryResult>) -> Option<(QueryKey, Option<QueryResult>)> {
+    if same(entry.shown.as_ref(), now.as_ref()) {
+        return None;
+    }
+    entry.shown.clone_from(&now);
+    Some((entry.key.clone(), now))
+}
+
+fn same(a: Option<&QueryResult>, b: Option<&QueryResult>) -> bool {
+    match (a, b) {
+        (Some(Ok(a)), Some(Ok(b))) => Arc::ptr_eq(a, b) || a == b,
+        _ => a == b,
+    }
+}
+
+fn message(id: u32, entry: &Entry) -> Option<QueryMessage> {
+    Some(QueryMessage {
+        query_id: QueryId::new(id),
+        udf_path: entry.key.path().parse().ok()?,
+        args: wire::args(&Value::from_json_str(entry.key.args_json()).ok()?)?,
+        journal: entry.journal.clone(),
+        component_path: None,
+    })
+}

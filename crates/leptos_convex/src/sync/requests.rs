@@ -1,1 +1,206 @@
+//! Mutations and actions on their way.
+//!
+//! As in `request_manager.ts` of npm `convex`: mutations are sent again on every new connection (the server
+//! runs each once, by session and number) and end only when their writes are visible; actions are sent once.
 
+use std::{collections::BTreeMap, sync::Arc};
+
+use convex_sync_types::{ClientMessage, Timestamp};
+
+use super::{ConnectionState, RequestId, RequestKind, wire};
+use crate::{call::CallError, value::Value};
+
+pub(super) type Answer = (RequestId, Result<Value, CallError>);
+
+struct Entry {
+    kind: RequestKind,
+    path: String,
+    args: Arc<Value>,
+    /// When it was made, in milliseconds since 1970.
+    made: f64,
+    /// The person it was made for.
+    epoch: u32,
+    /// To be sent (again).
+    unsent: bool,
+    /// It may have reached a server.
+    tried: bool,
+    /// It is from before the present connection.
+    old: bool,
+    /// The result, and the time from which on its writes are visible.
+    done: Option<(Value, Timestamp)>,
+}
+
+#[derive(Default)]
+pub(super) struct Requests(BTreeMap<RequestId, Entry>);
+
+impl Requests {
+    pub(super) fn add(&mut self, request: super::Request, made: f64, epoch: u32) {
+        let super::Request {
+            id,
+            kind,
+            path,
+            args,
+            ..
+        } = request;
+        let entry = Entry {
+            kind,
+            path,
+            args,
+            made,
+            epoch,
+            unsent: true,
+            tried: false,
+            old: false,
+            done: None,
+        };
+        self.0.insert(id, entry);
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What is to be sent now, in the order of the calls, and what cannot be.
+    pub(super) fn unsent(&mut self) -> (Vec<ClientMessage>, Vec<Answer>) {
+        let (mut messages, mut failed) = (Vec::new(), Vec::new());
+        for (id, entry) in self.0.iter_mut().filter(|(_, entry)| entry.unsent) {
+            entry.unsent = false;
+            entry.tried = true;
+            match message(*id, entry) {
+                Some(message) => messages.push(message),
+                None => failed.push((*id, Err(no_function(&entry.path)))),
+            }
+        }
+        self.drop_answered(&failed);
+        (messages, failed)
+    }
+
+    /// The connection is lost: nobody knows what became of actions that were sent.
+    pub(super) fn disconnect(&mut self) -> Vec<Answer> {
+        self.fail(
+            |entry| entry.kind == RequestKind::Action && entry.tried,
+            &CallError::ConnectionLost,
+        )
+    }
+
+    /// A new connection, speaking for the person of `epoch`.
+    pub(super) fn restart(&mut self, epoch: u32) -> Vec<Answer> {
+        let mut failed = self.disconnect();
+        // Whether the server has it is unknown; if not, it would now run for the wrong person.
+        failed.extend(self.fail(
+            |entry| entry.epoch != epoch && entry.done.is_none(),
+            &CallError::UserChanged,
+        ));
+        for entry in self.0.values_mut() {
+            entry.unsent = entry.epoch == epoch;
+            entry.old = true;
+        }
+        failed
+    }
+
+    /// Another person: what has not left yet must not leave in their name.
+    pub(super) fn change_person(&mut self) -> Vec<Answer> {
+        self.fail(
+            |entry| entry.unsent && entry.done.is_none(),
+            &CallError::UserChanged,
+        )
+    }
+
+    /// A failure is final, and so is an action's result. A mutation's waits for [`Requests::observe`].
+    pub(super) fn respond(
+        &mut self,
+        id: RequestId,
+        result: Result<Value, CallError>,
+        ts: Option<Timestamp>,
+    ) -> Option<Answer> {
+        // Answers come twice after reconnects, even for what is long done.
+        let entry = self.0.get_mut(&id).filter(|entry| entry.done.is_none())?;
+        match (result, ts) {
+            (Ok(value), Some(ts)) if entry.kind == RequestKind::Mutation => {
+                entry.done = Some((value, ts));
+                None
+            }
+            (result, _) => {
+                self.0.remove(&id);
+                Some((id, result))
+            }
+        }
+    }
+
+    /// Everything up to `ts` is visible.
+    pub(super) fn observe(&mut self, ts: Timestamp) -> Vec<Answer> {
+        let visible = |entry: &Entry| {
+            entry
+                .done
+                .as_ref()
+                .is_some_and(|(_, written)| *written <= ts)
+        };
+        let ids: Vec<_> = self
+            .0
+            .iter()
+            .filter(|(_, entry)| visible(entry))
+            .map(|(id, _)| *id)
+            .collect();
+        let done = |id| Some((id, Ok(self.0.remove(&id)?.done?.0)));
+        ids.into_iter().filter_map(done).collect()
+    }
+
+    /// The end.
+    pub(super) fn close(&mut self, error: &CallError) -> Vec<Answer> {
+        self.fail(|_| true, error)
+    }
+
+    /// Whether everything from before the present connection is answered.
+    pub(super) fn is_synced(&self) -> bool {
+        !self.0.values().any(|entry| entry.old)
+    }
+
+    pub(super) fn describe(&self, state: &mut ConnectionState) {
+        let count = |kind| self.0.values().filter(|entry| entry.kind == kind).count();
+        state.inflight_mutations = count(RequestKind::Mutation);
+        state.inflight_actions = count(RequestKind::Action);
+        let open = self.0.values().filter(|entry| entry.done.is_none());
+        state.oldest_inflight_request = open.map(|entry| entry.made).min_by(f64::total_cmp);
+    }
+
+    fn fail(&mut self, which: impl Fn(&Entry) -> bool, error: &CallError) -> Vec<Answer> {
+        let failed: Vec<Answer> = self
+            .0
+            .iter()
+            .filter(|(_, entry)| which(entry))
+            .map(|(id, _)| (*id, Err(error.clone())))
+            .collect();
+        self.drop_answered(&failed);
+        failed
+    }
+
+    fn drop_answered(&mut self, answers: &[Answer]) {
+        for (id, _) in answers {
+            self.0.remove(id);
+        }
+    }
+}
+
+fn no_function(path: &str) -> CallError {
+    CallError::Server {
+        message: ["`", path, "` is not a function path"].concat(),
+    }
+}
+
+fn message(request_id: RequestId, entry: &Entry) -> Option<ClientMessage> {
+    let (udf_path, args) = (entry.path.parse().ok()?, wire::args(&entry.args)?);
+    Some(match entry.kind {
+        RequestKind::Mutation => ClientMessage::Mutation {
+            request_id,
+            udf_path,
+            args,
+            component_path: None,
+        },
+        RequestKind::Action => ClientMessage::Action {
+            request_id,
+            udf_path,
+            args,
+            component_path: None,
+        },
+    })
+}

@@ -1,0 +1,281 @@
+//! The connection: when there is one, when the next is tried, and what was said on this one.
+
+use convex_sync_types::{
+    ClientMessage, IdentityVersion, QuerySetVersion, SessionId, StateVersion, Timestamp,
+};
+use uuid::Uuid;
+
+use super::{ConnectionState, Effect, Env, SocketId, Timer, chunks::Chunks};
+
+/// Silence for longer than this means that nobody is there; the server pings every 15 seconds.
+const INACTIVITY: f64 = 60_000.0;
+/// How long a probe may take to be answered.
+const PROBE: u32 = 5_000;
+/// A probe is worth sending after a silence longer than the server's pings leave.
+const SUSPICIOUS_SILENCE: f64 = 17_000.0;
+/// First pause after we closed the connection: no sign of trouble at the server.
+const BACKOFF_OWN: f64 = 100.0;
+/// First pause after anything else, unless the server gave a reason.
+const BACKOFF_UNKNOWN: f64 = 1_000.0;
+/// First pause when the server says that it is overloaded.
+const BACKOFF_OVERLOADED: f64 = 3_000.0;
+/// Longest pause, before jitter.
+const BACKOFF_MAX: f64 = 16_000.0;
+
+/// Close reasons that ask for a longer pause (`web_socket_manager.ts`, `serverDisconnectErrors`).
+const OVERLOADED: [&str; 10] = [
+    "SubscriptionsWorkerFullError",
+    "TooManyConcurrentRequests",
+    "CommitterFullError",
+    "AwsTooManyRequestsException",
+    "ExecuteFullError",
+    "SystemTimeoutError",
+    "ExpiredInQueue",
+    "VectorIndexTooLarge",
+    "SearchIndexTooLarge",
+    "TooManyWritesInTimePeriod",
+];
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Never needed so far.
+    Idle,
+    /// Between two attempts.
+    Waiting,
+    Connecting,
+    Open,
+    /// Closed until there is a token; see `auth`.
+    Stopped,
+    /// Closed for good.
+    Dead,
+}
+
+/// Why a connection ended.
+pub(super) enum Loss {
+    /// The other side, or the network.
+    Theirs { code: u16, reason: String },
+    /// This client, for this reason.
+    Ours(&'static str),
+}
+
+pub(super) struct Link {
+    session: SessionId,
+    pub(super) phase: Phase,
+    socket: SocketId,
+    last_message: f64,
+    last_close_reason: String,
+    retries: u32,
+    connections: u32,
+    disconnected_since: Option<f64>,
+    fatal: Option<String>,
+    max_observed: Option<Timestamp>,
+    pub(super) chunks: Chunks,
+    /// Where the server is, as of its last transition.
+    pub(super) version: StateVersion,
+    /// Where the server will be once it has read what was sent.
+    pub(super) identity: IdentityVersion,
+    query_set: QuerySetVersion,
+    /// The token it will then have.
+    pub(super) token: Option<String>,
+}
+
+impl Link {
+    pub(super) fn new(session: Uuid) -> Self {
+        Self {
+            session: SessionId::new(session),
+            phase: Phase::Idle,
+            socket: 0,
+            last_message: 0.0,
+            last_close_reason: "InitialConnect".to_owned(),
+            retries: 0,
+            connections: 0,
+            disconnected_since: None,
+            fatal: None,
+            max_observed: None,
+            chunks: Chunks::default(),
+            version: StateVersion::initial(),
+            identity: 0,
+            query_set: 0,
+            token: None,
+        }
+    }
+
+    pub(super) fn is(&self, phase: Phase) -> bool {
+        self.phase == phase
+    }
+
+    /// Whether `socket` is the present one and still of interest.
+    pub(super) fn concerns(&self, socket: SocketId) -> bool {
+        socket == self.socket && matches!(self.phase, Phase::Connecting | Phase::Open)
+    }
+
+    pub(super) fn connect(&mut self, env: Env, effects: &mut Vec<Effect>) {
+        self.phase = Phase::Connecting;
+        self.socket += 1;
+        self.last_message = env.now;
+        self.disconnected_since.get_or_insert(env.now);
+        effects.push(Effect::ClearTimer(Timer::Reconnect));
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a constant"
+        )]
+        effects.push(Effect::SetTimer(Timer::Inactivity, INACTIVITY as u32));
+        effects.push(Effect::Open(self.socket));
+    }
+
+    /// The socket is open; gives the greeting.
+    pub(super) fn open(&mut self, env: Env) -> ClientMessage {
+        self.phase = Phase::Open;
+        self.last_message = env.now;
+        self.disconnected_since = None;
+        self.chunks.clear();
+        self.version = StateVersion::initial();
+        self.identity = 0;
+        self.query_set = 0;
+        self.token = None;
+        let connection_count = self.connections;
+        self.connections += 1;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "milliseconds since 1970"
+        )]
+        ClientMessage::Connect {
+            session_id: self.session,
+            connection_count,
+            last_close_reason: self.last_close_reason.clone(),
+            max_observed_timestamp: self.max_observed,
+            client_ts: Some(env.now as u64),
+        }
+    }
+
+    /// The connection is gone; the next one is tried after a while.
+    pub(super) fn lose(&mut self, loss: Loss, env: Env, effects: &mut Vec<Effect>) {
+        let first = match &loss {
+            Loss::Ours(_) => BACKOFF_OWN,
+            Loss::Theirs { reason, .. }
+                if OVERLOADED.iter().any(|name| reason.starts_with(name)) =>
+            {
+                BACKOFF_OVERLOADED
+            }
+            Loss::Theirs { .. } => BACKOFF_UNKNOWN,
+        };
+        self.last_close_reason = match loss {
+            Loss::Ours(reason) => reason.to_owned(),
+            Loss::Theirs { code, reason } if reason.is_empty() => {
+                ["closed with code ", &code.to_string()].concat()
+            }
+            Loss::Theirs { reason, .. } => reason,
+        };
+        self.end(Phase::Waiting, env, effects);
+        let pause = (first * f64::from(1_u32 << self.retries.min(16))).min(BACKOFF_MAX);
+        self.retries += 1;
+        // Half up or down.
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "at most 24,000"
+        )]
+        effects.push(Effect::SetTimer(
+            Timer::Reconnect,
+            (pause * (0.5 + env.random)) as u32,
+        ));
+    }
+
+    /// Closes the connection, to be opened again by [`Link::connect`] alone.
+    pub(super) fn stop(&mut self, env: Env, effects: &mut Vec<Effect>) {
+        "OnCloseInvoked".clone_into(&mut self.last_close_reason);
+        self.end(Phase::Stopped, env, effects);
+    }
+
+    /// Closes the connection for good.
+    pub(super) fn kill(&mut self, fatal: Option<String>, env: Env, effects: &mut Vec<Effect>) {
+        self.end(Phase::Dead, env, effects);
+        self.fatal = fatal;
+    }
+
+    fn end(&mut self, phase: Phase, env: Env, effects: &mut Vec<Effect>) {
+        self.phase = phase;
+        self.chunks.clear();
+        self.disconnected_since.get_or_insert(env.now);
+        effects.push(Effect::ClearTimer(Timer::Inactivity));
+        effects.push(Effect::ClearTimer(Timer::Reconnect));
+        effects.push(Effect::Close);
+    }
+
+    /// A message came.
+    pub(super) const fn hear(&mut self, env: Env) {
+        self.last_message = env.now;
+    }
+
+    /// The inactivity timer rang, which is set once and not with each message. Whether the other side has
+    /// been silent for too long.
+    pub(super) fn check_silence(&self, env: Env, effects: &mut Vec<Effect>) -> bool {
+        let left = INACTIVITY - (env.now - self.last_message);
+        if left <= 1.0 {
+            return true;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "between 1 and 60,000"
+        )]
+        effects.push(Effect::SetTimer(
+            Timer::Inactivity,
+            left.min(INACTIVITY) as u32,
+        ));
+        false
+    }
+
+    /// Whether the connection has been silent for so long that it may have died while the device slept.
+    pub(super) fn is_suspicious(&self, env: Env) -> bool {
+        self.is(Phase::Open) && env.now - self.last_message > SUSPICIOUS_SILENCE
+    }
+
+    /// Something was sent that must be answered: by then, or the connection is dead.
+    pub(super) fn expect_answer(&mut self, env: Env, effects: &mut Vec<Effect>) {
+        self.last_message = env.now - INACTIVITY + f64::from(PROBE);
+        effects.push(Effect::SetTimer(Timer::Inactivity, PROBE));
+    }
+
+    /// Whether the server has been told about queries on this connection.
+    pub(super) const fn has_introduced_queries(&self) -> bool {
+        self.query_set > 0
+    }
+
+    /// The versions of the next change of queries.
+    pub(super) const fn next_query_set(&mut self) -> (QuerySetVersion, QuerySetVersion) {
+        let base = self.query_set;
+        self.query_set += 1;
+        (base, self.query_set)
+    }
+
+    /// The version the next `Authenticate` starts from.
+    pub(super) const fn next_identity(&mut self) -> IdentityVersion {
+        let base = self.identity;
+        self.identity += 1;
+        base
+    }
+
+    pub(super) fn observe(&mut self, ts: Timestamp) {
+        self.max_observed = self.max_observed.max(Some(ts));
+    }
+
+    /// The server has proved that the trouble is over.
+    pub(super) const fn settle(&mut self) {
+        self.retries = 0;
+    }
+
+    pub(super) fn describe(&self) -> ConnectionState {
+        ConnectionState {
+            is_connected: self.is(Phase::Open),
+            has_ever_connected: self.connections > 0,
+            connection_count: self.connections,
+            retries: self.retries,
+            disconnected_since: self.disconnected_since,
+            fatal_error: self.fatal.clone(),
+            ..ConnectionState::default()
+        }
+    }
+}

@@ -1,0 +1,309 @@
+use serde_json::json;
+
+use super::rig::{Rig, auth_error, token, transition};
+use crate::{
+    call::CallError,
+    sync::{AuthStatus, Event, InitialAuth, Timer, TokenOutcome},
+};
+
+fn fresh(person: &str, issued: u32) -> TokenOutcome {
+    TokenOutcome::Token(token(person, issued, 900))
+}
+
+#[test]
+fn with_a_token_from_the_server_the_first_frames_are_connect_authenticate_queries() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    assert_eq!(
+        rig.auth_history,
+        [AuthStatus::Authenticated],
+        "it never was anything else"
+    );
+    assert_eq!(rig.sent[1]["value"], token("alice", 1_000, 900));
+    assert_eq!(
+        rig.sent_types(),
+        ["Connect", "Authenticate", "ModifyQuerySet"]
+    );
+    rig.receive(&transition((0, 0, 0), (0, 1, 5), &[]));
+    rig.receive(&transition((0, 1, 5), (1, 1, 5), &[(0, json!(1))]));
+    assert_eq!(
+        (rig.fetches, rig.shows("a:a")),
+        (0, Some(json!(1))),
+        "no token is fetched twice"
+    );
+    assert_eq!(
+        rig.delay(Timer::RefreshToken),
+        Some(840_000.0),
+        "a minute ahead of its end"
+    );
+}
+
+#[test]
+fn while_nothing_is_known_nothing_is_asked_and_nobody_is_signed_out() {
+    let mut rig = Rig::new();
+    rig.handle(Event::SetAuth(InitialAuth::Unknown));
+    rig.subscribe(&["a:a"]);
+    rig.open();
+    assert_eq!(rig.sent_types(), ["Connect"]);
+    rig.token(TokenOutcome::Unknown);
+    assert_eq!(
+        (rig.auth.status, rig.delay(Timer::RefreshToken)),
+        (AuthStatus::Loading, Some(500.0))
+    );
+    rig.fire(Timer::RefreshToken);
+    rig.token(fresh("alice", 1_000));
+    assert_eq!(rig.sent_types(), ["Authenticate", "ModifyQuerySet"]);
+    assert_eq!(
+        rig.auth.status,
+        AuthStatus::Loading,
+        "until the backend agrees"
+    );
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
+    assert_eq!(rig.auth_history, [AuthStatus::Authenticated]);
+}
+
+#[test]
+fn no_session_means_signed_out_without_a_word_to_the_backend() {
+    let mut rig = Rig::new();
+    rig.handle(Event::SetAuth(InitialAuth::Unknown));
+    rig.subscribe(&["a:a"]);
+    rig.open();
+    rig.token(TokenOutcome::NoSession);
+    assert_eq!(rig.sent_types(), ["Connect", "ModifyQuerySet"]);
+    assert_eq!(rig.auth.status, AuthStatus::Unauthenticated);
+
+    let mut rig = Rig::new();
+    rig.handle(Event::SetAuth(InitialAuth::SignedOut));
+    rig.subscribe(&["a:a"]);
+    rig.open();
+    assert_eq!(
+        (rig.fetches, rig.sent_types()),
+        (0, vec!["Connect".to_owned(), "ModifyQuerySet".to_owned()])
+    );
+}
+
+#[test]
+fn signing_in_on_an_open_socket_authenticates_it() {
+    let mut rig = Rig::new();
+    rig.handle(Event::SetAuth(InitialAuth::SignedOut));
+    rig.subscribe(&["a:a"]);
+    rig.open();
+    rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(null))]));
+    rig.sent.clear();
+    rig.handle(Event::RefreshAuth);
+    rig.token(fresh("alice", 1_000));
+    assert_eq!(rig.sent_types(), ["Authenticate"]);
+    assert_eq!(
+        rig.shows("a:a"),
+        Some(json!(null)),
+        "what anybody may see stays until there is better"
+    );
+    rig.receive(&transition((1, 0, 5), (1, 1, 6), &[(0, json!("alice"))]));
+    assert_eq!(rig.shows("a:a"), Some(json!("alice")));
+    assert_eq!(
+        rig.auth_history,
+        [AuthStatus::Unauthenticated, AuthStatus::Authenticated]
+    );
+}
+
+#[test]
+fn renewal_is_quiet_and_one_failure_changes_nothing() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
+    rig.sent.clear();
+    rig.fire(Timer::RefreshToken);
+    assert_eq!(rig.fetch.map(|(_, force)| force), Some(true));
+    rig.token(TokenOutcome::Unknown);
+    assert_eq!(rig.delay(Timer::RefreshToken), Some(500.0));
+    rig.fire(Timer::RefreshToken);
+    rig.token(fresh("alice", 1_840));
+    assert_eq!(rig.sent_types(), ["Authenticate"]);
+    rig.receive(&transition((1, 1, 5), (1, 2, 6), &[]));
+    assert_eq!(rig.shows("a:a"), Some(json!(1)));
+    assert_eq!(rig.auth_history, [AuthStatus::Authenticated]);
+    assert_eq!(rig.delay(Timer::RefreshToken), Some(839_500.0));
+}
+
+#[test]
+fn the_same_token_again_is_no_dead_end() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
+    rig.sent.clear();
+    for _ in 0..3 {
+        rig.fire(Timer::RefreshToken);
+        rig.token(fresh("alice", 1_000));
+        assert!(rig.sent.is_empty());
+        assert!(
+            rig.delay(Timer::RefreshToken)
+                .is_some_and(|delay| delay >= 500.0),
+            "asked again, not in a rush"
+        );
+    }
+}
+
+#[test]
+fn a_refused_token_is_replaced_with_the_socket_closed_and_the_page_as_it_is() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
+    rig.receive(&auth_error(1, false));
+    assert_eq!(
+        (rig.socket, rig.auth.refreshing, rig.auth.status),
+        (None, true, AuthStatus::Authenticated)
+    );
+    assert_eq!(rig.shows("a:a"), Some(json!(1)));
+    rig.handle(Event::Wake);
+    assert_eq!(rig.socket, None, "nothing is sent without a token");
+    rig.sent.clear();
+    rig.token(fresh("alice", 1_900));
+    rig.open();
+    assert_eq!(
+        rig.sent_types(),
+        ["Connect", "Authenticate", "ModifyQuerySet"]
+    );
+    rig.receive(&transition((0, 0, 0), (1, 1, 9), &[(0, json!(2))]));
+    assert_eq!(
+        (rig.auth.refreshing, rig.shows("a:a")),
+        (false, Some(json!(2)))
+    );
+    assert_eq!(
+        rig.auth_history
+            .iter()
+            .filter(|status| **status != AuthStatus::Authenticated)
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn tokens_the_backend_never_takes_end_in_signed_out() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&auth_error(0, true));
+    for issued in [2_000, 2_001, 2_002] {
+        assert_eq!(rig.auth.status, AuthStatus::Authenticated);
+        rig.token(fresh("alice", issued));
+        rig.open();
+        rig.receive(&auth_error(0, true));
+    }
+    assert_eq!(rig.auth.status, AuthStatus::Unauthenticated);
+    assert_eq!(rig.fetch, None);
+    assert_eq!(rig.fetches, 3);
+}
+
+#[test]
+fn errors_about_tokens_replaced_meanwhile_are_ignored() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&auth_error(0, false));
+    assert!(rig.socket.is_some(), "the token is still being confirmed");
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[]));
+    rig.handle(Event::RefreshAuth);
+    rig.token(fresh("alice", 1_500));
+    rig.receive(&auth_error(0, true));
+    assert!(rig.socket.is_some(), "the refusal of an older one");
+}
+
+#[test]
+fn nothing_of_the_former_person_is_shown_to_the_next() {
+    let mut rig = Rig::signed_in("alice", &["a:a", "b:public"]);
+    rig.receive(&transition(
+        (0, 0, 0),
+        (1, 1, 5),
+        &[(0, json!("alice's")), (1, json!("all"))],
+    ));
+    rig.handle(Event::RefreshAuth);
+    rig.token(fresh("bob", 1_000));
+    assert_eq!((rig.shows("a:a"), rig.shows("b:public")), (None, None));
+    rig.receive(&transition(
+        (1, 1, 5),
+        (1, 1, 6),
+        &[(0, json!("alice's, later"))],
+    ));
+    assert_eq!(rig.shows("a:a"), None, "still hers");
+    rig.receive(&transition((1, 1, 6), (1, 2, 7), &[(0, json!("bob's"))]));
+    assert_eq!(rig.shows("a:a"), Some(json!("bob's")));
+    assert_eq!(
+        rig.shows("b:public"),
+        Some(json!("all")),
+        "the same for both, so not sent again"
+    );
+}
+
+#[test]
+fn signing_out_hides_at_once_over_a_reconnect_too() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!("hers"))]));
+    rig.drop_connection();
+    rig.handle(Event::ClearAuth);
+    assert_eq!(
+        (rig.shows("a:a"), rig.auth.status),
+        (None, AuthStatus::Unauthenticated)
+    );
+    rig.sent.clear();
+    rig.fire(Timer::Reconnect);
+    rig.open();
+    assert_eq!(rig.sent_types(), ["Connect", "ModifyQuerySet"]);
+    assert_eq!(rig.shows("a:a"), None);
+    rig.receive(&transition((0, 0, 0), (1, 0, 9), &[(0, json!(null))]));
+    assert_eq!(rig.shows("a:a"), Some(json!(null)));
+}
+
+#[test]
+fn requests_of_the_former_person_are_not_sent_as_the_next() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[]));
+    let sent = rig.mutate("a:one");
+    rig.drop_connection();
+    let unsent = rig.mutate("a:two");
+    rig.handle(Event::SetAuth(InitialAuth::Token(token("bob", 1_000, 900))));
+    assert_eq!(rig.answers[&unsent], Err(CallError::UserChanged));
+    rig.sent.clear();
+    rig.fire(Timer::Reconnect);
+    rig.open();
+    assert_eq!(rig.answers[&sent], Err(CallError::UserChanged));
+    assert!(!rig.sent_types().contains(&"Mutation".to_owned()));
+}
+
+#[test]
+fn coming_back_hours_later_renews_before_asking() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
+    rig.drop_connection();
+    rig.now += 7_200_000.0;
+    rig.sent.clear();
+    rig.handle(Event::Wake);
+    rig.open();
+    assert_eq!(rig.sent_types(), ["Connect"]);
+    assert_eq!(
+        (rig.fetches, rig.shows("a:a")),
+        (1, Some(json!(1))),
+        "one fetch, and the page as it was"
+    );
+    rig.token(fresh("alice", 8_200));
+    assert_eq!(rig.sent_types(), ["Authenticate", "ModifyQuerySet"]);
+    assert_eq!(rig.auth_history, [AuthStatus::Authenticated]);
+}
+
+#[test]
+fn a_fetch_that_never_ends_is_tried_again_and_its_late_answer_dropped() {
+    let mut rig = Rig::new();
+    rig.handle(Event::SetAuth(InitialAuth::Unknown));
+    let (ticket, _) = rig.fetch.expect("fetching");
+    rig.fire(Timer::RefreshToken);
+    rig.fire(Timer::RefreshToken);
+    assert_eq!(rig.fetches, 2);
+    rig.handle(Event::Token {
+        ticket,
+        outcome: TokenOutcome::NoSession,
+    });
+    assert_eq!(rig.auth.status, AuthStatus::Loading);
+}
+
+#[test]
+fn the_same_token_given_again_changes_nothing() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
+    rig.sent.clear();
+    rig.handle(Event::SetAuth(InitialAuth::Token(token(
+        "alice", 1_000, 900,
+    ))));
+    assert!(rig.sent.is_empty());
+    assert_eq!(rig.delay(Timer::RefreshToken), Some(840_000.0));
+}

@@ -1,0 +1,186 @@
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::rig::{Rig, key, mutation_done, transition};
+use crate::{
+    call::Query,
+    sync::{Event, OptimisticUpdate, RequestKind, Timer},
+};
+
+#[test]
+fn a_page_of_queries_is_one_message_and_equal_queries_are_one() {
+    let mut rig = Rig::new();
+    rig.subscribe(&["a:a", "b:b", "a:a"]);
+    rig.open();
+    assert_eq!(rig.sent[0]["type"], "Connect");
+    assert_eq!(
+        rig.sent[1]["modifications"].as_array().map(Vec::len),
+        Some(2)
+    );
+    assert_eq!(
+        rig.sent[1]["modifications"][0],
+        json!({"type": "Add", "queryId": 0, "udfPath": "a:a", "args": [{}]})
+    );
+    assert_eq!(rig.sent.len(), 2);
+}
+
+#[test]
+fn a_transition_is_shown_at_once_and_only_what_changed() {
+    let mut rig = Rig::connected(&["a:a", "b:b"]);
+    rig.receive(&transition(
+        (0, 0, 0),
+        (1, 0, 5),
+        &[(0, json!(1)), (1, json!("x"))],
+    ));
+    assert_eq!(
+        (rig.shows("a:a"), rig.shows("b:b"), rig.publications),
+        (Some(json!(1)), Some(json!("x")), 1)
+    );
+    rig.receive(&transition((1, 0, 5), (1, 0, 6), &[(0, json!(1))]));
+    assert_eq!(rig.publications, 1, "the same value again is no change");
+}
+
+#[test]
+fn a_failed_query_is_an_error_and_recovers() {
+    let mut rig = Rig::connected(&["a:a"]);
+    let mut failed = transition((0, 0, 0), (1, 0, 5), &[]);
+    failed["modifications"] = json!([{
+        "type": "QueryFailed", "queryId": 0, "errorMessage": "Uncaught", "errorData": {"message": "Nope"},
+        "logLines": [], "journal": null,
+    }]);
+    rig.receive(&failed);
+    assert_eq!(rig.shows("a:a"), Some(json!({"error": "Nope"})));
+    rig.receive(&transition((1, 0, 5), (1, 0, 6), &[(0, json!(2))]));
+    assert_eq!(rig.shows("a:a"), Some(json!(2)));
+}
+
+#[test]
+fn a_query_lingers_after_its_last_subscriber() {
+    let mut rig = Rig::connected(&["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
+    rig.handle(Event::Unsubscribe(key("a:a")));
+    rig.handle(Event::Subscribe(key("a:a")));
+    assert!(rig.sent.is_empty(), "coming back in time costs nothing");
+    rig.handle(Event::Unsubscribe(key("a:a")));
+    rig.now += 5_000.0;
+    rig.fire(Timer::Linger);
+    assert_eq!(
+        rig.sent[0]["modifications"],
+        json!([{"type": "Remove", "queryId": 0}])
+    );
+    assert_eq!(rig.shows("a:a"), None);
+    rig.receive(&transition((1, 0, 5), (2, 0, 6), &[(0, json!(2))]));
+    assert_eq!(
+        rig.shows("a:a"),
+        None,
+        "a late result of a dropped query goes nowhere"
+    );
+}
+
+#[test]
+fn subscribing_and_leaving_before_connecting_leaves_no_trace() {
+    let mut rig = Rig::new();
+    rig.subscribe(&["a:a", "b:b"]);
+    rig.handle(Event::Unsubscribe(key("a:a")));
+    rig.now += 5_000.0;
+    rig.fire(Timer::Linger);
+    rig.open();
+    let expected = json!([{"type": "Add", "queryId": 1, "udfPath": "b:b", "args": [{}]}]);
+    assert_eq!(rig.sent[1]["modifications"], expected);
+}
+
+#[test]
+fn a_reconnect_sends_queries_with_their_journals_and_keeps_what_is_shown() {
+    let mut rig = Rig::connected(&["a:a"]);
+    let mut first = transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]);
+    first["modifications"][0]["journal"] = json!("J");
+    rig.receive(&first);
+    rig.reconnect();
+    assert_eq!(rig.shows("a:a"), Some(json!(1)));
+    assert_eq!(rig.sent[0]["connectionCount"], 1);
+    assert_eq!(rig.sent[0]["maxObservedTimestamp"], super::rig::ts(5));
+    assert_eq!(rig.sent[1]["baseVersion"], 0);
+    assert_eq!(rig.sent[1]["modifications"][0]["journal"], "J");
+    rig.receive(&transition((0, 0, 0), (1, 0, 7), &[(0, json!(1))]));
+    assert_eq!(rig.publications, 1, "nothing changed, nothing fires");
+}
+
+#[test]
+fn a_transition_from_elsewhere_means_a_clean_reconnect() {
+    let mut rig = Rig::connected(&["a:a"]);
+    rig.receive(&transition((3, 0, 0), (4, 0, 5), &[(0, json!(1))]));
+    assert_eq!(rig.socket, None);
+    assert_eq!(rig.shows("a:a"), None);
+    rig.fire(Timer::Reconnect);
+    rig.open();
+    assert_eq!(rig.sent_types(), ["Connect", "ModifyQuerySet"]);
+}
+
+#[test]
+fn a_transition_in_pieces_is_put_together() {
+    let text = transition((0, 0, 0), (1, 0, 5), &[(0, json!("long"))]).to_string();
+    let (a, b) = text.split_at(20);
+    let chunk = |text: &str, part: u32, id: &str| json!({"type": "TransitionChunk", "chunk": text, "partNumber": part, "totalParts": 2, "transitionId": id});
+    let mut rig = Rig::connected(&["a:a"]);
+    rig.receive(&chunk(a, 0, "t"));
+    assert_eq!(rig.shows("a:a"), None);
+    rig.receive(&chunk(b, 1, "t"));
+    assert_eq!(rig.shows("a:a"), Some(json!("long")));
+
+    for parts in [
+        [chunk(a, 0, "t"), chunk(b, 1, "u")],
+        [chunk(a, 0, "t"), chunk(a, 0, "t")],
+    ] {
+        let mut rig = Rig::connected(&["a:a"]);
+        parts.iter().for_each(|part| rig.receive(part));
+        assert_eq!(rig.socket, None, "pieces that do not fit: {parts:?}");
+    }
+}
+
+fn add_one() -> Option<OptimisticUpdate> {
+    Some(OptimisticUpdate::new(|store| {
+        store.update(&Query::<f64>::new("a:a", ()), |n| *n += 1.0);
+    }))
+}
+
+#[test]
+fn optimistic_updates_are_laid_over_each_newer_state_until_their_writes_arrive() {
+    let mut rig = Rig::connected(&["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(10))]));
+    let first = rig.request(RequestKind::Mutation, "a:inc", add_one());
+    let second = rig.request(RequestKind::Mutation, "a:inc", add_one());
+    assert_eq!(rig.shows("a:a"), Some(json!(12)));
+    rig.receive(&transition((1, 0, 5), (1, 0, 6), &[(0, json!(20))]));
+    assert_eq!(rig.shows("a:a"), Some(json!(22)));
+    rig.receive(&mutation_done(first, 7));
+    assert_eq!(
+        rig.shows("a:a"),
+        Some(json!(22)),
+        "answered, but not yet visible: no flicker"
+    );
+    rig.receive(&transition((1, 0, 6), (1, 0, 7), &[(0, json!(21))]));
+    assert_eq!(rig.shows("a:a"), Some(json!(22)));
+    let failure = json!({
+        "type": "MutationResponse", "requestId": second, "success": false, "result": "no", "logLines": [],
+    });
+    rig.receive(&failure);
+    assert_eq!(
+        rig.shows("a:a"),
+        Some(json!(21)),
+        "a failed one is rolled back"
+    );
+    assert!(rig.answers[&second].is_err());
+}
+
+#[test]
+fn a_value_shared_by_many_is_compared_once() {
+    let mut rig = Rig::connected(&["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!([1, 2]))]));
+    let shown = Arc::clone(rig.shown[&key("a:a")].as_ref().expect("a value"));
+    rig.receive(&transition((1, 0, 5), (1, 0, 6), &[(0, json!([1, 2]))]));
+    assert!(Arc::ptr_eq(
+        &shown,
+        rig.shown[&key("a:a")].as_ref().expect("a value")
+    ));
+}

@@ -1,0 +1,109 @@
+use serde_json::json;
+
+use super::rig::{Rig, action_done, mutation_done, transition};
+use crate::{call::CallError, sync::Event, value::Value};
+
+#[test]
+fn a_mutation_ends_when_its_writes_are_visible_and_after_they_are_shown() {
+    let mut rig = Rig::connected(&["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
+    let id = rig.mutate("a:set");
+    rig.receive(&mutation_done(id, 9));
+    assert!(rig.answers.is_empty());
+    rig.receive(&transition((1, 0, 5), (1, 0, 8), &[]));
+    assert!(rig.answers.is_empty());
+    rig.order.clear();
+    rig.receive(&transition((1, 0, 8), (1, 0, 9), &[(0, json!(2))]));
+    assert_eq!(rig.order, ["publish", "answer 0"]);
+}
+
+#[test]
+fn a_failed_mutation_and_a_finished_action_end_at_once() {
+    let mut rig = Rig::connected(&["a:a"]);
+    let (mutation, action) = (rig.mutate("a:set"), rig.act("a:do"));
+    rig.receive(&json!({
+        "type": "MutationResponse", "requestId": mutation, "success": false, "result": "Uncaught",
+        "errorData": "Not signed in", "logLines": [],
+    }));
+    assert_eq!(
+        rig.answers[&mutation]
+            .as_ref()
+            .expect_err("failed")
+            .to_string(),
+        "Not signed in"
+    );
+    rig.receive(&action_done(action));
+    assert_eq!(rig.answers[&action], Ok(Value::Float64(1.0)));
+    rig.receive(&action_done(action));
+}
+
+#[test]
+fn mutations_are_sent_again_and_actions_are_not() {
+    let mut rig = Rig::connected(&["a:a"]);
+    let (first, action, second) = (rig.mutate("a:one"), rig.act("a:do"), rig.mutate("a:two"));
+    rig.receive(&mutation_done(first, 9));
+    rig.reconnect();
+    assert_eq!(rig.answers[&action], Err(CallError::ConnectionLost));
+    let again: Vec<_> = rig
+        .sent
+        .iter()
+        .filter(|message| message["type"] == "Mutation")
+        .collect();
+    assert_eq!(
+        again
+            .iter()
+            .map(|message| &message["requestId"])
+            .collect::<Vec<_>>(),
+        [&json!(first), &json!(second)]
+    );
+    rig.receive(&transition((0, 0, 0), (1, 0, 9), &[(0, json!(1))]));
+    assert_eq!(rig.answers[&first], Ok(Value::Null));
+    rig.receive(&mutation_done(first, 9));
+    assert!(!rig.answers.contains_key(&second));
+}
+
+#[test]
+fn what_was_asked_while_offline_is_sent_on_connecting_actions_too() {
+    let mut rig = Rig::new();
+    let (mutation, action) = (rig.mutate("a:set"), rig.act("a:do"));
+    rig.drop_connection();
+    assert!(rig.answers.is_empty(), "what was never sent is not lost");
+    assert_eq!(
+        (
+            rig.connection.inflight_mutations,
+            rig.connection.inflight_actions
+        ),
+        (1, 1)
+    );
+    rig.fire(crate::sync::Timer::Reconnect);
+    rig.open();
+    assert_eq!(
+        rig.sent_types(),
+        ["Connect", "ModifyQuerySet", "Mutation", "Action"]
+    );
+    rig.receive(&action_done(action));
+    rig.receive(&mutation_done(mutation, 3));
+    rig.receive(&transition((0, 0, 0), (1, 0, 3), &[]));
+    assert_eq!(rig.answers.len(), 2);
+    assert!(!rig.connection.has_inflight_requests());
+}
+
+#[test]
+fn a_path_that_is_none_fails_the_call_and_nothing_else() {
+    let mut rig = Rig::connected(&["a:a"]);
+    let id = rig.mutate("a b c/../:1");
+    assert!(matches!(rig.answers[&id], Err(CallError::Server { .. })));
+    assert!(rig.socket.is_some());
+}
+
+#[test]
+fn closing_answers_everything() {
+    let mut rig = Rig::connected(&["a:a"]);
+    let id = rig.mutate("a:set");
+    rig.handle(Event::Shutdown);
+    assert_eq!(rig.answers[&id], Err(CallError::Closed));
+    assert_eq!(rig.socket, None);
+    let late = rig.mutate("a:set");
+    assert_eq!(rig.answers[&late], Err(CallError::Closed));
+    assert_eq!(rig.socket, None);
+}
