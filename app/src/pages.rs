@@ -1,7 +1,15 @@
 //! One route a file.
 
+mod dashboard;
 mod landing;
 mod not_found;
+mod protected;
+mod sign_in;
+mod sign_up;
 
+pub use dashboard::DashboardPage;
 pub use landing::LandingPage;
 pub use not_found::NotFoundPage;
+pub use protected::ProtectedPage;
+pub use sign_in::SignInPage;
+pub use sign_up::SignUpPage;

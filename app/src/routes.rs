@@ -1,6 +1,7 @@
 //! The site map: paths and their pages.
 
 use leptos::prelude::*;
+use leptos_better_auth::ConvexBetterAuthProvider;
 use leptos_meta::provide_meta_context;
 use leptos_router::{
     SsrMode,
@@ -9,8 +10,8 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{CONTENT_ID, RouteAnnouncer, SiteFooter, SiteHeader},
-    pages::{LandingPage, NotFoundPage},
+    components::{CONTENT_ID, RouteAnnouncer, SiteFooter, SiteHeader, provide_current_user},
+    pages::{DashboardPage, LandingPage, NotFoundPage, ProtectedPage, SignInPage, SignUpPage},
 };
 
 /// How every page is rendered: whole, once its data is there. The status code, the title and the
@@ -22,15 +23,18 @@ const WHOLE: SsrMode = SsrMode::Async;
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
-        <Router>
-            <Frame/>
-        </Router>
+        <ConvexBetterAuthProvider>
+            <Router>
+                <Frame/>
+            </Router>
+        </ConvexBetterAuthProvider>
     }
 }
 
 /// Skip link, header, content, footer.
 #[component]
 fn Frame() -> impl IntoView {
+    provide_current_user();
     view! {
         <a class="skip-link" href=format!("#{CONTENT_ID}")>"Skip to content"</a>
         <RouteAnnouncer/>
@@ -48,6 +52,10 @@ fn Pages() -> impl IntoView {
         <Routes fallback=NotFoundPage>
             <Route path=path!("/") view=LandingPage ssr=WHOLE/>
             <Route path=path!("/landing") view=LandingPage ssr=WHOLE/>
+            <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE/>
+            <Route path=path!("/sign-up") view=SignUpPage ssr=WHOLE/>
+            <Route path=path!("/dashboard") view=DashboardPage ssr=WHOLE/>
+            <Route path=path!("/protected") view=ProtectedPage ssr=WHOLE/>
         </Routes>
     }
 }

@@ -4,11 +4,11 @@
 mod alert;
 mod button;
 mod field;
-mod focus;
 mod live_form;
+mod page;
 
 pub use alert::Alert;
 pub use button::{ButtonKind, SubmitButton};
 pub use field::{Field, FieldKind, field_id};
-pub use focus::{focus, focus_later};
 pub use live_form::LiveForm;
+pub use page::{clear_sent, focus, focus_later, leave_for};

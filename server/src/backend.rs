@@ -1,7 +1,12 @@
 //! Which Convex backend serves: a deployment named in the configuration, or the embedded one.
 
+#[cfg(feature = "local-backend")]
+mod embedded;
+#[cfg(not(feature = "local-backend"))]
 #[path = "backend/absent.rs"]
 mod embedded;
+
+use std::collections::BTreeMap;
 
 use axum::Router;
 use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth};
@@ -84,13 +89,13 @@ impl Backend {
             );
             return Ok(Self::Deployment(deployment));
         }
-        let mut env = vec![("SITE_URL".to_owned(), site_url.to_owned())];
+        let mut env = BTreeMap::from([("SITE_URL".to_owned(), site_url.to_owned())]);
         if let Some((id, secret)) = github {
-            env.push(("GITHUB_CLIENT_ID".to_owned(), id));
-            env.push((
+            env.insert("GITHUB_CLIENT_ID".to_owned(), id);
+            env.insert(
                 "GITHUB_CLIENT_SECRET".to_owned(),
                 secret.expose().to_owned(),
-            ));
+            );
         }
         let embedded = Embedded::start(env).await?;
         let urls = embedded.urls();

@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::Brand;
+use super::{Brand, WhenSignedIn};
 
-/// The name, and the way to one's account.
+/// The name, and the way to one's account: a link `Dashboard` or `Sign in`, right in the first paint.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
     view! {
@@ -13,11 +13,21 @@ pub fn SiteHeader() -> impl IntoView {
             <div class="site-header-row">
                 <Brand/>
                 <nav class="site-nav" aria-label="Account">
-                    <ul>
-                        <li><A href="/sign-in" {..} class="button" data-kind="plain">"Sign in"</A></li>
-                    </ul>
+                    <WhenSignedIn fallback=|| view! { <AccountLink href="/sign-in" text="Sign in"/> }>
+                        <AccountLink href="/dashboard" text="Dashboard"/>
+                    </WhenSignedIn>
                 </nav>
             </div>
         </header>
     }
+}
+
+#[component]
+fn AccountLink(
+    /// Where it leads.
+    href: &'static str,
+    /// What it says.
+    text: &'static str,
+) -> impl IntoView {
+    view! { <A href={href} {..} class="button" data-kind="plain">{text}</A> }
 }

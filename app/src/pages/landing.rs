@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::PageTitle;
+use crate::components::{PageTitle, StartLink};
 
 /// The landing page.
 #[component]
@@ -18,7 +18,7 @@ pub fn LandingPage() -> impl IntoView {
                  command starts all three."
             </p>
             <div class="hero-actions">
-                <A href="/sign-up" {..} class="button">"Create an account"</A>
+                <StartLink/>
                 <A href="/protected" {..} class="button" data-kind="plain">"See a protected page"</A>
             </div>
         </section>

@@ -1,6 +1,6 @@
 //! A build without the embedded backend: asking for it is a configuration error.
 
-use std::{convert::Infallible, path::Path};
+use std::{collections::BTreeMap, convert::Infallible, path::Path};
 
 use axum::Router;
 
@@ -15,7 +15,7 @@ pub struct Embedded(Infallible);
 
 impl Embedded {
     #[expect(clippy::unused_async, reason = "the same signature as the real one")]
-    pub(super) async fn start(_env: Vec<(String, String)>) -> Result<Self, StartError> {
+    pub(super) async fn start(_env: BTreeMap<String, String>) -> Result<Self, StartError> {
         Err(ConfigError::NoBackend.into())
     }
 

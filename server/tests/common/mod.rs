@@ -18,10 +18,10 @@ use server::{
 use tower::ServiceExt;
 
 /// A line of the stylesheet; the file repeats it.
-pub const CSS: &str = "body { color: black }\n";
+pub(crate) const CSS: &str = "body { color: black }\n";
 
 /// A built site and a deployment that nobody answers at.
-pub struct Site {
+pub(crate) struct Site {
     router: Router,
     assets: Arc<Assets>,
     _root: tempfile::TempDir,
@@ -29,12 +29,12 @@ pub struct Site {
 
 impl Site {
     /// With the default configuration.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(&[])
     }
 
     /// With further command-line arguments.
-    pub fn with(args: &[&str]) -> Self {
+    pub(crate) fn with(args: &[&str]) -> Self {
         let root = tempfile::tempdir().expect("a temporary folder");
         write_site(root.path());
         let root_arg = format!("--site-root={}", root.path().display());
@@ -61,22 +61,22 @@ impl Site {
     }
 
     /// What the server does by itself some time after start.
-    pub fn compress(&self) {
+    pub(crate) fn compress(&self) {
         self.assets.compress();
     }
 
     /// A browser's navigation to `path`.
-    pub async fn get(&self, path: &str) -> Response<Body> {
+    pub(crate) async fn get(&self, path: &str) -> Response<Body> {
         self.get_with(path, &[]).await
     }
 
     /// The same with further headers.
-    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
         self.send(Method::GET, path, headers, "").await
     }
 
     /// Any request.
-    pub async fn send(
+    pub(crate) async fn send(
         &self,
         method: Method,
         path: &str,
@@ -86,8 +86,10 @@ impl Site {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header("host", "localhost:3000")
-            .header("accept", "text/html");
+            .header("host", "localhost:3000");
+        if !headers.iter().any(|(name, _)| *name == "accept") {
+            request = request.header("accept", "text/html");
+        }
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -117,7 +119,7 @@ fn write_site(root: &Path) {
 }
 
 /// The body as text.
-pub async fn text(response: Response<Body>) -> String {
+pub(crate) async fn text(response: Response<Body>) -> String {
     let bytes = response
         .into_body()
         .collect()

@@ -1,0 +1,36 @@
+//! What a form came to.
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::request::Refusal;
+
+/// Done, or refused with a reason the person can act on. Anything else is a `ServerFnError`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Outcome<T> {
+    /// It is done.
+    Done(T),
+    /// It is not, and this is why.
+    Refused(Refusal),
+}
+
+impl<T> Outcome<T> {
+    /// The result, if it is done.
+    pub fn done(self) -> Option<T> {
+        match self {
+            Self::Done(value) => Some(value),
+            Self::Refused(_) => None,
+        }
+    }
+}
+
+/// What to show beside a form whose action came to `value`.
+pub fn refusal<T>(value: Option<&Result<Outcome<T>, ServerFnError>>) -> Option<Refusal> {
+    match value? {
+        Ok(Outcome::Done(_)) => None,
+        Ok(Outcome::Refused(refusal)) => Some(refusal.clone()),
+        Err(_) => Some(Refusal::of_form(
+            "The server could not be reached. Check your connection and try again.",
+        )),
+    }
+}

@@ -1,0 +1,88 @@
+//! What the server functions share: reading errors, answering plain forms.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::ServerFnError;
+use leptos_better_auth::{AuthError, AuthErrorCode, server::fetch_auth_mutation};
+use leptos_convex::{CallError, Mutation};
+use serde::de::DeserializeOwned;
+
+use super::{Outcome, Refusal, TODOS};
+use crate::{
+    next::HOME,
+    request::{answer_plain_form, keep_refusal},
+};
+
+/// Ends the form `form` of the page `page`: a plain form is sent on to where `next` says, or back to
+/// `page` with the refusal.
+pub(super) fn settle<T>(
+    form: &str,
+    page: &str,
+    result: Result<T, Refusal>,
+    next: impl FnOnce(&T) -> &str,
+) -> Outcome<T> {
+    match result {
+        Ok(value) => {
+            answer_plain_form(next(&value));
+            Outcome::Done(value)
+        }
+        Err(refusal) => {
+            keep_refusal(form, &refusal);
+            answer_plain_form(page);
+            Outcome::Refused(refusal)
+        }
+    }
+}
+
+/// Better Auth's refusal, beside the field it is about.
+pub(super) fn auth_refusal(error: AuthError) -> Refusal {
+    use AuthErrorCode as Code;
+    match error.code {
+        Code::InvalidEmail | Code::UserAlreadyExists | Code::UserAlreadyExistsUseAnotherEmail => {
+            Refusal::of_field("email", error.message)
+        }
+        Code::PasswordTooShort | Code::PasswordTooLong => {
+            Refusal::of_field("password", error.message)
+        }
+        _ => Refusal::of_form(error.message),
+    }
+}
+
+/// Why a mutation was not made, in words for the person who asked for it.
+pub(super) fn call_refusal(error: &CallError) -> Refusal {
+    match error {
+        CallError::Convex(error) => Refusal::of_form(error.text()),
+        CallError::Unauthenticated { .. } => Refusal::of_form("Sign in again to go on."),
+        CallError::Network { .. } => {
+            Refusal::of_form("The service that keeps your data does not answer. Please try again.")
+        }
+        _ => Refusal::of_form("That did not work. Please try again."),
+    }
+}
+
+/// The fields that were left empty, each with what to do about it.
+pub(super) fn missing(fields: &[(&str, &str, &str)]) -> Option<Refusal> {
+    let fields: BTreeMap<String, String> = fields
+        .iter()
+        .filter(|(_, value, _)| value.trim().is_empty())
+        .map(|(name, _, what)| ((*name).to_owned(), format!("Enter {what}")))
+        .collect();
+    (!fields.is_empty()).then(|| Refusal {
+        fields,
+        ..Refusal::default()
+    })
+}
+
+/// Runs a mutation of the visitor's todos and goes back to them.
+pub(super) async fn change_todos<T: DeserializeOwned + 'static>(
+    mutation: Mutation<T>,
+) -> Result<Outcome<()>, ServerFnError> {
+    let result = fetch_auth_mutation(mutation).await;
+    let result = result.map(drop).map_err(|error| call_refusal(&error));
+    Ok(settle(TODOS, HOME, result, |()| HOME))
+}
+
+/// Goes back to the todos with a refusal.
+pub(super) fn refuse_todos(refusal: Refusal) -> Outcome<()> {
+    settle(TODOS, HOME, Err(refusal), |()| HOME)
+}

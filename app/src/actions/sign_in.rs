@@ -1,0 +1,51 @@
+//! Signing in by e-mail and password.
+
+use leptos::prelude::*;
+use leptos_better_auth::SignedIn;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "sign-in";
+
+/// Signs in. Answers `Invalid email or password` for an unknown address as for a wrong password.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "sign-in")]
+pub async fn sign_in(
+    /// E-mail address.
+    #[server(default)]
+    email: String,
+    /// Password.
+    #[server(default)]
+    password: String,
+    /// Where to go afterwards; counts if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Result<Outcome<SignedIn>, ServerFnError> {
+    use super::server::{auth_refusal, missing, settle};
+    use crate::next::{HOME, local_or_home, with_next};
+    use leptos_better_auth::{SignInEmail, server::forms};
+
+    let page = with_next("/sign-in", &local_or_home(callback_url.as_deref()));
+    let wanted = [
+        ("email", email.as_str(), "your e-mail address"),
+        ("password", password.as_str(), "your password"),
+    ];
+    let result = match missing(&wanted) {
+        Some(refusal) => Err(refusal),
+        None => {
+            let form = SignInEmail {
+                email: email.trim().to_owned(),
+                password,
+                callback_url,
+                ..SignInEmail::default()
+            };
+            forms::sign_in_email(form, HOME).await.map_err(auth_refusal)
+        }
+    };
+    let result = result.map_err(|refusal| refusal.typed("email", &email));
+    Ok(settle(FORM, &page, result, |done| &done.redirect_to))
+}

@@ -1,0 +1,46 @@
+//! Signing in with GitHub.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "sign-in-github";
+
+/// Answers the address of GitHub's own page, where the person goes on; GitHub sends them back.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "sign-in-github")]
+pub async fn sign_in_github(
+    /// Where to go afterwards; counts if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::{
+        Refusal,
+        server::{auth_refusal, settle},
+    };
+    use crate::next::{HOME, local_or_home, with_next};
+    use leptos_better_auth::{AuthErrorCode, SignInSocial, server::forms};
+
+    let next = local_or_home(callback_url.as_deref());
+    let page = with_next("/sign-in", &next);
+    let form = SignInSocial {
+        error_callback_url: Some(page.clone()),
+        ..SignInSocial::new("github", next)
+    };
+    let result = forms::sign_in_social(form, HOME).await.map_err(|error| match error.code {
+        AuthErrorCode::ProviderNotFound => Refusal::of_form(
+            "Sign-in with GitHub is not set up on this server (GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET).",
+        ),
+        _ => auth_refusal(error),
+    });
+    Ok(settle(
+        FORM,
+        &page,
+        result.map(|answer| answer.url),
+        String::as_str,
+    ))
+}

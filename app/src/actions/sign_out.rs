@@ -1,0 +1,25 @@
+//! Signing out.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "sign-out";
+
+/// Where signing out leads.
+pub const AFTER: &str = "/";
+
+/// Ends the session. Fine when nobody is signed in.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "sign-out")]
+pub async fn sign_out() -> Result<Outcome<()>, ServerFnError> {
+    use super::server::{auth_refusal, settle};
+    use leptos_better_auth::server::forms;
+
+    let result = forms::sign_out().await.map_err(auth_refusal);
+    Ok(settle(FORM, crate::next::HOME, result, |()| AFTER))
+}

@@ -1,0 +1,57 @@
+//! Making an account with e-mail and password.
+
+use leptos::prelude::*;
+use leptos_better_auth::SignedIn;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "sign-up";
+
+/// Makes an account and signs in.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "sign-up")]
+pub async fn sign_up(
+    /// What to call the person.
+    #[server(default)]
+    name: String,
+    /// E-mail address.
+    #[server(default)]
+    email: String,
+    /// Password of at least eight characters.
+    #[server(default)]
+    password: String,
+    /// Where to go afterwards; counts if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Result<Outcome<SignedIn>, ServerFnError> {
+    use super::server::{auth_refusal, missing, settle};
+    use crate::next::{HOME, local_or_home, with_next};
+    use leptos_better_auth::{SignUpEmail, server::forms};
+
+    let page = with_next("/sign-up", &local_or_home(callback_url.as_deref()));
+    let wanted = [
+        ("name", name.as_str(), "your name"),
+        ("email", email.as_str(), "your e-mail address"),
+        ("password", password.as_str(), "a password"),
+    ];
+    let result = match missing(&wanted) {
+        Some(refusal) => Err(refusal),
+        None => {
+            let (name, email) = (name.trim().to_owned(), email.trim().to_owned());
+            let form = SignUpEmail {
+                name,
+                email,
+                password,
+                callback_url,
+                image: None,
+            };
+            forms::sign_up_email(form, HOME).await.map_err(auth_refusal)
+        }
+    };
+    let result = result.map_err(|refusal| refusal.typed("name", &name).typed("email", &email));
+    Ok(settle(FORM, &page, result, |done| &done.redirect_to))
+}

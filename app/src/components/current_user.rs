@@ -1,0 +1,85 @@
+//! The signed-in user: asked for once, on the server, and live from there on. The header and the
+//! dashboard share it.
+
+use std::fmt;
+
+use leptos::prelude::*;
+use leptos_better_auth::{
+    PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query, use_session,
+};
+use leptos_convex::{CallError, Value};
+
+use crate::api;
+
+/// What the server found out about the user, on its way to the components that show it.
+type Preloaded = Result<PreloadedAuthQuery<Option<Value>>, CallError>;
+
+/// The user, for everything below [`provide_current_user`].
+#[derive(Clone, Copy)]
+pub struct CurrentUser(OnceResource<Preloaded>);
+
+impl fmt::Debug for CurrentUser {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("CurrentUser")
+            .finish_non_exhaustive()
+    }
+}
+
+/// Starts asking for the user. Blocking: nothing is sent before it is known who the page is for.
+pub fn provide_current_user() {
+    let user = OnceResource::new_blocking(preload_auth_query(api::auth::get_current_user()));
+    provide_context(CurrentUser(user));
+}
+
+/// The user provided by the app.
+///
+/// # Panics
+///
+/// Outside of the app's frame, which is a mistake in the code.
+#[must_use]
+pub fn use_current_user() -> CurrentUser {
+    expect_context::<CurrentUser>()
+}
+
+impl CurrentUser {
+    /// What the server preloaded. Inside a `<Suspense>`.
+    ///
+    /// # Errors
+    ///
+    /// When the function fails.
+    pub async fn preloaded(self) -> Preloaded {
+        self.0.await
+    }
+}
+
+/// Shows `children` to who is signed in and `fallback` to who is not, from the first paint on.
+#[component]
+pub fn WhenSignedIn(
+    /// For who is not signed in.
+    #[prop(into)]
+    fallback: ViewFn,
+    /// For who is signed in.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let user = use_current_user();
+    let known = move || {
+        let (fallback, children) = (fallback.clone(), children.clone());
+        Suspend::new(async move {
+            let signed_in = is_signed_in(user.preloaded().await.ok());
+            view! { <Show when=move || signed_in.get() fallback>{children()}</Show> }
+        })
+    };
+    view! { <Suspense>{known}</Suspense> }
+}
+
+/// Whether there is a user; while the backend does not say, whether there is a session. Not to know is
+/// not to be signed out.
+fn is_signed_in(user: Option<PreloadedAuthQuery<Option<Value>>>) -> Memo<bool> {
+    let user = user.map(use_preloaded_auth_query);
+    let session = use_session();
+    Memo::new(move |_| match user.and_then(|user| user.get()) {
+        Some(user) => user.is_some(),
+        None => session.is_pending() || session.data().is_some(),
+    })
+}

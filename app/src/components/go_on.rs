@@ -1,0 +1,33 @@
+//! Nobody who is signed in has business on the pages for signing in.
+
+use leptos::prelude::*;
+use leptos_better_auth::use_session;
+use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
+
+/// Sends whoever is signed in, or signs in here or in another tab, to `next`. The server does it
+/// with a redirect, before anything is shown.
+#[component]
+pub fn GoOnWhenSignedIn(
+    /// A path on this site.
+    next: String,
+) -> impl IntoView {
+    let session = use_session();
+    let signed_in = {
+        let session = session.clone();
+        Memo::new(move |_| session.data().is_some())
+    };
+    if signed_in.get_untracked() {
+        return Some(view! { <Redirect path=next/> });
+    }
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if signed_in.get() {
+            let options = NavigateOptions {
+                replace: true,
+                ..NavigateOptions::default()
+            };
+            navigate(&next, options);
+        }
+    });
+    None
+}

@@ -1,0 +1,41 @@
+//! Signing out.
+
+use leptos::{form::ActionForm, prelude::*};
+use leptos_better_auth::use_session;
+use leptos_router::hooks::use_navigate;
+
+use crate::{
+    actions::{Outcome, SignOut, refusal, sign_out},
+    request::use_kept_refusal,
+    ui::{Alert, ButtonKind, SubmitButton},
+};
+
+/// The button `Sign out` and what went wrong with it.
+#[component]
+pub fn SignOutForm() -> impl IntoView {
+    let action = ServerAction::<SignOut>::new();
+    let value = action.value();
+    let kept = use_kept_refusal(sign_out::FORM);
+    let message = Signal::derive(move || {
+        let refusal = value.with(|value| match value {
+            None => kept.clone(),
+            Some(_) => refusal(value.as_ref()),
+        });
+        refusal.and_then(|refusal| refusal.message)
+    });
+    let session = use_session();
+    let navigate = use_navigate();
+    Effect::new(move || {
+        if let Some(Ok(Outcome::Done(()))) = value.get() {
+            // First away from the page, so that it does not show itself without its person.
+            navigate(sign_out::AFTER, Default::default());
+            session.signed_out();
+        }
+    });
+    view! {
+        <ActionForm action attr:class="stack">
+            <SubmitButton kind=ButtonKind::Plain pending=action.pending()>"Sign out"</SubmitButton>
+            <Alert message/>
+        </ActionForm>
+    }
+}

@@ -1,0 +1,97 @@
+//! The todos: a list that is live, and forms that change it with and without WebAssembly.
+
+mod add;
+mod changes;
+mod clear;
+mod item;
+
+use leptos::prelude::*;
+
+use super::ConnectionBadge;
+use crate::{actions::TODOS, api::todos::Todo, request::use_kept_refusal, ui::Alert};
+use add::AddForm;
+use changes::{TodoChanges, use_todo_changes};
+use clear::ClearForm;
+use item::TodoItem;
+
+/// The signed-in user's todos.
+#[component]
+pub fn TodoPanel(
+    /// What is there now.
+    todos: Signal<Vec<Todo>>,
+) -> impl IntoView {
+    let changes = use_todo_changes();
+    let kept = StoredValue::new(use_kept_refusal(TODOS));
+    let message = Signal::derive(move || {
+        let kept = || kept.with_value(|kept| kept.as_ref()?.message.clone());
+        changes.problem().or_else(kept)
+    });
+    view! {
+        <section class="card stack" aria-labelledby="todos-title">
+            <div class="panel-title">
+                <h2 id="todos-title">"Todos"</h2>
+                <ConnectionBadge/>
+            </div>
+            <AddForm changes kept/>
+            <Alert message/>
+            <TodoList todos changes/>
+            <Foot todos changes/>
+        </section>
+    }
+}
+
+#[component]
+fn TodoList(
+    /// What is there now.
+    todos: Signal<Vec<Todo>>,
+    /// How to change it.
+    changes: TodoChanges,
+) -> impl IntoView {
+    let is_empty = Memo::new(move |_| todos.with(Vec::is_empty));
+    let ids = move || -> Vec<_> {
+        todos.with(|todos| todos.iter().map(|todo| todo.id.clone()).collect())
+    };
+    view! {
+        <Show
+            when=move || !is_empty.get()
+            fallback=|| view! { <p class="todo-empty">"No todos yet. Add one above!"</p> }
+        >
+            <ul class="todo-list">
+                <For each=ids key=|id| id.clone() let:id>
+                    <TodoItem id todos changes/>
+                </For>
+            </ul>
+        </Show>
+    }
+}
+
+#[component]
+fn Foot(
+    /// What is there now.
+    todos: Signal<Vec<Todo>>,
+    /// How to change it.
+    changes: TodoChanges,
+) -> impl IntoView {
+    let counts = Memo::new(move |_| {
+        todos.with(|todos| {
+            (
+                todos.iter().filter(|todo| todo.completed).count(),
+                todos.len(),
+            )
+        })
+    });
+    let text = move || {
+        let (done, all) = counts.get();
+        format!("{done} of {all} done")
+    };
+    view! {
+        <Show when=move || counts.get().1 != 0>
+            <div class="todo-foot">
+                <p>{text}</p>
+                <Show when=move || counts.get().0 != 0>
+                    <ClearForm changes/>
+                </Show>
+            </div>
+        </Show>
+    }
+}

@@ -1,0 +1,42 @@
+//! The form that adds a todo.
+
+use leptos::{prelude::*, task::spawn_local};
+
+use super::TodoChanges;
+use crate::{
+    actions::{AddTodo, NOTHING_TO_DO, Refusal, TODOS},
+    api::todos::CreateArgs,
+    ui::{Field, LiveForm, SubmitButton, clear_sent, field_id, focus_later},
+};
+
+/// What to do, and the button that adds it. The field is emptied once the server has it.
+#[component]
+pub(super) fn AddForm(
+    /// How to change the todos.
+    changes: TodoChanges,
+    /// What the server objected to when the form was sent without WebAssembly.
+    kept: StoredValue<Option<Refusal>>,
+) -> impl IntoView {
+    let kept_error = kept.with_value(|kept| kept.as_ref()?.fields.get("text").cloned());
+    let error = RwSignal::new(kept_error);
+    let add = Callback::new(move |AddTodo { text: sent }| {
+        let text = sent.trim().to_owned();
+        if text.is_empty() {
+            error.set(Some(NOTHING_TO_DO.to_owned()));
+            return focus_later(field_id(TODOS, "text"));
+        }
+        error.set(None);
+        let created = changes.create.call(CreateArgs { text });
+        spawn_local(async move {
+            if created.await.is_ok() {
+                clear_sent(&field_id(TODOS, "text"), &sent);
+            }
+        });
+    });
+    view! {
+        <LiveForm on_submit=add class="todo-add">
+            <Field form=TODOS name="text" label="New todo" autocomplete="off" error/>
+            <SubmitButton pending=changes.create.pending()>"Add"</SubmitButton>
+        </LiveForm>
+    }
+}

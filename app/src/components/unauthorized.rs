@@ -1,0 +1,20 @@
+//! A page for signed-in people, seen by somebody who is not.
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_location};
+
+use crate::{next::with_next, request};
+
+/// Says so, with status 401, and offers to sign in and come back.
+#[component]
+pub fn Unauthorized() -> impl IntoView {
+    request::set_status(401);
+    let here = use_location().pathname.get_untracked();
+    view! {
+        <section class="message">
+            <h1>"Unauthorized"</h1>
+            <p>"This page is for people who are signed in."</p>
+            <A href=with_next("/sign-in", &here) {..} class="button">"Sign in to go on"</A>
+        </section>
+    }
+}

@@ -1,0 +1,37 @@
+//! `/protected`: decided on the server, also when one comes here by a link inside the app.
+
+use leptos::prelude::*;
+
+use crate::{
+    actions::check_access,
+    components::{PageTitle, Unauthorized, Unavailable},
+};
+
+/// `Hello` for who is signed in, `Unauthorized` for who is not.
+#[component]
+pub fn ProtectedPage() -> impl IntoView {
+    let access = OnceResource::new_blocking(check_access());
+    let decided = move || {
+        Suspend::new(async move {
+            match access.await {
+                Ok(true) => view! { <Hello/> }.into_any(),
+                Ok(false) => view! { <Unauthorized/> }.into_any(),
+                Err(_) => view! { <Unavailable/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <PageTitle text="Protected"/>
+        <Suspense fallback=|| view! { <p class="waiting">"Loading..."</p> }>{decided}</Suspense>
+    }
+}
+
+#[component]
+fn Hello() -> impl IntoView {
+    view! {
+        <section class="message">
+            <h1>"Hello"</h1>
+            <p>"The server has verified that you are signed in before it sent you this page."</p>
+        </section>
+    }
+}

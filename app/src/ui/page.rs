@@ -1,0 +1,36 @@
+//! What is done to the page itself: focus, inputs, leaving. In the browser only; on the server there is
+//! no page to act on.
+
+use leptos::{
+    leptos_dom::helpers::request_animation_frame, prelude::*, wasm_bindgen::JsCast, web_sys,
+};
+
+/// Focuses the element with this id, if it is there.
+pub fn focus(id: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(element) = element.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
+        // Refused only for elements that cannot have the focus.
+        let _ = element.focus();
+    }
+}
+
+/// The same after the changes under way are on the page.
+pub fn focus_later(id: String) {
+    request_animation_frame(move || focus(&id));
+}
+
+/// Empties the input with this id if it still holds what was `sent`: what was typed since stays.
+pub fn clear_sent(id: &str, sent: &str) {
+    let element = document().get_element_by_id(id);
+    if let Some(input) = element.and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok())
+        && input.value() == sent
+    {
+        input.set_value("");
+    }
+}
+
+/// Leaves the app for another page, such as a sign-in provider's.
+pub fn leave_for(url: &str) {
+    // Refused only for what is no URL.
+    let _ = window().location().set_href(url);
+}

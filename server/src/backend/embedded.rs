@@ -1,0 +1,65 @@
+//! The embedded backend, in this process.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use axum::{Router, extract::Request, routing::any};
+use convex_local::{LocalBackend, LocalConfig};
+use tower::ServiceExt;
+
+use super::BackendError;
+use crate::{StartError, config::Deployment};
+
+/// The functions, relative to where the server is started.
+const FUNCTIONS: &str = "convex";
+
+/// A running embedded backend and where it is.
+#[derive(Debug)]
+pub struct Embedded {
+    backend: LocalBackend,
+    urls: Deployment,
+    data_dir: PathBuf,
+}
+
+impl Embedded {
+    /// Starts it with these environment variables for the functions.
+    pub(super) async fn start(env: BTreeMap<String, String>) -> Result<Self, StartError> {
+        let mut config = LocalConfig::new(FUNCTIONS);
+        config.env = env;
+        let data_dir = config.data_dir.clone();
+        let backend = LocalBackend::start(config)
+            .await
+            .map_err(|error| BackendError::new(&error))?;
+        let urls = Deployment {
+            convex_url: backend.cloud_url().to_owned(),
+            convex_site_url: backend.site_url().to_owned(),
+        };
+        Ok(Self {
+            backend,
+            urls,
+            data_dir,
+        })
+    }
+
+    pub(super) fn urls(&self) -> &Deployment {
+        &self.urls
+    }
+
+    pub(super) fn data_dir(&self) -> &Path {
+        &self.data_dir
+    }
+
+    /// The live queries alone: the rest of the cloud API stays on its own port, which only this
+    /// machine reaches.
+    pub(super) fn sync_routes(&self) -> Router {
+        let cloud = self.backend.cloud_router();
+        let sync = move |request: Request| cloud.clone().oneshot(request);
+        Router::new().route("/api/{version}/sync", any(sync))
+    }
+
+    pub(super) async fn shutdown(self) {
+        self.backend.shutdown().await;
+    }
+}
