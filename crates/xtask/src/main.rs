@@ -80,6 +80,6 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Bench(args) => bench::run(&mut workspace, &args),
         Command::Doctor(args) => doctor::run(&workspace, &args),
         Command::Setup(args) => setup::run(&mut workspace, &args),
-        Command::Codegen(args) => codegen::run(&workspace, &args),
+        Command::Codegen(args) => codegen::run_command(&workspace, &args),
     }
 }

@@ -1,19 +1,46 @@
-//! `cargo xtask codegen`.
-use crate::workspace::Workspace;
-use anyhow::{Result, bail};
+//! `cargo xtask codegen`: `app/src/api.rs`, typed handles for the functions in `convex/`.
+//!
+//! Argument and result types come from the functions' validators, by way of the function spec that the
+//! local backend prints in the same form as `npx convex function-spec`; doc comments come from the
+//! sources. A renamed function or field is then a compile error in Rust.
+//!
+//! [`spec`] (what there is) → [`lower`] (Rust types with names, [`model`]) → [`emit`] (text).
+
+mod docs;
+mod emit;
+mod lower;
+mod model;
+mod names;
+mod spec;
+#[cfg(test)]
+mod tests;
+mod unions;
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode, Stdio};
+
+use anyhow::{Context, Result, bail};
 use clap::Args;
-use std::process::ExitCode;
+
+use self::docs::Docs;
+use crate::process::{call, run, tool};
+use crate::ui;
+use crate::workspace::Workspace;
+
+/// The generated file.
+const TARGET: &str = "app/src/api.rs";
 
 /// Options of `cargo xtask codegen`.
 #[derive(Debug, Args)]
 pub(crate) struct CodegenArgs {
     /// Change nothing; fail when app/src/api.rs is stale
     #[arg(long)]
-    pub(crate) check: bool,
-}
-
-pub(crate) fn run(_: &Workspace, _: &CodegenArgs) -> Result<ExitCode> {
-    bail!("not here yet")
+    check: bool,
+    /// Read the function spec from a file (as `npx convex function-spec` prints it) instead of asking
+    /// the local backend
+    #[arg(long, value_name = "FILE")]
+    spec: Option<PathBuf>,
 }
 
 /// Which packages' features the local backend is compiled with, so that its dependencies are shared
@@ -28,10 +55,128 @@ pub(crate) enum BuildWith {
     Nothing,
 }
 
-pub(crate) fn refresh(_: &Workspace, _: BuildWith) -> Result<bool> {
-    bail!("not here yet")
+pub(crate) fn run_command(workspace: &Workspace, args: &CodegenArgs) -> Result<ExitCode> {
+    let spec = match &args.spec {
+        Some(file) => std::fs::read_to_string(file)
+            .with_context(|| format!("cannot read {}", file.display()))?,
+        None => ask_backend(workspace, BuildWith::Server)?,
+    };
+    let fresh = generate(workspace, &spec)?;
+    if args.check {
+        compare(workspace, &fresh)?;
+        ui::note(&format!("{TARGET} is up to date"));
+    } else if write(workspace, &fresh)? {
+        ui::note(&format!("{TARGET} written"));
+    } else {
+        ui::note(&format!("{TARGET} was up to date"));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
-pub(crate) fn assert_fresh(_: &Workspace, _: BuildWith) -> Result<()> {
-    bail!("not here yet")
+/// Brings the file up to date; answers whether it changed.
+///
+/// # Errors
+/// When the functions cannot be read: the text says why and the file stays as it is.
+pub(crate) fn refresh(workspace: &Workspace, build: BuildWith) -> Result<bool> {
+    let spec = ask_backend(workspace, build)?;
+    write(workspace, &generate(workspace, &spec)?)
+}
+
+/// # Errors
+/// When the file is not what would be generated now.
+pub(crate) fn assert_fresh(workspace: &Workspace, build: BuildWith) -> Result<()> {
+    compare(
+        workspace,
+        &generate(workspace, &ask_backend(workspace, build)?)?,
+    )
+}
+
+fn compare(workspace: &Workspace, fresh: &str) -> Result<()> {
+    let current = workspace.read(TARGET).unwrap_or_default();
+    if current == fresh {
+        return Ok(());
+    }
+    let line = current
+        .lines()
+        .zip(fresh.lines())
+        .take_while(|(a, b)| a == b)
+        .count()
+        + 1;
+    bail!("{TARGET} is stale from line {line} on: run `cargo xtask codegen` and commit it")
+}
+
+/// Writes only when something changed, so that a watching build stays quiet.
+fn write(workspace: &Workspace, fresh: &str) -> Result<bool> {
+    if workspace.read(TARGET).is_ok_and(|current| current == fresh) {
+        return Ok(false);
+    }
+    let path = workspace.path(TARGET);
+    std::fs::write(&path, fresh).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(true)
+}
+
+fn generate(workspace: &Workspace, spec: &str) -> Result<String> {
+    let docs = Docs::scan(&workspace.path("convex"));
+    rustfmt(workspace, &source(spec, &docs)?)
+}
+
+/// The file's text before layout.
+fn source(spec: &str, docs: &Docs) -> Result<String> {
+    let functions = spec::public_functions(spec)?;
+    Ok(emit::emit(&lower::lower(&functions, docs)))
+}
+
+/// Builds the local backend where asked to, and has it print the function spec.
+fn ask_backend(workspace: &Workspace, build: BuildWith) -> Result<String> {
+    let packages: &[&str] = match build {
+        BuildWith::Server => &["-p", "server", "-p", "convex_local"],
+        BuildWith::DefaultMembers | BuildWith::Nothing => &[],
+    };
+    if build != BuildWith::Nothing {
+        let mut cargo = call(workspace, "cargo", &["build", "--quiet"]);
+        run(cargo.args(packages).args(["--bin", "convex-local"]))?;
+    }
+    let program = target_dir(workspace).join("debug/convex-local");
+    let mut backend = tool(workspace, &program.to_string_lossy());
+    backend.args(["function-spec", "--convex-dir", "convex"]);
+    let output = backend
+        .output()
+        .context("cannot start the local backend (target/debug/convex-local)")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("the functions in convex/ cannot be read:\n{}", said.trim());
+    }
+    String::from_utf8(output.stdout).context("the function spec is not UTF-8")
+}
+
+fn target_dir(workspace: &Workspace) -> PathBuf {
+    let chosen = std::env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    chosen.map_or_else(
+        || workspace.path("target"),
+        |dir| workspace.root().join(dir),
+    )
+}
+
+fn rustfmt(workspace: &Workspace, source: &str) -> Result<String> {
+    let mut command = tool(workspace, "rustfmt");
+    command.args(["--edition", "2024"]);
+    format_with(&mut command, source)
+}
+
+fn format_with(command: &mut Command, source: &str) -> Result<String> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command
+        .spawn()
+        .context("cannot start rustfmt (rustup component add rustfmt)")?;
+    let Some(mut stdin) = child.stdin.take() else {
+        bail!("rustfmt takes no input")
+    };
+    let text = source.to_owned();
+    let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
+    let output = child.wait_with_output()?;
+    let written = writer.join().is_ok_and(|result| result.is_ok());
+    if !output.status.success() || !written {
+        bail!("rustfmt does not accept the generated source; this is a bug of the generator");
+    }
+    String::from_utf8(output.stdout).context("rustfmt's output is not UTF-8")
 }

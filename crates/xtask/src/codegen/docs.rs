@@ -1,0 +1,237 @@
+//! Doc comments of the TypeScript sources, found by a light scan: no parser, no guessing.
+//!
+//! A `/** … */` belongs to what stands right behind it: `export const name`, or `name:` inside of the
+//! export or table that began last.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// What was found: owner (export, table, or none for the file itself) and name → lines.
+#[derive(Debug, Default)]
+pub(super) struct Docs {
+    modules: BTreeMap<String, FileDocs>,
+}
+
+#[derive(Debug, Default)]
+struct FileDocs {
+    file: Vec<String>,
+    exports: BTreeMap<String, Vec<String>>,
+    fields: BTreeMap<(String, String), Vec<String>>,
+}
+
+impl Docs {
+    /// Scans the sources of a `convex/` folder; files that cannot be read have no docs.
+    pub(super) fn scan(dir: &Path) -> Self {
+        let mut docs = Self::default();
+        docs.scan_dir(dir, "");
+        docs
+    }
+
+    fn scan_dir(&mut self, dir: &Path, prefix: &str) {
+        for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if entry.path().is_dir() {
+                if !name.starts_with('_') && name != "node_modules" {
+                    self.scan_dir(&entry.path(), &format!("{prefix}{name}/"));
+                }
+            } else if let Some(module) = name
+                .strip_suffix(".ts")
+                .or_else(|| name.strip_suffix(".js"))
+                && let Ok(source) = std::fs::read_to_string(entry.path())
+            {
+                self.add(&format!("{prefix}{module}"), &source);
+            }
+        }
+    }
+
+    /// Takes in one source file.
+    pub(super) fn add(&mut self, module: &str, source: &str) {
+        self.modules.insert(module.to_owned(), scan_file(source));
+    }
+
+    pub(super) fn module(&self, module: &str) -> Vec<String> {
+        self.modules
+            .get(module)
+            .map(|docs| docs.file.clone())
+            .unwrap_or_default()
+    }
+
+    pub(super) fn function(&self, module: &str, name: &str) -> Vec<String> {
+        self.modules
+            .get(module)
+            .and_then(|docs| docs.exports.get(name))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    pub(super) fn table(&self, table: &str) -> Vec<String> {
+        self.function("schema", table)
+    }
+
+    /// A field's docs: where the function declares it, else where the schema declares the table's.
+    pub(super) fn field(
+        &self,
+        module: &str,
+        function: &str,
+        table: Option<&str>,
+        field: &str,
+    ) -> Vec<String> {
+        let find = |module: &str, owner: &str| {
+            self.modules
+                .get(module)?
+                .fields
+                .get(&(owner.to_owned(), field.to_owned()))
+                .cloned()
+        };
+        find(module, function)
+            .or_else(|| find("schema", table?))
+            .unwrap_or_default()
+    }
+}
+
+fn scan_file(source: &str) -> FileDocs {
+    let mut docs = FileDocs::default();
+    let mut owner = String::new();
+    let mut pending: Option<Vec<String>> = None;
+    let mut lines = source.lines().map(str::trim);
+    while let Some(line) = lines.next() {
+        if line.starts_with("/**") {
+            pending = Some(comment(line, &mut lines));
+            continue;
+        }
+        if line.is_empty() {
+            continue;
+        }
+        let exported = export_name(line);
+        let table = line.split_once(": defineTable(").map(|(name, _)| name);
+        if let Some(name) = exported.or(table) {
+            name.clone_into(&mut owner);
+            if let Some(lines) = pending.take() {
+                docs.exports.insert(name.to_owned(), lines);
+            }
+        } else if let Some(lines) = pending.take() {
+            if line.starts_with("import ") && docs.file.is_empty() {
+                docs.file = lines;
+            } else if let Some(name) = field_name(line) {
+                docs.fields.insert((owner.clone(), name.to_owned()), lines);
+            }
+        }
+    }
+    docs
+}
+
+/// The lines of a comment that begins on `first`, its frame taken off, `@tags` left out.
+fn comment<'a>(first: &'a str, rest: &mut impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut text = vec![first.trim_start_matches("/**")];
+    while !text.last().is_some_and(|line| line.contains("*/")) {
+        let Some(line) = rest.next() else { break };
+        text.push(line);
+    }
+    let mut lines: Vec<String> = text
+        .iter()
+        .map(|line| line.split("*/").next().unwrap_or_default().trim())
+        .map(|line| line.strip_prefix('*').unwrap_or(line).trim().to_owned())
+        .take_while(|line| !line.starts_with('@'))
+        .collect();
+    while lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+        .into_iter()
+        .skip_while(String::is_empty)
+        .map(|line| escape(&line))
+        .collect()
+}
+
+/// `[` and `<` mean something to rustdoc that they do not in JSDoc; code spans stay.
+fn escape(line: &str) -> String {
+    let parts: Vec<String> = line
+        .split('`')
+        .enumerate()
+        .map(|(i, part)| {
+            if i % 2 == 0 {
+                part.replace('[', "\\[").replace('<', "\\<")
+            } else {
+                part.to_owned()
+            }
+        })
+        .collect();
+    parts.join("`")
+}
+
+/// `export const list = query({` → `list`
+fn export_name(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("export ")?;
+    let rest = rest
+        .strip_prefix("const ")
+        .or_else(|| rest.strip_prefix("async function "))
+        .or_else(|| rest.strip_prefix("function "))?;
+    rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
+        .filter(|name| !name.is_empty())
+}
+
+/// `text: v.string(),` → `text`
+fn field_name(line: &str) -> Option<&str> {
+    let (name, _) = line.split_once(':')?;
+    let name = name.trim_matches(['"', '\'']);
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    is_name.then_some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Docs;
+
+    #[test]
+    fn finds_docs_of_functions_fields_and_tables() {
+        let mut docs = Docs::default();
+        docs.add(
+            "todos",
+            r"
+            /**
+             * Things to do.
+             */
+            import { query } from './_generated/server';
+
+            /** The caller's todos, [newest] first; `a[0]` and Array<T>. */
+            export const list = query({
+              args: {
+                /** How many
+                 * at most. */
+                limit: v.number(),
+              },
+            });
+            // not docs
+            export const create = mutation({});
+        ",
+        );
+        docs.add(
+            "schema",
+            r"
+            export default defineSchema({
+              /** One thing to do. */
+              todos: defineTable({
+                /** What is to be done. */
+                text: v.string(),
+              }),
+            });
+        ",
+        );
+        assert_eq!(docs.module("todos"), ["Things to do."]);
+        assert_eq!(
+            docs.function("todos", "list"),
+            ["The caller's todos, \\[newest] first; `a[0]` and Array\\<T>."]
+        );
+        assert_eq!(
+            docs.field("todos", "list", None, "limit"),
+            ["How many", "at most."]
+        );
+        assert_eq!(docs.table("todos"), ["One thing to do."]);
+        assert_eq!(
+            docs.field("todos", "list", Some("todos"), "text"),
+            ["What is to be done."]
+        );
+        assert!(docs.function("todos", "create").is_empty());
+    }
+}

@@ -1,0 +1,307 @@
+//! From validators to Rust types, with a name for every type that needs one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::docs::Docs;
+use super::model::{Api, FieldDef, FunctionDef, Module, Shape, Type, TypeDef};
+use super::names::{identifier, pascal, singular, snake};
+use super::spec::{Field, Function, Validator};
+use super::unions::literals;
+
+/// Builds the file's content.
+pub(super) fn lower(functions: &[Function], docs: &Docs) -> Api {
+    let mut api = Api::default();
+    let mut by_module: BTreeMap<&str, Vec<&Function>> = BTreeMap::new();
+    for function in functions {
+        by_module
+            .entry(function.module_and_name().0)
+            .or_default()
+            .push(function);
+    }
+    for (path, functions) in by_module {
+        let mut scope = Scope {
+            docs,
+            module: path,
+            api_tables: &mut api.tables,
+            types: Vec::new(),
+            shapes: Vec::new(),
+        };
+        // Arguments first: their names are fixed, other types make way.
+        let args: Vec<Option<Type>> = functions
+            .iter()
+            .map(|function| scope.args(function))
+            .collect();
+        let defs = functions
+            .iter()
+            .zip(args)
+            .map(|(function, args)| scope.function(function, args))
+            .collect();
+        let (types, docs) = (scope.types, docs.module(path));
+        let module = place(&mut api.root, path);
+        *module = Module {
+            docs,
+            types,
+            functions: defs,
+            children: std::mem::take(&mut module.children),
+        };
+    }
+    api
+}
+
+/// The module at `folder/file`, made when missing.
+fn place<'a>(root: &'a mut Module, path: &str) -> &'a mut Module {
+    path.split('/').fold(root, |module, part| {
+        module.children.entry(identifier(part)).or_default()
+    })
+}
+
+/// One module while its types are collected.
+pub(super) struct Scope<'a> {
+    docs: &'a Docs,
+    module: &'a str,
+    api_tables: &'a mut BTreeSet<String>,
+    types: Vec<TypeDef>,
+    /// Validators that have a type already: the same shape gets the same type.
+    shapes: Vec<(Validator, String)>,
+}
+
+/// Where a validator stands, for naming types and finding their docs.
+#[derive(Clone)]
+pub(super) struct Place<'a> {
+    /// The name a type here gets unless a better one is found.
+    pub(super) name: String,
+    function: &'a str,
+}
+
+impl Place<'_> {
+    pub(super) fn named(&self, name: String) -> Self {
+        Self {
+            name,
+            ..self.clone()
+        }
+    }
+}
+
+impl Scope<'_> {
+    fn args(&mut self, function: &Function) -> Option<Type> {
+        let (_, name) = function.module_and_name();
+        let place = Place {
+            name: format!("{}Args", pascal(name)),
+            function: name,
+        };
+        match &function.args {
+            Validator::Object { value } if value.is_empty() => None,
+            Validator::Object { value } => {
+                let position = self.types.len();
+                let shape = Shape::Struct(self.fields(value, &place, &[]));
+                let docs = vec![format!("Arguments of [`{}`].", identifier(name))];
+                self.types.insert(
+                    position,
+                    TypeDef {
+                        name: place.name.clone(),
+                        docs,
+                        shape,
+                    },
+                );
+                Some(Type::Named(place.name))
+            }
+            other => Some(self.ty(other, &place)),
+        }
+    }
+
+    fn function(&mut self, function: &Function, args: Option<Type>) -> FunctionDef {
+        let (_, name) = function.module_and_name();
+        let place = Place {
+            name: result_name(name, &function.returns),
+            function: name,
+        };
+        let returns = self.ty(&function.returns, &place);
+        FunctionDef {
+            name: identifier(name),
+            docs: self.docs.function(self.module, name),
+            kind: function.function_type.clone(),
+            path: function.path(),
+            args,
+            returns,
+        }
+    }
+
+    pub(super) fn ty(&mut self, validator: &Validator, place: &Place<'_>) -> Type {
+        match validator {
+            Validator::Any => Type::Any,
+            Validator::Null => Type::Unit,
+            Validator::Number => Type::F64,
+            Validator::Bigint => Type::I64,
+            Validator::Boolean => Type::Bool,
+            Validator::String => Type::Text,
+            Validator::Bytes => Type::Bytes,
+            Validator::Id { table_name } => {
+                self.api_tables.insert(table_name.clone());
+                Type::Id(table_name.clone())
+            }
+            Validator::Array { value } => Type::List(Box::new(
+                self.ty(value, &place.named(item_name(&place.name))),
+            )),
+            Validator::Record { keys, values } => {
+                let key = match self.ty(keys, place) {
+                    id @ Type::Id(_) => id,
+                    _ => Type::Text,
+                };
+                let value = self.ty(
+                    &values.field_type,
+                    &place.named(format!("{}Value", place.name)),
+                );
+                Type::Map(Box::new(key), Box::new(value))
+            }
+            Validator::Literal { value } => self.literal(value, validator, place),
+            Validator::Object { value } => self.object(value, validator, place),
+            Validator::Union { value } => self.union(value, place),
+        }
+    }
+
+    fn literal(&mut self, value: &Value, validator: &Validator, place: &Place<'_>) -> Type {
+        match value {
+            Value::Bool(_) => Type::Bool,
+            Value::Number(_) => Type::F64,
+            Value::String(text) => self.define(validator, &place.name, |_, _| {
+                Shape::Literals(literals(&[text]))
+            }),
+            // `{"$integer": …}`
+            _ => Type::I64,
+        }
+    }
+
+    fn object(
+        &mut self,
+        fields: &BTreeMap<String, Field>,
+        validator: &Validator,
+        place: &Place<'_>,
+    ) -> Type {
+        let document = fields.get("_id").and_then(|field| match &field.field_type {
+            Validator::Id { table_name } => Some(pascal(&singular(&snake(table_name)))),
+            _ => None,
+        });
+        // A document is named after its table, unless another shape of it has the name.
+        let name = document
+            .filter(|name| self.is_free(name, validator))
+            .unwrap_or_else(|| place.name.clone());
+        let fields = fields.clone();
+        self.define(validator, &name, |scope, name| {
+            Shape::Struct(scope.fields(&fields, &place.named(name.to_owned()), &[]))
+        })
+    }
+
+    pub(super) fn fields(
+        &mut self,
+        fields: &BTreeMap<String, Field>,
+        place: &Place<'_>,
+        without: &[&str],
+    ) -> Vec<FieldDef> {
+        let mut used = BTreeSet::new();
+        let owner = match fields.get("_id").map(|field| &field.field_type) {
+            Some(Validator::Id { table_name }) => Some(table_name.as_str()),
+            _ => None,
+        };
+        let named = fields
+            .iter()
+            .filter(|(wire, _)| !without.contains(&wire.as_str()));
+        named
+            .map(|(wire, field)| FieldDef {
+                name: unused(&mut used, &identifier(wire)),
+                wire: wire.clone(),
+                ty: self.ty(
+                    &field.field_type,
+                    &place.named(format!("{}{}", place.name, pascal(wire))),
+                ),
+                optional: field.optional,
+                docs: self.docs.field(self.module, place.function, owner, wire),
+            })
+            .collect()
+    }
+
+    /// The named type of a validator: the one it has, or a new one.
+    pub(super) fn define(
+        &mut self,
+        validator: &Validator,
+        wanted: &str,
+        shape: impl FnOnce(&mut Self, &str) -> Shape,
+    ) -> Type {
+        if let Some((_, name)) = self.shapes.iter().find(|(known, _)| known == validator) {
+            return Type::Named(name.clone());
+        }
+        let mut taken: BTreeSet<String> = self.types.iter().map(|def| def.name.clone()).collect();
+        taken.extend(self.shapes.iter().map(|(_, name)| name.clone()));
+        let name = unused(&mut taken, wanted);
+        self.shapes.push((validator.clone(), name.clone()));
+        // Types found inside of this one come behind it.
+        let position = self.types.len();
+        let shape = shape(self, &name);
+        let docs = type_docs(validator, self.docs);
+        self.types.insert(
+            position,
+            TypeDef {
+                name: name.clone(),
+                docs,
+                shape,
+            },
+        );
+        Type::Named(name)
+    }
+
+    /// Whether a name is free, or this very validator's.
+    fn is_free(&self, name: &str, validator: &Validator) -> bool {
+        let owner = self.shapes.iter().find(|(_, known)| known == name);
+        owner.map_or_else(
+            || self.types.iter().all(|def| def.name != name),
+            |(known, _)| known == validator,
+        )
+    }
+}
+
+/// What a document's type says of itself: what `schema.ts` says of its table.
+fn type_docs(validator: &Validator, docs: &Docs) -> Vec<String> {
+    let Validator::Object { value } = validator else {
+        return Vec::new();
+    };
+    match value.get("_id").map(|field| &field.field_type) {
+        Some(Validator::Id { table_name }) => docs.table(table_name),
+        _ => Vec::new(),
+    }
+}
+
+/// A base for the names of a function's result types: `getCurrentUser` → `CurrentUser`.
+fn result_name(function: &str, returns: &Validator) -> String {
+    let full = pascal(function);
+    let bare = ["Get", "Fetch", "Load"]
+        .iter()
+        .find_map(|verb| full.strip_prefix(verb));
+    let is_word = |rest: &&str| rest.starts_with(|c: char| c.is_uppercase());
+    match bare.filter(is_word) {
+        Some(rest) => rest.to_owned(),
+        None if matches!(returns, Validator::Array { .. }) => full,
+        None => format!("{full}Result"),
+    }
+}
+
+/// The name for an array's items: `DashboardTags` → `DashboardTag`, `List` → `ListItem`.
+fn item_name(name: &str) -> String {
+    let single = singular(name);
+    if single == name {
+        format!("{name}Item")
+    } else {
+        single
+    }
+}
+
+/// The name, with a number behind it when it is taken already.
+pub(super) fn unused(used: &mut BTreeSet<String>, name: &str) -> String {
+    let mut free = name.to_owned();
+    let mut number = 2;
+    while !used.insert(free.clone()) {
+        free = format!("{name}{number}");
+        number += 1;
+    }
+    free
+}
