@@ -1,1 +1,269 @@
-//! forms
+//! Forms: a server function's work, from the browser's post to the cookies on its answer.
+
+mod common;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
+use common::{Claims, Signer, TokenScript, Upstream, request, send, set_cookies, text};
+use leptos::prelude::{Owner, provide_context};
+use leptos::reactive::computed::ScopedFuture;
+use leptos_axum::ResponseOptions;
+use leptos_better_auth::server::forms;
+use leptos_better_auth::{
+    AuthError, AuthErrorCode, SignInEmail, SignInSocial, SignUpEmail, SignedIn,
+};
+use serde_json::json;
+
+const ORIGIN: (&str, &str) = ("origin", common::SITE);
+
+/// Answers as Leptos does: the function's value as JSON, headers from `ResponseOptions`.
+async fn run<T: serde::Serialize, F: Future<Output = Result<T, AuthError>>>(
+    request: Request,
+    work: impl FnOnce() -> F,
+) -> Response {
+    let (parts, _body) = request.into_parts();
+    let options = ResponseOptions::default();
+    let owner = Owner::new();
+    let work = owner.with(|| {
+        provide_context(parts);
+        provide_context(options.clone());
+        ScopedFuture::new(work())
+    });
+    let mut response = match work.await {
+        Ok(value) => axum::Json(value).into_response(),
+        Err(error) => (http::StatusCode::BAD_REQUEST, axum::Json(error)).into_response(),
+    };
+    let parts = options.0.read().expect("options").clone();
+    if let Some(status) = parts.status {
+        *response.status_mut() = status;
+    }
+    response.headers_mut().extend(parts.headers);
+    response
+}
+
+fn credentials(callback_url: Option<&str>) -> SignInEmail {
+    SignInEmail {
+        email: "alice@example.com".to_owned(),
+        password: "password-a".to_owned(),
+        remember_me: None,
+        callback_url: callback_url.map(str::to_owned),
+    }
+}
+
+fn app(upstream: &Upstream) -> Router {
+    let sign_in = |request: Request| {
+        let wanted = request
+            .headers()
+            .get("x-callback")
+            .map(|v| v.to_str().expect("text").to_owned());
+        run(request, move || async move {
+            let signed_in =
+                forms::sign_in_email(credentials(wanted.as_deref()), "/dashboard").await?;
+            forms::redirect_without_script(&signed_in.redirect_to);
+            Ok(signed_in)
+        })
+    };
+    let sign_up = |request: Request| {
+        let form = SignUpEmail {
+            name: "A".to_owned(),
+            email: "a@example.com".to_owned(),
+            password: "password-a".to_owned(),
+            image: None,
+            callback_url: Some("//evil.example".to_owned()),
+        };
+        run(request, move || forms::sign_up_email(form, "/dashboard"))
+    };
+    let social = |request: Request| {
+        let mut form = SignInSocial::new("github", "https://evil.example/");
+        form.error_callback_url = Some("//evil.example".to_owned());
+        run(request, move || forms::sign_in_social(form, "/dashboard"))
+    };
+    let sign_out = |request: Request| run(request, forms::sign_out);
+    Router::new()
+        .route("/sign-in", post(sign_in))
+        .route("/sign-up", post(sign_up))
+        .route("/social", post(social))
+        .route("/sign-out", post(sign_out))
+        .layer(common::auth(upstream).layer())
+}
+
+async fn deployment() -> (Upstream, Router, String) {
+    let upstream = Upstream::start().await;
+    let jwt = Signer::rsa("key-1").sign(&Claims::good(&upstream.url()));
+    upstream.script().token = TokenScript::Token(jwt.clone());
+    let app = app(&upstream);
+    (upstream, app, jwt)
+}
+
+#[tokio::test]
+async fn a_sign_in_is_relayed_as_the_visitor_and_its_cookies_come_back() {
+    let (upstream, app, jwt) = deployment().await;
+    let headers = [
+        ORIGIN,
+        ("user-agent", "Browser/1"),
+        ("cookie", "better-auth.session_token=old; theme=dark"),
+        ("x-forwarded-for", "1.1.1.1"),
+        ("x-callback", "/todos?x=1"),
+    ];
+    let response = send(&app, request("POST", "/sign-in", &headers, "")).await;
+    assert_eq!(response.headers()["cache-control"], "private, no-store");
+    let cookies = set_cookies(&response);
+    assert_eq!(cookies.len(), 2);
+    assert!(
+        cookies[0].starts_with("better-auth.session_token=secret.sig") && cookies[1].contains(&jwt)
+    );
+    let signed_in: SignedIn = serde_json::from_str(&text(response).await).expect("signed in");
+    assert_eq!(signed_in.redirect_to, "/todos?x=1");
+    assert_eq!(signed_in.convex_token, Some(jwt));
+    let session = signed_in.session.expect("session");
+    assert_eq!(
+        (session.session.id.as_str(), session.user.image.as_deref()),
+        ("session-1", Some("https://x/y.png"))
+    );
+
+    let seen = upstream.seen("/api/auth/sign-in/email").remove(0);
+    assert_eq!(
+        seen.json(),
+        json!({ "email": "alice@example.com", "password": "password-a" })
+    );
+    assert_eq!(seen.header("origin"), Some(common::SITE));
+    assert_eq!(seen.header("cookie"), Some("better-auth.session_token=old"));
+    assert_eq!(seen.header("user-agent"), Some("Browser/1"));
+    assert_eq!(seen.header("x-forwarded-for"), Some("203.0.113.9"));
+    assert_eq!(seen.header("x-forwarded-host"), None);
+    assert_eq!(
+        seen.header("x-better-auth-forwarded-host"),
+        Some("localhost:3000")
+    );
+}
+
+#[tokio::test]
+async fn a_form_posted_without_script_is_redirected_and_only_locally() {
+    let (_upstream, app, _) = deployment().await;
+    for (wanted, expected) in [
+        ("/todos", "/todos"),
+        ("//evil.example", "/dashboard"),
+        ("https://evil.example/x", "/dashboard"),
+        ("http://localhost:3000/a?b", "/a?b"),
+    ] {
+        let headers = [ORIGIN, ("accept", "text/html,*/*"), ("x-callback", wanted)];
+        let response = send(&app, request("POST", "/sign-in", &headers, "")).await;
+        assert_eq!(response.status(), 302, "{wanted}");
+        assert_eq!(response.headers()["location"], expected, "{wanted}");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_password_is_better_auth_s_own_error_and_sets_nothing() {
+    let (upstream, app, _) = deployment().await;
+    upstream.script().token = TokenScript::NoSession;
+    let response = send(&app, request("POST", "/sign-in", &[ORIGIN], "")).await;
+    assert_eq!(set_cookies(&response), [""; 0]);
+    let error: AuthError = serde_json::from_str(&text(response).await).expect("error");
+    assert_eq!(
+        error,
+        AuthError::new(
+            AuthErrorCode::InvalidEmailOrPassword,
+            "Invalid email or password",
+            401
+        )
+    );
+}
+
+#[tokio::test]
+async fn another_site_s_form_is_refused_before_better_auth_hears_of_it() {
+    let (upstream, app, _) = deployment().await;
+    let session = ("cookie", "better-auth.session_token=s");
+    for headers in [
+        vec![("origin", "https://evil.example")],
+        vec![("origin", "null"), session],
+        vec![("sec-fetch-site", "cross-site")],
+        vec![session],
+    ] {
+        for path in ["/sign-in", "/sign-up", "/social", "/sign-out"] {
+            let error: AuthError = serde_json::from_str(
+                &text(send(&app, request("POST", path, &headers, "")).await).await,
+            )
+            .expect("error");
+            assert!(
+                matches!(
+                    error.code,
+                    AuthErrorCode::InvalidOrigin | AuthErrorCode::MissingOrNullOrigin
+                ),
+                "{path} {headers:?}"
+            );
+            assert_eq!(error.status, 403);
+        }
+    }
+    assert!(upstream.seen("/api/auth/").is_empty());
+}
+
+#[tokio::test]
+async fn a_provider_gets_only_local_callbacks_and_its_state_cookie_comes_back() {
+    let (upstream, app, _) = deployment().await;
+    let response = send(&app, request("POST", "/social", &[ORIGIN], "")).await;
+    assert_eq!(
+        set_cookies(&response),
+        ["better-auth.state=x.sig; Max-Age=300; Path=/; HttpOnly"]
+    );
+    assert!(
+        text(response)
+            .await
+            .contains("https://github.com/login/oauth/authorize")
+    );
+    let sent = upstream.seen("/api/auth/sign-in/social").remove(0).json();
+    assert_eq!(
+        sent,
+        json!({ "provider": "github", "callbackURL": "/dashboard" })
+    );
+}
+
+#[tokio::test]
+async fn signing_out_deletes_every_cookie() {
+    let (upstream, app, _) = deployment().await;
+    let response = send(
+        &app,
+        request(
+            "POST",
+            "/sign-out",
+            &[ORIGIN, ("cookie", "better-auth.session_token=s")],
+            "",
+        ),
+    )
+    .await;
+    assert_eq!(set_cookies(&response).len(), 3);
+    assert!(
+        set_cookies(&response)
+            .iter()
+            .all(|cookie| cookie.contains("Max-Age=0"))
+    );
+    assert_eq!(upstream.seen("/api/auth/sign-out").len(), 1);
+}
+
+#[tokio::test]
+async fn an_outage_is_a_sentence_not_a_panic() {
+    let (upstream, _, _) = deployment().await;
+    let mut config = common::config(&upstream);
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .expect("port")
+        .local_addr()
+        .expect("address");
+    config.convex_site_url = format!("http://{free}");
+    let auth = leptos_better_auth::server::ConvexBetterAuth::new(config).expect("configuration");
+    let app = Router::new()
+        .route(
+            "/sign-out",
+            post(|request: Request| run(request, forms::sign_out)),
+        )
+        .layer(auth.layer());
+    let error: AuthError = serde_json::from_str(
+        &text(send(&app, request("POST", "/sign-out", &[ORIGIN], "")).await).await,
+    )
+    .expect("error");
+    assert!(
+        error.is_transient() && error.message.contains("cannot be reached"),
+        "{error:?}"
+    );
+}

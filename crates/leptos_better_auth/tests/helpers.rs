@@ -1,1 +1,326 @@
-//! helpers
+//! The helpers a page calls, inside a Leptos context.
+
+mod common;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::routing::{get, post};
+use common::keys::now;
+use common::{Claims, Signer, TokenScript, Upstream, request, send, set_cookies, text};
+use leptos::prelude::{Owner, provide_context};
+use leptos::reactive::computed::ScopedFuture;
+use leptos_better_auth::server::{
+    fetch_auth_action, fetch_auth_mutation, fetch_auth_query, get_token, is_authenticated,
+};
+use leptos_better_auth::{AuthState, preload_auth_query, use_auth_bootstrap};
+use leptos_convex::{Action, CallError, Mutation, Query};
+use serde_json::json;
+
+const PAGE: (&str, &str) = ("accept", "text/html");
+
+/// Runs `work` as Leptos runs a page: request parts in the context.
+async fn in_leptos<F: Future<Output = String>>(
+    request: Request,
+    work: impl FnOnce() -> F,
+) -> String {
+    let (parts, _body) = request.into_parts();
+    let owner = Owner::new();
+    let work = owner.with(|| {
+        provide_context(parts);
+        ScopedFuture::new(work())
+    });
+    work.await
+}
+
+fn name() -> Query<Option<String>> {
+    Query::new("auth:name", ())
+}
+
+fn show<T: std::fmt::Debug>(result: Result<T, CallError>) -> String {
+    match result {
+        Ok(value) => format!("{value:?}"),
+        Err(error) => format!("error: {error}"),
+    }
+}
+
+fn app(upstream: &Upstream) -> Router {
+    let auth = common::auth(upstream);
+    let query =
+        |request: Request| in_leptos(request, || async { show(fetch_auth_query(name()).await) });
+    let mutation = |request: Request| {
+        in_leptos(request, || async {
+            show(fetch_auth_mutation(Mutation::<f64>::new("a:m", ())).await)
+        })
+    };
+    let action = |request: Request| {
+        in_leptos(request, || async {
+            show(fetch_auth_action(Action::<f64>::new("a:a", ())).await)
+        })
+    };
+    let preload = |request: Request| {
+        in_leptos(request, || async {
+            show(
+                preload_auth_query(name())
+                    .await
+                    .map(|preloaded| preloaded.value()),
+            )
+        })
+    };
+    let many = |request: Request| {
+        in_leptos(request, || async {
+            let (a, b, c, d) = futures::join!(
+                fetch_auth_query(name()),
+                fetch_auth_query(name()),
+                get_token(),
+                is_authenticated()
+            );
+            format!("{a:?} {b:?} {} {d}", c.is_some())
+        })
+    };
+    let bootstrap = |request: Request| {
+        in_leptos(request, || async {
+            let bootstrap = use_auth_bootstrap();
+            let user = bootstrap.session.map(|session| session.user.name);
+            format!(
+                "{:?} {user:?} {:?}",
+                bootstrap.state, bootstrap.initial_token
+            )
+        })
+    };
+    Router::new()
+        .route("/query", get(query))
+        .route("/mutation", post(mutation))
+        .route("/action", post(action))
+        .route("/preload", get(preload))
+        .route("/many", get(many))
+        .route("/bootstrap", get(bootstrap))
+        .layer(auth.layer())
+}
+
+struct Deployment {
+    upstream: Upstream,
+    app: Router,
+    cached: String,
+    fresh: String,
+}
+
+impl Deployment {
+    async fn start() -> Self {
+        let upstream = Upstream::start().await;
+        let signer = Signer::rsa("key-1");
+        let good = Claims::good(&upstream.url());
+        let (cached, fresh) = (
+            signer.sign(&good),
+            signer.sign(&good.with("iat", now() + 1)),
+        );
+        {
+            let mut script = upstream.script();
+            script.keys = vec![signer.jwk()];
+            script.token = TokenScript::Token(fresh.clone());
+        }
+        Self {
+            app: app(&upstream),
+            upstream,
+            cached,
+            fresh,
+        }
+    }
+
+    fn answers(&self, calls: Vec<(u16, serde_json::Value)>) {
+        let mut script = self.upstream.script();
+        script.calls = calls;
+        script.seen.clear();
+    }
+
+    async fn visit(&self, method: &str, path: &str) -> String {
+        let cookie = format!(
+            "better-auth.session_token=s; better-auth.convex_jwt={}",
+            self.cached
+        );
+        text(
+            send(
+                &self.app,
+                request(method, path, &[PAGE, ("cookie", &cookie)], ""),
+            )
+            .await,
+        )
+        .await
+    }
+
+    /// The tokens the functions API was called with.
+    fn tokens_used(&self) -> Vec<Option<String>> {
+        let calls = ["/api/query", "/api/mutation", "/api/action"];
+        let seen = calls.iter().flat_map(|path| self.upstream.seen(path));
+        seen.map(|seen| {
+            seen.header("authorization")
+                .map(|bearer| bearer.replace("Bearer ", ""))
+        })
+        .collect()
+    }
+
+    fn token_requests(&self) -> usize {
+        self.upstream.seen("/api/auth/convex/token").len()
+    }
+}
+
+fn ok(value: impl Into<serde_json::Value>) -> (u16, serde_json::Value) {
+    (200, json!({ "status": "success", "value": value.into() }))
+}
+
+fn refused() -> (u16, serde_json::Value) {
+    (
+        401,
+        json!({ "code": "InvalidAuthHeader", "message": "Could not validate token: Token expired 6 seconds ago" }),
+    )
+}
+
+fn thrown() -> (u16, serde_json::Value) {
+    (
+        200,
+        json!({ "status": "error", "errorMessage": "Uncaught Error: boom", "errorData": null }),
+    )
+}
+
+#[tokio::test]
+async fn a_refused_cached_token_is_replaced_once_also_for_mutations_and_actions() {
+    let d = Deployment::start().await;
+    for (method, path, value) in [
+        ("GET", "/query", json!("Alice")),
+        ("POST", "/mutation", json!(1.0)),
+        ("POST", "/action", json!(1.0)),
+    ] {
+        d.answers(vec![refused(), ok(value)]);
+        let shown = d.visit(method, path).await;
+        assert!(!shown.contains("error"), "{path}: {shown}");
+        assert_eq!(
+            d.tokens_used(),
+            [Some(d.cached.clone()), Some(d.fresh.clone())],
+            "{path}"
+        );
+        assert_eq!(d.token_requests(), 1);
+    }
+}
+
+#[tokio::test]
+async fn nothing_runs_twice_for_any_other_error() {
+    let d = Deployment::start().await;
+    let failures = [
+        thrown(),
+        (
+            200,
+            json!({ "status": "error", "errorMessage": "Unauthenticated", "errorData": "Unauthenticated" }),
+        ),
+        (500, json!({})),
+        (503, json!({})),
+        (400, json!({ "code": "BadJson", "message": "bad" })),
+    ];
+    for failure in failures {
+        for (method, path) in [
+            ("GET", "/query"),
+            ("POST", "/mutation"),
+            ("POST", "/action"),
+        ] {
+            d.answers(vec![failure.clone(), ok("second time")]);
+            let shown = d.visit(method, path).await;
+            assert!(shown.starts_with("error"), "{path} {failure:?}: {shown}");
+            assert_eq!(d.tokens_used().len(), 1, "{path} {failure:?}");
+            assert_eq!(d.token_requests(), 0);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refused_fresh_token_is_the_end_of_it() {
+    let mut d = Deployment::start().await;
+    d.cached = "expired-or-garbled".to_owned();
+    d.answers(vec![refused(), ok("never")]);
+    assert!(
+        d.visit("GET", "/query")
+            .await
+            .starts_with("error: not authenticated")
+    );
+    assert_eq!(d.tokens_used(), [Some(d.fresh.clone())]);
+    assert_eq!(d.token_requests(), 1);
+}
+
+#[tokio::test]
+async fn a_refresh_that_does_not_know_leaves_the_error_and_one_that_finds_no_session_asks_as_nobody()
+ {
+    let d = Deployment::start().await;
+    d.upstream.script().token = TokenScript::Status(503);
+    d.answers(vec![refused(), ok("never")]);
+    assert!(
+        d.visit("GET", "/query")
+            .await
+            .starts_with("error: not authenticated")
+    );
+    d.upstream.script().token = TokenScript::NoSession;
+    d.answers(vec![refused(), ok(serde_json::Value::Null)]);
+    assert_eq!(d.visit("GET", "/query").await, "None");
+    assert_eq!(d.tokens_used(), [Some(d.cached.clone()), None]);
+}
+
+#[tokio::test]
+async fn many_helpers_of_one_page_share_token_and_refresh() {
+    let mut d = Deployment::start().await;
+    d.answers(vec![refused(), refused(), ok("Alice")]);
+    assert_eq!(
+        d.visit("GET", "/many").await,
+        "Ok(Some(\"Alice\")) Ok(Some(\"Alice\")) true true"
+    );
+    assert_eq!(
+        d.token_requests(),
+        1,
+        "both refusals are answered by one fresh token"
+    );
+
+    d.cached = "garbled".to_owned();
+    d.answers(vec![ok("Alice")]);
+    d.visit("GET", "/many").await;
+    assert_eq!(d.token_requests(), 1);
+}
+
+#[tokio::test]
+async fn visitors_cost_no_preload_and_an_outage_is_no_error() {
+    let d = Deployment::start().await;
+    d.answers(vec![ok("Alice")]);
+    assert_eq!(
+        text(send(&d.app, request("GET", "/preload", &[PAGE], "")).await).await,
+        "None"
+    );
+    assert_eq!(d.tokens_used().len(), 0);
+
+    assert_eq!(d.visit("GET", "/preload").await, "Some(Some(\"Alice\"))");
+    d.answers(vec![(503, json!({}))]);
+    assert_eq!(d.visit("GET", "/preload").await, "None");
+    d.answers(vec![thrown()]);
+    assert_eq!(
+        d.visit("GET", "/preload").await,
+        "error: Uncaught Error: boom"
+    );
+}
+
+#[tokio::test]
+async fn not_knowing_who_asks_is_an_error_for_a_call_and_unknown_in_the_bootstrap() {
+    let d = Deployment::start().await;
+    d.answers(vec![ok("never")]);
+    d.upstream.script().token = TokenScript::Status(502);
+    let cookie = ("cookie", "better-auth.session_token=s");
+    let shown = text(send(&d.app, request("GET", "/query", &[PAGE, cookie], "")).await).await;
+    assert!(shown.contains("could not be found out"), "{shown}");
+    assert_eq!(d.tokens_used().len(), 0);
+    let shown = text(send(&d.app, request("GET", "/bootstrap", &[PAGE, cookie], "")).await).await;
+    assert_eq!(shown, format!("{:?} None None", AuthState::Unknown));
+}
+
+#[tokio::test]
+async fn the_bootstrap_is_the_visitor_s() {
+    let d = Deployment::start().await;
+    assert_eq!(
+        d.visit("GET", "/bootstrap").await,
+        format!("SignedIn Some(\"Alice\") {:?}", Some(&d.cached))
+    );
+    let visitor = send(&d.app, request("GET", "/bootstrap", &[PAGE], "")).await;
+    assert_eq!(set_cookies(&visitor), [""; 0]);
+    assert_eq!(text(visitor).await, "SignedOut None None");
+}

@@ -10,7 +10,6 @@ use bytes::Bytes;
 use common::{Upstream, auth, config, request, send, set_cookies, text};
 use futures::StreamExt as _;
 use http::StatusCode;
-use http_body_util::BodyExt as _;
 use leptos_better_auth::server::ConvexBetterAuth;
 
 #[tokio::test]

@@ -309,22 +309,30 @@ async fn rotated_keys_are_fetched_when_a_new_id_appears_but_not_for_every_invent
         );
     }
     assert_eq!(counts(&upstream), (1, 5));
-    // A server that has not asked lately asks, and knows the new key from then on.
-    let restarted = self::app(&common::auth(&upstream));
+    // Past the floor: the new key is known from then on, and no token has to be asked for.
+    let mut config = config(&upstream);
+    config.jwt_cache.keys_floor = Duration::from_millis(50);
+    let app = self::app(&ConvexBetterAuth::new(config).expect("configuration"));
+    upstream.script().keys = vec![signer.jwk()];
+    assert_eq!(
+        text(send(&app, request("GET", "/", &[PAGE, ("cookie", &first)], "")).await).await,
+        "SignedIn Alice"
+    );
+    upstream.script().keys = vec![rotated.jwk()];
+    tokio::time::sleep(Duration::from_millis(60)).await;
     for _ in 0..3 {
         assert_eq!(
-            text(
-                send(
-                    &restarted,
-                    request("GET", "/", &[PAGE, ("cookie", &second)], "")
-                )
-                .await
-            )
-            .await,
+            text(send(&app, request("GET", "/", &[PAGE, ("cookie", &second)], "")).await).await,
             "SignedIn Alice"
         );
     }
-    assert_eq!(counts(&upstream), (2, 5));
+    assert_eq!(counts(&upstream), (3, 5));
+    // The key that was withdrawn is believed no more; the session decides.
+    upstream.script().token = TokenScript::NoSession;
+    assert_eq!(
+        text(send(&app, request("GET", "/", &[PAGE, ("cookie", &first)], "")).await).await,
+        "SignedOut "
+    );
 }
 
 #[tokio::test]

@@ -1,4 +1,8 @@
 //! `<ConvexBetterAuthProvider>`.
+#![expect(
+    unreachable_pub,
+    reason = "`#[component]` makes a second, hidden function"
+)]
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;

@@ -46,6 +46,9 @@ pub struct JwtCache {
     pub enabled: bool,
     /// A token with less life than this left is replaced while it still works. Default 10 s.
     pub min_remaining: Duration,
+    /// An unknown key id asks for the deployment's keys again, but not more often than this: ids are
+    /// free to invent. Default 10 s.
+    pub keys_floor: Duration,
 }
 
 /// How long to wait for the deployment.
@@ -78,6 +81,7 @@ impl AuthConfig {
             jwt_cache: JwtCache {
                 enabled: true,
                 min_remaining: Duration::from_secs(10),
+                keys_floor: Duration::from_secs(10),
             },
             trusted_proxies: Vec::new(),
             trusted_origins: Vec::new(),

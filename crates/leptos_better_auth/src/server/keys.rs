@@ -11,9 +11,7 @@ use tokio::sync::Mutex;
 use super::config::Settings;
 use super::token::{self, Rejected, Token};
 
-/// An unknown key id asks for the keys again, but not more often than this: ids are free to invent.
-const FLOOR: Duration = Duration::from_secs(10);
-/// After a failure the next try comes sooner.
+/// After a failure the next try comes sooner than the floor.
 const FLOOR_AFTER_FAILURE: Duration = Duration::from_secs(1);
 /// Older keys are fetched anew in the background while they still serve.
 const MAX_AGE: Duration = Duration::from_secs(600);
@@ -36,6 +34,7 @@ pub(crate) struct Keys {
     url: String,
     issuer: String,
     timeout: Duration,
+    floor: Duration,
     set: RwLock<Option<Arc<KeySet>>>,
     /// When the last try ended, and whether it worked. Held while fetching: one fetch at a time.
     last_try: Mutex<Option<(Instant, bool)>>,
@@ -59,6 +58,7 @@ impl Keys {
             url: settings.auth_url("/convex/jwks"),
             issuer: settings.issuer.clone(),
             timeout: settings.timeouts.token,
+            floor: settings.jwt_cache.keys_floor,
             set: RwLock::new(None),
             last_try: Mutex::new(None),
         }
@@ -111,7 +111,7 @@ impl Keys {
         let has_it = self
             .current()
             .is_some_and(|set| set.by_id.contains_key(wanted) && !is_stale(&set));
-        if has_it || last_try.is_some_and(too_soon) {
+        if has_it || last_try.is_some_and(|last| self.is_too_soon(last)) {
             return;
         }
         let set = self.download().await;
@@ -119,6 +119,15 @@ impl Keys {
         if let Some(set) = set {
             *self.set.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(set));
         }
+    }
+
+    fn is_too_soon(&self, (when, worked): (Instant, bool)) -> bool {
+        when.elapsed()
+            < if worked {
+                self.floor
+            } else {
+                FLOOR_AFTER_FAILURE.min(self.floor)
+            }
     }
 
     async fn download(&self) -> Option<KeySet> {
@@ -187,8 +196,4 @@ fn usable_key(jwk: &Jwk) -> Option<(String, (DecodingKey, Algorithm))> {
     };
     let id = jwk.common.key_id.clone()?;
     Some((id, (DecodingKey::from_jwk(jwk).ok()?, algorithm)))
-}
-
-fn too_soon((when, worked): (Instant, bool)) -> bool {
-    when.elapsed() < if worked { FLOOR } else { FLOOR_AFTER_FAILURE }
 }

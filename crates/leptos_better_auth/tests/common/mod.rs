@@ -1,5 +1,10 @@
 //! A deployment for tests: Better Auth's routes and the functions API, scripted, on a free port.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    reason = "each test file uses its part"
+)]
 
 pub mod keys;
 pub mod upstream;

@@ -12,6 +12,10 @@ pub(super) use inert::fetch;
 
 /// A request with an optional JSON body: POST with one, GET without.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "read in the browser")
+)]
 pub(super) struct Outgoing {
     pub(super) url: String,
     pub(super) body: Option<String>,

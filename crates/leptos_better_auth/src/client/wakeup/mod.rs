@@ -15,6 +15,10 @@ pub(super) use inert::{listen, tell_other_tabs};
 const NAME: &str = "better-auth.message";
 
 /// What happened outside.
+#[cfg_attr(
+    not(feature = "hydrate"),
+    expect(dead_code, reason = "happens in the browser")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wakeup {
     /// The tab became visible, or the machine came online.
