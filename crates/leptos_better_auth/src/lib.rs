@@ -18,8 +18,9 @@ pub mod server;
 
 pub use bootstrap::{AuthBootstrap, use_auth_bootstrap};
 pub use client::{
-    AuthClient, ConvexBetterAuthProvider, ConvexBetterAuthProviderProps, ConvexPlugin,
-    SessionState, SignIn, SignUp, UseSession, use_auth_client, use_session,
+    AuthBoundary, AuthBoundaryProps, AuthClient, ConvexBetterAuthProvider,
+    ConvexBetterAuthProviderProps, ConvexPlugin, SessionState, SignIn, SignUp, UseSession,
+    use_auth_client, use_session,
 };
 pub use error::{AuthError, AuthErrorCode};
 pub use preload::{PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query};

@@ -221,6 +221,14 @@ async fn a_provider_gets_only_local_callbacks_and_its_state_cookie_comes_back() 
 }
 
 #[tokio::test]
+async fn the_link_in_a_confirmation_mail_stays_on_this_site() {
+    let (upstream, app, _) = deployment().await;
+    send(&app, request("POST", "/sign-up", &[ORIGIN], "")).await;
+    let sent = upstream.seen("/api/auth/sign-up/email").remove(0).json();
+    assert_eq!(sent["callbackURL"], "/dashboard");
+}
+
+#[tokio::test]
 async fn signing_out_deletes_every_cookie() {
     let (upstream, app, _) = deployment().await;
     let response = send(

@@ -4,14 +4,17 @@
 //! request's cookies say, and calls answer [`AuthErrorCode::NotAvailable`](crate::AuthErrorCode).
 
 mod auth_client;
+mod boundary;
 mod page;
 mod provider;
 mod session;
+mod socket;
 mod tokens;
 mod transport;
 mod wakeup;
 
 pub use auth_client::{AuthClient, ConvexPlugin, SignIn, SignUp, use_auth_client};
+pub use boundary::{AuthBoundary, AuthBoundaryProps};
 pub use provider::{ConvexBetterAuthProvider, ConvexBetterAuthProviderProps};
 pub(crate) use session::use_user_id;
 pub use session::{SessionState, UseSession, use_session};

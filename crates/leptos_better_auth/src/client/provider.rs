@@ -6,14 +6,14 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_convex::{ConvexClient, ConvexProvider, InitialAuth, TokenOutcome};
+use leptos_convex::{ConvexClient, ConvexProvider, InitialAuth};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::auth_client::AuthClient;
 use super::page;
 use super::session::SessionStore;
-use super::tokens::Tokens;
+use super::socket::Socket;
 use super::wakeup::{self, Wakeup};
 use crate::{AuthBootstrap, AuthError, AuthState, use_auth_bootstrap};
 
@@ -47,13 +47,8 @@ pub fn ConvexBetterAuthProvider(
     provide_context(session);
     provide_context(auth_client.clone());
 
-    let socket = Socket {
-        client: client.clone(),
-        tokens: Tokens::of(auth_client.clone()),
-        session,
-    };
-    socket.authenticate(initial_auth(&bootstrap, initial_token));
-    socket.follow_session();
+    Socket::new(client.clone(), auth_client.clone(), session)
+        .start(initial_auth(&bootstrap, initial_token));
     keep_session_fresh(session, &auth_client);
     redeem_one_time_token(auth_client);
 
@@ -69,75 +64,6 @@ fn initial_auth(bootstrap: &AuthBootstrap, token: Option<String>) -> InitialAuth
         (None, AuthState::SignedOut) => InitialAuth::SignedOut,
         (None, _) => InitialAuth::Unknown,
     }
-}
-
-/// Keeps the socket signed in as the session says.
-#[derive(Clone)]
-struct Socket {
-    client: ConvexClient,
-    tokens: Tokens,
-    session: SessionStore,
-}
-
-impl Socket {
-    fn authenticate(&self, initial: InitialAuth) {
-        let (tokens, session) = (self.tokens.clone(), self.session);
-        self.client.set_auth(initial, move |force| {
-            let token = tokens.get(force);
-            async move {
-                let outcome = token.await;
-                if outcome == TokenOutcome::NoSession {
-                    session.is_gone();
-                }
-                outcome
-            }
-        });
-    }
-
-    /// Keyed on who is signed in, not on how often that was fetched: the same session coming back from
-    /// a refetch changes nothing.
-    fn follow_session(&self) {
-        let (this, session) = (self.clone(), self.session);
-        Effect::new(move |before: Option<Identity>| {
-            let now = session.with(|state| match &state.data {
-                Some(data) => Identity::Session(data.session.id.clone()),
-                None if state.is_pending => Identity::Pending,
-                None => Identity::Nobody,
-            });
-            if let Some(before) = before.filter(|before| *before != now) {
-                this.switch(&before, &now);
-            }
-            now
-        });
-    }
-
-    fn switch(&self, before: &Identity, now: &Identity) {
-        self.tokens.forget();
-        match (before, now) {
-            (_, Identity::Pending) => {}
-            (_, Identity::Nobody) => self.client.clear_auth(),
-            // The client is waiting for a token already.
-            (Identity::Pending, Identity::Session(_)) => {}
-            (Identity::Nobody | Identity::Session(_), Identity::Session(_)) => self.sign_in(before),
-        }
-    }
-
-    /// With the token that came with the sign-in, else with one fetched now. A switch from one person to
-    /// another keeps the socket's state until that is there.
-    fn sign_in(&self, before: &Identity) {
-        match (self.session.take_brought_token(), before) {
-            (Some(token), _) => self.authenticate(InitialAuth::Token(token)),
-            (None, Identity::Session(_)) => self.client.refresh_auth(),
-            (None, _) => self.authenticate(InitialAuth::Unknown),
-        }
-    }
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Identity {
-    Pending,
-    Nobody,
-    Session(String),
 }
 
 fn keep_session_fresh(session: SessionStore, client: &AuthClient) {

@@ -104,10 +104,12 @@ mod tests {
         )
     }
 
+    type Case<'a> = (&'a [(&'a str, &'a str)], Result<(), Problem>);
+
     #[test]
     fn who_may_post() {
         let cookie = ("cookie", "better-auth.session_token=a");
-        let table: [(&[(&str, &str)], Result<(), Problem>); 14] = [
+        let table: [Case; 14] = [
             (&[("origin", "https://app.example.com"), cookie], Ok(())),
             (&[("origin", "https://admin.example.com"), cookie], Ok(())),
             (

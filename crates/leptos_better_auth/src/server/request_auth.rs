@@ -163,7 +163,7 @@ impl Inner {
             return Resolution::Token(token);
         }
         if !self.cookies.has_session() {
-            return self.without_session(from_cookie);
+            return self.without_session(&from_cookie);
         }
         match (self.ask_upstream().await, from_cookie) {
             (Resolution::Unknown, FromCookie::Ending(token)) => Resolution::Token(token),
@@ -196,7 +196,7 @@ impl Inner {
     }
 
     /// A token cookie alone, and it does not verify.
-    fn without_session(&self, from_cookie: FromCookie) -> Resolution {
+    fn without_session(&self, from_cookie: &FromCookie) -> Resolution {
         if matches!(from_cookie, FromCookie::CannotSay) {
             return Resolution::Unknown;
         }

@@ -1,7 +1,10 @@
 //! The session as a signal.
 
+use std::rc::Rc;
+
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use send_wrapper::SendWrapper;
 
 use super::auth_client::AuthClient;
 use super::wakeup;
@@ -22,7 +25,12 @@ pub(crate) struct SessionStore {
     brought_token: StoredValue<Option<String>>,
     /// Whether the whole session has been asked for since the page was loaded.
     asked: StoredValue<bool>,
+    /// Told at once of every change made here: a page that navigates after a sign-in must find the socket
+    /// signed in. Filled in the browser only.
+    follower: StoredValue<Option<Follower>>,
 }
+
+type Follower = SendWrapper<Rc<dyn Fn()>>;
 
 impl SessionStore {
     pub(crate) fn new(bootstrap: &AuthBootstrap) -> Self {
@@ -31,6 +39,20 @@ impl SessionStore {
             state: RwSignal::new(SessionState::seeded(bootstrap.session.clone(), known)),
             brought_token: StoredValue::new(None),
             asked: StoredValue::new(false),
+            follower: StoredValue::new(None),
+        }
+    }
+
+    /// `follow` is called after every change that does not come from a request.
+    pub(crate) fn attach(self, follow: impl Fn() + 'static) {
+        self.follower
+            .set_value(Some(SendWrapper::new(Rc::new(follow))));
+    }
+
+    fn change(self, change: impl FnOnce(&mut SessionState)) {
+        self.state.try_update(change);
+        if let Some(follow) = self.follower.try_get_value().flatten() {
+            follow();
         }
     }
 
@@ -40,24 +62,25 @@ impl SessionStore {
             return;
         };
         self.brought_token.set_value(signed_in.convex_token.clone());
-        self.state.update(|state| state.replace(Some(session)));
+        self.change(|state| state.replace(Some(session)));
         wakeup::tell_other_tabs("getSession");
     }
 
     pub(crate) fn signed_out(self) {
         self.brought_token.set_value(None);
-        self.state.update(|state| state.replace(None));
+        self.change(|state| state.replace(None));
         wakeup::tell_other_tabs("signout");
     }
 
     /// Better Auth has said to somebody else that there is no session.
     pub(crate) fn is_gone(self) {
-        self.state.try_update(|state| state.replace(None));
+        self.change(|state| state.replace(None));
     }
 
     /// After a call of the client that changes the session.
     pub(super) fn changed(self, client: AuthClient) {
         wakeup::tell_other_tabs("getSession");
+        self.change(SessionState::expect_somebody);
         self.refetch(client);
     }
 
@@ -159,10 +182,12 @@ impl UseSession {
 /// # Before hydration
 /// The same. Once mounted, the missing fields are fetched.
 ///
-/// # Panics
-/// Outside of a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider).
+/// # Errors
+/// None. Outside of a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider) it is a session of its
+/// own, which hears of nothing.
 pub fn use_session() -> UseSession {
-    let store = expect_context::<SessionStore>();
+    let store = use_context::<SessionStore>()
+        .unwrap_or_else(|| SessionStore::new(&crate::use_auth_bootstrap()));
     let client = super::use_auth_client();
     let session = UseSession {
         store,

@@ -29,12 +29,22 @@ impl SessionState {
         }
     }
 
+    /// Nothing is known and nobody is asking.
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.is_pending && !self.is_refetching
+    }
+
     /// A request starts; the number goes to [`settle`](Self::settle).
     pub(super) fn begin(&mut self) -> u64 {
         self.revision += 1;
         self.is_refetching = true;
         self.error = None;
         self.revision
+    }
+
+    /// A sign-in went through, and who it was is not known yet.
+    pub(super) fn expect_somebody(&mut self) {
+        self.is_pending = self.data.is_none();
     }
 
     pub(super) fn settle(&mut self, revision: u64, answer: Result<Option<SessionData>, AuthError>) {
@@ -101,6 +111,20 @@ mod tests {
         let request = state.begin();
         state.settle(request, Ok(None));
         assert!(!state.is_pending);
+    }
+
+    #[test]
+    fn a_sign_in_is_pending_until_somebody_is_there() {
+        let mut state = SessionState::seeded(None, true);
+        state.expect_somebody();
+        assert!(state.is_pending);
+        let request = state.begin();
+        state.settle(request, Ok(Some(session("s"))));
+        state.expect_somebody();
+        assert!(
+            !state.is_pending && state.data.is_some(),
+            "a second sign-in keeps the first on screen"
+        );
     }
 
     #[test]

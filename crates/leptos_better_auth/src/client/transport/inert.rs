@@ -3,7 +3,6 @@
 use super::{Answer, Outgoing};
 use crate::{AuthError, AuthErrorCode};
 
-#[expect(clippy::unused_async, reason = "the browser's twin awaits")]
 pub(crate) async fn fetch(_request: Outgoing) -> Result<Answer, AuthError> {
     Err(AuthError::new(
         AuthErrorCode::NotAvailable,

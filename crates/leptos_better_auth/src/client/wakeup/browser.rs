@@ -49,11 +49,11 @@ pub(crate) fn listen(on_wakeup: impl Fn(Wakeup) + 'static) -> Listening {
     if let Some(window) = web_sys::window() {
         events.extend(on_return(&window, &on_wakeup));
         let messages = Messages::new(Rc::clone(&on_wakeup));
-        events.extend(messages.from_storage(&window));
+        events.extend(messages.by_storage(&window));
         events.extend(
             channel
                 .as_ref()
-                .and_then(|channel| messages.from_channel(channel)),
+                .and_then(|channel| messages.by_channel(channel)),
         );
     }
     Listening { events, channel }
@@ -91,7 +91,7 @@ impl Messages {
         }
     }
 
-    fn from_storage(&self, window: &web_sys::Window) -> Option<Subscribed> {
+    fn by_storage(&self, window: &web_sys::Window) -> Option<Subscribed> {
         let this = self.clone();
         subscribe(window, "storage", move |event| {
             if let Some(event) = event.dyn_ref::<StorageEvent>()
@@ -103,7 +103,7 @@ impl Messages {
         })
     }
 
-    fn from_channel(&self, channel: &BroadcastChannel) -> Option<Subscribed> {
+    fn by_channel(&self, channel: &BroadcastChannel) -> Option<Subscribed> {
         let this = self.clone();
         subscribe(channel, "message", move |event| {
             let text = event

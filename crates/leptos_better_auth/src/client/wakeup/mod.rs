@@ -11,7 +11,7 @@ pub(super) use browser::{listen, tell_other_tabs};
 pub(super) use inert::{listen, tell_other_tabs};
 
 /// Channel and storage key of the JavaScript client, so that its tabs and ours hear each other.
-#[cfg_attr(not(feature = "hydrate"), expect(dead_code, reason = "the browser's"))]
+#[allow(dead_code, reason = "used in the browser only")]
 const NAME: &str = "better-auth.message";
 
 /// What happened outside.
