@@ -2,3 +2,5 @@
 //! tests and for small machines.
 
 pub mod auth;
+pub mod store;
+pub mod value;

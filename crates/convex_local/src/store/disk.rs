@@ -1,0 +1,322 @@
+//! The durable half: one SQLite file with the present documents, read once and written in batches.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rusqlite::{Connection, OpenFlags, params};
+
+use super::id::DocumentId;
+use super::snapshot::{Document, Snapshot};
+use super::{ComponentPath, Timestamp};
+use crate::value::Value;
+
+/// The layout of the file; a file with a higher number is of a newer program.
+const LAYOUT: i32 = 1;
+/// Marks the file as ours ("CVXL").
+const APPLICATION_ID: i32 = 0x4356_584C;
+const FILE: &str = "data.sqlite3";
+const LOCK: &str = "lock";
+
+const SCHEMA: &str = "
+    CREATE TABLE tables (
+        component TEXT NOT NULL, name TEXT NOT NULL, number INTEGER NOT NULL,
+        PRIMARY KEY (component, name)
+    ) WITHOUT ROWID;
+    CREATE TABLE documents (
+        component TEXT NOT NULL, table_number INTEGER NOT NULL, id BLOB NOT NULL,
+        json TEXT NOT NULL,
+        PRIMARY KEY (component, table_number, id)
+    ) WITHOUT ROWID;
+    CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+";
+
+/// The key under which the newest timestamp stands in `meta`.
+const TIMESTAMP: &str = "_timestamp";
+
+/// Why a database was not opened. The files are as they were.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be used.
+    #[error("Cannot use the data folder {}: {error}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        error: std::io::Error,
+    },
+    /// Another process works on it.
+    #[error(
+        "The data folder {} is in use by another process. Stop it, or choose another folder.",
+        path.display()
+    )]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Made by a newer version of this program.
+    #[error(
+        "The database {} was written by a newer version (layout {found}, this program knows up \
+         to {LAYOUT}). Update the program, or move the folder away to start afresh.",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its layout number.
+        found: i32,
+    },
+    /// Not a database of this program, or damaged.
+    #[error(
+        "The database {} is damaged or not a database of convex-local ({reason}). It was left as \
+         it is: restore a copy, or move the folder away to start afresh.",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+}
+
+/// What the file held.
+#[derive(Debug)]
+pub(crate) struct Loaded {
+    pub(crate) snapshot: Snapshot,
+    pub(crate) meta: BTreeMap<String, String>,
+    pub(crate) highest_table: u32,
+    pub(crate) newest_creation: f64,
+}
+
+/// One change to the file.
+#[derive(Debug)]
+pub(crate) enum Change {
+    Table {
+        component: ComponentPath,
+        name: String,
+        number: u32,
+    },
+    Put {
+        component: ComponentPath,
+        document: Arc<Document>,
+    },
+    Delete {
+        component: ComponentPath,
+        id: DocumentId,
+    },
+}
+
+/// The open file; the lock lasts as long.
+#[derive(Debug)]
+pub(crate) struct Disk {
+    connection: Connection,
+    _lock: File,
+}
+
+impl Disk {
+    pub(crate) fn open(dir: &Path, durable: bool) -> Result<(Self, Loaded), OpenError> {
+        let folder = |error| OpenError::Folder {
+            path: dir.to_owned(),
+            error,
+        };
+        std::fs::create_dir_all(dir).map_err(folder)?;
+        let lock = File::create(dir.join(LOCK)).map_err(folder)?;
+        if lock.try_lock().is_err() {
+            return Err(OpenError::InUse {
+                path: dir.to_owned(),
+            });
+        }
+        let path = dir.join(FILE);
+        let connection = connect(&path, durable)?;
+        let loaded = load(&connection).map_err(|reason| OpenError::Damaged { path, reason })?;
+        Ok((
+            Self {
+                connection,
+                _lock: lock,
+            },
+            loaded,
+        ))
+    }
+
+    /// Writes changes, all or none, and waits for the disk.
+    pub(crate) fn write(
+        &mut self,
+        ts: Timestamp,
+        changes: impl IntoIterator<Item = Change>,
+    ) -> rusqlite::Result<()> {
+        let tx = self.connection.transaction()?;
+        for change in changes {
+            apply(&tx, &change)?;
+        }
+        put_meta(&tx, TIMESTAMP, &ts.0.to_string())?;
+        tx.commit()
+    }
+
+    pub(crate) fn set_meta(&mut self, key: &str, value: &str) -> rusqlite::Result<()> {
+        put_meta(&self.connection, key, value)
+    }
+}
+
+fn put_meta(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")?
+        .execute(params![key, value])
+        .map(drop)
+}
+
+fn apply(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
+    match change {
+        Change::Table {
+            component,
+            name,
+            number,
+        } => connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO tables (component, name, number) VALUES (?1, ?2, ?3)",
+            )?
+            .execute(params![component.as_str(), name, number]),
+        Change::Put {
+            component,
+            document,
+        } => connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO documents (component, table_number, id, json) \
+                 VALUES (?1, ?2, ?3, ?4)",
+            )?
+            .execute(params![
+                component.as_str(),
+                document.id.table,
+                document.id.internal,
+                document.fields.to_json().to_string()
+            ]),
+        Change::Delete { component, id } => connection
+            .prepare_cached(
+                "DELETE FROM documents WHERE component = ?1 AND table_number = ?2 AND id = ?3",
+            )?
+            .execute(params![component.as_str(), id.table, id.internal]),
+    }
+    .map(drop)
+}
+
+fn connect(path: &Path, durable: bool) -> Result<Connection, OpenError> {
+    let damaged = |error: rusqlite::Error| OpenError::Damaged {
+        path: path.to_owned(),
+        reason: error.to_string(),
+    };
+    if path.exists() {
+        check_header(path)?;
+    }
+    let connection = Connection::open(path).map_err(damaged)?;
+    prepare(&connection, durable).map_err(damaged)?;
+    Ok(connection)
+}
+
+/// Looks at an existing file without writing to it.
+fn check_header(path: &Path) -> Result<(), OpenError> {
+    let damaged = |reason: String| OpenError::Damaged {
+        path: path.to_owned(),
+        reason,
+    };
+    let read = || -> rusqlite::Result<(i32, i32, bool)> {
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get(0));
+        let tables = "SELECT count(*) = 0 FROM sqlite_master";
+        let empty = connection.query_row(tables, [], |row| row.get(0))?;
+        Ok((number("application_id")?, number("user_version")?, empty))
+    };
+    match read().map_err(|error| damaged(error.to_string()))? {
+        // A start that was interrupted before the first table.
+        (0, 0, true) => Ok(()),
+        (APPLICATION_ID, found, _) if found > LAYOUT => Err(OpenError::Newer {
+            path: path.to_owned(),
+            found,
+        }),
+        (APPLICATION_ID, LAYOUT, _) => Ok(()),
+        (application, _, _) => Err(damaged(format!("application id {application:#x}"))),
+    }
+}
+
+fn prepare(connection: &Connection, durable: bool) -> rusqlite::Result<()> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+    connection.pragma_update(None, "busy_timeout", 5000)?;
+    let fresh: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if fresh == 0 {
+        connection.execute_batch(&format!(
+            "BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION_ID}; \
+             PRAGMA user_version = {LAYOUT}; COMMIT;"
+        ))?;
+    }
+    Ok(())
+}
+
+fn load(connection: &Connection) -> Result<Loaded, String> {
+    let meta = load_meta(connection).map_err(|error| error.to_string())?;
+    let mut loaded = Loaded {
+        snapshot: Snapshot::default(),
+        meta,
+        highest_table: 0,
+        newest_creation: 0.0,
+    };
+    let ts = loaded.meta.remove(TIMESTAMP);
+    loaded.snapshot.ts = Timestamp(
+        ts.map_or(Ok(0), |ts| ts.parse())
+            .map_err(|_| "timestamp is no number")?,
+    );
+    let names = load_tables(connection, &mut loaded).map_err(|error| error.to_string())?;
+    load_documents(connection, &mut loaded, &names)?;
+    Ok(loaded)
+}
+
+fn load_meta(connection: &Connection) -> rusqlite::Result<BTreeMap<String, String>> {
+    let mut rows = connection.prepare("SELECT key, value FROM meta")?;
+    rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+type TableNames = BTreeMap<(String, u32), (ComponentPath, String)>;
+
+fn load_tables(connection: &Connection, loaded: &mut Loaded) -> rusqlite::Result<TableNames> {
+    let mut names = TableNames::new();
+    let mut rows = connection.prepare("SELECT component, name, number FROM tables")?;
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    for row in rows {
+        let (component, name, number): (String, String, u32) = row?;
+        let path = ComponentPath::new(&component);
+        loaded.snapshot.ensure_table(&path, &name, number);
+        loaded.highest_table = loaded.highest_table.max(number);
+        names.insert((component, number), (path, name));
+    }
+    Ok(names)
+}
+
+fn load_documents(
+    connection: &Connection,
+    loaded: &mut Loaded,
+    names: &TableNames,
+) -> Result<(), String> {
+    let sql = "SELECT component, table_number, id, json FROM documents";
+    let mut rows = connection.prepare(sql).map_err(|error| error.to_string())?;
+    let mut rows = rows.query([]).map_err(|error| error.to_string())?;
+    while let Some(row) = rows.next().map_err(|error| error.to_string())? {
+        let read = || -> rusqlite::Result<(String, u32, [u8; 16], String)> {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        };
+        let (component, table, internal, json) = read().map_err(|error| error.to_string())?;
+        let id = DocumentId { table, internal };
+        let bad = |what: &str| format!("document {} {what}", id.encode());
+        let (path, name) = names
+            .get(&(component, table))
+            .ok_or_else(|| bad("is in no known table"))?;
+        let json = serde_json::from_str(&json).map_err(|_| bad("is no JSON"))?;
+        let fields = Value::from_json(&json).map_err(|_| bad("is no Convex value"))?;
+        if let Some(Value::Float64(created)) = fields.at_path("_creationTime") {
+            loaded.newest_creation = loaded.newest_creation.max(*created);
+        }
+        let document = Arc::new(Document { id, fields });
+        loaded.snapshot.replace(path, name, None, Some(&document));
+    }
+    Ok(())
+}

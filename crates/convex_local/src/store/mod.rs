@@ -1,0 +1,281 @@
+//! The data engine: documents, indexes, serialisable transactions, durable commits.
+//!
+//! All data live in memory as persistent maps ([`snapshot`]), so that a transaction's snapshot is a
+//! copy that costs nothing and readers never wait; SQLite ([`disk`]) holds the durable truth and is
+//! read once, at start. A transaction ([`Transaction`]) works on its own copy and notes which key
+//! ranges it read ([`ReadSet`]). One thread ([`committer`]) checks those ranges against what was
+//! committed since, writes a batch of commits to SQLite, and only then shows them to others.
+//!
+//! The engine knows nothing of functions, clients or tokens.
+//!
+//! - [`id`], [`validator`], [`schema`]: what documents look like
+//! - [`query`], [`filter`], [`page`]: reading them
+//! - [`syscall`]: the same, as the functions library asks for it
+
+mod committer;
+mod disk;
+mod filter;
+mod id;
+mod page;
+mod query;
+mod read_set;
+mod schema;
+mod snapshot;
+mod syscall;
+mod transaction;
+mod validator;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use tokio::sync::{broadcast, oneshot};
+
+pub use disk::OpenError;
+pub use read_set::ReadSet;
+pub use schema::SchemaError;
+pub use transaction::{Savepoint, Transaction};
+pub use validator::{ValidationError, Validator, ValidatorParseError};
+
+use committer::{Committer, Request};
+use schema::Schema;
+use snapshot::Document;
+
+/// A moment of the database: nanoseconds since 1970, growing with every commit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(pub u64);
+
+impl From<Timestamp> for u64 {
+    fn from(ts: Timestamp) -> Self {
+        ts.0
+    }
+}
+
+/// Names a component: empty for the app itself, `betterAuth`, `outer/inner`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ComponentPath(Arc<str>);
+
+impl ComponentPath {
+    /// The component at `path`.
+    pub fn new(path: &str) -> Self {
+        Self(Arc::from(path))
+    }
+
+    /// The app itself.
+    pub fn root() -> Self {
+        Self::default()
+    }
+
+    /// The path as text, empty for the app.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ComponentPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_empty() {
+            "the app"
+        } else {
+            &self.0
+        })
+    }
+}
+
+/// What may be chosen when a store is opened.
+#[derive(Clone, Debug)]
+pub struct StoreOptions {
+    /// Whether a commit waits for the disk (`synchronous=FULL`); on by default. Off, a power cut
+    /// may lose the last commits, a crash of the process alone does not.
+    pub durable: bool,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self { durable: true }
+    }
+}
+
+/// What one transaction has changed, told to everyone who follows [`Store::commits`].
+#[derive(Debug)]
+pub struct Commit {
+    /// When it became visible.
+    pub ts: Timestamp,
+    pub(crate) writes: Vec<Write>,
+}
+
+/// One document before and after a commit.
+#[derive(Clone, Debug)]
+pub(crate) struct Write {
+    pub(crate) component: ComponentPath,
+    pub(crate) table: String,
+    pub(crate) old: Option<Arc<Document>>,
+    pub(crate) new: Option<Arc<Document>>,
+}
+
+/// Why a database call was refused; the text is for the function's author.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DbError(pub(crate) String);
+
+impl DbError {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// Why a transaction did not commit; nothing of it was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// Something it read has changed since. Run it again.
+    #[error("Documents read by the transaction changed while it ran")]
+    Conflict,
+    /// The disk refused.
+    #[error("The database could not be written: {0}")]
+    Storage(String),
+    /// The store is shutting down.
+    #[error("The database is closed")]
+    Closed,
+}
+
+/// Why a setting could not be read or kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MetaError {
+    /// The disk refused.
+    #[error("The database could not be written: {0}")]
+    Storage(String),
+    /// The store is shutting down.
+    #[error("The database is closed")]
+    Closed,
+}
+
+/// The database. Clones are cheap and share it; the last one closes it.
+#[derive(Clone, Debug)]
+pub struct Store {
+    committer: Arc<Committer>,
+}
+
+impl Store {
+    /// Opens the database in the folder `dir`, making both if need be.
+    ///
+    /// # Errors
+    /// When another process has it open, when the file is no database of this program, newer than
+    /// it or damaged (it is left as it is), or when the disk refuses.
+    pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
+        let (disk, loaded) = disk::Disk::open(dir, options.durable)?;
+        Ok(Self {
+            committer: Arc::new(Committer::start(disk, loaded)),
+        })
+    }
+
+    /// Makes `schema` (the JSON of `SchemaDefinition.export()`) the component's schema. `None` is
+    /// no schema: every document is welcome and only the built-in indexes exist.
+    ///
+    /// # Errors
+    /// When the JSON is not understood or a stored document does not match; the former schema then
+    /// stays.
+    pub fn apply_schema(
+        &self,
+        component: &ComponentPath,
+        schema: Option<&Json>,
+    ) -> Result<(), SchemaError> {
+        let schema = schema
+            .filter(|schema| !schema.is_null())
+            .map(Schema::parse)
+            .transpose();
+        let schema = schema.map_err(|reason| SchemaError::Unreadable {
+            component: component.to_string(),
+            reason,
+        })?;
+        let closed = || SchemaError::Storage(CommitError::Closed.to_string());
+        let (answer, answered) = std::sync::mpsc::sync_channel(1);
+        let component = component.clone();
+        let request = Request::Schema {
+            component,
+            schema: schema.map(Arc::new),
+            answer,
+        };
+        self.committer.send(request).map_err(|_| closed())?;
+        answered.recv().map_err(|_| closed())?
+    }
+
+    /// A transaction on the newest snapshot.
+    pub fn begin(&self) -> Transaction {
+        Transaction::new(self.committer.newest(), self.committer.counters())
+    }
+
+    /// A transaction on the snapshot at `ts`, if that is not over a minute or a thousand commits
+    /// ago. For reading.
+    pub fn begin_at(&self, ts: Timestamp) -> Option<Transaction> {
+        let snapshot = self.committer.snapshot_at(ts)?;
+        Some(Transaction::new(snapshot, self.committer.counters()))
+    }
+
+    /// The timestamp of the newest snapshot.
+    pub fn latest(&self) -> Timestamp {
+        self.committer.newest().ts
+    }
+
+    /// Commits a transaction. Its writes are on disk, and visible to new transactions, before this
+    /// returns. A transaction that wrote nothing gets the timestamp of its snapshot.
+    ///
+    /// # Errors
+    /// [`CommitError::Conflict`] when the transaction must be run again.
+    pub async fn commit(&self, tx: Transaction) -> Result<Timestamp, CommitError> {
+        if !tx.has_writes() {
+            return Ok(tx.snapshot());
+        }
+        let (answer, answered) = oneshot::channel();
+        let request = Request::Commit {
+            tx: Box::new(tx),
+            answer,
+        };
+        self.committer
+            .send(request)
+            .map_err(|_| CommitError::Closed)?;
+        answered.await.map_err(|_| CommitError::Closed)?
+    }
+
+    /// Every commit from now on, in order.
+    pub fn commits(&self) -> broadcast::Receiver<Arc<Commit>> {
+        self.committer.subscribe()
+    }
+
+    /// The tables of a component with their document counts, by name.
+    pub fn tables(&self, component: &ComponentPath) -> Vec<(String, usize)> {
+        let snapshot = self.committer.newest();
+        let tables = snapshot
+            .components
+            .get(component)
+            .map(|component| &component.tables);
+        let tables = tables.into_iter().flatten();
+        tables
+            .map(|(name, table)| (name.clone(), table.len()))
+            .collect()
+    }
+
+    /// A setting kept beside the documents, such as a generated secret.
+    ///
+    /// # Errors
+    /// None at present: settings are in memory.
+    pub fn meta(&self, key: &str) -> Result<Option<String>, MetaError> {
+        Ok(self.committer.meta(key))
+    }
+
+    /// Keeps a setting; it is on disk when this returns.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn set_meta(&self, key: &str, value: &str) -> Result<(), MetaError> {
+        let (answer, answered) = std::sync::mpsc::sync_channel(1);
+        let (key, value) = (key.to_owned(), value.to_owned());
+        self.committer
+            .send(Request::Meta { key, value, answer })
+            .map_err(|_| MetaError::Closed)?;
+        answered.recv().map_err(|_| MetaError::Closed)?
+    }
+}

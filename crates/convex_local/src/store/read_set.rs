@@ -1,0 +1,157 @@
+//! What a transaction has read, as ranges of index keys.
+//!
+//! A commit can have changed a result only if a document it wrote has, before or after, a key in
+//! one of these ranges. Reading by id is a range of one key on `by_id`, so ranges are all there is.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Bound;
+use std::sync::Arc;
+
+use super::snapshot::{Document, index_key};
+use super::{Commit, ComponentPath};
+
+/// A key range `[start, end)`; no end means to the last key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyRange {
+    pub(crate) start: Vec<u8>,
+    pub(crate) end: Option<Vec<u8>>,
+}
+
+/// The key ranges that a transaction depends on.
+#[derive(Clone, Debug, Default)]
+pub struct ReadSet {
+    tables: HashMap<(ComponentPath, String), HashMap<String, IndexReads>>,
+}
+
+#[derive(Clone, Debug)]
+struct IndexReads {
+    fields: Arc<[String]>,
+    /// Start → end of ranges that neither overlap nor touch.
+    ranges: BTreeMap<Vec<u8>, Option<Vec<u8>>>,
+}
+
+impl ReadSet {
+    /// Whether `commit` wrote anything that was read here.
+    pub fn invalidated_by(&self, commit: &Commit) -> bool {
+        commit.writes.iter().any(|write| {
+            let key = (write.component.clone(), write.table.clone());
+            self.tables.get(&key).is_some_and(|indexes| {
+                [&write.old, &write.new]
+                    .into_iter()
+                    .flatten()
+                    .any(|document| indexes.values().any(|reads| reads.contain(document)))
+            })
+        })
+    }
+
+    /// Whether nothing was read, so that the result can never change.
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty()
+    }
+
+    /// Takes in what another transaction has read.
+    pub fn merge(&mut self, other: ReadSet) {
+        for ((component, table), indexes) in other.tables {
+            for (index, reads) in indexes {
+                for (start, end) in reads.ranges {
+                    let range = KeyRange { start, end };
+                    self.record(&component, &table, &index, &reads.fields, range);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn record(
+        &mut self,
+        component: &ComponentPath,
+        table: &str,
+        index: &str,
+        fields: &Arc<[String]>,
+        range: KeyRange,
+    ) {
+        self.tables
+            .entry((component.clone(), table.to_owned()))
+            .or_default()
+            .entry(index.to_owned())
+            .or_insert_with(|| IndexReads {
+                fields: fields.clone(),
+                ranges: BTreeMap::new(),
+            })
+            .insert(range);
+    }
+}
+
+impl IndexReads {
+    fn contain(&self, document: &Document) -> bool {
+        let key = index_key(&self.fields, document);
+        let up_to = (Bound::Unbounded, Bound::Included(key.as_slice()));
+        self.ranges
+            .range::<[u8], _>(up_to)
+            .next_back()
+            .is_some_and(|(_, end)| end.as_ref().is_none_or(|end| key < *end))
+    }
+
+    /// Adds a range, joining it with those it overlaps or touches.
+    fn insert(&mut self, KeyRange { mut start, mut end }: KeyRange) {
+        let before = (Bound::Unbounded, Bound::Included(start.as_slice()));
+        if let Some((earlier, until)) = self.ranges.range::<[u8], _>(before).next_back()
+            && until.as_ref().is_none_or(|until| *until >= start)
+        {
+            end = later(until.clone(), end);
+            start = earlier.clone();
+        }
+        loop {
+            let within = match &end {
+                Some(end) => (
+                    Bound::Included(start.as_slice()),
+                    Bound::Included(end.as_slice()),
+                ),
+                None => (Bound::Included(start.as_slice()), Bound::Unbounded),
+            };
+            let Some(next) = self
+                .ranges
+                .range::<[u8], _>(within)
+                .next()
+                .map(|(s, _)| s.clone())
+            else {
+                break;
+            };
+            if let Some(until) = self.ranges.remove(&next) {
+                end = later(until, end);
+            }
+        }
+        self.ranges.insert(start, end);
+    }
+}
+
+/// The later of two ends, where none is the latest.
+fn later(a: Option<Vec<u8>>, b: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    a.zip(b).map(|(a, b)| a.max(b))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Joined ranges cover exactly what the single ranges cover.
+        #[test]
+        fn joining_keeps_the_union(ranges in proptest::collection::vec((0u8..20, 0u8..20), 1..12)) {
+            let mut reads = IndexReads { fields: Arc::from([]), ranges: BTreeMap::new() };
+            for (a, b) in &ranges {
+                let (start, end) = (a.min(b), a.max(b));
+                reads.insert(KeyRange { start: vec![*start], end: Some(vec![*end + 1]) });
+            }
+            for key in 0u8..22 {
+                let direct = ranges.iter().any(|(a, b)| (a.min(b)..=a.max(b)).contains(&&key));
+                let up_to = (Bound::Unbounded, Bound::Included([key].as_slice().to_vec()));
+                let joined = reads.ranges.range::<Vec<u8>, _>((up_to.0, up_to.1.as_ref()))
+                    .next_back()
+                    .is_some_and(|(_, end)| end.as_ref().is_none_or(|end| vec![key] < *end));
+                prop_assert_eq!(joined, direct, "key {}", key);
+            }
+        }
+    }
+}

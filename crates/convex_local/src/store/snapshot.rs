@@ -1,0 +1,250 @@
+//! The data at one moment: persistent maps, so that a copy costs nothing and never changes.
+
+use std::sync::Arc;
+
+use imbl::{HashMap, OrdMap};
+
+use super::id::DocumentId;
+use super::schema::{Schema, TableSchema};
+use super::{ComponentPath, Timestamp};
+use crate::value::{Object, Value, encode_key};
+
+/// The index that every table has for looking up by id.
+pub(crate) const BY_ID: &str = "by_id";
+/// The index that every table has for the order of creation.
+pub(crate) const BY_CREATION_TIME: &str = "by_creation_time";
+
+/// A stored document; `fields` include `_id` and `_creationTime`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Document {
+    pub(crate) id: DocumentId,
+    pub(crate) fields: Value,
+}
+
+impl Document {
+    pub(crate) fn new(id: DocumentId, fields: Object) -> Self {
+        Self {
+            id,
+            fields: Value::Object(fields),
+        }
+    }
+
+    pub(crate) fn object(&self) -> Object {
+        match &self.fields {
+            Value::Object(fields) => fields.clone(),
+            _ => Object::new(),
+        }
+    }
+}
+
+/// All documents of all components at one timestamp.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Snapshot {
+    pub(crate) ts: Timestamp,
+    pub(crate) components: HashMap<ComponentPath, Component>,
+}
+
+/// The tables of one component.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Component {
+    pub(crate) tables: OrdMap<String, Table>,
+    pub(crate) schema: Option<Arc<Schema>>,
+}
+
+/// One table with its indexes.
+#[derive(Clone, Debug)]
+pub(crate) struct Table {
+    pub(crate) number: u32,
+    pub(crate) indexes: OrdMap<String, Index>,
+}
+
+/// Documents by key.
+#[derive(Clone, Debug)]
+pub(crate) struct Index {
+    /// The declared fields; `_creationTime` and `_id` follow in every key.
+    pub(crate) fields: Arc<[String]>,
+    pub(crate) entries: OrdMap<Vec<u8>, Arc<Document>>,
+}
+
+/// A document's key in an index over `fields`, in full.
+pub(crate) fn index_key(fields: &[String], document: &Document) -> Vec<u8> {
+    encode_key(fields.iter().map(|field| document.fields.at_path(field)))
+}
+
+/// The key of an id in `by_id`.
+pub(crate) fn id_key(id: &str) -> Vec<u8> {
+    encode_key([Some(&Value::from(id))])
+}
+
+/// The fields of a declared index with those that make its order total.
+pub(crate) fn full_fields(declared: &[String]) -> Arc<[String]> {
+    let last = ["_creationTime", "_id"].into_iter().map(str::to_owned);
+    let given = declared
+        .iter()
+        .filter(|field| *field != "_creationTime")
+        .cloned();
+    given.chain(last).collect()
+}
+
+impl Snapshot {
+    pub(crate) fn table(&self, component: &ComponentPath, table: &str) -> Option<&Table> {
+        self.components.get(component)?.tables.get(table)
+    }
+
+    pub(crate) fn schema(&self, component: &ComponentPath) -> Option<&Arc<Schema>> {
+        self.components.get(component)?.schema.as_ref()
+    }
+
+    /// The name of the table whose ids carry this number.
+    pub(crate) fn table_of(&self, component: &ComponentPath, id: DocumentId) -> Option<&str> {
+        let tables = &self.components.get(component)?.tables;
+        tables
+            .iter()
+            .find(|(_, table)| table.number == id.table)
+            .map(|(name, _)| name.as_str())
+    }
+
+    /// Makes sure that a table is there.
+    pub(crate) fn ensure_table(&mut self, component: &ComponentPath, name: &str, number: u32) {
+        let component = self.components.entry(component.clone()).or_default();
+        if !component.tables.contains_key(name) {
+            let declared = component
+                .schema
+                .as_ref()
+                .and_then(|schema| schema.tables.get(name));
+            component
+                .tables
+                .insert(name.to_owned(), Table::new(number, declared));
+        }
+    }
+
+    /// Puts `new` in the place of `old` in every index of the table.
+    pub(crate) fn replace(
+        &mut self,
+        component: &ComponentPath,
+        table: &str,
+        old: Option<&Document>,
+        new: Option<&Arc<Document>>,
+    ) {
+        if let Some(component) = self.components.get_mut(component)
+            && let Some(table) = component.tables.get_mut(table)
+        {
+            table.replace(old, new);
+        }
+    }
+
+    /// Takes on a schema: missing tables are made, indexes built, changed or dropped.
+    pub(crate) fn set_schema(
+        &mut self,
+        path: &ComponentPath,
+        schema: Option<Arc<Schema>>,
+        mut number: impl FnMut() -> u32,
+    ) {
+        let component = self.components.entry(path.clone()).or_default();
+        component.schema.clone_from(&schema);
+        for name in schema.iter().flat_map(|schema| schema.tables.keys()) {
+            if !component.tables.contains_key(name) {
+                component
+                    .tables
+                    .insert(name.clone(), Table::new(number(), None));
+            }
+        }
+        let tables = component.tables.clone();
+        for (name, table) in &tables {
+            let declared = schema.as_ref().and_then(|schema| schema.tables.get(name));
+            component
+                .tables
+                .insert(name.clone(), table.with_indexes(declared));
+        }
+    }
+}
+
+impl Table {
+    fn new(number: u32, declared: Option<&TableSchema>) -> Self {
+        let by_id: Arc<[String]> = Arc::from(["_id".to_owned()]);
+        let built_in = [(BY_ID, by_id), (BY_CREATION_TIME, full_fields(&[]))];
+        let indexes = built_in.map(|(name, fields)| {
+            (
+                name.to_owned(),
+                Index {
+                    fields,
+                    entries: OrdMap::new(),
+                },
+            )
+        });
+        Self {
+            number,
+            indexes: indexes.into_iter().collect(),
+        }
+        .with_indexes(declared)
+    }
+
+    /// The same documents under the indexes that are declared now.
+    fn with_indexes(&self, declared: Option<&TableSchema>) -> Self {
+        let mut indexes = OrdMap::new();
+        for name in [BY_ID, BY_CREATION_TIME] {
+            if let Some(index) = self.indexes.get(name) {
+                indexes.insert(name.to_owned(), index.clone());
+            }
+        }
+        for (name, fields) in declared.iter().flat_map(|table| &table.indexes) {
+            let kept = self
+                .indexes
+                .get(name)
+                .filter(|index| index.fields == *fields)
+                .cloned();
+            let index = kept.unwrap_or_else(|| self.build_index(fields));
+            indexes.insert(name.clone(), index);
+        }
+        Self {
+            number: self.number,
+            indexes,
+        }
+    }
+
+    fn build_index(&self, fields: &Arc<[String]>) -> Index {
+        let entries = self
+            .documents()
+            .map(|doc| (index_key(fields, doc), doc.clone()))
+            .collect();
+        Index {
+            fields: fields.clone(),
+            entries,
+        }
+    }
+
+    /// All documents, by id.
+    pub(crate) fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
+        self.indexes
+            .get(BY_ID)
+            .into_iter()
+            .flat_map(|index| index.entries.values())
+    }
+
+    /// How many documents there are.
+    pub(crate) fn len(&self) -> usize {
+        self.indexes
+            .get(BY_ID)
+            .map_or(0, |index| index.entries.len())
+    }
+
+    pub(crate) fn get(&self, id: &str) -> Option<&Arc<Document>> {
+        self.indexes.get(BY_ID)?.entries.get(&id_key(id))
+    }
+
+    fn replace(&mut self, old: Option<&Document>, new: Option<&Arc<Document>>) {
+        let names: Vec<_> = self.indexes.keys().cloned().collect();
+        for name in names {
+            if let Some(index) = self.indexes.get_mut(&name) {
+                if let Some(old) = old {
+                    index.entries.remove(&index_key(&index.fields, old));
+                }
+                if let Some(new) = new {
+                    index
+                        .entries
+                        .insert(index_key(&index.fields, new), new.clone());
+                }
+            }
+        }
+    }
+}

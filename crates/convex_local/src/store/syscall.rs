@@ -1,0 +1,288 @@
+//! The database system calls of the functions library.
+//!
+//! Names, arguments and answers as `npm-packages/convex/src/server/impl/{database,query}_impl.ts`
+//! send and expect them; texts of errors after the original backend.
+
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::filter::maybe_undefined;
+use super::id::DocumentId;
+use super::query::{SerializedQuery, Stream};
+use super::read_set::KeyRange;
+use super::snapshot::{BY_CREATION_TIME, full_fields};
+use super::{ComponentPath, DbError, Transaction};
+use crate::value::{Object, Value, object_from_json};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Get {
+    id: Json,
+    #[serde(default)]
+    is_system: bool,
+    table: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Insert {
+    table: String,
+    value: Json,
+}
+
+#[derive(Deserialize)]
+struct Change {
+    id: Json,
+    #[serde(default)]
+    value: Json,
+    table: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Open {
+    query: SerializedQuery,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct StreamRef {
+    query_id: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct NormalizeId {
+    table: String,
+    id_string: String,
+}
+
+#[derive(Deserialize)]
+struct Count {
+    table: String,
+}
+
+impl Transaction {
+    /// Does one database call of a function running in `component`; JSON in and out is in Convex's
+    /// encoding.
+    ///
+    /// # Errors
+    /// What the function did wrong, in words for its author.
+    pub fn syscall(
+        &mut self,
+        component: &ComponentPath,
+        op: &str,
+        args: Json,
+    ) -> Result<Json, DbError> {
+        match op {
+            "1.0/get" => self.get(component, parse(args)?),
+            "1.0/insert" => self.insert_call(component, parse(args)?),
+            "1.0/shallowMerge" => self.patch(component, parse(args)?),
+            "1.0/replace" => self.replace(component, parse(args)?),
+            "1.0/remove" => self.remove(component, parse(args)?),
+            "1.0/queryStream" => self.open_stream(component, parse(args)?),
+            "1.0/queryStreamNext" => self.stream_next(parse(args)?),
+            "1.0/queryCleanup" => {
+                let StreamRef { query_id } = parse(args)?;
+                Ok(json!(self.streams.remove(&query_id).is_some()))
+            }
+            "1.0/queryPage" => self.page(component, args),
+            "1.0/db/normalizeId" => self.normalize_id(component, parse(args)?),
+            "1.0/count" => self.count(component, parse(args)?),
+            _ => Err(DbError::new(format!("Unknown operation {op}"))),
+        }
+    }
+
+    fn get(&mut self, component: &ComponentPath, args: Get) -> Result<Json, DbError> {
+        let id = id_argument(&args.id, "get")?;
+        let Some((table, document)) = self.find(component, id) else {
+            return Ok(Json::Null);
+        };
+        check_table(args.table.as_deref(), &table, id)?;
+        if table.starts_with('_') != args.is_system {
+            let (kind, door) = if args.is_system {
+                ("User", "")
+            } else {
+                ("System", "system.")
+            };
+            return Err(DbError::new(format!(
+                "{kind} tables can only be accessed from db.{door}get()."
+            )));
+        }
+        Ok(document.fields.to_json())
+    }
+
+    fn insert_call(&mut self, component: &ComponentPath, args: Insert) -> Result<Json, DbError> {
+        let fields = document_argument(&args.value)?;
+        if let Some(name) = fields.keys().find(|name| name.starts_with('_')) {
+            return Err(DbError::new(format!(
+                "Field name {name:?} starts with '_', which is reserved for system fields"
+            )));
+        }
+        if args.table.starts_with('_') {
+            return Err(DbError::new(
+                "System tables (prefixed with `_`) are read-only.",
+            ));
+        }
+        let id = self.insert(component, &args.table, fields)?;
+        Ok(json!({ "_id": id }))
+    }
+
+    fn patch(&mut self, component: &ComponentPath, args: Change) -> Result<Json, DbError> {
+        let id = id_argument(&args.id, "patch")?;
+        let (table, old) = self
+            .find(component, id)
+            .ok_or_else(|| DbError::new(format!("Update on nonexistent document ID {id}")))?;
+        check_table(args.table.as_deref(), &table, id)?;
+        check_writable(&table)?;
+        let patch = args.value.as_object().ok_or_else(not_an_object)?;
+        let mut fields = old.object();
+        for (name, value) in patch {
+            match maybe_undefined(value)? {
+                Some(value) => check_system_field(name, &value, &fields)
+                    .map(|()| fields.insert(name.clone(), value))?,
+                None if name.starts_with('_') => return Err(immutable(name)),
+                None => fields.remove(name),
+            };
+        }
+        // Field names arrive unchecked in a patch, for `undefined` is no value.
+        object_from_json(&Value::Object(fields.clone()).to_json())
+            .map_err(|error| DbError::new(error.to_string()))?;
+        self.write(component, &table, old.id, Some(old.clone()), Some(fields))?;
+        Ok(Json::Null)
+    }
+
+    fn replace(&mut self, component: &ComponentPath, args: Change) -> Result<Json, DbError> {
+        let id = id_argument(&args.id, "replace")?;
+        let (table, old) = self
+            .find(component, id)
+            .ok_or_else(|| DbError::new(format!("Replace on nonexistent document ID {id}")))?;
+        check_table(args.table.as_deref(), &table, id)?;
+        check_writable(&table)?;
+        let mut fields = document_argument(&args.value)?;
+        let before = old.object();
+        for (name, value) in &fields {
+            check_system_field(name, value, &before)?;
+        }
+        fields.extend(before.into_iter().filter(|(name, _)| name.starts_with('_')));
+        self.write(component, &table, old.id, Some(old.clone()), Some(fields))?;
+        Ok(Json::Null)
+    }
+
+    fn remove(&mut self, component: &ComponentPath, args: Change) -> Result<Json, DbError> {
+        let id = id_argument(&args.id, "delete")?;
+        let (table, old) = self
+            .find(component, id)
+            .ok_or_else(|| DbError::new(format!("Delete on nonexistent document ID {id}")))?;
+        check_table(args.table.as_deref(), &table, id)?;
+        check_writable(&table)?;
+        self.write(component, &table, old.id, Some(old.clone()), None)?;
+        Ok(old.fields.to_json())
+    }
+
+    fn open_stream(&mut self, component: &ComponentPath, args: Open) -> Result<Json, DbError> {
+        let stream = Stream::open(self, component, args.query)?;
+        self.next_stream += 1;
+        self.streams.insert(self.next_stream, stream);
+        Ok(json!({ "queryId": self.next_stream }))
+    }
+
+    fn stream_next(&mut self, args: StreamRef) -> Result<Json, DbError> {
+        let Some(mut stream) = self.streams.remove(&args.query_id) else {
+            return Ok(json!({ "value": null, "done": true }));
+        };
+        let Some(document) = stream.next(self)? else {
+            return Ok(json!({ "value": null, "done": true }));
+        };
+        self.streams.insert(args.query_id, stream);
+        Ok(json!({ "value": document.fields.to_json(), "done": false }))
+    }
+
+    fn normalize_id(
+        &mut self,
+        component: &ComponentPath,
+        args: NormalizeId,
+    ) -> Result<Json, DbError> {
+        let table = self.view.table(component, &args.table);
+        let belongs = DocumentId::decode(&args.id_string)
+            .zip(table)
+            .is_some_and(|(id, table)| id.table == table.number);
+        Ok(json!({ "id": belongs.then_some(args.id_string) }))
+    }
+
+    fn count(&mut self, component: &ComponentPath, args: Count) -> Result<Json, DbError> {
+        let all = KeyRange {
+            start: Vec::new(),
+            end: None,
+        };
+        self.reads.record(
+            component,
+            &args.table,
+            BY_CREATION_TIME,
+            &full_fields(&[]),
+            all,
+        );
+        let count = self
+            .view
+            .table(component, &args.table)
+            .map_or(0, super::snapshot::Table::len);
+        Ok(json!(count))
+    }
+}
+
+fn parse<T: serde::de::DeserializeOwned>(args: Json) -> Result<T, DbError> {
+    serde_json::from_value(args)
+        .map_err(|error| DbError::new(format!("Invalid arguments of a database call: {error}")))
+}
+
+fn id_argument<'a>(id: &'a Json, method: &str) -> Result<&'a str, DbError> {
+    let text = id.as_str().ok_or_else(|| {
+        DbError::new(format!(
+            "Invalid argument `id` for `db.{method}`: expected a string"
+        ))
+    })?;
+    match DocumentId::decode(text) {
+        Some(_) => Ok(text),
+        None => Err(DbError::new(format!(
+            "Invalid argument `id` for `db.{method}`: Unable to decode ID {text:?}"
+        ))),
+    }
+}
+
+fn document_argument(json: &Json) -> Result<Object, DbError> {
+    object_from_json(json).map_err(|error| DbError::new(error.to_string()))
+}
+
+fn not_an_object() -> DbError {
+    DbError::new("Expected an object")
+}
+
+fn check_table(named: Option<&str>, table: &str, id: &str) -> Result<(), DbError> {
+    match named {
+        Some(named) if named != table => Err(DbError::new(format!(
+            "Invalid argument `id`: expected to be an Id<\"{named}\">, got Id<\"{table}\"> ({id})"
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn check_writable(table: &str) -> Result<(), DbError> {
+    if table.starts_with('_') {
+        return Err(DbError::new(
+            "System tables (prefixed with `_`) are read-only.",
+        ));
+    }
+    Ok(())
+}
+
+/// System fields may be repeated as they are, not changed.
+fn check_system_field(name: &str, value: &Value, before: &Object) -> Result<(), DbError> {
+    if name.starts_with('_') && before.get(name) != Some(value) {
+        return Err(immutable(name));
+    }
+    Ok(())
+}
+
+fn immutable(name: &str) -> DbError {
+    DbError::new(format!(
+        "Field {name:?} is a system field and cannot be changed"
+    ))
+}

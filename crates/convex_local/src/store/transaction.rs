@@ -1,0 +1,250 @@
+//! A transaction: a private copy of the data, what was read from it and what was written to it.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use imbl::OrdMap;
+
+use super::id::DocumentId;
+use super::query::Stream;
+use super::read_set::{KeyRange, ReadSet};
+use super::snapshot::{BY_ID, Document, Snapshot, id_key};
+use super::{ComponentPath, DbError, Timestamp, Write};
+use crate::value::{Object, Value, check_document, key_successor};
+
+/// What all transactions draw from.
+#[derive(Debug)]
+pub(crate) struct Counters {
+    /// The highest table number in use; user tables start at 10001, as in Convex.
+    table: AtomicU32,
+    /// The newest creation time, as the bits of a float.
+    creation_time: AtomicU64,
+}
+
+/// The step between the creation times of two documents made in the same millisecond.
+const CREATION_STEP: f64 = 1.0 / 1024.0;
+
+impl Counters {
+    pub(crate) fn new(highest_table: u32, newest_creation: f64) -> Self {
+        Self {
+            table: AtomicU32::new(highest_table.max(10_000)),
+            creation_time: AtomicU64::new(newest_creation.max(0.0).to_bits()),
+        }
+    }
+
+    pub(crate) fn table_number(&self) -> u32 {
+        self.table.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Now in milliseconds, but always later than the time before.
+    fn creation_time(&self) -> f64 {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let now = now.as_secs_f64() * 1000.0;
+        let later = |last: u64| {
+            let next = (f64::from_bits(last) + CREATION_STEP).max(now);
+            Some(next.to_bits())
+        };
+        let last = self
+            .creation_time
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, later);
+        last.map_or(now, |last| (f64::from_bits(last) + CREATION_STEP).max(now))
+    }
+}
+
+/// Where in a transaction its writes can be taken back to.
+#[derive(Clone, Debug)]
+pub struct Savepoint {
+    view: Snapshot,
+    writes: Writes,
+}
+
+/// Written documents by component, table and id, with what stood there at the snapshot.
+pub(crate) type Writes = OrdMap<(ComponentPath, String, DocumentId), (Before, After)>;
+type Before = Option<Arc<Document>>;
+type After = Option<Arc<Document>>;
+
+/// One run of a query or mutation against the data.
+///
+/// Reads come from the snapshot with the transaction's own writes on top. Nothing is visible to
+/// others before [`Store::commit`](super::Store::commit).
+#[derive(Debug)]
+pub struct Transaction {
+    pub(crate) view: Snapshot,
+    pub(crate) reads: ReadSet,
+    pub(crate) streams: HashMap<u64, Stream>,
+    pub(crate) next_stream: u64,
+    writes: Writes,
+    counters: Arc<Counters>,
+}
+
+impl Transaction {
+    pub(crate) fn new(snapshot: Snapshot, counters: Arc<Counters>) -> Self {
+        Self {
+            view: snapshot,
+            reads: ReadSet::default(),
+            streams: HashMap::new(),
+            next_stream: 0,
+            writes: OrdMap::new(),
+            counters,
+        }
+    }
+
+    /// The moment whose data this transaction sees.
+    pub fn snapshot(&self) -> Timestamp {
+        self.view.ts
+    }
+
+    /// A point to which [`rollback_to`](Self::rollback_to) can return.
+    pub fn savepoint(&mut self) -> Savepoint {
+        Savepoint {
+            view: self.view.clone(),
+            writes: self.writes.clone(),
+        }
+    }
+
+    /// Takes back every write since the savepoint. What was read stays read: the outcome of the
+    /// part that is taken back may have decided what happens next.
+    pub fn rollback_to(&mut self, savepoint: Savepoint) {
+        self.view = savepoint.view;
+        self.writes = savepoint.writes;
+    }
+
+    /// What a query depends on.
+    pub fn into_read_set(self) -> ReadSet {
+        self.reads
+    }
+
+    pub(crate) fn has_writes(&self) -> bool {
+        !self.writes.is_empty()
+    }
+
+    pub(crate) fn into_parts(self) -> (Snapshot, ReadSet, Vec<Write>) {
+        let writes = self
+            .writes
+            .into_iter()
+            .map(|((component, table, _), (old, new))| Write {
+                component,
+                table,
+                old,
+                new,
+            });
+        (self.view, self.reads, writes.collect())
+    }
+
+    /// The document with this id, in whatever table of the component it is.
+    pub(crate) fn find(
+        &mut self,
+        component: &ComponentPath,
+        id: &str,
+    ) -> Option<(String, Arc<Document>)> {
+        let decoded = DocumentId::decode(id)?;
+        let table = self.view.table_of(component, decoded)?.to_owned();
+        self.record_id(component, &table, id);
+        let found = self.view.table(component, &table)?.get(id)?.clone();
+        Some((table, found))
+    }
+
+    fn record_id(&mut self, component: &ComponentPath, table: &str, id: &str) {
+        let start = id_key(id);
+        let end = key_successor(&start);
+        let fields: Arc<[String]> = Arc::from(["_id".to_owned()]);
+        self.reads
+            .record(component, table, BY_ID, &fields, KeyRange { start, end });
+    }
+
+    /// Adds a document; the system fields are made here.
+    pub(crate) fn insert(
+        &mut self,
+        component: &ComponentPath,
+        table: &str,
+        mut fields: Object,
+    ) -> Result<String, DbError> {
+        check_table_name(table)?;
+        if self.view.table(component, table).is_none() {
+            let number = self.counters.table_number();
+            self.view.ensure_table(component, table, number);
+        }
+        let number = self
+            .view
+            .table(component, table)
+            .map_or(0, |table| table.number);
+        let id = DocumentId::random(number);
+        let encoded = id.encode();
+        fields.insert("_id".into(), Value::String(encoded.clone()));
+        fields.insert(
+            "_creationTime".into(),
+            Value::Float64(self.counters.creation_time()),
+        );
+        self.write(component, table, id, None, Some(fields))?;
+        Ok(encoded)
+    }
+
+    /// Puts a document, or nothing, in the place of another.
+    pub(crate) fn write(
+        &mut self,
+        component: &ComponentPath,
+        table: &str,
+        id: DocumentId,
+        old: Option<Arc<Document>>,
+        fields: Option<Object>,
+    ) -> Result<(), DbError> {
+        if let Some(fields) = &fields {
+            self.check(component, table, fields)?;
+        }
+        let new = fields.map(|fields| Arc::new(Document::new(id, fields)));
+        self.view
+            .replace(component, table, old.as_deref(), new.as_ref());
+        let key = (component.clone(), table.to_owned(), id);
+        // A second write to one document keeps what stood there before the first.
+        let before = self
+            .writes
+            .get(&key)
+            .map_or(old, |(before, _)| before.clone());
+        self.writes.insert(key, (before, new));
+        Ok(())
+    }
+
+    fn check(
+        &self,
+        component: &ComponentPath,
+        table: &str,
+        fields: &Object,
+    ) -> Result<(), DbError> {
+        check_document(fields).map_err(|error| DbError::new(error.to_string()))?;
+        let Some(schema) = self.view.schema(component) else {
+            return Ok(());
+        };
+        let Some(validator) = schema.document(table) else {
+            return Ok(());
+        };
+        let ids = |table: &str, id: DocumentId| {
+            self.view
+                .table(component, table)
+                .is_some_and(|table| table.number == id.table)
+        };
+        validator.check_document(fields, &ids).map_err(|error| {
+            DbError::new(format!(
+                "Failed to insert or update a document in table \"{table}\" because it does not \
+                 match the schema: {error}"
+            ))
+        })
+    }
+}
+
+/// Longest name of a table.
+const MAX_TABLE_NAME: usize = 64;
+
+fn check_table_name(name: &str) -> Result<(), DbError> {
+    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    if name.is_empty() || name.len() > MAX_TABLE_NAME || !name.chars().all(word) {
+        return Err(DbError::new(format!(
+            "Invalid table name {name:?}: table names consist of letters, digits and underscores \
+             and have at most {MAX_TABLE_NAME} characters"
+        )));
+    }
+    Ok(())
+}

@@ -1,0 +1,405 @@
+//! Validators of documents, arguments and results, from the JSON that `v.*` exports.
+//!
+//! Sources: `ValidatorJSON` in `npm-packages/convex/src/values/validators.ts`; wording and layout
+//! of the errors after `crates/common/src/schemas/validator.rs` of `get-convex/convex-backend`.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde_json::Value as Json;
+
+use super::id::DocumentId;
+use crate::value::{JsonError, Object, Value};
+
+/// What a value must look like.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Validator(Kind);
+
+#[derive(Clone, Debug, PartialEq)]
+enum Kind {
+    Any,
+    Null,
+    Number,
+    Bigint,
+    Boolean,
+    String,
+    Bytes,
+    Id(String),
+    Literal(Value),
+    Array(Box<Kind>),
+    Record(Box<Kind>, Box<Kind>),
+    Object(BTreeMap<String, Field>),
+    Union(Vec<Kind>),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Field {
+    kind: Kind,
+    optional: bool,
+}
+
+/// Validator JSON that is not understood.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("Unknown validator: {0}")]
+pub struct ValidatorParseError(String);
+
+/// A value that does not match its validator; the text names path, value and validator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ValidationError(String);
+
+/// Answers whether an id belongs to the table of that name.
+pub(crate) type IdCheck<'a> = &'a dyn Fn(&str, DocumentId) -> bool;
+
+impl Validator {
+    /// Reads the JSON form of a validator, as `exportArgs()` and `defineTable().export()` give it.
+    ///
+    /// # Errors
+    /// When the JSON is of no known kind.
+    pub fn parse(json: &Json) -> Result<Self, ValidatorParseError> {
+        parse_kind(json).map(Self)
+    }
+
+    /// Checks a value. Ids are checked for their form, not for their table.
+    ///
+    /// # Errors
+    /// The first mismatch.
+    pub fn check(&self, value: &Value) -> Result<(), ValidationError> {
+        self.check_ids(value, &|_, _| true)
+    }
+
+    /// Checks a value in Convex's JSON encoding; see [`check`](Self::check).
+    ///
+    /// # Errors
+    /// The first mismatch, or what makes the JSON no Convex value.
+    pub fn check_json(&self, json: &Json) -> Result<(), ValidationError> {
+        let value =
+            Value::from_json(json).map_err(|e: JsonError| ValidationError(e.to_string()))?;
+        self.check(&value)
+    }
+
+    pub(crate) fn check_ids(&self, value: &Value, ids: IdCheck<'_>) -> Result<(), ValidationError> {
+        check(&self.0, value, &mut String::new(), ids)
+    }
+
+    /// The validator of a stored document: the declared fields plus the system fields, which are
+    /// not declared and not checked.
+    pub(crate) fn check_document(
+        &self,
+        document: &Object,
+        ids: IdCheck<'_>,
+    ) -> Result<(), ValidationError> {
+        let declared = document.iter().filter(|(name, _)| !name.starts_with('_'));
+        let value = Value::Object(declared.map(|(n, v)| (n.clone(), v.clone())).collect());
+        self.check_ids(&value, ids)
+    }
+}
+
+fn parse_kind(json: &Json) -> Result<Kind, ValidatorParseError> {
+    let unknown = || ValidatorParseError(json.to_string());
+    let value = || json.get("value").ok_or_else(unknown);
+    Ok(
+        match json
+            .get("type")
+            .and_then(Json::as_str)
+            .ok_or_else(unknown)?
+        {
+            "any" => Kind::Any,
+            "null" => Kind::Null,
+            "number" => Kind::Number,
+            "bigint" | "commitTs" => Kind::Bigint,
+            "boolean" => Kind::Boolean,
+            "string" => Kind::String,
+            "bytes" => Kind::Bytes,
+            "id" => {
+                let table = json
+                    .get("tableName")
+                    .and_then(Json::as_str)
+                    .ok_or_else(unknown)?;
+                Kind::Id(table.to_owned())
+            }
+            "literal" => Kind::Literal(Value::from_json(value()?).map_err(|_| unknown())?),
+            "array" => Kind::Array(Box::new(parse_kind(value()?)?)),
+            "record" => {
+                let keys = parse_kind(json.get("keys").ok_or_else(unknown)?)?;
+                let values = json.get("values").ok_or_else(unknown)?;
+                Kind::Record(Box::new(keys), Box::new(parse_field(values)?.kind))
+            }
+            "object" => {
+                let fields = value()?.as_object().ok_or_else(unknown)?;
+                let parsed = fields.iter().map(|(n, f)| Ok((n.clone(), parse_field(f)?)));
+                Kind::Object(parsed.collect::<Result<_, _>>()?)
+            }
+            "union" => {
+                let members = value()?.as_array().ok_or_else(unknown)?;
+                Kind::Union(members.iter().map(parse_kind).collect::<Result<_, _>>()?)
+            }
+            _ => return Err(unknown()),
+        },
+    )
+}
+
+fn parse_field(json: &Json) -> Result<Field, ValidatorParseError> {
+    let kind = json
+        .get("fieldType")
+        .ok_or_else(|| ValidatorParseError(json.to_string()))?;
+    let optional = json
+        .get("optional")
+        .and_then(Json::as_bool)
+        .unwrap_or(false);
+    Ok(Field {
+        kind: parse_kind(kind)?,
+        optional,
+    })
+}
+
+fn check(
+    kind: &Kind,
+    value: &Value,
+    path: &mut String,
+    ids: IdCheck<'_>,
+) -> Result<(), ValidationError> {
+    let fits = match (kind, value) {
+        (Kind::Any, _)
+        | (Kind::Null, Value::Null)
+        | (Kind::Number, Value::Float64(_))
+        | (Kind::Bigint, Value::Int64(_))
+        | (Kind::Boolean, Value::Boolean(_))
+        | (Kind::String, Value::String(_))
+        | (Kind::Bytes, Value::Bytes(_)) => true,
+        (Kind::Literal(literal), value) => literal == value,
+        (Kind::Id(table), Value::String(text)) => return check_id(table, text, path, ids),
+        (Kind::Array(item), Value::Array(values)) => {
+            for (i, value) in values.iter().enumerate() {
+                within(path, &format!("[{i}]"), |path| {
+                    check(item, value, path, ids)
+                })?;
+            }
+            true
+        }
+        (Kind::Record(keys, values), Value::Object(fields)) => {
+            for (name, value) in fields {
+                within(path, &format!(".{name}"), |path| {
+                    check(keys, &Value::from(name.as_str()), path, ids)?;
+                    check(values, value, path, ids)
+                })?;
+            }
+            true
+        }
+        (Kind::Object(declared), Value::Object(fields)) => {
+            return check_fields(kind, declared, fields, path, ids);
+        }
+        (Kind::Union(members), value) => return check_union(kind, members, value, path, ids),
+        _ => false,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(mismatch(kind, value, path))
+    }
+}
+
+fn within<T>(path: &mut String, step: &str, inner: impl FnOnce(&mut String) -> T) -> T {
+    let length = path.len();
+    path.push_str(step);
+    let result = inner(path);
+    path.truncate(length);
+    result
+}
+
+fn check_id(table: &str, text: &str, path: &str, ids: IdCheck<'_>) -> Result<(), ValidationError> {
+    match DocumentId::decode(text) {
+        Some(id) if ids(table, id) => Ok(()),
+        Some(_) => Err(ValidationError(format!(
+            "Found ID {text:?} from a different table, which does not match the table name in \
+             validator `v.id(\"{table}\")`.\n{}",
+            path_line(path)
+        ))),
+        None => Err(mismatch(
+            &Kind::Id(table.to_owned()),
+            &Value::from(text),
+            path,
+        )),
+    }
+}
+
+fn check_fields(
+    kind: &Kind,
+    declared: &BTreeMap<String, Field>,
+    fields: &Object,
+    path: &mut String,
+    ids: IdCheck<'_>,
+) -> Result<(), ValidationError> {
+    for (name, field) in declared {
+        match fields.get(name) {
+            Some(value) => {
+                within(path, &format!(".{name}"), |path| {
+                    check(&field.kind, value, path, ids)
+                })?;
+            }
+            None if field.optional => {}
+            None => {
+                return Err(ValidationError(format!(
+                    "Object is missing the required field `{name}`. Consider wrapping the field \
+                     validator in `v.optional(...)` if this is expected.\n{}\nObject: {}\n\
+                     Validator: {kind}",
+                    path_line(path),
+                    show_object(fields),
+                )));
+            }
+        }
+    }
+    match fields.keys().find(|name| !declared.contains_key(*name)) {
+        None => Ok(()),
+        Some(extra) => Err(ValidationError(format!(
+            "Object contains extra field `{extra}` that is not in the validator.\n{}\n\
+             Object: {}\nValidator: {kind}",
+            path_line(path),
+            show_object(fields),
+        ))),
+    }
+}
+
+fn check_union(
+    kind: &Kind,
+    members: &[Kind],
+    value: &Value,
+    path: &mut String,
+    ids: IdCheck<'_>,
+) -> Result<(), ValidationError> {
+    let mut errors = members.iter().map(|member| check(member, value, path, ids));
+    let fits = errors.any(|result| result.is_ok());
+    drop(errors);
+    // `v.optional(v.union(v.null(), x))` is common: the only object member's own complaint helps
+    // more than the list of all members.
+    let objects: Vec<_> = members
+        .iter()
+        .filter(|m| matches!(m, Kind::Object(_)))
+        .collect();
+    match (fits, objects.as_slice(), value) {
+        (true, ..) => Ok(()),
+        (false, [only], Value::Object(_)) => check(only, value, path, ids),
+        _ => Err(mismatch(kind, value, path)),
+    }
+}
+
+fn mismatch(kind: &Kind, value: &Value, path: &str) -> ValidationError {
+    ValidationError(format!(
+        "Value does not match validator.\n{}\nValue: {}\nValidator: {kind}",
+        path_line(path),
+        show(value),
+    ))
+}
+
+fn path_line(path: &str) -> String {
+    if path.is_empty() {
+        String::new()
+    } else {
+        format!("Path: {path}")
+    }
+}
+
+/// Longest part of a value that an error repeats, in characters.
+const SHOWN: usize = 500;
+
+fn show_object(fields: &Object) -> String {
+    show(&Value::Object(fields.clone()))
+}
+
+fn show(value: &Value) -> String {
+    let text = match value {
+        Value::Float64(n) if n.fract() == 0.0 => format!("{n:.1}"),
+        other => other.to_json().to_string(),
+    };
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Any => f.write_str("v.any()"),
+            Self::Null => f.write_str("v.null()"),
+            Self::Number => f.write_str("v.float64()"),
+            Self::Bigint => f.write_str("v.int64()"),
+            Self::Boolean => f.write_str("v.boolean()"),
+            Self::String => f.write_str("v.string()"),
+            Self::Bytes => f.write_str("v.bytes()"),
+            Self::Id(table) => write!(f, "v.id(\"{table}\")"),
+            Self::Literal(value) => write!(f, "v.literal({})", show(value)),
+            Self::Array(item) => write!(f, "v.array({item})"),
+            Self::Record(keys, values) => write!(f, "v.record({keys}, {values})"),
+            Self::Object(fields) => {
+                f.write_str("v.object({")?;
+                for (i, (name, field)) in fields.iter().enumerate() {
+                    let comma = if i == 0 { "" } else { ", " };
+                    match field.optional {
+                        true => write!(f, "{comma}{name}: v.optional({})", field.kind)?,
+                        false => write!(f, "{comma}{name}: {}", field.kind)?,
+                    }
+                }
+                f.write_str("})")
+            }
+            Self::Union(members) => {
+                f.write_str("v.union(")?;
+                for (i, member) in members.iter().enumerate() {
+                    let comma = if i == 0 { "" } else { ", " };
+                    write!(f, "{comma}{member}")?;
+                }
+                f.write_str(")")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn validator() -> Validator {
+        Validator::parse(&json!({ "type": "object", "value": {
+            "text": { "fieldType": { "type": "string" }, "optional": false },
+            "tags": { "fieldType": { "type": "array", "value": { "type": "number" } }, "optional": true },
+            "kind": { "fieldType": { "type": "union", "value": [
+                { "type": "literal", "value": "a" }, { "type": "null" } ] }, "optional": true },
+        }}))
+        .expect("a valid validator")
+    }
+
+    #[test]
+    fn matching_values_pass() {
+        for good in [
+            json!({"text": "x"}),
+            json!({"text": "", "tags": [1, 2.5], "kind": null}),
+            json!({"text": "x", "kind": "a"}),
+        ] {
+            assert_eq!(validator().check_json(&good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn errors_name_path_value_and_validator() {
+        let text = |json| {
+            validator()
+                .check_json(&json)
+                .expect_err("must not match")
+                .to_string()
+        };
+        assert_eq!(
+            text(json!({"text": 1})),
+            "Value does not match validator.\nPath: .text\nValue: 1.0\nValidator: v.string()"
+        );
+        assert!(text(json!({"text": "x", "tags": [1, "no"]})).contains("Path: .tags[1]"));
+        assert!(text(json!({})).starts_with("Object is missing the required field `text`."));
+        assert!(
+            text(json!({"text": "x", "more": 1})).starts_with("Object contains extra field `more`")
+        );
+        assert!(
+            text(json!({"text": "x", "kind": "b"})).contains("v.union(v.literal(\"a\"), v.null())")
+        );
+    }
+}

@@ -1,0 +1,181 @@
+//! `convex_encoded_json`: JSON with `$integer`, `$bytes` and `$float` for what JSON lacks.
+//!
+//! Source: `npm-packages/convex/src/values/value.ts` (`convexToJson`, `jsonToConvex`).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde_json::{Map, Value as Json, json};
+
+use super::{Object, Value};
+
+/// Why some JSON is not a Convex value.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JsonError {
+    /// `{"$integer": …}` and the like with something unusable inside.
+    #[error("`{0}` does not hold a valid encoded value")]
+    BadSpecial(&'static str),
+    /// A field name that Convex reserves or cannot store.
+    #[error("Field name {0:?} is not allowed: {1}")]
+    BadFieldName(String, &'static str),
+    /// A JSON number outside what a float64 can hold.
+    #[error("Number {0} does not fit a float64")]
+    BadNumber(String),
+    /// An object was needed.
+    #[error("Expected an object")]
+    NotAnObject,
+}
+
+impl Value {
+    /// The value in Convex's JSON encoding.
+    pub fn to_json(&self) -> Json {
+        match self {
+            Self::Null => Json::Null,
+            Self::Int64(n) => json!({ "$integer": BASE64.encode(n.to_le_bytes()) }),
+            Self::Float64(n) => float_to_json(*n),
+            Self::Boolean(b) => Json::Bool(*b),
+            Self::String(s) => Json::String(s.clone()),
+            Self::Bytes(b) => json!({ "$bytes": BASE64.encode(b) }),
+            Self::Array(items) => Json::Array(items.iter().map(Self::to_json).collect()),
+            Self::Object(fields) => object_to_json(fields),
+        }
+    }
+
+    /// Reads a value from Convex's JSON encoding.
+    ///
+    /// # Errors
+    /// When a `$…` wrapper is malformed or a field name is not allowed.
+    pub fn from_json(json: &Json) -> Result<Self, JsonError> {
+        Ok(match json {
+            Json::Null => Self::Null,
+            Json::Bool(b) => Self::Boolean(*b),
+            Json::Number(n) => Self::Float64(
+                n.as_f64()
+                    .filter(|n| n.is_finite())
+                    .ok_or(JsonError::BadNumber(n.to_string()))?,
+            ),
+            Json::String(s) => Self::String(s.clone()),
+            Json::Array(items) => Self::Array(
+                items
+                    .iter()
+                    .map(Self::from_json)
+                    .collect::<Result<_, _>>()?,
+            ),
+            Json::Object(fields) => match special(fields)? {
+                Some(value) => value,
+                None => Self::Object(fields_from_json(fields)?),
+            },
+        })
+    }
+}
+
+/// Reads an object, as arguments and documents must be.
+///
+/// # Errors
+/// When `json` is no object or holds something that is no Convex value.
+pub fn object_from_json(json: &Json) -> Result<Object, JsonError> {
+    match Value::from_json(json)? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(JsonError::NotAnObject),
+    }
+}
+
+fn object_to_json(fields: &Object) -> Json {
+    Json::Object(
+        fields
+            .iter()
+            .map(|(name, value)| (name.clone(), value.to_json()))
+            .collect(),
+    )
+}
+
+fn float_to_json(n: f64) -> Json {
+    let negative_zero = n == 0.0 && n.is_sign_negative();
+    match serde_json::Number::from_f64(n) {
+        // Whole numbers print without a fraction, as JavaScript prints them.
+        Some(_) if !negative_zero && n.fract() == 0.0 && n.abs() < 9_007_199_254_740_992.0 => {
+            #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+            let whole = n as i64;
+            Json::from(whole)
+        }
+        Some(number) if !negative_zero => Json::Number(number),
+        _ => json!({ "$float": BASE64.encode(n.to_le_bytes()) }),
+    }
+}
+
+fn special(fields: &Map<String, Json>) -> Result<Option<Value>, JsonError> {
+    let mut entries = fields.iter();
+    let (Some((name, payload)), None) = (entries.next(), entries.next()) else {
+        return Ok(None);
+    };
+    let decode = || payload.as_str().and_then(|text| BASE64.decode(text).ok());
+    let eight = |tag| {
+        decode()
+            .and_then(|b| <[u8; 8]>::try_from(b).ok())
+            .ok_or(JsonError::BadSpecial(tag))
+    };
+    Ok(Some(match name.as_str() {
+        "$integer" => Value::Int64(i64::from_le_bytes(eight("$integer")?)),
+        "$float" => Value::Float64(f64::from_le_bytes(eight("$float")?)),
+        "$bytes" => Value::Bytes(decode().ok_or(JsonError::BadSpecial("$bytes"))?),
+        _ => return Ok(None),
+    }))
+}
+
+fn fields_from_json(fields: &Map<String, Json>) -> Result<Object, JsonError> {
+    let mut object = Object::new();
+    for (name, value) in fields {
+        check_field_name(name)?;
+        object.insert(name.clone(), Value::from_json(value)?);
+    }
+    Ok(object)
+}
+
+/// Longest field name, in bytes.
+const MAX_FIELD_NAME: usize = 1024;
+
+fn check_field_name(name: &str) -> Result<(), JsonError> {
+    let problem = if name.len() > MAX_FIELD_NAME {
+        "it is longer than 1024 characters"
+    } else if name.starts_with('$') {
+        "it starts with '$', which is reserved"
+    } else if !name.bytes().all(|b| (32..127).contains(&b)) {
+        "it must consist of printable ASCII characters"
+    } else {
+        return Ok(());
+    };
+    Err(JsonError::BadFieldName(name.to_owned(), problem))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_print_as_in_javascript() {
+        assert_eq!(
+            Value::Float64(1_758_000_000_000.0).to_json().to_string(),
+            "1758000000000"
+        );
+        assert_eq!(Value::Float64(0.5).to_json().to_string(), "0.5");
+        assert_eq!(
+            Value::Float64(-0.0).to_json(),
+            json!({ "$float": "AAAAAAAAAIA=" })
+        );
+        assert_eq!(
+            Value::Int64(1).to_json(),
+            json!({ "$integer": "AQAAAAAAAAA=" })
+        );
+    }
+
+    #[test]
+    fn reserved_names_and_bad_wrappers_are_refused() {
+        for bad in [
+            json!({"$x": 1}),
+            json!({"$integer": "AQ=="}),
+            json!({"$bytes": 3}),
+            json!({"é": 1}),
+        ] {
+            assert!(Value::from_json(&bad).is_err(), "{bad}");
+        }
+    }
+}
