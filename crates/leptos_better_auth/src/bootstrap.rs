@@ -49,7 +49,7 @@ impl fmt::Debug for AuthBootstrap {
 /// carries the value from server to browser; later ones below it find it in the context.
 ///
 /// # On the server
-/// What [`RequestAuth`](crate::server::RequestAuth) of this request says. Without the auth layer, or while
+/// What `server::RequestAuth` of this request says. Without the auth layer, or while
 /// routes are listed, nothing is known.
 pub fn use_auth_bootstrap() -> AuthBootstrap {
     use_context::<AuthBootstrap>().unwrap_or_else(|| {

@@ -1,7 +1,7 @@
 //! Better Auth on Convex, for Leptos and axum.
 //!
 //! What `@convex-dev/better-auth` and `better-auth/react` are to a Next.js app, this crate is to a
-//! Leptos one. The server half (feature `ssr`) is in [`server`]; the rest compiles for both halves, so
+//! Leptos one. The server half (feature `ssr`) is the module `server`; the rest compiles for both halves, so
 //! that pages need no `cfg`: in the browser (feature `hydrate`) it works, on the server it renders what
 //! the cookies of the request say.
 
