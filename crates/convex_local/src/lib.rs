@@ -2,5 +2,6 @@
 //! tests and for small machines.
 
 pub mod auth;
+pub mod functions;
 pub mod store;
 pub mod value;

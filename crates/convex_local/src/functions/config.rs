@@ -21,6 +21,8 @@ pub struct FunctionsConfig {
     pub watch: bool,
     /// How long functions may take.
     pub limits: Limits,
+    /// The Node.js to run functions with; `None` takes the one on the `PATH`.
+    pub node: Option<PathBuf>,
 }
 
 impl FunctionsConfig {
@@ -34,6 +36,7 @@ impl FunctionsConfig {
             site_url: "http://127.0.0.1:3211".into(),
             watch: true,
             limits: Limits::default(),
+            node: None,
         }
     }
 }

@@ -28,7 +28,7 @@ impl FunctionError {
 /// Why the functions of a folder could not be served from the start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// No `node` on the `PATH`.
+    /// No `node` on the `PATH` or where it was said to be.
     #[error(
         "Node.js was not found. Install Node.js {minimum} or newer (https://nodejs.org) and start again."
     )]

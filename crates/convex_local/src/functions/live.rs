@@ -163,6 +163,7 @@ impl Live {
             return;
         }
         let Some(call) = lock(&self.calls).get(&id).cloned() else {
+            self.refuse_late(kind, rest);
             return;
         };
         match kind.as_bytes().first() {
@@ -175,6 +176,15 @@ impl Live {
             Some(b'H') => messages::http_head(&call, rest),
             Some(b'B') => messages::http_chunk(&call, rest),
             _ => {}
+        }
+    }
+
+    /// A call that was given up may still ask for something, and may even block until it hears.
+    fn refuse_late(&self, kind: &str, rest: &str) {
+        let sequence = rest.split(' ').next().and_then(|field| field.parse().ok());
+        if let ("S ", Some(sequence)) = (kind, sequence) {
+            let error = FunctionError::new("The function is over, so nobody waits for its result");
+            self.answer(sequence, Err(error));
         }
     }
 

@@ -35,7 +35,7 @@ impl Launcher {
     pub(crate) async fn new(config: &FunctionsConfig) -> Result<Self, StartError> {
         let convex_dir = std::fs::canonicalize(&config.convex_dir)
             .map_err(|_| StartError::NoFunctions(config.convex_dir.clone()))?;
-        let node = node_check::find_node().await?;
+        let node = node_check::find_node(config.node.as_deref()).await?;
         let cache_dir =
             std::path::absolute(config.data_dir.join("functions")).map_err(|source| {
                 StartError::Io {

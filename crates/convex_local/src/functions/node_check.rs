@@ -1,6 +1,6 @@
 //! Finding a Node.js that is new enough.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
@@ -9,12 +9,13 @@ use super::StartError;
 /// The oldest major version the runner works with.
 const MINIMUM: u32 = 20;
 
-/// The `node` on the `PATH`.
+/// The configured `node`, or the one on the `PATH`.
 ///
 /// # Errors
 /// When there is none, or it is too old: the text says what to install.
-pub(crate) async fn find_node() -> Result<PathBuf, StartError> {
-    let node = which::which("node").map_err(|_| StartError::NodeMissing { minimum: MINIMUM })?;
+pub(crate) async fn find_node(configured: Option<&Path>) -> Result<PathBuf, StartError> {
+    let node = configured.unwrap_or(Path::new("node"));
+    let node = which::which(node).map_err(|_| StartError::NodeMissing { minimum: MINIMUM })?;
     let output = Command::new(&node)
         .arg("--version")
         .output()

@@ -1,0 +1,56 @@
+//! Components: own data, own environment, public functions only, handles, mounted routes.
+
+use serde_json::json;
+
+use crate::http::get;
+use crate::support::app;
+
+#[tokio::test]
+async fn each_mount_has_its_own_data_and_environment() {
+    let app = app().await;
+    let texts = app
+        .mutation("library:write", json!({ "text": "milk" }))
+        .await
+        .expect("write");
+    assert_eq!(texts, json!(["milk", "old: milk"]));
+    assert_eq!(
+        app.query("library:own", json!({})).await.expect("own"),
+        json!([])
+    );
+}
+
+#[tokio::test]
+async fn internal_functions_of_a_component_stay_inside() {
+    let app = app().await;
+    let error = app.query_error("library:trespass", json!({})).await;
+    assert!(
+        error.contains("Could not find function for 'notes:secret' in component 'notes'."),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_handle_lets_a_component_call_back() {
+    let app = app().await;
+    let handle = app
+        .mutation("library:throughHandle", json!({ "name": "handled" }))
+        .await;
+    assert!(
+        handle
+            .expect("handle")
+            .as_str()
+            .expect("a text")
+            .starts_with("function://")
+    );
+    assert!((app.counter("handled").await - 1.0).abs() < f64::EPSILON);
+}
+
+#[tokio::test]
+async fn a_mounted_component_serves_http_under_its_prefix() {
+    let app = app().await;
+    let response = get(&app, "/archive/hello").await;
+    assert_eq!(
+        (response.status, response.text.as_str()),
+        (200, "archive /archive/hello")
+    );
+}

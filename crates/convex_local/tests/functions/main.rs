@@ -1,0 +1,13 @@
+//! Functions of `tests/fixtures/app/convex`, run as an app would run them.
+//!
+//! The fixture has no `node_modules` of its own: `convex` and its esbuild are found at the
+//! repository's root (`npm ci`).
+
+mod better_auth;
+mod components;
+mod errors;
+mod http;
+mod limits;
+mod reload;
+mod running;
+mod support;

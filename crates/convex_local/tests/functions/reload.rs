@@ -1,0 +1,97 @@
+//! A changed folder is loaded anew; a broken one leaves the last good version serving.
+
+use std::fs;
+use std::time::Duration;
+
+use convex_local::functions::{FunctionsConfig, StartError, function_spec};
+use serde_json::json;
+
+use crate::support::{copy_of_app, fixture, try_app};
+
+const FIRST: &str = r#"import { query } from "./_generated/server";
+export const version = query({ args: {}, handler: () => 1 });
+"#;
+const LIMIT: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn a_change_reloads_and_a_broken_file_does_not() {
+    let dir = copy_of_app("reload");
+    let file = dir.join("changing.ts");
+    fs::write(&file, FIRST).expect("write");
+    let app = try_app(&dir, |config| config.watch = true)
+        .await
+        .expect("loads");
+    let mut generation = app.functions.generation();
+    let version = || app.query("changing:version", json!({}));
+    assert_eq!(version().await.expect("first"), json!(1));
+
+    fs::write(&file, "export const version = ;").expect("break");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(version().await.expect("the last good one"), json!(1));
+    assert_eq!(*generation.borrow_and_update(), 1);
+
+    fs::write(&file, FIRST.replace("=> 1", "=> 2")).expect("mend");
+    let grown = tokio::time::timeout(LIMIT, generation.changed()).await;
+    grown.expect("reloads in time").expect("reloads");
+    assert_eq!(version().await.expect("second"), json!(2));
+}
+
+#[tokio::test]
+async fn a_folder_that_does_not_compile_says_file_and_line() {
+    let dir = copy_of_app("broken");
+    fs::write(
+        dir.join("oops.ts"),
+        "export const a = 1;\nexport const b = ;\n",
+    )
+    .expect("write");
+    let Err(StartError::Load(error)) = try_app(&dir, |_| {}).await else {
+        panic!("a broken folder must not start");
+    };
+    assert_eq!(error.message, "convex/oops.ts:2:18: Unexpected \";\"");
+
+    fs::write(dir.join("oops.ts"), "export const a = null;\na.b();\n").expect("write");
+    let Err(StartError::Load(error)) = try_app(&dir, |_| {}).await else {
+        panic!("a throwing module must not start");
+    };
+    assert!(
+        error
+            .message
+            .starts_with("Failed to load convex/oops: Uncaught TypeError:"),
+        "{error}"
+    );
+    assert!(
+        error.message.contains("(../convex/oops.ts:2:3)")
+            || error.message.contains("../convex/oops.ts:2:3"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_missing_folder_is_said_and_a_spec_needs_no_store() {
+    let missing = try_app("/nowhere/convex".as_ref(), |_| {}).await;
+    assert!(matches!(missing, Err(StartError::NoFunctions(_))));
+    let dir = copy_of_app("spec");
+    let config = FunctionsConfig::new(&dir, env!("CARGO_TARGET_TMPDIR"));
+    let spec = function_spec(&config).await.expect("a spec");
+    assert!(spec["functions"].as_array().expect("a list").len() > 10);
+}
+
+#[tokio::test]
+async fn a_missing_or_old_node_says_what_to_install() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let node = dir.path().join("node");
+    let app = fixture("app");
+    let start = || try_app(&app, |config| config.node = Some(node.clone()));
+    let text = |result: Result<_, StartError>| result.err().expect("an error").to_string();
+    assert!(text(start().await).starts_with("Node.js was not found. Install Node.js 20 or newer"));
+
+    fs::write(&node, "#!/bin/sh\necho v18.19.0\n").expect("write");
+    fs::set_permissions(&node, fs::Permissions::from_mode(0o755)).expect("make executable");
+    let old = text(start().await);
+    assert!(
+        old.starts_with("Node.js v18.19.0 is too old. Install Node.js 20 or newer"),
+        "{old}"
+    );
+}

@@ -1,0 +1,128 @@
+//! Starting the fixture app, and calling it in few words.
+
+use std::path::{Path, PathBuf};
+
+use convex_local::functions::{
+    FunctionCall, FunctionError, Functions, FunctionsConfig, StartError,
+};
+use convex_local::store::{Store, StoreOptions};
+use serde_json::{Value as Json, json};
+
+/// A running app with its own empty store.
+pub(crate) struct App {
+    pub(crate) functions: Functions,
+    _data: tempfile::TempDir,
+}
+
+/// The fixture app as it is.
+pub(crate) async fn app() -> App {
+    app_with(|_| {}).await
+}
+
+/// The fixture app with a configuration of the test's own.
+pub(crate) async fn app_with(change: impl FnOnce(&mut FunctionsConfig)) -> App {
+    try_app(&fixture("app"), change)
+        .await
+        .expect("the fixture loads")
+}
+
+/// The app in `convex_dir`.
+pub(crate) async fn try_app(
+    convex_dir: &Path,
+    change: impl FnOnce(&mut FunctionsConfig),
+) -> Result<App, StartError> {
+    let data = tempfile::tempdir().expect("a temporary folder");
+    // Bundles are shared between tests, as they are between starts.
+    let mut config = FunctionsConfig::new(convex_dir, env!("CARGO_TARGET_TMPDIR"));
+    config.watch = false;
+    config.env.insert("GREETING".into(), "hello".into());
+    change(&mut config);
+    let store = open_store(data.path());
+    Ok(App {
+        functions: Functions::start(config, store).await?,
+        _data: data,
+    })
+}
+
+fn open_store(dir: &Path) -> Store {
+    // What happens at a power cut is not the matter here; waiting for the disk would be.
+    let options = StoreOptions { durable: false };
+    Store::open(dir, options).expect("a new store")
+}
+
+pub(crate) fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/fixtures")
+        .join(name)
+        .join("convex")
+}
+
+/// A copy of the fixture app that a test may change; it lies inside the repository, so that
+/// imports from `node_modules` resolve.
+pub(crate) fn copy_of_app(name: &str) -> PathBuf {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
+        .join(name)
+        .join("convex");
+    let _ = std::fs::remove_dir_all(&target);
+    copy(&fixture("app"), &target);
+    target
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("create");
+    for entry in std::fs::read_dir(from).expect("read") {
+        let entry = entry.expect("entry");
+        let target = to.join(entry.file_name());
+        if entry.file_type().expect("type").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copy");
+        }
+    }
+}
+
+impl App {
+    /// What a query answers.
+    pub(crate) async fn query(&self, path: &str, args: Json) -> Result<Json, FunctionError> {
+        self.functions
+            .query(FunctionCall::public(path, args))
+            .await
+            .result
+    }
+
+    /// What a mutation answers.
+    pub(crate) async fn mutation(&self, path: &str, args: Json) -> Result<Json, FunctionError> {
+        self.functions
+            .mutation(FunctionCall::public(path, args))
+            .await
+            .result
+    }
+
+    /// What an action answers.
+    pub(crate) async fn action(&self, path: &str, args: Json) -> Result<Json, FunctionError> {
+        self.functions
+            .action(FunctionCall::public(path, args))
+            .await
+            .result
+    }
+
+    /// The value of a counter.
+    pub(crate) async fn counter(&self, name: &str) -> f64 {
+        let value = self.query("counters:get", json!({ "name": name })).await;
+        value.expect("counter").as_f64().expect("a number")
+    }
+
+    /// The bodies of all messages, in order.
+    pub(crate) async fn bodies(&self) -> Vec<String> {
+        let all = self.query("messages:list", json!({})).await.expect("list");
+        let all = all.as_array().expect("a list").clone();
+        all.iter()
+            .map(|message| message["body"].as_str().expect("a body").to_owned())
+            .collect()
+    }
+
+    /// The text of the error that a query gives.
+    pub(crate) async fn query_error(&self, path: &str, args: Json) -> String {
+        self.query(path, args).await.expect_err("an error").message
+    }
+}
