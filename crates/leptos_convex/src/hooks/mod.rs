@@ -1,6 +1,8 @@
 //! Hooks, one a file. Each says what it does on the server, before hydration, and with errors.
 
 mod call_state;
+#[cfg(test)]
+mod tests;
 mod use_action;
 mod use_convex;
 mod use_convex_auth;

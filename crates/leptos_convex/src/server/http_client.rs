@@ -255,7 +255,6 @@ fn bearer(token: &str) -> Result<HeaderValue, CallError> {
 }
 
 /// The URL stays out of the message: people see it.
-#[expect(clippy::needless_pass_by_value, reason = "fits map_err")]
 fn network(error: reqwest::Error) -> CallError {
     let message = if error.is_timeout() {
         "no answer in time"

@@ -189,7 +189,7 @@ impl Auth {
         match self.fetch {
             Fetch::None => {}
             Fetch::Running(ticket, _) => {
-                self.on_outcome(ticket, TokenOutcome::Unknown, env, effects)
+                self.on_outcome(ticket, TokenOutcome::Unknown, env, effects);
             }
             Fetch::Scheduled(_, purpose) => self.start_fetch(purpose, effects),
         }
@@ -215,7 +215,7 @@ impl Auth {
             self.held = true;
             match self.fetch {
                 Fetch::Running(ticket, _) => {
-                    self.fetch = Fetch::Running(ticket, Purpose::Replacement)
+                    self.fetch = Fetch::Running(ticket, Purpose::Replacement);
                 }
                 _ => self.start_fetch(Purpose::Replacement, effects),
             }

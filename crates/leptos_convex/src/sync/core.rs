@@ -57,7 +57,7 @@ impl Core {
             Event::ClearAuth => self.auth.clear(&mut self.effects),
             Event::Token { ticket, outcome } => {
                 self.auth
-                    .on_outcome(ticket, outcome, env, &mut self.effects)
+                    .on_outcome(ticket, outcome, env, &mut self.effects);
             }
             Event::Opened(socket) if self.link.concerns(socket) => self.on_open(env),
             Event::Closed {
@@ -68,7 +68,7 @@ impl Core {
                 self.lose(Loss::Theirs { code, reason }, env);
             }
             Event::Message { socket, text } if self.link.concerns(socket) => {
-                self.on_text(&text, env)
+                self.on_text(&text, env);
             }
             Event::Opened(_) | Event::Closed { .. } | Event::Message { .. } => {}
             Event::Timer(timer) => self.on_timer(timer, env),
@@ -249,7 +249,7 @@ impl Core {
     fn on_timer(&mut self, timer: Timer, env: Env) {
         match timer {
             Timer::Reconnect if self.link.is(Phase::Waiting) => {
-                self.link.connect(env, &mut self.effects)
+                self.link.connect(env, &mut self.effects);
             }
             Timer::Inactivity if matches!(self.link.phase, Phase::Connecting | Phase::Open) => {
                 if self.link.check_silence(env, &mut self.effects) {
@@ -298,7 +298,7 @@ impl Core {
                     Ok(None) => return,
                     Ok(Some(text)) => match wire::decode(&text) {
                         Incoming::Message(message @ ServerMessage::Transition { .. }) => {
-                            self.on_message(message, env)
+                            self.on_message(message, env);
                         }
                         _ => self.lose(Loss::Ours("InvalidTransitionChunk"), env),
                     },

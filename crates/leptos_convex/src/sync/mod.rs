@@ -32,4 +32,6 @@ pub(crate) use self::{
 };
 
 #[cfg(test)]
+pub(crate) use self::tests::rig as test_messages;
+#[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@ mod auth;
 mod connection;
 mod interleavings;
 mod queries;
+mod recorded;
 mod requests;
-mod rig;
+pub(crate) mod rig;
 mod server;

@@ -38,7 +38,7 @@ pub(super) fn key(path: &str) -> QueryKey {
 }
 
 /// A JWT about `person` that lives for `seconds` from `issued` on.
-pub(super) fn token(person: &str, issued: u32, seconds: u32) -> String {
+pub(crate) fn token(person: &str, issued: u32, seconds: u32) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let claims =
         json!({ "iss": "http://site", "sub": person, "iat": issued, "exp": issued + seconds });
@@ -115,9 +115,11 @@ impl Rig {
                 .push(serde_json::from_str(&text).expect("messages are JSON")),
             Effect::Close => self.socket = None,
             Effect::SetTimer(timer, delay) => {
-                drop(self.timers.insert(timer as u8, self.now + f64::from(delay)))
+                self.timers.insert(timer as u8, self.now + f64::from(delay));
             }
-            Effect::ClearTimer(timer) => drop(self.timers.remove(&(timer as u8))),
+            Effect::ClearTimer(timer) => {
+                self.timers.remove(&(timer as u8));
+            }
             Effect::FetchToken { ticket, force } => {
                 self.fetch = Some((ticket, force));
                 self.fetches += 1;
@@ -221,9 +223,19 @@ impl Rig {
         path: &str,
         optimistic: Option<OptimisticUpdate>,
     ) -> RequestId {
+        self.request_with(kind, path, Value::Object(Object::new()), optimistic)
+    }
+
+    pub(super) fn request_with(
+        &mut self,
+        kind: RequestKind,
+        path: &str,
+        args: Value,
+        optimistic: Option<OptimisticUpdate>,
+    ) -> RequestId {
         let id = self.next_request;
         self.next_request += 1;
-        let args = Arc::new(Value::Object(Object::new()));
+        let args = Arc::new(args);
         self.handle(Event::Request(Request {
             id,
             kind,
@@ -252,13 +264,13 @@ impl Rig {
 }
 
 /// A timestamp as the protocol writes it.
-pub(super) fn ts(n: u64) -> String {
+pub(crate) fn ts(n: u64) -> String {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     STANDARD.encode(n.to_le_bytes())
 }
 
 /// A transition between (query set, identity, time), updating queries by id.
-pub(super) fn transition(
+pub(crate) fn transition(
     start: (u32, u32, u64),
     end: (u32, u32, u64),
     updates: &[(u32, Json)],

@@ -1,0 +1,232 @@
+//! Hooks over a fake platform: from a signal in a component down to the frames, and back.
+
+use futures::FutureExt;
+use leptos::prelude::*;
+use serde_json::json;
+
+use crate::{
+    CallError, ClientOptions, ConvexClient, InitialAuth, Mutation, Preloaded, Query, QueryState,
+    Value,
+    hooks::{use_convex_auth, use_mutation, use_preloaded_query, use_query},
+    sync::{Timer, test_messages as messages},
+    transport::fake::Remote,
+};
+
+fn page() -> (Owner, Remote, ConvexClient) {
+    let remote = Remote::default();
+    let client = ConvexClient::on("", &ClientOptions::default(), remote.platform());
+    let owner = Owner::new();
+    owner.set();
+    provide_context(client.clone());
+    (owner, remote, client)
+}
+
+fn count(of: u8) -> Query<f64> {
+    Query::new(
+        "todos:count",
+        std::collections::BTreeMap::from([("of", of)]),
+    )
+}
+
+/// Answers the first queries sent with these values.
+fn answer(remote: &Remote, values: &[serde_json::Value]) {
+    let updates: Vec<_> = (0..).zip(values.iter().cloned()).collect();
+    remote.receive(&messages::transition((0, 0, 0), (1, 0, 5), &updates));
+}
+
+#[test]
+fn a_query_is_asked_once_for_all_and_shown_to_all() {
+    let (_owner, remote, _client) = page();
+    let (first, second) = (use_query(|| count(1)), use_query(|| count(1)));
+    assert!(!remote.has_socket(), "a turn's subscriptions go together");
+    remote.turn();
+    remote.open();
+    let sent = remote.sent();
+    assert_eq!(sent[1]["modifications"].as_array().map(Vec::len), Some(1));
+    assert!(first.is_loading());
+    answer(&remote, &[json!(3)]);
+    assert_eq!((first.get(), second.get()), (Some(3.0), Some(3.0)));
+}
+
+#[test]
+fn the_subscription_follows_the_arguments_and_ends_with_the_component() {
+    let (owner, remote, _client) = page();
+    let of = RwSignal::new(Some(1));
+    let query = use_query(move || of.get().map(count));
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(3)]);
+    remote.sent();
+    of.set(Some(2));
+    assert_eq!(query.state(), QueryState::Loading);
+    remote.turn();
+    assert_eq!(
+        remote.sent()[0]["modifications"][0]["args"],
+        json!([{"of": 2}])
+    );
+    assert!(remote.has_timer(Timer::Linger), "the former one lingers");
+    of.set(None);
+    assert_eq!(query.get(), None);
+    remote.turn();
+    of.set(Some(1));
+    assert_eq!(query.get(), Some(3.0), "coming back shows it at once");
+    owner.cleanup();
+    remote.turn();
+    assert!(remote.has_timer(Timer::Linger));
+}
+
+#[test]
+fn only_a_changed_result_fires() {
+    let (_owner, remote, _client) = page();
+    let query = use_query(|| count(1));
+    let runs = StoredValue::new(0);
+    let _effect = ImmediateEffect::new_isomorphic(move || {
+        let _ = query.get();
+        runs.update_value(|runs| *runs += 1);
+    });
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(3)]);
+    assert_eq!(runs.get_value(), 2);
+    remote.receive(&messages::transition(
+        (1, 0, 5),
+        (1, 0, 6),
+        &[(0, json!(3))],
+    ));
+    assert_eq!(runs.get_value(), 2);
+}
+
+#[test]
+fn a_result_of_the_wrong_type_is_an_error_value() {
+    let (_owner, remote, _client) = page();
+    let query = use_query(|| count(1));
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!("three")]);
+    assert!(matches!(query.error(), Some(CallError::Decode { .. })));
+    assert!(query.try_get().is_err());
+}
+
+#[test]
+fn a_preloaded_value_is_there_from_the_start_and_goes_live_without_a_gap() {
+    let (_owner, remote, _client) = page();
+    let preloaded = Preloaded::new(&count(1), Value::Float64(2.0)).expect("encodes");
+    let query = use_preloaded_query(preloaded);
+    assert_eq!(query.get(), Some(2.0));
+    remote.turn();
+    remote.open();
+    assert_eq!(query.get(), Some(2.0));
+    answer(&remote, &[json!(3)]);
+    assert_eq!(query.get(), Some(3.0));
+}
+
+#[test]
+fn a_preloaded_value_is_not_shown_to_the_next_person() {
+    let (_owner, remote, client) = page();
+    let token = |person| InitialAuth::Token(messages::token(person, 1_000, 900));
+    client.set_auth(token("alice"), |_| async { crate::TokenOutcome::Unknown });
+    let query =
+        use_preloaded_query(Preloaded::new(&count(1), Value::Float64(2.0)).expect("encodes"));
+    let auth = use_convex_auth();
+    remote.turn();
+    assert!(auth.is_authenticated());
+    assert_eq!(query.get(), Some(2.0));
+    client.set_auth(token("bob"), |_| async { crate::TokenOutcome::Unknown });
+    assert_eq!(query.get(), None);
+}
+
+#[test]
+fn a_mutation_tells_how_it_goes() {
+    let (_owner, remote, _client) = page();
+    let create = use_mutation(|text: String| {
+        Mutation::<f64>::new(
+            "todos:create",
+            std::collections::BTreeMap::from([("text", text)]),
+        )
+    });
+    let mut future = Box::pin(create.call("milk".to_owned()));
+    let pending = create.pending();
+    assert!(pending.get());
+    assert!(remote.is_guarded(), "unsent is as unsaved as unanswered");
+    remote.open();
+    let sent = remote.sent();
+    assert_eq!(sent[2]["args"], json!([{"text": "milk"}]));
+    assert!(future.as_mut().now_or_never().is_none());
+    remote.receive(&json!({
+        "type": "MutationResponse", "requestId": 0, "success": true, "result": 7, "ts": messages::ts(4), "logLines": [],
+    }));
+    remote.receive(&messages::transition((0, 0, 0), (1, 0, 4), &[]));
+    assert_eq!(future.now_or_never(), Some(Ok(7.0)));
+    assert_eq!(
+        (pending.get(), create.value().get(), remote.is_guarded()),
+        (false, Some(7.0), false)
+    );
+}
+
+#[test]
+fn an_optimistic_update_shows_at_once_and_goes_when_it_fails() {
+    let (_owner, remote, _client) = page();
+    let query = use_query(|| count(1));
+    let add = use_mutation(|n: f64| {
+        Mutation::<()>::new("todos:add", std::collections::BTreeMap::from([("n", n)]))
+    })
+    .with_optimistic_update(|store, n| store.update(&count(1), |count| *count += n));
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(3)]);
+    add.dispatch(2.0);
+    assert_eq!(query.get(), Some(5.0));
+    remote.receive(&json!({
+        "type": "MutationResponse", "requestId": 0, "success": false, "result": "no", "logLines": [],
+    }));
+    assert_eq!(query.get(), Some(3.0));
+    assert!(add.error().get().is_some());
+}
+
+#[test]
+fn the_last_clone_takes_the_socket_with_it() {
+    let (owner, remote, client) = page();
+    let _query = use_query(|| count(1));
+    remote.turn();
+    drop(client);
+    assert!(!remote.is_closed());
+    owner.cleanup();
+    drop(owner);
+    assert!(remote.is_closed());
+}
+
+#[test]
+fn one_shot_queries_take_the_first_result_and_leave() {
+    let (_owner, remote, client) = page();
+    let mut future = Box::pin(client.query(count(1)));
+    assert!(future.as_mut().now_or_never().is_none());
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(3)]);
+    assert_eq!(future.now_or_never(), Some(Ok(3.0)));
+    remote.turn();
+    assert!(remote.has_timer(Timer::Linger));
+}
+
+#[test]
+fn on_the_server_nothing_happens_and_nothing_hangs() {
+    let client = ConvexClient::new("https://happy-animal-123.convex.cloud");
+    let owner = Owner::new();
+    owner.set();
+    provide_context(client.clone());
+    client.set_auth(InitialAuth::SignedOut, |_| async {
+        crate::TokenOutcome::Unknown
+    });
+    assert!(!use_convex_auth().is_loading());
+    assert!(use_query(|| count(1)).is_loading());
+    assert_eq!(
+        client.query(count(1)).now_or_never(),
+        Some(Err(CallError::Closed))
+    );
+    assert_eq!(
+        client
+            .mutation(Mutation::<()>::new("a:b", ()))
+            .now_or_never(),
+        Some(Err(CallError::Closed))
+    );
+}
