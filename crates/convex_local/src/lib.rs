@@ -1,7 +1,47 @@
 //! An embedded backend that runs a Convex app's `convex/` folder on SQLite: for development, for
-//! tests and for small machines.
+//! tests and for small machines. No account, no network.
+//!
+//! It speaks Convex's client protocol, so the official clients work against it unchanged. It is not
+//! a rival of Convex: what it does not offer it refuses by name.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), convex_local::StartError> {
+//! use convex_local::{LocalBackend, LocalConfig};
+//!
+//! let backend = LocalBackend::start(LocalConfig::new("convex")).await?;
+//! println!("CONVEX_URL={}", backend.cloud_url());
+//! println!("CONVEX_SITE_URL={}", backend.site_url());
+//! backend.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Layout
+//! - [`LocalBackend`]: starting, stopping and mounting it.
+//! - [`value`], [`store`]: Convex values; documents, indexes and transactions on SQLite.
+//! - [`functions`]: the `convex/` folder, evaluated by Node.js.
+//! - [`auth`]: who is calling.
+//! - `http`, `sync`: the two halves of the client protocol.
+//! - [`DataFolder`]: the data of a backend that is not running.
 
 pub mod auth;
+mod backend;
+mod calls;
+mod config;
+mod folder;
 pub mod functions;
+mod http;
+mod local;
+mod ports;
+mod server_file;
 pub mod store;
+mod sync;
 pub mod value;
+
+pub use config::{LocalConfig, Ports};
+pub use folder::{DataFolder, FolderError};
+pub use local::{LocalBackend, StartError};
+pub use server_file::ServerFile;
+
+/// What `/instance_name` answers.
+pub(crate) const INSTANCE_NAME: &str = "convex-local";

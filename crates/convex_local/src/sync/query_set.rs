@@ -295,8 +295,8 @@ mod tests {
             ts: 5,
             results: vec![],
         };
-        let step = set.finish(pending, nothing, &Arc::default(), false);
-        assert_eq!(step.unwrap().1.query_set, 1);
+        let first = set.finish(pending, nothing, &Arc::default(), false);
+        assert_eq!(first.unwrap().1.query_set, 1);
         assert_eq!(step(&mut set, 6, json!(null)).len(), 2);
         assert_eq!(set.version().query_set, 2);
     }

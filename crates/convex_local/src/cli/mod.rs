@@ -1,0 +1,188 @@
+//! Arguments and what they lead to. One command a file.
+
+mod data;
+mod dev;
+mod env;
+mod remote;
+mod reset;
+mod run;
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use convex_local::functions::{self, FunctionsConfig};
+use convex_local::{LocalConfig, Ports};
+
+/// Run a Convex app's convex/ folder on this machine: no account, no network.
+///
+/// Queries, mutations, actions, HTTP actions and live queries work with the official Convex
+/// clients. Data is kept in SQLite in the data folder.
+#[derive(Debug, Parser)]
+#[command(
+    name = "convex-local",
+    version,
+    after_help = "Examples:\n  \
+        convex-local                                     serve ./convex\n  \
+        convex-local env set SITE_URL http://localhost:3000\n  \
+        convex-local run todos:create '{\"text\": \"tea\"}'\n  \
+        convex-local data todos\n\n\
+        RUST_LOG=debug shows more."
+)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    folders: Folders,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Args)]
+struct Folders {
+    /// The folder with the functions.
+    #[arg(long, global = true, default_value = "convex", value_name = "DIR")]
+    convex_dir: PathBuf,
+    /// Where data is kept [default: .convex-local beside the functions folder].
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve in the foreground and load changed functions anew. What happens without a command.
+    Dev(Dev),
+    /// Show or change the environment variables of the functions.
+    #[command(subcommand)]
+    Env(Env),
+    /// Run a query, mutation or action, internal ones too, and print its result.
+    Run {
+        /// `module:function`, for example `todos:list`.
+        function: String,
+        /// The argument object as JSON.
+        #[arg(default_value = "{}")]
+        args: String,
+    },
+    /// List the tables, or print the documents of one.
+    Data {
+        /// The table to print.
+        table: Option<String>,
+    },
+    /// Delete all data, environment variables included.
+    Reset {
+        /// Do not ask.
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Print the functions and their types as JSON, as `npx convex function-spec` does.
+    FunctionSpec,
+}
+
+#[derive(Debug, Args)]
+struct Dev {
+    /// The address to listen on. Beyond 127.0.0.1, everybody who reaches it may call the app's
+    /// public functions.
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    host: IpAddr,
+    /// Port of the functions API and live queries [default: 3210, or the next free pair].
+    #[arg(long, requires = "site_port")]
+    cloud_port: Option<u16>,
+    /// Port of the HTTP actions [default: 3211, or the next free pair].
+    #[arg(long, requires = "cloud_port")]
+    site_port: Option<u16>,
+    /// An environment variable of the functions for this run: NAME=VALUE. Repeatable.
+    #[arg(long = "env", value_name = "NAME=VALUE", value_parser = assignment)]
+    env: Vec<(String, String)>,
+}
+
+impl Default for Dev {
+    fn default() -> Self {
+        let host = Ipv4Addr::LOCALHOST.into();
+        Self {
+            host,
+            cloud_port: None,
+            site_port: None,
+            env: Vec::new(),
+        }
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Env {
+    /// Print all variables.
+    List,
+    /// Print the value of one.
+    Get {
+        /// Its name.
+        name: String,
+    },
+    /// Set one.
+    Set {
+        /// Its name.
+        name: String,
+        /// Its value; read from standard input when left out, so that secrets need not stand in
+        /// the shell's history.
+        value: Option<String>,
+    },
+    /// Remove one.
+    Unset {
+        /// Its name.
+        name: String,
+    },
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("expected NAME=VALUE")?;
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+impl Arguments {
+    /// A server tells what it does; a command that prints a result does not.
+    pub(crate) fn default_log_filter(&self) -> &'static str {
+        match self.command {
+            None | Some(Command::Dev(_)) => "info",
+            Some(_) => "warn",
+        }
+    }
+}
+
+impl Folders {
+    fn config(&self) -> LocalConfig {
+        let mut config = LocalConfig::new(&self.convex_dir);
+        if let Some(data_dir) = &self.data_dir {
+            config.data_dir.clone_from(data_dir);
+        }
+        config
+    }
+}
+
+/// Does what the arguments say.
+#[tokio::main]
+pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let config = arguments.folders.config();
+    match arguments.command.unwrap_or(Command::Dev(Dev::default())) {
+        Command::Dev(options) => {
+            let ports = options.cloud_port.zip(options.site_port);
+            let ports = ports.map_or(Ports::default(), |(cloud, site)| {
+                Ports::Exactly(cloud, site)
+            });
+            let env: BTreeMap<_, _> = options.env.into_iter().collect();
+            dev::serve(LocalConfig {
+                host: options.host,
+                ports,
+                env,
+                ..config
+            })
+            .await
+        }
+        Command::Env(command) => env::run(&config, command).await,
+        Command::Run { function, args } => run::run(config, &function, &args).await,
+        Command::Data { table } => data::print(&config, table.as_deref()).await,
+        Command::Reset { yes } => reset::run(&config, yes),
+        Command::FunctionSpec => {
+            let config = FunctionsConfig::new(&config.convex_dir, &config.data_dir);
+            let spec = functions::function_spec(&config).await?;
+            println!("{}", serde_json::to_string_pretty(&spec)?);
+            Ok(())
+        }
+    }
+}

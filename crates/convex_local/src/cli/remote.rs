@@ -1,0 +1,70 @@
+//! Asking the backend that runs on a data folder.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, bail};
+use convex_local::ServerFile;
+use serde_json::Value as Json;
+
+/// A running backend and the key to it.
+pub(super) struct Remote {
+    http: reqwest::Client,
+    url: String,
+    admin_key: String,
+}
+
+impl Remote {
+    /// The backend at `url`.
+    pub(super) fn new(url: &str, admin_key: &str) -> anyhow::Result<Self> {
+        // Fails when one is installed already, which is as good.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let http = reqwest::Client::builder().no_proxy().build()?;
+        Ok(Self {
+            http,
+            url: url.to_owned(),
+            admin_key: admin_key.to_owned(),
+        })
+    }
+
+    /// The backend that runs on `data_dir`, if one does.
+    pub(super) async fn running_on(data_dir: &Path) -> anyhow::Result<Option<Self>> {
+        let Some(file) = ServerFile::read(data_dir) else {
+            return Ok(None);
+        };
+        let remote = Self::new(&file.cloud_url, &file.admin_key)?;
+        let probe = remote.get("/api/check_admin_key");
+        let answers = tokio::time::timeout(Duration::from_secs(5), probe).await;
+        // No answer: a file left behind by a backend that was killed.
+        Ok(matches!(answers, Ok(Ok(_))).then_some(remote))
+    }
+
+    pub(super) async fn get(&self, path: &str) -> anyhow::Result<Json> {
+        self.send(self.http.get(format!("{}{path}", self.url)))
+            .await
+    }
+
+    pub(super) async fn post(&self, path: &str, body: &Json) -> anyhow::Result<Json> {
+        self.send(self.http.post(format!("{}{path}", self.url)).json(body))
+            .await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Json> {
+        let key = format!("Convex {}", self.admin_key);
+        let response = request
+            .header(http::header::AUTHORIZATION, key)
+            .send()
+            .await?;
+        let status = response.status();
+        let body = response.text().await?;
+        if status.is_success() {
+            let body = if body.is_empty() { "null" } else { &body };
+            return serde_json::from_str(body).context("the backend's answer is not JSON");
+        }
+        let json: Option<Json> = serde_json::from_str(&body).ok();
+        match json.as_ref().and_then(|json| json["message"].as_str()) {
+            Some(message) => bail!("{message}"),
+            None => bail!("the backend answers {status}"),
+        }
+    }
+}

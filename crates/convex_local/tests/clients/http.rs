@@ -1,0 +1,336 @@
+//! The functions API over HTTP: statuses and bodies.
+
+use serde_json::{Value as Json, json};
+
+use crate::support::Server;
+
+#[tokio::test]
+async fn queries_mutations_and_actions_answer_as_recorded() {
+    let server = Server::start().await;
+    let (status, body) = server.call("query", "notes:list", json!({})).await;
+    assert_eq!(
+        (status, body),
+        (200, json!({ "status": "success", "value": [] }))
+    );
+
+    let (status, body) = server
+        .call("mutation", "notes:add", json!({ "text": "one" }))
+        .await;
+    assert_eq!(status, 200);
+    assert!(body["value"].is_string(), "{body}");
+    let (_, body) = server.call("query", "notes:list", json!({})).await;
+    assert_eq!(body["value"], json!(["one"]));
+
+    let token = server.token("alice");
+    let args = json!({ "text": "by an action" });
+    let (_, body) = server
+        .call_as(Some(&token), "action", "todos:createViaAction", args)
+        .await;
+    assert_eq!(body["status"], "success", "{body}");
+    let (_, body) = server
+        .call_as(Some(&token), "query", "todos:list", json!({}))
+        .await;
+    assert_eq!(body["value"][0]["text"], "by an action");
+}
+
+#[tokio::test]
+async fn log_lines_come_along() {
+    let server = Server::start().await;
+    let token = server.token("alice");
+    let (_, body) = server
+        .call_as(
+            Some(&token),
+            "mutation",
+            "todos:create",
+            json!({ "text": "tea" }),
+        )
+        .await;
+    assert_eq!(body["logLines"], json!(["[LOG] 'creating' 'tea'"]));
+}
+
+#[tokio::test]
+async fn a_failing_function_is_an_answered_request() {
+    let server = Server::start().await;
+    let (status, body) = server.call("query", "notes:fails", json!({})).await;
+    assert_eq!((status, &body["status"]), (200, &json!("error")));
+    let message = body["errorMessage"].as_str().unwrap();
+    assert!(message.starts_with("[Request ID: "), "{message}");
+    assert!(
+        message.contains("] Server Error\nUncaught Error: boom\n"),
+        "{message}"
+    );
+    assert_eq!(body.get("errorData"), None);
+
+    let (status, body) = server.call("query", "todos:list", json!({})).await;
+    assert_eq!(
+        (status, &body["errorData"]),
+        (200, &json!("Unauthenticated"))
+    );
+
+    let (status, body) = server.call("query", "todos:nope", json!({})).await;
+    assert_eq!(status, 200);
+    let message = body["errorMessage"].as_str().unwrap();
+    assert!(
+        message.contains("Could not find public function for 'todos:nope'. Did you forget to run"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn values_are_encoded_as_asked() {
+    let server = Server::start().await;
+    let args = json!({
+        "big": { "$integer": "KgAAAAAAAAA=" }, "bytes": { "$bytes": "AQI=" },
+        "number": { "$float": "AAAAAAAA8H8=" },
+    });
+    let (_, body) = server.call("query", "notes:values", args.clone()).await;
+    assert_eq!(body["value"], args);
+
+    let plain = json!({ "big": "42", "bytes": "AQI=", "number": "Infinity" });
+    for format in [json!("json"), Json::Null] {
+        let body = json!({ "path": "notes:values", "args": args, "format": format });
+        let answer = server
+            .http
+            .post(server.url("/api/query"))
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        let answer: Json = answer.json().await.unwrap();
+        assert_eq!(answer["value"], plain, "format {format}");
+    }
+}
+
+#[tokio::test]
+async fn queries_by_get() {
+    let server = Server::start().await;
+    server.add_note("one").await;
+    let url = server.url("/api/query?path=notes:list&args=%7B%7D&format=json");
+    let answer: Json = server
+        .http
+        .get(url)
+        .send()
+        .await
+        .unwrap()
+        .json()
+        .await
+        .unwrap();
+    assert_eq!(answer, json!({ "status": "success", "value": ["one"] }));
+    let missing = server
+        .http
+        .get(server.url("/api/query?args=%7B%7D"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(missing.status(), 400);
+}
+
+#[tokio::test]
+async fn a_query_at_a_time_stamp_sees_that_moment() {
+    let server = Server::start().await;
+    server.add_note("one").await;
+    let answer = server
+        .http
+        .post(server.url("/api/query_ts"))
+        .json(&json!({}))
+        .send()
+        .await;
+    let ts = answer.unwrap().json::<Json>().await.unwrap()["ts"].clone();
+    let body = json!({ "path": "notes:list", "args": {}, "ts": ts, "format": "json" });
+    let at = || async {
+        let answer = server
+            .http
+            .post(server.url("/api/query_at_ts"))
+            .json(&body)
+            .send()
+            .await;
+        answer.unwrap().json::<Json>().await.unwrap()
+    };
+    assert_eq!(at().await["value"], json!(["one"]));
+    let bad = json!({ "path": "notes:list", "args": {}, "ts": "AAAA" });
+    let answer = server
+        .http
+        .post(server.url("/api/query_at_ts"))
+        .json(&bad)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 400);
+}
+
+#[tokio::test]
+async fn a_batch_and_functions_of_any_kind() {
+    let server = Server::start().await;
+    let body = json!({ "queries": [
+        { "path": "notes:list", "args": {} }, { "path": "notes:count", "args": {} },
+    ] });
+    let answer = server
+        .http
+        .post(server.url("/api/query_batch"))
+        .json(&body)
+        .send()
+        .await;
+    let answer: Json = answer.unwrap().json().await.unwrap();
+    assert_eq!(answer["results"][1]["status"], "success");
+    assert_eq!(answer["results"][1]["value"].as_f64(), Some(0.0));
+
+    let (_, body) = server
+        .call("function", "notes:add", json!({ "text": "any" }))
+        .await;
+    assert_eq!(body["status"], "success");
+    let run = server
+        .http
+        .post(server.url("/api/run/notes/list"))
+        .json(&json!({ "args": {} }));
+    let answer: Json = run.send().await.unwrap().json().await.unwrap();
+    assert_eq!(answer["value"], json!(["any"]));
+}
+
+#[tokio::test]
+async fn malformed_requests_are_refused_with_a_reason() {
+    let server = Server::start().await;
+    let post = |content_type: &'static str, body: String| {
+        let request = server.http.post(server.url("/api/query"));
+        request
+            .header("content-type", content_type)
+            .body(body)
+            .send()
+    };
+    let not_json = post("application/json", "{".into()).await.unwrap();
+    assert_eq!(not_json.status(), 400);
+    assert_eq!(
+        not_json.json::<Json>().await.unwrap()["code"],
+        "BadJsonBody"
+    );
+    assert_eq!(post("text/plain", "{}".into()).await.unwrap().status(), 400);
+    assert_eq!(
+        post("application/json", "{}".into())
+            .await
+            .unwrap()
+            .status(),
+        400
+    );
+    let bad_path = r#"{"path":"../x y","args":{}}"#.to_owned();
+    let answer = post("application/json", bad_path).await.unwrap();
+    assert_eq!(answer.status(), 400);
+    assert_eq!(
+        answer.json::<Json>().await.unwrap()["code"],
+        "BadConvexFunctionIdentifier"
+    );
+    let bad_args = r#"{"path":"notes:list","args":[1,2]}"#.to_owned();
+    assert_eq!(
+        post("application/json", bad_args).await.unwrap().status(),
+        400
+    );
+    let bad_format = r#"{"path":"notes:list","args":{},"format":"xml"}"#.to_owned();
+    assert_eq!(
+        post("application/json", bad_format).await.unwrap().status(),
+        400
+    );
+    let long = format!(
+        r#"{{"path":"notes:list","args":{{"a":"{}"}}}}"#,
+        "x".repeat(17 << 20)
+    );
+    assert_eq!(post("application/json", long).await.unwrap().status(), 413);
+}
+
+#[tokio::test]
+async fn cors_lets_any_origin_in() {
+    let server = Server::start().await;
+    let preflight = server
+        .http
+        .request(reqwest::Method::OPTIONS, server.url("/api/query"));
+    let preflight = preflight
+        .header("origin", "http://localhost:3000")
+        .header("access-control-request-method", "POST")
+        .header(
+            "access-control-request-headers",
+            "authorization,content-type,convex-client",
+        );
+    let answer = preflight.send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    let header = |name: &str| answer.headers()[name].to_str().unwrap().to_owned();
+    assert_eq!(
+        header("access-control-allow-origin"),
+        "http://localhost:3000"
+    );
+    assert_eq!(
+        header("access-control-allow-headers"),
+        "authorization,content-type,convex-client"
+    );
+}
+
+#[tokio::test]
+async fn the_site_port_serves_the_apps_routes() {
+    let server = Server::start().await;
+    let site = server.backend.site_url().to_owned();
+    let missing = server
+        .http
+        .get(format!("{site}/nope"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(missing.status(), 404);
+    assert_eq!(missing.text().await.unwrap(), "No matching routes found");
+
+    let echo = server
+        .http
+        .post(format!("{site}/echo"))
+        .bearer_auth(server.token("alice"));
+    let answer = echo.body("hello").send().await.unwrap();
+    assert_eq!(answer.status(), 201);
+    assert_eq!(answer.headers()["x-subject"], "alice");
+    assert_eq!(answer.headers().get_all("set-cookie").iter().count(), 2);
+    assert_eq!(answer.text().await.unwrap(), "hello");
+
+    let stranger = server
+        .http
+        .post(format!("{site}/echo"))
+        .bearer_auth("for the action itself");
+    assert_eq!(
+        stranger.send().await.unwrap().headers()["x-subject"],
+        "nobody"
+    );
+    let long = server
+        .http
+        .post(format!("{site}/echo"))
+        .body(vec![0; 21 << 20]);
+    assert_eq!(long.send().await.unwrap().status(), 413);
+}
+
+#[tokio::test]
+async fn the_status_page_names_functions_and_hides_documents() {
+    let server = Server::start().await;
+    server.add_note("a private thought").await;
+    let page = server.http.get(server.url("/")).send().await.unwrap();
+    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    let page = page.text().await.unwrap();
+    assert!(page.contains("notes:add"), "{page}");
+    assert!(!page.contains("private thought"), "{page}");
+}
+
+#[tokio::test]
+async fn administration_needs_the_key() {
+    let server = Server::start().await;
+    let check = |header: String| {
+        let request = server.http.get(server.url("/api/local/env"));
+        request.header("authorization", header).send()
+    };
+    let key = server.backend.admin_key().to_owned();
+    assert_eq!(check(format!("Convex {key}")).await.unwrap().status(), 200);
+    assert_eq!(check("Convex nonsense".into()).await.unwrap().status(), 403);
+    assert_eq!(
+        check(format!("Bearer {}", server.token("alice")))
+            .await
+            .unwrap()
+            .status(),
+        403
+    );
+    let nobody = server
+        .http
+        .get(server.url("/api/local/env"))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(nobody.status(), 403);
+}

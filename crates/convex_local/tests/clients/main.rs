@@ -1,0 +1,17 @@
+//! The protocol front against clients: the official ones, and frames and bodies written by hand.
+//!
+//! One backend a test, on free ports, with the app in `tests/fixtures/todos`.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that does not get what it expects has failed"
+)]
+
+mod auth;
+mod frames;
+mod http;
+mod npm;
+mod rust_client;
+mod socket;
+mod support;
+mod sync;

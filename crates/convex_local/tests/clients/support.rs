@@ -1,0 +1,166 @@
+//! A running backend with the fixture app, and tokens it accepts.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::LazyLock;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use convex_local::{LocalBackend, LocalConfig, Ports};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use serde_json::{Value as Json, json};
+use tempfile::TempDir;
+
+/// A backend of a test's own.
+pub(crate) struct Server {
+    pub(crate) backend: LocalBackend,
+    pub(crate) http: reqwest::Client,
+    data: TempDir,
+}
+
+/// Keys of this run, from `keys.mjs`.
+struct Keys {
+    jwks: Json,
+    rsa: EncodingKey,
+    ed25519: EncodingKey,
+}
+
+static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    let made = std::process::Command::new("node")
+        .arg(script("keys.mjs"))
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("node runs");
+    let keys: Json = serde_json::from_slice(&made.stdout).expect("keys.mjs prints JSON");
+    let pem = |name: &str| keys[name].as_str().expect("a key").as_bytes().to_vec();
+    Keys {
+        rsa: EncodingKey::from_rsa_pem(&pem("rsa")).expect("an RSA key"),
+        ed25519: EncodingKey::from_ed_pem(&pem("ed25519")).expect("an Ed25519 key"),
+        jwks: keys["jwks"].clone(),
+    }
+});
+
+/// Where a script of these tests is.
+pub(crate) fn script(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/clients")
+        .join(name)
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::start_on(tempfile::tempdir().expect("a temporary folder")).await
+    }
+
+    async fn start_on(data: TempDir) -> Self {
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/todos/convex");
+        let mut config = LocalConfig::new(fixture);
+        config.data_dir = data.path().to_owned();
+        config.ports = Ports::Any;
+        config.watch = false;
+        config.env.insert("TEST_JWKS".into(), KEYS.jwks.to_string());
+        let backend = LocalBackend::start(config)
+            .await
+            .expect("the backend starts");
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .build()
+            .expect("an HTTP client");
+        Self {
+            backend,
+            http,
+            data,
+        }
+    }
+
+    /// The same data after a stop and a start.
+    pub(crate) async fn restart(self) -> Self {
+        self.backend.shutdown().await;
+        Self::start_on(self.data).await
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.backend.cloud_url())
+    }
+
+    /// The address of the sync socket of an npm client.
+    pub(crate) fn socket_url(&self) -> String {
+        self.url("/api/1.48.0/sync").replacen("http", "ws", 1)
+    }
+
+    /// A token of the app's own issuer for `subject`.
+    pub(crate) fn token(&self, subject: &str) -> String {
+        self.token_with(subject, json!({}))
+    }
+
+    /// The same with other or more claims.
+    pub(crate) fn token_with(&self, subject: &str, claims: Json) -> String {
+        let mut all = json!({
+            "iss": self.backend.site_url(), "aud": "convex", "sub": subject,
+            "iat": now(), "exp": now() + 900, "name": "Alice",
+        });
+        for (name, value) in claims.as_object().expect("an object") {
+            all[name] = value.clone();
+        }
+        sign(Algorithm::RS256, "rsa-1", &KEYS.rsa, &all)
+    }
+
+    /// `POST` of a function call: its status and body.
+    pub(crate) async fn call(&self, kind: &str, path: &str, args: Json) -> (u16, Json) {
+        self.call_as(None, kind, path, args).await
+    }
+
+    pub(crate) async fn call_as(
+        &self,
+        token: Option<&str>,
+        kind: &str,
+        path: &str,
+        args: Json,
+    ) -> (u16, Json) {
+        let body = json!({ "path": path, "args": [args], "format": "convex_encoded_json" });
+        let mut request = self
+            .http
+            .post(self.url(&format!("/api/{kind}")))
+            .json(&body);
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        let response = request.send().await.expect("an answer");
+        (
+            response.status().as_u16(),
+            response.json().await.expect("a JSON body"),
+        )
+    }
+
+    /// Adds a note and answers the time stamp of nothing: other clients are to see it.
+    pub(crate) async fn add_note(&self, text: &str) {
+        let (status, body) = self
+            .call("mutation", "notes:add", json!({ "text": text }))
+            .await;
+        assert_eq!(
+            (status, &body["status"]),
+            (200, &json!("success")),
+            "{body}"
+        );
+    }
+}
+
+/// A token of the issuer whose keys stand in `auth.config.ts` itself.
+pub(crate) fn pinned_token(claims: &Json) -> String {
+    sign(Algorithm::EdDSA, "ed-1", &KEYS.ed25519, claims)
+}
+
+fn sign(algorithm: Algorithm, kid: &str, key: &EncodingKey, claims: &Json) -> String {
+    let header = Header {
+        kid: Some(kid.to_owned()),
+        ..Header::new(algorithm)
+    };
+    jsonwebtoken::encode(&header, claims, key).expect("a signature")
+}
+
+/// Seconds since 1970.
+pub(crate) fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .expect("after 1970")
+        .as_secs()
+}
