@@ -27,6 +27,9 @@ pub(crate) struct Call {
     pub(crate) what: What,
     pub(crate) identity: Option<Identity>,
     pub(crate) logs: Logs,
+    /// What `Date.now()` says in a query or mutation, milliseconds since 1970. Nested calls share
+    /// their caller's.
+    pub(crate) now: u64,
     /// The transaction of a query or mutation; nested calls share their caller's.
     pub(crate) txn: Option<Arc<Mutex<Txn>>>,
     /// Query streams by the number the runner gave them.

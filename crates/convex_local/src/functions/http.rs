@@ -14,7 +14,7 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::FunctionError;
 use super::call_state::{Call, Finish, HttpPart, What};
-use super::live::Live;
+use super::live::{self, Live};
 use crate::auth::Identity;
 use crate::store::ComponentPath;
 
@@ -44,6 +44,7 @@ pub(crate) async fn run(live: &Arc<Live>, request: Request<Bytes>) -> Response<B
         },
         identity: request.extensions().get::<Identity>().cloned(),
         logs: Arc::default(),
+        now: live::now_ms(),
         txn: None,
         streams: Mutex::default(),
         depth: 0,

@@ -92,10 +92,10 @@ impl Live {
 
     /// Notes a call and starts `function` with `args` (the argument object).
     pub(crate) fn start(&self, call: Arc<Call>, function: &Function, args: &Json) {
-        let now = now_ms();
         let message = format!(
-            "C {} {now} {} {} /{} {} [{args}]",
+            "C {} {} {} {} /{} {} [{args}]",
             call.id,
+            call.now,
             function.kind.wire(),
             function.definition,
             function.mount,
@@ -263,7 +263,7 @@ fn fail(call: &Call, error: FunctionError) {
     }
 }
 
-/// Milliseconds since 1970: what `Date.now()` says all through a query or mutation.
+/// Milliseconds since 1970.
 pub(crate) fn now_ms() -> u64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -51,7 +51,7 @@ pub use manifest::Kind;
 pub use scheduler::{Cron, Job, Scheduler};
 
 use crate::auth::AuthProvider;
-use crate::store::Store;
+use crate::store::{Store, Timestamp, Transaction};
 use call_state::{Logs, lock};
 use inner::{Inner, Shared};
 use live::Live;
@@ -106,12 +106,23 @@ impl Functions {
 
     /// Runs a query on the newest snapshot.
     pub async fn query(&self, call: FunctionCall) -> QueryOutcome {
+        self.query_in(call, self.inner.shared.store.begin()).await
+    }
+
+    /// Runs a query on the data of an earlier moment, if the store still has it.
+    pub async fn query_at(&self, call: FunctionCall, ts: Timestamp) -> Option<QueryOutcome> {
+        let tx = self.inner.shared.store.begin_at(ts)?;
+        Some(self.query_in(call, tx).await)
+    }
+
+    async fn query_in(&self, call: FunctionCall, tx: Transaction) -> QueryOutcome {
         let journal = call.journal.clone();
         let logs = Logs::default();
         match self.prepare(call, Kind::Query, &logs).await {
-            Err(error) => self.query_failed(error),
+            Err(error) => query_failed(error, tx),
             Ok((live, invocation)) => {
-                let run = run::query(&live, &invocation, journal).await;
+                let run = run::query_in(&live, &invocation, journal, tx).await;
+                report(&invocation, run.result.as_ref().err());
                 QueryOutcome {
                     result: run.result,
                     logs: std::mem::take(&mut lock(&logs)),
@@ -129,7 +140,11 @@ impl Functions {
         let logs = Logs::default();
         let (result, ts) = match self.prepare(call, Kind::Mutation, &logs).await {
             Err(error) => (Err(error), None),
-            Ok((live, invocation)) => run::mutation(&live, &invocation).await,
+            Ok((live, invocation)) => {
+                let (result, ts) = run::mutation(&live, &invocation).await;
+                report(&invocation, result.as_ref().err());
+                (result, ts)
+            }
         };
         MutationOutcome {
             result,
@@ -143,7 +158,11 @@ impl Functions {
         let logs = Logs::default();
         let result = match self.prepare(call, Kind::Action, &logs).await {
             Err(error) => Err(error),
-            Ok((live, invocation)) => run::action(&live, &invocation).await,
+            Ok((live, invocation)) => {
+                let result = run::action(&live, &invocation).await;
+                report(&invocation, result.as_ref().err());
+                result
+            }
         };
         ActionOutcome {
             result,
@@ -236,17 +255,24 @@ impl Functions {
         };
         Ok((live, invocation))
     }
+}
 
-    fn query_failed(&self, error: FunctionError) -> QueryOutcome {
-        let tx = self.inner.shared.store.begin();
-        QueryOutcome {
-            result: Err(error),
-            logs: Vec::new(),
-            ts: tx.snapshot(),
-            read_set: tx.into_read_set(),
-            journal: None,
-            used_identity: false,
-        }
+fn query_failed(error: FunctionError, tx: Transaction) -> QueryOutcome {
+    QueryOutcome {
+        result: Err(error),
+        logs: Vec::new(),
+        ts: tx.snapshot(),
+        read_set: tx.into_read_set(),
+        journal: None,
+        used_identity: false,
+    }
+}
+
+/// Shows an error to the person at the backend's log; the caller gets it too.
+fn report(invocation: &Invocation, error: Option<&FunctionError>) {
+    if let Some(error) = error {
+        let function = invocation.function.label();
+        tracing::warn!(target: "convex_local::functions", %function, "{error}");
     }
 }
 

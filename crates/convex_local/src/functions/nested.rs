@@ -71,6 +71,7 @@ fn try_start(
         what: What::Function(Arc::clone(function)),
         identity: call.identity.clone(),
         logs: Arc::clone(&call.logs),
+        now: call.now,
         txn: Some(txn),
         streams: Mutex::default(),
         depth: call.depth + 1,

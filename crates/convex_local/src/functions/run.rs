@@ -8,10 +8,10 @@ use tokio::sync::oneshot;
 
 use super::call_state::{Call, Finish, Logs, Txn, What, lock};
 use super::catalog::Function;
-use super::live::Live;
+use super::live::{self, Live};
 use super::{FunctionError, Kind};
 use crate::auth::Identity;
-use crate::store::{CommitError, ReadSet, Timestamp};
+use crate::store::{CommitError, ReadSet, Timestamp, Transaction};
 
 /// A function that is known to exist, and everything to run it with.
 #[derive(Clone, Debug)]
@@ -38,7 +38,16 @@ pub(crate) async fn query(
     invocation: &Invocation,
     journal: Option<String>,
 ) -> QueryRun {
-    let tx = live.shared.store.begin();
+    query_in(live, invocation, journal, live.shared.store.begin()).await
+}
+
+/// Runs a query on the snapshot of `tx`.
+pub(crate) async fn query_in(
+    live: &Arc<Live>,
+    invocation: &Invocation,
+    journal: Option<String>,
+    tx: Transaction,
+) -> QueryRun {
     let ts = tx.snapshot();
     let txn = Txn::new(tx, journal);
     let limit = live.shared.config.limits.transaction;
@@ -133,6 +142,7 @@ async fn evaluate(
         what: What::Function(Arc::clone(function)),
         identity: invocation.identity.clone(),
         logs: Arc::clone(&invocation.logs),
+        now: live::now_ms(),
         txn,
         streams: Mutex::default(),
         depth: invocation.depth,

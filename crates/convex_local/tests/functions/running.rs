@@ -74,6 +74,29 @@ async fn a_page_keeps_its_end_when_it_is_run_again_with_its_journal() {
 }
 
 #[tokio::test]
+async fn a_query_can_look_back() {
+    let app = app().await;
+    app.mutation("counters:increment", json!({ "name": "past" }))
+        .await
+        .expect("increment");
+    let get = || FunctionCall::public("counters:get", json!({ "name": "past" }));
+    let then = app.functions.query(get()).await.ts;
+    app.mutation("counters:increment", json!({ "name": "past" }))
+        .await
+        .expect("increment");
+    let past = app
+        .functions
+        .query_at(get(), then)
+        .await
+        .expect("still kept");
+    assert_eq!((past.result.expect("then"), past.ts), (json!(1), then));
+    assert_eq!(
+        app.functions.query(get()).await.result.expect("now"),
+        json!(2)
+    );
+}
+
+#[tokio::test]
 async fn ids_are_told_from_other_texts_synchronously() {
     let app = app().await;
     let args = json!({ "author": "ann", "body": "one" });
