@@ -1,77 +1,110 @@
+// Written by `cargo xtask codegen` from the functions in convex/. Do not edit: change the functions.
+
 //! Typed handles for the functions in `convex/`: one module a file, one function a function.
+//!
+//! Call them through the hooks of `leptos_convex`, say `use_query(|| api::todos::list())`, or on the
+//! server through `fetch_auth_query` and its sisters.
+#![allow(
+    missing_docs,
+    reason = "fields are documented where they are declared, in convex/"
+)]
+#![allow(
+    clippy::doc_markdown,
+    clippy::too_long_first_doc_paragraph,
+    reason = "docs are carried over as they are"
+)]
 
-/// Functions of `convex/auth.ts`.
+/// Reads a field that is there, so that `null` is `Some(None)` and only an absent field is `None`.
+fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: serde::Deserialize<'de>,
+    D: serde::Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
+/// The tables, as types: what tells an `Id` of one from an `Id` of another.
+pub mod tables {
+    /// Table `todos`.
+    #[derive(Debug)]
+    pub enum Todos {}
+}
+
+/// Functions of `auth.ts`.
 pub mod auth {
-    use leptos_convex::{Query, Value};
+    use leptos_convex::Query;
+    use serde::{Deserialize, Serialize};
 
-    /// The signed-in user as Better Auth keeps it, `None` when nobody is.
+    /// The signed-in person, or null.
+    ///
+    /// Asks whether the session still stands: a token alone outlives sign-out by up to 15 minutes.
     #[must_use]
-    pub fn get_current_user() -> Query<Option<Value>> {
+    pub fn get_current_user() -> Query<Option<CurrentUser>> {
         Query::new("auth:getCurrentUser", ())
+    }
+
+    /// Which ways to sign in this deployment offers besides e-mail.
+    #[must_use]
+    pub fn sign_in_methods() -> Query<SignInMethodsResult> {
+        Query::new("auth:signInMethods", ())
+    }
+
+    /// A person's account as the person may see it.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct CurrentUser {
+        #[serde(rename = "_creationTime")]
+        pub creation_time: f64,
+        #[serde(rename = "_id")]
+        pub id: String,
+        pub created_at: f64,
+        pub email: String,
+        pub email_verified: bool,
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "crate::api::present"
+        )]
+        pub image: Option<Option<String>>,
+        pub name: String,
+        pub updated_at: f64,
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "crate::api::present"
+        )]
+        pub user_id: Option<Option<String>>,
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct SignInMethodsResult {
+        pub github: bool,
     }
 }
 
-/// Functions of `convex/todos.ts`.
+/// Functions of `todos.ts`.
 pub mod todos {
     use leptos_convex::{Id, Mutation, Query};
     use serde::{Deserialize, Serialize};
 
-    /// The table `todos`.
-    #[derive(Clone, Copy, Debug)]
-    pub enum Todos {}
+    use crate::api::tables;
 
-    /// One todo.
-    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-    pub struct Todo {
-        /// Its id.
-        #[serde(rename = "_id")]
-        pub id: Id<Todos>,
-        /// When it was made, ms since 1970.
-        #[serde(rename = "_creationTime")]
-        pub creation_time: f64,
-        /// What to do.
-        pub text: String,
-        /// Whether it is done.
-        pub completed: bool,
-    }
-
-    /// The todos of the signed-in user.
+    /// Removes the caller's finished todos and answers how many there were.
     #[must_use]
-    pub fn list() -> Query<Vec<Todo>> {
-        Query::new("todos:list", ())
+    pub fn clear_done() -> Mutation<f64> {
+        Mutation::new("todos:clearDone", ())
     }
 
-    /// Arguments of [`create`].
-    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-    pub struct CreateArgs {
-        /// What to do.
-        pub text: String,
-    }
-
-    /// Adds a todo.
+    /// Adds a todo and answers its id.
     #[must_use]
-    pub fn create(args: CreateArgs) -> Mutation<Id<Todos>> {
+    pub fn create(args: CreateArgs) -> Mutation<Id<tables::Todos>> {
         Mutation::new("todos:create", args)
     }
 
-    /// Arguments of [`toggle`].
-    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-    pub struct ToggleArgs {
-        /// Which todo.
-        pub id: Id<Todos>,
-    }
-
-    /// Marks a todo as done, or as not done.
+    /// The caller's todos, newest first.
     #[must_use]
-    pub fn toggle(args: ToggleArgs) -> Mutation<()> {
-        Mutation::new("todos:toggle", args)
-    }
-
-    /// Arguments of [`remove`].
-    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-    pub struct RemoveArgs {
-        /// Which todo.
-        pub id: Id<Todos>,
+    pub fn list() -> Query<Vec<Todo>> {
+        Query::new("todos:list", ())
     }
 
     /// Removes a todo.
@@ -80,9 +113,40 @@ pub mod todos {
         Mutation::new("todos:remove", args)
     }
 
-    /// Removes the todos that are done; gives how many they were.
+    /// Marks a todo as done, or as not done if it was.
     #[must_use]
-    pub fn clear_done() -> Mutation<f64> {
-        Mutation::new("todos:clearDone", ())
+    pub fn toggle(args: ToggleArgs) -> Mutation<()> {
+        Mutation::new("todos:toggle", args)
+    }
+
+    /// Arguments of [`create`].
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct CreateArgs {
+        pub text: String,
+    }
+
+    /// Arguments of [`remove`].
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct RemoveArgs {
+        pub id: Id<tables::Todos>,
+    }
+
+    /// One thing to do.
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct Todo {
+        #[serde(rename = "_creationTime")]
+        pub creation_time: f64,
+        #[serde(rename = "_id")]
+        pub id: Id<tables::Todos>,
+        pub completed: bool,
+        pub text: String,
+        pub user_id: String,
+    }
+
+    /// Arguments of [`toggle`].
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct ToggleArgs {
+        pub id: Id<tables::Todos>,
     }
 }

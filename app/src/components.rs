@@ -21,7 +21,7 @@ pub use account_form::{AccountForm, use_account_form};
 pub use brand::Brand;
 pub use broken::Broken;
 pub use connection_badge::ConnectionBadge;
-pub use current_user::{CurrentUser, WhenSignedIn, provide_current_user, use_current_user};
+pub use current_user::{UserResource, WhenSignedIn, provide_current_user, use_current_user};
 pub use github_form::GithubForm;
 pub use go_on::GoOnWhenSignedIn;
 pub use page_title::PageTitle;

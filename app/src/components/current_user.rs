@@ -7,21 +7,21 @@ use leptos::prelude::*;
 use leptos_better_auth::{
     PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query, use_session,
 };
-use leptos_convex::{CallError, Value};
+use leptos_convex::CallError;
 
-use crate::api;
+use crate::api::{self, auth::CurrentUser};
 
 /// What the server found out about the user, on its way to the components that show it.
-type Preloaded = Result<PreloadedAuthQuery<Option<Value>>, CallError>;
+type Preloaded = Result<PreloadedAuthQuery<Option<CurrentUser>>, CallError>;
 
 /// The user, for everything below [`provide_current_user`].
 #[derive(Clone, Copy)]
-pub struct CurrentUser(OnceResource<Preloaded>);
+pub struct UserResource(OnceResource<Preloaded>);
 
-impl fmt::Debug for CurrentUser {
+impl fmt::Debug for UserResource {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("CurrentUser")
+            .debug_struct("UserResource")
             .finish_non_exhaustive()
     }
 }
@@ -29,7 +29,7 @@ impl fmt::Debug for CurrentUser {
 /// Starts asking for the user. Blocking: nothing is sent before it is known who the page is for.
 pub fn provide_current_user() {
     let user = OnceResource::new_blocking(preload_auth_query(api::auth::get_current_user()));
-    provide_context(CurrentUser(user));
+    provide_context(UserResource(user));
 }
 
 /// The user provided by the app.
@@ -38,11 +38,11 @@ pub fn provide_current_user() {
 ///
 /// Outside of the app's frame, which is a mistake in the code.
 #[must_use]
-pub fn use_current_user() -> CurrentUser {
-    expect_context::<CurrentUser>()
+pub fn use_current_user() -> UserResource {
+    expect_context::<UserResource>()
 }
 
-impl CurrentUser {
+impl UserResource {
     /// What the server preloaded. Inside a `<Suspense>`.
     ///
     /// # Errors
@@ -75,7 +75,7 @@ pub fn WhenSignedIn(
 
 /// Whether there is a user; while the backend does not say, whether there is a session. Not to know is
 /// not to be signed out.
-fn is_signed_in(user: Option<PreloadedAuthQuery<Option<Value>>>) -> Memo<bool> {
+fn is_signed_in(user: Option<PreloadedAuthQuery<Option<CurrentUser>>>) -> Memo<bool> {
     let user = user.map(use_preloaded_auth_query);
     let session = use_session();
     Memo::new(move |_| match user.and_then(|user| user.get()) {

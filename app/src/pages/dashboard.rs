@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos_better_auth::{PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query};
-use leptos_convex::{AuthLoading, Authenticated, Unauthenticated, Value};
+use leptos_convex::{AuthLoading, Authenticated, Unauthenticated, value::to_value};
 
 use crate::{
-    api::{self, todos::Todo},
+    api::{self, auth::CurrentUser, todos::Todo},
     components::{
         Broken, PageTitle, SignOutForm, TodoPanel, Unauthorized, Unavailable, use_current_user,
     },
@@ -52,7 +52,7 @@ fn Loading() -> impl IntoView {
 #[component]
 fn Dashboard(
     /// The user, as the server saw them.
-    user: PreloadedAuthQuery<Option<Value>>,
+    user: PreloadedAuthQuery<Option<CurrentUser>>,
     /// Their todos, as the server saw them.
     todos: PreloadedAuthQuery<Vec<Todo>>,
 ) -> impl IntoView {
@@ -60,7 +60,7 @@ fn Dashboard(
     let todos = use_preloaded_auth_query(todos);
     // Without them there was an outage; the live connection brings them when it is over.
     let is_here = Memo::new(move |_| user.with(Option::is_some) && todos.with(Option::is_some));
-    let user = Signal::derive(move || user.get().flatten().unwrap_or(Value::Null));
+    let user = Signal::derive(move || user.get().flatten());
     let todos = Signal::derive(move || todos.get().unwrap_or_default());
     view! {
         <Show when=move || is_here.get() fallback=Unavailable>
@@ -78,10 +78,9 @@ fn Dashboard(
 #[component]
 fn Top(
     /// The signed-in user.
-    user: Signal<Value>,
+    user: Signal<Option<CurrentUser>>,
 ) -> impl IntoView {
-    let name =
-        move || user.with(|user| user.get("name").and_then(Value::as_str).map(str::to_owned));
+    let name = move || user.with(|user| user.as_ref().map(|user| user.name.clone()));
     view! {
         <div class="dashboard-top">
             <div>
@@ -96,13 +95,15 @@ fn Top(
 #[component]
 fn UserPanel(
     /// The signed-in user.
-    user: Signal<Value>,
+    user: Signal<Option<CurrentUser>>,
 ) -> impl IntoView {
+    // As `JSON.stringify(user, null, 2)` prints it.
+    let json = move || user.with(|user| to_value(user).map(|user| user.stringify_pretty()).ok());
     view! {
         <section class="card stack" aria-labelledby="user-title">
             <h2 id="user-title">"Your user"</h2>
             <pre class="code-block" tabindex="0" aria-labelledby="user-title">
-                {move || user.with(Value::stringify_pretty)}
+                {json}
             </pre>
         </section>
     }

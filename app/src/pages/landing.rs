@@ -11,7 +11,7 @@ pub fn LandingPage() -> impl IntoView {
     view! {
         <PageTitle text="A live, signed-in web app in Rust"/>
         <section class="hero">
-            <h1>"A signed-in, "<em>"live"</em>" web app, all in Rust."</h1>
+            <h1>"A signed-in, "<em>"live"</em>" web app, in Rust."</h1>
             <p class="lead">
                 "Leptos renders every page on the server and takes over in the browser. Better Auth \
                  keeps the accounts. Convex pushes each change to everyone who is looking at it. One \
@@ -66,12 +66,16 @@ fn Feature(
     }
 }
 
-const EXAMPLE: &str = r#"let todos = use_query(|| api::todos::list());
-let toggle = use_mutation(api::todos::toggle);
+const EXAMPLE: &str = r#"let todos = use_query(todos::list);
+let toggle = use_mutation(todos::toggle);
 
 view! {
-    <For each=todos key=|todo| todo.id let:todo>
-        <TodoItem todo on_toggle=toggle/>
+    <For
+        each=move || todos.get().unwrap_or_default()
+        key=|todo| todo.id.clone()
+        let:todo
+    >
+        <TodoItem todo toggle/>
     </For>
 }"#;
 

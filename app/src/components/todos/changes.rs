@@ -3,7 +3,10 @@
 use leptos::prelude::*;
 use leptos_convex::{CallError, Id, UseMutation, use_mutation};
 
-use crate::api::todos::{self, CreateArgs, RemoveArgs, Todo, Todos, ToggleArgs};
+use crate::api::{
+    tables::Todos,
+    todos::{self, CreateArgs, RemoveArgs, Todo, ToggleArgs},
+};
 
 /// Id of a todo the server has not confirmed yet.
 const UNCONFIRMED: &str = "unconfirmed";
@@ -71,5 +74,6 @@ fn unconfirmed(text: &str) -> Todo {
         creation_time: 0.0,
         text: text.to_owned(),
         completed: false,
+        user_id: String::new(),
     }
 }

@@ -6,7 +6,10 @@ use leptos_convex::Id;
 use super::{TodoChanges, changes::is_unconfirmed};
 use crate::{
     actions::{RemoveTodo, ToggleTodo},
-    api::todos::{RemoveArgs, Todo, Todos, ToggleArgs},
+    api::{
+        tables::Todos,
+        todos::{RemoveArgs, Todo, ToggleArgs},
+    },
     ui::LiveForm,
 };
 

@@ -154,10 +154,17 @@ where
 }
 
 fn current() -> Result<RequestAuth, CallError> {
-    let request =
-        use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestAuth>().cloned());
+    let parts = use_context::<Parts>();
+    let request = parts
+        .as_ref()
+        .and_then(|parts| parts.extensions.get::<RequestAuth>().cloned());
     request.ok_or_else(|| {
-        tracing::error!("no RequestAuth here: mount ConvexBetterAuth::layer() around this route");
+        // Without a request the app is only being asked for its routes.
+        if parts.is_some() {
+            tracing::error!(
+                "no RequestAuth here: mount ConvexBetterAuth::layer() around this route"
+            );
+        }
         CallError::Server {
             message: "The server is not set up for sign-in.".to_owned(),
         }
