@@ -202,7 +202,7 @@ impl Backend {
     /// Keeps a variable, or forgets it, and loads the functions anew with it.
     pub(crate) fn change_env(&self, name: &str, value: Option<String>) -> Result<(), FolderError> {
         folder::change_env(&self.store, name, value.clone())?;
-        let _ = value;
+        self.functions.change_env(name, value);
         Ok(())
     }
 }

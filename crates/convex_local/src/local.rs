@@ -121,7 +121,6 @@ impl LocalBackend {
 
     /// The cloud API as a router, to be mounted on another origin: the sockets of a web app can
     /// then share its address. It goes on working as long as this backend runs.
-    #[must_use]
     pub fn cloud_router(&self) -> Router {
         cloud_router(self.backend.clone())
     }

@@ -81,7 +81,9 @@ impl Inner {
     pub(crate) fn replace(&self, live: Arc<Live>) -> bool {
         let same = {
             let current = self.live.borrow();
-            !current.is_dead() && current.catalog.manifest.build == live.catalog.manifest.build
+            !current.is_dead()
+                && current.env_version == live.env_version
+                && current.catalog.manifest.build == live.catalog.manifest.build
         };
         if same {
             return false;

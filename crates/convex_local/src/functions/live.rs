@@ -23,6 +23,8 @@ const PING_INTERVAL: Duration = Duration::from_secs(1);
 pub(crate) struct Live {
     pub(crate) shared: Arc<Shared>,
     pub(crate) catalog: Catalog,
+    /// Which environment it was started with, see `Launcher::change_env`.
+    pub(crate) env_version: u64,
     worker: Worker,
     calls: Mutex<HashMap<u64, Arc<Call>>>,
     next_call: AtomicU64,
@@ -33,10 +35,16 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new(shared: Arc<Shared>, catalog: Catalog, worker: Worker) -> Arc<Self> {
+    pub(crate) fn new(
+        shared: Arc<Shared>,
+        catalog: Catalog,
+        worker: Worker,
+        env_version: u64,
+    ) -> Arc<Self> {
         Arc::new(Self {
             shared,
             catalog,
+            env_version,
             worker,
             calls: Mutex::default(),
             next_call: AtomicU64::new(1),

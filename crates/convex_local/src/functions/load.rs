@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::json;
 use tokio::sync::mpsc;
 
+use super::call_state::lock;
 use super::catalog::Catalog;
 use super::live::Live;
 use super::manifest::Manifest;
@@ -18,6 +19,14 @@ use super::worker::{Incoming, Worker};
 use super::{FunctionsConfig, LoadError, Shared, StartError, node_check};
 use crate::store::ComponentPath;
 
+/// What functions see as `process.env`.
+#[derive(Debug)]
+struct Environment {
+    variables: BTreeMap<String, String>,
+    /// Counts the changes.
+    version: u64,
+}
+
 /// Everything a process is started with.
 #[derive(Debug)]
 pub(crate) struct Launcher {
@@ -26,7 +35,7 @@ pub(crate) struct Launcher {
     /// Absolute.
     pub(crate) convex_dir: PathBuf,
     cache_dir: PathBuf,
-    env: BTreeMap<String, String>,
+    env: Mutex<Environment>,
     limit: Duration,
 }
 
@@ -49,7 +58,7 @@ impl Launcher {
             source,
             convex_dir,
             cache_dir,
-            env: environment(config),
+            env: Mutex::new(environment(config)),
             limit: config.limits.load,
         })
     }
@@ -75,12 +84,26 @@ impl Launcher {
             "convexDir": self.convex_dir,
             "cacheDir": self.cache_dir,
             "version": self.source.version,
-            "env": self.env,
+            "env": lock(&self.env).variables,
             "serving": serving,
             "revive": revive,
         });
         worker.send(format!("I {settings}"));
         Ok((worker, incoming))
+    }
+
+    /// Sets a variable for processes that are started from now on, or unsets it without `value`.
+    pub(crate) fn change_env(&self, name: &str, value: Option<String>) {
+        let mut env = lock(&self.env);
+        match value {
+            Some(value) => env.variables.insert(name.to_owned(), value),
+            None => env.variables.remove(name),
+        };
+        env.version += 1;
+    }
+
+    fn env_version(&self) -> u64 {
+        lock(&self.env).version
     }
 
     async fn read(&self, incoming: &mut Incoming) -> Result<Manifest, LoadError> {
@@ -112,11 +135,13 @@ pub(crate) async fn load(
     start: Start,
     events: mpsc::UnboundedSender<Event>,
 ) -> Result<Arc<Live>, StartError> {
+    // Read before the variables are: a change in between only makes for one more load.
+    let env_version = shared.launcher.env_version();
     let (worker, mut incoming) = shared.launcher.start(&start)?;
     let manifest = shared.launcher.read(&mut incoming).await?;
     let catalog = Catalog::new(manifest)?;
     apply_schemas(shared, &catalog.manifest)?;
-    let live = Live::new(Arc::clone(shared), catalog, worker);
+    let live = Live::new(Arc::clone(shared), catalog, worker, env_version);
     Live::serve(&live, incoming, events);
     Ok(live)
 }
@@ -141,9 +166,12 @@ fn apply_schemas(shared: &Shared, manifest: &Manifest) -> Result<(), LoadError> 
 }
 
 /// What functions see as `process.env`: what was given, and where the backend is.
-fn environment(config: &FunctionsConfig) -> BTreeMap<String, String> {
-    let mut env = config.env.clone();
-    env.insert("CONVEX_CLOUD_URL".into(), config.cloud_url.clone());
-    env.insert("CONVEX_SITE_URL".into(), config.site_url.clone());
-    env
+fn environment(config: &FunctionsConfig) -> Environment {
+    let mut variables = config.env.clone();
+    variables.insert("CONVEX_CLOUD_URL".into(), config.cloud_url.clone());
+    variables.insert("CONVEX_SITE_URL".into(), config.site_url.clone());
+    Environment {
+        variables,
+        version: 0,
+    }
 }

@@ -220,6 +220,14 @@ impl Functions {
         self.inner.generation.subscribe()
     }
 
+    /// Sets an environment variable, or unsets it without `value`, and loads the functions anew
+    /// with it. Calls under way end with the old ones.
+    pub fn change_env(&self, name: &str, value: Option<String>) {
+        self.inner.shared.launcher.change_env(name, value);
+        // Nobody listens only when the functions are being dropped.
+        let _ = self.inner.events.send(supervisor::Event::Changed);
+    }
+
     /// Replaces the queue in memory behind `ctx.scheduler`, before anything is scheduled.
     ///
     /// A scheduler runs a due job with [`Functions::run_job`].

@@ -56,7 +56,7 @@ mod tests {
     #[test]
     fn a_client_that_cannot_join_gets_one_frame() {
         let long = "x".repeat(MAX_MESSAGE_SIZE + 1);
-        assert_eq!(frames(long.clone(), false), [long.clone()]);
+        assert_eq!(frames(long.clone(), false).len(), 1);
         assert_eq!(frames(long, true).len(), 2);
     }
 }

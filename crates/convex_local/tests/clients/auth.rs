@@ -15,7 +15,7 @@ async fn a_good_token_is_its_persons_identity() {
     let server = Server::start().await;
     let token = server.token_with(
         "alice",
-        json!({ "emailVerified": false, "sessionId": "s1" }),
+        &json!({ "emailVerified": false, "sessionId": "s1" }),
     );
     let (status, body) = whoami(&server, &token).await;
     assert_eq!(status, 200);
@@ -83,7 +83,7 @@ async fn refusals_are_worded_as_recorded() {
              base64-encoded parts separated by dots."
         )
     );
-    let expired = server.token_with("alice", json!({ "exp": now() - 6 }));
+    let expired = server.token_with("alice", &json!({ "exp": now() - 6 }));
     let (code, message) = refused(&expired).await;
     assert_eq!(code, "InvalidAuthHeader");
     assert!(
@@ -104,7 +104,7 @@ async fn refusals_are_worded_as_recorded() {
              match any key in the provider's JWKS?"
         )
     );
-    let stranger = server.token_with("alice", json!({ "iss": "https://evil.example.com" }));
+    let stranger = server.token_with("alice", &json!({ "iss": "https://evil.example.com" }));
     let (code, message) = refused(&stranger).await;
     assert_eq!(code, "NoAuthProvider");
     let issuer = server.backend.site_url();
@@ -116,16 +116,16 @@ async fn refusals_are_worded_as_recorded() {
              app_id=convex), CustomJWT(issuer=https://pinned.example.com, app_id=none)]"
         )
     );
-    let other_audience = server.token_with("alice", json!({ "aud": "another app" }));
+    let other_audience = server.token_with("alice", &json!({ "aud": "another app" }));
     assert_eq!(refused(&other_audience).await.0, "NoAuthProvider");
-    let not_yet = server.token_with("alice", json!({ "nbf": now() + 60 }));
+    let not_yet = server.token_with("alice", &json!({ "nbf": now() + 60 }));
     assert!(refused(&not_yet).await.1.contains("will be valid in"));
 }
 
 #[tokio::test]
 async fn a_token_is_accepted_for_five_seconds_after_its_end() {
     let server = Server::start().await;
-    let late = server.token_with("alice", json!({ "exp": now() - 3 }));
+    let late = server.token_with("alice", &json!({ "exp": now() - 3 }));
     assert_eq!(whoami(&server, &late).await.0, 200);
 }
 

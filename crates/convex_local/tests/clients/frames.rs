@@ -86,7 +86,7 @@ async fn bad_tokens_are_refused_as_recorded() {
     assert_eq!(socket.next().await, Said::Closed(None));
 
     let mut socket = Socket::connect(&server, SESSION).await;
-    let expired = server.token_with("alice", json!({ "exp": now() - 6 }));
+    let expired = server.token_with("alice", &json!({ "exp": now() - 6 }));
     socket.send(authenticate(0, Some(&expired))).await;
     let message = socket.message().await;
     assert_eq!(message["authUpdateAttempted"], true);

@@ -2,6 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
+use crate::socket::{Socket, add_queries};
 use crate::support::Server;
 
 #[tokio::test]
@@ -333,4 +334,39 @@ async fn administration_needs_the_key() {
         .await
         .unwrap();
     assert_eq!(nobody.status(), 403);
+}
+
+#[tokio::test]
+async fn a_changed_environment_reloads_the_functions_and_is_kept() {
+    let server = Server::start().await;
+    let change = async |body: Json| {
+        let key = format!("Convex {}", server.backend.admin_key());
+        let request = server.http.post(server.url("/api/local/env")).json(&body);
+        request
+            .header("authorization", key)
+            .send()
+            .await
+            .unwrap()
+            .status()
+    };
+    let mut socket = Socket::connect(&server, &uuid::Uuid::new_v4().to_string()).await;
+    socket.send(add_queries(0, &["notes:greeting"])).await;
+    assert_eq!(socket.next_value().await, Json::Null);
+    assert_eq!(
+        change(json!({ "name": "GREETING", "value": "hello" })).await,
+        204
+    );
+    assert_eq!(socket.next_value().await, "hello");
+    assert_eq!(
+        change(json!({ "name": "not a name", "value": "" })).await,
+        400
+    );
+    assert_eq!(
+        change(json!({ "name": "CONVEX_SITE_URL", "value": "" })).await,
+        400
+    );
+
+    let server = server.restart().await;
+    let (_, body) = server.call("query", "notes:greeting", json!({})).await;
+    assert_eq!(body["value"], "hello");
 }

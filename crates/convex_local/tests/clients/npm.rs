@@ -12,7 +12,7 @@ async fn run(server: &Server, name: &str, more: Json) {
     let input = json!({
         "url": server.backend.cloud_url(),
         "token": server.token("alice"),
-        "expired": server.token_with("alice", json!({ "exp": now() - 60 })),
+        "expired": server.token_with("alice", &json!({ "exp": now() - 60 })),
         "more": more,
     });
     let script = Command::new("node")

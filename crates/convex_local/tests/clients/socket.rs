@@ -134,7 +134,7 @@ pub(crate) fn add_queries(base_version: u32, paths: &[&str]) -> Json {
     })
 }
 
-pub(crate) fn mutation(id: u32, path: &str, args: Json) -> Json {
+pub(crate) fn mutation(id: u32, path: &str, args: &Json) -> Json {
     json!({ "type": "Mutation", "requestId": id, "udfPath": path, "args": [args] })
 }
 

@@ -89,11 +89,11 @@ impl Server {
 
     /// A token of the app's own issuer for `subject`.
     pub(crate) fn token(&self, subject: &str) -> String {
-        self.token_with(subject, json!({}))
+        self.token_with(subject, &json!({}))
     }
 
     /// The same with other or more claims.
-    pub(crate) fn token_with(&self, subject: &str, claims: Json) -> String {
+    pub(crate) fn token_with(&self, subject: &str, claims: &Json) -> String {
         let mut all = json!({
             "iss": self.backend.site_url(), "aud": "convex", "sub": subject,
             "iat": now(), "exp": now() + 900, "name": "Alice",

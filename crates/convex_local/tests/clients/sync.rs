@@ -43,7 +43,7 @@ async fn a_session_goes_as_recorded() {
         .send(mutation(
             0,
             "todos:create",
-            json!({ "text": "over the socket" }),
+            &json!({ "text": "over the socket" }),
         ))
         .await;
     let response = socket.message().await;
@@ -59,7 +59,7 @@ async fn a_session_goes_as_recorded() {
     assert_eq!(transition["endVersion"]["ts"], response["ts"]);
 
     socket
-        .send(mutation(1, "todos:create", json!({ "text": "" })))
+        .send(mutation(1, "todos:create", &json!({ "text": "" })))
         .await;
     let response = socket.message_of("MutationResponse").await;
     assert_eq!(
@@ -148,7 +148,7 @@ async fn all_queries_of_a_transition_are_of_one_moment() {
 #[tokio::test]
 async fn a_mutation_sent_again_runs_once() {
     let server = Server::start().await;
-    let add = mutation(0, "notes:add", json!({ "text": "once" }));
+    let add = mutation(0, "notes:add", &json!({ "text": "once" }));
     let mut socket = Socket::connect(&server, SESSION).await;
     socket.send(add.clone()).await;
     let first = socket.message_of("MutationResponse").await;
@@ -167,7 +167,11 @@ async fn mutations_of_a_session_run_in_order() {
     let mut socket = Socket::connect(&server, SESSION).await;
     for id in 0..20 {
         socket
-            .send(mutation(id, "notes:add", json!({ "text": id.to_string() })))
+            .send(mutation(
+                id,
+                "notes:add",
+                &json!({ "text": id.to_string() }),
+            ))
             .await;
     }
     for id in 0..20 {
@@ -181,7 +185,7 @@ async fn mutations_of_a_session_run_in_order() {
 #[tokio::test]
 async fn a_token_that_runs_out_is_noticed_at_the_next_update() {
     let server = Server::start().await;
-    let token = server.token_with("alice", json!({ "exp": now() + 2 }));
+    let token = server.token_with("alice", &json!({ "exp": now() + 2 }));
     let mut socket = Socket::connect(&server, SESSION).await;
     socket.send(authenticate(0, Some(&token))).await;
     socket.send(add_queries(0, &["notes:list"])).await;
