@@ -19,6 +19,7 @@ import { installGlobals, scopes } from "./scope.mjs";
 
 let registry;
 let reporter;
+let evaluating = false;
 
 const handlers = {
   I: (rest) => start(JSON.parse(rest)),
@@ -41,7 +42,10 @@ async function start(settings) {
     const plan = revive ? planOf(serving) : await planFor(settings);
     reporter = new ErrorReporter(convexDir, plan.outDir + path.sep);
     registry = new Registry(plan, env, reporter);
-    channel.send(`M ${JSON.stringify(await registry.load())}`);
+    evaluating = true;
+    const manifest = await registry.load();
+    evaluating = false;
+    channel.send(`M ${JSON.stringify(manifest)}`);
   } catch (error) {
     const message = error instanceof BuildError ? error.message : (error?.stack ?? String(error));
     channel.send(`F ${JSON.stringify({ message })}`);
@@ -85,8 +89,10 @@ function fields(text, count) {
   return [parts, text.slice(start)];
 }
 
+/** What modules print while they are evaluated is said at each load, so it is said quietly. */
 function log(scope, level, text) {
-  channel.send(`L ${scope?.id ?? 0} ${JSON.stringify([level, text])}`);
+  const shown = scope === undefined && evaluating ? "DEBUG" : level;
+  channel.send(`L ${scope?.id ?? 0} ${JSON.stringify([shown, text])}`);
 }
 
 function stray(error) {
