@@ -1,13 +1,50 @@
-//! `cargo xtask bench`.
-use crate::workspace::Workspace;
-use anyhow::{Result, bail};
-use clap::Args;
+//! `cargo xtask bench`: builds for release, then lets `crates/bench` measure. That crate has the heavy
+//! dependencies, so that this one compiles in seconds.
+
 use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::process::{call, run, tool};
+use crate::requirements::Need;
+use crate::workspace::Workspace;
+use crate::{setup, ui};
 
 /// Options of `cargo xtask bench`.
 #[derive(Debug, Args)]
-pub(crate) struct BenchArgs {}
+pub(crate) struct BenchArgs {
+    /// Measure what is built already
+    #[arg(long)]
+    no_build: bool,
+    /// Passed on to the measuring program: `cargo xtask bench -- --help`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
 
-pub(crate) fn run(_: &mut Workspace, _: &BenchArgs) -> Result<ExitCode> {
-    bail!("not here yet")
+pub(crate) fn run_command(workspace: &mut Workspace, args: &BenchArgs) -> Result<ExitCode> {
+    setup::ensure(workspace, &[Need::Build, Need::Test])?;
+    if !args.no_build {
+        ui::begin("Building for release");
+        run(&mut call(
+            workspace,
+            "cargo",
+            &["leptos", "build", "--release"],
+        ))?;
+        run(&mut call(
+            workspace,
+            "cargo",
+            &["build", "--release", "--package", "bench"],
+        ))?;
+    }
+    ui::begin("Measuring (leave the machine alone meanwhile)");
+    let program = workspace.path("target/release/bench");
+    let status = tool(workspace, &program.to_string_lossy())
+        .args(&args.rest)
+        .status()?;
+    Ok(if status.success() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }

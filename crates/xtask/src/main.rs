@@ -77,7 +77,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Dev(args) => dev::run(&mut workspace, &args),
         Command::Test(args) => gate::run(&mut workspace, &args, gate::Extent::Everything),
         Command::Check(args) => gate::run(&mut workspace, &args, gate::Extent::Fast),
-        Command::Bench(args) => bench::run(&mut workspace, &args),
+        Command::Bench(args) => bench::run_command(&mut workspace, &args),
         Command::Doctor(args) => doctor::run(&workspace, &args),
         Command::Setup(args) => setup::run(&mut workspace, &args),
         Command::Codegen(args) => codegen::run_command(&workspace, &args),

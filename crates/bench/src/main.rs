@@ -1,0 +1,129 @@
+//! Measures the release build of the app. Run by `cargo xtask bench`, which builds it first.
+//!
+//! # Layout
+//! - [`server`]: the app's server as a child process, on its own port and data folder
+//! - [`account`]: a user signed up through the auth proxy
+//! - [`load`]: the load generator
+//! - [`latency`]: from a mutation in one browser to the changed page in another
+//! - [`memory`], [`sizes`]: what it takes
+//! - [`report`]: the tables and the JSON file
+//!
+//! Everything runs on this machine, so the load generator takes its share of the CPU: figures are for
+//! comparing runs on one machine, not for comparing machines.
+
+mod account;
+mod http1;
+mod latency;
+mod load;
+mod memory;
+mod report;
+mod server;
+mod sizes;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+
+use self::load::{Page, Plan};
+use self::report::{Memory, Report};
+use self::server::Server;
+
+/// Measure the release build.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
+struct Args {
+    /// Seconds of load per row
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=120))]
+    seconds: u64,
+    /// Requests per row at most
+    #[arg(long, default_value_t = 500_000)]
+    requests: u64,
+    /// Connections, one row each
+    #[arg(long, value_delimiter = ',', default_values_t = [1, 32])]
+    connections: Vec<usize>,
+    /// Todos added while measuring how fast they appear in another browser; 0 leaves this out
+    #[arg(long, default_value_t = 60)]
+    rounds: u32,
+    /// Where the results go as JSON
+    #[arg(long, value_name = "FILE", default_value = "target/bench/results.json")]
+    json: PathBuf,
+}
+
+fn main() -> ExitCode {
+    let args = Args::parse();
+    // One thread for the whole load: what it takes it takes from the server.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let result = runtime
+        .context("cannot start the runtime")
+        .and_then(|runtime| {
+            let local = tokio::task::LocalSet::new();
+            runtime.block_on(local.run_until(measure(&args)))
+        });
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => {
+            eprintln!("some requests failed, see the table");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Everything in turn; whether every request was answered as it should be.
+async fn measure(args: &Args) -> Result<bool> {
+    let embedded = Server::start("embedded", None).await?;
+    let person = account::sign_up(&embedded).await?;
+    let mut report = Report::new(sizes::measure("target/site/pkg".as_ref())?);
+    let at_rest = memory::of(embedded.pid());
+
+    let plan = Plan {
+        seconds: Duration::from_secs(args.seconds),
+        requests: args.requests,
+    };
+    for page in pages(&person.email) {
+        for cookie in [None, Some(person.cookie.as_str())] {
+            for &connections in &args.connections {
+                let row = load::run(&embedded, &page, cookie, connections, plan).await?;
+                eprintln!("  {}", report::line(&row));
+                report.load.push(row);
+            }
+        }
+    }
+    let after_load = memory::of(embedded.pid());
+
+    let deployment = embedded.deployment()?;
+    let alone = Server::start("alone", Some(&deployment)).await?;
+    let page = &pages(&person.email)[0];
+    load::run(&alone, page, None, 32, plan).await?;
+    report.memory = Memory {
+        at_rest,
+        after_load,
+        alone: memory::of(alone.pid()),
+    };
+    alone.stop();
+
+    if args.rounds > 0 {
+        report.latency = latency::measure(&embedded, &person, args.rounds)?;
+    }
+    embedded.stop();
+    report.print();
+    report.write(&args.json)?;
+    Ok(report.is_clean())
+}
+
+/// The pages, with what their HTML must contain for a visitor who is signed out and one who is in.
+fn pages(email: &str) -> [Page; 3] {
+    [
+        Page::new("/", "Sign in", "Dashboard"),
+        Page::new("/dashboard", "Unauthorized", email),
+        Page::new("/protected", "Unauthorized", "Hello"),
+    ]
+}
