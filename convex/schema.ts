@@ -1,0 +1,14 @@
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+
+export default defineSchema({
+  /** Things to do; each belongs to one person. */
+  todos: defineTable({
+    /** Better Auth's id of the person it belongs to. */
+    userId: v.string(),
+    text: v.string(),
+    completed: v.boolean(),
+  })
+    .index("by_user", ["userId"])
+    .index("by_user_and_completed", ["userId", "completed"]),
+});

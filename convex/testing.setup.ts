@@ -1,0 +1,44 @@
+import { convexTest, type TestConvex } from "convex-test";
+import { expect } from "vitest";
+import { api } from "./_generated/api";
+import authSchema from "./betterAuth/schema";
+import schema from "./schema";
+
+const modules = import.meta.glob(["./**/*.ts", "./_generated/*.js", "!./**/*.test.ts", "!./**/*.setup.ts", "!./betterAuth/**"]);
+const authModules = import.meta.glob("./betterAuth/**/*.ts");
+
+/** A fresh backend with the Better Auth component in it. */
+export const backend = (): TestConvex<typeof schema> => {
+  const t = convexTest(schema, modules);
+  t.registerComponent("betterAuth", authSchema, authModules);
+  return t;
+};
+
+/** Posts to Better Auth as a page of the app does. */
+export const post = (t: TestConvex<typeof schema>, path: string, body: object) =>
+  t.fetch(`/api/auth${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: "http://localhost:3000" },
+    body: JSON.stringify(body),
+  });
+
+/** What `getUserIdentity()` makes of a JSON Web Token, unverified. */
+const identity = (token: string) => {
+  const payload = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
+  const { sub, iss, ...claims } = JSON.parse(atob(payload)) as Record<string, string>;
+  return { ...claims, subject: sub!, issuer: iss! };
+};
+
+/** Signs a person up by e-mail and answers the backend as that person sees it. */
+export const signUp = async (t: TestConvex<typeof schema>, name: string) => {
+  const email = `${name.toLowerCase()}@example.com`;
+  const response = await post(t, "/sign-up/email", { name, email, password: "correct horse" });
+  expect(response.status).toBe(200);
+  const cookie = response.headers
+    .getSetCookie()
+    .map((line) => line.split(";")[0]!)
+    .join("; ");
+  const token = /better-auth\.convex_jwt=([^;]+)/.exec(cookie)![1]!;
+  return { as: t.withIdentity(identity(token)), cookie };
+};
+

@@ -1,0 +1,15 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    // What Convex's own runtime is nearest to; see https://docs.convex.dev/testing/convex-test.
+    environment: "edge-runtime",
+    include: ["convex/**/*.test.ts"],
+    server: { deps: { inline: ["convex-test"] } },
+    env: {
+      BETTER_AUTH_SECRET: "a secret of the tests alone, which guards nothing",
+      CONVEX_SITE_URL: "http://127.0.0.1:3211",
+      SITE_URL: "http://localhost:3000",
+    },
+  },
+});
