@@ -17,6 +17,7 @@ use super::request::{ArgsBody, BatchBody, CallAtBody, CallBody, JsonBody, call};
 use crate::backend::{Backend, Who};
 use crate::calls::Kind;
 use crate::functions::Outcome;
+use crate::store::Timestamp;
 use crate::sync::{AnswerError, CallSpec, decode_ts, encode_ts};
 
 type Shared = State<Arc<Backend>>;
@@ -128,17 +129,24 @@ pub(super) async fn query_at_ts(
     }
     let spec = call(&body.path, body.args)?.asked_by(&who);
     backend.live.caught_up(ts).await;
-    let entry = backend.live.answer(&spec, ts).await;
-    if !entry.holds_at(ts) {
-        return Err(ApiError::new(
+    if let Some(entry) = backend.live.kept(&spec, ts) {
+        let answer = &entry.answer;
+        let value = answer.result.as_ref().map(|value| format.write_raw(value));
+        return Ok(Json(CallAnswer::new(value, answer.logs.clone(), format)));
+    }
+    let outcome = backend
+        .functions
+        .query_at(spec.to_call(), Timestamp(ts))
+        .await;
+    let outcome = outcome.ok_or_else(|| {
+        ApiError::new(
             http::StatusCode::SERVICE_UNAVAILABLE,
             "OutOfRetention",
-            "The data changed since that timestamp. Ask for a new one at /api/query_ts.",
-        ));
-    }
-    let answer = &entry.answer;
-    let value = answer.result.as_ref().map(|value| format.write_raw(value));
-    Ok(Json(CallAnswer::new(value, answer.logs.clone(), format)))
+            "The data of that timestamp are not kept any more. Ask for a new one at /api/query_ts.",
+        )
+    })?;
+    let result = outcome.result.map_err(AnswerError::from);
+    Ok(Json(CallAnswer::of(&result, outcome.logs, format)))
 }
 
 #[derive(Debug, Serialize)]

@@ -59,7 +59,7 @@ impl Entry {
     }
 
     /// Whether it is what the query answers at `ts`, judged by the commits seen so far.
-    pub(crate) fn holds_at(&self, ts: u64) -> bool {
+    pub(super) fn holds_at(&self, ts: u64) -> bool {
         self.valid_from() <= ts && ts < self.invalid_at.load(Ordering::Acquire)
     }
 

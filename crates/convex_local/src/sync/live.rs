@@ -140,6 +140,14 @@ impl LiveQueries {
         }
     }
 
+    /// The kept result of `spec` that holds at `ts`, if there is one.
+    pub(crate) fn kept(&self, spec: &CallSpec, ts: u64) -> Option<Arc<Entry>> {
+        self.inner
+            .state()
+            .find(spec, ts)
+            .filter(|entry| entry.holds_at(ts))
+    }
+
     /// The answers of several queries, all of one moment.
     pub(crate) async fn together(&self, specs: Vec<CallSpec>) -> Vec<Arc<Answer>> {
         let wanted = |(query_id, spec)| Wanted {
