@@ -18,7 +18,7 @@ use crate::calls::CallLog;
 use crate::config::LocalConfig;
 use crate::folder::{self, FolderError};
 use crate::functions::{self, Functions, FunctionsConfig};
-use crate::http::{cloud_router, site_router};
+use crate::http::{cloud_router, site_router, sync_router};
 use crate::ports;
 use crate::server_file::ServerFile;
 use crate::store::{OpenError, Store, StoreOptions};
@@ -123,6 +123,13 @@ impl LocalBackend {
     /// then share its address. It goes on working as long as this backend runs.
     pub fn cloud_router(&self) -> Router {
         cloud_router(self.backend.clone())
+    }
+
+    /// The live queries alone (`/api/{version}/sync`), for the origin of a web app: its browsers then
+    /// need one address, and the rest of the cloud API stays where it is.
+    #[must_use]
+    pub fn sync_router(&self) -> Router {
+        sync_router(self.backend.clone())
     }
 
     /// Closes the sockets, lets running requests end for a few seconds, and stops.

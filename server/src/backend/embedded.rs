@@ -5,9 +5,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use axum::{Router, extract::Request, routing::any};
+use axum::Router;
 use convex_local::{LocalBackend, LocalConfig};
-use tower::ServiceExt;
 
 use super::BackendError;
 use crate::{StartError, config::Deployment};
@@ -54,9 +53,7 @@ impl Embedded {
     /// The live queries alone: the rest of the cloud API stays on its own port, which only this
     /// machine reaches.
     pub(super) fn sync_routes(&self) -> Router {
-        let cloud = self.backend.cloud_router();
-        let sync = move |request: Request| cloud.clone().oneshot(request);
-        Router::new().route("/api/{version}/sync", any(sync))
+        self.backend.sync_router()
     }
 
     pub(super) async fn shutdown(self) {

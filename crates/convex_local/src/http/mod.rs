@@ -20,4 +20,4 @@ mod site;
 mod status;
 
 pub(crate) use request::argument_object;
-pub(crate) use router::{cloud_router, site_router};
+pub(crate) use router::{cloud_router, site_router, sync_router};

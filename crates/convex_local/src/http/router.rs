@@ -32,8 +32,7 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .route("/api/action", post(api::action))
         .route("/api/function", post(api::function))
         .route("/api/run/{*path}", post(api::run))
-        .route("/api/sync", get(sync))
-        .route("/api/{version}/sync", get(sync_versioned))
+        .merge(live_routes())
         .route("/api/check_admin_key", get(admin::check_key))
         .route("/api/local/env", get(admin::env).post(admin::change_env))
         .route("/api/local/tables", get(admin::tables))
@@ -43,6 +42,17 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .layer(DefaultBodyLimit::max(CALL_LIMIT))
         .layer(cors())
         .with_state(backend)
+}
+
+/// The live queries alone, for another origin.
+pub(crate) fn sync_router(backend: Arc<Backend>) -> Router {
+    live_routes().with_state(backend)
+}
+
+fn live_routes() -> Router<Arc<Backend>> {
+    Router::new()
+        .route("/api/sync", get(sync))
+        .route("/api/{version}/sync", get(sync_versioned))
 }
 
 /// The app's own HTTP routes. They set their CORS headers themselves, as on Convex.

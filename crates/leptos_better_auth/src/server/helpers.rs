@@ -159,8 +159,8 @@ fn current() -> Result<RequestAuth, CallError> {
         .as_ref()
         .and_then(|parts| parts.extensions.get::<RequestAuth>().cloned());
     request.ok_or_else(|| {
-        // Without a request the app is only being asked for its routes.
-        if parts.is_some() {
+        // A request without headers is the stand-in with which the app is asked for its routes.
+        if parts.is_some_and(|parts| !parts.headers.is_empty()) {
             tracing::error!(
                 "no RequestAuth here: mount ConvexBetterAuth::layer() around this route"
             );
