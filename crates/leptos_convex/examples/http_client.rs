@@ -1,0 +1,42 @@
+//! The server: queries, mutations and actions over pooled HTTP, the token given with each call.
+
+use leptos_convex::{CallError, Mutation, Query, server::HttpClient};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct CreateArgs {
+    text: String,
+}
+
+fn count() -> Query<f64> {
+    Query::new("todos:count", ())
+}
+
+fn create(args: CreateArgs) -> Mutation<String> {
+    Mutation::new("todos:create", args)
+}
+
+async fn work(client: &HttpClient, token: Option<&str>) -> Result<(), CallError> {
+    let before = client.query(&count(), token).await?;
+    let id = client
+        .mutation(
+            &create(CreateArgs {
+                text: "Buy milk".to_owned(),
+            }),
+            token,
+        )
+        .await?;
+    println!("{id} joins {before} others");
+    Ok(())
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let client = HttpClient::new("http://127.0.0.1:3210")?;
+    match work(&client, None).await {
+        Err(error) if error.is_auth_error() => println!("sign in first: {error}"),
+        Err(error) => println!("{error}"),
+        Ok(()) => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! A live list with an argument that changes, and one that is asked only sometimes.
+
+use leptos::prelude::*;
+use leptos_convex::{ConvexClient, ConvexProvider, Query, QueryState, use_query};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Deserialize)]
+struct Todo {
+    #[serde(rename = "_id")]
+    id: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct ListArgs {
+    done: bool,
+}
+
+#[derive(Serialize)]
+struct GetArgs {
+    id: String,
+}
+
+fn list(done: bool) -> Query<Vec<Todo>> {
+    Query::new("todos:list", ListArgs { done })
+}
+
+fn get(id: String) -> Query<Option<Todo>> {
+    Query::new("todos:get", GetArgs { id })
+}
+
+#[component]
+fn Todos() -> impl IntoView {
+    let (done, set_done) = signal(false);
+    let (chosen, choose) = signal(None::<String>);
+    let todos = use_query(move || list(done.get()));
+    let detail = use_query(move || chosen.get().map(get));
+    let status = move || match todos.state() {
+        QueryState::Loading => "Loading...".to_owned(),
+        QueryState::Ready(todos) => format!("{} todos", todos.len()),
+        QueryState::Error(error) => error.to_string(),
+    };
+    view! {
+        <button on:click=move |_| set_done.update(|done| *done = !*done)>"Done or not"</button>
+        <p role="status">{status}</p>
+        <ul>
+            <For each=move || todos.get().unwrap_or_default() key=|todo| todo.id.clone() let(todo)>
+                <li on:click=move |_| choose.set(Some(todo.id.clone()))>{todo.text.clone()}</li>
+            </For>
+        </ul>
+        <p>{move || detail.get().flatten().map(|todo| todo.text)}</p>
+    }
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let client = ConvexClient::new("https://happy-animal-123.convex.cloud");
+    view! { <ConvexProvider client><Todos /></ConvexProvider> }
+}
+
+fn main() {
+    leptos::mount::hydrate_body(App);
+}
