@@ -20,16 +20,22 @@ export function planOf(build) {
  * The plan for `convexDir`: the kept one if it still holds, else a new build under `cacheDir`.
  * `serving` is the build that is in use and must not be cleared away.
  */
-export async function planFor({ convexDir, cacheDir, version, serving }) {
+export async function planFor({ convexDir, cacheDir, version, env, serving }) {
   const index = path.join(cacheDir, `index-${digest(convexDir).slice(0, 16)}.json`);
-  const kept = readKept(index, version);
+  const kept = readKept(index, version, env);
   if (kept !== undefined) return kept.plan;
   const esbuild = await findEsbuild(convexDir);
   const outDir = path.join(cacheDir, `build-${Date.now().toString(36)}-${process.pid}`);
   try {
     const plan = await new Builder(esbuild, convexDir, outDir).build();
     fs.writeFileSync(path.join(outDir, PLAN), JSON.stringify(plan));
-    const entry = { version, plan, listing: listingOf(plan), hashes: hashesOf(convexDir, plan) };
+    const entry = {
+      version,
+      plan,
+      env: environmentOf(plan, env),
+      listing: listingOf(plan),
+      hashes: hashesOf(convexDir, plan),
+    };
     writeAtomically(index, JSON.stringify(entry));
     prune(cacheDir, [outDir, serving]);
     return plan;
@@ -41,17 +47,27 @@ export async function planFor({ convexDir, cacheDir, version, serving }) {
   }
 }
 
-function readKept(index, version) {
+function readKept(index, version, env) {
   let entry;
   try {
     entry = JSON.parse(fs.readFileSync(index, "utf8"));
     if (entry.version !== version || !fs.existsSync(entry.plan.outDir)) return undefined;
+    if (entry.env !== environmentOf(entry.plan, env)) return undefined;
     if (entry.listing !== listingOf(entry.plan)) return undefined;
   } catch {
     return undefined;
   }
   const same = Object.entries(entry.hashes).every(([file, hash]) => hashFile(file) === hash);
   return same ? entry : undefined;
+}
+
+/** The environment, if a `convex.config.ts` looks at it: what it says is part of the plan. */
+function environmentOf({ definitions, outDir }, env) {
+  const looks = definitions.some(({ index }) => {
+    const file = path.join(outDir, String(index), "convex.config.js");
+    return fs.existsSync(file) && fs.readFileSync(file, "utf8").includes("process.env");
+  });
+  return looks ? digest(JSON.stringify(env)) : null;
 }
 
 /** Which modules there are: a new file must be noticed though nothing imports it yet. */

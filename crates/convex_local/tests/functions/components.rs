@@ -1,9 +1,10 @@
 //! Components: own data, own environment, public functions only, handles, mounted routes.
 
+use convex_local::functions::FunctionsConfig;
 use serde_json::json;
 
 use crate::http::get;
-use crate::support::app;
+use crate::support::{app, copy_of_app, try_app};
 
 #[tokio::test]
 async fn each_mount_has_its_own_data_and_environment() {
@@ -17,6 +18,26 @@ async fn each_mount_has_its_own_data_and_environment() {
         app.query("library:own", json!({})).await.expect("own"),
         json!([])
     );
+}
+
+#[tokio::test]
+async fn an_environment_read_by_the_definition_is_read_anew() {
+    for greeting in ["first ", "second "] {
+        let dir = copy_of_app("environment");
+        let config = dir.join("convex.config.ts");
+        let text = std::fs::read_to_string(&config).expect("read");
+        let text = text.replace("\"old: \"", "process.env.GREETING!");
+        std::fs::write(&config, text).expect("write");
+        let set = |config: &mut FunctionsConfig| {
+            config.env.insert("GREETING".into(), greeting.into());
+        };
+        let app = try_app(&dir, set).await.expect("loads");
+        let texts = app
+            .mutation("library:write", json!({ "text": "milk" }))
+            .await
+            .expect("write");
+        assert_eq!(texts, json!(["milk", format!("{greeting}milk")]));
+    }
 }
 
 #[tokio::test]
