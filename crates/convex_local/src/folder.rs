@@ -6,7 +6,7 @@ use std::path::Path;
 use rand::distr::{Alphanumeric, SampleString as _};
 use serde_json::{Value as Json, json};
 
-use crate::store::{ComponentPath, DbError, MetaError, OpenError, Store};
+use crate::store::{ComponentPath, DbError, MetaError, OpenError, Store, StoreOptions};
 
 /// Where the environment variables are kept: a JSON object of strings.
 const ENV: &str = "env";
@@ -15,6 +15,17 @@ const ADMIN_KEY: &str = "admin_key";
 const AUTH_SECRET: &str = "BETTER_AUTH_SECRET";
 /// How many documents [`DataFolder::documents`] gives at most.
 const MAX_DOCUMENTS: usize = 1_000;
+
+const DATABASE: &str = "data.sqlite3";
+/// Everything that data engine, functions and front put into a data folder.
+const OWN_FILES: [&str; 6] = [
+    DATABASE,
+    "data.sqlite3-wal",
+    "data.sqlite3-shm",
+    "functions",
+    "server.json",
+    "lock",
+];
 
 /// The data folder of a backend that is not running.
 #[derive(Debug)]
@@ -40,6 +51,17 @@ pub enum FolderError {
          underscores, and no digit first"
     )]
     BadName(String),
+    /// A folder with other things in it is not deleted.
+    #[error("{0} holds no data of convex-local; nothing was deleted")]
+    Foreign(String),
+    /// The system refused.
+    #[error("cannot delete {path}: {error}")]
+    Delete {
+        /// What was to be deleted.
+        path: String,
+        /// What the system says.
+        error: std::io::Error,
+    },
     /// A name that the backend sets itself.
     #[error("{0} is set by convex-local itself")]
     Reserved(String),
@@ -52,8 +74,31 @@ impl DataFolder {
     /// [`FolderError::Open`]
     pub fn open(data_dir: &Path) -> Result<Self, FolderError> {
         Ok(Self {
-            store: Store::open(data_dir, crate::store::StoreOptions::default())?,
+            store: Store::open(data_dir, StoreOptions::default())?,
         })
+    }
+
+    /// Deletes the data in a folder, damaged data too, but nothing that is not this program's.
+    ///
+    /// # Errors
+    /// [`FolderError::Open`] while a backend runs on it, [`FolderError::Foreign`] for another kind
+    /// of folder, [`FolderError::Delete`].
+    pub fn delete(data_dir: &Path) -> Result<(), FolderError> {
+        if !data_dir.join(DATABASE).exists() {
+            return Err(FolderError::Foreign(data_dir.display().to_string()));
+        }
+        match Store::open(data_dir, StoreOptions::default()) {
+            Ok(store) => drop(store),
+            Err(error @ OpenError::InUse { .. }) => return Err(error.into()),
+            // What cannot be read is what one wants to be rid of.
+            Err(_) => {}
+        }
+        for name in OWN_FILES {
+            delete(&data_dir.join(name))?;
+        }
+        // Only when nothing else is in it.
+        let _ = std::fs::remove_dir(data_dir);
+        Ok(())
     }
 
     /// The kept environment variables of the functions.
@@ -84,6 +129,20 @@ impl DataFolder {
     /// [`DbError`] when the table has no valid name.
     pub fn documents(&self, table: &str) -> Result<Json, DbError> {
         documents(&self.store, table)
+    }
+}
+
+fn delete(path: &Path) -> Result<(), FolderError> {
+    let outcome = match path.is_dir() {
+        true => std::fs::remove_dir_all(path),
+        false => std::fs::remove_file(path),
+    };
+    match outcome {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(FolderError::Delete {
+            path: path.display().to_string(),
+            error,
+        }),
+        _ => Ok(()),
     }
 }
 

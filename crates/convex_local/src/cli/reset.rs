@@ -2,7 +2,7 @@
 
 use std::io::{IsTerminal as _, Write as _};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use convex_local::{DataFolder, LocalConfig};
 
 pub(super) fn run(config: &LocalConfig, yes: bool) -> anyhow::Result<()> {
@@ -14,13 +14,10 @@ pub(super) fn run(config: &LocalConfig, yes: bool) -> anyhow::Result<()> {
         );
         return Ok(());
     }
-    // Opening it proves that it is a data folder and that no backend runs on it.
-    drop(DataFolder::open(folder)?);
     if !yes && !confirmed(&folder.display().to_string())? {
         bail!("nothing was deleted");
     }
-    std::fs::remove_dir_all(folder)
-        .with_context(|| format!("cannot delete {}", folder.display()))?;
+    DataFolder::delete(folder)?;
     println!("{} is deleted", folder.display());
     Ok(())
 }

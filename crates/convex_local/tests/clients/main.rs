@@ -8,6 +8,7 @@
 )]
 
 mod auth;
+mod better_auth;
 mod frames;
 mod http;
 mod npm;

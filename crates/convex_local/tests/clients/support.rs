@@ -14,6 +14,7 @@ use tempfile::TempDir;
 pub(crate) struct Server {
     pub(crate) backend: LocalBackend,
     pub(crate) http: reqwest::Client,
+    convex_dir: PathBuf,
     data: TempDir,
 }
 
@@ -39,6 +40,14 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
     }
 });
 
+fn folder(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+fn new_data() -> TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
 /// Where a script of these tests is.
 pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -48,16 +57,23 @@ pub(crate) fn script(name: &str) -> PathBuf {
 
 impl Server {
     pub(crate) async fn start() -> Self {
-        Self::start_on(tempfile::tempdir().expect("a temporary folder")).await
+        Self::start_on(folder("tests/fixtures/todos/convex"), new_data()).await
     }
 
-    async fn start_on(data: TempDir) -> Self {
-        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/todos/convex");
-        let mut config = LocalConfig::new(fixture);
+    /// With the app of this repository instead of the fixture.
+    pub(crate) async fn start_this_repositorys_app() -> Self {
+        Self::start_on(folder("../../convex"), new_data()).await
+    }
+
+    async fn start_on(convex_dir: PathBuf, data: TempDir) -> Self {
+        let mut config = LocalConfig::new(convex_dir.clone());
         config.data_dir = data.path().to_owned();
         config.ports = Ports::Any;
         config.watch = false;
         config.env.insert("TEST_JWKS".into(), KEYS.jwks.to_string());
+        config
+            .env
+            .insert("SITE_URL".into(), "http://localhost:3000".into());
         let backend = LocalBackend::start(config)
             .await
             .expect("the backend starts");
@@ -68,6 +84,7 @@ impl Server {
         Self {
             backend,
             http,
+            convex_dir,
             data,
         }
     }
@@ -75,7 +92,7 @@ impl Server {
     /// The same data after a stop and a start.
     pub(crate) async fn restart(self) -> Self {
         self.backend.shutdown().await;
-        Self::start_on(self.data).await
+        Self::start_on(self.convex_dir, self.data).await
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
