@@ -19,7 +19,7 @@ impl Scope<'_> {
             many => self.choice(many, place),
         };
         let nullable = some.len() < members.len();
-        if nullable && inner != Type::Any {
+        if nullable {
             Type::Option(Box::new(inner))
         } else {
             inner
