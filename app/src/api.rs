@@ -76,6 +76,7 @@ pub mod auth {
         pub user_id: Option<Option<String>>,
     }
 
+    /// GitHub, if its credentials are set (`npx convex env set GITHUB_CLIENT_ID …`).
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct SignInMethodsResult {
         pub github: bool,
@@ -131,7 +132,13 @@ pub mod todos {
         pub id: Id<tables::Todos>,
     }
 
-    /// One thing to do.
+    /// Arguments of [`toggle`].
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct ToggleArgs {
+        pub id: Id<tables::Todos>,
+    }
+
+    /// Things to do; each belongs to one person.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(rename_all = "camelCase")]
     pub struct Todo {
@@ -141,12 +148,7 @@ pub mod todos {
         pub id: Id<tables::Todos>,
         pub completed: bool,
         pub text: String,
+        /// Better Auth's id of the person it belongs to.
         pub user_id: String,
-    }
-
-    /// Arguments of [`toggle`].
-    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-    pub struct ToggleArgs {
-        pub id: Id<tables::Todos>,
     }
 }

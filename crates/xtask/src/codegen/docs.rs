@@ -15,8 +15,12 @@ pub(super) struct Docs {
 #[derive(Debug, Default)]
 struct FileDocs {
     file: Vec<String>,
-    exports: BTreeMap<String, Vec<String>>,
+    /// Exports, other constants of the file, tables.
+    declared: BTreeMap<String, Vec<String>>,
+    /// By owner and name.
     fields: BTreeMap<(String, String), Vec<String>>,
+    /// The names a function's `returns:` mentions.
+    returned: BTreeMap<String, Vec<String>>,
 }
 
 impl Docs {
@@ -59,7 +63,7 @@ impl Docs {
     pub(super) fn function(&self, module: &str, name: &str) -> Vec<String> {
         self.modules
             .get(module)
-            .and_then(|docs| docs.exports.get(name))
+            .and_then(|docs| docs.declared.get(name))
             .cloned()
             .unwrap_or_default()
     }
@@ -68,7 +72,19 @@ impl Docs {
         self.function("schema", table)
     }
 
-    /// A field's docs: where the function declares it, else where the schema declares the table's.
+    /// What the constant a function returns says of itself.
+    pub(super) fn result(&self, module: &str, function: &str) -> Vec<String> {
+        let Some(file) = self.modules.get(module) else {
+            return Vec::new();
+        };
+        let mut documented = file
+            .returned(function)
+            .filter_map(|name| file.declared.get(name));
+        documented.next().cloned().unwrap_or_default()
+    }
+
+    /// A field's docs: where the function declares it, else where the constant it returns does, else
+    /// where the schema declares the table's.
     pub(super) fn field(
         &self,
         module: &str,
@@ -77,15 +93,25 @@ impl Docs {
         field: &str,
     ) -> Vec<String> {
         let find = |module: &str, owner: &str| {
-            self.modules
-                .get(module)?
-                .fields
-                .get(&(owner.to_owned(), field.to_owned()))
-                .cloned()
+            let fields = &self.modules.get(module)?.fields;
+            fields.get(&(owner.to_owned(), field.to_owned())).cloned()
         };
-        find(module, function)
-            .or_else(|| find("schema", table?))
-            .unwrap_or_default()
+        let returned = || {
+            let mut names = self.modules.get(module)?.returned(function);
+            names.find_map(|name| find(module, name))
+        };
+        let own = find(module, function).or_else(returned);
+        own.or_else(|| find("schema", table?)).unwrap_or_default()
+    }
+}
+
+impl FileDocs {
+    fn returned(&self, function: &str) -> impl Iterator<Item = &str> {
+        self.returned
+            .get(function)
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
     }
 }
 
@@ -93,8 +119,10 @@ fn scan_file(source: &str) -> FileDocs {
     let mut docs = FileDocs::default();
     let mut owner = String::new();
     let mut pending: Option<Vec<String>> = None;
-    let mut lines = source.lines().map(str::trim);
+    let mut lines = source.lines();
     while let Some(line) = lines.next() {
+        let declared = declared_name(line);
+        let line = line.trim();
         if line.starts_with("/**") {
             pending = Some(comment(line, &mut lines));
             continue;
@@ -102,13 +130,14 @@ fn scan_file(source: &str) -> FileDocs {
         if line.is_empty() {
             continue;
         }
-        let exported = export_name(line);
         let table = line.split_once(": defineTable(").map(|(name, _)| name);
-        if let Some(name) = exported.or(table) {
+        if let Some(name) = declared.or(table) {
             name.clone_into(&mut owner);
             if let Some(lines) = pending.take() {
-                docs.exports.insert(name.to_owned(), lines);
+                docs.declared.insert(name.to_owned(), lines);
             }
+        } else if let Some(returned) = line.strip_prefix("returns:") {
+            docs.returned.insert(owner.clone(), mentioned(returned));
         } else if let Some(lines) = pending.take() {
             if line.starts_with("import ") && docs.file.is_empty() {
                 docs.file = lines;
@@ -159,24 +188,35 @@ fn escape(line: &str) -> String {
     parts.join("`")
 }
 
-/// `export const list = query({` → `list`
-fn export_name(line: &str) -> Option<&str> {
-    let rest = line.strip_prefix("export ")?;
-    let rest = rest
-        .strip_prefix("const ")
-        .or_else(|| rest.strip_prefix("async function "))
-        .or_else(|| rest.strip_prefix("function "))?;
-    rest.split(|c: char| !c.is_alphanumeric() && c != '_')
+/// `export const list = query({` → `list`. Without `export` only at the start of a line: what is
+/// indented belongs to a function's body.
+fn declared_name(line: &str) -> Option<&str> {
+    let rest = line.trim_start().strip_prefix("export ").unwrap_or(line);
+    let kinds = ["const ", "async function ", "function "];
+    let rest = kinds.iter().find_map(|kind| rest.strip_prefix(kind))?;
+    rest.split(|c: char| !is_name(c))
         .next()
         .filter(|name| !name.is_empty())
+}
+
+/// The words of an expression that could name constants.
+fn mentioned(expression: &str) -> Vec<String> {
+    let words = expression.split(|c: char| !is_name(c));
+    words
+        .filter(|word| word.len() > 1)
+        .map(str::to_owned)
+        .collect()
+}
+
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || c == '_'
 }
 
 /// `text: v.string(),` → `text`
 fn field_name(line: &str) -> Option<&str> {
     let (name, _) = line.split_once(':')?;
     let name = name.trim_matches(['"', '\'']);
-    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-    is_name.then_some(name)
+    (!name.is_empty() && name.chars().all(is_name)).then_some(name)
 }
 
 #[cfg(test)]
@@ -204,6 +244,14 @@ mod tests {
             });
             // not docs
             export const create = mutation({});
+            export const stats = query({ args: {},
+              returns: v.union(v.null(), statistics),
+            });
+/** Figures. */
+const statistics = v.object({
+  /** How many. */
+  count: v.number(),
+});
         ",
         );
         docs.add(
@@ -233,5 +281,7 @@ mod tests {
             ["What is to be done."]
         );
         assert!(docs.function("todos", "create").is_empty());
+        assert_eq!(docs.result("todos", "stats"), ["Figures."]);
+        assert_eq!(docs.field("todos", "stats", None, "count"), ["How many."]);
     }
 }

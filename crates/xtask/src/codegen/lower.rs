@@ -118,6 +118,7 @@ impl Scope<'_> {
             function: name,
         };
         let returns = self.ty(&function.returns, &place);
+        self.document(&returns, name);
         FunctionDef {
             name: identifier(name),
             docs: self.docs.function(self.module, name),
@@ -125,6 +126,22 @@ impl Scope<'_> {
             path: function.path(),
             args,
             returns,
+        }
+    }
+
+    /// A result type that says nothing of itself yet says what the constant in `returns:` says.
+    fn document(&mut self, returns: &Type, function: &str) {
+        let name = match returns {
+            Type::Option(inner) | Type::List(inner) => return self.document(inner, function),
+            Type::Named(name) => name,
+            _ => return,
+        };
+        if let Some(def) = self
+            .types
+            .iter_mut()
+            .find(|def| def.name == *name && def.docs.is_empty())
+        {
+            def.docs = self.docs.result(self.module, function);
         }
     }
 
