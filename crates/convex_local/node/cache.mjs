@@ -7,6 +7,7 @@ import { Builder, findEsbuild, hashFile } from "./bundle.mjs";
 import { modulesOf, sourceFile } from "./entries.mjs";
 
 const KEPT_BUILDS = 3;
+const KEPT_AGE = 5 * 60 * 1000;
 const PLAN = "plan.json";
 // Files that decide how imports resolve without being imports themselves.
 const RESOLUTION = ["package.json", "tsconfig.json", "node_modules/.package-lock.json"];
@@ -21,11 +22,12 @@ export function planOf(build) {
  * `serving` is the build that is in use and must not be cleared away.
  */
 export async function planFor({ convexDir, cacheDir, version, env, serving }) {
-  const index = path.join(cacheDir, `index-${digest(convexDir).slice(0, 16)}.json`);
+  const folder = digest(convexDir).slice(0, 12);
+  const index = path.join(cacheDir, `index-${folder}.json`);
   const kept = readKept(index, version, env);
   if (kept !== undefined) return kept.plan;
   const esbuild = await findEsbuild(convexDir);
-  const outDir = path.join(cacheDir, `build-${Date.now().toString(36)}-${process.pid}`);
+  const outDir = path.join(cacheDir, `build-${folder}-${Date.now().toString(36)}-${process.pid}`);
   try {
     const plan = await new Builder(esbuild, convexDir, outDir).build();
     fs.writeFileSync(path.join(outDir, PLAN), JSON.stringify(plan));
@@ -37,7 +39,7 @@ export async function planFor({ convexDir, cacheDir, version, env, serving }) {
       hashes: hashesOf(convexDir, plan),
     };
     writeAtomically(index, JSON.stringify(entry));
-    prune(cacheDir, [outDir, serving]);
+    prune(cacheDir, folder, [outDir, serving]);
     return plan;
   } catch (error) {
     fs.rmSync(outDir, { recursive: true, force: true });
@@ -85,15 +87,22 @@ function hashesOf(convexDir, { inputs }) {
   return Object.fromEntries([...inputs, ...deciding].map((file) => [file, hashFile(file)]));
 }
 
-function prune(cacheDir, inUse) {
+/** Clears away what no process can be using: other processes may build and load at the same time. */
+function prune(cacheDir, folder, inUse) {
   const builds = fs
     .readdirSync(cacheDir)
-    .filter((name) => name.startsWith("build-"))
+    .filter((name) => name.startsWith(`build-${folder}-`))
     .map((name) => path.join(cacheDir, name))
     .filter((dir) => !inUse.includes(dir))
-    .sort((a, b) => fs.statSync(b).mtimeMs - fs.statSync(a).mtimeMs);
-  // Another process may serve from the same folder.
-  for (const dir of builds.slice(KEPT_BUILDS - 1)) fs.rmSync(dir, { recursive: true, force: true });
+    .map((dir) => ({ dir, age: Date.now() - (modified(dir) ?? Date.now()) }))
+    .sort((a, b) => a.age - b.age);
+  for (const { dir, age } of builds.slice(KEPT_BUILDS)) {
+    if (age > KEPT_AGE) fs.rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function modified(dir) {
+  return fs.statSync(dir, { throwIfNoEntry: false })?.mtimeMs;
 }
 
 function writeAtomically(file, text) {
