@@ -76,7 +76,6 @@ pub mod auth {
         pub user_id: Option<Option<String>>,
     }
 
-    /// GitHub, if its credentials are set (`npx convex env set GITHUB_CLIENT_ID …`).
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct SignInMethodsResult {
         pub github: bool,
@@ -138,7 +137,7 @@ pub mod todos {
         pub id: Id<tables::Todos>,
     }
 
-    /// Things to do; each belongs to one person.
+    /// One thing to do.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(rename_all = "camelCase")]
     pub struct Todo {

@@ -199,13 +199,12 @@ fn declared_name(line: &str) -> Option<&str> {
         .filter(|name| !name.is_empty())
 }
 
-/// The words of an expression that could name constants.
+/// The words of an expression that stand as values: `v.array(todo)` mentions `todo`, and
+/// `v.object({ count: v.number() })` nothing.
 fn mentioned(expression: &str) -> Vec<String> {
-    let words = expression.split(|c: char| !is_name(c));
-    words
-        .filter(|word| word.len() > 1)
-        .map(str::to_owned)
-        .collect()
+    let parts = expression.split(['(', ')', ',', '[', ']', ' ']);
+    let words = parts.filter(|part| part.len() > 1 && part.chars().all(is_name));
+    words.map(str::to_owned).collect()
 }
 
 fn is_name(c: char) -> bool {
@@ -247,6 +246,9 @@ mod tests {
             export const stats = query({ args: {},
               returns: v.union(v.null(), statistics),
             });
+            export const counts = query({
+              returns: v.object({ statistics: v.number() }),
+            });
 /** Figures. */
 const statistics = v.object({
   /** How many. */
@@ -282,6 +284,7 @@ const statistics = v.object({
         );
         assert!(docs.function("todos", "create").is_empty());
         assert_eq!(docs.result("todos", "stats"), ["Figures."]);
+        assert!(docs.result("todos", "counts").is_empty());
         assert_eq!(docs.field("todos", "stats", None, "count"), ["How many."]);
     }
 }

@@ -129,19 +129,20 @@ impl Scope<'_> {
         }
     }
 
-    /// A result type that says nothing of itself yet says what the constant in `returns:` says.
+    /// What the constant in `returns:` says of itself is nearer than what the schema says of the table.
     fn document(&mut self, returns: &Type, function: &str) {
         let name = match returns {
             Type::Option(inner) | Type::List(inner) => return self.document(inner, function),
             Type::Named(name) => name,
             _ => return,
         };
+        let said = self.docs.result(self.module, function);
         if let Some(def) = self
             .types
             .iter_mut()
-            .find(|def| def.name == *name && def.docs.is_empty())
+            .find(|def| def.name == *name && !said.is_empty())
         {
-            def.docs = self.docs.result(self.module, function);
+            def.docs = said;
         }
     }
 
