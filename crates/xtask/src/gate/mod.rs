@@ -113,6 +113,10 @@ fn perform(workspace: &Workspace, step: &Step) -> Outcome {
     let result = (step.run)(workspace, &mut tally);
     let took = start.elapsed();
     match result {
+        Ok(()) if step.counts && tally.passed == 0 => {
+            tally.failed = tally.failed.max(1);
+            Outcome::Failed(tally, took, "ran no tests".to_owned())
+        }
         // A runner that ends well in spite of failures it reported would swallow them.
         Ok(()) if tally.failed == 0 => {
             if !step.counts {

@@ -41,13 +41,10 @@ impl Step {
     }
 }
 
-/// A step that counts as one check.
-const fn check(
-    id: &'static str,
-    group: &'static str,
-    title: &'static str,
-    run: fn(&Workspace, &mut Tally) -> Result<()>,
-) -> Step {
+type Run = fn(&Workspace, &mut Tally) -> Result<()>;
+
+/// A step of `cargo xtask check`, which counts as one.
+const fn check(id: &'static str, group: &'static str, title: &'static str, run: Run) -> Step {
     Step {
         id,
         group,
@@ -59,61 +56,51 @@ const fn check(
     }
 }
 
+/// A step of `cargo xtask test` alone, which counts as one.
+const fn slow(id: &'static str, group: &'static str, title: &'static str, run: Run) -> Step {
+    Step {
+        fast: false,
+        ..check(id, group, title, run)
+    }
+}
+
+/// A step whose runner counts tests.
+const fn tests(id: &'static str, group: &'static str, title: &'static str, run: Run) -> Step {
+    Step {
+        counts: true,
+        ..slow(id, group, title, run)
+    }
+}
+
 /// All of them, in order.
 pub(super) const STEPS: &[Step] = &[
-    check("fmt", "rust", "Formatting", |w, t| {
-        run(&mut cargo(w, &["fmt", "--all", "--check"]), t)
+    check("fmt", "rust", "Formatting", formatting),
+    check("rules", "rust", "House rules", |workspace, _| {
+        rules::check(workspace)
     }),
-    check("rules", "rust", "House rules", |w, _| rules::check(w)),
     check("types", "js", "TypeScript types", types),
-    check("clippy", "rust", "Lints, server half", |w, t| {
-        run(
-            &mut cargo(w, &["clippy", "--all-targets", "--", "-D", "warnings"]),
-            t,
-        )
-    }),
-    check("clippy-wasm", "rust", "Lints, browser half", |w, t| {
-        let target = ["--target", "wasm32-unknown-unknown"];
-        run(
-            cargo(w, &["clippy", "-p", "frontend"])
-                .args(target)
-                .args(["--", "-D", "warnings"]),
-            t,
-        )
-    }),
-    Step {
-        fast: false,
-        ..check("docs", "rust", "Documentation", docs)
-    },
-    Step {
-        counts: true,
-        fast: false,
-        ..check("js", "js", "Functions in convex/", |w, t| {
-            run(&mut call(w, "npm", &["test"]), t)
-        })
-    },
-    Step {
-        counts: true,
-        fast: false,
-        ..check("rust-tests", "rust", "Rust tests", |w, t| {
-            run(&mut cargo(w, &["test", "--no-fail-fast"]), t)
-        })
-    },
+    check("clippy", "rust", "Lints, server half", lints_server),
+    check("clippy-wasm", "rust", "Lints, browser half", lints_browser),
+    slow("docs", "rust", "Documentation", docs),
+    tests("js", "js", "Functions in convex/", functions),
+    tests(
+        "rust-tests",
+        "rust",
+        "Rust tests, server half",
+        tests_server,
+    ),
+    tests(
+        "rust-tests-wasm",
+        "rust",
+        "Rust tests, browser half",
+        tests_browser,
+    ),
     // After the tests: they have compiled the local backend it asks.
-    check("generated", "rust", "Generated code", |w, _| {
-        codegen::assert_fresh(w, BuildWith::DefaultMembers)
-    }),
+    check("generated", "rust", "Generated code", generated),
+    slow("build", "e2e", "Release build", release_build),
     Step {
-        fast: false,
-        ..check("build", "e2e", "Release build", |w, t| {
-            run(&mut cargo(w, &["leptos", "build", "--release"]), t)
-        })
-    },
-    Step {
-        counts: true,
-        fast: false,
         after: Some("build"),
-        ..check("browser", "e2e", "Browser tests", browser)
+        ..tests("browser", "e2e", "Browser tests", browser)
     },
 ];
 
@@ -132,6 +119,59 @@ fn cargo(workspace: &Workspace, args: &[&str]) -> Command {
     command
 }
 
+fn formatting(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    run(&mut cargo(workspace, &["fmt", "--all", "--check"]), tally)
+}
+
+fn lints_server(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    run(
+        &mut cargo(
+            workspace,
+            &["clippy", "--all-targets", "--", "-D", "warnings"],
+        ),
+        tally,
+    )
+}
+
+/// The crates below `frontend` are linted with it, the examples of the hooks too.
+fn lints_browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let mut clippy = cargo(
+        workspace,
+        &["clippy", "-p", "frontend", "-p", "leptos_convex"],
+    );
+    clippy.args(["--features", "leptos_convex/hydrate", "--lib", "--examples"]);
+    run(
+        clippy.args(["--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]),
+        tally,
+    )
+}
+
+fn docs(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let mut doc = cargo(workspace, &["doc", "--no-deps", "--lib"]);
+    run(doc.env("RUSTDOCFLAGS", "-D warnings"), tally)
+}
+
+fn tests_server(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    run(&mut cargo(workspace, &["test", "--no-fail-fast"]), tally)
+}
+
+/// What of the browser half needs no browser; builds the examples of its hooks, too.
+fn tests_browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let features = "leptos_convex/hydrate,leptos_better_auth/hydrate";
+    let mut test = cargo(
+        workspace,
+        &["test", "--no-fail-fast", "--features", features],
+    );
+    run(
+        test.args(["-p", "leptos_convex", "-p", "leptos_better_auth"]),
+        tally,
+    )
+}
+
+fn generated(workspace: &Workspace, _: &mut Tally) -> Result<()> {
+    codegen::assert_fresh(workspace, BuildWith::DefaultMembers)
+}
+
 fn types(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     run(
         &mut call(workspace, "npm", &["run", "--silent", "typecheck"]),
@@ -141,9 +181,15 @@ fn types(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     run(browser_tests.current_dir(workspace.path("end2end")), tally)
 }
 
-fn docs(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    let mut doc = cargo(workspace, &["doc", "--no-deps", "--lib"]);
-    run(doc.env("RUSTDOCFLAGS", "-D warnings"), tally)
+fn functions(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    run(&mut call(workspace, "npm", &["test"]), tally)
+}
+
+fn release_build(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    run(
+        &mut cargo(workspace, &["leptos", "build", "--release"]),
+        tally,
+    )
 }
 
 fn browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
