@@ -25,8 +25,8 @@ pub(crate) struct SessionStore {
     brought_token: StoredValue<Option<String>>,
     /// Whether the whole session has been asked for since the page was loaded.
     asked: StoredValue<bool>,
-    /// Told at once of every change made here: a page that navigates after a sign-in must find the socket
-    /// signed in. Filled in the browser only.
+    /// Told of every change before anybody who reads it as a signal: a page that navigates after a sign-in,
+    /// here or in another tab, must find the socket at work. Filled in the browser only.
     follower: StoredValue<Option<Follower>>,
 }
 
@@ -43,13 +43,14 @@ impl SessionStore {
         }
     }
 
-    /// `follow` is called after every change that does not come from a request.
+    /// `follow` is called after every change.
     pub(crate) fn attach(self, follow: impl Fn() + 'static) {
         self.follower
             .set_value(Some(SendWrapper::new(Rc::new(follow))));
     }
 
     fn change(self, change: impl FnOnce(&mut SessionState)) {
+        // The provider may be gone by the time an answer comes.
         self.state.try_update(change);
         if let Some(follow) = self.follower.try_get_value().flatten() {
             follow();
@@ -92,9 +93,7 @@ impl SessionStore {
         self.state.update(|state| revision = state.begin());
         spawn_local(async move {
             let answer = client.get_session().await;
-            // The provider may be gone by now.
-            self.state
-                .try_update(|state| state.settle(revision, answer));
+            self.change(|state| state.settle(revision, answer));
         });
     }
 
