@@ -46,8 +46,12 @@ export class Builder {
     fs.writeFileSync(path.join(this.outDir, "package.json"), '{"type":"module"}');
     const config = sourceFile(this.convexDir, "convex.config");
     await this.define(config ?? this.convexDir, this.convexDir, config);
-    for (const definition of this.definitions) {
-      await this.bundleModules(definition, definition.dir === this.convexDir);
+    const bundled = this.definitions.map((definition) =>
+      this.bundleModules(definition, definition.dir === this.convexDir),
+    );
+    // All have ended, well or not, before anything is thrown: none may write afterwards.
+    for (const { reason } of await Promise.allSettled(bundled)) {
+      if (reason !== undefined) throw reason;
     }
     return { definitions: this.definitions, inputs: [...this.inputs], outDir: this.outDir };
   }
