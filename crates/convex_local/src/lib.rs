@@ -33,6 +33,7 @@ pub mod functions;
 mod http;
 mod local;
 mod ports;
+mod scheduler;
 mod server_file;
 pub mod store;
 mod sync;

@@ -20,6 +20,7 @@ use crate::folder::{self, FolderError};
 use crate::functions::{self, Functions, FunctionsConfig};
 use crate::http::{cloud_router, site_router, sync_router};
 use crate::ports;
+use crate::scheduler;
 use crate::server_file::ServerFile;
 use crate::store::{OpenError, Store, StoreOptions};
 use crate::sync::{LiveQueries, SessionRequests};
@@ -52,7 +53,8 @@ pub enum StartError {
 pub struct LocalBackend {
     backend: Arc<Backend>,
     data_dir: PathBuf,
-    servers: Vec<JoinHandle<std::io::Result<()>>>,
+    /// Servers and scheduler: they end when told to stop.
+    tasks: Vec<JoinHandle<()>>,
     _stop: DropGuard,
 }
 
@@ -75,6 +77,7 @@ impl LocalBackend {
             Some(own_pages(functions.clone(), local_sites)),
         );
         let shutdown = CancellationToken::new();
+        let scheduler = scheduler::start(&functions, &store, shutdown.clone())?;
         let backend = Arc::new(Backend {
             live: LiveQueries::start(functions.clone(), store.clone()),
             requests: SessionRequests::default(),
@@ -89,14 +92,15 @@ impl LocalBackend {
             store,
         });
         announce(&backend, &config.data_dir, [&cloud, &site]);
-        let servers = vec![
+        let tasks = vec![
+            scheduler,
             serve(cloud, cloud_router(backend.clone()), shutdown.clone()),
             serve(site, site_router(backend.clone()), shutdown.clone()),
         ];
         Ok(Self {
             backend,
             data_dir: config.data_dir,
-            servers,
+            tasks,
             _stop: shutdown.drop_guard(),
         })
     }
@@ -135,9 +139,9 @@ impl LocalBackend {
     /// Closes the sockets, lets running requests end for a few seconds, and stops.
     pub async fn shutdown(mut self) {
         self.backend.shutdown.cancel();
-        for server in std::mem::take(&mut self.servers) {
-            let abort = server.abort_handle();
-            if tokio::time::timeout(SHUTDOWN_GRACE, server).await.is_err() {
+        for task in std::mem::take(&mut self.tasks) {
+            let abort = task.abort_handle();
+            if tokio::time::timeout(SHUTDOWN_GRACE, task).await.is_err() {
                 abort.abort();
             }
         }
@@ -183,13 +187,13 @@ fn announce(backend: &Backend, data_dir: &std::path::Path, listeners: [&TcpListe
     }
 }
 
-fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: CancellationToken,
-) -> JoinHandle<std::io::Result<()>> {
+fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> JoinHandle<()> {
     let server = axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned());
-    tokio::spawn(server.into_future())
+    tokio::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!("a server ended: {error}");
+        }
+    })
 }
 
 /// The address of a bound listener, as clients on this machine write it.

@@ -10,6 +10,7 @@ use super::catalog::Address;
 use super::live::Live;
 use super::scheduler::Job;
 use super::{FunctionError, Kind};
+use crate::store::new_scheduled_function_id;
 
 #[derive(Deserialize)]
 struct Schedule {
@@ -38,9 +39,10 @@ pub(crate) fn schedule(live: &Arc<Live>, call: &Call, args: &str) -> Result<Stri
     }
     function.signature.check_args(&args)?;
     let job = Job {
-        id: new_id(),
+        id: new_scheduled_function_id(),
         component: function.mount.clone(),
         path: function.path.clone(),
+        kind: function.kind,
         args,
         due_ms: ts * 1000.0,
     };
@@ -65,12 +67,4 @@ pub(crate) fn cancel(live: &Arc<Live>, call: &Call, args: &str) -> Result<String
         None => live.shared.cancel(&id),
     }
     Ok("null".to_owned())
-}
-
-/// 32 lower-case letters and digits, like Convex's document ids.
-fn new_id() -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    (0..32)
-        .map(|_| char::from(ALPHABET[rand::random_range(0..32)]))
-        .collect()
 }

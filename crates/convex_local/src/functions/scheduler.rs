@@ -7,13 +7,15 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::future::BoxFuture;
+use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use tokio::task::AbortHandle;
 
+use super::Kind;
 use super::call_state::lock;
 
 /// One function to run once, at `due`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Job {
     /// The text that `runAfter` and `runAt` answer.
     pub id: String,
@@ -21,6 +23,8 @@ pub struct Job {
     pub component: String,
     /// `module:export`.
     pub path: String,
+    /// What it is, a mutation or an action.
+    pub kind: Kind,
     /// The argument object in Convex's JSON encoding.
     pub args: Json,
     /// Milliseconds since 1970.

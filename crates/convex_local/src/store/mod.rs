@@ -36,6 +36,7 @@ use serde_json::Value as Json;
 use tokio::sync::{broadcast, oneshot};
 
 pub use disk::OpenError;
+pub(crate) use id::new_scheduled_function_id;
 pub use read_set::ReadSet;
 pub use schema::SchemaError;
 pub use transaction::{Savepoint, Transaction};

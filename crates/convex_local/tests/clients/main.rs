@@ -13,6 +13,7 @@ mod frames;
 mod http;
 mod npm;
 mod rust_client;
+mod schedule;
 mod socket;
 mod support;
 mod sync;
