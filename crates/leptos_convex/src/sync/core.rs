@@ -1,6 +1,5 @@
 //! The state machine: connection, authentication, queries and requests put together.
 
-use convex_sync_types::{AuthenticationToken, ClientMessage, StateVersion};
 use uuid::Uuid;
 
 use super::{
@@ -10,9 +9,9 @@ use super::{
     optimistic::Layers,
     query_set::QuerySet,
     requests::{Answer, Requests},
-    wire::{self, ErrorPayload, Incoming, ServerMessage, StateModification},
+    wire::{self, ClientMessage, Incoming, QueryId, ServerMessage, Transition},
 };
-use crate::{call::CallError, value::Value};
+use crate::call::CallError;
 
 pub(crate) struct Core {
     pub(super) link: Link,
@@ -168,7 +167,7 @@ impl Core {
     }
 
     fn on_open(&mut self, env: Env) {
-        let greeting = self.link.open(env);
+        let greeting = self.link.open(env).encode();
         self.queries.restart();
         let failed = self.requests.restart(self.auth.snapshot().epoch);
         self.settle_requests(failed);
@@ -183,26 +182,25 @@ impl Core {
         }
         if self.link.token.as_deref() != self.auth.token() {
             self.link.token = self.auth.token().map(str::to_owned);
-            let token = self
-                .link
-                .token
-                .clone()
-                .map_or(AuthenticationToken::None, AuthenticationToken::User);
             let base_version = self.link.next_identity();
-            self.send(ClientMessage::Authenticate {
+            let token = self.auth.token();
+            let text = ClientMessage::Authenticate {
                 base_version,
                 token,
-            });
+            }
+            .encode();
+            self.send(text);
         }
         let modifications = self.queries.modifications();
         // The first one is sent even when empty: its answer makes finished mutations visible.
         if !modifications.is_empty() || !self.link.has_introduced_queries() {
             let (base_version, new_version) = self.link.next_query_set();
-            self.send(ClientMessage::ModifyQuerySet {
+            let message = ClientMessage::ModifyQuerySet {
                 base_version,
                 new_version,
                 modifications,
-            });
+            };
+            self.send(message.encode());
         }
         let (messages, failed) = self.requests.unsent();
         for message in messages {
@@ -211,11 +209,8 @@ impl Core {
         self.settle_requests(failed);
     }
 
-    fn send(&mut self, message: ClientMessage) {
-        match wire::encode(message) {
-            Some(text) => self.effects.push(Effect::Send(text)),
-            None => self.warn("a message to Convex could not be encoded"),
-        }
+    fn send(&mut self, text: String) {
+        self.effects.push(Effect::Send(text));
     }
 
     fn warn(&mut self, text: &str) {
@@ -272,11 +267,13 @@ impl Core {
         {
             // Changing nothing is answered with a transition, if there is still anybody to answer.
             let (base_version, new_version) = self.link.next_query_set();
-            self.send(ClientMessage::ModifyQuerySet {
+            let modifications = Vec::new();
+            let probe = ClientMessage::ModifyQuerySet {
                 base_version,
                 new_version,
-                modifications: Vec::new(),
-            });
+                modifications,
+            };
+            self.send(probe.encode());
             self.link.expect_answer(env, &mut self.effects);
         }
     }
@@ -284,25 +281,23 @@ impl Core {
     fn on_text(&mut self, text: &str, env: Env) {
         self.link.hear(env);
         match wire::decode(text) {
-            Incoming::Message(ServerMessage::TransitionChunk {
-                chunk,
-                part_number,
-                total_parts,
-                transition_id,
+            Incoming::Message(ServerMessage::Chunk {
+                text,
+                part,
+                total,
+                id,
             }) => {
                 match self
                     .link
                     .chunks
-                    .push(part_number, total_parts, &transition_id, &chunk)
+                    .push(part, total, &id, &text)
+                    .map(|whole| whole.map(|text| wire::decode(&text)))
                 {
                     Ok(None) => return,
-                    Ok(Some(text)) => match wire::decode(&text) {
-                        Incoming::Message(message @ ServerMessage::Transition { .. }) => {
-                            self.on_message(message, env);
-                        }
-                        _ => self.lose(Loss::Ours("InvalidTransitionChunk"), env),
-                    },
-                    Err(_) => self.lose(Loss::Ours("InvalidTransitionChunk"), env),
+                    Ok(Some(Incoming::Message(message @ ServerMessage::Transition(_)))) => {
+                        self.on_message(message, env);
+                    }
+                    _ => self.lose(Loss::Ours("InvalidTransitionChunk"), env),
                 }
             }
             Incoming::Message(message) => {
@@ -331,71 +326,46 @@ impl Core {
 
     fn on_message(&mut self, message: ServerMessage, env: Env) {
         match message {
-            ServerMessage::Transition {
-                start_version,
-                end_version,
-                modifications,
-                client_clock_skew,
-                ..
-            } => {
-                #[expect(clippy::cast_precision_loss, reason = "a few milliseconds")]
-                let skew = client_clock_skew.map(|skew| skew as f64);
-                self.on_transition(start_version, end_version, modifications, skew, env);
-            }
-            ServerMessage::MutationResponse {
-                request_id,
-                result,
-                ts,
-                ..
-            } => {
+            ServerMessage::Transition(transition) => self.on_transition(transition, env),
+            ServerMessage::Response { id, result, ts } => {
                 if let Some(ts) = ts {
                     self.link.observe(ts);
                 }
-                let answer = self.requests.respond(request_id, read(result), ts);
-                self.settle_requests(answer.into_iter().collect());
-            }
-            ServerMessage::ActionResponse {
-                request_id, result, ..
-            } => {
-                let answer = self.requests.respond(request_id, read(result), None);
+                let answer = self.requests.respond(id, result, ts);
                 self.settle_requests(answer.into_iter().collect());
             }
             ServerMessage::AuthError {
-                error_message,
+                message,
                 base_version,
-                auth_update_attempted,
+                attempted,
             } => {
-                self.on_auth_error(
-                    &error_message,
-                    base_version,
-                    auth_update_attempted.unwrap_or(true),
-                    env,
-                );
+                self.on_auth_error(&message, base_version, attempted, env);
             }
-            ServerMessage::FatalError { error_message } => {
-                self.warn(&error_message);
-                self.die(Some(error_message), env);
+            ServerMessage::FatalError { message } => {
+                self.warn(&message);
+                self.die(Some(message), env);
             }
             // Chunks are put together before they get here; a ping has done its work by coming.
-            ServerMessage::TransitionChunk { .. } | ServerMessage::Ping => {}
+            ServerMessage::Chunk { .. } | ServerMessage::Ping => {}
         }
     }
 
-    fn on_transition(
-        &mut self,
-        start: StateVersion,
-        end: StateVersion,
-        modifications: Vec<StateModification>,
-        skew: Option<f64>,
-        env: Env,
-    ) {
+    fn on_transition(&mut self, transition: Transition, env: Env) {
+        let Transition {
+            start,
+            end,
+            updates,
+            skew,
+        } = transition;
         if start != self.link.version {
             return self.lose(Loss::Ours("InvalidTransition"), env);
         }
         self.link.version = end;
         self.link.observe(end.ts);
-        for modification in modifications {
-            self.apply(modification);
+        for update in updates {
+            self.log(update.id, &update.log_lines);
+            self.queries
+                .set_result(update.id, update.result, update.journal);
         }
         // The server has read every Authenticate sent, and this state is for who the client speaks for now.
         let caught_up = end.identity >= self.link.identity;
@@ -409,36 +379,8 @@ impl Core {
         self.settle_requests(visible);
     }
 
-    fn apply(&mut self, modification: StateModification) {
-        match modification {
-            StateModification::QueryUpdated {
-                query_id,
-                value,
-                journal,
-                log_lines,
-            } => {
-                self.log(query_id, &log_lines.0);
-                self.queries
-                    .set_result(query_id, Ok(value.0.into()), journal);
-            }
-            StateModification::QueryFailed {
-                query_id,
-                error_message,
-                error_data,
-                journal,
-                log_lines,
-            } => {
-                self.log(query_id, &log_lines.0);
-                let error = CallError::from_function(error_message, error_data.map(|data| data.0));
-                self.queries.set_result(query_id, Err(error), journal);
-            }
-            // The answer to a Remove; who wants the query again has it under a new id.
-            StateModification::QueryRemoved { .. } => {}
-        }
-    }
-
     /// What functions log goes to the console while developing.
-    fn log(&mut self, id: convex_sync_types::QueryId, lines: &[String]) {
+    fn log(&mut self, id: QueryId, lines: &[String]) {
         if cfg!(debug_assertions) {
             for line in lines {
                 let text = ["[CONVEX Q(", self.queries.path(id), ")] ", line].concat();
@@ -460,16 +402,6 @@ impl Core {
                 let failed = self.requests.disconnect();
                 self.settle_requests(failed);
             }
-        }
-    }
-}
-
-fn read(result: Result<wire::Decoded, ErrorPayload>) -> Result<Value, CallError> {
-    match result {
-        Ok(value) => Ok(value.0),
-        Err(ErrorPayload::Message(message)) => Err(CallError::from_function(message, None)),
-        Err(ErrorPayload::ErrorData { message, data }) => {
-            Err(CallError::from_function(message, Some(data.0)))
         }
     }
 }

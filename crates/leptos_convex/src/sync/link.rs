@@ -1,11 +1,12 @@
 //! The connection: when there is one, when the next is tried, and what was said on this one.
 
-use convex_sync_types::{
-    ClientMessage, IdentityVersion, QuerySetVersion, SessionId, StateVersion, Timestamp,
-};
 use uuid::Uuid;
 
-use super::{ConnectionState, Effect, Env, SocketId, Timer, chunks::Chunks};
+use super::{
+    ConnectionState, Effect, Env, SocketId, Timer,
+    chunks::Chunks,
+    wire::{ClientMessage, StateVersion, Timestamp},
+};
 
 /// Silence for longer than this means that nobody is there; the server pings every 15 seconds.
 const INACTIVITY: f64 = 60_000.0;
@@ -59,7 +60,7 @@ pub(super) enum Loss {
 }
 
 pub(super) struct Link {
-    session: SessionId,
+    session: String,
     pub(super) phase: Phase,
     socket: SocketId,
     last_message: f64,
@@ -73,8 +74,8 @@ pub(super) struct Link {
     /// Where the server is, as of its last transition.
     pub(super) version: StateVersion,
     /// Where the server will be once it has read what was sent.
-    pub(super) identity: IdentityVersion,
-    query_set: QuerySetVersion,
+    pub(super) identity: u32,
+    query_set: u32,
     /// The token it will then have.
     pub(super) token: Option<String>,
 }
@@ -82,7 +83,7 @@ pub(super) struct Link {
 impl Link {
     pub(super) fn new(session: Uuid) -> Self {
         Self {
-            session: SessionId::new(session),
+            session: session.to_string(),
             phase: Phase::Idle,
             socket: 0,
             last_message: 0.0,
@@ -93,7 +94,7 @@ impl Link {
             fatal: None,
             max_observed: None,
             chunks: Chunks::default(),
-            version: StateVersion::initial(),
+            version: StateVersion::default(),
             identity: 0,
             query_set: 0,
             token: None,
@@ -125,12 +126,12 @@ impl Link {
     }
 
     /// The socket is open; gives the greeting.
-    pub(super) fn open(&mut self, env: Env) -> ClientMessage {
+    pub(super) fn open(&mut self, env: Env) -> ClientMessage<'_> {
         self.phase = Phase::Open;
         self.last_message = env.now;
         self.disconnected_since = None;
         self.chunks.clear();
-        self.version = StateVersion::initial();
+        self.version = StateVersion::default();
         self.identity = 0;
         self.query_set = 0;
         self.token = None;
@@ -142,11 +143,11 @@ impl Link {
             reason = "milliseconds since 1970"
         )]
         ClientMessage::Connect {
-            session_id: self.session,
+            session: &self.session,
             connection_count,
-            last_close_reason: self.last_close_reason.clone(),
-            max_observed_timestamp: self.max_observed,
-            client_ts: Some(env.now as u64),
+            last_close_reason: &self.last_close_reason,
+            max_observed: self.max_observed,
+            client_ts: env.now as u64,
         }
     }
 
@@ -245,14 +246,14 @@ impl Link {
     }
 
     /// The versions of the next change of queries.
-    pub(super) const fn next_query_set(&mut self) -> (QuerySetVersion, QuerySetVersion) {
+    pub(super) const fn next_query_set(&mut self) -> (u32, u32) {
         let base = self.query_set;
         self.query_set += 1;
         (base, self.query_set)
     }
 
     /// The version the next `Authenticate` starts from.
-    pub(super) const fn next_identity(&mut self) -> IdentityVersion {
+    pub(super) const fn next_identity(&mut self) -> u32 {
         let base = self.identity;
         self.identity += 1;
         base

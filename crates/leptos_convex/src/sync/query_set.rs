@@ -5,15 +5,12 @@ use std::{
     sync::Arc,
 };
 
-use convex_sync_types::{
-    Query as QueryMessage, QueryId, QuerySetModification, SerializedQueryJournal,
+use super::{
+    QueryResult,
+    optimistic::Layers,
+    wire::{self, Journal, Modification, QueryId},
 };
-
-use super::{QueryResult, optimistic::Layers, wire};
-use crate::{
-    call::{CallError, QueryKey},
-    value::Value,
-};
+use crate::call::{CallError, QueryKey};
 
 struct Entry {
     key: QueryKey,
@@ -21,7 +18,7 @@ struct Entry {
     /// With no subscriber left, when it is dropped.
     expires: Option<f64>,
     /// What the server wants back when the query is added again; keeps page boundaries where they are.
-    journal: Option<SerializedQueryJournal>,
+    journal: Option<Journal>,
     /// The server was told on this connection.
     sent: bool,
     /// The server has answered on this connection.
@@ -151,18 +148,16 @@ impl QuerySet {
     }
 
     /// What the server is to be told, if anything.
-    pub(super) fn modifications(&mut self) -> Vec<QuerySetModification> {
+    pub(super) fn modifications(&mut self) -> Vec<Modification> {
         let removed = std::mem::take(&mut self.removed);
         let mut modifications: Vec<_> = removed
             .into_iter()
-            .map(|id| QuerySetModification::Remove {
-                query_id: QueryId::new(id),
-            })
+            .map(|id| Modification::Remove { id })
             .collect();
         for (id, entry) in self.entries.iter_mut().filter(|(_, entry)| !entry.sent) {
             entry.sent = true;
-            if let Some(message) = message(*id, entry) {
-                modifications.push(QuerySetModification::Add(message));
+            if let Some(addition) = addition(*id, entry) {
+                modifications.push(addition);
             } else {
                 entry.answered = true;
                 entry.result = Some(Err(CallError::Server {
@@ -175,13 +170,8 @@ impl QuerySet {
     }
 
     /// The server's new result of a query; ignored when nobody wants it any more.
-    pub(super) fn set_result(
-        &mut self,
-        id: QueryId,
-        result: QueryResult,
-        journal: SerializedQueryJournal,
-    ) {
-        if let Some(entry) = self.entries.get_mut(&id.get_id()) {
+    pub(super) fn set_result(&mut self, id: QueryId, result: QueryResult, journal: Journal) {
+        if let Some(entry) = self.entries.get_mut(&id) {
             entry.result = Some(result);
             entry.journal = Some(journal);
             entry.answered = true;
@@ -196,9 +186,7 @@ impl QuerySet {
 
     /// The path of a query, for messages to the developer.
     pub(super) fn path(&self, id: QueryId) -> &str {
-        self.entries
-            .get(&id.get_id())
-            .map_or("?", |entry| entry.key.path())
+        self.entries.get(&id).map_or("?", |entry| entry.key.path())
     }
 
     pub(super) const fn mark_dirty(&mut self) {
@@ -264,12 +252,14 @@ fn same(a: Option<&QueryResult>, b: Option<&QueryResult>) -> bool {
     }
 }
 
-fn message(id: u32, entry: &Entry) -> Option<QueryMessage> {
-    Some(QueryMessage {
-        query_id: QueryId::new(id),
-        udf_path: entry.key.path().parse().ok()?,
-        args: wire::args(&Value::from_json_str(entry.key.args_json()).ok()?)?,
+fn addition(id: QueryId, entry: &Entry) -> Option<Modification> {
+    let path = entry.key.path();
+    let args = serde_json::from_str(entry.key.args_json()).ok()?;
+    let add = || Modification::Add {
+        id,
+        path: path.to_owned(),
+        args,
         journal: entry.journal.clone(),
-        component_path: None,
-    })
+    };
+    wire::is_path(path).then(add)
 }

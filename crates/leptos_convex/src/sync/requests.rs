@@ -5,9 +5,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use convex_sync_types::{ClientMessage, Timestamp};
-
-use super::{ConnectionState, RequestId, RequestKind, wire};
+use super::{
+    ConnectionState, RequestId, RequestKind,
+    wire::{self, ClientMessage, Timestamp},
+};
 use crate::{call::CallError, value::Value};
 
 pub(super) type Answer = (RequestId, Result<Value, CallError>);
@@ -61,7 +62,7 @@ impl Requests {
     }
 
     /// What is to be sent now, in the order of the calls, and what cannot be.
-    pub(super) fn unsent(&mut self) -> (Vec<ClientMessage>, Vec<Answer>) {
+    pub(super) fn unsent(&mut self) -> (Vec<String>, Vec<Answer>) {
         let (mut messages, mut failed) = (Vec::new(), Vec::new());
         for (id, entry) in self.0.iter_mut().filter(|(_, entry)| entry.unsent) {
             entry.unsent = false;
@@ -187,20 +188,17 @@ fn no_function(path: &str) -> CallError {
     }
 }
 
-fn message(request_id: RequestId, entry: &Entry) -> Option<ClientMessage> {
-    let (udf_path, args) = (entry.path.parse().ok()?, wire::args(&entry.args)?);
-    Some(match entry.kind {
-        RequestKind::Mutation => ClientMessage::Mutation {
-            request_id,
-            udf_path,
+fn message(id: RequestId, entry: &Entry) -> Option<String> {
+    let Entry {
+        kind, path, args, ..
+    } = entry;
+    wire::is_path(path).then(|| {
+        ClientMessage::Request {
+            kind: *kind,
+            id,
+            path,
             args,
-            component_path: None,
-        },
-        RequestKind::Action => ClientMessage::Action {
-            request_id,
-            udf_path,
-            args,
-            component_path: None,
-        },
+        }
+        .encode()
     })
 }

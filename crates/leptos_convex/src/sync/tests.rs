@@ -8,3 +8,4 @@ mod recorded;
 mod requests;
 pub(crate) mod rig;
 mod server;
+mod wire;

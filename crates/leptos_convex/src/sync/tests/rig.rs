@@ -110,9 +110,13 @@ impl Rig {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Open(socket) => self.socket = Some(socket),
-            Effect::Send(text) => self
-                .sent
-                .push(serde_json::from_str(&text).expect("messages are JSON")),
+            Effect::Send(text) => {
+                let message: Json = serde_json::from_str(&text).expect("messages are JSON");
+                // Convex reads messages with this crate.
+                convex_sync_types::ClientMessage::try_from(message.clone())
+                    .expect("Convex understands it");
+                self.sent.push(message);
+            }
             Effect::Close => self.socket = None,
             Effect::SetTimer(timer, delay) => {
                 self.timers.insert(timer as u8, self.now + f64::from(delay));
