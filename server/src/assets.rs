@@ -72,7 +72,8 @@ impl Assets {
         } else {
             tracing::warn!(path = %root.display(), "no site root: pages have no styles and no scripts");
         }
-        let document = names::document_assets(config, files.keys());
+        let paths: Vec<&String> = files.keys().collect();
+        let document = names::document_assets(config, &paths);
         adopt_precompressed(&mut files);
         mark_immutable(&mut files, &document);
         let live_root = config.watch.then(|| root.clone());

@@ -59,6 +59,10 @@ impl StartError {
 }
 
 /// The page for a panic in a handler: says nothing about the cause, which is in the log.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the signature the panic layer asks for"
+)]
 pub(crate) fn panic_page(panic: Box<dyn Any + Send + 'static>) -> Response {
     let cause = panic
         .downcast_ref::<String>()

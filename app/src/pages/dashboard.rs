@@ -1,7 +1,9 @@
 //! `/dashboard`: the signed-in user and their todos, in the first paint and live from there on.
 
 use leptos::prelude::*;
-use leptos_better_auth::{PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query};
+use leptos_better_auth::{
+    PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query, use_session,
+};
 use leptos_convex::{AuthLoading, Authenticated, Unauthenticated, value::to_value};
 
 use crate::{
@@ -56,22 +58,69 @@ fn Dashboard(
     /// Their todos, as the server saw them.
     todos: PreloadedAuthQuery<Vec<Todo>>,
 ) -> impl IntoView {
-    let user = use_preloaded_auth_query(user);
+    let user = use_standing_user(user);
     let todos = use_preloaded_auth_query(todos);
-    // Without them there was an outage; the live connection brings them when it is over.
-    let is_here = Memo::new(move |_| user.with(Option::is_some) && todos.with(Option::is_some));
+    let state = Memo::new(
+        move |_| match user.with(|user| user.as_ref().map(Option::is_some)) {
+            Some(false) => State::Revoked,
+            Some(true) if todos.with(Option::is_some) => State::Here,
+            _ => State::Away,
+        },
+    );
     let user = Signal::derive(move || user.get().flatten());
     let todos = Signal::derive(move || todos.get().unwrap_or_default());
+    move || match state.get() {
+        State::Here => view! { <Panels user todos/> }.into_any(),
+        State::Away => view! { <Unavailable/> }.into_any(),
+        State::Revoked => view! { <Unauthorized/> }.into_any(),
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// User and todos are there.
+    Here,
+    /// The backend does not answer; the live connection brings them when it does.
+    Away,
+    /// The session has ended although its token still stands.
+    Revoked,
+}
+
+/// The live user. When there is none any more, Better Auth is asked whether the session has ended;
+/// until it says so (or this page's own sign-out is through) the user stays on screen.
+fn use_standing_user(
+    user: PreloadedAuthQuery<Option<CurrentUser>>,
+) -> Memo<Option<Option<CurrentUser>>> {
+    let live = use_preloaded_auth_query(user);
+    let session = use_session();
+    Effect::new(move || {
+        if live.get() == Some(None) {
+            session.refetch();
+        }
+    });
+    Memo::new(
+        move |shown: Option<&Option<Option<CurrentUser>>>| match live.get() {
+            Some(None) => shown.cloned().flatten().or(Some(None)),
+            known => known,
+        },
+    )
+}
+
+#[component]
+fn Panels(
+    /// The signed-in user.
+    user: Signal<Option<CurrentUser>>,
+    /// Their todos.
+    todos: Signal<Vec<Todo>>,
+) -> impl IntoView {
     view! {
-        <Show when=move || is_here.get() fallback=Unavailable>
-            <div class="dashboard">
-                <Top user/>
-                <div class="dashboard-columns">
-                    <TodoPanel todos/>
-                    <UserPanel user/>
-                </div>
+        <div class="dashboard">
+            <Top user/>
+            <div class="dashboard-columns">
+                <TodoPanel todos/>
+                <UserPanel user/>
             </div>
-        </Show>
+        </div>
     }
 }
 

@@ -12,10 +12,7 @@ const HASH_FILE: &str = "hash.txt";
 
 /// The URLs of script, WebAssembly and stylesheet: named by `hash.txt` if those files are there,
 /// else by the only hashed file of that kind, else without a hash.
-pub(super) fn document_assets<'a>(
-    config: &SiteConfig,
-    paths: impl Iterator<Item = &'a String> + Clone,
-) -> DocumentAssets {
+pub(super) fn document_assets(config: &SiteConfig, paths: &[&String]) -> DocumentAssets {
     let hashes = fs_hashes();
     let prefix = format!(
         "/{}/{}",
@@ -28,8 +25,8 @@ pub(super) fn document_assets<'a>(
             .find_map(|(kind, hash)| {
                 (kind == extension).then(|| format!("{prefix}.{hash}.{extension}"))
             })
-            .filter(|path| paths.clone().any(|it| it == path));
-        listed.or_else(|| only_hashed(&prefix, extension, paths.clone()))
+            .filter(|path| paths.contains(&path));
+        listed.or_else(|| only_hashed(&prefix, extension, paths))
     };
     match (find("js"), find("wasm"), find("css")) {
         (Some(js), Some(wasm), Some(css)) => DocumentAssets {
@@ -60,19 +57,15 @@ fn fs_hashes() -> Vec<(String, String)> {
 }
 
 /// `{prefix}.{hash}.{extension}`, if there is exactly one.
-fn only_hashed<'a>(
-    prefix: &str,
-    extension: &str,
-    paths: impl Iterator<Item = &'a String>,
-) -> Option<String> {
-    let is_hashed = |path: &&String| {
+fn only_hashed(prefix: &str, extension: &str, paths: &[&String]) -> Option<String> {
+    let is_hashed = |path: &&&String| {
         path.strip_prefix(prefix)
             .and_then(|rest| rest.strip_prefix('.'))
             .and_then(|rest| rest.strip_suffix(extension))
             .and_then(|rest| rest.strip_suffix('.'))
             .is_some_and(|hash| !hash.is_empty() && !hash.contains('.'))
     };
-    let mut hashed = paths.filter(is_hashed);
+    let mut hashed = paths.iter().filter(is_hashed);
     let first = hashed.next()?;
-    hashed.next().is_none().then(|| first.clone())
+    hashed.next().is_none().then(|| (*first).clone())
 }

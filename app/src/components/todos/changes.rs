@@ -25,7 +25,7 @@ pub(super) fn use_todo_changes() -> TodoChanges {
     TodoChanges {
         create: use_mutation(todos::create).with_optimistic_update(|store, args| {
             store.update(&todos::list(), |list| {
-                list.insert(0, unconfirmed(&args.text))
+                list.insert(0, unconfirmed(&args.text));
             });
         }),
         toggle: use_mutation(todos::toggle).with_optimistic_update(|store, args| {
@@ -37,7 +37,7 @@ pub(super) fn use_todo_changes() -> TodoChanges {
         }),
         remove: use_mutation(todos::remove).with_optimistic_update(|store, args| {
             store.update(&todos::list(), |list| {
-                list.retain(|todo| todo.id != args.id)
+                list.retain(|todo| todo.id != args.id);
             });
         }),
         clear_done: use_mutation(|()| todos::clear_done()).with_optimistic_update(|store, ()| {

@@ -1,13 +1,11 @@
 //! Pages and forms as a browser without WebAssembly meets them, and what WebAssembly is answered.
 //! No backend answers here: what needs one is tried end to end.
 
-mod common;
-
+use crate::common::{Site, text};
 use axum::{
     body::Body,
     http::{Method, Response, StatusCode, header},
 };
-use common::{Site, text};
 
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const OWN: (&str, &str) = ("origin", "http://localhost:3000");

@@ -1,9 +1,7 @@
 //! The server as a client sees it: pages, files, headers and refusals, without a backend.
 
-mod common;
-
+use crate::common::{Site, text};
 use axum::http::{Method, StatusCode, header};
-use common::{Site, text};
 
 #[tokio::test]
 async fn the_health_check_asks_nobody() {
@@ -127,7 +125,7 @@ async fn files_are_compressed_once_and_sent_in_what_the_client_takes() {
     }
     let identity = site.get("/pkg/site.abc123.css").await;
     assert!(!identity.headers().contains_key(header::CONTENT_ENCODING));
-    assert_eq!(text(identity).await, common::CSS.repeat(100));
+    assert_eq!(text(identity).await, crate::common::CSS.repeat(100));
 }
 
 #[tokio::test]

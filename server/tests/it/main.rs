@@ -1,0 +1,7 @@
+//! The server from outside: what a client and what the person at the terminal see.
+
+mod common;
+mod config;
+mod forms;
+mod shutdown;
+mod site;

@@ -1,0 +1,55 @@
+//! Stopping: what runs may end, what never ends cannot keep the process.
+
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use server::Config;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
+
+fn config(seconds: u64) -> Config {
+    let seconds = format!("--shutdown-seconds={seconds}");
+    let site = "--site-root=/nonexistent";
+    let urls = [
+        "--convex-url=http://127.0.0.1:9",
+        "--convex-site-url=http://localhost:9",
+    ];
+    Config::try_parse_from(["server", urls[0], urls[1], site, &seconds]).expect("a configuration")
+}
+
+#[tokio::test]
+async fn the_server_stops_on_the_signal_even_with_a_client_that_never_finishes() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let addr = listener.local_addr().expect("bound");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(server::run(listener, config(1), async move {
+        stopped.await.expect("the test stops it");
+    }));
+
+    let mut client = TcpStream::connect(addr).await.expect("accepted");
+    let request = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    client.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = [0; 12];
+    client.read_exact(&mut answer).await.expect("answered");
+    assert_eq!(&answer, b"HTTP/1.1 200");
+    // A second request that stays half-written.
+    client
+        .write_all(b"POST /actions/sign-out HTTP/1.1\r\n")
+        .await
+        .expect("sent");
+
+    let asked = Instant::now();
+    stop.send(()).expect("running");
+    running.await.expect("no panic").expect("a clean end");
+    assert!(
+        asked.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        asked.elapsed()
+    );
+    TcpStream::connect(addr)
+        .await
+        .expect_err("nobody listens any more");
+}
