@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 
@@ -15,6 +16,8 @@ pub(crate) struct Entry {
     pub(crate) answer: Arc<Answer>,
     /// Whom it is for.
     pub(super) asker: Asker,
+    /// When it was computed, by this machine's clock.
+    made: Instant,
     /// From when on it is known to be true: the snapshot it was computed on, or earlier.
     valid_from: AtomicU64,
     pub(super) read_set: ReadSet,
@@ -36,6 +39,9 @@ pub(super) enum Asker {
     Exactly(Option<Arc<str>>),
 }
 
+/// How long a result is given to new askers, as on Convex.
+const FRESH: Duration = Duration::from_secs(5);
+
 const VALID: u64 = u64::MAX;
 /// For results that are no longer to be used at any time: the functions were reloaded.
 pub(super) const NEVER_VALID: u64 = 0;
@@ -45,6 +51,7 @@ impl Entry {
         Self {
             answer,
             asker,
+            made: Instant::now(),
             valid_from: AtomicU64::new(ts),
             read_set,
             invalid_at: AtomicU64::new(VALID),
@@ -61,6 +68,12 @@ impl Entry {
     /// Whether it is what the query answers at `ts`, judged by the commits seen so far.
     pub(super) fn holds_at(&self, ts: u64) -> bool {
         self.valid_from() <= ts && ts < self.invalid_at.load(Ordering::Acquire)
+    }
+
+    /// Whether somebody who asks anew may still get it: a function may have looked at the clock,
+    /// for example at a session's end.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.made.elapsed() < FRESH
     }
 
     /// The earliest time it is known to hold at.

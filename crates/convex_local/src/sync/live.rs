@@ -285,10 +285,12 @@ impl Inner {
 }
 
 impl State {
-    /// A kept result that holds at `ts` or is newer.
+    /// A fresh enough result that holds at `ts` or is newer.
     fn find(&self, spec: &CallSpec, ts: u64) -> Option<Arc<Entry>> {
         let kept = |uses_identity| self.results.get(&spec.key(uses_identity));
-        let entry = kept(true).or_else(|| kept(false))?;
+        let entry = kept(true)
+            .or_else(|| kept(false))
+            .filter(|entry| entry.is_fresh())?;
         if entry.valid_from() > ts && self.unchanged_since(ts, entry) {
             entry.extend_back_to(ts);
         }

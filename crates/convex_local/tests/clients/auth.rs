@@ -142,3 +142,113 @@ async fn an_unsigned_token_is_nobody() {
         assert_eq!(whoami(&server, &token).await.0, 401, "{algorithm}");
     }
 }
+
+/// An issuer that is not this app, with its documents in memory and a count of their fetches.
+mod elsewhere {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Mutex};
+    use std::time::SystemTime;
+
+    use convex_local::auth::{AuthProvider, Authenticator, KeyStore, LocalFetch};
+    use futures::FutureExt as _;
+    use serde_json::{Value as Json, json};
+
+    use crate::support::{jwks, now, pinned_token};
+
+    const ISSUER: &str = "https://issuer.example.com";
+
+    struct Issuer {
+        keys: Arc<Mutex<Result<Json, String>>>,
+        fetches: Arc<AtomicUsize>,
+        authenticator: Authenticator,
+    }
+
+    fn issuer() -> Issuer {
+        let keys = Arc::new(Mutex::new(Ok(jwks())));
+        let fetches = Arc::new(AtomicUsize::new(0));
+        let (served, counted) = (keys.clone(), fetches.clone());
+        let fetch: LocalFetch = Arc::new(move |address| {
+            let path = address.strip_prefix(ISSUER)?;
+            let answer = match path {
+                "/.well-known/openid-configuration" => {
+                    Ok(json!({ "issuer": ISSUER, "jwks_uri": format!("{ISSUER}/keys") }))
+                }
+                "/keys" => {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                    served.lock().unwrap().clone()
+                }
+                other => Err(format!("no {other}")),
+            };
+            Some(async move { answer.map(|json| json.to_string().into_bytes()) }.boxed())
+        });
+        let http = reqwest::Client::builder().no_proxy().build().unwrap();
+        let authenticator = Authenticator::new(KeyStore::new(http, Some(fetch)));
+        Issuer {
+            keys,
+            fetches,
+            authenticator,
+        }
+    }
+
+    impl Issuer {
+        async fn verify(&self) -> Result<Json, String> {
+            let provider = json!({ "domain": "issuer.example.com/", "applicationID": "app" });
+            let provider: AuthProvider = serde_json::from_value(provider).unwrap();
+            let claims = json!({
+                "iss": ISSUER, "aud": "app", "sub": "x", "exp": now() + 60, "given_name": "Ada",
+            });
+            let token = pinned_token(&claims);
+            let verified = self
+                .authenticator
+                .verify(&token, &[provider], SystemTime::now())
+                .await;
+            verified
+                .map(|verified| verified.identity.claims)
+                .map_err(|error| error.code.to_owned())
+        }
+
+        fn fetches(&self) -> usize {
+            self.fetches.load(Ordering::Relaxed)
+        }
+    }
+
+    fn provider_crypto() {
+        let _ = rustls::crypto::ring::default_provider().install_default();
+    }
+
+    #[tokio::test]
+    async fn keys_are_discovered_once_and_claims_get_convexs_names() {
+        provider_crypto();
+        let issuer = issuer();
+        for _ in 0..3 {
+            let identity = issuer.verify().await.unwrap();
+            assert_eq!(identity["givenName"], "Ada");
+            assert_eq!(identity["tokenIdentifier"], format!("{ISSUER}|x"));
+        }
+        assert_eq!(issuer.fetches(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_new_key_is_found_but_forged_ones_cause_no_flood() {
+        provider_crypto();
+        let issuer = issuer();
+        let keys = std::mem::replace(&mut *issuer.keys.lock().unwrap(), Ok(json!({ "keys": [] })));
+        for _ in 0..20 {
+            assert_eq!(issuer.verify().await.unwrap_err(), "Unauthenticated");
+        }
+        assert!(issuer.fetches() <= 2, "{} fetches", issuer.fetches());
+        *issuer.keys.lock().unwrap() = keys;
+        tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
+        assert!(issuer.verify().await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn an_issuer_that_is_down_says_so_and_comes_back() {
+        provider_crypto();
+        let issuer = issuer();
+        let keys = std::mem::replace(&mut *issuer.keys.lock().unwrap(), Err("down".to_owned()));
+        assert_eq!(issuer.verify().await.unwrap_err(), "InvalidAuthHeader");
+        *issuer.keys.lock().unwrap() = keys;
+        assert!(issuer.verify().await.is_ok());
+    }
+}

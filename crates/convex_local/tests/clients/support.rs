@@ -48,6 +48,11 @@ fn new_data() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
+/// The public keys of this run.
+pub(crate) fn jwks() -> Json {
+    KEYS.jwks.clone()
+}
+
 /// Where a script of these tests is.
 pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
