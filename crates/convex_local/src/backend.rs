@@ -23,7 +23,7 @@ pub(crate) struct Backend {
     pub(crate) store: Store,
     pub(crate) live: LiveQueries,
     pub(crate) requests: SessionRequests,
-    pub(crate) calls: CallLog,
+    pub(crate) calls: Arc<CallLog>,
     pub(crate) authenticator: Authenticator,
     /// Whoever has it may call internal functions and change the environment.
     pub(crate) admin_key: String,

@@ -78,10 +78,11 @@ impl LocalBackend {
         );
         let shutdown = CancellationToken::new();
         let scheduler = scheduler::start(&functions, &store, shutdown.clone())?;
+        let calls = Arc::new(CallLog::default());
         let backend = Arc::new(Backend {
-            live: LiveQueries::start(functions.clone(), store.clone()),
+            live: LiveQueries::start(functions.clone(), store.clone(), calls.clone()),
             requests: SessionRequests::default(),
-            calls: CallLog::default(),
+            calls,
             authenticator: Authenticator::new(keys),
             admin_key: folder::admin_key(&store)?,
             cloud_url,
@@ -131,7 +132,6 @@ impl LocalBackend {
 
     /// The live queries alone (`/api/{version}/sync`), for the origin of a web app: its browsers then
     /// need one address, and the rest of the cloud API stays where it is.
-    #[must_use]
     pub fn sync_router(&self) -> Router {
         sync_router(self.backend.clone())
     }

@@ -264,14 +264,10 @@ async fn run_any(
 }
 
 async fn run_query(backend: &Backend, spec: &CallSpec, format: Format) -> CallAnswer {
-    let started = Instant::now();
     let ts = backend.live.latest();
     backend.live.caught_up(ts).await;
     let entry = backend.live.answer(spec, ts).await;
     let answer = &entry.answer;
-    backend
-        .calls
-        .record(Kind::Query, spec.path(), started, answer.result.is_ok());
     let value = answer.result.as_ref().map(|value| format.write_raw(value));
     CallAnswer::new(value, answer.logs.clone(), format)
 }

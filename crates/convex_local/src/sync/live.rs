@@ -9,6 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
@@ -18,6 +19,7 @@ use super::answer::Answer;
 use super::entry::{Asker, Entry, NEVER_VALID};
 use super::snapshot::{Wanted, gather};
 use super::spec::{CallKey, CallSpec, Key};
+use crate::calls::{CallLog, Kind};
 use crate::functions::Functions;
 use crate::store::{Commit, Store};
 
@@ -38,6 +40,8 @@ pub(crate) struct LiveQueries {
 struct Inner {
     functions: Functions,
     store: Store,
+    /// Runs of queries are noted here; answers from memory are not.
+    calls: Arc<CallLog>,
     state: Mutex<State>,
     /// Every commit up to here has been compared with the results.
     processed: watch::Sender<u64>,
@@ -71,7 +75,7 @@ impl fmt::Debug for LiveQueries {
 impl LiveQueries {
     /// Starts following the commits of `store` and the reloads of `functions`; both end with the
     /// last clone.
-    pub(crate) fn start(functions: Functions, store: Store) -> Self {
+    pub(crate) fn start(functions: Functions, store: Store, calls: Arc<CallLog>) -> Self {
         // Subscribed before the newest time stamp is read: no commit falls between.
         let commits = store.commits();
         let latest = u64::from(store.latest());
@@ -79,6 +83,7 @@ impl LiveQueries {
         let inner = Arc::new(Inner {
             functions,
             store,
+            calls,
             state: Mutex::new(State {
                 recent_floor: latest,
                 ..State::default()
@@ -229,7 +234,10 @@ impl Inner {
             inner: &self,
             flight,
         };
+        let started = Instant::now();
         let outcome = self.functions.query(spec.to_call()).await;
+        self.calls
+            .record(Kind::Query, spec.path(), started, outcome.result.is_ok());
         let answer = Answer::new(outcome.result, outcome.logs, outcome.journal);
         let key = spec.key(outcome.used_identity);
         let ts = u64::from(outcome.ts);
