@@ -32,7 +32,7 @@ const FOLLOWER_LAG: usize = 4096;
 pub(crate) enum Request {
     Commit {
         tx: Box<Transaction>,
-        answer: oneshot::Sender<Result<Timestamp, CommitError>>,
+        answer: Answer,
     },
     Schema {
         component: ComponentPath,
@@ -45,6 +45,9 @@ pub(crate) enum Request {
         answer: mpsc::SyncSender<Result<(), MetaError>>,
     },
 }
+
+/// Who waits for a commit.
+type Answer = oneshot::Sender<Result<Timestamp, CommitError>>;
 
 /// The handle to the thread, and what it publishes.
 #[derive(Debug)]
@@ -161,7 +164,7 @@ struct Worker {
 struct Pending {
     commit: Arc<Commit>,
     snapshot: Snapshot,
-    answer: oneshot::Sender<Result<Timestamp, CommitError>>,
+    answer: Answer,
 }
 
 impl Worker {
@@ -197,7 +200,7 @@ impl Worker {
                 answer,
             } => {
                 // Whoever asked may have gone; the schema is in force all the same.
-                let _ = answer.send(self.set_schema(&component, schema));
+                let _ = answer.send(self.set_schema(&component, schema.as_ref()));
             }
             Request::Meta { key, value, answer } => {
                 let kept = self.disk.set_meta(&key, &value);
@@ -217,13 +220,7 @@ impl Worker {
             .clone()
     }
 
-    fn commit_batch(
-        &mut self,
-        batch: Vec<(
-            Box<Transaction>,
-            oneshot::Sender<Result<Timestamp, CommitError>>,
-        )>,
-    ) {
+    fn commit_batch(&mut self, batch: Vec<(Box<Transaction>, Answer)>) {
         let mut head = self.newest();
         let mut pending: Vec<Pending> = Vec::new();
         for (tx, answer) in batch {
@@ -350,7 +347,7 @@ impl Worker {
     fn set_schema(
         &mut self,
         component: &ComponentPath,
-        schema: Option<Arc<Schema>>,
+        schema: Option<&Arc<Schema>>,
     ) -> Result<(), SchemaError> {
         let mut head = self.newest();
         head.set_schema(component, schema, || self.counters.table_number());

@@ -88,7 +88,7 @@ impl fmt::Display for ComponentPath {
 }
 
 /// What may be chosen when a store is opened.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct StoreOptions {
     /// Whether a commit waits for the disk (`synchronous=FULL`); on by default. Off, a power cut
     /// may lose the last commits, a crash of the process alone does not.

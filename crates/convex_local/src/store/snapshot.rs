@@ -137,11 +137,11 @@ impl Snapshot {
     pub(crate) fn set_schema(
         &mut self,
         path: &ComponentPath,
-        schema: Option<Arc<Schema>>,
+        schema: Option<&Arc<Schema>>,
         mut number: impl FnMut() -> u32,
     ) {
         let component = self.components.entry(path.clone()).or_default();
-        component.schema.clone_from(&schema);
+        component.schema = schema.cloned();
         for name in schema.iter().flat_map(|schema| schema.tables.keys()) {
             if !component.tables.contains_key(name) {
                 component

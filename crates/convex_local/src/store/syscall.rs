@@ -73,25 +73,25 @@ impl Transaction {
         args: Json,
     ) -> Result<Json, DbError> {
         match op {
-            "1.0/get" => self.get(component, parse(args)?),
-            "1.0/insert" => self.insert_call(component, parse(args)?),
-            "1.0/shallowMerge" => self.patch(component, parse(args)?),
-            "1.0/replace" => self.replace(component, parse(args)?),
-            "1.0/remove" => self.remove(component, parse(args)?),
+            "1.0/get" => self.get(component, &parse(args)?),
+            "1.0/insert" => self.insert_call(component, &parse(args)?),
+            "1.0/shallowMerge" => self.patch(component, &parse(args)?),
+            "1.0/replace" => self.replace(component, &parse(args)?),
+            "1.0/remove" => self.remove(component, &parse(args)?),
             "1.0/queryStream" => self.open_stream(component, parse(args)?),
-            "1.0/queryStreamNext" => self.stream_next(parse(args)?),
+            "1.0/queryStreamNext" => self.stream_next(&parse(args)?),
             "1.0/queryCleanup" => {
                 let StreamRef { query_id } = parse(args)?;
                 Ok(json!(self.streams.remove(&query_id).is_some()))
             }
             "1.0/queryPage" => self.page(component, args),
             "1.0/db/normalizeId" => self.normalize_id(component, parse(args)?),
-            "1.0/count" => self.count(component, parse(args)?),
+            "1.0/count" => self.count(component, &parse(args)?),
             _ => Err(DbError::new(format!("Unknown operation {op}"))),
         }
     }
 
-    fn get(&mut self, component: &ComponentPath, args: Get) -> Result<Json, DbError> {
+    fn get(&mut self, component: &ComponentPath, args: &Get) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "get")?;
         let Some((table, document)) = self.find(component, id) else {
             return Ok(Json::Null);
@@ -110,7 +110,7 @@ impl Transaction {
         Ok(document.fields.to_json())
     }
 
-    fn insert_call(&mut self, component: &ComponentPath, args: Insert) -> Result<Json, DbError> {
+    fn insert_call(&mut self, component: &ComponentPath, args: &Insert) -> Result<Json, DbError> {
         let fields = document_argument(&args.value)?;
         if let Some(name) = fields.keys().find(|name| name.starts_with('_')) {
             return Err(DbError::new(format!(
@@ -126,7 +126,7 @@ impl Transaction {
         Ok(json!({ "_id": id }))
     }
 
-    fn patch(&mut self, component: &ComponentPath, args: Change) -> Result<Json, DbError> {
+    fn patch(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "patch")?;
         let (table, old) = self
             .find(component, id)
@@ -150,7 +150,7 @@ impl Transaction {
         Ok(Json::Null)
     }
 
-    fn replace(&mut self, component: &ComponentPath, args: Change) -> Result<Json, DbError> {
+    fn replace(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "replace")?;
         let (table, old) = self
             .find(component, id)
@@ -167,7 +167,7 @@ impl Transaction {
         Ok(Json::Null)
     }
 
-    fn remove(&mut self, component: &ComponentPath, args: Change) -> Result<Json, DbError> {
+    fn remove(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "delete")?;
         let (table, old) = self
             .find(component, id)
@@ -185,7 +185,7 @@ impl Transaction {
         Ok(json!({ "queryId": self.next_stream }))
     }
 
-    fn stream_next(&mut self, args: StreamRef) -> Result<Json, DbError> {
+    fn stream_next(&mut self, args: &StreamRef) -> Result<Json, DbError> {
         let Some(mut stream) = self.streams.remove(&args.query_id) else {
             return Ok(json!({ "value": null, "done": true }));
         };
@@ -208,7 +208,7 @@ impl Transaction {
         Ok(json!({ "id": belongs.then_some(args.id_string) }))
     }
 
-    fn count(&mut self, component: &ComponentPath, args: Count) -> Result<Json, DbError> {
+    fn count(&mut self, component: &ComponentPath, args: &Count) -> Result<Json, DbError> {
         let all = KeyRange {
             start: Vec::new(),
             end: None,

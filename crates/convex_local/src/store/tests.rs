@@ -73,6 +73,10 @@ impl Calls for Transaction {
     }
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "called with `json!` literals"
+)]
 fn by_user(user: &str, more: &[Json], order: &str, operators: Json) -> Json {
     let mut range = vec![json!({ "type": "Eq", "fieldPath": "user", "value": user })];
     range.extend_from_slice(more);
