@@ -74,7 +74,7 @@ impl DataFolder {
     /// [`FolderError::Open`]
     pub fn open(data_dir: &Path) -> Result<Self, FolderError> {
         Ok(Self {
-            store: Store::open(data_dir, StoreOptions::default())?,
+            store: open(data_dir)?,
         })
     }
 
@@ -130,6 +130,26 @@ impl DataFolder {
     pub fn documents(&self, table: &str) -> Result<Json, DbError> {
         documents(&self.store, table)
     }
+}
+
+/// Opens the data, in a folder that only its owner may look into: secrets and password hashes are
+/// in it.
+pub(crate) fn open(data_dir: &Path) -> Result<Store, OpenError> {
+    // Best effort: what cannot be made here is reported by the store, with its reason.
+    let _ = private_folder(data_dir);
+    Store::open(data_dir, StoreOptions::default())
+}
+
+#[cfg(unix)]
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt as _;
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true).mode(0o700).create(path)
+}
+
+#[cfg(not(unix))]
+fn private_folder(path: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(path)
 }
 
 fn delete(path: &Path) -> Result<(), FolderError> {

@@ -22,7 +22,7 @@ use crate::http::{cloud_router, site_router, sync_router};
 use crate::ports;
 use crate::scheduler;
 use crate::server_file::ServerFile;
-use crate::store::{OpenError, Store, StoreOptions};
+use crate::store::{OpenError, Store};
 use crate::sync::{LiveQueries, SessionRequests};
 
 /// How long open requests may take to end at a shutdown.
@@ -64,7 +64,7 @@ impl LocalBackend {
     /// # Errors
     /// [`StartError`], with what to do in its text.
     pub async fn start(config: LocalConfig) -> Result<Self, StartError> {
-        let store = Store::open(&config.data_dir, StoreOptions::default())?;
+        let store = folder::open(&config.data_dir)?;
         let (cloud, site) = ports::bind(config.host, config.ports)
             .await
             .map_err(StartError::Listen)?;
