@@ -25,10 +25,16 @@ pub fn SignOutForm() -> impl IntoView {
     });
     let session = use_session();
     let navigate = use_navigate();
+    let done = StoredValue::new(false);
     Effect::new(move || {
         if let Some(Ok(Outcome::Done(()))) = value.get() {
-            // First away from the page, so that it does not show itself without its person.
+            done.set_value(true);
             navigate(sign_out::AFTER, Default::default());
+        }
+    });
+    // Once the page is left, so that it does not show itself without its person.
+    on_cleanup(move || {
+        if done.try_get_value() == Some(true) {
             session.signed_out();
         }
     });

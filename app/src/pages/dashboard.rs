@@ -1,5 +1,7 @@
 //! `/dashboard`: the signed-in user and their todos, in the first paint and live from there on.
 
+use std::time::Duration;
+
 use leptos::prelude::*;
 use leptos_better_auth::{
     PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query, use_session,
@@ -86,6 +88,9 @@ enum State {
     Revoked,
 }
 
+/// How long this page's own sign-out may take before a missing user is looked into.
+const SIGN_OUT_TIME: Duration = Duration::from_secs(2);
+
 /// The live user. When there is none any more, Better Auth is asked whether the session has ended;
 /// until it says so (or this page's own sign-out is through) the user stays on screen.
 fn use_standing_user(
@@ -95,7 +100,16 @@ fn use_standing_user(
     let session = use_session();
     Effect::new(move || {
         if live.get() == Some(None) {
-            session.refetch();
+            let session = session.clone();
+            // By then a sign-out on this page is through, and the page left.
+            set_timeout(
+                move || {
+                    if live.try_get().is_some() {
+                        session.refetch();
+                    }
+                },
+                SIGN_OUT_TIME,
+            );
         }
     });
     Memo::new(
