@@ -38,6 +38,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
             ));
         }
     }
+    broken.extend(unused_dependencies(workspace)?);
     for line in &broken {
         ui::failure(line);
     }
@@ -45,6 +46,40 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
         bail!("{} broken", broken.len());
     }
     Ok(())
+}
+
+/// Entries of `[workspace.dependencies]` that no member takes.
+fn unused_dependencies(workspace: &Workspace) -> Result<Vec<String>> {
+    let root = workspace.read("Cargo.toml")?;
+    let mut members = String::new();
+    for dir in ["app", "frontend", "server"] {
+        members.push_str(&workspace.read(&format!("{dir}/Cargo.toml"))?);
+    }
+    for entry in fs::read_dir(workspace.path("crates"))?.flatten() {
+        members.push_str(&fs::read_to_string(entry.path().join("Cargo.toml")).unwrap_or_default());
+    }
+    Ok(untaken(&root, &members))
+}
+
+fn untaken(root: &str, members: &str) -> Vec<String> {
+    let table = root
+        .lines()
+        .skip_while(|line| *line != "[workspace.dependencies]")
+        .skip(1);
+    let names = table
+        .take_while(|line| !line.starts_with('['))
+        .filter_map(|line| line.split_once(" = "));
+    let is_taken = |name: &str| {
+        members.lines().any(|line| {
+            line.strip_prefix(name).is_some_and(|rest| {
+                rest.starts_with(".workspace") || rest.starts_with(" = { workspace")
+            })
+        })
+    };
+    names
+        .filter(|(name, _)| !is_taken(name))
+        .map(|(name, _)| format!("Cargo.toml: no member takes {name}"))
+        .collect()
 }
 
 /// All `.rs` files below a folder, build results left out.
@@ -110,7 +145,18 @@ fn reads_environment(name: &str, code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::source_rules;
+    use super::{source_rules, untaken};
+
+    #[test]
+    fn sees_dependencies_nobody_takes() {
+        let root = "[workspace.dependencies]\nhttp = \"1\"\nhttp-body = \"1\"\n\n[profile.dev]\n";
+        let taken = "http-body.workspace = true\nhttp = { workspace = true, optional = true }\n";
+        assert!(untaken(root, taken).is_empty());
+        assert_eq!(
+            untaken(root, "http-body.workspace = true\n"),
+            ["Cargo.toml: no member takes http"]
+        );
+    }
 
     #[test]
     fn sees_what_a_page_must_not_know() {
