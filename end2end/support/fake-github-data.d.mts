@@ -1,0 +1,9 @@
+export const GITHUB_CLIENT_ID: string;
+export const GITHUB_CLIENT_SECRET: string;
+export interface Grant {
+  login: string;
+  clientId: string;
+  redirectUri: string;
+}
+export function writeCode(grant: Grant): string;
+export function readCode(code: string): Grant;

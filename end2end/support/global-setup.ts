@@ -1,0 +1,9 @@
+import { Server } from "./server";
+
+/** One server for all specs that need none of their own. `E2E_BASE_URL` tests a running one. */
+export default async function globalSetup(): Promise<(() => Promise<void>) | undefined> {
+  if (process.env.E2E_BASE_URL) return undefined;
+  const server = await Server.start({ compress: true });
+  process.env.E2E_BASE_URL = server.url;
+  return () => server.remove();
+}

@@ -1,0 +1,80 @@
+import { randomUUID } from "node:crypto";
+import { type BrowserContext, type Page, expect } from "@playwright/test";
+
+/** Somebody with an account, or about to have one. */
+export interface Person {
+  name: string;
+  email: string;
+  password: string;
+}
+
+/** Somebody nobody knows yet. */
+export function newPerson(): Person {
+  const id = randomUUID().slice(0, 8);
+  return { name: `Ada ${id}`, email: `ada.${id}@example.com`, password: `correct horse ${id}` };
+}
+
+/** Makes an account over the API; the context's pages are signed in afterwards. */
+export async function signUpByApi(context: BrowserContext, baseURL: string): Promise<Person> {
+  const person = newPerson();
+  const answer = await context.request.post(`${baseURL}/api/auth/sign-up/email`, {
+    headers: { origin: baseURL },
+    data: person,
+  });
+  expect(answer.status(), await answer.text()).toBe(200);
+  return person;
+}
+
+/** Signs in over the API. */
+export async function signInByApi(
+  context: BrowserContext,
+  baseURL: string,
+  { email, password }: Person,
+): Promise<void> {
+  const answer = await context.request.post(`${baseURL}/api/auth/sign-in/email`, {
+    headers: { origin: baseURL },
+    data: { email, password },
+  });
+  expect(answer.status(), await answer.text()).toBe(200);
+}
+
+/** Fills in and sends the form of `/sign-in`, which the page must show. */
+export async function sendSignIn(page: Page, { email, password }: Partial<Person>): Promise<void> {
+  await page.getByLabel("Email").fill(email ?? "");
+  await page.getByLabel("Password").fill(password ?? "");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+}
+
+/** Fills in and sends the form of `/sign-up`, which the page must show. */
+export async function sendSignUp(page: Page, person: Partial<Person>): Promise<void> {
+  await page.getByLabel("Name").fill(person.name ?? "");
+  await page.getByLabel("Email").fill(person.email ?? "");
+  await page.getByLabel("Password").fill(person.password ?? "");
+  await page.getByRole("button", { name: "Sign up" }).click();
+}
+
+/** Adds a todo and waits until it is in the list. */
+export async function addTodo(page: Page, text: string): Promise<void> {
+  await page.getByLabel("New todo").fill(text);
+  await page.getByRole("button", { name: "Add" }).click();
+  await expect(page.getByRole("checkbox", { name: text })).toBeEnabled();
+}
+
+/** The link in the header that leads to one's account. */
+export const accountLink = (page: Page, name: "Dashboard" | "Sign in") =>
+  page.getByRole("navigation", { name: "Account" }).getByRole("link", { name, exact: true });
+
+/** The page says that this person is signed in. */
+export async function expectDashboardOf(page: Page, { name, email }: Person): Promise<void> {
+  await expect(page).toHaveURL("/dashboard");
+  await expect(page.getByRole("heading", { level: 1, name: "Dashboard" })).toBeVisible();
+  await expect(page.getByText(`Signed in as ${name}`)).toBeVisible();
+  await expect(page.getByLabel("Your user").locator("pre")).toContainText(`"email": "${email}"`);
+  await expect(accountLink(page, "Dashboard")).toBeVisible();
+}
+
+/** The page says that nobody is signed in. */
+export async function expectSignedOut(page: Page): Promise<void> {
+  await expect(accountLink(page, "Sign in")).toBeVisible();
+  await expect(accountLink(page, "Dashboard")).toHaveCount(0);
+}

@@ -1,0 +1,202 @@
+// Starts the built server in a folder of its own: own data, own port, the project's functions.
+//
+// E2E_SERVER_BIN and E2E_SITE_ROOT say what to start; by default the binary that was built last, which
+// is the one the site belongs to.
+
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET } from "./fake-github-data.mjs";
+
+const SUPPORT = dirname(fileURLToPath(import.meta.url));
+const ROOT = resolve(SUPPORT, "../..");
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 15_000;
+
+/** What a server can be told apart from its place. */
+export interface ServerOptions {
+  /** Where to listen; a free port by default. */
+  port?: number;
+  /** The public URL, when people reach it by another one. */
+  siteUrl?: string;
+  /** A deployment to use instead of the embedded backend. */
+  deployment?: Deployment;
+  /** Whether it compresses its files, as a release build does by itself. */
+  compress?: boolean;
+  /** Whether this is an embedded backend that must come back on the ports it had. */
+  keepBackendPorts?: boolean;
+}
+
+/** The two URLs of a Convex backend. */
+export interface Deployment {
+  cloudUrl: string;
+  siteUrl: string;
+}
+
+/** A running server, and how to stop and start it on the same data. */
+export class Server {
+  private child: ChildProcess | undefined;
+
+  private constructor(
+    private readonly dir: string,
+    private readonly port: number,
+    private readonly options: ServerOptions,
+  ) {}
+
+  /** Starts one and waits until it serves. */
+  static async start(options: ServerOptions = {}): Promise<Server> {
+    const port = options.port ?? (await freePort());
+    const server = new Server(workingDir(), port, options);
+    await server.launch();
+    return server;
+  }
+
+  /** Its address as people type it. */
+  get url(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  /** Where its embedded backend listens. */
+  get backend(): Deployment {
+    return JSON.parse(readFileSync(join(this.dir, ".convex-local/server.json"), "utf8"));
+  }
+
+  /** Asks it to end as an operator would, and waits until it has. */
+  async stop(): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGTERM");
+    const timer = setTimeout(() => child.kill("SIGKILL"), STOP_LIMIT_MS);
+    await ended;
+    clearTimeout(timer);
+  }
+
+  /** Starts it again with the data it had. */
+  async launch(): Promise<void> {
+    const former = this.options.keepBackendPorts ? this.formerBackend : undefined;
+    await this.launchOnce();
+    // Another server of this run may have taken the ports in between and given them back since.
+    for (let tries = 0; former && this.backend.cloudUrl !== former.cloudUrl; tries++) {
+      if (tries === 10) throw new Error(`somebody else keeps ${former.cloudUrl}`);
+      await this.stop();
+      await this.launchOnce();
+    }
+    this.formerBackend = this.options.deployment ? undefined : this.backend;
+  }
+
+  private formerBackend: Deployment | undefined;
+
+  /** Ends it and deletes its data. */
+  async remove(): Promise<void> {
+    await this.stop();
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+
+  private async launchOnce(): Promise<void> {
+    const log = openSync(this.log, "a");
+    this.child = spawn(binary(), {
+      cwd: this.dir,
+      env: this.environment(),
+      stdio: ["ignore", log, log],
+    });
+    let failure: Error | undefined;
+    this.child.once("error", (error) => (failure = error));
+    const deadline = Date.now() + START_LIMIT_MS;
+    while (!(await this.serves())) {
+      if (failure || this.child.exitCode !== null || Date.now() > deadline) {
+        await this.stop();
+        throw new Error(`${binary()} does not serve: ${failure ?? readFileSync(this.log, "utf8")}`);
+      }
+      await pause(50);
+    }
+  }
+
+  private async serves(): Promise<boolean> {
+    const answer = await fetch(`${this.url}/healthz`).catch(() => undefined);
+    return answer?.ok ?? false;
+  }
+
+  private get log(): string {
+    return join(this.dir, "server.log");
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    const { deployment, siteUrl = this.url } = this.options;
+    return {
+      ...process.env,
+      PATH: `${join(this.dir, "bin")}:${process.env.PATH}`,
+      LEPTOS_SITE_ADDR: `127.0.0.1:${this.port}`,
+      LEPTOS_SITE_ROOT: siteRoot(),
+      LEPTOS_WATCH: "",
+      SITE_URL: siteUrl,
+      CONVEX_URL: deployment?.cloudUrl ?? "",
+      CONVEX_SITE_URL: deployment?.siteUrl ?? "",
+      GITHUB_CLIENT_ID: deployment ? "" : GITHUB_CLIENT_ID,
+      GITHUB_CLIENT_SECRET: deployment ? "" : GITHUB_CLIENT_SECRET,
+      TRUSTED_PROXIES: "",
+      // Takes seconds of both cores; the server that all specs share does it.
+      ...(this.options.compress ? {} : { COMPRESS_ASSETS: "false" }),
+    };
+  }
+}
+
+function binary(): string {
+  if (process.env.E2E_SERVER_BIN) return resolve(process.env.E2E_SERVER_BIN);
+  const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
+  const built = ["release", "debug"]
+    .map((profile) => join(target, profile, "server"))
+    .filter((path) => existsSync(path))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  if (!built[0]) {
+    throw new Error("there is no server to test: run `cargo leptos build --release` first");
+  }
+  return built[0];
+}
+
+function siteRoot(): string {
+  return resolve(process.env.E2E_SITE_ROOT ?? join(ROOT, "target/site"));
+}
+
+/** A folder with the project's functions and packages, and a `node` that knows the fake GitHub. */
+function workingDir(): string {
+  const dir = mkdtempSync(join(tmpdir(), "end2end-"));
+  for (const shared of ["convex", "node_modules", "package.json", "tsconfig.json"]) {
+    const path = join(ROOT, shared);
+    if (existsSync(path)) symlinkSync(path, join(dir, shared));
+  }
+  const fake = pathToFileURL(join(SUPPORT, "fake-github-fetch.mjs")).href;
+  mkdirSync(join(dir, "bin"));
+  const node = join(dir, "bin/node");
+  writeFileSync(node, `#!/bin/sh\nexec "${process.execPath}" --import "${fake}" "$@"\n`);
+  chmodSync(node, 0o755);
+  return dir;
+}
+
+/** A port nobody listens on. */
+export async function freePort(): Promise<number> {
+  const listener = createServer().listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const address = listener.address();
+  listener.close();
+  await once(listener, "close");
+  if (address === null || typeof address === "string") throw new Error("no free port");
+  return address.port;
+}

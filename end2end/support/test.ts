@@ -1,0 +1,107 @@
+import { type BrowserContext, type Page, test as base, expect } from "@playwright/test";
+
+/** Sets `hydrated` once the page has been taken over. Runs before the page's own scripts. */
+function noteHydration(): void {
+  const start = WebAssembly.instantiateStreaming;
+  WebAssembly.instantiateStreaming = async (...args) => {
+    const result = await start(...args);
+    // The start script hydrates in the tasks that follow; by the next frame but one they are through.
+    requestAnimationFrame(() => requestAnimationFrame(() => (window.hydrated = true)));
+    return result;
+  };
+}
+
+declare global {
+  interface Window {
+    hydrated?: boolean;
+  }
+}
+
+/** Collects what a browser would complain about. */
+class Complaints {
+  readonly found: string[] = [];
+  readonly tolerated: RegExp[] = [];
+
+  watch(context: BrowserContext): void {
+    // A page answered with 401, 404 or 503 is logged as a failed resource; specs assert those statuses.
+    const refused = new Set<string>();
+    context.on("response", (response) => {
+      if (response.status() >= 400 && response.request().isNavigationRequest()) {
+        refused.add(response.url());
+      }
+    });
+    context.on("console", (message) => {
+      if (!["error", "warning"].includes(message.type())) return;
+      const { url } = message.location();
+      if (refused.has(url) && message.text().startsWith("Failed to load resource")) return;
+      this.add(`console ${message.type()}: ${message.text()} (${url})`);
+    });
+    context.on("weberror", (error) => this.add(`uncaught: ${error.error()}`));
+    context.on("requestfailed", (request) => {
+      const reason = request.failure()?.errorText ?? "";
+      // A page that is left stops loading.
+      if (reason !== "net::ERR_ABORTED") this.add(`${request.method()} ${request.url()}: ${reason}`);
+    });
+  }
+
+  private add(text: string): void {
+    if (!this.tolerated.some((pattern) => pattern.test(text))) this.found.push(text);
+  }
+}
+
+interface Fixtures {
+  /** Where the server under test is. */
+  baseURL: string;
+  /** Whether pages run WebAssembly in this project. */
+  hydrates: boolean;
+  /** Console errors, warnings, uncaught errors and failed requests: the test fails with any. */
+  complaints: Complaints;
+  /** Somebody else at another machine: a context with its own cookies, and a page in it. */
+  newVisitor: () => Promise<{ context: BrowserContext; page: Page }>;
+  /** Opens a path and waits until the page has been taken over, where there is WebAssembly. */
+  open: (path: string, page?: Page) => Promise<void>;
+}
+
+export const test = base.extend<Fixtures>({
+  baseURL: async ({}, use) => {
+    const url = process.env.E2E_BASE_URL;
+    if (!url) throw new Error("the global set-up has started no server");
+    await use(url);
+  },
+  hydrates: async ({ javaScriptEnabled }, use) => use(javaScriptEnabled !== false),
+  complaints: [
+    async ({}, use) => {
+      const complaints = new Complaints();
+      await use(complaints);
+      expect(complaints.found, "what the browser complained about").toEqual([]);
+    },
+    { auto: true },
+  ],
+  context: async ({ context, complaints }, use) => {
+    complaints.watch(context);
+    await context.addInitScript(noteHydration);
+    await use(context);
+  },
+  newVisitor: async ({ browser, complaints }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async () => {
+      const context = await browser.newContext();
+      contexts.push(context);
+      complaints.watch(context);
+      await context.addInitScript(noteHydration);
+      return { context, page: await context.newPage() };
+    });
+    await Promise.all(contexts.map((context) => context.close()));
+  },
+  open: async ({ page: own, hydrates }, use) => {
+    await use(async (path, page = own) => {
+      await page.goto(path);
+      if (hydrates) await untilHydrated(page);
+    });
+  },
+});
+
+/** Waits until WebAssembly has taken over the page. */
+export const untilHydrated = (page: Page) => page.waitForFunction(() => window.hydrated === true);
+
+export { expect };

@@ -1,0 +1,106 @@
+// Signing up, in and out by the forms; with WebAssembly and as plain forms.
+
+import {
+  expectDashboardOf,
+  expectSignedOut,
+  newPerson,
+  sendSignIn,
+  sendSignUp,
+  signUpByApi,
+} from "../support/people";
+import { expect, test } from "../support/test";
+
+test("sign up, out, and in again", async ({ page, open }) => {
+  const person = newPerson();
+  await open("/");
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await expect(page).toHaveURL("/sign-up");
+  await sendSignUp(page, person);
+  await expectDashboardOf(page, person);
+
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL("/");
+  await expectSignedOut(page);
+  await page.goto("/dashboard");
+  await expect(page.getByRole("heading", { name: "Unauthorized" })).toBeVisible();
+
+  await open("/sign-in");
+  await sendSignIn(page, person);
+  await expectDashboardOf(page, person);
+});
+
+test("a wrong password and an unknown address are refused alike", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  await context.clearCookies();
+  for (const wrong of [{ ...person, password: "not the password" }, newPerson()]) {
+    await open("/sign-in");
+    await sendSignIn(page, wrong);
+    await expect(page.getByRole("alert")).toHaveText("Invalid email or password");
+    await expect(page).toHaveURL("/sign-in");
+    await expect(page.getByLabel("Email")).toHaveValue(wrong.email);
+    await expectSignedOut(page);
+  }
+  await sendSignIn(page, person);
+  await expectDashboardOf(page, person);
+});
+
+test("an address with an account cannot sign up again", async ({ page, context, baseURL, open }) => {
+  const { email } = await signUpByApi(context, baseURL);
+  await context.clearCookies();
+  await open("/sign-up");
+  await sendSignUp(page, { ...newPerson(), email });
+  const field = page.getByLabel("Email");
+  await expect(field).toHaveAccessibleDescription(/already exists/);
+  await expect(field).toHaveAttribute("aria-invalid", "true");
+  await expect(field).toHaveValue(email);
+  await expectSignedOut(page);
+});
+
+test("empty fields are named beside the field, the first one focused", async ({ page, open }) => {
+  await open("/sign-up");
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await expect(page.getByLabel("Name")).toHaveAccessibleDescription("Enter your name");
+  await expect(page.getByLabel("Email")).toHaveAccessibleDescription("Enter your e-mail address");
+  await expect(page.getByLabel("Password")).toHaveAccessibleDescription(/^Enter a password/);
+  await expect(page.getByLabel("Name")).toBeFocused();
+
+  await open("/sign-in");
+  await page.getByLabel("Email").fill("ada@example.com");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByLabel("Password")).toHaveAccessibleDescription("Enter your password");
+  await expect(page.getByLabel("Password")).toBeFocused();
+  await expect(page.getByLabel("Email")).toHaveAccessibleDescription("");
+  await expect(page.getByLabel("Email")).toHaveValue("ada@example.com");
+});
+
+test("what Better Auth objects to stands beside its field", async ({ page, open }) => {
+  await open("/sign-up");
+  await sendSignUp(page, { ...newPerson(), password: "short" });
+  await expect(page.getByLabel("Password")).toHaveAccessibleDescription(/too short/i);
+  await expect(page.getByLabel("Password")).toHaveAttribute("aria-invalid", "true");
+
+  await open("/sign-up");
+  await sendSignUp(page, { ...newPerson(), email: "no address" });
+  await expect(page.getByLabel("Email")).toHaveAccessibleDescription(/invalid email/i);
+  await expect(page.getByLabel("Email")).toHaveAttribute("aria-invalid", "true");
+});
+
+test("names and passwords in any script", async ({ page, open }) => {
+  const person = { ...newPerson(), name: `Zoë "O’Neil" <b>漢字</b> 🙂`, password: "pässwörter & <más> 漢字" };
+  await open("/sign-up");
+  await sendSignUp(page, person);
+  await expectDashboardOf(page, person);
+});
+
+test("nothing typed is in the address of a refused form", async ({ page, open }) => {
+  const person = newPerson();
+  await open("/sign-in");
+  await sendSignIn(page, person);
+  await expect(page.getByRole("alert")).toBeVisible();
+  expect(decodeURIComponent(page.url())).not.toContain(person.email);
+  expect(page.url()).not.toContain("password");
+  // The refusal is shown once: the page loaded anew starts afresh.
+  await page.goto("/sign-in");
+  await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
+  await expect(page.getByRole("alert")).toHaveCount(0);
+});

@@ -1,0 +1,73 @@
+// Better Auth's own JavaScript client, of the version the functions run (the repository's package), through
+// the server's proxy.
+
+import { createAuthClient } from "better-auth/client";
+import { browserFetch } from "../support/cookie-jar";
+import { newPerson } from "../support/people";
+import { expect, test } from "../support/test";
+
+function clientAt(baseURL: string, origin = baseURL) {
+  const { fetch, cookies } = browserFetch(origin);
+  const client = createAuthClient({ baseURL, fetchOptions: { customFetchImpl: fetch } });
+  return { client, cookies };
+}
+
+test("signs up, out and in", async ({ baseURL }) => {
+  const person = newPerson();
+  const { client, cookies } = clientAt(baseURL);
+
+  const signedUp = await client.signUp.email(person);
+  expect(signedUp.error).toBeNull();
+  expect(signedUp.data?.user).toMatchObject({ name: person.name, email: person.email });
+  expect((await client.getSession()).data?.user.email).toBe(person.email);
+  expect([...cookies.keys()]).toContain("better-auth.session_token");
+
+  expect((await client.signOut()).data).toEqual({ success: true });
+  expect((await client.getSession()).data).toBeNull();
+  expect([...cookies.keys()]).not.toContain("better-auth.session_token");
+
+  const { email, password } = person;
+  const refused = await client.signIn.email({ email, password: "not the password" });
+  expect(refused.error).toMatchObject({ status: 401, message: "Invalid email or password", code: "INVALID_EMAIL_OR_PASSWORD" });
+  const signedIn = await client.signIn.email({ email, password });
+  expect(signedIn.error).toBeNull();
+  expect((await client.getSession()).data?.user.email).toBe(email);
+  expect((await client.listSessions()).data).toHaveLength(1);
+});
+
+test("changes the user and the password, and ends other sessions", async ({ baseURL }) => {
+  const person = newPerson();
+  const [one, other] = [clientAt(baseURL), clientAt(baseURL)];
+  await one.client.signUp.email(person);
+  await other.client.signIn.email(person);
+
+  expect((await one.client.updateUser({ name: "Grace" })).error).toBeNull();
+  expect((await other.client.getSession()).data?.user.name).toBe("Grace");
+
+  const changed = await one.client.changePassword({
+    currentPassword: person.password,
+    newPassword: "another password",
+    revokeOtherSessions: true,
+  });
+  expect(changed.error).toBeNull();
+  expect((await one.client.getSession()).data?.user.name).toBe("Grace");
+  expect((await other.client.getSession()).data).toBeNull();
+  expect((await other.client.signIn.email(person)).error?.status).toBe(401);
+});
+
+test("an account twice is refused with Better Auth's own words", async ({ baseURL }) => {
+  const person = newPerson();
+  await clientAt(baseURL).client.signUp.email(person);
+  const { error } = await clientAt(baseURL).client.signUp.email(person);
+  expect(error?.status).toBe(422);
+  expect(error?.message).toMatch(/already exists/);
+});
+
+test("another site's page is refused", async ({ baseURL }) => {
+  const person = newPerson();
+  const own = clientAt(baseURL);
+  await own.client.signUp.email(person);
+  const { client } = clientAt(baseURL, "https://evil.example");
+  const { error } = await client.signIn.email({ ...person, callbackURL: "https://evil.example/" });
+  expect(error?.status).toBe(403);
+});

@@ -1,0 +1,94 @@
+// Two browsers of one person: a change in one shows in the other without a reload. And what a page does
+// with its forms once WebAssembly runs.
+
+import { addTodo, expectDashboardOf, newPerson, sendSignIn, signInByApi, signUpByApi, sendSignUp, accountLink } from "../support/people";
+import { expect, test, untilHydrated } from "../support/test";
+
+test("a change in one browser shows in the other", async ({ page, context, baseURL, newVisitor, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  const other = await newVisitor();
+  await signInByApi(other.context, baseURL, person);
+  await Promise.all([open("/dashboard"), open("/dashboard", other.page)]);
+  let loads = 0;
+  other.page.on("framenavigated", () => loads++);
+
+  await addTodo(page, "Seen everywhere");
+  const there = other.page.getByRole("checkbox", { name: "Seen everywhere" });
+  await expect(there).toBeVisible();
+  await there.click();
+  await expect(page.getByRole("checkbox", { name: "Seen everywhere" })).toBeChecked();
+  await page.getByRole("button", { name: "Clear done" }).click();
+  await expect(other.page.getByText("No todos yet. Add one above!")).toBeVisible();
+  expect(loads).toBe(0);
+});
+
+test("signing out in one tab shows in the other", async ({ page, context, baseURL, open }) => {
+  await signUpByApi(context, baseURL);
+  await open("/");
+  const tab = await context.newPage();
+  await open("/dashboard", tab);
+  await tab.getByRole("button", { name: "Sign out" }).click();
+  await expect(tab).toHaveURL("/");
+  await expect(accountLink(page, "Sign in")).toBeVisible();
+});
+
+test("forms and links load no page anew", async ({ page, open }) => {
+  const person = newPerson();
+  await open("/");
+  const loaded: string[] = [];
+  page.on("request", (request) => {
+    if (request.isNavigationRequest()) loaded.push(request.url());
+  });
+  await page.getByRole("link", { name: "Create an account" }).click();
+  await sendSignUp(page, person);
+  await expectDashboardOf(page, person);
+  await addTodo(page, "Without a reload");
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL("/");
+  await accountLink(page, "Sign in").click();
+  await sendSignIn(page, { ...person, password: "not the password" });
+  await expect(page.getByRole("alert")).toHaveText("Invalid email or password");
+  await sendSignIn(page, person);
+  await expectDashboardOf(page, person);
+  await expect(page.getByRole("checkbox", { name: "Without a reload" })).toBeVisible();
+  expect(loaded).toEqual([]);
+});
+
+test("back and forward go through the pages that were seen", async ({ page, open }) => {
+  await open("/");
+  await accountLink(page, "Sign in").click();
+  await expect(page).toHaveURL("/sign-in");
+  await page.getByRole("link", { name: "Sign up" }).click();
+  await expect(page).toHaveURL("/sign-up");
+  await page.goBack();
+  await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("link", { name: "Create an account" })).toBeVisible();
+  await page.goForward();
+  await expect(page.getByRole("heading", { level: 1, name: "Sign in" })).toBeVisible();
+});
+
+test("a page reached by a link is announced and focused", async ({ page, open }) => {
+  await open("/");
+  await accountLink(page, "Sign in").click();
+  await expect(page.getByRole("status").filter({ hasText: /^Sign in · / })).toHaveCount(1);
+  await expect(page.getByRole("main")).toBeFocused();
+});
+
+test("a changed todo keeps the focus", async ({ page, context, baseURL, open }) => {
+  await signUpByApi(context, baseURL);
+  await open("/dashboard");
+  await addTodo(page, "Stay here");
+  const todo = page.getByRole("checkbox", { name: "Stay here" });
+  await todo.focus();
+  await page.keyboard.press("Space");
+  await expect(todo).toBeChecked();
+  await expect(todo).toBeFocused();
+});
+
+test("the dashboard says that it is live", async ({ page, context, baseURL }) => {
+  await signUpByApi(context, baseURL);
+  await page.goto("/dashboard");
+  await untilHydrated(page);
+  await expect(page.getByRole("status").filter({ hasText: "Live" })).toBeVisible();
+});
