@@ -92,7 +92,7 @@ type SiteUrl = Url;
 pub enum ConfigError {
     /// `.env.local` exists but does not parse.
     #[error("{ENV_FILE} cannot be read: {0}")]
-    EnvFile(dotenvy::Error),
+    EnvFile(String),
     /// One of two values that only make sense together.
     #[error("{present} is set but {missing} is not. {advice}")]
     HalfSet {
@@ -136,7 +136,7 @@ impl Config {
         match dotenvy::from_filename(ENV_FILE) {
             Ok(_) => {}
             Err(error) if error.not_found() => {}
-            Err(error) => return Err(ConfigError::EnvFile(error)),
+            Err(error) => return Err(ConfigError::EnvFile(without_contents(&error))),
         }
         Ok(Self::parse())
     }
@@ -193,6 +193,16 @@ impl Config {
     #[must_use]
     pub fn shutdown_timeout(&self) -> Duration {
         Duration::from_secs(self.shutdown_seconds)
+    }
+}
+
+/// What is wrong with the file, without the line itself: it may hold a secret.
+fn without_contents(error: &dotenvy::Error) -> String {
+    match error {
+        dotenvy::Error::LineParse(_, at) => {
+            format!("a line is not NAME=value, or a quote is not closed (at its character {at})")
+        }
+        other => other.to_string(),
     }
 }
 
