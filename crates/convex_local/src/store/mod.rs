@@ -1,16 +1,16 @@
 //! The data engine: documents, indexes, serialisable transactions, durable commits.
 //!
-//! All data live in memory as persistent maps ([`snapshot`]), so that a transaction's snapshot is a
-//! copy that costs nothing and readers never wait; SQLite ([`disk`]) holds the durable truth and is
+//! All data live in memory as persistent maps (`snapshot`), so that a transaction's snapshot is a
+//! copy that costs nothing and readers never wait; SQLite (`disk`) holds the durable truth and is
 //! read once, at start. A transaction ([`Transaction`]) works on its own copy and notes which key
-//! ranges it read ([`ReadSet`]). One thread ([`committer`]) checks those ranges against what was
+//! ranges it read ([`ReadSet`]). One thread (`committer`) checks those ranges against what was
 //! committed since, writes a batch of commits to SQLite, and only then shows them to others.
 //!
 //! The engine knows nothing of functions, clients or tokens.
 //!
-//! - [`id`], [`validator`], [`schema`]: what documents look like
-//! - [`query`], [`filter`], [`page`]: reading them
-//! - [`syscall`]: the same, as the functions library asks for it
+//! - `id`, `validator`, `schema`: what documents look like
+//! - `query`, `filter`, `page`: reading them
+//! - `syscall`: the same, as the functions library asks for it
 
 mod committer;
 mod disk;
