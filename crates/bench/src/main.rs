@@ -88,11 +88,12 @@ async fn measure(args: &Args) -> Result<bool> {
         seconds: Duration::from_secs(args.seconds),
         requests: args.requests,
     };
+    println!("\nLoad (one load thread on the same machine, uncompressed, keep-alive)\n");
     for page in pages(&person.email) {
         for cookie in [None, Some(person.cookie.as_str())] {
             for &connections in &args.connections {
                 let row = load::run(&embedded, &page, cookie, connections, plan).await?;
-                eprintln!("  {}", report::line(&row));
+                println!("  {}", report::line(&row));
                 report.load.push(row);
             }
         }

@@ -36,7 +36,12 @@ pub(crate) fn of(pid: u32) -> Resident {
     };
     Resident {
         server: Some(resident(pid)),
-        children: Some(family.iter().skip(1).map(|pid| resident(*pid)).sum()),
+        children: Some(
+            family
+                .iter()
+                .skip(1)
+                .fold(0.0, |sum, pid| sum + resident(*pid)),
+        ),
     }
 }
 

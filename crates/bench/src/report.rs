@@ -53,11 +53,8 @@ impl Report {
         self.load.iter().all(|row| row.failures == 0)
     }
 
+    /// Everything but the rows of load, which were printed as they came.
     pub(crate) fn print(&self) {
-        println!("\nLoad (one load thread on the same machine, uncompressed, keep-alive)\n");
-        for row in &self.load {
-            println!("  {}", line(row));
-        }
         self.print_memory();
         self.print_sizes();
         if let Some(Latency {

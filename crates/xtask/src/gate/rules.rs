@@ -108,7 +108,7 @@ fn source_rules(name: &str, text: &str) -> Vec<String> {
         broken.push(format!("{name}: {lines} lines, more than {LINES}"));
     }
     // A page knows hooks, never sockets, cookies or headers.
-    let is_page = ["pages", "components", "ui"]
+    let is_page = ["pages", "components"]
         .iter()
         .any(|dir| name.starts_with(&format!("app/src/{dir}/")));
     for (index, line) in text.lines().enumerate() {
