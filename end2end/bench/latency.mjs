@@ -11,9 +11,9 @@ const baseUrl = process.env.BASE_URL;
 const rounds = Number(process.env.ROUNDS ?? 60);
 const warmUp = 5;
 
-const system = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+const system = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"];
 const browser = await chromium.launch({
-  executablePath: system.find((path) => existsSync(path)),
+  executablePath: system.find((path) => path && existsSync(path)),
   args: ["--no-sandbox"],
 });
 

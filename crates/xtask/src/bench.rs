@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::process::{call, run, tool};
-use crate::requirements::Need;
+use crate::requirements::{Need, choose_chromium};
 use crate::workspace::Workspace;
 use crate::{setup, ui};
 
@@ -39,9 +39,9 @@ pub(crate) fn run_command(workspace: &mut Workspace, args: &BenchArgs) -> Result
     }
     ui::begin("Measuring (leave the machine alone meanwhile)");
     let program = workspace.path("target/release/bench");
-    let status = tool(workspace, &program.to_string_lossy())
-        .args(&args.rest)
-        .status()?;
+    let mut measure = tool(workspace, &program.to_string_lossy());
+    choose_chromium(workspace, &mut measure);
+    let status = measure.args(&args.rest).status()?;
     Ok(if status.success() {
         ExitCode::SUCCESS
     } else {

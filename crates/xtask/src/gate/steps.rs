@@ -15,6 +15,7 @@ use super::stream::run;
 use super::tally::Tally;
 use crate::codegen::{self, BuildWith};
 use crate::process::call;
+use crate::requirements::choose_chromium;
 use crate::workspace::Workspace;
 
 /// One step.
@@ -194,5 +195,8 @@ fn release_build(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 
 fn browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let mut tests = call(workspace, "npx", &["--no-install", "playwright", "test"]);
+    choose_chromium(workspace, &mut tests);
+    // Not the debug build, which may be the newer file.
+    tests.env("E2E_SERVER_BIN", workspace.path("target/release/server"));
     run(tests.current_dir(workspace.path("end2end")), tally)
 }

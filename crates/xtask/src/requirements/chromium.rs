@@ -1,6 +1,7 @@
 //! A Chromium for the browser tests: the system's own, else the one Playwright downloads.
 
 use std::path::PathBuf;
+use std::process::Command;
 
 use anyhow::Result;
 
@@ -19,15 +20,33 @@ pub(super) const CHROMIUM: Requirement = Requirement {
     }),
 };
 
+/// The variable by which the browser tests are told which one to start.
+const VARIABLE: &str = "CHROMIUM_PATH";
+
+/// The system's own browser, or the one somebody chose.
+fn system(workspace: &Workspace) -> Option<PathBuf> {
+    let chosen = std::env::var_os(VARIABLE)
+        .map(PathBuf::from)
+        .filter(|path| path.exists());
+    chosen.or_else(|| {
+        let names = ["chromium", "chromium-browser", "google-chrome"];
+        names.iter().find_map(|name| find(workspace, name))
+    })
+}
+
+/// Tells a child which browser to start; it finds Playwright's own by itself.
+pub(crate) fn choose(workspace: &Workspace, command: &mut Command) {
+    if let Some(path) = system(workspace) {
+        command.env(VARIABLE, path);
+    }
+}
+
 fn chromium(workspace: &Workspace) -> State {
-    let system = ["chromium", "chromium-browser", "google-chrome"]
-        .iter()
-        .find_map(|name| find(workspace, name));
-    match system.or_else(downloaded) {
+    match system(workspace).or_else(downloaded) {
         Some(path) => State::ready(path.display().to_string()),
         None => State::broken(
             "not found",
-            "apt-get install chromium   or   npx --prefix end2end playwright install chromium",
+            "apt-get install chromium   or   (cd end2end && npx playwright install chromium)",
         ),
     }
 }

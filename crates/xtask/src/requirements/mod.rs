@@ -15,6 +15,8 @@ mod wasm_opt;
 
 use anyhow::Result;
 
+pub(crate) use self::chromium::choose as choose_chromium;
+
 use crate::workspace::Workspace;
 
 /// What looking at a requirement found.
