@@ -133,7 +133,7 @@ fn ask_backend(workspace: &Workspace, build: BuildWith) -> Result<String> {
         BuildWith::DefaultMembers | BuildWith::Nothing => &[],
     };
     if build != BuildWith::Nothing {
-        let mut cargo = call(workspace, "cargo", &["build", "--quiet"]);
+        let mut cargo = call(workspace, "cargo", &["build"]);
         run(cargo.args(packages).args(["--bin", "convex-local"]))?;
     }
     let program = target_dir(workspace).join("debug/convex-local");

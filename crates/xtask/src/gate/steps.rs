@@ -10,9 +10,9 @@ use std::process::Command;
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
 
-use super::rules;
 use super::stream::run;
 use super::tally::Tally;
+use super::{dependencies, rules};
 use crate::codegen::{self, BuildWith};
 use crate::process::call;
 use crate::requirements::choose_chromium;
@@ -79,6 +79,12 @@ pub(super) const STEPS: &[Step] = &[
     check("rules", "rust", "House rules", |workspace, _| {
         rules::check(workspace)
     }),
+    check(
+        "dependencies",
+        "rust",
+        "Licences and sources of dependencies",
+        |workspace, _| dependencies::check(workspace),
+    ),
     check("types", "js", "TypeScript types", types),
     check("clippy", "rust", "Lints, server half", lints_server),
     check("clippy-wasm", "rust", "Lints, browser half", lints_browser),
