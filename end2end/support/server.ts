@@ -17,7 +17,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createServer } from "node:net";
+import { createServer, type Server as NetServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -28,6 +28,8 @@ const SUPPORT = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(SUPPORT, "../..");
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 15_000;
+/** Where the embedded backend starts to look for ports, and where those begin that stay the same. */
+const [FIRST_PORT, OWN_PORTS] = [3210, 3260];
 
 /** What a server can be told apart from its place. */
 export interface ServerOptions {
@@ -91,23 +93,19 @@ export class Server {
 
   /** Starts it again with the data it had. */
   async launch(): Promise<void> {
-    const former = this.options.keepBackendPorts ? this.formerBackend : undefined;
+    if (!this.options.keepBackendPorts) return this.launchOnce();
+    // The embedded backend takes the first free pair of ports. Holding those below gives it a pair that
+    // no other server of this run takes while it is down.
+    const held = await holdPortsBelow(OWN_PORTS + 10 * Number(process.env.TEST_PARALLEL_INDEX ?? 0));
     await this.launchOnce();
-    // Another server of this run may have taken the ports in between and given them back since.
-    for (let tries = 0; former && this.backend.cloudUrl !== former.cloudUrl; tries++) {
-      if (tries === 10) throw new Error(`somebody else keeps ${former.cloudUrl}`);
-      await this.stop();
-      await this.launchOnce();
-    }
-    this.formerBackend = this.options.deployment ? undefined : this.backend;
+    for (const listener of held) listener.close();
   }
-
-  private formerBackend: Deployment | undefined;
 
   /** Ends it and deletes its data. */
   async remove(): Promise<void> {
     await this.stop();
-    rmSync(this.dir, { recursive: true, force: true });
+    if (process.env.E2E_KEEP) console.log(`kept: ${this.dir}`);
+    else rmSync(this.dir, { recursive: true, force: true });
   }
 
   private async launchOnce(): Promise<void> {
@@ -140,12 +138,13 @@ export class Server {
 
   private environment(): NodeJS.ProcessEnv {
     const { deployment, siteUrl = this.url } = this.options;
+    // Leptos looks whether this one is there, whatever it says.
+    const { LEPTOS_WATCH: _, ...inherited } = process.env;
     return {
-      ...process.env,
+      ...inherited,
       PATH: `${join(this.dir, "bin")}:${process.env.PATH}`,
       LEPTOS_SITE_ADDR: `127.0.0.1:${this.port}`,
       LEPTOS_SITE_ROOT: siteRoot(),
-      LEPTOS_WATCH: "",
       SITE_URL: siteUrl,
       CONVEX_URL: deployment?.cloudUrl ?? "",
       CONVEX_SITE_URL: deployment?.siteUrl ?? "",
@@ -188,6 +187,19 @@ function workingDir(): string {
   writeFileSync(node, `#!/bin/sh\nexec "${process.execPath}" --import "${fake}" "$@"\n`);
   chmodSync(node, 0o755);
   return dir;
+}
+
+/** Listens on the embedded backend's ports below `end`, as far as nobody does. */
+async function holdPortsBelow(end: number): Promise<NetServer[]> {
+  const ports = Array.from({ length: (end - FIRST_PORT) / 2 }, (_, pair) => FIRST_PORT + 2 * pair);
+  const listeners = ports.map(async (port) => {
+    const listener = createServer();
+    const settled = Promise.race([once(listener, "listening"), once(listener, "error")]);
+    listener.listen(port, "127.0.0.1");
+    await settled.catch(() => undefined);
+    return listener;
+  });
+  return (await Promise.all(listeners)).filter((listener) => listener.listening);
 }
 
 /** A port nobody listens on. */

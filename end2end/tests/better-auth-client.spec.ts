@@ -55,6 +55,20 @@ test("changes the user and the password, and ends other sessions", async ({ base
   expect((await other.client.signIn.email(person)).error?.status).toBe(401);
 });
 
+test("requests at the same time are kept apart", async ({ baseURL }) => {
+  const visits = Array.from({ length: 12 }, async (_, index) => {
+    const person = newPerson();
+    const { client } = clientAt(baseURL);
+    const headers = { "user-agent": `browser ${index}` };
+    const { error } = await client.signUp.email(person, { headers });
+    expect(error).toBeNull();
+    const { data } = await client.getSession();
+    expect(data?.user.email).toBe(person.email);
+    expect(data?.session.userAgent).toBe(`browser ${index}`);
+  });
+  await Promise.all(visits);
+});
+
 test("an account twice is refused with Better Auth's own words", async ({ baseURL }) => {
   const person = newPerson();
   await clientAt(baseURL).client.signUp.email(person);

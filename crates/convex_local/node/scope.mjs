@@ -22,6 +22,9 @@ function refuseImport() {
 
 /** Puts the scoped globals in place. `base` is the environment of code outside of any call. */
 export function installGlobals(base) {
+  // Libraries built for this kind of runtime look for it here. Better Auth otherwise falls back to one
+  // variable for all requests, and takes one person's request for another's when two overlap.
+  globalThis.AsyncLocalStorage = AsyncLocalStorage;
   Object.defineProperty(globalThis, "Convex", {
     get: () => scopes.getStore()?.convex ?? atImport,
     enumerable: false,
