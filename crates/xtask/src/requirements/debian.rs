@@ -175,6 +175,14 @@ fn copy_libraries(from: &Path, to: &Path) -> Result<()> {
         }
         command
     };
-    run(elevate("mkdir").arg("-p").arg(to))?;
-    run(elevate("cp").args(&libraries).arg(to))
+    ui::note(&format!(
+        "copying {} libraries to {}",
+        libraries.len(),
+        to.display()
+    ));
+    let made = output(elevate("mkdir").arg("-p").arg(to)).is_some();
+    if !made || output(elevate("cp").args(&libraries).arg(to)).is_none() {
+        bail!("cannot write to {}", to.display());
+    }
+    Ok(())
 }
