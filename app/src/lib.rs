@@ -2,7 +2,7 @@
 //!
 //! # Layout
 //!
-//! * [`shell`]: the HTML document around the app.
+//! * [`mod@shell`]: the HTML document around the app.
 //! * [`routes`]: paths and their pages, the site map on one screen.
 //! * [`api`]: typed handles for the functions in `convex/`.
 //! * [`pages`]: one route a file.
