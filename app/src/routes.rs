@@ -36,7 +36,8 @@ pub fn App() -> impl IntoView {
 fn Frame() -> impl IntoView {
     provide_current_user();
     view! {
-        <a class="skip-link" href=format!("#{CONTENT_ID}")>"Skip to content"</a>
+        // Left to the browser, which moves the focus as well; the router would only scroll.
+        <a class="skip-link" href=format!("#{CONTENT_ID}") rel="external">"Skip to content"</a>
         <RouteAnnouncer/>
         <SiteHeader/>
         <main id=CONTENT_ID tabindex="-1">

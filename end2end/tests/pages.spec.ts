@@ -86,7 +86,7 @@ test("the dashboard shows the user as JSON.stringify prints it", async ({ page, 
         - paragraph: No todos yet. Add one above!
       - region "Your user":
         - heading "Your user" [level=2]
-        - code: /"email"/
+        - text: /"email"/
   `);
 });
 

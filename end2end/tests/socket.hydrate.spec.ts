@@ -23,7 +23,6 @@ for (const path of ["/", "/dashboard"]) {
     expect(types.filter((type) => type === "Authenticate")).toHaveLength(1);
     expect(frames.received.map(({ type }) => type)).not.toContain("AuthError");
     expect(requests).not.toContain("/api/auth/convex/token");
-    expect(requests).not.toContain("/api/auth/get-session");
   });
 }
 

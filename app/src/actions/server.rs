@@ -44,8 +44,25 @@ pub(super) fn auth_refusal(error: AuthError) -> Refusal {
         Code::PasswordTooShort | Code::PasswordTooLong => {
             Refusal::of_field("password", error.message)
         }
+        Code::ValidationError => {
+            named_fields(&error.message).unwrap_or_else(|| Refusal::of_form(error.message))
+        }
         _ => Refusal::of_form(error.message),
     }
+}
+
+/// What Better Auth's validation says about single fields: `[body.email] Invalid email address; …`.
+fn named_fields(message: &str) -> Option<Refusal> {
+    let named = |part: &str| {
+        let (field, text) = part.strip_prefix("[body.")?.split_once("] ")?;
+        let is_shown = ["name", "email", "password"].contains(&field);
+        is_shown.then(|| (field.to_owned(), text.to_owned()))
+    };
+    let fields = message.split("; ").map(named).collect::<Option<_>>()?;
+    Some(Refusal {
+        fields,
+        ..Refusal::default()
+    })
 }
 
 /// Why a mutation was not made, in words for the person who asked for it.

@@ -1,9 +1,10 @@
 //! Sign-in with GitHub.
 
 use leptos::{form::ActionForm, prelude::*};
+use leptos_router::hooks::use_query_map;
 
 use crate::{
-    actions::{Outcome, SignInGithub, refusal, sign_in_github},
+    actions::{Outcome, Refusal, SignInGithub, refusal, sign_in_github},
     next::CALLBACK_URL,
     request::use_kept_refusal,
     ui::{Alert, ButtonKind, SubmitButton, leave_for},
@@ -17,7 +18,7 @@ pub fn GithubForm(
 ) -> impl IntoView {
     let action = ServerAction::<SignInGithub>::new();
     let value = action.value();
-    let kept = use_kept_refusal(sign_in_github::FORM);
+    let kept = use_kept_refusal(sign_in_github::FORM).or_else(refused_on_the_way);
     let message = Signal::derive(move || {
         let refusal = value.with(|value| match value {
             None => kept.clone(),
@@ -43,6 +44,15 @@ pub fn GithubForm(
             <Alert message/>
         </ActionForm>
     }
+}
+
+/// What Better Auth says in the address of the page when the person comes back without being signed in.
+fn refused_on_the_way() -> Option<Refusal> {
+    let error = use_query_map().with_untracked(|query| query.get("error"))?;
+    Some(Refusal::of_form(match error.as_str() {
+        "access_denied" => "Sign-in with GitHub was cancelled.",
+        _ => "Sign-in with GitHub did not work. Please try again.",
+    }))
 }
 
 #[component]

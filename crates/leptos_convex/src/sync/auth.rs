@@ -121,6 +121,11 @@ impl Auth {
         self.snapshot
     }
 
+    /// Whether the results on the page are, or will be, somebody's.
+    pub(super) const fn is_somebody(&self) -> bool {
+        self.person.is_some()
+    }
+
     /// What the backend should have.
     pub(super) fn token(&self) -> Option<&str> {
         self.token.as_ref().map(|token| &*token.text)

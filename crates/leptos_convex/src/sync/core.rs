@@ -47,6 +47,7 @@ impl Core {
     /// Takes one event in. What is to be done about it, [`Core::take_effects`] says.
     pub(crate) fn handle(&mut self, event: Event, env: Env) {
         let epoch = self.auth.snapshot().epoch;
+        let was_somebody = self.auth.is_somebody();
         match event {
             Event::Subscribe(key) => self.queries.subscribe(key),
             Event::Unsubscribe(key) => self.unsubscribe(&key, env),
@@ -78,6 +79,8 @@ impl Core {
             self.queries.hide_all();
             let failed = self.requests.change_person();
             self.settle_requests(failed);
+        } else if !was_somebody && self.auth.is_somebody() {
+            self.queries.hide_left_over();
         }
     }
 

@@ -135,6 +135,19 @@ impl QuerySet {
         self.dirty = true;
     }
 
+    /// Somebody signs in: what everybody may see stays. A refusal that came for want of a person does not, and
+    /// neither does what no page shows any more, which was asked as nobody.
+    pub(super) fn hide_left_over(&mut self) {
+        for entry in self
+            .entries
+            .values_mut()
+            .filter(|entry| entry.subscribers == 0 || matches!(entry.result, Some(Err(_))))
+        {
+            entry.foreign = true;
+        }
+        self.dirty = true;
+    }
+
     /// The server is with the person the client speaks for: what it has not replaced is the same for them.
     pub(super) fn reveal_answered(&mut self) {
         for entry in self

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::rig::{Rig, auth_error, token, transition};
+use super::rig::{Rig, auth_error, key, token, transition};
 use crate::{
     call::CallError,
     sync::{AuthStatus, Event, InitialAuth, Timer, TokenOutcome},
@@ -243,6 +243,36 @@ fn signing_out_hides_at_once_over_a_reconnect_too() {
     assert_eq!(rig.shows("a:a"), None);
     rig.receive(&transition((0, 0, 0), (1, 0, 9), &[(0, json!(null))]));
     assert_eq!(rig.shows("a:a"), Some(json!(null)));
+}
+
+#[test]
+fn what_was_refused_to_nobody_is_not_shown_to_who_signs_in() {
+    let queries = ["a:mine", "b:public", "c:left"];
+    let mut rig = Rig::signed_in("alice", &queries);
+    let hers = [(0, json!("hers")), (1, json!("all")), (2, json!("hers"))];
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &hers));
+    rig.handle(Event::ClearAuth);
+    rig.handle(Event::Unsubscribe(key("c:left")));
+    let mut signed_out = transition((1, 1, 5), (1, 2, 6), &[(2, json!(null))]);
+    let refusal = json!({
+        "type": "QueryFailed", "queryId": 0, "errorMessage": "Uncaught", "errorData": "Sign in",
+        "logLines": [], "journal": null,
+    });
+    if let Some(modifications) = signed_out["modifications"].as_array_mut() {
+        modifications.push(refusal);
+    }
+    rig.receive(&signed_out);
+    assert!(rig.shows("a:mine").is_some(), "the refusal");
+
+    let again = InitialAuth::Token(token("alice", 1_001, 900));
+    rig.handle(Event::SetAuth(again));
+    rig.handle(Event::Subscribe(key("c:left")));
+    assert_eq!((rig.shows("a:mine"), rig.shows("c:left")), (None, None));
+    assert_eq!(rig.shows("b:public"), Some(json!("all")));
+    let hers = [(0, json!("hers")), (2, json!("hers"))];
+    rig.receive(&transition((1, 2, 6), (1, 3, 7), &hers));
+    assert_eq!(rig.shows("a:mine"), Some(json!("hers")));
+    assert_eq!(rig.shows("c:left"), Some(json!("hers")));
 }
 
 #[test]
