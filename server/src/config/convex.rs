@@ -11,12 +11,12 @@ pub type UpstreamUrl = String;
 /// `CONVEX_URL` and `CONVEX_SITE_URL`; with neither, the embedded backend serves.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ConvexConfig {
-    /// Functions API of the deployment, for example https://happy-animal-123.convex.cloud
+    /// Functions API of the deployment, for example `https://happy-animal-123.convex.cloud`
     /// [default: the embedded backend]
     #[arg(long, env = "CONVEX_URL", value_name = "URL")]
     pub convex_url: Option<String>,
 
-    /// HTTP actions of the deployment, for example https://happy-animal-123.convex.site
+    /// HTTP actions of the deployment, for example `https://happy-animal-123.convex.site`
     #[arg(long, env = "CONVEX_SITE_URL", value_name = "URL")]
     pub convex_site_url: Option<String>,
 }

@@ -97,10 +97,10 @@ pub(super) const STEPS: &[Step] = &[
         tests_server,
     ),
     tests(
-        "rust-tests-wasm",
+        "rust-tests-bare",
         "rust",
-        "Rust tests, browser half",
-        tests_browser,
+        "Rust tests, libraries without the server half",
+        tests_bare,
     ),
     // After the tests: they have compiled the local backend it asks.
     check("generated", "rust", "Generated code", generated),
@@ -162,15 +162,12 @@ fn tests_server(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     run(&mut cargo(workspace, &["test", "--no-fail-fast"]), tally)
 }
 
-/// What of the browser half needs no browser; builds the examples of its hooks, too.
-fn tests_browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    let features = "leptos_convex/hydrate,leptos_better_auth/hydrate";
-    let mut test = cargo(
-        workspace,
-        &["test", "--no-fail-fast", "--features", features],
-    );
+/// What the libraries do where the server half is not compiled in. The feature `hydrate` itself needs a
+/// browser: the browser tests run it.
+fn tests_bare(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let crates = ["-p", "leptos_convex", "-p", "leptos_better_auth"];
     run(
-        test.args(["-p", "leptos_convex", "-p", "leptos_better_auth"]),
+        cargo(workspace, &["test", "--no-fail-fast"]).args(crates),
         tally,
     )
 }
