@@ -1,7 +1,7 @@
 // Starts the built server in a folder of its own: own data, own port, the project's functions.
 //
 // E2E_SERVER_BIN and E2E_SITE_ROOT say what to start; by default the binary that was built last, which
-// is the one the site belongs to.
+// is the one the site belongs to. E2E_KEEP=1 keeps the folders, with the server's log, for a look.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -54,6 +54,7 @@ export interface Deployment {
 /** A running server, and how to stop and start it on the same data. */
 export class Server {
   private child: ChildProcess | undefined;
+  private keptBackend: Deployment | undefined;
 
   private constructor(
     private readonly dir: string,
@@ -95,10 +96,16 @@ export class Server {
   async launch(): Promise<void> {
     if (!this.options.keepBackendPorts) return this.launchOnce();
     // The embedded backend takes the first free pair of ports. Holding those below gives it a pair that
-    // no other server of this run takes while it is down.
-    const held = await holdPortsBelow(OWN_PORTS + 10 * Number(process.env.TEST_PARALLEL_INDEX ?? 0));
-    await this.launchOnce();
-    for (const listener of held) listener.close();
+    // others hardly take while it is down; who did has it for a moment only.
+    for (let tries = 1; ; tries++) {
+      const held = await holdPortsBelow(this.keptBackend ? portOf(this.keptBackend) : ownPort());
+      await this.launchOnce();
+      for (const listener of held) listener.close();
+      this.keptBackend ??= this.backend;
+      if (this.backend.cloudUrl === this.keptBackend.cloudUrl) return;
+      if (tries === 10) throw new Error(`somebody else keeps ${this.keptBackend.cloudUrl}`);
+      await this.stop();
+    }
   }
 
   /** Ends it and deletes its data. */
@@ -188,6 +195,11 @@ function workingDir(): string {
   chmodSync(node, 0o755);
   return dir;
 }
+
+const portOf = ({ cloudUrl }: Deployment) => Number(new URL(cloudUrl).port);
+
+/** Where this worker's backends start to look for ports that stay the same. */
+const ownPort = () => OWN_PORTS + 10 * Number(process.env.TEST_PARALLEL_INDEX ?? 0);
 
 /** Listens on the embedded backend's ports below `end`, as far as nobody does. */
 async function holdPortsBelow(end: number): Promise<NetServer[]> {
