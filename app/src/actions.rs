@@ -19,9 +19,9 @@ mod toggle_todo;
 mod server;
 
 pub use add_todo::AddTodo;
-pub use check_access::{CheckAccess, check_access};
+pub use check_access::CheckAccess;
 pub use clear_done::ClearDone;
-pub use outcome::{Outcome, refusal};
+pub use outcome::{Answer, Outcome, Unreached, refusal};
 pub use remove_todo::RemoveTodo;
 pub use sign_in::SignIn;
 pub use sign_in_github::SignInGithub;

@@ -8,6 +8,7 @@ mod current_user;
 mod github_form;
 mod go_on;
 mod page_title;
+mod post_form;
 mod route_announcer;
 mod sign_out_form;
 mod site_footer;
@@ -25,6 +26,7 @@ pub use current_user::{UserResource, WhenSignedIn, provide_current_user, use_cur
 pub use github_form::GithubForm;
 pub use go_on::GoOnWhenSignedIn;
 pub use page_title::PageTitle;
+pub use post_form::{FormAction, PostForm};
 pub use route_announcer::{CONTENT_ID, RouteAnnouncer};
 pub use sign_out_form::SignOutForm;
 pub use site_footer::SiteFooter;

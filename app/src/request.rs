@@ -1,5 +1,5 @@
 //! What a page may read from and say about the HTTP exchange it is rendered in. In the browser there
-//! is none, and every function here does nothing.
+//! is none: what is about it does nothing there, and what asks the server makes a request.
 
 mod refusal;
 
@@ -16,6 +16,8 @@ use browser as platform;
 #[cfg(feature = "ssr")]
 pub(crate) use server::{answer_plain_form, keep_refusal};
 
+pub use platform::check_access;
+pub(crate) use platform::post;
 pub use refusal::{Refusal, use_kept_refusal};
 
 /// Sets the HTTP status of the page being rendered.

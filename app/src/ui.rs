@@ -10,5 +10,5 @@ mod page;
 pub use alert::Alert;
 pub use button::{ButtonKind, SubmitButton};
 pub use field::{Field, FieldKind, field_id};
-pub use live_form::LiveForm;
+pub use live_form::{Fields, LiveForm};
 pub use page::{clear_sent, focus, focus_later, leave_for};

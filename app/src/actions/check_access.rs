@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 
-/// Whether the visitor's token verifies. During server rendering this is a plain function call.
+/// Whether the visitor's token verifies. Pages ask [`request::check_access`](crate::request::check_access),
+/// which makes a request in the browser alone.
 ///
 /// # Errors
 ///

@@ -1,6 +1,5 @@
 //! What a form came to.
 
-use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::request::Refusal;
@@ -24,8 +23,16 @@ impl<T> Outcome<T> {
     }
 }
 
+/// What comes back from a form's server function: an outcome, or none when the server was not reached.
+pub type Answer<T> = Result<Outcome<T>, Unreached>;
+
+/// The server was not reached, or did not answer sensibly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[error("the server could not be reached")]
+pub struct Unreached;
+
 /// What to show beside a form whose action came to `value`.
-pub fn refusal<T>(value: Option<&Result<Outcome<T>, ServerFnError>>) -> Option<Refusal> {
+pub fn refusal<T>(value: Option<&Answer<T>>) -> Option<Refusal> {
     match value? {
         Ok(Outcome::Done(_)) => None,
         Ok(Outcome::Refused(refusal)) => Some(refusal.clone()),

@@ -1,8 +1,9 @@
 //! What the forms for signing in and signing up have in common.
 
-use leptos::{prelude::*, server_fn::ServerFn};
+use leptos::prelude::*;
 use leptos_better_auth::{SignedIn, use_session};
 
+use super::FormAction;
 use crate::{
     actions::{Outcome, Refusal, refusal},
     request::use_kept_refusal,
@@ -44,14 +45,11 @@ impl AccountForm {
 /// Follows the form `form` with the inputs `fields`: takes in the session when it succeeds, which
 /// brings the page on to where the person wanted; else shows what is wrong and focuses the first
 /// field concerned.
-pub fn use_account_form<S>(
+pub fn use_account_form(
     form: &'static str,
     fields: &'static [&'static str],
-    action: ServerAction<S>,
-) -> AccountForm
-where
-    S: ServerFn<Output = Outcome<SignedIn>, Error = ServerFnError> + Clone + Send + Sync + 'static,
-{
+    action: FormAction<SignedIn>,
+) -> AccountForm {
     let value = action.value();
     let kept = use_kept_refusal(form);
     let refusal = {

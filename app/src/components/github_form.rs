@@ -1,8 +1,9 @@
 //! Sign-in with GitHub.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
+use super::{FormAction, PostForm};
 use crate::{
     actions::{Outcome, Refusal, SignInGithub, refusal, sign_in_github},
     next::CALLBACK_URL,
@@ -16,7 +17,7 @@ pub fn GithubForm(
     /// Where to go afterwards.
     next: String,
 ) -> impl IntoView {
-    let action = ServerAction::<SignInGithub>::new();
+    let action = FormAction::of::<SignInGithub>();
     let value = action.value();
     let kept = use_kept_refusal(sign_in_github::FORM).or_else(refused_on_the_way);
     let message = Signal::derive(move || {
@@ -35,14 +36,14 @@ pub fn GithubForm(
     });
     let pending = Signal::derive(move || action.pending().get() || going.get());
     view! {
-        <ActionForm action attr:class="stack">
+        <PostForm action>
             <input type="hidden" name=CALLBACK_URL value=next/>
             <SubmitButton kind=ButtonKind::Plain pending>
                 <GithubMark/>
                 "Sign in with GitHub"
             </SubmitButton>
             <Alert message/>
-        </ActionForm>
+        </PostForm>
     }
 }
 

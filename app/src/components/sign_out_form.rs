@@ -1,9 +1,10 @@
 //! Signing out.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_better_auth::use_session;
 use leptos_router::hooks::use_navigate;
 
+use super::{FormAction, PostForm};
 use crate::{
     actions::{Outcome, SignOut, refusal, sign_out},
     request::use_kept_refusal,
@@ -13,7 +14,7 @@ use crate::{
 /// The button `Sign out` and what went wrong with it.
 #[component]
 pub fn SignOutForm() -> impl IntoView {
-    let action = ServerAction::<SignOut>::new();
+    let action = FormAction::of::<SignOut>();
     let value = action.value();
     let kept = use_kept_refusal(sign_out::FORM);
     let message = Signal::derive(move || {
@@ -39,9 +40,9 @@ pub fn SignOutForm() -> impl IntoView {
         }
     });
     view! {
-        <ActionForm action attr:class="stack">
+        <PostForm action>
             <SubmitButton kind=ButtonKind::Plain pending=action.pending()>"Sign out"</SubmitButton>
             <Alert message/>
-        </ActionForm>
+        </PostForm>
     }
 }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 
 use crate::{
-    actions::check_access,
     components::{PageTitle, Unauthorized, Unavailable},
+    request::check_access,
 };
 
 /// `Hello` for who is signed in, `Unauthorized` for who is not.

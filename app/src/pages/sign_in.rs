@@ -1,11 +1,11 @@
 //! `/sign-in`.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::{
     actions::{SignIn, sign_in},
-    components::{GithubForm, GoOnWhenSignedIn, PageTitle, use_account_form},
+    components::{FormAction, GithubForm, GoOnWhenSignedIn, PageTitle, PostForm, use_account_form},
     next::{CALLBACK_URL, use_next, with_next},
     ui::{Alert, Field, FieldKind, SubmitButton},
 };
@@ -39,10 +39,10 @@ fn SignInForm(
     /// Where to go afterwards.
     next: String,
 ) -> impl IntoView {
-    let action = ServerAction::<SignIn>::new();
+    let action = FormAction::of::<SignIn>();
     let form = use_account_form(sign_in::FORM, &["email", "password"], action);
     view! {
-        <ActionForm action attr:class="stack" attr:novalidate=true>
+        <PostForm action>
             <Alert message=form.message()/>
             <input type="hidden" name=CALLBACK_URL value=next/>
             <Field
@@ -63,6 +63,6 @@ fn SignInForm(
                 error=form.error("password")
             />
             <SubmitButton pending=action.pending()>"Sign in"</SubmitButton>
-        </ActionForm>
+        </PostForm>
     }
 }

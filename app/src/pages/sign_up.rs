@@ -1,11 +1,11 @@
 //! `/sign-up`.
 
-use leptos::{form::ActionForm, prelude::*};
+use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::{
     actions::{SignUp, sign_up},
-    components::{GoOnWhenSignedIn, PageTitle, use_account_form},
+    components::{FormAction, GoOnWhenSignedIn, PageTitle, PostForm, use_account_form},
     next::{CALLBACK_URL, use_next, with_next},
     ui::{Alert, Field, FieldKind, SubmitButton},
 };
@@ -37,10 +37,10 @@ fn SignUpForm(
     /// Where to go afterwards.
     next: String,
 ) -> impl IntoView {
-    let action = ServerAction::<SignUp>::new();
+    let action = FormAction::of::<SignUp>();
     let form = use_account_form(sign_up::FORM, &["name", "email", "password"], action);
     view! {
-        <ActionForm action attr:class="stack" attr:novalidate=true>
+        <PostForm action>
             <Alert message=form.message()/>
             <input type="hidden" name=CALLBACK_URL value=next/>
             <Field
@@ -70,6 +70,6 @@ fn SignUpForm(
                 error=form.error("password")
             />
             <SubmitButton pending=action.pending()>"Sign up"</SubmitButton>
-        </ActionForm>
+        </PostForm>
     }
 }

@@ -1,6 +1,44 @@
-//! In the browser there is no HTTP exchange to take part in.
+//! In the browser there is no HTTP exchange to take part in, but new ones can be started.
+
+use gloo_net::http::Request;
+use leptos::server_fn::ServerFn;
+use send_wrapper::SendWrapper;
+use serde::de::DeserializeOwned;
 
 use super::Refusal;
+use crate::actions::{CheckAccess, Unreached};
+
+/// Whether the server takes the visitor for signed in.
+///
+/// # Errors
+///
+/// When the server cannot be reached.
+pub async fn check_access() -> Result<bool, Unreached> {
+    post(CheckAccess::url(), String::new()).await
+}
+
+/// Posts the fields of a form to the server function at `url`, and reads its result.
+pub(crate) async fn post<T: DeserializeOwned>(
+    url: &'static str,
+    fields: String,
+) -> Result<T, Unreached> {
+    // `Send` in name only: there is one thread.
+    let body = SendWrapper::new(exchange(url, fields)).await;
+    serde_json::from_str(&body.ok_or(Unreached)?).map_err(|_| Unreached)
+}
+
+async fn exchange(url: &str, fields: String) -> Option<String> {
+    let request = Request::post(url)
+        .header("accept", "application/json")
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(fields)
+        .ok()?;
+    let response = request.send().await.ok()?;
+    if !response.ok() {
+        return None;
+    }
+    response.text().await.ok()
+}
 
 pub(super) fn set_status(_status: u16) {}
 

@@ -7,6 +7,7 @@ use leptos_axum::ResponseOptions;
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
+use crate::actions::Unreached;
 
 /// Cookie in which a refusal waits for the next page.
 const COOKIE: &str = "form-refusal";
@@ -21,6 +22,20 @@ const COOKIE_BYTES: usize = 3500;
 struct Kept {
     form: String,
     refusal: Refusal,
+}
+
+/// Whether the visitor's token verifies.
+///
+/// # Errors
+///
+/// None here; in the browser, when the server cannot be reached.
+pub async fn check_access() -> Result<bool, Unreached> {
+    Ok(leptos_better_auth::server::is_authenticated().await)
+}
+
+/// Forms are sent by browsers.
+pub(crate) async fn post<T>(_url: &'static str, _fields: String) -> Result<T, Unreached> {
+    Err(Unreached)
 }
 
 pub(super) fn set_status(status: u16) {

@@ -2,41 +2,72 @@
 
 use leptos::{
     ev::SubmitEvent,
-    form::FromFormData,
     html::Form,
-    logging::error,
     prelude::*,
-    server_fn::{Http, ServerFn, codec::PostUrl},
+    wasm_bindgen::JsCast,
+    web_sys::{FormData, HtmlFormElement, UrlSearchParams},
 };
-use serde::de::DeserializeOwned;
 
-/// Posts to the server function `F` where there is no WebAssembly; with it, hands the same fields to
-/// `on_submit` instead, and nothing is loaded anew.
+/// What is in a form that is being sent.
+#[derive(Clone, Debug)]
+pub struct Fields(UrlSearchParams);
+
+impl Fields {
+    fn of(event: &SubmitEvent) -> Option<Self> {
+        let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
+        let data = FormData::new_with_form(&form).ok()?;
+        let params = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
+        Some(Self(params))
+    }
+
+    /// The value of the field `name`; empty if there is none.
+    #[must_use]
+    pub fn get(&self, name: &str) -> String {
+        self.0.get(name).unwrap_or_default()
+    }
+
+    /// All of them, as a browser posts them (`application/x-www-form-urlencoded`).
+    #[must_use]
+    pub fn encoded(&self) -> String {
+        self.0.to_string().into()
+    }
+}
+
+/// Posts to `action` where there is no WebAssembly; with it, hands the same fields to `on_submit`
+/// instead, and nothing is loaded anew.
 #[component]
-pub fn LiveForm<F, Output>(
+pub fn LiveForm(
+    /// Path of the server function that answers without WebAssembly, `AddTodo::url()`.
+    action: &'static str,
     /// What to do with the fields in the browser.
-    on_submit: Callback<F>,
+    on_submit: Callback<Fields>,
     /// Class of the `<form>`.
     #[prop(optional)]
     class: &'static str,
+    /// Leaves it to the server to say what is wrong with the fields.
+    #[prop(optional)]
+    novalidate: bool,
     /// The `<form>` itself.
     #[prop(optional)]
     node_ref: NodeRef<Form>,
     /// Inputs and button.
     children: Children,
-) -> impl IntoView
-where
-    F: ServerFn<Protocol = Http<PostUrl, Output>> + DeserializeOwned + Send + Sync + 'static,
-{
+) -> impl IntoView {
     let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        match F::from_event(&event) {
-            Ok(fields) => on_submit.run(fields),
-            Err(problem) => error!("a form does not fit its server function: {problem}"),
+        if let Some(fields) = Fields::of(&event) {
+            event.prevent_default();
+            on_submit.run(fields);
         }
     };
     view! {
-        <form method="post" action=F::url() class=class node_ref=node_ref on:submit=submit>
+        <form
+            method="post"
+            action=action
+            class=class
+            novalidate=novalidate
+            node_ref=node_ref
+            on:submit=submit
+        >
             {children()}
         </form>
     }

@@ -1,12 +1,12 @@
 //! The form that adds a todo.
 
-use leptos::{prelude::*, task::spawn_local};
+use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 
 use super::TodoChanges;
 use crate::{
     actions::{AddTodo, NOTHING_TO_DO, Refusal, TODOS},
     api::todos::CreateArgs,
-    ui::{Field, LiveForm, SubmitButton, clear_sent, field_id, focus_later},
+    ui::{Field, Fields, LiveForm, SubmitButton, clear_sent, field_id, focus_later},
 };
 
 /// What to do, and the button that adds it. The field is emptied once the server has it.
@@ -19,7 +19,8 @@ pub(super) fn AddForm(
 ) -> impl IntoView {
     let kept_error = kept.with_value(|kept| kept.as_ref()?.fields.get("text").cloned());
     let error = RwSignal::new(kept_error);
-    let add = Callback::new(move |AddTodo { text: sent }| {
+    let add = Callback::new(move |fields: Fields| {
+        let sent = fields.get("text");
         let text = sent.trim().to_owned();
         if text.is_empty() {
             error.set(Some(NOTHING_TO_DO.to_owned()));
@@ -34,7 +35,7 @@ pub(super) fn AddForm(
         });
     });
     view! {
-        <LiveForm on_submit=add class="todo-add">
+        <LiveForm action=AddTodo::url() on_submit=add class="todo-add">
             <Field form=TODOS name="text" label="New todo" autocomplete="off" error/>
             <SubmitButton pending=changes.create.pending()>"Add"</SubmitButton>
         </LiveForm>

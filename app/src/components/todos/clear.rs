@@ -1,11 +1,11 @@
 //! The form that removes what is done.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::TodoChanges;
 use crate::{
     actions::ClearDone,
-    ui::{ButtonKind, LiveForm, SubmitButton},
+    ui::{ButtonKind, Fields, LiveForm, SubmitButton},
 };
 
 /// The button `Clear done`.
@@ -14,9 +14,9 @@ pub(super) fn ClearForm(
     /// How to change the todos.
     changes: TodoChanges,
 ) -> impl IntoView {
-    let clear = Callback::new(move |ClearDone {}| changes.clear_done.dispatch(()));
+    let clear = Callback::new(move |_: Fields| changes.clear_done.dispatch(()));
     view! {
-        <LiveForm on_submit=clear>
+        <LiveForm action=ClearDone::url() on_submit=clear>
             <SubmitButton kind=ButtonKind::Quiet pending=changes.clear_done.pending()>
                 "Clear done"
             </SubmitButton>

@@ -1,6 +1,6 @@
 //! One todo: a form that toggles it and a form that removes it.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_convex::Id;
 
 use super::{TodoChanges, changes::is_unconfirmed};
@@ -10,7 +10,7 @@ use crate::{
         tables::Todos,
         todos::{RemoveArgs, Todo, ToggleArgs},
     },
-    ui::LiveForm,
+    ui::{Fields, LiveForm},
 };
 
 /// One row of the list. It stays the same element while its todo changes, so that the keyboard focus
@@ -29,15 +29,17 @@ pub(super) fn TodoItem(
     let todo = Memo::new(move |_| todos.with(|todos| todos.iter().find(|it| it.id == id).cloned()));
     let text = Memo::new(move |_| todo.get().map(|todo| todo.text).unwrap_or_default());
     let completed = move || todo.with(|todo| todo.as_ref().is_some_and(|todo| todo.completed));
-    let toggle = Callback::new(move |ToggleTodo { id }| {
-        changes.toggle.dispatch(ToggleArgs { id: Id::new(id) });
+    let toggle = Callback::new(move |fields: Fields| {
+        let id = Id::new(fields.get("id"));
+        changes.toggle.dispatch(ToggleArgs { id });
     });
-    let remove = Callback::new(move |RemoveTodo { id }| {
-        changes.remove.dispatch(RemoveArgs { id: Id::new(id) });
+    let remove = Callback::new(move |fields: Fields| {
+        let id = Id::new(fields.get("id"));
+        changes.remove.dispatch(RemoveArgs { id });
     });
     view! {
         <li class="todo">
-            <LiveForm on_submit=toggle>
+            <LiveForm action=ToggleTodo::url() on_submit=toggle>
                 <input type="hidden" name="id" value=value/>
                 <button
                     type="submit"
@@ -49,7 +51,7 @@ pub(super) fn TodoItem(
                     {text}
                 </button>
             </LiveForm>
-            <LiveForm on_submit=remove>
+            <LiveForm action=RemoveTodo::url() on_submit=remove>
                 <input type="hidden" name="id" value=same_value/>
                 <button
                     type="submit"
