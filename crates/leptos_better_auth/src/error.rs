@@ -23,14 +23,6 @@ pub struct AuthError {
     pub status: u16,
 }
 
-/// Better Auth's error body. Rate limiting sends no code, an unrouted path no JSON at all.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct ErrorBody {
-    code: Option<String>,
-    message: Option<String>,
-}
-
 impl AuthError {
     /// An error of our own making.
     pub fn new(code: AuthErrorCode, message: impl Into<String>, status: u16) -> Self {
@@ -43,15 +35,17 @@ impl AuthError {
 
     /// Reads an answer that was not a success.
     pub fn from_answer(status: u16, body: &[u8]) -> Self {
-        let body: ErrorBody = serde_json::from_slice(body).unwrap_or_default();
-        let code = body
-            .code
-            .map(|code| AuthErrorCode::from(code.as_str()))
-            .unwrap_or_else(|| AuthErrorCode::of_status(status));
-        let message = body
-            .message
+        // Rate limiting sends no code, an unrouted path no JSON at all.
+        let body: serde_json::Value = std::str::from_utf8(body)
+            .ok()
+            .and_then(|body| serde_json::from_str(body).ok())
+            .unwrap_or_default();
+        let text = |name| body.get(name).and_then(serde_json::Value::as_str);
+        let code =
+            text("code").map_or_else(|| AuthErrorCode::of_status(status), AuthErrorCode::from);
+        let message = text("message")
             .filter(|text| !text.is_empty())
-            .unwrap_or_else(|| code.text());
+            .map_or_else(|| code.text(), str::to_owned);
         Self {
             code,
             message,

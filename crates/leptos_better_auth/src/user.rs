@@ -3,34 +3,35 @@
 //! Field names are Better Auth's (camelCase on the wire); times are milliseconds since 1970, because
 //! the Convex component asks Better Auth for numbers in place of ISO dates.
 
+mod fields;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use fields::Fields;
+
 /// A signed-in person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Fields")]
 pub struct User {
     /// Id in Better Auth's `user` table; the `sub` claim of the Convex token.
     pub id: String,
     /// Display name.
-    #[serde(default)]
     pub name: String,
     /// E-mail address, in lower case.
-    #[serde(default)]
     pub email: String,
     /// Whether the address has been confirmed.
-    #[serde(default)]
     pub email_verified: bool,
     /// Picture address. Not part of the token, so `None` until the session has been fetched once.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
     /// When the account was made, ms since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<f64>,
     /// When the account last changed, ms since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<f64>,
     /// Whatever plugins and additional fields add.
     #[serde(flatten)]
@@ -39,31 +40,30 @@ pub struct User {
 
 /// One sign-in on one device.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Fields")]
 pub struct Session {
     /// Id in Better Auth's `session` table.
     pub id: String,
     /// The user it belongs to.
-    #[serde(default)]
     pub user_id: String,
     /// The session's secret name, needed to revoke it. `None` when the session is known from a token
     /// alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// When it ends, ms since 1970; `None` when known from a token alone.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<f64>,
     /// When it began, ms since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<f64>,
     /// When it was last renewed, ms since 1970.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<f64>,
     /// Address it was opened from.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub ip_address: Option<String>,
     /// Browser it was opened in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
     /// Whatever plugins add.
     #[serde(flatten)]

@@ -7,8 +7,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_convex::{ConvexClient, ConvexProvider, InitialAuth};
-use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::auth_client::AuthClient;
 use super::page;
@@ -104,20 +103,12 @@ fn redeem_one_time_token(client: AuthClient) {
 }
 
 async fn redeem(client: &AuthClient, token: String) -> Result<(), AuthError> {
-    #[derive(Deserialize)]
-    struct Verified {
-        session: Option<VerifiedSession>,
-    }
-    #[derive(Deserialize)]
-    struct VerifiedSession {
-        token: String,
-    }
     let path = "/cross-domain/one-time-token/verify";
-    let verified: Verified = client
+    let verified: Value = client
         .request(path, Some(&json!({ "token": token })))
         .await?;
-    if let Some(session) = verified.session {
-        client.adopt_session(session.token).await?;
+    if let Some(token) = verified["session"]["token"].as_str() {
+        client.adopt_session(token.to_owned()).await?;
         client.session_changed();
     }
     Ok(())

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::FutureExt as _;
 use futures::future::{LocalBoxFuture, Shared};
 use leptos_convex::TokenOutcome;
-use serde::Deserialize;
+use serde_json::Value;
 
 use super::auth_client::AuthClient;
 use super::page;
@@ -111,14 +111,9 @@ fn lasts(token: &str) -> bool {
 
 /// End of a token's life, ms since 1970. Read, not verified: only the backend's word counts.
 fn expiry(token: &str) -> Option<f64> {
-    #[derive(Deserialize)]
-    struct Claims {
-        exp: f64,
-    }
     let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    serde_json::from_slice::<Claims>(&payload)
-        .ok()
-        .map(|claims| claims.exp * 1000.0)
+    let claims: Value = serde_json::from_str(std::str::from_utf8(&payload).ok()?).ok()?;
+    Some(claims.get("exp")?.as_f64()? * 1000.0)
 }
 
 #[cfg(test)]

@@ -23,29 +23,37 @@ use browser::preload;
 ///
 /// Without a value nobody was signed in, or who is could not be found out.
 #[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
+#[serde(bound = "", transparent)]
 pub struct PreloadedAuthQuery<T> {
-    name: String,
-    args: Value,
-    value: Option<Value>,
+    parts: Parts,
     #[serde(skip)]
     result: PhantomData<fn() -> T>,
 }
 
+/// The same for every type of result, and so compiled once.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Parts {
+    name: String,
+    args: Value,
+    value: Option<Value>,
+}
+
 impl<T> PreloadedAuthQuery<T> {
     pub(crate) fn new(query: &Query<T>, value: Option<Value>) -> Result<Self, CallError> {
-        let args = Value::clone(query.args()?);
-        Ok(Self {
+        let parts = Parts {
             name: query.path().to_owned(),
-            args,
+            args: Value::clone(query.args()?),
             value,
+        };
+        Ok(Self {
+            parts,
             result: PhantomData,
         })
     }
 
     /// The query, to subscribe to.
     pub fn query(&self) -> Query<T> {
-        Query::new(self.name.clone(), self.args.clone())
+        Query::new(self.parts.name.clone(), self.parts.args.clone())
     }
 
     /// The value, if there is one.
@@ -53,7 +61,7 @@ impl<T> PreloadedAuthQuery<T> {
     where
         T: DeserializeOwned,
     {
-        let value = self.value.clone()?;
+        let value = self.parts.value.clone()?;
         self.query()
             .decode(value)
             .inspect_err(|error| tracing::error!(%error, "preloaded value"))
@@ -64,9 +72,7 @@ impl<T> PreloadedAuthQuery<T> {
 impl<T> Clone for PreloadedAuthQuery<T> {
     fn clone(&self) -> Self {
         Self {
-            name: self.name.clone(),
-            args: self.args.clone(),
-            value: self.value.clone(),
+            parts: self.parts.clone(),
             result: PhantomData,
         }
     }
@@ -74,7 +80,7 @@ impl<T> Clone for PreloadedAuthQuery<T> {
 
 impl<T> PartialEq for PreloadedAuthQuery<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.args == other.args && self.value == other.value
+        self.parts == other.parts
     }
 }
 
@@ -82,7 +88,7 @@ impl<T> fmt::Debug for PreloadedAuthQuery<T> {
     /// Leaves the value out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PreloadedAuthQuery")
-            .field("name", &self.name)
+            .field("name", &self.parts.name)
             .finish_non_exhaustive()
     }
 }

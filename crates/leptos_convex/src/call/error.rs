@@ -1,5 +1,7 @@
 //! What a call can end in, other than its result.
 
+mod flat;
+
 use serde::{Deserialize, Serialize};
 
 use crate::value::{DecodeError, Value};
@@ -27,6 +29,7 @@ impl ConvexError {
 
 /// Why a call gave no result. Can be sent between server and browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(from = "flat::Flat", into = "flat::Flat")]
 pub enum CallError {
     /// The function threw a [`ConvexError`].
     #[error("{}", .0.text())]

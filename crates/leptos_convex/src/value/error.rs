@@ -42,6 +42,14 @@ impl DecodeError {
         }
     }
 
+    pub(crate) const fn from_parts(path: String, message: String) -> Self {
+        Self { path, message }
+    }
+
+    pub(crate) fn into_parts(self) -> (String, String) {
+        (self.path, self.message)
+    }
+
     pub(crate) fn in_field(mut self, name: &str) -> Self {
         let dot = if self.path.is_empty() || self.path.starts_with('[') {
             ""

@@ -39,7 +39,7 @@ async fn exchange(
         .await
         .map_err(|_| AuthError::unreachable())?;
     let body = response
-        .binary()
+        .text()
         .await
         .map_err(|_| AuthError::unreachable())?;
     Ok(Answer {

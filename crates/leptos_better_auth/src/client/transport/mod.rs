@@ -27,5 +27,5 @@ pub(super) struct Outgoing {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: u16,
-    pub(super) body: Vec<u8>,
+    pub(super) body: String,
 }
