@@ -26,6 +26,7 @@ pub mod server;
 mod sync;
 mod transport;
 pub mod value;
+mod vec_map;
 #[cfg_attr(
     not(any(test, feature = "hydrate")),
     expect(dead_code, reason = "nothing happens on the server")

@@ -1,6 +1,6 @@
 //! What the app sees of the client: signals and answers.
 
-use std::{collections::HashMap, sync::Mutex};
+use std::sync::Mutex;
 
 use leptos::prelude::*;
 
@@ -8,6 +8,7 @@ use crate::{
     call::{CallError, QueryKey},
     sync::{AuthSnapshot, AuthStatus, ConnectionState, InitialAuth, QueryResult, RequestId},
     value::Value,
+    vec_map::VecMap,
     worker::lock,
 };
 
@@ -24,8 +25,8 @@ struct Shared {
 
 #[derive(Default)]
 pub(crate) struct Outlet {
-    queries: Mutex<HashMap<QueryKey, Shared>>,
-    answers: Mutex<HashMap<RequestId, Done>>,
+    queries: Mutex<VecMap<QueryKey, Shared>>,
+    answers: Mutex<VecMap<RequestId, Done>>,
     auth: ArcRwSignal<AuthSnapshot>,
     connection: ArcRwSignal<ConnectionState>,
 }
@@ -38,7 +39,7 @@ impl Outlet {
             signal: ArcRwSignal::new(None),
             subscriptions: 0,
         };
-        let shared = queries.entry(key.clone()).or_insert_with(new);
+        let shared = queries.get_or_insert_with(key.clone(), new);
         shared.subscriptions += 1;
         shared.signal.clone()
     }

@@ -1,6 +1,6 @@
 //! Optimistic updates: what the page shows before the server has confirmed it.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -8,6 +8,7 @@ use super::{QueryResult, RequestId};
 use crate::{
     call::{Query, QueryKey},
     value::{Value, to_value},
+    vec_map::VecMap,
 };
 
 type Update = dyn Fn(&mut OptimisticStore<'_>) + Send + Sync;
@@ -27,7 +28,7 @@ impl OptimisticUpdate {
 /// Only what the page subscribes to is there.
 #[derive(Debug)]
 pub struct OptimisticStore<'a> {
-    results: &'a mut BTreeMap<QueryKey, Option<QueryResult>>,
+    results: &'a mut VecMap<QueryKey, Option<QueryResult>>,
 }
 
 impl OptimisticStore<'_> {
@@ -112,7 +113,7 @@ impl Layers {
     }
 
     /// Puts all updates on top of the server's `results`.
-    pub(super) fn apply(&self, results: &mut BTreeMap<QueryKey, Option<QueryResult>>) {
+    pub(super) fn apply(&self, results: &mut VecMap<QueryKey, Option<QueryResult>>) {
         for (_, OptimisticUpdate(update)) in &self.0 {
             let mut store = OptimisticStore { results };
             update(&mut store);

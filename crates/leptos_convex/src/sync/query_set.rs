@@ -1,16 +1,16 @@
 //! The queries on the page: who wants them, what the server has of them, what is shown.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use super::{
     QueryResult,
     optimistic::Layers,
     wire::{self, Journal, Modification, QueryId},
 };
-use crate::call::{CallError, QueryKey};
+use crate::{
+    call::{CallError, QueryKey},
+    vec_map::VecMap,
+};
 
 struct Entry {
     key: QueryKey,
@@ -40,8 +40,8 @@ impl Entry {
 
 #[derive(Default)]
 pub(super) struct QuerySet {
-    entries: BTreeMap<u32, Entry>,
-    ids: HashMap<QueryKey, u32>,
+    entries: VecMap<u32, Entry>,
+    ids: VecMap<QueryKey, u32>,
     next_id: u32,
     /// Ids the server still has and nobody wants.
     removed: Vec<u32>,
@@ -221,11 +221,10 @@ impl QuerySet {
                 })
                 .collect();
         }
-        let mut results: BTreeMap<QueryKey, Option<QueryResult>> = self
-            .entries
-            .values()
-            .map(|entry| (entry.key.clone(), entry.visible().cloned()))
-            .collect();
+        let mut results = VecMap::default();
+        for entry in self.entries.values() {
+            results.insert(entry.key.clone(), entry.visible().cloned());
+        }
         layers.apply(&mut results);
         self.entries
             .values_mut()

@@ -3,13 +3,13 @@
 //! As in `request_manager.ts` of npm `convex`: mutations are sent again on every new connection (the server
 //! runs each once, by session and number) and end only when their writes are visible; actions are sent once.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use super::{
     ConnectionState, RequestId, RequestKind,
     wire::{self, ClientMessage, Timestamp},
 };
-use crate::{call::CallError, value::Value};
+use crate::{call::CallError, value::Value, vec_map::VecMap};
 
 pub(super) type Answer = (RequestId, Result<Value, CallError>);
 
@@ -32,7 +32,7 @@ struct Entry {
 }
 
 #[derive(Default)]
-pub(super) struct Requests(BTreeMap<RequestId, Entry>);
+pub(super) struct Requests(VecMap<RequestId, Entry>);
 
 impl Requests {
     pub(super) fn add(&mut self, request: super::Request, made: f64, epoch: u32) {
