@@ -7,6 +7,9 @@ export default defineConfig({
     include: ["convex/**/*.test.ts"],
     server: { deps: { inline: ["convex-test"] } },
     env: {
+      // A deployment sets neither; with them Better Auth skips its check of origins.
+      NODE_ENV: "",
+      TEST: "",
       BETTER_AUTH_SECRET: "a secret of the tests alone, which guards nothing",
       CONVEX_SITE_URL: "http://127.0.0.1:3211",
       SITE_URL: "http://localhost:3000",

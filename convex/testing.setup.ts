@@ -5,6 +5,9 @@ import authSchema from "./betterAuth/schema";
 import schema from "./schema";
 
 const modules = import.meta.glob(["./**/*.ts", "./_generated/*.js", "!./**/*.test.ts", "!./**/*.setup.ts", "!./betterAuth/**"]);
+/** Everybody's password. */
+export const PASSWORD = "correct horse";
+
 const authModules = import.meta.glob("./betterAuth/**/*.ts");
 
 /** A fresh backend with the Better Auth component in it. */
@@ -14,11 +17,16 @@ export const backend = (): TestConvex<typeof schema> => {
   return t;
 };
 
-/** Posts to Better Auth as a page of the app does. */
-export const post = (t: TestConvex<typeof schema>, path: string, body: object) =>
+/** Posts to Better Auth as a page of the app does, or a page of another `origin`. */
+export const post = (
+  t: TestConvex<typeof schema>,
+  path: string,
+  body: object,
+  origin = "http://localhost:3000",
+) =>
   t.fetch(`/api/auth${path}`, {
     method: "POST",
-    headers: { "content-type": "application/json", origin: "http://localhost:3000" },
+    headers: { "content-type": "application/json", origin },
     body: JSON.stringify(body),
   });
 
@@ -32,7 +40,12 @@ const identity = (token: string) => {
 /** Signs a person up by e-mail and answers the backend as that person sees it. */
 export const signUp = async (t: TestConvex<typeof schema>, name: string) => {
   const email = `${name.toLowerCase()}@example.com`;
-  const response = await post(t, "/sign-up/email", { name, email, password: "correct horse" });
+  const response = await post(t, "/sign-up/email", { name, email, password: PASSWORD });
+  return signedIn(t, response);
+};
+
+/** The backend as the person sees it whom an answer of Better Auth signed in. */
+export const signedIn = (t: TestConvex<typeof schema>, response: Response) => {
   expect(response.status).toBe(200);
   const cookie = response.headers
     .getSetCookie()
@@ -41,4 +54,3 @@ export const signUp = async (t: TestConvex<typeof schema>, name: string) => {
   const token = /better-auth\.convex_jwt=([^;]+)/.exec(cookie)![1]!;
   return { as: t.withIdentity(identity(token)), cookie };
 };
-

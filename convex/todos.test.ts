@@ -31,6 +31,7 @@ test("signed out, every function refuses with a code", async () => {
   const id = await (await signUp(t, "Ann")).as.mutation(api.todos.create, { text: "x" });
   expect(await code(t.query(api.todos.list, {}))).toBe("UNAUTHENTICATED");
   expect(await code(t.mutation(api.todos.create, { text: "x" }))).toBe("UNAUTHENTICATED");
+  expect(await code(t.mutation(api.todos.toggle, { id }))).toBe("UNAUTHENTICATED");
   expect(await code(t.mutation(api.todos.clearDone, {}))).toBe("UNAUTHENTICATED");
   expect(await code(t.mutation(api.todos.remove, { id }))).toBe("UNAUTHENTICATED");
 });
@@ -45,7 +46,7 @@ test("another person's todo can be neither changed nor removed", async () => {
   expect(await ann.query(api.todos.list, {})).toMatchObject([{ text: "mine", completed: false }]);
 });
 
-test("toggling, removing and clearing what is done", async () => {
+test("toggling, removing and clearing what oneself has done", async () => {
   const t = backend();
   const ann = (await signUp(t, "Ann")).as;
   const first = await ann.mutation(api.todos.create, { text: "first" });
@@ -54,7 +55,11 @@ test("toggling, removing and clearing what is done", async () => {
   await ann.mutation(api.todos.toggle, { id: first });
   await ann.mutation(api.todos.toggle, { id: second });
   await ann.mutation(api.todos.toggle, { id: second });
+  const bob = (await signUp(t, "Bob")).as;
+  const other = await bob.mutation(api.todos.create, { text: "another's" });
+  await bob.mutation(api.todos.toggle, { id: other });
   expect(await ann.mutation(api.todos.clearDone, {})).toBe(1);
+  expect(await bob.query(api.todos.list, {})).toMatchObject([{ _id: other, completed: true }]);
   await ann.mutation(api.todos.remove, { id: second });
   expect((await ann.query(api.todos.list, {})).map(({ text }) => text)).toEqual(["third"]);
 });
