@@ -78,3 +78,12 @@ export async function expectSignedOut(page: Page): Promise<void> {
   await expect(accountLink(page, "Sign in")).toBeVisible();
   await expect(accountLink(page, "Dashboard")).toHaveCount(0);
 }
+
+/**
+ * Waits until the backend has confirmed every change of the page. Until then a page with WebAssembly
+ * asks before it is left; a page without it has nothing under way once it is there.
+ */
+export async function saved(page: Page): Promise<void> {
+  const leavesFreely = () => window.dispatchEvent(new Event("beforeunload", { cancelable: true }));
+  await expect.poll(() => page.evaluate(leavesFreely)).toBe(true);
+}

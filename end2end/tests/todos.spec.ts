@@ -1,6 +1,6 @@
 // The todos, one person at a time; the same forms with and without WebAssembly.
 
-import { addTodo, signUpByApi } from "../support/people";
+import { addTodo, saved, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
 test.beforeEach(async ({ context, baseURL, open }) => {
@@ -28,6 +28,7 @@ test("add, tick off, remove and clear", async ({ page }) => {
   await expect(page.getByText("0 of 1 done")).toBeVisible();
   await expect(page.getByRole("button", { name: "Clear done" })).toHaveCount(0);
 
+  await saved(page);
   await page.reload();
   await expect(page.getByRole("checkbox")).toHaveText(["Read a book"]);
 });
