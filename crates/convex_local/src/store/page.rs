@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::query::{Order, SerializedQuery, Stream};
+use super::read_set::KeyRange;
 use super::{ComponentPath, DbError, Transaction};
 use crate::value::key_successor;
 
@@ -57,7 +58,7 @@ impl Transaction {
         let bounded = until.is_some();
         let ends_at_last = matches!(until, Some(Cursor::End) | None);
         if let Some(Cursor::After(key)) = until {
-            stream.end_at(&key);
+            stream.end_at(key);
         }
         let size = if bounded {
             usize::MAX
@@ -133,20 +134,33 @@ impl Stream {
     /// Skips everything up to and including `key`.
     fn start_after(&mut self, key: Vec<u8>) {
         match self.order {
-            Order::Asc => {
-                if let Some(next) = key_successor(&key) {
-                    self.range.start = next.max(std::mem::take(&mut self.range.start));
-                }
-            }
-            Order::Desc => self.range.end = Some(key),
+            Order::Asc => self.narrow(key_successor(&key), None),
+            Order::Desc => self.narrow(None, Some(key)),
         }
     }
 
     /// Stops after `key`.
-    fn end_at(&mut self, key: &[u8]) {
+    fn end_at(&mut self, key: Vec<u8>) {
         match self.order {
-            Order::Asc => self.range.end = key_successor(key),
-            Order::Desc => self.range.start = key.to_vec(),
+            Order::Asc => self.narrow(None, key_successor(&key)),
+            Order::Desc => self.narrow(Some(key), None),
+        }
+    }
+
+    /// Moves the ends of the range inwards, never outwards: the keys come from a client, and what
+    /// the query leaves out may be another person's.
+    fn narrow(&mut self, start: Option<Vec<u8>>, end: Option<Vec<u8>>) {
+        let KeyRange {
+            start: from,
+            end: to,
+        } = &mut self.range;
+        if let Some(start) = start.filter(|start| start > from) {
+            *from = start;
+        }
+        if let Some(end) = end
+            && to.as_ref().is_none_or(|to| end < *to)
+        {
+            *to = Some(end);
         }
     }
 }
