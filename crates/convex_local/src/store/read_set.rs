@@ -93,6 +93,10 @@ impl IndexReads {
 
     /// Adds a range, joining it with those it overlaps or touches.
     fn insert(&mut self, KeyRange { mut start, mut end }: KeyRange) {
+        if end.as_ref().is_some_and(|end| *end <= start) {
+            // An empty range, as of bounds that exclude each other, depends on nothing.
+            return;
+        }
         let before = (Bound::Unbounded, Bound::Included(start.as_slice()));
         if let Some((earlier, until)) = self.ranges.range::<[u8], _>(before).next_back()
             && until.as_ref().is_none_or(|until| *until >= start)
