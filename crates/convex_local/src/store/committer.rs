@@ -260,6 +260,14 @@ impl Worker {
         let began = tx.snapshot();
         let (view, reads, writes) = tx.into_parts();
         self.check(began, &reads, pending)?;
+        // The documents were checked against the schema of the snapshot.
+        let same_schema = |write: &Write| {
+            let of = |snapshot: &Snapshot| snapshot.schema(&write.component).map(Arc::as_ptr);
+            of(&view) == of(head)
+        };
+        if !writes.iter().all(same_schema) {
+            return Err(CommitError::Conflict);
+        }
         for write in &writes {
             let number = view
                 .table(&write.component, &write.table)
