@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
 
 use super::id::DocumentId;
@@ -130,7 +131,12 @@ impl Disk {
         }
         let path = dir.join(FILE);
         let connection = connect(&path, durable)?;
-        let loaded = load(&connection).map_err(|reason| OpenError::Damaged { path, reason })?;
+        let loaded = load(&connection)
+            .and_then(|loaded| {
+                let kept = keep_log_on_close(&connection, false);
+                kept.map(|()| loaded).map_err(|error| error.to_string())
+            })
+            .map_err(|reason| OpenError::Damaged { path, reason })?;
         Ok((
             Self {
                 connection,
@@ -209,8 +215,17 @@ fn connect(path: &Path, durable: bool) -> Result<Connection, OpenError> {
         check_header(path)?;
     }
     let connection = Connection::open(path).map_err(damaged)?;
+    keep_log_on_close(&connection, true).map_err(damaged)?;
     prepare(&connection, durable).map_err(damaged)?;
     Ok(connection)
+}
+
+/// Closing usually moves the write-ahead log into the file. A file that may be damaged is to stay
+/// as it is, log included, until all of it has been read.
+fn keep_log_on_close(connection: &Connection, keep: bool) -> rusqlite::Result<()> {
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep)
+        .map(drop)
 }
 
 /// Looks at an existing file without writing to it.
