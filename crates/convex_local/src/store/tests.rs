@@ -4,6 +4,9 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 
+mod crash;
+mod hostile;
+
 fn root() -> ComponentPath {
     ComponentPath::root()
 }

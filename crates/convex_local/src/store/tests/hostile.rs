@@ -1,0 +1,134 @@
+//! What must hold when a client, a function, a schema or the disk does not play along.
+
+use serde_json::{Value as Json, json};
+
+use super::*;
+
+/// A cursor is what a client sends: whatever key it carries, a page stays within its query.
+#[tokio::test]
+async fn a_forged_cursor_does_not_reach_past_the_range_of_its_query() {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+    let Db { store, .. } = db();
+    let mut tx = store.begin();
+    for user in ["ann", "bob", "cid"] {
+        tx.add(user, 1);
+        tx.add(user, 2);
+    }
+    for order in ["asc", "desc"] {
+        let mut page = |cursor: &Json, end: &Json| {
+            let query = by_user("bob", &[], order, json!([]));
+            let args = json!({ "query": query, "cursor": cursor, "endCursor": end, "pageSize": 1 });
+            tx.call("queryPage", args).expect("a page")
+        };
+        let own = page(&Json::Null, &Json::Null);
+        let own = own["continueCursor"].as_str().expect("a cursor");
+        let (prefix, _) = own.rsplit_once('.').expect("a cursor has a place");
+        for key in [[0u8; 4], [0xfe; 4]] {
+            let forged = json!(format!("{prefix}.{}", URL_SAFE_NO_PAD.encode(key)));
+            for (cursor, end) in [
+                (&forged, &Json::Null),
+                (&Json::Null, &forged),
+                (&forged, &forged),
+            ] {
+                let page = page(cursor, end);
+                let documents = page["page"].as_array().expect("rows");
+                assert!(
+                    documents.iter().all(|document| document["user"] == "bob"),
+                    "{order}, from {cursor} to {end}: {documents:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_range_that_ends_before_it_starts_is_empty() {
+    let Db { store, .. } = db();
+    let mut tx = store.begin();
+    tx.add("ann", 3);
+    // What was read before makes the second range one of several.
+    assert_eq!(tx.ranks(by_user("ann", &[], "asc", json!([]))), [3.0]);
+    let inverted = [
+        json!({ "type": "Gt", "fieldPath": "rank", "value": 5 }),
+        json!({ "type": "Lt", "fieldPath": "rank", "value": 2 }),
+    ];
+    for order in ["asc", "desc"] {
+        for user in ["ann", "bob"] {
+            let ranks = tx.ranks(by_user(user, &inverted, order, json!([])));
+            assert!(ranks.is_empty(), "{user}, {order}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_checked_against_a_former_schema_is_run_again() {
+    let Db { store, .. } = db();
+    let mut tx = store.begin();
+    tx.add("ann", 1);
+    let mut stricter = schema();
+    stricter["tables"][0]["documentType"]["value"]["rank"]["fieldType"]["type"] = json!("string");
+    store
+        .apply_schema(&root(), Some(&stricter))
+        .expect("no document is stored yet");
+    assert_eq!(store.commit(tx).await, Err(CommitError::Conflict));
+    let tables = store.tables(&root());
+    assert_eq!(tables, [("todos".to_owned(), 0)]);
+}
+
+#[tokio::test]
+async fn a_write_that_the_disk_refuses_leaves_no_trace_and_the_store_lives() {
+    let Db { store, dir } = db();
+    let other = rusqlite::Connection::open(dir.path().join("data.sqlite3")).expect("opens");
+    let rename = |from, to| {
+        other
+            .execute_batch(&format!("ALTER TABLE {from} RENAME TO {to}"))
+            .expect("renames");
+    };
+    rename("documents", "away");
+    let mut tx = store.begin();
+    let id = tx.add("ann", 1);
+    let refused = store.commit(tx).await;
+    assert!(matches!(refused, Err(CommitError::Storage(_))));
+    let found = store.begin().call("get", json!({ "id": id }));
+    assert_eq!(found, Ok(Json::Null));
+    rename("away", "documents");
+    let mut tx = store.begin();
+    tx.add("ann", 2);
+    store.commit(tx).await.expect("commits again");
+    let ranks = store.begin().ranks(by_user("ann", &[], "asc", json!([])));
+    assert_eq!(ranks, [2.0]);
+}
+
+/// As after a crash: the newest commits stand in the write-ahead log only.
+#[tokio::test]
+async fn a_damaged_database_is_refused_and_its_log_left_alone() {
+    let Db { store, dir } = db();
+    for rank in 0..100 {
+        let mut tx = store.begin();
+        tx.add("ann", rank);
+        store.commit(tx).await.expect("commits");
+    }
+    let file = |dir: &tempfile::TempDir, name: &str| dir.path().join(name);
+    let other = rusqlite::Connection::open(file(&dir, "data.sqlite3")).expect("opens");
+    other
+        .execute_batch("PRAGMA wal_checkpoint(PASSIVE)")
+        .expect("moves the log into the file");
+    let mut tx = store.begin();
+    tx.add("bob", 1);
+    store.commit(tx).await.expect("commits");
+    let copy = tempfile::tempdir().expect("a temporary folder");
+    let names = ["data.sqlite3", "data.sqlite3-wal"];
+    for name in names {
+        std::fs::copy(file(&dir, name), file(&copy, name)).expect("copies");
+    }
+    let mut bytes = std::fs::read(file(&copy, names[0])).expect("reads");
+    bytes[4096..4296].fill(0x5a);
+    std::fs::write(file(&copy, names[0]), &bytes).expect("writes");
+    let contents = || names.map(|name| std::fs::read(file(&copy, name)).ok());
+    let before = contents();
+    let refused = Store::open(copy.path(), StoreOptions::default());
+    assert!(matches!(refused, Err(OpenError::Damaged { .. })));
+    assert!(contents() == before, "the files were changed");
+}
