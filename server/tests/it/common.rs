@@ -1,6 +1,10 @@
 //! A site in a temporary folder and requests to its router.
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use axum::{
     Router,
@@ -20,11 +24,18 @@ use tower::ServiceExt;
 /// A line of the stylesheet; the file repeats it.
 pub(crate) const CSS: &str = "body { color: black }\n";
 
+/// One site at a time. Listing a site's routes renders the app once, and pages that another runtime
+/// renders meanwhile now and then never end. A server lists them once, before it serves anybody, so
+/// only tests, which put together many sites in one process, meet this. Hence also: no test holds two
+/// sites at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
 /// A built site and a deployment that nobody answers at.
 pub(crate) struct Site {
     router: Router,
     assets: Arc<Assets>,
     _root: tempfile::TempDir,
+    _turn: MutexGuard<'static, ()>,
 }
 
 impl Site {
@@ -35,6 +46,7 @@ impl Site {
 
     /// With further command-line arguments.
     pub(crate) fn with(args: &[&str]) -> Self {
+        let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let root = tempfile::tempdir().expect("a temporary folder");
         write_site(root.path());
         let root_arg = format!("--site-root={}", root.path().display());
@@ -57,6 +69,7 @@ impl Site {
             router: router(state, &backend),
             assets,
             _root: root,
+            _turn: turn,
         }
     }
 
