@@ -14,6 +14,16 @@ const wrong = (moments: Moment[], words: string[]) =>
     words.filter((word) => text.includes(word)).map((word) => `${word} at ${at} ms`),
   );
 
+/**
+ * The moments that lack a word the page has said before. A browser may draw the beginning of a document
+ * while the rest of it is still arriving, so the word is owed from its first appearance on.
+ */
+function lost(moments: Moment[], word: string): Moment[] {
+  const first = moments.findIndex(({ text }) => text.includes(word));
+  expect(first, `the page says ${word}`).toBeGreaterThanOrEqual(0);
+  return moments.slice(first).filter(({ text }) => !text.includes(word));
+}
+
 const SIGNED_OUT_WORDS = ["Sign in", "Create an account", "Loading...", "Unauthorized", "Not available", "Something went wrong"];
 const TODO = "Was here before";
 
@@ -33,14 +43,11 @@ for (const path of ["/", "/dashboard", "/protected"]) {
     await drawFrames(seen, 30);
 
     const moments = await recorded(seen);
-    expect(moments.length).toBeGreaterThan(0);
     expect(wrong(moments, [...SIGNED_OUT_WORDS, "No todos yet"])).toEqual([]);
-    expect(moments.filter(({ text }) => !text.includes("Dashboard"))).toEqual([]);
+    expect(lost(moments, "Dashboard")).toEqual([]);
     if (path === "/dashboard") {
-      const first = moments.findIndex(({ text }) => text.includes(TODO));
-      const paints = moments.slice(first).filter(({ text }) => !text.includes(TODO) || !text.includes(person.name));
-      expect(first).toBeGreaterThanOrEqual(0);
-      expect(paints).toEqual([]);
+      expect(lost(moments, TODO)).toEqual([]);
+      expect(lost(moments, person.name)).toEqual([]);
       await expect(seen.getByText("Live", { exact: true })).toBeVisible();
     }
   });
@@ -53,10 +60,9 @@ for (const path of ["/", "/dashboard", "/protected"]) {
     await drawFrames(page, 60);
 
     const moments = await recorded(page);
-    expect(moments.length).toBeGreaterThan(0);
     const signedIn = ["Dashboard", "Open your dashboard", "Signed in as", "Hello", "Loading...", "Todos", "Not available"];
     expect(wrong(moments, signedIn)).toEqual([]);
-    expect(moments.filter(({ text }) => !text.includes("Sign in"))).toEqual([]);
+    expect(lost(moments, "Sign in")).toEqual([]);
   });
 }
 
