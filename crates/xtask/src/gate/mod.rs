@@ -3,6 +3,7 @@
 //! Every step runs even when an earlier one failed, unless it needs what that one makes; the summary
 //! and the closing line leave nothing out.
 
+mod again;
 mod dependencies;
 mod rules;
 mod steps;

@@ -12,7 +12,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::stream::run;
 use super::tally::Tally;
-use super::{dependencies, rules};
+use super::{again, dependencies, rules};
 use crate::codegen::{self, BuildWith};
 use crate::process::call;
 use crate::requirements::choose_chromium;
@@ -159,17 +159,21 @@ fn docs(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 }
 
 fn tests_server(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    run(&mut cargo(workspace, &["test", "--no-fail-fast"]), tally)
+    again::test(|| cargo(workspace, &["test", "--no-fail-fast"]), tally)
 }
 
 /// What the libraries do where the server half is not compiled in. The feature `hydrate` itself needs a
 /// browser: the browser tests run it.
 fn tests_bare(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    let crates = ["-p", "leptos_convex", "-p", "leptos_better_auth"];
-    run(
-        cargo(workspace, &["test", "--no-fail-fast"]).args(crates),
-        tally,
-    )
+    let arguments = [
+        "test",
+        "--no-fail-fast",
+        "-p",
+        "leptos_convex",
+        "-p",
+        "leptos_better_auth",
+    ];
+    again::test(|| cargo(workspace, &arguments), tally)
 }
 
 fn generated(workspace: &Workspace, _: &mut Tally) -> Result<()> {

@@ -15,6 +15,18 @@ use crate::ui;
 /// # Errors
 /// When it cannot start or ends with a failure.
 pub(super) fn run(command: &mut Command, tally: &mut Tally) -> Result<()> {
+    run_and_watch(command, tally, |_| ())
+}
+
+/// Runs to the end and hands each line of output to `watch` too.
+///
+/// # Errors
+/// When it cannot start or ends with a failure.
+pub(super) fn run_and_watch(
+    command: &mut Command,
+    tally: &mut Tally,
+    mut watch: impl FnMut(&str),
+) -> Result<()> {
     let line = shown(command);
     ui::command(&line);
     colour(command);
@@ -35,6 +47,7 @@ pub(super) fn run(command: &mut Command, tally: &mut Tally) -> Result<()> {
     ];
     for line in received {
         tally.read(&line);
+        watch(&line);
         anstream::println!("{line}");
     }
     for reader in readers.into_iter().flatten() {

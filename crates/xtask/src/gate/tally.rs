@@ -18,6 +18,16 @@ impl Tally {
         self.flaky += other.flaky;
     }
 
+    /// As it stands when what failed has passed on being tried again.
+    pub(super) fn forgiven(self) -> Self {
+        Self {
+            passed: self.passed + self.failed,
+            failed: 0,
+            flaky: self.flaky + self.failed,
+            ..self
+        }
+    }
+
     /// For the summary; steps that count nothing themselves say nothing.
     pub(super) fn text(&self, counts: bool) -> String {
         if !counts {
