@@ -1,7 +1,6 @@
 // Starts the built server in a folder of its own: own data, own port, the project's functions.
 //
-// E2E_SERVER_BIN and E2E_SITE_ROOT say what to start; by default the binary that was built last, which
-// is the one the site belongs to. E2E_KEEP=1 keeps the folders, with the server's log, for a look.
+// E2E_SERVER_BIN and E2E_SITE_ROOT say what to start; by default the binary the built site belongs to. E2E_KEEP=1 keeps the folders, with the server's log, for a look.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -11,6 +10,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -168,14 +168,24 @@ function binary(): string {
   if (process.env.E2E_SERVER_BIN) return resolve(process.env.E2E_SERVER_BIN);
   const target = process.env.CARGO_TARGET_DIR ?? join(ROOT, "target");
   const built = ["release", "debug"]
-    .map((profile) => join(target, profile, "server"))
-    .filter((path) => existsSync(path))
-    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+    .map((profile) => join(target, profile))
+    .filter((dir) => existsSync(join(dir, "server")) && isOfSite(dir))
+    .sort((a, b) => builtAt(b) - builtAt(a));
   if (!built[0]) {
     throw new Error("there is no server to test: run `cargo leptos build --release` first");
   }
-  return built[0];
+  return join(built[0], "server");
 }
+
+/** Plain Cargo builds a server too, but cargo-leptos alone says which hashed files go with it. */
+function isOfSite(dir: string): boolean {
+  if (!existsSync(join(dir, "hash.txt"))) return false;
+  const files = readdirSync(join(siteRoot(), "pkg"));
+  const hashes = readFileSync(join(dir, "hash.txt"), "utf8").matchAll(/: *(\S+)/g);
+  return [...hashes].every(([, hash = ""]) => files.some((file) => file.includes(hash)));
+}
+
+const builtAt = (dir: string) => statSync(join(dir, "hash.txt")).mtimeMs;
 
 function siteRoot(): string {
   return resolve(process.env.E2E_SITE_ROOT ?? join(ROOT, "target/site"));
