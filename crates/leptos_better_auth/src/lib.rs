@@ -8,10 +8,14 @@
 mod bootstrap;
 mod client;
 mod error;
+mod guard;
 mod preload;
 mod redirect;
 mod requests;
 mod user;
+
+#[cfg(not(feature = "ssr"))]
+mod settled;
 
 #[cfg(feature = "ssr")]
 pub mod server;
@@ -23,6 +27,7 @@ pub use client::{
     use_auth_client, use_session,
 };
 pub use error::{AuthError, AuthErrorCode};
+pub use guard::{Access, Guard, RequireAuth, RequireAuthProps, require_auth};
 pub use preload::{PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query};
 pub use redirect::{redirect_path_or, safe_redirect_path};
 pub use requests::{

@@ -1,28 +1,18 @@
 //! Preloading on client-side navigation: the live client has the value, or is about to.
 
-use futures::StreamExt as _;
-use futures::channel::mpsc;
-use leptos::prelude::*;
 use leptos_convex::{AuthStatus, CallError, ConvexClient, Query, Value, use_convex};
 
 use super::PreloadedAuthQuery;
+use crate::settled::settled_status;
 
 pub(super) fn preload<T: 'static>(
     query: Query<T>,
 ) -> impl Future<Output = Result<PreloadedAuthQuery<T>, CallError>> + Send + 'static {
     // The context is certain only before the first await.
     let client = use_convex();
-    let auth = client.auth();
-    let (known, mut statuses) = mpsc::unbounded();
-    Effect::new(move |_| {
-        let status = auth.status();
-        if status != AuthStatus::Loading {
-            // Nobody waits any more once the page is gone.
-            let _ = known.unbounded_send(status);
-        }
-    });
+    let status = settled_status(&client);
     async move {
-        let value = match statuses.next().await {
+        let value = match status.await {
             Some(AuthStatus::Authenticated) => first_value(&client, &query).await?,
             _ => None,
         };

@@ -6,6 +6,9 @@ use http::HeaderValue;
 use ipnet::IpNet;
 use reqwest::Url;
 
+/// A session that was revoked must not go on for longer than this behind a strict guard.
+const MAX_STANDING_TTL: Duration = Duration::from_secs(10);
+
 /// Configuration of [`ConvexBetterAuth`](super::ConvexBetterAuth). Start from [`AuthConfig::new`] and
 /// change single fields.
 #[derive(Clone, Debug)]
@@ -28,6 +31,9 @@ pub struct AuthConfig {
     pub issuer: Option<String>,
     /// Use of the `convex_jwt` cookie.
     pub jwt_cache: JwtCache,
+    /// How long a strict guard may rely on an answer about a session. Default 3 s, at most 10 s; zero asks
+    /// each time.
+    pub standing_ttl: Duration,
     /// Addresses and networks (`10.0.0.0/8`) of reverse proxies whose `X-Forwarded-*` headers count,
     /// `TRUSTED_PROXIES`. Default none.
     pub trusted_proxies: Vec<String>,
@@ -83,6 +89,7 @@ impl AuthConfig {
                 min_remaining: Duration::from_secs(10),
                 keys_floor: Duration::from_secs(10),
             },
+            standing_ttl: Duration::from_secs(3),
             trusted_proxies: Vec::new(),
             trusted_origins: Vec::new(),
             timeouts: Timeouts {
@@ -151,6 +158,7 @@ pub(crate) struct Settings {
     pub(crate) cookie_prefix: String,
     pub(crate) issuer: String,
     pub(crate) jwt_cache: JwtCache,
+    pub(crate) standing_ttl: Duration,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) trusted_origins: Vec<String>,
     pub(crate) timeouts: Timeouts,
@@ -179,6 +187,7 @@ impl Settings {
             base_path: normal_base_path(&config.base_path)?,
             cookie_prefix: config.cookie_prefix,
             jwt_cache: config.jwt_cache,
+            standing_ttl: config.standing_ttl.min(MAX_STANDING_TTL),
             trusted_proxies: parse_proxies(&config.trusted_proxies)?,
             trusted_origins: parse_origins(&config.trusted_origins)?,
             timeouts: config.timeouts,

@@ -50,9 +50,17 @@ impl AuthCookies {
         self.session_name.is_some()
     }
 
+    /// The session cookie's value, which only Better Auth can judge.
+    pub(crate) fn session(&self) -> Option<&str> {
+        self.value_of(self.session_name.as_ref()?)
+    }
+
     /// The token in the `convex_jwt` cookie; nothing is known about it yet.
     pub(crate) fn jwt(&self) -> Option<&str> {
-        let name = self.jwt_name.as_ref()?;
+        self.value_of(self.jwt_name.as_ref()?)
+    }
+
+    fn value_of(&self, name: &str) -> Option<&str> {
         self.pairs
             .iter()
             .find(|(n, _)| n == name)

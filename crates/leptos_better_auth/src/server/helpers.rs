@@ -153,7 +153,7 @@ where
     }
 }
 
-fn current() -> Result<RequestAuth, CallError> {
+pub(super) fn current() -> Result<RequestAuth, CallError> {
     let parts = use_context::<Parts>();
     let request = parts
         .as_ref()

@@ -14,6 +14,7 @@ mod bootstrap;
 mod config;
 mod cookies;
 pub mod forms;
+pub(crate) mod guard;
 mod headers;
 mod helpers;
 mod keys;
@@ -23,6 +24,7 @@ mod problem;
 mod proxy;
 mod relay;
 mod request_auth;
+mod standing;
 mod token;
 mod upstream;
 mod visitor;
@@ -39,6 +41,7 @@ pub use request_auth::RequestAuth;
 pub(crate) use bootstrap::bootstrap;
 use config::Settings;
 use keys::Keys;
+use standing::Standings;
 
 /// Better Auth on Convex, for one app. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -50,6 +53,7 @@ struct Inner {
     http: reqwest::Client,
     keys: Arc<Keys>,
     convex: HttpClient,
+    standings: Standings,
 }
 
 impl ConvexBetterAuth {
@@ -64,6 +68,7 @@ impl ConvexBetterAuth {
         let convex = HttpClient::new(&settings.convex_url)
             .map_err(|error| ConfigError::HttpClient(error.to_string()))?;
         Ok(Self(Arc::new(Inner {
+            standings: Standings::new(settings.standing_ttl),
             settings,
             http,
             keys,
@@ -103,6 +108,10 @@ impl ConvexBetterAuth {
 
     pub(crate) fn convex(&self) -> &HttpClient {
         &self.0.convex
+    }
+
+    pub(crate) fn standings(&self) -> &Standings {
+        &self.0.standings
     }
 
     pub(crate) fn keys(&self) -> &Arc<Keys> {

@@ -13,6 +13,7 @@ use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::ConvexBetterAuth;
+use super::cookies::AuthCookies;
 use super::headers::{strip_hop_by_hop, strip_identity};
 use super::problem::Problem;
 use super::visitor::Visitor;
@@ -50,6 +51,11 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
         .await
         .map_err(|_| Problem::Timeout)?
         .map_err(|error| problem_of(&error))?;
+    if parts.method != Method::GET {
+        // A sign-out, perhaps: strict guards ask anew.
+        let cookies = AuthCookies::of(&parts.headers, &settings.cookie_prefix);
+        auth.standings().forget(&cookies);
+    }
     Ok(response(answer))
 }
 

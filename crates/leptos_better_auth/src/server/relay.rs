@@ -76,6 +76,8 @@ impl Relay {
             .await
             .map_err(|_| Problem::Timeout.error())?
             .map_err(|error| unreachable(&error))?;
+        // A sign-out, perhaps: strict guards ask anew.
+        auth.standings().forget(self.request.cookies());
         if !status.is_success() {
             return Err(AuthError::from_answer(status.as_u16(), &body));
         }

@@ -11,8 +11,9 @@ use tokio::sync::OnceCell;
 use super::ConvexBetterAuth;
 use super::cookies::{AuthCookies, set_cookie_name};
 use super::keys::Verdict;
+use super::standing::{SessionKey, Standing};
 use super::token::{Rejected, Token};
-use super::upstream::{self, TokenAnswer};
+use super::upstream::{self, SessionAnswer, TokenAnswer};
 use super::visitor::Visitor;
 use crate::{AuthState, SessionData};
 
@@ -40,6 +41,8 @@ struct Inner {
     resolution: OnceCell<Resolution>,
     /// Filled at most once, after the deployment refused a token out of a cookie.
     refreshed: OnceCell<Resolution>,
+    /// Filled at most once, by strict guards.
+    standing: OnceCell<AuthState>,
     /// For the browser: refreshed cookies and deletions. Drained by the layer; what is added after the
     /// first byte of a streamed page is lost, and the next request does it again.
     set_cookies: Mutex<Vec<HeaderValue>>,
@@ -55,6 +58,7 @@ impl RequestAuth {
         Self(Arc::new(Inner {
             resolution: OnceCell::new_with(cookies.is_anonymous().then_some(Resolution::NoSession)),
             refreshed: OnceCell::new(),
+            standing: OnceCell::new(),
             set_cookies: Mutex::default(),
             token_used: AtomicBool::new(false),
             auth,
@@ -66,6 +70,32 @@ impl RequestAuth {
     /// What is known about the visitor. Asks the deployment if the cookies do not say.
     pub async fn state(&self) -> AuthState {
         state_of(self.resolve().await)
+    }
+
+    /// [`state`](Self::state), and signed in only if the session still stands: a token outlives sign-out and
+    /// revocation. Asks Better Auth, unless it was asked about this session in the last
+    /// [`standing_ttl`](super::AuthConfig::standing_ttl).
+    pub async fn strict_state(&self) -> AuthState {
+        *self.0.standing.get_or_init(|| self.find_standing()).await
+    }
+
+    async fn find_standing(&self) -> AuthState {
+        let token = match self.resolve().await {
+            // Made out of the session a moment ago.
+            Resolution::Token(token) if token.is_fresh => return AuthState::SignedIn,
+            Resolution::Token(token) => token,
+            other => return state_of(other),
+        };
+        match self.0.ask_standing().await {
+            Some(Standing::Stands(id)) if same_session(token, &id) => AuthState::SignedIn,
+            // The token is an older session's; the cookie's own session says who it is.
+            Some(Standing::Stands(_)) => state_of(self.refresh().await),
+            Some(Standing::Gone) => {
+                self.0.send_cookies(self.0.cookies.clear_all());
+                AuthState::SignedOut
+            }
+            None => AuthState::Unknown,
+        }
     }
 
     /// The session behind a verified token, as far as the token tells.
@@ -144,6 +174,12 @@ pub(crate) fn state_of(resolution: &Resolution) -> AuthState {
         Resolution::NoSession => AuthState::SignedOut,
         Resolution::Unknown => AuthState::Unknown,
     }
+}
+
+/// A token without a session id (a `definePayload` may drop it) cannot be compared.
+fn same_session(token: &Token, id: &str) -> bool {
+    let of_token = &token.session.session.id;
+    of_token.is_empty() || of_token == id
 }
 
 /// What the `convex_jwt` cookie is good for.
@@ -227,6 +263,32 @@ impl Inner {
             }
             TokenAnswer::Unknown => Resolution::Unknown,
         }
+    }
+
+    /// `None` when it could not be found out.
+    async fn ask_standing(&self) -> Option<Standing> {
+        let Some(cookie) = self.cookies.session() else {
+            return Some(Standing::Gone);
+        };
+        let (key, kept) = (SessionKey::of(cookie), self.auth.standings());
+        if let Some(standing) = kept.get(key) {
+            return Some(standing);
+        }
+        let answer = upstream::fetch_session(
+            self.auth.http(),
+            self.auth.settings(),
+            &self.cookies,
+            &self.visitor,
+        )
+        .await;
+        let (standing, set_cookies) = match answer {
+            SessionAnswer::Stands { id, set_cookies } => (Standing::Stands(id), set_cookies),
+            SessionAnswer::Gone { set_cookies } => (Standing::Gone, set_cookies),
+            SessionAnswer::Unknown => return None,
+        };
+        kept.keep(key, standing.clone());
+        self.send_cookies(set_cookies);
+        Some(standing)
     }
 
     /// Queues `Set-Cookie` headers; the first word about a cookie stands.

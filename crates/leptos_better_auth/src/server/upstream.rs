@@ -24,6 +24,19 @@ pub(crate) enum TokenAnswer {
     Unknown,
 }
 
+/// The three answers to "does this session still stand?".
+#[derive(Debug)]
+pub(crate) enum SessionAnswer {
+    Stands {
+        id: String,
+        set_cookies: Vec<HeaderValue>,
+    },
+    Gone {
+        set_cookies: Vec<HeaderValue>,
+    },
+    Unknown,
+}
+
 /// The client for everything that goes to the deployment: pooled, follows no redirect, keeps no
 /// cookies, asks for no compression.
 pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, ConfigError> {
@@ -62,6 +75,35 @@ pub(crate) async fn fetch_token(
     cookies: &AuthCookies,
     visitor: &Visitor,
 ) -> TokenAnswer {
+    match ask(http, settings, "/convex/token", cookies, visitor).await {
+        Some((status, headers, body)) => read_token_answer(status, &headers, &body),
+        None => TokenAnswer::Unknown,
+    }
+}
+
+/// `GET {base_path}/get-session`, answered from the database and not from Better Auth's own cookie cache.
+pub(crate) async fn fetch_session(
+    http: &reqwest::Client,
+    settings: &Settings,
+    cookies: &AuthCookies,
+    visitor: &Visitor,
+) -> SessionAnswer {
+    let path = "/get-session?disableCookieCache=true";
+    match ask(http, settings, path, cookies, visitor).await {
+        Some((status, headers, body)) => read_session_answer(status, &headers, &body),
+        None => SessionAnswer::Unknown,
+    }
+}
+
+/// A `GET` with the visitor's auth cookies and nothing else of the visitor's. `None` when nobody answers in
+/// time.
+async fn ask(
+    http: &reqwest::Client,
+    settings: &Settings,
+    path: &str,
+    cookies: &AuthCookies,
+    visitor: &Visitor,
+) -> Option<(StatusCode, HeaderMap, Bytes)> {
     let mut headers = HeaderMap::new();
     headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
     headers.insert(
@@ -72,28 +114,56 @@ pub(crate) async fn fetch_token(
         headers.insert(header::COOKIE, cookie);
     }
     visitor.write_to(&mut headers);
-    let request = http
-        .get(settings.auth_url("/convex/token"))
-        .headers(headers);
+    let request = http.get(settings.auth_url(path)).headers(headers);
     match tokio::time::timeout(settings.timeouts.token, read_limited(request, MAX_BYTES)).await {
-        Ok(Ok((status, headers, body))) => read_token_answer(status, &headers, &body),
+        Ok(Ok(answer)) => Some(answer),
         Ok(Err(error)) => {
-            tracing::warn!(%error, "no Convex token: the deployment cannot be reached");
-            TokenAnswer::Unknown
+            tracing::warn!(%error, path, "the deployment cannot be reached");
+            None
         }
         Err(_) => {
-            tracing::warn!("no Convex token: the deployment took too long");
-            TokenAnswer::Unknown
+            tracing::warn!(path, "the deployment took too long");
+            None
         }
     }
 }
 
-fn read_token_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TokenAnswer {
-    let set_cookies: Vec<HeaderValue> = headers
+fn read_session_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SessionAnswer {
+    #[derive(serde::Deserialize)]
+    struct Body {
+        session: Session,
+    }
+    #[derive(serde::Deserialize)]
+    struct Session {
+        id: String,
+    }
+    let set_cookies = set_cookies(headers);
+    if status == StatusCode::UNAUTHORIZED {
+        return SessionAnswer::Gone { set_cookies };
+    }
+    match serde_json::from_slice::<Option<Body>>(body) {
+        Ok(Some(body)) if status.is_success() => SessionAnswer::Stands {
+            id: body.session.id,
+            set_cookies,
+        },
+        Ok(None) if status.is_success() => SessionAnswer::Gone { set_cookies },
+        _ => {
+            tracing::warn!(%status, "unexpected answer of the deployment about a session");
+            SessionAnswer::Unknown
+        }
+    }
+}
+
+fn set_cookies(headers: &HeaderMap) -> Vec<HeaderValue> {
+    headers
         .get_all(header::SET_COOKIE)
         .iter()
         .cloned()
-        .collect();
+        .collect()
+}
+
+fn read_token_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TokenAnswer {
+    let set_cookies = set_cookies(headers);
     if status == StatusCode::UNAUTHORIZED {
         return TokenAnswer::NoSession { set_cookies };
     }

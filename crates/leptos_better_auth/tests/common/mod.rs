@@ -21,7 +21,7 @@ use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth};
 use tower::ServiceExt as _;
 
 pub use keys::{Claims, Signer};
-pub use upstream::{TokenScript, Upstream};
+pub use upstream::{SessionScript, TokenScript, Upstream};
 
 pub const SITE: &str = "http://localhost:3000";
 

@@ -24,6 +24,15 @@ pub enum TokenScript {
     Hangs,
 }
 
+/// What `get-session` answers.
+#[derive(Clone)]
+pub enum SessionScript {
+    /// The session of this id.
+    Stands(String),
+    Gone,
+    Status(u16),
+}
+
 /// One request as the deployment saw it.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -48,6 +57,7 @@ impl Seen {
 pub struct Script {
     pub keys: Vec<Value>,
     pub token: TokenScript,
+    pub session: SessionScript,
     /// Answers of the functions API, first to last; the last one stays.
     pub calls: Vec<(u16, Value)>,
     pub seen: Vec<Seen>,
@@ -69,6 +79,7 @@ impl Upstream {
         let script = Script {
             keys: Vec::new(),
             token: TokenScript::NoSession,
+            session: SessionScript::Gone,
             calls: Vec::new(),
             seen: Vec::new(),
         };
@@ -103,6 +114,7 @@ impl Upstream {
         Router::new()
             .route("/api/auth/convex/jwks", get(jwks))
             .route("/api/auth/convex/token", get(token))
+            .route("/api/auth/get-session", get(session))
             .route("/api/auth/redirect", any(redirect))
             .route("/api/auth/cookies", any(cookies))
             .route("/api/auth/slow", any(slow))
@@ -167,6 +179,21 @@ async fn token(State(this): State<Upstream>, request: Request) -> Response {
         TokenScript::Hangs => {
             tokio::time::sleep(Duration::from_secs(3600)).await;
             unauthorized()
+        }
+    }
+}
+
+async fn session(State(this): State<Upstream>, request: Request) -> Response {
+    this.record(request).await;
+    let script = this.script().session.clone();
+    match script {
+        SessionScript::Stands(id) => {
+            axum::Json(json!({ "session": { "id": id }, "user": { "id": "user-alice" } }))
+                .into_response()
+        }
+        SessionScript::Gone => axum::Json(Value::Null).into_response(),
+        SessionScript::Status(status) => {
+            (StatusCode::from_u16(status).expect("status"), "oops").into_response()
         }
     }
 }

@@ -1,0 +1,97 @@
+//! `<RequireAuth>`.
+#![expect(
+    unreachable_pub,
+    reason = "`#[component]` makes a second, hidden function"
+)]
+
+use leptos::prelude::*;
+use leptos_convex::{AuthStatus, use_convex_auth};
+
+use super::{Access, platform, require_auth};
+
+/// Shows its children to signed-in people only and sends everybody else to sign in and back
+/// ([`require_auth`]). Around a page or, in a `<ParentRoute>`, around an `<Outlet/>`:
+///
+/// ```
+/// # use leptos::prelude::*;
+/// # use leptos_better_auth::RequireAuth;
+/// # #[component] fn Settings() -> impl IntoView {}
+/// #[component]
+/// fn SettingsPage() -> impl IntoView {
+///     view! {
+///         <RequireAuth redirect_to="/sign-in" strict=true>
+///             <Settings/>
+///         </RequireAuth>
+///     }
+/// }
+/// ```
+///
+/// Who signs out while the page is open (in another tab, on another device as soon as the token cannot be
+/// renewed) is sent to sign in then.
+///
+/// # On the server
+/// A real redirect (`302` with `Location`), for which the route's `SsrMode` does not matter. When it is not
+/// known who is asking, the status is `503` and `unavailable` is shown: an outage signs nobody out.
+///
+/// # In the browser
+/// On client-side navigation the sign-in page takes the place of this one in the history, so that "back"
+/// leads to where the link was.
+#[component]
+pub fn RequireAuth(
+    /// Where to sign in: a path on this site.
+    #[prop(into)]
+    redirect_to: String,
+    /// Also ask whether the session still stands; see [`Guard::strict`](super::Guard::strict).
+    #[prop(optional)]
+    strict: bool,
+    /// Shown on client-side navigation until it is decided.
+    #[prop(optional, into)]
+    fallback: ViewFn,
+    /// Shown when it cannot be decided.
+    #[prop(optional, into)]
+    unavailable: ViewFn,
+    /// What only somebody signed in sees.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let again = RwSignal::new(0_u32);
+    let access = Resource::new_blocking(
+        move || again.get(),
+        move |_| require_auth(redirect_to.clone()).strict_if(strict).decide(),
+    );
+    let (children, unavailable) = (
+        StoredValue::new(children),
+        StoredValue::new(move || unavailable.run()),
+    );
+    let decided = move || {
+        Suspend::new(async move {
+            match access.await {
+                Access::Granted => {
+                    decide_again(again, |_, now| now == AuthStatus::Unauthenticated);
+                    children.with_value(|children| children()).into_any()
+                }
+                Access::Denied { go_to } => {
+                    platform::leave(&go_to);
+                    ().into_any()
+                }
+                Access::Unknown => {
+                    platform::cannot_say();
+                    decide_again(again, |before, _| before == AuthStatus::Loading);
+                    unavailable.with_value(|view| view()).into_any()
+                }
+            }
+        })
+    };
+    view! { <Suspense fallback=move || fallback.run()>{decided}</Suspense> }
+}
+
+/// Has the guard decide anew when the live client's state changes in a way that matters.
+fn decide_again(again: RwSignal<u32>, matters: fn(AuthStatus, AuthStatus) -> bool) {
+    let auth = use_convex_auth();
+    Effect::new(move |before: Option<AuthStatus>| {
+        let now = auth.status();
+        if before.is_some_and(|before| before != now && matters(before, now)) {
+            again.update(|times| *times += 1);
+        }
+        now
+    });
+}

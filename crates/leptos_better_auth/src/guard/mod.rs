@@ -1,0 +1,155 @@
+//! Pages for signed-in people only.
+
+use leptos_router::location::Url;
+use serde::{Deserialize, Serialize};
+
+use crate::safe_redirect_path;
+
+mod component;
+
+#[cfg(feature = "ssr")]
+use crate::server::guard as platform;
+#[cfg(not(feature = "ssr"))]
+mod browser;
+#[cfg(not(feature = "ssr"))]
+use browser as platform;
+
+pub use component::{RequireAuth, RequireAuthProps};
+
+/// Name of the parameter in which the sign-in page is told where to go on to; Better Auth's own.
+const CALLBACK_URL: &str = "callbackURL";
+
+/// A route guard: lets signed-in people pass and sends everybody else to `redirect_to`, a path on this
+/// site, which gets `?callbackURL=` with the address they were going to.
+///
+/// [`RequireAuth`](crate::RequireAuth) puts it around a page or around all routes of an `<Outlet/>`. Called
+/// directly, it tells what it decided and does nothing about it:
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_better_auth::{Access, require_auth};
+///
+/// #[component]
+/// fn Invoices() -> impl IntoView {
+///     let access = OnceResource::new_blocking(require_auth("/sign-in").strict().decide());
+///     // …
+/// #   let _: OnceResource<Access> = access;
+/// }
+/// ```
+///
+/// A guard decides what is shown. What is kept safe is decided where the data is: functions in `convex/`
+/// look at the token themselves.
+pub fn require_auth(redirect_to: impl Into<String>) -> Guard {
+    Guard {
+        redirect_to: redirect_to.into(),
+        strict: false,
+    }
+}
+
+/// See [`require_auth`].
+#[derive(Clone, Debug)]
+pub struct Guard {
+    redirect_to: String,
+    pub(crate) strict: bool,
+}
+
+/// What a [`Guard`] decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Access {
+    /// Somebody is signed in.
+    Granted,
+    /// Nobody is; here is where to sign in, and to come back from.
+    Denied {
+        /// Path with `callbackURL`.
+        go_to: String,
+    },
+    /// Who it is could not be found out. Not the same as nobody.
+    Unknown,
+}
+
+impl Guard {
+    /// Also asks Better Auth whether the session still stands: a token outlives sign-out and revocation
+    /// until it runs out (15 minutes by default). On the server the answer is kept for a few seconds
+    /// (`standing_ttl` of `server::AuthConfig`).
+    #[must_use]
+    pub fn strict(self) -> Self {
+        self.strict_if(true)
+    }
+
+    /// [`strict`](Self::strict) or not.
+    #[must_use]
+    pub fn strict_if(mut self, strict: bool) -> Self {
+        self.strict = strict;
+        self
+    }
+
+    /// Decides for the visitor of this page. Takes them from the context when it is called.
+    ///
+    /// # On the server
+    /// By the verified token; a strict guard by at most one more request to Better Auth.
+    ///
+    /// # In the browser
+    /// On client-side navigation, by what Convex said to the live client's token, for which it waits; a
+    /// strict guard asks Better Auth each time.
+    pub fn decide(self) -> impl Future<Output = Access> + Send + 'static {
+        platform::decide(self)
+    }
+
+    /// The refusal of somebody on the way to `wanted`.
+    pub(crate) fn denied(self, wanted: Option<&str>) -> Access {
+        let wanted = wanted.and_then(|wanted| safe_redirect_path(wanted, "http://localhost"));
+        let go_to = match wanted {
+            Some(wanted) => {
+                let separator = if self.redirect_to.contains('?') {
+                    '&'
+                } else {
+                    '?'
+                };
+                format!(
+                    "{}{separator}{CALLBACK_URL}={}",
+                    self.redirect_to,
+                    Url::escape(&wanted)
+                )
+            }
+            None => self.redirect_to,
+        };
+        Access::Denied { go_to }
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    fn go_to(guard: &str, wanted: Option<&str>) -> String {
+        match require_auth(guard).denied(wanted) {
+            Access::Denied { go_to } => go_to,
+            other => format!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn the_way_back_is_kept() {
+        assert_eq!(
+            go_to("/sign-in", Some("/settings?tab=a&b=%20")),
+            "/sign-in?callbackURL=%2Fsettings%3Ftab%3Da%26b%3D%2520"
+        );
+        assert_eq!(
+            go_to("/sign-in?from=guard", Some("/a")),
+            "/sign-in?from=guard&callbackURL=%2Fa"
+        );
+        assert_eq!(go_to("/sign-in", None), "/sign-in");
+    }
+
+    #[test]
+    fn there_is_no_way_back_to_another_site() {
+        for hostile in [
+            "//evil.example",
+            "/\\evil.example",
+            "https://evil.example/",
+            "/a//b",
+        ] {
+            assert_eq!(go_to("/sign-in", Some(hostile)), "/sign-in", "{hostile}");
+        }
+    }
+}
