@@ -1,8 +1,11 @@
 //! What a page may read from and say about the HTTP exchange it is rendered in. In the browser there
 //! is none: what is about it does nothing there, and what asks the server makes a request.
 
+mod mail;
 mod refusal;
 
+#[cfg(feature = "ssr")]
+mod mailbox;
 #[cfg(feature = "ssr")]
 mod server;
 #[cfg(feature = "ssr")]
@@ -16,6 +19,9 @@ use browser as platform;
 #[cfg(feature = "ssr")]
 pub(crate) use server::{answer_plain_form, keep_refusal};
 
+pub use mail::DevMail;
+#[cfg(feature = "ssr")]
+pub use mailbox::{DevMailbox, use_dev_mailbox};
 pub use platform::check_access;
 pub(crate) use platform::post;
 pub use refusal::{Refusal, use_kept_refusal};

@@ -8,14 +8,16 @@ mod embedded;
 
 use std::collections::BTreeMap;
 
+use app::request::DevMailbox;
 use axum::Router;
 use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth};
+use leptos_convex::server::HttpClient;
 use thiserror::Error;
 use url::Url;
 
 use crate::{
     StartError,
-    config::{Config, Deployment},
+    config::{Config, ConfigError, Deployment},
 };
 use embedded::Embedded;
 
@@ -58,19 +60,53 @@ pub(crate) fn auth(
     auth.browser_convex_url = Some(backend.browser_url().to_owned());
     auth.trusted_proxies = config.trusted_proxies.clone();
     auth.trusted_origins = loopback_names(site_url);
+    // What Better Auth takes for a pattern is no origin of a browser's.
+    let exact = config.trusted_origins().into_iter();
+    auth.trusted_origins
+        .extend(exact.filter(|origin| !origin.contains('*')));
     Ok(ConvexBetterAuth::new(auth)?)
+}
+
+/// What the functions of the embedded backend find in their environment. It stands in for `npx convex env
+/// set`, and is stronger than what `convex-local env set` keeps.
+fn functions_env(config: &Config, site_url: &str) -> Result<BTreeMap<String, String>, ConfigError> {
+    let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+    let mut env: BTreeMap<String, String> = config.functions_env.iter().map(own).collect();
+    env.insert("SITE_URL".to_owned(), site_url.to_owned());
+    let mut origins = loopback_names(site_url);
+    let is_local = !origins.is_empty();
+    origins.extend(config.trusted_origins());
+    if !origins.is_empty() {
+        let list: Vec<&str> = origins.iter().map(|it| it.trim_end_matches('/')).collect();
+        env.insert("BETTER_AUTH_TRUSTED_ORIGINS".to_owned(), list.join(","));
+    }
+    if is_local {
+        env.insert("CONVEX_LOCAL_MAILBOX".to_owned(), "1".to_owned());
+    }
+    if let Some((id, secret)) = config.github()? {
+        let secret = secret.expose().to_owned();
+        env.insert("GITHUB_CLIENT_ID".to_owned(), id);
+        env.insert("GITHUB_CLIENT_SECRET".to_owned(), secret);
+    }
+    Ok(env)
+}
+
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
+
+/// Whether a host, as it stands in a URL, is this machine's name for itself.
+pub(crate) fn is_loopback_name(host: &str) -> bool {
+    LOOPBACK.contains(&host)
 }
 
 /// On one's own machine `localhost` and `127.0.0.1` are the same site to whoever types them.
 fn loopback_names(site_url: &str) -> Vec<String> {
-    const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
     let Ok(mut url) = Url::parse(site_url) else {
         return Vec::new();
     };
-    if !url.host_str().is_some_and(|host| NAMES.contains(&host)) {
+    if !url.host_str().is_some_and(is_loopback_name) {
         return Vec::new();
     }
-    let renamed = NAMES.map(|name| url.set_host(Some(name)).is_ok().then(|| url.to_string()));
+    let renamed = LOOPBACK.map(|name| url.set_host(Some(name)).is_ok().then(|| url.to_string()));
     renamed.into_iter().flatten().collect()
 }
 
@@ -81,7 +117,6 @@ impl Backend {
     ///
     /// When the configuration is half-set or the embedded backend does not start.
     pub async fn start(config: &Config, site_url: &str) -> Result<Self, StartError> {
-        let github = config.github()?;
         if let Some(deployment) = config.deployment()? {
             println!(
                 "Convex: the deployment {} (CONVEX_URL is set)",
@@ -89,15 +124,7 @@ impl Backend {
             );
             return Ok(Self::Deployment(deployment));
         }
-        let mut env = BTreeMap::from([("SITE_URL".to_owned(), site_url.to_owned())]);
-        if let Some((id, secret)) = github {
-            env.insert("GITHUB_CLIENT_ID".to_owned(), id);
-            env.insert(
-                "GITHUB_CLIENT_SECRET".to_owned(),
-                secret.expose().to_owned(),
-            );
-        }
-        let embedded = Embedded::start(env).await?;
+        let embedded = Embedded::start(functions_env(config, site_url)?).await?;
         let urls = embedded.urls();
         println!(
             "Convex: the embedded backend on {} (CONVEX_URL is not set), data in {}",
@@ -134,6 +161,19 @@ impl Backend {
         }
     }
 
+    /// The mails that are kept instead of sent: of the embedded backend, when `site_url` is this machine's
+    /// own. See [`DevMailbox`] for who may read them.
+    #[must_use]
+    pub fn dev_mailbox(&self, site_url: &str) -> Option<DevMailbox> {
+        match self {
+            Self::Embedded(embedded) if !loopback_names(site_url).is_empty() => {
+                let client = HttpClient::new(&embedded.urls().convex_url).ok()?;
+                Some(DevMailbox::new(client.with_admin_key(embedded.admin_key())))
+            }
+            _ => None,
+        }
+    }
+
     /// `embedded` or `deployment`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -147,6 +187,60 @@ impl Backend {
     pub async fn shutdown(self) {
         if let Self::Embedded(embedded) = self {
             embedded.shutdown().await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::FunctionsEnv;
+    use clap::Parser as _;
+
+    fn env(args: &[&str], site_url: &str) -> BTreeMap<String, String> {
+        let mut config =
+            Config::try_parse_from([&["server"], args].concat()).expect("the arguments parse");
+        let set = [("RESEND_API_KEY", "re_1"), ("SITE_URL", "http://elsewhere")];
+        config.functions_env = set
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .into_iter()
+            .collect::<FunctionsEnv>();
+        functions_env(&config, site_url).expect("valid")
+    }
+
+    #[test]
+    fn functions_are_told_what_is_meant_for_them() {
+        let args = [
+            "--github-client-id=abc",
+            "--github-client-secret=hush",
+            "--trusted-origins=https://a.example, https://*.b.example",
+        ];
+        let env = env(&args, "https://app.example.com");
+        let seen: Vec<_> = env
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        let expected = [
+            "BETTER_AUTH_TRUSTED_ORIGINS=https://a.example,https://*.b.example",
+            "GITHUB_CLIENT_ID=abc",
+            "GITHUB_CLIENT_SECRET=hush",
+            "RESEND_API_KEY=re_1",
+            "SITE_URL=https://app.example.com",
+        ];
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn mails_are_kept_on_one_s_own_machine_alone() {
+        let local = env(&[], "http://localhost:3000");
+        assert_eq!(local["CONVEX_LOCAL_MAILBOX"], "1");
+        let origins = &local["BETTER_AUTH_TRUSTED_ORIGINS"];
+        assert!(origins.contains("http://127.0.0.1:3000"), "{origins}");
+        for public in ["https://app.example.com", "http://192.168.1.7:3000"] {
+            assert!(
+                !env(&[], public).contains_key("CONVEX_LOCAL_MAILBOX"),
+                "{public}"
+            );
         }
     }
 }

@@ -4,6 +4,7 @@
 //! CLI writes a deployment's URLs), in that order. `server --help` prints this struct.
 
 mod convex;
+mod functions;
 mod secret;
 mod site;
 
@@ -14,6 +15,7 @@ use thiserror::Error;
 use url::Url;
 
 pub use convex::{ConvexConfig, Deployment, UpstreamUrl};
+pub use functions::FunctionsEnv;
 pub use secret::Secret;
 pub use site::SiteConfig;
 
@@ -65,6 +67,20 @@ pub struct Config {
         value_delimiter = ','
     )]
     pub trusted_proxies: Vec<String>,
+
+    /// Further origins that may post forms and call Better Auth, separated by commas; those with `*`
+    /// count for Better Auth alone (a deployment needs them in its own environment, too)
+    #[arg(
+        long,
+        env = "BETTER_AUTH_TRUSTED_ORIGINS",
+        value_name = "LIST",
+        value_delimiter = ','
+    )]
+    trusted_origins: Vec<String>,
+
+    /// What the functions of the embedded backend find in their environment
+    #[arg(skip)]
+    pub functions_env: FunctionsEnv,
 
     /// Where the built files of the browser half are
     #[command(flatten)]
@@ -138,7 +154,17 @@ impl Config {
             Err(error) if error.not_found() => {}
             Err(error) => return Err(ConfigError::EnvFile(without_contents(&error))),
         }
-        Ok(Self::parse())
+        let mut config = Self::parse();
+        config.functions_env = FunctionsEnv::read(ENV_FILE);
+        Ok(config)
+    }
+
+    /// Further origins that may post, as configured.
+    #[must_use]
+    pub fn trusted_origins(&self) -> Vec<String> {
+        let origins = self.trusted_origins.iter().map(|origin| origin.trim());
+        let set = origins.filter(|origin| !origin.is_empty());
+        set.map(str::to_owned).collect()
     }
 
     /// The public URL, or `http://localhost` with the port of `addr` when none is configured.

@@ -6,7 +6,7 @@
 //! * [`config`]: everything the environment can say, read in one place.
 //! * [`router`]: the whole URL space and the order of its layers, on one screen.
 //! * [`backend`]: which Convex backend serves, the embedded one included.
-//! * [`assets`], [`headers`], [`health`], [`error`], [`logging`], [`shutdown`]: one concern each.
+//! * [`assets`], [`headers`], [`health`], [`error`], [`logging`], `mailbox`, [`shutdown`]: one concern each.
 //!
 //! [`run`] takes its socket and its stop signal from outside, so a test binds port 0 and stops it.
 
@@ -17,6 +17,7 @@ pub mod error;
 pub mod headers;
 pub mod health;
 pub mod logging;
+mod mailbox;
 pub mod router;
 pub mod shutdown;
 

@@ -27,6 +27,7 @@ use crate::{
     error,
     headers::{self, PagePolicy},
     health, logging,
+    mailbox::Mailbox,
 };
 
 /// Forms are small; what is larger is refused with `413`.
@@ -45,6 +46,7 @@ pub struct AppState {
     assets: Arc<Assets>,
     auth: ConvexBetterAuth,
     policy: PagePolicy,
+    mailbox: Option<Mailbox>,
     /// For `/healthz`: `embedded` or `deployment`.
     pub(crate) backend_kind: &'static str,
     /// Whether people reach the app by https.
@@ -78,6 +80,7 @@ impl AppState {
                     .into_iter()
                     .chain(config.site.reload_origins().iter().map(String::as_str)),
             ),
+            mailbox: Mailbox::of(backend, site_url),
             backend_kind: backend.kind(),
             https: site_url.starts_with("https:"),
         })
@@ -107,8 +110,13 @@ fn pages(state: &AppState) -> Router {
         move || app::shell(state.leptos.clone(), state.assets.document().clone())
     };
     let context = {
-        let policy = state.policy.clone();
-        move || policy.apply()
+        let (policy, mailbox) = (state.policy.clone(), state.mailbox.clone());
+        move || {
+            policy.apply();
+            if let Some(mailbox) = &mailbox {
+                mailbox.provide();
+            }
+        }
     };
     let not_found = leptos_axum::render_app_async_with_context(context.clone(), shell.clone());
     let routes = generate_route_list(app::App);

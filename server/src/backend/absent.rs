@@ -23,6 +23,10 @@ impl Embedded {
         match self.0 {}
     }
 
+    pub(super) fn admin_key(&self) -> &str {
+        match self.0 {}
+    }
+
     pub(super) fn data_dir(&self) -> &Path {
         match self.0 {}
     }

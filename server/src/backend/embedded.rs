@@ -50,6 +50,11 @@ impl Embedded {
         &self.data_dir
     }
 
+    /// A secret: opens everything in the backend.
+    pub(super) fn admin_key(&self) -> &str {
+        self.backend.admin_key()
+    }
+
     /// The live queries alone: the rest of the cloud API stays on its own port, which only this
     /// machine reaches.
     pub(super) fn sync_routes(&self) -> Router {

@@ -7,6 +7,12 @@ use std::{convert::Infallible, fmt, str::FromStr};
 pub struct Secret(String);
 
 impl Secret {
+    /// Wraps a value.
+    #[must_use]
+    pub fn new(value: String) -> Self {
+        Self(value)
+    }
+
     /// The secret itself, for the one place that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {

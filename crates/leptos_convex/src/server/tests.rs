@@ -6,7 +6,7 @@ use tokio::{
 };
 
 use super::{BuildError, HttpClient, HttpOptions, answer};
-use crate::{CallError, Query, Value};
+use crate::{CallError, Mutation, Query, Value};
 
 #[test]
 fn answers_are_read_as_recorded() {
@@ -126,5 +126,21 @@ async fn nobody_there_and_nobody_answering_are_network_errors() {
         Err(CallError::Network {
             message: "no connection".to_owned()
         })
+    );
+}
+
+#[tokio::test]
+async fn an_admin_key_goes_where_no_token_does_and_is_never_printed() {
+    let (url, request) = serve_once(r#"{"status":"success","value":null}"#).await;
+    let client = HttpClient::new(&url)
+        .expect("builds")
+        .with_admin_key("local|key-of-all");
+    assert!(!format!("{client:?}").contains("key-of-all"));
+    let mutation = Mutation::<Value>::new("emails:clear", ());
+    assert_eq!(client.mutation(&mutation, None).await, Ok(Value::Null));
+    let request = request.await.expect("served");
+    assert!(
+        request.contains("authorization: Convex local|key-of-all\r\n"),
+        "{request}"
     );
 }
