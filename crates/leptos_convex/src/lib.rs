@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `ConvexReactClient`, `<ConvexProvider>` | [`ConvexClient`], [`ConvexProvider`] |
 //! | `useQuery` `useMutation` `useAction` | [`use_query`] [`use_mutation`] [`use_action`] |
+//! | `usePaginatedQuery` | [`use_paginated_query`] |
 //! | `useConvexAuth` `useConvexConnectionState` | [`use_convex_auth`] [`use_convex_connection_state`] |
 //! | `<Authenticated>` `<Unauthenticated>` `<AuthLoading>` | the same |
 //! | `preloadQuery` → `usePreloadedQuery` | `server::HttpClient::preload` → [`use_preloaded_query`] |
@@ -33,12 +34,16 @@ mod vec_map;
 )]
 mod worker;
 
-pub use call::{Action, Call, CallError, ConvexError, Mutation, Preloaded, Query};
+pub use call::{
+    Action, Call, CallError, ConvexError, Mutation, PageStatus, PaginationOptions,
+    PaginationResult, Preloaded, Query,
+};
 pub use client::{ClientOptions, ConvexClient};
 pub use components::{AuthLoading, Authenticated, ConvexProvider, Unauthenticated};
 pub use hooks::{
-    ConvexAuth, IntoQuery, QueryState, UseAction, UseCall, UseMutation, UseQuery, UseQueryOptions,
-    use_action, use_convex, use_convex_auth, use_convex_connection_state, use_mutation,
+    ConvexAuth, IntoQuery, Paginated, PaginationStatus, QueryState, UseAction, UseCall,
+    UseMutation, UsePaginatedQuery, UseQuery, UseQueryOptions, use_action, use_convex,
+    use_convex_auth, use_convex_connection_state, use_mutation, use_paginated_query,
     use_preloaded_query, use_query, use_query_with_options,
 };
 pub use sync::{AuthStatus, ConnectionState, InitialAuth, OptimisticStore, TokenOutcome};

@@ -2,6 +2,7 @@
 
 mod error;
 pub mod kind;
+mod pagination;
 mod path;
 mod preloaded;
 #[cfg(test)]
@@ -14,6 +15,7 @@ use serde::{Serialize, de::DeserializeOwned};
 pub(crate) use self::path::QueryKey;
 pub use self::{
     error::{CallError, ConvexError},
+    pagination::{PageStatus, PaginationOptions, PaginationResult},
     preloaded::Preloaded,
 };
 use crate::value::{EncodeError, Object, Value, from_value, to_value};

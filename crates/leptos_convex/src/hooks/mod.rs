@@ -8,6 +8,7 @@ mod use_convex;
 mod use_convex_auth;
 mod use_convex_connection_state;
 mod use_mutation;
+mod use_paginated_query;
 mod use_preloaded_query;
 mod use_query;
 
@@ -18,6 +19,7 @@ pub use self::{
     use_convex_auth::{ConvexAuth, use_convex_auth},
     use_convex_connection_state::use_convex_connection_state,
     use_mutation::{UseMutation, use_mutation},
+    use_paginated_query::{Paginated, PaginationStatus, UsePaginatedQuery, use_paginated_query},
     use_preloaded_query::use_preloaded_query,
     use_query::{
         IntoQuery, QueryState, UseQuery, UseQueryOptions, use_query, use_query_with_options,
