@@ -10,7 +10,8 @@ use common::{Claims, Signer, TokenScript, Upstream, request, send, set_cookies, 
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
 use leptos_better_auth::server::{
-    fetch_auth_action, fetch_auth_mutation, fetch_auth_query, get_token, is_authenticated,
+    AuthConfig, ConvexBetterAuth, fetch_auth_action, fetch_auth_mutation, fetch_auth_query,
+    get_token, is_authenticated,
 };
 use leptos_better_auth::{AuthState, preload_auth_query, use_auth_bootstrap};
 use leptos_convex::{Action, CallError, Mutation, Query};
@@ -43,8 +44,7 @@ fn show<T: std::fmt::Debug>(result: Result<T, CallError>) -> String {
     }
 }
 
-fn app(upstream: &Upstream) -> Router {
-    let auth = common::auth(upstream);
+fn app(auth: &ConvexBetterAuth) -> Router {
     let query =
         |request: Request| in_leptos(request, || async { show(fetch_auth_query(name()).await) });
     let mutation = |request: Request| {
@@ -106,7 +106,14 @@ struct Deployment {
 
 impl Deployment {
     async fn start() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    async fn with(change: impl FnOnce(&mut AuthConfig)) -> Self {
         let upstream = Upstream::start().await;
+        let mut config = common::config(&upstream);
+        change(&mut config);
+        let auth = ConvexBetterAuth::new(config).expect("configuration");
         let signer = Signer::rsa("key-1");
         let good = Claims::good(&upstream.url());
         let (cached, fresh) = (
@@ -119,7 +126,7 @@ impl Deployment {
             script.token = TokenScript::Token(fresh.clone());
         }
         Self {
-            app: app(&upstream),
+            app: app(&auth),
             upstream,
             cached,
             fresh,
@@ -226,6 +233,51 @@ async fn nothing_runs_twice_for_any_other_error() {
             assert_eq!(d.tokens_used().len(), 1, "{path} {failure:?}");
             assert_eq!(d.token_requests(), 0);
         }
+    }
+}
+
+#[tokio::test]
+async fn an_app_s_own_auth_error_is_tried_again_where_nothing_is_left_behind() {
+    let named = |config: &mut AuthConfig| {
+        config.jwt_cache.is_auth_error = |error| {
+            let thrown = error.as_convex_error();
+            thrown.is_some_and(|error| error.text() == "Unauthenticated")
+        };
+    };
+    let d = Deployment::with(named).await;
+    let refusal = (
+        200,
+        json!({ "status": "error", "errorMessage": "Unauthenticated", "errorData": "Unauthenticated" }),
+    );
+    for (method, path, value, calls) in [
+        ("GET", "/query", json!("Alice"), 2),
+        ("POST", "/mutation", json!(1.0), 2),
+        // It may have done something before it threw.
+        ("POST", "/action", json!(1.0), 1),
+    ] {
+        d.answers(vec![refusal.clone(), ok(value)]);
+        let shown = d.visit(method, path).await;
+        assert_eq!(shown.contains("error"), calls == 1, "{path}: {shown}");
+        assert_eq!(d.tokens_used().len(), calls, "{path}");
+    }
+    d.answers(vec![thrown(), ok("second time")]);
+    assert!(d.visit("GET", "/query").await.starts_with("error"));
+    assert_eq!(d.tokens_used().len(), 1);
+}
+
+#[tokio::test]
+async fn a_token_past_its_end_is_used_as_long_as_tolerated() {
+    for (tolerance, ago, requests) in [(60, 30, 0), (60, 90, 1), (0, 30, 1)] {
+        let tolerant = |config: &mut AuthConfig| {
+            config.jwt_cache.tolerance = std::time::Duration::from_secs(tolerance);
+            config.jwt_cache.min_remaining = std::time::Duration::ZERO;
+        };
+        let mut d = Deployment::with(tolerant).await;
+        let past = Claims::good(&d.upstream.url()).with("exp", now() - ago);
+        d.cached = Signer::rsa("key-1").sign(&past);
+        d.answers(vec![ok("Alice")]);
+        d.visit("GET", "/query").await;
+        assert_eq!(d.token_requests(), requests, "{tolerance} {ago}");
     }
 }
 

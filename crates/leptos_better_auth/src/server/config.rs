@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use ipnet::IpNet;
+use leptos_convex::CallError;
 use reqwest::Url;
 
 /// A session that was revoked must not go on for longer than this behind a strict guard.
@@ -37,8 +38,13 @@ pub struct AuthConfig {
     /// Addresses and networks (`10.0.0.0/8`) of reverse proxies whose `X-Forwarded-*` headers count,
     /// `TRUSTED_PROXIES`. Default none.
     pub trusted_proxies: Vec<String>,
-    /// Further origins that may post to this app, besides that of `site_url`.
+    /// Further origins that may post to this app, besides that of `site_url`. Their hosts are names of this
+    /// app, too: a request to any other is taken for one to `site_url`.
     pub trusted_origins: Vec<String>,
+    /// Whether `?ott=` on a page is exchanged for a session, for a backend with the `crossDomain` plugin whose
+    /// people also sign in on another domain. Such a link signs in whoever opens it, so a visitor who is
+    /// signed in already stays who they are. Default false.
+    pub one_time_tokens: bool,
     /// How long to wait for the deployment.
     pub timeouts: Timeouts,
     /// Largest request body the proxy passes on, in bytes. Default 1 MiB.
@@ -52,6 +58,14 @@ pub struct JwtCache {
     pub enabled: bool,
     /// A token with less life than this left is replaced while it still works. Default 10 s.
     pub min_remaining: Duration,
+    /// A token that ran out less than this ago is used all the same, as `expirationToleranceSeconds` has it.
+    /// For a server whose clock is ahead; set [`min_remaining`](Self::min_remaining) to zero, too. Convex
+    /// itself grants 5 s and refuses after that, which costs a request. Default zero.
+    pub tolerance: Duration,
+    /// Errors of a query or mutation that mean "this token is not good" besides Convex's own refusal: a
+    /// `ConvexError` your functions throw. A token out of a cookie is then replaced and the call made once
+    /// more. Actions run again on Convex's own refusal alone, before which nothing has run. Default none.
+    pub is_auth_error: fn(&CallError) -> bool,
     /// An unknown key id asks for the deployment's keys again, but not more often than this: ids are
     /// free to invent. Default 10 s.
     pub keys_floor: Duration,
@@ -87,11 +101,14 @@ impl AuthConfig {
             jwt_cache: JwtCache {
                 enabled: true,
                 min_remaining: Duration::from_secs(10),
+                tolerance: Duration::ZERO,
+                is_auth_error: |_| false,
                 keys_floor: Duration::from_secs(10),
             },
             standing_ttl: Duration::from_secs(3),
             trusted_proxies: Vec::new(),
             trusted_origins: Vec::new(),
+            one_time_tokens: false,
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),
                 token: Duration::from_secs(5),
@@ -153,7 +170,6 @@ pub(crate) struct Settings {
     pub(crate) site_origin: String,
     /// `host[:port]` of the site, as a `Host` header has it.
     pub(crate) site_host: String,
-    pub(crate) site_is_https: bool,
     pub(crate) base_path: String,
     pub(crate) cookie_prefix: String,
     pub(crate) issuer: String,
@@ -161,6 +177,7 @@ pub(crate) struct Settings {
     pub(crate) standing_ttl: Duration,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) trusted_origins: Vec<String>,
+    pub(crate) one_time_tokens: bool,
     pub(crate) timeouts: Timeouts,
     pub(crate) body_limit: usize,
 }
@@ -183,13 +200,13 @@ impl Settings {
             site_url: trimmed(&site),
             site_origin: site.origin().ascii_serialization(),
             site_host: host_and_port(&site),
-            site_is_https: site.scheme() == "https",
             base_path: normal_base_path(&config.base_path)?,
             cookie_prefix: config.cookie_prefix,
             jwt_cache: config.jwt_cache,
             standing_ttl: config.standing_ttl.min(MAX_STANDING_TTL),
             trusted_proxies: parse_proxies(&config.trusted_proxies)?,
             trusted_origins: parse_origins(&config.trusted_origins)?,
+            one_time_tokens: config.one_time_tokens,
             timeouts: config.timeouts,
             body_limit: config.body_limit,
         })
@@ -198,6 +215,21 @@ impl Settings {
     /// URL of a Better Auth route on the deployment; `path` begins with a slash.
     pub(crate) fn auth_url(&self, path: &str) -> String {
         format!("{}{}{path}", self.upstream, self.base_path)
+    }
+
+    pub(crate) fn site_scheme(&self) -> &str {
+        self.site_origin
+            .split_once("://")
+            .map_or("http", |(scheme, _)| scheme)
+    }
+
+    /// The app's own scheme and host (`host[:port]`) by the name a request uses, `None` for a name that is not
+    /// the app's.
+    pub(crate) fn origin_by_host(&self, host: &HeaderValue) -> Option<(&str, &str)> {
+        let host = host.to_str().ok()?;
+        let own = [&self.site_origin].into_iter().chain(&self.trusted_origins);
+        own.filter_map(|origin| origin.split_once("://"))
+            .find(|(_, name)| name.eq_ignore_ascii_case(host))
     }
 
     /// The site's origin as the `Origin` header of a relayed form.

@@ -39,7 +39,7 @@ where
 {
     let request = current();
     async move {
-        with_token(&request?, |convex, token| {
+        with_token(&request?, Retry::Transaction, |convex, token| {
             let query = query.clone();
             async move { convex.query(&query, token.as_deref()).await }
         })
@@ -60,7 +60,7 @@ where
 {
     let request = current();
     async move {
-        with_token(&request?, |convex, token| {
+        with_token(&request?, Retry::Transaction, |convex, token| {
             let mutation = mutation.clone();
             async move { convex.mutation(&mutation, token.as_deref()).await }
         })
@@ -80,7 +80,7 @@ where
 {
     let request = current();
     async move {
-        with_token(&request?, |convex, token| {
+        with_token(&request?, Retry::Action, |convex, token| {
             let action = action.clone();
             async move { convex.action(&action, token.as_deref()).await }
         })
@@ -99,7 +99,7 @@ pub(crate) fn preload<T: 'static>(
             // Nobody's value would be thrown away by the hook: a visitor costs no query.
             Resolution::NoSession | Resolution::Unknown => None,
             Resolution::Token(_) => {
-                let value = with_token(&request, |convex, token| {
+                let value = with_token(&request, Retry::Transaction, |convex, token| {
                     let query = query.clone();
                     async move { convex.query_value(&query, token.as_deref()).await }
                 });
@@ -119,13 +119,32 @@ fn value_or_outage(value: Result<Value, CallError>) -> Result<Option<Value>, Cal
     }
 }
 
-/// Makes a call with the visitor's token. If Convex refuses a token out of a cookie, the call is made once
-/// more with a fresh one; a fresh token refused, or any other error, is the answer.
+/// What may be made again after which errors.
+#[derive(Clone, Copy)]
+enum Retry {
+    /// Leaves nothing behind when it fails: also after the errors that
+    /// [`JwtCache::is_auth_error`](super::JwtCache::is_auth_error) names.
+    Transaction,
+    /// May have done something already.
+    Action,
+}
+
+impl Retry {
+    fn may(self, request: &RequestAuth, error: &CallError) -> bool {
+        let named = request.auth().settings().jwt_cache.is_auth_error;
+        error.is_auth_error() || (matches!(self, Self::Transaction) && named(error))
+    }
+}
+
+/// Makes a call with the visitor's token. If it fails for a token out of a cookie, it is made once more with a
+/// fresh one; a fresh token refused, or any other error, is the answer.
 ///
-/// A refused token means that nothing has run, so this holds for mutations and actions too. The JavaScript
+/// A token that Convex refuses means that nothing has run, so this holds for mutations and actions too. What
+/// the app's own functions throw is asked about as `retry` says. The JavaScript
 /// helper does the opposite: it runs everything again except what failed for its token.
 async fn with_token<R, F>(
     request: &RequestAuth,
+    retry: Retry,
     call: impl Fn(HttpClient, Option<String>) -> F,
 ) -> Result<R, CallError>
 where
@@ -143,7 +162,7 @@ where
         Resolution::Unknown => return Err(unknown()),
     };
     let refused = match call(Some(token)).await {
-        Err(error) if error.is_auth_error() && !token.is_fresh => error,
+        Err(error) if !token.is_fresh && retry.may(request, &error) => error,
         other => return other,
     };
     match request.refresh().await {

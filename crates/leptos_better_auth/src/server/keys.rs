@@ -35,6 +35,7 @@ pub(crate) struct Keys {
     issuer: String,
     timeout: Duration,
     floor: Duration,
+    tolerance: Duration,
     set: RwLock<Option<Arc<KeySet>>>,
     /// When the last try ended, and whether it worked. Held while fetching: one fetch at a time.
     last_try: Mutex<Option<(Instant, bool)>>,
@@ -59,6 +60,7 @@ impl Keys {
             issuer: settings.issuer.clone(),
             timeout: settings.timeouts.token,
             floor: settings.jwt_cache.keys_floor,
+            tolerance: settings.jwt_cache.tolerance,
             set: RwLock::new(None),
             last_try: Mutex::new(None),
         }
@@ -86,7 +88,7 @@ impl Keys {
         let Some((key, algorithm)) = set.by_id.get(&id) else {
             return Verdict::Rejected(Rejected::Invalid);
         };
-        match token::verify(text, key, *algorithm, &self.issuer) {
+        match token::verify(text, key, *algorithm, &self.issuer, self.tolerance) {
             Ok(token) => Verdict::Valid(token),
             Err(why) => Verdict::Rejected(why),
         }

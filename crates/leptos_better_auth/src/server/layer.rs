@@ -13,6 +13,7 @@ use tower::{Layer, Service};
 use super::ConvexBetterAuth;
 use super::cookies::set_cookie_name;
 use super::headers::accepts_html;
+use super::one_time::exchange;
 use super::request_auth::RequestAuth;
 
 /// See [`ConvexBetterAuth::layer`].
@@ -63,8 +64,14 @@ where
             }
             let (mut parts, body) = request.into_parts();
             let request_auth = RequestAuth::new(auth, &parts);
+            let is_page = is_page(&parts.method, &parts.headers);
+            if is_page
+                && let Some(redirect) = exchange(&request_auth, &parts.method, &parts.uri).await
+            {
+                return Ok(redirect);
+            }
             parts.extensions.insert(request_auth.clone());
-            if is_page(&parts.method, &parts.headers) {
+            if is_page {
                 request_auth.resolve().await;
             }
             let mut response = inner.call(Request::from_parts(parts, body)).await?;

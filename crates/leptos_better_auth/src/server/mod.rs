@@ -19,6 +19,7 @@ mod headers;
 mod helpers;
 mod keys;
 mod layer;
+mod one_time;
 mod origin;
 mod problem;
 mod proxy;

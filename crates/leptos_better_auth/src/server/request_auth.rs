@@ -2,13 +2,13 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use http::HeaderValue;
 use http::request::Parts;
 use tokio::sync::OnceCell;
 
 use super::ConvexBetterAuth;
+use super::config::JwtCache;
 use super::cookies::{AuthCookies, set_cookie_name};
 use super::keys::Verdict;
 use super::standing::{SessionKey, Standing};
@@ -109,6 +109,19 @@ impl RequestAuth {
     /// The Convex token of the visitor, verified or fresh.
     pub async fn token(&self) -> Option<String> {
         match self.resolve().await {
+            Resolution::Token(token) => Some(token.text.to_string()),
+            _ => None,
+        }
+    }
+
+    /// A new token, whatever the cookie holds (`forceRefresh` of `getToken`). Asked for at most once a
+    /// request.
+    pub async fn fresh_token(&self) -> Option<String> {
+        let resolution = match self.resolve().await {
+            Resolution::Token(token) if !token.is_fresh => self.refresh().await,
+            other => other,
+        };
+        match resolution {
             Resolution::Token(token) => Some(token.text.to_string()),
             _ => None,
         }
@@ -217,9 +230,7 @@ impl Inner {
             return FromCookie::Absent;
         };
         match self.auth.keys().verify(text).await {
-            Verdict::Valid(token) if self.lasts(&token, rules.min_remaining) => {
-                FromCookie::Good(token)
-            }
+            Verdict::Valid(token) if self.lasts(&token, rules) => FromCookie::Good(token),
             Verdict::Valid(token) => FromCookie::Ending(token),
             Verdict::Rejected(why) => FromCookie::Rejected(why),
             Verdict::CannotSay => FromCookie::CannotSay,
@@ -227,8 +238,8 @@ impl Inner {
     }
 
     /// A token nobody can renew is used to its end.
-    fn lasts(&self, token: &Token, min_remaining: Duration) -> bool {
-        !self.cookies.has_session() || token.remaining() >= min_remaining
+    fn lasts(&self, token: &Token, rules: &JwtCache) -> bool {
+        !self.cookies.has_session() || token.remaining(rules.tolerance) >= rules.min_remaining
     }
 
     /// A token cookie alone, and it does not verify.

@@ -36,8 +36,10 @@ impl std::fmt::Debug for Token {
 }
 
 impl Token {
-    pub(crate) fn remaining(&self) -> Duration {
-        Duration::from_secs(self.expires.saturating_sub(now()))
+    /// How long it works, when it still does for `tolerance` after its end.
+    pub(crate) fn remaining(&self, tolerance: Duration) -> Duration {
+        let end = self.expires.saturating_add(tolerance.as_secs());
+        Duration::from_secs(end.saturating_sub(now()))
     }
 }
 
@@ -70,13 +72,14 @@ pub(crate) fn verify(
     key: &DecodingKey,
     algorithm: Algorithm,
     issuer: &str,
+    tolerance: Duration,
 ) -> Result<Token, Rejected> {
     let mut rules = Validation::new(algorithm);
     rules.set_audience(&[AUDIENCE]);
     rules.set_issuer(&[issuer]);
     rules.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
     rules.validate_nbf = true;
-    rules.leeway = 0;
+    rules.leeway = tolerance.as_secs();
     let claims =
         jsonwebtoken::decode::<Claims>(text, key, &rules).map_err(|error| match error.kind() {
             ErrorKind::ExpiredSignature => Rejected::Expired,

@@ -37,6 +37,17 @@ pub(crate) enum SessionAnswer {
     Unknown,
 }
 
+/// What became of a one-time token.
+#[derive(Debug)]
+pub(crate) enum RedeemAnswer {
+    SignedIn {
+        set_cookies: Vec<HeaderValue>,
+    },
+    /// Used, run out, or invented.
+    Refused,
+    Unknown,
+}
+
 /// The client for everything that goes to the deployment: pooled, follows no redirect, keeps no
 /// cookies, asks for no compression.
 pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, ConfigError> {
@@ -95,6 +106,40 @@ pub(crate) async fn fetch_session(
     }
 }
 
+/// `POST {base_path}/cross-domain/one-time-token/verify`, which sets the session's cookies. Without those of
+/// the visitor: nothing of a former session goes into the new one.
+pub(crate) async fn redeem(
+    http: &reqwest::Client,
+    settings: &Settings,
+    token: &str,
+    visitor: &Visitor,
+) -> RedeemAnswer {
+    let mut headers = HeaderMap::new();
+    if let Some(origin) = settings.origin_header() {
+        headers.insert(header::ORIGIN, origin);
+    }
+    if let Some(browser) = visitor.user_agent() {
+        headers.insert(header::USER_AGENT, browser.clone());
+    }
+    visitor.write_to(&mut headers);
+    let path = "/cross-domain/one-time-token/verify";
+    let request = http
+        .post(settings.auth_url(path))
+        .headers(headers)
+        .json(&serde_json::json!({ "token": token }));
+    match answer_in_time(request, settings, path).await {
+        Some((status, headers, _)) if status.is_success() => RedeemAnswer::SignedIn {
+            set_cookies: set_cookies(&headers),
+        },
+        Some((status, ..))
+            if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS =>
+        {
+            RedeemAnswer::Refused
+        }
+        _ => RedeemAnswer::Unknown,
+    }
+}
+
 /// A `GET` with the visitor's auth cookies and nothing else of the visitor's. `None` when nobody answers in
 /// time.
 async fn ask(
@@ -115,6 +160,14 @@ async fn ask(
     }
     visitor.write_to(&mut headers);
     let request = http.get(settings.auth_url(path)).headers(headers);
+    answer_in_time(request, settings, path).await
+}
+
+async fn answer_in_time(
+    request: reqwest::RequestBuilder,
+    settings: &Settings,
+    path: &str,
+) -> Option<(StatusCode, HeaderMap, Bytes)> {
     match tokio::time::timeout(settings.timeouts.token, read_limited(request, MAX_BYTES)).await {
         Ok(Ok(answer)) => Some(answer),
         Ok(Err(error)) => {

@@ -38,9 +38,10 @@ impl Visitor {
         let proto = trusted
             .then(|| first_of_list(headers, "x-forwarded-proto"))
             .flatten();
+        let (own_proto, own_host) = own_name(host.as_ref(), settings);
         Self {
-            proto: known_scheme(proto).unwrap_or_else(|| guess_scheme(host.as_ref(), settings)),
-            host,
+            proto: known_scheme(proto).unwrap_or(own_proto),
+            host: own_host,
             address: peer.map(|peer| client_address(peer, headers, settings)),
             user_agent: headers.get(header::USER_AGENT).cloned(),
         }
@@ -114,18 +115,17 @@ fn known_scheme(proto: Option<HeaderValue>) -> Option<HeaderValue> {
     proto.filter(|proto| proto == "http" || proto == "https")
 }
 
-/// Without a trusted proxy's word: the site's own scheme for the site's own host, else plain http,
-/// which is what this server speaks.
-fn guess_scheme(host: Option<&HeaderValue>, settings: &Settings) -> HeaderValue {
-    let own_host = host.is_some_and(|host| {
-        host.as_bytes()
-            .eq_ignore_ascii_case(settings.site_host.as_bytes())
-    });
-    HeaderValue::from_static(if own_host && settings.site_is_https {
-        "https"
-    } else {
-        "http"
-    })
+/// Scheme and host of the app by the name the request uses, if it is one of the app's: what stands in `Host`
+/// is the visitor's to write, and Better Auth puts it into links.
+fn own_name(host: Option<&HeaderValue>, settings: &Settings) -> (HeaderValue, Option<HeaderValue>) {
+    let (scheme, host) = host
+        .and_then(|host| settings.origin_by_host(host))
+        .unwrap_or((settings.site_scheme(), &settings.site_host));
+    let scheme = if scheme == "https" { "https" } else { "http" };
+    (
+        HeaderValue::from_static(scheme),
+        HeaderValue::from_str(host).ok(),
+    )
 }
 
 #[cfg(test)]
@@ -140,6 +140,7 @@ mod tests {
             "https://app.example.com",
         );
         config.trusted_proxies = vec!["10.0.0.0/8".to_owned()];
+        config.trusted_origins = vec!["http://localhost:3000".to_owned()];
         let settings = Settings::check(config).expect("settings");
         let mut request = http::Request::builder().uri("/x");
         for (name, value) in list {
@@ -202,10 +203,26 @@ mod tests {
     }
 
     #[test]
-    fn another_host_is_not_taken_for_https() {
-        assert_eq!(
-            seen("203.0.113.9:1", &[("host", "localhost:3000")])["x-forwarded-proto"],
-            "http"
-        );
+    fn only_the_app_s_own_names_count_as_its_host() {
+        for (host, expected) in [
+            ("app.example.com", "https app.example.com"),
+            ("APP.example.com", "https app.example.com"),
+            ("localhost:3000", "http localhost:3000"),
+            ("localhost:4000", "https app.example.com"),
+            ("evil.example", "https app.example.com"),
+            ("app.example.com:8080", "https app.example.com"),
+            ("app.example.com.evil.example", "https app.example.com"),
+        ] {
+            let headers = seen("203.0.113.9:1", &[("host", host)]);
+            let text = |name: &str| headers[name].to_str().expect("text").to_owned();
+            let (proto, name) = (
+                text("x-forwarded-proto"),
+                text("x-better-auth-forwarded-host"),
+            );
+            assert_eq!(format!("{proto} {name}"), expected, "{host}");
+        }
+        let forwarded = [("host", "inner"), ("x-forwarded-host", "evil.example")];
+        let headers = seen("10.0.0.1:4000", &forwarded);
+        assert_eq!(headers["x-better-auth-forwarded-host"], "app.example.com");
     }
 }

@@ -114,6 +114,10 @@ impl Upstream {
         Router::new()
             .route("/api/auth/convex/jwks", get(jwks))
             .route("/api/auth/convex/token", get(token))
+            .route(
+                "/api/auth/cross-domain/one-time-token/verify",
+                post(one_time),
+            )
             .route("/api/auth/get-session", get(session))
             .route("/api/auth/redirect", any(redirect))
             .route("/api/auth/cookies", any(cookies))
@@ -196,6 +200,21 @@ async fn session(State(this): State<Upstream>, request: Request) -> Response {
             (StatusCode::from_u16(status).expect("status"), "oops").into_response()
         }
     }
+}
+
+/// The one good token is `good`.
+async fn one_time(State(this): State<Upstream>, request: Request) -> Response {
+    let seen = this.record(request).await;
+    if seen.json()["token"] != "good" {
+        let body = json!({ "message": "Invalid token" });
+        return (StatusCode::BAD_REQUEST, axum::Json(body)).into_response();
+    }
+    let cookie = "better-auth.session_token=new.sig; Path=/; HttpOnly";
+    (
+        [("set-cookie", cookie)],
+        axum::Json(json!({ "session": { "token": "new" } })),
+    )
+        .into_response()
 }
 
 fn unauthorized() -> Response {

@@ -1,0 +1,108 @@
+//! `?ott=`: a session that was begun on another domain, brought along as a one-time token.
+//!
+//! The browser half does the same when the page has loaded; here it works without WebAssembly, and the token
+//! leaves the address before anything is rendered, logged by a script or sent on as a referrer.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{self, HeaderValue};
+use http::{Method, StatusCode, Uri};
+use leptos_router::location::Url;
+
+use super::request_auth::{RequestAuth, Resolution};
+use super::upstream::{self, RedeemAnswer};
+use crate::safe_redirect_path;
+
+/// Better Auth's tokens have 32 characters.
+const MAX_LEN: usize = 256;
+
+/// The answer to a page with a one-time token: the same page without it, with the session's cookies if the
+/// token was good. `None` when there is none to exchange, or it could not be tried.
+pub(crate) async fn exchange(
+    request: &RequestAuth,
+    method: &Method,
+    uri: &Uri,
+) -> Option<Response> {
+    let settings = request.auth().settings();
+    if !settings.one_time_tokens || *method != Method::GET {
+        return None;
+    }
+    let (token, rest) = take_token(uri)?;
+    // A link must not turn one person into another.
+    match request.resolve().await {
+        Resolution::NoSession => {}
+        Resolution::Token(_) => return Some(redirect(&rest, Vec::new())),
+        Resolution::Unknown => return None,
+    }
+    let answer = upstream::redeem(request.auth().http(), settings, &token, request.visitor());
+    match answer.await {
+        RedeemAnswer::SignedIn { set_cookies } => Some(redirect(&rest, set_cookies)),
+        RedeemAnswer::Refused => Some(redirect(&rest, Vec::new())),
+        RedeemAnswer::Unknown => None,
+    }
+}
+
+/// The token, and the address without it.
+fn take_token(uri: &Uri) -> Option<(String, String)> {
+    let query = uri.query()?;
+    let value = |pair: &str| pair.strip_prefix("ott=").map(Url::unescape);
+    let token = query
+        .split('&')
+        .find_map(value)
+        .filter(|token| !token.is_empty() && token.len() <= MAX_LEN)?;
+    let rest: Vec<&str> = query
+        .split('&')
+        .filter(|pair| value(pair).is_none())
+        .collect();
+    let mut address = uri.path().to_owned();
+    if !rest.is_empty() {
+        address.push('?');
+        address.push_str(&rest.join("&"));
+    }
+    // `//evil.example?ott=x` is a path to a server and another site to a browser.
+    let address = safe_redirect_path(&address, "http://localhost");
+    Some((token, address.unwrap_or_else(|| "/".to_owned())))
+}
+
+fn redirect(to: &str, set_cookies: Vec<HeaderValue>) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    if let Ok(location) = HeaderValue::from_str(to) {
+        headers.insert(header::LOCATION, location);
+    }
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, no-store"),
+    );
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    for cookie in set_cookies {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn taken(uri: &str) -> Option<(String, String)> {
+        take_token(&uri.parse().expect("an address"))
+    }
+
+    #[test]
+    fn the_token_leaves_the_address_and_the_rest_stays() {
+        let both = |token: &str, rest: &str| Some((token.to_owned(), rest.to_owned()));
+        assert_eq!(taken("/a?ott=x"), both("x", "/a"));
+        assert_eq!(taken("/a?b=%20&ott=x%2By&c"), both("x+y", "/a?b=%20&c"));
+        assert_eq!(taken("/a?ott=x&ott=y"), both("x", "/a"));
+        assert_eq!(taken("//evil.example/?ott=x"), both("x", "/"));
+        for none in ["/a", "/a?ott=", "/a?bott=x", "/a?OTT=x"] {
+            assert_eq!(taken(none), None, "{none}");
+        }
+        assert_eq!(taken(&format!("/a?ott={}", "x".repeat(300))), None);
+    }
+}
