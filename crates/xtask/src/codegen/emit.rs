@@ -100,6 +100,8 @@ fn imports(module: &Module) -> String {
         .filter(|kind| has(&format!("{kind}<")));
     let mut names: Vec<&str> = kinds.collect();
     names.extend(has("Id<").then_some("Id"));
+    names.extend(has("PaginationOptions").then_some("PaginationOptions"));
+    names.extend(has("PaginationResult<").then_some("PaginationResult"));
     names.extend(uses_value(module).then_some("Value"));
     names.sort_unstable();
     if !names.is_empty() {
@@ -121,7 +123,7 @@ fn uses_value(module: &Module) -> bool {
     fn in_type(ty: &Type) -> bool {
         match ty {
             Type::Any => true,
-            Type::Option(inner) | Type::List(inner) => in_type(inner),
+            Type::Option(inner) | Type::List(inner) | Type::Page(inner) => in_type(inner),
             Type::Map(key, value) => in_type(key) || in_type(value),
             _ => false,
         }
@@ -326,6 +328,8 @@ fn rust(ty: &Type) -> String {
         Type::Option(inner) => format!("Option<{}>", rust(inner)),
         Type::List(inner) => format!("Vec<{}>", rust(inner)),
         Type::Map(key, value) => format!("BTreeMap<{}, {}>", rust(key), rust(value)),
+        Type::PageOptions => "PaginationOptions".to_owned(),
+        Type::Page(item) => format!("PaginationResult<{}>", rust(item)),
         Type::Named(name) => name.clone(),
     }
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::docs::Docs;
 use super::model::{Api, FieldDef, FunctionDef, Module, Shape, Type, TypeDef};
 use super::names::{identifier, pascal, singular, snake};
+use super::pagination;
 use super::spec::{Field, Function, Validator};
 use super::unions::literals;
 
@@ -132,7 +133,9 @@ impl Scope<'_> {
     /// What the constant in `returns:` says of itself is nearer than what the schema says of the table.
     fn document(&mut self, returns: &Type, function: &str) {
         let name = match returns {
-            Type::Option(inner) | Type::List(inner) => return self.document(inner, function),
+            Type::Option(inner) | Type::List(inner) | Type::Page(inner) => {
+                return self.document(inner, function);
+            }
             Type::Named(name) => name,
             _ => return,
         };
@@ -174,7 +177,13 @@ impl Scope<'_> {
                 Type::Map(Box::new(key), Box::new(value))
             }
             Validator::Literal { value } => self.literal(value, validator, place),
-            Validator::Object { value } => self.object(value, validator, place),
+            Validator::Object { value } if pagination::is_options(value) => Type::PageOptions,
+            Validator::Object { value } => match pagination::item(value) {
+                Some(item) => Type::Page(Box::new(
+                    self.ty(item, &place.named(page_item(&place.name))),
+                )),
+                None => self.object(value, validator, place),
+            },
             Validator::Union { value } => self.union(value, place),
         }
     }
@@ -311,6 +320,11 @@ fn item_name(name: &str) -> String {
     } else {
         single
     }
+}
+
+/// The name for a page's items: `HistoryResult` → `HistoryItem`.
+fn page_item(name: &str) -> String {
+    format!("{}Item", name.strip_suffix("Result").unwrap_or(name))
 }
 
 /// The name, with a number behind it when it is taken already.

@@ -11,6 +11,7 @@ mod emit;
 mod lower;
 mod model;
 mod names;
+mod pagination;
 mod spec;
 #[cfg(test)]
 mod tests;

@@ -17,6 +17,10 @@ pub(super) enum Type {
     Option(Box<Type>),
     List(Box<Type>),
     Map(Box<Type>, Box<Type>),
+    /// `PaginationOptions`
+    PageOptions,
+    /// `PaginationResult<…>` of these items.
+    Page(Box<Type>),
     /// A type of the same module.
     Named(String),
 }

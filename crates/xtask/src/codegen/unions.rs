@@ -161,6 +161,8 @@ fn untagged(types: Vec<Type>) -> Vec<VariantDef<Type>> {
                 Type::Id(table) => format!("{}Id", pascal(&singular(&snake(table)))),
                 Type::List(_) => "List".to_owned(),
                 Type::Map(..) => "Record".to_owned(),
+                Type::PageOptions => "Options".to_owned(),
+                Type::Page(_) => "Page".to_owned(),
                 Type::Named(name) => name.clone(),
             };
             VariantDef {

@@ -121,7 +121,7 @@ pub mod feed {
 
 /// Todos: each person has their own.
 pub mod todos {
-    use leptos_convex::{Id, Mutation, Query};
+    use leptos_convex::{Id, Mutation, PaginationOptions, PaginationResult, Query};
     use serde::{Deserialize, Serialize};
 
     use crate::api::tables;
@@ -144,6 +144,12 @@ pub mod todos {
     #[must_use]
     pub fn get(args: GetArgs) -> Query<Option<Todo>> {
         Query::new("todos:get", args)
+    }
+
+    /// Query `todos:history`.
+    #[must_use]
+    pub fn history(args: HistoryArgs) -> Query<PaginationResult<HistoryItem>> {
+        Query::new("todos:history", args)
     }
 
     /// The caller's todos, newest first.
@@ -178,6 +184,13 @@ pub mod todos {
         pub id: Id<tables::Todos>,
     }
 
+    /// Arguments of [`history`].
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct HistoryArgs {
+        pub pagination_opts: PaginationOptions,
+    }
+
     /// One thing to do.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -198,5 +211,10 @@ pub mod todos {
         Chore,
         #[serde(rename = "in-progress")]
         InProgress,
+    }
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    pub struct HistoryItem {
+        pub at: f64,
     }
 }

@@ -1,0 +1,40 @@
+//! The two shapes `convex/server` has for pagination, which have types in `leptos_convex`.
+
+use std::collections::BTreeMap;
+
+use super::spec::{Field, Validator};
+
+/// Whether these are the fields of `paginationOptsValidator`.
+pub(super) fn is_options(fields: &BTreeMap<String, Field>) -> bool {
+    let known = [
+        "numItems",
+        "cursor",
+        "endCursor",
+        "id",
+        "maximumRowsRead",
+        "maximumBytesRead",
+    ];
+    let ty = |name: &str| fields.get(name).map(|field| &field.field_type);
+    ty("numItems") == Some(&Validator::Number)
+        && matches!(ty("cursor"), Some(Validator::Union { .. }))
+        && fields.keys().all(|name| known.contains(&name.as_str()))
+}
+
+/// The items' validator, when these are the fields of a `paginationResultValidator`.
+pub(super) fn item(fields: &BTreeMap<String, Field>) -> Option<&Validator> {
+    let known = [
+        "page",
+        "continueCursor",
+        "isDone",
+        "splitCursor",
+        "pageStatus",
+    ];
+    let ty = |name: &str| fields.get(name).map(|field| &field.field_type);
+    let is_result = ty("continueCursor") == Some(&Validator::String)
+        && ty("isDone") == Some(&Validator::Boolean)
+        && fields.keys().all(|name| known.contains(&name.as_str()));
+    match ty("page") {
+        Some(Validator::Array { value }) if is_result => Some(value),
+        _ => None,
+    }
+}
