@@ -8,8 +8,11 @@
 //! | `ConvexReactClient`, `<ConvexProvider>` | [`ConvexClient`], [`ConvexProvider`] |
 //! | `useQuery` `useMutation` `useAction` | [`use_query`] [`use_mutation`] [`use_action`] |
 //! | `usePaginatedQuery` | [`use_paginated_query`] |
+//! | `useQueries` | [`use_queries`] |
+//! | `useSuspenseQuery` of `@tanstack/react-query` | [`use_suspense_query`] |
 //! | `useConvexAuth` `useConvexConnectionState` | [`use_convex_auth`] [`use_convex_connection_state`] |
-//! | `<Authenticated>` `<Unauthenticated>` `<AuthLoading>` | the same |
+//! | `<Authenticated>` `<Unauthenticated>` `<AuthLoading>` `<AuthRefreshing>` | the same |
+//! | `insertAtTop` and its sisters | [`OptimisticStore::insert_at_top`] and its sisters |
 //! | `preloadQuery` → `usePreloadedQuery` | `server::HttpClient::preload` → [`use_preloaded_query`] |
 //! | `fetchQuery` `fetchMutation` `fetchAction` | `server::HttpClient::{query, mutation, action}` |
 //! | `ConvexError` | [`ConvexError`], inside [`CallError`] |
@@ -39,12 +42,13 @@ pub use call::{
     PaginationResult, Preloaded, Query,
 };
 pub use client::{ClientOptions, ConvexClient};
-pub use components::{AuthLoading, Authenticated, ConvexProvider, Unauthenticated};
+pub use components::{AuthLoading, AuthRefreshing, Authenticated, ConvexProvider, Unauthenticated};
 pub use hooks::{
     ConvexAuth, IntoQuery, Paginated, PaginationStatus, QueryState, UseAction, UseCall,
-    UseMutation, UsePaginatedQuery, UseQuery, UseQueryOptions, use_action, use_convex,
-    use_convex_auth, use_convex_connection_state, use_mutation, use_paginated_query,
-    use_preloaded_query, use_query, use_query_with_options,
+    UseMutation, UsePaginatedQuery, UseQueries, UseQuery, UseQueryOptions, UseSuspenseQuery,
+    use_action, use_convex, use_convex_auth, use_convex_connection_state, use_mutation,
+    use_paginated_query, use_preloaded_query, use_queries, use_query, use_query_with_options,
+    use_suspense_query,
 };
 pub use sync::{AuthStatus, ConnectionState, InitialAuth, OptimisticStore, TokenOutcome};
 pub use value::{Id, Value};

@@ -107,6 +107,16 @@ impl<K, T> Call<K, T> {
 }
 
 impl<T> Query<T> {
+    /// The same query, with its result as it comes: to ask queries of several types together.
+    #[must_use]
+    pub fn untyped(self) -> Query<Value> {
+        Query {
+            path: self.path,
+            args: self.args,
+            kind: PhantomData,
+        }
+    }
+
     /// What tells this subscription from others: the function and its encoded arguments.
     pub(crate) fn key(&self) -> Result<QueryKey, CallError> {
         Ok(QueryKey::new(&self.path, self.args()?))

@@ -143,6 +143,15 @@ impl ConvexClient {
         }
     }
 
+    /// Asks for `query` ahead of its use, say while the pointer is over a link. The result is kept, and kept
+    /// live, for as long as that of a query whose last subscriber has gone
+    /// ([`ClientOptions::linger`]); `prewarmQuery` of `convex/react`.
+    pub fn prewarm<T>(&self, query: &Query<T>) {
+        if let Ok(key) = query.key() {
+            drop(self.subscribe(key));
+        }
+    }
+
     /// Runs `mutation`. The result comes once the queries on the page show what it wrote.
     ///
     /// It is sent at the call, not when the future is first polled, and survives reconnects.

@@ -31,7 +31,8 @@ impl ConvexClient {
         }
     }
 
-    pub(super) fn subscribe_now(&self, key: QueryKey) -> Subscription {
+    /// As [`ConvexClient::subscribe`], and ends at once where there is no live client.
+    pub(crate) fn subscribe_now(&self, key: QueryKey) -> Subscription {
         let subscription = self.subscribe(key);
         if !self.worker.platform.is_live() {
             subscription.signal.set(Some(Err(CallError::Closed)));

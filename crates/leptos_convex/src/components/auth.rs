@@ -30,6 +30,17 @@ pub fn AuthLoading(
     when(AuthStatus::Loading, children)
 }
 
+/// Shows its children while the backend has refused the token of who is signed in and a new one is being
+/// fetched. [`Authenticated`] shows its own meanwhile, so this is for a hint beside it.
+#[component]
+pub fn AuthRefreshing(
+    /// What they see.
+    children: ChildrenFn,
+) -> impl IntoView {
+    let auth = use_convex_auth();
+    view! { <Show when=move || auth.is_refreshing()>{children()}</Show> }
+}
+
 fn when(status: AuthStatus, children: ChildrenFn) -> impl IntoView {
     let auth = use_convex_auth();
     view! { <Show when=move || auth.status() == status>{children()}</Show> }

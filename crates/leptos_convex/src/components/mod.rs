@@ -12,6 +12,6 @@ mod auth;
 mod provider;
 
 pub use self::{
-    auth::{AuthLoading, Authenticated, Unauthenticated},
+    auth::{AuthLoading, AuthRefreshing, Authenticated, Unauthenticated},
     provider::ConvexProvider,
 };

@@ -10,7 +10,9 @@ mod use_convex_connection_state;
 mod use_mutation;
 mod use_paginated_query;
 mod use_preloaded_query;
+mod use_queries;
 mod use_query;
+mod use_suspense_query;
 
 pub use self::{
     call_state::UseCall,
@@ -21,7 +23,9 @@ pub use self::{
     use_mutation::{UseMutation, use_mutation},
     use_paginated_query::{Paginated, PaginationStatus, UsePaginatedQuery, use_paginated_query},
     use_preloaded_query::use_preloaded_query,
+    use_queries::{UseQueries, use_queries},
     use_query::{
         IntoQuery, QueryState, UseQuery, UseQueryOptions, use_query, use_query_with_options,
     },
+    use_suspense_query::{UseSuspenseQuery, use_suspense_query},
 };

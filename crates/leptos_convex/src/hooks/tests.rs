@@ -336,3 +336,52 @@ fn a_list_whose_cursors_became_worthless_begins_again() {
     assert_eq!(asked[0]["type"], json!("Add"), "{sent:?}");
     assert_eq!(asked[0]["args"][0]["paginationOpts"]["cursor"], json!(null));
 }
+
+#[test]
+fn queries_come_and_go_and_those_that_stay_are_not_asked_again() {
+    let (_owner, remote, _client) = page();
+    let wanted = RwSignal::new(vec![1, 2]);
+    let counts = use_queries(move || {
+        let query = |of| (of, count(of));
+        wanted.get().into_iter().map(query).collect()
+    });
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(10), json!("ten")]);
+    assert_eq!(
+        (counts.get(&1), counts.get(&2), counts.get(&3)),
+        (Some(10.0), None, None)
+    );
+    assert!(matches!(
+        counts.state(&2),
+        QueryState::Error(CallError::Decode { .. })
+    ));
+    remote.sent();
+    wanted.set(vec![3, 1]);
+    assert_eq!(
+        counts.states(),
+        [(3, QueryState::Loading), (1, QueryState::Ready(10.0))]
+    );
+    remote.turn();
+    let sent = remote.sent();
+    let modified = sent[0]["modifications"].as_array().expect("modifies");
+    assert_eq!(
+        (modified.len(), &modified[0]["args"]),
+        (1, &json!([{"of": 3}]))
+    );
+}
+
+#[test]
+fn what_was_prewarmed_is_there_when_it_is_used() {
+    let (_owner, remote, client) = page();
+    client.prewarm(&count(1));
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(3)]);
+    remote.sent();
+    assert!(remote.has_timer(Timer::Linger), "nobody uses it yet");
+    let query = use_query(|| count(1));
+    assert_eq!(query.get(), Some(3.0));
+    remote.turn();
+    assert!(remote.sent().is_empty());
+}

@@ -1,5 +1,7 @@
 //! Optimistic updates: what the page shows before the server has confirmed it.
 
+mod pages;
+
 use std::sync::Arc;
 
 use serde::{Serialize, de::DeserializeOwned};

@@ -1,0 +1,47 @@
+//! As many queries as there are people on the list.
+
+use leptos::prelude::*;
+use leptos_convex::{ConvexClient, ConvexProvider, Query, QueryState, use_queries};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct CountArgs {
+    person: String,
+}
+
+fn count(person: String) -> Query<f64> {
+    Query::new("todos:count", CountArgs { person })
+}
+
+#[component]
+fn Counts(#[prop(into)] people: Signal<Vec<String>>) -> impl IntoView {
+    let counts = use_queries(move || {
+        let query = |person: String| (person.clone(), count(person));
+        people.get().into_iter().map(query).collect()
+    });
+    let line = move |person: String| {
+        let name = person.clone();
+        let count = move || match counts.state(&person) {
+            QueryState::Loading => "...".to_owned(),
+            QueryState::Ready(count) => count.to_string(),
+            QueryState::Error(error) => error.to_string(),
+        };
+        view! { <li>{name}": "{count}</li> }
+    };
+    view! {
+        <ul>
+            <For each=move || people.get() key=String::clone children=line />
+        </ul>
+    }
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let client = ConvexClient::new("https://happy-animal-123.convex.cloud");
+    let people = vec!["Ada".to_owned(), "Grace".to_owned()];
+    view! { <ConvexProvider client><Counts people /></ConvexProvider> }
+}
+
+fn main() {
+    leptos::mount::hydrate_body(App);
+}
