@@ -7,7 +7,10 @@ use serde_json::json;
 use crate::{
     CallError, ClientOptions, ConvexClient, InitialAuth, Mutation, Paginated, PaginationOptions,
     PaginationResult, PaginationStatus, Preloaded, Query, QueryState, Value,
-    hooks::{use_convex_auth, use_mutation, use_paginated_query, use_preloaded_query, use_query},
+    hooks::{
+        use_convex_auth, use_mutation, use_paginated_query, use_preloaded_query, use_queries,
+        use_query,
+    },
     sync::{Timer, test_messages as messages},
     transport::fake::Remote,
 };
