@@ -90,6 +90,15 @@ pub struct Config {
     #[arg(long, env = "RUST_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
 
+    /// Seconds a connection may be idle, or take for the head of a request
+    #[arg(
+        long,
+        env = "CLIENT_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = 75
+    )]
+    client_seconds: u64,
+
     /// Seconds running requests get to finish after SIGINT or SIGTERM
     #[arg(
         long,
@@ -213,6 +222,13 @@ impl Config {
             (Some(_), None) => Err(half("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")),
             (None, Some(_)) => Err(half("GITHUB_CLIENT_SECRET", "GITHUB_CLIENT_ID")),
         }
+    }
+
+    /// How long a client may keep us waiting. Longer than a reverse proxy in front keeps its idle connections
+    /// (60 s usually), so that the proxy closes them.
+    #[must_use]
+    pub fn client_timeout(&self) -> Duration {
+        Duration::from_secs(self.client_seconds.max(1))
     }
 
     /// How long running requests may take after the stop signal.

@@ -6,7 +6,7 @@
 //! * [`config`]: everything the environment can say, read in one place.
 //! * [`router`]: the whole URL space and the order of its layers, on one screen.
 //! * [`backend`]: which Convex backend serves, the embedded one included.
-//! * [`assets`], [`headers`], [`health`], [`error`], [`logging`], `mailbox`, [`shutdown`]: one concern each.
+//! * [`assets`], [`headers`], [`health`], [`error`], [`logging`], `mailbox`, `serve`, [`shutdown`]: one concern each.
 //!
 //! [`run`] takes its socket and its stop signal from outside, so a test binds port 0 and stops it.
 
@@ -19,16 +19,17 @@ pub mod health;
 pub mod logging;
 mod mailbox;
 pub mod router;
+mod serve;
 pub mod shutdown;
 
-use std::{future::Future, net::SocketAddr, sync::Arc};
+use std::{future::Future, sync::Arc};
 
 use tokio::net::TcpListener;
 
 pub use config::Config;
 pub use error::StartError;
 
-use crate::{assets::Assets, backend::Backend, router::AppState};
+use crate::{assets::Assets, backend::Backend, router::AppState, serve::Limits};
 
 /// Serves on `listener` until `shutdown` completes, then lets running requests finish for
 /// [`Config::shutdown_timeout`] at most and stops the embedded backend.
@@ -57,11 +58,13 @@ pub async fn run(
     tracing::info!(%addr, url = %site_url, "listening");
     println!("\n  Ready: {site_url}\n");
 
-    let service =
-        router::router(state, &backend).into_make_service_with_connect_info::<SocketAddr>();
-    let served = shutdown::serve(listener, service, shutdown, config.shutdown_timeout()).await;
+    let limits = Limits {
+        idle: config.client_timeout(),
+        shutdown: config.shutdown_timeout(),
+    };
+    serve::serve(listener, router::router(state, &backend), shutdown, limits).await;
     backend.shutdown().await;
-    served.map_err(StartError::Serve)
+    Ok(())
 }
 
 /// The HTTP clients take the process-wide TLS implementation. A second call changes nothing.

@@ -11,13 +11,17 @@ use tokio::{
 };
 
 fn config(seconds: u64) -> Config {
-    let seconds = format!("--shutdown-seconds={seconds}");
+    config_with(&[&format!("--shutdown-seconds={seconds}")])
+}
+
+fn config_with(args: &[&str]) -> Config {
     let site = "--site-root=/nonexistent";
     let urls = [
         "--convex-url=http://127.0.0.1:9",
         "--convex-site-url=http://localhost:9",
     ];
-    Config::try_parse_from(["server", urls[0], urls[1], site, &seconds]).expect("a configuration")
+    let fixed = ["server", urls[0], urls[1], site];
+    Config::try_parse_from(fixed.iter().chain(args)).expect("a configuration")
 }
 
 #[tokio::test]
@@ -52,4 +56,40 @@ async fn the_server_stops_on_the_signal_even_with_a_client_that_never_finishes()
     TcpStream::connect(addr)
         .await
         .expect_err("nobody listens any more");
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_get_on_is_let_go_and_holds_up_nobody() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let addr = listener.local_addr().expect("bound");
+    let config = config_with(&["--client-seconds=1", "--shutdown-seconds=1"]);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(server::run(listener, config, async move {
+        stopped.await.expect("the test stops it");
+    }));
+    let mut slow = Vec::new();
+    for head in [
+        "",
+        "GET / HTTP/1.1\r\nhost: loc",
+        "POST /actions/sign-in HTTP/1.1\r\n",
+    ] {
+        let mut client = TcpStream::connect(addr).await.expect("accepted");
+        client.write_all(head.as_bytes()).await.expect("sent");
+        slow.push(client);
+    }
+    let mut quick = TcpStream::connect(addr).await.expect("accepted");
+    let request = "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    quick.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = [0; 12];
+    quick.read_exact(&mut answer).await.expect("answered");
+    assert_eq!(&answer, b"HTTP/1.1 200");
+
+    for mut client in slow {
+        let mut rest = Vec::new();
+        let end = tokio::time::timeout(Duration::from_secs(30), client.read_to_end(&mut rest));
+        // Closed or reset, with or without a 408: gone.
+        let _ = end.await.expect("the server ends it");
+    }
+    stop.send(()).expect("running");
+    running.await.expect("no panic").expect("a clean end");
 }

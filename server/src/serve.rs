@@ -1,0 +1,114 @@
+//! Connections: accepting them, how slow they may be, and how they end.
+
+use std::{future::Future, io, net::SocketAddr, time::Duration};
+
+use axum::{Extension, Router, extract::ConnectInfo, middleware::AddExtension};
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tower::Layer;
+
+/// After an error such as "too many open files", which passes when connections end.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a connection may be idle or take for the head of a request, and how long running requests get to
+/// finish after the stop signal.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) idle: Duration,
+    pub(crate) shutdown: Duration,
+}
+
+/// Serves until `shutdown`, then lets running requests finish for a limited time: a client that never
+/// finishes its request cannot keep the process alive.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    limits: Limits,
+) {
+    let http = http(limits.idle);
+    let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let (stream, peer) = tokio::select! {
+            accepted = listener.accept() => match accepted {
+                Ok(connection) => connection,
+                Err(error) => {
+                    pause_after(&error).await;
+                    continue;
+                }
+            },
+            () = &mut shutdown => break,
+        };
+        let connection = http
+            .serve_connection(without_delay(stream), service(&router, peer))
+            .with_upgrades();
+        connections.spawn(until_end(connection, stopping.clone()));
+    }
+    drop(listener);
+    tracing::info!("shutting down");
+    stopping.cancel();
+    connections.close();
+    let finished = tokio::time::timeout(limits.shutdown, connections.wait());
+    if finished.await.is_err() {
+        tracing::warn!(limit = ?limits.shutdown, "some requests did not finish in time");
+    }
+}
+
+/// HTTP/1.1, which is what browsers and proxies speak without TLS.
+fn http(idle: Duration) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(idle);
+    http
+}
+
+/// Answers requests until the client closes, or until `stopping` and the end of the running one.
+async fn until_end(connection: Connection, stopping: CancellationToken) {
+    let mut connection = std::pin::pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stopping.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    // The client went away or was too slow: nobody is left to tell.
+    if let Err(error) = ended {
+        tracing::debug!(%error, "a connection broke");
+    }
+}
+
+type Service = TowerToHyperService<AddExtension<Router, ConnectInfo<SocketAddr>>>;
+type Connection = http1::UpgradeableConnection<TokioIo<TcpStream>, Service>;
+
+/// The router, for one client.
+fn service(router: &Router, peer: SocketAddr) -> Service {
+    TowerToHyperService::new(Extension(ConnectInfo(peer)).layer(router.clone()))
+}
+
+/// A page goes out when it is written, not when the client has confirmed the one before.
+fn without_delay(stream: TcpStream) -> TokioIo<TcpStream> {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "no TCP_NODELAY");
+    }
+    TokioIo::new(stream)
+}
+
+/// A client that left before it was accepted concerns nobody else.
+async fn pause_after(error: &io::Error) {
+    let is_client_s = matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+    );
+    if !is_client_s {
+        tracing::error!(%error, "cannot accept connections");
+        tokio::time::sleep(PAUSE).await;
+    }
+}
