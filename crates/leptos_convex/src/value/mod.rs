@@ -7,6 +7,8 @@
 mod de;
 mod error;
 mod id;
+#[cfg(test)]
+mod javascript;
 mod json;
 mod pretty;
 mod ser;

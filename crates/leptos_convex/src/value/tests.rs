@@ -160,7 +160,7 @@ fn pretty_text_is_what_a_browser_prints() {
     assert_eq!(Value::Float64(-0.0).stringify_pretty(), "0");
 }
 
-fn any_value() -> impl Strategy<Value = Value> {
+pub(super) fn any_value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::Boolean),
