@@ -4,6 +4,7 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use leptos_better_auth::server::RequestAuth;
 use serde::{Deserialize, Serialize};
 
 use super::Refusal;
@@ -59,9 +60,7 @@ pub(super) fn take_refusal(form: &str) -> Option<Refusal> {
     if kept.form != form {
         return None;
     }
-    append_cookie(&format!(
-        "{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax"
-    ));
+    set_cookie("", 0);
     Some(kept.refusal)
 }
 
@@ -79,9 +78,7 @@ pub(crate) fn keep_refusal(form: &str, refusal: &Refusal) {
         kept.refusal.typed.clear();
         value = write(&kept);
     }
-    append_cookie(&format!(
-        "{COOKIE}={value}; Path=/; Max-Age={COOKIE_SECONDS}; HttpOnly; SameSite=Lax"
-    ));
+    set_cookie(&value, COOKIE_SECONDS);
 }
 
 /// Sends a form that came without WebAssembly on to `to`; with it the browser decides itself, once
@@ -109,10 +106,17 @@ fn is_plain_form() -> bool {
     })
 }
 
-fn append_cookie(cookie: &str) {
+fn set_cookie(value: &str, seconds: u32) {
+    let is_https = use_context::<Parts>().is_some_and(|parts| {
+        let auth = parts.extensions.get::<RequestAuth>();
+        auth.is_some_and(RequestAuth::site_is_https)
+    });
+    let secure = if is_https { "; Secure" } else { "" };
+    let cookie =
+        format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     if let (Some(response), Ok(value)) = (
         use_context::<ResponseOptions>(),
-        HeaderValue::from_str(cookie),
+        HeaderValue::from_str(&cookie),
     ) {
         response.append_header(header::SET_COOKIE, value);
     }

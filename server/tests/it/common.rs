@@ -96,6 +96,17 @@ impl Site {
         headers: &[(&str, &str)],
         body: &'static str,
     ) -> Response<Body> {
+        self.send_body(method, path, headers, body).await
+    }
+
+    /// The same with any body.
+    pub(crate) async fn send_body(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Response<Body> {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
@@ -106,7 +117,7 @@ impl Site {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Body::from(body)).expect("a request");
+        let request = request.body(body.into()).expect("a request");
         self.router
             .clone()
             .oneshot(request)

@@ -3,5 +3,6 @@
 mod common;
 mod config;
 mod forms;
+mod security;
 mod shutdown;
 mod site;

@@ -114,6 +114,11 @@ impl RequestAuth {
         }
     }
 
+    /// Whether people reach the app by https, so that its cookies are `Secure`.
+    pub fn site_is_https(&self) -> bool {
+        self.0.auth.settings().site_scheme() == "https"
+    }
+
     /// A new token, whatever the cookie holds (`forceRefresh` of `getToken`). Asked for at most once a
     /// request.
     pub async fn fresh_token(&self) -> Option<String> {

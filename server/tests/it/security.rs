@@ -1,0 +1,323 @@
+//! Attacks that need no backend, tried. See `SECURITY.md` for what is defended and where.
+
+use std::io;
+
+use crate::common::{Site, text};
+use axum::{
+    body::Body,
+    http::{HeaderMap, Method, StatusCode, header},
+};
+use leptos::server_fn::axum::server_fn_paths;
+
+const PAGES: [&str; 6] = [
+    "/",
+    "/sign-in",
+    "/sign-up",
+    "/dashboard",
+    "/protected",
+    "/no/such/page",
+];
+const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
+const COOKIE: (&str, &str) = ("cookie", "better-auth.session_token=abc.def");
+
+/// The values of `attribute` in all `<tag …>` of a page; an empty one where a tag has none.
+fn attributes<'a>(page: &'a str, tag: &str, attribute: &str) -> Vec<&'a str> {
+    let (start, value_start) = (format!("<{tag}"), format!("{attribute}=\""));
+    let mut values = Vec::new();
+    for rest in page.split(start.as_str()).skip(1) {
+        if rest.starts_with([' ', '>']) {
+            let inside = rest.split('>').next().unwrap_or_default();
+            let value = inside.split(value_start.as_str()).nth(1);
+            values.push(value.map_or("", |value| value.split('"').next().unwrap_or_default()));
+        }
+    }
+    values
+}
+
+fn policy(headers: &HeaderMap) -> &str {
+    headers[header::CONTENT_SECURITY_POLICY]
+        .to_str()
+        .expect("text")
+}
+
+fn directive<'a>(policy: &'a str, name: &str) -> &'a str {
+    let mut all = policy.split(';').map(str::trim);
+    all.find_map(|it| it.strip_prefix(name)).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn every_answer_says_what_it_may_not_be_used_for() {
+    let site = Site::new();
+    let mut answers = Vec::new();
+    let paths = [
+        "/robots.txt",
+        "/healthz",
+        "/api/auth/get-session",
+        "/api/x",
+        "/pkg/gone.js",
+    ];
+    for path in PAGES.iter().chain(&paths) {
+        answers.push((*path, site.get(path).await));
+    }
+    let evil = [FORM, ("origin", "https://evil.example")];
+    let refused = site
+        .send(Method::POST, "/actions/sign-out", &evil, "")
+        .await;
+    answers.push(("a refused form", refused));
+    for (what, answer) in answers {
+        let headers = answer.headers();
+        assert_eq!(headers[header::X_FRAME_OPTIONS], "DENY", "{what}");
+        assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{what}");
+        assert_eq!(
+            headers["cross-origin-opener-policy"], "same-origin",
+            "{what}"
+        );
+        let referrer = &headers[header::REFERRER_POLICY];
+        assert_eq!(referrer, "strict-origin-when-cross-origin", "{what}");
+        let policy = policy(headers);
+        assert_eq!(
+            directive(policy, "frame-ancestors"),
+            " 'none'",
+            "{what}: {policy}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_page_runs_the_scripts_of_its_own_nonce_and_no_others() {
+    let site = Site::new();
+    let mut nonces = Vec::new();
+    for path in PAGES {
+        let answer = site.get(path).await;
+        let policy = policy(answer.headers()).to_owned();
+        let scripts = directive(&policy, "script-src").to_owned();
+        for weak in [
+            "unsafe-inline",
+            "'unsafe-eval'",
+            "http:",
+            "https:",
+            "data:",
+            "*",
+        ] {
+            assert!(!scripts.contains(weak), "{path}: {scripts}");
+        }
+        assert_eq!(directive(&policy, "object-src"), " 'none'");
+        assert_eq!(directive(&policy, "base-uri"), " 'self'");
+        let page = text(answer).await;
+        let used = attributes(&page, "script", "nonce");
+        assert!(!used.is_empty(), "{path}");
+        for nonce in used {
+            assert!(nonce.len() >= 16, "{path}: {nonce:?}");
+            assert!(
+                scripts.contains(&format!("'nonce-{nonce}'")),
+                "{path}: {nonce} {scripts}"
+            );
+            nonces.push(nonce.to_owned());
+        }
+        for handler in [
+            " onclick=",
+            " onload=",
+            " onerror=",
+            " onsubmit=",
+            "javascript:",
+        ] {
+            assert!(!page.contains(handler), "{path}: {handler}");
+        }
+    }
+    nonces.dedup();
+    assert_eq!(
+        nonces.len(),
+        PAGES.len(),
+        "a nonce for each page: {nonces:?}"
+    );
+}
+
+#[tokio::test]
+async fn no_form_puts_what_was_typed_into_the_address() {
+    let site = Site::new();
+    let mut forms = 0;
+    for path in PAGES {
+        let page = text(site.get(path).await).await;
+        let methods = attributes(&page, "form", "method");
+        for (method, action) in methods.iter().zip(attributes(&page, "form", "action")) {
+            assert!(method.eq_ignore_ascii_case("post"), "{path}: {action}");
+            assert!(action.starts_with("/actions/"), "{path}: {action}");
+            forms += 1;
+        }
+    }
+    assert!(forms >= 3, "{forms}");
+}
+
+#[tokio::test]
+async fn server_functions_run_for_this_site_s_pages_alone() {
+    let site = Site::new();
+    // Listing them is how new ones are covered.
+    let functions: Vec<_> = server_fn_paths().collect();
+    assert!(functions.len() >= 8, "{functions:?}");
+    let hostile: [&[(&str, &str)]; 7] = [
+        &[
+            ("origin", "https://evil.example"),
+            ("sec-fetch-site", "cross-site"),
+        ],
+        &[("origin", "http://localhost:3000.evil.example")],
+        &[("origin", "http://localhost:3001"), COOKIE],
+        &[("origin", "null"), COOKIE],
+        &[("sec-fetch-site", "same-site"), COOKIE],
+        &[
+            ("referer", "https://evil.example/http://localhost:3000/"),
+            COOKIE,
+        ],
+        &[COOKIE],
+    ];
+    for (path, method) in functions {
+        for headers in hostile {
+            let headers = [&[FORM], headers].concat();
+            let answer = site.send(method.clone(), path, &headers, "").await;
+            assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path} {headers:?}");
+            assert!(!answer.headers().contains_key(header::SET_COOKIE), "{path}");
+        }
+        // A link or a picture cannot do what a form does.
+        assert_eq!(method, Method::POST, "{path}");
+        let answer = site.get_with(path, &[COOKIE]).await;
+        assert!(!answer.status().is_success(), "{path}: {}", answer.status());
+        assert!(
+            !answer.status().is_redirection(),
+            "{path}: {}",
+            answer.status()
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_a_stranger_writes_is_never_markup() {
+    const MARKUP: &str = "\"><script>alert(1)</script><img src=x onerror=alert(2)>";
+    let refusal = serde_json::json!({
+        "form": "sign-in",
+        "refusal": { "message": MARKUP, "fields": { "email": MARKUP }, "typed": { "email": MARKUP } },
+    });
+    let forged = format!(
+        "form-refusal={}",
+        base64_url(refusal.to_string().as_bytes())
+    );
+    let escaped = "%22%3E%3Cscript%3Ealert(1)%3C/script%3E%3Cimg%20src=x%20onerror=alert(2)%3E";
+    let site = Site::new();
+    for path in [
+        "/sign-in".to_owned(),
+        format!("/sign-in?callbackURL=/{escaped}"),
+        format!("/sign-in?error={escaped}&error_description={escaped}"),
+        format!("/dashboard?{escaped}"),
+        format!("/no/such/{escaped}"),
+    ] {
+        let page = text(site.get_with(&path, &[("cookie", &forged)]).await).await;
+        for markup in ["<script>alert", "<img src=x"] {
+            assert!(!page.contains(markup), "{path}: {page}");
+        }
+    }
+    let page = text(site.get_with("/sign-in", &[("cookie", &forged)]).await).await;
+    assert!(page.contains("&lt;script"), "the attack was tried: {page}");
+}
+
+fn base64_url(bytes: &[u8]) -> String {
+    const DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let groups = bytes.chunks(3).map(|chunk| {
+        let bits = chunk
+            .iter()
+            .fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte));
+        let bits = bits << (8 * (3 - chunk.len()));
+        let digit = |at: usize| char::from(DIGITS[(bits >> (18 - 6 * at)) as usize & 63]);
+        (0..=chunk.len()).map(digit).collect::<String>()
+    });
+    groups.collect()
+}
+
+#[tokio::test]
+async fn nobody_is_sent_to_another_site() {
+    let site = Site::new();
+    let own = [FORM, ("origin", "http://localhost:3000")];
+    for elsewhere in [
+        "https%3A%2F%2Fevil.example",
+        "%2F%2Fevil.example",
+        "%2F%5Cevil.example",
+        "%2F%09%2Fevil.example",
+        "https%3A%2F%2Flocalhost%3A3000%40evil.example",
+        "javascript%3Aalert(1)",
+    ] {
+        for action in ["sign-in", "sign-up", "sign-in-github"] {
+            let body = format!("name=A&email=a%40b.c&password=secret-word&callbackURL={elsewhere}");
+            let path = format!("/actions/{action}");
+            let answer = site.send_body(Method::POST, &path, &own, body).await;
+            let location = answer.headers().get(header::LOCATION);
+            let location = location.map_or("", |it| it.to_str().expect("text"));
+            assert!(
+                location.starts_with("/sign-"),
+                "{action} {elsewhere}: {location}"
+            );
+            assert!(
+                !location.contains("evil"),
+                "{action} {elsewhere}: {location}"
+            );
+        }
+        let page = text(site.get(&format!("/sign-in?callbackURL={elsewhere}")).await).await;
+        assert!(!page.contains("evil.example\""), "{elsewhere}: {page}");
+    }
+    for path in [
+        "//evil.example",
+        "//evil.example/%2e%2e",
+        "/%5Cevil.example",
+    ] {
+        let answer = site.get(path).await;
+        assert!(!answer.headers().contains_key(header::LOCATION), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_without_an_end_is_cut_off() {
+    let site = Site::new();
+    let own = [FORM, ("origin", "http://localhost:3000")];
+    let piece = || Ok::<_, io::Error>("x".repeat(16 * 1024));
+    let endless = futures::stream::repeat_with(piece);
+    let answer = site
+        .send_body(
+            Method::POST,
+            "/actions/sign-in",
+            &own,
+            Body::from_stream(endless),
+        )
+        .await;
+    assert!(!answer.status().is_success(), "{}", answer.status());
+    let long = format!("/sign-in?callbackURL=/{}", "a".repeat(20_000));
+    assert_eq!(site.get(&long).await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn on_https_every_cookie_of_ours_is_secure() {
+    for (args, secure) in [
+        (&["--site-url=https://app.example.com"][..], true),
+        (&[], false),
+    ] {
+        let site = Site::with(args);
+        let origin = if secure {
+            "https://app.example.com"
+        } else {
+            "http://localhost:3000"
+        };
+        let own = [FORM, ("origin", origin)];
+        let answer = site
+            .send(Method::POST, "/actions/sign-in", &own, "email=a")
+            .await;
+        let set: Vec<_> = answer
+            .headers()
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .collect();
+        assert!(!set.is_empty(), "the refusal is kept for the next page");
+        for cookie in set {
+            let cookie = cookie.to_str().expect("text");
+            assert!(
+                cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"),
+                "{cookie}"
+            );
+            assert_eq!(cookie.contains("; Secure"), secure, "{cookie}");
+        }
+    }
+}
