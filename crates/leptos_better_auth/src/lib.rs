@@ -5,6 +5,7 @@
 //! that pages need no `cfg`: in the browser (feature `hydrate`) it works, on the server it renders what
 //! the cookies of the request say.
 
+mod answers;
 mod bootstrap;
 mod client;
 mod error;
@@ -20,17 +21,22 @@ mod settled;
 #[cfg(feature = "ssr")]
 pub mod server;
 
+pub use answers::{AccessToken, Account, AccountDeletion, TwoFactorSetup};
 pub use bootstrap::{AuthBootstrap, use_auth_bootstrap};
 pub use client::{
-    AuthBoundary, AuthBoundaryProps, AuthClient, ConvexBetterAuthProvider,
-    ConvexBetterAuthProviderProps, ConvexPlugin, SessionState, SignIn, SignUp, UseSession,
-    use_auth_client, use_session,
+    AuthBoundary, AuthBoundaryProps, AuthClient, AuthFetch, AuthRequest, AuthResponse,
+    ConvexBetterAuthProvider, ConvexBetterAuthProviderProps, ConvexPlugin, EmailOtpPlugin,
+    OneTimeToken, SessionState, SignIn, SignUp, TwoFactor, UseSession, use_auth_client,
+    use_last_login_method, use_session,
 };
 pub use error::{AuthError, AuthErrorCode};
 pub use guard::{Access, Guard, RequireAuth, RequireAuthProps, require_auth};
 pub use preload::{PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query};
 pub use redirect::{redirect_path_or, safe_redirect_path};
 pub use requests::{
-    SignInAnswer, SignInEmail, SignInSocial, SignUpEmail, SignedIn, SocialRedirect,
+    ChangeEmail, ChangePassword, DeleteUser, EmailOtp, EmailOtpKind, LinkSocial, ProviderAccount,
+    RequestPasswordReset, ResetPassword, ResetPasswordOtp, SendVerificationEmail, SignInAnswer,
+    SignInEmail, SignInMagicLink, SignInSocial, SignUpEmail, SignedIn, SocialRedirect,
+    TwoFactorCode, UpdateUser,
 };
 pub use user::{AuthState, Session, SessionData, User};

@@ -7,6 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::{SessionData, User};
 
+mod account;
+mod linked;
+mod passwordless;
+mod secret;
+mod two_factor;
+
+pub use account::{
+    ChangeEmail, ChangePassword, DeleteUser, RequestPasswordReset, ResetPassword,
+    SendVerificationEmail, UpdateUser,
+};
+pub use linked::{LinkSocial, ProviderAccount};
+pub use passwordless::{EmailOtp, EmailOtpKind, ResetPasswordOtp, SignInMagicLink};
+pub use two_factor::TwoFactorCode;
+
 /// `POST /sign-in/email`.
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -98,6 +112,12 @@ pub struct SignInSocial {
     /// More scopes than the provider's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
+    /// The account the provider should suggest.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub login_hint: Option<String>,
+    /// `Some(true)`: may make an account although the provider is set not to by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_sign_up: Option<bool>,
 }
 
 impl SignInSocial {

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use fields::Fields;
+pub(crate) use fields::{Fields, Unfit};
 
 /// A signed-in person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,27 +1,32 @@
-//! Better Auth's client, typed.
+//! Better Auth's client, typed: how requests are made. What there is to ask is in [`calls`](super::calls).
 
 use std::fmt;
 use std::sync::Arc;
 
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
 use leptos::prelude::use_context;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::session::SessionStore;
-use super::transport::{Answer, Outgoing, fetch};
-use crate::{
-    AuthError, SessionData, SignInAnswer, SignInEmail, SignInSocial, SignUpEmail, SocialRedirect,
-};
+use super::transport::{AuthFetch, AuthRequest, AuthResponse, fetch};
+use crate::{AuthError, SessionData};
 
-/// Better Auth over same-origin requests, `createAuthClient({ plugins: [convexClient()] })` in
+/// Better Auth over same-origin requests, `createAuthClient({ plugins: [convexClient(), …] })` in
 /// JavaScript. Cheap to clone; its futures can be used in `Action`s.
 ///
 /// Inside a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider) take it from
-/// [`use_auth_client`]: that one tells the session about sign-ins and sign-outs, in this tab and in others.
+/// [`use_auth_client`]: that one tells the session about sign-ins, sign-outs and changes of the account, in this
+/// tab and in others.
+///
+/// Routes of plugins without a method here are reached by [`request`](Self::request). A plugin that the
+/// deployment's `convex/auth.ts` does not have answers [`AuthErrorCode::NotFound`](crate::AuthErrorCode::NotFound).
 ///
 /// # On the server
-/// Every call ends in [`AuthErrorCode::NotAvailable`](crate::AuthErrorCode::NotAvailable).
+/// Every call ends in [`AuthErrorCode::NotAvailable`](crate::AuthErrorCode::NotAvailable), unless the client was
+/// [given a way](Self::with_fetch) to send requests.
 ///
 /// # Errors
 /// All calls: Better Auth's refusal, or an error for which [`AuthError::is_transient`] holds.
@@ -29,6 +34,7 @@ use crate::{
 pub struct AuthClient {
     base_path: Arc<str>,
     session: Option<SessionStore>,
+    fetch: Option<Arc<dyn AuthFetch>>,
 }
 
 impl fmt::Debug for AuthClient {
@@ -51,7 +57,15 @@ impl AuthClient {
         Self {
             base_path: Arc::from(base_path.trim_end_matches('/')),
             session: None,
+            fetch: None,
         }
+    }
+
+    /// Sends requests by `fetch` rather than by the browser's own.
+    #[must_use]
+    pub fn with_fetch(mut self, fetch: impl AuthFetch + 'static) -> Self {
+        self.fetch = Some(Arc::new(fetch));
+        self
     }
 
     pub(super) fn with_session(mut self, session: SessionStore) -> Self {
@@ -59,51 +73,56 @@ impl AuthClient {
         self
     }
 
-    /// `authClient.signIn.*`
-    pub fn sign_in(&self) -> SignIn {
-        SignIn(self.clone())
-    }
-
-    /// `authClient.signUp.*`
-    pub fn sign_up(&self) -> SignUp {
-        SignUp(self.clone())
-    }
-
-    /// `authClient.convex.*`
-    pub fn convex(&self) -> ConvexPlugin {
-        ConvexPlugin(self.clone())
-    }
-
     /// `POST /sign-out`: ends the session here and in the other tabs.
     pub async fn sign_out(&self) -> Result<(), AuthError> {
-        self.request::<_, Value>("/sign-out", Some(&json!({})))
-            .await?;
-        if let Some(session) = self.session {
-            session.signed_out();
-        }
+        self.post("/sign-out", &json!({})).await?;
+        self.session_ended();
         Ok(())
     }
 
     /// `GET /get-session`: who is signed in. Asks Better Auth; [`use_session`](super::use_session) is
     /// the answer that stays up to date.
     pub async fn get_session(&self) -> Result<Option<SessionData>, AuthError> {
-        match self
-            .request::<(), Option<SessionData>>("/get-session", None)
-            .await
-        {
+        match self.get("/get-session").await {
             Err(error) if error.status == 401 => Ok(None),
             other => other,
         }
     }
 
     /// Any route: `POST` with a body, else `GET`. `path` begins with a slash: `/list-sessions`.
+    ///
+    /// The session does not hear of it; if it may have changed, call
+    /// [`UseSession::refetch`](super::UseSession::refetch) afterwards.
     pub async fn request<B, T>(&self, path: &str, body: Option<&B>) -> Result<T, AuthError>
     where
         B: Serialize + ?Sized,
         T: DeserializeOwned,
     {
-        let request = self.outgoing(path, body)?;
-        read(&fetch(request).await?)
+        match body {
+            Some(body) => self.ask(path, body).await,
+            None => self.get(path).await,
+        }
+    }
+
+    /// `POST`, with an answer to be read.
+    pub(super) async fn ask<B, T>(&self, path: &str, body: &B) -> Result<T, AuthError>
+    where
+        B: Serialize + ?Sized,
+        T: DeserializeOwned,
+    {
+        read(&self.send(path, Some(encode(body)?), None).await?)
+    }
+
+    /// `POST`, with an answer that says no more than that it was done.
+    pub(super) async fn post<B>(&self, path: &str, body: &B) -> Result<(), AuthError>
+    where
+        B: Serialize + ?Sized,
+    {
+        self.send(path, Some(encode(body)?), None).await.map(drop)
+    }
+
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, AuthError> {
+        read(&self.send(path, None, None).await?)
     }
 
     /// [`get_session`](Self::get_session) in the name of a session token instead of the cookies, which
@@ -112,96 +131,63 @@ impl AuthClient {
         &self,
         token: String,
     ) -> Result<Option<SessionData>, AuthError> {
-        let mut request = self.outgoing::<()>("/get-session", None)?;
-        request.bearer = Some(token);
-        read(&fetch(request).await?)
+        read(&self.send("/get-session", None, Some(token)).await?)
     }
 
-    fn outgoing<B>(&self, path: &str, body: Option<&B>) -> Result<Outgoing, AuthError>
-    where
-        B: Serialize + ?Sized,
-    {
-        let body = body
-            .map(serde_json::to_string)
-            .transpose()
-            .map_err(|_| AuthError::unexpected(0))?;
-        Ok(Outgoing {
-            url: format!("{}{path}", self.base_path),
-            body,
-            bearer: None,
-        })
+    /// All requests go through here: compiled once, so that a call costs the page little more than its types.
+    fn send(
+        &self,
+        path: &str,
+        body: Option<String>,
+        bearer: Option<String>,
+    ) -> BoxFuture<'static, Result<AuthResponse, AuthError>> {
+        let url = format!("{}{path}", self.base_path);
+        let request = AuthRequest { url, body, bearer };
+        let by = self.fetch.clone();
+        async move {
+            let answer = match by {
+                Some(by) => by.fetch(request).await,
+                None => fetch(request).await,
+            }?;
+            if (200..300).contains(&answer.status) {
+                return Ok(answer);
+            }
+            Err(AuthError::from_answer(
+                answer.status,
+                answer.body.as_bytes(),
+            ))
+        }
+        .boxed()
     }
 
-    /// A call has changed who is signed in: look, and tell the other tabs.
+    /// A call has changed who is signed in, or the account: look, and tell the other tabs.
     pub(super) fn session_changed(&self) {
         if let Some(session) = self.session {
             session.changed(self.clone());
         }
     }
+
+    /// There is no session any more.
+    pub(super) fn session_ended(&self) {
+        if let Some(session) = self.session {
+            session.signed_out();
+        }
+    }
 }
 
-fn read<T: DeserializeOwned>(answer: &Answer) -> Result<T, AuthError> {
-    if !(200..300).contains(&answer.status) {
-        return Err(AuthError::from_answer(
-            answer.status,
-            answer.body.as_bytes(),
-        ));
-    }
-    let body = if answer.body.is_empty() {
-        "null"
-    } else {
-        &answer.body
+fn encode<B: Serialize + ?Sized>(body: &B) -> Result<String, AuthError> {
+    serde_json::to_string(body).map_err(|_| AuthError::unexpected(0))
+}
+
+fn read<T: DeserializeOwned>(answer: &AuthResponse) -> Result<T, AuthError> {
+    let body = match answer.body.as_str() {
+        "" => "null",
+        body => body,
     };
     serde_json::from_str(body).map_err(|_| AuthError::unexpected(answer.status))
 }
 
-/// Ways to sign in.
-#[derive(Clone, Debug)]
-pub struct SignIn(AuthClient);
-
-impl SignIn {
-    /// `POST /sign-in/email`. [`SignInAnswer::two_factor_redirect`] asks for a second factor.
-    pub async fn email(&self, form: SignInEmail) -> Result<SignInAnswer, AuthError> {
-        let answer: SignInAnswer = self.0.request("/sign-in/email", Some(&form)).await?;
-        if !answer.two_factor_redirect {
-            self.0.session_changed();
-        }
-        Ok(answer)
-    }
-
-    /// `POST /sign-in/social`: the provider's page; go there with a full navigation.
-    pub async fn social(&self, form: SignInSocial) -> Result<SocialRedirect, AuthError> {
-        self.0.request("/sign-in/social", Some(&form)).await
-    }
-}
-
-/// Ways to make an account.
-#[derive(Clone, Debug)]
-pub struct SignUp(AuthClient);
-
-impl SignUp {
-    /// `POST /sign-up/email`, which also signs in unless the address has to be confirmed first.
-    pub async fn email(&self, form: SignUpEmail) -> Result<SignInAnswer, AuthError> {
-        let answer = self.0.request("/sign-up/email", Some(&form)).await?;
-        self.0.session_changed();
-        Ok(answer)
-    }
-}
-
-/// The Convex plugin.
-#[derive(Clone, Debug)]
-pub struct ConvexPlugin(AuthClient);
-
-impl ConvexPlugin {
-    /// `GET /convex/token`: a fresh Convex token, or `None` without a session.
-    pub async fn token(&self) -> Result<Option<String>, AuthError> {
-        match self.0.request::<(), Value>("/convex/token", None).await {
-            Ok(body) => match body.get("token").and_then(Value::as_str) {
-                Some(token) => Ok(Some(token.to_owned())),
-                None => Err(AuthError::unexpected(200)),
-            },
-            Err(error) if error.status == 401 => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
+/// The text `name` of an answer that is read for no more than that.
+pub(super) fn text_of<'a>(answer: &'a Value, name: &str) -> Option<&'a str> {
+    answer.get(name).and_then(Value::as_str)
 }

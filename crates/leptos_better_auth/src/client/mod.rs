@@ -5,6 +5,8 @@
 
 mod auth_client;
 mod boundary;
+mod calls;
+mod last_login;
 mod page;
 mod provider;
 mod session;
@@ -13,8 +15,11 @@ mod tokens;
 mod transport;
 mod wakeup;
 
-pub use auth_client::{AuthClient, ConvexPlugin, SignIn, SignUp, use_auth_client};
+pub use auth_client::{AuthClient, use_auth_client};
 pub use boundary::{AuthBoundary, AuthBoundaryProps};
+pub use calls::{ConvexPlugin, EmailOtpPlugin, OneTimeToken, SignIn, SignUp, TwoFactor};
+pub use last_login::use_last_login_method;
 pub use provider::{ConvexBetterAuthProvider, ConvexBetterAuthProviderProps};
 pub(crate) use session::use_user_id;
 pub use session::{SessionState, UseSession, use_session};
+pub use transport::{AuthFetch, AuthRequest, AuthResponse};

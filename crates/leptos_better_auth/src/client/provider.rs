@@ -7,14 +7,13 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_convex::{ConvexClient, ConvexProvider, InitialAuth};
-use serde_json::{Value, json};
 
 use super::auth_client::AuthClient;
-use super::page;
 use super::session::SessionStore;
 use super::socket::Socket;
 use super::wakeup::{self, Wakeup};
-use crate::{AuthBootstrap, AuthError, AuthState, use_auth_bootstrap};
+use super::{last_login, page};
+use crate::{AuthBootstrap, AuthState, use_auth_bootstrap};
 
 /// A tab that comes back asks for the session at most this often.
 const REFETCH_FLOOR_MS: f64 = 5_000.0;
@@ -71,6 +70,9 @@ fn keep_session_fresh(session: SessionStore, client: &AuthClient) {
         if session.with_untracked(|state| state.is_pending) {
             session.refetch(client.clone());
         }
+        if session.with_untracked(|state| state.data.is_some()) {
+            last_login::settle();
+        }
         let client = client.clone();
         let last = StoredValue::new(page::now());
         let listening = wakeup::listen(move |wakeup| {
@@ -95,21 +97,9 @@ fn redeem_one_time_token(client: AuthClient) {
         };
         let client = client.clone();
         spawn_local(async move {
-            if let Err(error) = redeem(&client, token).await {
+            if let Err(error) = client.one_time_token().verify(&token).await {
                 tracing::warn!(%error, "the one-time token could not be used");
             }
         });
     });
-}
-
-async fn redeem(client: &AuthClient, token: String) -> Result<(), AuthError> {
-    let path = "/cross-domain/one-time-token/verify";
-    let verified: Value = client
-        .request(path, Some(&json!({ "token": token })))
-        .await?;
-    if let Some(token) = verified["session"]["token"].as_str() {
-        client.adopt_session(token.to_owned()).await?;
-        client.session_changed();
-    }
-    Ok(())
 }

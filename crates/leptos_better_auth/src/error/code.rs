@@ -82,6 +82,51 @@ codes! {
     InvalidToken = "INVALID_TOKEN", "Invalid token";
     /// The link or code has run out.
     TokenExpired = "TOKEN_EXPIRED", "Token expired";
+    /// The code of the second factor is wrong.
+    InvalidCode = "INVALID_CODE", "Invalid code";
+    /// The backup code is wrong, or was used before.
+    InvalidBackupCode = "INVALID_BACKUP_CODE", "Invalid backup code";
+    /// The sign-in waited too long for its second factor; begin again.
+    InvalidTwoFactorCookie = "INVALID_TWO_FACTOR_COOKIE", "Invalid two factor cookie";
+    /// The account has no second factor.
+    TwoFactorNotEnabled = "TWO_FACTOR_NOT_ENABLED", "Two factor isn't enabled";
+    /// No authenticator app has been set up.
+    TotpNotEnabled = "TOTP_NOT_ENABLED", "TOTP not enabled";
+    /// The code that was sent has run out.
+    OtpHasExpired = "OTP_HAS_EXPIRED", "OTP has expired";
+    /// Too many wrong codes; a new one has to be sent.
+    TooManyAttemptsRequestNewCode = "TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE",
+        "Too many attempts. Please request a new code.";
+    /// The code that came by mail is wrong.
+    InvalidOtp = "INVALID_OTP", "Invalid OTP";
+    /// The code that came by mail has run out.
+    OtpExpired = "OTP_EXPIRED", "OTP expired";
+    /// Too many wrong codes.
+    TooManyAttempts = "TOO_MANY_ATTEMPTS", "Too many attempts";
+    /// The address is confirmed already.
+    EmailAlreadyVerified = "EMAIL_ALREADY_VERIFIED", "Email is already verified";
+    /// It is not the address of who is signed in.
+    EmailMismatch = "EMAIL_MISMATCH", "Email mismatch";
+    /// This deployment sends no mails that confirm addresses.
+    VerificationEmailNotEnabled =
+        "VERIFICATION_EMAIL_NOT_ENABLED", "Verification email isn't enabled";
+    /// This deployment does not let people change their address.
+    ChangeEmailDisabled = "CHANGE_EMAIL_DISABLED", "Change email is disabled";
+    /// The address cannot be changed along with the other fields.
+    EmailCanNotBeUpdated = "EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated";
+    /// No such account at a provider.
+    AccountNotFound = "ACCOUNT_NOT_FOUND", "Account not found";
+    /// That account at the provider belongs to somebody else here.
+    SocialAccountAlreadyLinked =
+        "SOCIAL_ACCOUNT_ALREADY_LINKED", "Social account already linked";
+    /// That account at the provider belongs to this person already.
+    LinkedAccountAlreadyExists =
+        "LINKED_ACCOUNT_ALREADY_EXISTS", "Linked account already exists";
+    /// Who is anonymous cannot become anonymous again.
+    AnonymousUsersCannotSignInAgain = "ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY",
+        "Anonymous users cannot sign in again anonymously";
+    /// The account is not an anonymous one.
+    UserIsNotAnonymous = "USER_IS_NOT_ANONYMOUS", "User is not anonymous";
     /// The request came from a site that is not trusted; see `SITE_URL`.
     InvalidOrigin = "INVALID_ORIGIN", "Invalid origin";
     /// The request did not say where it came from.

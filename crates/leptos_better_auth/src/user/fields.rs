@@ -10,12 +10,18 @@ use super::{Session, User};
 /// A JSON object being taken apart.
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub(super) struct Fields(Map<String, Value>);
+pub(crate) struct Fields(Map<String, Value>);
 
 /// A field that is missing or of another type.
 #[derive(Debug, thiserror::Error)]
 #[error("field `{0}` is missing or of an unexpected type")]
-pub(super) struct Unfit(&'static str);
+pub(crate) struct Unfit(&'static str);
+
+impl Unfit {
+    pub(crate) fn new(field: &'static str) -> Self {
+        Self(field)
+    }
+}
 
 impl Fields {
     /// `None` when it is missing or null.
@@ -30,19 +36,36 @@ impl Fields {
         }
     }
 
-    fn text(&mut self, name: &'static str) -> Result<Option<String>, Unfit> {
+    pub(crate) fn text(&mut self, name: &'static str) -> Result<Option<String>, Unfit> {
         self.take(name, |value| match value {
             Value::String(text) => Some(text),
             _ => None,
         })
     }
 
-    fn number(&mut self, name: &'static str) -> Result<Option<f64>, Unfit> {
+    pub(crate) fn number(&mut self, name: &'static str) -> Result<Option<f64>, Unfit> {
         self.take(name, |value| value.as_f64())
     }
 
-    fn id(&mut self) -> Result<String, Unfit> {
+    pub(crate) fn id(&mut self) -> Result<String, Unfit> {
         self.text("id")?.ok_or(Unfit("id"))
+    }
+
+    /// A list of texts; empty when it is missing or null.
+    pub(crate) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, Unfit> {
+        let texts = self.take(name, |value| {
+            let mut texts = Vec::new();
+            for text in value.as_array()? {
+                texts.push(text.as_str()?.to_owned());
+            }
+            Some(texts)
+        })?;
+        Ok(texts.unwrap_or_default())
+    }
+
+    /// What has not been taken.
+    pub(crate) fn rest(self) -> Map<String, Value> {
+        self.0
     }
 }
 

@@ -24,3 +24,10 @@ pub(crate) fn take_one_time_token() -> Option<String> {
         .ok()?;
     Some(token)
 }
+
+/// Leaves this page.
+pub(crate) fn go_to(url: &str) {
+    if let Some(window) = web_sys::window() {
+        let _ = window.location().set_href(url);
+    }
+}

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 
 use super::auth_client::AuthClient;
-use super::wakeup;
+use super::{last_login, wakeup};
 use crate::{AuthBootstrap, AuthError, AuthState, SessionData, SignedIn};
 
 mod state;
@@ -62,6 +62,8 @@ impl SessionStore {
         let Some(session) = signed_in.session.clone() else {
             return;
         };
+        // The forms of this crate sign in by e-mail and password.
+        last_login::remember("email");
         self.brought_token.set_value(signed_in.convex_token.clone());
         self.change(|state| state.replace(Some(session)));
         wakeup::tell_other_tabs("getSession");

@@ -6,14 +6,16 @@ use gloo_timers::future::TimeoutFuture;
 use send_wrapper::SendWrapper;
 use web_sys::{AbortController, RequestCredentials};
 
-use super::{Answer, Outgoing};
+use super::{AuthRequest, AuthResponse};
 use crate::{AuthError, AuthErrorCode};
 
 /// No request is waited for longer.
 const TIMEOUT_MS: u32 = 30_000;
 
 /// The future is `Send` in name only: there is one thread.
-pub(crate) fn fetch(request: Outgoing) -> impl Future<Output = Result<Answer, AuthError>> + Send {
+pub(crate) fn fetch(
+    request: AuthRequest,
+) -> impl Future<Output = Result<AuthResponse, AuthError>> + Send {
     SendWrapper::new(async move {
         let abort = AbortController::new().ok();
         let signal = abort.as_ref().map(AbortController::signal);
@@ -32,9 +34,9 @@ pub(crate) fn fetch(request: Outgoing) -> impl Future<Output = Result<Answer, Au
 }
 
 async fn exchange(
-    request: Outgoing,
+    request: AuthRequest,
     signal: Option<web_sys::AbortSignal>,
-) -> Result<Answer, AuthError> {
+) -> Result<AuthResponse, AuthError> {
     let response = send(request, signal)
         .await
         .map_err(|_| AuthError::unreachable())?;
@@ -42,14 +44,14 @@ async fn exchange(
         .text()
         .await
         .map_err(|_| AuthError::unreachable())?;
-    Ok(Answer {
+    Ok(AuthResponse {
         status: response.status(),
         body,
     })
 }
 
 async fn send(
-    request: Outgoing,
+    request: AuthRequest,
     signal: Option<web_sys::AbortSignal>,
 ) -> Result<Response, gloo_net::Error> {
     let method = if request.body.is_some() {

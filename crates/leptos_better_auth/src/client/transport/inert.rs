@@ -1,9 +1,9 @@
 //! Where there is no browser, there is no `fetch`: pages call from event handlers only.
 
-use super::{Answer, Outgoing};
+use super::{AuthRequest, AuthResponse};
 use crate::{AuthError, AuthErrorCode};
 
-pub(crate) async fn fetch(_request: Outgoing) -> Result<Answer, AuthError> {
+pub(crate) async fn fetch(_request: AuthRequest) -> Result<AuthResponse, AuthError> {
     Err(AuthError::new(
         AuthErrorCode::NotAvailable,
         "Only available in the browser.",

@@ -1,5 +1,11 @@
 //! One request to Better Auth on this origin. The platform supplies `fetch`.
 
+use std::fmt;
+
+use futures::future::BoxFuture;
+
+use crate::AuthError;
+
 #[cfg(feature = "hydrate")]
 mod browser;
 #[cfg(not(feature = "hydrate"))]
@@ -10,22 +16,43 @@ pub(super) use browser::fetch;
 #[cfg(not(feature = "hydrate"))]
 pub(super) use inert::fetch;
 
-/// A request with an optional JSON body: POST with one, GET without.
-#[derive(Debug)]
-#[cfg_attr(
-    not(feature = "hydrate"),
-    expect(dead_code, reason = "read in the browser")
-)]
-pub(super) struct Outgoing {
-    pub(super) url: String,
-    pub(super) body: Option<String>,
+/// A request with an optional JSON body.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct AuthRequest {
+    /// Path below the origin, base path included, with its query.
+    pub url: String,
+    /// JSON. `POST` with one, `GET` without.
+    pub body: Option<String>,
     /// A session token to be used in place of the cookie.
-    pub(super) bearer: Option<String>,
+    pub bearer: Option<String>,
+}
+
+impl fmt::Debug for AuthRequest {
+    /// Leaves out what may hold a password or a token.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.url.split('?').next();
+        f.debug_struct("AuthRequest")
+            .field("path", &path)
+            .finish_non_exhaustive()
+    }
 }
 
 /// An answer of any status.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: String,
+#[derive(Clone, Debug)]
+pub struct AuthResponse {
+    /// HTTP status.
+    pub status: u16,
+    /// The body as text; JSON where it comes from Better Auth.
+    pub body: String,
+}
+
+/// Sends the requests of an [`AuthClient`](crate::AuthClient): `customFetchImpl` of the JavaScript client. For
+/// headers of your own, for programs that are no browser, and for tests.
+///
+/// # Errors
+/// [`AuthError::unreachable`] when no answer came. A refusal is an answer.
+pub trait AuthFetch: Send + Sync {
+    /// Sends one request.
+    fn fetch(&self, request: AuthRequest) -> BoxFuture<'static, Result<AuthResponse, AuthError>>;
 }

@@ -1,0 +1,21 @@
+//! The routes of Better Auth, one theme a file, named as in its JavaScript client.
+
+mod account;
+mod convex;
+mod email_otp;
+mod linked;
+mod one_time_token;
+mod password;
+mod query;
+mod sessions;
+mod sign_in;
+mod two_factor;
+
+#[cfg(test)]
+mod tests;
+
+pub use convex::ConvexPlugin;
+pub use email_otp::EmailOtpPlugin;
+pub use one_time_token::OneTimeToken;
+pub use sign_in::{SignIn, SignUp};
+pub use two_factor::TwoFactor;

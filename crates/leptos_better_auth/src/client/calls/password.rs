@@ -1,0 +1,52 @@
+//! Forgotten passwords, and confirming an address.
+
+use serde_json::{Value, json};
+
+use super::query::escape;
+use crate::client::auth_client::AuthClient;
+use crate::{AuthError, RequestPasswordReset, ResetPassword, SendVerificationEmail};
+
+impl AuthClient {
+    /// `POST /request-password-reset`: sends a mail with a link. The answer is the same for addresses that
+    /// nobody has.
+    pub async fn request_password_reset(
+        &self,
+        form: RequestPasswordReset,
+    ) -> Result<(), AuthError> {
+        self.post("/request-password-reset", &form).await
+    }
+
+    /// `POST /reset-password`. [`InvalidToken`](crate::AuthErrorCode::InvalidToken) when the link was used or
+    /// has run out. Signs nobody in.
+    pub async fn reset_password(&self, form: ResetPassword) -> Result<(), AuthError> {
+        self.post("/reset-password", &form).await
+    }
+
+    /// `POST /verify-password`: whether this is the password of who is signed in.
+    pub async fn verify_password(&self, password: &str) -> Result<bool, AuthError> {
+        let answer = self
+            .post("/verify-password", &json!({ "password": password }))
+            .await;
+        match answer {
+            Ok(()) => Ok(true),
+            Err(error) if error.code == crate::AuthErrorCode::InvalidPassword => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `POST /send-verification-email`: sends a mail with a link that confirms the address.
+    pub async fn send_verification_email(
+        &self,
+        form: SendVerificationEmail,
+    ) -> Result<(), AuthError> {
+        self.post("/send-verification-email", &form).await
+    }
+
+    /// `GET /verify-email`, what the link in the mail does, for a page that is given the token.
+    pub async fn verify_email(&self, token: &str) -> Result<(), AuthError> {
+        let path = format!("/verify-email?token={}", escape(token));
+        self.get::<Value>(&path).await?;
+        self.session_changed();
+        Ok(())
+    }
+}

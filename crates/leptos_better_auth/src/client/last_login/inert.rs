@@ -1,0 +1,13 @@
+//! Without a browser nothing is remembered.
+
+pub(crate) fn recall() -> Option<String> {
+    None
+}
+
+pub(crate) fn remember(_method: &str) {}
+
+pub(crate) fn begin(_method: &str) {}
+
+pub(crate) fn settle() {}
+
+pub(crate) fn clear() {}
