@@ -1,0 +1,64 @@
+//! What is in a person's token, on a page: their name is theirs to choose.
+
+mod common;
+
+use std::sync::Once;
+
+use axum::Router;
+use axum::routing::get;
+use common::{Claims, SessionScript, Signer, Upstream, request, send, text};
+use leptos::prelude::*;
+use leptos_better_auth::{ConvexBetterAuthProvider, RequireAuth, use_session};
+
+const MARKUP: &str = "</script><script>alert(1)</script><img src=x onerror=alert(2)>";
+
+#[component]
+fn Greeting() -> impl IntoView {
+    let session = use_session();
+    let name = Signal::derive(move || session.data().map(|data| data.user.name));
+    view! { <p title=name>"Hello, " {name}</p> }
+}
+
+fn page() -> impl IntoView {
+    view! {
+        <ConvexBetterAuthProvider>
+            <RequireAuth redirect_to="/sign-in">
+                <Greeting/>
+            </RequireAuth>
+        </ConvexBetterAuthProvider>
+    }
+}
+
+#[tokio::test]
+async fn a_name_is_text_in_the_page_and_in_its_data() {
+    static LISTED: Once = Once::new();
+    LISTED.call_once(|| drop(leptos_axum::generate_route_list(|| ())));
+    let upstream = Upstream::start().await;
+    let signer = Signer::rsa("key-1");
+    upstream.script().keys = vec![signer.jwk()];
+    upstream.script().session = SessionScript::Gone;
+    let app = Router::new()
+        .route("/", get(leptos_axum::render_app_async(page)))
+        .layer(common::auth(&upstream).layer());
+    let token = signer.sign(&Claims::good(&upstream.url()).with("name", MARKUP));
+    let cookie = format!("better-auth.session_token=SECRET.sig; better-auth.convex_jwt={token}");
+    let headers = [("accept", "text/html"), ("cookie", cookie.as_str())];
+    let answer = send(&app, request("GET", "/", &headers, "")).await;
+    assert_eq!(answer.headers()["cache-control"], "private, no-store");
+    let page = text(answer).await;
+    assert!(
+        page.contains("Hello, ") && page.contains("&lt;/script"),
+        "{page}"
+    );
+    for markup in ["<script>alert", "<img src=x", "</script><script>alert"] {
+        assert!(!page.contains(markup), "{page}");
+    }
+    assert!(
+        page.contains(&token),
+        "the browser half starts with the token"
+    );
+    assert!(
+        !page.contains("SECRET"),
+        "the session cookie stays a cookie: {page}"
+    );
+}
