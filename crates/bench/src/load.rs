@@ -2,11 +2,14 @@
 //! answered, until the time or the number of requests is used up.
 
 use std::cell::Cell;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
-use http::StatusCode;
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::Full;
 use serde::Serialize;
 
 use crate::http1::Connection;
@@ -77,10 +80,10 @@ pub(crate) async fn run(
         seconds: Duration::from_secs(1),
         ..plan
     };
-    spread(server, page.path, cookie, connections, warm_up, status).await?;
+    let request = server.get(page.path, cookie)?;
+    spread(server.addr(), &request, connections, warm_up, status).await?;
     let start = Instant::now();
-    let (mut times, failures) =
-        spread(server, page.path, cookie, connections, plan, status).await?;
+    let (mut times, failures) = spread(server.addr(), &request, connections, plan, status).await?;
     let took = start.elapsed().as_secs_f64();
     times.sort_unstable();
     Ok(Row {
@@ -119,10 +122,9 @@ async fn look(server: &Server, page: &Page, cookie: Option<&str>) -> Result<(Sta
 }
 
 /// Runs the connections side by side; the times of all good answers, in microseconds, and the failures.
-async fn spread(
-    server: &Server,
-    path: &'static str,
-    cookie: Option<&str>,
+pub(crate) async fn spread(
+    addr: SocketAddr,
+    request: &Request<Full<Bytes>>,
     connections: usize,
     plan: Plan,
     status: StatusCode,
@@ -133,10 +135,9 @@ async fn spread(
         failures: Cell::new(0),
         status,
     });
-    let request = server.get(path, cookie)?;
     let mut tasks = Vec::new();
     for _ in 0..connections {
-        let (shared, request, addr) = (Rc::clone(&shared), request.clone(), server.addr());
+        let (shared, request) = (Rc::clone(&shared), request.clone());
         let connection = Connection::open(addr).await?;
         tasks.push(tokio::task::spawn_local(async move {
             let mut connection = connection;
@@ -180,7 +181,7 @@ impl Shared {
 }
 
 /// Of sorted microseconds, in milliseconds; nearest rank.
-fn percentile(sorted: &[u32], share: f64) -> f64 {
+pub(crate) fn percentile(sorted: &[u32], share: f64) -> f64 {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted
         .get(rank.max(1) - 1)

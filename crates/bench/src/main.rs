@@ -6,6 +6,7 @@
 //! - [`load`]: the load generator
 //! - [`latency`]: from a mutation in one browser to the changed page in another
 //! - [`memory`], [`sizes`]: what it takes
+//! - [`proxy`], [`upstream`]: what the auth proxy adds to a backend that answers in a known time
 //! - [`report`]: the tables and the JSON file
 //!
 //! Everything runs on this machine, so the load generator takes its share of the CPU: figures are for
@@ -16,16 +17,18 @@ mod http1;
 mod latency;
 mod load;
 mod memory;
+mod proxy;
 mod report;
 mod server;
 mod sizes;
+mod upstream;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use self::load::{Page, Plan};
 use self::report::{Memory, Report};
@@ -35,6 +38,9 @@ use self::server::Server;
 #[derive(Debug, Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench")]
 struct Args {
+    /// Measure this alone
+    #[command(subcommand)]
+    only: Option<Section>,
     /// Seconds of load per row
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..=120))]
     seconds: u64,
@@ -50,6 +56,13 @@ struct Args {
     /// Where the results go as JSON
     #[arg(long, value_name = "FILE", default_value = "target/bench/results.json")]
     json: PathBuf,
+}
+
+/// A part that can be measured alone.
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum Section {
+    /// What the auth proxy adds, and what slow clients cost
+    Proxy,
 }
 
 fn main() -> ExitCode {
@@ -79,15 +92,20 @@ fn main() -> ExitCode {
 
 /// Everything in turn; whether every request was answered as it should be.
 async fn measure(args: &Args) -> Result<bool> {
+    let plan = Plan {
+        seconds: Duration::from_secs(args.seconds),
+        requests: args.requests,
+    };
+    if let Some(Section::Proxy) = args.only {
+        let proxy = proxy::measure(plan).await?;
+        proxy.print();
+        return Ok(proxy.is_clean());
+    }
     let embedded = Server::start("embedded", None).await?;
     let person = account::sign_up(&embedded).await?;
     let mut report = Report::new(sizes::measure("target/site/pkg".as_ref())?);
     let at_rest = memory::of(embedded.pid());
 
-    let plan = Plan {
-        seconds: Duration::from_secs(args.seconds),
-        requests: args.requests,
-    };
     println!("\nLoad (one load thread on the same machine, uncompressed, keep-alive)\n");
     for page in pages(&person.email) {
         for cookie in [None, Some(person.cookie.as_str())] {
@@ -115,6 +133,7 @@ async fn measure(args: &Args) -> Result<bool> {
         report.latency = latency::measure(&embedded, &person, args.rounds)?;
     }
     embedded.stop();
+    report.proxy = Some(proxy::measure(plan).await?);
     report.print();
     report.write(&args.json)?;
     Ok(report.is_clean())

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::latency::Latency;
 use crate::load::Row;
 use crate::memory::Resident;
+use crate::proxy::Proxy;
 use crate::sizes::Size;
 
 /// Requests/s of `/` signed out, on two cores.
@@ -24,6 +25,7 @@ pub(crate) struct Report {
     pub(crate) memory: Memory,
     pub(crate) sizes: Vec<Size>,
     pub(crate) latency: Option<Latency>,
+    pub(crate) proxy: Option<Proxy>,
 }
 
 /// Resident memory in three situations.
@@ -45,12 +47,14 @@ impl Report {
             memory: Memory::default(),
             sizes,
             latency: None,
+            proxy: None,
         }
     }
 
     /// Whether every request was answered as it should be.
     pub(crate) fn is_clean(&self) -> bool {
         self.load.iter().all(|row| row.failures == 0)
+            && self.proxy.as_ref().is_none_or(Proxy::is_clean)
     }
 
     /// Everything but the rows of load, which were printed as they came.
@@ -66,6 +70,9 @@ impl Report {
         {
             println!("\nFrom mutation in one browser to the DOM of another ({rounds} rounds)\n");
             println!("  p50 {p50:.1} ms   p99 {p99:.1} ms   max {max:.1} ms");
+        }
+        if let Some(proxy) = &self.proxy {
+            proxy.print();
         }
         self.print_targets();
     }

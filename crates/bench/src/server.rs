@@ -21,8 +21,8 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Deployment {
-    cloud_url: String,
-    site_url: String,
+    pub(crate) cloud_url: String,
+    pub(crate) site_url: String,
 }
 
 /// A running server; killed when dropped.

@@ -7,6 +7,8 @@ use ipnet::IpNet;
 use leptos_convex::CallError;
 use reqwest::Url;
 
+use crate::redirect::origin_of;
+
 /// A session that was revoked must not go on for longer than this behind a strict guard.
 const MAX_STANDING_TTL: Duration = Duration::from_secs(10);
 
@@ -210,6 +212,11 @@ impl Settings {
             timeouts: config.timeouts,
             body_limit: config.body_limit,
         })
+    }
+
+    /// Path in [`upstream`](Self::upstream), usually none.
+    pub(crate) fn upstream_path(&self) -> &str {
+        origin_of(&self.upstream).map_or("", |origin| &self.upstream[origin.len()..])
     }
 
     /// URL of a Better Auth route on the deployment; `path` begins with a slash.

@@ -69,10 +69,9 @@ fn upstream_url(auth: &ConvexBetterAuth, parts: &Parts) -> Result<reqwest::Url, 
         .map_or("/", |target| target.as_str());
     let url = reqwest::Url::parse(&format!("{}{target}", settings.upstream))
         .map_err(|_| Problem::NotFound)?;
-    let upstream_path = reqwest::Url::parse(&settings.upstream).map_err(|_| Problem::NotFound)?;
     let inside = url
         .path()
-        .strip_prefix(upstream_path.path().trim_end_matches('/'))
+        .strip_prefix(settings.upstream_path())
         .and_then(|path| path.strip_prefix(settings.base_path.as_str()))
         .is_some_and(|rest| rest.starts_with('/'));
     inside.then_some(url).ok_or(Problem::NotFound)

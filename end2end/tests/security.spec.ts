@@ -1,0 +1,179 @@
+// Attacks on the running server and its backend, tried. SECURITY.md says what is defended and where.
+
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { APIResponse } from "@playwright/test";
+import { newPerson, type Person, signInByApi, signUpByApi } from "../support/people";
+import { Server } from "../support/server";
+import { expect, test } from "../support/test";
+
+const EVIL = "https://evil.example";
+const MARKUP = "</script><script>alert(1)</script><img src=x onerror=alert(2)>";
+
+const setCookies = (answer: APIResponse) =>
+  answer
+    .headersArray()
+    .filter(({ name }) => name.toLowerCase() === "set-cookie")
+    .map(({ value }) => value);
+
+const signIn = (baseURL: string, { email, password }: Person, headers: Record<string, string>) =>
+  fetch(`${baseURL}/api/auth/sign-in/email`, {
+    method: "POST",
+    headers: { origin: baseURL, "content-type": "application/json", ...headers },
+    body: JSON.stringify({ email, password }),
+  });
+
+/** The cookies an answer sets, as the next request sends them. */
+const cookiesOf = (answer: Response) =>
+  answer.headers.getSetCookie().map((cookie) => cookie.split(";")[0]).join("; ");
+
+const sessionOf = async (baseURL: string, cookie: string) =>
+  (await fetch(`${baseURL}/api/auth/get-session`, { headers: { cookie } })).json();
+
+test("another site's requests change nothing", async ({ context, baseURL }) => {
+  const person = await signUpByApi(context, baseURL);
+  const requests: [string, object][] = [
+    ["/api/auth/sign-out", {}],
+    ["/api/auth/update-user", { name: "Mallory" }],
+    ["/api/auth/change-password", { currentPassword: person.password, newPassword: "chosen by Mallory" }],
+    ["/api/auth/revoke-sessions", {}],
+  ];
+  for (const origin of [EVIL, "null", `${baseURL}.evil.example`]) {
+    for (const [path, data] of requests) {
+      const answer = await context.request.post(baseURL + path, { headers: { origin }, data });
+      expect(answer.status(), `${path} from ${origin}`).toBe(403);
+      expect(setCookies(answer)).toEqual([]);
+    }
+  }
+  const session = await (await context.request.get(`${baseURL}/api/auth/get-session`)).json();
+  expect(session.user.name).toBe(person.name);
+  await signInByApi(context, baseURL, person);
+});
+
+test("signing in makes a new session, whatever cookie was there before", async ({ context, baseURL }) => {
+  const person = await signUpByApi(context, baseURL);
+  const mallory = newPerson();
+  const signedUp = await fetch(`${baseURL}/api/auth/sign-up/email`, {
+    method: "POST",
+    headers: { origin: baseURL, "content-type": "application/json" },
+    body: JSON.stringify(mallory),
+  });
+  const planted = cookiesOf(signedUp);
+  for (const cookie of [planted, "better-auth.session_token=chosen.by-mallory"]) {
+    const answer = await signIn(baseURL, person, { cookie });
+    expect(answer.status).toBe(200);
+    const own = cookiesOf(answer);
+    expect(own).toContain("better-auth.session_token=");
+    expect((await sessionOf(baseURL, own)).user.email).toBe(person.email);
+    // What was planted is worth what it was.
+    const session = await sessionOf(baseURL, cookie);
+    expect(session?.user.email ?? null).toBe(cookie === planted ? mallory.email : null);
+  }
+});
+
+test("signing out ends the session, not only its cookie", async ({ baseURL, context }) => {
+  const person = await signUpByApi(context, baseURL);
+  const answer = await signIn(baseURL, person, {});
+  const all = cookiesOf(answer);
+  const cookie = all.split("; ").find((pair) => pair.startsWith("better-auth.session_token=")) ?? "";
+  const page = { headers: { cookie, accept: "text/html" } };
+  expect((await fetch(`${baseURL}/dashboard`, page)).status).toBe(200);
+  const headers = { cookie: all, origin: baseURL, "content-type": "application/json" };
+  const out = await fetch(`${baseURL}/api/auth/sign-out`, { method: "POST", headers, body: "{}" });
+  expect(out.status).toBe(200);
+  expect(await sessionOf(baseURL, all)).toBeNull();
+  expect((await fetch(`${baseURL}/dashboard`, page)).status).toBe(401);
+});
+
+test("who has an account cannot be told from signing in or from asking for a new password", async ({ context, baseURL }) => {
+  const { email } = await signUpByApi(context, baseURL);
+  const answerTo = async (path: string, data: object) => {
+    const headers = { origin: baseURL, "content-type": "application/json" };
+    const answer = await fetch(baseURL + path, { method: "POST", headers, body: JSON.stringify(data) });
+    return { status: answer.status, names: [...answer.headers.keys()].sort(), body: await answer.text() };
+  };
+  const attempts: [string, object][] = [
+    ["/api/auth/sign-in/email", { password: "not the password" }],
+    ["/api/auth/request-password-reset", { redirectTo: "/reset-password" }],
+  ];
+  for (const [path, data] of attempts) {
+    const known = await answerTo(path, { ...data, email });
+    const unknown = await answerTo(path, { ...data, email: newPerson().email });
+    expect(known, path).toEqual(unknown);
+    expect(known.body).not.toContain(email);
+  }
+});
+
+test("a person who signs in is sent nowhere else", async ({ context, baseURL }) => {
+  const { email, password } = await signUpByApi(context, baseURL);
+  for (const callbackURL of [EVIL, "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"]) {
+    const answer = await fetch(`${baseURL}/actions/sign-in`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { origin: baseURL, accept: "text/html" },
+      body: new URLSearchParams({ email, password, callbackURL }),
+    });
+    expect(answer.headers.get("location"), callbackURL).toBe("/dashboard");
+    const social = await fetch(`${baseURL}/api/auth/sign-in/social`, {
+      method: "POST",
+      headers: { origin: baseURL, "content-type": "application/json" },
+      body: JSON.stringify({ provider: "github", callbackURL }),
+    });
+    expect(social.status, callbackURL).toBe(403);
+  }
+});
+
+test("a name is text", async ({ page, context, baseURL }) => {
+  page.on("dialog", (dialog) => expect(dialog.message(), "script of a name ran").toBe(""));
+  const person = { ...newPerson(), name: MARKUP };
+  const data = { headers: { origin: baseURL }, data: person };
+  expect((await context.request.post(`${baseURL}/api/auth/sign-up/email`, data)).status()).toBe(200);
+  await page.goto("/dashboard");
+  await expect(page.getByText(`Signed in as ${MARKUP}`)).toBeVisible();
+});
+
+test("no page of ours is shown in another site's frame", async ({ page, baseURL, complaints }) => {
+  complaints.tolerated.push(/frame-ancestors|X-Frame-Options|ERR_BLOCKED_BY_RESPONSE|chrome-error/i);
+  const paths = ["/sign-in", "/dashboard", "/api/auth/error", "/healthz"];
+  const frames = paths.map((path) => `<iframe src="${baseURL}${path}"></iframe>`).join("");
+  const site = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(frames));
+  site.listen(0, "localhost");
+  await once(site, "listening");
+  try {
+    await page.goto(`http://localhost:${(site.address() as AddressInfo).port}/`);
+    for (const at of paths.keys()) {
+      await expect.poll(() => page.frames()[1 + at]?.url() ?? "").toMatch(/^chrome-error:/);
+    }
+  } finally {
+    site.closeAllConnections();
+    site.close();
+  }
+});
+
+test("on https every cookie is for https alone", async () => {
+  const siteUrl = "https://app.example.com";
+  const server = await Server.start({ siteUrl });
+  try {
+    const answer = await fetch(`${server.url}/actions/sign-up`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { origin: siteUrl, accept: "text/html" },
+      body: new URLSearchParams({ ...newPerson() }),
+    });
+    expect(answer.headers.get("location")).toBe("/dashboard");
+    const set = answer.headers.getSetCookie();
+    expect(set.map((cookie) => cookie.split("=")[0]).sort()).toEqual([
+      "__Secure-better-auth.convex_jwt",
+      "__Secure-better-auth.session_token",
+    ]);
+    for (const cookie of set) {
+      for (const part of ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"]) expect(cookie).toContain(part);
+    }
+    expect(answer.headers.get("strict-transport-security")).toContain("max-age=");
+    const headers = { cookie: cookiesOf(answer), accept: "text/html" };
+    expect((await fetch(`${server.url}/protected`, { headers })).status).toBe(200);
+  } finally {
+    await server.remove();
+  }
+});
