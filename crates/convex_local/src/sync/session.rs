@@ -69,6 +69,9 @@ pub(super) struct Session {
     update_wanted: Option<Instant>,
     /// The client waits for a transition to this time, even one without changes.
     must_reach: u64,
+    /// The client waits for a transition after the response it got last, even if it has seen that
+    /// response's time already: npm `convex` takes a mutation for done when a transition comes.
+    owes_transition: bool,
 }
 
 /// A mutation or action to run.
@@ -107,6 +110,7 @@ impl Session {
             held_back: None,
             update_wanted: None,
             must_reach: 0,
+            owes_transition: false,
         }
     }
 
@@ -172,6 +176,7 @@ impl Session {
             Event::MutationDone(id, reply) => {
                 self.running_mutation = None;
                 self.must_reach = self.must_reach.max(reply.ts.unwrap_or(0));
+                self.owes_transition |= reply.ts.is_some();
                 self.want_update();
                 let mut frames = vec![mutation_response(id, &reply)];
                 frames.extend(self.release());
@@ -215,13 +220,14 @@ impl Session {
         let Some((pending, snapshot)) = self.held_back.take() else {
             return vec![];
         };
-        let must_send = self.queries.version().ts < self.must_reach;
+        let must_send = self.owes_transition || self.queries.version().ts < self.must_reach;
         let step = self
             .queries
             .finish(pending, snapshot, &self.invalidated, must_send);
         let Some((start, end, modifications)) = step else {
             return vec![];
         };
+        self.owes_transition = false;
         let client_clock_skew = self.client_clock_skew;
         let server_ts = now_nanos();
         let transition = Transition {

@@ -162,6 +162,27 @@ async fn a_mutation_sent_again_runs_once() {
 }
 
 #[tokio::test]
+async fn a_mutation_whose_effects_were_seen_is_still_followed_by_a_transition() {
+    let server = Server::start().await;
+    let mut first = Socket::connect(&server, SESSION).await;
+    let add = mutation(0, "notes:add", &json!({ "text": "once" }));
+    first.send(add.clone()).await;
+    let response = first.message_of("MutationResponse").await;
+    drop(first);
+
+    let mut second = Socket::connect(&server, SESSION).await;
+    second.send(add_queries(0, &["notes:list"])).await;
+    let seen = second.message_of("Transition").await;
+    second.send(add).await;
+    assert_eq!(second.message_of("MutationResponse").await, response);
+    let after = second.message().await;
+    assert_eq!(
+        (&after["type"], &after["startVersion"]),
+        (&json!("Transition"), &seen["endVersion"])
+    );
+}
+
+#[tokio::test]
 async fn mutations_of_a_session_run_in_order() {
     let server = Server::start().await;
     let mut socket = Socket::connect(&server, SESSION).await;
