@@ -71,7 +71,7 @@ pub enum CallError {
         message: String,
     },
     /// The connection broke while an action was running: nobody knows whether it finished.
-    #[error("connection lost while action was in flight")]
+    #[error("Connection lost while action was in flight")]
     ConnectionLost,
     /// Another person signed in, or the person signed out, before the request could be sent (again).
     #[error("the signed-in user changed before the request was sent")]

@@ -144,7 +144,15 @@ fn lints_server(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 fn lints_browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let mut clippy = cargo(
         workspace,
-        &["clippy", "-p", "frontend", "-p", "leptos_convex"],
+        &[
+            "clippy",
+            "-p",
+            "frontend",
+            "-p",
+            "leptos_convex",
+            "-p",
+            "conformance",
+        ],
     );
     clippy.args(["--features", "leptos_convex/hydrate", "--lib", "--examples"]);
     run(

@@ -1,0 +1,44 @@
+// Makes the two clients for a page: ours as WebAssembly, and npm `convex` bundled.
+
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+/** Where cargo-leptos builds the browser half, so that what both need is compiled once. */
+const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "front");
+const WASM = "wasm32-unknown-unknown";
+
+/** Files by their name, for a folder a page is served from. */
+export type Files = ReadonlyMap<string, { body: Buffer | string; contentType: string }>;
+
+const script = (body: Buffer | string) => ({ body, contentType: "text/javascript" });
+
+/** Compiles the clients; a minute the first time, a second when nothing has changed. */
+export async function buildClients(profile: "dev" | "wasm-release" = "dev"): Promise<Files> {
+  const run = (program: string, args: string[]) => execFileSync(program, args, { cwd: ROOT, stdio: "inherit" });
+  run("cargo", ["build", "--quiet", "-p", "conformance", "--target", WASM, "--target-dir", TARGET, "--profile", profile]);
+  const out = mkdtempSync(join(tmpdir(), "conformance-"));
+  const module = join(TARGET, WASM, profile === "dev" ? "debug" : profile, "conformance.wasm");
+  run("wasm-bindgen", [module, "--target", "web", "--no-typescript", "--out-dir", out]);
+
+  const bundle = await build({
+    entryPoints: [join(ROOT, "end2end/support/conformance/page.js")],
+    bundle: true,
+    format: "esm",
+    write: false,
+    external: ["./conformance.js"],
+  });
+  return new Map([
+    ["", { body: "<!doctype html><title>Conformance</title><body>", contentType: "text/html" }],
+    ["page.js", script(bundle.outputFiles[0]?.text ?? "")],
+    ["conformance.js", script(readFileSync(join(out, "conformance.js")))],
+    [
+      "conformance_bg.wasm",
+      { body: readFileSync(join(out, "conformance_bg.wasm")), contentType: "application/wasm" },
+    ],
+  ]);
+}

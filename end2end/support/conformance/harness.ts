@@ -1,0 +1,71 @@
+// Drives one of the two clients in a page.
+
+import { type Page, expect } from "@playwright/test";
+import type { Files } from "./build";
+
+/** The clients that are compared. */
+export const CLIENTS = ["convex", "leptos_convex"] as const;
+export type Kind = (typeof CLIENTS)[number];
+
+/** `[what, content]` */
+export type Entry = [string, unknown];
+
+interface InPage {
+  log: Entry[];
+  open(kind: Kind, url: string): Promise<void>;
+  subscribe(name: string, path: string, args?: object): void;
+  paginate(name: string, path: string, count: number): void;
+  loadMore(name: string, count: number): void;
+  unsubscribe(name: string): void;
+  call(name: string, kind: "mutation" | "action", path: string, args?: object): void;
+  answered(name: string): Promise<void>;
+  setAuth(tokens: { kept: string | null; fresh: string | null } | string): void;
+  close(): void;
+}
+
+declare global {
+  interface Window {
+    conformance: InPage;
+  }
+}
+
+const FOLDER = "conformance";
+
+export class Harness {
+  private constructor(private readonly page: Page) {}
+
+  /** Opens a page of `origin`, by default an empty one, with the client in it, which talks to that origin. */
+  static async open(page: Page, origin: string, files: Files, kind: Kind, path = `/${FOLDER}/`): Promise<Harness> {
+    await page.route(`${origin}/${FOLDER}/**`, async (route) => {
+      const file = files.get(new URL(route.request().url()).pathname.slice(FOLDER.length + 2));
+      await (file ? route.fulfill(file) : route.fulfill({ status: 404 }));
+    });
+    await page.goto(origin + path);
+    await page.addScriptTag({ url: `/${FOLDER}/page.js`, type: "module" });
+    await page.waitForFunction(() => window.conformance !== undefined);
+    await page.evaluate(([kind, origin]) => window.conformance.open(kind, origin), [kind, origin] as const);
+    return new Harness(page);
+  }
+
+  /** Calls a method of what is in the page. */
+  do<M extends Exclude<keyof InPage, "log">>(method: M, ...args: Parameters<InPage[M]>): Promise<void> {
+    return this.page.evaluate(
+      async ([method, args]) => {
+        const call = window.conformance[method as "close"] as (...args: unknown[]) => unknown;
+        await call(...(args as unknown[]));
+      },
+      [method, args] as const,
+    );
+  }
+
+  log(): Promise<Entry[]> {
+    return this.page.evaluate(() => window.conformance.log);
+  }
+
+  /** Waits until the log says so. */
+  async says(what: string, content: unknown): Promise<void> {
+    await expect
+      .poll(async () => (await this.log()).findLast(([whose]) => whose === what)?.[1], { timeout: 20_000 })
+      .toEqual(content);
+  }
+}

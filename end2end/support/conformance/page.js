@@ -1,0 +1,144 @@
+// In the page: both clients behind one interface, and a log of what they say.
+
+import { ConvexClient } from "convex/browser";
+import { anyApi } from "convex/server";
+import { ConvexError, convexToJson, jsonToConvex } from "convex/values";
+import start, { Client } from "./conformance.js";
+
+const encode = (value) => JSON.stringify(convexToJson(value ?? null));
+/** `todos:list` → `api.todos.list` */
+const reference = (path) => path.split(":").reduce((api, part) => api[part], anyApi);
+/** The server's own words: npm `convex` puts the function before and a line behind them. */
+const words = (message) => message.replace(/^\[CONVEX .*?\] /, "").replace(/\n {2}Called by client$/, "");
+const describe = (error) => (error instanceof ConvexError ? encode(error.data) : words(error.message));
+
+/** npm `convex` with the interface of our `Client`. */
+class Official {
+  #client;
+  #ends = new Map();
+  #lists = new Map();
+
+  constructor(url) {
+    this.#client = new ConvexClient(url, { skipConvexDeploymentUrlCheck: true, logger: false });
+  }
+
+  onUpdate(id, path, args, changed) {
+    const end = this.#client.onUpdate(
+      reference(path),
+      jsonToConvex(JSON.parse(args)),
+      (value) => changed("value", encode(value)),
+      (error) => changed("error", describe(error)),
+    );
+    this.#ends.set(id, end);
+  }
+
+  onPaginatedUpdate(id, path, count, changed) {
+    const end = this.#client.onPaginatedUpdate_experimental(
+      reference(path),
+      {},
+      { initialNumItems: count },
+      (list) => {
+        this.#lists.set(id, list);
+        changed("pages", encode([list.status, list.results]));
+      },
+    );
+    this.#ends.set(id, end);
+  }
+
+  loadMore(id, count) {
+    this.#lists.get(id)?.loadMore(count);
+  }
+
+  unsubscribe(id) {
+    this.#ends.get(id)?.();
+  }
+
+  async #call(result) {
+    try {
+      return encode(await result);
+    } catch (error) {
+      throw describe(error);
+    }
+  }
+
+  mutation(path, args) {
+    return this.#call(this.#client.mutation(reference(path), jsonToConvex(JSON.parse(args))));
+  }
+
+  action(path, args) {
+    return this.#call(this.#client.action(reference(path), jsonToConvex(JSON.parse(args))));
+  }
+
+  setAuth(fetch, changed) {
+    this.#client.setAuth(({ forceRefreshToken }) => fetch(forceRefreshToken), changed);
+  }
+
+  close() {
+    void this.#client.close();
+  }
+}
+
+/** What happened, in order: `[what, content]`. */
+const log = [];
+/** Queries told of since the browser last had its turn. They changed together, in no order. */
+let together = [];
+const settle = () => {
+  const byName = ([one], [other]) => one.localeCompare(other);
+  log.push(...together.splice(0).sort(byName));
+};
+const happened = (what, content) => {
+  settle();
+  log.push([what, content]);
+};
+/** To be told the same twice is no news. */
+const isNews = (what, content) => {
+  const former = [...log, ...together].findLast(([whose]) => whose === what);
+  return JSON.stringify(former?.[1]) !== JSON.stringify(content);
+};
+const note = (what, content) => {
+  if (!isNews(what, content)) return;
+  if (together.length === 0) setTimeout(settle);
+  together.push([what, content]);
+};
+const told = (name) => (kind, text) => {
+  note(name, kind === "error" ? { error: text } : { [kind]: JSON.parse(text) });
+};
+const calls = new Map();
+const names = [];
+const numberOf = (name) => (names.includes(name) ? names.indexOf(name) : names.push(name) - 1);
+
+let client;
+window.conformance = {
+  log,
+  async open(kind, url) {
+    if (kind === "leptos_convex") await start();
+    client = kind === "leptos_convex" ? new Client(url) : new Official(url);
+  },
+  subscribe: (name, path, args = {}) => client.onUpdate(numberOf(name), path, JSON.stringify(args), told(name)),
+  paginate: (name, path, count) => client.onPaginatedUpdate(numberOf(name), path, count, told(name)),
+  loadMore: (name, count) => client.loadMore(numberOf(name), count),
+  unsubscribe: (name) => client.unsubscribe(numberOf(name)),
+  /** Does not wait for the answer; the log tells it, and `answered`. */
+  call(name, kind, path, args = {}) {
+    const result = client[kind](path, JSON.stringify(args)).then(
+      (text) => happened(name, { result: JSON.parse(text) }),
+      (text) => happened(name, { failed: String(text) }),
+    );
+    calls.set(name, result);
+  },
+  answered: (name) => calls.get(name),
+  setAuth: (tokens) =>
+    client.setAuth(
+      async (force) => (typeof tokens === "string" ? await fetchToken(tokens) : force ? tokens.fresh : tokens.kept),
+      (isAuthenticated) => {
+        // Known with what it lets one see, or before.
+        if (isNews("signed in", isAuthenticated)) log.push(["signed in", isAuthenticated]);
+      },
+    ),
+  close: () => client.close(),
+};
+
+async function fetchToken(url) {
+  const answer = await fetch(url);
+  return answer.ok ? (await answer.json()).token : null;
+}

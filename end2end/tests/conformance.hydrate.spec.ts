@@ -1,0 +1,336 @@
+// The live client beside npm `convex`: the same script, against the same backend, must be told the same.
+//
+// Loading is not compared: npm `convex` goes on showing a former user's results until there are others, and
+// says nothing while it waits.
+
+import type { Page } from "@playwright/test";
+import { buildClients, type Files } from "../support/conformance/build";
+import { CLIENTS, type Entry, Harness, type Kind } from "../support/conformance/harness";
+import { ScriptedServer, tokenOf } from "../support/conformance/scripted-server";
+import { signUpByApi } from "../support/people";
+import { expect, test } from "../support/test";
+
+// One worker compiles the clients, once.
+test.describe.configure({ mode: "default" });
+// The clients' scripts are not the app's own.
+test.use({ bypassCSP: true });
+
+const ORIGIN = "https://conformance.example";
+let files: Files;
+
+test.beforeAll(async () => {
+  test.setTimeout(900_000);
+  files = await buildClients();
+});
+
+type Script = (client: Harness, server: ScriptedServer) => Promise<void>;
+
+/** Runs a script with both clients, each in a page of its own; both must tell the same in the same order. */
+async function compare(pageFor: (kind: Kind) => Promise<Page>, script: Script): Promise<Entry[]> {
+  const logs: Entry[][] = [];
+  for (const kind of CLIENTS) {
+    const page = await pageFor(kind);
+    const server = new ScriptedServer();
+    await server.attach(page);
+    const client = await Harness.open(page, ORIGIN, files, kind);
+    await script(client, server);
+    await client.do("close");
+    logs.push(await client.log());
+    await page.close();
+  }
+  const [official, ours] = logs as [Entry[], Entry[]];
+  expect(ours).toEqual(official);
+  return ours;
+}
+
+/** Said when a connection breaks; here the script breaks it. */
+const BROKEN = /^console warning: \[Convex\] connection closed/;
+
+const scripted = (name: string, script: Script, expected: Entry[]) =>
+  test(name, async ({ context, complaints }) => {
+    complaints.tolerated.push(BROKEN);
+    expect(await compare(() => context.newPage(), script)).toEqual(expected);
+  });
+
+scripted(
+  "queries change together, fail, recover and end",
+  async (client, server) => {
+    let count = 1;
+    server.answers.set("count:get", () => (count < 0 ? { error: "Server Error" } : { value: count }));
+    server.answers.set("count:double", (_, { by }) =>
+      count < 0 ? { error: "Uncaught ConvexError", data: { code: "NEGATIVE" } } : { value: count * Number(by) },
+    );
+    await client.do("subscribe", "count", "count:get");
+    await client.says("count", { value: 1 });
+    await client.do("subscribe", "double", "count:double", { by: 2 });
+    await client.says("double", { value: 2 });
+    await client.do("subscribe", "again", "count:get");
+    await client.says("again", { value: 1 });
+    await client.do("subscribe", "missing", "count:nope");
+    await client.says("missing", { error: "Could not find public function for 'count:nope'" });
+    count = 2;
+    server.push();
+    await client.says("double", { value: 4 });
+    count = -1;
+    server.push();
+    await client.says("double", { error: '{"code":"NEGATIVE"}' });
+    await client.do("unsubscribe", "double");
+    count = 3;
+    server.push();
+    await client.says("again", { value: 3 });
+  },
+  [
+    ["count", { value: 1 }],
+    ["double", { value: 2 }],
+    ["again", { value: 1 }],
+    ["missing", { error: "Could not find public function for 'count:nope'" }],
+    ["again", { value: 2 }],
+    ["count", { value: 2 }],
+    ["double", { value: 4 }],
+    ["again", { error: "Server Error" }],
+    ["count", { error: "Server Error" }],
+    ["double", { error: '{"code":"NEGATIVE"}' }],
+    ["again", { value: 3 }],
+    ["count", { value: 3 }],
+  ],
+);
+
+scripted(
+  "a write whose connection breaks is sent again, and done once it shows",
+  async (client, server) => {
+    let count = 1;
+    server.answers.set("count:get", () => ({ value: count }));
+    await client.do("subscribe", "count", "count:get");
+    await client.says("count", { value: 1 });
+    await client.do("call", "add", "mutation", "count:add", { by: 1 });
+    await server.until(() => server.requests.length === 1);
+    await server.drop();
+    await server.until(() => server.requests.length === 2);
+    const [first, second] = server.requests;
+    expect(second).toEqual(first);
+    server.answer(second!, { value: 2 });
+    // Answered, and not yet to be seen.
+    server.answers.set("count:other", () => ({ value: "meanwhile" }));
+    await client.do("subscribe", "other", "count:other");
+    await client.says("other", { value: "meanwhile" });
+    count = 2;
+    server.push();
+    await client.do("answered", "add");
+    await client.says("count", { value: 2 });
+  },
+  [
+    ["count", { value: 1 }],
+    ["other", { value: "meanwhile" }],
+    ["count", { value: 2 }],
+    ["add", { result: 2 }],
+  ],
+);
+
+scripted(
+  "an action whose connection breaks is not run again",
+  async (client, server) => {
+    await client.do("call", "pay", "action", "bank:pay");
+    await server.until(() => server.requests.length === 1);
+    await server.drop();
+    await client.do("answered", "pay");
+    await client.do("call", "later", "action", "bank:look");
+    await server.until(() => server.requests.length === 2);
+    expect(server.requests[1]?.udfPath).toBe("bank:look");
+    server.answer(server.requests[1]!, { value: [1, { a: null }] });
+    await client.do("answered", "later");
+  },
+  [
+    ["pay", { failed: "Connection lost while action was in flight" }],
+    ["later", { result: [1, { a: null }] }],
+  ],
+);
+
+scripted(
+  "failures come with their words and data",
+  async (client, server) => {
+    for (const [name, kind] of [["m", "mutation"], ["a", "action"]] as const) {
+      await client.do("call", `${name}1`, kind, "x:y");
+      await server.until(() => server.requests.length === 1);
+      server.answer(server.requests.pop()!, { error: "Server Error" });
+      await client.do("answered", `${name}1`);
+      await client.do("call", `${name}2`, kind, "x:y");
+      await server.until(() => server.requests.length === 1);
+      server.answer(server.requests.pop()!, { error: "Uncaught ConvexError: no", data: { code: 7 } });
+      await client.do("answered", `${name}2`);
+    }
+  },
+  [
+    ["m1", { failed: "Server Error" }],
+    ["m2", { failed: '{"code":7}' }],
+    ["a1", { failed: "Server Error" }],
+    ["a2", { failed: '{"code":7}' }],
+  ],
+);
+
+scripted(
+  "a refused token is replaced by a fresh one before anything is shown",
+  async (client, server) => {
+    const [kept, fresh] = [tokenOf("Ada", "kept"), tokenOf("Ada", "fresh")];
+    server.refused.add(kept);
+    server.answers.set("me:name", (person) => ({ value: person || "nobody" }));
+    await client.do("setAuth", { kept, fresh });
+    await client.do("subscribe", "name", "me:name");
+    await client.says("name", { value: "Ada" });
+    await client.says("signed in", true);
+  },
+  [
+    ["signed in", true],
+    ["name", { value: "Ada" }],
+  ],
+);
+
+scripted(
+  "who has no session is nobody",
+  async (client, server) => {
+    server.answers.set("me:name", (person) => ({ value: person || "nobody" }));
+    await client.do("setAuth", { kept: null, fresh: null });
+    await client.do("subscribe", "name", "me:name");
+    await client.says("name", { value: "nobody" });
+    await client.says("signed in", false);
+  },
+  [
+    ["signed in", false],
+    ["name", { value: "nobody" }],
+  ],
+);
+
+scripted(
+  "another person sees their own",
+  async (client, server) => {
+    server.answers.set("me:name", (person) => ({ value: person || "nobody" }));
+    for (const person of ["Ada", "Grace"]) {
+      await client.do("setAuth", { kept: tokenOf(person), fresh: tokenOf(person, "fresh") });
+      if (person === "Ada") await client.do("subscribe", "name", "me:name");
+      await client.says("name", { value: person });
+    }
+  },
+  [
+    ["signed in", true],
+    ["name", { value: "Ada" }],
+    ["name", { value: "Grace" }],
+  ],
+);
+
+scripted(
+  "a state in pieces is put together, and a ping is no news",
+  async (client, server) => {
+    server.inPieces = true;
+    let text = "é".repeat(50);
+    server.answers.set("text:get", () => ({ value: text }));
+    await client.do("subscribe", "text", "text:get");
+    await client.says("text", { value: text });
+    server.send({ type: "Ping" });
+    text = "🦀".repeat(50);
+    server.push();
+    await client.says("text", { value: text });
+  },
+  [
+    ["text", { value: "é".repeat(50) }],
+    ["text", { value: "🦀".repeat(50) }],
+  ],
+);
+
+scripted(
+  "pages stay whole while items are added",
+  async (client, server) => {
+    const items = [10, 20, 30, 40, 50];
+    // Where each page ended when it was first read: what Convex keeps in a query's journal.
+    const ends = new Map<string, number>();
+    server.answers.set("items:page", (_, { paginationOpts }) => {
+      const { cursor, numItems, endCursor } = paginationOpts as { cursor: string | null; numItems: number; endCursor?: string };
+      const after = items.filter((item) => item > Number(cursor ?? 0));
+      const key = JSON.stringify([cursor, numItems]);
+      const end = endCursor === undefined ? (ends.get(key) ?? after[numItems - 1] ?? Infinity) : Number(endCursor);
+      if (endCursor === undefined) ends.set(key, end);
+      const page = after.filter((item) => item <= end);
+      return { value: { page, isDone: end === Infinity, continueCursor: String(end) } };
+    });
+    await client.do("paginate", "items", "items:page", 2);
+    await client.says("items", { pages: ["CanLoadMore", [10, 20]] });
+    await client.do("loadMore", "items", 2);
+    await client.says("items", { pages: ["CanLoadMore", [10, 20, 30, 40]] });
+    items.splice(1, 0, 15);
+    server.push();
+    await client.says("items", { pages: ["CanLoadMore", [10, 15, 20, 30, 40]] });
+    await client.do("loadMore", "items", 2);
+    await client.says("items", { pages: ["Exhausted", [10, 15, 20, 30, 40, 50]] });
+    items.push(60);
+    server.push();
+    await client.says("items", { pages: ["Exhausted", [10, 15, 20, 30, 40, 50, 60]] });
+  },
+  [
+    ["items", { pages: ["LoadingFirstPage", []] }],
+    ["items", { pages: ["CanLoadMore", [10, 20]] }],
+    ["items", { pages: ["LoadingMore", [10, 20]] }],
+    ["items", { pages: ["CanLoadMore", [10, 20, 30, 40]] }],
+    ["items", { pages: ["CanLoadMore", [10, 15, 20, 30, 40]] }],
+    ["items", { pages: ["LoadingMore", [10, 15, 20, 30, 40]] }],
+    ["items", { pages: ["Exhausted", [10, 15, 20, 30, 40, 50]] }],
+    ["items", { pages: ["Exhausted", [10, 15, 20, 30, 40, 50, 60]] }],
+  ],
+);
+
+/** What differs from run to run, by its place of first appearance. */
+function masked(log: Entry[]): unknown {
+  const seen: unknown[] = [];
+  const place = (value: unknown) => {
+    if (!seen.includes(value)) seen.push(value);
+    return seen.indexOf(value);
+  };
+  const changing = ["_id", "_creationTime", "userId"];
+  const text = JSON.stringify(log).replace(/Request ID: [0-9a-f]{16}/g, "Request ID");
+  return JSON.parse(text, (field, value: unknown) =>
+    changing.includes(field) || (typeof value === "string" && /^[a-z0-9]{32}$/.test(value)) ? place(value) : value,
+  );
+}
+
+test("the embedded backend tells both the same, over a lost connection too", async ({ newVisitor, baseURL, complaints }) => {
+  complaints.tolerated.push(BROKEN);
+  const logs = [];
+  for (const kind of CLIENTS) {
+    const { context, page } = await newVisitor();
+    await signUpByApi(context, baseURL);
+    let breaks = false;
+    await page.routeWebSocket(/\/sync$/, (socket) => {
+      const backend = socket.connectToServer();
+      socket.onMessage((text) => {
+        backend.send(text);
+        if (!breaks || !String(text).includes('"Mutation"')) return;
+        breaks = false;
+        // The backend has the mutation, the page gets no answer.
+        backend.onMessage(() => undefined);
+        void socket.close({ code: 1012 });
+      });
+      backend.onMessage((text) => socket.send(text));
+    });
+    const client = await Harness.open(page, baseURL, files, kind, "/healthz");
+    const call = async (name: string, path: string, args: object) => {
+      await client.do("call", name, "mutation", path, args);
+      await client.do("answered", name);
+    };
+    await client.do("setAuth", `${baseURL}/api/auth/convex/token`);
+    await client.do("subscribe", "todos", "todos:list");
+    await client.says("todos", { value: [] });
+    await call("first", "todos:create", { text: "First" });
+    breaks = true;
+    await call("second", "todos:create", { text: "Second" });
+    expect(breaks).toBe(false);
+    await call("empty", "todos:create", { text: " " });
+    await call("wrong", "todos:create", { text: 7 });
+    await client.do("subscribe", "nowhere", "todos:nowhere");
+    await expect.poll(async () => (await client.log()).some(([what]) => what === "nowhere")).toBe(true);
+    const [, list] = (await client.log()).findLast(([what]) => what === "todos") as [string, { value: { _id: string; text: string }[] }];
+    expect(list.value.map(({ text }) => text)).toEqual(["Second", "First"]);
+    await call("toggle", "todos:toggle", { id: list.value[0]?._id });
+    await call("clear", "todos:clearDone", {});
+    await client.do("close");
+    logs.push(masked(await client.log()));
+    await page.close();
+  }
+  expect(logs[1]).toEqual(logs[0]);
+});
