@@ -5,6 +5,7 @@
 //! - [`account`]: a user signed up through the auth proxy
 //! - [`load`]: the load generator
 //! - [`latency`]: from a mutation in one browser to the changed page in another
+//! - [`clients`]: the browser client beside npm convex
 //! - [`memory`], [`sizes`]: what it takes
 //! - [`proxy`], [`upstream`]: what the auth proxy adds to a backend that answers in a known time
 //! - [`report`]: the tables and the JSON file
@@ -13,6 +14,7 @@
 //! comparing runs on one machine, not for comparing machines.
 
 mod account;
+mod clients;
 mod http1;
 mod latency;
 mod load;
@@ -53,6 +55,9 @@ struct Args {
     /// Todos added while measuring how fast they appear in another browser; 0 leaves this out
     #[arg(long, default_value_t = 60)]
     rounds: u32,
+    /// Changes after which the memory of a browser client is measured; 0 leaves this out
+    #[arg(long, default_value_t = 10_000)]
+    updates: u32,
     /// Where the results go as JSON
     #[arg(long, value_name = "FILE", default_value = "target/bench/results.json")]
     json: PathBuf,
@@ -63,6 +68,8 @@ struct Args {
 enum Section {
     /// What the auth proxy adds, and what slow clients cost
     Proxy,
+    /// The browser client beside npm convex, and what it adds to a page
+    Clients,
 }
 
 fn main() -> ExitCode {
@@ -96,10 +103,19 @@ async fn measure(args: &Args) -> Result<bool> {
         seconds: Duration::from_secs(args.seconds),
         requests: args.requests,
     };
-    if let Some(Section::Proxy) = args.only {
-        let proxy = proxy::measure(plan).await?;
-        proxy.print();
-        return Ok(proxy.is_clean());
+    match args.only {
+        Some(Section::Proxy) => {
+            let proxy = proxy::measure(plan).await?;
+            proxy.print();
+            return Ok(proxy.is_clean());
+        }
+        Some(Section::Clients) => {
+            if let Some(clients) = clients::measure(args.rounds, args.updates).await? {
+                clients.print();
+            }
+            return Ok(true);
+        }
+        None => {}
     }
     let embedded = Server::start("embedded", None).await?;
     let person = account::sign_up(&embedded).await?;
@@ -133,6 +149,9 @@ async fn measure(args: &Args) -> Result<bool> {
         report.latency = latency::measure(&embedded, &person, args.rounds)?;
     }
     embedded.stop();
+    if args.rounds > 0 {
+        report.clients = clients::measure(args.rounds, args.updates).await?;
+    }
     report.proxy = Some(proxy::measure(plan).await?);
     report.print();
     report.write(&args.json)?;

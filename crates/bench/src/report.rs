@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde::Serialize;
 
+use crate::clients::Clients;
 use crate::latency::Latency;
 use crate::load::Row;
 use crate::memory::Resident;
@@ -25,6 +26,7 @@ pub(crate) struct Report {
     pub(crate) memory: Memory,
     pub(crate) sizes: Vec<Size>,
     pub(crate) latency: Option<Latency>,
+    pub(crate) clients: Option<Clients>,
     pub(crate) proxy: Option<Proxy>,
 }
 
@@ -47,6 +49,7 @@ impl Report {
             memory: Memory::default(),
             sizes,
             latency: None,
+            clients: None,
             proxy: None,
         }
     }
@@ -70,6 +73,9 @@ impl Report {
         {
             println!("\nFrom mutation in one browser to the DOM of another ({rounds} rounds)\n");
             println!("  p50 {p50:.1} ms   p99 {p99:.1} ms   max {max:.1} ms");
+        }
+        if let Some(clients) = &self.clients {
+            clients.print();
         }
         if let Some(proxy) = &self.proxy {
             proxy.print();
@@ -175,6 +181,6 @@ fn mebibytes(value: Option<f64>) -> String {
     value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.0} MiB"))
 }
 
-fn kilobytes(bytes: usize) -> String {
+pub(crate) fn kilobytes(bytes: usize) -> String {
     format!("{:.1} kB", bytes as f64 / 1000.0)
 }

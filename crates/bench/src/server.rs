@@ -39,8 +39,19 @@ impl Server {
     /// # Errors
     /// When it does not answer in time; the text names its log.
     pub(crate) async fn start(name: &str, deployment: Option<&Deployment>) -> Result<Self> {
+        Self::start_in(working_dir(name, "convex")?, deployment).await
+    }
+
+    /// Starts the release build with an embedded backend that runs the functions in `folder`.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub(crate) async fn with_functions(name: &str, folder: &str) -> Result<Self> {
+        Self::start_in(working_dir(name, folder)?, None).await
+    }
+
+    async fn start_in(dir: PathBuf, deployment: Option<&Deployment>) -> Result<Self> {
         let root = std::env::current_dir()?;
-        let dir = working_dir(&root, name)?;
         let log = dir.join("server.log");
         let addr = free_address()?;
         let mut command = Command::new(root.join("target/release/server"));
@@ -146,14 +157,16 @@ impl Drop for Server {
     }
 }
 
-/// An empty folder for one server, with the project's functions and packages in it.
-fn working_dir(root: &Path, name: &str) -> Result<PathBuf> {
+/// An empty folder for one server, with functions and the project's packages in it.
+fn working_dir(name: &str, functions: &str) -> Result<PathBuf> {
+    let root = std::env::current_dir()?;
     let dir = root.join("target/bench").join(name);
     if dir.exists() {
         fs::remove_dir_all(&dir)?;
     }
     fs::create_dir_all(&dir)?;
-    for shared in ["convex", "node_modules", "package.json", "tsconfig.json"] {
+    std::os::unix::fs::symlink(root.join(functions), dir.join("convex"))?;
+    for shared in ["node_modules", "package.json", "tsconfig.json"] {
         if root.join(shared).exists() {
             std::os::unix::fs::symlink(root.join(shared), dir.join(shared))?;
         }

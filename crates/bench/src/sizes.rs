@@ -17,8 +17,14 @@ pub(crate) struct Size {
 /// # Errors
 /// When the build is not there.
 pub(crate) fn measure(pkg: &Path) -> Result<Vec<Size>> {
+    of(pkg, &["wasm", "js", "css"])
+}
+
+/// # Errors
+/// When there is nothing of one of these kinds.
+pub(crate) fn of(pkg: &Path, kinds: &[&'static str]) -> Result<Vec<Size>> {
     let mut sizes = Vec::new();
-    for kind in ["wasm", "js", "css"] {
+    for &kind in kinds {
         let mut size = Size {
             kind,
             raw: 0,

@@ -36,6 +36,7 @@ pub(crate) fn run_command(workspace: &mut Workspace, args: &BenchArgs) -> Result
             "cargo",
             &["build", "--release", "--package", "bench"],
         ))?;
+        build_pages(workspace)?;
     }
     ui::begin("Measuring (leave the machine alone meanwhile)");
     let program = workspace.path("target/release/bench");
@@ -48,3 +49,40 @@ pub(crate) fn run_command(workspace: &mut Workspace, args: &BenchArgs) -> Result
         ExitCode::FAILURE
     })
 }
+
+/// The pages of `end2end/bench/page`: one with live queries, and an empty one to compare its size with.
+/// Built as `cargo leptos` builds the app's.
+fn build_pages(workspace: &Workspace) -> Result<()> {
+    const WASM: &str = "wasm32-unknown-unknown";
+    for (page, features) in [("empty", ""), ("live", "live")] {
+        let mut build = call(workspace, "cargo", &["build", "--package", "bench_page"]);
+        build.args(["--features", features, "--target", WASM]);
+        build.args(["--profile", "wasm-release", "--target-dir", "target/front"]);
+        // As `always-erase-components` does.
+        build.args(["--config", ERASED]);
+        run(&mut build)?;
+        let out = format!("target/bench/page/{page}");
+        let built = format!("target/front/{WASM}/wasm-release/bench_page.wasm");
+        run(&mut call(
+            workspace,
+            "wasm-bindgen",
+            &[
+                &built,
+                "--target",
+                "web",
+                "--no-typescript",
+                "--out-dir",
+                &out,
+            ],
+        ))?;
+        let module = format!("{out}/bench_page_bg.wasm");
+        run(&mut call(
+            workspace,
+            "npx",
+            &["--no-install", "wasm-opt", "-Oz", &module, "-o", &module],
+        ))?;
+    }
+    Ok(())
+}
+
+const ERASED: &str = "target.wasm32-unknown-unknown.rustflags=['--cfg', 'erase_components']";

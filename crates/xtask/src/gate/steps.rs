@@ -152,9 +152,12 @@ fn lints_browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
             "leptos_convex",
             "-p",
             "conformance",
+            "-p",
+            "bench_page",
         ],
     );
-    clippy.args(["--features", "leptos_convex/hydrate", "--lib", "--examples"]);
+    clippy.args(["--features", "leptos_convex/hydrate,bench_page/live"]);
+    clippy.args(["--lib", "--examples"]);
     run(
         clippy.args(["--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]),
         tally,

@@ -1,0 +1,174 @@
+// The browser client of this project beside npm convex: the same page, backend and run, taking turns.
+//
+// In: CONVEX_URL, PAGE (folder with the WebAssembly page), ROUNDS, ROWS, UPDATES.
+// Out: JSON on standard output; milliseconds and bytes.
+
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { basename, extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { chromium } from "@playwright/test";
+import { build } from "esbuild";
+
+const here = fileURLToPath(new URL(".", import.meta.url));
+const backend = process.env.CONVEX_URL;
+const rounds = Number(process.env.ROUNDS ?? 60);
+const rows = Number(process.env.ROWS ?? 1000);
+const updates = Number(process.env.UPDATES ?? 10_000);
+const warmUp = 5;
+const names = ["js", "leptos"];
+
+const bundled = await build({
+  entryPoints: [join(here, "js-page.mjs")],
+  bundle: true,
+  minify: true,
+  format: "esm",
+  platform: "browser",
+  write: false,
+});
+const starts = {
+  js: `import { show } from "/js-page.js";`,
+  leptos: `import init, { show } from "/bench_page.js";
+    const wasm = await init({ module_or_path: "/bench_page_bg.wasm" });
+    window.wasmBytes = () => wasm.memory.buffer.byteLength;`,
+};
+const types = { ".js": "text/javascript", ".wasm": "application/wasm" };
+
+const server = createServer(async (request, response) => {
+  const name = basename(new URL(request.url, "http://localhost").pathname);
+  try {
+    if (name in starts) {
+      const script = `${starts[name]}
+        const asked = new URL(location.href).searchParams;
+        show(${JSON.stringify(backend)}, asked.get("counter"), Number(asked.get("rows")));`;
+      response.setHeader("content-type", "text/html; charset=utf-8");
+      response.end(`<!doctype html><title>${name}</title><body><script type="module">${script}</script>`);
+      return;
+    }
+    const body =
+      name === "js-page.js" ? bundled.outputFiles[0].contents : await readFile(join(process.env.PAGE, name));
+    response.setHeader("content-type", types[extname(name)] ?? "application/octet-stream");
+    response.end(body);
+  } catch {
+    response.statusCode = 404;
+    response.end();
+  }
+});
+await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+
+const system = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"];
+const browser = await chromium.launch({
+  executablePath: system.find((path) => path && existsSync(path)),
+  args: ["--no-sandbox"],
+});
+
+/** The page of one client, showing its first values. */
+async function open(name, counter, rowCount) {
+  const page = await (await browser.newContext()).newPage();
+  page.on("console", (message) => console.error(`${name}: ${message.text()}`));
+  page.on("pageerror", (error) => {
+    console.error(`${name}: ${error}`);
+    process.exit(1);
+  });
+  page.setDefaultTimeout(120_000);
+  await page.addInitScript({ path: join(here, "probe.js") });
+  const query = new URLSearchParams({ counter: `${name} ${counter}`, rows: String(rowCount) });
+  await page.goto(`http://127.0.0.1:${server.address().port}/${name}?${query}`);
+  await page.evaluate(() => window.probe.until(0));
+  return page;
+}
+
+function summary(times) {
+  times.sort((x, y) => x - y);
+  const percentile = (share) => times[Math.max(1, Math.ceil(share * times.length)) - 1];
+  return { p50: percentile(0.5), p99: percentile(0.99) };
+}
+
+/** Lets the clients take turns, so that whatever else the machine does concerns both. */
+async function inTurns(count, measure) {
+  const times = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < count + warmUp; round++) {
+    for (const name of names) {
+      const time = await measure(name);
+      if (round >= warmUp) times[name].push(time);
+    }
+  }
+  return times;
+}
+
+const pages = (counter, rowCount) =>
+  Promise.all(names.map(async (name) => [name, await open(name, counter, rowCount)])).then(Object.fromEntries);
+
+/** From the click in one tab to the changed paragraph in another. */
+async function latency() {
+  const [first, second] = [await pages("latency", 1), await pages("latency", 1)];
+  const times = await inTurns(rounds, async (name) => {
+    const { sentAt, value } = await first[name].evaluate(() => window.probe.change());
+    const { at } = await second[name].evaluate((value) => window.probe.until(value), value);
+    return at - sentAt;
+  });
+  await close(first, second);
+  return times;
+}
+
+/** From the message with all results to all paragraphs changed, and from the click. */
+async function together() {
+  const open = await pages("rows", rows);
+  const times = await inTurns(Math.ceil(rounds / 2), (name) => open[name].evaluate(() => window.probe.change()));
+  await close(open);
+  const of = (name, time) => times[name].map(time);
+  return Object.fromEntries(
+    names.map((name) => [
+      name,
+      {
+        client: of(name, ({ at, receivedAt }) => at - receivedAt),
+        all: of(name, ({ at, sentAt }) => at - sentAt),
+      },
+    ]),
+  );
+}
+
+/** What a page holds, garbage collected. */
+async function memory(page, devtools) {
+  await devtools.send("HeapProfiler.collectGarbage");
+  const { usedSize } = await devtools.send("Runtime.getHeapUsage");
+  return usedSize + (await page.evaluate(() => window.wasmBytes?.() ?? 0));
+}
+
+/** Memory before and after `updates` changes. */
+async function afterUpdates(name) {
+  const page = await open(name, "updates", 1);
+  const devtools = await page.context().newCDPSession(page);
+  await page.evaluate(() => window.probe.changeOften(100));
+  const before = await memory(page, devtools);
+  const start = performance.now();
+  // In portions: one call may not outlast the time limit.
+  for (let left = updates; left > 0; left -= 500) {
+    await page.evaluate((count) => window.probe.changeOften(count), Math.min(left, 500));
+  }
+  const seconds = (performance.now() - start) / 1000;
+  const after = await memory(page, devtools);
+  await page.context().close();
+  return { before, after, perSecond: updates / seconds };
+}
+
+async function close(...groups) {
+  for (const group of groups) for (const page of Object.values(group)) await page.context().close();
+}
+
+const latencies = await latency();
+const many = await together();
+const clients = [];
+for (const name of names) {
+  clients.push({
+    name,
+    latency: summary(latencies[name]),
+    rowsClient: summary(many[name].client),
+    rowsAll: summary(many[name].all),
+    memory: updates > 0 ? await afterUpdates(name) : null,
+  });
+}
+await browser.close();
+server.close();
+console.log(JSON.stringify({ rounds, rows, updates, clients }));
