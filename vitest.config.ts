@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     // What Convex's own runtime is nearest to; see https://docs.convex.dev/testing/convex-test.
     environment: "edge-runtime",
+    // Hashing passwords takes its time, on a busy machine more.
+    testTimeout: 60_000,
     include: ["convex/**/*.test.ts"],
     server: { deps: { inline: ["convex-test"] } },
     env: {

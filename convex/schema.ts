@@ -11,4 +11,13 @@ export default defineSchema({
   })
     .index("by_user", ["userId"])
     .index("by_user_and_completed", ["userId", "completed"]),
+
+  /** Mails of development that were kept rather than sent; see `emails.ts`. */
+  devMails: defineTable({
+    to: v.string(),
+    subject: v.string(),
+    text: v.string(),
+    link: v.optional(v.string()),
+    sentAt: v.number(),
+  }),
 });

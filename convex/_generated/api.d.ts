@@ -14,7 +14,9 @@ import type {
   FunctionReference,
 } from "convex/server";
 import type * as auth from "../auth.js";
+import type * as emails from "../emails.js";
 import type * as http from "../http.js";
+import type * as mails from "../mails.js";
 import type * as todos from "../todos.js";
 
 /**
@@ -27,7 +29,9 @@ import type * as todos from "../todos.js";
  */
 declare const fullApi: ApiFromModules<{
   auth: typeof auth;
+  emails: typeof emails;
   http: typeof http;
+  mails: typeof mails;
   todos: typeof todos;
 }>;
 export declare const api: FilterApi<

@@ -1,0 +1,212 @@
+import type { TestConvex } from "convex-test";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { internal } from "./_generated/api";
+import type schema from "./schema";
+import { backend, PASSWORD, post, signUp } from "./testing.setup";
+
+type Backend = TestConvex<typeof schema>;
+
+const ann = { email: "ann@example.com", password: PASSWORD };
+
+beforeEach(() => {
+  vi.stubEnv("CONVEX_LOCAL_MAILBOX", "1");
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+/** The newest mail kept. */
+const newest = async (t: Backend) => (await t.query(internal.emails.devMails, {}))[0]!;
+
+/** Follows a link of a mail, as a browser with these cookies. */
+const follow = (t: Backend, link: string, cookie = "") => {
+  const { pathname, search } = new URL(link);
+  return t.fetch(pathname + search, { headers: { cookie } });
+};
+
+/** Posts as the browser that has these cookies. */
+const postAs = (t: Backend, cookie: string, path: string, body: object) =>
+  t.fetch(`/api/auth${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: "http://localhost:3000", cookie },
+    body: JSON.stringify(body),
+  });
+
+const cookies = (response: Response) =>
+  response.headers
+    .getSetCookie()
+    .map((line) => line.split(";")[0]!)
+    .join("; ");
+
+const session = async (t: Backend, cookie: string) => {
+  const response = await t.fetch("/api/auth/get-session", { headers: { cookie } });
+  return (await response.json()) as { user: Record<string, unknown> } | null;
+};
+
+test("the link of the mail that signing up sends confirms the address", async () => {
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  const mail = await newest(t);
+  expect(mail).toMatchObject({ to: ann.email, subject: "Confirm your e-mail address" });
+  expect(mail.text).toContain(mail.link);
+  expect((await follow(t, mail.link!, cookie)).status).toBe(302);
+  expect((await session(t, cookie))?.user).toMatchObject({ emailVerified: true });
+});
+
+test("a forgotten password is reset by the link of a mail, once, and ends the sessions", async () => {
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  const asked = { email: ann.email, redirectTo: "/reset-password" };
+  expect((await post(t, "/request-password-reset", asked)).status).toBe(200);
+  const response = await follow(t, (await newest(t)).link!);
+  const page = new URL(response.headers.get("location")!, "http://localhost:3000");
+  expect(page.pathname).toBe("/reset-password");
+  const reset = { newPassword: "battery staple", token: page.searchParams.get("token") };
+  expect((await post(t, "/reset-password", reset)).status).toBe(200);
+  expect((await post(t, "/reset-password", reset)).status).toBe(400);
+  expect(await session(t, cookie)).toBeNull();
+  expect((await post(t, "/sign-in/email", ann)).status).toBe(401);
+  const again = { ...ann, password: "battery staple" };
+  expect((await post(t, "/sign-in/email", again)).status).toBe(200);
+});
+
+test("nobody learns by a reset who has an account", async () => {
+  const t = backend();
+  await signUp(t, "Ann");
+  const ask = async (email: string) => {
+    const response = await post(t, "/request-password-reset", { email });
+    return [response.status, await response.json()];
+  };
+  expect(await ask("nobody@example.com")).toEqual(await ask(ann.email));
+});
+
+test("a link and a code sign in", async () => {
+  const t = backend();
+  const link = { email: ann.email, callbackURL: "/dashboard" };
+  expect((await post(t, "/sign-in/magic-link", link)).status).toBe(200);
+  const response = await follow(t, (await newest(t)).link!);
+  expect(response.headers.get("location")).toContain("/dashboard");
+  expect((await session(t, cookies(response)))?.user).toMatchObject({ email: ann.email });
+
+  await post(t, "/email-otp/send-verification-otp", { email: ann.email, type: "sign-in" });
+  const otp = /\d{6}/.exec((await newest(t)).text)![0];
+  const wrong = otp === "000000" ? "111111" : "000000";
+  const refused = await post(t, "/sign-in/email-otp", { email: ann.email, otp: wrong });
+  expect(await refused.json()).toMatchObject({ code: "INVALID_OTP" });
+  expect((await post(t, "/sign-in/email-otp", { email: ann.email, otp })).status).toBe(200);
+});
+
+test("a confirmed address changes when both addresses have agreed", async () => {
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  await follow(t, (await newest(t)).link!, cookie);
+  await postAs(t, cookie, "/change-email", { newEmail: "new@example.com" });
+  for (const to of [ann.email, "new@example.com"]) {
+    const mail = await newest(t);
+    expect(mail.to).toBe(to);
+    await follow(t, mail.link!, cookie);
+  }
+  expect((await session(t, cookie))?.user).toMatchObject({ email: "new@example.com" });
+});
+
+/** The code an authenticator app shows now (RFC 6238). */
+const totp = async (uri: string) => {
+  const secret = new URL(uri).searchParams.get("secret")!;
+  const bits = [...secret]
+    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
+    .join("");
+  const bytes = Uint8Array.from(bits.match(/.{8}/g)!, (byte) => parseInt(byte, 2));
+  const usage = { name: "HMAC", hash: "SHA-1" };
+  const key = await crypto.subtle.importKey("raw", bytes, usage, false, ["sign"]);
+  const counter = new DataView(new ArrayBuffer(8));
+  counter.setBigUint64(0, BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = new DataView(await crypto.subtle.sign("HMAC", key, counter.buffer));
+  const code = (mac.getUint32(mac.getUint8(19) & 15) & 0x7fffffff) % 1_000_000;
+  return String(code).padStart(6, "0");
+};
+
+test("with a second factor a password alone opens no session; a code or a backup code does", async () => {
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  const enabled = await postAs(t, cookie, "/two-factor/enable", { password: PASSWORD });
+  const setup = (await enabled.json()) as { totpURI: string; backupCodes: string[] };
+  const confirm = { code: await totp(setup.totpURI) };
+  expect((await postAs(t, cookie, "/two-factor/verify-totp", confirm)).status).toBe(200);
+
+  const challenge = async () => {
+    const response = await post(t, "/sign-in/email", ann);
+    expect(await response.json()).toMatchObject({ twoFactorRedirect: true });
+    const held = cookies(response);
+    expect(await session(t, held)).toBeNull();
+    return held;
+  };
+  const code = { code: await totp(setup.totpURI) };
+  const byCode = await postAs(t, await challenge(), "/two-factor/verify-totp", code);
+  expect((await session(t, cookies(byCode)))?.user).toMatchObject({ twoFactorEnabled: true });
+  const backup = { code: setup.backupCodes[0] };
+  for (const status of [200, 401]) {
+    const answer = await postAs(t, await challenge(), "/two-factor/verify-backup-code", backup);
+    expect(answer.status).toBe(status);
+  }
+});
+
+test("an account is deleted with its password, and with nothing else", async () => {
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  const refused = await postAs(t, cookie, "/delete-user", { password: "not the right one" });
+  expect(refused.status).toBe(400);
+  expect((await postAs(t, cookie, "/delete-user", { password: PASSWORD })).status).toBe(200);
+  expect((await post(t, "/sign-in/email", ann)).status).toBe(401);
+});
+
+test("with a key mails go to Resend, from the address that was set", async () => {
+  vi.stubEnv("RESEND_API_KEY", "re_test");
+  vi.stubEnv("EMAIL_FROM", "App <hello@app.example>");
+  const sent = vi.fn(async (_url: string, _init: RequestInit) => Response.json({ id: "1" }));
+  vi.stubGlobal("fetch", sent);
+  const t = backend();
+  await signUp(t, "Ann");
+  const [url, init] = sent.mock.calls[0]!;
+  expect(url).toBe("https://api.resend.com/emails");
+  expect(init.headers).toMatchObject({ authorization: "Bearer re_test" });
+  expect(JSON.parse(String(init.body))).toMatchObject({ from: "App <hello@app.example>", to: [ann.email] });
+  expect(await t.query(internal.emails.devMails, {})).toEqual([]);
+});
+
+test("without a way to send mails people sign up all the same, and nothing is kept", async () => {
+  vi.stubEnv("CONVEX_LOCAL_MAILBOX", "");
+  const logged = vi.spyOn(console, "error").mockImplementation(() => {});
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  expect(await session(t, cookie)).not.toBeNull();
+  expect(logged).not.toHaveBeenCalled();
+  await post(t, "/request-password-reset", { email: ann.email });
+  expect(logged.mock.calls.flat().map(String).join()).toContain("RESEND_API_KEY");
+  expect(await t.query(internal.emails.devMails, {})).toEqual([]);
+  logged.mockRestore();
+});
+
+test("the mailbox keeps the newest mails, newest first, and can be emptied", async () => {
+  const t = backend();
+  for (let i = 0; i < 203; i++) {
+    const mail = { to: ann.email, subject: String(i), text: "" };
+    await t.mutation(internal.emails.keepDevMail, mail);
+  }
+  const kept = await t.query(internal.emails.devMails, {});
+  expect([kept.length, kept[0]?.subject]).toEqual([200, "202"]);
+  await t.mutation(internal.emails.clearDevMails, {});
+  expect(await t.query(internal.emails.devMails, {})).toEqual([]);
+});
+
+test("AUTH_RATE_LIMIT=on refuses the fourth try at a password within seconds", async () => {
+  vi.stubEnv("AUTH_RATE_LIMIT", "on");
+  // However long the tries take on a busy machine.
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const t = backend();
+  const statuses = [];
+  for (let i = 0; i < 4; i++) statuses.push((await post(t, "/sign-in/email", ann)).status);
+  expect(statuses).toEqual([401, 401, 401, 429]);
+});
