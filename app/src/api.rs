@@ -67,6 +67,12 @@ pub mod auth {
         )]
         pub image: Option<Option<String>>,
         pub name: String,
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "crate::api::present"
+        )]
+        pub two_factor_enabled: Option<Option<bool>>,
         pub updated_at: f64,
         #[serde(
             default,
