@@ -9,7 +9,7 @@ const executablePath = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find(
 /** Specs where WebAssembly is the point. */
 const HYDRATE = /\.hydrate\.spec\.ts$/;
 /** Specs that open no page, or for which once is enough. */
-const NO_PAGE = /(better-auth-client|security)\.spec\.ts$/;
+const NO_PAGE = /(better-auth-client[\w-]*|security)\.spec\.ts$/;
 
 export default defineConfig({
   testDir: "tests",

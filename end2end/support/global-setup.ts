@@ -1,3 +1,4 @@
+import { shareMailbox } from "./mailbox";
 import { Server } from "./server";
 
 /** One server for all specs that need none of their own. `E2E_BASE_URL` tests a running one. */
@@ -5,5 +6,6 @@ export default async function globalSetup(): Promise<(() => Promise<void>) | und
   if (process.env.E2E_BASE_URL) return undefined;
   const server = await Server.start({ compress: true });
   process.env.E2E_BASE_URL = server.url;
+  shareMailbox(server);
   return () => server.remove();
 }

@@ -51,6 +51,11 @@ export interface Deployment {
   siteUrl: string;
 }
 
+/** An embedded backend, and the key to everything in it. */
+export interface EmbeddedBackend extends Deployment {
+  adminKey: string;
+}
+
 /** A running server, and how to stop and start it on the same data. */
 export class Server {
   private child: ChildProcess | undefined;
@@ -76,7 +81,7 @@ export class Server {
   }
 
   /** Where its embedded backend listens. */
-  get backend(): Deployment {
+  get backend(): EmbeddedBackend {
     return JSON.parse(readFileSync(join(this.dir, ".convex-local/server.json"), "utf8"));
   }
 

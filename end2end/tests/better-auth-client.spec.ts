@@ -1,16 +1,9 @@
 // Better Auth's own JavaScript client, of the version the functions run (the repository's package), through
 // the server's proxy.
 
-import { createAuthClient } from "better-auth/client";
-import { browserFetch } from "../support/cookie-jar";
+import { clientAt } from "../support/better-auth";
 import { newPerson } from "../support/people";
 import { expect, test } from "../support/test";
-
-function clientAt(baseURL: string, origin = baseURL) {
-  const { fetch, cookies } = browserFetch(origin);
-  const client = createAuthClient({ baseURL, fetchOptions: { customFetchImpl: fetch } });
-  return { client, cookies };
-}
 
 test("signs up, out and in", async ({ baseURL }) => {
   const person = newPerson();
