@@ -4,6 +4,7 @@ mod dashboard;
 mod landing;
 mod not_found;
 mod protected;
+mod settings;
 mod sign_in;
 mod sign_up;
 
@@ -11,5 +12,6 @@ pub use dashboard::DashboardPage;
 pub use landing::LandingPage;
 pub use not_found::NotFoundPage;
 pub use protected::ProtectedPage;
+pub use settings::SettingsPage;
 pub use sign_in::SignInPage;
 pub use sign_up::SignUpPage;

@@ -11,7 +11,10 @@ use leptos_router::{
 
 use crate::{
     components::{CONTENT_ID, RouteAnnouncer, SiteFooter, SiteHeader, provide_current_user},
-    pages::{DashboardPage, LandingPage, NotFoundPage, ProtectedPage, SignInPage, SignUpPage},
+    pages::{
+        DashboardPage, LandingPage, NotFoundPage, ProtectedPage, SettingsPage, SignInPage,
+        SignUpPage,
+    },
 };
 
 /// How every page is rendered: whole, once its data is there. The status code, the title and the
@@ -57,6 +60,7 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/sign-up") view=SignUpPage ssr=WHOLE/>
             <Route path=path!("/dashboard") view=DashboardPage ssr=WHOLE/>
             <Route path=path!("/protected") view=ProtectedPage ssr=WHOLE/>
+            <Route path=path!("/settings") view=SettingsPage ssr=WHOLE/>
         </Routes>
     }
 }

@@ -7,17 +7,22 @@ use leptos_router::hooks::{use_location, use_navigate};
 
 use super::{Access, Guard};
 use crate::settled::settled_status;
-use crate::{AuthError, use_auth_client};
+use crate::{AuthError, use_auth_client, use_session};
 
 pub(super) fn decide(guard: Guard) -> impl Future<Output = Access> + Send + 'static {
     // The context is certain only before the first await.
     let status = settled_status(&use_convex());
-    let client = use_auth_client();
+    let (client, session) = (use_auth_client(), use_session());
     let wanted = address();
     async move {
         let stands = match status.await {
             Some(AuthStatus::Authenticated) if guard.strict => {
-                client.get_session().await.map(|session| session.is_some())
+                let stands = client.get_session().await.map(|data| data.is_some());
+                if let Ok(false) = stands {
+                    // Else the sign-in page would take them for signed in, and send them back here.
+                    session.signed_out();
+                }
+                stands
             }
             Some(AuthStatus::Authenticated) => Ok(true),
             Some(AuthStatus::Unauthenticated) => Ok(false),
