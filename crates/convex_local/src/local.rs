@@ -6,6 +6,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use axum::Router;
+use axum::serve::ListenerExt as _;
 use futures::FutureExt as _;
 use http_body_util::BodyExt as _;
 use tokio::net::TcpListener;
@@ -188,6 +189,13 @@ fn announce(backend: &Backend, data_dir: &std::path::Path, listeners: [&TcpListe
 }
 
 fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> JoinHandle<()> {
+    // A small message goes out when it is written, not when the client has confirmed the one before: a page
+    // that writes one thing after the other would wait 40 ms each time.
+    let listener = listener.tap_io(|stream| {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "no TCP_NODELAY");
+        }
+    });
     let server = axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned());
     tokio::spawn(async move {
         if let Err(error) = server.await {
