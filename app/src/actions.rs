@@ -5,34 +5,74 @@
 //! on success to the next page, otherwise back to the form, which then shows the [`Refusal`].
 
 mod add_todo;
+pub mod begin_two_factor;
+pub mod change_email;
+pub mod change_password;
 mod check_access;
 mod clear_done;
+pub mod clear_mails;
+pub mod confirm_two_factor;
+pub mod delete_account;
+pub mod end_other_sessions;
+pub mod end_session;
+pub mod end_two_factor;
+pub mod link_github;
+mod load_account;
+mod load_mails;
 mod outcome;
 mod remove_todo;
+pub mod request_reset;
+pub mod reset_password;
+pub mod second_factor;
+pub mod send_verification;
 pub mod sign_in;
 pub mod sign_in_github;
 pub mod sign_out;
 pub mod sign_up;
 mod toggle_todo;
+pub mod unlink_github;
+pub mod update_name;
 
 #[cfg(feature = "ssr")]
 mod server;
 
 pub use add_todo::AddTodo;
+pub use begin_two_factor::BeginTwoFactor;
+pub use change_email::ChangeEmail;
+pub use change_password::ChangePassword;
 pub use check_access::CheckAccess;
 pub use clear_done::ClearDone;
+pub use clear_mails::ClearMails;
+pub use confirm_two_factor::ConfirmTwoFactor;
+pub use delete_account::DeleteAccount;
+pub use end_other_sessions::EndOtherSessions;
+pub use end_session::EndSession;
+pub use end_two_factor::EndTwoFactor;
+pub use link_github::LinkGithub;
+pub use load_account::LoadAccount;
+pub use load_mails::LoadMails;
 pub use outcome::{Answer, Outcome, Unreached, refusal};
 pub use remove_todo::RemoveTodo;
+pub use request_reset::RequestReset;
+pub use reset_password::ResetPassword;
+pub use second_factor::SecondFactor;
+pub use send_verification::SendVerification;
 pub use sign_in::SignIn;
 pub use sign_in_github::SignInGithub;
 pub use sign_out::SignOut;
 pub use sign_up::SignUp;
 pub use toggle_todo::ToggleTodo;
+pub use unlink_github::UnlinkGithub;
+pub use update_name::UpdateName;
 
 pub use crate::request::Refusal;
 
 /// Name of the form with the todos.
 pub const TODOS: &str = "todos";
+
+/// What is said where GitHub is not set up.
+pub const GITHUB_ABSENT: &str =
+    "Sign-in with GitHub is not set up on this server (GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET).";
 
 /// What an empty todo is told.
 pub const NOTHING_TO_DO: &str = "Enter what to do";

@@ -11,6 +11,17 @@ pub const HOME: &str = "/dashboard";
 /// Name of the parameter and of the form field.
 pub const CALLBACK_URL: &str = "callbackURL";
 
+/// Name of the parameter by which a page is told what was done before it; see
+/// [`DoneNotice`](crate::components::DoneNotice).
+pub const DONE: &str = "done";
+
+/// `address` with one more `name=value`, which must be escaped already.
+#[must_use]
+pub fn and(address: &str, parameter: &str) -> String {
+    let separator = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{separator}{parameter}")
+}
+
 /// `path` with the wish to go on to `next` afterwards; without one for [`HOME`].
 #[must_use]
 pub fn with_next(path: &str, next: &str) -> String {

@@ -1,11 +1,16 @@
 //! What a page may read from and say about the HTTP exchange it is rendered in. In the browser there
 //! is none: what is about it does nothing there, and what asks the server makes a request.
 
+mod account;
 mod mail;
 mod refusal;
 
 #[cfg(feature = "ssr")]
+mod load_account;
+#[cfg(feature = "ssr")]
 mod mailbox;
+#[cfg(feature = "ssr")]
+pub(crate) mod second_factor;
 #[cfg(feature = "ssr")]
 mod server;
 #[cfg(feature = "ssr")]
@@ -19,11 +24,16 @@ use browser as platform;
 #[cfg(feature = "ssr")]
 pub(crate) use server::{answer_plain_form, keep_refusal};
 
+pub use account::{AccountOverview, DeviceSession, FactorSetup};
+#[cfg(feature = "ssr")]
+pub use load_account::load_account;
 pub use mail::DevMail;
 #[cfg(feature = "ssr")]
 pub use mailbox::{DevMailbox, use_dev_mailbox};
-pub use platform::check_access;
+#[cfg(not(feature = "ssr"))]
+pub use platform::load_account;
 pub(crate) use platform::post;
+pub use platform::{check_access, load_mails};
 pub use refusal::{Refusal, use_kept_refusal};
 
 /// Sets the HTTP status of the page being rendered.

@@ -12,8 +12,8 @@ use leptos_router::{
 use crate::{
     components::{CONTENT_ID, RouteAnnouncer, SiteFooter, SiteHeader, provide_current_user},
     pages::{
-        DashboardPage, LandingPage, NotFoundPage, ProtectedPage, SettingsPage, SignInPage,
-        SignUpPage,
+        DashboardPage, ForgotPasswordPage, LandingPage, MailboxPage, NotFoundPage, ProtectedPage,
+        ResetPasswordPage, SettingsPage, SignInPage, SignUpPage, TwoFactorPage, VerifyEmailPage,
     },
 };
 
@@ -58,9 +58,14 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/landing") view=LandingPage ssr=WHOLE/>
             <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE/>
             <Route path=path!("/sign-up") view=SignUpPage ssr=WHOLE/>
+            <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=WHOLE/>
+            <Route path=path!("/reset-password") view=ResetPasswordPage ssr=WHOLE/>
+            <Route path=path!("/verify-email") view=VerifyEmailPage ssr=WHOLE/>
+            <Route path=path!("/two-factor") view=TwoFactorPage ssr=WHOLE/>
+            <Route path=path!("/settings") view=SettingsPage ssr=WHOLE/>
+            <Route path=path!("/dev/mailbox") view=MailboxPage ssr=WHOLE/>
             <Route path=path!("/dashboard") view=DashboardPage ssr=WHOLE/>
             <Route path=path!("/protected") view=ProtectedPage ssr=WHOLE/>
-            <Route path=path!("/settings") view=SettingsPage ssr=WHOLE/>
         </Routes>
     }
 }

@@ -5,10 +5,12 @@ mod alert;
 mod button;
 mod field;
 mod live_form;
+mod notice;
 mod page;
 
 pub use alert::Alert;
 pub use button::{ButtonKind, SubmitButton};
 pub use field::{Field, FieldKind, field_id};
 pub use live_form::{Fields, LiveForm};
-pub use page::{clear_sent, focus, focus_later, leave_for};
+pub use notice::Notice;
+pub use page::{empty, fill_if_empty, focus, focus_later, leave_for};

@@ -9,9 +9,12 @@ use serde::de::DeserializeOwned;
 
 use super::{Outcome, Refusal, TODOS};
 use crate::{
-    next::HOME,
+    next::{DONE, HOME},
     request::{answer_plain_form, keep_refusal},
 };
+
+/// The settings' page.
+const SETTINGS: &str = "/settings";
 
 /// Ends the form `form` of the page `page`: a plain form is sent on to where `next` says, or back to
 /// `page` with the refusal.
@@ -34,6 +37,16 @@ pub(super) fn settle<T>(
     }
 }
 
+/// Ends a form of the settings: back to them, with a word about what is `done`.
+pub(super) fn settle_settings(
+    form: &str,
+    result: Result<(), Refusal>,
+    done: &str,
+) -> Outcome<String> {
+    let result = result.map(|()| format!("{SETTINGS}?{DONE}={done}"));
+    settle(form, SETTINGS, result, String::as_str)
+}
+
 /// Better Auth's refusal, beside the field it is about.
 pub(super) fn auth_refusal(error: AuthError) -> Refusal {
     use AuthErrorCode as Code;
@@ -44,6 +57,8 @@ pub(super) fn auth_refusal(error: AuthError) -> Refusal {
         Code::PasswordTooShort | Code::PasswordTooLong => {
             Refusal::of_field("password", error.message)
         }
+        Code::InvalidPassword => Refusal::of_field("password", error.message),
+        Code::InvalidCode | Code::InvalidBackupCode => Refusal::of_field("code", error.message),
         Code::ValidationError => {
             named_fields(&error.message).unwrap_or_else(|| Refusal::of_form(error.message))
         }

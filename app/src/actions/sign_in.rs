@@ -29,6 +29,13 @@ pub async fn sign_in(
     use crate::next::{HOME, local_or_home, with_next};
     use leptos_better_auth::{SignInEmail, server::forms};
 
+    fn by_second_factor(mut done: SignedIn) -> SignedIn {
+        if done.two_factor {
+            done.redirect_to = with_next("/two-factor", &done.redirect_to);
+        }
+        done
+    }
+
     let page = with_next("/sign-in", &local_or_home(callback_url.as_deref()));
     let wanted = [
         ("email", email.as_str(), "your e-mail address"),
@@ -43,7 +50,8 @@ pub async fn sign_in(
                 callback_url,
                 ..SignInEmail::default()
             };
-            forms::sign_in_email(form, HOME).await.map_err(auth_refusal)
+            let done = forms::sign_in_email(form, HOME).await;
+            done.map(by_second_factor).map_err(auth_refusal)
         }
     };
     let result = result.map_err(|refusal| refusal.typed("email", &email));

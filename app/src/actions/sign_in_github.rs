@@ -31,12 +31,12 @@ pub async fn sign_in_github(
         error_callback_url: Some(page.clone()),
         ..SignInSocial::new("github", next)
     };
-    let result = forms::sign_in_social(form, HOME).await.map_err(|error| match error.code {
-        AuthErrorCode::ProviderNotFound => Refusal::of_form(
-            "Sign-in with GitHub is not set up on this server (GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET).",
-        ),
-        _ => auth_refusal(error),
-    });
+    let result = forms::sign_in_social(form, HOME)
+        .await
+        .map_err(|error| match error.code {
+            AuthErrorCode::ProviderNotFound => Refusal::of_form(super::GITHUB_ABSENT),
+            _ => auth_refusal(error),
+        });
     Ok(settle(
         FORM,
         &page,

@@ -1,13 +1,13 @@
-//! What the forms for signing in and signing up have in common.
+//! What the forms about accounts have in common.
 
 use leptos::prelude::*;
 use leptos_better_auth::{SignedIn, use_session};
 
-use super::FormAction;
+use super::{Ask, FormAction};
 use crate::{
     actions::{Outcome, Refusal, refusal},
     request::use_kept_refusal,
-    ui::{field_id, focus_later},
+    ui::{field_id, focus_later, leave_for},
 };
 
 /// The answer to a form, for the fields to show. Copy it into as many closures as needed.
@@ -44,12 +44,48 @@ impl AccountForm {
 
 /// Follows the form `form` with the inputs `fields`: takes in the session when it succeeds, which
 /// brings the page on to where the person wanted; else shows what is wrong and focuses the first
-/// field concerned.
+/// field concerned. A sign-in that takes a second factor goes on to that one's page.
 pub fn use_account_form(
     form: &'static str,
     fields: &'static [&'static str],
     action: FormAction<SignedIn>,
 ) -> AccountForm {
+    let session = use_session();
+    let done = move |signed_in: SignedIn| {
+        if signed_in.two_factor {
+            leave_for(&signed_in.redirect_to);
+        } else {
+            session.adopt(&signed_in);
+        }
+    };
+    use_form(
+        form,
+        move |field| fields.iter().position(|it| *it == field),
+        action,
+        done,
+    )
+}
+
+/// Follows a form that leads to another page, which is loaded anew: account, session and token may be others
+/// by then.
+pub(super) fn use_step_form(
+    form: &'static str,
+    asks: &'static [Ask],
+    action: FormAction<String>,
+) -> AccountForm {
+    let place = |field: &str| asks.iter().position(|ask| ask.name == field);
+    use_form(form, place, action, |page: String| leave_for(&page))
+}
+
+fn use_form<T: Clone + Send + Sync + 'static>(
+    form: &'static str,
+    place: impl Fn(&str) -> Option<usize> + Send + Sync + 'static,
+    action: FormAction<T>,
+    done: impl Fn(T) + 'static,
+) -> AccountForm
+where
+    T: serde::de::DeserializeOwned,
+{
     let value = action.value();
     let kept = use_kept_refusal(form);
     let refusal = {
@@ -61,22 +97,19 @@ pub fn use_account_form(
             })
         })
     };
-    let session = use_session();
     Effect::new(move || {
-        if let Some(Ok(Outcome::Done(signed_in))) = value.get() {
-            session.adopt(&signed_in);
+        if let Some(Ok(Outcome::Done(value))) = value.get() {
+            done(value);
         }
     });
     Effect::new(move || {
         let wrong = refusal.with(|it| {
-            let refused = &it.as_ref()?.fields;
-            fields
-                .iter()
-                .find(|field| refused.contains_key(**field))
-                .copied()
+            let refused = it.as_ref()?.fields.keys();
+            let first = refused.min_by_key(|field| place(field).unwrap_or(usize::MAX))?;
+            Some(field_id(form, first))
         });
-        if let Some(field) = wrong {
-            focus_later(field_id(form, field));
+        if let Some(id) = wrong {
+            focus_later(id);
         }
     });
     AccountForm {

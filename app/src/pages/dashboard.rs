@@ -7,6 +7,7 @@ use leptos_better_auth::{
     PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query, use_session,
 };
 use leptos_convex::{AuthLoading, Authenticated, Unauthenticated, value::to_value};
+use leptos_router::components::A;
 
 use crate::{
     api::{self, auth::CurrentUser, todos::Todo},
@@ -150,7 +151,10 @@ fn Top(
                 <h1>"Dashboard"</h1>
                 <p>"Signed in as "{name}</p>
             </div>
-            <SignOutForm/>
+            <div class="dashboard-actions">
+                <A href="/settings" {..} class="button" data-kind="quiet">"Settings"</A>
+                <SignOutForm/>
+            </div>
         </div>
     }
 }

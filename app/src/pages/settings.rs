@@ -1,12 +1,22 @@
-//! `/settings`: for signed-in people whose session still stands; everybody else signs in first and comes
-//! back here.
+//! `/settings`: everything about one's account.
 
 use leptos::prelude::*;
-use leptos_better_auth::{RequireAuth, use_session};
+use leptos_better_auth::RequireAuth;
 
-use crate::components::{PageTitle, SignOutForm, Unavailable};
+mod devices;
+mod profile;
+mod second_factor;
 
-/// The settings, behind a strict guard.
+use devices::{Accounts, Devices};
+use profile::{Deletion, Email, Name, Password};
+use second_factor::SecondFactor;
+
+use crate::{
+    components::{DoneNotice, PageTitle, SignOutForm, Unauthorized, Unavailable},
+    request::{AccountOverview, load_account},
+};
+
+/// The settings, for who is signed in; everybody else signs in first.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     view! {
@@ -17,23 +27,68 @@ pub fn SettingsPage() -> impl IntoView {
             fallback=|| view! { <p class="waiting" role="status">"Loading..."</p> }
             unavailable=|| view! { <Unavailable/> }
         >
-            <Settings/>
+            <Loaded/>
         </RequireAuth>
     }
 }
 
 #[component]
-fn Settings() -> impl IntoView {
-    let session = use_session();
-    let who = move || {
-        let user = session.data().map(|data| data.user);
-        user.map(|user| format!("{}, {}", user.name, user.email))
+fn Loaded() -> impl IntoView {
+    let account = OnceResource::new_blocking(load_account());
+    let loaded = move || {
+        Suspend::new(async move {
+            match account.await {
+                Ok(Some(account)) => view! { <Settings account/> }.into_any(),
+                Ok(None) => view! { <Unauthorized/> }.into_any(),
+                Err(_) => view! { <Unavailable/> }.into_any(),
+            }
+        })
     };
+    view! { <Suspense fallback=|| view! { <p class="waiting">"Loading..."</p> }>{loaded}</Suspense> }
+}
+
+#[component]
+fn Settings(
+    /// Whose settings.
+    account: AccountOverview,
+) -> impl IntoView {
+    let (two_factor, has_password) = (account.two_factor, account.has_password);
+    let who = format!("Signed in as {}, {}", account.name, account.email);
     view! {
-        <section class="message">
-            <h1>"Settings"</h1>
-            <p>"Signed in as "{who}</p>
-            <SignOutForm/>
+        <div class="settings">
+            <div class="dashboard-top">
+                <div>
+                    <h1>"Settings"</h1>
+                    <p>{who}</p>
+                </div>
+                <SignOutForm/>
+            </div>
+            <DoneNotice/>
+            <Name name=account.name/>
+            <Email email=account.email verified=account.email_verified/>
+            <Password has_password/>
+            <SecondFactor is_on=two_factor has_password setup=account.setup/>
+            <Devices sessions=account.sessions/>
+            <Accounts has_github=account.has_github/>
+            <Deletion has_password/>
+        </div>
+    }
+}
+
+/// One part of the settings.
+#[component]
+fn Part(
+    /// Id of its title.
+    id: &'static str,
+    /// Its title.
+    title: &'static str,
+    /// What is in it.
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <section class="card stack" aria-labelledby=id>
+            <h2 id=id>{title}</h2>
+            {children()}
         </section>
     }
 }

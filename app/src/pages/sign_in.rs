@@ -5,7 +5,9 @@ use leptos_router::components::A;
 
 use crate::{
     actions::{SignIn, sign_in},
-    components::{FormAction, GithubForm, GoOnWhenSignedIn, PageTitle, PostForm, use_account_form},
+    components::{
+        DoneNotice, FormAction, GithubForm, GoOnWhenSignedIn, PageTitle, PostForm, use_account_form,
+    },
     next::{CALLBACK_URL, use_next, with_next},
     ui::{Alert, Field, FieldKind, SubmitButton},
 };
@@ -23,12 +25,16 @@ pub fn SignInPage() -> impl IntoView {
                 <p>"Welcome back."</p>
             </div>
             <div class="card stack">
+                <DoneNotice/>
                 <GithubForm next=next.clone()/>
                 <p class="rule">"or by e-mail"</p>
                 <SignInForm next=next.clone()/>
             </div>
             <p class="account-other">
                 "No account yet? "<A href=with_next("/sign-up", &next)>"Sign up"</A>
+            </p>
+            <p class="account-other">
+                <A href=with_next("/forgot-password", &next)>"Forgot your password?"</A>
             </p>
         </section>
     }

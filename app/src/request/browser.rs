@@ -5,8 +5,8 @@ use leptos::server_fn::ServerFn;
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 
-use super::Refusal;
-use crate::actions::{CheckAccess, Unreached};
+use super::{AccountOverview, DevMail, Refusal};
+use crate::actions::{CheckAccess, LoadAccount, LoadMails, Unreached};
 
 /// Whether the server takes the visitor for signed in.
 ///
@@ -15,6 +15,24 @@ use crate::actions::{CheckAccess, Unreached};
 /// When the server cannot be reached.
 pub async fn check_access() -> Result<bool, Unreached> {
     post(CheckAccess::url(), String::new()).await
+}
+
+/// The visitor's account; `None` when the session has ended.
+///
+/// # Errors
+///
+/// When the server cannot be reached.
+pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
+    post(LoadAccount::url(), String::new()).await
+}
+
+/// The mails of the development mailbox; `None` where there is no such thing.
+///
+/// # Errors
+///
+/// When the server cannot be reached.
+pub async fn load_mails() -> Result<Option<Vec<DevMail>>, Unreached> {
+    post(LoadMails::url(), String::new()).await
 }
 
 /// Posts the fields of a form to the server function at `url`, and reads its result.

@@ -5,9 +5,9 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use leptos_better_auth::server::RequestAuth;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::Refusal;
+use super::{DevMail, Refusal, use_dev_mailbox};
 use crate::actions::Unreached;
 
 /// Cookie in which a refusal waits for the next page.
@@ -39,6 +39,18 @@ pub(crate) async fn post<T>(_url: &'static str, _fields: String) -> Result<T, Un
     Err(Unreached)
 }
 
+/// The mails of the development mailbox; `None` where there is no such thing.
+///
+/// # Errors
+///
+/// When the backend does not answer.
+pub async fn load_mails() -> Result<Option<Vec<DevMail>>, Unreached> {
+    let Some(mailbox) = use_dev_mailbox() else {
+        return Ok(None);
+    };
+    mailbox.mails().await.map(Some).map_err(|_| Unreached)
+}
+
 pub(super) fn set_status(status: u16) {
     if let (Some(response), Ok(status)) = (
         use_context::<ResponseOptions>(),
@@ -60,7 +72,7 @@ pub(super) fn take_refusal(form: &str) -> Option<Refusal> {
     if kept.form != form {
         return None;
     }
-    set_cookie("", 0);
+    set_cookie(COOKIE, "", 0);
     Some(kept.refusal)
 }
 
@@ -78,7 +90,7 @@ pub(crate) fn keep_refusal(form: &str, refusal: &Refusal) {
         kept.refusal.typed.clear();
         value = write(&kept);
     }
-    set_cookie(&value, COOKIE_SECONDS);
+    set_cookie(COOKIE, &value, COOKIE_SECONDS);
 }
 
 /// Sends a form that came without WebAssembly on to `to`; with it the browser decides itself, once
@@ -106,14 +118,14 @@ fn is_plain_form() -> bool {
     })
 }
 
-fn set_cookie(value: &str, seconds: u32) {
+pub(super) fn set_cookie(name: &str, value: &str, seconds: u32) {
     let is_https = use_context::<Parts>().is_some_and(|parts| {
         let auth = parts.extensions.get::<RequestAuth>();
         auth.is_some_and(RequestAuth::site_is_https)
     });
     let secure = if is_https { "; Secure" } else { "" };
     let cookie =
-        format!("{COOKIE}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
+        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
     if let (Some(response), Ok(value)) = (
         use_context::<ResponseOptions>(),
         HeaderValue::from_str(&cookie),
@@ -122,7 +134,7 @@ fn set_cookie(value: &str, seconds: u32) {
     }
 }
 
-fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(header::COOKIE)
         .iter()
@@ -131,10 +143,10 @@ fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
         .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
 }
 
-fn write(kept: &Kept) -> String {
+pub(super) fn write<T: Serialize>(kept: &T) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(kept).unwrap_or_default())
 }
 
-fn read(value: &str) -> Option<Kept> {
+pub(super) fn read<T: DeserializeOwned>(value: &str) -> Option<T> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(value).ok()?).ok()
 }

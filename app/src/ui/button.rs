@@ -12,6 +12,8 @@ pub enum ButtonKind {
     Plain,
     /// Something to do besides.
     Quiet,
+    /// Something that cannot be undone.
+    Danger,
 }
 
 impl ButtonKind {
@@ -22,6 +24,7 @@ impl ButtonKind {
             Self::Main => "main",
             Self::Plain => "plain",
             Self::Quiet => "quiet",
+            Self::Danger => "danger",
         }
     }
 }

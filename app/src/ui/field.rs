@@ -1,6 +1,6 @@
 //! One labelled input with its hint and its error.
 
-use leptos::prelude::*;
+use leptos::{ev::KeyboardEvent, prelude::*};
 
 /// What is typed into a [`Field`]; decides the keyboard on a phone and what a password manager fills.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,12 +12,14 @@ pub enum FieldKind {
     Email,
     /// A password; its value is never rendered.
     Password,
+    /// A code of the second factor.
+    Code,
 }
 
 impl FieldKind {
     fn input_type(self) -> &'static str {
         match self {
-            Self::Text => "text",
+            Self::Text | Self::Code => "text",
             Self::Email => "email",
             Self::Password => "password",
         }
@@ -50,7 +52,7 @@ pub fn Field(
     #[prop(optional, into)]
     value: String,
     /// A sentence of help.
-    #[prop(optional)]
+    #[prop(into, default = None)]
     hint: Option<&'static str>,
     /// What is wrong with the value sent last.
     #[prop(into)]
@@ -69,14 +71,26 @@ pub fn Field(
     };
     // Without WebAssembly the page comes back from the server with the first wrong field focused.
     let first_wrong = error.with_untracked(Option::is_some);
+    let shown = RwSignal::new(false);
+    let caps_lock = RwSignal::new(false);
+    let is_password = kind == FieldKind::Password;
+    let input_type = move || match kind {
+        FieldKind::Password if shown.get() => "text",
+        _ => kind.input_type(),
+    };
+    let watch = move |event: KeyboardEvent| {
+        if is_password {
+            caps_lock.set(event.get_modifier_state("CapsLock"));
+        }
+    };
     view! {
-        <div class="field">
+        <div class="field" data-password=is_password.then_some("")>
             <label for=id.clone()>{label}</label>
             <input
                 class="input"
                 id=id
                 name=name
-                type=kind.input_type()
+                type=input_type
                 autocomplete=autocomplete
                 autocapitalize=(kind != FieldKind::Text).then_some("none")
                 value=(kind != FieldKind::Password).then_some(value)
@@ -84,9 +98,37 @@ pub fn Field(
                 autofocus=first_wrong
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 aria-describedby=described_by
+                on:keyup=watch
             />
+            {is_password.then(|| view! { <ShowPassword shown caps_lock/> })}
             {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
             <p class="field-error" id=error_id>{move || error.get().unwrap_or_default()}</p>
         </div>
+    }
+}
+
+/// Shows and hides what was typed, and warns of Caps Lock. Only where a script can do it.
+#[component]
+fn ShowPassword(
+    /// Whether it is shown.
+    shown: RwSignal<bool>,
+    /// Whether Caps Lock was on with the last key.
+    caps_lock: RwSignal<bool>,
+) -> impl IntoView {
+    let can = RwSignal::new(false);
+    Effect::new(move || can.set(true));
+    view! {
+        <button
+            type="button"
+            class="field-show"
+            hidden=move || !can.get()
+            aria-pressed=move || if shown.get() { "true" } else { "false" }
+            on:click=move |_| shown.update(|shown| *shown = !*shown)
+        >
+            "Show"<span class="visually-hidden">" password"</span>
+        </button>
+        <p class="field-hint" role="status">
+            {move || caps_lock.get().then_some("Caps Lock is on.")}
+        </p>
     }
 }

@@ -19,14 +19,24 @@ pub fn focus_later(id: String) {
     request_animation_frame(move || focus(&id));
 }
 
-/// Empties the input with this id if it still holds what was `sent`: what was typed since stays.
-pub fn clear_sent(id: &str, sent: &str) {
-    let element = document().get_element_by_id(id);
-    if let Some(input) = element.and_then(|it| it.dyn_into::<web_sys::HtmlInputElement>().ok())
-        && input.value() == sent
+/// Puts `text` into the input with this id unless something else was typed there.
+pub fn fill_if_empty(id: &str, text: &str) {
+    if let Some(input) = input(id)
+        && input.value().is_empty()
     {
+        input.set_value(text);
+    }
+}
+
+/// Empties the input with this id.
+pub fn empty(id: &str) {
+    if let Some(input) = input(id) {
         input.set_value("");
     }
+}
+
+fn input(id: &str) -> Option<web_sys::HtmlInputElement> {
+    document().get_element_by_id(id)?.dyn_into().ok()
 }
 
 /// Leaves the app for another page, such as a sign-in provider's.

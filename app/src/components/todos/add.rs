@@ -6,10 +6,11 @@ use super::TodoChanges;
 use crate::{
     actions::{AddTodo, NOTHING_TO_DO, Refusal, TODOS},
     api::todos::CreateArgs,
-    ui::{Field, Fields, LiveForm, SubmitButton, clear_sent, field_id, focus_later},
+    ui::{Field, Fields, LiveForm, SubmitButton, empty, field_id, fill_if_empty, focus_later},
 };
 
-/// What to do, and the button that adds it. The field is emptied once the server has it.
+/// What to do, and the button that adds it. The field is emptied at once and filled again if the
+/// server refuses; several can be on their way.
 #[component]
 pub(super) fn AddForm(
     /// How to change the todos.
@@ -23,21 +24,27 @@ pub(super) fn AddForm(
         let sent = fields.get("text");
         let text = sent.trim().to_owned();
         if text.is_empty() {
+            // The second half of a double click.
+            if changes.create.pending().get_untracked() {
+                return;
+            }
             error.set(Some(NOTHING_TO_DO.to_owned()));
             return focus_later(field_id(TODOS, "text"));
         }
         error.set(None);
+        // At once, so that the next one can be typed while this one is on its way.
+        empty(&field_id(TODOS, "text"));
         let created = changes.create.call(CreateArgs { text });
         spawn_local(async move {
-            if created.await.is_ok() {
-                clear_sent(&field_id(TODOS, "text"), &sent);
+            if created.await.is_err() {
+                fill_if_empty(&field_id(TODOS, "text"), &sent);
             }
         });
     });
     view! {
         <LiveForm action=AddTodo::url() on_submit=add class="todo-add">
             <Field form=TODOS name="text" label="New todo" autocomplete="off" error/>
-            <SubmitButton pending=changes.create.pending()>"Add"</SubmitButton>
+            <SubmitButton>"Add"</SubmitButton>
         </LiveForm>
     }
 }

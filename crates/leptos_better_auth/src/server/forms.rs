@@ -103,6 +103,18 @@ pub async fn post<B: Serialize, T: DeserializeOwned>(path: &str, body: &B) -> Re
     Ok(answer)
 }
 
+/// Any Better Auth route that is read with a GET, such as `/list-sessions`.
+///
+/// # Errors
+/// As [`post`]; [`AuthErrorCode::Unauthorized`] when the session has ended.
+pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, AuthError> {
+    let relay = Relay::from_context()?;
+    let relayed = relay.get(path).await?;
+    let answer = relayed.json()?;
+    relay.send_cookies(&relayed);
+    Ok(answer)
+}
+
 /// Sends a form that was posted without WebAssembly on to `path`, a path on this site; for a call from
 /// WebAssembly it does nothing, because there the page takes in the answer first and then navigates.
 pub fn redirect_without_script(path: &str) {

@@ -65,12 +65,20 @@ impl Relay {
         body: &B,
     ) -> Result<Relayed, AuthError> {
         let auth = self.request.auth();
+        let request = auth.http().post(auth.settings().auth_url(path)).json(body);
+        self.send(request).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Relayed, AuthError> {
+        let auth = self.request.auth();
+        let request = auth.http().get(auth.settings().auth_url(path));
+        self.send(request).await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Relayed, AuthError> {
+        let auth = self.request.auth();
         let settings = auth.settings();
-        let request = auth
-            .http()
-            .post(settings.auth_url(path))
-            .headers(self.headers())
-            .json(body);
+        let request = request.headers(self.headers());
         let answer = upstream::read_limited(request, MAX_BYTES);
         let (status, headers, body) = tokio::time::timeout(settings.timeouts.request, answer)
             .await

@@ -1,0 +1,36 @@
+//! Beginning to use a second factor.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "begin-two-factor";
+
+/// Makes secret and backup codes and keeps them in this browser until the first code is right.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "begin-two-factor")]
+pub async fn begin_two_factor(
+    /// The password.
+    #[server(default)]
+    password: String,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::server::{auth_refusal, missing, settle_settings};
+    use leptos_better_auth::{TwoFactorSetup, server::forms};
+    use serde_json::json;
+
+    let result = match missing(&[("password", password.as_str(), "your password")]) {
+        Some(refusal) => Err(refusal),
+        None => {
+            let setup: Result<TwoFactorSetup, _> =
+                forms::post("/two-factor/enable", &json!({ "password": password })).await;
+            setup
+                .map(|setup| crate::request::second_factor::keep(&setup))
+                .map_err(auth_refusal)
+        }
+    };
+    Ok(settle_settings(FORM, result, "two-factor-begun"))
+}

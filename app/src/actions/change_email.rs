@@ -1,0 +1,40 @@
+//! Changing the e-mail address.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "change-email";
+
+/// Sends a mail to confirm the change with. Says the same if the new address belongs to somebody else.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "change-email")]
+pub async fn change_email(
+    /// The new address.
+    #[server(default)]
+    email: String,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::server::{auth_refusal, missing, settle_settings};
+    use crate::next::DONE;
+    use leptos_better_auth::{ChangeEmail, server::forms};
+    use serde_json::Value;
+
+    let result = match missing(&[("email", email.as_str(), "the new e-mail address")]) {
+        Some(refusal) => Err(refusal),
+        None => {
+            let form = ChangeEmail {
+                new_email: email.trim().to_owned(),
+                callback_url: Some(format!("/verify-email?{DONE}=verified")),
+            };
+            forms::post::<_, Value>("/change-email", &form)
+                .await
+                .map(drop)
+                .map_err(auth_refusal)
+        }
+    };
+    Ok(settle_settings(FORM, result, "email"))
+}

@@ -1,0 +1,36 @@
+//! The first code of a new second factor.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "confirm-two-factor";
+
+/// Takes it, and asks for one at each sign-in from now on.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "confirm-two-factor")]
+pub async fn confirm_two_factor(
+    /// Six digits.
+    #[server(default)]
+    code: String,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::server::{auth_refusal, missing, settle_settings};
+    use leptos_better_auth::{TwoFactorCode, server::forms};
+    use serde_json::Value;
+
+    let result = match missing(&[("code", code.as_str(), "the code of the app")]) {
+        Some(refusal) => Err(refusal),
+        None => {
+            let code = TwoFactorCode::new(&code);
+            let verified = forms::post::<_, Value>("/two-factor/verify-totp", &code).await;
+            verified
+                .map(|_| crate::request::second_factor::forget())
+                .map_err(auth_refusal)
+        }
+    };
+    Ok(settle_settings(FORM, result, "two-factor-on"))
+}

@@ -1,0 +1,29 @@
+//! Ending the sessions on all other devices.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "end-other-sessions";
+
+/// Ends them.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "end-other-sessions")]
+pub async fn end_other_sessions() -> Result<Outcome<String>, ServerFnError> {
+    use super::server::{auth_refusal, missing, settle_settings};
+    use leptos_better_auth::server::forms;
+    use serde_json::{Value, json};
+
+    let result = match missing(&[]) {
+        Some(refusal) => Err(refusal),
+        None => forms::post::<_, Value>("/revoke-other-sessions", &json!({}))
+            .await
+            .map(drop)
+            .map_err(auth_refusal),
+    };
+    Ok(settle_settings(FORM, result, "sessions"))
+}

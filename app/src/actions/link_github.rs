@@ -1,0 +1,37 @@
+//! Linking a GitHub account.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "link-github";
+
+/// Answers the address of GitHub's own page, where the person goes on; GitHub sends them back.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "link-github")]
+pub async fn link_github() -> Result<Outcome<String>, ServerFnError> {
+    use super::{
+        Refusal,
+        server::{auth_refusal, settle},
+    };
+    use leptos_better_auth::{AuthErrorCode, LinkSocial, SocialRedirect, server::forms};
+
+    let form = LinkSocial {
+        provider: "github".to_owned(),
+        callback_url: Some("/settings".to_owned()),
+        error_callback_url: Some("/settings".to_owned()),
+        scopes: None,
+    };
+    let answer: Result<SocialRedirect, _> = forms::post("/link-social", &form).await;
+    let result = answer
+        .map(|answer| answer.url)
+        .map_err(|error| match error.code {
+            AuthErrorCode::ProviderNotFound => Refusal::of_form(super::GITHUB_ABSENT),
+            _ => auth_refusal(error),
+        });
+    Ok(settle(FORM, "/settings", result, String::as_str))
+}

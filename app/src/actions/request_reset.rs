@@ -1,0 +1,47 @@
+//! Asking for a mail with which to choose a new password.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "request-reset";
+
+/// Sends the mail if there is such an account, and says the same if there is not.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "request-reset")]
+pub async fn request_reset(
+    /// E-mail address.
+    #[server(default)]
+    email: String,
+    /// Where to go in the end; counts if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::server::{auth_refusal, missing, settle};
+    use crate::next::{DONE, local_or_home, with_next};
+    use leptos_better_auth::{RequestPasswordReset, server::forms};
+    use serde_json::Value;
+
+    let next = local_or_home(callback_url.as_deref());
+    let page = with_next("/forgot-password", &next);
+    let wanted = [("email", email.as_str(), "your e-mail address")];
+    let result = match missing(&wanted) {
+        Some(refusal) => Err(refusal),
+        None => {
+            let form = RequestPasswordReset {
+                email: email.trim().to_owned(),
+                redirect_to: Some(with_next("/reset-password", &next)),
+            };
+            let asked = forms::post::<_, Value>("/request-password-reset", &form).await;
+            asked.map(drop).map_err(auth_refusal)
+        }
+    };
+    let result = result
+        .map(|()| format!("/forgot-password?{DONE}=reset-sent"))
+        .map_err(|refusal| refusal.typed("email", &email));
+    Ok(settle(FORM, &page, result, String::as_str))
+}

@@ -1,0 +1,54 @@
+//! Choosing a new password with the link from a mail.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "reset-password";
+
+/// Sets the password and ends all sessions.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "reset-password")]
+pub async fn reset_password(
+    /// What the link brought.
+    #[server(default)]
+    token: String,
+    /// The new password.
+    #[server(default)]
+    password: String,
+    /// Where to go in the end; counts if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::server::{auth_refusal, missing, settle};
+    use crate::next::{DONE, and, local_or_home, with_next};
+    use leptos_better_auth::{ResetPassword, server::forms};
+    use leptos_router::location::Url;
+    use serde_json::Value;
+
+    let next = local_or_home(callback_url.as_deref());
+    let page = and(
+        &with_next("/reset-password", &next),
+        &format!("token={}", Url::escape(&token)),
+    );
+    let result = match missing(&[("password", password.as_str(), "a password")]) {
+        Some(refusal) => Err(refusal),
+        None => {
+            let form = ResetPassword {
+                new_password: password,
+                token,
+            };
+            let done = forms::post::<_, Value>("/reset-password", &form).await;
+            done.map(drop).map_err(auth_refusal)
+        }
+    };
+    let done = and(
+        &with_next("/sign-in", &next),
+        &format!("{DONE}=password-reset"),
+    );
+    Ok(settle(FORM, &page, result.map(|()| done), String::as_str))
+}

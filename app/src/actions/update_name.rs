@@ -1,0 +1,39 @@
+//! Changing what one is called.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "update-name";
+
+/// Changes the name.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "update-name")]
+pub async fn update_name(
+    /// The name.
+    #[server(default)]
+    name: String,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::server::{auth_refusal, missing, settle_settings};
+    use leptos_better_auth::{UpdateUser, server::forms};
+    use serde_json::Value;
+
+    let result = match missing(&[("name", name.as_str(), "your name")]) {
+        Some(refusal) => Err(refusal),
+        None => {
+            let form = UpdateUser {
+                name: Some(name.trim().to_owned()),
+                image: None,
+            };
+            forms::post::<_, Value>("/update-user", &form)
+                .await
+                .map(drop)
+                .map_err(auth_refusal)
+        }
+    };
+    Ok(settle_settings(FORM, result, "name"))
+}

@@ -1,0 +1,146 @@
+//! Name, address, password, and the end of it all.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::Part;
+use crate::{
+    actions::{
+        ChangeEmail, ChangePassword, DeleteAccount, SendVerification, UpdateName, change_email,
+        change_password, delete_account, send_verification, update_name,
+    },
+    components::{Ask, FormAction, StepForm},
+    ui::{ButtonKind, FieldKind},
+};
+
+const NAME: Ask = Ask {
+    name: "name",
+    label: "Name",
+    kind: FieldKind::Text,
+    autocomplete: "name",
+    hint: None,
+};
+
+const NEW_EMAIL: Ask = Ask {
+    label: "New e-mail address",
+    autocomplete: "email",
+    ..Ask::EMAIL
+};
+
+const CURRENT_PASSWORD: Ask = Ask {
+    name: "currentPassword",
+    label: "Present password",
+    ..Ask::PASSWORD
+};
+
+const CONFIRM: Ask = Ask {
+    name: "confirm",
+    label: "Type “delete” to confirm",
+    kind: FieldKind::Text,
+    autocomplete: "off",
+    hint: None,
+};
+
+#[component]
+pub(super) fn Name(
+    /// The name so far.
+    name: String,
+) -> impl IntoView {
+    let action = FormAction::of::<UpdateName>();
+    view! {
+        <Part id="profile" title="Profile">
+            <StepForm form=update_name::FORM action asks=&[NAME] start=name submit="Save"/>
+        </Part>
+    }
+}
+
+#[component]
+pub(super) fn Email(
+    /// The address so far.
+    email: String,
+    /// Whether it has been confirmed.
+    verified: bool,
+) -> impl IntoView {
+    let (change, send) = (
+        FormAction::of::<ChangeEmail>(),
+        FormAction::of::<SendVerification>(),
+    );
+    let state = if verified {
+        "confirmed"
+    } else {
+        "not confirmed yet"
+    };
+    let resend = (!verified).then(|| {
+        view! {
+            <StepForm
+                form=send_verification::FORM
+                action=send
+                hidden=vec![("email", email.clone())]
+                submit="Send a link to confirm it"
+                kind=ButtonKind::Plain
+            />
+        }
+    });
+    view! {
+        <Part id="email" title="E-mail address">
+            <p><strong>{email.clone()}</strong>", "{state}</p>
+            {resend}
+            <StepForm form=change_email::FORM action=change asks=&[NEW_EMAIL] submit="Change the address"/>
+        </Part>
+    }
+}
+
+#[component]
+pub(super) fn Password(
+    /// Whether there is one.
+    has_password: bool,
+) -> impl IntoView {
+    let action = FormAction::of::<ChangePassword>();
+    view! {
+        <Part id="password" title="Password">
+            {if has_password {
+                view! {
+                    <StepForm
+                        form=change_password::FORM
+                        action
+                        asks=&[CURRENT_PASSWORD, Ask::NEW_PASSWORD]
+                        submit="Change the password"
+                    />
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <p>
+                        "You have none. "<A href="/forgot-password">"Set one with a link by e-mail"</A>"."
+                    </p>
+                }
+                    .into_any()
+            }}
+        </Part>
+    }
+}
+
+#[component]
+pub(super) fn Deletion(
+    /// Whether there is a password to ask for.
+    has_password: bool,
+) -> impl IntoView {
+    let action = FormAction::of::<DeleteAccount>();
+    let asks: &'static [Ask] = if has_password {
+        &[Ask::PASSWORD, CONFIRM]
+    } else {
+        &[CONFIRM]
+    };
+    view! {
+        <Part id="deletion" title="Delete your account">
+            <p>"This cannot be undone."</p>
+            <StepForm
+                form=delete_account::FORM
+                action
+                asks
+                submit="Delete my account"
+                kind=ButtonKind::Danger
+            />
+        </Part>
+    }
+}

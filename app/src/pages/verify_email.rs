@@ -1,0 +1,50 @@
+//! `/verify-email`: where the link that confirms an address leads, and how to get another one.
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_query_map};
+
+use crate::{
+    actions::{SendVerification, send_verification},
+    components::{Ask, DoneNotice, FormAction, PageTitle, StepForm},
+    next::{DONE, HOME},
+    ui::Alert,
+};
+
+/// Says what the link came to, and offers to send another.
+#[component]
+pub fn VerifyEmailPage() -> impl IntoView {
+    let query = use_query_map();
+    let failed = query.with_untracked(|query| query.get("error").is_some());
+    let verified =
+        !failed && query.with_untracked(|it| it.get(DONE).as_deref() == Some("verified"));
+    let problem =
+        failed.then(|| "This link has been used, has run out, or is not complete.".to_owned());
+    view! {
+        <PageTitle text="Confirm your e-mail address"/>
+        <section class="account">
+            <h1>"Confirm your e-mail address"</h1>
+            <div class="card stack">
+                <DoneNotice/>
+                <Alert message=problem/>
+                {if verified {
+                    view! { <A href={HOME} {..} class="button">"Go on"</A> }.into_any()
+                } else {
+                    view! { <SendAgain/> }.into_any()
+                }}
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn SendAgain() -> impl IntoView {
+    let action = FormAction::of::<SendVerification>();
+    view! {
+        <StepForm
+            form=send_verification::FORM
+            action
+            asks=&[Ask::EMAIL]
+            submit="Send me a link"
+        />
+    }
+}

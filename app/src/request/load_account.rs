@@ -1,0 +1,138 @@
+//! Reading an account for its settings.
+
+use leptos_better_auth::{Account, AuthErrorCode, Session, SessionData, server::forms};
+
+use super::{AccountOverview, DeviceSession, second_factor};
+use crate::actions::Unreached;
+
+const DAY_MS: f64 = 86_400_000.0;
+
+/// The visitor's account; `None` when the session has ended.
+///
+/// # Errors
+///
+/// When Better Auth does not answer.
+pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
+    // The context is certain only before the first await.
+    let setup = second_factor::kept();
+    let asked = async {
+        let current: Option<SessionData> = forms::get("/get-session").await?;
+        let sessions: Vec<Session> = forms::get("/list-sessions").await?;
+        let accounts: Vec<Account> = forms::get("/list-accounts").await?;
+        Ok((current, sessions, accounts))
+    };
+    let (SessionData { session, user }, sessions, accounts) = match asked.await {
+        Ok((Some(current), sessions, accounts)) => (current, sessions, accounts),
+        Ok((None, ..)) => return Ok(None),
+        Err(error) => return signed_out(&error),
+    };
+    let mut sessions: Vec<_> = sessions
+        .iter()
+        .map(|one| device_session(one, one.id == session.id))
+        .collect();
+    sessions.sort_by_key(|one| !one.current);
+    let two_factor = user
+        .extra
+        .get("twoFactorEnabled")
+        .and_then(|it| it.as_bool())
+        == Some(true);
+    Ok(Some(AccountOverview {
+        name: user.name,
+        email: user.email,
+        email_verified: user.email_verified,
+        two_factor,
+        has_password: accounts.iter().any(Account::is_password),
+        has_github: accounts
+            .iter()
+            .any(|account| account.provider_id == "github"),
+        sessions,
+        setup: setup.filter(|_| !two_factor),
+    }))
+}
+
+fn signed_out(error: &leptos_better_auth::AuthError) -> Result<Option<AccountOverview>, Unreached> {
+    match error.code {
+        AuthErrorCode::Unauthorized => Ok(None),
+        _ => Err(Unreached),
+    }
+}
+
+fn device_session(session: &Session, current: bool) -> DeviceSession {
+    DeviceSession {
+        id: session.id.clone(),
+        device: device(session.user_agent.as_deref().unwrap_or_default()),
+        place: session.ip_address.clone().unwrap_or_default(),
+        since: session.created_at.map(day).unwrap_or_default(),
+        current,
+    }
+}
+
+/// Browser and system by the names people know. The order matters: most browsers claim to be others, too.
+fn device(user_agent: &str) -> String {
+    let first = |names: &[(&str, &'static str)]| {
+        let found = names.iter().find(|(part, _)| user_agent.contains(part));
+        found.map(|(_, name)| *name)
+    };
+    let browser = first(&[
+        ("Edg/", "Edge"),
+        ("OPR/", "Opera"),
+        ("Firefox/", "Firefox"),
+        ("Chrome/", "Chrome"),
+        ("Safari/", "Safari"),
+    ]);
+    let system = first(&[
+        ("Android", "Android"),
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Windows", "Windows"),
+        ("Mac OS X", "macOS"),
+        ("CrOS", "ChromeOS"),
+        ("Linux", "Linux"),
+    ]);
+    match (browser, system) {
+        (Some(browser), Some(system)) => format!("{browser} on {system}"),
+        (Some(one), None) | (None, Some(one)) => one.to_owned(),
+        (None, None) => "Unknown device".to_owned(),
+    }
+}
+
+/// The day of a moment in milliseconds since 1970, in UTC (Howard Hinnant's `civil_from_days`).
+fn day(ms: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "days are few")]
+    let days = (ms / DAY_MS).floor() as i64 + 719_468;
+    let era = days.div_euclid(146_097);
+    let of_era = days.rem_euclid(146_097);
+    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * of_year + 2) / 153;
+    let (day, month) = (
+        of_year - (153 * shifted + 2) / 5 + 1,
+        if shifted < 10 {
+            shifted + 3
+        } else {
+            shifted - 9
+        },
+    );
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_are_those_of_the_calendar() {
+        assert_eq!(day(0.0), "1970-01-01");
+        assert_eq!(day(951_782_400_000.0), "2000-02-29");
+        assert_eq!(day(1_795_392_000_000.0 - 1.0), "2026-11-22");
+    }
+
+    #[test]
+    fn browsers_are_told_apart() {
+        let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
+        assert_eq!(device(chrome), "Chrome on Linux");
+        assert_eq!(device(&format!("{chrome} Edg/141.0")), "Edge on Linux");
+        assert_eq!(device(""), "Unknown device");
+    }
+}
