@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_better_auth::{SignedIn, use_session};
+use serde::de::DeserializeOwned;
 
 use super::{Ask, FormAction};
 use crate::{
@@ -77,14 +78,14 @@ pub(super) fn use_step_form(
     use_form(form, place, action, |page: String| leave_for(&page))
 }
 
-fn use_form<T: Clone + Send + Sync + 'static>(
+fn use_form<T>(
     form: &'static str,
     place: impl Fn(&str) -> Option<usize> + Send + Sync + 'static,
     action: FormAction<T>,
     done: impl Fn(T) + 'static,
 ) -> AccountForm
 where
-    T: serde::de::DeserializeOwned,
+    T: Clone + DeserializeOwned + Send + Sync + 'static,
 {
     let value = action.value();
     let kept = use_kept_refusal(form);

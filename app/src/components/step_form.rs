@@ -90,13 +90,13 @@ pub fn StepForm(
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect();
+    let mut start = Some(start);
     let fields: Vec<_> = asks
         .iter()
-        .enumerate()
-        .map(|(place, ask)| {
+        .map(|ask| {
             let typed = state.typed(ask.name);
-            let value = match place {
-                0 if typed.is_empty() => start.clone(),
+            let value = match start.take() {
+                Some(start) if typed.is_empty() => start,
                 _ => typed,
             };
             view! {

@@ -1,0 +1,116 @@
+// The settings of an account; with WebAssembly and as plain forms.
+
+import type { Page } from "@playwright/test";
+import { expectDashboardOf, expectSignedOut, sendSignIn, signInByApi, signUpByApi } from "../support/people";
+import { expect, test } from "../support/test";
+import { totp } from "../support/totp";
+
+const part = (page: Page, name: string) => page.getByRole("region", { name });
+
+test("the settings ask to sign in first, and come back", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  await context.clearCookies();
+  await open("/settings");
+  await expect(page).toHaveURL("/sign-in?callbackURL=%2Fsettings");
+  await sendSignIn(page, person);
+  await expect(page.getByRole("heading", { level: 1, name: "Settings" })).toBeVisible();
+});
+
+test("a new name is on the dashboard", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  await open("/settings");
+  const profile = part(page, "Profile");
+  await expect(profile.getByLabel("Name")).toHaveValue(person.name);
+  await profile.getByLabel("Name").fill("");
+  await profile.getByRole("button", { name: "Save" }).click();
+  await expect(profile.getByLabel("Name")).toHaveAccessibleDescription("Enter your name");
+  await profile.getByLabel("Name").fill("Grace <b>Hopper</b>");
+  await profile.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Your name is changed.")).toBeVisible();
+  await open("/dashboard");
+  await expectDashboardOf(page, { ...person, name: "Grace <b>Hopper</b>" });
+});
+
+test("a new password ends the other sessions and keeps this one", async ({ page, context, baseURL, open, newVisitor }) => {
+  const person = await signUpByApi(context, baseURL);
+  const other = await newVisitor();
+  await signInByApi(other.context, baseURL, person);
+  await open("/settings");
+  await expect(part(page, "Devices").getByRole("listitem")).toHaveCount(2);
+  const password = part(page, "Password");
+  await password.getByLabel("Present password").fill("wrong password");
+  await password.getByLabel("New password").fill("a better password");
+  await password.getByRole("button", { name: "Change the password" }).click();
+  await expect(password.getByLabel("Present password")).toHaveAccessibleDescription(/invalid password/i);
+  await password.getByLabel("Present password").fill(person.password);
+  await password.getByLabel("New password").fill("a better password");
+  await password.getByRole("button", { name: "Change the password" }).click();
+  await expect(page.getByText("Your password is changed.")).toBeVisible();
+  await expect(part(page, "Devices").getByRole("listitem")).toHaveCount(1);
+  await other.page.goto(`${baseURL}/settings`);
+  await expect(other.page).toHaveURL(/\/sign-in\?callbackURL=/);
+});
+
+test("a session on another device can be ended", async ({ page, context, baseURL, open, newVisitor }) => {
+  const person = await signUpByApi(context, baseURL);
+  const other = await newVisitor();
+  await signInByApi(other.context, baseURL, person);
+  await open("/settings");
+  const devices = part(page, "Devices");
+  await expect(devices.getByRole("listitem").first()).toContainText("This device");
+  await devices.getByRole("button", { name: "Sign out", exact: true }).click();
+  await expect(page.getByText("That device is signed out.")).toBeVisible();
+  await expect(devices.getByRole("listitem")).toHaveCount(1);
+});
+
+test("two-factor sign-in, by code and by backup code", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  await open("/settings");
+  const setting = part(page, "Two-factor sign-in");
+  await setting.getByLabel("Password").fill(person.password);
+  await setting.getByRole("button", { name: "Set it up" }).click();
+  await expect(setting.getByRole("img", { name: /QR code/ })).toBeVisible();
+  const secret = (await setting.locator(".secret").textContent()) ?? "";
+  const backup = (await setting.getByRole("listitem").first().textContent()) ?? "";
+  await setting.getByLabel("Code from the app").fill("000000");
+  await setting.getByRole("button", { name: "Switch it on" }).click();
+  await expect(setting.getByLabel("Code from the app")).toHaveAccessibleDescription(/invalid code/i);
+  await setting.getByLabel("Code from the app").fill(totp(secret));
+  await setting.getByRole("button", { name: "Switch it on" }).click();
+  await expect(page.getByText("Two-factor sign-in is on.")).toBeVisible();
+  await expect(setting.getByText("On: signing in takes a code")).toBeVisible();
+
+  for (const code of [() => totp(secret), () => backup]) {
+    await context.clearCookies();
+    await open("/sign-in?callbackURL=%2Fprotected");
+    await sendSignIn(page, person);
+    await expect(page).toHaveURL("/two-factor?callbackURL=%2Fprotected");
+    await page.goto("/dashboard");
+    await expectSignedOut(page);
+    await open("/two-factor?callbackURL=%2Fprotected");
+    await page.getByLabel("Code").fill("no-such-code");
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await expect(page.getByLabel("Code")).toHaveAccessibleDescription(/invalid/i);
+    await page.getByLabel("Code").fill(code());
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    await expect(page).toHaveURL("/protected");
+    await expect(page.getByRole("heading", { name: "Hello" })).toBeVisible();
+  }
+});
+
+test("an account is deleted after its password and a word", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  await open("/settings");
+  const deletion = part(page, "Delete your account");
+  await deletion.getByLabel("Password").fill(person.password);
+  await deletion.getByRole("button", { name: "Delete my account" }).click();
+  await expect(deletion.getByLabel(/to confirm/)).toHaveAccessibleDescription(/Type the word/);
+  await deletion.getByLabel("Password").fill(person.password);
+  await deletion.getByLabel(/to confirm/).fill("delete");
+  await deletion.getByRole("button", { name: "Delete my account" }).click();
+  await expect(page).toHaveURL("/");
+  await expectSignedOut(page);
+  await open("/sign-in");
+  await sendSignIn(page, person);
+  await expect(page.getByRole("alert")).toHaveText("Invalid email or password");
+});
