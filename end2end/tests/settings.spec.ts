@@ -75,12 +75,12 @@ test("two-factor sign-in, by code and by backup code", async ({ page, context, b
   await setting.getByLabel("Code from the app").fill("000000");
   await setting.getByRole("button", { name: "Switch it on" }).click();
   await expect(setting.getByLabel("Code from the app")).toHaveAccessibleDescription(/invalid code/i);
-  await setting.getByLabel("Code from the app").fill(totp(secret));
+  await setting.getByLabel("Code from the app").fill(totp(`otpauth://totp/x?secret=${secret}`));
   await setting.getByRole("button", { name: "Switch it on" }).click();
   await expect(page.getByText("Two-factor sign-in is on.")).toBeVisible();
   await expect(setting.getByText("On: signing in takes a code")).toBeVisible();
 
-  for (const code of [() => totp(secret), () => backup]) {
+  for (const code of [() => totp(`otpauth://totp/x?secret=${secret}`), () => backup]) {
     await context.clearCookies();
     await open("/sign-in?callbackURL=%2Fprotected");
     await sendSignIn(page, person);
