@@ -58,7 +58,7 @@ test("a session on another device can be ended", async ({ page, context, baseURL
   await open("/settings");
   const devices = part(page, "Devices");
   await expect(devices.getByRole("listitem").first()).toContainText("This device");
-  await devices.getByRole("button", { name: "Sign out", exact: true }).click();
+  await devices.getByRole("button", { name: "End session" }).click();
   await expect(page.getByText("That device is signed out.")).toBeVisible();
   await expect(devices.getByRole("listitem")).toHaveCount(1);
 });
