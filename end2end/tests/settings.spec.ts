@@ -63,6 +63,20 @@ test("a session on another device can be ended", async ({ page, context, baseURL
   await expect(devices.getByRole("listitem")).toHaveCount(1);
 });
 
+test("a second factor being set up is shown to nobody else in the same browser", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  await open("/settings");
+  const setting = part(page, "Two-factor sign-in");
+  await setting.getByLabel("Password").fill(person.password);
+  await setting.getByRole("button", { name: "Set it up" }).click();
+  await expect(setting.getByRole("img", { name: /QR code/ })).toBeVisible();
+
+  await signUpByApi(context, baseURL);
+  await open("/settings");
+  await expect(setting.getByRole("button", { name: "Set it up" })).toBeVisible();
+  await expect(setting.getByRole("img", { name: /QR code/ })).toHaveCount(0);
+});
+
 test("two-factor sign-in, by code and by backup code", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await open("/settings");

@@ -19,17 +19,22 @@ pub async fn begin_two_factor(
     password: String,
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle_settings};
-    use leptos_better_auth::{TwoFactorSetup, server::forms};
+    use leptos_better_auth::{AuthError, SessionData, TwoFactorSetup, server::forms};
     use serde_json::json;
 
     let result = match missing(&[("password", password.as_str(), "your password")]) {
         Some(refusal) => Err(refusal),
         None => {
-            let setup: Result<TwoFactorSetup, _> =
-                forms::post("/two-factor/enable", &json!({ "password": password })).await;
-            setup
-                .map(|setup| crate::request::second_factor::keep(&setup))
-                .map_err(auth_refusal)
+            let begun = async {
+                let current: Option<SessionData> = forms::get("/get-session").await?;
+                let setup: TwoFactorSetup =
+                    forms::post("/two-factor/enable", &json!({ "password": password })).await?;
+                if let Some(SessionData { user, .. }) = current {
+                    crate::request::second_factor::keep(user.id, &setup);
+                }
+                Ok::<_, AuthError>(())
+            };
+            begun.await.map_err(auth_refusal)
         }
     };
     Ok(settle_settings(FORM, result, "two-factor-begun"))

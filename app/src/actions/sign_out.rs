@@ -20,6 +20,8 @@ pub async fn sign_out() -> Result<Outcome<()>, ServerFnError> {
     use super::server::{auth_refusal, settle};
     use leptos_better_auth::server::forms;
 
+    // A second factor that was being set up is this person's.
+    crate::request::second_factor::forget();
     let result = forms::sign_out().await.map_err(auth_refusal);
     Ok(settle(FORM, crate::next::HOME, result, |()| AFTER))
 }

@@ -36,6 +36,7 @@ pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
         .get("twoFactorEnabled")
         .and_then(|it| it.as_bool())
         == Some(true);
+    let setup = setup.filter(|(of, _)| *of == user.id && !two_factor);
     Ok(Some(AccountOverview {
         name: user.name,
         email: user.email,
@@ -46,7 +47,7 @@ pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
             .iter()
             .any(|account| account.provider_id == "github"),
         sessions,
-        setup: setup.filter(|_| !two_factor),
+        setup: setup.map(|(_, setup)| setup),
     }))
 }
 
