@@ -208,7 +208,17 @@ fn release_build(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     run(
         &mut cargo(workspace, &["leptos", "build", "--release"]),
         tally,
-    )
+    )?;
+    // A browser test would build this by itself, at the cost of those that run meanwhile.
+    let client = [
+        "build",
+        "-p",
+        "conformance",
+        "--target",
+        "wasm32-unknown-unknown",
+    ];
+    let mut client = call(workspace, "cargo", &client);
+    run(client.args(["--target-dir", "target/front"]), tally)
 }
 
 fn browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
