@@ -14,6 +14,7 @@ mod http;
 mod npm;
 mod rust_client;
 mod schedule;
+mod server_client;
 mod socket;
 mod support;
 mod sync;

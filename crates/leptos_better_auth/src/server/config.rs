@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use ipnet::IpNet;
-use leptos_convex::CallError;
+use leptos_convex::{CallError, server::LiveOptions};
 use reqwest::Url;
 
 use crate::redirect::origin_of;
@@ -47,6 +47,10 @@ pub struct AuthConfig {
     /// people also sign in on another domain. Such a link signs in whoever opens it, so a visitor who is
     /// signed in already stays who they are. Default false.
     pub one_time_tokens: bool,
+    /// Answers queries of visitors who are not signed in from one live subscription, within these bounds; see
+    /// [`HttpClient::with_live_queries`](leptos_convex::server::HttpClient::with_live_queries). Default `None`:
+    /// every query is a request.
+    pub live_queries: Option<LiveOptions>,
     /// How long to wait for the deployment.
     pub timeouts: Timeouts,
     /// Largest request body the proxy passes on, in bytes. Default 1 MiB.
@@ -111,6 +115,7 @@ impl AuthConfig {
             trusted_proxies: Vec::new(),
             trusted_origins: Vec::new(),
             one_time_tokens: false,
+            live_queries: None,
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),
                 token: Duration::from_secs(5),
@@ -180,6 +185,7 @@ pub(crate) struct Settings {
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) trusted_origins: Vec<String>,
     pub(crate) one_time_tokens: bool,
+    pub(crate) live_queries: Option<LiveOptions>,
     pub(crate) timeouts: Timeouts,
     pub(crate) body_limit: usize,
 }
@@ -209,6 +215,7 @@ impl Settings {
             trusted_proxies: parse_proxies(&config.trusted_proxies)?,
             trusted_origins: parse_origins(&config.trusted_origins)?,
             one_time_tokens: config.one_time_tokens,
+            live_queries: config.live_queries,
             timeouts: config.timeouts,
             body_limit: config.body_limit,
         })

@@ -68,6 +68,10 @@ impl ConvexBetterAuth {
         let keys = Arc::new(Keys::new(http.clone(), &settings));
         let convex = HttpClient::new(&settings.convex_url)
             .map_err(|error| ConfigError::HttpClient(error.to_string()))?;
+        let convex = match settings.live_queries {
+            Some(options) => convex.with_live_queries(options),
+            None => convex,
+        };
         Ok(Self(Arc::new(Inner {
             standings: Standings::new(settings.standing_ttl),
             settings,

@@ -9,14 +9,16 @@ use reqwest::{
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-use super::answer;
+use super::{
+    answer,
+    live::{LiveOptions, LiveQueries},
+};
 use crate::{
     call::{Action, Call, CallError, Mutation, Preloaded, Query},
     value::Value,
 };
 
-/// What the client calls itself: `{kind}-{version}`, as Convex expects it.
-const CLIENT_HEADER: &str = concat!("leptos-", env!("CARGO_PKG_VERSION"));
+use super::CLIENT_HEADER;
 
 /// Settings of an [`HttpClient`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,10 +74,12 @@ pub struct HttpClient {
     options: HttpOptions,
     /// `Convex <key>`, for calls without a token.
     admin: Option<HeaderValue>,
+    live: Option<LiveQueries>,
 }
 
 #[derive(Debug)]
 struct Endpoints {
+    base: Url,
     query: Url,
     mutation: Url,
     action: Url,
@@ -108,6 +112,7 @@ impl HttpClient {
             endpoints,
             options,
             admin: None,
+            live: None,
         })
     }
 
@@ -120,6 +125,28 @@ impl HttpClient {
         if let Some(header) = &mut self.admin {
             header.set_sensitive(true);
         }
+        self
+    }
+
+    /// The same client with queries of nobody in particular answered from a live subscription: what many
+    /// visitors ask costs a round trip once. See [`LiveOptions`] for the bounds; whatever is not there goes over
+    /// HTTP as before. Calls with a token and clients with an admin key always do.
+    ///
+    /// The subscription is opened by the first such query. A result can be as old as its push takes to arrive,
+    /// and 30 s if the network dies without a word (the `convex` crate's limit of silence).
+    ///
+    /// ```
+    /// use leptos_convex::server::{BuildError, HttpClient, LiveOptions};
+    ///
+    /// # fn build() -> Result<HttpClient, BuildError> {
+    /// let client = HttpClient::new("https://happy-animal-123.convex.cloud")?
+    ///     .with_live_queries(LiveOptions::default());
+    /// # Ok(client)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_live_queries(mut self, options: LiveOptions) -> Self {
+        self.live = Some(LiveQueries::new(self.endpoints.base.to_string(), options));
         self
     }
 
@@ -145,6 +172,11 @@ impl HttpClient {
         query: &Query<T>,
         token: Option<&str>,
     ) -> Result<Value, CallError> {
+        if let (Some(live), None, None) = (&self.live, token, &self.admin)
+            && let Some(answer) = live.answer(query)
+        {
+            return answer.as_ref().clone();
+        }
         self.post(&self.endpoints.query, query, token, self.options.timeout)
             .await
     }
@@ -170,15 +202,11 @@ impl HttpClient {
         mutation: &Mutation<T>,
         token: Option<&str>,
     ) -> Result<T, CallError> {
-        mutation.decode(
-            self.post(
-                &self.endpoints.mutation,
-                mutation,
-                token,
-                self.options.timeout,
-            )
-            .await?,
-        )
+        let Self {
+            endpoints, options, ..
+        } = self;
+        let value = self.post(&endpoints.mutation, mutation, token, options.timeout);
+        mutation.decode(self.written(value.await)?)
     }
 
     /// Runs `action`. It is sent once: after [`CallError::Network`] nobody knows whether it ran.
@@ -190,15 +218,19 @@ impl HttpClient {
         action: &Action<T>,
         token: Option<&str>,
     ) -> Result<T, CallError> {
-        action.decode(
-            self.post(
-                &self.endpoints.action,
-                action,
-                token,
-                self.options.action_timeout,
-            )
-            .await?,
-        )
+        let Self {
+            endpoints, options, ..
+        } = self;
+        let value = self.post(&endpoints.action, action, token, options.action_timeout);
+        action.decode(self.written(value.await)?)
+    }
+
+    /// Passes on the outcome of a call that may have written something, whatever came of it.
+    fn written<R>(&self, outcome: R) -> R {
+        if let Some(live) = &self.live {
+            live.wrote();
+        }
+        outcome
     }
 
     async fn post<K, T>(
@@ -253,6 +285,7 @@ impl Endpoints {
             Ok::<_, BuildError>(endpoint)
         };
         Ok(Self {
+            base: base.clone(),
             query: at("query")?,
             mutation: at("mutation")?,
             action: at("action")?,

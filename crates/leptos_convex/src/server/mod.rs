@@ -1,11 +1,19 @@
 //! The server half: Convex functions over pooled HTTP.
 //!
 //! One [`HttpClient`] serves the whole process; the token is given with each call, so that nothing of one
-//! person reaches another.
+//! person reaches another. What nobody in particular asks can come from one live subscription
+//! ([`HttpClient::with_live_queries`]).
 
 mod answer;
 mod http_client;
+mod live;
 #[cfg(test)]
 mod tests;
 
-pub use self::http_client::{BuildError, HttpClient, HttpOptions};
+pub use self::{
+    http_client::{BuildError, HttpClient, HttpOptions},
+    live::LiveOptions,
+};
+
+/// What the client calls itself: `{kind}-{version}`, as Convex expects it.
+const CLIENT_HEADER: &str = concat!("leptos-", env!("CARGO_PKG_VERSION"));
