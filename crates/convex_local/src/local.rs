@@ -21,7 +21,6 @@ use crate::folder::{self, FolderError};
 use crate::functions::{self, Functions, FunctionsConfig};
 use crate::http::{cloud_router, site_router, sync_router};
 use crate::ports;
-use crate::scheduler;
 use crate::server_file::ServerFile;
 use crate::store::{OpenError, Store};
 use crate::sync::{LiveQueries, SessionRequests};
@@ -78,7 +77,7 @@ impl LocalBackend {
             Some(own_pages(functions.clone(), local_sites)),
         );
         let shutdown = CancellationToken::new();
-        let scheduler = scheduler::start(&functions, &store, shutdown.clone())?;
+        let scheduler = functions.run_scheduled(shutdown.clone());
         let calls = Arc::new(CallLog::default());
         let backend = Arc::new(Backend {
             live: LiveQueries::start(functions.clone(), store.clone(), calls.clone()),

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::call_state::Call;
 use super::catalog::Address;
 use super::live::Live;
-use super::run::{self, Invocation};
+use super::run::{self, Alone, Invocation};
 use super::{FunctionError, Kind};
 
 #[derive(Deserialize)]
@@ -63,7 +63,7 @@ async fn run_by_kind(
 ) -> Result<Json, FunctionError> {
     match kind {
         Kind::Query => run::query(live, &invocation, None).await.result,
-        Kind::Mutation => run::mutation(live, &invocation).await.0,
+        Kind::Mutation => run::mutation(live, &invocation, &Alone).await.0,
         Kind::Action => run::action(live, &invocation).await,
     }
 }

@@ -8,7 +8,6 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::FunctionError;
 use super::catalog::Function;
-use super::scheduler::Job;
 use crate::auth::Identity;
 use crate::store::{ComponentPath, Savepoint, Transaction};
 
@@ -100,9 +99,6 @@ pub(crate) struct Nested {
     pub(crate) sequence: u64,
     /// Where to return to when it fails.
     pub(crate) savepoint: Savepoint,
-    /// What was scheduled and cancelled before it.
-    pub(crate) jobs: Vec<Job>,
-    pub(crate) cancelled: Vec<String>,
 }
 
 /// A part of an HTTP action's response.
@@ -122,8 +118,6 @@ pub(crate) enum HttpPart {
 pub(crate) struct Txn {
     /// Taken out at the end; a system call after that is too late.
     pub(crate) tx: Option<Transaction>,
-    pub(crate) jobs: Vec<Job>,
-    pub(crate) cancelled: Vec<String>,
     pub(crate) used_identity: bool,
     pub(crate) journal: Journal,
 }
@@ -132,8 +126,6 @@ impl Txn {
     pub(crate) fn new(tx: Transaction, journal: Option<String>) -> Arc<Mutex<Self>> {
         Arc::new(Mutex::new(Self {
             tx: Some(tx),
-            jobs: Vec::new(),
-            cancelled: Vec::new(),
             used_identity: false,
             journal: Journal {
                 given: journal,
@@ -143,13 +135,20 @@ impl Txn {
     }
 
     pub(crate) fn open(&mut self) -> Result<&mut Transaction, FunctionError> {
-        self.tx.as_mut().ok_or_else(|| {
-            FunctionError::new(
-                "The function has already returned, so the database is out of its reach. \
-                 Did it forget to `await` a promise?",
-            )
-        })
+        self.tx.as_mut().ok_or_else(closed)
     }
+
+    /// Ends the function's access.
+    pub(crate) fn take(&mut self) -> Result<Transaction, FunctionError> {
+        self.tx.take().ok_or_else(closed)
+    }
+}
+
+fn closed() -> FunctionError {
+    FunctionError::new(
+        "The function has already returned, so the database is out of its reach. \
+         Did it forget to `await` a promise?",
+    )
 }
 
 /// Where a page of a paginated query ended, so that running it again gives the same page.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::Deserialize;
 
 use super::manifest::{FunctionMeta, Kind, Manifest};
-use super::scheduler::Cron;
+use super::scheduled::Cron;
 use super::validation::Signature;
 use super::{FunctionError, LoadError};
 use crate::auth::AuthProvider;

@@ -13,6 +13,9 @@ pub struct FunctionError {
     pub message: String,
     /// The `data` of a `ConvexError`, in Convex's JSON encoding.
     pub data: Option<Json>,
+    /// Whether the backend is to blame, not the function: the process that runs functions died, or
+    /// the disk refused. Running it again may help.
+    pub interrupted: bool,
 }
 
 impl FunctionError {
@@ -21,6 +24,15 @@ impl FunctionError {
         Self {
             message: message.into(),
             data: None,
+            interrupted: false,
+        }
+    }
+
+    /// An error that the function has no part in.
+    pub(crate) fn interrupted(message: impl Into<String>) -> Self {
+        Self {
+            interrupted: true,
+            ..Self::new(message)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `ctx.scheduler`: jobs belong to the transaction that schedules them.
+//! `ctx.scheduler`: jobs are rows, written in the transaction that schedules or cancels them.
 
 use std::sync::Arc;
 
@@ -7,10 +7,12 @@ use serde_json::Value as Json;
 
 use super::call_state::{Call, lock};
 use super::catalog::Address;
-use super::live::Live;
-use super::scheduler::Job;
-use super::{FunctionError, Kind};
-use crate::store::new_scheduled_function_id;
+use super::live::{Live, now_ms};
+use super::{FunctionError, Kind, run};
+use crate::store::{CommitError, DbError, JobKey, NewJob, Store, Transaction};
+
+/// How far from now a job may be due, in milliseconds: five years of 365 days.
+const FARTHEST: f64 = 5.0 * 365.0 * 24.0 * 3_600_000.0;
 
 #[derive(Deserialize)]
 struct Schedule {
@@ -26,10 +28,83 @@ struct Cancel {
     id: String,
 }
 
-/// Notes a job; a mutation's jobs start only once it has committed.
-pub(crate) fn schedule(live: &Arc<Live>, call: &Call, args: &str) -> Result<String, FunctionError> {
-    let Schedule { ts, args, address } = serde_json::from_str(args)
-        .map_err(|error| FunctionError::new(format!("Invalid arguments of schedule: {error}")))?;
+/// What is asked of the scheduler, understood and checked.
+enum Step {
+    Schedule(NewJob),
+    Cancel(JobKey),
+}
+
+/// Schedules or cancels in the transaction of a mutation.
+pub(crate) fn within(
+    live: &Arc<Live>,
+    call: &Call,
+    op: &str,
+    args: &str,
+) -> Result<String, FunctionError> {
+    if call.kind() == Some(Kind::Query) {
+        return Err(FunctionError::new("Queries cannot schedule functions"));
+    }
+    let step = understand(live, call, op, args)?;
+    let Some(txn) = &call.txn else {
+        return Err(FunctionError::new("There is no transaction here"));
+    };
+    let answer = step.perform(call, lock(txn).open()?);
+    answer.map_err(|error| FunctionError::new(error.to_string()))
+}
+
+/// Schedules or cancels for an action, in a transaction of its own, and answers `sequence`.
+pub(crate) fn start(live: &Arc<Live>, call: &Arc<Call>, sequence: u64, op: &str, args: &str) {
+    match understand(live, call, op, args) {
+        Err(error) => live.answer(sequence, Err(error)),
+        Ok(step) => {
+            let (live, call) = (Arc::clone(live), Arc::clone(call));
+            tokio::spawn(async move {
+                let answer = alone(&live.shared.store, &call, &step).await;
+                live.answer(sequence, answer);
+            });
+        }
+    }
+}
+
+async fn alone(store: &Store, call: &Call, step: &Step) -> Result<String, FunctionError> {
+    let mut attempt = 0;
+    loop {
+        let mut tx = store.begin();
+        let answer = step.perform(call, &mut tx);
+        let answer = answer.map_err(|error| FunctionError::new(error.to_string()))?;
+        match store.commit(tx).await {
+            Ok(_) => return Ok(answer),
+            // Cancelled just when it began or ended: look again.
+            Err(CommitError::Conflict) => tokio::time::sleep(run::backoff(attempt)).await,
+            Err(error) => return Err(FunctionError::interrupted(error.to_string())),
+        }
+        attempt += 1;
+    }
+}
+
+impl Step {
+    fn perform(&self, call: &Call, tx: &mut Transaction) -> Result<String, DbError> {
+        Ok(match self {
+            Self::Schedule(job) => {
+                let id = tx.schedule(call.component(), job)?;
+                Json::from(id).to_string()
+            }
+            Self::Cancel(job) => {
+                tx.cancel_job(job, now_ms_f64())?;
+                "null".to_owned()
+            }
+        })
+    }
+}
+
+fn understand(live: &Arc<Live>, call: &Call, op: &str, args: &str) -> Result<Step, FunctionError> {
+    let malformed = |error| FunctionError::new(format!("Invalid arguments of {op}: {error}"));
+    if op.ends_with("cancel_job") {
+        let Cancel { id } = serde_json::from_str(args).map_err(malformed)?;
+        let component = call.component().clone();
+        return Ok(Step::Cancel(JobKey { component, id }));
+    }
+    let Schedule { ts, args, address } = serde_json::from_str(args).map_err(malformed)?;
     let function = live.catalog.resolve(call.mount(), &address)?;
     if function.kind == Kind::Query {
         return Err(FunctionError::new(format!(
@@ -38,33 +113,29 @@ pub(crate) fn schedule(live: &Arc<Live>, call: &Call, args: &str) -> Result<Stri
         )));
     }
     function.signature.check_args(&args)?;
-    let job = Job {
-        id: new_scheduled_function_id(),
-        component: function.mount.clone(),
+    Ok(Step::Schedule(NewJob {
+        mount: function.mount.clone(),
         path: function.path.clone(),
-        kind: function.kind,
         args,
-        due_ms: ts * 1000.0,
-    };
-    let id = Json::from(job.id.as_str()).to_string();
-    match &call.txn {
-        Some(txn) => lock(txn).jobs.push(job),
-        None => live.shared.schedule(vec![job]),
-    }
-    Ok(id)
+        due_ms: due_ms(ts)?,
+    }))
 }
 
-/// Takes a job back.
-pub(crate) fn cancel(live: &Arc<Live>, call: &Call, args: &str) -> Result<String, FunctionError> {
-    let Cancel { id } = serde_json::from_str(args)
-        .map_err(|error| FunctionError::new(format!("Invalid arguments of cancel: {error}")))?;
-    match &call.txn {
-        Some(txn) => {
-            let mut txn = lock(txn);
-            txn.jobs.retain(|job| job.id != id);
-            txn.cancelled.push(id);
-        }
-        None => live.shared.cancel(&id),
+/// Milliseconds since 1970 of a time in seconds, which has lost some precision on its way here.
+fn due_ms(seconds: f64) -> Result<f64, FunctionError> {
+    let due = (seconds * 1e6).round() / 1e3;
+    let distance = due - now_ms_f64();
+    if !distance.is_finite() || distance.abs() > FARTHEST {
+        let side = if distance < 0.0 { "past" } else { "future" };
+        return Err(FunctionError::new(format!(
+            "The time of a scheduled function is more than 5 years in the {side}"
+        )));
     }
-    Ok("null".to_owned())
+    Ok(due)
+}
+
+fn now_ms_f64() -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+    let now = now_ms() as f64;
+    now
 }

@@ -89,7 +89,7 @@ impl Live {
         let calls = std::mem::take(&mut *lock(&self.calls));
         for call in calls.into_values() {
             let error = "The process that runs functions ended unexpectedly; it is being restarted. Try again.";
-            fail(&call, FunctionError::new(error));
+            fail(&call, FunctionError::interrupted(error));
         }
     }
 
@@ -134,7 +134,7 @@ impl Live {
         if self.is_dead() {
             fail(
                 &call,
-                FunctionError::new(
+                FunctionError::interrupted(
                     "The process that runs functions is being restarted. Try again.",
                 ),
             );

@@ -42,7 +42,10 @@ pub(super) fn parse_error(json: &str) -> FunctionError {
         data: Option<Json>,
     }
     match serde_json::from_str::<Thrown>(json) {
-        Ok(Thrown { message, data }) => FunctionError { message, data },
+        Ok(Thrown { message, data }) => FunctionError {
+            data,
+            ..FunctionError::new(message)
+        },
         Err(_) => FunctionError::new("Uncaught Error"),
     }
 }

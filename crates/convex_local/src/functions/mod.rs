@@ -8,8 +8,8 @@
 //! - `load`, `source`, `node_check`: from a folder to a process that has loaded it.
 //! - `worker`, `messages`, `live`: the process, its socket, the calls that are running in it.
 //! - `manifest`, `catalog`, `validation`, `spec`: what is in the folder, and finding it.
-//! - `run`, `nested`, `actions`, `http`, `jobs`: running a function in each of the ways there are.
-//! - `syscalls`: what functions ask for.
+//! - `run`, `nested`, `actions`, `http`, `scheduled`: running a function in each of the ways there are.
+//! - `syscalls`, `jobs`: what functions ask for.
 //! - `supervisor`: reload on change, restart on death.
 //! - `node/` beside `src/`: the JavaScript half; its `runner.mjs` lists the messages.
 
@@ -29,7 +29,7 @@ mod messages;
 mod nested;
 mod node_check;
 mod run;
-mod scheduler;
+mod scheduled;
 mod source;
 mod spec;
 mod supervisor;
@@ -37,7 +37,7 @@ mod syscalls;
 mod validation;
 mod worker;
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -48,7 +48,8 @@ pub use call::{ActionOutcome, Caller, FunctionCall, MutationOutcome, Outcome, Qu
 pub use config::{FunctionsConfig, Limits};
 pub use error::{FunctionError, LoadError, StartError};
 pub use manifest::Kind;
-pub use scheduler::{Cron, Job, Scheduler};
+pub(crate) use run::Around;
+pub use scheduled::Cron;
 
 use crate::auth::AuthProvider;
 use crate::store::{Store, Timestamp, Transaction};
@@ -56,7 +57,7 @@ use call_state::{Logs, lock};
 use inner::{Inner, Shared};
 use live::Live;
 use load::{Launcher, Start};
-use run::Invocation;
+use run::{Alone, Invocation};
 
 /// The functions of a folder, ready to be called. Cheap to clone; the process ends with the last
 /// clone and the last running call.
@@ -77,7 +78,6 @@ impl Functions {
             config,
             launcher,
             store,
-            scheduler: Mutex::default(),
         });
         let (events, heard) = mpsc::unbounded_channel();
         let live = load::load(&shared, Start::Fresh, events.clone()).await?;
@@ -95,7 +95,6 @@ impl Functions {
             generation: watch::Sender::new(1),
             events,
         });
-        inner.use_memory_scheduler();
         tokio::spawn(supervisor::supervise(
             Arc::downgrade(&inner),
             heard,
@@ -141,7 +140,7 @@ impl Functions {
         let (result, ts) = match self.prepare(call, Kind::Mutation, &logs).await {
             Err(error) => (Err(error), None),
             Ok((live, invocation)) => {
-                let (result, ts) = run::mutation(&live, &invocation).await;
+                let (result, ts) = run::mutation(&live, &invocation, &Alone).await;
                 report(&invocation, result.as_ref().err());
                 (result, ts)
             }
@@ -226,21 +225,6 @@ impl Functions {
         self.inner.shared.launcher.change_env(name, value);
         // Nobody listens only when the functions are being dropped.
         let _ = self.inner.events.send(supervisor::Event::Changed);
-    }
-
-    /// Replaces the queue in memory behind `ctx.scheduler`, before anything is scheduled.
-    ///
-    /// A scheduler runs a due job with [`Functions::run_job`].
-    pub fn set_scheduler(&self, scheduler: Arc<dyn Scheduler>) {
-        *lock(&self.inner.shared.scheduler) = Some(scheduler);
-    }
-
-    /// Runs a scheduled job in its component, as nobody in particular.
-    ///
-    /// # Errors
-    /// When the function does not exist any more or fails.
-    pub async fn run_job(&self, job: Job) -> Result<Json, FunctionError> {
-        self.inner.run_job(job).await
     }
 
     async fn prepare(

@@ -61,8 +61,6 @@ fn try_start(
         let mut txn = lock(&txn);
         Nested {
             sequence,
-            jobs: txn.jobs.clone(),
-            cancelled: txn.cancelled.clone(),
             savepoint: txn.open()?.savepoint(),
         }
     };
@@ -108,8 +106,6 @@ pub(crate) fn finish(
         && let Some(txn) = &call.txn
     {
         let mut txn = lock(txn);
-        txn.jobs.clone_from(&nested.jobs);
-        txn.cancelled.clone_from(&nested.cancelled);
         if let Ok(tx) = txn.open() {
             tx.rollback_to(nested.savepoint.clone());
         }

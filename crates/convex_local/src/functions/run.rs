@@ -66,58 +66,82 @@ pub(crate) async fn query_in(
     }
 }
 
+/// What is done in a mutation's transaction besides running the function.
+pub(crate) trait Around: Send + Sync {
+    /// Before the function runs.
+    ///
+    /// # Errors
+    /// Why it is not to run (any more).
+    fn before(&self, _tx: &mut Transaction) -> Result<(), FunctionError> {
+        Ok(())
+    }
+
+    /// When it has answered `value`, in the same commit.
+    ///
+    /// # Errors
+    /// Why it is not to be committed.
+    fn after(
+        &self,
+        _tx: &mut Transaction,
+        _value: &Json,
+        _logs: &[String],
+    ) -> Result<(), FunctionError> {
+        Ok(())
+    }
+
+    /// How often it is run after write conflicts, if not as often as a client's mutations are.
+    fn tries(&self) -> Option<u32> {
+        None
+    }
+}
+
+/// Nothing else.
+pub(crate) struct Alone;
+
+impl Around for Alone {}
+
 /// Runs a mutation until it is committed or has failed for good.
 pub(crate) async fn mutation(
     live: &Arc<Live>,
     invocation: &Invocation,
+    around: &dyn Around,
 ) -> (Result<Json, FunctionError>, Option<Timestamp>) {
+    match try_mutation(live, invocation, around).await {
+        Ok((value, ts)) => (Ok(value), Some(ts)),
+        Err(error) => (Err(error), None),
+    }
+}
+
+async fn try_mutation(
+    live: &Arc<Live>,
+    invocation: &Invocation,
+    around: &dyn Around,
+) -> Result<(Json, Timestamp), FunctionError> {
     let limits = live.shared.config.limits;
-    for attempt in 0..limits.mutation_tries.max(1) {
+    let tries = around.tries().unwrap_or(limits.mutation_tries).max(1);
+    for attempt in 0..tries {
         let lines_before = lock(&invocation.logs).len();
-        let txn = Txn::new(live.shared.store.begin(), None);
-        let result = evaluate(live, invocation, Some(Arc::clone(&txn)), limits.transaction).await;
-        let value = match result {
-            Ok(value) => value,
-            Err(error) => return (Err(error), None),
-        };
-        match commit(live, &txn).await {
-            Ok(ts) => return (Ok(value), Some(ts)),
+        let mut tx = live.shared.store.begin();
+        around.before(&mut tx)?;
+        let txn = Txn::new(tx, None);
+        let value = evaluate(live, invocation, Some(Arc::clone(&txn)), limits.transaction).await?;
+        let mut tx = lock(&txn).take()?;
+        around.after(&mut tx, &value, &lock(&invocation.logs))?;
+        match live.shared.store.commit(tx).await {
+            Ok(ts) => return Ok((value, ts)),
             Err(CommitError::Conflict) => {
                 // Only the run that counts is seen.
                 lock(&invocation.logs).truncate(lines_before);
                 tokio::time::sleep(backoff(attempt)).await;
             }
-            Err(error) => return (Err(FunctionError::new(error.to_string())), None),
+            Err(error) => return Err(FunctionError::interrupted(error.to_string())),
         }
     }
     let path = &invocation.function.path;
-    let message = format!(
+    Err(FunctionError::new(format!(
         "Documents read by the mutation '{path}' changed while it was being run and on every \
          subsequent retry. See https://docs.convex.dev/error#1"
-    );
-    (Err(FunctionError::new(message)), None)
-}
-
-async fn commit(live: &Arc<Live>, txn: &Mutex<Txn>) -> Result<Timestamp, CommitError> {
-    let (tx, jobs, cancelled) = {
-        let mut txn = lock(txn);
-        (
-            txn.tx.take(),
-            std::mem::take(&mut txn.jobs),
-            std::mem::take(&mut txn.cancelled),
-        )
-    };
-    let Some(tx) = tx else {
-        return Err(CommitError::Conflict);
-    };
-    let ts = live.shared.store.commit(tx).await?;
-    for id in cancelled {
-        live.shared.cancel(&id);
-    }
-    if !jobs.is_empty() {
-        live.shared.schedule(jobs);
-    }
-    Ok(ts)
+    )))
 }
 
 /// Runs an action once.
@@ -182,7 +206,8 @@ fn timed_out(function: &Function, limit: Duration) -> FunctionError {
     ))
 }
 
-fn backoff(attempt: u32) -> Duration {
+/// How long to wait before trying again after a write conflict.
+pub(crate) fn backoff(attempt: u32) -> Duration {
     let ceiling = 1_u64 << attempt.min(6);
     Duration::from_millis(rand::random_range(0..=ceiling))
 }

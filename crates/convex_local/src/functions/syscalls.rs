@@ -22,6 +22,9 @@ pub(crate) fn perform(live: &Arc<Live>, call: &Arc<Call>, sequence: u64, op: &st
         "1.0/actions/query" => actions::start(live, call, sequence, Kind::Query, args),
         "1.0/actions/mutation" => actions::start(live, call, sequence, Kind::Mutation, args),
         "1.0/actions/action" => actions::start(live, call, sequence, Kind::Action, args),
+        "1.0/actions/schedule" | "1.0/actions/cancel_job" => {
+            jobs::start(live, call, sequence, op, args);
+        }
         _ => live.answer(sequence, immediate(live, call, op, args)),
     }
 }
@@ -42,8 +45,7 @@ fn immediate(live: &Arc<Live>, call: &Arc<Call>, op: &str, args: &str) -> Answer
         "1.0/getUserIdentity" => Ok(user_identity(call)),
         "1.0/createFunctionHandle" => function_handle(live, call, args),
         "1.0/componentArgument" => Ok("{}".to_owned()),
-        "1.0/schedule" | "1.0/actions/schedule" => jobs::schedule(live, call, args),
-        "1.0/cancel_job" | "1.0/actions/cancel_job" => jobs::cancel(live, call, args),
+        "1.0/schedule" | "1.0/cancel_job" => jobs::within(live, call, op, args),
         "1.0/getFunctionMetadata" => Ok(metadata(call)),
         "1.0/getDeploymentMetadata" => {
             Ok(json!({ "name": "convex-local", "region": null, "class": "local" }).to_string())

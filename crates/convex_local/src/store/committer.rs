@@ -383,11 +383,7 @@ fn check_documents(snapshot: &Snapshot, path: &ComponentPath) -> Result<(), Sche
     let Some(component) = snapshot.components.get(path) else {
         return Ok(());
     };
-    let ids = |name: &str, id: DocumentId| {
-        snapshot
-            .table(path, name)
-            .is_some_and(|table| table.number == id.table)
-    };
+    let ids = |name: &str, id: DocumentId| snapshot.is_of_table(path, id, name);
     for (name, table) in &component.tables {
         let Some(validator) = component.schema.as_ref().and_then(|s| s.document(name)) else {
             continue;

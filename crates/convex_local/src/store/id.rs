@@ -15,20 +15,7 @@ pub(crate) struct DocumentId {
     pub(crate) internal: InternalId,
 }
 
-/// The number of the system table `_scheduled_functions`, below those of user tables (10001 on).
-const SCHEDULED_FUNCTIONS: u32 = 31;
-
-/// A new id of a scheduled function, which `v.id("_scheduled_functions")` accepts.
-pub(crate) fn new_scheduled_function_id() -> String {
-    DocumentId::random(SCHEDULED_FUNCTIONS).encode()
-}
-
 impl DocumentId {
-    /// Whether it belongs to the system table of this name. Such tables hold no documents here.
-    pub(crate) fn is_of_system_table(self, name: &str) -> bool {
-        name == "_scheduled_functions" && self.table == SCHEDULED_FUNCTIONS
-    }
-
     /// A new id in the table with this number.
     pub(crate) fn random(table: u32) -> Self {
         Self {

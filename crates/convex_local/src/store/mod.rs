@@ -11,17 +11,20 @@
 //! - `id`, `validator`, `schema`: what documents look like
 //! - `query`, `filter`, `page`: reading them
 //! - `syscall`: the same, as the functions library asks for it
+//! - `system`, `jobs`: the tables that the backend fills itself
 
 mod committer;
 mod disk;
 mod filter;
 mod id;
+mod jobs;
 mod page;
 mod query;
 mod read_set;
 mod schema;
 mod snapshot;
 mod syscall;
+mod system;
 mod transaction;
 mod validator;
 
@@ -36,7 +39,7 @@ use serde_json::Value as Json;
 use tokio::sync::{broadcast, oneshot};
 
 pub use disk::OpenError;
-pub(crate) use id::new_scheduled_function_id;
+pub(crate) use jobs::{Job, JobKey, JobState, NewJob};
 pub use read_set::ReadSet;
 pub use schema::SchemaError;
 pub use transaction::{Savepoint, Transaction};
@@ -107,6 +110,14 @@ pub struct Commit {
     /// When it became visible.
     pub ts: Timestamp,
     pub(crate) writes: Vec<Write>,
+}
+
+impl Commit {
+    /// Whether it changes what is scheduled.
+    pub(crate) fn touches_jobs(&self) -> bool {
+        let mut writes = self.writes.iter();
+        writes.any(|write| write.table == system::SCHEDULED_FUNCTIONS)
+    }
 }
 
 /// One document before and after a commit.
@@ -246,7 +257,12 @@ impl Store {
         self.committer.subscribe()
     }
 
-    /// The tables of a component with their document counts, by name.
+    /// The newest data.
+    fn snapshot(&self) -> snapshot::Snapshot {
+        self.committer.newest()
+    }
+
+    /// The app's tables in a component with their document counts, by name.
     pub fn tables(&self, component: &ComponentPath) -> Vec<(String, usize)> {
         let snapshot = self.committer.newest();
         let tables = snapshot
@@ -255,6 +271,7 @@ impl Store {
             .map(|component| &component.tables);
         let tables = tables.into_iter().flatten();
         tables
+            .filter(|(name, _)| !system::is_system(name))
             .map(|(name, table)| (name.clone(), table.len()))
             .collect()
     }

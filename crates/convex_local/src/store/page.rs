@@ -115,7 +115,7 @@ impl Page {
             };
             rows += 1;
             if stream.passes(&document)? {
-                documents.push(document.fields.to_json());
+                documents.push(document.to_json());
                 keys.extend(stream.position.clone());
             }
         }

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 use super::filter::{Expression, maybe_undefined};
 use super::read_set::KeyRange;
 use super::snapshot::{BY_CREATION_TIME, Document, full_fields};
+use super::system::is_readable;
 use super::{ComponentPath, DbError, Transaction};
 use crate::value::{encode_key, key_successor};
 
@@ -120,6 +121,9 @@ impl Stream {
                 )));
             }
         };
+        if !is_readable(&table) {
+            return Err(DbError::new(format!("Table {table} not found.")));
+        }
         let fields = index_fields(tx, component, &table, &index)?;
         let range = key_range(&format!("{table}.{index}"), &fields, &range)?;
         let steps = query.operators.into_iter().map(|operator| {

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::snapshot::full_fields;
+use super::system::is_system;
 use super::validator::Validator;
 
 /// A schema as the engine uses it.
@@ -89,6 +90,10 @@ impl Schema {
         let exported = Exported::deserialize(json).map_err(|error| error.to_string())?;
         let mut tables = BTreeMap::new();
         for table in exported.tables {
+            if is_system(&table.table_name) {
+                let name = table.table_name;
+                return Err(format!("table names cannot begin with `_` (\"{name}\")"));
+            }
             let document = table
                 .document_type
                 .as_ref()

@@ -1,12 +1,15 @@
 //! The data at one moment: persistent maps, so that a copy costs nothing and never changes.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap};
+use serde_json::Value as Json;
 
 use super::id::DocumentId;
+use super::read_set::KeyRange;
 use super::schema::{Schema, TableSchema};
-use super::{ComponentPath, Timestamp};
+use super::{ComponentPath, Timestamp, system};
 use crate::value::{Object, Value, encode_key};
 
 /// The index that every table has for looking up by id.
@@ -34,6 +37,18 @@ impl Document {
             Value::Object(fields) => fields.clone(),
             _ => Object::new(),
         }
+    }
+
+    /// What functions see of it, in Convex's JSON encoding.
+    pub(crate) fn to_json(&self) -> Json {
+        let mut json = self.fields.to_json();
+        if system::table_of(self.id).is_some()
+            && let Json::Object(fields) = &mut json
+        {
+            let shown = |name: &str| matches!(name, "_id" | "_creationTime");
+            fields.retain(|name, _| shown(name) || !name.starts_with('_'));
+        }
+        json
     }
 }
 
@@ -104,14 +119,23 @@ impl Snapshot {
             .map(|(name, _)| name.as_str())
     }
 
+    /// Whether an id is one of the table of that name. Ids of system tables are the same in every
+    /// component, before the first document too.
+    pub(crate) fn is_of_table(
+        &self,
+        component: &ComponentPath,
+        id: DocumentId,
+        name: &str,
+    ) -> bool {
+        let number = self.table(component, name).map(|table| table.number);
+        number.or_else(|| system::number(name)) == Some(id.table)
+    }
+
     /// Makes sure that a table is there.
     pub(crate) fn ensure_table(&mut self, component: &ComponentPath, name: &str, number: u32) {
         let component = self.components.entry(component.clone()).or_default();
         if !component.tables.contains_key(name) {
-            let declared = component
-                .schema
-                .as_ref()
-                .and_then(|schema| schema.tables.get(name));
+            let declared = component.declared(name);
             component
                 .tables
                 .insert(name.to_owned(), Table::new(number, declared));
@@ -151,11 +175,17 @@ impl Snapshot {
         }
         let tables = component.tables.clone();
         for (name, table) in &tables {
-            let declared = schema.as_ref().and_then(|schema| schema.tables.get(name));
-            component
-                .tables
-                .insert(name.clone(), table.with_indexes(declared));
+            let table = table.with_indexes(component.declared(name));
+            component.tables.insert(name.clone(), table);
         }
+    }
+}
+
+impl Component {
+    /// The indexes that a table is to have besides the built-in ones.
+    fn declared(&self, name: &str) -> Option<&TableSchema> {
+        let schema = self.schema.as_ref();
+        system::schema(name).or_else(|| schema?.tables.get(name))
     }
 }
 
@@ -226,6 +256,22 @@ impl Table {
         self.indexes
             .get(BY_ID)
             .map_or(0, |index| index.entries.len())
+    }
+
+    /// The documents in a range of keys of an index, in its order.
+    pub(crate) fn range(
+        &self,
+        index: &str,
+        range: &KeyRange,
+    ) -> impl Iterator<Item = &Arc<Document>> {
+        let start = Bound::Included(range.start.as_slice());
+        let end = range.end.as_deref();
+        let end = end.map_or(Bound::Unbounded, Bound::Excluded);
+        let index = self.indexes.get(index).into_iter();
+        index.flat_map(move |index| {
+            let found = index.entries.range::<_, [u8]>((start, end));
+            found.map(|(_, document)| document)
+        })
     }
 
     pub(crate) fn get(&self, id: &str) -> Option<&Arc<Document>> {

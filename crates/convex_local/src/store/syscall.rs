@@ -11,6 +11,7 @@ use super::id::DocumentId;
 use super::query::{SerializedQuery, Stream};
 use super::read_set::KeyRange;
 use super::snapshot::{BY_CREATION_TIME, full_fields};
+use super::system::{is_readable, is_system};
 use super::{ComponentPath, DbError, Transaction};
 use crate::value::{Object, Value, object_from_json};
 
@@ -97,7 +98,10 @@ impl Transaction {
             return Ok(Json::Null);
         };
         check_table(args.table.as_deref(), &table, id)?;
-        if table.starts_with('_') != args.is_system {
+        if !is_readable(&table) {
+            return Ok(Json::Null);
+        }
+        if is_system(&table) != args.is_system {
             let (kind, door) = if args.is_system {
                 ("User", "")
             } else {
@@ -107,7 +111,7 @@ impl Transaction {
                 "{kind} tables can only be accessed from db.{door}get()."
             )));
         }
-        Ok(document.fields.to_json())
+        Ok(document.to_json())
     }
 
     fn insert_call(&mut self, component: &ComponentPath, args: &Insert) -> Result<Json, DbError> {
@@ -117,11 +121,7 @@ impl Transaction {
                 "Field name {name:?} starts with '_', which is reserved for system fields"
             )));
         }
-        if args.table.starts_with('_') {
-            return Err(DbError::new(
-                "System tables (prefixed with `_`) are read-only.",
-            ));
-        }
+        check_writable(&args.table)?;
         let id = self.insert(component, &args.table, fields)?;
         Ok(json!({ "_id": id }))
     }
@@ -193,7 +193,7 @@ impl Transaction {
             return Ok(json!({ "value": null, "done": true }));
         };
         self.streams.insert(args.query_id, stream);
-        Ok(json!({ "value": document.fields.to_json(), "done": false }))
+        Ok(json!({ "value": document.to_json(), "done": false }))
     }
 
     fn normalize_id(
@@ -201,10 +201,8 @@ impl Transaction {
         component: &ComponentPath,
         args: NormalizeId,
     ) -> Result<Json, DbError> {
-        let table = self.view.table(component, &args.table);
         let belongs = DocumentId::decode(&args.id_string)
-            .zip(table)
-            .is_some_and(|(id, table)| id.table == table.number);
+            .is_some_and(|id| self.view.is_of_table(component, id, &args.table));
         Ok(json!({ "id": belongs.then_some(args.id_string) }))
     }
 
@@ -265,7 +263,7 @@ fn check_table(named: Option<&str>, table: &str, id: &str) -> Result<(), DbError
 }
 
 fn check_writable(table: &str) -> Result<(), DbError> {
-    if table.starts_with('_') {
+    if is_system(table) {
         return Err(DbError::new(
             "System tables (prefixed with `_`) are read-only.",
         ));

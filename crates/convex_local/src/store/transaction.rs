@@ -8,10 +8,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use imbl::OrdMap;
 
 use super::id::DocumentId;
+use super::jobs::Scheduled;
 use super::query::Stream;
 use super::read_set::{KeyRange, ReadSet};
 use super::snapshot::{BY_ID, Document, Snapshot, id_key};
-use super::{ComponentPath, DbError, Timestamp, Write};
+use super::{ComponentPath, DbError, Timestamp, Write, system};
 use crate::value::{Object, Value, check_document, key_successor};
 
 /// What all transactions draw from.
@@ -77,6 +78,7 @@ pub struct Transaction {
     pub(crate) reads: ReadSet,
     pub(crate) streams: HashMap<u64, Stream>,
     pub(crate) next_stream: u64,
+    pub(crate) scheduled: Scheduled,
     writes: Writes,
     counters: Arc<Counters>,
 }
@@ -88,6 +90,7 @@ impl Transaction {
             reads: ReadSet::default(),
             streams: HashMap::new(),
             next_stream: 0,
+            scheduled: Scheduled::default(),
             writes: OrdMap::new(),
             counters,
         }
@@ -161,11 +164,21 @@ impl Transaction {
         &mut self,
         component: &ComponentPath,
         table: &str,
-        mut fields: Object,
+        fields: Object,
     ) -> Result<String, DbError> {
         check_table_name(table)?;
+        self.insert_system(component, table, fields)
+    }
+
+    /// The same for the backend's own tables too.
+    pub(crate) fn insert_system(
+        &mut self,
+        component: &ComponentPath,
+        table: &str,
+        mut fields: Object,
+    ) -> Result<String, DbError> {
         if self.view.table(component, table).is_none() {
-            let number = self.counters.table_number();
+            let number = system::number(table).unwrap_or_else(|| self.counters.table_number());
             self.view.ensure_table(component, table, number);
         }
         let number = self
@@ -214,6 +227,9 @@ impl Transaction {
         table: &str,
         fields: &Object,
     ) -> Result<(), DbError> {
+        if system::is_system(table) {
+            return Ok(());
+        }
         check_document(fields).map_err(|error| DbError::new(error.to_string()))?;
         let Some(schema) = self.view.schema(component) else {
             return Ok(());
@@ -221,11 +237,7 @@ impl Transaction {
         let Some(validator) = schema.document(table) else {
             return Ok(());
         };
-        let ids = |table: &str, id: DocumentId| {
-            self.view
-                .table(component, table)
-                .is_some_and(|table| table.number == id.table)
-        };
+        let ids = |table: &str, id: DocumentId| self.view.is_of_table(component, id, table);
         validator.check_document(fields, &ids).map_err(|error| {
             DbError::new(format!(
                 "Failed to insert or update a document in table \"{table}\" because it does not \

@@ -209,7 +209,7 @@ fn within<T>(path: &mut String, step: &str, inner: impl FnOnce(&mut String) -> T
 
 fn check_id(table: &str, text: &str, path: &str, ids: IdCheck<'_>) -> Result<(), ValidationError> {
     match DocumentId::decode(text) {
-        Some(id) if id.is_of_system_table(table) || ids(table, id) => Ok(()),
+        Some(id) if ids(table, id) => Ok(()),
         Some(_) => Err(ValidationError(format!(
             "Found ID {text:?} from a different table, which does not match the table name in \
              validator `v.id(\"{table}\")`.\n{}",

@@ -144,8 +144,8 @@ mod tests {
     #[test]
     fn an_error_is_worded_as_recorded() {
         let error = FunctionError {
-            message: "Uncaught ConvexError: no".into(),
             data: Some("no".into()),
+            ..FunctionError::new("Uncaught ConvexError: no")
         };
         let answer = Answer::new(Err(error), vec![], None);
         let message = &answer.result.as_ref().unwrap_err().message;

@@ -1,30 +1,46 @@
-//! What a document may not exceed, after <https://docs.convex.dev/production/state/limits>.
+//! What values may not exceed, after <https://docs.convex.dev/production/state/limits>; numbers and
+//! wording after `crates/value/src/{size,array,object}.rs` and `crates/common/src/document.rs` of
+//! `get-convex/convex-backend`.
 
 use super::{Object, Value};
 
 /// Largest document, in bytes of Convex's size formula.
 const MAX_DOCUMENT_SIZE: usize = 1 << 20;
 /// Most levels of arrays and objects in a document.
-const MAX_NESTING: usize = 16;
+const MAX_DOCUMENT_NESTING: usize = 16;
+/// Largest value of any other kind (arguments, results), in bytes of the same formula.
+const MAX_SIZE: usize = 1 << 25;
+/// Most levels of arrays and objects in any value.
+const MAX_NESTING: usize = 64;
 /// Most items of an array.
 const MAX_ARRAY_LEN: usize = 8192;
 /// Most fields of an object.
 const MAX_FIELDS: usize = 1024;
 
-/// A limit that a document breaks.
+/// A limit that a value breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum LimitError {
-    /// Over 1 MiB.
-    #[error("Value is too large ({0} bytes > maximum size 1048576 bytes)")]
-    TooLarge(usize),
-    /// Too many levels.
-    #[error("Value is too nested (nested {0} levels deep > maximum nesting 16)")]
+    /// Over 1 MiB for a document, 32 MiB for another value.
+    #[error("Value is too large ({} > maximum size {})", readable(*size), readable(*maximum))]
+    TooLarge {
+        /// Bytes of the value.
+        size: usize,
+        /// Bytes that are allowed.
+        maximum: usize,
+    },
+    /// A document with too many levels.
+    #[error(
+        "Document is too nested (nested {0} levels deep > maximum nesting {MAX_DOCUMENT_NESTING})"
+    )]
+    DocumentTooNested(usize),
+    /// A value with too many levels.
+    #[error("Value is too nested (nested {0} levels deep > maximum nesting {MAX_NESTING})")]
     TooNested(usize),
     /// An array with too many items.
-    #[error("Array length is too long ({0} > maximum length 8192)")]
+    #[error("Array length is too long ({0} > maximum length {MAX_ARRAY_LEN})")]
     ArrayTooLong(usize),
     /// An object with too many fields.
-    #[error("Object has too many fields ({0} > maximum number 1024)")]
+    #[error("Object has too many fields ({0} > maximum number {MAX_FIELDS})")]
     TooManyFields(usize),
 }
 
@@ -33,79 +49,161 @@ pub enum LimitError {
 /// # Errors
 /// The first limit that is exceeded.
 pub fn check_document(document: &Object) -> Result<(), LimitError> {
-    let mut size = 0;
-    check_fields(document, 1, &mut size)?;
-    if size > MAX_DOCUMENT_SIZE {
-        Err(LimitError::TooLarge(size))
-    } else {
-        Ok(())
+    let Measure { size, nesting } = measure_fields(document)?;
+    check_nesting(nesting)?;
+    if nesting > MAX_DOCUMENT_NESTING {
+        return Err(LimitError::DocumentTooNested(nesting));
     }
+    check_size(size, MAX_DOCUMENT_SIZE)
 }
 
-fn check_fields(fields: &Object, depth: usize, size: &mut usize) -> Result<(), LimitError> {
-    check_depth(depth)?;
-    if fields.len() > MAX_FIELDS {
-        return Err(LimitError::TooManyFields(fields.len()));
-    }
-    *size += 2;
-    for (name, value) in fields {
-        *size += name.len() + 1;
-        check_value(value, depth, size)?;
+/// Checks arguments or a result against Convex's limits on any value, and answers its size in bytes
+/// of Convex's formula.
+///
+/// # Errors
+/// The first limit that is exceeded.
+pub fn check_value(value: &Value) -> Result<usize, LimitError> {
+    let Measure { size, nesting } = measure(value)?;
+    check_nesting(nesting)?;
+    check_size(size, MAX_SIZE)?;
+    Ok(size)
+}
+
+fn check_nesting(nesting: usize) -> Result<(), LimitError> {
+    if nesting > MAX_NESTING {
+        return Err(LimitError::TooNested(nesting));
     }
     Ok(())
 }
 
-fn check_value(value: &Value, depth: usize, size: &mut usize) -> Result<(), LimitError> {
-    *size += match value {
+fn check_size(size: usize, maximum: usize) -> Result<(), LimitError> {
+    if size > maximum {
+        return Err(LimitError::TooLarge { size, maximum });
+    }
+    Ok(())
+}
+
+/// How large a value is and how many levels of arrays and objects it has.
+struct Measure {
+    size: usize,
+    nesting: usize,
+}
+
+fn measure(value: &Value) -> Result<Measure, LimitError> {
+    let size = match value {
         Value::Null | Value::Boolean(_) => 1,
         Value::Int64(_) | Value::Float64(_) => 9,
         Value::String(text) => text.len() + 2,
         Value::Bytes(bytes) => bytes.len() + 2,
-        Value::Object(fields) => return check_fields(fields, depth + 1, size),
-        Value::Array(items) => {
-            check_depth(depth + 1)?;
-            if items.len() > MAX_ARRAY_LEN {
-                return Err(LimitError::ArrayTooLong(items.len()));
-            }
-            items
-                .iter()
-                .try_for_each(|item| check_value(item, depth + 1, size))?;
-            2
-        }
+        Value::Object(fields) => return measure_fields(fields),
+        Value::Array(items) => return measure_items(items),
     };
-    Ok(())
+    Ok(Measure { size, nesting: 0 })
 }
 
-fn check_depth(depth: usize) -> Result<(), LimitError> {
-    if depth > MAX_NESTING {
-        Err(LimitError::TooNested(depth))
-    } else {
-        Ok(())
+fn measure_items(items: &[Value]) -> Result<Measure, LimitError> {
+    if items.len() > MAX_ARRAY_LEN {
+        return Err(LimitError::ArrayTooLong(items.len()));
     }
+    let mut whole = Measure {
+        size: 2,
+        nesting: 1,
+    };
+    for item in items {
+        whole.add(&measure(item)?);
+    }
+    Ok(whole)
+}
+
+fn measure_fields(fields: &Object) -> Result<Measure, LimitError> {
+    if fields.len() > MAX_FIELDS {
+        return Err(LimitError::TooManyFields(fields.len()));
+    }
+    let mut whole = Measure {
+        size: 2,
+        nesting: 1,
+    };
+    for (name, value) in fields {
+        whole.size += name.len() + 1;
+        whole.add(&measure(value)?);
+    }
+    Ok(whole)
+}
+
+impl Measure {
+    fn add(&mut self, part: &Self) {
+        self.size += part.size;
+        self.nesting = self.nesting.max(part.nesting + 1);
+    }
+}
+
+/// Bytes as people read them: `1 MiB`, `1.25 MiB`.
+fn readable(bytes: usize) -> String {
+    const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
+    let (mut whole, mut unit, mut divisor) = (bytes, 0, 1);
+    while whole >= 1024 && unit + 1 < UNITS.len() {
+        whole /= 1024;
+        divisor *= 1024;
+        unit += 1;
+    }
+    if bytes.is_multiple_of(divisor) {
+        return format!("{whole} {}", UNITS[unit]);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+    let number = bytes as f64 / divisor as f64;
+    format!("{number:.2} {}", UNITS[unit])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn document(value: Value) -> Object {
+        Object::from([("x".to_owned(), value)])
+    }
+
+    fn nested(levels: usize) -> Value {
+        (0..levels).fold(Value::Null, |inner, _| Value::Array(vec![inner]))
+    }
+
+    fn refusal(value: Value) -> String {
+        check_document(&document(value))
+            .expect_err("over a limit")
+            .to_string()
+    }
+
     #[test]
-    fn limits_are_refused_by_name() {
-        let document = |value| Object::from([("x".to_owned(), value)]);
+    fn limits_of_documents_are_refused_in_the_words_of_the_original() {
         assert_eq!(check_document(&document(Value::from("fine"))), Ok(()));
-        let large = Value::String("x".repeat(1 << 20));
-        assert!(matches!(
-            check_document(&document(large)),
-            Err(LimitError::TooLarge(_))
-        ));
-        let deep = (0..20).fold(Value::Null, |inner, _| Value::Array(vec![inner]));
-        assert!(matches!(
-            check_document(&document(deep)),
-            Err(LimitError::TooNested(_))
-        ));
-        let long = Value::Array(vec![Value::Null; 9000]);
         assert_eq!(
-            check_document(&document(long)),
-            Err(LimitError::ArrayTooLong(9000))
+            refusal(Value::String("x".repeat(5 << 18))),
+            "Value is too large (1.25 MiB > maximum size 1 MiB)"
         );
+        assert_eq!(check_document(&document(nested(15))), Ok(()));
+        assert_eq!(
+            refusal(nested(16)),
+            "Document is too nested (nested 17 levels deep > maximum nesting 16)"
+        );
+        assert_eq!(
+            refusal(Value::Array(vec![Value::Null; 9000])),
+            "Array length is too long (9000 > maximum length 8192)"
+        );
+        let wide = (0..1025).map(|n| (format!("f{n}"), Value::Null)).collect();
+        assert_eq!(
+            refusal(Value::Object(wide)),
+            "Object has too many fields (1025 > maximum number 1024)"
+        );
+    }
+
+    #[test]
+    fn other_values_may_be_larger_and_deeper() {
+        assert_eq!(check_value(&nested(64)), Ok(2 * 64 + 1));
+        assert_eq!(check_value(&nested(65)), Err(LimitError::TooNested(65)));
+        assert!(check_value(&Value::String("x".repeat(2 << 20))).is_ok());
+        let large = Value::String("x".repeat(1 << 25));
+        assert!(matches!(
+            check_value(&large),
+            Err(LimitError::TooLarge { .. })
+        ));
     }
 }

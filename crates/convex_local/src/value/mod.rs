@@ -10,7 +10,7 @@ mod limits;
 
 pub use json::{JsonError, object_from_json};
 pub use key::{encode_key, key_successor};
-pub use limits::{LimitError, check_document};
+pub use limits::{LimitError, check_document, check_value};
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

@@ -10,4 +10,5 @@ mod http;
 mod limits;
 mod reload;
 mod running;
+mod scheduled;
 mod support;

@@ -1,17 +1,24 @@
 //! Starting the fixture app, and calling it in few words.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use convex_local::functions::{
     FunctionCall, FunctionError, Functions, FunctionsConfig, StartError,
 };
-use convex_local::store::{Store, StoreOptions};
+use convex_local::store::{OpenError, Store, StoreOptions};
 use serde_json::{Value as Json, json};
+use tokio::task::JoinHandle;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A running app with its own empty store.
 pub(crate) struct App {
     pub(crate) functions: Functions,
-    _data: tempfile::TempDir,
+    pub(crate) store: Store,
+    config: FunctionsConfig,
+    data: tempfile::TempDir,
+    stop: DropGuard,
+    scheduler: JoinHandle<()>,
 }
 
 /// The fixture app as it is.
@@ -37,17 +44,34 @@ pub(crate) async fn try_app(
     config.watch = false;
     config.env.insert("GREETING".into(), "hello".into());
     change(&mut config);
-    let store = open_store(data.path());
+    start(config, data).await
+}
+
+async fn start(config: FunctionsConfig, data: tempfile::TempDir) -> Result<App, StartError> {
+    let store = open_store(data.path()).await;
+    let functions = Functions::start(config.clone(), store.clone()).await?;
+    let stop = CancellationToken::new();
     Ok(App {
-        functions: Functions::start(config, store).await?,
-        _data: data,
+        scheduler: functions.run_scheduled(stop.clone()),
+        functions,
+        store,
+        config,
+        data,
+        stop: stop.drop_guard(),
     })
 }
 
-fn open_store(dir: &Path) -> Store {
+async fn open_store(dir: &Path) -> Store {
     // What happens at a power cut is not the matter here; waiting for the disk would be.
     let options = StoreOptions { durable: false };
-    Store::open(dir, options).expect("a new store")
+    for _ in 0..600 {
+        match Store::open(dir, options) {
+            // What the app before still runs ends in the background.
+            Err(OpenError::InUse { .. }) => tokio::time::sleep(Duration::from_millis(50)).await,
+            opened => return opened.expect("a store"),
+        }
+    }
+    panic!("the store is never closed");
 }
 
 pub(crate) fn fixture(name: &str) -> PathBuf {
@@ -82,6 +106,21 @@ fn copy(from: &Path, to: &Path) {
 }
 
 impl App {
+    /// The same app on the same data, after an end that waited for nothing.
+    pub(crate) async fn restart(self) -> Self {
+        let Self {
+            functions,
+            store,
+            config,
+            data,
+            stop,
+            scheduler,
+        } = self;
+        drop((functions, store, stop));
+        scheduler.await.expect("the scheduler ends");
+        start(config, data).await.expect("starts again")
+    }
+
     /// What a query answers.
     pub(crate) async fn query(&self, path: &str, args: Json) -> Result<Json, FunctionError> {
         self.functions

@@ -1,0 +1,151 @@
+//! Carrying out one job.
+//!
+//! A mutation's job ends in the mutation's own commit: it takes effect exactly once. An action's is
+//! marked as begun before the action runs: it runs at most once, and one that was running when the
+//! process ended has failed. (`crates/application/src/scheduled_jobs` of the original.)
+
+use std::time::Duration;
+
+use serde_json::Value as Json;
+
+use super::now_ms;
+use crate::functions::{Around, FunctionError, Functions, Kind};
+use crate::store::{CommitError, Job, JobKey, JobState, Store, Transaction};
+
+/// What an action's job ends with that was running when the process ended, in Convex's words.
+const INTERRUPTED: &str = "Transient error while executing action";
+/// Between two tries to note how a job ended, while the disk refuses.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// What jobs are run with.
+pub(super) struct Runner {
+    pub(super) functions: Functions,
+    pub(super) store: Store,
+}
+
+/// How running a job ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is over, or nobody wants it any more.
+    Over,
+    /// The backend failed it; it is still pending.
+    Again,
+}
+
+impl Runner {
+    /// Runs a pending job; the `last` time a failure of the backend counts as the job's.
+    pub(super) async fn run(&self, job: &Job, last: bool) -> Outcome {
+        let result = match self.functions.kind_of(&job.what).await {
+            Ok(Kind::Mutation) => self.mutation(job).await,
+            Ok(Kind::Action) => return self.action(job).await,
+            Ok(Kind::Query) => Err(FunctionError::new("Queries cannot be scheduled")),
+            Err(error) => Err(error),
+        };
+        match result {
+            Ok(()) => Outcome::Over,
+            Err(error) if error.interrupted && !last => {
+                tracing::warn!("scheduled function {} is run again: {error}", job.what.path);
+                Outcome::Again
+            }
+            Err(error) => {
+                self.end(job, Err(error)).await;
+                Outcome::Over
+            }
+        }
+    }
+
+    async fn mutation(&self, job: &Job) -> Result<(), FunctionError> {
+        let around = EndsWithCommit(&job.key);
+        let run = self.functions.scheduled_mutation(&job.what, &around);
+        run.await.map(drop)
+    }
+
+    async fn action(&self, job: &Job) -> Outcome {
+        if !self.change(&job.key, &JobState::InProgress).await {
+            return Outcome::Over;
+        }
+        let result = self.functions.scheduled_action(&job.what).await;
+        self.end(job, result.map(drop)).await;
+        Outcome::Over
+    }
+
+    /// Notes how a job ended; one that was cancelled meanwhile stays so.
+    async fn end(&self, job: &Job, result: Result<(), FunctionError>) {
+        let state = match result {
+            Ok(()) => JobState::Success,
+            Err(error) => JobState::Failed(error.message),
+        };
+        let changed = self.change(&job.key, &state).await;
+        if let JobState::Failed(error) = &state
+            && changed
+        {
+            let path = &job.what.path;
+            tracing::error!(target: "convex_local::functions", "scheduled function {path} failed: {error}");
+        }
+    }
+
+    /// Brings a job that is not over into `state`; `false` when it is over or forgotten.
+    async fn change(&self, job: &JobKey, state: &JobState) -> bool {
+        loop {
+            let mut tx = self.store.begin();
+            let from = tx.job_state(job);
+            let open = match state {
+                JobState::InProgress => from == Some(JobState::Pending),
+                _ => from.is_some_and(|from| !from.is_over()),
+            };
+            if !open || tx.set_job_state(job, state, now_ms()).is_err() {
+                return false;
+            }
+            match self.store.commit(tx).await {
+                Ok(_) => return true,
+                Err(CommitError::Conflict) => {}
+                Err(CommitError::Closed) => return false,
+                Err(error) => {
+                    tracing::error!("cannot note the state of a scheduled function: {error}");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+
+    /// Actions that were running when the process before this one ended.
+    pub(super) async fn fail_interrupted_actions(&self) {
+        for key in self.store.jobs_in_progress() {
+            tracing::warn!("a scheduled action did not end before the backend did: it has failed");
+            let failed = JobState::Failed(INTERRUPTED.to_owned());
+            self.change(&key, &failed).await;
+        }
+    }
+}
+
+/// Ends a job in the commit of its mutation.
+struct EndsWithCommit<'a>(&'a JobKey);
+
+impl Around for EndsWithCommit<'_> {
+    fn before(&self, tx: &mut Transaction) -> Result<(), FunctionError> {
+        if tx.job_state(self.0) != Some(JobState::Pending) {
+            return Err(FunctionError::new("The scheduled function was cancelled"));
+        }
+        // Nobody else sees this: before the commit it is pending, after it over.
+        set(tx, self.0, &JobState::InProgress)
+    }
+
+    fn after(
+        &self,
+        tx: &mut Transaction,
+        _value: &Json,
+        _logs: &[String],
+    ) -> Result<(), FunctionError> {
+        set(tx, self.0, &JobState::Success)
+    }
+
+    fn tries(&self) -> Option<u32> {
+        // Until it commits or is cancelled: nobody is there to send it again.
+        Some(u32::MAX)
+    }
+}
+
+fn set(tx: &mut Transaction, job: &JobKey, state: &JobState) -> Result<(), FunctionError> {
+    tx.set_job_state(job, state, now_ms())
+        .map_err(|error| FunctionError::new(error.to_string()))
+}

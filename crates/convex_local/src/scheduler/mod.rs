@@ -1,0 +1,192 @@
+//! Runs what is scheduled, when it is due.
+//!
+//! What there is to do stands in the database (`store::jobs`), written by the transactions that
+//! asked for it. Here is the loop that looks at it: after commits that change it, and when the next
+//! job is due.
+//!
+//! - `job`: carrying out one job
+
+mod job;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::task::{JoinHandle, JoinSet};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::functions::Functions;
+use crate::store::{Commit, Job, JobKey, Store};
+use job::{Outcome, Runner};
+
+/// How many jobs run at once.
+const CONCURRENCY: usize = 8;
+/// A wait is cut into pieces of this length: clocks are set, machines sleep.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// How often a mutation is begun again after the backend failed it, before it counts as failed.
+const MAX_ATTEMPTS: u32 = 5;
+/// How long jobs that are over can be looked at, as on Convex.
+const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
+/// How many jobs are forgotten in one transaction.
+const FORGOTTEN_AT_ONCE: usize = 500;
+
+/// Runs scheduled functions until `stop`.
+pub(crate) fn start(
+    functions: &Functions,
+    store: &Store,
+    stop: CancellationToken,
+) -> JoinHandle<()> {
+    // Subscribed before the first look: no commit falls between.
+    let commits = store.commits();
+    let queue = Queue {
+        runner: Arc::new(Runner {
+            functions: functions.clone(),
+            store: store.clone(),
+        }),
+        begun: HashMap::new(),
+        tasks: JoinSet::new(),
+    };
+    warn_of_crons(functions);
+    tokio::spawn(async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = queue.serve(commits) => {}
+        }
+    })
+}
+
+fn warn_of_crons(functions: &Functions) {
+    let crons: Vec<String> = functions
+        .crons()
+        .into_iter()
+        .map(|cron| cron.identifier)
+        .collect();
+    if !crons.is_empty() {
+        tracing::warn!(
+            "convex-local does not run crons yet; waiting in vain: {}",
+            crons.join(", ")
+        );
+    }
+}
+
+struct Queue {
+    runner: Arc<Runner>,
+    /// Jobs that this process has begun and the database shows as pending.
+    begun: HashMap<JobKey, Begun>,
+    /// The tasks of running jobs.
+    tasks: JoinSet<(JobKey, Outcome)>,
+}
+
+/// How far a job has got that is not over.
+struct Begun {
+    /// How often it was begun.
+    attempts: u32,
+    /// When to begin it again; `None` while it runs.
+    again_ms: Option<f64>,
+}
+
+impl Queue {
+    async fn serve(mut self, mut commits: broadcast::Receiver<Arc<Commit>>) {
+        self.runner.fail_interrupted_actions().await;
+        loop {
+            let next_ms = self.begin_due();
+            self.forget_old().await;
+            tokio::select! {
+                ended = next_ending(&mut self.tasks) => self.take_in(ended),
+                more = changes(&mut commits) => if !more { return },
+                () = sleep(wait_until(next_ms)) => {}
+            }
+        }
+    }
+
+    /// Begins what is due and has a place; answers when to look again, in milliseconds since 1970.
+    fn begin_due(&mut self) -> f64 {
+        let now = now_ms();
+        let later = |begun: &Begun| begun.again_ms.is_none_or(|again| again > now);
+        let skip = |key: &JobKey| self.begun.get(key).is_some_and(later);
+        let places = CONCURRENCY.saturating_sub(self.tasks.len());
+        let waiting = self.runner.store.waiting_jobs(now, places, skip);
+        for job in waiting.due.into_iter().take(places) {
+            self.begin(job);
+        }
+        let again = self.begun.values().filter_map(|begun| begun.again_ms);
+        again.chain(waiting.next_ms).fold(f64::INFINITY, f64::min)
+    }
+
+    fn begin(&mut self, job: Job) {
+        let begun = self.begun.entry(job.key.clone()).or_insert(Begun {
+            attempts: 0,
+            again_ms: None,
+        });
+        begun.attempts += 1;
+        begun.again_ms = None;
+        let last = begun.attempts >= MAX_ATTEMPTS;
+        let runner = self.runner.clone();
+        self.tasks.spawn(async move {
+            let outcome = runner.run(&job, last).await;
+            (job.key, outcome)
+        });
+    }
+
+    fn take_in(&mut self, (key, outcome): (JobKey, Outcome)) {
+        match (outcome, self.begun.get_mut(&key)) {
+            (Outcome::Again, Some(begun)) => {
+                let pause = Duration::from_millis(100) * 4_u32.pow(begun.attempts.min(6));
+                begun.again_ms = Some(now_ms() + pause.as_secs_f64() * 1_000.0);
+            }
+            _ => drop(self.begun.remove(&key)),
+        }
+    }
+
+    /// Forgets what has been over for long.
+    async fn forget_old(&self) {
+        let before = now_ms() - KEPT.as_secs_f64() * 1_000.0;
+        let store = &self.runner.store;
+        if let Some(tx) = store.forget_jobs(before, FORGOTTEN_AT_ONCE)
+            && let Err(error) = store.commit(tx).await
+        {
+            tracing::debug!(%error, "old scheduled functions are forgotten later");
+        }
+    }
+}
+
+/// The next job that ends; waits for ever while none runs.
+async fn next_ending(tasks: &mut JoinSet<(JobKey, Outcome)>) -> (JobKey, Outcome) {
+    loop {
+        match tasks.join_next().await {
+            Some(Ok(ended)) => return ended,
+            // A panic, printed already. The job stays begun, and is run after the next start.
+            Some(Err(_)) => {}
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// Waits for a commit that changes what is scheduled; `false` when there will be no more.
+async fn changes(commits: &mut broadcast::Receiver<Arc<Commit>>) -> bool {
+    loop {
+        match commits.recv().await {
+            Ok(commit) if commit.touches_jobs() => return true,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return true,
+            Err(RecvError::Closed) => return false,
+        }
+    }
+}
+
+fn wait_until(ms: f64) -> Duration {
+    Duration::try_from_secs_f64((ms - now_ms()).max(0.0) / 1_000.0)
+        .unwrap_or(LONGEST_WAIT)
+        .min(LONGEST_WAIT)
+}
+
+/// Milliseconds since 1970.
+fn now_ms() -> f64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    since.as_secs_f64() * 1_000.0
+}

@@ -1,0 +1,332 @@
+//! `_scheduled_functions`: what `ctx.scheduler` was asked for and what became of it.
+//!
+//! A row is written in the transaction that schedules and changed in the one that carries it out,
+//! so a crash can neither lose a job nor invent one. Fields and states are those that Convex shows
+//! (`crates/model/src/scheduled_jobs/virtual_table.rs`).
+
+use serde_json::Value as Json;
+
+use super::id::DocumentId;
+use super::read_set::KeyRange;
+use super::snapshot::{Document, Snapshot, Table};
+use super::system::{BY_COMPLETED, BY_STATE, SCHEDULED_FUNCTIONS};
+use super::{ComponentPath, DbError, Store, Transaction};
+use crate::value::{Object, Value, check_value, encode_key, key_successor};
+
+/// The component whose function is meant, where it is not the one the row stands in. Functions do
+/// not see it.
+const TARGET: &str = "_component";
+/// Functions that one transaction may schedule.
+const MAX_SCHEDULED: usize = 1_000;
+/// Bytes of arguments that one transaction may schedule.
+const MAX_ARGS_SIZE: usize = 16 << 20;
+
+/// A function to run once.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct NewJob {
+    /// The component of the function.
+    pub(crate) mount: String,
+    /// `module:export`.
+    pub(crate) path: String,
+    /// The argument object in Convex's JSON encoding.
+    pub(crate) args: Json,
+    /// Milliseconds since 1970.
+    pub(crate) due_ms: f64,
+}
+
+/// A job that has been scheduled: a row.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Job {
+    pub(crate) key: JobKey,
+    pub(crate) what: NewJob,
+}
+
+/// Names a job.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct JobKey {
+    /// The component that scheduled it: the row stands there.
+    pub(crate) component: ComponentPath,
+    /// The row's id.
+    pub(crate) id: String,
+}
+
+/// What has become of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum JobState {
+    Pending,
+    InProgress,
+    Success,
+    /// With what went wrong.
+    Failed(String),
+    Canceled,
+}
+
+/// What a transaction has scheduled so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scheduled {
+    jobs: usize,
+    bytes: usize,
+}
+
+impl JobState {
+    fn kind(&self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::InProgress => "inProgress",
+            Self::Success => "success",
+            Self::Failed(_) => "failed",
+            Self::Canceled => "canceled",
+        }
+    }
+
+    /// Whether nothing more will become of it.
+    pub(crate) fn is_over(&self) -> bool {
+        !matches!(self, Self::Pending | Self::InProgress)
+    }
+
+    fn to_value(&self) -> Value {
+        let mut fields = Object::from([("kind".to_owned(), Value::from(self.kind()))]);
+        if let Self::Failed(error) = self {
+            fields.insert("error".into(), Value::from(error.as_str()));
+        }
+        Value::Object(fields)
+    }
+
+    fn of(row: &Document) -> Option<Self> {
+        let text = |path| match row.fields.at_path(path) {
+            Some(Value::String(text)) => Some(text.as_str()),
+            _ => None,
+        };
+        Some(match text("state.kind")? {
+            "pending" => Self::Pending,
+            "inProgress" => Self::InProgress,
+            "success" => Self::Success,
+            "failed" => Self::Failed(text("state.error").unwrap_or_default().to_owned()),
+            "canceled" => Self::Canceled,
+            _ => return None,
+        })
+    }
+}
+
+impl Transaction {
+    /// Notes a function to be run, and answers the id of the row.
+    pub(crate) fn schedule(
+        &mut self,
+        component: &ComponentPath,
+        job: &NewJob,
+    ) -> Result<String, DbError> {
+        let args = Value::from_json(&job.args).map_err(|error| DbError::new(error.to_string()))?;
+        let size = check_value(&args).map_err(|error| DbError::new(error.to_string()))?;
+        self.scheduled.add(size)?;
+        let mut fields = Object::from([
+            ("name".to_owned(), Value::String(shown_path(&job.path))),
+            ("args".to_owned(), Value::Array(vec![args])),
+            ("scheduledTime".to_owned(), Value::Float64(job.due_ms)),
+            ("state".to_owned(), JobState::Pending.to_value()),
+        ]);
+        if job.mount != component.as_str() {
+            fields.insert(TARGET.into(), Value::from(job.mount.as_str()));
+        }
+        self.insert_system(component, SCHEDULED_FUNCTIONS, fields)
+    }
+
+    /// What has become of a job; `None` when there is none (any more).
+    pub(crate) fn job_state(&mut self, job: &JobKey) -> Option<JobState> {
+        let (table, row) = self.find(&job.component, &job.id)?;
+        (table == SCHEDULED_FUNCTIONS)
+            .then(|| JobState::of(&row))
+            .flatten()
+    }
+
+    /// Notes what has become of a job at `now_ms`. One that is over stays as it is.
+    pub(crate) fn set_job_state(
+        &mut self,
+        job: &JobKey,
+        state: &JobState,
+        now_ms: f64,
+    ) -> Result<(), DbError> {
+        let Some((table, row)) = self.find(&job.component, &job.id) else {
+            return Ok(());
+        };
+        if table != SCHEDULED_FUNCTIONS || JobState::of(&row).is_none_or(|state| state.is_over()) {
+            return Ok(());
+        }
+        let mut fields = row.object();
+        fields.insert("state".into(), state.to_value());
+        if state.is_over() {
+            fields.insert("completedTime".into(), Value::Float64(now_ms));
+        }
+        let component = &job.component;
+        self.write(component, &table, row.id, Some(row.clone()), Some(fields))
+    }
+
+    /// Takes a job back; one that is over, or forgotten by now, is no error.
+    pub(crate) fn cancel_job(&mut self, job: &JobKey, now_ms: f64) -> Result<(), DbError> {
+        let of_a_job = DocumentId::decode(&job.id)
+            .is_some_and(|id| super::system::table_of(id) == Some(SCHEDULED_FUNCTIONS));
+        if !of_a_job {
+            return Err(DbError::new(format!(
+                "Invalid argument `id` for `scheduler.cancel`: {:?} is not the id of a scheduled \
+                 function",
+                job.id
+            )));
+        }
+        self.set_job_state(job, &JobState::Canceled, now_ms)
+    }
+}
+
+impl Scheduled {
+    fn add(&mut self, bytes: usize) -> Result<(), DbError> {
+        self.jobs += 1;
+        self.bytes += bytes;
+        if self.jobs > MAX_SCHEDULED {
+            return Err(DbError::new(format!(
+                "Too many functions scheduled by this mutation (limit: {MAX_SCHEDULED})"
+            )));
+        }
+        if self.bytes > MAX_ARGS_SIZE {
+            return Err(DbError::new(format!(
+                "Too large total size of the arguments of scheduled functions from this mutation \
+                 (limit: {MAX_ARGS_SIZE} bytes)"
+            )));
+        }
+        Ok(())
+    }
+}
+
+/// Jobs that wait, as far as they concern who carries them out.
+#[derive(Debug, Default)]
+pub(crate) struct Waiting {
+    /// Due, the longest due first.
+    pub(crate) due: Vec<Job>,
+    /// When the next job after these is due, in milliseconds since 1970.
+    pub(crate) next_ms: Option<f64>,
+}
+
+impl Store {
+    /// The pending jobs of all components that are due at `now_ms`, at least the first `limit` of
+    /// them, those left out that `skip` names.
+    pub(crate) fn waiting_jobs(
+        &self,
+        now_ms: f64,
+        limit: usize,
+        skip: impl Fn(&JobKey) -> bool,
+    ) -> Waiting {
+        let mut waiting = Waiting::default();
+        let mut component = None;
+        let mut found = 0;
+        self.each_job(&JobState::Pending, |job| {
+            if component.as_ref() != Some(&job.key.component) {
+                component = Some(job.key.component.clone());
+                found = 0;
+            }
+            if skip(&job.key) {
+                return true;
+            }
+            if job.what.due_ms <= now_ms {
+                waiting.due.push(job);
+                found += 1;
+                return found < limit;
+            }
+            let next = waiting.next_ms.unwrap_or(f64::INFINITY);
+            waiting.next_ms = Some(next.min(job.what.due_ms));
+            false
+        });
+        let due = |job: &Job| job.what.due_ms;
+        waiting.due.sort_by(|a, b| due(a).total_cmp(&due(b)));
+        waiting
+    }
+
+    /// The jobs that have begun and not ended.
+    pub(crate) fn jobs_in_progress(&self) -> Vec<JobKey> {
+        let mut keys = Vec::new();
+        self.each_job(&JobState::InProgress, |job| {
+            keys.push(job.key);
+            true
+        });
+        keys
+    }
+
+    /// Calls `visit` with the jobs in a state, by due time within a component, until it says no.
+    fn each_job(&self, state: &JobState, mut visit: impl FnMut(Job) -> bool) {
+        let prefix = encode_key([Some(&Value::from(state.kind()))]);
+        let range = KeyRange {
+            end: key_successor(&prefix),
+            start: prefix,
+        };
+        for (component, table) in job_tables(&self.snapshot()) {
+            for row in table.range(BY_STATE, &range) {
+                if !job_of(component, row).is_none_or(&mut visit) {
+                    break;
+                }
+            }
+        }
+    }
+
+    /// A transaction that forgets up to `limit` jobs that were over before `before_ms`, if there
+    /// are any.
+    pub(crate) fn forget_jobs(&self, before_ms: f64, limit: usize) -> Option<Transaction> {
+        // Jobs that are not over have no time of completion, which sorts before all numbers.
+        let range = KeyRange {
+            start: encode_key([Some(&Value::Float64(0.0))]),
+            end: Some(encode_key([Some(&Value::Float64(before_ms))])),
+        };
+        let snapshot = self.snapshot();
+        let mut tx = self.begin();
+        let old = job_tables(&snapshot)
+            .flat_map(|(component, table)| {
+                let rows = table.range(BY_COMPLETED, &range);
+                rows.map(move |row| (component, row))
+            })
+            .take(limit);
+        let mut any = false;
+        for (component, row) in old {
+            let (id, row) = (row.id, Some(row.clone()));
+            any |= tx
+                .write(component, SCHEDULED_FUNCTIONS, id, row, None)
+                .is_ok();
+        }
+        any.then_some(tx)
+    }
+}
+
+fn job_tables(snapshot: &Snapshot) -> impl Iterator<Item = (&ComponentPath, &Table)> {
+    let components = snapshot.components.iter();
+    components.filter_map(|(path, component)| {
+        let table = component.tables.get(SCHEDULED_FUNCTIONS)?;
+        Some((path, table))
+    })
+}
+
+/// Reads a row back; `None` for one that nothing here has written.
+fn job_of(component: &ComponentPath, row: &Document) -> Option<Job> {
+    let Value::Object(fields) = &row.fields else {
+        return None;
+    };
+    let text = |name| match fields.get(name) {
+        Some(Value::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let (Value::Array(args), Value::Float64(due_ms)) =
+        (fields.get("args")?, fields.get("scheduledTime")?)
+    else {
+        return None;
+    };
+    Some(Job {
+        key: JobKey {
+            component: component.clone(),
+            id: row.id.encode(),
+        },
+        what: NewJob {
+            mount: text(TARGET).unwrap_or_else(|| component.as_str().to_owned()),
+            path: text("name")?.replacen(".js:", ":", 1),
+            args: args.first()?.to_json(),
+            due_ms: *due_ms,
+        },
+    })
+}
+
+/// `messages:send` as rows show it: `messages.js:send`.
+fn shown_path(path: &str) -> String {
+    path.replacen(':', ".js:", 1)
+}

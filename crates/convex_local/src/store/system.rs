@@ -1,0 +1,92 @@
+//! Tables that the backend itself fills, in each component its own.
+//!
+//! Their names begin with `_` and their numbers are below those of an app's tables, the same in
+//! every component. Functions read the public ones through `ctx.db.system` and write none of them.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, LazyLock};
+
+use super::id::DocumentId;
+use super::schema::TableSchema;
+use super::snapshot::full_fields;
+
+/// What `ctx.scheduler` has been asked for.
+pub(crate) const SCHEDULED_FUNCTIONS: &str = "_scheduled_functions";
+/// When each entry of `crons.ts` ran last and runs next; not for functions to see.
+pub(crate) const CRON_JOBS: &str = "_cron_jobs";
+
+/// The index of jobs by state, then by the time they are due.
+pub(crate) const BY_STATE: &str = "by_state";
+/// The index of jobs by the time they ended, which those that have not lack.
+pub(crate) const BY_COMPLETED: &str = "by_completed";
+
+/// One of the backend's tables.
+struct SystemTable {
+    name: &'static str,
+    number: u32,
+    /// Whether functions may read it.
+    public: bool,
+    /// Indexes besides the built-in ones.
+    indexes: &'static [(&'static str, &'static [&'static str])],
+}
+
+const TABLES: &[SystemTable] = &[
+    SystemTable {
+        name: SCHEDULED_FUNCTIONS,
+        number: 31,
+        public: true,
+        indexes: &[
+            (BY_STATE, &["state.kind", "scheduledTime"]),
+            (BY_COMPLETED, &["completedTime"]),
+        ],
+    },
+    SystemTable {
+        name: CRON_JOBS,
+        number: 32,
+        public: false,
+        indexes: &[],
+    },
+];
+
+static SCHEMAS: LazyLock<BTreeMap<&str, TableSchema>> = LazyLock::new(|| {
+    let schema = |table: &SystemTable| TableSchema {
+        indexes: table.indexes.iter().map(declared).collect(),
+        document: None,
+    };
+    TABLES.iter().map(|t| (t.name, schema(t))).collect()
+});
+
+fn declared((name, fields): &(&str, &[&str])) -> (String, Arc<[String]>) {
+    let fields: Vec<String> = fields.iter().map(|&field| field.to_owned()).collect();
+    ((*name).to_owned(), full_fields(&fields))
+}
+
+fn find(name: &str) -> Option<&'static SystemTable> {
+    TABLES.iter().find(|table| table.name == name)
+}
+
+/// Whether a table of this name is the backend's.
+pub(crate) fn is_system(name: &str) -> bool {
+    name.starts_with('_')
+}
+
+/// Whether functions may read the table of this name.
+pub(crate) fn is_readable(name: &str) -> bool {
+    !is_system(name) || find(name).is_some_and(|table| table.public)
+}
+
+/// The number of a system table.
+pub(crate) fn number(name: &str) -> Option<u32> {
+    find(name).map(|table| table.number)
+}
+
+/// The indexes of a system table.
+pub(crate) fn schema(name: &str) -> Option<&'static TableSchema> {
+    SCHEMAS.get(name)
+}
+
+/// The system table that an id belongs to, whether or not there is a document.
+pub(crate) fn table_of(id: DocumentId) -> Option<&'static str> {
+    let table = TABLES.iter().find(|table| table.number == id.table)?;
+    Some(table.name)
+}
