@@ -32,7 +32,8 @@ pub(crate) fn platform(url: &str, options: &ClientOptions) -> Box<dyn Platform> 
         timers: RefCell::default(),
         fetcher: RefCell::default(),
         wakers: RefCell::default(),
-        unload: RefCell::default(),
+        unload: Rc::default(),
+        unhook: RefCell::default(),
         guarded: Rc::default(),
     }))
 }
@@ -45,9 +46,14 @@ struct Browser {
     timers: RefCell<[Option<Timeout>; Timer::COUNT]>,
     fetcher: RefCell<Option<Rc<Fetcher>>>,
     wakers: RefCell<Vec<Listener>>,
-    unload: RefCell<Option<Listener>>,
+    unload: Rc<RefCell<Option<Listener>>>,
+    unhook: RefCell<Option<Timeout>>,
     guarded: Rc<Cell<bool>>,
 }
+
+/// How long the listener for leaving the page outlives the last request, in milliseconds. Chromium takes half a
+/// millisecond to hook and unhook it, between an answer and the page that shows it.
+const UNHOOK_AFTER: u32 = 1000;
 
 impl Browser {
     fn sink(&self) -> Option<EventSink> {
@@ -159,8 +165,9 @@ impl Platform for SendWrapper<Browser> {
 
     fn guard_unload(&self, on: bool) {
         self.guarded.set(on && self.warn_before_unload);
-        // Hooked only when first needed: pages with such a listener are not kept for instant back navigation.
+        // Hooked only while needed: pages with such a listener are not kept for instant back navigation.
         if self.guarded.get() {
+            self.unhook.replace(None);
             let guarded = Rc::clone(&self.guarded);
             self.unload
                 .borrow_mut()
@@ -169,8 +176,10 @@ impl Platform for SendWrapper<Browser> {
                         listener::ask_before_leaving(event);
                     }
                 });
-        } else {
-            self.unload.replace(None);
+        } else if self.unload.borrow().is_some() && self.unhook.borrow().is_none() {
+            let unload = Rc::clone(&self.unload);
+            let unhook = Timeout::new(UNHOOK_AFTER, move || drop(unload.replace(None)));
+            self.unhook.replace(Some(unhook));
         }
     }
 
