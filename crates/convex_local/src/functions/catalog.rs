@@ -10,6 +10,7 @@ use super::scheduled::Cron;
 use super::validation::Signature;
 use super::{FunctionError, LoadError};
 use crate::auth::AuthProvider;
+use crate::scheduler::when::Schedule;
 use crate::store::ComponentPath;
 
 const CHILD_REFERENCE: &str = "_reference/childComponent/";
@@ -202,14 +203,23 @@ impl Catalog {
             .collect()
     }
 
-    /// Refuses crons of functions that do not exist, as a deployment would.
+    /// Refuses crons of functions that do not exist and at times that never were, as a deployment
+    /// would.
     fn check_crons(&self) -> Result<(), LoadError> {
         for cron in self.crons() {
-            if self.find(&cron.component, &cron.path).is_none() {
-                return Err(LoadError::new(format!(
-                    "crons: \"{}\" schedules {}, which does not exist",
-                    cron.identifier, cron.path
-                )));
+            let refuse = |problem: String| {
+                let name = &cron.identifier;
+                Err(LoadError::new(format!("crons: \"{name}\" {problem}")))
+            };
+            match self.find(&cron.component, &cron.path) {
+                None => return refuse(format!("schedules {}, which does not exist", cron.path)),
+                Some(function) if function.kind == Kind::Query => {
+                    return refuse(format!("schedules {}, which is a query", cron.path));
+                }
+                Some(_) => {}
+            }
+            if let Err(error) = Schedule::parse(&cron.schedule) {
+                return refuse(error.to_string());
             }
         }
         Ok(())

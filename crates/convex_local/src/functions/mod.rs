@@ -209,7 +209,7 @@ impl Functions {
         ))
     }
 
-    /// What `crons.ts` asks for. Nothing here runs it: that is the scheduler's.
+    /// What `crons.ts` asks for; [`Self::run_scheduled`] runs it.
     pub fn crons(&self) -> Vec<Cron> {
         self.inner.live.borrow().catalog.crons()
     }

@@ -15,7 +15,7 @@ use crate::store::{CommitError, Job, JobKey, JobState, Store, Transaction};
 /// What an action's job ends with that was running when the process ended, in Convex's words.
 const INTERRUPTED: &str = "Transient error while executing action";
 /// Between two tries to note how a job ended, while the disk refuses.
-const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 /// What jobs are run with.
 pub(super) struct Runner {

@@ -5,28 +5,32 @@
 //! job is due.
 //!
 //! - `job`: carrying out one job
+//! - `cron`, `when`: the crons of `crons.ts`, and their times
 
+mod cron;
 mod job;
+pub(crate) mod when;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{broadcast, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::functions::Functions;
 use crate::store::{Commit, Job, JobKey, Store};
+use cron::{CronKey, Crons};
 use job::{Outcome, Runner};
 
 /// How many jobs run at once.
 const CONCURRENCY: usize = 8;
 /// A wait is cut into pieces of this length: clocks are set, machines sleep.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// How often a mutation is begun again after the backend failed it, before it counts as failed.
+/// How often a mutation is begun, if the backend fails it, before it counts as failed.
 const MAX_ATTEMPTS: u32 = 5;
 /// How long jobs that are over can be looked at, as on Convex.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
@@ -47,37 +51,33 @@ pub(crate) fn start(
             store: store.clone(),
         }),
         begun: HashMap::new(),
+        crons: Crons::default(),
+        running_crons: HashSet::new(),
         tasks: JoinSet::new(),
     };
-    warn_of_crons(functions);
+    let reloads = functions.generation();
     tokio::spawn(async move {
         tokio::select! {
             () = stop.cancelled() => {}
-            () = queue.serve(commits) => {}
+            () = queue.serve(commits, reloads) => {}
         }
     })
-}
-
-fn warn_of_crons(functions: &Functions) {
-    let crons: Vec<String> = functions
-        .crons()
-        .into_iter()
-        .map(|cron| cron.identifier)
-        .collect();
-    if !crons.is_empty() {
-        tracing::warn!(
-            "convex-local does not run crons yet; waiting in vain: {}",
-            crons.join(", ")
-        );
-    }
 }
 
 struct Queue {
     runner: Arc<Runner>,
     /// Jobs that this process has begun and the database shows as pending.
     begun: HashMap<JobKey, Begun>,
-    /// The tasks of running jobs.
-    tasks: JoinSet<(JobKey, Outcome)>,
+    crons: Crons,
+    running_crons: HashSet<CronKey>,
+    /// The tasks of what runs.
+    tasks: JoinSet<Ended>,
+}
+
+/// What a task has run.
+enum Ended {
+    Job(JobKey, Outcome),
+    Cron(CronKey),
 }
 
 /// How far a job has got that is not over.
@@ -89,17 +89,41 @@ struct Begun {
 }
 
 impl Queue {
-    async fn serve(mut self, mut commits: broadcast::Receiver<Arc<Commit>>) {
+    async fn serve(
+        mut self,
+        mut commits: broadcast::Receiver<Arc<Commit>>,
+        mut reloads: watch::Receiver<u64>,
+    ) {
         self.runner.fail_interrupted_actions().await;
+        self.crons = Crons::sync(&self.runner, |_| false).await;
         loop {
-            let next_ms = self.begin_due();
+            let next_ms = self.begin_due().min(self.begin_crons());
             self.forget_old().await;
             tokio::select! {
                 ended = next_ending(&mut self.tasks) => self.take_in(ended),
                 more = changes(&mut commits) => if !more { return },
+                Ok(()) = reloads.changed() => {
+                    let running = |key: &CronKey| self.running_crons.contains(key);
+                    self.crons = Crons::sync(&self.runner, running).await;
+                }
                 () = sleep(wait_until(next_ms)) => {}
             }
         }
+    }
+
+    /// Begins the crons that are due; answers when to look again, in milliseconds since 1970.
+    fn begin_crons(&mut self) -> f64 {
+        let busy = |key: &CronKey| self.running_crons.contains(key);
+        let (due, next) = self.crons.due(&self.runner, now_ms(), busy);
+        for cron in due {
+            self.running_crons.insert(cron.key());
+            let runner = self.runner.clone();
+            self.tasks.spawn(async move {
+                cron.run(&runner).await;
+                Ended::Cron(cron.key())
+            });
+        }
+        next
     }
 
     /// Begins what is due and has a place; answers when to look again, in milliseconds since 1970.
@@ -107,7 +131,9 @@ impl Queue {
         let now = now_ms();
         let later = |begun: &Begun| begun.again_ms.is_none_or(|again| again > now);
         let skip = |key: &JobKey| self.begun.get(key).is_some_and(later);
-        let places = CONCURRENCY.saturating_sub(self.tasks.len());
+        let running = |begun: &&Begun| begun.again_ms.is_none();
+        let running = self.begun.values().filter(running).count();
+        let places = CONCURRENCY.saturating_sub(running);
         let waiting = self.runner.store.waiting_jobs(now, places, skip);
         for job in waiting.due.into_iter().take(places) {
             self.begin(job);
@@ -127,11 +153,18 @@ impl Queue {
         let runner = self.runner.clone();
         self.tasks.spawn(async move {
             let outcome = runner.run(&job, last).await;
-            (job.key, outcome)
+            Ended::Job(job.key, outcome)
         });
     }
 
-    fn take_in(&mut self, (key, outcome): (JobKey, Outcome)) {
+    fn take_in(&mut self, ended: Ended) {
+        let (key, outcome) = match ended {
+            Ended::Job(key, outcome) => (key, outcome),
+            Ended::Cron(key) => {
+                self.running_crons.remove(&key);
+                return;
+            }
+        };
         match (outcome, self.begun.get_mut(&key)) {
             (Outcome::Again, Some(begun)) => {
                 let pause = Duration::from_millis(100) * 4_u32.pow(begun.attempts.min(6));
@@ -153,8 +186,8 @@ impl Queue {
     }
 }
 
-/// The next job that ends; waits for ever while none runs.
-async fn next_ending(tasks: &mut JoinSet<(JobKey, Outcome)>) -> (JobKey, Outcome) {
+/// The next end; waits for ever while nothing runs.
+async fn next_ending(tasks: &mut JoinSet<Ended>) -> Ended {
     loop {
         match tasks.join_next().await {
             Some(Ok(ended)) => return ended,

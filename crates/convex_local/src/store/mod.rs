@@ -11,9 +11,10 @@
 //! - `id`, `validator`, `schema`: what documents look like
 //! - `query`, `filter`, `page`: reading them
 //! - `syscall`: the same, as the functions library asks for it
-//! - `system`, `jobs`: the tables that the backend fills itself
+//! - `system`, `jobs`, `crons`: the tables that the backend fills itself
 
 mod committer;
+mod crons;
 mod disk;
 mod filter;
 mod id;
@@ -38,6 +39,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use tokio::sync::{broadcast, oneshot};
 
+pub(crate) use crons::CronRow;
 pub use disk::OpenError;
 pub(crate) use jobs::{Job, JobKey, JobState, NewJob};
 pub use read_set::ReadSet;

@@ -5,6 +5,7 @@
 
 mod better_auth;
 mod components;
+mod crons;
 mod errors;
 mod http;
 mod limits;

@@ -105,9 +105,26 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
+/// An app that does not run, and its data.
+pub(crate) struct Stopped {
+    config: FunctionsConfig,
+    pub(crate) data: tempfile::TempDir,
+}
+
+impl Stopped {
+    pub(crate) async fn start(self) -> App {
+        let started = start(self.config, self.data).await;
+        started.expect("starts again")
+    }
+}
+
 impl App {
     /// The same app on the same data, after an end that waited for nothing.
     pub(crate) async fn restart(self) -> Self {
+        self.stop().await.start().await
+    }
+
+    pub(crate) async fn stop(self) -> Stopped {
         let Self {
             functions,
             store,
@@ -118,7 +135,9 @@ impl App {
         } = self;
         drop((functions, store, stop));
         scheduler.await.expect("the scheduler ends");
-        start(config, data).await.expect("starts again")
+        // Whatever still runs ends in the background; then the store is closed.
+        drop(open_store(data.path()).await);
+        Stopped { config, data }
     }
 
     /// What a query answers.

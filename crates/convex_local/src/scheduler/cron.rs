@@ -1,0 +1,284 @@
+//! The crons of `crons.ts`: which there are, which are due, and running one.
+//!
+//! A cron never overlaps itself; runs that would have begun meanwhile, or while no backend ran, are
+//! left out but for one (`crates/application/src/cron_jobs` of the original).
+
+use std::collections::HashMap;
+
+use serde_json::{Value as Json, json};
+
+use super::job::{PAUSE, Runner};
+use super::when::{Schedule, shown};
+use super::{MAX_ATTEMPTS, now_ms};
+use crate::functions::{Around, Cron, FunctionError, Kind};
+use crate::store::{CommitError, ComponentPath, CronRow, NewJob, Transaction};
+
+/// Names a cron: its component and its name there.
+pub(super) type CronKey = (ComponentPath, String);
+
+/// A cron of the folder that serves.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    key: CronKey,
+    what: NewJob,
+    spec: String,
+    schedule: Schedule,
+}
+
+/// The crons of the folder that serves.
+#[derive(Debug, Default)]
+pub(super) struct Crons {
+    entries: HashMap<CronKey, Entry>,
+}
+
+impl Entry {
+    fn new(cron: &Cron) -> Option<Self> {
+        // A folder whose schedules are not understood is not served.
+        let schedule = Schedule::parse(&cron.schedule).ok()?;
+        let component = ComponentPath::new(&cron.component);
+        Some(Self {
+            key: (component, cron.identifier.clone()),
+            spec: json!([cron.schedule, cron.path, cron.args]).to_string(),
+            what: NewJob {
+                mount: cron.component.clone(),
+                path: cron.path.clone(),
+                args: cron.args.clone(),
+                due_ms: 0.0,
+            },
+            schedule,
+        })
+    }
+
+    fn row(&self, now: f64) -> CronRow {
+        let (component, name) = self.key.clone();
+        CronRow {
+            component,
+            name,
+            spec: self.spec.clone(),
+            last_ms: None,
+            next_ms: self.schedule.first(now),
+            running: false,
+        }
+    }
+
+    /// The row after the run that was due.
+    fn advanced(&self, row: CronRow) -> CronRow {
+        let now = now_ms();
+        let due = row.next_ms.unwrap_or(now);
+        CronRow {
+            last_ms: Some(due),
+            next_ms: self.schedule.after(due, now),
+            running: false,
+            ..row
+        }
+    }
+
+    fn name(&self) -> &str {
+        &self.key.1
+    }
+}
+
+impl Crons {
+    /// Takes over what the folder asks for: new crons are noted, changed ones reckoned anew,
+    /// others forgotten. Those that are `running` in this process go on.
+    pub(super) async fn sync(runner: &Runner, running: impl Fn(&CronKey) -> bool) -> Self {
+        let crons = runner.functions.crons();
+        let entries: Vec<Entry> = crons.iter().filter_map(Entry::new).collect();
+        runner
+            .commit("the crons", |tx| {
+                let now = now_ms();
+                let rows = runner.store.crons();
+                for entry in &entries {
+                    entry.note(tx, now, running(&entry.key))?;
+                }
+                let wanted = |row: &CronRow| entries.iter().any(|entry| entry.is(row));
+                for row in rows.iter().filter(|row| !wanted(row)) {
+                    tx.remove_cron(row).map_err(failed)?;
+                }
+                Ok(())
+            })
+            .await;
+        let entries = entries.into_iter().map(|entry| (entry.key.clone(), entry));
+        Self {
+            entries: entries.collect(),
+        }
+    }
+
+    /// The crons that are due at `now` and not `busy`, and when the next one is.
+    pub(super) fn due(
+        &self,
+        runner: &Runner,
+        now: f64,
+        busy: impl Fn(&CronKey) -> bool,
+    ) -> (Vec<Entry>, f64) {
+        let mut due = Vec::new();
+        let mut next = f64::INFINITY;
+        if self.entries.is_empty() {
+            return (due, next);
+        }
+        for row in runner.store.crons() {
+            let key = (row.component, row.name);
+            let (Some(entry), Some(at)) = (self.entries.get(&key), row.next_ms) else {
+                continue;
+            };
+            if busy(&key) {
+                continue;
+            }
+            if at <= now {
+                due.push(entry.clone());
+            } else {
+                next = next.min(at);
+            }
+        }
+        (due, next)
+    }
+}
+
+impl Entry {
+    fn is(&self, row: &CronRow) -> bool {
+        self.key.0 == row.component && self.key.1 == row.name
+    }
+
+    fn note(&self, tx: &mut Transaction, now: f64, running: bool) -> Result<(), FunctionError> {
+        let noted = tx.cron(&self.key.0, &self.key.1);
+        let row = match noted {
+            Some(row) if row.spec == self.spec && (running || !row.running) => return Ok(()),
+            Some(row) if row.spec == self.spec => {
+                tracing::warn!(
+                    "cron \"{}\" did not end before the backend did: it has failed",
+                    self.name()
+                );
+                self.advanced(row)
+            }
+            _ => {
+                let row = self.row(now);
+                let next = row.next_ms.map_or_else(|| "never".to_owned(), shown);
+                tracing::info!("cron \"{}\" runs next at {next}", self.name());
+                row
+            }
+        };
+        tx.put_cron(&row).map_err(failed)
+    }
+
+    pub(super) fn key(&self) -> CronKey {
+        self.key.clone()
+    }
+
+    /// Runs it once and notes when it runs next.
+    pub(super) async fn run(&self, runner: &Runner) {
+        let path = &self.what.path;
+        tracing::info!("cron \"{}\" runs {path}", self.name());
+        let result = match runner.functions.kind_of(&self.what).await {
+            Ok(Kind::Mutation) => self.mutate(runner).await,
+            Ok(Kind::Action) => self.act(runner).await,
+            Ok(Kind::Query) => Err(FunctionError::new("Queries cannot be scheduled")),
+            Err(error) => Err(error),
+        };
+        match result {
+            // A mutation has noted it itself.
+            Ok(()) => {}
+            Err(error) => {
+                let name = self.name();
+                tracing::error!(target: "convex_local::functions", "cron \"{name}\" failed ({path}): {error}");
+                self.advance(runner).await;
+            }
+        }
+    }
+
+    /// Tries again when the backend is to blame: nothing has been written then.
+    async fn mutate(&self, runner: &Runner) -> Result<(), FunctionError> {
+        for _ in 1..MAX_ATTEMPTS {
+            match runner.functions.scheduled_mutation(&self.what, self).await {
+                Err(error) if error.interrupted => tokio::time::sleep(PAUSE).await,
+                result => return result.map(drop),
+            }
+        }
+        let last = runner.functions.scheduled_mutation(&self.what, self);
+        last.await.map(drop)
+    }
+
+    async fn act(&self, runner: &Runner) -> Result<(), FunctionError> {
+        let begin = |tx: &mut Transaction| match self.current(tx) {
+            Some(row) => {
+                let running = CronRow {
+                    running: true,
+                    ..row
+                };
+                tx.put_cron(&running).map_err(failed)
+            }
+            None => Err(gone()),
+        };
+        if !runner.commit("that a cron has begun", begin).await {
+            return Ok(());
+        }
+        runner.functions.scheduled_action(&self.what).await?;
+        self.advance(runner).await;
+        Ok(())
+    }
+
+    async fn advance(&self, runner: &Runner) {
+        let step = |tx: &mut Transaction| self.end(tx);
+        runner.commit("that a cron has run", step).await;
+    }
+
+    /// Notes the end of the run that was due.
+    fn end(&self, tx: &mut Transaction) -> Result<(), FunctionError> {
+        let row = self.current(tx).ok_or_else(gone)?;
+        tx.put_cron(&self.advanced(row)).map_err(failed)
+    }
+
+    /// The row, if the cron is still the one that was begun.
+    fn current(&self, tx: &mut Transaction) -> Option<CronRow> {
+        let row = tx.cron(&self.key.0, &self.key.1)?;
+        (row.spec == self.spec).then_some(row)
+    }
+}
+
+impl Around for Entry {
+    fn before(&self, tx: &mut Transaction) -> Result<(), FunctionError> {
+        self.current(tx).map(drop).ok_or_else(gone)
+    }
+
+    fn after(
+        &self,
+        tx: &mut Transaction,
+        _value: &Json,
+        _logs: &[String],
+    ) -> Result<(), FunctionError> {
+        self.end(tx)
+    }
+}
+
+impl Runner {
+    /// Commits what `step` does, again and again while others get in between or the disk refuses;
+    /// `false` when `step` does not want to.
+    async fn commit(
+        &self,
+        what: &str,
+        step: impl Fn(&mut Transaction) -> Result<(), FunctionError>,
+    ) -> bool {
+        loop {
+            let mut tx = self.store.begin();
+            if step(&mut tx).is_err() {
+                return false;
+            }
+            match self.store.commit(tx).await {
+                Ok(_) => return true,
+                Err(CommitError::Conflict) => {}
+                Err(CommitError::Closed) => return false,
+                Err(error) => {
+                    tracing::error!("cannot note {what}: {error}");
+                    tokio::time::sleep(PAUSE).await;
+                }
+            }
+        }
+    }
+}
+
+fn gone() -> FunctionError {
+    FunctionError::new("The cron is not in crons.ts any more")
+}
+
+fn failed(error: impl std::fmt::Display) -> FunctionError {
+    FunctionError::new(error.to_string())
+}
