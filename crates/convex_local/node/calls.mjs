@@ -1,6 +1,7 @@
 // Running functions: one scope a call, system calls forwarded to Rust.
 import * as channel from "./channel.mjs";
 import { scopes } from "./scope.mjs";
+import { getBlob, storeBlob } from "./storage.mjs";
 
 const RECORD_SEPARATOR = "\x1e";
 const MAX_PREFETCH = 128;
@@ -98,9 +99,11 @@ function convexOf(scope) {
       tail = settled;
       return call;
     },
-    jsSyscall(op) {
-      const feature = op.startsWith("storage/") ? "File storage" : `The operation ${op}`;
-      throw new Error(`${feature} is not available in convex-local (used by ${scope.name})`);
+    async jsSyscall(op, args) {
+      const ask = async (name, given) => JSON.parse(await request(scope.id, name, JSON.stringify(given)));
+      if (op === "storage/storeBlob") return await storeBlob(args, ask);
+      if (op === "storage/getBlob") return await getBlob(args, ask);
+      throw new Error(`The operation ${op} is not available in convex-local (used by ${scope.name})`);
     },
   };
 }

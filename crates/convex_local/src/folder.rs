@@ -18,10 +18,11 @@ const MAX_DOCUMENTS: usize = 1_000;
 
 const DATABASE: &str = "data.sqlite3";
 /// Everything that data engine, functions and front put into a data folder.
-const OWN_FILES: [&str; 6] = [
+const OWN_FILES: [&str; 7] = [
     DATABASE,
     "data.sqlite3-wal",
     "data.sqlite3-shm",
+    "files",
     "functions",
     "server.json",
     "lock",

@@ -21,6 +21,7 @@
 //! - [`value`], [`store`]: Convex values; documents, indexes and transactions on SQLite.
 //! - [`functions`]: the `convex/` folder, evaluated by Node.js.
 //! - [`auth`]: who is calling.
+//! - `files`: stored files.
 //! - `http`, `sync`: the two halves of the client protocol.
 //! - [`DataFolder`]: the data of a backend that is not running.
 
@@ -28,6 +29,7 @@ pub mod auth;
 mod backend;
 mod calls;
 mod config;
+mod files;
 mod folder;
 pub mod functions;
 mod http;

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::FunctionError;
 use super::catalog::Function;
+use super::storage::Intakes;
 use crate::auth::Identity;
 use crate::store::{ComponentPath, Savepoint, Transaction};
 
@@ -33,6 +34,8 @@ pub(crate) struct Call {
     pub(crate) txn: Option<Arc<Mutex<Txn>>>,
     /// Query streams by the number the runner gave them.
     pub(crate) streams: Mutex<HashMap<u64, Result<Json, FunctionError>>>,
+    /// Content that an action is writing for `ctx.storage.store()`.
+    pub(crate) intakes: Intakes,
     /// How many calls are around this one.
     pub(crate) depth: usize,
     pub(crate) finish: Mutex<Option<Finish>>,

@@ -15,6 +15,7 @@ use tokio_stream::wrappers::UnboundedReceiverStream;
 use super::FunctionError;
 use super::call_state::{Call, Finish, HttpPart, What};
 use super::live::{self, Live};
+use super::storage::Intakes;
 use crate::auth::Identity;
 use crate::store::ComponentPath;
 
@@ -47,6 +48,7 @@ pub(crate) async fn run(live: &Arc<Live>, request: Request<Bytes>) -> Response<B
         now: live::now_ms(),
         txn: None,
         streams: Mutex::default(),
+        intakes: Intakes::default(),
         depth: 0,
         finish: Mutex::new(Some(Finish::Http(send))),
     });

@@ -9,6 +9,7 @@ use super::live::Live;
 use super::load::Launcher;
 use super::supervisor::Event;
 use super::{FunctionError, FunctionsConfig};
+use crate::files::Files;
 use crate::store::Store;
 
 /// How long a call waits for a process that is being restarted.
@@ -28,6 +29,7 @@ pub(crate) struct Shared {
     pub(crate) config: FunctionsConfig,
     pub(crate) launcher: Launcher,
     pub(crate) store: Store,
+    pub(crate) files: Files,
 }
 
 impl Inner {

@@ -9,7 +9,7 @@
 //! - `worker`, `messages`, `live`: the process, its socket, the calls that are running in it.
 //! - `manifest`, `catalog`, `validation`, `spec`: what is in the folder, and finding it.
 //! - `run`, `nested`, `actions`, `http`, `scheduled`: running a function in each of the ways there are.
-//! - `syscalls`, `jobs`: what functions ask for.
+//! - `syscalls`, `jobs`, `storage`: what functions ask for.
 //! - `supervisor`: reload on change, restart on death.
 //! - `node/` beside `src/`: the JavaScript half; its `runner.mjs` lists the messages.
 
@@ -32,6 +32,7 @@ mod run;
 mod scheduled;
 mod source;
 mod spec;
+mod storage;
 mod supervisor;
 mod syscalls;
 mod validation;
@@ -52,6 +53,7 @@ pub(crate) use run::Around;
 pub use scheduled::Cron;
 
 use crate::auth::AuthProvider;
+use crate::files::Files;
 use crate::store::{Store, Timestamp, Transaction};
 use call_state::{Logs, lock};
 use inner::{Inner, Shared};
@@ -74,9 +76,14 @@ impl Functions {
     /// stored data do not fit its schema.
     pub async fn start(config: FunctionsConfig, store: Store) -> Result<Self, StartError> {
         let launcher = Launcher::new(&config).await?;
+        let files = Files::open(&store, &config.cloud_url).map_err(|source| StartError::Io {
+            doing: "open the folder of stored files",
+            source,
+        })?;
         let shared = Arc::new(Shared {
             config,
             launcher,
+            files,
             store,
         });
         let (events, heard) = mpsc::unbounded_channel();
@@ -193,6 +200,11 @@ impl Functions {
             Ok(live) => http::run(&live, request).await,
             Err(error) => http::server_error(&error),
         }
+    }
+
+    /// The files that `ctx.storage` keeps.
+    pub(crate) fn files(&self) -> &Files {
+        &self.inner.shared.files
     }
 
     /// The token issuers of `auth.config.ts`.

@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use super::call_state::{Call, Finish, Nested, What, lock};
 use super::catalog::Address;
 use super::live::Live;
+use super::storage::Intakes;
 use super::{FunctionError, Kind};
 
 /// Convex's own limit of calls within calls.
@@ -72,6 +73,7 @@ fn try_start(
         now: call.now,
         txn: Some(txn),
         streams: Mutex::default(),
+        intakes: Intakes::default(),
         depth: call.depth + 1,
         finish: Mutex::new(Some(Finish::Nested(nested))),
     });

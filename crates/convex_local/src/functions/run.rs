@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::call_state::{Call, Finish, Logs, Txn, What, lock};
 use super::catalog::Function;
 use super::live::{self, Live};
+use super::storage::Intakes;
 use super::{FunctionError, Kind};
 use crate::auth::Identity;
 use crate::store::{CommitError, ReadSet, Timestamp, Transaction};
@@ -169,6 +170,7 @@ async fn evaluate(
         now: live::now_ms(),
         txn,
         streams: Mutex::default(),
+        intakes: Intakes::default(),
         depth: invocation.depth,
         finish: Mutex::new(Some(Finish::Root(done))),
     });

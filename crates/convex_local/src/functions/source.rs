@@ -25,6 +25,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "plugins.mjs",
     "runner.mjs",
     "scope.mjs",
+    "storage.mjs",
 ];
 
 /// The runner on disk.

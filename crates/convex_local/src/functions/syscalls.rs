@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use super::call_state::{Call, What, lock};
 use super::catalog::Address;
 use super::live::Live;
-use super::{FunctionError, Kind, actions, jobs, nested};
+use super::{FunctionError, Kind, actions, jobs, nested, storage};
 
 /// Parts the values of one `streamBatch` answer; JSON never holds it raw.
 const RECORD_SEPARATOR: char = '\x1e';
@@ -25,6 +25,13 @@ pub(crate) fn perform(live: &Arc<Live>, call: &Arc<Call>, sequence: u64, op: &st
         "1.0/actions/schedule" | "1.0/actions/cancel_job" => {
             jobs::start(live, call, sequence, op, args);
         }
+        "1.0/storageGetUrl"
+        | "1.0/storageGetMetadata"
+        | "1.0/storageGenerateUploadUrl"
+        | "1.0/storageDelete"
+        | "storage/begin"
+        | "storage/finish"
+        | "storage/get" => storage::start(live, call, sequence, op, args),
         _ => live.answer(sequence, immediate(live, call, op, args)),
     }
 }
@@ -66,7 +73,6 @@ fn immediate(live: &Arc<Live>, call: &Arc<Call>, op: &str, args: &str) -> Answer
 fn refuse(call: &Call, op: &str) -> FunctionError {
     let label = call.label();
     let feature = match op {
-        _ if op.starts_with("1.0/storage") => "File storage",
         "1.0/actions/vectorSearch" => "Vector search",
         "1.0/createServiceToken" => "Service tokens",
         "1.0/auditLog" | "1.0/writeDeploymentAuditLog" => "The audit log",

@@ -4,6 +4,7 @@
 //! - [`caller`]: who calls, from the `Authorization` header.
 //! - [`format`]: how values are written in answers.
 //! - [`site`]: everything the app's `http.ts` routes.
+//! - [`storage`]: stored files.
 //! - [`admin`]: what the `convex-local` command asks of a running backend.
 //!
 //! Statuses and bodies are those of Convex's `crates/local_backend`.
@@ -18,6 +19,7 @@ mod request;
 mod router;
 mod site;
 mod status;
+mod storage;
 
 pub(crate) use request::argument_object;
 pub(crate) use router::{cloud_router, site_router, sync_router};

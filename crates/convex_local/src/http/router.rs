@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use http::{HeaderMap, Method};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use super::{admin, api, site, status};
+use super::{admin, api, site, status, storage};
 use crate::backend::Backend;
 use crate::sync::{ClientVersion, upgrade};
 
@@ -32,6 +32,8 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .route("/api/action", post(api::action))
         .route("/api/function", post(api::function))
         .route("/api/run/{*path}", post(api::run))
+        .route("/api/storage/upload", post(storage::upload))
+        .route("/api/storage/{name}", get(storage::read))
         .merge(live_routes())
         .route("/api/check_admin_key", get(admin::check_key))
         .route("/api/local/env", get(admin::env).post(admin::change_env))

@@ -11,11 +11,12 @@
 //! - `id`, `validator`, `schema`: what documents look like
 //! - `query`, `filter`, `page`: reading them
 //! - `syscall`: the same, as the functions library asks for it
-//! - `system`, `jobs`, `crons`: the tables that the backend fills itself
+//! - `system`, `jobs`, `crons`, `files`: the tables that the backend fills itself
 
 mod committer;
 mod crons;
 mod disk;
+mod files;
 mod filter;
 mod id;
 mod jobs;
@@ -41,6 +42,7 @@ use tokio::sync::{broadcast, oneshot};
 
 pub(crate) use crons::CronRow;
 pub use disk::OpenError;
+pub(crate) use files::StoredFile;
 pub(crate) use jobs::{Job, JobKey, JobState, NewJob};
 pub use read_set::ReadSet;
 pub use schema::SchemaError;
@@ -171,6 +173,7 @@ pub enum MetaError {
 #[derive(Clone, Debug)]
 pub struct Store {
     committer: Arc<Committer>,
+    dir: Arc<Path>,
 }
 
 impl Store {
@@ -183,6 +186,7 @@ impl Store {
         let (disk, loaded) = disk::Disk::open(dir, options.durable)?;
         Ok(Self {
             committer: Arc::new(Committer::start(disk, loaded)),
+            dir: Arc::from(dir),
         })
     }
 
@@ -257,6 +261,11 @@ impl Store {
     /// Every commit from now on, in order.
     pub fn commits(&self) -> broadcast::Receiver<Arc<Commit>> {
         self.committer.subscribe()
+    }
+
+    /// The folder that the database is in.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The newest data.

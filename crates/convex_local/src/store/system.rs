@@ -14,11 +14,18 @@ use super::snapshot::full_fields;
 pub(crate) const SCHEDULED_FUNCTIONS: &str = "_scheduled_functions";
 /// When each entry of `crons.ts` ran last and runs next; not for functions to see.
 pub(crate) const CRON_JOBS: &str = "_cron_jobs";
+/// What is known of each stored file.
+pub(crate) const STORAGE: &str = "_storage";
 
+/// The index of files by the name that their addresses carry.
+pub(crate) const BY_FILE: &str = "by_file";
 /// The index of jobs by state, then by the time they are due.
 pub(crate) const BY_STATE: &str = "by_state";
 /// The index of jobs by the time they ended, which those that have not lack.
 pub(crate) const BY_COMPLETED: &str = "by_completed";
+
+/// The field of `_storage` with the name of the file; functions do not see it.
+pub(crate) const FILE: &str = "_file";
 
 /// One of the backend's tables.
 struct SystemTable {
@@ -45,6 +52,12 @@ const TABLES: &[SystemTable] = &[
         number: 32,
         public: false,
         indexes: &[],
+    },
+    SystemTable {
+        name: STORAGE,
+        number: 33,
+        public: true,
+        indexes: &[(BY_FILE, &[FILE])],
     },
 ];
 

@@ -16,5 +16,6 @@ mod rust_client;
 mod schedule;
 mod server_client;
 mod socket;
+mod storage;
 mod support;
 mod sync;

@@ -8,7 +8,7 @@ use tokio::process::Command;
 use crate::support::{Server, now, script};
 
 /// Runs a script against `server`; it exits with 0 when all its assertions hold.
-async fn run(server: &Server, name: &str, more: Json) {
+pub(crate) async fn run(server: &Server, name: &str, more: Json) {
     let input = json!({
         "url": server.backend.cloud_url(),
         "token": server.token("alice"),

@@ -100,6 +100,10 @@ impl Server {
         Self::start_on(self.convex_dir, self.data).await
     }
 
+    pub(crate) fn data_dir(&self) -> &Path {
+        self.data.path()
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.backend.cloud_url())
     }

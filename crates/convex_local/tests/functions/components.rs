@@ -41,6 +41,16 @@ async fn an_environment_read_by_the_definition_is_read_anew() {
 }
 
 #[tokio::test]
+async fn the_files_of_a_component_are_its_own() {
+    let app = app().await;
+    let urls = app.action("library:keepsFiles", json!({})).await;
+    let urls = urls.expect("urls");
+    let theirs = urls["theirs"].as_str().expect("a url");
+    assert!(theirs.ends_with("?component=notes"), "{theirs}");
+    assert_eq!(urls["ours"], json!(null));
+}
+
+#[tokio::test]
 async fn internal_functions_of_a_component_stay_inside() {
     let app = app().await;
     let error = app.query_error("library:trespass", json!({})).await;

@@ -84,15 +84,6 @@ async fn queries_do_not_fetch_and_missing_features_are_named() {
         fetch.contains("Can't use fetch() in queries and mutations."),
         "{fetch}"
     );
-    let storage = app
-        .mutation("errors:stores", json!({}))
-        .await
-        .expect_err("refused")
-        .message;
-    assert!(
-        storage.contains("File storage is not available in convex-local (used by errors:stores)"),
-        "{storage}"
-    );
     let vectors = app
         .action("errors:searchesVectors", json!({}))
         .await

@@ -1,0 +1,200 @@
+//! Stored files: their content on disk, and the right to upload one.
+//!
+//! A file is a row of `_storage` ([`StoredFile`]) and, under the row's secret name, its content in the
+//! folder `files` beside the database. Content is written, and on disk, before its row is committed,
+//! and goes after the row has gone; what a crash leaves without a row is cleared away at the next start.
+//!
+//! - `token`: who may upload.
+//! - `intake`: from bytes that arrive to a file in its place.
+
+mod intake;
+mod token;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
+
+pub(crate) use intake::{Intake, IntakeError};
+pub(crate) use token::TokenError;
+
+use crate::store::{CommitError, ComponentPath, DbError, Store, StoredFile};
+use token::Key;
+
+const FOLDER: &str = "files";
+/// Content that is still arriving.
+const INCOMING: &str = "incoming";
+
+/// The stored files of a backend. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Files {
+    dir: Arc<Path>,
+    key: Arc<Key>,
+    cloud_url: Arc<str>,
+    store: Store,
+}
+
+/// Why a file was not stored.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoreError {
+    /// Its content was not taken in.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// Its row was refused.
+    #[error(transparent)]
+    Row(#[from] DbError),
+    /// Its row was not committed.
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+impl Files {
+    /// Opens the folder and clears away what belongs to no row. Must be called in a Tokio runtime:
+    /// content whose row is deleted is removed in the background for as long as the store is open.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or written.
+    pub(crate) fn open(store: &Store, cloud_url: &str) -> std::io::Result<Self> {
+        let dir = store.dir().join(FOLDER);
+        let incoming = dir.join(INCOMING);
+        // Nothing arrives yet, so whatever is there was given up.
+        if incoming.exists() {
+            std::fs::remove_dir_all(&incoming)?;
+        }
+        std::fs::create_dir_all(&incoming)?;
+        clear(&dir, store)?;
+        tokio::spawn(remove_deleted(dir.clone(), store.commits()));
+        Ok(Self {
+            key: Arc::new(Key::of(store).map_err(std::io::Error::other)?),
+            dir: Arc::from(dir),
+            cloud_url: Arc::from(cloud_url.trim_end_matches('/')),
+            store: store.clone(),
+        })
+    }
+
+    /// An address that takes one file, or several, for an hour: `generateUploadUrl()`.
+    pub(crate) fn upload_url(&self, component: &ComponentPath) -> Result<String, TokenError> {
+        let token = self.key.sign(component)?;
+        Ok(format!(
+            "{}/api/storage/upload?token={token}",
+            self.cloud_url
+        ))
+    }
+
+    /// The component whose upload address carries `token`, if that still holds.
+    pub(crate) fn check_token(&self, token: &str) -> Result<ComponentPath, TokenError> {
+        self.key.verify(token)
+    }
+
+    /// Where a file can be read: `getUrl()`.
+    pub(crate) fn url(&self, component: &ComponentPath, file: &StoredFile) -> String {
+        let mut url = format!("{}/api/storage/{}", self.cloud_url, file.name);
+        if !component.as_str().is_empty() {
+            let path = url::form_urlencoded::byte_serialize(component.as_str().as_bytes());
+            url.extend(["?component="].into_iter().chain(path));
+        }
+        url
+    }
+
+    /// The file that an address names, with the path of its content.
+    pub(crate) fn named(
+        &self,
+        component: &ComponentPath,
+        name: Uuid,
+    ) -> Option<(StoredFile, PathBuf)> {
+        let file = self.store.file_named(component, name)?;
+        let path = self.path(&file);
+        Some((file, path))
+    }
+
+    /// Where the content of a file is.
+    pub(crate) fn path(&self, file: &StoredFile) -> PathBuf {
+        self.dir.join(file.name.to_string())
+    }
+
+    /// A new place for content that arrives.
+    pub(crate) fn intake(&self) -> Intake {
+        Intake::new(&self.dir.join(INCOMING))
+    }
+
+    /// Puts content that has arrived in its place and commits its row; answers its id.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing is stored then.
+    pub(crate) async fn keep(
+        &self,
+        component: &ComponentPath,
+        intake: Intake,
+        content_type: Option<String>,
+    ) -> Result<String, StoreError> {
+        let arrived = intake.finish(&self.dir).await?;
+        let file = StoredFile {
+            name: arrived.name,
+            sha256: arrived.sha256,
+            size: arrived.size,
+            content_type,
+        };
+        let committed = self.commit(component, &file).await;
+        if committed.is_err() {
+            remove(&self.path(&file)).await;
+        }
+        committed
+    }
+
+    async fn commit(
+        &self,
+        component: &ComponentPath,
+        file: &StoredFile,
+    ) -> Result<String, StoreError> {
+        loop {
+            let mut tx = self.store.begin();
+            let id = tx.insert_file(component, file)?;
+            match self.store.commit(tx).await {
+                Ok(_) => return Ok(id),
+                // The schema changed meanwhile.
+                Err(CommitError::Conflict) => tokio::task::yield_now().await,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+}
+
+/// Removes content that no row names: a crash came between the two.
+fn clear(dir: &Path, store: &Store) -> std::io::Result<()> {
+    let kept = store.file_names();
+    for entry in std::fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let name = name.to_str().and_then(|name| name.parse::<Uuid>().ok());
+        if name.is_some_and(|name| !kept.contains(&name)) {
+            std::fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+type Commits = tokio::sync::broadcast::Receiver<Arc<crate::store::Commit>>;
+
+/// Removes content as its rows go. What is missed here is cleared away at the next start.
+async fn remove_deleted(dir: PathBuf, mut commits: Commits) {
+    loop {
+        match commits.recv().await {
+            Ok(commit) => {
+                for name in commit.deleted_files() {
+                    remove(&dir.join(name.to_string())).await;
+                }
+            }
+            Err(RecvError::Lagged(_)) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+async fn remove(path: &Path) {
+    if let Err(error) = tokio::fs::remove_file(path).await
+        && error.kind() != std::io::ErrorKind::NotFound
+    {
+        tracing::warn!(%error, "a deleted file stays on disk until the next start");
+    }
+}

@@ -1,0 +1,150 @@
+//! `_storage`: a row for each stored file.
+//!
+//! The row decides whether there is a file; its content lies beside the database under a name that
+//! only addresses carry ([`crate::files`]). Fields are those that Convex shows: `sha256` in base64,
+//! `size` in bytes, `contentType` if one was given.
+
+use std::collections::HashSet;
+
+use uuid::Uuid;
+
+use super::id::DocumentId;
+use super::read_set::KeyRange;
+use super::snapshot::Document;
+use super::system::{self, BY_FILE, FILE, STORAGE};
+use super::{Commit, ComponentPath, DbError, Store, Transaction};
+use crate::value::{Object, Value, encode_key, key_successor};
+
+/// What is known of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct StoredFile {
+    /// Names the content on disk and in addresses. Who knows it may read the file.
+    pub(crate) name: Uuid,
+    /// The checksum in base64.
+    pub(crate) sha256: String,
+    /// Bytes, as the number that functions see.
+    pub(crate) size: f64,
+    pub(crate) content_type: Option<String>,
+}
+
+impl StoredFile {
+    fn to_fields(&self) -> Object {
+        let mut fields = Object::from([
+            (FILE.to_owned(), Value::String(self.name.to_string())),
+            ("sha256".to_owned(), Value::from(self.sha256.as_str())),
+            ("size".to_owned(), Value::Float64(self.size)),
+        ]);
+        if let Some(kind) = &self.content_type {
+            fields.insert("contentType".to_owned(), Value::from(kind.as_str()));
+        }
+        fields
+    }
+
+    /// Reads a row back; `None` for one that nothing here has written.
+    fn of(row: &Document) -> Option<Self> {
+        let text = |field: &str| match row.fields.at_path(field) {
+            Some(Value::String(text)) => Some(text.clone()),
+            _ => None,
+        };
+        let Some(Value::Float64(size)) = row.fields.at_path("size") else {
+            return None;
+        };
+        Some(Self {
+            name: text(FILE)?.parse().ok()?,
+            sha256: text("sha256")?,
+            size: *size,
+            content_type: text("contentType"),
+        })
+    }
+}
+
+impl Transaction {
+    /// Notes a file whose content is in its place, and answers its id.
+    pub(crate) fn insert_file(
+        &mut self,
+        component: &ComponentPath,
+        file: &StoredFile,
+    ) -> Result<String, DbError> {
+        self.insert_system(component, STORAGE, file.to_fields())
+    }
+
+    /// The file with this id; `None` when it has been deleted.
+    ///
+    /// # Errors
+    /// When the id is none of a file; `method` names who was given it.
+    pub(crate) fn file(
+        &mut self,
+        component: &ComponentPath,
+        id: &str,
+        method: &str,
+    ) -> Result<Option<StoredFile>, DbError> {
+        check_id(id, method)?;
+        let found = self.find(component, id);
+        Ok(found.and_then(|(_, row)| StoredFile::of(&row)))
+    }
+
+    /// Deletes a file. Its content goes once this is committed.
+    ///
+    /// # Errors
+    /// When there is none with this id.
+    pub(crate) fn delete_file(
+        &mut self,
+        component: &ComponentPath,
+        id: &str,
+    ) -> Result<(), DbError> {
+        check_id(id, "storage.delete")?;
+        let Some((table, row)) = self.find(component, id) else {
+            return Err(DbError::new(format!("storage id {id} not found")));
+        };
+        self.write(component, &table, row.id, Some(row.clone()), None)
+    }
+}
+
+fn check_id(id: &str, method: &str) -> Result<(), DbError> {
+    let problem = match DocumentId::decode(id) {
+        None => format!("Unable to decode ID {id:?}"),
+        Some(decoded) if system::table_of(decoded) != Some(STORAGE) => {
+            format!("{id:?} is not an Id<\"{STORAGE}\">")
+        }
+        Some(_) => return Ok(()),
+    };
+    Err(DbError::new(format!(
+        "Invalid argument `storageId` for `{method}`: {problem}"
+    )))
+}
+
+impl Store {
+    /// The file that an address of this component names.
+    pub(crate) fn file_named(&self, component: &ComponentPath, name: Uuid) -> Option<StoredFile> {
+        let start = encode_key([Some(&Value::String(name.to_string()))]);
+        let range = KeyRange {
+            end: key_successor(&start),
+            start,
+        };
+        let snapshot = self.snapshot();
+        let mut rows = snapshot.table(component, STORAGE)?.range(BY_FILE, &range);
+        rows.next().and_then(|row| StoredFile::of(row))
+    }
+
+    /// The names of all files of all components.
+    pub(crate) fn file_names(&self) -> HashSet<Uuid> {
+        let snapshot = self.snapshot();
+        let tables = snapshot.components.values();
+        let tables = tables.filter_map(|component| component.tables.get(STORAGE));
+        tables
+            .flat_map(|table| table.documents())
+            .filter_map(|row| Some(StoredFile::of(row)?.name))
+            .collect()
+    }
+}
+
+impl Commit {
+    /// The files that are no more.
+    pub(crate) fn deleted_files(&self) -> impl Iterator<Item = Uuid> {
+        let gone = self.writes.iter().filter_map(|write| {
+            let deleted = write.table == STORAGE && write.new.is_none();
+            write.old.as_ref().filter(|_| deleted)
+        });
+        gone.filter_map(|row| Some(StoredFile::of(row)?.name))
+    }
+}
