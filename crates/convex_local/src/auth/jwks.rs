@@ -19,9 +19,9 @@ use super::provider::AuthProvider;
 
 /// Keys older than this are fetched anew, so that a withdrawn key stops working.
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);
-/// An unknown key id causes a fetch at most this often: a flood of forged tokens must not become a
-/// flood of requests.
-const REFETCH_FLOOR: Duration = Duration::from_secs(2);
+/// An unknown key id causes a fetch at most this often, for all callers together: a flood of forged tokens must not
+/// become a flood of requests. Who comes sooner waits for the next one: a key can be brand-new.
+const REFETCH_FLOOR: Duration = Duration::from_millis(250);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Answers addresses that lead back into this process (the site port serves the app's own keys), so
@@ -138,12 +138,14 @@ impl KeyStore {
         self.load(provider, issuer, MAX_AGE).await
     }
 
-    /// As [`Self::get`], but keys older than a moment are not good enough.
+    /// As [`Self::get`], but keys fetched before this call are not good enough.
     pub(super) async fn refetch(
         &self,
         provider: &AuthProvider,
         issuer: &str,
     ) -> Result<Arc<Keys>, AuthError> {
+        // What was fetched a moment ago may have been fetched before the issuer made the key.
+        tokio::time::sleep(REFETCH_FLOOR).await;
         self.load(provider, issuer, REFETCH_FLOOR).await
     }
 

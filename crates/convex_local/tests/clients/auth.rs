@@ -233,12 +233,13 @@ mod elsewhere {
         provider_crypto();
         let issuer = issuer();
         let keys = std::mem::replace(&mut *issuer.keys.lock().unwrap(), Ok(json!({ "keys": [] })));
-        for _ in 0..20 {
-            assert_eq!(issuer.verify().await.unwrap_err(), "Unauthenticated");
+        let forged = (0..20).map(|_| issuer.verify());
+        for outcome in futures::future::join_all(forged).await {
+            assert_eq!(outcome.unwrap_err(), "Unauthenticated");
         }
         assert!(issuer.fetches() <= 2, "{} fetches", issuer.fetches());
+        // A key made the moment after the others were fetched is as good as they are.
         *issuer.keys.lock().unwrap() = keys;
-        tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
         assert!(issuer.verify().await.is_ok());
     }
 
