@@ -72,7 +72,7 @@ pub const TODOS: &str = "todos";
 
 /// What is said where GitHub is not set up.
 pub const GITHUB_ABSENT: &str =
-    "Sign-in with GitHub is not set up on this server (GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET).";
+    "GitHub is not set up on this server (GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET).";
 
 /// What an empty todo is told.
 pub const NOTHING_TO_DO: &str = "Enter what to do";

@@ -26,7 +26,7 @@ pub use broken::Broken;
 pub use connection_badge::ConnectionBadge;
 pub use current_user::{UserResource, WhenSignedIn, provide_current_user, use_current_user};
 pub use done_notice::DoneNotice;
-pub use github_form::GithubForm;
+pub use github_form::{GithubForm, GithubUnknown, GithubUse};
 pub use go_on::GoOnWhenSignedIn;
 pub use page_title::PageTitle;
 pub use post_form::{FormAction, PostForm};

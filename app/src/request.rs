@@ -33,7 +33,7 @@ pub use mailbox::{DevMailbox, use_dev_mailbox};
 #[cfg(not(feature = "ssr"))]
 pub use platform::load_account;
 pub(crate) use platform::post;
-pub use platform::{check_access, load_mails};
+pub use platform::{check_access, lacks_github, load_mails};
 pub use refusal::{Refusal, use_kept_refusal};
 
 /// Sets the HTTP status of the page being rendered.

@@ -39,6 +39,8 @@ export interface ServerOptions {
   siteUrl?: string;
   /** A deployment to use instead of the embedded backend. */
   deployment?: Deployment;
+  /** Whether GitHub is set up, which only an embedded backend can be told; it is by default. */
+  github?: boolean;
   /** Whether it compresses its files, as a release build does by itself. */
   compress?: boolean;
   /** Whether this is an embedded backend that must come back on the ports it had. */
@@ -149,7 +151,7 @@ export class Server {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    const { deployment, siteUrl = this.url } = this.options;
+    const { deployment, siteUrl = this.url, github = !deployment } = this.options;
     // Leptos looks whether this one is there, whatever it says.
     const { LEPTOS_WATCH: _, ...inherited } = process.env;
     return {
@@ -160,8 +162,8 @@ export class Server {
       SITE_URL: siteUrl,
       CONVEX_URL: deployment?.cloudUrl ?? "",
       CONVEX_SITE_URL: deployment?.siteUrl ?? "",
-      GITHUB_CLIENT_ID: deployment ? "" : GITHUB_CLIENT_ID,
-      GITHUB_CLIENT_SECRET: deployment ? "" : GITHUB_CLIENT_SECRET,
+      GITHUB_CLIENT_ID: github ? GITHUB_CLIENT_ID : "",
+      GITHUB_CLIENT_SECRET: github ? GITHUB_CLIENT_SECRET : "",
       TRUSTED_PROXIES: "",
       // Takes seconds of both cores; the server that all specs share does it.
       ...(this.options.compress ? {} : { COMPRESS_ASSETS: "false" }),

@@ -3,7 +3,8 @@
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { fakeGithub } from "../support/github";
-import { accountLink, expectDashboardOf, expectSignedOut } from "../support/people";
+import { accountLink, expectDashboardOf, expectSignedOut, signUpByApi } from "../support/people";
+import { Server } from "../support/server";
 import { expect, test } from "../support/test";
 
 const newLogin = () => `octo-${randomUUID().slice(0, 8)}`;
@@ -85,4 +86,34 @@ test("a code GitHub does not accept signs nobody in", async ({ page, open }) => 
   await expect(page).toHaveURL(/error=/);
   await page.goto("/");
   await expect(accountLink(page, "Sign in")).toBeVisible();
+});
+
+test("where GitHub is not set up its buttons say so before they are pressed", async ({ page, context }) => {
+  const server = await Server.start({ github: false });
+  try {
+    await page.goto(`${server.url}/sign-in`);
+    await expectExplained(page, "Sign in with GitHub");
+    // The other way to sign in is not in the way of it.
+    await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeEnabled();
+
+    await signUpByApi(context, server.url);
+    await page.goto(`${server.url}/settings`);
+    await expectExplained(page, "Link GitHub");
+  } finally {
+    await server.remove();
+  }
+});
+
+async function expectExplained(page: Page, name: string): Promise<void> {
+  const button = page.getByRole("button", { name });
+  await expect(button).toBeDisabled();
+  await expect(button).toHaveAccessibleDescription(/GitHub is not set up on this server \(GITHUB_CLIENT_ID/);
+}
+
+test("linking that did not work out is told where it was begun", async ({ page, context, baseURL, open }) => {
+  await signUpByApi(context, baseURL ?? "");
+  await open("/settings?error=access_denied");
+  await expect(page.getByRole("alert").filter({ hasText: "Linking was cancelled" })).toBeVisible();
+  await open("/settings?error=account_already_linked_to_different_user");
+  await expect(page.getByRole("alert").filter({ hasText: "linked to another account" })).toBeVisible();
 });

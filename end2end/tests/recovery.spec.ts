@@ -13,6 +13,8 @@ test("a forgotten password is replaced, and the way goes on to where it led", as
   await page.getByLabel("Email").fill(person.email);
   await page.getByRole("button", { name: "Send the link" }).click();
   await expect(page.getByRole("status").filter({ hasText: "If there is an account" })).toBeVisible();
+  // Whoever remembers the password after all still gets to where they wanted.
+  await expect(page.getByRole("main").getByRole("link", { name: "Back to sign-in" })).toHaveAttribute("href", /callbackURL=%2Fprotected/);
 
   await open(await linkInMail(page, person.email, /^Reset/));
   await expect(page.getByRole("heading", { name: "Choose a new password" })).toBeVisible();

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use app::request::DevMailbox;
 use axum::Router;
 use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth};
-use leptos_convex::server::HttpClient;
+use leptos_convex::server::{HttpClient, LiveOptions};
 use thiserror::Error;
 use url::Url;
 
@@ -58,6 +58,8 @@ pub(crate) fn auth(
     let urls = backend.urls();
     let mut auth = AuthConfig::new(&urls.convex_url, &urls.convex_site_url, site_url);
     auth.browser_convex_url = Some(backend.browser_url().to_owned());
+    // What every visitor of the sign-in page is asked for.
+    auth.live_queries = Some(LiveOptions::default());
     auth.trusted_proxies = config.trusted_proxies.clone();
     auth.trusted_origins = loopback_names(site_url);
     // What Better Auth takes for a pattern is no origin of a browser's.

@@ -22,7 +22,7 @@ pub async fn request_reset(
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle};
-    use crate::next::{DONE, local_or_home, with_next};
+    use crate::next::{DONE, and, local_or_home, with_next};
     use leptos_better_auth::{RequestPasswordReset, server::forms};
     use serde_json::Value;
 
@@ -41,7 +41,7 @@ pub async fn request_reset(
         }
     };
     let result = result
-        .map(|()| format!("/forgot-password?{DONE}=reset-sent"))
+        .map(|()| and(&page, &format!("{DONE}=reset-sent")))
         .map_err(|refusal| refusal.typed("email", &email));
     Ok(settle(FORM, &page, result, String::as_str))
 }

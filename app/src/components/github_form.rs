@@ -1,25 +1,48 @@
-//! Sign-in with GitHub.
+//! Going to GitHub, to sign in or to link the account there.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use super::{FormAction, PostForm};
 use crate::{
-    actions::{Outcome, Refusal, SignInGithub, refusal, sign_in_github},
+    actions::{GITHUB_ABSENT, Outcome, Refusal, refusal},
     next::CALLBACK_URL,
     request::use_kept_refusal,
     ui::{Alert, ButtonKind, SubmitButton, leave_for},
 };
 
-/// The button `Sign in with GitHub` and what went wrong with it.
+/// What a [`GithubForm`] is for.
+#[derive(Clone, Copy, Debug)]
+pub struct GithubUse {
+    /// Name of the form.
+    pub form: &'static str,
+    /// What the button says.
+    pub says: &'static str,
+    /// What is said when GitHub's page was left without agreeing.
+    pub cancelled: &'static str,
+    /// What is said when the person comes back and it did not work out.
+    pub failed: &'static str,
+}
+
+/// A button that leads to GitHub's page, and what went wrong with it. Where GitHub is not set up it says so, and
+/// cannot be pressed.
 #[component]
 pub fn GithubForm(
-    /// Where to go afterwards.
-    next: String,
+    /// What for.
+    what: GithubUse,
+    /// The server function that answers the address of GitHub's page.
+    action: FormAction<String>,
+    /// Where to go afterwards, if not to this page.
+    #[prop(optional, into)]
+    next: Option<String>,
+    /// Whether it is certain that GitHub is not set up.
+    absent: bool,
 ) -> impl IntoView {
-    let action = FormAction::of::<SignInGithub>();
+    if absent {
+        return view! { <Absent what/> }.into_any();
+    }
     let value = action.value();
-    let kept = use_kept_refusal(sign_in_github::FORM).or_else(refused_on_the_way);
+    let kept = use_kept_refusal(what.form).or_else(|| refused_on_the_way(what));
     let message = Signal::derive(move || {
         let refusal = value.with(|value| match value {
             None => kept.clone(),
@@ -35,24 +58,60 @@ pub fn GithubForm(
         }
     });
     let pending = Signal::derive(move || action.pending().get() || going.get());
+    let next = next.map(|next| view! { <input type="hidden" name=CALLBACK_URL value=next/> });
     view! {
         <PostForm action>
-            <input type="hidden" name=CALLBACK_URL value=next/>
+            {next}
             <SubmitButton kind=ButtonKind::Plain pending>
                 <GithubMark/>
-                "Sign in with GitHub"
+                {what.says}
             </SubmitButton>
             <Alert message/>
         </PostForm>
     }
+    .into_any()
 }
 
-/// What Better Auth says in the address of the page when the person comes back without being signed in.
-fn refused_on_the_way() -> Option<Refusal> {
+/// The button while it is not known whether GitHub is set up: a moment of a navigation in the browser.
+#[component]
+pub fn GithubUnknown(
+    /// What for.
+    what: GithubUse,
+) -> impl IntoView {
+    view! {
+        <button type="button" class="button" data-kind="plain" disabled>
+            <GithubMark/>
+            {what.says}
+        </button>
+    }
+}
+
+#[component]
+fn Absent(
+    /// What for.
+    what: GithubUse,
+) -> impl IntoView {
+    let reason = format!("{}-absent", what.form);
+    view! {
+        <div class="stack">
+            <button type="button" class="button" data-kind="plain" disabled aria-describedby=reason.clone()>
+                <GithubMark/>
+                {what.says}
+            </button>
+            <p class="field-hint" id=reason>{GITHUB_ABSENT}</p>
+        </div>
+    }
+}
+
+/// What Better Auth says in the address of the page when the person comes back and it did not work out.
+fn refused_on_the_way(what: GithubUse) -> Option<Refusal> {
     let error = use_query_map().with_untracked(|query| query.get("error"))?;
     Some(Refusal::of_form(match error.as_str() {
-        "access_denied" => "Sign-in with GitHub was cancelled.",
-        _ => "Sign-in with GitHub did not work. Please try again.",
+        "access_denied" => what.cancelled,
+        "account_already_linked_to_different_user" => {
+            "This GitHub account is linked to another account here."
+        }
+        _ => what.failed,
     }))
 }
 

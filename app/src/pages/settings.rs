@@ -69,7 +69,7 @@ fn Settings(
             <Password has_password/>
             <SecondFactor is_on=two_factor has_password setup=account.setup/>
             <Devices sessions=account.sessions/>
-            <Accounts has_github=account.has_github/>
+            <Accounts has_github=account.has_github lacks_github=account.lacks_github/>
             <Deletion has_password/>
         </div>
     }

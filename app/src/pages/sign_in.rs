@@ -4,12 +4,21 @@ use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::{
-    actions::{SignIn, sign_in},
+    actions::{SignIn, SignInGithub, sign_in, sign_in_github},
     components::{
-        DoneNotice, FormAction, GithubForm, GoOnWhenSignedIn, PageTitle, PostForm, use_account_form,
+        DoneNotice, FormAction, GithubForm, GithubUnknown, GithubUse, GoOnWhenSignedIn, PageTitle,
+        PostForm, use_account_form,
     },
     next::{CALLBACK_URL, use_next, with_next},
+    request::lacks_github,
     ui::{Alert, Field, FieldKind, SubmitButton},
+};
+
+const GITHUB: GithubUse = GithubUse {
+    form: sign_in_github::FORM,
+    says: "Sign in with GitHub",
+    cancelled: "Sign-in with GitHub was cancelled.",
+    failed: "Sign-in with GitHub did not work. Please try again.",
 };
 
 /// Sign-in with GitHub or by e-mail and password.
@@ -26,7 +35,7 @@ pub fn SignInPage() -> impl IntoView {
             </div>
             <div class="card stack">
                 <DoneNotice/>
-                <GithubForm next=next.clone()/>
+                <Github next=next.clone()/>
                 <p class="rule">"or by e-mail"</p>
                 <SignInForm next=next.clone()/>
             </div>
@@ -38,6 +47,23 @@ pub fn SignInPage() -> impl IntoView {
             </p>
         </section>
     }
+}
+
+#[component]
+fn Github(
+    /// Where to go afterwards.
+    next: String,
+) -> impl IntoView {
+    let action = FormAction::of::<SignInGithub>();
+    let absent = OnceResource::new_blocking(lacks_github());
+    let known = move || {
+        let next = next.clone();
+        Suspend::new(async move {
+            let absent = absent.await;
+            view! { <GithubForm what=GITHUB action next absent/> }
+        })
+    };
+    view! { <Suspense fallback=|| view! { <GithubUnknown what=GITHUB/> }>{known}</Suspense> }
 }
 
 #[component]

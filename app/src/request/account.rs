@@ -17,6 +17,8 @@ pub struct AccountOverview {
     pub has_password: bool,
     /// Whether a GitHub account is linked.
     pub has_github: bool,
+    /// Whether it is certain that nobody can sign in with GitHub here.
+    pub lacks_github: bool,
     /// Where the person is signed in, this browser first.
     pub sessions: Vec<DeviceSession>,
     /// A second factor that has been begun in this browser and not confirmed.

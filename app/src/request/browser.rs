@@ -5,8 +5,13 @@ use leptos::server_fn::ServerFn;
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 
+use leptos_convex::use_convex;
+
 use super::{AccountOverview, DevMail, Refusal};
-use crate::actions::{CheckAccess, LoadAccount, LoadMails, Unreached};
+use crate::{
+    actions::{CheckAccess, LoadAccount, LoadMails, Unreached},
+    api,
+};
 
 /// Whether the server takes the visitor for signed in.
 ///
@@ -33,6 +38,12 @@ pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
 /// When the server cannot be reached.
 pub async fn load_mails() -> Result<Option<Vec<DevMail>>, Unreached> {
     post(LoadMails::url(), String::new()).await
+}
+
+/// Whether it is certain that nobody can sign in with GitHub here.
+pub fn lacks_github() -> impl Future<Output = bool> + Send + 'static {
+    let asked = use_convex().query(api::auth::sign_in_methods());
+    async move { asked.await.is_ok_and(|offered| !offered.github) }
 }
 
 /// Posts the fields of a form to the server function at `url`, and reads its result.

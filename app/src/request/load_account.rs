@@ -2,7 +2,7 @@
 
 use leptos_better_auth::{Account, AuthErrorCode, Session, SessionData, server::forms};
 
-use super::{AccountOverview, DeviceSession, second_factor};
+use super::{AccountOverview, DeviceSession, lacks_github, second_factor};
 use crate::actions::Unreached;
 
 const DAY_MS: f64 = 86_400_000.0;
@@ -15,6 +15,7 @@ const DAY_MS: f64 = 86_400_000.0;
 pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
     // The context is certain only before the first await.
     let setup = second_factor::kept();
+    let lacks_github = lacks_github();
     let asked = async {
         let current: Option<SessionData> = forms::get("/get-session").await?;
         let sessions: Vec<Session> = forms::get("/list-sessions").await?;
@@ -36,6 +37,9 @@ pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
         .get("twoFactorEnabled")
         .and_then(|it| it.as_bool())
         == Some(true);
+    let has_github = accounts
+        .iter()
+        .any(|account| account.provider_id == "github");
     let setup = setup.filter(|(of, _)| *of == user.id && !two_factor);
     Ok(Some(AccountOverview {
         name: user.name,
@@ -43,9 +47,8 @@ pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
         email_verified: user.email_verified,
         two_factor,
         has_password: accounts.iter().any(Account::is_password),
-        has_github: accounts
-            .iter()
-            .any(|account| account.provider_id == "github"),
+        has_github,
+        lacks_github: !has_github && lacks_github.await,
         sessions,
         setup: setup.map(|(_, setup)| setup),
     }))

@@ -4,11 +4,11 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use leptos_better_auth::server::RequestAuth;
+use leptos_better_auth::server::{RequestAuth, fetch_auth_query};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{DevMail, Refusal, use_dev_mailbox};
-use crate::actions::Unreached;
+use crate::{actions::Unreached, api};
 
 /// Cookie in which a refusal waits for the next page.
 const COOKIE: &str = "form-refusal";
@@ -32,6 +32,12 @@ struct Kept {
 /// None here; in the browser, when the server cannot be reached.
 pub async fn check_access() -> Result<bool, Unreached> {
     Ok(leptos_better_auth::server::is_authenticated().await)
+}
+
+/// Whether it is certain that nobody can sign in with GitHub here.
+pub fn lacks_github() -> impl Future<Output = bool> + Send + 'static {
+    let asked = fetch_auth_query(api::auth::sign_in_methods());
+    async move { asked.await.is_ok_and(|offered| !offered.github) }
 }
 
 /// Forms are sent by browsers.

@@ -8,7 +8,7 @@ use crate::{
         EndOtherSessions, EndSession, LinkGithub, UnlinkGithub, end_other_sessions, end_session,
         link_github, unlink_github,
     },
-    components::{FormAction, StepForm},
+    components::{FormAction, GithubForm, GithubUse, StepForm},
     request::DeviceSession,
     ui::ButtonKind,
 };
@@ -82,10 +82,19 @@ fn Device(
     }
 }
 
+const GITHUB: GithubUse = GithubUse {
+    form: link_github::FORM,
+    says: "Link GitHub",
+    cancelled: "Linking was cancelled on GitHub's page.",
+    failed: "The GitHub account could not be linked. Please try again.",
+};
+
 #[component]
 pub(super) fn Accounts(
     /// Whether a GitHub account is linked.
     has_github: bool,
+    /// Whether it is certain that none can be.
+    lacks_github: bool,
 ) -> impl IntoView {
     let (link, unlink) = (
         FormAction::of::<LinkGithub>(),
@@ -107,12 +116,7 @@ pub(super) fn Accounts(
             } else {
                 view! {
                     <p>"None."</p>
-                    <StepForm
-                        form=link_github::FORM
-                        action=link
-                        submit="Link GitHub"
-                        kind=ButtonKind::Plain
-                    />
+                    <GithubForm what=GITHUB action=link absent=lacks_github/>
                 }
                     .into_any()
             }}

@@ -132,7 +132,7 @@ impl ConvexClient {
     pub fn query<T>(
         &self,
         query: Query<T>,
-    ) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+    ) -> impl Future<Output = Result<T, CallError>> + Send + use<T>
     where
         T: DeserializeOwned + 'static,
     {
@@ -161,7 +161,7 @@ impl ConvexClient {
     pub fn mutation<T>(
         &self,
         mutation: Mutation<T>,
-    ) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+    ) -> impl Future<Output = Result<T, CallError>> + Send + use<T>
     where
         T: DeserializeOwned + 'static,
     {
@@ -176,7 +176,7 @@ impl ConvexClient {
     pub fn action<T>(
         &self,
         action: Action<T>,
-    ) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+    ) -> impl Future<Output = Result<T, CallError>> + Send + use<T>
     where
         T: DeserializeOwned + 'static,
     {
@@ -187,7 +187,7 @@ impl ConvexClient {
         &self,
         kind: RequestKind,
         call: Call<K, T>,
-    ) -> impl Future<Output = Result<T, CallError>> + Send + 'static
+    ) -> impl Future<Output = Result<T, CallError>> + Send + use<K, T>
     where
         K: 'static,
         T: DeserializeOwned + 'static,
