@@ -13,7 +13,7 @@ use crate::auth::{AuthError, Authenticator, Identity, Verified};
 use crate::calls::{CallLog, Kind};
 use crate::folder::{self, FolderError};
 use crate::functions::{Caller, FunctionError, Functions};
-use crate::store::{DbError, Store};
+use crate::store::{DbError, RequestKey, Store};
 use crate::sync::{AnswerError, CallSpec, LiveQueries, MutationReply, SessionRequests};
 
 /// One running backend, shared by all its connections.
@@ -120,10 +120,19 @@ impl Backend {
         })
     }
 
-    /// Runs a mutation; it is durable when this returns.
-    pub(crate) async fn mutation(&self, spec: &CallSpec) -> MutationReply {
+    /// Runs a mutation; it is durable when this returns. With `request`, what it answers is kept for
+    /// a client that sends it again.
+    pub(crate) async fn mutation(
+        &self,
+        spec: &CallSpec,
+        request: Option<RequestKey>,
+    ) -> MutationReply {
         let started = Instant::now();
-        let outcome = self.functions.mutation(spec.to_call()).await;
+        let call = spec.to_call();
+        let outcome = match request {
+            Some(request) => self.functions.mutation_once(call, request).await,
+            None => self.functions.mutation(call).await,
+        };
         let result = outcome.result.map_err(AnswerError::from);
         self.calls
             .record(Kind::Mutation, spec.path(), started, result.is_ok());

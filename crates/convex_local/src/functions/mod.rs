@@ -54,12 +54,12 @@ pub use scheduled::Cron;
 
 use crate::auth::AuthProvider;
 use crate::files::Files;
-use crate::store::{Store, Timestamp, Transaction};
+use crate::store::{RequestKey, Store, Timestamp, Transaction};
 use call_state::{Logs, lock};
 use inner::{Inner, Shared};
 use live::Live;
 use load::{Launcher, Start};
-use run::{Alone, Invocation};
+use run::{Alone, Invocation, Noted};
 
 /// The functions of a folder, ready to be called. Cheap to clone; the process ends with the last
 /// clone and the last running call.
@@ -143,11 +143,24 @@ impl Functions {
 
     /// Runs a mutation; write conflicts are retried here. When this returns, it is durable.
     pub async fn mutation(&self, call: FunctionCall) -> MutationOutcome {
+        self.mutation_around(call, &Alone).await
+    }
+
+    /// Runs a mutation that a client may send again: what it answers is kept with the commit.
+    pub(crate) async fn mutation_once(
+        &self,
+        call: FunctionCall,
+        request: RequestKey,
+    ) -> MutationOutcome {
+        self.mutation_around(call, &Noted(request)).await
+    }
+
+    async fn mutation_around(&self, call: FunctionCall, around: &dyn Around) -> MutationOutcome {
         let logs = Logs::default();
         let (result, ts) = match self.prepare(call, Kind::Mutation, &logs).await {
             Err(error) => (Err(error), None),
             Ok((live, invocation)) => {
-                let (result, ts) = run::mutation(&live, &invocation, &Alone).await;
+                let (result, ts) = run::mutation(&live, &invocation, around).await;
                 report(&invocation, result.as_ref().err());
                 (result, ts)
             }

@@ -12,7 +12,7 @@ use super::live::{self, Live};
 use super::storage::Intakes;
 use super::{FunctionError, Kind};
 use crate::auth::Identity;
-use crate::store::{CommitError, ReadSet, Timestamp, Transaction};
+use crate::store::{CommitError, ReadSet, RequestKey, RequestRecord, Timestamp, Transaction};
 
 /// A function that is known to exist, and everything to run it with.
 #[derive(Clone, Debug)]
@@ -100,6 +100,25 @@ pub(crate) trait Around: Send + Sync {
 pub(crate) struct Alone;
 
 impl Around for Alone {}
+
+/// Keeps what is answered to a client's request.
+pub(crate) struct Noted(pub(crate) RequestKey);
+
+impl Around for Noted {
+    fn after(
+        &self,
+        tx: &mut Transaction,
+        value: &Json,
+        logs: &[String],
+    ) -> Result<(), FunctionError> {
+        tx.note_request(RequestRecord {
+            key: self.0.clone(),
+            result: value.to_string(),
+            logs: logs.to_vec(),
+        });
+        Ok(())
+    }
+}
 
 /// Runs a mutation until it is committed or has failed for good.
 pub(crate) async fn mutation(

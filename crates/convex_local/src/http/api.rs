@@ -184,7 +184,7 @@ pub(super) async fn mutation(
 ) -> Answered {
     let format = Format::choose(body.format.as_deref(), &headers)?;
     let spec = call(&body.path, body.args)?.asked_by(&who);
-    let reply = backend.mutation(&spec).await;
+    let reply = backend.mutation(&spec, None).await;
     Ok(Json(CallAnswer::of(&reply.result, reply.logs, format)))
 }
 

@@ -10,13 +10,15 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{broadcast, oneshot};
+use uuid::Uuid;
 
 use super::disk::{Change, Disk, Loaded};
 use super::id::DocumentId;
 use super::read_set::ReadSet;
+use super::requests::RequestRecord;
 use super::schema::{Schema, SchemaError};
 use super::snapshot::Snapshot;
-use super::transaction::Counters;
+use super::transaction::{Counters, Parts};
 use super::{Commit, CommitError, ComponentPath, MetaError, Timestamp, Transaction, Write};
 
 /// How many commits back a transaction may have begun, and a snapshot may be asked for.
@@ -25,6 +27,8 @@ const HISTORY: usize = 1024;
 const HISTORY_AGE: Duration = Duration::from_secs(60);
 /// Most commits in one write to disk.
 const BATCH: usize = 256;
+/// How often old requests are thrown out.
+const SWEEP: Duration = Duration::from_secs(600);
 /// Commits that a slow follower may lag behind before it is told that it missed some.
 const FOLLOWER_LAG: usize = 4096;
 
@@ -43,6 +47,10 @@ pub(crate) enum Request {
         key: String,
         value: String,
         answer: mpsc::SyncSender<Result<(), MetaError>>,
+    },
+    Session {
+        session: Uuid,
+        answer: oneshot::Sender<Result<Vec<(RequestRecord, Timestamp)>, MetaError>>,
     },
 }
 
@@ -86,6 +94,7 @@ impl Committer {
             published: published.clone(),
             counters: counters.clone(),
             recent: VecDeque::new(),
+            swept: Instant::now(),
         };
         let run = move || worker.run(&incoming);
         // Without the thread every request is answered with `Closed`.
@@ -158,11 +167,14 @@ struct Worker {
     counters: Arc<Counters>,
     /// The last commits, oldest first, for the check for conflicts.
     recent: VecDeque<Arc<Commit>>,
+    /// When old requests were last thrown out.
+    swept: Instant,
 }
 
 /// A commit that waits for the disk.
 struct Pending {
     commit: Arc<Commit>,
+    request: Option<RequestRecord>,
     snapshot: Snapshot,
     answer: Answer,
 }
@@ -187,6 +199,18 @@ impl Worker {
                 };
             }
             self.commit_batch(batch);
+            self.forget_requests();
+        }
+    }
+
+    /// Now and then, throws out what is kept for clients that will not come back.
+    fn forget_requests(&mut self) {
+        if self.swept.elapsed() < SWEEP {
+            return;
+        }
+        self.swept = Instant::now();
+        if let Err(error) = self.disk.forget_requests(next_timestamp(Timestamp(0))) {
+            tracing::debug!(%error, "old requests are forgotten later");
         }
     }
 
@@ -209,6 +233,10 @@ impl Worker {
                 }
                 let _ = answer.send(kept.map_err(|e| MetaError::Storage(e.to_string())));
             }
+            Request::Session { session, answer } => {
+                let found = self.disk.requests(session);
+                drop(answer.send(found.map_err(|e| MetaError::Storage(e.to_string()))));
+            }
         }
     }
 
@@ -225,9 +253,10 @@ impl Worker {
         let mut pending: Vec<Pending> = Vec::new();
         for (tx, answer) in batch {
             match self.prepare(&mut head, *tx, &pending) {
-                Ok(commit) => {
+                Ok((commit, request)) => {
                     pending.push(Pending {
                         commit,
+                        request,
                         snapshot: head.clone(),
                         answer,
                     });
@@ -238,7 +267,7 @@ impl Worker {
         if pending.is_empty() {
             return;
         }
-        let changes = pending.iter().flat_map(|p| changes(&p.commit, &p.snapshot));
+        let changes = pending.iter().flat_map(changes);
         match self.disk.write(head.ts, changes) {
             Ok(()) => pending.into_iter().for_each(|commit| self.publish(commit)),
             Err(error) => {
@@ -256,9 +285,14 @@ impl Worker {
         head: &mut Snapshot,
         tx: Transaction,
         pending: &[Pending],
-    ) -> Result<Arc<Commit>, CommitError> {
+    ) -> Result<(Arc<Commit>, Option<RequestRecord>), CommitError> {
         let began = tx.snapshot();
-        let (view, reads, writes) = tx.into_parts();
+        let Parts {
+            view,
+            reads,
+            writes,
+            request,
+        } = tx.into_parts();
         self.check(began, &reads, pending)?;
         // The documents were checked against the schema of the snapshot.
         let same_schema = |write: &Write| {
@@ -289,10 +323,8 @@ impl Worker {
             head.replace(component, table, old.as_deref(), new.as_ref());
         }
         head.ts = next_timestamp(head.ts);
-        Ok(Arc::new(Commit {
-            ts: head.ts,
-            writes,
-        }))
+        let ts = head.ts;
+        Ok((Arc::new(Commit { ts, writes }), request))
     }
 
     fn check(
@@ -322,6 +354,7 @@ impl Worker {
             commit,
             snapshot,
             answer,
+            ..
         }: Pending,
     ) {
         self.show(snapshot);
@@ -401,8 +434,16 @@ fn check_documents(snapshot: &Snapshot, path: &ComponentPath) -> Result<(), Sche
 }
 
 /// What a commit changes on disk.
-fn changes(commit: &Commit, snapshot: &Snapshot) -> Vec<Change> {
-    let mut changes = Vec::new();
+fn changes(pending: &Pending) -> Vec<Change> {
+    let Pending {
+        commit,
+        snapshot,
+        request,
+        ..
+    } = pending;
+    let record = request.clone().map(Box::new);
+    let record = record.map(|record| Change::Request(record, commit.ts));
+    let mut changes: Vec<Change> = record.into_iter().collect();
     for Write {
         component,
         table,

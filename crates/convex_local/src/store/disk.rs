@@ -7,14 +7,16 @@ use std::sync::Arc;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
+use uuid::Uuid;
 
 use super::id::DocumentId;
+use super::requests::{self, RequestRecord};
 use super::snapshot::{Document, Snapshot};
 use super::{ComponentPath, Timestamp};
 use crate::value::Value;
 
 /// The layout of the file; a file with a higher number is of a newer program.
-const LAYOUT: i32 = 1;
+const LAYOUT: i32 = 2;
 /// Marks the file as ours ("CVXL").
 const APPLICATION_ID: i32 = 0x4356_584C;
 const FILE: &str = "data.sqlite3";
@@ -107,6 +109,8 @@ pub(crate) enum Change {
         component: ComponentPath,
         id: DocumentId,
     },
+    /// What a client's mutation answered, and when it was committed.
+    Request(Box<RequestRecord>, Timestamp),
 }
 
 /// The open file; the lock lasts as long.
@@ -133,7 +137,10 @@ impl Disk {
         let connection = connect(&path, durable)?;
         let loaded = load(&connection)
             .and_then(|loaded| {
-                let kept = keep_log_on_close(&connection, false);
+                let kept = migrate(&connection).and_then(|()| {
+                    requests::forget_old(&connection, loaded.snapshot.ts)?;
+                    keep_log_on_close(&connection, false)
+                });
                 kept.map(|()| loaded).map_err(|error| error.to_string())
             })
             .map_err(|reason| OpenError::Damaged { path, reason })?;
@@ -158,6 +165,19 @@ impl Disk {
         }
         put_meta(&tx, TIMESTAMP, &ts.0.to_string())?;
         tx.commit()
+    }
+
+    /// What the mutations of a client session answered.
+    pub(crate) fn requests(
+        &self,
+        session: Uuid,
+    ) -> rusqlite::Result<Vec<(RequestRecord, Timestamp)>> {
+        requests::of_session(&self.connection, session)
+    }
+
+    /// Forgets answers that no client will ask for any more.
+    pub(crate) fn forget_requests(&self, now: Timestamp) -> rusqlite::Result<()> {
+        requests::forget_old(&self.connection, now).map(drop)
     }
 
     pub(crate) fn set_meta(&mut self, key: &str, value: &str) -> rusqlite::Result<()> {
@@ -202,6 +222,7 @@ fn apply(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
                 "DELETE FROM documents WHERE component = ?1 AND table_number = ?2 AND id = ?3",
             )?
             .execute(params![component.as_str(), id.table, id.internal]),
+        Change::Request(record, ts) => requests::put(connection, record, *ts),
     }
     .map(drop)
 }
@@ -248,7 +269,7 @@ fn check_header(path: &Path) -> Result<(), OpenError> {
             path: path.to_owned(),
             found,
         }),
-        (APPLICATION_ID, LAYOUT, _) => Ok(()),
+        (APPLICATION_ID, 1..=LAYOUT, _) => Ok(()),
         (application, _, _) => Err(damaged(format!("application id {application:#x}"))),
     }
 }
@@ -260,9 +281,20 @@ fn prepare(connection: &Connection, durable: bool) -> rusqlite::Result<()> {
     let fresh: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if fresh == 0 {
         connection.execute_batch(&format!(
-            "BEGIN; {SCHEMA} PRAGMA application_id = {APPLICATION_ID}; \
-             PRAGMA user_version = {LAYOUT}; COMMIT;"
+            "BEGIN; {SCHEMA} {} PRAGMA application_id = {APPLICATION_ID}; \
+             PRAGMA user_version = {LAYOUT}; COMMIT;",
+            requests::TABLE
         ))?;
+    }
+    Ok(())
+}
+
+/// Brings a file of an older layout, which has been read and is whole, to the present one.
+fn migrate(connection: &Connection) -> rusqlite::Result<()> {
+    let found: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found == 1 {
+        let table = requests::TABLE;
+        connection.execute_batch(&format!("BEGIN; {table} PRAGMA user_version = 2; COMMIT;"))?;
     }
     Ok(())
 }

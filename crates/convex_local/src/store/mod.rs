@@ -12,6 +12,7 @@
 //! - `query`, `filter`, `page`: reading them
 //! - `syscall`: the same, as the functions library asks for it
 //! - `system`, `jobs`, `crons`, `files`: the tables that the backend fills itself
+//! - `requests`: which mutations of clients are committed
 
 mod committer;
 mod crons;
@@ -23,6 +24,7 @@ mod jobs;
 mod page;
 mod query;
 mod read_set;
+mod requests;
 mod schema;
 mod snapshot;
 mod syscall;
@@ -39,12 +41,14 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 use tokio::sync::{broadcast, oneshot};
+use uuid::Uuid;
 
 pub(crate) use crons::CronRow;
 pub use disk::OpenError;
 pub(crate) use files::StoredFile;
 pub(crate) use jobs::{Job, JobKey, JobState, NewJob};
 pub use read_set::ReadSet;
+pub(crate) use requests::{RequestKey, RequestRecord};
 pub use schema::SchemaError;
 pub use transaction::{Savepoint, Transaction};
 pub use validator::{ValidationError, Validator, ValidatorParseError};
@@ -256,6 +260,19 @@ impl Store {
             .send(request)
             .map_err(|_| CommitError::Closed)?;
         answered.await.map_err(|_| CommitError::Closed)?
+    }
+
+    /// What the committed mutations of a client session answered, and when they were committed, as
+    /// far as they are kept: a day.
+    pub(crate) async fn requests(
+        &self,
+        session: Uuid,
+    ) -> Result<Vec<(RequestRecord, Timestamp)>, MetaError> {
+        let (answer, answered) = oneshot::channel();
+        self.committer
+            .send(Request::Session { session, answer })
+            .map_err(|_| MetaError::Closed)?;
+        answered.await.map_err(|_| MetaError::Closed)?
     }
 
     /// Every commit from now on, in order.

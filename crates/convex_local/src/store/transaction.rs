@@ -11,6 +11,7 @@ use super::id::DocumentId;
 use super::jobs::Scheduled;
 use super::query::Stream;
 use super::read_set::{KeyRange, ReadSet};
+use super::requests::RequestRecord;
 use super::snapshot::{BY_ID, Document, Snapshot, id_key};
 use super::{ComponentPath, DbError, Timestamp, Write, system};
 use crate::value::{Object, Value, check_document, key_successor};
@@ -79,8 +80,18 @@ pub struct Transaction {
     pub(crate) streams: HashMap<u64, Stream>,
     pub(crate) next_stream: u64,
     pub(crate) scheduled: Scheduled,
+    /// The client's request that it carries out.
+    request: Option<RequestRecord>,
     writes: Writes,
     counters: Arc<Counters>,
+}
+
+/// A finished transaction, taken apart.
+pub(crate) struct Parts {
+    pub(crate) view: Snapshot,
+    pub(crate) reads: ReadSet,
+    pub(crate) writes: Vec<Write>,
+    pub(crate) request: Option<RequestRecord>,
 }
 
 impl Transaction {
@@ -91,6 +102,7 @@ impl Transaction {
             streams: HashMap::new(),
             next_stream: 0,
             scheduled: Scheduled::default(),
+            request: None,
             writes: OrdMap::new(),
             counters,
         }
@@ -125,7 +137,13 @@ impl Transaction {
         !self.writes.is_empty()
     }
 
-    pub(crate) fn into_parts(self) -> (Snapshot, ReadSet, Vec<Write>) {
+    /// Notes, to be committed with the writes, what a client's request is answered. Without writes
+    /// there is no commit, and running it again does no harm.
+    pub(crate) fn note_request(&mut self, record: RequestRecord) {
+        self.request = Some(record);
+    }
+
+    pub(crate) fn into_parts(self) -> Parts {
         let writes = self
             .writes
             .into_iter()
@@ -135,7 +153,12 @@ impl Transaction {
                 old,
                 new,
             });
-        (self.view, self.reads, writes.collect())
+        Parts {
+            view: self.view,
+            reads: self.reads,
+            writes: writes.collect(),
+            request: self.request,
+        }
     }
 
     /// The document with this id, in whatever table of the component it is.

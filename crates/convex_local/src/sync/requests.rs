@@ -2,7 +2,8 @@
 //!
 //! A client that loses its socket does not know whether the mutations it waited for took effect, so
 //! it sends them again under the same session and request id. The answer of the first time is then
-//! given again; a run still under way is waited for.
+//! given again; a run still under way is waited for. Answers of committed mutations outlive this
+//! process: they are read back when a session comes that it does not know.
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -15,10 +16,11 @@ use uuid::Uuid;
 
 use super::answer::AnswerError;
 use crate::functions::FunctionError;
+use crate::store::{RequestKey, RequestRecord, Store, Timestamp};
 
-/// Answers kept for one session; a client waits for far fewer at once.
+/// Answers kept in memory for one session; a client waits for far fewer at once.
 const REQUESTS_PER_SESSION: usize = 1_000;
-/// A client that was gone for longer starts a new session.
+/// How long a session that is silent stays in memory.
 const SESSION_LIFE: Duration = Duration::from_secs(60 * 60);
 
 /// What a mutation answered.
@@ -39,6 +41,16 @@ impl MutationReply {
             ts: None,
         }
     }
+
+    fn kept(record: RequestRecord, ts: Timestamp) -> Self {
+        let value = serde_json::from_str(&record.result);
+        let damaged = |error| FunctionError::new(format!("The kept answer is damaged: {error}"));
+        Self {
+            result: value.map_err(|error| damaged(error).into()),
+            logs: record.logs,
+            ts: Some(ts.into()),
+        }
+    }
 }
 
 type Reply = Arc<OnceCell<MutationReply>>;
@@ -46,47 +58,94 @@ type Reply = Arc<OnceCell<MutationReply>>;
 /// The sessions seen lately and their mutations.
 #[derive(Debug, Default)]
 pub(crate) struct SessionRequests {
-    sessions: Mutex<HashMap<Uuid, Session>>,
+    sessions: Mutex<HashMap<Uuid, Arc<Session>>>,
 }
 
 #[derive(Debug)]
 struct Session {
-    replies: BTreeMap<u32, Reply>,
+    /// Set when what was kept of it has been read.
+    read: OnceCell<()>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    replies: BTreeMap<RequestKey, Reply>,
     last_used: Instant,
 }
 
 impl SessionRequests {
-    /// Runs `mutation`, or gives the reply of the earlier run under the same ids.
+    /// Runs `mutation`, or gives the reply of the earlier run under the same key.
     pub(crate) async fn once(
         &self,
-        session: Uuid,
-        request: u32,
+        store: &Store,
+        key: RequestKey,
         mutation: impl Future<Output = MutationReply>,
     ) -> MutationReply {
-        let reply = self.reply(session, request);
-        reply.get_or_init(|| mutation).await.clone()
+        let session = self.session(key.session);
+        let read = session
+            .read
+            .get_or_try_init(|| session.read_back(store, key.session));
+        if let Err(error) = read.await {
+            // Running it might be running it twice.
+            return MutationReply::failed(FunctionError::new(error.to_string()));
+        }
+        session.reply(key).get_or_init(|| mutation).await.clone()
     }
 
-    fn reply(&self, session: Uuid, request: u32) -> Reply {
-        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        if !sessions.contains_key(&session) {
-            sessions.retain(|_, session| session.last_used.elapsed() < SESSION_LIFE);
+    fn session(&self, id: Uuid) -> Arc<Session> {
+        let mut sessions = lock(&self.sessions);
+        if !sessions.contains_key(&id) {
+            sessions.retain(|_, session| !session.is_idle());
         }
-        let session = sessions.entry(session).or_insert_with(|| Session {
-            replies: BTreeMap::new(),
-            last_used: Instant::now(),
+        let session = sessions.entry(id).or_insert_with(|| {
+            Arc::new(Session {
+                read: OnceCell::new(),
+                state: Mutex::new(State {
+                    replies: BTreeMap::new(),
+                    last_used: Instant::now(),
+                }),
+            })
         });
-        session.last_used = Instant::now();
-        let reply = session.replies.entry(request).or_default().clone();
-        while session.replies.len() > REQUESTS_PER_SESSION {
-            session.replies.pop_first();
+        session.clone()
+    }
+}
+
+impl Session {
+    fn is_idle(&self) -> bool {
+        lock(&self.state).last_used.elapsed() >= SESSION_LIFE
+    }
+
+    async fn read_back(&self, store: &Store, id: Uuid) -> Result<(), crate::store::MetaError> {
+        let kept = store.requests(id).await?;
+        let mut state = lock(&self.state);
+        for (record, ts) in kept {
+            let key = record.key.clone();
+            let reply = OnceCell::new_with(Some(MutationReply::kept(record, ts)));
+            state.replies.insert(key, Arc::new(reply));
+        }
+        Ok(())
+    }
+
+    fn reply(&self, key: RequestKey) -> Reply {
+        let mut state = lock(&self.state);
+        state.last_used = Instant::now();
+        let reply = state.replies.entry(key).or_default().clone();
+        while state.replies.len() > REQUESTS_PER_SESSION {
+            state.replies.pop_first();
         }
         reply
     }
 }
 
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 #[cfg(test)]
 mod tests {
+    use crate::store::StoreOptions;
+
     use super::*;
 
     fn reply(text: &str) -> MutationReply {
@@ -97,20 +156,34 @@ mod tests {
         }
     }
 
+    fn key(session: Uuid, request: u32, asker: &str) -> RequestKey {
+        RequestKey {
+            session,
+            request,
+            asker: asker.to_owned(),
+        }
+    }
+
     #[tokio::test]
     async fn a_mutation_sent_twice_runs_once() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(dir.path(), StoreOptions::default()).expect("opens");
         let requests = SessionRequests::default();
         let session = Uuid::new_v4();
-        let first = requests.once(session, 0, async { reply("first") }).await;
-        let again = requests
-            .once(session, 0, async { unreachable!("ran twice") })
-            .await;
-        assert_eq!(first.result, again.result);
-        let other = requests.once(session, 1, async { reply("second") }).await;
-        assert_ne!(first.result, other.result);
-        let stranger = requests
-            .once(Uuid::new_v4(), 0, async { reply("third") })
-            .await;
-        assert_eq!(stranger.result, Ok("third".into()));
+        let ask = async |key, text| {
+            requests
+                .once(&store, key, async { reply(text) })
+                .await
+                .result
+        };
+        let first = ask(key(session, 0, ""), "first").await;
+        assert_eq!(ask(key(session, 0, ""), "again").await, first);
+        for other in [
+            key(session, 1, ""),
+            key(session, 0, "somebody"),
+            key(Uuid::new_v4(), 0, ""),
+        ] {
+            assert_eq!(ask(other, "other").await, Ok("other".into()));
+        }
     }
 }

@@ -267,14 +267,14 @@ impl Session {
         let session = self.id;
         let Request { id, spec } = request;
         let run = async move {
-            let mutation = async {
-                match spec {
-                    Ok(spec) => backend.mutation(&spec).await,
-                    Err(why) => MutationReply::failed(FunctionError::new(why)),
-                }
+            let spec = match spec {
+                Ok(spec) => spec,
+                Err(why) => return MutationReply::failed(FunctionError::new(why)),
             };
-            match session {
-                Some(session) => backend.requests.once(session, id, mutation).await,
+            let key = session.map(|session| spec.request_key(session, id));
+            let mutation = backend.mutation(&spec, key.clone());
+            match key {
+                Some(key) => backend.requests.once(&backend.store, key, mutation).await,
                 None => mutation.await,
             }
         };

@@ -161,6 +161,29 @@ async fn a_mutation_sent_again_runs_once() {
     assert_eq!(body["value"], json!(["once"]));
 }
 
+/// The client does not know whether it was committed: the backend ended in between.
+#[tokio::test]
+async fn a_mutation_sent_again_after_a_restart_runs_once_and_for_its_sender_alone() {
+    let server = Server::start().await;
+    let add = mutation(7, "notes:add", &json!({ "text": "once" }));
+    let mut socket = Socket::connect(&server, SESSION).await;
+    socket.send(add.clone()).await;
+    let first = socket.message_of("MutationResponse").await;
+    drop(socket);
+
+    let server = server.restart().await;
+    let mut again = Socket::connect(&server, SESSION).await;
+    again.send(add.clone()).await;
+    assert_eq!(again.message_of("MutationResponse").await, first);
+    let token = server.token("alice");
+    again.send(authenticate(0, Some(&token))).await;
+    again.send(add).await;
+    let others = again.message_of("MutationResponse").await;
+    assert_ne!(others, first, "another person's request of the same number");
+    let (_, body) = server.call("query", "notes:list", json!({})).await;
+    assert_eq!(body["value"], json!(["once", "once"]));
+}
+
 #[tokio::test]
 async fn a_mutation_whose_effects_were_seen_is_still_followed_by_a_transition() {
     let server = Server::start().await;

@@ -43,6 +43,27 @@ async fn a_forged_cursor_does_not_reach_past_the_range_of_its_query() {
     }
 }
 
+/// Files of before there was a table of requests are brought to the present layout.
+#[tokio::test]
+async fn a_file_of_the_first_layout_is_taken_over() {
+    let Db { store, dir } = db();
+    let mut tx = store.begin();
+    let id = tx.add("ann", 1);
+    store.commit(tx).await.expect("commits");
+    drop(store);
+    let database = rusqlite::Connection::open(dir.path().join("data.sqlite3")).expect("opens");
+    let older = "DROP TABLE requests; PRAGMA user_version = 1";
+    database.execute_batch(older).expect("an older file");
+    drop(database);
+    for _ in 0..2 {
+        let store = Store::open(dir.path(), StoreOptions::default()).expect("opens again");
+        let kept = store.requests(uuid::Uuid::new_v4()).await;
+        assert_eq!(kept, Ok(vec![]));
+        let document = store.begin().call("get", json!({ "id": id }));
+        assert_eq!(document.expect("reads")["user"], "ann");
+    }
+}
+
 #[test]
 fn a_range_that_ends_before_it_starts_is_empty() {
     let Db { store, .. } = db();

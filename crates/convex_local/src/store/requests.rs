@@ -1,0 +1,97 @@
+//! Mutations that clients have sent and that are committed, so that one sent again is not run again.
+//!
+//! A record is written with the commit it belongs to; it is read only when a client session comes
+//! back that this process does not know. It stands in SQLite alone: nothing else asks for it.
+//! (`crates/model/src/session_requests` of the original.)
+
+use rusqlite::{Connection, params};
+use uuid::Uuid;
+
+use super::Timestamp;
+
+/// How long a client may be gone and still have its mutations recognised, in nanoseconds: a day.
+const KEPT: u64 = 24 * 3600 * 1_000_000_000;
+
+/// The table of the records.
+pub(super) const TABLE: &str = "
+    CREATE TABLE requests (
+        session BLOB NOT NULL, request INTEGER NOT NULL, asker TEXT NOT NULL,
+        ts INTEGER NOT NULL, result TEXT NOT NULL, logs TEXT NOT NULL,
+        PRIMARY KEY (session, request, asker)
+    ) WITHOUT ROWID;
+    CREATE INDEX requests_by_ts ON requests (ts);
+";
+
+/// Names a mutation that a client sends.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct RequestKey {
+    /// Chosen by the client when it starts.
+    pub(crate) session: Uuid,
+    /// Counted by the client.
+    pub(crate) request: u32,
+    /// Whose mutation it is, empty for nobody's: an answer is for that person alone.
+    pub(crate) asker: String,
+}
+
+/// What a committed mutation answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RequestRecord {
+    pub(crate) key: RequestKey,
+    /// The value, in Convex's JSON encoding as text.
+    pub(crate) result: String,
+    pub(crate) logs: Vec<String>,
+}
+
+pub(super) fn put(
+    connection: &Connection,
+    record: &RequestRecord,
+    ts: Timestamp,
+) -> rusqlite::Result<usize> {
+    let RequestRecord { key, result, logs } = record;
+    let logs = serde_json::Value::from(logs.as_slice()).to_string();
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO requests (session, request, asker, ts, result, logs) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![
+            key.session.as_bytes(),
+            key.request,
+            key.asker,
+            i64::try_from(ts.0).unwrap_or(i64::MAX),
+            result,
+            logs
+        ])
+}
+
+/// What the last mutations of a session answered, with the times of their commits.
+pub(super) fn of_session(
+    connection: &Connection,
+    session: Uuid,
+) -> rusqlite::Result<Vec<(RequestRecord, Timestamp)>> {
+    let mut rows = connection.prepare_cached(
+        "SELECT request, asker, ts, result, logs FROM requests WHERE session = ?1 \
+         ORDER BY request DESC LIMIT 1000",
+    )?;
+    let rows = rows.query_map([session.as_bytes()], |row| {
+        let logs: String = row.get(4)?;
+        let ts: i64 = row.get(2)?;
+        let record = RequestRecord {
+            key: RequestKey {
+                session,
+                request: row.get(0)?,
+                asker: row.get(1)?,
+            },
+            result: row.get(3)?,
+            logs: serde_json::from_str(&logs).unwrap_or_default(),
+        };
+        Ok((record, Timestamp(ts.unsigned_abs())))
+    })?;
+    rows.collect()
+}
+
+/// Forgets what is older than a client may be gone.
+pub(super) fn forget_old(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
+    let before = i64::try_from(now.0.saturating_sub(KEPT)).unwrap_or(i64::MAX);
+    connection.execute("DELETE FROM requests WHERE ts < ?1", [before])
+}
