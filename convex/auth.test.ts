@@ -81,3 +81,13 @@ test("half of GitHub's credentials are none", async () => {
   vi.stubEnv("GITHUB_CLIENT_ID", "id");
   expect(await backend().query(api.auth.signInMethods, {})).toEqual({ github: false });
 });
+
+test("the list of a person's sessions is read by an index", async () => {
+  const warn = vi.spyOn(console, "warn");
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  const response = await t.fetch("/api/auth/list-sessions", { headers: { cookie } });
+  expect(await response.json()).toHaveLength(1);
+  expect(warn.mock.calls.flat().filter((text) => /without an index/.test(String(text)))).toEqual([]);
+  warn.mockRestore();
+});

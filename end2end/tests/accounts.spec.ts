@@ -60,7 +60,7 @@ test("empty fields are named beside the field, the first one focused", async ({ 
   await open("/sign-up");
   await page.getByRole("button", { name: "Sign up" }).click();
   await expect(page.getByLabel("Name")).toHaveAccessibleDescription("Enter your name");
-  await expect(page.getByLabel("Email")).toHaveAccessibleDescription("Enter your e-mail address");
+  await expect(page.getByLabel("Email")).toHaveAccessibleDescription("Enter your email address");
   await expect(page.getByLabel("Password")).toHaveAccessibleDescription(/^Enter a password/);
   await expect(page.getByLabel("Name")).toBeFocused();
 

@@ -1,4 +1,4 @@
-//! Changing the e-mail address.
+//! Changing the email address.
 
 use leptos::prelude::*;
 
@@ -23,7 +23,7 @@ pub async fn change_email(
     use leptos_better_auth::{ChangeEmail, server::forms};
     use serde_json::Value;
 
-    let result = match missing(&[("email", email.as_str(), "the new e-mail address")]) {
+    let result = match missing(&[("email", email.as_str(), "the new email address")]) {
         Some(refusal) => Err(refusal),
         None => {
             let form = ChangeEmail {

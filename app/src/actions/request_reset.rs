@@ -28,7 +28,7 @@ pub async fn request_reset(
 
     let next = local_or_home(callback_url.as_deref());
     let page = with_next("/forgot-password", &next);
-    let wanted = [("email", email.as_str(), "your e-mail address")];
+    let wanted = [("email", email.as_str(), "your email address")];
     let result = match missing(&wanted) {
         Some(refusal) => Err(refusal),
         None => {

@@ -24,7 +24,7 @@ pub async fn send_verification(
     use serde_json::Value;
 
     let done = format!("/verify-email?{DONE}=verification-sent");
-    let result = match missing(&[("email", email.as_str(), "your e-mail address")]) {
+    let result = match missing(&[("email", email.as_str(), "your email address")]) {
         Some(refusal) => Err(refusal),
         None => {
             let form = SendVerificationEmail {

@@ -1,4 +1,4 @@
-//! Signing in by e-mail and password.
+//! Signing in by email and password.
 
 use leptos::prelude::*;
 use leptos_better_auth::SignedIn;
@@ -38,7 +38,7 @@ pub async fn sign_in(
 
     let page = with_next("/sign-in", &local_or_home(callback_url.as_deref()));
     let wanted = [
-        ("email", email.as_str(), "your e-mail address"),
+        ("email", email.as_str(), "your email address"),
         ("password", password.as_str(), "your password"),
     ];
     let result = match missing(&wanted) {

@@ -35,7 +35,7 @@ pub async fn sign_up(
     let page = with_next("/sign-up", &local_or_home(callback_url.as_deref()));
     let wanted = [
         ("name", name.as_str(), "your name"),
-        ("email", email.as_str(), "your e-mail address"),
+        ("email", email.as_str(), "your email address"),
         ("password", password.as_str(), "a password"),
     ];
     let result = match missing(&wanted) {

@@ -24,7 +24,7 @@ fn text(done: &str) -> Option<&'static str> {
             "If this address has to be confirmed, a mail with a link is on its way to it."
         }
         "password-reset" => "Your new password is set. Sign in with it.",
-        "verified" => "Your e-mail address is confirmed.",
+        "verified" => "Your email address is confirmed.",
         "name" => "Your name is changed.",
         "email" => "Follow the link in the mail we sent to confirm the change.",
         "password" => "Your password is changed. Other devices are signed out.",

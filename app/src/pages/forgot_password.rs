@@ -19,7 +19,7 @@ pub fn ForgotPasswordPage() -> impl IntoView {
         <section class="account">
             <div class="account-title">
                 <h1>"Forgot your password?"</h1>
-                <p>"Choose a new one with a link that comes by e-mail."</p>
+                <p>"Choose a new one with a link that comes by email."</p>
             </div>
             <div class="card stack">
                 <DoneNotice/>

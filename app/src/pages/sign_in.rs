@@ -21,7 +21,7 @@ const GITHUB: GithubUse = GithubUse {
     failed: "Sign-in with GitHub did not work. Please try again.",
 };
 
-/// Sign-in with GitHub or by e-mail and password.
+/// Sign-in with GitHub or by email and password.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let next = use_next();
@@ -36,7 +36,7 @@ pub fn SignInPage() -> impl IntoView {
             <div class="card stack">
                 <DoneNotice/>
                 <Github next=next.clone()/>
-                <p class="rule">"or by e-mail"</p>
+                <p class="rule">"or by email"</p>
                 <SignInForm next=next.clone()/>
             </div>
             <p class="account-other">

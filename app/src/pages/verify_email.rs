@@ -20,9 +20,9 @@ pub fn VerifyEmailPage() -> impl IntoView {
     let problem =
         failed.then(|| "This link has been used, has run out, or is not complete.".to_owned());
     view! {
-        <PageTitle text="Confirm your e-mail address"/>
+        <PageTitle text="Confirm your email address"/>
         <section class="account">
-            <h1>"Confirm your e-mail address"</h1>
+            <h1>"Confirm your email address"</h1>
             <div class="card stack">
                 <DoneNotice/>
                 <Alert message=problem/>

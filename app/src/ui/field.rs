@@ -8,7 +8,7 @@ pub enum FieldKind {
     /// Any text.
     #[default]
     Text,
-    /// An e-mail address.
+    /// An email address.
     Email,
     /// A password; its value is never rendered.
     Password,

@@ -22,7 +22,7 @@ const NAME: Ask = Ask {
 };
 
 const NEW_EMAIL: Ask = Ask {
-    label: "New e-mail address",
+    label: "New email address",
     autocomplete: "email",
     ..Ask::EMAIL
 };
@@ -82,7 +82,7 @@ pub(super) fn Email(
         }
     });
     view! {
-        <Part id="email" title="E-mail address">
+        <Part id="email" title="Email address">
             <p><strong>{email.clone()}</strong>", "{state}</p>
             {resend}
             <StepForm form=change_email::FORM action=change asks=&[NEW_EMAIL] submit="Change the address"/>
@@ -111,7 +111,7 @@ pub(super) fn Password(
             } else {
                 view! {
                     <p>
-                        "You have none. "<A href="/forgot-password">"Set one with a link by e-mail"</A>"."
+                        "You have none. "<A href="/forgot-password">"Set one with a link by email"</A>"."
                     </p>
                 }
                     .into_any()
