@@ -16,6 +16,7 @@ import { ErrorReporter } from "./errors.mjs";
 import { runHttp } from "./http.mjs";
 import { Registry } from "./load.mjs";
 import { installGlobals, scopes } from "./scope.mjs";
+import { watchOver } from "./watchdog.mjs";
 
 let registry;
 let reporter;
@@ -101,4 +102,5 @@ function stray(error) {
 
 process.on("unhandledRejection", stray);
 process.on("uncaughtException", stray);
+watchOver(Number(process.argv[2]));
 channel.open(dispatch, () => process.exit(0));

@@ -26,6 +26,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "runner.mjs",
     "scope.mjs",
     "storage.mjs",
+    "watchdog.mjs",
 ];
 
 /// The runner on disk.

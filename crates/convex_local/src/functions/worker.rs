@@ -34,6 +34,8 @@ impl Worker {
         let mut child = Command::new(node)
             .arg("--no-warnings")
             .arg(entry)
+            // Whose end it is to notice, see `watchdog.mjs`.
+            .arg(std::process::id().to_string())
             .env_clear()
             .env("TZ", "UTC")
             .stdin(Stdio::from(OwnedFd::from(theirs)))
