@@ -131,7 +131,7 @@ async fn webassembly_gets_the_outcome_and_stays_on_the_page() {
     let outcome: serde_json::Value = serde_json::from_str(&text(answer).await).expect("JSON");
     assert_eq!(
         outcome["Refused"]["fields"]["email"],
-        "Enter your e-mail address"
+        "Enter your email address"
     );
     assert_eq!(
         outcome["Refused"]["fields"]["password"],
