@@ -23,8 +23,6 @@ pub(crate) struct SessionStore {
     state: RwSignal<SessionState>,
     /// A Convex token that came with a sign-in, waiting for the socket to take it.
     brought_token: StoredValue<Option<String>>,
-    /// Whether the whole session has been asked for since the page was loaded.
-    asked: StoredValue<bool>,
     /// Told of every change before anybody who reads it as a signal: a page that navigates after a sign-in,
     /// here or in another tab, must find the socket at work. Filled in the browser only.
     follower: StoredValue<Option<Follower>>,
@@ -38,7 +36,6 @@ impl SessionStore {
         Self {
             state: RwSignal::new(SessionState::seeded(bootstrap.session.clone(), known)),
             brought_token: StoredValue::new(None),
-            asked: StoredValue::new(false),
             follower: StoredValue::new(None),
         }
     }
@@ -90,23 +87,12 @@ impl SessionStore {
     /// Asks Better Auth again. While it answers, what is known stays on screen; of several requests
     /// under way the newest counts.
     pub(super) fn refetch(self, client: AuthClient) {
-        self.asked.set_value(true);
         let mut revision = 0;
         self.state.update(|state| revision = state.begin());
         spawn_local(async move {
             let answer = client.get_session().await;
             self.change(|state| state.settle(revision, answer));
         });
-    }
-
-    /// Asks once a page load, for the fields a token does not carry.
-    fn complete(self, client: &AuthClient) {
-        let is_known_out = self
-            .state
-            .with_untracked(|state| state.data.is_none() && !state.is_pending);
-        if !self.asked.get_value() && !is_known_out {
-            self.refetch(client.clone());
-        }
     }
 
     pub(crate) fn with<T>(self, read: impl FnOnce(&SessionState) -> T) -> T {
@@ -156,6 +142,24 @@ impl UseSession {
         self.store.with(|state| state.error.clone())
     }
 
+    /// With the fields that no token carries: once a session is known from a token alone, Better Auth is asked for
+    /// the rest (`user.image`, the times, `session.token` …), once for all components that want it. Until the
+    /// answer is there, [`data`](Self::data) has what the token says.
+    ///
+    /// # On the server
+    /// Changes nothing.
+    #[must_use]
+    pub fn with_details(self) -> Self {
+        let this = self.clone();
+        // Effects do not run on the server.
+        Effect::new(move || {
+            if this.store.with(SessionState::lacks_details) {
+                this.refetch();
+            }
+        });
+        self
+    }
+
     /// Asks Better Auth again.
     pub fn refetch(&self) {
         self.store.refetch(self.client.clone());
@@ -180,8 +184,9 @@ impl UseSession {
 /// # On the server
 /// What the verified token says: user name and address, but no picture and no expiry.
 ///
-/// # Before hydration
-/// The same. Once mounted, the missing fields are fetched.
+/// # When a page is loaded
+/// The same, without a request. A component that shows the other fields asks for them by
+/// [`with_details`](UseSession::with_details).
 ///
 /// # Errors
 /// None. Outside of a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider) it is a session of its
@@ -189,14 +194,10 @@ impl UseSession {
 pub fn use_session() -> UseSession {
     let store = use_context::<SessionStore>()
         .unwrap_or_else(|| SessionStore::new(&crate::use_auth_bootstrap()));
-    let client = super::use_auth_client();
-    let session = UseSession {
+    UseSession {
         store,
-        client: client.clone(),
-    };
-    // Effects do not run on the server.
-    Effect::new(move || store.complete(&client));
-    session
+        client: super::use_auth_client(),
+    }
 }
 
 /// Id of the person signed in, if known: whose a value on screen is.

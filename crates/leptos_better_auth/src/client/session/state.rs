@@ -34,6 +34,13 @@ impl SessionState {
         self.is_pending && !self.is_refetching
     }
 
+    /// Somebody is known from a token alone, and nobody is asking for the rest. Not after an error: the next
+    /// return to the tab tries again.
+    pub(super) fn lacks_details(&self) -> bool {
+        let by_token = |data: &SessionData| data.session.expires_at.is_none();
+        self.data.as_ref().is_some_and(by_token) && !self.is_refetching && self.error.is_none()
+    }
+
     /// A request starts; the number goes to [`settle`](Self::settle).
     pub(super) fn begin(&mut self) -> u64 {
         self.revision += 1;
@@ -99,6 +106,26 @@ mod tests {
             Err(AuthError::new(AuthErrorCode::Unauthorized, "no", 401)),
         );
         assert_eq!(state.data, None);
+    }
+
+    #[test]
+    fn details_are_asked_for_when_a_token_alone_is_known_and_once() {
+        assert!(!SessionState::seeded(None, true).lacks_details());
+        assert!(!SessionState::seeded(None, false).lacks_details());
+        let mut state = SessionState::seeded(Some(session("s")), true);
+        assert!(state.lacks_details());
+        let request = state.begin();
+        assert!(!state.lacks_details(), "a request is under way");
+        state.settle(request, Err(AuthError::unreachable()));
+        assert!(
+            !state.lacks_details(),
+            "an outage is not asked over and over"
+        );
+        let request = state.begin();
+        let mut whole = session("s");
+        whole.session.expires_at = Some(1.0);
+        state.settle(request, Ok(Some(whole)));
+        assert!(!state.lacks_details());
     }
 
     #[test]
