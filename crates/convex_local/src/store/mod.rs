@@ -3,13 +3,14 @@
 //! All data live in memory as persistent maps (`snapshot`), so that a transaction's snapshot is a
 //! copy that costs nothing and readers never wait; SQLite (`disk`) holds the durable truth and is
 //! read once, at start. A transaction ([`Transaction`]) works on its own copy and notes which key
-//! ranges it read ([`ReadSet`]). One thread (`committer`) checks those ranges against what was
-//! committed since, writes a batch of commits to SQLite, and only then shows them to others.
+//! ranges it read and what it searched for ([`ReadSet`]). One thread (`committer`) checks that
+//! against what was committed since, writes a batch of commits to SQLite, and only then shows them
+//! to others.
 //!
 //! The engine knows nothing of functions, clients or tokens.
 //!
-//! - `id`, `validator`, `schema`: what documents look like
-//! - `query`, `filter`, `page`: reading them
+//! - `id`, `name`, `validator`, `schema`: what documents look like
+//! - `query`, `index_walk`, `search`, `filter`, `page`: reading them
 //! - `syscall`: the same, as the functions library asks for it
 //! - `system`, `jobs`, `crons`, `files`: the tables that the backend fills itself
 //! - `requests`: which mutations of clients are committed
@@ -20,12 +21,15 @@ mod disk;
 mod files;
 mod filter;
 mod id;
+mod index_walk;
 mod jobs;
+mod name;
 mod page;
 mod query;
 mod read_set;
 mod requests;
 mod schema;
+mod search;
 mod snapshot;
 mod syscall;
 mod system;
@@ -207,12 +211,14 @@ impl Store {
     ) -> Result<(), SchemaError> {
         let schema = schema
             .filter(|schema| !schema.is_null())
-            .map(Schema::parse)
-            .transpose();
-        let schema = schema.map_err(|reason| SchemaError::Unreadable {
-            component: component.to_string(),
-            reason,
-        })?;
+            .map(|schema| Schema::parse(component, schema))
+            .transpose()?;
+        for index in schema.iter().flat_map(Schema::vector_indexes) {
+            tracing::warn!(
+                "Vector search is not available in convex-local: the vector index {index} of \
+                 {component} stays empty, and ctx.vectorSearch() will be refused"
+            );
+        }
         let closed = || SchemaError::Storage(CommitError::Closed.to_string());
         let (answer, answered) = std::sync::mpsc::sync_channel(1);
         let component = component.clone();

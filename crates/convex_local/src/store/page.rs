@@ -9,10 +9,8 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
-use super::query::{Order, SerializedQuery, Stream};
-use super::read_set::KeyRange;
+use super::query::{SerializedQuery, Stream};
 use super::{ComponentPath, DbError, Transaction};
-use crate::value::key_successor;
 
 /// Rows a page reads at most when the caller sets no limit; the page then asks to be split.
 const MAX_ROWS_READ: usize = 16_384;
@@ -109,7 +107,7 @@ impl Page {
         let mut exhausted = false;
         let mut rows = 0;
         while documents.len() < size && rows < most {
-            let Some(document) = stream.advance(tx) else {
+            let Some(document) = stream.advance(tx)? else {
                 exhausted = true;
                 break;
             };
@@ -119,7 +117,8 @@ impl Page {
                 keys.extend(stream.position.clone());
             }
         }
-        let middle = (keys.len() > 1).then(|| keys.swap_remove((keys.len() - 1) / 2));
+        let halves = keys.len() > 1 && stream.can_be_split();
+        let middle = halves.then(|| keys.swap_remove((keys.len() - 1) / 2));
         let too_long = !exhausted && documents.len() < size;
         Ok(Self {
             documents,
@@ -127,41 +126,6 @@ impl Page {
             exhausted,
             too_long,
         })
-    }
-}
-
-impl Stream {
-    /// Skips everything up to and including `key`.
-    fn start_after(&mut self, key: Vec<u8>) {
-        match self.order {
-            Order::Asc => self.narrow(key_successor(&key), None),
-            Order::Desc => self.narrow(None, Some(key)),
-        }
-    }
-
-    /// Stops after `key`.
-    fn end_at(&mut self, key: Vec<u8>) {
-        match self.order {
-            Order::Asc => self.narrow(None, key_successor(&key)),
-            Order::Desc => self.narrow(Some(key), None),
-        }
-    }
-
-    /// Moves the ends of the range inwards, never outwards: the keys come from a client, and what
-    /// the query leaves out may be another person's.
-    fn narrow(&mut self, start: Option<Vec<u8>>, end: Option<Vec<u8>>) {
-        let KeyRange {
-            start: from,
-            end: to,
-        } = &mut self.range;
-        if let Some(start) = start.filter(|start| start > from) {
-            *from = start;
-        }
-        if let Some(end) = end
-            && to.as_ref().is_none_or(|to| end < *to)
-        {
-            *to = Some(end);
-        }
     }
 }
 

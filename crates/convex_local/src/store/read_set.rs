@@ -1,12 +1,15 @@
-//! What a transaction has read, as ranges of index keys.
+//! What a transaction has read, as ranges of index keys and as searches.
 //!
 //! A commit can have changed a result only if a document it wrote has, before or after, a key in
-//! one of these ranges. Reading by id is a range of one key on `by_id`, so ranges are all there is.
+//! one of these ranges (reading by id is a range of one key on `by_id`), or answers one of these
+//! searches. That a document which does not answer a search shifts the scores of those which do,
+//! by being one more, does not count, as in the original.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::search::Question;
 use super::snapshot::{Document, index_key};
 use super::{Commit, ComponentPath};
 
@@ -17,10 +20,17 @@ pub(crate) struct KeyRange {
     pub(crate) end: Option<Vec<u8>>,
 }
 
-/// The key ranges that a transaction depends on.
+/// What a transaction depends on.
 #[derive(Clone, Debug, Default)]
 pub struct ReadSet {
-    tables: HashMap<(ComponentPath, String), HashMap<String, IndexReads>>,
+    tables: HashMap<(ComponentPath, String), TableReads>,
+}
+
+/// What was read of one table.
+#[derive(Clone, Debug, Default)]
+struct TableReads {
+    indexes: HashMap<String, IndexReads>,
+    searches: BTreeSet<Question>,
 }
 
 #[derive(Clone, Debug)]
@@ -35,11 +45,9 @@ impl ReadSet {
     pub fn invalidated_by(&self, commit: &Commit) -> bool {
         commit.writes.iter().any(|write| {
             let key = (write.component.clone(), write.table.clone());
-            self.tables.get(&key).is_some_and(|indexes| {
-                [&write.old, &write.new]
-                    .into_iter()
-                    .flatten()
-                    .any(|document| indexes.values().any(|reads| reads.contain(document)))
+            self.tables.get(&key).is_some_and(|reads| {
+                let mut documents = [&write.old, &write.new].into_iter().flatten();
+                documents.any(|document| reads.contain(document))
             })
         })
     }
@@ -51,8 +59,11 @@ impl ReadSet {
 
     /// Takes in what another transaction has read.
     pub fn merge(&mut self, other: ReadSet) {
-        for ((component, table), indexes) in other.tables {
-            for (index, reads) in indexes {
+        for ((component, table), reads) in other.tables {
+            for question in &reads.searches {
+                self.record_search(&component, &table, question);
+            }
+            for (index, reads) in reads.indexes {
                 for (start, end) in reads.ranges {
                     let range = KeyRange { start, end };
                     self.record(&component, &table, &index, &reads.fields, range);
@@ -69,15 +80,41 @@ impl ReadSet {
         fields: &Arc<[String]>,
         range: KeyRange,
     ) {
-        self.tables
-            .entry((component.clone(), table.to_owned()))
-            .or_default()
+        self.table(component, table)
+            .indexes
             .entry(index.to_owned())
             .or_insert_with(|| IndexReads {
                 fields: fields.clone(),
                 ranges: BTreeMap::new(),
             })
             .insert(range);
+    }
+
+    pub(crate) fn record_search(
+        &mut self,
+        component: &ComponentPath,
+        table: &str,
+        question: &Question,
+    ) {
+        let searches = &mut self.table(component, table).searches;
+        if !searches.contains(question) {
+            searches.insert(question.clone());
+        }
+    }
+
+    fn table(&mut self, component: &ComponentPath, table: &str) -> &mut TableReads {
+        self.tables
+            .entry((component.clone(), table.to_owned()))
+            .or_default()
+    }
+}
+
+impl TableReads {
+    fn contain(&self, document: &Document) -> bool {
+        let mut indexes = self.indexes.values();
+        let mut searches = self.searches.iter();
+        indexes.any(|reads| reads.contain(document))
+            || searches.any(|question| question.is_answered_by(document))
     }
 }
 

@@ -1,5 +1,6 @@
 //! The data at one moment: persistent maps, so that a copy costs nothing and never changes.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
@@ -9,7 +10,8 @@ use serde_json::Value as Json;
 use super::id::DocumentId;
 use super::read_set::KeyRange;
 use super::schema::{Schema, TableSchema};
-use super::{ComponentPath, Timestamp, system};
+use super::search::{SearchIndex, SearchSpec};
+use super::{ComponentPath, DbError, Timestamp, system};
 use crate::value::{Object, Value, encode_key};
 
 /// The index that every table has for looking up by id.
@@ -71,6 +73,7 @@ pub(crate) struct Component {
 pub(crate) struct Table {
     pub(crate) number: u32,
     pub(crate) indexes: OrdMap<String, Index>,
+    pub(crate) searches: BTreeMap<String, SearchIndex>,
 }
 
 /// Documents by key.
@@ -129,6 +132,42 @@ impl Snapshot {
     ) -> bool {
         let number = self.table(component, name).map(|table| table.number);
         number.or_else(|| system::number(name)) == Some(id.table)
+    }
+
+    /// What a search index is declared over.
+    pub(crate) fn search_spec(
+        &self,
+        component: &ComponentPath,
+        table: &str,
+        index: &str,
+    ) -> Result<Arc<SearchSpec>, DbError> {
+        let found = self.table(component, table);
+        found
+            .and_then(|table| table.searches.get(index))
+            .map(|index| index.spec.clone())
+            .ok_or_else(|| self.no_such_index(component, table, index, "a search index"))
+    }
+
+    /// Why a query finds no index of this name that is `kind`.
+    pub(crate) fn no_such_index(
+        &self,
+        component: &ComponentPath,
+        table: &str,
+        index: &str,
+        kind: &str,
+    ) -> DbError {
+        let name = format!("{table}.{index}");
+        let schema = self.components.get(component);
+        let schema = schema.and_then(|component| component.declared(table));
+        let built_in = matches!(index, BY_ID | BY_CREATION_TIME);
+        DbError::new(match schema {
+            Some(schema) if schema.staged.contains(index) => format!(
+                "Index {name} is currently staged and not available to query until it is enabled."
+            ),
+            Some(schema) if schema.declares(index) => format!("Index {name} is not {kind}"),
+            _ if built_in => format!("Index {name} is not {kind}"),
+            _ => format!("Index {name} not found."),
+        })
     }
 
     /// Makes sure that a table is there.
@@ -205,6 +244,7 @@ impl Table {
         Self {
             number,
             indexes: indexes.into_iter().collect(),
+            searches: BTreeMap::new(),
         }
         .with_indexes(declared)
     }
@@ -226,10 +266,20 @@ impl Table {
             let index = kept.unwrap_or_else(|| self.build_index(fields));
             indexes.insert(name.clone(), index);
         }
+        let searches = declared.iter().flat_map(|table| &table.searches);
+        let searches = searches.map(|(name, spec)| (name.clone(), self.search_index(name, spec)));
         Self {
             number: self.number,
             indexes,
+            searches: searches.collect(),
         }
+    }
+
+    /// The search index of this name if it is over the same text, or a new one.
+    fn search_index(&self, name: &str, spec: &Arc<SearchSpec>) -> SearchIndex {
+        let kept = self.searches.get(name);
+        let kept = kept.and_then(|index| index.with_spec(spec));
+        kept.unwrap_or_else(|| SearchIndex::build(spec, self.documents()))
     }
 
     fn build_index(&self, fields: &Arc<[String]>) -> Index {
@@ -291,6 +341,9 @@ impl Table {
                         .insert(index_key(&index.fields, new), new.clone());
                 }
             }
+        }
+        for index in self.searches.values_mut() {
+            index.replace(old, new);
         }
     }
 }

@@ -64,7 +64,7 @@ const TABLES: &[SystemTable] = &[
 static SCHEMAS: LazyLock<BTreeMap<&str, TableSchema>> = LazyLock::new(|| {
     let schema = |table: &SystemTable| TableSchema {
         indexes: table.indexes.iter().map(declared).collect(),
-        document: None,
+        ..TableSchema::default()
     };
     TABLES.iter().map(|t| (t.name, schema(t))).collect()
 });

@@ -9,6 +9,7 @@ use imbl::OrdMap;
 
 use super::id::DocumentId;
 use super::jobs::Scheduled;
+use super::name::is_identifier;
 use super::query::Stream;
 use super::read_set::{KeyRange, ReadSet};
 use super::requests::RequestRecord;
@@ -270,16 +271,19 @@ impl Transaction {
     }
 }
 
-/// Longest name of a table.
-const MAX_TABLE_NAME: usize = 64;
-
-fn check_table_name(name: &str) -> Result<(), DbError> {
-    let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.is_empty() || name.len() > MAX_TABLE_NAME || !name.chars().all(word) {
+/// Whether a table may have this name.
+///
+/// # Errors
+/// When it may not.
+pub(crate) fn check_table_name(name: &str) -> Result<(), DbError> {
+    if !is_identifier(name) {
         return Err(DbError::new(format!(
-            "Invalid table name {name:?}: table names consist of letters, digits and underscores \
-             and have at most {MAX_TABLE_NAME} characters"
+            "Invalid table name: \"{name}\". Identifiers must start with a letter and can only \
+             contain letters, digits, and underscores."
         )));
+    }
+    if system::is_system(name) {
+        return Err(DbError::new(format!("{name} is a reserved table name.")));
     }
     Ok(())
 }

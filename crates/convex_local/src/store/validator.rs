@@ -93,6 +93,35 @@ impl Validator {
         let value = Value::Object(declared.map(|(n, v)| (n.clone(), v.clone())).collect());
         self.check_ids(&value, ids)
     }
+
+    /// Whether it is one that a table's documents may have: of objects, or of anything.
+    pub(crate) fn is_of_documents(&self) -> bool {
+        match &self.0 {
+            Kind::Any | Kind::Object(_) => true,
+            Kind::Union(members) => members.iter().all(|m| matches!(m, Kind::Object(_))),
+            _ => false,
+        }
+    }
+
+    /// Whether a document that matches can have a field at this path; the system fields it has.
+    pub(crate) fn can_contain(&self, path: &str) -> bool {
+        let system = path.starts_with('_') && !path.contains('.');
+        system || can_contain(&self.0, path.split('.'))
+    }
+}
+
+fn can_contain<'a>(kind: &Kind, mut path: impl Iterator<Item = &'a str> + Clone) -> bool {
+    match kind {
+        Kind::Any => true,
+        Kind::Union(members) => members.iter().any(|kind| can_contain(kind, path.clone())),
+        _ => match (path.next(), kind) {
+            (None, _) => true,
+            (Some(name), Kind::Object(fields)) => fields
+                .get(name)
+                .is_some_and(|field| can_contain(&field.kind, path)),
+            (Some(_), _) => false,
+        },
+    }
 }
 
 fn parse_kind(json: &Json) -> Result<Kind, ValidatorParseError> {
@@ -314,6 +343,12 @@ fn show(value: &Value) -> String {
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
+    }
+}
+
+impl fmt::Display for Validator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

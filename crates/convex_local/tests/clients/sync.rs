@@ -105,6 +105,20 @@ async fn another_clients_write_arrives() {
 }
 
 #[tokio::test]
+async fn what_a_search_finds_arrives() {
+    let server = Server::start().await;
+    let (mut socket, first) = Socket::subscribe(&server, "notes:aboutTea").await;
+    assert_eq!(first["modifications"][0]["value"], json!([]));
+    server.add_note("Tea, at last").await;
+    assert_eq!(socket.next_value().await, json!(["Tea, at last"]));
+    server.add_note("coffee").await;
+    assert!(socket.stays_silent().await);
+    server.add_note("teatime").await;
+    let found = socket.next_value().await;
+    assert_eq!(found.as_array().expect("a list").len(), 2, "{found}");
+}
+
+#[tokio::test]
 async fn writes_elsewhere_and_equal_results_send_nothing() {
     let server = Server::start().await;
     let (mut socket, _) = Socket::subscribe(&server, "notes:list").await;

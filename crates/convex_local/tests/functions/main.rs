@@ -12,4 +12,5 @@ mod limits;
 mod reload;
 mod running;
 mod scheduled;
+mod search;
 mod support;

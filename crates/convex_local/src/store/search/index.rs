@@ -1,0 +1,167 @@
+//! A search index: which documents contain a word, as persistent maps.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use imbl::OrdMap;
+
+use super::super::id::InternalId;
+use super::super::snapshot::Document;
+use super::words::counts;
+use super::{SearchSpec, text_of};
+
+/// One word in one document.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Posting {
+    /// How often it stands there.
+    pub(super) count: u32,
+    /// How many words the document has in all.
+    pub(super) length: u32,
+}
+
+/// All documents of a table by the words of one field.
+#[derive(Clone, Debug)]
+pub(crate) struct SearchIndex {
+    pub(crate) spec: Arc<SearchSpec>,
+    /// One map for all words: maps within maps are deeper than the compiler follows.
+    postings: OrdMap<(Arc<str>, InternalId), Posting>,
+    /// Documents without text are here, too: they count in the ranking, as in the original.
+    pub(super) documents: OrdMap<InternalId, Arc<Document>>,
+    /// The words of all documents together.
+    pub(super) length: u64,
+}
+
+impl SearchIndex {
+    /// An index that holds `documents` from the start.
+    pub(crate) fn build<'a>(
+        spec: &Arc<SearchSpec>,
+        documents: impl Iterator<Item = &'a Arc<Document>>,
+    ) -> Self {
+        let mut index = Self {
+            spec: spec.clone(),
+            postings: OrdMap::new(),
+            documents: OrdMap::new(),
+            length: 0,
+        };
+        documents.for_each(|document| index.insert(document));
+        index
+    }
+
+    /// The same for another declaration, if that is over the same text.
+    pub(crate) fn with_spec(&self, spec: &Arc<SearchSpec>) -> Option<Self> {
+        (self.spec.field == spec.field).then(|| Self {
+            spec: spec.clone(),
+            ..self.clone()
+        })
+    }
+
+    /// The documents from a word on, word by word.
+    pub(super) fn from(&self, word: &str) -> impl Iterator<Item = (&str, InternalId, Posting)> {
+        let first = (Arc::from(word), InternalId::default());
+        let found = self.postings.range(first..);
+        found.map(|((word, id), posting)| (word.as_ref(), *id, *posting))
+    }
+
+    /// Puts `new` in the place of `old`.
+    pub(crate) fn replace(&mut self, old: Option<&Document>, new: Option<&Arc<Document>>) {
+        if let (Some(old), Some(new)) = (old, new)
+            && old.id == new.id
+            && text_of(old, &self.spec.field) == text_of(new, &self.spec.field)
+            && self.documents.contains_key(&new.id.internal)
+        {
+            self.documents.insert(new.id.internal, new.clone());
+            return;
+        }
+        if let Some(old) = old {
+            self.remove(old.id.internal);
+        }
+        if let Some(new) = new {
+            self.insert(new);
+        }
+    }
+
+    fn insert(&mut self, document: &Arc<Document>) {
+        let id = document.id.internal;
+        let (words, length) = self.analyze(document);
+        for (word, count) in words {
+            let posting = Posting { count, length };
+            self.postings.insert((Arc::from(word), id), posting);
+        }
+        self.length += u64::from(length);
+        self.documents.insert(id, document.clone());
+    }
+
+    /// Takes out what the index holds of a document, whatever that is.
+    fn remove(&mut self, id: InternalId) {
+        let Some(document) = self.documents.remove(&id) else {
+            return;
+        };
+        let (words, length) = self.analyze(&document);
+        for word in words.into_keys() {
+            self.postings.remove(&(Arc::from(word), id));
+        }
+        self.length = self.length.saturating_sub(u64::from(length));
+    }
+
+    /// The words of a document, and how many there are.
+    fn analyze(&self, document: &Document) -> (BTreeMap<String, u32>, u32) {
+        let words = counts(text_of(document, &self.spec.field));
+        let length = words.values().sum();
+        (words, length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::super::super::id::DocumentId;
+    use super::super::ranking::answers;
+    use super::super::{Question, SearchFilter};
+    use super::*;
+    use crate::value::Value;
+
+    fn document(n: u8, text: Option<&str>) -> Arc<Document> {
+        let id = DocumentId {
+            table: 10_001,
+            internal: [n; 16],
+        };
+        let fields = text.map(|text| ("text".to_owned(), Value::from(text)));
+        Arc::new(Document::new(id, fields.into_iter().collect()))
+    }
+
+    fn texts() -> impl Strategy<Value = Option<String>> {
+        proptest::option::of("(a|ab|abc|b|bb|c| ){0,9}")
+    }
+
+    proptest! {
+        /// Changed step by step, an index is what it would be if it were built anew, and a search
+        /// answers exactly the documents that its question says it does.
+        #[test]
+        fn an_index_is_what_its_documents_make_it(
+            writes in proptest::collection::vec((0u8..6, proptest::option::of(texts())), 1..24),
+            asked in "(a|ab|b|c|d)( (a|ab|b|c|d)){0,3}",
+        ) {
+            let spec = Arc::new(SearchSpec { field: "text".into(), filters: BTreeSet::new() });
+            let mut index = SearchIndex::build(&spec, [].into_iter());
+            let mut documents: BTreeMap<u8, Arc<Document>> = BTreeMap::new();
+            for (n, text) in writes {
+                let new = text.map(|text| document(n, text.as_deref()));
+                index.replace(documents.get(&n).map(Arc::as_ref), new.as_ref());
+                documents.remove(&n);
+                documents.extend(new.map(|new| (n, new)));
+            }
+            let built = SearchIndex::build(&spec, documents.values());
+            prop_assert_eq!(&index.postings, &built.postings);
+            prop_assert_eq!(&index.documents, &built.documents);
+            prop_assert_eq!(index.length, built.length);
+            let search = SearchFilter::Search { field_path: "text".into(), value: asked };
+            let question = Question::new("t.i", &spec, vec![search]).expect("a good search");
+            let found: BTreeSet<_> = answers(&index, &question).iter().map(|a| a.id).collect();
+            let expected = documents.values().filter(|d| question.is_answered_by(d));
+            prop_assert_eq!(found, expected.map(|d| d.id).collect());
+        }
+    }
+}

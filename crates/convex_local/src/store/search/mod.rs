@@ -1,0 +1,44 @@
+//! Full-text search: indexes of the words of a field, and the questions that `withSearchIndex` asks.
+//!
+//! An index is a persistent map like every other ([`SearchIndex`]), so that a search sees exactly
+//! its transaction's snapshot, own writes included. Words, matching, ranking and limits are those
+//! of `crates/search` of `get-convex/convex-backend`: what is found here, and in which order, is
+//! what a deployment finds.
+//!
+//! - `words`: cutting text into words
+//! - `index`: words → documents
+//! - `question`: what is asked, checked against the index; also what a search depends on
+//! - `ranking`: the best documents, in order
+//! - `walk`: reading them one by one
+
+mod index;
+mod question;
+mod ranking;
+mod walk;
+mod words;
+
+use std::collections::BTreeSet;
+
+pub(crate) use index::SearchIndex;
+pub(crate) use question::{Question, SearchFilter};
+pub(crate) use walk::SearchWalk;
+
+use super::snapshot::Document;
+use crate::value::Value;
+
+/// What a search index is declared over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SearchSpec {
+    /// The path of the text.
+    pub(crate) field: String,
+    /// The paths that a search may compare with `.eq()`.
+    pub(crate) filters: BTreeSet<String>,
+}
+
+/// The text of a document that is searched; a value of another type is not.
+fn text_of<'a>(document: &'a Document, field: &str) -> &'a str {
+    match document.fields.at_path(field) {
+        Some(Value::String(text)) => text,
+        _ => "",
+    }
+}

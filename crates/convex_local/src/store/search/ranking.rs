@@ -1,0 +1,183 @@
+//! The best answers to a search, best first.
+//!
+//! BM25 with the original's constants (`Bm25Weight` of its Tantivy, `crates/search/src/lib.rs`):
+//! words that begin with the last one asked for count half, lengths of documents are rounded as
+//! Tantivy stores them, equal scores are ordered by creation, newest first.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::super::id::{DocumentId, InternalId};
+use super::super::snapshot::Document;
+use super::Question;
+use super::index::{Posting, SearchIndex};
+use crate::value::{Value, encode_key};
+
+/// Most answers of one search.
+pub(super) const MAX_ANSWERS: usize = 1024;
+/// Most different words that one search looks up, filters among them.
+const MAX_LOOKUPS: usize = 64;
+/// How much a word counts that only begins as the last one asked for.
+const BEGINNING: f32 = 0.5;
+
+/// How soon more of the same word stops to count more.
+const K1: f32 = 1.2;
+/// How much longer documents count less.
+const B: f32 = 0.75;
+
+/// One answer.
+#[derive(Clone, Debug)]
+pub(super) struct Answer {
+    pub(super) id: DocumentId,
+    /// Sorts as the answers are ordered; places in pages are made of it.
+    pub(super) key: Vec<u8>,
+}
+
+/// The best answers, at most [`MAX_ANSWERS`].
+pub(super) fn answers(index: &SearchIndex, question: &Question) -> Vec<Answer> {
+    let mut scores: HashMap<InternalId, f32> = HashMap::new();
+    for Lookup { postings, boost } in lookups(index, question) {
+        let weight = Weight::new(index, postings.len(), boost);
+        for (id, posting) in postings {
+            *scores.entry(id).or_default() += weight.score(posting.count, posting.length);
+        }
+    }
+    let mut ranked: Vec<(f32, f64, DocumentId)> = scores
+        .into_iter()
+        .filter_map(|(id, score)| Some((score, index.documents.get(&id)?)))
+        .filter(|(_, document)| question.passes(document))
+        .map(|(score, document)| (score, creation_time(document), document.id))
+        .collect();
+    ranked.sort_unstable_by(|(score, created, id), (other, before, other_id)| {
+        let order = other.total_cmp(score).then(before.total_cmp(created));
+        order.then(id.internal.cmp(&other_id.internal))
+    });
+    ranked.truncate(MAX_ANSWERS);
+    let answer = |(score, created, id): (f32, f64, DocumentId)| Answer {
+        id,
+        key: key(score, created, id),
+    };
+    ranked.into_iter().map(answer).collect()
+}
+
+/// A word of the index that is asked for.
+struct Lookup {
+    /// Where it stands.
+    postings: Vec<(InternalId, Posting)>,
+    /// How much it counts.
+    boost: f32,
+}
+
+fn lookups(index: &SearchIndex, question: &Question) -> Vec<Lookup> {
+    let asked: BTreeSet<&str> = question.words.iter().map(String::as_str).collect();
+    let exact = |word: &&str| {
+        let found = index.from(word).take_while(|(found, ..)| found == word);
+        let postings: Vec<_> = found.map(|(_, id, posting)| (id, posting)).collect();
+        let lookup = Lookup {
+            postings,
+            boost: 1.0,
+        };
+        (!lookup.postings.is_empty()).then_some(lookup)
+    };
+    let mut lookups: Vec<_> = asked.iter().filter_map(exact).collect();
+    if let Some(last) = question.words.last() {
+        let room = MAX_LOOKUPS.saturating_sub(lookups.len() + question.filters.len());
+        lookups.extend(begun(index, last, &asked, room));
+    }
+    lookups
+}
+
+/// The first words, at most `most`, that begin with `beginning` and are not asked for themselves.
+fn begun(index: &SearchIndex, beginning: &str, asked: &BTreeSet<&str>, most: usize) -> Vec<Lookup> {
+    let mut lookups: Vec<Lookup> = Vec::new();
+    let mut before = "";
+    let words = index.from(beginning);
+    let words = words.take_while(|(word, ..)| word.starts_with(beginning));
+    for (word, id, posting) in words.filter(|(word, ..)| !asked.contains(word)) {
+        if word != before {
+            if lookups.len() == most {
+                break;
+            }
+            lookups.push(Lookup {
+                postings: Vec::new(),
+                boost: BEGINNING,
+            });
+            before = word;
+        }
+        if let Some(lookup) = lookups.last_mut() {
+            lookup.postings.push((id, posting));
+        }
+    }
+    lookups
+}
+
+/// What one word adds to the scores of the documents it is in.
+struct Weight {
+    weight: f32,
+    /// Words in a document on average.
+    average: f32,
+}
+
+impl Weight {
+    /// For a word that is in `documents` of the index.
+    #[expect(clippy::cast_precision_loss, reason = "as in the original")]
+    fn new(index: &SearchIndex, documents: usize, boost: f32) -> Self {
+        let all = index.documents.len();
+        let rarity = (all.saturating_sub(documents) as f32 + 0.5) / (documents as f32 + 0.5);
+        Self {
+            weight: (1.0 + rarity).ln() * (1.0 + K1) * boost,
+            average: index.length as f32 / all as f32,
+        }
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "as in the original")]
+    fn score(&self, count: u32, length: u32) -> f32 {
+        let relative = rounded(length) as f32 / self.average;
+        let count = count as f32;
+        self.weight * (count / (count + K1 * (1.0 - B + B * relative)))
+    }
+}
+
+/// A document's length as Tantivy keeps it in a byte: exact up to 40, then the four highest bits
+/// of what is over 24.
+fn rounded(length: u32) -> u32 {
+    const EXACT: u32 = 24;
+    let Some(over) = length.checked_sub(EXACT) else {
+        return length;
+    };
+    let dropped = (u32::BITS - over.leading_zeros()).saturating_sub(4);
+    EXACT + (over >> dropped << dropped)
+}
+
+fn creation_time(document: &Document) -> f64 {
+    match document.fields.at_path("_creationTime") {
+        Some(Value::Float64(created)) => *created,
+        _ => 0.0,
+    }
+}
+
+fn key(score: f32, created: f64, id: DocumentId) -> Vec<u8> {
+    let score = Value::Float64(-f64::from(score));
+    let created = Value::Float64(-created);
+    [encode_key([Some(&score), Some(&created)]), id_key(id)].concat()
+}
+
+/// What the keys of a document end with.
+pub(super) fn id_key(id: DocumentId) -> Vec<u8> {
+    encode_key([Some(&Value::Bytes(id.internal.to_vec()))])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rounded;
+
+    #[test]
+    fn lengths_are_rounded_down_to_what_a_byte_holds() {
+        for exact in 0..=40 {
+            assert_eq!(rounded(exact), exact);
+        }
+        let table = [(41, 40), (42, 42), (55, 54), (56, 56), (59, 56), (103, 96)];
+        for (length, kept) in table.into_iter().chain([(1000, 984), (1048, 1048)]) {
+            assert_eq!(rounded(length), kept, "{length}");
+        }
+    }
+}
