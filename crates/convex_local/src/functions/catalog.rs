@@ -50,9 +50,9 @@ impl Function {
         if self.kind == kind {
             return Ok(());
         }
-        let file = self.path.replacen(':', ".js:", 1);
         Err(FunctionError::new(format!(
-            "Trying to execute {file} as {kind}, but it is defined as {}.",
+            "Trying to execute {} as {kind}, but it is defined as {}.",
+            in_file(&self.path),
             self.kind
         )))
     }
@@ -236,8 +236,8 @@ fn function_at(
     path: &str,
     meta: &FunctionMeta,
 ) -> Result<Function, LoadError> {
-    let signature =
-        Signature::parse(meta).map_err(|problem| LoadError::new(format!("{path}: {problem}")))?;
+    let signature = Signature::parse(&in_file(path), meta)
+        .map_err(|problem| LoadError::new(format!("{path}: {problem}")))?;
     Ok(Function {
         component: ComponentPath::new(&component.path),
         mount: component.path.clone(),
@@ -247,6 +247,11 @@ fn function_at(
         public: meta.public,
         signature,
     })
+}
+
+/// `todos:list` → `todos.js:list`, as errors of the original name a function.
+fn in_file(path: &str) -> String {
+    path.replacen(':', ".js:", 1)
 }
 
 /// `todos.js:list` → `todos:list`, `todos` → `todos:default`.

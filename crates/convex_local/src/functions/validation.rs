@@ -5,18 +5,22 @@ use serde_json::Value as Json;
 use super::FunctionError;
 use super::manifest::FunctionMeta;
 use crate::store::Validator;
+use crate::value::check_call_size;
 
 /// The validators of one function; what is not declared is not checked.
 #[derive(Debug)]
 pub(crate) struct Signature {
+    /// What errors call the function.
+    name: String,
     args: Option<Validator>,
     returns: Option<Validator>,
 }
 
 impl Signature {
     /// Understands the validators of a manifest entry.
-    pub(crate) fn parse(meta: &FunctionMeta) -> Result<Self, String> {
+    pub(crate) fn parse(name: &str, meta: &FunctionMeta) -> Result<Self, String> {
         Ok(Self {
+            name: name.to_owned(),
             args: parse(meta.args.as_ref())?,
             returns: parse(meta.returns.as_ref())?,
         })
@@ -29,11 +33,23 @@ impl Signature {
                 "The arguments of a function must be an object",
             ));
         }
+        check_call_size(args).map_err(|(size, limit)| {
+            FunctionError::new(format!(
+                "Arguments for {} are too large (actual: {size}, limit: {limit})",
+                self.name
+            ))
+        })?;
         check(self.args.as_ref(), args, "ArgumentValidationError")
     }
 
     /// Checks a result.
     pub(crate) fn check_returns(&self, value: &Json) -> Result<(), FunctionError> {
+        check_call_size(value).map_err(|(size, limit)| {
+            FunctionError::new(format!(
+                "Function {} return value is too large (actual: {size}, limit: {limit})",
+                self.name
+            ))
+        })?;
         check(self.returns.as_ref(), value, "ReturnsValidationError")
     }
 }

@@ -11,7 +11,7 @@
 //!
 //! - `id`, `name`, `validator`, `schema`: what documents look like
 //! - `query`, `index_walk`, `search`, `filter`, `page`: reading them
-//! - `syscall`: the same, as the functions library asks for it
+//! - `syscall`: the same, as the functions library asks for it; `usage`: how much of it
 //! - `system`, `jobs`, `crons`, `files`: the tables that the backend fills itself
 //! - `requests`: which mutations of clients are committed
 
@@ -34,6 +34,7 @@ mod snapshot;
 mod syscall;
 mod system;
 mod transaction;
+mod usage;
 mod validator;
 
 #[cfg(test)]

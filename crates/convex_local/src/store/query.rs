@@ -121,6 +121,7 @@ impl Stream {
             Walk::Search(walk) => walk.next(tx)?,
         };
         self.done = next.is_none();
+        tx.count_read(next.as_ref().map(|(_, document)| document.as_ref()))?;
         Ok(next.map(|(key, document)| {
             self.position = Some(key);
             document

@@ -24,6 +24,8 @@ pub(crate) struct KeyRange {
 #[derive(Clone, Debug, Default)]
 pub struct ReadSet {
     tables: HashMap<(ComponentPath, String), TableReads>,
+    /// How many ranges there are in all.
+    ranges: usize,
 }
 
 /// What was read of one table.
@@ -57,6 +59,11 @@ impl ReadSet {
         self.tables.is_empty()
     }
 
+    /// How many ranges of indexes have been read, where those that touch are one.
+    pub(crate) fn ranges(&self) -> usize {
+        self.ranges
+    }
+
     /// Takes in what another transaction has read.
     pub fn merge(&mut self, other: ReadSet) {
         for ((component, table), reads) in other.tables {
@@ -80,14 +87,18 @@ impl ReadSet {
         fields: &Arc<[String]>,
         range: KeyRange,
     ) {
-        self.table(component, table)
+        let table = self.table(component, table);
+        let reads = table
             .indexes
             .entry(index.to_owned())
             .or_insert_with(|| IndexReads {
                 fields: fields.clone(),
                 ranges: BTreeMap::new(),
-            })
-            .insert(range);
+            });
+        let before = reads.ranges.len();
+        reads.insert(range);
+        let after = reads.ranges.len();
+        self.ranges = self.ranges + after - before;
     }
 
     pub(crate) fn record_search(

@@ -3,6 +3,8 @@
 //! Names, arguments and answers as `npm-packages/convex/src/server/impl/{database,query}_impl.ts`
 //! send and expect them; texts of errors after the original backend.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -10,7 +12,7 @@ use super::filter::maybe_undefined;
 use super::id::DocumentId;
 use super::query::{SerializedQuery, Stream};
 use super::read_set::KeyRange;
-use super::snapshot::{BY_CREATION_TIME, full_fields};
+use super::snapshot::{BY_CREATION_TIME, Document, full_fields};
 use super::system::{is_readable, is_system};
 use super::{ComponentPath, DbError, Transaction};
 use crate::value::{Object, Value, object_from_json};
@@ -94,7 +96,7 @@ impl Transaction {
 
     fn get(&mut self, component: &ComponentPath, args: &Get) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "get")?;
-        let Some((table, document)) = self.find(component, id) else {
+        let Some((table, document)) = self.read(component, id)? else {
             return Ok(Json::Null);
         };
         check_table(args.table.as_deref(), &table, id)?;
@@ -114,14 +116,24 @@ impl Transaction {
         Ok(document.to_json())
     }
 
+    /// A document that a function asks for.
+    fn read(
+        &mut self,
+        component: &ComponentPath,
+        id: &str,
+    ) -> Result<Option<(String, Arc<Document>)>, DbError> {
+        let found = self.find(component, id);
+        self.count_read(found.as_ref().map(|(_, document)| document.as_ref()))?;
+        Ok(found)
+    }
+
     fn insert_call(&mut self, component: &ComponentPath, args: &Insert) -> Result<Json, DbError> {
         let fields = document_argument(&args.value)?;
         if let Some(name) = fields.keys().find(|name| name.starts_with('_')) {
-            return Err(DbError::new(format!(
-                "Field name {name:?} starts with '_', which is reserved for system fields"
-            )));
+            return Err(system_field(name));
         }
         check_writable(&args.table)?;
+        self.count_write(Some(&fields))?;
         let id = self.insert(component, &args.table, fields)?;
         Ok(json!({ "_id": id }))
     }
@@ -129,7 +141,7 @@ impl Transaction {
     fn patch(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "patch")?;
         let (table, old) = self
-            .find(component, id)
+            .read(component, id)?
             .ok_or_else(|| DbError::new(format!("Update on nonexistent document ID {id}")))?;
         check_table(args.table.as_deref(), &table, id)?;
         check_writable(&table)?;
@@ -146,6 +158,7 @@ impl Transaction {
         // Field names arrive unchecked in a patch, for `undefined` is no value.
         object_from_json(&Value::Object(fields.clone()).to_json())
             .map_err(|error| DbError::new(error.to_string()))?;
+        self.count_write(Some(&fields))?;
         self.write(component, &table, old.id, Some(old.clone()), Some(fields))?;
         Ok(Json::Null)
     }
@@ -153,7 +166,7 @@ impl Transaction {
     fn replace(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "replace")?;
         let (table, old) = self
-            .find(component, id)
+            .read(component, id)?
             .ok_or_else(|| DbError::new(format!("Replace on nonexistent document ID {id}")))?;
         check_table(args.table.as_deref(), &table, id)?;
         check_writable(&table)?;
@@ -163,6 +176,7 @@ impl Transaction {
             check_system_field(name, value, &before)?;
         }
         fields.extend(before.into_iter().filter(|(name, _)| name.starts_with('_')));
+        self.count_write(Some(&fields))?;
         self.write(component, &table, old.id, Some(old.clone()), Some(fields))?;
         Ok(Json::Null)
     }
@@ -170,10 +184,11 @@ impl Transaction {
     fn remove(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "delete")?;
         let (table, old) = self
-            .find(component, id)
+            .read(component, id)?
             .ok_or_else(|| DbError::new(format!("Delete on nonexistent document ID {id}")))?;
         check_table(args.table.as_deref(), &table, id)?;
         check_writable(&table)?;
+        self.count_write(None)?;
         self.write(component, &table, old.id, Some(old.clone()), None)?;
         Ok(old.fields.to_json())
     }
@@ -273,10 +288,18 @@ fn check_writable(table: &str) -> Result<(), DbError> {
 
 /// System fields may be repeated as they are, not changed.
 fn check_system_field(name: &str, value: &Value, before: &Object) -> Result<(), DbError> {
-    if name.starts_with('_') && before.get(name) != Some(value) {
-        return Err(immutable(name));
+    match before.get(name) {
+        None if name.starts_with('_') => Err(system_field(name)),
+        Some(kept) if name.starts_with('_') && kept != value => Err(immutable(name)),
+        _ => Ok(()),
     }
-    Ok(())
+}
+
+fn system_field(name: &str) -> DbError {
+    DbError::new(format!(
+        "Field '{name}' starts with an underscore, which is only allowed for system fields like \
+         '_id'"
+    ))
 }
 
 fn immutable(name: &str) -> DbError {

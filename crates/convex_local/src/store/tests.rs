@@ -6,6 +6,7 @@ use super::*;
 
 mod crash;
 mod hostile;
+mod limits;
 mod search;
 
 fn root() -> ComponentPath {

@@ -14,6 +14,7 @@ use super::query::Stream;
 use super::read_set::{KeyRange, ReadSet};
 use super::requests::RequestRecord;
 use super::snapshot::{BY_ID, Document, Snapshot, id_key};
+use super::usage::Usage;
 use super::{ComponentPath, DbError, Timestamp, Write, system};
 use crate::value::{Object, Value, check_document, key_successor};
 
@@ -81,6 +82,7 @@ pub struct Transaction {
     pub(crate) streams: HashMap<u64, Stream>,
     pub(crate) next_stream: u64,
     pub(crate) scheduled: Scheduled,
+    usage: Usage,
     /// The client's request that it carries out.
     request: Option<RequestRecord>,
     writes: Writes,
@@ -103,6 +105,7 @@ impl Transaction {
             streams: HashMap::new(),
             next_stream: 0,
             scheduled: Scheduled::default(),
+            usage: Usage::default(),
             request: None,
             writes: OrdMap::new(),
             counters,
@@ -160,6 +163,22 @@ impl Transaction {
             writes: writes.collect(),
             request: self.request,
         }
+    }
+
+    /// Counts what a function has just read.
+    ///
+    /// # Errors
+    /// When that is more than a function may.
+    pub(crate) fn count_read(&mut self, document: Option<&Document>) -> Result<(), DbError> {
+        self.usage.read(document, self.reads.ranges())
+    }
+
+    /// Counts a document that a function is about to write, or to delete.
+    ///
+    /// # Errors
+    /// When that is more than a function may.
+    pub(crate) fn count_write(&mut self, fields: Option<&Object>) -> Result<(), DbError> {
+        self.usage.write(fields)
     }
 
     /// The document with this id, in whatever table of the component it is.

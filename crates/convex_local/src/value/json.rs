@@ -14,9 +14,18 @@ pub enum JsonError {
     /// `{"$integer": …}` and the like with something unusable inside.
     #[error("`{0}` does not hold a valid encoded value")]
     BadSpecial(&'static str),
-    /// A field name that Convex reserves or cannot store.
-    #[error("Field name {0:?} is not allowed: {1}")]
-    BadFieldName(String, &'static str),
+    /// A field name that Convex reserves.
+    #[error("Field name {0} starts with '$', which is reserved.")]
+    ReservedFieldName(String),
+    /// A field name that Convex cannot store.
+    #[error(
+        "Field name {0} has invalid character {1:?}: Field names can only contain non-control \
+         ASCII characters"
+    )]
+    BadFieldName(String, char),
+    /// A field name that is longer than Convex allows.
+    #[error("Field name is too long ({0} > maximum {MAX_FIELD_NAME})")]
+    LongFieldName(usize),
     /// A JSON number outside what a float64 can hold.
     #[error("Number {0} does not fit a float64")]
     BadNumber(String),
@@ -134,16 +143,16 @@ fn fields_from_json(fields: &Map<String, Json>) -> Result<Object, JsonError> {
 const MAX_FIELD_NAME: usize = 1024;
 
 fn check_field_name(name: &str) -> Result<(), JsonError> {
-    let problem = if name.len() > MAX_FIELD_NAME {
-        "it is longer than 1024 characters"
-    } else if name.starts_with('$') {
-        "it starts with '$', which is reserved"
-    } else if !name.bytes().all(|b| (32..127).contains(&b)) {
-        "it must consist of printable ASCII characters"
-    } else {
-        return Ok(());
-    };
-    Err(JsonError::BadFieldName(name.to_owned(), problem))
+    if name.starts_with('$') {
+        return Err(JsonError::ReservedFieldName(name.to_owned()));
+    }
+    if let Some(c) = name.chars().find(|c| !c.is_ascii() || c.is_ascii_control()) {
+        return Err(JsonError::BadFieldName(name.to_owned(), c));
+    }
+    if name.len() > MAX_FIELD_NAME {
+        return Err(JsonError::LongFieldName(name.len()));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -177,5 +186,30 @@ mod tests {
         ] {
             assert!(Value::from_json(&bad).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn field_names_are_refused_in_the_words_of_the_original() {
+        let refusal = |name: &str| {
+            let json = json!({ name: 1, "other": 2 });
+            Value::from_json(&json).map_err(|error| error.to_string())
+        };
+        let error = |text: &str| Err(text.to_owned());
+        assert!(refusal(&"x".repeat(1024)).is_ok());
+        assert_eq!(
+            refusal(&"x".repeat(1025)),
+            error("Field name is too long (1025 > maximum 1024)")
+        );
+        assert_eq!(
+            refusal("$set"),
+            error("Field name $set starts with '$', which is reserved.")
+        );
+        assert_eq!(
+            refusal("naïve"),
+            error(
+                "Field name naïve has invalid character 'ï': Field names can only contain \
+                 non-control ASCII characters"
+            )
+        );
     }
 }

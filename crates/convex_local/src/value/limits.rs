@@ -2,14 +2,18 @@
 //! wording after `crates/value/src/{size,array,object}.rs` and `crates/common/src/document.rs` of
 //! `get-convex/convex-backend`.
 
+use serde_json::Value as Json;
+
 use super::{Object, Value};
 
 /// Largest document, in bytes of Convex's size formula.
 const MAX_DOCUMENT_SIZE: usize = 1 << 20;
 /// Most levels of arrays and objects in a document.
 const MAX_DOCUMENT_NESTING: usize = 16;
-/// Largest value of any other kind (arguments, results), in bytes of the same formula.
+/// Largest value of any other kind, in bytes of the same formula.
 const MAX_SIZE: usize = 1 << 25;
+/// Largest arguments or result of a function, in bytes of the same formula.
+const MAX_CALL_SIZE: usize = 1 << 24;
 /// Most levels of arrays and objects in any value.
 const MAX_NESTING: usize = 64;
 /// Most items of an array.
@@ -69,6 +73,69 @@ pub fn check_value(value: &Value) -> Result<usize, LimitError> {
     Ok(size)
 }
 
+/// The size of a value in bytes of Convex's formula.
+pub(crate) fn value_size(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 2 + items.iter().map(value_size).sum::<usize>(),
+        Value::Object(fields) => object_size(fields),
+        leaf => leaf_size(leaf),
+    }
+}
+
+/// The same of an object.
+pub(crate) fn object_size(fields: &Object) -> usize {
+    let field = |(name, value): (&String, &Value)| name.len() + 1 + value_size(value);
+    2 + fields.iter().map(field).sum::<usize>()
+}
+
+fn leaf_size(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Boolean(_) => 1,
+        Value::Int64(_) | Value::Float64(_) => 9,
+        Value::String(text) => text.len() + 2,
+        Value::Bytes(bytes) => bytes.len() + 2,
+        Value::Array(_) | Value::Object(_) => 2,
+    }
+}
+
+/// Checks the size of a function's arguments or result, which are not made values of for that.
+///
+/// # Errors
+/// The size and the limit, as people read them.
+pub(crate) fn check_call_size(json: &Json) -> Result<(), (String, String)> {
+    let size = json_size(json);
+    if size > MAX_CALL_SIZE {
+        return Err((readable(size), readable(MAX_CALL_SIZE)));
+    }
+    Ok(())
+}
+
+/// The size of the value that some JSON encodes.
+fn json_size(json: &Json) -> usize {
+    match json {
+        Json::Null | Json::Bool(_) => 1,
+        Json::Number(_) => 9,
+        Json::String(text) => text.len() + 2,
+        Json::Array(items) => 2 + items.iter().map(json_size).sum::<usize>(),
+        Json::Object(fields) => {
+            let mut entries = fields.iter();
+            match (entries.next(), entries.next()) {
+                (Some((name, Json::String(_))), None) if name == "$integer" || name == "$float" => {
+                    9
+                }
+                // Three bytes in four letters.
+                (Some((name, Json::String(text))), None) if name == "$bytes" => {
+                    text.trim_end_matches('=').len() * 3 / 4 + 2
+                }
+                _ => {
+                    let field = |(name, value): (&String, &Json)| name.len() + 1 + json_size(value);
+                    2 + fields.iter().map(field).sum::<usize>()
+                }
+            }
+        }
+    }
+}
+
 fn check_nesting(nesting: usize) -> Result<(), LimitError> {
     if nesting > MAX_NESTING {
         return Err(LimitError::TooNested(nesting));
@@ -90,15 +157,14 @@ struct Measure {
 }
 
 fn measure(value: &Value) -> Result<Measure, LimitError> {
-    let size = match value {
-        Value::Null | Value::Boolean(_) => 1,
-        Value::Int64(_) | Value::Float64(_) => 9,
-        Value::String(text) => text.len() + 2,
-        Value::Bytes(bytes) => bytes.len() + 2,
-        Value::Object(fields) => return measure_fields(fields),
-        Value::Array(items) => return measure_items(items),
-    };
-    Ok(Measure { size, nesting: 0 })
+    match value {
+        Value::Object(fields) => measure_fields(fields),
+        Value::Array(items) => measure_items(items),
+        leaf => Ok(Measure {
+            size: leaf_size(leaf),
+            nesting: 0,
+        }),
+    }
 }
 
 fn measure_items(items: &[Value]) -> Result<Measure, LimitError> {
@@ -193,6 +259,28 @@ mod tests {
             refusal(Value::Object(wide)),
             "Object has too many fields (1025 > maximum number 1024)"
         );
+    }
+
+    #[test]
+    fn sizes_are_the_same_of_values_and_of_their_json() {
+        let bytes = |n: u8| Value::Bytes((0..n).collect());
+        let values = [
+            Value::Null,
+            Value::Int64(7),
+            Value::Float64(f64::NAN),
+            Value::Float64(0.5),
+            Value::from("é"),
+            Value::Array(vec![bytes(0), bytes(1), bytes(2), bytes(3)]),
+            Value::Object(document(Value::Boolean(true))),
+        ];
+        for value in values {
+            let size = value_size(&value);
+            assert_eq!(json_size(&value.to_json()), size, "{value:?}");
+            assert_eq!(check_value(&value), Ok(size), "{value:?}");
+        }
+        let large = Json::from("x".repeat(1 << 24));
+        let refused = Err(("16.00 MiB".to_owned(), "16 MiB".to_owned()));
+        assert_eq!(check_call_size(&large), refused);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod limits;
 pub use json::{JsonError, object_from_json};
 pub use key::{encode_key, key_successor};
 pub use limits::{LimitError, check_document, check_value};
+pub(crate) use limits::{check_call_size, object_size, value_size};
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
