@@ -72,3 +72,33 @@ fn check(validator: Option<&Validator>, value: &Json, name: &str) -> Result<(), 
         .check_json(value)
         .map_err(|error| FunctionError::new(format!("{name}: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::Kind;
+    use super::*;
+
+    #[test]
+    fn calls_that_are_too_large_are_refused_in_the_words_of_the_original() {
+        let meta = FunctionMeta {
+            kind: Kind::Query,
+            public: true,
+            args: None,
+            returns: None,
+        };
+        let signature = Signature::parse("notes.js:list", &meta).expect("no validators");
+        let refusal = |result: Result<(), FunctionError>| result.expect_err("too large").message;
+        let text = "x".repeat(20 << 20);
+        assert_eq!(
+            refusal(signature.check_args(&json!({ "text": text }))),
+            "Arguments for notes.js:list are too large (actual: 20.00 MiB, limit: 16 MiB)"
+        );
+        assert_eq!(
+            refusal(signature.check_returns(&json!(text))),
+            "Function notes.js:list return value is too large (actual: 20.00 MiB, limit: 16 MiB)"
+        );
+        assert!(signature.check_returns(&json!(text[1..1000])).is_ok());
+    }
+}

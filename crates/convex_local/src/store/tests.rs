@@ -339,14 +339,18 @@ async fn a_page_with_a_fixed_end_grows_and_shrinks_with_its_range() {
 async fn a_schema_that_stored_documents_break_is_refused() {
     let Db { store, .. } = db();
     let mut tx = store.begin();
-    tx.add("ann", 1);
+    let id = tx.add("ann", 1);
     store.commit(tx).await.expect("commits");
     let mut stricter = schema();
     stricter["tables"][0]["documentType"]["value"]["rank"]["fieldType"]["type"] = json!("string");
     let refused = store
         .apply_schema(&root(), Some(&stricter))
         .expect_err("does not match");
-    assert!(refused.to_string().contains("Path: .rank"), "{refused}");
+    let expected = format!(
+        "Schema validation failed.\nDocument with ID \"{id}\" in table \"todos\" does not match the \
+         schema: Value does not match validator.\nPath: .rank\nValue: 1.0\nValidator: v.string()"
+    );
+    assert_eq!(refused.to_string(), expected);
     // The former schema is still in force.
     assert!(
         store

@@ -50,7 +50,7 @@ pub enum SchemaError {
     Invalid(String),
     /// A stored document does not match.
     #[error(
-        "Schema validation failed: document with ID \"{id}\" in table \"{table}\" does not match \
+        "Schema validation failed.\nDocument with ID \"{id}\" in table \"{table}\" does not match \
          the schema: {reason}"
     )]
     DocumentMismatch {

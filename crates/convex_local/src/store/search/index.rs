@@ -1,6 +1,6 @@
 //! A search index: which documents contain a word, as persistent maps.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use imbl::OrdMap;
@@ -9,6 +9,7 @@ use super::super::id::InternalId;
 use super::super::snapshot::Document;
 use super::words::counts;
 use super::{SearchSpec, text_of};
+use crate::value::Value;
 
 /// One word in one document.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,6 +20,27 @@ pub(super) struct Posting {
     pub(super) length: u32,
 }
 
+/// A document that can be found.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Entry {
+    pub(super) document: Arc<Document>,
+    /// Its creation time, which orders equally good answers.
+    pub(super) created: f64,
+}
+
+impl Entry {
+    fn new(document: &Arc<Document>) -> Self {
+        let created = match document.fields.at_path("_creationTime") {
+            Some(Value::Float64(created)) => *created,
+            _ => 0.0,
+        };
+        Self {
+            document: document.clone(),
+            created,
+        }
+    }
+}
+
 /// All documents of a table by the words of one field.
 #[derive(Clone, Debug)]
 pub(crate) struct SearchIndex {
@@ -26,7 +48,7 @@ pub(crate) struct SearchIndex {
     /// One map for all words: maps within maps are deeper than the compiler follows.
     postings: OrdMap<(Arc<str>, InternalId), Posting>,
     /// Documents without text are here, too: they count in the ranking, as in the original.
-    pub(super) documents: OrdMap<InternalId, Arc<Document>>,
+    pub(super) documents: OrdMap<InternalId, Entry>,
     /// The words of all documents together.
     pub(super) length: u64,
 }
@@ -43,7 +65,27 @@ impl SearchIndex {
             documents: OrdMap::new(),
             length: 0,
         };
-        documents.for_each(|document| index.insert(document));
+        // Word by word and in order, so that each insertion is next to the one before.
+        let mut by_word: HashMap<String, Vec<(InternalId, Posting)>> = HashMap::new();
+        for document in documents {
+            let id = document.id.internal;
+            let (words, length) = index.analyze(document);
+            for (word, count) in words {
+                let postings = by_word.entry(word).or_default();
+                postings.push((id, Posting { count, length }));
+            }
+            index.length += u64::from(length);
+            index.documents.insert(id, Entry::new(document));
+        }
+        let mut by_word: Vec<_> = by_word.into_iter().collect();
+        by_word.sort_unstable_by(|(word, _), (other, _)| word.cmp(other));
+        for (word, mut postings) in by_word {
+            let word: Arc<str> = Arc::from(word);
+            postings.sort_unstable_by_key(|(id, _)| *id);
+            let postings = postings.into_iter();
+            let keyed = postings.map(|(id, posting)| ((word.clone(), id), posting));
+            index.postings.extend(keyed);
+        }
         index
     }
 
@@ -69,7 +111,7 @@ impl SearchIndex {
             && text_of(old, &self.spec.field) == text_of(new, &self.spec.field)
             && self.documents.contains_key(&new.id.internal)
         {
-            self.documents.insert(new.id.internal, new.clone());
+            self.documents.insert(new.id.internal, Entry::new(new));
             return;
         }
         if let Some(old) = old {
@@ -84,16 +126,17 @@ impl SearchIndex {
         let id = document.id.internal;
         let (words, length) = self.analyze(document);
         for (word, count) in words {
+            let word = self.shared(word);
             let posting = Posting { count, length };
-            self.postings.insert((Arc::from(word), id), posting);
+            self.postings.insert((word, id), posting);
         }
         self.length += u64::from(length);
-        self.documents.insert(id, document.clone());
+        self.documents.insert(id, Entry::new(document));
     }
 
     /// Takes out what the index holds of a document, whatever that is.
     fn remove(&mut self, id: InternalId) {
-        let Some(document) = self.documents.remove(&id) else {
+        let Some(Entry { document, .. }) = self.documents.remove(&id) else {
             return;
         };
         let (words, length) = self.analyze(&document);
@@ -101,6 +144,19 @@ impl SearchIndex {
             self.postings.remove(&(Arc::from(word), id));
         }
         self.length = self.length.saturating_sub(u64::from(length));
+    }
+
+    /// A word as the index holds it already: its text is kept once for all documents.
+    fn shared(&self, word: String) -> Arc<str> {
+        let first = (Arc::from(word), InternalId::default());
+        match self
+            .postings
+            .range::<_, (Arc<str>, InternalId)>(&first..)
+            .next()
+        {
+            Some(((held, _), _)) if *held == first.0 => held.clone(),
+            _ => first.0,
+        }
     }
 
     /// The words of a document, and how many there are.
@@ -121,7 +177,6 @@ mod tests {
     use super::super::ranking::answers;
     use super::super::{Question, SearchFilter};
     use super::*;
-    use crate::value::Value;
 
     fn document(n: u8, text: Option<&str>) -> Arc<Document> {
         let id = DocumentId {

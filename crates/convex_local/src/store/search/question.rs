@@ -1,5 +1,6 @@
 //! What a search asks for. The same words and filters say which writes can change its answer.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use serde::Deserialize;
@@ -88,7 +89,7 @@ impl Question {
         }
         Ok(Self {
             field: spec.field.clone(),
-            words: words(&text).take(MAX_WORDS).collect(),
+            words: words(&text).take(MAX_WORDS).map(Cow::into_owned).collect(),
             filters: filters.into_iter().collect(),
         })
     }

@@ -4,10 +4,10 @@
 //! words that begin with the last one asked for count half, lengths of documents are rounded as
 //! Tantivy stores them, equal scores are ordered by creation, newest first.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeSet, HashMap};
 
 use super::super::id::{DocumentId, InternalId};
-use super::super::snapshot::Document;
 use super::Question;
 use super::index::{Posting, SearchIndex};
 use crate::value::{Value, encode_key};
@@ -44,14 +44,14 @@ pub(super) fn answers(index: &SearchIndex, question: &Question) -> Vec<Answer> {
     let mut ranked: Vec<(f32, f64, DocumentId)> = scores
         .into_iter()
         .filter_map(|(id, score)| Some((score, index.documents.get(&id)?)))
-        .filter(|(_, document)| question.passes(document))
-        .map(|(score, document)| (score, creation_time(document), document.id))
+        .filter(|(_, entry)| question.passes(&entry.document))
+        .map(|(score, entry)| (score, entry.created, entry.document.id))
         .collect();
-    ranked.sort_unstable_by(|(score, created, id), (other, before, other_id)| {
-        let order = other.total_cmp(score).then(before.total_cmp(created));
-        order.then(id.internal.cmp(&other_id.internal))
-    });
-    ranked.truncate(MAX_ANSWERS);
+    if ranked.len() > MAX_ANSWERS {
+        ranked.select_nth_unstable_by(MAX_ANSWERS, better_first);
+        ranked.truncate(MAX_ANSWERS);
+    }
+    ranked.sort_unstable_by(better_first);
     let answer = |(score, created, id): (f32, f64, DocumentId)| Answer {
         id,
         key: key(score, created, id),
@@ -148,11 +148,12 @@ fn rounded(length: u32) -> u32 {
     EXACT + (over >> dropped << dropped)
 }
 
-fn creation_time(document: &Document) -> f64 {
-    match document.fields.at_path("_creationTime") {
-        Some(Value::Float64(created)) => *created,
-        _ => 0.0,
-    }
+fn better_first(
+    (score, created, id): &(f32, f64, DocumentId),
+    (other, before, other_id): &(f32, f64, DocumentId),
+) -> Ordering {
+    let order = other.total_cmp(score).then(before.total_cmp(created));
+    order.then(id.internal.cmp(&other_id.internal))
 }
 
 fn key(score: f32, created: f64, id: DocumentId) -> Vec<u8> {

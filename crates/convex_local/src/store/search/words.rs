@@ -1,13 +1,14 @@
 //! Cutting text into words, as the analyzer `convex_en` of the original does: runs of letters and
 //! digits of any script, in lower case. There is no stemming and no list of stop words.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Longest word in bytes; longer ones are neither indexed nor searched.
 const MAX_WORD: usize = 31;
 
 /// The words of a text, in order.
-pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty() && word.len() <= MAX_WORD)
         .map(lower)
@@ -17,15 +18,18 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = String> {
 pub(super) fn counts(text: &str) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
     for word in words(text) {
-        *counts.entry(word).or_default() += 1;
+        *counts.entry(word.into_owned()).or_default() += 1;
     }
     counts
 }
 
 /// Letter by letter: unlike `str::to_lowercase`, a sigma at the end of a word is like any other.
-fn lower(word: &str) -> String {
-    if word.is_ascii() {
-        return word.to_ascii_lowercase();
+fn lower(word: &str) -> Cow<'_, str> {
+    if word
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+    {
+        return Cow::Borrowed(word);
     }
     word.chars().flat_map(char::to_lowercase).collect()
 }
