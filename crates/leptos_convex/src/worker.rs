@@ -123,6 +123,7 @@ impl Worker {
             Effect::ClearTimer(timer) => self.platform.clear_timer(timer),
             Effect::FetchToken { ticket, force } => self.platform.fetch_token(ticket, force),
             Effect::Warn(text) => self.platform.warn(&text),
+            Effect::Log(text) => self.platform.log(&text),
             Effect::Connection(state) => {
                 self.platform.guard_unload(state.has_inflight_requests());
                 self.outlet.set_connection(state);

@@ -18,7 +18,7 @@ pub use self::{
     pagination::{PageStatus, PaginationOptions, PaginationResult},
     preloaded::Preloaded,
 };
-use crate::value::{EncodeError, Object, Value, from_value, to_value};
+use crate::value::{DecodeError, EncodeError, Encoded, Object, Value, from_value, to_value};
 
 /// A call of a query: reads, and stays live when subscribed to.
 pub type Query<T> = Call<kind::Query, T>;
@@ -99,10 +99,27 @@ impl<K, T> Call<K, T> {
     where
         T: DeserializeOwned,
     {
-        from_value(value).map_err(|error| CallError::Decode {
+        from_value(value).map_err(|error| self.mismatch(error))
+    }
+
+    /// [`Call::decode`] of a result as it came.
+    pub(crate) fn read(&self, result: &Encoded) -> Result<T, CallError>
+    where
+        T: DeserializeOwned,
+    {
+        self.read_as(result)
+    }
+
+    /// [`Call::read`] where the call has forgotten its type.
+    pub(crate) fn read_as<U: DeserializeOwned>(&self, result: &Encoded) -> Result<U, CallError> {
+        result.decode().map_err(|error| self.mismatch(error))
+    }
+
+    fn mismatch(&self, error: DecodeError) -> CallError {
+        CallError::Decode {
             function: self.path.to_string(),
             error,
-        })
+        }
     }
 }
 

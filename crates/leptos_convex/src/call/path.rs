@@ -1,6 +1,6 @@
 //! Function paths and what identifies a query.
 
-use std::sync::Arc;
+use std::{cmp::Ordering, sync::Arc};
 
 use crate::value::Value;
 
@@ -12,25 +12,56 @@ pub(crate) fn canonical_path(path: &str) -> String {
 }
 
 /// A function and its encoded arguments. Queries with equal keys share one subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct QueryKey(Arc<str>);
+///
+/// In the order of their hashes: a page may look a thousand of them up for one message, and their texts are
+/// alike for long.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct QueryKey {
+    hash: u64,
+    text: Arc<str>,
+}
+
+impl Ord for QueryKey {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let by_hash = self.hash.cmp(&other.hash);
+        if by_hash.is_eq() && !Arc::ptr_eq(&self.text, &other.text) {
+            return self.text.cmp(&other.text);
+        }
+        by_hash
+    }
+}
+
+impl PartialOrd for QueryKey {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// FNV-1a: short, and good enough for what is not chosen by an enemy.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
 
 impl QueryKey {
     pub(crate) fn new(path: &str, args: &Value) -> Self {
-        Self(
-            [&canonical_path(path), "\n", &args.to_json_string()]
-                .concat()
-                .into(),
-        )
+        let text = [&canonical_path(path), "\n", &args.to_json_string()].concat();
+        Self {
+            hash: hash(&text),
+            text: text.into(),
+        }
     }
 
     /// The canonical path.
     pub(crate) fn path(&self) -> &str {
-        self.0.split_once('\n').map_or(&self.0, |(path, _)| path)
+        self.text
+            .split_once('\n')
+            .map_or(&self.text, |(path, _)| path)
     }
 
     /// The arguments as encoded JSON text.
     pub(crate) fn args_json(&self) -> &str {
-        self.0.split_once('\n').map_or("{}", |(_, args)| args)
+        self.text.split_once('\n').map_or("{}", |(_, args)| args)
     }
 }

@@ -1,5 +1,6 @@
 //! The live client: one socket, shared by everything on the page.
 
+mod address;
 mod options;
 mod outlet;
 mod subscription;
@@ -27,7 +28,7 @@ use crate::{
         TokenOutcome,
     },
     transport::{self, Platform},
-    value::Value,
+    value::Encoded,
     worker::Worker,
 };
 
@@ -47,7 +48,8 @@ pub struct ConvexClient {
 
 impl ConvexClient {
     /// A client of the deployment at `url` (`https://happy-animal-123.convex.cloud`); `""` stands for the
-    /// origin of this page.
+    /// origin of this page. With anything that is no such URL it never connects, says why on the console and in
+    /// [`ConnectionState::fatal_error`], and answers with that.
     #[must_use]
     pub fn new(url: &str) -> Self {
         Self::with_options(url, ClientOptions::default())
@@ -60,13 +62,22 @@ impl ConvexClient {
         reason = "options may come to hold what is kept"
     )]
     pub fn with_options(url: &str, options: ClientOptions) -> Self {
-        Self::on(url, &options, transport::platform(url, &options))
+        Self::with_platform(url, &options, transport::platform(url, &options))
     }
 
-    pub(crate) fn on(url: &str, options: &ClientOptions, platform: Box<dyn Platform>) -> Self {
+    pub(crate) fn with_platform(
+        url: &str,
+        options: &ClientOptions,
+        platform: Box<dyn Platform>,
+    ) -> Self {
         let core = Core::new(uuid::Uuid::new_v4(), options.linger);
+        let worker = Worker::start(core, platform);
+        if let Err(complaint) = address::check(url) {
+            leptos::logging::error!("[Convex] {complaint}");
+            worker.push(Event::Shutdown(Some(complaint)));
+        }
         Self {
-            worker: Worker::start(core, platform),
+            worker,
             requests: Arc::default(),
             url: url.into(),
         }
@@ -139,7 +150,7 @@ impl ConvexClient {
         let subscription = query.key().map(|key| self.subscribe_now(key));
         async move {
             let result = subscription?.first().await?;
-            query.decode(Value::clone(&result))
+            query.read(&result)
         }
     }
 
@@ -195,7 +206,7 @@ impl ConvexClient {
         let (sender, receiver) = oneshot::channel();
         // Nobody may be waiting any more.
         self.submit(kind, &call, None, |result| drop(sender.send(result)));
-        async move { call.decode(receiver.await.unwrap_or(Err(CallError::Closed))?) }
+        async move { call.read(&receiver.await.unwrap_or(Err(CallError::Closed))?) }
     }
 
     /// Sends a request; `done` gets the answer, sooner or later, exactly once.
@@ -204,7 +215,7 @@ impl ConvexClient {
         kind: RequestKind,
         call: &Call<K, T>,
         optimistic: Option<OptimisticUpdate>,
-        done: impl FnOnce(Result<Value, CallError>) + Send + 'static,
+        done: impl FnOnce(Result<Encoded, CallError>) + Send + 'static,
     ) {
         let args = match call.args() {
             Ok(args) => Arc::clone(args),
@@ -226,7 +237,7 @@ impl ConvexClient {
 
     /// Closes the connection for good. Requests under way end in [`CallError::Closed`].
     pub fn close(&self) {
-        self.worker.push(Event::Shutdown);
+        self.worker.push(Event::Shutdown(None));
     }
 }
 

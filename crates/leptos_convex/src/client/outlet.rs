@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use crate::{
     call::{CallError, QueryKey},
     sync::{AuthSnapshot, AuthStatus, ConnectionState, InitialAuth, QueryResult, RequestId},
-    value::Value,
+    value::Encoded,
     vec_map::VecMap,
     worker::lock,
 };
@@ -15,7 +15,7 @@ use crate::{
 /// A query's result as everybody interested in it reads it; `None` while it is not known.
 pub(crate) type QuerySignal = ArcRwSignal<Option<QueryResult>>;
 /// Gets the answer to a request.
-pub(crate) type Done = Box<dyn FnOnce(Result<Value, CallError>) + Send>;
+pub(crate) type Done = Box<dyn FnOnce(Result<Encoded, CallError>) + Send>;
 
 /// A query's signal, and how many subscriptions hold it.
 struct Shared {
@@ -86,7 +86,7 @@ impl Outlet {
         lock(&self.answers).insert(id, done);
     }
 
-    pub(crate) fn answer(&self, id: RequestId, result: Result<Value, CallError>) {
+    pub(crate) fn answer(&self, id: RequestId, result: Result<Encoded, CallError>) {
         let done = lock(&self.answers).remove(&id);
         if let Some(done) = done {
             done(result);

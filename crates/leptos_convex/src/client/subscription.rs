@@ -9,7 +9,7 @@ use super::{ConvexClient, outlet::QuerySignal};
 use crate::{
     call::{CallError, QueryKey},
     sync::{Event, QueryResult},
-    value::Value,
+    value::Encoded,
     worker::{Worker, lock},
 };
 
@@ -47,8 +47,13 @@ impl Subscription {
         self.signal.get()
     }
 
+    /// Reads the current result; tracks.
+    pub(crate) fn with<R>(&self, read: impl FnOnce(Option<&QueryResult>) -> R) -> R {
+        self.signal.with(|result| read(result.as_ref()))
+    }
+
     /// The first result there is.
-    pub(crate) async fn first(self) -> Result<Arc<Value>, CallError> {
+    pub(crate) async fn first(self) -> Result<Encoded, CallError> {
         let (sender, receiver) = oneshot::channel();
         let sender = Mutex::new(Some(sender));
         let signal = self.signal.clone();

@@ -1,6 +1,10 @@
 //! What mutations and actions have in common: a function to call, and signals of how it goes.
 
-use std::{future::Future, sync::Arc};
+use std::{
+    fmt,
+    future::Future,
+    sync::{Arc, Mutex},
+};
 
 use futures::channel::oneshot;
 use leptos::prelude::*;
@@ -10,25 +14,35 @@ use crate::{
     call::{Call, CallError},
     client::ConvexClient,
     sync::{OptimisticStore, OptimisticUpdate, RequestKind},
-    value::Value,
+    value::Encoded,
+    worker::lock,
 };
 
-type MakeCall<K, A, T> = Arc<dyn Fn(A) -> Call<K, T> + Send + Sync>;
-type MakeUpdate<A> = Arc<dyn Fn(&A) -> OptimisticUpdate + Send + Sync>;
+type MakeUpdate<A> = Box<dyn Fn(&A) -> OptimisticUpdate + Send + Sync>;
+
+/// What a call takes, stored as one: each type of stored value is code of its own.
+struct Caller<K, A, T> {
+    client: ConvexClient,
+    kind: RequestKind,
+    make: Box<dyn Fn(A) -> Call<K, T> + Send + Sync>,
+    optimistic: Mutex<Option<MakeUpdate<A>>>,
+}
 
 /// A mutation or action ready to be called, with signals of how it goes.
 ///
 /// Copy it into as many closures as needed. See [`use_mutation`](crate::use_mutation) and
 /// [`use_action`](crate::use_action).
-#[derive(Debug)]
 pub struct UseCall<K: 'static, A: 'static, T: Send + Sync + 'static> {
-    client: StoredValue<ConvexClient>,
-    make: StoredValue<MakeCall<K, A, T>>,
-    optimistic: StoredValue<Option<MakeUpdate<A>>>,
-    kind: RequestKind,
+    caller: StoredValue<Arc<Caller<K, A, T>>>,
     pending: RwSignal<usize>,
     value: RwSignal<Option<T>>,
     error: RwSignal<Option<CallError>>,
+}
+
+impl<K, A, T: Send + Sync> fmt::Debug for UseCall<K, A, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UseCall").finish_non_exhaustive()
+    }
 }
 
 impl<K, A, T: Send + Sync> Clone for UseCall<K, A, T> {
@@ -50,11 +64,14 @@ where
         kind: RequestKind,
         make: impl Fn(A) -> Call<K, T> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            client: StoredValue::new(client),
-            make: StoredValue::new(Arc::new(make)),
-            optimistic: StoredValue::new(None),
+        let caller = Caller {
+            client,
             kind,
+            make: Box::new(make),
+            optimistic: Mutex::new(None),
+        };
+        Self {
+            caller: StoredValue::new(Arc::new(caller)),
             pending: RwSignal::new(0),
             value: RwSignal::new(None),
             error: RwSignal::new(None),
@@ -68,10 +85,13 @@ where
         A: Clone + Send + Sync,
     {
         let update = Arc::new(update);
-        self.optimistic.set_value(Some(Arc::new(move |args: &A| {
+        let make: MakeUpdate<A> = Box::new(move |args| {
             let (update, args) = (Arc::clone(&update), args.clone());
             OptimisticUpdate::new(move |store| update(store, &args))
-        })));
+        });
+        if let Some(caller) = self.caller.try_get_value() {
+            *lock(&caller.optimistic) = Some(make);
+        }
     }
 
     /// Calls the function; the future gives the result.
@@ -94,26 +114,21 @@ where
 
     fn start(&self, args: A, done: impl FnOnce(Result<T, CallError>) + Send + 'static) {
         // The component may be gone while a closure of it still runs.
-        let (Some(client), Some(make)) = (self.client.try_get_value(), self.make.try_get_value())
-        else {
+        let Some(caller) = self.caller.try_get_value() else {
             return done(Err(CallError::Closed));
         };
-        let optimistic = self
-            .optimistic
-            .try_get_value()
-            .flatten()
-            .map(|make| make(&args));
-        let call = make(args);
+        let optimistic = lock(&caller.optimistic).as_ref().map(|make| make(&args));
+        let call = (caller.make)(args);
         let (pending, value, error) = (self.pending, self.value, self.error);
         pending.try_update(|pending| *pending += 1);
         error.try_set(None);
         let decode = call.clone();
-        client.submit(
-            self.kind,
+        caller.client.submit(
+            caller.kind,
             &call,
             optimistic,
-            move |result: Result<Value, CallError>| {
-                let result = result.and_then(|result| decode.decode(result));
+            move |result: Result<Encoded, CallError>| {
+                let result = result.and_then(|result| decode.read(&result));
                 match &result {
                     Ok(result) => drop(value.try_set(Some(result.clone()))),
                     Err(failure) => drop(error.try_set(Some(failure.clone()))),

@@ -8,8 +8,8 @@ use crate::{
     CallError, ClientOptions, ConvexClient, InitialAuth, Mutation, Paginated, PaginationOptions,
     PaginationResult, PaginationStatus, Preloaded, Query, QueryState, Value,
     hooks::{
-        use_convex_auth, use_mutation, use_paginated_query, use_preloaded_query, use_queries,
-        use_query,
+        UseQueryOptions, use_convex_auth, use_mutation, use_paginated_query, use_preloaded_query,
+        use_queries, use_query, use_query_with_options,
     },
     sync::{Timer, test_messages as messages},
     transport::fake::Remote,
@@ -17,7 +17,7 @@ use crate::{
 
 fn page() -> (Owner, Remote, ConvexClient) {
     let remote = Remote::default();
-    let client = ConvexClient::on("", &ClientOptions::default(), remote.platform());
+    let client = ConvexClient::with_platform("", &ClientOptions::default(), remote.platform());
     let owner = Owner::new();
     owner.set();
     provide_context(client.clone());
@@ -136,6 +136,48 @@ fn a_preloaded_value_is_not_shown_to_the_next_person() {
     assert_eq!(query.get(), Some(2.0));
     client.set_auth(token("bob"), |_| async { crate::TokenOutcome::Unknown });
     assert_eq!(query.get(), None);
+}
+
+#[test]
+fn a_previous_result_is_kept_for_the_same_person_and_not_for_the_next() {
+    let (_owner, remote, client) = page();
+    let token = |person| InitialAuth::Token(messages::token(person, 1_000, 900));
+    client.set_auth(token("alice"), |_| async { crate::TokenOutcome::Unknown });
+    let of = RwSignal::new(1);
+    let options = UseQueryOptions {
+        keep_previous: true,
+    };
+    let query = use_query_with_options(move || count(of.get()), options);
+    remote.turn();
+    remote.open();
+    let confirmed = [(0, json!(3))];
+    remote.receive(&messages::transition((0, 0, 0), (1, 1, 5), &confirmed));
+    assert_eq!(query.get(), Some(3.0));
+    of.set(2);
+    remote.turn();
+    assert_eq!(query.get(), Some(3.0), "kept until there is another");
+    client.set_auth(token("bob"), |_| async { crate::TokenOutcome::Unknown });
+    assert_eq!(query.state(), QueryState::Loading, "it was alice's");
+}
+
+#[test]
+fn a_client_of_no_deployment_says_so_and_answers() {
+    let owner = Owner::new();
+    owner.set();
+    let remote = Remote::default();
+    let client = ConvexClient::with_platform(
+        "happy-animal-123",
+        &ClientOptions::default(),
+        remote.platform(),
+    );
+    provide_context(client.clone());
+    let state = client.connection_state();
+    let why = state.get().fatal_error.expect("says why");
+    assert!(why.contains("`happy-animal-123` is not the URL"), "{why}");
+    let query = use_query(|| count(1));
+    remote.turn();
+    assert_eq!(query.error().map(|error| error.to_string()), Some(why));
+    assert!(!remote.has_socket());
 }
 
 #[test]

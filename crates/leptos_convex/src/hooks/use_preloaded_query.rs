@@ -1,7 +1,10 @@
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::{QueryState, UseQuery, use_convex, use_query::live_query};
+use super::{
+    QueryState, UseQuery, use_convex,
+    use_query::{live_query, state_of},
+};
 use crate::Preloaded;
 
 /// Shows a value the server preloaded, and keeps it live.
@@ -36,10 +39,10 @@ where
     let client = use_convex();
     let auth = client.auth();
     let epoch = untrack(|| auth.epoch());
-    let query = preloaded.query();
-    let live = live_query(client, move || Some(query.clone()));
+    let query = preloaded.query().untyped();
+    let live = live_query(client, Box::new(move || Some(query.clone())));
     let state = Memo::new_with_compare(
-        move |_| match live.state() {
+        move |_| match state_of(live) {
             Some(QueryState::Loading) | None if auth.epoch() == epoch => preloaded
                 .value()
                 .map_or_else(QueryState::Error, QueryState::Ready),

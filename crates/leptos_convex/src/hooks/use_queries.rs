@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
@@ -7,7 +5,6 @@ use super::{QueryState, use_convex};
 use crate::{
     call::{CallError, Query},
     client::ConvexClient,
-    value::Value,
 };
 
 /// One of the queries while it is asked.
@@ -147,7 +144,7 @@ where
     let state = move |_: Option<&QueryState<T>>| match result() {
         None => QueryState::Loading,
         Some(result) => result
-            .and_then(|value: Arc<Value>| asked.decode(Value::clone(&value)))
+            .and_then(|value| asked.read(&value))
             .map_or_else(QueryState::Error, QueryState::Ready),
     };
     Live {

@@ -1,12 +1,16 @@
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::use_convex;
+use super::{ConvexAuth, use_convex};
 use crate::{
     call::{CallError, Query},
     client::{ConvexClient, Subscription},
+    value::Value,
 };
 
 /// What [`use_query`] takes: a query, or an `Option` of one, where `None` means not to ask.
@@ -58,7 +62,8 @@ impl<T> QueryState<T> {
 /// Settings of [`use_query_with_options`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct UseQueryOptions {
-    /// When the arguments change, keep showing the former result until the new one is there.
+    /// When the arguments change, keep showing the former result until the new one is there, or until another
+    /// person signs in.
     pub keep_previous: bool,
 }
 
@@ -180,13 +185,29 @@ where
     Q: IntoQuery,
     Q::Output: DeserializeOwned + Clone + Send + Sync + 'static,
 {
-    let live = live_query(use_convex(), move || query().into_query());
+    let client = use_convex();
+    let auth = options.keep_previous.then(|| client.auth());
+    let query = move || query().into_query().map(Query::untyped);
+    typed(live_query(client, Box::new(query)), auth)
+}
+
+/// The state of `live` as a `T`; with `auth` to keep the previous result while the next one loads, for as long as
+/// it is the same person who looks.
+fn typed<T>(live: LiveQuery, auth: Option<ConvexAuth>) -> UseQuery<T>
+where
+    T: DeserializeOwned + Clone + Send + Sync + 'static,
+{
+    let shown_to = AtomicU32::new(0);
     let state = Memo::new_with_compare(
-        move |previous: Option<&QueryState<Q::Output>>| match live.state() {
-            Some(QueryState::Loading) if options.keep_previous => {
-                previous.cloned().unwrap_or(QueryState::Loading)
+        move |previous: Option<&QueryState<T>>| {
+            let epoch = auth.map_or(0, |auth| auth.epoch());
+            let same_person = shown_to.swap(epoch, Ordering::Relaxed) == epoch;
+            match state_of(live) {
+                Some(QueryState::Loading) if auth.is_some() && same_person => {
+                    previous.cloned().unwrap_or(QueryState::Loading)
+                }
+                state => state.unwrap_or(QueryState::Loading),
             }
-            state => state.unwrap_or(QueryState::Loading),
         },
         |_, _| true,
     );
@@ -200,52 +221,56 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
     }
 }
 
-/// The subscription behind a hook.
-pub(super) struct LiveQuery<T: 'static> {
-    query: Memo<Option<Query<T>>>,
-    subscription: Memo<Option<Arc<Result<Subscription, CallError>>>>,
+/// The subscription behind a hook. Of no type, so that a page has this code once and not for each result.
+pub(super) type LiveQuery = Memo<Option<Live>>;
+
+/// A query that is asked.
+#[derive(Clone)]
+pub(super) struct Live {
+    query: Query<Value>,
+    subscription: Arc<Result<Subscription, CallError>>,
 }
 
 /// Subscribes to what `query` gives, and follows it.
-pub(super) fn live_query<T: 'static>(
+pub(super) fn live_query(
     client: ConvexClient,
-    query: impl Fn() -> Option<Query<T>> + Send + Sync + 'static,
-) -> LiveQuery<T> {
-    let query = Memo::new(move |_| query());
-    let subscription = Memo::new_with_compare(
+    query: Box<dyn Fn() -> Option<Query<Value>> + Send + Sync>,
+) -> LiveQuery {
+    Memo::new_owning(move |former: Option<Option<Live>>| {
+        let former = former.flatten();
+        let asked = query();
+        if former.as_ref().map(|live| &live.query) == asked.as_ref() {
+            return (former, false);
+        }
+        let live = asked.map(|query| Live {
+            subscription: Arc::new(query.key().map(|key| client.subscribe(key))),
+            query,
+        });
         // The former subscription is dropped once this one is in place.
-        move |_| {
-            query.with(|query| {
-                query
-                    .as_ref()
-                    .map(|query| Arc::new(query.key().map(|key| client.subscribe(key))))
-            })
-        },
-        |_, _| true,
-    );
-    LiveQuery {
-        query,
-        subscription,
-    }
+        drop(former);
+        (live, true)
+    })
 }
 
-impl<T: DeserializeOwned + 'static> LiveQuery<T> {
-    /// How the query stands; `None` when nothing is asked. Tracks.
-    pub(super) fn state(&self) -> Option<QueryState<T>> {
-        let subscription = self.subscription.get()?;
-        let result = match &*subscription {
+/// How the query stands; `None` when nothing is asked. Tracks.
+pub(super) fn state_of<T: DeserializeOwned>(live: LiveQuery) -> Option<QueryState<T>> {
+    live.with(|live| {
+        let Live {
+            query,
+            subscription,
+        } = live.as_ref()?;
+        let subscription = match &**subscription {
+            Ok(subscription) => subscription,
             Err(error) => return Some(QueryState::Error(error.clone())),
-            Ok(subscription) => subscription.get(),
         };
-        let decoded = match result {
-            None => return Some(QueryState::Loading),
-            Some(result) => result.and_then(|value| {
-                self.query.with_untracked(|query| match query {
-                    Some(query) => query.decode((*value).clone()),
-                    None => Err(CallError::Closed),
-                })
-            }),
-        };
-        Some(decoded.map_or_else(QueryState::Error, QueryState::Ready))
-    }
+        Some(subscription.with(|result| {
+            match result {
+                None => QueryState::Loading,
+                Some(Err(error)) => QueryState::Error(error.clone()),
+                Some(Ok(value)) => query
+                    .read_as(value)
+                    .map_or_else(QueryState::Error, QueryState::Ready),
+            }
+        }))
+    })
 }

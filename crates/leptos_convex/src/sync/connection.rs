@@ -13,6 +13,9 @@ pub struct ConnectionState {
     pub retries: u32,
     /// Since when there is no connection, in milliseconds since 1970; `None` while there is one.
     pub disconnected_since: Option<f64>,
+    /// Why there is no connection, while attempts fail: the reason the last one ended for, in the server's words
+    /// or the browser's code. For whoever looks after the app; a visitor is told that nothing is live.
+    pub trouble: Option<String>,
     /// Mutations not yet visible in the queries.
     pub inflight_mutations: usize,
     /// Actions not yet answered.

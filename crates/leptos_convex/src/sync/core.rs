@@ -9,9 +9,9 @@ use super::{
     optimistic::Layers,
     query_set::QuerySet,
     requests::{Answer, Requests},
-    wire::{self, ClientMessage, Incoming, QueryId, ServerMessage, Transition},
+    wire::{self, ClientMessage, Incoming, ServerMessage, Transition},
 };
-use crate::call::CallError;
+use crate::call::QueryKey;
 
 pub(crate) struct Core {
     pub(super) link: Link,
@@ -49,7 +49,7 @@ impl Core {
         let epoch = self.auth.snapshot().epoch;
         let was_somebody = self.auth.is_somebody();
         match event {
-            Event::Subscribe(key) => self.queries.subscribe(key),
+            Event::Subscribe(key) => self.subscribe(key),
             Event::Unsubscribe(key) => self.unsubscribe(&key, env),
             Event::Request(request) => self.request(request, env),
             Event::SetAuth(initial) => self.auth.configure(initial, &mut self.effects),
@@ -73,7 +73,7 @@ impl Core {
             Event::Opened(_) | Event::Closed { .. } | Event::Message { .. } => {}
             Event::Timer(timer) => self.on_timer(timer, env),
             Event::Wake => self.on_wake(env),
-            Event::Shutdown => self.die(None, env),
+            Event::Shutdown(reason) => self.die(reason, env),
         }
         if self.auth.snapshot().epoch != epoch {
             self.queries.hide_all();
@@ -88,6 +88,11 @@ impl Core {
     pub(crate) fn take_effects(&mut self, env: Env) -> Vec<Effect> {
         self.keep_connected(env);
         self.flush();
+        let auth = self.auth.snapshot();
+        // Another person: whoever keeps something of the former one must know before results are hidden.
+        if auth.epoch != self.told_auth.epoch {
+            self.tell_auth(auth);
+        }
         let changes = self.queries.take_changes(&self.layers);
         if !changes.is_empty() {
             self.effects.push(Effect::Publish(changes));
@@ -97,10 +102,8 @@ impl Core {
                 .drain(..)
                 .map(|(id, result)| Effect::Answer(id, result)),
         );
-        let auth = self.auth.snapshot();
         if auth != self.told_auth {
-            self.told_auth = auth;
-            self.effects.push(Effect::Auth(auth));
+            self.tell_auth(auth);
         }
         let mut connection = self.link.describe();
         self.requests.describe(&mut connection);
@@ -111,7 +114,19 @@ impl Core {
         std::mem::take(&mut self.effects)
     }
 
-    fn unsubscribe(&mut self, key: &crate::call::QueryKey, env: Env) {
+    fn tell_auth(&mut self, auth: AuthSnapshot) {
+        self.told_auth = auth;
+        self.effects.push(Effect::Auth(auth));
+    }
+
+    fn subscribe(&mut self, key: QueryKey) {
+        self.queries.subscribe(key);
+        if self.link.is(Phase::Dead) {
+            self.queries.close(&self.link.epitaph());
+        }
+    }
+
+    fn unsubscribe(&mut self, key: &QueryKey, env: Env) {
         let armed = self.queries.next_expiry().is_some();
         self.queries.unsubscribe(key, env.now + self.linger);
         if !armed {
@@ -138,7 +153,7 @@ impl Core {
 
     fn request(&mut self, mut request: Request, env: Env) {
         if self.link.is(Phase::Dead) {
-            self.answers.push((request.id, Err(CallError::Closed)));
+            self.answers.push((request.id, Err(self.link.epitaph())));
             return;
         }
         if let Some(update) = request.optimistic.take() {
@@ -234,10 +249,8 @@ impl Core {
     }
 
     fn die(&mut self, fatal: Option<String>, env: Env) {
-        let error = fatal
-            .clone()
-            .map_or(CallError::Closed, |message| CallError::Server { message });
         self.link.kill(fatal, env, &mut self.effects);
+        let error = self.link.epitaph();
         self.auth.clear_timers(&mut self.effects);
         let failed = self.requests.close(&error);
         self.settle_requests(failed);
@@ -330,11 +343,13 @@ impl Core {
     fn on_message(&mut self, message: ServerMessage, env: Env) {
         match message {
             ServerMessage::Transition(transition) => self.on_transition(transition, env),
-            ServerMessage::Response { id, result, ts } => {
-                if let Some(ts) = ts {
+            ServerMessage::Response(response) => {
+                if let Some(ts) = response.ts {
                     self.link.observe(ts);
                 }
-                let answer = self.requests.respond(id, result, ts);
+                let source = self.requests.source(response.id);
+                self.effects.extend(printed(source, &response.log_lines));
+                let answer = self.requests.respond(response);
                 self.settle_requests(answer.into_iter().collect());
             }
             ServerMessage::AuthError {
@@ -366,7 +381,8 @@ impl Core {
         self.link.version = end;
         self.link.observe(end.ts);
         for update in updates {
-            self.log(update.id, &update.log_lines);
+            let source = self.queries.source(update.id);
+            self.effects.extend(printed(source, &update.log_lines));
             self.queries
                 .set_result(update.id, update.result, update.journal);
         }
@@ -380,16 +396,6 @@ impl Core {
         }
         let visible = self.requests.observe(end.ts);
         self.settle_requests(visible);
-    }
-
-    /// What functions log goes to the console while developing.
-    fn log(&mut self, id: QueryId, lines: &[String]) {
-        if cfg!(debug_assertions) {
-            for line in lines {
-                let text = ["[CONVEX Q(", self.queries.path(id), ")] ", line].concat();
-                self.effects.push(Effect::Warn(text));
-            }
-        }
     }
 
     fn on_auth_error(&mut self, message: &str, base: Option<u32>, attempted: bool, env: Env) {
@@ -407,4 +413,13 @@ impl Core {
             }
         }
     }
+}
+
+/// What a function printed, for the console while developing.
+fn printed(source: Option<(char, &str)>, lines: &[String]) -> Vec<Effect> {
+    let Some((kind, path)) = source.filter(|_| cfg!(debug_assertions)) else {
+        return Vec::new();
+    };
+    let line = |line| Effect::Log(format!("[CONVEX {kind}({path})] {line}"));
+    lines.iter().map(line).collect()
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{ConnectionState, InitialAuth, TokenOutcome, optimistic::OptimisticUpdate};
 use crate::{
     call::{CallError, QueryKey},
-    value::Value,
+    value::{Encoded, Value},
 };
 
 /// Numbers the sockets of a client, so that a late event of an old one is not taken for the new one's.
@@ -15,7 +15,7 @@ pub(crate) type Ticket = u32;
 /// Numbers mutations and actions; with the session id it makes a mutation's execution unique.
 pub(crate) type RequestId = u32;
 /// A query's current result.
-pub(crate) type QueryResult = Result<Arc<Value>, CallError>;
+pub(crate) type QueryResult = Result<Encoded, CallError>;
 
 /// What the outside world knows and the state machine may not look up itself.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,8 @@ pub(crate) enum Event {
     Timer(Timer),
     /// The device is back online, or the tab back on screen: waiting makes no sense any more.
     Wake,
-    Shutdown,
+    /// The end, and why, when nobody asked for it.
+    Shutdown(Option<String>),
 }
 
 /// Timers; setting one again replaces it.
@@ -110,11 +111,13 @@ pub(crate) enum Effect {
     Publish(Vec<(QueryKey, Option<QueryResult>)>),
     /// Nobody subscribes to this query any more, and its grace period is over.
     Forget(QueryKey),
-    Answer(RequestId, Result<Value, CallError>),
+    Answer(RequestId, Result<Encoded, CallError>),
     Auth(AuthSnapshot),
     Connection(ConnectionState),
     /// For the developer's console.
     Warn(String),
+    /// What a function printed, for the same.
+    Log(String),
 }
 
 /// Who is signed in, as far as is known.

@@ -1,7 +1,8 @@
 //! Reading a token's claims. Nothing is verified here; the backend does that.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use serde_json::Value as Json;
+
+use crate::value::{Reader, Value};
 
 /// What the client wants to know of a token. All of it may be missing: then the token is still used, and
 /// renewed when the backend refuses it.
@@ -21,12 +22,15 @@ impl Claims {
         let json = URL_SAFE_NO_PAD
             .decode(payload.trim_end_matches('='))
             .unwrap_or_default();
-        let claims: Json = std::str::from_utf8(&json)
+        let claims = std::str::from_utf8(&json)
             .ok()
-            .and_then(|json| serde_json::from_str(json).ok())
+            .and_then(|json| Reader::new(json).value().ok())
             .unwrap_or_default();
-        let text = |name| claims.get(name).and_then(Json::as_str).map(str::to_owned);
-        let number = |name| claims.get(name).and_then(Json::as_f64);
+        let text = |name| claims.get(name).and_then(Value::as_str).map(str::to_owned);
+        let number = |name| match claims.get(name) {
+            Some(Value::Float64(number)) => Some(*number),
+            _ => None,
+        };
         Self {
             iss: text("iss"),
             sub: text("sub"),

@@ -7,6 +7,7 @@ use super::{
     chunks::Chunks,
     wire::{ClientMessage, StateVersion, Timestamp},
 };
+use crate::call::CallError;
 
 /// Silence for longer than this means that nobody is there; the server pings every 15 seconds.
 const INACTIVITY: f64 = 60_000.0;
@@ -196,6 +197,16 @@ impl Link {
         self.fatal = fatal;
     }
 
+    /// What everything asked of a dead connection is answered with.
+    pub(super) fn epitaph(&self) -> CallError {
+        match &self.fatal {
+            Some(message) => CallError::Server {
+                message: message.clone(),
+            },
+            None => CallError::Closed,
+        }
+    }
+
     fn end(&mut self, phase: Phase, env: Env, effects: &mut Vec<Effect>) {
         self.phase = phase;
         self.chunks.clear();
@@ -276,6 +287,8 @@ impl Link {
             retries: self.retries,
             disconnected_since: self.disconnected_since,
             fatal_error: self.fatal.clone(),
+            trouble: (self.retries > 0 && !self.is(Phase::Open))
+                .then(|| self.last_close_reason.clone()),
             ..ConnectionState::default()
         }
     }

@@ -9,7 +9,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use super::{QueryResult, RequestId};
 use crate::{
     call::{Query, QueryKey},
-    value::{Value, to_value},
+    value::{Encoded, Value, to_value},
     vec_map::VecMap,
 };
 
@@ -43,7 +43,7 @@ impl OptimisticStore<'_> {
             .as_ref()?
             .as_ref()
             .ok()?;
-        query.decode(Value::clone(value)).ok()
+        query.read(value).ok()
     }
 
     /// All queries of the function `query` names, whatever their arguments, with their results.
@@ -73,7 +73,7 @@ impl OptimisticStore<'_> {
     pub fn set<T: Serialize>(&mut self, query: &Query<T>, result: Option<T>) {
         let Ok(key) = query.key() else { return };
         let value = match result.map(|result| to_value(&result)).transpose() {
-            Ok(value) => value.map(|value| Ok(Arc::new(value))),
+            Ok(value) => value.map(|value| Ok(Encoded::of(&value))),
             Err(_) => return,
         };
         if let Some(slot) = self.results.get_mut(&key) {

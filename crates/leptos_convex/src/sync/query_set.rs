@@ -1,7 +1,5 @@
 //! The queries on the page: who wants them, what the server has of them, what is shown.
 
-use std::sync::Arc;
-
 use super::{
     QueryResult,
     optimistic::Layers,
@@ -197,9 +195,9 @@ impl QuerySet {
         self.entries.values().all(|entry| entry.answered)
     }
 
-    /// The path of a query, for messages to the developer.
-    pub(super) fn path(&self, id: QueryId) -> &str {
-        self.entries.get(&id).map_or("?", |entry| entry.key.path())
+    /// The function of a query, for messages to the developer.
+    pub(super) fn source(&self, id: QueryId) -> Option<(char, &str)> {
+        Some(('Q', self.entries.get(&id)?.key.path()))
     }
 
     pub(super) const fn mark_dirty(&mut self) {
@@ -250,27 +248,19 @@ impl QuerySet {
 }
 
 fn change(entry: &mut Entry, now: Option<QueryResult>) -> Option<(QueryKey, Option<QueryResult>)> {
-    if same(entry.shown.as_ref(), now.as_ref()) {
+    if entry.shown == now {
         return None;
     }
     entry.shown.clone_from(&now);
     Some((entry.key.clone(), now))
 }
 
-fn same(a: Option<&QueryResult>, b: Option<&QueryResult>) -> bool {
-    match (a, b) {
-        (Some(Ok(a)), Some(Ok(b))) => Arc::ptr_eq(a, b) || a == b,
-        _ => a == b,
-    }
-}
-
 fn addition(id: QueryId, entry: &Entry) -> Option<Modification> {
     let path = entry.key.path();
-    let args = serde_json::from_str(entry.key.args_json()).ok()?;
     let add = || Modification::Add {
         id,
         path: path.to_owned(),
-        args,
+        args: entry.key.args_json().to_owned(),
         journal: entry.journal.clone(),
     };
     wire::is_path(path).then(add)

@@ -7,11 +7,15 @@ use std::sync::Arc;
 
 use super::{
     ConnectionState, RequestId, RequestKind,
-    wire::{self, ClientMessage, Timestamp},
+    wire::{self, ClientMessage, Response, Timestamp},
 };
-use crate::{call::CallError, value::Value, vec_map::VecMap};
+use crate::{
+    call::CallError,
+    value::{Encoded, Value},
+    vec_map::VecMap,
+};
 
-pub(super) type Answer = (RequestId, Result<Value, CallError>);
+pub(super) type Answer = (RequestId, Result<Encoded, CallError>);
 
 struct Entry {
     kind: RequestKind,
@@ -28,7 +32,7 @@ struct Entry {
     /// It is from before the present connection.
     old: bool,
     /// The result, and the time from which on its writes are visible.
-    done: Option<(Value, Timestamp)>,
+    done: Option<(Encoded, Timestamp)>,
 }
 
 #[derive(Default)]
@@ -59,6 +63,16 @@ impl Requests {
 
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The function a request calls, for messages to the developer: `M` or `A`, and its path.
+    pub(super) fn source(&self, id: RequestId) -> Option<(char, &str)> {
+        let entry = self.0.get(&id)?;
+        let kind = match entry.kind {
+            RequestKind::Mutation => 'M',
+            RequestKind::Action => 'A',
+        };
+        Some((kind, &entry.path))
     }
 
     /// What is to be sent now, in the order of the calls, and what cannot be.
@@ -108,12 +122,8 @@ impl Requests {
     }
 
     /// A failure is final, and so is an action's result. A mutation's waits for [`Requests::observe`].
-    pub(super) fn respond(
-        &mut self,
-        id: RequestId,
-        result: Result<Value, CallError>,
-        ts: Option<Timestamp>,
-    ) -> Option<Answer> {
+    pub(super) fn respond(&mut self, response: Response) -> Option<Answer> {
+        let Response { id, result, ts, .. } = response;
         // Answers come twice after reconnects, even for what is long done.
         let entry = self.0.get_mut(&id).filter(|entry| entry.done.is_none())?;
         match (result, ts) {

@@ -3,14 +3,20 @@
 //! These are the messages of the crate `convex_sync_types`, against which the tests check every frame. With
 //! what it depends on, that crate itself costs a page 130 KB of WebAssembly (40 KB as brotli), so it stays
 //! out of it.
+//!
+//! A message is read once from front to back; results stay text until somebody asks for them.
 
-use std::sync::Arc;
+mod encode;
+
+use std::borrow::Cow;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde_json::{Map, Value as Json};
 
 use super::RequestKind;
-use crate::{call::CallError, value::Value};
+use crate::{
+    call::CallError,
+    value::{Encoded, MalformedValue, Reader, Value},
+};
 
 pub(super) type QueryId = u32;
 /// The server's note on where pages end; to be given back unread. `None` is a note, too.
@@ -58,7 +64,8 @@ pub(super) enum Modification {
     Add {
         id: QueryId,
         path: String,
-        args: Json,
+        /// As encoded JSON.
+        args: String,
         journal: Option<Journal>,
     },
     Remove {
@@ -74,12 +81,7 @@ pub(super) enum ServerMessage {
         total: u32,
         id: String,
     },
-    /// The time is that of a mutation's writes.
-    Response {
-        id: u32,
-        result: Result<Value, CallError>,
-        ts: Option<Timestamp>,
-    },
+    Response(Response),
     AuthError {
         message: String,
         base_version: Option<u32>,
@@ -89,6 +91,15 @@ pub(super) enum ServerMessage {
         message: String,
     },
     Ping,
+}
+
+/// The answer to a mutation or action.
+pub(super) struct Response {
+    pub(super) id: u32,
+    pub(super) result: Result<Encoded, CallError>,
+    /// The time of a mutation's writes.
+    pub(super) ts: Option<Timestamp>,
+    pub(super) log_lines: Vec<String>,
 }
 
 pub(super) struct Transition {
@@ -102,7 +113,7 @@ pub(super) struct Transition {
 /// A query's new result.
 pub(super) struct Update {
     pub(super) id: QueryId,
-    pub(super) result: Result<Arc<Value>, CallError>,
+    pub(super) result: Result<Encoded, CallError>,
     pub(super) journal: Journal,
     pub(super) log_lines: Vec<String>,
 }
@@ -116,179 +127,94 @@ pub(super) enum Incoming {
     Malformed,
 }
 
-impl ClientMessage<'_> {
-    pub(super) fn encode(self) -> String {
-        let fields = match self {
-            Self::Connect {
-                session,
-                connection_count,
-                last_close_reason,
-                max_observed,
-                client_ts,
-            } => {
-                let mut fields = message("Connect");
-                set(&mut fields, "sessionId", session);
-                set(&mut fields, "connectionCount", connection_count);
-                set(&mut fields, "lastCloseReason", last_close_reason);
-                set(&mut fields, "clientTs", client_ts);
-                if let Some(ts) = max_observed {
-                    set(&mut fields, "maxObservedTimestamp", ts.encode());
-                }
-                fields
-            }
-            Self::Authenticate {
-                base_version,
-                token,
-            } => {
-                let mut fields = message("Authenticate");
-                set(&mut fields, "baseVersion", base_version);
-                set(
-                    &mut fields,
-                    "tokenType",
-                    if token.is_some() { "User" } else { "None" },
-                );
-                if let Some(token) = token {
-                    set(&mut fields, "value", token);
-                }
-                fields
-            }
-            Self::ModifyQuerySet {
-                base_version,
-                new_version,
-                modifications,
-            } => {
-                let mut fields = message("ModifyQuerySet");
-                set(&mut fields, "baseVersion", base_version);
-                set(&mut fields, "newVersion", new_version);
-                let modifications = modifications
-                    .into_iter()
-                    .map(Modification::into_json)
-                    .collect::<Vec<_>>();
-                set(&mut fields, "modifications", modifications);
-                fields
-            }
-            Self::Request {
-                kind,
-                id,
-                path,
-                args,
-            } => {
-                let mut fields = message(if kind == RequestKind::Mutation {
-                    "Mutation"
-                } else {
-                    "Action"
-                });
-                set(&mut fields, "requestId", id);
-                set(&mut fields, "udfPath", path);
-                set(&mut fields, "args", vec![args.to_json()]);
-                fields
-            }
-        };
-        Json::Object(fields).to_string()
-    }
-}
-
-impl Modification {
-    fn into_json(self) -> Json {
-        let (name, id) = match &self {
-            Self::Add { id, .. } => ("Add", *id),
-            Self::Remove { id } => ("Remove", *id),
-        };
-        let mut fields = message(name);
-        set(&mut fields, "queryId", id);
-        if let Self::Add {
-            path,
-            args,
-            journal,
-            ..
-        } = self
-        {
-            set(&mut fields, "udfPath", path);
-            set(&mut fields, "args", vec![args]);
-            if let Some(journal) = journal {
-                set(&mut fields, "journal", journal);
-            }
-        }
-        Json::Object(fields)
-    }
-}
-
-fn message(name: &str) -> Map<String, Json> {
-    let mut fields = Map::new();
-    set(&mut fields, "type", name);
-    fields
-}
-
-fn set(fields: &mut Map<String, Json>, name: &str, value: impl Into<Json>) {
-    fields.insert(name.to_owned(), value.into());
-}
-
 pub(super) fn decode(text: &str) -> Incoming {
-    let Ok(Json::Object(fields)) = serde_json::from_str(text) else {
-        return Incoming::Malformed;
-    };
-    let mut fields = Fields(fields);
-    let Some(name) = fields.string("type") else {
-        return Incoming::Malformed;
-    };
-    let message = match &*name {
-        "Transition" => fields.transition().map(ServerMessage::Transition),
-        "TransitionChunk" => fields.chunk(),
-        "MutationResponse" | "ActionResponse" => fields.response(),
-        "AuthError" => fields.auth_error(),
-        "FatalError" => fields
-            .string("error")
-            .map(|message| ServerMessage::FatalError { message }),
-        "Ping" => Some(ServerMessage::Ping),
-        _ => return Incoming::Unknown(name),
-    };
-    message.map_or(Incoming::Malformed, Incoming::Message)
+    message(text).unwrap_or(Incoming::Malformed)
 }
 
-/// A JSON object being read; each field once. `None` everywhere means "not what it should be".
-struct Fields(Map<String, Json>);
+fn message(text: &str) -> Option<Incoming> {
+    let mut reader = Reader::new(text);
+    let fields = Fields::read(&mut reader).ok()?;
+    reader.end().ok()?;
+    let name = fields.string("type")?;
+    let message = match &*name {
+        "Transition" => ServerMessage::Transition(fields.transition()?),
+        "TransitionChunk" => fields.chunk()?,
+        "MutationResponse" | "ActionResponse" => ServerMessage::Response(fields.response()?),
+        "AuthError" => fields.auth_error()?,
+        "FatalError" => ServerMessage::FatalError {
+            message: fields.string("error")?,
+        },
+        "Ping" => ServerMessage::Ping,
+        _ => return Some(Incoming::Unknown(name)),
+    };
+    Some(Incoming::Message(message))
+}
 
-impl Fields {
-    fn of(json: Json) -> Option<Self> {
-        match json {
-            Json::Object(fields) => Some(Self(fields)),
-            _ => None,
+/// The fields of an object, each as its text. `None` everywhere means "not what it should be".
+#[derive(Default)]
+struct Fields<'a> {
+    fields: Vec<(Cow<'a, str>, &'a str)>,
+    /// The field `modifications`, which is read on the way: it is most of a message.
+    updates: Option<Vec<Update>>,
+}
+
+impl<'a> Fields<'a> {
+    fn read(reader: &mut Reader<'a>) -> Result<Self, MalformedValue> {
+        let mut fields = Self::default();
+        fields.fill(reader)?;
+        Ok(fields)
+    }
+
+    /// In place of what was there.
+    fn fill(&mut self, reader: &mut Reader<'a>) -> Result<(), MalformedValue> {
+        self.fields.clear();
+        reader.open(b'{')?;
+        let mut first = true;
+        while let Some(name) = reader.next_field(&mut first)? {
+            if name == "modifications" {
+                self.updates = Some(updates(reader)?);
+            } else {
+                self.fields.push((name, reader.skip()?));
+            }
         }
+        Ok(())
     }
 
-    fn take(&mut self, name: &str) -> Json {
-        self.0.get_mut(name).map(Json::take).unwrap_or_default()
+    fn raw(&self, name: &str) -> Option<Reader<'a>> {
+        let (_, text) = self.fields.iter().find(|(known, _)| known == name)?;
+        Some(Reader::new(text))
     }
 
-    fn string(&mut self, name: &str) -> Option<String> {
-        match self.take(name) {
-            Json::String(text) => Some(text),
-            _ => None,
-        }
+    fn string(&self, name: &str) -> Option<String> {
+        Some(self.raw(name)?.string().ok()?.into_owned())
     }
 
-    fn number(&mut self, name: &str) -> Option<u32> {
-        u32::try_from(self.take(name).as_u64()?).ok()
+    fn float(&self, name: &str) -> Option<f64> {
+        self.raw(name)?.number().ok()
     }
 
-    fn list(&mut self, name: &str) -> Option<Vec<Json>> {
-        match self.take(name) {
-            Json::Array(items) => Some(items),
-            _ => None,
-        }
+    fn number(&self, name: &str) -> Option<u32> {
+        let number = self.float(name)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked to be an integer in range"
+        )]
+        (number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number))
+            .then_some(number as u32)
     }
 
-    fn value(&mut self, name: &str) -> Option<Value> {
-        Value::from_json(self.take(name)).ok()
+    fn value(&self, name: &str) -> Option<Encoded> {
+        Encoded::read(&mut self.raw(name)?).ok()
     }
 
-    fn timestamp(&mut self, name: &str) -> Option<Timestamp> {
+    fn timestamp(&self, name: &str) -> Option<Timestamp> {
         let bytes = STANDARD.decode(self.string(name)?).ok()?;
         Some(Timestamp(u64::from_le_bytes(bytes.try_into().ok()?)))
     }
 
-    fn version(&mut self, name: &str) -> Option<StateVersion> {
-        let mut fields = Self::of(self.take(name))?;
+    fn version(&self, name: &str) -> Option<StateVersion> {
+        let fields = Fields::read(&mut self.raw(name)?).ok()?;
         Some(StateVersion {
             query_set: fields.number("querySet")?,
             identity: fields.number("identity")?,
@@ -296,27 +222,37 @@ impl Fields {
         })
     }
 
+    /// What functions print is for whoever develops them.
+    fn log_lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if cfg!(debug_assertions)
+            && let Some(mut reader) = self.raw("logLines")
+            && reader.open(b'[').is_ok()
+        {
+            let mut first = true;
+            while let Ok(true) = reader.next_item(&mut first) {
+                let Ok(line) = reader.string() else { break };
+                lines.push(line.into_owned());
+            }
+        }
+        lines
+    }
+
     /// The error in `message`, with the data of a `ConvexError` if there are any; `null` is data, too.
-    fn error(&mut self, message: &str) -> Option<CallError> {
-        let data = if self.0.contains_key("errorData") {
-            Some(self.value("errorData")?)
-        } else {
-            None
+    fn error(&self, message: &str) -> Option<CallError> {
+        let data = match self.raw("errorData") {
+            Some(mut reader) => Some(reader.value().ok()?),
+            None => None,
         };
         Some(CallError::from_function(self.string(message)?, data))
     }
 
-    fn transition(mut self) -> Option<Transition> {
-        let (start, end) = (self.version("startVersion")?, self.version("endVersion")?);
-        let mut updates = Vec::new();
-        for modification in self.list("modifications")? {
-            updates.extend(Self::of(modification)?.update()?);
-        }
+    fn transition(self) -> Option<Transition> {
         Some(Transition {
-            start,
-            end,
-            updates,
-            skew: self.take("clientClockSkew").as_f64(),
+            start: self.version("startVersion")?,
+            end: self.version("endVersion")?,
+            skew: self.float("clientClockSkew"),
+            updates: self.updates?,
         })
     }
 
@@ -325,38 +261,35 @@ impl Fields {
         clippy::option_option,
         reason = "the outer one is whether it can be read"
     )]
-    fn update(mut self) -> Option<Option<Update>> {
-        let result = match &*self.string("type")? {
-            "QueryUpdated" => Ok(Arc::new(self.value("value")?)),
+    fn update(&self) -> Option<Option<Update>> {
+        let result = match &*self.raw("type")?.string().ok()? {
+            "QueryUpdated" => Ok(self.value("value")?),
             "QueryFailed" => Err(self.error("errorMessage")?),
             _ => return Some(None),
         };
-        let lines = self.list("logLines").unwrap_or_default();
         Some(Some(Update {
             id: self.number("queryId")?,
             result,
             journal: self.string("journal"),
-            log_lines: lines
-                .iter()
-                .filter_map(|line| line.as_str().map(str::to_owned))
-                .collect(),
+            log_lines: self.log_lines(),
         }))
     }
 
-    fn response(mut self) -> Option<ServerMessage> {
-        let result = if self.take("success").as_bool()? {
+    fn response(&self) -> Option<Response> {
+        let result = if self.raw("success")?.boolean().ok()? {
             Ok(self.value("result")?)
         } else {
             Err(self.error("result")?)
         };
-        Some(ServerMessage::Response {
+        Some(Response {
             id: self.number("requestId")?,
             result,
             ts: self.timestamp("ts"),
+            log_lines: self.log_lines(),
         })
     }
 
-    fn chunk(mut self) -> Option<ServerMessage> {
+    fn chunk(&self) -> Option<ServerMessage> {
         Some(ServerMessage::Chunk {
             text: self.string("chunk")?,
             part: self.number("partNumber")?,
@@ -365,13 +298,30 @@ impl Fields {
         })
     }
 
-    fn auth_error(mut self) -> Option<ServerMessage> {
+    fn auth_error(&self) -> Option<ServerMessage> {
+        let attempted = self.raw("authUpdateAttempted");
         Some(ServerMessage::AuthError {
             message: self.string("error")?,
             base_version: self.number("baseVersion"),
-            attempted: self.take("authUpdateAttempted").as_bool().unwrap_or(true),
+            attempted: attempted.is_none_or(|mut attempted| attempted.boolean().unwrap_or(true)),
         })
     }
+}
+
+fn updates(reader: &mut Reader<'_>) -> Result<Vec<Update>, MalformedValue> {
+    let mut updates = Vec::new();
+    let mut fields = Fields::default();
+    let mut first = true;
+    reader.open(b'[')?;
+    while reader.next_item(&mut first)? {
+        fields.fill(reader)?;
+        updates.extend(
+            fields
+                .update()
+                .ok_or(MalformedValue::new("not an update"))?,
+        );
+    }
+    Ok(updates)
 }
 
 impl Timestamp {

@@ -186,6 +186,10 @@ impl Platform for SendWrapper<Browser> {
     fn warn(&self, text: &str) {
         web_sys::console::warn_1(&JsValue::from_str(text));
     }
+
+    fn log(&self, text: &str) {
+        web_sys::console::log_1(&JsValue::from_str(text));
+    }
 }
 
 /// Like `get_or_insert_with`, for something that may not come about.

@@ -133,4 +133,6 @@ impl Platform for Fake {
     }
 
     fn warn(&self, _: &str) {}
+
+    fn log(&self, _: &str) {}
 }

@@ -42,4 +42,5 @@ pub(crate) trait Platform: Send + Sync {
     /// Whether to ask before the page is left.
     fn guard_unload(&self, on: bool);
     fn warn(&self, text: &str);
+    fn log(&self, text: &str);
 }

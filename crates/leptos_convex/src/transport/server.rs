@@ -47,4 +47,6 @@ impl Platform for Still {
     fn guard_unload(&self, _: bool) {}
 
     fn warn(&self, _: &str) {}
+
+    fn log(&self, _: &str) {}
 }

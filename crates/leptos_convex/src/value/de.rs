@@ -1,18 +1,22 @@
-//! Convex values → Rust types.
+//! Convex values → Rust types, straight from their text.
 
-use std::collections::btree_map;
+use std::borrow::Cow;
 
 use serde::{
     Deserializer,
     de::{
         DeserializeOwned, DeserializeSeed, EnumAccess, Error as _, MapAccess, SeqAccess,
         Unexpected, VariantAccess, Visitor,
-        value::{SeqDeserializer, StringDeserializer},
+        value::{SeqDeserializer, StrDeserializer},
     },
     forward_to_deserialize_any,
 };
 
-use super::{DecodeError, Value, serde_impl::MARKER};
+use super::{
+    DecodeError, Encoded, MalformedValue, Value,
+    reader::{Reader, Token},
+    serde_impl::MARKER,
+};
 
 /// Turns a Convex value into a Rust value: the other direction of [`to_value`](super::to_value).
 ///
@@ -21,25 +25,113 @@ use super::{DecodeError, Value, serde_impl::MARKER};
 ///
 /// # Errors
 /// When the value is of another type. The error names the place and what was expected there.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the other direction gives one away"
+)]
 pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, DecodeError> {
-    T::deserialize(Decoder(value))
+    Encoded::of(&value).decode()
 }
 
-struct Decoder(Value);
+/// Decodes the value that comes next.
+pub(super) struct Decoder<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    /// Give the encoded JSON as it is, for a [`Value`] to make sense of.
+    raw: bool,
+}
 
-impl Decoder {
-    fn unexpected<'de, V: Visitor<'de>>(&self, visitor: &V) -> DecodeError {
-        let found = match &self.0 {
-            Value::Null => Unexpected::Other("null"),
-            Value::Int64(n) => Unexpected::Signed(*n),
-            Value::Float64(n) => Unexpected::Float(*n),
-            Value::Boolean(b) => Unexpected::Bool(*b),
-            Value::String(_) => Unexpected::Other("string"),
-            Value::Bytes(_) => Unexpected::Other("bytes"),
-            Value::Array(_) => Unexpected::Other("array"),
-            Value::Object(_) => Unexpected::Other("object"),
+impl<'r, 'a> Decoder<'r, 'a> {
+    pub(super) const fn new(reader: &'r mut Reader<'a>) -> Self {
+        Self { reader, raw: false }
+    }
+
+    fn token(&mut self) -> Result<Token<'a>, DecodeError> {
+        Ok(self.reader.token(self.raw)?)
+    }
+
+    fn visit_array<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let mut items = Items {
+            inside: Inside::new(self),
+            index: 0,
         };
-        DecodeError::invalid_type(found, visitor)
+        let value = visitor.visit_seq(&mut items)?;
+        while items.inside.next_item()? {
+            items.inside.reader.skip()?;
+        }
+        Ok(value)
+    }
+
+    fn visit_object<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        let mut fields = Fields {
+            inside: Inside::new(self),
+            name: Cow::Borrowed(""),
+        };
+        let value = visitor.visit_map(&mut fields)?;
+        while fields.inside.next_field()?.is_some() {
+            fields.inside.reader.skip()?;
+        }
+        Ok(value)
+    }
+
+    fn visit<'de, V: Visitor<'de>>(
+        self,
+        token: Token<'a>,
+        visitor: V,
+    ) -> Result<V::Value, DecodeError> {
+        match token {
+            Token::Null => visitor.visit_unit(),
+            Token::Int64(n) => visitor.visit_i64(n),
+            // Who takes anything, `serde_json::Value` say, gets 1 as 1 and not as 1.0.
+            Token::Float64(n) => match exact(n) {
+                Some(n) => visitor.visit_i64(n),
+                None => visitor.visit_f64(n),
+            },
+            Token::Boolean(b) => visitor.visit_bool(b),
+            Token::Text(Cow::Borrowed(text)) => visitor.visit_str(text),
+            Token::Text(Cow::Owned(text)) => visitor.visit_string(text),
+            Token::Bytes(bytes) => visitor.visit_byte_buf(bytes),
+            Token::Array => self.visit_array(visitor),
+            Token::Object => self.visit_object(visitor),
+        }
+    }
+
+    fn integer<'de, V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.token()? {
+            Token::Int64(n) => visitor.visit_i64(n),
+            Token::Float64(n) => match exact(if n == 0.0 { 0.0 } else { n }) {
+                Some(n) => visitor.visit_i64(n),
+                None => Err(DecodeError::invalid_value(Unexpected::Float(n), &visitor)),
+            },
+            other => Err(unexpected(&other, &visitor)),
+        }
+    }
+
+    fn float<'de, V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.token()? {
+            Token::Int64(n) => visitor.visit_i64(n),
+            Token::Float64(n) => visitor.visit_f64(n),
+            other => Err(unexpected(&other, &visitor)),
+        }
+    }
+}
+
+fn unexpected<'de, V: Visitor<'de>>(found: &Token<'_>, visitor: &V) -> DecodeError {
+    let found = match found {
+        Token::Null => Unexpected::Other("null"),
+        Token::Int64(n) => Unexpected::Signed(*n),
+        Token::Float64(n) => Unexpected::Float(*n),
+        Token::Boolean(b) => Unexpected::Bool(*b),
+        Token::Text(_) => Unexpected::Other("string"),
+        Token::Bytes(_) => Unexpected::Other("bytes"),
+        Token::Array => Unexpected::Other("array"),
+        Token::Object => Unexpected::Other("object"),
+    };
+    DecodeError::invalid_type(found, visitor)
+}
+
+impl From<MalformedValue> for DecodeError {
+    fn from(error: MalformedValue) -> Self {
+        Self::new(error.0)
     }
 }
 
@@ -55,89 +147,52 @@ fn exact(n: f64) -> Option<i64> {
         .then_some(n as i64)
 }
 
-macro_rules! decode_integers {
-    ($($method:ident)*) => {
+macro_rules! decode {
+    ($($method:ident: $how:ident,)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-            match self.0 {
-                Value::Int64(n) => visitor.visit_i64(n),
-                Value::Float64(n) => match exact(if n == 0.0 { 0.0 } else { n }) {
-                    Some(n) => visitor.visit_i64(n),
-                    None => Err(DecodeError::invalid_value(Unexpected::Float(n), &visitor)),
-                },
-                _ => Err(self.unexpected(&visitor)),
-            }
+            self.$how(visitor)
         })*
     };
 }
 
-macro_rules! decode_floats {
-    ($($method:ident)*) => {
-        $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-            match self.0 {
-                Value::Int64(n) => visitor.visit_i64(n),
-                Value::Float64(n) => visitor.visit_f64(n),
-                _ => Err(self.unexpected(&visitor)),
-            }
-        })*
-    };
-}
-
-impl<'de> Deserializer<'de> for Decoder {
+impl<'de> Deserializer<'de> for Decoder<'_, '_> {
     type Error = DecodeError;
 
     forward_to_deserialize_any! {
-        bool char str string unit unit_struct map struct identifier ignored_any
+        bool char str string bytes byte_buf unit unit_struct map struct identifier
     }
 
-    decode_integers! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64
+    decode! {
+        deserialize_i8: integer, deserialize_i16: integer,
+        deserialize_i32: integer, deserialize_i64: integer,
+        deserialize_u8: integer, deserialize_u16: integer,
+        deserialize_u32: integer, deserialize_u64: integer,
+        deserialize_f32: float, deserialize_f64: float,
     }
 
-    decode_floats! { deserialize_f32 deserialize_f64 }
+    fn deserialize_any<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        let token = self.token()?;
+        self.visit(token, visitor)
+    }
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.0 {
-            Value::Null => visitor.visit_unit(),
-            Value::Int64(n) => visitor.visit_i64(n),
-            // Who takes anything, `serde_json::Value` say, gets 1 as 1 and not as 1.0.
-            Value::Float64(n) => match exact(n) {
-                Some(n) => visitor.visit_i64(n),
-                None => visitor.visit_f64(n),
-            },
-            Value::Boolean(b) => visitor.visit_bool(b),
-            Value::String(text) => visitor.visit_string(text),
-            Value::Bytes(bytes) => visitor.visit_byte_buf(bytes),
-            Value::Array(items) => visitor.visit_seq(Items {
-                items: items.into_iter(),
-                index: 0,
-            }),
-            Value::Object(fields) => visitor.visit_map(Fields {
-                fields: fields.into_iter(),
-                current: None,
-            }),
-        }
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
+        self.reader.skip()?;
+        visitor.visit_unit()
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.0 {
-            Value::Null => visitor.visit_none(),
-            _ => visitor.visit_some(self),
+        if self.reader.peek() == b'n' {
+            self.reader.null()?;
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
         }
     }
 
-    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.deserialize_any(visitor)
-    }
-
-    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        self.deserialize_any(visitor)
-    }
-
-    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, DecodeError> {
-        match self.0 {
-            Value::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.into_iter())),
-            _ => self.deserialize_any(visitor),
+    fn deserialize_seq<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
+        match self.token()? {
+            Token::Bytes(bytes) => visitor.visit_seq(SeqDeserializer::new(bytes.into_iter())),
+            token => self.visit(token, visitor),
         }
     }
 
@@ -163,131 +218,167 @@ impl<'de> Deserializer<'de> for Decoder {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        if name == MARKER {
-            return visitor
-                .visit_newtype_struct(self.0.to_json())
-                .map_err(|error| DecodeError::new(error.to_string()));
-        }
-        visitor.visit_newtype_struct(self)
+        let raw = self.raw || name == MARKER;
+        visitor.visit_newtype_struct(Self { raw, ..self })
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
-        self,
+        mut self,
         _: &'static str,
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        match self.0 {
-            Value::String(variant) => visitor.visit_enum(Variant {
+        match self.token()? {
+            Token::Text(variant) => visitor.visit_enum(Variant {
                 variant,
-                value: Value::Null,
+                reader: &mut Reader::new("null"),
             }),
-            Value::Object(fields) if fields.len() == 1 => match fields.into_iter().next() {
-                Some((variant, value)) => visitor.visit_enum(Variant { variant, value }),
-                None => Err(DecodeError::new("empty object")),
-            },
-            _ => Err(self.unexpected(&visitor)),
+            Token::Object => {
+                let mut first = true;
+                let Some(variant) = self.reader.next_field(&mut first)? else {
+                    return Err(unexpected(&Token::Object, &visitor));
+                };
+                let reader = &mut *self.reader;
+                let value = visitor.visit_enum(Variant { variant, reader })?;
+                if self.reader.next_field(&mut first)?.is_some() {
+                    return Err(DecodeError::new("more than one variant"));
+                }
+                Ok(value)
+            }
+            other => Err(unexpected(&other, &visitor)),
         }
     }
 }
 
-struct Items {
-    items: std::vec::IntoIter<Value>,
+/// Between the brackets of an array or object.
+struct Inside<'r, 'a> {
+    reader: &'r mut Reader<'a>,
+    raw: bool,
+    first: bool,
+    /// The closing bracket is behind.
+    over: bool,
+}
+
+impl<'r, 'a> Inside<'r, 'a> {
+    const fn new(Decoder { reader, raw }: Decoder<'r, 'a>) -> Self {
+        Self {
+            reader,
+            raw,
+            first: true,
+            over: false,
+        }
+    }
+
+    fn next_item(&mut self) -> Result<bool, MalformedValue> {
+        self.over = self.over || !self.reader.next_item(&mut self.first)?;
+        Ok(!self.over)
+    }
+
+    fn next_field(&mut self) -> Result<Option<Cow<'a, str>>, MalformedValue> {
+        if self.over {
+            return Ok(None);
+        }
+        let name = self.reader.next_field(&mut self.first)?;
+        self.over = name.is_none();
+        Ok(name)
+    }
+
+    fn decoder(&mut self) -> Decoder<'_, 'a> {
+        Decoder {
+            reader: self.reader,
+            raw: self.raw,
+        }
+    }
+}
+
+struct Items<'r, 'a> {
+    inside: Inside<'r, 'a>,
     index: usize,
 }
 
-impl<'de> SeqAccess<'de> for Items {
+impl<'de> SeqAccess<'de> for Items<'_, '_> {
     type Error = DecodeError;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(
         &mut self,
         seed: T,
     ) -> Result<Option<T::Value>, DecodeError> {
-        let Some(item) = self.items.next() else {
+        if !self.inside.next_item()? {
             return Ok(None);
-        };
+        }
         let index = self.index;
         self.index += 1;
-        seed.deserialize(Decoder(item))
+        seed.deserialize(self.inside.decoder())
             .map(Some)
             .map_err(|error| error.at_index(index))
     }
-
-    fn size_hint(&self) -> Option<usize> {
-        Some(self.items.len())
-    }
 }
 
-struct Fields {
-    fields: btree_map::IntoIter<String, Value>,
-    current: Option<(String, Value)>,
+struct Fields<'r, 'a> {
+    inside: Inside<'r, 'a>,
+    /// Of the field whose value comes next.
+    name: Cow<'a, str>,
 }
 
-impl<'de> MapAccess<'de> for Fields {
+impl<'de> MapAccess<'de> for Fields<'_, '_> {
     type Error = DecodeError;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, DecodeError> {
-        self.current = self.fields.next();
-        match &self.current {
-            Some((name, _)) => seed
-                .deserialize(StringDeserializer::new(name.clone()))
-                .map(Some),
-            None => Ok(None),
-        }
+        let Some(name) = self.inside.next_field()? else {
+            return Ok(None);
+        };
+        self.name = name;
+        seed.deserialize(StrDeserializer::new(&self.name)).map(Some)
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(
         &mut self,
         seed: V,
     ) -> Result<V::Value, DecodeError> {
-        let (name, value) = self
-            .current
-            .take()
-            .ok_or_else(|| DecodeError::new("value before its key"))?;
-        seed.deserialize(Decoder(value))
-            .map_err(|error| error.in_field(&name))
+        seed.deserialize(self.inside.decoder())
+            .map_err(|error| error.in_field(&self.name))
     }
 }
 
-struct Variant {
-    variant: String,
-    value: Value,
+struct Variant<'r, 'a> {
+    variant: Cow<'a, str>,
+    reader: &'r mut Reader<'a>,
 }
 
-impl<'de> EnumAccess<'de> for Variant {
+impl<'de, 'r, 'a> EnumAccess<'de> for Variant<'r, 'a> {
     type Error = DecodeError;
-    type Variant = Payload;
+    type Variant = Payload<'r, 'a>;
 
     fn variant_seed<V: DeserializeSeed<'de>>(
         self,
         seed: V,
-    ) -> Result<(V::Value, Payload), DecodeError> {
-        let variant = seed.deserialize(StringDeserializer::<DecodeError>::new(self.variant))?;
-        Ok((variant, Payload(self.value)))
+    ) -> Result<(V::Value, Payload<'r, 'a>), DecodeError> {
+        let variant = seed.deserialize(StrDeserializer::<DecodeError>::new(&self.variant))?;
+        Ok((variant, Payload(Decoder::new(self.reader))))
     }
 }
 
-struct Payload(Value);
+struct Payload<'r, 'a>(Decoder<'r, 'a>);
 
-impl<'de> VariantAccess<'de> for Payload {
+impl<'de> VariantAccess<'de> for Payload<'_, '_> {
     type Error = DecodeError;
 
     fn unit_variant(self) -> Result<(), DecodeError> {
-        from_value(self.0)
+        serde::Deserialize::deserialize(self.0)
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(
         self,
         seed: T,
     ) -> Result<T::Value, DecodeError> {
-        seed.deserialize(Decoder(self.0))
+        seed.deserialize(self.0)
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, DecodeError> {
-        Decoder(self.0).deserialize_seq(visitor)
+        self.0.deserialize_seq(visitor)
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -295,6 +386,6 @@ impl<'de> VariantAccess<'de> for Payload {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
-        Decoder(self.0).deserialize_any(visitor)
+        self.0.deserialize_any(visitor)
     }
 }

@@ -7,27 +7,40 @@
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Number, Value as Json};
 
-use super::{Object, Value};
+use super::{Object, Value, reader::Reader};
 
 /// JSON that no Convex value is encoded as.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed Convex value: {0}")]
-pub struct MalformedValue(&'static str);
+pub struct MalformedValue(pub(super) &'static str);
+
+impl MalformedValue {
+    pub(crate) const fn new(what: &'static str) -> Self {
+        Self(what)
+    }
+}
 
 /// Integers up to here are exact as JavaScript numbers and are written without a fraction.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
+
+pub(super) const DOLLAR: MalformedValue = MalformedValue("field name starts with `$`");
 
 impl Value {
     /// Encodes this value as `convex_encoded_json`.
     #[must_use]
     pub fn to_json(&self) -> Json {
+        if let Some((tag, text)) = self.tag() {
+            let mut object = Map::new();
+            object.insert(tag.to_owned(), Json::String(text));
+            return Json::Object(object);
+        }
         match self {
-            Self::Null => Json::Null,
-            Self::Int64(n) => tagged("$integer", &n.to_le_bytes()),
-            Self::Float64(n) => float_to_json(*n),
+            Self::Null | Self::Int64(_) | Self::Bytes(_) => Json::Null,
+            Self::Float64(n) => {
+                safe_integer(*n).map_or_else(|| Json::from(*n), |n| Json::Number(Number::from(n)))
+            }
             Self::Boolean(b) => Json::Bool(*b),
             Self::String(text) => Json::String(text.clone()),
-            Self::Bytes(bytes) => tagged("$bytes", bytes),
             Self::Array(items) => Json::Array(items.iter().map(Self::to_json).collect()),
             Self::Object(fields) => Json::Object(
                 fields
@@ -41,7 +54,58 @@ impl Value {
     /// [`Value::to_json`] as text without blanks. Equal values give equal texts.
     #[must_use]
     pub fn to_json_string(&self) -> String {
-        self.to_json().to_string()
+        let mut out = String::new();
+        self.write_json(&mut out);
+        out
+    }
+
+    pub(crate) fn write_json(&self, out: &mut String) {
+        if let Some((tag, text)) = self.tag() {
+            // Neither has anything to escape.
+            for part in ["{\"", tag, "\":\"", &text, "\"}"] {
+                out.push_str(part);
+            }
+            return;
+        }
+        match self {
+            Self::Null | Self::Int64(_) | Self::Bytes(_) => out.push_str("null"),
+            Self::Float64(n) => match safe_integer(*n) {
+                Some(n) => out.push_str(&n.to_string()),
+                None => out.push_str(&n.to_string()),
+            },
+            Self::Boolean(b) => out.push_str(if *b { "true" } else { "false" }),
+            Self::String(text) => write_text(text, out),
+            Self::Array(items) => {
+                out.push('[');
+                for (index, item) in items.iter().enumerate() {
+                    separate(index, out);
+                    item.write_json(out);
+                }
+                out.push(']');
+            }
+            Self::Object(fields) => {
+                out.push('{');
+                for (index, (name, value)) in fields.iter().enumerate() {
+                    separate(index, out);
+                    write_text(name, out);
+                    out.push(':');
+                    value.write_json(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+
+    /// The tag and the text of what JSON has no notation for.
+    pub(super) fn tag(&self) -> Option<(&'static str, String)> {
+        match self {
+            Self::Int64(n) => Some(("$integer", STANDARD.encode(n.to_le_bytes()))),
+            Self::Bytes(bytes) => Some(("$bytes", STANDARD.encode(bytes))),
+            Self::Float64(n) if !n.is_finite() || is_negative_zero(*n) => {
+                Some(("$float", STANDARD.encode(n.to_le_bytes())))
+            }
+            _ => None,
+        }
     }
 
     /// Decodes `convex_encoded_json`.
@@ -62,8 +126,29 @@ impl Value {
                     .map(Self::from_json)
                     .collect::<Result<_, _>>()?,
             ),
-            Json::Object(fields) => return object_from_json(fields),
+            Json::Object(fields) => {
+                let fields = fields.into_iter();
+                let decoded = fields.map(|(name, value)| Ok((name, Self::from_json(value)?)));
+                return Self::from_fields(decoded.collect::<Result<_, MalformedValue>>()?);
+            }
         })
+    }
+
+    /// The value an object in encoded JSON with these fields stands for.
+    ///
+    /// # Errors
+    /// When a field starts with `$` and is not one of the tags, or its text is not what the tag says.
+    pub(super) fn from_fields(fields: Object) -> Result<Self, MalformedValue> {
+        if fields.len() == 1
+            && let Some((name, Self::String(text))) = fields.iter().next()
+            && let Some(value) = untag(name, text)?
+        {
+            return Ok(value);
+        }
+        if fields.keys().any(|name| name.starts_with('$')) {
+            return Err(DOLLAR);
+        }
+        Ok(Self::Object(fields))
     }
 
     /// Decodes the text of a `convex_encoded_json` value.
@@ -71,56 +156,64 @@ impl Value {
     /// # Errors
     /// When the text is no JSON, or not JSON that a Convex value is encoded as.
     pub fn from_json_str(text: &str) -> Result<Self, MalformedValue> {
-        serde_json::from_str(text)
-            .map_err(|_| MalformedValue("not JSON"))
-            .and_then(Self::from_json)
+        let mut reader = Reader::new(text);
+        let value = reader.value()?;
+        reader.end()?;
+        Ok(value)
     }
 }
 
-fn float_to_json(n: f64) -> Json {
-    let negative_zero = n == 0.0 && n.is_sign_negative();
-    if !negative_zero && n.fract() == 0.0 && n.abs() <= MAX_SAFE_INTEGER {
-        #[expect(
-            clippy::cast_possible_truncation,
-            reason = "checked to be an integer in range"
-        )]
-        return Json::Number(Number::from(n as i64));
-    }
-    match Number::from_f64(n) {
-        Some(number) if !negative_zero => Json::Number(number),
-        _ => tagged("$float", &n.to_le_bytes()),
+pub(super) fn is_negative_zero(n: f64) -> bool {
+    n == 0.0 && n.is_sign_negative()
+}
+
+/// The integer `n` is, if JavaScript would write it as one.
+pub(super) fn safe_integer(n: f64) -> Option<i64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "checked to be an integer in range"
+    )]
+    (!is_negative_zero(n) && n.fract() == 0.0 && n.abs() <= MAX_SAFE_INTEGER).then_some(n as i64)
+}
+
+fn separate(index: usize, out: &mut String) {
+    if index > 0 {
+        out.push(',');
     }
 }
 
-fn tagged(tag: &str, bytes: &[u8]) -> Json {
-    let mut object = Map::new();
-    object.insert(tag.to_owned(), Json::String(STANDARD.encode(bytes)));
-    Json::Object(object)
-}
-
-fn object_from_json(fields: Map<String, Json>) -> Result<Value, MalformedValue> {
-    if fields.len() == 1
-        && let Some((name, Json::String(text))) = fields.iter().next()
-        && let Some(value) = untag(name, text)?
-    {
-        return Ok(value);
-    }
-    let mut object = Object::new();
-    for (name, value) in fields {
-        if name.starts_with('$') {
-            return Err(MalformedValue("field name starts with `$`"));
+/// Writes `text` with quotes.
+pub(crate) fn write_text(text: &str, out: &mut String) {
+    out.push('"');
+    let mut from = 0;
+    for (at, byte) in text.bytes().enumerate() {
+        if byte >= 0x20 && byte != b'"' && byte != b'\\' {
+            continue;
         }
-        object.insert(name, Value::from_json(value)?);
+        out.push_str(&text[from..at]);
+        from = at + 1;
+        match byte {
+            b'"' => out.push_str("\\\""),
+            b'\\' => out.push_str("\\\\"),
+            _ => {
+                out.push_str("\\u00");
+                for digit in [byte >> 4, byte & 15] {
+                    out.push(char::from(b"0123456789abcdef"[usize::from(digit)]));
+                }
+            }
+        }
     }
-    Ok(Value::Object(object))
+    out.push_str(&text[from..]);
+    out.push('"');
 }
 
-fn untag(tag: &str, text: &str) -> Result<Option<Value>, MalformedValue> {
+/// The value that a field of this name and text stands for, if it is one of the tags.
+pub(super) fn untag(tag: &str, text: &str) -> Result<Option<Value>, MalformedValue> {
     Ok(Some(match tag {
         "$integer" => Value::Int64(i64::from_le_bytes(eight(text)?)),
         "$float" => {
             let n = f64::from_le_bytes(eight(text)?);
-            if n.is_finite() && !(n == 0.0 && n.is_sign_negative()) {
+            if n.is_finite() && !is_negative_zero(n) {
                 return Err(MalformedValue("`$float` of an ordinary number"));
             }
             Value::Float64(n)

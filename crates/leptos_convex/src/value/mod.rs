@@ -5,12 +5,15 @@
 //! [`Value::from_json`]); in Rust they become ordinary types through serde ([`to_value`], [`from_value`]).
 
 mod de;
+mod encoded;
 mod error;
+mod float;
 mod id;
 #[cfg(test)]
 mod javascript;
 mod json;
 mod pretty;
+mod reader;
 mod ser;
 mod serde_impl;
 #[cfg(test)]
@@ -25,6 +28,7 @@ pub use self::{
     json::MalformedValue,
     ser::to_value,
 };
+pub(crate) use self::{encoded::Encoded, json::write_text, reader::Reader};
 
 /// The fields of a Convex object, in the order Convex keeps them (sorted).
 pub type Object = BTreeMap<String, Value>;

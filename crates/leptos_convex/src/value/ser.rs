@@ -34,6 +34,8 @@ struct Encoder {
     /// Inside a `serde_json::Value`, which knows numbers only: 64 bits wide is how it holds them, not what
     /// they mean.
     plain_numbers: bool,
+    /// Inside encoded JSON: `$` fields are its tags, not field names.
+    encoded: bool,
 }
 
 fn encode<T: Serialize + ?Sized>(value: &T, encoder: Encoder) -> Result<Value, EncodeError> {
@@ -42,6 +44,7 @@ fn encode<T: Serialize + ?Sized>(value: &T, encoder: Encoder) -> Result<Value, E
         name.ends_with("serde_json::value::Value") || name.ends_with("serde_json::number::Number");
     value.serialize(Encoder {
         plain_numbers: encoder.plain_numbers || json,
+        ..encoder
     })
 }
 
@@ -156,10 +159,13 @@ impl Serializer for Encoder {
         value: &T,
     ) -> Result<Value, EncodeError> {
         if name == MARKER {
-            // The inner value is encoded JSON; `$` fields are its tags, not field names.
-            let json =
-                serde_json::to_value(value).map_err(|error| EncodeError::new(error.to_string()))?;
-            return Value::from_json(json).map_err(|error| EncodeError::new(error.to_string()));
+            return encode(
+                value,
+                Encoder {
+                    plain_numbers: true,
+                    encoded: true,
+                },
+            );
         }
         encode(value, self)
     }
@@ -293,12 +299,18 @@ impl Fields {
         name: String,
         value: &T,
     ) -> Result<(), EncodeError> {
-        check_field_name(&name)?;
+        if !self.encoder.encoded {
+            check_field_name(&name)?;
+        }
         self.fields.insert(name, encode(value, self.encoder)?);
         Ok(())
     }
 
     fn finish(self) -> Result<Value, EncodeError> {
+        if self.encoder.encoded {
+            return Value::from_fields(self.fields)
+                .map_err(|error| EncodeError::new(error.to_string()));
+        }
         let object = Value::Object(self.fields);
         match self.variant {
             Some(variant) => Encoder::in_variant(object, variant),
@@ -312,12 +324,7 @@ impl SerializeMap for Fields {
     type Ok = Value;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), EncodeError> {
-        match encode(
-            key,
-            Encoder {
-                plain_numbers: true,
-            },
-        )? {
+        match encode(key, self.encoder)? {
             Value::String(name) => self.key = Some(name),
             other => {
                 return Err(EncodeError::new(

@@ -15,7 +15,6 @@ use super::{
 use crate::{
     call::{CallError, PaginationOptions, PaginationResult, Query},
     client::ConvexClient,
-    value::Value,
     worker::lock,
 };
 
@@ -101,7 +100,7 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> List<T> {
             Err(error) => Some(Err(error.clone())),
             Ok(subscription) => Some(subscription.get()?.and_then(|value| {
                 let query = query.as_ref().ok_or(CallError::Closed)?;
-                query.decode(Value::clone(&value)).map(Arc::new)
+                query.read(&value).map(Arc::new)
             })),
         };
         ArcMemo::new_with_compare(result, |_, _| true)

@@ -3,7 +3,10 @@
 use std::{future::Future, pin::Pin};
 
 use super::First;
-use crate::{call::Query, client::ConvexClient, value::Value};
+use crate::{
+    call::{CallError, Query},
+    client::ConvexClient,
+};
 
 type Fetch<T> = Pin<Box<dyn Future<Output = First<T>> + Send>>;
 
@@ -23,7 +26,11 @@ pub(super) fn fetcher<T: 'static>(
                 Ok(subscription) => subscription.first().await,
                 Err(error) => Err(error),
             };
-            Some(value.and_then(|value| crate::Preloaded::new(&query, Value::clone(&value))))
+            Some(value.and_then(|value| {
+                // It was checked to be a value.
+                let value = value.value().map_err(|_| CallError::Closed)?;
+                crate::Preloaded::new(&query, value)
+            }))
         })
     }
 }

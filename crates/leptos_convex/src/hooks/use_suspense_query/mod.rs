@@ -12,8 +12,11 @@ use serde::de::DeserializeOwned;
 use self::browser::fetcher;
 #[cfg(feature = "ssr")]
 use self::server::fetcher;
-use super::{IntoQuery, QueryState, use_convex, use_query::live_query};
-use crate::call::{CallError, Preloaded};
+use super::{
+    IntoQuery, QueryState, use_convex,
+    use_query::{live_query, state_of},
+};
+use crate::call::{CallError, Preloaded, Query};
 
 /// The first result of a query, as it travels from the server to the browser; `None` when nothing is asked.
 type First<T> = Option<Result<Preloaded<T>, CallError>>;
@@ -98,9 +101,9 @@ where
     let epoch = untrack(|| auth.epoch());
     let query = Memo::new(move |_| query().into_query());
     let first = Resource::new(move || query.get(), fetcher(&client));
-    let live = live_query(client, move || query.get());
+    let live = live_query(client, Box::new(move || query.get().map(Query::untyped)));
     let live = Memo::new_with_compare(
-        move |_| live.state().unwrap_or(QueryState::Loading),
+        move |_| state_of(live).unwrap_or(QueryState::Loading),
         |_, _| true,
     );
     live.with_untracked(|_| ());

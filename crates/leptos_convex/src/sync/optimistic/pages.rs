@@ -158,13 +158,11 @@ fn insert_into<T: Clone>(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
     use crate::{
         call::{PaginationOptions, QueryKey},
         sync::QueryResult,
-        value::to_value,
+        value::{Encoded, to_value},
         vec_map::VecMap,
     };
 
@@ -208,7 +206,7 @@ mod tests {
             page_status: None,
         };
         let value = to_value(&result).expect("encodes");
-        results.insert(query.key().expect("encodes"), Some(Ok(Arc::new(value))));
+        results.insert(query.key().expect("encodes"), Some(Ok(Encoded::of(&value))));
     }
 
     /// Two lists of room `a` (one with two pages, one with only its first) and one of room `b`.

@@ -140,3 +140,31 @@ fn a_fatal_error_ends_it_and_says_so() {
     rig.handle(Event::Wake);
     assert_eq!(rig.socket, None);
 }
+
+#[test]
+fn who_looks_after_the_app_learns_why_nothing_is_live() {
+    let mut rig = Rig::new();
+    rig.subscribe(&["a:a"]);
+    assert_eq!(
+        rig.connection.trouble, None,
+        "the first attempt is under way"
+    );
+    let socket = rig.socket.expect("a socket is opening");
+    rig.handle(Event::Closed {
+        socket,
+        code: 1006,
+        reason: "WebSocketRefused".to_owned(),
+    });
+    assert_eq!(rig.connection.trouble.as_deref(), Some("WebSocketRefused"));
+    rig.fire(Timer::Reconnect);
+    rig.open();
+    assert_eq!(rig.connection.trouble, None);
+}
+
+#[test]
+fn what_is_asked_after_the_end_is_told_of_it() {
+    let mut rig = Rig::connected(&["a:a"]);
+    rig.receive(&json!({"type": "FatalError", "error": "Session broken"}));
+    rig.subscribe(&["b:b"]);
+    assert_eq!(rig.shows("b:b"), Some(json!({"error": "Session broken"})));
+}

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use serde_json::json;
 
 use super::rig::{Rig, key, mutation_done, transition};
@@ -171,16 +169,4 @@ fn optimistic_updates_are_laid_over_each_newer_state_until_their_writes_arrive()
         "a failed one is rolled back"
     );
     assert!(rig.answers[&second].is_err());
-}
-
-#[test]
-fn a_value_shared_by_many_is_compared_once() {
-    let mut rig = Rig::connected(&["a:a"]);
-    rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!([1, 2]))]));
-    let shown = Arc::clone(rig.shown[&key("a:a")].as_ref().expect("a value"));
-    rig.receive(&transition((1, 0, 5), (1, 0, 6), &[(0, json!([1, 2]))]));
-    assert!(Arc::ptr_eq(
-        &shown,
-        rig.shown[&key("a:a")].as_ref().expect("a value")
-    ));
 }

@@ -1,7 +1,11 @@
 use serde_json::json;
 
 use super::rig::{Rig, action_done, mutation_done, transition};
-use crate::{call::CallError, sync::Event, value::Value};
+use crate::{
+    call::CallError,
+    sync::Event,
+    value::{Encoded, Value},
+};
 
 #[test]
 fn a_mutation_ends_when_its_writes_are_visible_and_after_they_are_shown() {
@@ -33,7 +37,7 @@ fn a_failed_mutation_and_a_finished_action_end_at_once() {
         "Not signed in"
     );
     rig.receive(&action_done(action));
-    assert_eq!(rig.answers[&action], Ok(Value::Float64(1.0)));
+    assert_eq!(rig.answers[&action], Ok(Encoded::of(&Value::Float64(1.0))));
     rig.receive(&action_done(action));
 }
 
@@ -57,7 +61,7 @@ fn mutations_are_sent_again_and_actions_are_not() {
         [&json!(first), &json!(second)]
     );
     rig.receive(&transition((0, 0, 0), (1, 0, 9), &[(0, json!(1))]));
-    assert_eq!(rig.answers[&first], Ok(Value::Null));
+    assert_eq!(rig.answers[&first], Ok(Encoded::of(&Value::Null)));
     rig.receive(&mutation_done(first, 9));
     assert!(!rig.answers.contains_key(&second));
 }
@@ -100,10 +104,35 @@ fn a_path_that_is_none_fails_the_call_and_nothing_else() {
 fn closing_answers_everything() {
     let mut rig = Rig::connected(&["a:a"]);
     let id = rig.mutate("a:set");
-    rig.handle(Event::Shutdown);
+    rig.handle(Event::Shutdown(None));
     assert_eq!(rig.answers[&id], Err(CallError::Closed));
     assert_eq!(rig.socket, None);
     let late = rig.mutate("a:set");
     assert_eq!(rig.answers[&late], Err(CallError::Closed));
     assert_eq!(rig.socket, None);
+}
+
+#[test]
+fn what_functions_print_is_told_with_their_names() {
+    let mut rig = Rig::connected(&["a:a"]);
+    let (mutation, action) = (rig.mutate("a:set"), rig.act("a:do"));
+    let mut state = transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]);
+    state["modifications"][0]["logLines"] = json!(["[LOG] 'one'", "[WARN] 'two'"]);
+    rig.receive(&state);
+    for (id, mut answer) in [
+        (mutation, mutation_done(mutation, 5)),
+        (action, action_done(action)),
+    ] {
+        answer["logLines"] = json!([format!("[LOG] {id}")]);
+        rig.receive(&answer);
+    }
+    assert_eq!(
+        rig.logged,
+        [
+            "[CONVEX Q(a:a)] [LOG] 'one'",
+            "[CONVEX Q(a:a)] [WARN] 'two'",
+            "[CONVEX M(a:set)] [LOG] 0",
+            "[CONVEX A(a:do)] [LOG] 1",
+        ]
+    );
 }

@@ -10,7 +10,7 @@ use crate::{
         AuthSnapshot, AuthStatus, ConnectionState, Core, Effect, Env, Event, InitialAuth,
         OptimisticUpdate, Request, RequestId, RequestKind, SocketId, Ticket, Timer, TokenOutcome,
     },
-    value::{Object, Value},
+    value::{Encoded, Object, Value},
 };
 
 pub(super) struct Rig {
@@ -22,14 +22,16 @@ pub(super) struct Rig {
     pub(super) timers: BTreeMap<u8, f64>,
     pub(super) fetch: Option<(Ticket, bool)>,
     pub(super) fetches: usize,
-    pub(super) shown: BTreeMap<QueryKey, Result<Arc<Value>, CallError>>,
+    pub(super) shown: BTreeMap<QueryKey, Result<Encoded, CallError>>,
     pub(super) publications: usize,
-    pub(super) answers: BTreeMap<RequestId, Result<Value, CallError>>,
+    pub(super) answers: BTreeMap<RequestId, Result<Encoded, CallError>>,
     /// What happened, in order: "publish", "answer 0".
     pub(super) order: Vec<String>,
     pub(super) auth: AuthSnapshot,
     pub(super) auth_history: Vec<AuthStatus>,
     pub(super) connection: ConnectionState,
+    /// What functions printed.
+    pub(super) logged: Vec<String>,
     next_request: RequestId,
 }
 
@@ -62,6 +64,7 @@ impl Rig {
             auth: AuthSnapshot::default(),
             auth_history: Vec::new(),
             connection: ConnectionState::default(),
+            logged: Vec::new(),
             next_request: 0,
         }
     }
@@ -152,6 +155,7 @@ impl Rig {
             }
             Effect::Connection(connection) => self.connection = connection,
             Effect::Warn(_) => {}
+            Effect::Log(line) => self.logged.push(line),
         }
     }
 
@@ -262,7 +266,7 @@ impl Rig {
         let result = self.shown.get(&key(path))?;
         Some(result.as_ref().map_or_else(
             |error| json!({ "error": error.to_string() }),
-            |value| value.to_json(),
+            |value| value.value().expect("a value").to_json(),
         ))
     }
 }

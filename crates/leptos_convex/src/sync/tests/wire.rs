@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
 use super::rig::{auth_error, mutation_done, transition, ts};
-use crate::sync::wire::{Incoming, ServerMessage, decode, is_path};
+use crate::sync::wire::{Incoming, Response, ServerMessage, decode, is_path};
 
 struct AnyValue;
 
@@ -85,9 +85,9 @@ fn a_convex_error_with_null_is_still_one() {
     let message = json!({
         "type": "ActionResponse", "requestId": 0, "success": false, "result": "m", "errorData": null, "logLines": [],
     });
-    let Incoming::Message(ServerMessage::Response {
+    let Incoming::Message(ServerMessage::Response(Response {
         result: Err(error), ..
-    }) = decode(&message.to_string())
+    })) = decode(&message.to_string())
     else {
         panic!("it is a failure");
     };

@@ -1,0 +1,127 @@
+//! Numbers in JSON.
+
+/// Powers of ten that a float holds exactly.
+const POWERS: [f64; 23] = [
+    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+    1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+];
+/// Integers up to here are exact as floats.
+const EXACT: u64 = 1 << 53;
+
+/// The number at the beginning of `text`, and how long it is; `None` when there is none, or none that a
+/// float can be.
+pub(super) fn read(text: &str) -> Option<(usize, f64)> {
+    let bytes = text.as_bytes();
+    let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
+    let negative = byte(0) == b'-';
+    let mut at = usize::from(negative);
+    let mut mantissa = 0_u64;
+    let mut digits = |at: &mut usize| {
+        let start = *at;
+        while byte(*at).is_ascii_digit() {
+            // Once too large it stays so.
+            mantissa = mantissa
+                .saturating_mul(10)
+                .saturating_add(u64::from(byte(*at) - b'0'));
+            *at += 1;
+        }
+        *at - start
+    };
+    let start = at;
+    let whole = digits(&mut at);
+    if whole == 0 || (whole > 1 && byte(start) == b'0') {
+        return None;
+    }
+    let mut exponent = 0_i32;
+    if byte(at) == b'.' {
+        at += 1;
+        let fraction = digits(&mut at);
+        if fraction == 0 {
+            return None;
+        }
+        exponent = -i32::try_from(fraction).ok()?;
+    }
+    if matches!(byte(at), b'e' | b'E') {
+        let sign = usize::from(matches!(byte(at + 1), b'+' | b'-'));
+        let start = at + 1 + sign;
+        let length = bytes
+            .get(start..)?
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit())
+            .count();
+        if length == 0 {
+            return None;
+        }
+        let shift: i32 = text[start..start + length].parse().unwrap_or(i32::MAX / 2);
+        exponent = exponent.saturating_add(if byte(at + 1) == b'-' { -shift } else { shift });
+        at = start + length;
+    }
+    let number = match (mantissa, POWERS.get(exponent.unsigned_abs() as usize)) {
+        // Both are exact, so this is rounded once: it is the float nearest to what the text says.
+        #[expect(clippy::cast_precision_loss, reason = "checked to be exact")]
+        (..=EXACT, Some(power)) => {
+            let mantissa = if negative {
+                -(mantissa as f64)
+            } else {
+                mantissa as f64
+            };
+            if exponent < 0 {
+                mantissa / power
+            } else {
+                mantissa * power
+            }
+        }
+        _ => platform::parse(&text[..at])?,
+    };
+    number.is_finite().then_some((at, number))
+}
+
+/// The browser has an exact parser that costs nothing to load.
+#[cfg(all(target_arch = "wasm32", feature = "hydrate"))]
+mod platform {
+    pub(super) fn parse(text: &str) -> Option<f64> {
+        Some(js_sys::parse_float(text))
+    }
+}
+
+#[cfg(not(all(target_arch = "wasm32", feature = "hydrate")))]
+mod platform {
+    pub(super) fn parse(text: &str) -> Option<f64> {
+        text.parse().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::read;
+
+    #[test]
+    fn only_what_json_calls_a_number_is_one() {
+        for (text, length) in [("0", 1), ("-0.5e+3,", 7), ("1]", 1), ("12e2", 4)] {
+            assert_eq!(read(text).map(|(length, _)| length), Some(length), "{text}");
+        }
+        for text in ["", "-", "01", ".5", "1.", "1e", "1e+", "+1", "NaN", "1e400"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn numbers_are_read_exactly(text in "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,22})?([eE][+-]?[0-9]{1,2})?") {
+            let exact: f64 = text.parse().expect("is a number");
+            let (length, number) = read(&text).expect("is a number");
+            prop_assert_eq!((length, number.to_bits()), (text.len(), exact.to_bits()));
+        }
+
+        #[test]
+        fn floats_come_back(bits in any::<u64>()) {
+            let float = f64::from_bits(bits);
+            prop_assume!(float.is_finite());
+            for text in [format!("{float}"), format!("{float:e}")] {
+                prop_assert_eq!(read(&text).map(|(_, float)| float.to_bits()), Some(bits));
+            }
+        }
+    }
+}
