@@ -41,6 +41,8 @@ export interface ServerOptions {
   deployment?: Deployment;
   /** Whether GitHub is set up, which only an embedded backend can be told; it is by default. */
   github?: boolean;
+  /** The folder of the functions of its embedded backend, from the root of the project. */
+  functions?: string;
   /** Whether it compresses its files, as a release build does by itself. */
   compress?: boolean;
   /** Whether this is an embedded backend that must come back on the ports it had. */
@@ -72,7 +74,7 @@ export class Server {
   /** Starts one and waits until it serves. */
   static async start(options: ServerOptions = {}): Promise<Server> {
     const port = options.port ?? (await freePort());
-    const server = new Server(workingDir(), port, options);
+    const server = new Server(workingDir(options.functions), port, options);
     await server.launch();
     return server;
   }
@@ -198,10 +200,11 @@ function siteRoot(): string {
   return resolve(process.env.E2E_SITE_ROOT ?? join(ROOT, "target/site"));
 }
 
-/** A folder with the project's functions and packages, and a `node` that knows the fake GitHub. */
-function workingDir(): string {
+/** A folder with functions and the project's packages, and a `node` that knows the fake GitHub. */
+function workingDir(functions = "convex"): string {
   const dir = mkdtempSync(join(tmpdir(), "end2end-"));
-  for (const shared of ["convex", "node_modules", "package.json", "tsconfig.json"]) {
+  symlinkSync(join(ROOT, functions), join(dir, "convex"));
+  for (const shared of ["node_modules", "package.json", "tsconfig.json"]) {
     const path = join(ROOT, shared);
     if (existsSync(path)) symlinkSync(path, join(dir, shared));
   }

@@ -8,6 +8,7 @@ import { buildClients, type Files } from "../support/conformance/build";
 import { CLIENTS, type Entry, Harness, type Kind } from "../support/conformance/harness";
 import { ScriptedServer, tokenOf } from "../support/conformance/scripted-server";
 import { signUpByApi } from "../support/people";
+import { Server } from "../support/server";
 import { expect, test } from "../support/test";
 
 // One worker compiles the clients, once.
@@ -185,6 +186,30 @@ scripted(
 );
 
 scripted(
+  "a token that ends is replaced while the page stays as it is",
+  async (client, server) => {
+    const [kept, first, second] = [tokenOf("Ada", "kept"), tokenOf("Ada", "first"), tokenOf("Ada", "second")];
+    let visits = 1;
+    server.answers.set("me:visits", (person) => (person ? { value: [person, visits] } : { error: "Unauthenticated" }));
+    await client.do("setAuth", { kept, fresh: [first, second] });
+    await client.do("subscribe", "visits", "me:visits");
+    await client.says("visits", { value: ["Ada", 1] });
+    await client.says("signed in", true);
+    // npm `convex` may have the first fresh one already, and be about to say so.
+    server.expire(kept, first);
+    await server.until(() => server.person === "Ada" && server.token === second);
+    visits = 2;
+    server.push();
+    await client.says("visits", { value: ["Ada", 2] });
+  },
+  [
+    ["signed in", true],
+    ["visits", { value: ["Ada", 1] }],
+    ["visits", { value: ["Ada", 2] }],
+  ],
+);
+
+scripted(
   "who has no session is nobody",
   async (client, server) => {
     server.answers.set("me:name", (person) => ({ value: person || "nobody" }));
@@ -333,4 +358,44 @@ test("the embedded backend tells both the same, over a lost connection too", asy
     await page.close();
   }
   expect(logs[1]).toEqual(logs[0]);
+});
+
+test("the embedded backend pages lists and lets queries fail and recover as both expect", async ({ context, complaints }) => {
+  complaints.tolerated.push(BROKEN);
+  const server = await Server.start({ functions: "end2end/conformance/convex" });
+  try {
+    const logs = [];
+    for (const list of CLIENTS) {
+      const page = await context.newPage();
+      const client = await Harness.open(page, server.url, files, list, "/healthz");
+      const call = async (name: string, path: string, args: object) => {
+        await client.do("call", name, "mutation", path, { list, ...args });
+        await client.do("answered", name);
+      };
+      await client.do("subscribe", "sum", "items:sum", { list });
+      await client.says("sum", { value: 0 });
+      await call("fill", "items:add", { positions: [10, 20, 30, 40, 50] });
+      await client.do("paginate", "items", "items:page", 2, { list });
+      await client.says("items", { pages: ["CanLoadMore", [10, 20]] });
+      await client.do("loadMore", "items", 2);
+      await client.says("items", { pages: ["CanLoadMore", [10, 20, 30, 40]] });
+      await call("between", "items:add", { positions: [15, 25] });
+      await client.says("items", { pages: ["CanLoadMore", [10, 15, 20, 25, 30, 40]] });
+      await client.do("loadMore", "items", 5);
+      await client.says("items", { pages: ["Exhausted", [10, 15, 20, 25, 30, 40, 50]] });
+      await call("behind", "items:add", { positions: [60] });
+      await client.says("items", { pages: ["Exhausted", [10, 15, 20, 25, 30, 40, 50, 60]] });
+      await call("fail", "items:add", { positions: [-1] });
+      await client.says("sum", { error: '{"code":"NEGATIVE","position":-1}' });
+      await call("nothing", "items:remove", { position: 7 });
+      await call("recover", "items:remove", { position: -1 });
+      await client.says("sum", { value: 250 });
+      await client.do("close");
+      logs.push(masked(await client.log()));
+      await page.close();
+    }
+    expect(logs[1]).toEqual(logs[0]);
+  } finally {
+    await server.remove();
+  }
 });

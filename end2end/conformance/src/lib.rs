@@ -10,9 +10,10 @@ use js_sys::{Function, Promise};
 use leptos::prelude::*;
 use leptos_convex::{
     Action, AuthStatus, CallError, ConvexClient, InitialAuth, Mutation, Paginated,
-    PaginationResult, PaginationStatus, Query, QueryState, TokenOutcome, UsePaginatedQuery, Value,
-    use_paginated_query, use_query,
+    PaginationOptions, PaginationResult, PaginationStatus, Query, QueryState, TokenOutcome,
+    UsePaginatedQuery, Value, use_paginated_query, use_query,
 };
+use serde::{Serialize, Serializer, ser::SerializeMap};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
@@ -69,12 +70,23 @@ impl Client {
     /// Calls `changed("pages", text)` with each state of the paginated query: its status and items, encoded.
     /// The first page has `count` items; `load_more` asks for more of them.
     #[wasm_bindgen(js_name = onPaginatedUpdate)]
-    pub fn on_paginated_update(&self, id: u32, path: String, count: u32, changed: Function) {
+    pub fn on_paginated_update(
+        &self,
+        id: u32,
+        path: String,
+        args: &str,
+        count: u32,
+        changed: Function,
+    ) {
+        let args = decode(args);
         let scope = self.owner.with(Owner::new);
         scope.with(|| {
             let list = use_paginated_query(
                 move |options| {
-                    let args = BTreeMap::from([("paginationOpts", options)]);
+                    let args = WithPage {
+                        args: args.clone(),
+                        options,
+                    };
                     Query::<PaginationResult<Value>>::new(path.clone(), args)
                 },
                 count,
@@ -157,6 +169,25 @@ impl Client {
     /// Closes the connection.
     pub fn close(&self) {
         self.client.close();
+    }
+}
+
+/// Arguments with those that say which page.
+struct WithPage {
+    args: Value,
+    options: PaginationOptions,
+}
+
+impl Serialize for WithPage {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_map(None)?;
+        if let Value::Object(args) = &self.args {
+            for (name, value) in args {
+                fields.serialize_entry(name, value)?;
+            }
+        }
+        fields.serialize_entry("paginationOpts", &self.options)?;
+        fields.end()
     }
 }
 

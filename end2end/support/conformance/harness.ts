@@ -14,12 +14,13 @@ interface InPage {
   log: Entry[];
   open(kind: Kind, url: string): Promise<void>;
   subscribe(name: string, path: string, args?: object): void;
-  paginate(name: string, path: string, count: number): void;
+  paginate(name: string, path: string, count: number, args?: object): void;
   loadMore(name: string, count: number): void;
   unsubscribe(name: string): void;
   call(name: string, kind: "mutation" | "action", path: string, args?: object): void;
   answered(name: string): Promise<void>;
-  setAuth(tokens: { kept: string | null; fresh: string | null } | string): void;
+  /** The URL that gives tokens, or what a cached and what a fresh one is; several are given one after the other. */
+  setAuth(tokens: { kept: string | null; fresh: string | null | string[] } | string): void;
   close(): void;
 }
 

@@ -32,10 +32,10 @@ class Official {
     this.#ends.set(id, end);
   }
 
-  onPaginatedUpdate(id, path, count, changed) {
+  onPaginatedUpdate(id, path, args, count, changed) {
     const end = this.#client.onPaginatedUpdate_experimental(
       reference(path),
-      {},
+      jsonToConvex(JSON.parse(args)),
       { initialNumItems: count },
       (list) => {
         this.#lists.set(id, list);
@@ -115,7 +115,8 @@ window.conformance = {
     client = kind === "leptos_convex" ? new Client(url) : new Official(url);
   },
   subscribe: (name, path, args = {}) => client.onUpdate(numberOf(name), path, JSON.stringify(args), told(name)),
-  paginate: (name, path, count) => client.onPaginatedUpdate(numberOf(name), path, count, told(name)),
+  paginate: (name, path, count, args = {}) =>
+    client.onPaginatedUpdate(numberOf(name), path, JSON.stringify(args), count, told(name)),
   loadMore: (name, count) => client.loadMore(numberOf(name), count),
   unsubscribe: (name) => client.unsubscribe(numberOf(name)),
   /** Does not wait for the answer; the log tells it, and `answered`. */
@@ -129,7 +130,7 @@ window.conformance = {
   answered: (name) => calls.get(name),
   setAuth: (tokens) =>
     client.setAuth(
-      async (force) => (typeof tokens === "string" ? await fetchToken(tokens) : force ? tokens.fresh : tokens.kept),
+      async (force) => (typeof tokens === "string" ? await fetchToken(tokens) : force ? nextOf(tokens.fresh) : tokens.kept),
       (isAuthenticated) => {
         // Known with what it lets one see, or before.
         if (isNews("signed in", isAuthenticated)) log.push(["signed in", isAuthenticated]);
@@ -137,6 +138,9 @@ window.conformance = {
     ),
   close: () => client.close(),
 };
+
+/** The fresh tokens there are, one after the other; the last one again and again. */
+const nextOf = (tokens) => (Array.isArray(tokens) && tokens.length > 1 ? tokens.shift() : [tokens].flat()[0]);
 
 async function fetchToken(url) {
   const answer = await fetch(url);

@@ -24,6 +24,7 @@ interface Session {
   querySet: number;
   identity: number;
   person: string;
+  token: string | undefined;
   told: { querySet: number; identity: number; time: number };
 }
 
@@ -69,6 +70,7 @@ export class ScriptedServer {
         querySet: 0,
         identity: 0,
         person: "",
+        token: undefined,
         told: version(),
       };
       this.session = session;
@@ -77,6 +79,14 @@ export class ScriptedServer {
         this.wake();
       });
     });
+  }
+
+  /** Who the client speaks for, and with which token. */
+  get person(): string {
+    return this.session?.person ?? "";
+  }
+  get token(): string | undefined {
+    return this.session?.token;
   }
 
   /** Waits until something is so. */
@@ -102,6 +112,18 @@ export class ScriptedServer {
 
   send(message: Message): void {
     this.session?.socket.send(JSON.stringify(message));
+  }
+
+  /** Takes `tokens` no longer, as when their time is over; says so when the client speaks with one of them. */
+  expire(...tokens: string[]): void {
+    for (const token of tokens) this.refused.add(token);
+    if (this.session?.token === undefined || !this.refused.has(this.session.token)) return;
+    this.send({
+      type: "AuthError",
+      error: "Token expired",
+      baseVersion: this.session.identity,
+      authUpdateAttempted: false,
+    });
   }
 
   /** Drops the connection. */
@@ -142,6 +164,7 @@ export class ScriptedServer {
     }
     session.identity = Number(message.baseVersion) + 1;
     session.person = token === undefined ? "" : personOf(token);
+    session.token = token;
     this.transition(session);
   }
 

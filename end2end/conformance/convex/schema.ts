@@ -1,0 +1,6 @@
+import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+
+export default defineSchema({
+  items: defineTable({ list: v.string(), position: v.number() }).index("by_position", ["list", "position"]),
+});
