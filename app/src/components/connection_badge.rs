@@ -1,24 +1,34 @@
 //! Whether what is shown is live.
 
 use leptos::prelude::*;
-use leptos_convex::use_convex_connection_state;
+use leptos_convex::{ConnectionState, use_convex_connection_state};
 
-/// `Live` while connected, `Reconnecting…` after that is lost. Before the first connection, and
-/// without WebAssembly, there is nothing to say.
+/// `Live` while connected, `Reconnecting…` after that is lost, and that there are no live updates where no
+/// connection comes about. While the first attempt is under way, and without WebAssembly, there is nothing to
+/// say.
 #[component]
 pub fn ConnectionBadge() -> impl IntoView {
     let connection = use_convex_connection_state();
-    let state = Memo::new(move |_| {
-        connection.with(|it| match (it.is_connected, it.has_ever_connected) {
-            (true, _) => "live",
-            (false, true) => "lost",
-            (false, false) => "none",
-        })
-    });
+    let state = Memo::new(move |_| connection.with(state_of));
     let text = move || match state.get() {
         "live" => "Live",
         "lost" => "Reconnecting…",
+        "refused" => "No live updates",
         _ => "",
     };
     view! { <p class="connection" role="status" data-state=state>{text}</p> }
+}
+
+fn state_of(connection: &ConnectionState) -> &'static str {
+    if connection.is_connected {
+        "live"
+    } else if connection.fatal_error.is_some() {
+        "refused"
+    } else if connection.has_ever_connected {
+        "lost"
+    } else if connection.trouble.is_some() {
+        "refused"
+    } else {
+        "none"
+    }
 }
