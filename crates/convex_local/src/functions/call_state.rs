@@ -1,6 +1,7 @@
 //! A call while it runs.
 
 use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value as Json;
@@ -36,6 +37,8 @@ pub(crate) struct Call {
     pub(crate) streams: Mutex<HashMap<u64, Result<Json, FunctionError>>>,
     /// Content that an action is writing for `ctx.storage.store()`.
     pub(crate) intakes: Intakes,
+    /// Whether it has paginated a query: a function may do so once.
+    pub(crate) paginated: AtomicBool,
     /// How many calls are around this one.
     pub(crate) depth: usize,
     pub(crate) finish: Mutex<Option<Finish>>,

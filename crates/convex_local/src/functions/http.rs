@@ -1,5 +1,6 @@
 //! HTTP actions: a request in, the router's response out, its body as it comes.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use axum::body::Body;
@@ -49,6 +50,7 @@ pub(crate) async fn run(live: &Arc<Live>, request: Request<Bytes>) -> Response<B
         txn: None,
         streams: Mutex::default(),
         intakes: Intakes::default(),
+        paginated: AtomicBool::default(),
         depth: 0,
         finish: Mutex::new(Some(Finish::Http(send))),
     });

@@ -4,6 +4,7 @@
 //! and its caller may carry on. The runner holds back whatever else the caller asks for while
 //! the nested call runs, so the savepoint's writes are the nested call's alone.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
@@ -74,6 +75,7 @@ fn try_start(
         txn: Some(txn),
         streams: Mutex::default(),
         intakes: Intakes::default(),
+        paginated: AtomicBool::default(),
         depth: call.depth + 1,
         finish: Mutex::new(Some(Finish::Nested(nested))),
     });

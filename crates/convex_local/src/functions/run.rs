@@ -1,5 +1,6 @@
 //! Running one function from start to end: snapshot, call, commit.
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -190,6 +191,7 @@ async fn evaluate(
         txn,
         streams: Mutex::default(),
         intakes: Intakes::default(),
+        paginated: AtomicBool::default(),
         depth: invocation.depth,
         finish: Mutex::new(Some(Finish::Root(done))),
     });

@@ -1,6 +1,7 @@
 //! What functions ask for: the system calls of `convex/server`.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -9,6 +10,7 @@ use super::call_state::{Call, What, lock};
 use super::catalog::Address;
 use super::live::Live;
 use super::{FunctionError, Kind, actions, jobs, nested, storage};
+use crate::store::ComponentPath;
 
 /// Parts the values of one `streamBatch` answer; JSON never holds it raw.
 const RECORD_SEPARATOR: char = '\x1e';
@@ -166,6 +168,18 @@ fn stream_batch(call: &Call, args: &str) -> Answer {
 
 /// A page keeps its end when the query is run again with the journal of the first run.
 fn query_page(call: &Call, mut args: Json) -> Answer {
+    if *call.component() != ComponentPath::root() {
+        return Err(FunctionError::new(
+            "paginate() is only supported in the app. Learn more at \
+             https://docs.convex.dev/components/authoring#pagination",
+        ));
+    }
+    if call.paginated.swap(true, Ordering::Relaxed) {
+        return Err(FunctionError::new(
+            "This query or mutation function ran multiple paginated queries. Convex only supports \
+             a single paginated query in each function.",
+        ));
+    }
     let root = call.depth == 0 && call.kind() == Some(Kind::Query);
     if root
         && let Some(txn) = &call.txn

@@ -120,7 +120,13 @@ impl Expression {
                 .apply(l.evaluate(document)?, r.evaluate(document)?)
                 .map(Some),
             Self::Negate(x) => match x.evaluate(document)? {
-                Some(Value::Int64(n)) => Ok(Some(Value::Int64(n.wrapping_neg()))),
+                Some(Value::Int64(n)) => {
+                    n.checked_neg().map(Value::Int64).map(Some).ok_or_else(|| {
+                        DbError::new(format!(
+                            "Cannot negate {n}: the result is out of range for Int64"
+                        ))
+                    })
+                }
                 Some(Value::Float64(n)) => Ok(Some(Value::Float64(-n))),
                 other => Err(not_numbers(&[other])),
             },
@@ -180,20 +186,37 @@ impl Arithmetic {
                 Self::Div => a / b,
                 Self::Mod => a % b,
             })),
-            (Some(Value::Int64(a)), Some(Value::Int64(b))) => match self {
-                Self::Add => Ok(Value::Int64(a.wrapping_add(*b))),
-                Self::Sub => Ok(Value::Int64(a.wrapping_sub(*b))),
-                Self::Mul => Ok(Value::Int64(a.wrapping_mul(*b))),
-                Self::Div => a.checked_div(*b).map(Value::Int64).ok_or_else(by_zero),
-                Self::Mod => a.checked_rem(*b).map(Value::Int64).ok_or_else(by_zero),
-            },
+            (Some(Value::Int64(a)), Some(Value::Int64(b))) => {
+                let result = match self {
+                    Self::Add => a.checked_add(*b),
+                    Self::Sub => a.checked_sub(*b),
+                    Self::Mul => a.checked_mul(*b),
+                    Self::Div => a.checked_div(*b),
+                    Self::Mod => a.checked_rem(*b),
+                };
+                result
+                    .map(Value::Int64)
+                    .ok_or_else(|| self.out_of_range(*a, *b))
+            }
             _ => Err(not_numbers(&[l, r])),
         }
     }
-}
 
-fn by_zero() -> DbError {
-    DbError::new("Division by zero in a filter")
+    /// Why there is no result of two bigints, in the words of the original.
+    fn out_of_range(self, a: i64, b: i64) -> DbError {
+        let name = match self {
+            Self::Add => "add",
+            Self::Sub => "subtract",
+            Self::Mul => "multiply",
+            Self::Div => "divide",
+            Self::Mod => "mod",
+        };
+        DbError::new(if b == 0 {
+            format!("Cannot {name} {a} by zero")
+        } else {
+            format!("Cannot {name} {a} and {b}: the result is out of range for Int64")
+        })
+    }
 }
 
 fn not_numbers(operands: &[Maybe]) -> DbError {
@@ -205,4 +228,59 @@ fn not_numbers(operands: &[Maybe]) -> DbError {
         "Arithmetic in a filter needs two numbers or two bigints, not {}",
         names.join(" and ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn int(n: i64) -> Json {
+        json!({ "$literal": Value::Int64(n).to_json() })
+    }
+
+    /// What an expression makes of a document without fields.
+    fn evaluate(json: &Json) -> Result<Maybe, String> {
+        let expression = Expression::parse(json).expect("a good expression");
+        let document = Value::Object(crate::value::Object::new());
+        expression
+            .evaluate(&document)
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn arithmetic_of_bigints_stays_in_range_or_fails() {
+        let sum = evaluate(&json!({ "$add": [int(i64::MAX - 1), int(1)] }));
+        assert_eq!(sum, Ok(Some(Value::Int64(i64::MAX))));
+        for (outside, text) in [
+            (
+                json!({ "$add": [int(i64::MAX), int(1)] }),
+                "Cannot add 9223372036854775807 and 1: the result is out of range for Int64",
+            ),
+            (
+                json!({ "$div": [int(1), int(0)] }),
+                "Cannot divide 1 by zero",
+            ),
+            (
+                json!({ "$neg": int(i64::MIN) }),
+                "Cannot negate -9223372036854775808: the result is out of range for Int64",
+            ),
+        ] {
+            assert_eq!(evaluate(&outside), Err(text.to_owned()));
+        }
+    }
+
+    #[test]
+    fn arithmetic_of_anything_but_two_of_a_kind_fails() {
+        for mixed in [
+            json!({ "$add": [int(1), { "$literal": 1 }] }),
+            json!({ "$mul": [{ "$field": "absent" }, { "$literal": 1 }] }),
+            json!({ "$neg": { "$literal": "1" } }),
+        ] {
+            assert!(evaluate(&mixed).is_err(), "{mixed}");
+        }
+        let float = evaluate(&json!({ "$div": [{ "$literal": 1 }, { "$literal": 0 }] }));
+        assert_eq!(float, Ok(Some(Value::Float64(f64::INFINITY))));
+    }
 }

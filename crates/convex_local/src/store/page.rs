@@ -11,9 +11,14 @@ use sha2::{Digest as _, Sha256};
 
 use super::query::{SerializedQuery, Stream};
 use super::{ComponentPath, DbError, Transaction};
+use crate::value::check_value;
 
 /// Rows a page reads at most when the caller sets no limit; the page then asks to be split.
 const MAX_ROWS_READ: usize = 16_384;
+/// Bytes a page reads at most when the caller sets no limit.
+const MAX_BYTES_READ: usize = 1 << 24;
+/// A longer page asks to be split.
+const LONG_PAGE: usize = 8192 / 4 * 3;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -23,6 +28,14 @@ struct PageArgs {
     end_cursor: Option<String>,
     page_size: f64,
     maximum_rows_read: Option<f64>,
+    maximum_bytes_read: Option<f64>,
+}
+
+/// How much a page may hold and read.
+struct Limits {
+    documents: usize,
+    rows: usize,
+    bytes: usize,
 }
 
 /// Where a page starts or ends.
@@ -36,6 +49,7 @@ impl Transaction {
     /// One page; the answer is what `paginate()` makes its result of.
     pub(crate) fn page(&mut self, component: &ComponentPath, args: Json) -> Result<Json, DbError> {
         let args: PageArgs = parse(args)?;
+        let limits = Limits::of(&args)?;
         let fingerprint = fingerprint(component, &args.query);
         let read = |cursor: &Option<String>| {
             cursor
@@ -53,78 +67,104 @@ impl Transaction {
             Some(Cursor::After(key)) => stream.start_after(key),
             None => {}
         }
-        let bounded = until.is_some();
-        let ends_at_last = matches!(until, Some(Cursor::End) | None);
-        if let Some(Cursor::After(key)) = until {
-            stream.end_at(key);
+        if let Some(Cursor::After(key)) = &until {
+            stream.end_at(key.clone());
         }
-        let size = if bounded {
-            usize::MAX
-        } else {
-            whole(args.page_size)
-        };
-        let most = args.maximum_rows_read.map_or(MAX_ROWS_READ, whole).max(1);
-        let page = Page::read(self, &mut stream, size, most)?;
-        let position = stream.position.take();
-        let next = match (page.exhausted && ends_at_last, position) {
-            (true, _) => Cursor::End,
-            (false, Some(key)) if !(bounded && page.exhausted) => Cursor::After(key),
+        let page = Page::read(self, &mut stream, &limits, until.is_some())?;
+        let next = match (until, stream.position.take()) {
             // A page with a fixed end keeps that end, however many documents are left in it.
-            _ => match (&args.end_cursor, &args.cursor) {
-                (Some(cursor), _) | (None, Some(cursor)) => Cursor::decode(cursor, &fingerprint)?,
-                (None, None) => Cursor::End,
-            },
+            (Some(end), _) => end,
+            (None, Some(key)) if !page.exhausted => Cursor::After(key),
+            (None, _) => Cursor::End,
         };
         Ok(json!({
             "page": page.documents,
             "isDone": matches!(next, Cursor::End),
             "continueCursor": next.encode(&fingerprint),
             "splitCursor": page.middle.map(|key| Cursor::After(key).encode(&fingerprint)),
-            "pageStatus": page.too_long.then_some("SplitRequired"),
+            "pageStatus": page.status,
         }))
     }
 }
 
 struct Page {
     documents: Vec<Json>,
-    /// The key of the document in the middle, where the page can be cut in two.
+    /// The key of the row in the middle, where the page can be cut in two.
     middle: Option<Vec<u8>>,
     /// Whether the range holds nothing more.
     exhausted: bool,
-    /// Whether reading stopped for the sake of the limit on rows.
-    too_long: bool,
+    /// `SplitRequired` when reading stopped for the sake of a limit.
+    status: Option<&'static str>,
+}
+
+impl Limits {
+    fn of(args: &PageArgs) -> Result<Self, DbError> {
+        let limits = Self {
+            documents: whole(args.page_size),
+            rows: args.maximum_rows_read.map_or(MAX_ROWS_READ, whole),
+            bytes: args.maximum_bytes_read.map_or(MAX_BYTES_READ, whole),
+        };
+        if limits.documents == 0 {
+            return Err(DbError::new(
+                "Must request at least 1 document while paginating",
+            ));
+        }
+        if limits.rows == 0 || limits.bytes == 0 {
+            return Err(DbError::new(
+                "maximumRowsRead and maximumBytesRead must be greater than 0",
+            ));
+        }
+        Ok(limits)
+    }
+
+    fn allow(&self, rows: usize, bytes: usize) -> bool {
+        rows < self.rows && bytes < self.bytes
+    }
+
+    /// Whether three quarters of what is allowed are read.
+    fn are_near(&self, rows: usize, bytes: usize) -> bool {
+        let soft = |limit: usize| limit.saturating_mul(3) / 4;
+        rows > soft(self.rows) || bytes > soft(self.bytes)
+    }
 }
 
 impl Page {
+    /// Reads until a limit is reached, or to the end if that is fixed (`bounded`).
     fn read(
         tx: &mut Transaction,
         stream: &mut Stream,
-        size: usize,
-        most: usize,
+        limits: &Limits,
+        bounded: bool,
     ) -> Result<Self, DbError> {
         let mut documents = Vec::new();
         let mut keys = Vec::new();
         let mut exhausted = false;
-        let mut rows = 0;
-        while documents.len() < size && rows < most {
+        let mut bytes = 0;
+        while bounded || documents.len() < limits.documents && limits.allow(keys.len(), bytes) {
             let Some(document) = stream.advance(tx)? else {
                 exhausted = true;
                 break;
             };
-            rows += 1;
+            keys.extend(stream.position.clone());
+            bytes += check_value(&document.fields).unwrap_or_default();
             if stream.passes(&document)? {
                 documents.push(document.to_json());
-                keys.extend(stream.position.clone());
             }
         }
-        let halves = keys.len() > 1 && stream.can_be_split();
-        let middle = halves.then(|| keys.swap_remove((keys.len() - 1) / 2));
-        let too_long = !exhausted && documents.len() < size;
+        let status = if !exhausted && documents.len() < limits.documents {
+            Some("SplitRequired")
+        } else if limits.are_near(keys.len(), bytes) || documents.len() > LONG_PAGE {
+            Some("SplitRecommended")
+        } else {
+            None
+        };
+        let halves = keys.len() > 2 && stream.can_be_split();
+        let middle = halves.then(|| keys.swap_remove(keys.len() / 2));
         Ok(Self {
             documents,
             middle,
             exhausted,
-            too_long,
+            status,
         })
     }
 }

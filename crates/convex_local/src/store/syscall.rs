@@ -96,10 +96,10 @@ impl Transaction {
 
     fn get(&mut self, component: &ComponentPath, args: &Get) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "get")?;
+        self.check_table(component, args.table.as_deref(), id)?;
         let Some((table, document)) = self.read(component, id)? else {
             return Ok(Json::Null);
         };
-        check_table(args.table.as_deref(), &table, id)?;
         if !is_readable(&table) {
             return Ok(Json::Null);
         }
@@ -127,6 +127,22 @@ impl Transaction {
         Ok(found)
     }
 
+    /// Refuses an id that is not of the table that the function named, be there a document or not.
+    fn check_table(
+        &self,
+        component: &ComponentPath,
+        named: Option<&str>,
+        id: &str,
+    ) -> Result<(), DbError> {
+        let table = DocumentId::decode(id).and_then(|id| self.view.table_of(component, id));
+        match named.zip(table) {
+            Some((named, table)) if named != table => Err(DbError::new(format!(
+                "Invalid argument `id`: expected to be an Id<\"{named}\">, got Id<\"{table}\"> ({id})"
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     fn insert_call(&mut self, component: &ComponentPath, args: &Insert) -> Result<Json, DbError> {
         let fields = document_argument(&args.value)?;
         if let Some(name) = fields.keys().find(|name| name.starts_with('_')) {
@@ -140,10 +156,10 @@ impl Transaction {
 
     fn patch(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "patch")?;
+        self.check_table(component, args.table.as_deref(), id)?;
         let (table, old) = self
             .read(component, id)?
             .ok_or_else(|| DbError::new(format!("Update on nonexistent document ID {id}")))?;
-        check_table(args.table.as_deref(), &table, id)?;
         check_writable(&table)?;
         let patch = args.value.as_object().ok_or_else(not_an_object)?;
         let mut fields = old.object();
@@ -165,10 +181,10 @@ impl Transaction {
 
     fn replace(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "replace")?;
+        self.check_table(component, args.table.as_deref(), id)?;
         let (table, old) = self
             .read(component, id)?
             .ok_or_else(|| DbError::new(format!("Replace on nonexistent document ID {id}")))?;
-        check_table(args.table.as_deref(), &table, id)?;
         check_writable(&table)?;
         let mut fields = document_argument(&args.value)?;
         let before = old.object();
@@ -183,10 +199,10 @@ impl Transaction {
 
     fn remove(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
         let id = id_argument(&args.id, "delete")?;
+        self.check_table(component, args.table.as_deref(), id)?;
         let (table, old) = self
             .read(component, id)?
             .ok_or_else(|| DbError::new(format!("Delete on nonexistent document ID {id}")))?;
-        check_table(args.table.as_deref(), &table, id)?;
         check_writable(&table)?;
         self.count_write(None)?;
         self.write(component, &table, old.id, Some(old.clone()), None)?;
@@ -266,15 +282,6 @@ fn document_argument(json: &Json) -> Result<Object, DbError> {
 
 fn not_an_object() -> DbError {
     DbError::new("Expected an object")
-}
-
-fn check_table(named: Option<&str>, table: &str, id: &str) -> Result<(), DbError> {
-    match named {
-        Some(named) if named != table => Err(DbError::new(format!(
-            "Invalid argument `id`: expected to be an Id<\"{named}\">, got Id<\"{table}\"> ({id})"
-        ))),
-        _ => Ok(()),
-    }
 }
 
 fn check_writable(table: &str) -> Result<(), DbError> {

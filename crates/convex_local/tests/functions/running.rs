@@ -74,6 +74,18 @@ async fn a_page_keeps_its_end_when_it_is_run_again_with_its_journal() {
 }
 
 #[tokio::test]
+async fn a_function_paginates_once_and_only_in_the_app() {
+    let app = app().await;
+    let twice = app.query_error("messages:twoPages", json!({})).await;
+    assert!(twice.contains("ran multiple paginated queries"), "{twice}");
+    let inside = app.query_error("library:pageOfComponent", json!({})).await;
+    assert!(
+        inside.contains("paginate() is only supported in the app"),
+        "{inside}"
+    );
+}
+
+#[tokio::test]
 async fn a_query_can_look_back() {
     let app = app().await;
     app.mutation("counters:increment", json!({ "name": "past" }))
