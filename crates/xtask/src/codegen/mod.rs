@@ -127,8 +127,11 @@ fn source(spec: &str, docs: &Docs) -> Result<String> {
     Ok(emit::emit(&lower::lower(&functions, docs)))
 }
 
-/// Builds the local backend where asked to, and has it print the function spec.
-fn ask_backend(workspace: &Workspace, build: BuildWith) -> Result<String> {
+/// Builds the local backend where asked to, and answers where its program is.
+///
+/// # Errors
+/// When it does not build.
+pub(crate) fn build_backend(workspace: &Workspace, build: BuildWith) -> Result<PathBuf> {
     let packages: &[&str] = match build {
         BuildWith::Server => &["-p", "server", "-p", "convex_local"],
         BuildWith::DefaultMembers | BuildWith::Nothing => &[],
@@ -137,7 +140,12 @@ fn ask_backend(workspace: &Workspace, build: BuildWith) -> Result<String> {
         let mut cargo = call(workspace, "cargo", &["build"]);
         run(cargo.args(packages).args(["--bin", "convex-local"]))?;
     }
-    let program = target_dir(workspace).join("debug/convex-local");
+    Ok(target_dir(workspace).join("debug/convex-local"))
+}
+
+/// Has the local backend print the function spec.
+fn ask_backend(workspace: &Workspace, build: BuildWith) -> Result<String> {
+    let program = build_backend(workspace, build)?;
     let mut backend = tool(workspace, &program.to_string_lossy());
     backend.args(["function-spec", "--convex-dir", "convex"]);
     let output = backend

@@ -102,7 +102,13 @@ pub(super) const STEPS: &[Step] = &[
         "Rust tests, libraries without the server half",
         tests_bare,
     ),
-    // After the tests: they have compiled the local backend it asks.
+    // After the tests: they have compiled the local backend that these ask.
+    tests(
+        "suites",
+        "js",
+        "Clients and suites of others against the local backend",
+        suites,
+    ),
     check("generated", "rust", "Generated code", generated),
     slow("build", "e2e", "Release build", release_build),
     Step {
@@ -202,6 +208,13 @@ fn types(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 
 fn functions(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     run(&mut call(workspace, "npm", &["test"]), tally)
+}
+
+/// Long runs: `DIFFERENTIAL_RUNS`, see `crates/convex_local/README.md`.
+fn suites(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
+    let program = codegen::build_backend(workspace, BuildWith::DefaultMembers)?;
+    let mut suites = call(workspace, "npm", &["run", "--silent", "test:suites"]);
+    run(suites.env("CONVEX_LOCAL_BIN", program), tally)
 }
 
 fn release_build(workspace: &Workspace, tally: &mut Tally) -> Result<()> {

@@ -1,0 +1,1 @@
+export * from "../../../../../../../../node_modules/@convex-dev/better-auth/src/component/testProfiles/adapterPluginTable";
