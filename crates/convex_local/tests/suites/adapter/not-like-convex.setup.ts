@@ -7,11 +7,10 @@ import { beforeEach } from "vitest";
  * Records that are gone: `gone.test.ts`.
  */
 const LOOK_FOR_UUIDS = [
-  "findOne - should not throw on record not found",
-  "findMany - should return an empty array when no models are found",
-  "delete - should not throw on record not found",
-  "findMany - should return empty array when base records don't exist with joins",
-  "findOne - should return null for failed base model lookup that has joins",
+  "should not throw on record not found",
+  "should return an empty array when no models are found",
+  "should return empty array when base records don't exist with joins",
+  "should return null for failed base model lookup that has joins",
 ];
 
 beforeEach(({ task, skip }) => {
