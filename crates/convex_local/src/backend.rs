@@ -15,6 +15,7 @@ use crate::folder::{self, FolderError};
 use crate::functions::{Caller, FunctionError, Functions};
 use crate::store::{DbError, RequestKey, Store};
 use crate::sync::{AnswerError, CallSpec, LiveQueries, MutationReply, SessionRequests};
+use crate::transfer::Transfers;
 
 /// One running backend, shared by all its connections.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(crate) struct Backend {
     pub(crate) live: LiveQueries,
     pub(crate) requests: SessionRequests,
     pub(crate) calls: Arc<CallLog>,
+    pub(crate) transfers: Transfers,
     pub(crate) authenticator: Authenticator,
     /// Whoever has it may call internal functions and change the environment.
     pub(crate) admin_key: String,
@@ -134,8 +136,9 @@ impl Backend {
             None => self.functions.mutation(call).await,
         };
         let result = outcome.result.map_err(AnswerError::from);
+        let error = result.as_ref().err().map(|error| error.message.clone());
         self.calls
-            .record(Kind::Mutation, spec.path(), started, result.is_ok());
+            .record(Kind::Mutation, spec.path(), started, error, &outcome.logs);
         MutationReply {
             result,
             logs: outcome.logs,
@@ -148,8 +151,9 @@ impl Backend {
         let started = Instant::now();
         let outcome = self.functions.action(spec.to_call()).await;
         let result = outcome.result.map_err(AnswerError::from);
+        let error = result.as_ref().err().map(|error| error.message.clone());
         self.calls
-            .record(Kind::Action, spec.path(), started, result.is_ok());
+            .record(Kind::Action, spec.path(), started, error, &outcome.logs);
         ActionReply {
             result,
             logs: outcome.logs,

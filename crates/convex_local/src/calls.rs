@@ -1,10 +1,14 @@
-//! What was called lately, for the status page.
+//! What was called lately: for the status page, and with what it logged for `npx convex logs`.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant, SystemTime};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::watch;
 
 const KEPT: usize = 100;
+/// Bytes of log lines kept of one call.
+const LOGS_KEPT: usize = 64 << 10;
 
 /// The kinds of functions a client can call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,35 +35,119 @@ pub(crate) struct Call {
     pub(crate) path: String,
     pub(crate) at: SystemTime,
     pub(crate) took: Duration,
-    pub(crate) ok: bool,
+    /// The lines of `console.*`. For whoever has the admin key alone.
+    pub(crate) logs: Vec<String>,
+    /// Why it failed, if it did. For whoever has the admin key alone.
+    pub(crate) error: Option<String>,
+    /// Grows with every call, restarts included.
+    number: u64,
 }
 
 /// The last calls, newest last.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct CallLog {
     calls: Mutex<VecDeque<Call>>,
+    /// The number of the next call.
+    next: watch::Sender<u64>,
+}
+
+impl Default for CallLog {
+    fn default() -> Self {
+        Self {
+            calls: Mutex::default(),
+            next: watch::Sender::new(now_ms()),
+        }
+    }
+}
+
+fn now_ms() -> u64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl CallLog {
-    pub(crate) fn record(&self, kind: Kind, path: &str, started: Instant, ok: bool) {
+    /// Notes a call that has just ended.
+    pub(crate) fn record(
+        &self,
+        kind: Kind,
+        path: &str,
+        started: Instant,
+        error: Option<String>,
+        logs: &[String],
+    ) {
         let took = started.elapsed();
+        let ok = error.is_none();
         tracing::debug!(kind = kind.name(), path, ?took, ok, "call");
-        let call = Call {
+        let mut bytes = 0;
+        let short = logs.iter().take_while(|line| {
+            bytes += line.len();
+            bytes <= LOGS_KEPT
+        });
+        let mut calls = self.calls();
+        let number = *self.next.borrow();
+        if calls.len() == KEPT {
+            calls.pop_front();
+        }
+        calls.push_back(Call {
             kind,
             path: path.to_owned(),
             at: SystemTime::now(),
             took,
-            ok,
-        };
-        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        if calls.len() == KEPT {
-            calls.pop_front();
-        }
-        calls.push_back(call);
+            logs: short.cloned().collect(),
+            error,
+            number,
+        });
+        self.next.send_replace((number + 1).max(now_ms()));
+    }
+
+    fn calls(&self) -> MutexGuard<'_, VecDeque<Call>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn newest_first(&self) -> Vec<Call> {
-        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        calls.iter().rev().cloned().collect()
+        self.calls().iter().rev().cloned().collect()
+    }
+
+    /// The calls from number `from` on, and the number to ask from next; without any, waits for one
+    /// for as long as `patience` lasts.
+    pub(crate) async fn following(&self, from: u64, patience: Duration) -> (Vec<Call>, u64) {
+        let mut next = self.next.subscribe();
+        // The sender lives as long as `self`; running out of patience is no error.
+        let _ = tokio::time::timeout(patience, next.wait_for(|next| *next > from)).await;
+        let calls = self.calls();
+        let new = calls.iter().filter(|call| call.number >= from).cloned();
+        (new.collect(), *self.next.borrow())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_follower_misses_no_call_and_sees_none_twice() {
+        let log = CallLog::default();
+        let record = |path| log.record(Kind::Query, path, Instant::now(), None, &[]);
+        record("before");
+        let (calls, from) = log.following(0, Duration::ZERO).await;
+        assert_eq!(calls.len(), 1);
+        let (none, same) = log.following(from, Duration::ZERO).await;
+        assert_eq!((none.len(), same), (0, from));
+        record("one");
+        record("two");
+        let (calls, from) = log.following(from, Duration::from_secs(60)).await;
+        let paths: Vec<_> = calls.iter().map(|call| call.path.as_str()).collect();
+        assert_eq!(paths, ["one", "two"]);
+        assert!(log.following(from, Duration::ZERO).await.0.is_empty());
+    }
+
+    #[test]
+    fn a_flood_of_lines_is_cut() {
+        let log = CallLog::default();
+        let lines = vec!["x".repeat(1 << 10); 100];
+        log.record(Kind::Action, "a", Instant::now(), None, &lines);
+        assert_eq!(log.newest_first()[0].logs.len(), 64);
     }
 }

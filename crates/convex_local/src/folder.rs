@@ -6,7 +6,9 @@ use std::path::Path;
 use rand::distr::{Alphanumeric, SampleString as _};
 use serde_json::{Value as Json, json};
 
+use crate::files;
 use crate::store::{ComponentPath, DbError, MetaError, OpenError, Store, StoreOptions};
+use crate::transfer::{self, Export, Exported};
 
 /// Where the environment variables are kept: a JSON object of strings.
 const ENV: &str = "env";
@@ -18,13 +20,14 @@ const MAX_DOCUMENTS: usize = 1_000;
 
 const DATABASE: &str = "data.sqlite3";
 /// Everything that data engine, functions and front put into a data folder.
-const OWN_FILES: [&str; 7] = [
+const OWN_FILES: [&str; 8] = [
     DATABASE,
     "data.sqlite3-wal",
     "data.sqlite3-shm",
-    "files",
+    files::FOLDER,
     "functions",
     "server.json",
+    transfer::FOLDER,
     "lock",
 ];
 
@@ -63,6 +66,9 @@ pub enum FolderError {
         /// What the system says.
         error: std::io::Error,
     },
+    /// A snapshot could not be written.
+    #[error("{0}")]
+    Export(String),
     /// A name that the backend sets itself.
     #[error("{0} is set by convex-local itself")]
     Reserved(String),
@@ -122,6 +128,29 @@ impl DataFolder {
     #[must_use]
     pub fn tables(&self) -> BTreeMap<String, usize> {
         tables(&self.store)
+    }
+
+    /// Writes a snapshot of the data to `path`, where nothing may be yet, and answers how many
+    /// documents and stored files are in it. `progress` hears how far it is.
+    ///
+    /// # Errors
+    /// [`FolderError::Export`]; nothing is left at `path` then.
+    pub fn export(
+        &self,
+        path: &Path,
+        include_file_storage: bool,
+        progress: &dyn Fn(String),
+    ) -> Result<(usize, usize), FolderError> {
+        let files = self.store.dir().join(files::FOLDER);
+        let export = Export {
+            dump: self.store.dump(),
+            files: include_file_storage.then_some(files.as_path()),
+            progress,
+        };
+        let written = export.write(path);
+        let Exported { documents, files } =
+            written.map_err(|error| FolderError::Export(error.to_string()))?;
+        Ok((documents, files))
     }
 
     /// The first documents of a table in Convex's JSON encoding, oldest first.
@@ -189,7 +218,11 @@ pub(crate) fn change_env(
     Ok(())
 }
 
-fn check_name(name: &str) -> Result<(), FolderError> {
+/// Whether a variable may have this name.
+///
+/// # Errors
+/// [`FolderError::BadName`], [`FolderError::Reserved`]
+pub(crate) fn check_name(name: &str) -> Result<(), FolderError> {
     if ["CONVEX_CLOUD_URL", "CONVEX_SITE_URL"].contains(&name) {
         return Err(FolderError::Reserved(name.to_owned()));
     }

@@ -23,6 +23,7 @@
 //! - [`auth`]: who is calling.
 //! - `files`: stored files.
 //! - `http`, `sync`: the two halves of the client protocol.
+//! - `transfer`: snapshots, written and read; `system_queries`: what Convex's command line asks.
 //! - [`DataFolder`]: the data of a backend that is not running.
 
 pub mod auth;
@@ -39,6 +40,8 @@ mod scheduler;
 mod server_file;
 pub mod store;
 mod sync;
+mod system_queries;
+mod transfer;
 pub mod value;
 
 pub use config::{LocalConfig, Ports};

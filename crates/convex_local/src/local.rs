@@ -24,6 +24,7 @@ use crate::ports;
 use crate::server_file::ServerFile;
 use crate::store::{OpenError, Store};
 use crate::sync::{LiveQueries, SessionRequests};
+use crate::transfer::Transfers;
 
 /// How long open requests may take to end at a shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
@@ -40,6 +41,9 @@ pub enum StartError {
     /// Node.js is missing, or the functions do not load.
     #[error(transparent)]
     Functions(#[from] functions::StartError),
+    /// What an interrupted import or export left behind cannot be cleared away.
+    #[error("cannot clear away an interrupted import or export: {0}")]
+    Transfers(#[source] std::io::Error),
     /// The ports cannot be listened on.
     #[error("cannot listen: {0}")]
     Listen(#[source] std::io::Error),
@@ -79,7 +83,11 @@ impl LocalBackend {
         let shutdown = CancellationToken::new();
         let scheduler = functions.run_scheduled(shutdown.clone());
         let calls = Arc::new(CallLog::default());
+        let transfers = Transfers::start(&store, functions.files())
+            .await
+            .map_err(StartError::Transfers)?;
         let backend = Arc::new(Backend {
+            transfers,
             live: LiveQueries::start(functions.clone(), store.clone(), calls.clone()),
             requests: SessionRequests::default(),
             calls,

@@ -3,6 +3,8 @@
 mod data;
 mod dev;
 mod env;
+mod export;
+mod import;
 mod remote;
 mod reset;
 mod run;
@@ -27,7 +29,9 @@ use convex_local::{LocalConfig, Ports};
         convex-local                                     serve ./convex\n  \
         convex-local env set SITE_URL http://localhost:3000\n  \
         convex-local run todos:create '{\"text\": \"tea\"}'\n  \
-        convex-local data todos\n\n\
+        convex-local data todos\n  \
+        convex-local export --include-file-storage       all data as a ZIP file\n  \
+        convex-local import snapshot.zip --replace-all\n\n\
         RUST_LOG=debug shows more."
 )]
 pub(crate) struct Arguments {
@@ -67,6 +71,23 @@ enum Command {
         /// The table to print.
         table: Option<String>,
     },
+    /// Write all data to a ZIP file that `npx convex import` reads, too.
+    ///
+    /// The snapshot is of one moment; a running backend goes on serving. Environment variables and
+    /// scheduled functions are not in it.
+    Export {
+        /// The file to write, or the folder to write it into [default: snapshot_TIME.zip here].
+        #[arg(long, value_name = "FILE")]
+        path: Option<PathBuf>,
+        /// Stored files, too.
+        #[arg(long)]
+        include_file_storage: bool,
+    },
+    /// Read data from a snapshot (.zip), or into one table from .jsonl, .json or .csv.
+    ///
+    /// Ids and creation times stay what they are. Either everything is imported or nothing: a row that
+    /// cannot be read or does not match the schema is named with its file and number.
+    Import(Import),
     /// Delete all data, environment variables included.
     Reset {
         /// Do not ask.
@@ -92,6 +113,33 @@ struct Dev {
     /// An environment variable of the functions for this run: NAME=VALUE. Repeatable.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = assignment)]
     env: Vec<(String, String)>,
+}
+
+#[derive(Debug, Args)]
+struct Import {
+    /// The file to read.
+    file: PathBuf,
+    /// The table to import into; needed for every format but ZIP.
+    #[arg(long)]
+    table: Option<String>,
+    /// What the file is [default: what its name ends in].
+    #[arg(long, value_enum)]
+    format: Option<import::FileFormat>,
+    /// The component to import into.
+    #[arg(long, value_name = "PATH")]
+    component: Option<String>,
+    /// Add to the documents that are there.
+    #[arg(long, conflicts_with_all = ["replace", "replace_all"])]
+    append: bool,
+    /// Replace the tables that are imported.
+    #[arg(long, conflicts_with = "replace_all")]
+    replace: bool,
+    /// Replace all tables: those that are not imported are emptied.
+    #[arg(long)]
+    replace_all: bool,
+    /// Do not ask before documents are deleted.
+    #[arg(short, long)]
+    yes: bool,
 }
 
 impl Default for Dev {
@@ -177,6 +225,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
         Command::Env(command) => env::run(&config, command).await,
         Command::Run { function, args } => run::run(config, &function, &args).await,
         Command::Data { table } => data::print(&config, table.as_deref()).await,
+        Command::Export {
+            path,
+            include_file_storage,
+        } => export::run(&config, path.as_deref(), include_file_storage).await,
+        Command::Import(options) => import::run(config, &options).await,
         Command::Reset { yes } => reset::run(&config, yes),
         Command::FunctionSpec => {
             let config = FunctionsConfig::new(&config.convex_dir, &config.data_dir);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use convex_local::ServerFile;
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 /// A running backend and the key to it.
 pub(super) struct Remote {
@@ -49,22 +49,61 @@ impl Remote {
             .await
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Json> {
+    /// The same with a body of another kind.
+    pub(super) async fn post_bytes(
+        &self,
+        path: &str,
+        body: impl Into<reqwest::Body>,
+    ) -> anyhow::Result<Json> {
+        self.send(self.http.post(format!("{}{path}", self.url)).body(body))
+            .await
+    }
+
+    /// What a query of the backend itself answers.
+    pub(super) async fn system_query(&self, path: &str, args: Json) -> anyhow::Result<Json> {
+        let call = json!({ "path": path, "args": args, "format": "convex_encoded_json" });
+        let mut answer = self.post("/api/query", &call).await?;
+        match answer["errorMessage"].as_str() {
+            None => Ok(answer["value"].take()),
+            Some(error) => bail!("{}", error.trim_end()),
+        }
+    }
+
+    /// Fetches a file.
+    pub(super) async fn download(&self, path: &str) -> anyhow::Result<reqwest::Response> {
+        let response = self
+            .ask(self.http.get(format!("{}{path}", self.url)))
+            .await?;
+        match response.status().is_success() {
+            true => Ok(response),
+            false => refused(response.status(), &response.text().await?),
+        }
+    }
+
+    async fn ask(&self, request: reqwest::RequestBuilder) -> reqwest::Result<reqwest::Response> {
         let key = format!("Convex {}", self.admin_key);
-        let response = request
+        request
             .header(http::header::AUTHORIZATION, key)
             .send()
-            .await?;
+            .await
+    }
+
+    async fn send(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Json> {
+        let response = self.ask(request).await?;
         let status = response.status();
         let body = response.text().await?;
-        if status.is_success() {
-            let body = if body.is_empty() { "null" } else { &body };
-            return serde_json::from_str(body).context("the backend's answer is not JSON");
+        if !status.is_success() {
+            return refused(status, &body);
         }
-        let json: Option<Json> = serde_json::from_str(&body).ok();
-        match json.as_ref().and_then(|json| json["message"].as_str()) {
-            Some(message) => bail!("{message}"),
-            None => bail!("the backend answers {status}"),
-        }
+        let body = if body.is_empty() { "null" } else { &body };
+        serde_json::from_str(body).context("the backend's answer is not JSON")
+    }
+}
+
+fn refused<T>(status: http::StatusCode, body: &str) -> anyhow::Result<T> {
+    let json: Option<Json> = serde_json::from_str(body).ok();
+    match json.as_ref().and_then(|json| json["message"].as_str()) {
+        Some(message) => bail!("{message}"),
+        None => bail!("the backend answers {status}"),
     }
 }

@@ -14,7 +14,8 @@ pub(super) fn run(config: &LocalConfig, yes: bool) -> anyhow::Result<()> {
         );
         return Ok(());
     }
-    if !yes && !confirmed(&folder.display().to_string())? {
+    let question = format!("Delete all data in {}? [y/N] ", folder.display());
+    if !yes && !agreed(&question, "--yes")? {
         bail!("nothing was deleted");
     }
     DataFolder::delete(folder)?;
@@ -22,11 +23,12 @@ pub(super) fn run(config: &LocalConfig, yes: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn confirmed(folder: &str) -> anyhow::Result<bool> {
+/// Asks a person; `switch` says yes where there is none.
+pub(super) fn agreed(question: &str, switch: &str) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
-        bail!("there is nobody to ask; use --yes");
+        bail!("there is nobody to ask; use {switch}");
     }
-    print!("Delete all data in {folder}? [y/N] ");
+    print!("{question}");
     std::io::stdout().flush()?;
     let mut answer = String::new();
     std::io::stdin().read_line(&mut answer)?;

@@ -66,6 +66,14 @@ impl Intake {
         &self.path
     }
 
+    /// Has it end under another name.
+    pub(super) fn rename(&mut self, name: Uuid) -> Result<(), IntakeError> {
+        let path = self.path.with_file_name(name.to_string());
+        std::fs::rename(&self.path, &path)?;
+        (self.name, self.path) = (name, path);
+        Ok(())
+    }
+
     /// Sets the checksum (in base64) that the content must have.
     pub(crate) fn expect(&mut self, sha256: Option<String>) {
         self.expected = sha256;
@@ -100,7 +108,7 @@ impl Intake {
         finished.map_err(std::io::Error::other)?
     }
 
-    fn settle(self, dir: &Path) -> Result<Arrived, IntakeError> {
+    pub(super) fn settle(self, dir: &Path) -> Result<Arrived, IntakeError> {
         let mut file = std::fs::File::open(&self.path)?;
         let mut hash = Sha256::new();
         let mut buffer = vec![0; 64 * 1024];

@@ -6,8 +6,10 @@
 //!
 //! - `token`: who may upload.
 //! - `intake`: from bytes that arrive to a file in its place.
+//! - `place`: the same for the files of a snapshot.
 
 mod intake;
+mod place;
 mod token;
 
 use std::path::{Path, PathBuf};
@@ -22,7 +24,8 @@ pub(crate) use token::TokenError;
 use crate::store::{CommitError, ComponentPath, DbError, Store, StoredFile};
 use token::Key;
 
-const FOLDER: &str = "files";
+/// The folder of contents, in the data folder.
+pub(crate) const FOLDER: &str = "files";
 /// Content that is still arriving.
 const INCOMING: &str = "incoming";
 
@@ -106,6 +109,11 @@ impl Files {
         let file = self.store.file_named(component, name)?;
         let path = self.path(&file);
         Some((file, path))
+    }
+
+    /// The folder with the contents of all files.
+    pub(crate) fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// Where the content of a file is.

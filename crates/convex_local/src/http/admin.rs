@@ -13,7 +13,7 @@ use super::caller::Administrator;
 use super::error::ApiError;
 use super::request::JsonBody;
 use crate::backend::Backend;
-use crate::folder::FolderError;
+use crate::folder::{self, FolderError};
 
 type Shared = State<Arc<Backend>>;
 
@@ -45,13 +45,59 @@ pub(super) async fn change_env(
 ) -> Result<StatusCode, ApiError> {
     backend
         .change_env(&change.name, change.value)
-        .map_err(|error| match error {
-            FolderError::BadName(_) | FolderError::Reserved(_) => {
-                ApiError::bad_request("BadEnvironmentVariable", error.to_string())
-            }
-            other => internal(other),
-        })?;
+        .map_err(refused)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+fn refused(error: FolderError) -> ApiError {
+    match error {
+        FolderError::BadName(_) | FolderError::Reserved(_) => {
+            ApiError::bad_request("BadEnvironmentVariable", error.to_string())
+        }
+        other => internal(other),
+    }
+}
+
+/// Variables to set, or to unset without `value`.
+#[derive(Debug, Deserialize)]
+pub(super) struct EnvChanges {
+    changes: Vec<EnvChange>,
+}
+
+/// `/api/update_environment_variables`: the same for several, as Convex's own CLI sends them.
+pub(super) async fn update_variables(
+    _: Administrator,
+    State(backend): Shared,
+    JsonBody(EnvChanges { changes }): JsonBody<EnvChanges>,
+) -> Result<StatusCode, ApiError> {
+    for change in &changes {
+        folder::check_name(&change.name).map_err(refused)?;
+    }
+    for change in changes {
+        backend
+            .change_env(&change.name, change.value)
+            .map_err(refused)?;
+    }
+    Ok(StatusCode::OK)
+}
+
+/// `/api/list_environment_variables`
+pub(super) async fn list_variables(
+    _: Administrator,
+    State(backend): Shared,
+) -> Result<Json<Value>, ApiError> {
+    let variables = backend.kept_env().map_err(internal)?;
+    Ok(Json(
+        serde_json::json!({ "environment_variables": variables }),
+    ))
+}
+
+/// `/api/v1/get_canonical_urls`: where clients find this backend.
+pub(super) async fn canonical_urls(_: Administrator, State(backend): Shared) -> Json<Value> {
+    Json(serde_json::json!({
+        "convexCloudUrl": backend.cloud_url,
+        "convexSiteUrl": backend.site_url,
+    }))
 }
 
 /// Names and sizes of the tables.

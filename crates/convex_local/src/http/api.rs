@@ -14,7 +14,7 @@ use super::caller::Authenticated;
 use super::error::ApiError;
 use super::format::Format;
 use super::request::{ArgsBody, BatchBody, CallAtBody, CallBody, JsonBody, call};
-use crate::backend::{Backend, Who};
+use crate::backend::Backend;
 use crate::calls::Kind;
 use crate::functions::Outcome;
 use crate::store::Timestamp;
@@ -80,7 +80,7 @@ pub(super) async fn query(
     JsonBody(body): JsonBody<CallBody>,
 ) -> Answered {
     let format = Format::choose(body.format.as_deref(), &headers)?;
-    let spec = call(&body.path, body.args)?.asked_by(&who);
+    let spec = body.into_spec()?.asked_by(&who);
     Ok(Json(run_query(&backend, &spec, format).await))
 }
 
@@ -163,7 +163,7 @@ pub(super) async fn query_batch(
     let mut calls = Vec::with_capacity(body.queries.len());
     for query in body.queries {
         let format = Format::choose(query.format.as_deref(), &headers)?;
-        calls.push((call(&query.path, query.args)?.asked_by(&who), format));
+        calls.push((query.into_spec()?.asked_by(&who), format));
     }
     let specs: Vec<_> = calls.iter().map(|(spec, _)| spec.clone()).collect();
     let answers = backend.live.together(specs).await;
@@ -183,7 +183,7 @@ pub(super) async fn mutation(
     JsonBody(body): JsonBody<CallBody>,
 ) -> Answered {
     let format = Format::choose(body.format.as_deref(), &headers)?;
-    let spec = call(&body.path, body.args)?.asked_by(&who);
+    let spec = body.into_spec()?.asked_by(&who);
     let reply = backend.mutation(&spec, None).await;
     Ok(Json(CallAnswer::of(&reply.result, reply.logs, format)))
 }
@@ -195,7 +195,7 @@ pub(super) async fn action(
     JsonBody(body): JsonBody<CallBody>,
 ) -> Answered {
     let format = Format::choose(body.format.as_deref(), &headers)?;
-    let spec = call(&body.path, body.args)?.asked_by(&who);
+    let spec = body.into_spec()?.asked_by(&who);
     let reply = backend.action(&spec).await;
     Ok(Json(CallAnswer::of(&reply.result, reply.logs, format)))
 }
@@ -208,7 +208,7 @@ pub(super) async fn function(
     JsonBody(body): JsonBody<CallBody>,
 ) -> Answered {
     let format = Format::choose(body.format.as_deref(), &headers)?;
-    run_any(&backend, &who, &body.path, body.args, format).await
+    run_any(&backend, &body.into_spec()?.asked_by(&who), format).await
 }
 
 /// `/api/run/messages/list`: a function of any kind, its path in the address.
@@ -226,24 +226,11 @@ pub(super) async fn run(
     })?;
     let format = body.format.as_deref().or(Some("json"));
     let format = Format::choose(format, &HeaderMap::new())?;
-    run_any(
-        &backend,
-        &who,
-        &format!("{module}:{function}"),
-        body.args,
-        format,
-    )
-    .await
+    let spec = call(&format!("{module}:{function}"), body.args)?;
+    run_any(&backend, &spec.asked_by(&who), format).await
 }
 
-async fn run_any(
-    backend: &Backend,
-    who: &Who,
-    path: &str,
-    args: Value,
-    format: Format,
-) -> Answered {
-    let spec = call(path, args)?.asked_by(who);
+async fn run_any(backend: &Backend, spec: &CallSpec, format: Format) -> Answered {
     let started = Instant::now();
     let outcome = backend.functions.run(spec.to_call()).await;
     let (kind, result, logs) = match outcome {
@@ -253,9 +240,10 @@ async fn run_any(
         // No such function.
         Err(error) => (Kind::Query, Err(error), vec![]),
     };
+    let error = result.as_ref().err().map(ToString::to_string);
     backend
         .calls
-        .record(kind, spec.path(), started, result.is_ok());
+        .record(kind, spec.path(), started, error, &logs);
     Ok(Json(CallAnswer::of(
         &result.map_err(AnswerError::from),
         logs,

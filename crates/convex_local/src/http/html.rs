@@ -1,5 +1,9 @@
 //! Writing HTML by hand, for one page.
 
+use std::time::SystemTime;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+
 /// `text` as it may stand in an element or a quoted attribute.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -16,29 +20,114 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// A table with one head row; the cells are escaped here.
-pub(super) fn table(caption: &str, heads: &[&str], rows: &[Vec<String>]) -> String {
-    let caption = escape(caption);
-    if rows.is_empty() {
-        return format!("<section><h2>{caption}</h2><p>None yet.</p></section>");
+/// What a cell of a table shows. It is escaped here.
+#[derive(Debug)]
+pub(super) enum Cell {
+    Text(String),
+    /// Stands at the right.
+    Number(String),
+    /// A moment: the time of day, and how long ago that is.
+    Moment {
+        at: SystemTime,
+        now: SystemTime,
+    },
+    /// Something went wrong.
+    Bad(String),
+}
+
+impl Cell {
+    pub(super) fn text(text: impl Into<String>) -> Self {
+        Self::Text(text.into())
     }
-    let cells = |tag: &str, cells: &mut dyn Iterator<Item = &str>| -> String {
-        cells
-            .map(|cell| format!("<{tag}>{}</{tag}>", escape(cell)))
-            .collect()
+
+    pub(super) fn number(number: usize) -> Self {
+        Self::Number(number.to_string())
+    }
+
+    fn html(&self, is_first: bool) -> String {
+        match self {
+            Self::Text(text) if is_first => format!("<th scope=\"row\">{}</th>", escape(text)),
+            Self::Text(text) => format!("<td>{}</td>", escape(text)),
+            Self::Number(text) => format!("<td class=\"number\">{}</td>", escape(text)),
+            Self::Bad(text) => format!("<td class=\"bad\">{}</td>", escape(text)),
+            Self::Moment { at, now } => {
+                let ago = now.duration_since(*at).unwrap_or_default();
+                let at = DateTime::<Utc>::from(*at);
+                format!(
+                    "<td><time datetime=\"{}\">{} UTC</time>, {} ago</td>",
+                    at.to_rfc3339_opts(SecondsFormat::Millis, true),
+                    at.format("%H:%M:%S"),
+                    span(ago.as_secs()),
+                )
+            }
+        }
+    }
+}
+
+/// `8 s`, `3 min`, `2 h`
+fn span(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3600 => format!("{} min", seconds / 60),
+        _ => format!("{} h", seconds / 3600),
+    }
+}
+
+/// A table under a heading; the first cell of a row names it. It scrolls by itself where it is too
+/// wide, with the keyboard, too.
+pub(super) fn table(name: &str, heads: &[&str], rows: &[Vec<Cell>]) -> String {
+    let id = name.to_lowercase().replace(' ', "-");
+    let (name, id) = (escape(name), escape(&id));
+    let heading = format!("<h2 id=\"{id}\">{name}</h2>");
+    if rows.is_empty() {
+        return format!("<section>{heading}<p>None yet.</p></section>");
+    }
+    let heads = heads.iter().map(|head| {
+        let head = escape(head);
+        format!("<th scope=\"col\">{head}</th>")
+    });
+    let heads: String = heads.collect();
+    let row = |cells: &Vec<Cell>| {
+        let cells = cells.iter().enumerate();
+        let cells: String = cells.map(|(index, cell)| cell.html(index == 0)).collect();
+        format!("<tr>{cells}</tr>")
     };
-    let head = cells("th", &mut heads.iter().copied());
-    let body: String = rows
-        .iter()
-        .map(|row| {
-            format!(
-                "<tr>{}</tr>",
-                cells("td", &mut row.iter().map(String::as_str))
-            )
-        })
-        .collect();
+    let body: String = rows.iter().map(row).collect();
     format!(
-        "<section><h2>{caption}</h2><table><thead><tr>{head}</tr></thead>\
-         <tbody>{body}</tbody></table></section>"
+        "<section>{heading}<div class=\"wide\" role=\"region\" tabindex=\"0\" \
+         aria-labelledby=\"{id}\"><table><thead><tr>{heads}</tr></thead>\
+         <tbody>{body}</tbody></table></div></section>"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn nothing_in_a_table_is_markup() {
+        let rows = vec![vec![
+            Cell::text("<img src=x onerror=alert(1)>"),
+            Cell::Bad("\"'&".into()),
+        ]];
+        let html = table("A <b>", &["<i>"], &rows);
+        for tag in ["<img", "<b>", "<i>", "\"'&"] {
+            assert!(!html.contains(tag), "{html}");
+        }
+    }
+
+    #[test]
+    fn moments_are_for_people_and_programs() {
+        let at = SystemTime::UNIX_EPOCH + Duration::from_secs(90);
+        let cell = Cell::Moment {
+            at,
+            now: at + Duration::from_secs(200),
+        };
+        assert_eq!(
+            cell.html(false),
+            "<td><time datetime=\"1970-01-01T00:01:30.000Z\">00:01:30 UTC</time>, 3 min ago</td>"
+        );
+    }
 }

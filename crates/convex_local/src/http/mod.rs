@@ -5,6 +5,9 @@
 //! - [`format`]: how values are written in answers.
 //! - [`site`]: everything the app's `http.ts` routes.
 //! - [`storage`]: stored files.
+//! - [`transfer`]: snapshots and imports.
+//! - [`logs`]: what was called, for whoever follows it.
+//! - [`push`]: what the command line would like to push.
 //! - [`admin`]: what the `convex-local` command asks of a running backend.
 //!
 //! Statuses and bodies are those of Convex's `crates/local_backend`.
@@ -15,11 +18,14 @@ mod caller;
 mod error;
 mod format;
 mod html;
+mod logs;
+mod push;
 mod request;
 mod router;
 mod site;
 mod status;
 mod storage;
+mod transfer;
 
 pub(crate) use request::argument_object;
 pub(crate) use router::{cloud_router, site_router, sync_router};

@@ -13,10 +13,30 @@ use crate::sync::CallSpec;
 
 /// The body of `/api/query`, `/api/mutation`, `/api/action` and `/api/function`.
 #[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct CallBody {
     pub(super) path: String,
     pub(super) args: Json,
     pub(super) format: Option<String>,
+    component_path: Option<String>,
+}
+
+impl CallBody {
+    /// The call that it describes.
+    pub(super) fn into_spec(self) -> Result<CallSpec, ApiError> {
+        let spec = call(&self.path, self.args)?;
+        match self.component_path.as_deref() {
+            None | Some("") => Ok(spec),
+            Some(component) if spec.is_system() => Ok(spec.about(component)),
+            Some(component) => Err(ApiError::bad_request(
+                "ComponentNotSupported",
+                format!(
+                    "Calling functions inside the component \"{component}\" directly is not \
+                     supported by convex-local"
+                ),
+            )),
+        }
+    }
 }
 
 /// The body of `/api/query_at_ts`.

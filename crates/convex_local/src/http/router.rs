@@ -11,7 +11,7 @@ use axum::routing::{get, post};
 use http::{HeaderMap, Method};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use super::{admin, api, site, status, storage};
+use super::{admin, api, logs, push, site, status, storage, transfer};
 use crate::backend::Backend;
 use crate::sync::{ClientVersion, upgrade};
 
@@ -21,7 +21,6 @@ const CALL_LIMIT: usize = (1 << 24) + 2_000;
 /// What clients call: functions, live queries, and the status page.
 pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
     Router::new()
-        .route("/", get(status::page))
         .route("/version", get(|| async { env!("CARGO_PKG_VERSION") }))
         .route("/instance_name", get(|| async { crate::INSTANCE_NAME }))
         .route("/api/query", post(api::query).get(api::query_get))
@@ -35,6 +34,7 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .route("/api/storage/upload", post(storage::upload))
         .route("/api/storage/{name}", get(storage::read))
         .merge(live_routes())
+        .merge(command_line_routes())
         .route("/api/check_admin_key", get(admin::check_key))
         .route("/api/local/env", get(admin::env).post(admin::change_env))
         .route("/api/local/tables", get(admin::tables))
@@ -43,7 +43,35 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .nest_service("/http", site_router(backend.clone()))
         .layer(DefaultBodyLimit::max(CALL_LIMIT))
         .layer(cors())
+        // Not for other sites to read.
+        .route("/", get(status::page))
         .with_state(backend)
+}
+
+/// What Convex's own command line asks besides calling functions.
+fn command_line_routes() -> Router<Arc<Backend>> {
+    let mut routes = Router::new()
+        .route(
+            "/api/update_environment_variables",
+            post(admin::update_variables),
+        )
+        .route(
+            "/api/list_environment_variables",
+            get(admin::list_variables),
+        )
+        .route("/api/v1/get_canonical_urls", get(admin::canonical_urls))
+        .route("/api/stream_function_logs", get(logs::stream))
+        .route("/api/export/request/zip", post(transfer::request))
+        .route("/api/export/zip/{ts}", get(transfer::download))
+        .route("/api/import/start_upload", post(transfer::start_upload))
+        .route("/api/import/upload_part", post(transfer::upload_part))
+        .route("/api/import/finish_upload", post(transfer::finish_upload))
+        .route("/api/perform_import", post(transfer::perform))
+        .route("/api/cancel_import", post(transfer::cancel));
+    for path in push::PATHS {
+        routes = routes.route(path, post(push::refuse));
+    }
+    routes
 }
 
 /// The live queries alone, for another origin.

@@ -12,11 +12,12 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use tokio::sync::{broadcast, oneshot};
 use uuid::Uuid;
 
+use super::changes::{document_changes, table_changes};
 use super::disk::{Change, Disk, Loaded};
-use super::id::DocumentId;
 use super::read_set::ReadSet;
 use super::requests::RequestRecord;
-use super::schema::{Schema, SchemaError};
+use super::restore::{Fresh, Restore, RestoreError};
+use super::schema::{Schema, SchemaError, check_documents};
 use super::snapshot::Snapshot;
 use super::transaction::{Counters, Parts};
 use super::{Commit, CommitError, ComponentPath, MetaError, Timestamp, Transaction, Write};
@@ -42,6 +43,10 @@ pub(crate) enum Request {
         component: ComponentPath,
         schema: Option<Arc<Schema>>,
         answer: mpsc::SyncSender<Result<(), SchemaError>>,
+    },
+    Restore {
+        restore: Box<Restore>,
+        answer: oneshot::Sender<Result<Timestamp, RestoreError>>,
     },
     Meta {
         key: String,
@@ -226,6 +231,10 @@ impl Worker {
                 // Whoever asked may have gone; the schema is in force all the same.
                 let _ = answer.send(self.set_schema(&component, schema.as_ref()));
             }
+            Request::Restore { restore, answer } => {
+                // Whoever asked may have gone; the tables are in place all the same.
+                let _ = answer.send(self.restore(*restore));
+            }
             Request::Meta { key, value, answer } => {
                 let kept = self.disk.set_meta(&key, &value);
                 if kept.is_ok() {
@@ -269,7 +278,20 @@ impl Worker {
         }
         let changes = pending.iter().flat_map(changes);
         match self.disk.write(head.ts, changes) {
-            Ok(()) => pending.into_iter().for_each(|commit| self.publish(commit)),
+            Ok(()) => {
+                for Pending {
+                    commit,
+                    snapshot,
+                    answer,
+                    ..
+                } in pending
+                {
+                    let ts = commit.ts;
+                    self.publish(commit, snapshot);
+                    // The caller may have gone; the commit stands.
+                    let _ = answer.send(Ok(ts));
+                }
+            }
             Err(error) => {
                 tracing::error!(%error, "a commit could not be written to disk");
                 for Pending { answer, .. } in pending {
@@ -348,24 +370,37 @@ impl Worker {
         Ok(())
     }
 
-    fn publish(
-        &mut self,
-        Pending {
-            commit,
-            snapshot,
-            answer,
-            ..
-        }: Pending,
-    ) {
+    fn publish(&mut self, commit: Arc<Commit>, snapshot: Snapshot) {
         self.show(snapshot);
         if self.recent.len() == HISTORY {
             self.recent.pop_front();
         }
         self.recent.push_back(commit.clone());
-        let ts = commit.ts;
-        // Nobody may be following, and the caller may have gone; the commit stands.
+        // Nobody may be following; the commit stands.
         let _ = self.published.commits.send(commit);
-        let _ = answer.send(Ok(ts));
+    }
+
+    /// Puts whole tables in place.
+    fn restore(&mut self, restore: Restore) -> Result<Timestamp, RestoreError> {
+        let named: Vec<_> = restore.tables.iter().map(|t| t.component.clone()).collect();
+        let mut head = self.newest();
+        let fresh = Fresh {
+            table_number: &|| self.counters.table_number(),
+            creation_time: &|| self.counters.creation_time(),
+        };
+        let writes = restore.apply(&mut head, &fresh)?;
+        let numbers = head.components.values().flat_map(|c| c.tables.values());
+        self.counters
+            .reserve(numbers.map(|table| table.number).max().unwrap_or(0));
+        head.ts = next_timestamp(head.ts);
+        let mut all = table_changes(&head, &writes, &named);
+        all.extend(document_changes(&head, &writes));
+        self.disk
+            .write(head.ts, all)
+            .map_err(|error| RestoreError::Storage(error.to_string()))?;
+        let ts = head.ts;
+        self.publish(Arc::new(Commit { ts, writes }), head);
+        Ok(ts)
     }
 
     fn show(&self, snapshot: Snapshot) {
@@ -412,27 +447,6 @@ impl Worker {
     }
 }
 
-fn check_documents(snapshot: &Snapshot, path: &ComponentPath) -> Result<(), SchemaError> {
-    let Some(component) = snapshot.components.get(path) else {
-        return Ok(());
-    };
-    let ids = |name: &str, id: DocumentId| snapshot.is_of_table(path, id, name);
-    for (name, table) in &component.tables {
-        let Some(validator) = component.schema.as_ref().and_then(|s| s.document(name)) else {
-            continue;
-        };
-        for document in table.documents() {
-            let checked = validator.check_document(&document.object(), &ids);
-            checked.map_err(|reason| SchemaError::DocumentMismatch {
-                table: name.clone(),
-                id: document.id.encode(),
-                reason: reason.to_string(),
-            })?;
-        }
-    }
-    Ok(())
-}
-
 /// What a commit changes on disk.
 fn changes(pending: &Pending) -> Vec<Change> {
     let Pending {
@@ -444,34 +458,7 @@ fn changes(pending: &Pending) -> Vec<Change> {
     let record = request.clone().map(Box::new);
     let record = record.map(|record| Change::Request(record, commit.ts));
     let mut changes: Vec<Change> = record.into_iter().collect();
-    for Write {
-        component,
-        table,
-        old,
-        new,
-    } in &commit.writes
-    {
-        if let Some(stored) = snapshot.table(component, table)
-            && old.is_none()
-        {
-            changes.push(Change::Table {
-                component: component.clone(),
-                name: table.clone(),
-                number: stored.number,
-            });
-        }
-        match (old, new) {
-            (_, Some(document)) => changes.push(Change::Put {
-                component: component.clone(),
-                document: document.clone(),
-            }),
-            (Some(document), None) => changes.push(Change::Delete {
-                component: component.clone(),
-                id: document.id,
-            }),
-            (None, None) => {}
-        }
-    }
+    changes.extend(document_changes(snapshot, &commit.writes));
     changes
 }
 

@@ -185,6 +185,15 @@ impl Disk {
     }
 }
 
+#[cfg(test)]
+impl Disk {
+    /// As if the disk had room for `pages` pages alone.
+    pub(crate) fn limit(&self, pages: u32) {
+        let limited = self.connection.pragma_update(None, "max_page_count", pages);
+        limited.expect("takes the limit");
+    }
+}
+
 fn put_meta(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
     connection
         .prepare_cached("INSERT OR REPLACE INTO meta (key, value) VALUES (?1, ?2)")?

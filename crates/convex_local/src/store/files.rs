@@ -5,13 +5,14 @@
 //! `size` in bytes, `contentType` if one was given.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::id::DocumentId;
 use super::read_set::KeyRange;
-use super::snapshot::Document;
-use super::system::{self, BY_FILE, FILE, STORAGE};
+use super::snapshot::{Document, Snapshot};
+use super::system::{BY_FILE, FILE, STORAGE};
 use super::{Commit, ComponentPath, DbError, Store, Transaction};
 use crate::value::{Object, Value, encode_key, key_successor};
 
@@ -28,7 +29,7 @@ pub(crate) struct StoredFile {
 }
 
 impl StoredFile {
-    fn to_fields(&self) -> Object {
+    pub(crate) fn to_fields(&self) -> Object {
         let mut fields = Object::from([
             (FILE.to_owned(), Value::String(self.name.to_string())),
             ("sha256".to_owned(), Value::from(self.sha256.as_str())),
@@ -41,7 +42,7 @@ impl StoredFile {
     }
 
     /// Reads a row back; `None` for one that nothing here has written.
-    fn of(row: &Document) -> Option<Self> {
+    pub(crate) fn of(row: &Document) -> Option<Self> {
         let text = |field: &str| match row.fields.at_path(field) {
             Some(Value::String(text)) => Some(text.clone()),
             _ => None,
@@ -78,7 +79,7 @@ impl Transaction {
         id: &str,
         method: &str,
     ) -> Result<Option<StoredFile>, DbError> {
-        check_id(id, method)?;
+        self.check_file_id(component, id, method)?;
         let found = self.find(component, id);
         Ok(found.and_then(|(_, row)| StoredFile::of(&row)))
     }
@@ -92,38 +93,36 @@ impl Transaction {
         component: &ComponentPath,
         id: &str,
     ) -> Result<(), DbError> {
-        check_id(id, "storage.delete")?;
+        self.check_file_id(component, id, "storage.delete")?;
         let Some((table, row)) = self.find(component, id) else {
             return Err(DbError::new(format!("storage id {id} not found")));
         };
         self.write(component, &table, row.id, Some(row.clone()), None)
     }
-}
 
-fn check_id(id: &str, method: &str) -> Result<(), DbError> {
-    let problem = match DocumentId::decode(id) {
-        None => format!("Unable to decode ID {id:?}"),
-        Some(decoded) if system::table_of(decoded) != Some(STORAGE) => {
-            format!("{id:?} is not an Id<\"{STORAGE}\">")
-        }
-        Some(_) => return Ok(()),
-    };
-    Err(DbError::new(format!(
-        "Invalid argument `storageId` for `{method}`: {problem}"
-    )))
+    fn check_file_id(
+        &self,
+        component: &ComponentPath,
+        id: &str,
+        method: &str,
+    ) -> Result<(), DbError> {
+        let problem = match DocumentId::decode(id) {
+            None => format!("Unable to decode ID {id:?}"),
+            Some(decoded) if !self.view.is_of_table(component, decoded, STORAGE) => {
+                format!("{id:?} is not an Id<\"{STORAGE}\">")
+            }
+            Some(_) => return Ok(()),
+        };
+        Err(DbError::new(format!(
+            "Invalid argument `storageId` for `{method}`: {problem}"
+        )))
+    }
 }
 
 impl Store {
     /// The file that an address of this component names.
     pub(crate) fn file_named(&self, component: &ComponentPath, name: Uuid) -> Option<StoredFile> {
-        let start = encode_key([Some(&Value::String(name.to_string()))]);
-        let range = KeyRange {
-            end: key_successor(&start),
-            start,
-        };
-        let snapshot = self.snapshot();
-        let mut rows = snapshot.table(component, STORAGE)?.range(BY_FILE, &range);
-        rows.next().and_then(|row| StoredFile::of(row))
+        self.snapshot().file_named(component, name)
     }
 
     /// The names of all files of all components.
@@ -138,13 +137,26 @@ impl Store {
     }
 }
 
+impl Snapshot {
+    pub(super) fn file_named(&self, component: &ComponentPath, name: Uuid) -> Option<StoredFile> {
+        let start = encode_key([Some(&Value::String(name.to_string()))]);
+        let range = KeyRange {
+            end: key_successor(&start),
+            start,
+        };
+        let mut rows = self.table(component, STORAGE)?.range(BY_FILE, &range);
+        rows.next().and_then(|row| StoredFile::of(row))
+    }
+}
+
 impl Commit {
     /// The files that are no more.
-    pub(crate) fn deleted_files(&self) -> impl Iterator<Item = Uuid> {
-        let gone = self.writes.iter().filter_map(|write| {
-            let deleted = write.table == STORAGE && write.new.is_none();
-            write.old.as_ref().filter(|_| deleted)
-        });
-        gone.filter_map(|row| Some(StoredFile::of(row)?.name))
+    pub(crate) fn deleted_files(&self) -> Vec<Uuid> {
+        let rows = self.writes.iter().filter(|write| write.table == STORAGE);
+        let name = |row: &Option<Arc<Document>>| Some(StoredFile::of(row.as_deref()?)?.name);
+        // An import may give the same file another id.
+        let kept: HashSet<_> = rows.clone().filter_map(|write| name(&write.new)).collect();
+        let former = rows.filter_map(|write| name(&write.old));
+        former.filter(|name| !kept.contains(name)).collect()
     }
 }

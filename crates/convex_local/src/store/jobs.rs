@@ -162,8 +162,9 @@ impl Transaction {
 
     /// Takes a job back; one that is over, or forgotten by now, is no error.
     pub(crate) fn cancel_job(&mut self, job: &JobKey, now_ms: f64) -> Result<(), DbError> {
+        let view = &self.view;
         let of_a_job = DocumentId::decode(&job.id)
-            .is_some_and(|id| super::system::table_of(id) == Some(SCHEDULED_FUNCTIONS));
+            .is_some_and(|id| view.is_of_table(&job.component, id, SCHEDULED_FUNCTIONS));
         if !of_a_job {
             return Err(DbError::new(format!(
                 "Invalid argument `id` for `scheduler.cancel`: {:?} is not the id of a scheduled \

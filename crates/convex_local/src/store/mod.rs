@@ -13,11 +13,16 @@
 //! - `query`, `index_walk`, `search`, `filter`, `page`: reading them
 //! - `syscall`: the same, as the functions library asks for it; `usage`: how much of it
 //! - `system`, `jobs`, `crons`, `files`: the tables that the backend fills itself
+//! - `dump`: all documents of a moment, for exports
+//! - `restore`: whole tables put in place, for imports
+//! - `rows`: rows of the tables of the backend itself
 //! - `requests`: which mutations of clients are committed
 
+mod changes;
 mod committer;
 mod crons;
 mod disk;
+mod dump;
 mod files;
 mod filter;
 mod id;
@@ -28,6 +33,8 @@ mod page;
 mod query;
 mod read_set;
 mod requests;
+mod restore;
+mod rows;
 mod schema;
 mod search;
 mod snapshot;
@@ -50,11 +57,16 @@ use uuid::Uuid;
 
 pub(crate) use crons::CronRow;
 pub use disk::OpenError;
+pub(crate) use dump::{Dump, DumpedTable};
 pub(crate) use files::StoredFile;
+pub(crate) use id::DocumentId;
 pub(crate) use jobs::{Job, JobKey, JobState, NewJob};
 pub use read_set::ReadSet;
 pub(crate) use requests::{RequestKey, RequestRecord};
+pub(crate) use restore::{Former, Restore, RestoreError, RestoredTable};
 pub use schema::SchemaError;
+pub(crate) use system::{EXPORTS, IMPORTS};
+pub(crate) use transaction::check_table_name;
 pub use transaction::{Savepoint, Transaction};
 pub use validator::{ValidationError, Validator, ValidatorParseError};
 

@@ -44,7 +44,7 @@ impl Document {
     /// What functions see of it, in Convex's JSON encoding.
     pub(crate) fn to_json(&self) -> Json {
         let mut json = self.fields.to_json();
-        if system::table_of(self.id).is_some()
+        if self.id.table <= system::HIGHEST_NUMBER
             && let Json::Object(fields) = &mut json
         {
             let shown = |name: &str| matches!(name, "_id" | "_creationTime");
@@ -122,8 +122,8 @@ impl Snapshot {
             .map(|(name, _)| name.as_str())
     }
 
-    /// Whether an id is one of the table of that name. Ids of system tables are the same in every
-    /// component, before the first document too.
+    /// Whether an id is one of the table of that name. System tables have their numbers before the
+    /// first document too.
     pub(crate) fn is_of_table(
         &self,
         component: &ComponentPath,
@@ -178,6 +178,13 @@ impl Snapshot {
             component
                 .tables
                 .insert(name.to_owned(), Table::new(number, declared));
+        }
+    }
+
+    /// Takes a table away, so that it can be made anew with another number.
+    pub(crate) fn remove_table(&mut self, component: &ComponentPath, name: &str) {
+        if let Some(component) = self.components.get_mut(component) {
+            component.tables.remove(name);
         }
     }
 

@@ -1,12 +1,13 @@
 //! Tables that the backend itself fills, in each component its own.
 //!
-//! Their names begin with `_` and their numbers are below those of an app's tables, the same in
-//! every component. Functions read the public ones through `ctx.db.system` and write none of them.
+//! Their names begin with `_` and their numbers are below those of an app's tables: the numbers that
+//! a new Convex deployment gives them, so that ids of files in a snapshot are at home in both. A
+//! table that is there already keeps the number it has. Functions read the public ones through
+//! `ctx.db.system` and write none of them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
-use super::id::DocumentId;
 use super::schema::TableSchema;
 use super::snapshot::full_fields;
 
@@ -14,6 +15,10 @@ use super::snapshot::full_fields;
 pub(crate) const SCHEDULED_FUNCTIONS: &str = "_scheduled_functions";
 /// When each entry of `crons.ts` ran last and runs next; not for functions to see.
 pub(crate) const CRON_JOBS: &str = "_cron_jobs";
+/// The snapshots that were asked for; for the command line.
+pub(crate) const EXPORTS: &str = "_exports";
+/// What was imported, and how far it got; for the command line.
+pub(crate) const IMPORTS: &str = "_snapshot_imports";
 /// What is known of each stored file.
 pub(crate) const STORAGE: &str = "_storage";
 
@@ -40,7 +45,7 @@ struct SystemTable {
 const TABLES: &[SystemTable] = &[
     SystemTable {
         name: SCHEDULED_FUNCTIONS,
-        number: 31,
+        number: 539,
         public: true,
         indexes: &[
             (BY_STATE, &["state.kind", "scheduledTime"]),
@@ -49,17 +54,32 @@ const TABLES: &[SystemTable] = &[
     },
     SystemTable {
         name: CRON_JOBS,
-        number: 32,
+        number: 547,
         public: false,
         indexes: &[],
     },
     SystemTable {
         name: STORAGE,
-        number: 33,
+        number: 540,
         public: true,
         indexes: &[(BY_FILE, &[FILE])],
     },
+    SystemTable {
+        name: EXPORTS,
+        number: 516,
+        public: false,
+        indexes: &[],
+    },
+    SystemTable {
+        name: IMPORTS,
+        number: 541,
+        public: false,
+        indexes: &[],
+    },
 ];
+
+/// Numbers above this one are those of the app's own tables.
+pub(crate) const HIGHEST_NUMBER: u32 = 10_000;
 
 static SCHEMAS: LazyLock<BTreeMap<&str, TableSchema>> = LazyLock::new(|| {
     let schema = |table: &SystemTable| TableSchema {
@@ -98,8 +118,8 @@ pub(crate) fn schema(name: &str) -> Option<&'static TableSchema> {
     SCHEMAS.get(name)
 }
 
-/// The system table that an id belongs to, whether or not there is a document.
-pub(crate) fn table_of(id: DocumentId) -> Option<&'static str> {
-    let table = TABLES.iter().find(|table| table.number == id.table)?;
+/// The system table that has this number where it has not been made yet.
+pub(crate) fn table_numbered(number: u32) -> Option<&'static str> {
+    let table = TABLES.iter().find(|table| table.number == number)?;
     Some(table.name)
 }

@@ -42,8 +42,13 @@ impl Counters {
         self.table.fetch_add(1, Ordering::Relaxed) + 1
     }
 
+    /// Numbers up to this one are in use.
+    pub(crate) fn reserve(&self, table: u32) {
+        self.table.fetch_max(table, Ordering::Relaxed);
+    }
+
     /// Now in milliseconds, but always later than the time before.
-    fn creation_time(&self) -> f64 {
+    pub(crate) fn creation_time(&self) -> f64 {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();

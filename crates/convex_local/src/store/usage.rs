@@ -38,7 +38,8 @@ impl Usage {
         document: Option<&Document>,
         ranges: usize,
     ) -> Result<(), DbError> {
-        if let Some(document) = document.filter(|document| system::table_of(document.id).is_none())
+        if let Some(document) =
+            document.filter(|document| document.id.table > system::HIGHEST_NUMBER)
         {
             self.documents_read += 1;
             self.bytes_read += value_size(&document.fields);

@@ -95,6 +95,12 @@ impl Entry {
         }
     }
 
+    /// How many watch it.
+    pub(super) fn watchers(&self) -> usize {
+        let watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
+        watchers.len()
+    }
+
     /// Has `watcher` told once when this entry stops being true; at once if it already has.
     pub(super) fn watch(self: &Arc<Self>, watcher: &Arc<Notify>) -> Watch {
         static NEXT: AtomicU64 = AtomicU64::new(0);

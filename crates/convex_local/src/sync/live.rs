@@ -5,7 +5,7 @@
 //! looked at who called. Of many who ask at once, one runs the function. Every commit is compared
 //! with what the results read, in commit order; [`LiveQueries::caught_up`] waits for that.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -22,6 +22,7 @@ use super::spec::{CallKey, CallSpec, Key};
 use crate::calls::{CallLog, Kind};
 use crate::functions::Functions;
 use crate::store::{Commit, Store};
+use crate::system_queries;
 
 /// Commits remembered so that a result computed a moment ago can be brought up to date.
 const RECENT_COMMITS: usize = 512;
@@ -64,6 +65,15 @@ struct State {
     recent_floor: u64,
     /// Counts reloads, so that a run begun before one is not kept after it.
     generation: u64,
+}
+
+/// How many subscribe to one function.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Subscriptions {
+    /// Different arguments, or different people.
+    pub(crate) queries: usize,
+    /// Places where the results are shown.
+    pub(crate) subscribers: usize,
 }
 
 impl fmt::Debug for LiveQueries {
@@ -109,6 +119,20 @@ impl LiveQueries {
             .values()
             .filter(|entry| Arc::strong_count(entry) > 1);
         (state.results.len(), held.count())
+    }
+
+    /// What is subscribed to at this moment, by function.
+    pub(crate) fn subscriptions(&self) -> BTreeMap<String, Subscriptions> {
+        let mut by_function: BTreeMap<String, Subscriptions> = BTreeMap::new();
+        for (key, entry) in &self.inner.state().results {
+            let subscribers = entry.watchers();
+            if subscribers > 0 {
+                let of_it = by_function.entry(key.call.path().to_owned()).or_default();
+                of_it.queries += 1;
+                of_it.subscribers += subscribers;
+            }
+        }
+        by_function
     }
 
     /// Waits until all commits up to `ts` have been compared with the results.
@@ -235,15 +259,25 @@ impl Inner {
             flight,
         };
         let started = Instant::now();
-        let outcome = self.functions.query(spec.to_call()).await;
-        self.calls
-            .record(Kind::Query, spec.path(), started, outcome.result.is_ok());
+        let call = spec.to_call();
+        let outcome = match spec.is_system() {
+            true => system_queries::answer(&self.store, &self.functions, spec.component(), &call),
+            false => self.functions.query(call).await,
+        };
+        if !spec.is_system() {
+            let error = outcome.result.as_ref().err().map(ToString::to_string);
+            self.calls
+                .record(Kind::Query, spec.path(), started, error, &outcome.logs);
+        }
         let answer = Answer::new(outcome.result, outcome.logs, outcome.journal);
         let key = spec.key(outcome.used_identity);
         let ts = u64::from(outcome.ts);
         let entry = Arc::new(Entry::new(answer, key.asker.clone(), ts, outcome.read_set));
         entry.last_used.store(self.next_use(), Ordering::Relaxed);
-        self.state().keep(key, &entry, generation);
+        // Without having read a table, what the backend says of itself may change at any time.
+        if !spec.is_system() || !entry.read_set.is_empty() {
+            self.state().keep(key, &entry, generation);
+        }
         entry
     }
 

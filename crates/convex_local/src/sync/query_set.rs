@@ -142,10 +142,13 @@ impl QuerySet {
 
     fn add(&mut self, query: Query) -> Result<(), SessionError> {
         let id = query.query_id.get_id();
-        refuse_component(query.component_path.as_deref())?;
         let args = single_argument(query.args.get()).map_err(SessionError::Client)?;
         let path = String::from(query.udf_path);
-        let spec = CallSpec::new(path, args, query.journal.flatten());
+        let mut spec = CallSpec::new(path, args, query.journal.flatten());
+        match query.component_path.as_deref() {
+            Some(component) if spec.is_system() => spec = spec.about(component),
+            other => refuse_component(other)?,
+        }
         let subscribed = Subscribed {
             spec,
             watch: None,

@@ -9,7 +9,8 @@ use super::entry::Asker;
 use crate::auth::Identity;
 use crate::backend::Who;
 use crate::functions::{Caller, FunctionCall};
-use crate::store::RequestKey;
+use crate::store::{ComponentPath, RequestKey};
+use crate::system_queries;
 
 /// A query to run: everything its result may depend on, except the data.
 #[derive(Debug, Clone)]
@@ -29,6 +30,8 @@ pub(super) struct CallKey {
     args: String,
     journal: Option<String>,
     internal: bool,
+    /// Whose tables a query of the backend itself is about.
+    component: ComponentPath,
 }
 
 /// Under what a result is kept.
@@ -36,6 +39,12 @@ pub(super) struct CallKey {
 pub(super) struct Key {
     pub(super) call: Arc<CallKey>,
     pub(super) asker: Asker,
+}
+
+impl CallKey {
+    pub(super) fn path(&self) -> &str {
+        &self.path
+    }
 }
 
 impl CallSpec {
@@ -46,6 +55,7 @@ impl CallSpec {
             args: args.to_string(),
             journal,
             internal: false,
+            component: ComponentPath::root(),
         };
         Self {
             call: Arc::new(call),
@@ -73,6 +83,29 @@ impl CallSpec {
             identity: who.identity.clone(),
             fingerprint: who.fingerprint.clone(),
         }
+    }
+
+    /// The same question about another component. For queries of the backend itself alone: an app's
+    /// functions are in no component but the app.
+    pub(crate) fn about(&self, component: &str) -> Self {
+        let call = CallKey {
+            component: ComponentPath::new(component),
+            ..(*self.call).clone()
+        };
+        Self {
+            call: Arc::new(call),
+            ..self.clone()
+        }
+    }
+
+    /// Whether the backend itself answers it.
+    pub(crate) fn is_system(&self) -> bool {
+        system_queries::is_system(&self.call.path)
+    }
+
+    /// Whose tables it is about.
+    pub(super) fn component(&self) -> &ComponentPath {
+        &self.call.component
     }
 
     /// The same query, continuing where `journal` says.

@@ -111,7 +111,7 @@ fn float_to_json(n: f64) -> Json {
     }
 }
 
-fn special(fields: &Map<String, Json>) -> Result<Option<Value>, JsonError> {
+pub(super) fn special(fields: &Map<String, Json>) -> Result<Option<Value>, JsonError> {
     let mut entries = fields.iter();
     let (Some((name, payload)), None) = (entries.next(), entries.next()) else {
         return Ok(None);
@@ -142,7 +142,7 @@ fn fields_from_json(fields: &Map<String, Json>) -> Result<Object, JsonError> {
 /// Longest field name, in bytes.
 const MAX_FIELD_NAME: usize = 1024;
 
-fn check_field_name(name: &str) -> Result<(), JsonError> {
+pub(super) fn check_field_name(name: &str) -> Result<(), JsonError> {
     if name.starts_with('$') {
         return Err(JsonError::ReservedFieldName(name.to_owned()));
     }

@@ -4,6 +4,7 @@
 //! `npm-packages/convex/src/values` of `get-convex/convex-backend`. This module knows nothing of
 //! tables or transactions.
 
+mod export;
 mod json;
 mod key;
 mod limits;

@@ -306,11 +306,33 @@ async fn the_site_port_serves_the_apps_routes() {
 async fn the_status_page_names_functions_and_hides_documents() {
     let server = Server::start().await;
     server.add_note("a private thought").await;
-    let page = server.http.get(server.url("/")).send().await.unwrap();
-    assert_eq!(page.headers()["content-type"], "text/html; charset=utf-8");
+    let (_socket, _) = Socket::subscribe(&server, "notes:count").await;
+    // The name of a function that is not there is what a stranger writes into the page.
+    let markup = "<img>:<script>";
+    server.call("query", markup, json!({})).await;
+    let request = server.http.get(server.url("/"));
+    let page = request.header("origin", "http://elsewhere.test").send();
+    let page = page.await.unwrap();
+    let header = |name: &str| {
+        page.headers()
+            .get(name)
+            .map(|value| value.to_str().unwrap())
+    };
+    assert_eq!(header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(header("access-control-allow-origin"), None);
+    assert!(
+        header("content-security-policy")
+            .unwrap()
+            .starts_with("default-src 'none'")
+    );
     let page = page.text().await.unwrap();
     assert!(page.contains("notes:add"), "{page}");
+    assert!(page.contains("<th scope=\"row\">notes:count</th><td class=\"number\">1</td><td class=\"number\">1</td>"), "{page}");
     assert!(!page.contains("private thought"), "{page}");
+    assert!(
+        !page.contains("<script") && !page.contains("<img"),
+        "{page}"
+    );
 }
 
 #[tokio::test]

@@ -9,12 +9,14 @@
 
 mod auth;
 mod better_auth;
+mod command_line;
 mod frames;
 mod http;
 mod npm;
 mod rust_client;
 mod schedule;
 mod server_client;
+mod snapshots;
 mod socket;
 mod storage;
 mod support;

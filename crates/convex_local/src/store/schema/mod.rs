@@ -9,7 +9,10 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::ComponentPath;
+use super::id::DocumentId;
 use super::search::SearchSpec;
+use super::snapshot::Snapshot;
 use super::validator::Validator;
 
 /// A schema as the engine uses it.
@@ -94,4 +97,32 @@ impl TableSchema {
             || self.searches.contains_key(index)
             || self.vectors.contains(index)
     }
+}
+
+/// Whether all documents of a component match its schema.
+///
+/// # Errors
+/// The first that does not.
+pub(crate) fn check_documents(
+    snapshot: &Snapshot,
+    path: &ComponentPath,
+) -> Result<(), SchemaError> {
+    let Some(component) = snapshot.components.get(path) else {
+        return Ok(());
+    };
+    let ids = |name: &str, id: DocumentId| snapshot.is_of_table(path, id, name);
+    for (name, table) in &component.tables {
+        let Some(validator) = component.schema.as_ref().and_then(|s| s.document(name)) else {
+            continue;
+        };
+        for document in table.documents() {
+            let checked = validator.check_document(&document.object(), &ids);
+            checked.map_err(|reason| SchemaError::DocumentMismatch {
+                table: name.clone(),
+                id: document.id.encode(),
+                reason: reason.to_string(),
+            })?;
+        }
+    }
+    Ok(())
 }

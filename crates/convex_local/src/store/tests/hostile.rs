@@ -122,6 +122,49 @@ async fn a_write_that_the_disk_refuses_leaves_no_trace_and_the_store_lives() {
     assert_eq!(ranks, [2.0]);
 }
 
+/// A mutation that finds no room fails; what was there stays, and what makes room succeeds.
+#[tokio::test]
+async fn a_full_disk_refuses_writes_and_the_store_lives() {
+    let Db { store, dir } = db();
+    drop(store);
+    let (disk, loaded) = disk::Disk::open(dir.path(), true).expect("opens");
+    disk.limit(40);
+    let store = Store {
+        committer: Arc::new(Committer::start(disk, loaded)),
+        dir: Arc::from(dir.path()),
+    };
+    store.apply_schema(&root(), Some(&schema())).expect("fits");
+    let mut written = Vec::new();
+    let refused = loop {
+        let mut tx = store.begin();
+        let user = "x".repeat(10_000);
+        let id = tx.add(&user, 1);
+        match store.commit(tx).await {
+            Ok(_) => written.push(id),
+            Err(error) => break error,
+        }
+    };
+    assert_eq!(
+        refused.to_string(),
+        "The database could not be written: database or disk is full"
+    );
+    assert!(!written.is_empty());
+    assert_eq!(store.tables(&root()), [("todos".to_owned(), written.len())]);
+    let mut tx = store.begin();
+    let last = json!({ "id": written.pop() });
+    tx.call("remove", last).expect("is there");
+    store.commit(tx).await.expect("needs no room");
+    let mut tx = store.begin();
+    tx.add("ann", 2);
+    store.commit(tx).await.expect("there is room again");
+    drop(store);
+    let store = Store::open(dir.path(), StoreOptions::default()).expect("opens again");
+    assert_eq!(
+        store.tables(&root()),
+        [("todos".to_owned(), written.len() + 1)]
+    );
+}
+
 /// As after a crash: the newest commits stand in the write-ahead log only.
 #[tokio::test]
 async fn a_damaged_database_is_refused_and_its_log_left_alone() {

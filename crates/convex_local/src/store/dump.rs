@@ -1,0 +1,87 @@
+//! All documents of one moment, table by table.
+
+use super::snapshot::Snapshot;
+use super::system::{STORAGE, is_system};
+use super::{ComponentPath, Store, StoredFile, Timestamp};
+use crate::value::Value;
+
+/// The data of one moment. Commits go on meanwhile.
+#[derive(Debug)]
+pub(crate) struct Dump {
+    snapshot: Snapshot,
+}
+
+/// A table and how large it is.
+#[derive(Clone, Debug)]
+pub(crate) struct DumpedTable {
+    pub(crate) component: ComponentPath,
+    pub(crate) name: String,
+    pub(crate) number: u32,
+    /// How many documents it holds.
+    pub(crate) len: usize,
+}
+
+impl Store {
+    /// The newest data.
+    pub(crate) fn dump(&self) -> Dump {
+        Dump {
+            snapshot: self.snapshot(),
+        }
+    }
+}
+
+impl Dump {
+    /// The moment.
+    pub(crate) fn ts(&self) -> Timestamp {
+        self.snapshot.ts
+    }
+
+    /// All components, the app first.
+    pub(crate) fn components(&self) -> Vec<ComponentPath> {
+        let mut components: Vec<_> = self.snapshot.components.keys().cloned().collect();
+        components.push(ComponentPath::root());
+        components.sort();
+        components.dedup();
+        components
+    }
+
+    /// The tables of a component that are the app's own.
+    pub(crate) fn tables(&self, component: &ComponentPath) -> Vec<DumpedTable> {
+        let tables = self.all_tables(component).into_iter();
+        tables.filter(|table| !is_system(&table.name)).collect()
+    }
+
+    /// The tables of a component, the backend's own among them.
+    pub(crate) fn all_tables(&self, component: &ComponentPath) -> Vec<DumpedTable> {
+        let tables = self.snapshot.components.get(component).into_iter();
+        tables
+            .flat_map(|component| &component.tables)
+            .map(|(name, table)| DumpedTable {
+                component: component.clone(),
+                name: name.clone(),
+                number: table.number,
+                len: table.len(),
+            })
+            .collect()
+    }
+
+    /// The documents of a table by id, with all their fields.
+    pub(crate) fn documents(
+        &self,
+        component: &ComponentPath,
+        table: &str,
+    ) -> impl Iterator<Item = &Value> {
+        let table = self.snapshot.table(component, table).into_iter();
+        table.flat_map(|table| table.documents()).map(|d| &d.fields)
+    }
+
+    /// The stored files of a component, each with its row.
+    pub(crate) fn files(
+        &self,
+        component: &ComponentPath,
+    ) -> impl Iterator<Item = (&Value, StoredFile)> {
+        let table = self.snapshot.table(component, STORAGE).into_iter();
+        let rows = table.flat_map(|table| table.documents());
+        rows.filter_map(|row| Some((&row.fields, StoredFile::of(row)?)))
+    }
+}

@@ -1,0 +1,62 @@
+//! Why data were not taken out or in.
+
+use crate::store::{DbError, RestoreError};
+
+/// Why an export or an import came to nothing. The data are as they were.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum TransferError {
+    /// A row that cannot be used. `reason` follows the words of the original, which count rows from 1.
+    #[error("{file}: Row {row} {reason}")]
+    Row {
+        file: String,
+        row: u64,
+        reason: String,
+    },
+    /// Something else about an entry.
+    #[error("{file}: {reason}")]
+    Entry { file: String, reason: String },
+    /// No ZIP file, or not all of one.
+    #[error("invalid zip file: {0}. Is it complete? Export or download it again.")]
+    BadZip(String),
+    /// More than this backend takes in.
+    #[error("{0}")]
+    TooLarge(String),
+    /// What was asked for makes no sense.
+    #[error("{0}")]
+    Unusable(String),
+    /// The tables were not put in place.
+    #[error(transparent)]
+    Restore(#[from] RestoreError),
+    /// The database refused.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// The disk refused.
+    #[error("{doing}: {error}")]
+    Disk {
+        doing: String,
+        error: std::io::Error,
+    },
+}
+
+impl TransferError {
+    pub(super) fn row(file: &str, row: u64, reason: impl Into<String>) -> Self {
+        Self::Row {
+            file: file.to_owned(),
+            row,
+            reason: reason.into(),
+        }
+    }
+
+    pub(super) fn entry(file: &str, reason: impl Into<String>) -> Self {
+        Self::Entry {
+            file: file.to_owned(),
+            reason: reason.into(),
+        }
+    }
+
+    /// For `map_err`.
+    pub(super) fn disk(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
+        let doing = doing.into();
+        move |error| Self::Disk { doing, error }
+    }
+}

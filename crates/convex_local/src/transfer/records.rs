@@ -1,0 +1,106 @@
+//! What became of exports and imports: rows that the command line follows live.
+//!
+//! They are tables of the backend itself, as on Convex, so whoever asks for one is told when it
+//! changes, and a restart does not forget what it interrupted.
+
+use serde_json::{Value as Json, json};
+
+use crate::store::{CommitError, ComponentPath, DbError, EXPORTS, IMPORTS, Store};
+use crate::value::object_from_json;
+
+/// How many rows of each are kept.
+const KEPT: usize = 20;
+
+/// Why a row was not written.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum RecordError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Commit(#[from] CommitError),
+}
+
+/// A row of one of the two tables.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    store: Store,
+    pub(super) id: String,
+}
+
+impl Record {
+    /// A new row in `table`. Of the older ones the last few stay.
+    pub(super) async fn new(
+        store: &Store,
+        table: &str,
+        fields: &Json,
+    ) -> Result<Self, RecordError> {
+        let app = ComponentPath::root();
+        loop {
+            let mut tx = store.begin();
+            for old in tx.newest_rows(&app, table).into_iter().skip(KEPT - 1) {
+                tx.delete_row(&app, &old.id.encode())?;
+            }
+            let fields = object(fields)?;
+            let id = tx.insert_system(&app, table, fields)?;
+            match store.commit(tx).await {
+                Err(CommitError::Conflict) => tokio::task::yield_now().await,
+                committed => {
+                    committed?;
+                    let store = store.clone();
+                    return Ok(Self { store, id });
+                }
+            }
+        }
+    }
+
+    /// Puts `changes` into the row.
+    pub(super) async fn change(&self, changes: &Json) -> Result<(), RecordError> {
+        let app = ComponentPath::root();
+        loop {
+            let mut tx = self.store.begin();
+            tx.change_row(&app, &self.id, object(changes)?)?;
+            match self.store.commit(tx).await {
+                Err(CommitError::Conflict) => tokio::task::yield_now().await,
+                committed => {
+                    committed?;
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// The same for whom nothing depends on it: a message on progress, the end of a job that cannot
+    /// even say so.
+    pub(super) async fn note(&self, changes: Json) {
+        if let Err(error) = self.change(&changes).await {
+            tracing::warn!(%error, "the state of an import or export was not written");
+        }
+    }
+}
+
+fn object(json: &Json) -> Result<crate::value::Object, DbError> {
+    object_from_json(json).map_err(|error| DbError::new(error.to_string()))
+}
+
+/// Ends what a stop of the backend has interrupted.
+pub(super) async fn end_interrupted(store: &Store) -> Result<(), RecordError> {
+    let app = ComponentPath::root();
+    let why = "The backend was stopped meanwhile. Start it again.";
+    let import = json!({ "state": { "state": "failed", "error_message": why } });
+    for (table, over, failed) in [
+        (IMPORTS, "state.state", import),
+        (EXPORTS, "state", json!({ "state": "failed" })),
+    ] {
+        let mut tx = store.begin();
+        let rows = tx.newest_rows(&app, table);
+        for row in rows {
+            let state = row.fields.at_path(over).map(crate::value::Value::to_json);
+            let is_over = state.is_some_and(|state| state == "completed" || state == "failed");
+            if !is_over {
+                tx.change_row(&app, &row.id.encode(), object(&failed)?)?;
+            }
+        }
+        store.commit(tx).await?;
+    }
+    Ok(())
+}
