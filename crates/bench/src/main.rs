@@ -6,6 +6,7 @@
 //! - [`load`]: the load generator
 //! - [`latency`]: from a mutation in one browser to the changed page in another
 //! - [`clients`]: the browser client beside npm convex
+//! - [`local`]: the embedded backend alone
 //! - [`memory`], [`sizes`]: what it takes
 //! - [`proxy`], [`upstream`]: what the auth proxy adds to a backend that answers in a known time
 //! - [`report`]: the tables and the JSON file
@@ -18,6 +19,7 @@ mod clients;
 mod http1;
 mod latency;
 mod load;
+mod local;
 mod memory;
 mod proxy;
 mod report;
@@ -64,12 +66,14 @@ struct Args {
 }
 
 /// A part that can be measured alone.
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 enum Section {
     /// What the auth proxy adds, and what slow clients cost
     Proxy,
     /// The browser client beside npm convex, and what it adds to a page
     Clients,
+    /// The embedded backend alone: calls/s, push latency, start, memory
+    Local(local::Program),
 }
 
 fn main() -> ExitCode {
@@ -103,7 +107,7 @@ async fn measure(args: &Args) -> Result<bool> {
         seconds: Duration::from_secs(args.seconds),
         requests: args.requests,
     };
-    match args.only {
+    match &args.only {
         Some(Section::Proxy) => {
             let proxy = proxy::measure(plan).await?;
             proxy.print();
@@ -113,6 +117,11 @@ async fn measure(args: &Args) -> Result<bool> {
             if let Some(clients) = clients::measure(args.rounds, args.updates).await? {
                 clients.print();
             }
+            return Ok(true);
+        }
+        Some(Section::Local(program)) => {
+            let local = local::measure(program, &args.connections, plan.seconds).await?;
+            local.print();
             return Ok(true);
         }
         None => {}
@@ -153,6 +162,9 @@ async fn measure(args: &Args) -> Result<bool> {
         report.clients = clients::measure(args.rounds, args.updates).await?;
     }
     report.proxy = Some(proxy::measure(plan).await?);
+    let program = local::Program::default();
+    let local = local::measure(&program, &args.connections, plan.seconds).await?;
+    report.local = Some(local);
     report.print();
     report.write(&args.json)?;
     Ok(report.is_clean())

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::clients::Clients;
 use crate::latency::Latency;
 use crate::load::Row;
+use crate::local::Local;
 use crate::memory::Resident;
 use crate::proxy::Proxy;
 use crate::sizes::Size;
@@ -28,6 +29,7 @@ pub(crate) struct Report {
     pub(crate) latency: Option<Latency>,
     pub(crate) clients: Option<Clients>,
     pub(crate) proxy: Option<Proxy>,
+    pub(crate) local: Option<Local>,
 }
 
 /// Resident memory in three situations.
@@ -51,6 +53,7 @@ impl Report {
             latency: None,
             clients: None,
             proxy: None,
+            local: None,
         }
     }
 
@@ -79,6 +82,9 @@ impl Report {
         }
         if let Some(proxy) = &self.proxy {
             proxy.print();
+        }
+        if let Some(local) = &self.local {
+            local.print();
         }
         self.print_targets();
     }

@@ -26,17 +26,17 @@ pub(crate) fn run_command(workspace: &mut Workspace, args: &BenchArgs) -> Result
     setup::ensure(workspace, &[Need::Build, Need::Test])?;
     if !args.no_build {
         ui::begin("Building for release");
-        run(&mut call(
-            workspace,
-            "cargo",
-            &["leptos", "build", "--release"],
-        ))?;
-        run(&mut call(
-            workspace,
-            "cargo",
-            &["build", "--release", "--package", "bench"],
-        ))?;
-        build_pages(workspace)?;
+        let local_alone = args.rest.iter().any(|arg| arg == "local");
+        if !local_alone {
+            run(&mut call(
+                workspace,
+                "cargo",
+                &["leptos", "build", "--release"],
+            ))?;
+            build_pages(workspace)?;
+        }
+        let mut build = call(workspace, "cargo", &["build", "--release"]);
+        run(build.args(["--package", "bench", "--package", "convex_local"]))?;
     }
     ui::begin("Measuring (leave the machine alone meanwhile)");
     let program = workspace.path("target/release/bench");

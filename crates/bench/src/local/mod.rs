@@ -1,0 +1,198 @@
+//! The embedded backend alone: calls, pushes, starts and memory of `convex-local`.
+//!
+//! - [`backend`]: the process
+//! - [`client`]: what speaks to it
+//! - [`load`], [`push`]: what is measured with it
+
+mod backend;
+mod client;
+mod load;
+mod push;
+
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use serde::Serialize;
+
+use self::backend::Backend;
+pub(crate) use self::backend::Program;
+use self::client::{Call, Client, Over};
+use self::load::{Row, What};
+use self::push::{Push, SUBSCRIBERS};
+use crate::memory::{self, Resident};
+
+/// Calls/s that some row of each kind is to reach on two cores.
+const TARGETS: [(What, &str, f64); 3] = [
+    (What::Cached, "cached queries/s", 5_000.0),
+    (What::Uncached, "uncached queries/s", 1_000.0),
+    (What::Mutation, "durable mutations/s", 500.0),
+];
+/// Milliseconds from the start to the first answer, with and without kept bundles.
+const TARGET_START: f64 = 2_000.0;
+/// Milliseconds until all subscribers to one document have its new value.
+const TARGET_PUSH: f64 = 100.0;
+const DOCUMENTS: u64 = 100_000;
+/// Documents that one mutation makes.
+const BATCH: u64 = 1_000;
+const STARTS: usize = 3;
+
+/// The results.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Local {
+    rows: Vec<Row>,
+    push: Push,
+    /// Medians.
+    start_ms: f64,
+    first_start_ms: f64,
+    at_rest: Resident,
+    /// With [`DOCUMENTS`], started anew.
+    with_documents: Resident,
+}
+
+/// # Errors
+/// When the backend does not start or a call fails.
+pub(crate) async fn measure(
+    program: &Program,
+    clients: &[usize],
+    seconds: Duration,
+) -> Result<Local> {
+    println!("\nThe embedded backend (one load thread on the same machine)\n");
+    let first_start_ms = starts(program, Backend::fresh).await?;
+    let start_ms = starts(program, Backend::start).await?;
+    let backend = Backend::fresh(program)?;
+    let at_rest = memory::of(backend.pid());
+    fill(&backend, SUBSCRIBERS as u64).await?;
+    let mut rows = Vec::new();
+    for over in [Over::Http, Over::Socket] {
+        for what in [What::Cached, What::Uncached, What::Mutation] {
+            for &clients in clients {
+                let row = load::run(&backend, what, over, clients, seconds).await?;
+                println!("  {}", line(&row));
+                rows.push(row);
+            }
+        }
+    }
+    let push = push::measure(&backend).await?;
+    drop(backend);
+    let backend = Backend::fresh(program)?;
+    fill(&backend, DOCUMENTS).await?;
+    drop(backend);
+    let backend = Backend::start(program)?;
+    first_answer(&backend).await?;
+    Ok(Local {
+        rows,
+        push,
+        start_ms,
+        first_start_ms,
+        at_rest,
+        with_documents: memory::of(backend.pid()),
+    })
+}
+
+/// Milliseconds from the start of the process to its first answer; the median of some.
+async fn starts(program: &Program, start: fn(&Program) -> Result<Backend>) -> Result<f64> {
+    let mut times = Vec::new();
+    for _ in 0..STARTS {
+        let began = Instant::now();
+        let backend = start(program)?;
+        first_answer(&backend).await?;
+        times.push(began.elapsed().as_secs_f64() * 1000.0);
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times[STARTS / 2])
+}
+
+async fn first_answer(backend: &Backend) -> Result<()> {
+    let mut client = Client::open(backend.addr(), Over::Http).await?;
+    client.call(Call::Read { key: 0, salt: None }).await
+}
+
+async fn fill(backend: &Backend, documents: u64) -> Result<()> {
+    let mut client = Client::open(backend.addr(), Over::Http).await?;
+    for from in (0..documents).step_by(usize::try_from(BATCH)?) {
+        let count = BATCH.min(documents - from);
+        client.call(Call::Fill { from, count }).await?;
+    }
+    Ok(())
+}
+
+fn line(row: &Row) -> String {
+    let what = match row.what {
+        What::Cached => "cached query",
+        What::Uncached => "uncached query",
+        What::Mutation => "mutation",
+    };
+    format!(
+        "{what:<15} {:<10} {:>3} clients {:>7.0}/s   p50 {:>7.2} ms   p99 {:>7.2} ms",
+        format!("{:?}", row.over),
+        row.clients,
+        row.per_second,
+        row.p50_ms,
+        row.p99_ms
+    )
+}
+
+impl Local {
+    /// Everything but the rows, which were printed as they came.
+    pub(crate) fn print(&self) {
+        let Push {
+            same_p50_ms,
+            same_p99_ms,
+            same_all_ms,
+            different_p50_ms,
+            different_p99_ms,
+        } = self.push;
+        println!(
+            "\n  push to {SUBSCRIBERS} subscribers of one document    p50 {same_p50_ms:.1} ms   p99 {same_p99_ms:.1} ms   all {same_all_ms:.1} ms"
+        );
+        println!(
+            "  push to one of {SUBSCRIBERS} of different documents p50 {different_p50_ms:.1} ms   p99 {different_p99_ms:.1} ms"
+        );
+        println!(
+            "  start to first answer {:.0} ms, with bundling {:.0} ms",
+            self.start_ms, self.first_start_ms
+        );
+        for (when, resident) in [
+            ("at rest".to_owned(), self.at_rest),
+            (format!("with {DOCUMENTS} documents"), self.with_documents),
+        ] {
+            let shown = |value: Option<f64>| value.map_or("?".to_owned(), |v| format!("{v:.0}"));
+            println!(
+                "  resident {when}: {} MiB, and Node.js {} MiB",
+                shown(resident.server),
+                shown(resident.children)
+            );
+        }
+        self.print_targets();
+    }
+
+    fn print_targets(&self) {
+        println!("\n  Targets (two cores)\n");
+        for (what, name, wanted) in TARGETS {
+            for over in [Over::Http, Over::Socket] {
+                let rows = self.rows.iter();
+                let rows = rows.filter(|row| (row.what, row.over) == (what, over));
+                let fastest = rows.map(|row| row.per_second).fold(0.0, f64::max);
+                let good = verdict(fastest > wanted);
+                println!("  {good:<7} {name} over {over:?}: {fastest:.0}, wanted over {wanted:.0}");
+            }
+        }
+        for (name, took, wanted) in [
+            ("start to first answer", self.start_ms, TARGET_START),
+            ("the same with bundling", self.first_start_ms, TARGET_START),
+            (
+                "push to all subscribers",
+                self.push.same_all_ms,
+                TARGET_PUSH,
+            ),
+        ] {
+            let good = verdict(took < wanted);
+            println!("  {good:<7} {name}: {took:.0} ms, wanted under {wanted:.0}");
+        }
+    }
+}
+
+fn verdict(good: bool) -> &'static str {
+    if good { "met" } else { "missed" }
+}
