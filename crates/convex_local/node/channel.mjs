@@ -11,6 +11,7 @@ const clock = new Int32Array(new SharedArrayBuffer(4));
 
 let outgoing = "";
 let flushing = false;
+let writing = false;
 let chunks = [];
 let handler = () => {};
 const parked = [];
@@ -38,6 +39,13 @@ export function send(line) {
   }
 }
 
+/** Sends a message at once, even from within user code; unless half of another one is written. */
+export function sendNow(line) {
+  if (writing) return;
+  send(line);
+  flush();
+}
+
 /** Writes out what is queued. */
 export function flush() {
   flushing = false;
@@ -45,6 +53,7 @@ export function flush() {
   const bytes = Buffer.from(outgoing, "utf8");
   outgoing = "";
   let offset = 0;
+  writing = true;
   while (offset < bytes.length) {
     try {
       offset += fs.writeSync(FD, bytes, offset);
@@ -54,6 +63,7 @@ export function flush() {
       sleep(0.2);
     }
   }
+  writing = false;
 }
 
 /**

@@ -2,10 +2,12 @@
 // in it, and then runs what Rust asks for; data, rules and time-outs are Rust's.
 //
 // From Rust: I json (start) · C id now kind definition component module:name args (call)
-//            G id definition component route request (HTTP) · O/X seq json (answers) · P id (ping)
+//            G id definition component route request (HTTP) · U id base64, V id json (chunk of its
+//            body, end or error) · A id (chunk of its response taken) · K id (its client is gone)
+//            O/X seq json (answers) · P id (ping)
 // To Rust:   M json (manifest) · F json (folder refused) · R/E id json (result, error)
 //            S id seq op args (system call) · N/D id stream [args] (query stream) · L id json (log)
-//            H/B id … (HTTP response) · Q id (pong)
+//            H/B id … (HTTP response) · Q id (pong) · T id frames (call that does not give way)
 import path from "node:path";
 import { planFor, planOf } from "./cache.mjs";
 import { BuildError } from "./bundle.mjs";
@@ -13,7 +15,7 @@ import { runFunction, scopeOf, settle } from "./calls.mjs";
 import * as channel from "./channel.mjs";
 import { installConsole } from "./console.mjs";
 import { ErrorReporter } from "./errors.mjs";
-import { runHttp } from "./http.mjs";
+import { chunkTaken, giveUp, runHttp, takeChunk, takeEnd } from "./http.mjs";
 import { Registry } from "./load.mjs";
 import { installGlobals, scopes } from "./scope.mjs";
 import { watchOver } from "./watchdog.mjs";
@@ -29,6 +31,13 @@ const handlers = {
   O: (rest) => settle("O", rest),
   X: (rest) => settle("X", rest),
   P: (rest) => channel.send(`Q ${rest}`),
+  U: (rest) => takeChunk(...fields(rest, 1).flat()),
+  V: (rest) => {
+    const [[id], problem] = fields(rest, 1);
+    takeEnd(id, JSON.parse(problem));
+  },
+  A: chunkTaken,
+  K: giveUp,
 };
 
 function dispatch(line) {
@@ -102,5 +111,13 @@ function stray(error) {
 
 process.on("unhandledRejection", stray);
 process.on("uncaughtException", stray);
-watchOver(Number(process.argv[2]));
+/** Says which call does not give way, and where in its sources it is. Called in the midst of it. */
+function reportStall() {
+  const scope = scopes.getStore();
+  if (scope === undefined) return;
+  const frames = reporter.frames(new Error()).map((frame) => `\n${frame}`);
+  channel.sendNow(`T ${scope.id} ${JSON.stringify(frames.join(""))}`);
+}
+
+watchOver(Number(process.argv[2]), Number(process.argv[3]), reportStall);
 channel.open(dispatch, () => process.exit(0));

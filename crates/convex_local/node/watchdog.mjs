@@ -1,21 +1,76 @@
-// A thread that ends the process when the backend is gone, even while user code loops and hears
-// nothing. Without it such a process would keep a processor busy for good.
-import { Worker, isMainThread, workerData } from "node:worker_threads";
+// A thread that looks after the process, even while user code loops and hears nothing: it ends the
+// process when the backend is gone, which would keep a processor busy for good, and it has the
+// function named that does not give way.
+import { Session } from "node:inspector/promises";
+import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 
-/** How often it looks, in milliseconds. */
+/** How often it looks whether the backend is there, in milliseconds. */
 const INTERVAL = 1000;
+const REPORT = Symbol.for("convex-local.report");
 
-/** Starts the thread; `parent` is the process id of the backend. */
-export function watchOver(parent) {
-  const thread = new Worker(new URL(import.meta.url), { workerData: { parent }, env: {} });
+/**
+ * Starts the thread. `parent` is the process id of the backend. When the event loop stands still for
+ * `stall` milliseconds, `report()` is called in the midst of whatever keeps it.
+ */
+export function watchOver(parent, stall, report) {
+  globalThis[REPORT] = report;
+  const thread = new Worker(new URL(import.meta.url), { workerData: { parent, stall }, env: {} });
+  thread.on("message", (question) => thread.postMessage(question));
   thread.unref();
   // Without it, the end of the socket is still noticed between two turns of the event loop.
   thread.on("error", (error) => console.error(`no watchdog: ${error.message}`));
 }
 
 if (!isMainThread && workerData?.parent !== undefined) {
-  setInterval(() => {
-    // An orphan is handed to another parent.
-    if (process.ppid !== workerData.parent) process.kill(process.pid, "SIGKILL");
-  }, INTERVAL);
+  setInterval(endOrphan, INTERVAL);
+  look(workerData.stall);
+}
+
+function endOrphan() {
+  // An orphan is handed to another parent.
+  if (process.ppid !== workerData.parent) process.kill(process.pid, "SIGKILL");
+}
+
+/** Asks the event loop for a sign of life, again and again. */
+function look(stall) {
+  const step = Math.min(INTERVAL, stall / 4);
+  let waiting = false;
+  // Counted in steps of this thread, which stands still when the whole process does.
+  let silence = 0;
+  parentPort.on("message", () => {
+    waiting = false;
+    silence = 0;
+  });
+  const check = async () => {
+    if (waiting) {
+      silence += step;
+    } else {
+      waiting = true;
+      parentPort.postMessage(null);
+    }
+    if (silence >= stall) {
+      silence = 0;
+      await interrupt(() => waiting);
+    }
+    setTimeout(check, step);
+  };
+  void check();
+}
+
+/** Runs the report where the main thread is, however busy it is there, if it still is. */
+async function interrupt(isStalled) {
+  const session = new Session();
+  session.connectToMainThread();
+  const paused = new Promise((resolve) => session.once("Debugger.paused", resolve));
+  await session.post("Debugger.enable");
+  await session.post("Debugger.pause");
+  await paused;
+  // A sign of life from before the pause has arrived by the next turn.
+  await new Promise((resolve) => setImmediate(resolve));
+  if (isStalled()) {
+    const expression = `globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(REPORT))})]()`;
+    await session.post("Runtime.evaluate", { expression });
+  }
+  await session.post("Debugger.resume");
+  session.disconnect();
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 
-use crate::functions::Limits;
+use crate::functions::{Limits, default_workers};
 
 /// What [`LocalBackend::start`](crate::LocalBackend::start) needs to know.
 #[derive(Debug, Clone)]
@@ -29,6 +29,9 @@ pub struct LocalConfig {
     pub watch: bool,
     /// How long functions may take.
     pub limits: Limits,
+    /// How many Node.js processes may run functions: one is started at first, more when needed. One
+    /// for each processor by default, up to four.
+    pub workers: usize,
 }
 
 /// A pair of ports: functions API and live queries on the first, HTTP actions on the second.
@@ -65,6 +68,7 @@ impl LocalConfig {
             site_url: None,
             watch: true,
             limits: Limits::default(),
+            workers: default_workers(),
         }
     }
 }

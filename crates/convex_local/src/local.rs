@@ -176,6 +176,7 @@ async fn start_functions(
         site_url: site_url.to_owned(),
         watch: config.watch,
         limits: config.limits,
+        workers: config.workers,
         ..FunctionsConfig::new(&config.convex_dir, &config.data_dir)
     };
     Ok(Functions::start(functions, store.clone()).await?)
@@ -239,7 +240,9 @@ fn own_pages(functions: Functions, sites: Vec<String>) -> LocalFetch {
         if !path.starts_with('/') {
             return None;
         }
-        let request = http::Request::get(address).body(bytes::Bytes::new()).ok()?;
+        let request = http::Request::get(address)
+            .body(axum::body::Body::empty())
+            .ok()?;
         let functions = functions.clone();
         let answer = async move {
             let response = functions.http(request).await;

@@ -11,6 +11,7 @@ mod run;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -113,6 +114,10 @@ struct Dev {
     /// An environment variable of the functions for this run: NAME=VALUE. Repeatable.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = assignment)]
     env: Vec<(String, String)>,
+    /// Node.js processes that may run functions; one is started at first, more when needed [default:
+    /// one for each processor, up to 4].
+    #[arg(long, value_name = "N")]
+    workers: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Args)]
@@ -150,6 +155,7 @@ impl Default for Dev {
             cloud_port: None,
             site_port: None,
             env: Vec::new(),
+            workers: None,
         }
     }
 }
@@ -218,6 +224,7 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
                 host: options.host,
                 ports,
                 env,
+                workers: options.workers.map_or(config.workers, NonZeroUsize::get),
                 ..config
             })
             .await

@@ -49,9 +49,9 @@ fn invocation(
     function.expect(kind)?;
     Ok(Invocation {
         function: Arc::clone(function),
-        args,
+        args: Arc::new(args),
         identity: call.identity.clone(),
-        logs: Arc::clone(&call.logs),
+        request: call.request.clone(),
         depth: call.depth + 1,
     })
 }
@@ -63,7 +63,10 @@ async fn run_by_kind(
 ) -> Result<Json, FunctionError> {
     match kind {
         Kind::Query => run::query(live, &invocation, None).await.result,
-        Kind::Mutation => run::mutation(live, &invocation, &Alone).await.0,
+        Kind::Mutation => {
+            let done = run::mutation(live, &invocation, &Alone).await?;
+            Ok(done.0)
+        }
         Kind::Action => run::action(live, &invocation).await,
     }
 }

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::FunctionError;
 use super::catalog::Function;
+use super::request::Request;
 use super::storage::Intakes;
 use crate::auth::Identity;
 use crate::store::{ComponentPath, Savepoint, Transaction};
@@ -18,16 +19,13 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Lines of `console.*`, shared by a call and everything it calls.
-pub(crate) type Logs = Arc<Mutex<Vec<String>>>;
-
 /// One running function or HTTP action.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) id: u64,
     pub(crate) what: What,
     pub(crate) identity: Option<Identity>,
-    pub(crate) logs: Logs,
+    pub(crate) request: Request,
     /// What `Date.now()` says in a query or mutation, milliseconds since 1970. Nested calls share
     /// their caller's.
     pub(crate) now: u64,

@@ -21,6 +21,8 @@ pub struct FunctionsConfig {
     pub watch: bool,
     /// How long functions may take.
     pub limits: Limits,
+    /// How many Node.js processes may run functions. One is started at first, more when needed.
+    pub workers: usize,
     /// The Node.js to run functions with; `None` takes the one on the `PATH`.
     pub node: Option<PathBuf>,
 }
@@ -36,9 +38,15 @@ impl FunctionsConfig {
             site_url: "http://127.0.0.1:3211".into(),
             watch: true,
             limits: Limits::default(),
+            workers: default_workers(),
             node: None,
         }
     }
+}
+
+/// One for each processor, up to four.
+pub(crate) fn default_workers() -> usize {
+    std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
 }
 
 /// How long functions may take before they are given up.
@@ -48,7 +56,8 @@ pub struct Limits {
     pub transaction: Duration,
     /// Wall-clock time of an action or HTTP action; ten minutes on Convex.
     pub action: Duration,
-    /// How long Node may be deaf (a loop that never awaits) before it is killed.
+    /// How long a function may compute without giving way (a loop that never awaits) before it is
+    /// stopped; a second for queries and mutations on Convex, whose machines are not this one.
     pub stall: Duration,
     /// How long loading a folder may take.
     pub load: Duration,

@@ -1,8 +1,11 @@
 //! Errors of starting, of reloading and of running functions.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde_json::Value as Json;
+
+use super::request::RequestId;
 
 /// Why a function gave no value. `message` is what a client shows, worded as Convex words it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -16,6 +19,10 @@ pub struct FunctionError {
     /// Whether the backend is to blame, not the function: the process that runs functions died, or
     /// the disk refused. Running it again may help.
     pub interrupted: bool,
+    /// Whether the process that ran the function died under it.
+    pub(crate) process_died: bool,
+    /// The request it belongs to, once the call is over.
+    pub request: Option<RequestId>,
 }
 
 impl FunctionError {
@@ -25,6 +32,8 @@ impl FunctionError {
             message: message.into(),
             data: None,
             interrupted: false,
+            process_died: false,
+            request: None,
         }
     }
 
@@ -34,6 +43,21 @@ impl FunctionError {
             interrupted: true,
             ..Self::new(message)
         }
+    }
+
+    /// The process died that ran the function.
+    pub(crate) fn process_died(message: impl Into<String>) -> Self {
+        Self {
+            process_died: true,
+            ..Self::interrupted(message)
+        }
+    }
+
+    /// It took too long; worded as on Convex.
+    pub(crate) fn timed_out(limit: Duration) -> Self {
+        Self::new(format!(
+            "Function execution timed out (maximum duration: {limit:?})"
+        ))
     }
 }
 

@@ -1,25 +1,31 @@
-//! HTTP actions: a request in, the router's response out, its body as it comes.
+//! HTTP actions: a request in, the router's response out, both bodies as they come.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use futures::StreamExt as _;
+use http::request::Parts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use serde_json::{Value as Json, json};
 use tokio::sync::mpsc;
+use tokio::task::AbortHandle;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
 use super::FunctionError;
 use super::call_state::{Call, Finish, HttpPart, What};
 use super::live::{self, Live};
+use super::request::Request as Asked;
 use super::storage::Intakes;
 use crate::auth::Identity;
 use crate::store::ComponentPath;
 
+/// How long the head of a response waits for the body to begin.
+const PROMPT: Duration = Duration::from_millis(50);
 /// Headers that concern one connection, not the message.
 const HOP_BY_HOP: [&str; 7] = [
     "connection",
@@ -33,10 +39,11 @@ const HOP_BY_HOP: [&str; 7] = [
 
 /// Runs the HTTP action that `request` is routed to. The caller's identity, if verified, is an
 /// extension of the request.
-pub(crate) async fn run(live: &Arc<Live>, request: Request<Bytes>) -> Response<Body> {
-    let target = route(live, request.uri().path());
+pub(crate) async fn run(live: &Arc<Live>, request: Request<Body>) -> Response<Body> {
+    let (request, body) = request.into_parts();
+    let target = route(live, request.uri.path());
     let (send, mut parts) = mpsc::unbounded_channel();
-    let label = format!("{} {}", request.method(), target.path);
+    let label = format!("{} {}", request.method, target.path);
     let call = Arc::new(Call {
         id: live.number(),
         what: What::Http {
@@ -44,8 +51,8 @@ pub(crate) async fn run(live: &Arc<Live>, request: Request<Bytes>) -> Response<B
             mount: target.mount,
             label,
         },
-        identity: request.extensions().get::<Identity>().cloned(),
-        logs: Arc::default(),
+        identity: request.extensions.get::<Identity>().cloned(),
+        request: Asked::new(),
         now: live::now_ms(),
         txn: None,
         streams: Mutex::default(),
@@ -55,19 +62,22 @@ pub(crate) async fn run(live: &Arc<Live>, request: Request<Bytes>) -> Response<B
         finish: Mutex::new(Some(Finish::Http(send))),
     });
     let id = call.id;
+    let has_body = !body.is_end_stream();
+    let message = message(&live.shared.config.site_url, &request, has_body);
+    live.start_http(call, target.definition, &target.path, &message);
     let guard = Guard {
+        feed: has_body.then(|| tokio::spawn(feed(Arc::clone(live), id, body)).abort_handle()),
         live: Arc::clone(live),
         id,
     };
-    let message = message(&live.shared.config.site_url, &request);
-    live.start_http(call, target.definition, &target.path, &message);
-    match tokio::time::timeout(live.shared.config.limits.action, parts.recv()).await {
+    let limit = live.shared.config.limits.action;
+    match tokio::time::timeout(limit, parts.recv()).await {
         Ok(Some(HttpPart::Head { status, headers })) => {
             respond(status, headers, parts, guard).await
         }
         Ok(Some(HttpPart::Failed(error))) => server_error(&error),
         Ok(_) => server_error(&FunctionError::new("The HTTP action gave no response")),
-        Err(_) => server_error(&FunctionError::new("HTTP action execution timed out")),
+        Err(_) => server_error(&FunctionError::timed_out(limit)),
     }
 }
 
@@ -108,26 +118,36 @@ fn route(live: &Live, path: &str) -> Target {
     }
 }
 
-fn message(site_url: &str, request: &Request<Bytes>) -> Json {
+fn message(site_url: &str, request: &Parts, has_body: bool) -> Json {
     let path = request
-        .uri()
+        .uri
         .path_and_query()
         .map_or("/", |path| path.as_str());
     let headers: Vec<(&str, String)> = request
-        .headers()
+        .headers
         .iter()
         .filter(|(name, _)| !HOP_BY_HOP.contains(&name.as_str()))
         .map(|(name, value)| (name.as_str(), latin1(value.as_bytes())))
         .collect();
-    let mut message = json!({
-        "method": request.method().as_str(),
+    json!({
+        "method": request.method.as_str(),
         "url": format!("{site_url}{path}"),
         "headers": headers,
-    });
-    if !request.body().is_empty() {
-        message["body"] = BASE64_STANDARD.encode(request.body()).into();
+        "hasBody": has_body,
+    })
+}
+
+/// Hands on a request's body as it comes. Its length is limited where it comes in, so nothing is held
+/// back for an action that does not read.
+async fn feed(live: Arc<Live>, id: u64, body: Body) {
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        match chunk {
+            Ok(bytes) => live.tell(format!("U {id} {}", BASE64_STANDARD.encode(bytes))),
+            Err(error) => return live.tell(format!("V {id} {}", Json::from(error.to_string()))),
+        }
     }
-    message
+    live.tell(format!("V {id} null"));
 }
 
 /// Header values are bytes; JavaScript's `Headers` takes each as one character.
@@ -142,8 +162,12 @@ async fn respond(
     guard: Guard,
 ) -> Response<Body> {
     let body = match first_chunk(&mut parts).await {
-        Ok(None) => Body::empty(),
-        Ok(Some(first)) => stream(first, parts, guard),
+        Ok(First::End) => Body::empty(),
+        Ok(First::Chunk(first)) => {
+            guard.taken();
+            stream(vec![first], parts, guard)
+        }
+        Ok(First::Later) => stream(vec![], parts, guard),
         Err(error) => return server_error(&error),
     };
     let mut response = Response::new(body);
@@ -163,31 +187,48 @@ async fn respond(
     response
 }
 
-/// An error before the first byte of the body still becomes a proper error response.
+/// How a body begins.
+enum First {
+    Chunk(Bytes),
+    End,
+    /// Not yet: the client is not to wait for the head so long.
+    Later,
+}
+
+/// An error before the first byte of the body still becomes a proper error response, if it comes soon.
 async fn first_chunk(
     parts: &mut mpsc::UnboundedReceiver<HttpPart>,
-) -> Result<Option<Bytes>, FunctionError> {
-    match parts.recv().await {
-        Some(HttpPart::Chunk(bytes)) => Ok(Some(bytes)),
-        Some(HttpPart::Failed(error)) => Err(error),
-        _ => Ok(None),
+) -> Result<First, FunctionError> {
+    match tokio::time::timeout(PROMPT, parts.recv()).await {
+        Ok(Some(HttpPart::Chunk(bytes))) => Ok(First::Chunk(bytes)),
+        Ok(Some(HttpPart::Failed(error))) => Err(error),
+        Ok(_) => Ok(First::End),
+        Err(_) => Ok(First::Later),
     }
 }
 
-fn stream(first: Bytes, mut parts: mpsc::UnboundedReceiver<HttpPart>, guard: Guard) -> Body {
+fn stream(
+    mut ready: Vec<Bytes>,
+    mut parts: mpsc::UnboundedReceiver<HttpPart>,
+    guard: Guard,
+) -> Body {
     // A short body is there whole already: it goes out with its length.
-    let mut ready = vec![first];
     loop {
         match parts.try_recv() {
-            Ok(HttpPart::Chunk(bytes)) => ready.push(bytes),
+            Ok(HttpPart::Chunk(bytes)) => {
+                guard.taken();
+                ready.push(bytes);
+            }
             Ok(HttpPart::End | HttpPart::Head { .. }) => return Body::from(ready.concat()),
             Ok(HttpPart::Failed(_)) | Err(_) => break,
         }
     }
     let rest = UnboundedReceiverStream::new(parts).filter_map(move |part| {
-        let _running = &guard;
         let item = match part {
-            HttpPart::Chunk(bytes) => Some(Ok(bytes)),
+            HttpPart::Chunk(bytes) => {
+                guard.taken();
+                Some(Ok(bytes))
+            }
             HttpPart::Failed(error) => Some(Err(std::io::Error::other(error))),
             HttpPart::Head { .. } | HttpPart::End => None,
         };
@@ -210,14 +251,29 @@ pub(crate) fn server_error(error: &FunctionError) -> Response<Body> {
     response
 }
 
-/// Keeps the process alive while a body is under way, and forgets the call at the end.
+/// Keeps the process alive while a body is under way, and ends the call at the end.
 struct Guard {
     live: Arc<Live>,
     id: u64,
+    /// What hands on the request's body.
+    feed: Option<AbortHandle>,
+}
+
+impl Guard {
+    /// A chunk of the response is on its way: the action may go on.
+    fn taken(&self) {
+        self.live.tell(format!("A {}", self.id));
+    }
 }
 
 impl Drop for Guard {
     fn drop(&mut self) {
-        self.live.forget(self.id);
+        if let Some(feed) = &self.feed {
+            feed.abort();
+        }
+        if self.live.forget(self.id).is_some() {
+            // The client has gone away before the end.
+            self.live.tell(format!("K {}", self.id));
+        }
     }
 }

@@ -7,18 +7,22 @@ use tokio::sync::{mpsc, watch};
 
 use super::live::Live;
 use super::load::Launcher;
+use super::pool::Pool;
 use super::supervisor::Event;
 use super::{FunctionError, FunctionsConfig};
 use crate::files::Files;
 use crate::store::Store;
 
-/// How long a call waits for a process that is being restarted.
+/// How long a call waits for a process that is being started.
 const REVIVAL: Duration = Duration::from_secs(15);
+/// How often a waiting call looks whether a process that did not give way does so now.
+const LOOK: Duration = Duration::from_millis(100);
 
 #[derive(Debug)]
 pub(crate) struct Inner {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) live: watch::Sender<Arc<Live>>,
+    /// What serves. Told of each process that joins.
+    pub(crate) pool: watch::Sender<Arc<Pool>>,
     pub(crate) generation: watch::Sender<u64>,
     pub(crate) events: mpsc::UnboundedSender<Event>,
 }
@@ -33,45 +37,55 @@ pub(crate) struct Shared {
 }
 
 impl Inner {
-    /// The process that serves; waits a while for one that is being restarted.
+    /// What serves now.
+    pub(crate) fn pool(&self) -> Arc<Pool> {
+        Arc::clone(&self.pool.borrow())
+    }
+
+    /// A process for a call; waits a while for one that is being started.
     pub(crate) async fn live(&self) -> Result<Arc<Live>, FunctionError> {
-        let live = Arc::clone(&self.live.borrow());
-        if !live.is_dead() {
+        if let Some(live) = self.pool().choose() {
             return Ok(live);
         }
-        let mut lives = self.live.subscribe();
-        let alive = lives.wait_for(|live| !live.is_dead());
-        match tokio::time::timeout(REVIVAL, alive).await {
-            Ok(Ok(live)) => Ok(Arc::clone(&live)),
-            _ => Err(FunctionError::interrupted(
+        let mut pools = self.pool.subscribe();
+        let find = async {
+            loop {
+                let pool = Arc::clone(&pools.borrow_and_update());
+                if let Some(live) = pool.choose() {
+                    return live;
+                }
+                // Whether something changed in time or not: look again.
+                let _ = tokio::time::timeout(LOOK, pools.changed()).await;
+            }
+        };
+        tokio::time::timeout(REVIVAL, find).await.map_err(|_| {
+            FunctionError::interrupted(
                 "The process that runs functions does not start; see the backend's log.",
-            )),
-        }
+            )
+        })
     }
 
-    /// Names what serves.
-    pub(crate) fn build(&self) -> String {
-        self.live.borrow().catalog.manifest.build.clone()
-    }
-
-    pub(crate) fn is_dead(&self) -> bool {
-        self.live.borrow().is_dead()
-    }
-
-    /// Lets `live` serve from now on; calls under way end where they began. Answers whether
+    /// Lets `pool` serve from now on; calls under way end where they began. Answers whether
     /// anything is different from before.
-    pub(crate) fn replace(&self, live: Arc<Live>) -> bool {
+    pub(crate) fn replace(&self, pool: Pool) -> bool {
         let same = {
-            let current = self.live.borrow();
-            !current.is_dead()
-                && current.env_version == live.env_version
-                && current.catalog.manifest.build == live.catalog.manifest.build
+            let current = self.pool.borrow();
+            current.living() > 0
+                && current.env_version == pool.env_version
+                && current.build() == pool.build()
         };
         if same {
             return false;
         }
-        self.live.send_replace(live);
+        self.pool.send_replace(Arc::new(pool));
         self.generation.send_modify(|generation| *generation += 1);
         true
+    }
+
+    /// Lets `process` serve with the others of `pool`.
+    pub(crate) fn join(&self, pool: &Pool, process: Arc<Live>) {
+        pool.add(process);
+        // Those who wait look at what has not changed but for this.
+        self.pool.send_modify(|_| ());
     }
 }

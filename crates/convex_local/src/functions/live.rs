@@ -1,4 +1,4 @@
-//! One loaded folder: its process, what is in it, and the calls that are running.
+//! One process that has loaded a folder, and the calls that are running in it.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -10,21 +10,33 @@ use tokio::sync::mpsc;
 
 use super::call_state::{Call, Finish, HttpPart, lock};
 use super::catalog::{Catalog, Function};
-use super::config::Limits;
 use super::supervisor::Event;
 use super::worker::{Incoming, Worker};
 use super::{FunctionError, Shared, messages, nested, syscalls};
 
-/// How often a silent process with running calls is asked whether it still listens.
-const PING_INTERVAL: Duration = Duration::from_secs(1);
+/// How often a process with running calls is asked whether it still listens.
+const PING_INTERVAL: Duration = Duration::from_millis(200);
 
-/// One loaded folder.
+/// After so much silence, though it was asked for a sign of life, calls had better go elsewhere.
+const BLOCKED: Duration = Duration::from_millis(400);
+/// How much longer than it should a process may be deaf: by then it has told which call is to blame,
+/// if it can.
+const STALL_GRACE: Duration = Duration::from_secs(2);
+
+/// How busy a process is. In this order calls go to one or another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Load {
+    /// It does not give way: some function computes.
+    pub(crate) blocked: bool,
+    /// Calls that have not ended.
+    pub(crate) calls: usize,
+}
+
+/// One process that has loaded a folder.
 #[derive(Debug)]
 pub(crate) struct Live {
     pub(crate) shared: Arc<Shared>,
-    pub(crate) catalog: Catalog,
-    /// Which environment it was started with, see `Launcher::change_env`.
-    pub(crate) env_version: u64,
+    pub(crate) catalog: Arc<Catalog>,
     worker: Worker,
     calls: Mutex<HashMap<u64, Arc<Call>>>,
     next_call: AtomicU64,
@@ -35,16 +47,10 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        catalog: Catalog,
-        worker: Worker,
-        env_version: u64,
-    ) -> Arc<Self> {
+    pub(crate) fn new(shared: Arc<Shared>, catalog: Arc<Catalog>, worker: Worker) -> Arc<Self> {
         Arc::new(Self {
             shared,
             catalog,
-            env_version,
             worker,
             calls: Mutex::default(),
             next_call: AtomicU64::new(1),
@@ -70,7 +76,7 @@ impl Live {
         tokio::spawn(async move {
             while let Some(line) = incoming.next().await {
                 let Some(live) = weak.upgrade() else { return };
-                live.heard.store(live.age(), Ordering::Relaxed);
+                live.listen();
                 live.handle(line);
             }
             if let Some(live) = weak.upgrade() {
@@ -78,6 +84,26 @@ impl Live {
                 let _ = died.send(Event::Died);
             }
         });
+    }
+
+    /// How busy it is.
+    pub(crate) fn load(&self) -> Load {
+        let calls = lock(&self.calls).len();
+        Load {
+            blocked: calls > 0 && self.silence() >= BLOCKED,
+            calls,
+        }
+    }
+
+    /// How long it has said nothing, or had nothing to say.
+    fn silence(&self) -> Duration {
+        let heard = self.heard.load(Ordering::Relaxed);
+        Duration::from_millis(self.age().saturating_sub(heard))
+    }
+
+    /// Starts to wait for signs of life.
+    fn listen(&self) {
+        self.heard.store(self.age(), Ordering::Relaxed);
     }
 
     fn age(&self) -> u64 {
@@ -88,9 +114,31 @@ impl Live {
         self.dead.store(true, Ordering::Release);
         let calls = std::mem::take(&mut *lock(&self.calls));
         for call in calls.into_values() {
-            let error = "The process that runs functions ended unexpectedly; it is being restarted. Try again.";
-            fail(&call, FunctionError::interrupted(error));
+            let error = "The process that ran this function ended unexpectedly; it is being restarted. Try again.";
+            fail(&call, FunctionError::process_died(error));
         }
+    }
+
+    /// Ends the process because of `culprit`, which computes for too long; `frames` tell where.
+    fn stop_runaway(&self, culprit: &Call, frames: &str) {
+        // From now on no call comes here.
+        self.dead.store(true, Ordering::Release);
+        let stall = self.shared.config.limits.stall;
+        tracing::error!(
+            target: "convex_local::functions",
+            function = culprit.label(),
+            request = %culprit.request.id,
+            "does not give way for {stall:?} and is stopped, and its process with it; is there an endless loop?{frames}"
+        );
+        let guilty: Vec<_> = lock(&self.calls)
+            .extract_if(|_, call| call.request.id == culprit.request.id)
+            .collect();
+        for (_, call) in guilty {
+            let error = FunctionError::timed_out(stall);
+            let message = format!("{}{frames}", error.message);
+            fail(&call, FunctionError { message, ..error });
+        }
+        self.worker.kill();
     }
 
     /// A new number for a call.
@@ -131,21 +179,31 @@ impl Live {
     }
 
     fn note(&self, call: Arc<Call>) {
-        if self.is_dead() {
-            fail(
-                &call,
-                FunctionError::interrupted(
-                    "The process that runs functions is being restarted. Try again.",
-                ),
-            );
-            return;
+        let id = call.id;
+        {
+            let mut calls = lock(&self.calls);
+            if calls.is_empty() {
+                self.listen();
+            }
+            calls.insert(id, call);
         }
-        lock(&self.calls).insert(call.id, call);
+        // Looked at afterwards: whoever buries the others may have missed this one.
+        if self.is_dead()
+            && let Some(call) = self.forget(id)
+        {
+            let error = "The process that runs functions is being restarted. Try again.";
+            fail(&call, FunctionError::process_died(error));
+        }
     }
 
     /// Forgets a call; what the process still says about it is ignored.
     pub(crate) fn forget(&self, id: u64) -> Option<Arc<Call>> {
         lock(&self.calls).remove(&id)
+    }
+
+    /// Tells the process something that is no answer.
+    pub(crate) fn tell(&self, message: String) {
+        self.worker.send(message);
     }
 
     /// Answers a system call.
@@ -181,6 +239,7 @@ impl Live {
             Some(b'R') => self.finish(&call, messages::parse(rest)),
             Some(b'E') => self.finish(&call, Err(messages::parse_error(rest))),
             Some(b'L') => messages::log_line(&call, rest),
+            Some(b'T') => self.stop_runaway(&call, &messages::parse_text(rest)),
             Some(b'H') => messages::http_head(&call, rest),
             Some(b'B') => messages::http_chunk(&call, rest),
             _ => {}
@@ -234,25 +293,20 @@ async fn watch_for_stalls(live: Weak<Live>) {
             return;
         }
         if lock(&live.calls).is_empty() {
-            live.heard.store(live.age(), Ordering::Relaxed);
             continue;
         }
-        let silence = live
-            .age()
-            .saturating_sub(live.heard.load(Ordering::Relaxed));
-        let Limits { stall, .. } = live.shared.config.limits;
-        if u128::from(silence) >= stall.as_millis() {
-            let running: Vec<String> = lock(&live.calls)
+        let limit = live.shared.config.limits.stall + STALL_GRACE;
+        if live.silence() >= limit {
+            let labels = lock(&live.calls)
                 .values()
                 .map(|call| call.label())
-                .collect();
+                .collect::<Vec<_>>();
             tracing::error!(
-                "functions do not give way for {} s and are stopped (running: {}); is there an endless loop?",
-                stall.as_secs(),
-                running.join(", "),
+                "a functions runner does not give way for {limit:?} and is stopped (running: {})",
+                labels.join(", "),
             );
             live.worker.kill();
-        } else if u128::from(silence) >= PING_INTERVAL.as_millis() / 2 {
+        } else {
             // The answer, like everything the process says, counts as a sign of life.
             live.worker.send("P 1".to_owned());
         }

@@ -13,6 +13,7 @@ use super::catalog::Catalog;
 use super::live::Live;
 use super::manifest::Manifest;
 use super::messages;
+use super::pool::Pool;
 use super::source::{self, RunnerSource};
 use super::supervisor::Event;
 use super::worker::{Incoming, Worker};
@@ -37,6 +38,7 @@ pub(crate) struct Launcher {
     cache_dir: PathBuf,
     env: Mutex<Environment>,
     limit: Duration,
+    stall: Duration,
 }
 
 impl Launcher {
@@ -60,18 +62,26 @@ impl Launcher {
             cache_dir,
             env: Mutex::new(environment(config)),
             limit: config.limits.load,
+            stall: config.limits.stall,
         })
     }
 
     /// Loads the folder only to see what is in it.
     pub(crate) async fn inspect(&self) -> Result<Manifest, StartError> {
-        let (_worker, mut incoming) = self.start(&Start::Fresh)?;
-        Ok(self.read(&mut incoming).await?)
+        let (_worker, _, manifest) = self.run(&Start::Fresh).await?;
+        Ok(manifest)
+    }
+
+    /// Starts a process and waits until it has loaded what it is for.
+    async fn run(&self, start: &Start) -> Result<(Worker, Incoming, Manifest), StartError> {
+        let (worker, mut incoming) = self.start(start)?;
+        let manifest = self.read(&mut incoming).await?;
+        Ok((worker, incoming, manifest))
     }
 
     fn start(&self, start: &Start) -> Result<(Worker, Incoming), StartError> {
-        let (worker, incoming) =
-            Worker::spawn(&self.node, &self.source.entry).map_err(|source| StartError::Io {
+        let (worker, incoming) = Worker::spawn(&self.node, &self.source.entry, self.stall)
+            .map_err(|source| StartError::Io {
                 doing: "start the functions runner",
                 source,
             })?;
@@ -134,14 +144,26 @@ pub(crate) async fn load(
     shared: &Arc<Shared>,
     start: Start,
     events: mpsc::UnboundedSender<Event>,
-) -> Result<Arc<Live>, StartError> {
+) -> Result<Pool, StartError> {
     // Read before the variables are: a change in between only makes for one more load.
     let env_version = shared.launcher.env_version();
-    let (worker, mut incoming) = shared.launcher.start(&start)?;
-    let manifest = shared.launcher.read(&mut incoming).await?;
-    let catalog = Catalog::new(manifest)?;
+    let (worker, incoming, manifest) = shared.launcher.run(&start).await?;
+    let catalog = Arc::new(Catalog::new(manifest)?);
     apply_schemas(shared, &catalog.manifest)?;
-    let live = Live::new(Arc::clone(shared), catalog, worker, env_version);
+    let first = Live::new(Arc::clone(shared), catalog, worker);
+    Live::serve(&first, incoming, events.clone());
+    Ok(Pool::new(first, env_version, shared.config.workers, events))
+}
+
+/// Starts one more process with what `pool` has loaded.
+pub(crate) async fn another(
+    shared: &Arc<Shared>,
+    pool: &Pool,
+    events: mpsc::UnboundedSender<Event>,
+) -> Result<Arc<Live>, StartError> {
+    let start = Start::Again(pool.build().to_owned());
+    let (worker, incoming, _) = shared.launcher.run(&start).await?;
+    let live = Live::new(Arc::clone(shared), Arc::clone(&pool.catalog), worker);
     Live::serve(&live, incoming, events);
     Ok(live)
 }

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 
 use super::call_state::{Call, Finish, HttpPart, What, lock};
 use super::manifest::Manifest;
+use super::request::RequestId;
 use super::worker::Incoming;
 use super::{FunctionError, LoadError};
 
@@ -50,27 +51,32 @@ pub(super) fn parse_error(json: &str) -> FunctionError {
     }
 }
 
+/// A JSON string; anything else is no text.
+pub(super) fn parse_text(json: &str) -> String {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
 pub(super) fn log_line(call: &Call, json: &str) {
     let Ok((level, text)) = serde_json::from_str::<(String, String)>(json) else {
         return;
     };
-    let label = call.label();
-    trace(&level, &label, &text);
-    lock(&call.logs).push(format!("[{level}] {text}"));
+    trace(&level, &call.label(), Some(call.request.id), &text);
+    lock(&call.request.logs).push(format!("[{level}] {text}"));
 }
 
 pub(super) fn log_outside(json: &str) {
     if let Ok((level, text)) = serde_json::from_str::<(String, String)>(json) {
-        trace(&level, "loading", &text);
+        trace(&level, "loading", None, &text);
     }
 }
 
-fn trace(level: &str, function: &str, text: &str) {
+fn trace(level: &str, function: &str, request: Option<RequestId>, text: &str) {
+    let request = request.map(tracing::field::display);
     match level {
-        "ERROR" => tracing::error!(target: "convex_local::functions", %function, "{text}"),
-        "WARN" => tracing::warn!(target: "convex_local::functions", %function, "{text}"),
-        "DEBUG" => tracing::debug!(target: "convex_local::functions", %function, "{text}"),
-        _ => tracing::info!(target: "convex_local::functions", %function, "{text}"),
+        "ERROR" => tracing::error!(target: "convex_local::functions", %function, request, "{text}"),
+        "WARN" => tracing::warn!(target: "convex_local::functions", %function, request, "{text}"),
+        "DEBUG" => tracing::debug!(target: "convex_local::functions", %function, request, "{text}"),
+        _ => tracing::info!(target: "convex_local::functions", %function, request, "{text}"),
     }
 }
 

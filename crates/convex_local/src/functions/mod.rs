@@ -6,11 +6,12 @@
 //! # Layout
 //! - [`Functions`]: the handle everything else uses (this file).
 //! - `load`, `source`, `node_check`: from a folder to a process that has loaded it.
-//! - `worker`, `messages`, `live`: the process, its socket, the calls that are running in it.
+//! - `worker`, `messages`, `live`, `pool`: a process, its socket, the calls that are running in it;
+//!   the processes there are.
 //! - `manifest`, `catalog`, `validation`, `spec`: what is in the folder, and finding it.
 //! - `run`, `nested`, `actions`, `http`, `scheduled`: running a function in each of the ways there are.
 //! - `syscalls`, `jobs`, `storage`: what functions ask for.
-//! - `supervisor`: reload on change, restart on death.
+//! - `supervisor`: reload on change, restart on death, more processes when they help.
 //! - `node/` beside `src/`: the JavaScript half; its `runner.mjs` lists the messages.
 
 mod actions;
@@ -28,6 +29,8 @@ mod manifest;
 mod messages;
 mod nested;
 mod node_check;
+mod pool;
+mod request;
 mod run;
 mod scheduled;
 mod source;
@@ -41,25 +44,27 @@ mod worker;
 use std::sync::Arc;
 
 use axum::body::Body;
-use bytes::Bytes;
 use serde_json::Value as Json;
 use tokio::sync::{mpsc, watch};
 
 pub use call::{ActionOutcome, Caller, FunctionCall, MutationOutcome, Outcome, QueryOutcome};
+pub(crate) use config::default_workers;
 pub use config::{FunctionsConfig, Limits};
 pub use error::{FunctionError, LoadError, StartError};
 pub use manifest::Kind;
+pub use request::RequestId;
 pub(crate) use run::Around;
 pub use scheduled::Cron;
 
 use crate::auth::AuthProvider;
 use crate::files::Files;
 use crate::store::{RequestKey, Store, Timestamp, Transaction};
-use call_state::{Logs, lock};
+use call_state::lock;
 use inner::{Inner, Shared};
 use live::Live;
 use load::{Launcher, Start};
-use run::{Alone, Invocation, Noted};
+use request::Request;
+use run::{Alone, Invocation, Noted, QueryRun};
 
 /// The functions of a folder, ready to be called. Cheap to clone; the process ends with the last
 /// clone and the last running call.
@@ -87,7 +92,7 @@ impl Functions {
             store,
         });
         let (events, heard) = mpsc::unbounded_channel();
-        let live = load::load(&shared, Start::Fresh, events.clone()).await?;
+        let pool = load::load(&shared, Start::Fresh, events.clone()).await?;
         let watcher = if shared.config.watch {
             Some(supervisor::watch(
                 &shared.launcher.convex_dir,
@@ -98,7 +103,7 @@ impl Functions {
         };
         let inner = Arc::new(Inner {
             shared,
-            live: watch::Sender::new(live),
+            pool: watch::Sender::new(Arc::new(pool)),
             generation: watch::Sender::new(1),
             events,
         });
@@ -112,32 +117,53 @@ impl Functions {
 
     /// Runs a query on the newest snapshot.
     pub async fn query(&self, call: FunctionCall) -> QueryOutcome {
-        self.query_in(call, self.inner.shared.store.begin()).await
+        let begin = || self.inner.shared.store.begin();
+        self.query_in(call, begin(), || Some(begin())).await
     }
 
     /// Runs a query on the data of an earlier moment, if the store still has it.
     pub async fn query_at(&self, call: FunctionCall, ts: Timestamp) -> Option<QueryOutcome> {
-        let tx = self.inner.shared.store.begin_at(ts)?;
-        Some(self.query_in(call, tx).await)
+        let begin = || self.inner.shared.store.begin_at(ts);
+        Some(self.query_in(call, begin()?, begin).await)
     }
 
-    async fn query_in(&self, call: FunctionCall, tx: Transaction) -> QueryOutcome {
-        let journal = call.journal.clone();
-        let logs = Logs::default();
-        match self.prepare(call, Kind::Query, &logs).await {
-            Err(error) => query_failed(error, tx),
+    async fn query_in(
+        &self,
+        call: FunctionCall,
+        tx: Transaction,
+        again: impl FnOnce() -> Option<Transaction>,
+    ) -> QueryOutcome {
+        let (request, args) = (Request::new(), Arc::new(call.args.clone()));
+        let mut run = self.query_once(&call, &args, &request, tx).await;
+        // Somebody else's function killed the process, as a rule.
+        if run.result.as_ref().is_err_and(|error| error.process_died)
+            && let Some(tx) = again()
+        {
+            lock(&request.logs).clear();
+            run = self.query_once(&call, &args, &request, tx).await;
+        }
+        QueryOutcome {
+            result: ended(&call, &request, run.result),
+            logs: std::mem::take(&mut lock(&request.logs)),
+            ts: run.ts,
+            read_set: run.read_set,
+            journal: run.journal,
+            used_identity: run.used_identity,
+        }
+    }
+
+    async fn query_once(
+        &self,
+        call: &FunctionCall,
+        args: &Arc<Json>,
+        request: &Request,
+        tx: Transaction,
+    ) -> QueryRun {
+        match self.prepare(call, args, Kind::Query, request).await {
             Ok((live, invocation)) => {
-                let run = run::query_in(&live, &invocation, journal, tx).await;
-                report(&invocation, run.result.as_ref().err());
-                QueryOutcome {
-                    result: run.result,
-                    logs: std::mem::take(&mut lock(&logs)),
-                    ts: run.ts,
-                    read_set: run.read_set,
-                    journal: run.journal,
-                    used_identity: run.used_identity,
-                }
+                run::query_in(&live, &invocation, call.journal.clone(), tx).await
             }
+            Err(error) => QueryRun::failed(error, tx),
         }
     }
 
@@ -156,36 +182,38 @@ impl Functions {
     }
 
     async fn mutation_around(&self, call: FunctionCall, around: &dyn Around) -> MutationOutcome {
-        let logs = Logs::default();
-        let (result, ts) = match self.prepare(call, Kind::Mutation, &logs).await {
+        let (request, args) = (Request::new(), Arc::new(call.args.clone()));
+        let once = async || {
+            let (live, invocation) = self.prepare(&call, &args, Kind::Mutation, &request).await?;
+            run::mutation(&live, &invocation, around).await
+        };
+        let mut result = once().await;
+        // Nothing was committed: the process has no part in that.
+        if result.as_ref().is_err_and(|error| error.process_died) {
+            lock(&request.logs).clear();
+            result = once().await;
+        }
+        let (result, ts) = match result {
+            Ok((value, ts)) => (Ok(value), Some(ts)),
             Err(error) => (Err(error), None),
-            Ok((live, invocation)) => {
-                let (result, ts) = run::mutation(&live, &invocation, around).await;
-                report(&invocation, result.as_ref().err());
-                (result, ts)
-            }
         };
         MutationOutcome {
-            result,
-            logs: std::mem::take(&mut lock(&logs)),
+            result: ended(&call, &request, result),
+            logs: std::mem::take(&mut lock(&request.logs)),
             ts,
         }
     }
 
     /// Runs an action, once.
     pub async fn action(&self, call: FunctionCall) -> ActionOutcome {
-        let logs = Logs::default();
-        let result = match self.prepare(call, Kind::Action, &logs).await {
+        let (request, args) = (Request::new(), Arc::new(call.args.clone()));
+        let result = match self.prepare(&call, &args, Kind::Action, &request).await {
+            Ok((live, invocation)) => run::action(&live, &invocation).await,
             Err(error) => Err(error),
-            Ok((live, invocation)) => {
-                let result = run::action(&live, &invocation).await;
-                report(&invocation, result.as_ref().err());
-                result
-            }
         };
         ActionOutcome {
-            result,
-            logs: std::mem::take(&mut lock(&logs)),
+            result: ended(&call, &request, result),
+            logs: std::mem::take(&mut lock(&request.logs)),
         }
     }
 
@@ -208,7 +236,7 @@ impl Functions {
 
     /// Runs the HTTP action that `convex/http.ts` routes the request to. The identity of the
     /// caller, if verified, is to be put into the request's extensions as [`Identity`](crate::auth::Identity).
-    pub async fn http(&self, request: ::http::Request<Bytes>) -> ::http::Response<Body> {
+    pub async fn http(&self, request: ::http::Request<Body>) -> ::http::Response<Body> {
         match self.inner.live().await {
             Ok(live) => http::run(&live, request).await,
             Err(error) => http::server_error(&error),
@@ -222,21 +250,21 @@ impl Functions {
 
     /// The token issuers of `auth.config.ts`.
     pub fn auth_providers(&self) -> Arc<Vec<AuthProvider>> {
-        Arc::clone(&self.inner.live.borrow().catalog.auth)
+        Arc::clone(&self.inner.pool().catalog.auth)
     }
 
     /// What is in the folder, in the JSON of `npx convex function-spec`.
     pub fn spec(&self) -> Arc<Json> {
-        let live = Arc::clone(&self.inner.live.borrow());
+        let pool = self.inner.pool();
         Arc::new(spec::function_spec(
-            &live.catalog.manifest,
+            &pool.catalog.manifest,
             &self.inner.shared.config.cloud_url,
         ))
     }
 
     /// What `crons.ts` asks for; [`Self::run_scheduled`] runs it.
     pub fn crons(&self) -> Vec<Cron> {
-        self.inner.live.borrow().catalog.crons()
+        self.inner.pool().catalog.crons()
     }
 
     /// Grows at each reload: every cached answer is void, every subscription must run again.
@@ -254,9 +282,10 @@ impl Functions {
 
     async fn prepare(
         &self,
-        call: FunctionCall,
+        call: &FunctionCall,
+        args: &Arc<Json>,
         kind: Kind,
-        logs: &Logs,
+        request: &Request,
     ) -> Result<(Arc<Live>, Invocation), FunctionError> {
         let live = self.inner.live().await?;
         let function = live
@@ -265,32 +294,29 @@ impl Functions {
         function.expect(kind)?;
         let invocation = Invocation {
             function: Arc::clone(function),
-            args: call.args,
-            identity: call.identity,
-            logs: Arc::clone(logs),
+            args: Arc::clone(args),
+            identity: call.identity.clone(),
+            request: request.clone(),
             depth: 0,
         };
         Ok((live, invocation))
     }
 }
 
-fn query_failed(error: FunctionError, tx: Transaction) -> QueryOutcome {
-    QueryOutcome {
-        result: Err(error),
-        logs: Vec::new(),
-        ts: tx.snapshot(),
-        read_set: tx.into_read_set(),
-        journal: None,
-        used_identity: false,
-    }
-}
-
-/// Shows an error to the person at the backend's log; the caller gets it too.
-fn report(invocation: &Invocation, error: Option<&FunctionError>) {
-    if let Some(error) = error {
-        let function = invocation.function.label();
-        tracing::warn!(target: "convex_local::functions", %function, "{error}");
-    }
+/// Names the request in an error, and shows it to the person at the backend's log too.
+fn ended(
+    call: &FunctionCall,
+    request: &Request,
+    result: Result<Json, FunctionError>,
+) -> Result<Json, FunctionError> {
+    result.map_err(|error| {
+        let (function, request) = (&call.path, request.id);
+        tracing::warn!(target: "convex_local::functions", %function, %request, "{error}");
+        FunctionError {
+            request: Some(request),
+            ..error
+        }
+    })
 }
 
 /// What is in a folder, without running a backend: the JSON of `npx convex function-spec`.

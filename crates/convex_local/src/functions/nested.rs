@@ -70,7 +70,7 @@ fn try_start(
         id: live.number(),
         what: What::Function(Arc::clone(function)),
         identity: call.identity.clone(),
-        logs: Arc::clone(&call.logs),
+        request: call.request.clone(),
         now: call.now,
         txn: Some(txn),
         streams: Mutex::default(),

@@ -7,11 +7,12 @@ use std::time::Duration;
 use serde_json::Value as Json;
 use tokio::sync::oneshot;
 
-use super::call_state::{Call, Finish, Logs, Txn, What, lock};
+use super::FunctionError;
+use super::call_state::{Call, Finish, Txn, What, lock};
 use super::catalog::Function;
 use super::live::{self, Live};
+use super::request::Request;
 use super::storage::Intakes;
-use super::{FunctionError, Kind};
 use crate::auth::Identity;
 use crate::store::{CommitError, ReadSet, RequestKey, RequestRecord, Timestamp, Transaction};
 
@@ -19,9 +20,9 @@ use crate::store::{CommitError, ReadSet, RequestKey, RequestRecord, Timestamp, T
 #[derive(Clone, Debug)]
 pub(crate) struct Invocation {
     pub(crate) function: Arc<Function>,
-    pub(crate) args: Json,
+    pub(crate) args: Arc<Json>,
     pub(crate) identity: Option<Identity>,
-    pub(crate) logs: Logs,
+    pub(crate) request: Request,
     pub(crate) depth: usize,
 }
 
@@ -32,6 +33,19 @@ pub(crate) struct QueryRun {
     pub(crate) read_set: ReadSet,
     pub(crate) journal: Option<String>,
     pub(crate) used_identity: bool,
+}
+
+impl QueryRun {
+    /// The query never ran.
+    pub(crate) fn failed(error: FunctionError, tx: Transaction) -> Self {
+        Self {
+            result: Err(error),
+            ts: tx.snapshot(),
+            read_set: tx.into_read_set(),
+            journal: None,
+            used_identity: false,
+        }
+    }
 }
 
 /// Runs a query on the newest snapshot.
@@ -126,33 +140,22 @@ pub(crate) async fn mutation(
     live: &Arc<Live>,
     invocation: &Invocation,
     around: &dyn Around,
-) -> (Result<Json, FunctionError>, Option<Timestamp>) {
-    match try_mutation(live, invocation, around).await {
-        Ok((value, ts)) => (Ok(value), Some(ts)),
-        Err(error) => (Err(error), None),
-    }
-}
-
-async fn try_mutation(
-    live: &Arc<Live>,
-    invocation: &Invocation,
-    around: &dyn Around,
 ) -> Result<(Json, Timestamp), FunctionError> {
     let limits = live.shared.config.limits;
     let tries = around.tries().unwrap_or(limits.mutation_tries).max(1);
     for attempt in 0..tries {
-        let lines_before = lock(&invocation.logs).len();
+        let lines_before = lock(&invocation.request.logs).len();
         let mut tx = live.shared.store.begin();
         around.before(&mut tx)?;
         let txn = Txn::new(tx, None);
         let value = evaluate(live, invocation, Some(Arc::clone(&txn)), limits.transaction).await?;
         let mut tx = lock(&txn).take()?;
-        around.after(&mut tx, &value, &lock(&invocation.logs))?;
+        around.after(&mut tx, &value, &lock(&invocation.request.logs))?;
         match live.shared.store.commit(tx).await {
             Ok(ts) => return Ok((value, ts)),
             Err(CommitError::Conflict) => {
                 // Only the run that counts is seen.
-                lock(&invocation.logs).truncate(lines_before);
+                lock(&invocation.request.logs).truncate(lines_before);
                 tokio::time::sleep(backoff(attempt)).await;
             }
             Err(error) => return Err(FunctionError::interrupted(error.to_string())),
@@ -186,7 +189,7 @@ async fn evaluate(
         id: live.number(),
         what: What::Function(Arc::clone(function)),
         identity: invocation.identity.clone(),
-        logs: Arc::clone(&invocation.logs),
+        request: invocation.request.clone(),
         now: live::now_ms(),
         txn,
         streams: Mutex::default(),
@@ -200,7 +203,7 @@ async fn evaluate(
     let value = match tokio::time::timeout(limit, end).await {
         Ok(Ok(result)) => result?,
         Ok(Err(_)) => return Err(FunctionError::new("The function was given up")),
-        Err(_) => return Err(timed_out(function, limit)),
+        Err(_) => return Err(FunctionError::timed_out(limit)),
     };
     function.signature.check_returns(&value)?;
     Ok(value)
@@ -216,17 +219,6 @@ impl Drop for Forget<'_> {
     fn drop(&mut self) {
         self.live.forget(self.id);
     }
-}
-
-fn timed_out(function: &Function, limit: Duration) -> FunctionError {
-    let what = match function.kind {
-        Kind::Action => "Action",
-        Kind::Query | Kind::Mutation => "Function",
-    };
-    FunctionError::new(format!(
-        "{what} execution timed out (maximum duration: {}s)",
-        limit.as_secs_f64()
-    ))
 }
 
 /// How long to wait before trying again after a write conflict.

@@ -6,8 +6,8 @@ use serde_json::Value as Json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::call_state::Logs;
 use super::live::Live;
+use super::request::Request;
 use super::run::{self, Around, Invocation};
 use super::{FunctionError, Functions, Kind};
 use crate::scheduler;
@@ -50,7 +50,8 @@ impl Functions {
         around: &dyn Around,
     ) -> Result<Json, FunctionError> {
         let (live, invocation) = self.scheduled(what, Kind::Mutation).await?;
-        run::mutation(&live, &invocation, around).await.0
+        let done = run::mutation(&live, &invocation, around).await?;
+        Ok(done.0)
     }
 
     /// Runs an action, once.
@@ -69,9 +70,9 @@ impl Functions {
         function.expect(kind)?;
         let invocation = Invocation {
             function,
-            args: what.args.clone(),
+            args: Arc::new(what.args.clone()),
             identity: None,
-            logs: Logs::default(),
+            request: Request::new(),
             depth: 0,
         };
         Ok((live, invocation))

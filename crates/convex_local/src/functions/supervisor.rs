@@ -1,4 +1,4 @@
-//! Keeps a folder served: loads it anew when a file changes or its process dies.
+//! Keeps a folder served: loads it anew when a file changes, and starts processes when some are missing.
 
 use std::path::Path;
 use std::sync::Weak;
@@ -15,13 +15,15 @@ const DEBOUNCE: Duration = Duration::from_millis(120);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// Why the folder may have to be loaded.
+/// Why something may have to be loaded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Event {
     /// A file changed.
     Changed,
     /// A process ended that nobody told to.
     Died,
+    /// Another process would help.
+    Wanted,
 }
 
 /// Follows `events` as long as somebody uses the functions.
@@ -30,26 +32,26 @@ pub(crate) async fn supervise(
     mut events: mpsc::UnboundedReceiver<Event>,
     _watcher: Option<RecommendedWatcher>,
 ) {
-    while let Some(first) = events.recv().await {
-        let mut changed = first == Event::Changed;
-        while let Ok(Some(next)) = tokio::time::timeout(DEBOUNCE, events.recv()).await {
-            changed |= next == Event::Changed;
-        }
+    while let Some(event) = events.recv().await {
+        // What else is wanted meanwhile is seen to below.
+        while event == Event::Changed
+            && let Ok(Some(_)) = tokio::time::timeout(DEBOUNCE, events.recv()).await
+        {}
         let Some(inner) = inner.upgrade() else { return };
-        if changed {
+        if event == Event::Changed {
             reload(&inner).await;
         }
-        revive(&inner).await;
+        replenish(&inner).await;
     }
 }
 
 /// Puts the changed folder in place of the one that serves, if it loads.
 async fn reload(inner: &Inner) {
     let started = std::time::Instant::now();
-    let start = Start::Instead(inner.build());
+    let start = Start::Instead(inner.pool().build().to_owned());
     match load::load(&inner.shared, start, inner.events.clone()).await {
-        Ok(live) => {
-            if inner.replace(live) {
+        Ok(pool) => {
+            if inner.replace(pool) {
                 tracing::info!("functions reloaded in {} ms", started.elapsed().as_millis());
             }
         }
@@ -59,18 +61,21 @@ async fn reload(inner: &Inner) {
     }
 }
 
-/// Starts a new process if the one that serves is dead, with growing pauses while that fails.
-async fn revive(inner: &Inner) {
+/// Starts the processes that are missing, with growing pauses while that fails and none is left.
+async fn replenish(inner: &Inner) {
     let mut pause = FIRST_PAUSE;
-    while inner.is_dead() {
-        let start = Start::Again(inner.build());
-        match load::load(&inner.shared, start, inner.events.clone()).await {
-            Ok(live) => {
-                inner.replace(live);
-                tracing::warn!("the functions runner was restarted");
-                return;
+    let pool = inner.pool();
+    while pool.lacks_some() {
+        match load::another(&inner.shared, &pool, inner.events.clone()).await {
+            Ok(process) => {
+                inner.join(&pool, process);
+                tracing::info!("one more functions runner: {} now", pool.living());
+                continue;
             }
-            Err(error) => tracing::error!("cannot restart the functions runner:\n{error}"),
+            Err(error) => tracing::error!("cannot start a functions runner:\n{error}"),
+        }
+        if pool.living() > 0 {
+            return pool.make_do();
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);

@@ -62,7 +62,7 @@ fn immediate(live: &Arc<Live>, call: &Arc<Call>, op: &str, args: &str) -> Answer
         "1.0/getRequestMetadata" => Ok(json!({
             "ip": null,
             "userAgent": null,
-            "requestId": call.id.to_string(),
+            "requestId": call.request.id.to_string(),
             "scheduledFunctionId": null,
             "authToken": null,
         })

@@ -27,8 +27,12 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts `entry` with `node`.
-    pub(crate) fn spawn(node: &Path, entry: &Path) -> std::io::Result<(Self, Incoming)> {
+    /// Starts `entry` with `node`. User code that does not give way for `stall` is reported.
+    pub(crate) fn spawn(
+        node: &Path,
+        entry: &Path,
+        stall: Duration,
+    ) -> std::io::Result<(Self, Incoming)> {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let mut child = Command::new(node)
@@ -36,6 +40,7 @@ impl Worker {
             .arg(entry)
             // Whose end it is to notice, see `watchdog.mjs`.
             .arg(std::process::id().to_string())
+            .arg(stall.as_millis().to_string())
             .env_clear()
             .env("TZ", "UTC")
             .stdin(Stdio::from(OwnedFd::from(theirs)))

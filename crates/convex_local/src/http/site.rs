@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::Limited;
 
 use super::caller::Authenticated;
 use super::error::ApiError;
@@ -18,17 +18,13 @@ const BODY_LIMIT: usize = 20 * 1024 * 1024;
 /// Hands any request to the app's router.
 pub(super) async fn serve(State(backend): State<Arc<Backend>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
-    let body = match Limited::new(body, BODY_LIMIT).collect().await {
-        Ok(body) => body.to_bytes(),
-        Err(error) if error.is::<LengthLimitError>() => {
-            let message = format!("HTTP action bodies are limited to {BODY_LIMIT} bytes");
-            let status = StatusCode::PAYLOAD_TOO_LARGE;
-            return ApiError::new(status, "RequestTooLarge", message).into_response();
-        }
-        Err(error) => {
-            return ApiError::bad_request("BadBody", error.to_string()).into_response();
-        }
-    };
+    if body.size_hint().lower() > BODY_LIMIT as u64 {
+        let message = format!("HTTP action bodies are limited to {BODY_LIMIT} bytes");
+        let status = StatusCode::PAYLOAD_TOO_LARGE;
+        return ApiError::new(status, "RequestTooLarge", message).into_response();
+    }
+    // A longer one without a length fails where the action reads it.
+    let body = Body::new(Limited::new(body, BODY_LIMIT));
     // A token this backend cannot verify may be meant for the action itself: it still runs, as
     // nobody.
     let who = Authenticated::from_request_parts(&mut parts, &backend).await;

@@ -2,12 +2,11 @@
 
 use std::sync::Arc;
 
-use rand::Rng as _;
 use serde_json::Value as Json;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::message::ModificationTail;
-use crate::functions::FunctionError;
+use crate::functions::{FunctionError, RequestId};
 
 /// What a query answered. Serialized once, however many clients get it.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ pub(crate) struct AnswerError {
 
 impl From<FunctionError> for AnswerError {
     fn from(error: FunctionError) -> Self {
-        let id = request_id();
+        let id = error.request.unwrap_or_else(RequestId::new);
         let end = if error.message.ends_with('\n') {
             ""
         } else {
@@ -47,11 +46,6 @@ impl From<FunctionError> for AnswerError {
             data: error.data,
         }
     }
-}
-
-/// Sixteen hexadecimal digits, as Convex marks each request.
-fn request_id() -> String {
-    format!("{:016x}", rand::rng().random::<u64>())
 }
 
 impl Answer {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 use futures::future::{BoxFuture, Shared};
@@ -28,6 +28,9 @@ use crate::system_queries;
 const RECENT_COMMITS: usize = 512;
 /// Results kept although nobody subscribes to them.
 const IDLE_RESULTS: usize = 1_000;
+
+/// How long an answer lasts that the backend owes because it was not able to give a better one.
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// One run that several callers wait for.
 type Flight = Shared<BoxFuture<'static, Arc<Entry>>>;
@@ -237,6 +240,16 @@ async fn follow_commits(inner: Weak<Inner>, mut commits: broadcast::Receiver<Arc
     }
 }
 
+/// The backend was to blame, not the function: whoever has this answer asks again.
+async fn forget_later(inner: Weak<Inner>, entry: Arc<Entry>) {
+    tokio::time::sleep(ASK_AGAIN).await;
+    if let Some(inner) = inner.upgrade() {
+        let mut state = inner.state();
+        state.results.retain(|_, kept| !Arc::ptr_eq(kept, &entry));
+    }
+    entry.invalidate(NEVER_VALID);
+}
+
 async fn follow_reloads(inner: Weak<Inner>, mut reloads: watch::Receiver<u64>) {
     while reloads.changed().await.is_ok() {
         let Some(inner) = inner.upgrade() else { return };
@@ -269,6 +282,7 @@ impl Inner {
             self.calls
                 .record(Kind::Query, spec.path(), started, error, &outcome.logs);
         }
+        let interrupted = matches!(&outcome.result, Err(error) if error.interrupted);
         let answer = Answer::new(outcome.result, outcome.logs, outcome.journal);
         let key = spec.key(outcome.used_identity);
         let ts = u64::from(outcome.ts);
@@ -277,6 +291,9 @@ impl Inner {
         // Without having read a table, what the backend says of itself may change at any time.
         if !spec.is_system() || !entry.read_set.is_empty() {
             self.state().keep(key, &entry, generation);
+        }
+        if interrupted {
+            tokio::spawn(forget_later(Arc::downgrade(&self), Arc::clone(&entry)));
         }
         entry
     }

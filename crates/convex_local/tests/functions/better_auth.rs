@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use axum::body::Body;
 use bytes::Bytes;
 use convex_local::auth::{Authenticator, Identity, KeyStore, LocalFetch};
 use convex_local::functions::FunctionCall;
@@ -72,7 +73,7 @@ async fn verified(app: &App, token: &str) -> Identity {
         let functions = functions.clone();
         let path = url.strip_prefix("http://127.0.0.1:3211")?.to_owned();
         Some(Box::pin(async move {
-            let request = Request::get(path).body(Bytes::new()).expect("a request");
+            let request = Request::get(path).body(Body::empty()).expect("a request");
             let body = functions.http(request).await.into_body();
             let bytes = axum::body::to_bytes(body, 1 << 20).await;
             bytes

@@ -1,5 +1,7 @@
 //! What goes wrong, in Convex's words.
 
+use std::sync::{Arc, Mutex};
+
 use serde_json::json;
 
 use crate::support::app;
@@ -12,6 +14,48 @@ async fn thrown_errors_tell_where_in_the_source() {
         "Uncaught TypeError: boom\n    at explode (../convex/errors.ts:6:9)\n    \
          at handler (../convex/errors.ts:9:55)"
     );
+}
+
+/// What a subscriber of the log writes.
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("the log").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn the_log_names_function_and_request_as_the_error_does() {
+    let written = Written::default();
+    let writer = written.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_writer(move || writer.clone())
+        .finish();
+    // With one subscriber alone, the thread that comes to a line first decides whether it is logged: that
+    // may be another test's, which has none.
+    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let app = app().await;
+    let failed = app.query("errors:talksAndFails", json!({})).await;
+    let request = failed.expect_err("fails").request.expect("a request");
+    let log = written.0.lock().expect("the log").clone();
+    let log = String::from_utf8(log).expect("text");
+    for text in ["'about to fail'", "Uncaught Error: failed"] {
+        let (_, rest) = log.split_once(text).unwrap_or_else(|| panic!("{log}"));
+        // A stack may come in between.
+        let (_, fields) = rest
+            .split_once("function=")
+            .unwrap_or_else(|| panic!("{log}"));
+        let expected = format!("errors:talksAndFails request={request}\n");
+        assert!(fields.starts_with(&expected), "{log}");
+    }
 }
 
 #[tokio::test]
@@ -92,5 +136,12 @@ async fn queries_do_not_fetch_and_missing_features_are_named() {
     assert!(
         vectors.contains("Vector search is not available in convex-local"),
         "{vectors}"
+    );
+    let metrics = app.query_error("errors:measuresItself", json!({})).await;
+    assert!(
+        metrics.contains(
+            "getTransactionMetrics() is not available in convex-local (used by errors:measuresItself)"
+        ),
+        "{metrics}"
     );
 }

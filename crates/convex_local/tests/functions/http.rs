@@ -1,6 +1,10 @@
 //! HTTP actions.
 
+use std::time::Duration;
+
+use axum::body::Body;
 use bytes::Bytes;
+use futures::{StreamExt as _, stream};
 use http::Request;
 use http_body_util::BodyExt as _;
 
@@ -13,7 +17,7 @@ pub(crate) struct Answer {
 }
 
 pub(crate) async fn send(app: &App, request: Request<Bytes>) -> Answer {
-    let response = app.functions.http(request).await;
+    let response = app.functions.http(request.map(Body::from)).await;
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.expect("a body").to_bytes();
     Answer {
@@ -60,6 +64,88 @@ async fn a_body_streams() {
     let app = app().await;
     let answer = get(&app, "/stream").await;
     assert_eq!(answer.text, "one two three");
+}
+
+#[tokio::test]
+async fn a_request_streams_and_is_answered_before_its_end() {
+    let app = app().await;
+    let (send, parts) = futures::channel::mpsc::unbounded();
+    let body = Body::from_stream(parts.map(Ok::<_, std::convert::Infallible>));
+    let request = Request::post("/upper").body(body).expect("a request");
+    // The head comes before anything of the body is sent.
+    let mut answer = app
+        .functions
+        .http(request)
+        .await
+        .into_body()
+        .into_data_stream();
+    let mut heard = String::new();
+    for part in ["one ", "two ", "three"] {
+        send.unbounded_send(part).expect("is taken");
+        while !heard.ends_with(&part.to_uppercase()) {
+            let chunk = answer.next().await.expect("more").expect("a chunk");
+            heard.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    }
+    drop(send);
+    assert!(answer.next().await.is_none(), "ends with the request");
+    assert_eq!(heard, "ONE TWO THREE");
+}
+
+#[tokio::test]
+async fn a_request_that_breaks_off_fails_where_it_is_read() {
+    let app = app().await;
+    let parts = [Ok("one"), Err(std::io::Error::other("the cable was cut"))];
+    let request = Request::post("/echo").body(Body::from_stream(stream::iter(parts)));
+    let response = app.functions.http(request.expect("a request")).await;
+    assert_eq!(response.status(), 500);
+    let text = response
+        .into_body()
+        .collect()
+        .await
+        .expect("a body")
+        .to_bytes();
+    let text = String::from_utf8_lossy(&text);
+    assert!(text.contains("the cable was cut"), "{text}");
+}
+
+#[tokio::test]
+async fn an_endless_response_waits_for_its_client_and_ends_with_it() {
+    let app = app().await;
+    let request = Request::get("/endless").body(Body::empty());
+    let response = app.functions.http(request.expect("a request")).await;
+    let mut body = response.into_body().into_data_stream();
+    body.next().await.expect("a chunk").expect("no error");
+    let chunks = async || {
+        let value = app
+            .query("surroundings:endless", serde_json::json!({}))
+            .await;
+        value.expect("a query")["chunks"]
+            .as_u64()
+            .expect("a number")
+    };
+    // Nobody reads on: at some time nothing more is made.
+    let mut made = chunks().await;
+    loop {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let now = chunks().await;
+        if now == made {
+            break;
+        }
+        made = now;
+    }
+    assert!(made < 200, "{made} chunks for a client that reads none");
+    drop(body);
+    for _ in 0..100 {
+        let endless = app
+            .query("surroundings:endless", serde_json::json!({}))
+            .await;
+        if endless.expect("a query")["cancelled"] == true {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("the action never hears that its client is gone");
 }
 
 #[tokio::test]

@@ -14,3 +14,4 @@ mod running;
 mod scheduled;
 mod search;
 mod support;
+mod workers;

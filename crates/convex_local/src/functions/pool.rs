@@ -1,0 +1,108 @@
+//! A loaded folder and the processes that run its functions.
+//!
+//! It begins with one process; another one is started when calls would have to wait, up to a limit.
+//! A call stays with its process, and so do the calls that it makes.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::mpsc;
+
+use super::call_state::lock;
+use super::catalog::Catalog;
+use super::live::Live;
+use super::supervisor::Event;
+
+/// Calls of one process at which another one would help. Actions wait more than they compute, and a
+/// page asks a handful of things at once.
+const CROWD: usize = 8;
+
+/// One loaded folder.
+#[derive(Debug)]
+pub(crate) struct Pool {
+    pub(crate) catalog: Arc<Catalog>,
+    /// Which environment it was loaded with, see `Launcher::change_env`.
+    pub(crate) env_version: u64,
+    processes: Mutex<Vec<Arc<Live>>>,
+    /// How many there should be: grows with need, and those that die are replaced.
+    wanted: AtomicUsize,
+    most: usize,
+    events: mpsc::UnboundedSender<Event>,
+}
+
+impl Pool {
+    /// A pool of at most `most` processes, with the `first` that has loaded the folder.
+    pub(crate) fn new(
+        first: Arc<Live>,
+        env_version: u64,
+        most: usize,
+        events: mpsc::UnboundedSender<Event>,
+    ) -> Self {
+        Self {
+            catalog: Arc::clone(&first.catalog),
+            env_version,
+            processes: Mutex::new(vec![first]),
+            wanted: AtomicUsize::new(1),
+            most,
+            events,
+        }
+    }
+
+    /// Names the build that is loaded, see [`Manifest::build`](super::manifest::Manifest::build).
+    pub(crate) fn build(&self) -> &str {
+        &self.catalog.manifest.build
+    }
+
+    /// The process for the next call: the least busy one. `None` when it is better to wait for
+    /// another one, which then is being started.
+    pub(crate) fn choose(&self) -> Option<Arc<Live>> {
+        let (chosen, living) = {
+            let processes = lock(&self.processes);
+            let loads = processes.iter().filter(|process| !process.is_dead());
+            let mut loads: Vec<_> = loads.map(|process| (process.load(), process)).collect();
+            let living = loads.len();
+            loads.sort_unstable_by_key(|(load, _)| *load);
+            let chosen = loads.first();
+            (chosen.map(|(load, it)| (*load, Arc::clone(it))), living)
+        };
+        let (load, process) = chosen?;
+        let room = living < self.most;
+        if room && (load.blocked || load.calls >= CROWD) {
+            self.want(living + 1);
+        }
+        (!load.blocked || !room).then_some(process)
+    }
+
+    fn want(&self, count: usize) {
+        if self.wanted.fetch_max(count, Ordering::AcqRel) < count {
+            // Nobody listens only when the functions are being dropped.
+            let _ = self.events.send(Event::Wanted);
+        }
+    }
+
+    /// Whether there should be more processes than there are.
+    pub(crate) fn lacks_some(&self) -> bool {
+        self.living() < self.wanted.load(Ordering::Acquire)
+    }
+
+    /// Makes do with the processes there are, until more are wanted again.
+    pub(crate) fn make_do(&self) {
+        self.wanted.store(self.living(), Ordering::Release);
+    }
+
+    /// Takes in a process that has loaded the same build.
+    pub(crate) fn add(&self, process: Arc<Live>) {
+        let mut processes = lock(&self.processes);
+        processes.retain(|process| !process.is_dead());
+        processes.push(process);
+    }
+
+    /// How many processes there are.
+    pub(crate) fn living(&self) -> usize {
+        let processes = lock(&self.processes);
+        processes
+            .iter()
+            .filter(|process| !process.is_dead())
+            .count()
+    }
+}
