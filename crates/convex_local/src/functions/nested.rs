@@ -3,6 +3,9 @@
 //! A nested mutation is a sub-transaction: when it fails, its writes and scheduled jobs are undone
 //! and its caller may carry on. The runner holds back whatever else the caller asks for while
 //! the nested call runs, so the savepoint's writes are the nested call's alone.
+//!
+//! A query with `useStaleSnapshot` is nested in name only: it runs in a transaction of its own, on the data
+//! its caller began with, and what it reads makes no conflict.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
@@ -10,11 +13,14 @@ use std::sync::{Arc, Mutex};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::call_state::{Call, Finish, Nested, What, lock};
+use super::call_state::{Call, Finish, Nested, Txn, What, lock};
 use super::catalog::Address;
 use super::live::Live;
 use super::storage::Intakes;
 use super::{FunctionError, Kind};
+
+/// How `convex/server` names a query with `useStaleSnapshot`.
+const SNAPSHOT_QUERY: &str = "snapshotQuery";
 
 /// Convex's own limit of calls within calls.
 const MAX_DEPTH: usize = 8;
@@ -55,10 +61,15 @@ fn try_start(
             "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
         ));
     }
-    let txn = call
+    let own = call
         .txn
         .clone()
         .ok_or_else(|| FunctionError::new("There is no transaction here"))?;
+    let txn = if udf_type == SNAPSHOT_QUERY {
+        beside(live, &own)?
+    } else {
+        own
+    };
     let nested = {
         let mut txn = lock(&txn);
         Nested {
@@ -83,14 +94,20 @@ fn try_start(
     Ok(())
 }
 
+/// A transaction on the data that `txn` began with, without what it has written since.
+fn beside(live: &Live, txn: &Mutex<Txn>) -> Result<Arc<Mutex<Txn>>, FunctionError> {
+    let store = &live.shared.store;
+    let began = lock(txn).open()?.snapshot();
+    // Of a mutation that has run for minutes the snapshot may be gone; a newer one is recent, too.
+    let tx = store.begin_at(began).unwrap_or_else(|| store.begin());
+    Ok(Txn::new(tx, None))
+}
+
 fn kind_for(call: &Call, udf_type: &str) -> Result<Kind, FunctionError> {
     match (call.kind(), udf_type) {
         (Some(Kind::Query | Kind::Mutation), "query") => Ok(Kind::Query),
         (Some(Kind::Mutation), "mutation") => Ok(Kind::Mutation),
-        (_, "snapshotQuery") => Err(FunctionError::new(format!(
-            "`useStaleSnapshot` is not available in convex-local (used by {})",
-            call.label()
-        ))),
+        (Some(Kind::Mutation), SNAPSHOT_QUERY) => Ok(Kind::Query),
         (kind, _) => Err(FunctionError::new(format!(
             "Cannot call a {udf_type} function from a {} function",
             kind.map_or_else(|| "HttpAction".to_owned(), |kind| kind.to_string())

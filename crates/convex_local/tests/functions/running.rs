@@ -159,6 +159,19 @@ async fn a_failed_nested_mutation_undoes_its_own_writes_only() {
 }
 
 #[tokio::test]
+async fn a_query_on_a_stale_snapshot_sees_what_its_caller_began_with() {
+    let app = app().await;
+    for before in 0..2 {
+        let seen = app
+            .mutation("messages:asideAndUsual", json!({ "body": before.to_string() }))
+            .await
+            .expect("both are answered");
+        assert_eq!(seen, json!([before, before + 1]));
+    }
+    assert_eq!(app.bodies().await, ["0", "1"]);
+}
+
+#[tokio::test]
 async fn a_scheduled_function_runs_after_the_commit_and_never_without_it() {
     let app = app().await;
     let later = |fail: bool| {
