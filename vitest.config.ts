@@ -7,7 +7,7 @@ export default defineConfig({
     // Hashing passwords takes its time, on a busy machine more.
     testTimeout: 60_000,
     include: ["convex/**/*.test.ts"],
-    server: { deps: { inline: ["convex-test"] } },
+    server: { deps: { inline: ["convex-test", /@convex-dev[/](resend|workpool|batch-worker|rate-limiter)/] } },
     env: {
       // A deployment sets neither; with them Better Auth skips its check of origins.
       NODE_ENV: "",

@@ -1,9 +1,11 @@
 import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
 import type { GenericCtx } from "@convex-dev/better-auth";
+import { Resend } from "@convex-dev/resend";
 import { v } from "convex/values";
-import { internal } from "./_generated/api";
+import { components, internal } from "./_generated/api";
 import type { DataModel } from "./_generated/dataModel";
 import { internalMutation, internalQuery } from "./_generated/server";
+import { env } from "./environment";
 
 /** A mail to one person. `link` is what it is about, if it is about following one. */
 export interface Mail {
@@ -13,16 +15,18 @@ export interface Mail {
   link?: string;
 }
 
-const RESEND = "https://api.resend.com/emails";
 /** Resend's own, which delivers to the account's owner alone. */
 const DEFAULT_FROM = "onboarding@resend.dev";
-/** No answer is waited for longer. */
-const TIMEOUT_MS = 10_000;
+/**
+ * When Resend cannot be reached a mail is tried again after this, then after twice as long, and so on: soon, because
+ * the links and codes in it do not last.
+ */
+const RETRY_MS = 2_000;
+const RETRIES = 5;
+/** How long a mail is remembered after it was sent. What is in it signs people in, if not for long. */
+const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 /** How many mails the development mailbox keeps. */
 const KEPT = 200;
-
-/** Reads a variable of the functions' environment; empty counts as absent. */
-const env = (name: string): string | undefined => process.env[name] || undefined;
 
 /** Whether there is a mailbox on this machine: the embedded backend says so, in development. */
 const hasMailbox = () => env("CONVEX_LOCAL_MAILBOX") === "1";
@@ -31,35 +35,26 @@ const hasMailbox = () => env("CONVEX_LOCAL_MAILBOX") === "1";
 export const canSendMail = () => env("RESEND_API_KEY") !== undefined || hasMailbox();
 
 /**
- * Sends a mail through Resend, or keeps it in the development mailbox.
+ * Hands a mail to the Resend component, which sends it within seconds, once, and through outages; or keeps it in the
+ * development mailbox. Whoever waits for the answer does not wait for Resend. What Resend refuses is in the log.
  *
- * Over plain HTTP rather than by the component `@convex-dev/resend`: that one sends from scheduled functions, later
- * and in batches, and each Better Auth route that mails runs in an HTTP action anyway.
- *
- * @throws when neither is set up, or Resend refuses.
+ * @throws when neither is set up.
  */
 export const sendMail = async (ctx: GenericCtx<DataModel>, mail: Mail): Promise<void> => {
-  const key = env("RESEND_API_KEY");
-  if (key) return await sendByResend(key, mail);
+  const apiKey = env("RESEND_API_KEY");
+  if (apiKey) {
+    const options = { apiKey, testMode: false, initialBackoffMs: RETRY_MS, retryAttempts: RETRIES };
+    const { to, subject, text } = mail;
+    const letter = { from: env("EMAIL_FROM") ?? DEFAULT_FROM, to, subject, text };
+    await new Resend(components.resend, options).sendEmail(requireRunMutationCtx(ctx), letter);
+    return;
+  }
   if (!hasMailbox()) {
     throw new Error(
       "No mail can be sent: set RESEND_API_KEY (and EMAIL_FROM) in the environment of the functions.",
     );
   }
   await requireRunMutationCtx(ctx).runMutation(internal.emails.keepDevMail, { ...mail });
-};
-
-const sendByResend = async (key: string, { to, subject, text }: Mail) => {
-  const response = await fetch(RESEND, {
-    method: "POST",
-    headers: { authorization: `Bearer ${key}`, "content-type": "application/json" },
-    body: JSON.stringify({ from: env("EMAIL_FROM") ?? DEFAULT_FROM, to: [to], subject, text }),
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  if (!response.ok) {
-    // Resend's text names the key or the domain that is wrong, not the mail.
-    throw new Error(`Resend refused a mail (${response.status}): ${await response.text()}`);
-  }
 };
 
 const mail = { to: v.string(), subject: v.string(), text: v.string(), link: v.optional(v.string()) };
@@ -91,6 +86,18 @@ export const clearDevMails = internalMutation({
   returns: v.null(),
   handler: async (ctx) => {
     for (const { _id } of await ctx.db.query("devMails").collect()) await ctx.db.delete(_id);
+    return null;
+  },
+});
+
+/** Forgets mails of the Resend component that are a day old. */
+export const forgetSentMails = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    const old = { olderThan: REMEMBERED_MS };
+    await ctx.runMutation(components.resend.lib.cleanupOldEmails, old);
+    await ctx.runMutation(components.resend.lib.cleanupAbandonedEmails, old);
     return null;
   },
 });

@@ -1,3 +1,6 @@
+import rateLimiter from "@convex-dev/rate-limiter/test";
+import resend from "@convex-dev/resend/test";
+import workpool from "@convex-dev/workpool/test";
 import { convexTest, type TestConvex } from "convex-test";
 import { expect } from "vitest";
 import { api } from "./_generated/api";
@@ -17,6 +20,15 @@ export const backend = (): TestConvex<typeof schema> => {
   return t;
 };
 
+/** The same with the Resend component and everything in it. */
+export const backendWithResend = (): TestConvex<typeof schema> => {
+  const t = backend();
+  resend.register(t, "resend");
+  rateLimiter.register(t, "resend/rateLimiter");
+  for (const pool of ["emailWorkpool", "callbackWorkpool"]) workpool.register(t, `resend/${pool}`);
+  return t;
+};
+
 /** Posts to Better Auth as a page of the app does, or a page of another `origin`. */
 export const post = (
   t: TestConvex<typeof schema>,
@@ -27,6 +39,14 @@ export const post = (
   t.fetch(`/api/auth${path}`, {
     method: "POST",
     headers: { "content-type": "application/json", origin },
+    body: JSON.stringify(body),
+  });
+
+/** Posts as the browser that has these cookies. */
+export const postAs = (t: TestConvex<typeof schema>, cookie: string, path: string, body: object) =>
+  t.fetch(`/api/auth${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", origin: "http://localhost:3000", cookie },
     body: JSON.stringify(body),
   });
 

@@ -14,9 +14,12 @@ import type {
   FunctionReference,
 } from "convex/server";
 import type * as auth from "../auth.js";
+import type * as crons from "../crons.js";
 import type * as emails from "../emails.js";
+import type * as environment from "../environment.js";
 import type * as http from "../http.js";
 import type * as mails from "../mails.js";
+import type * as ownership from "../ownership.js";
 import type * as todos from "../todos.js";
 
 /**
@@ -29,9 +32,12 @@ import type * as todos from "../todos.js";
  */
 declare const fullApi: ApiFromModules<{
   auth: typeof auth;
+  crons: typeof crons;
   emails: typeof emails;
+  environment: typeof environment;
   http: typeof http;
   mails: typeof mails;
+  ownership: typeof ownership;
   todos: typeof todos;
 }>;
 export declare const api: FilterApi<
@@ -45,4 +51,5 @@ export declare const internal: FilterApi<
 
 export declare const components: {
   betterAuth: import("../betterAuth/_generated/component.js").ComponentApi<"betterAuth">;
+  resend: import("@convex-dev/resend/_generated/component.js").ComponentApi<"resend">;
 };

@@ -1,9 +1,27 @@
 // The development mailbox, read as a person would.
 
-import { type Page, expect } from "@playwright/test";
+import { type Locator, type Page, expect } from "@playwright/test";
 
 /** The address in the newest mail to `email` whose subject fits. */
 export async function linkInMail(page: Page, email: string, subject: RegExp): Promise<string> {
+  const link = await readMail(page, email, subject, (mail) => mail.getByRole("link").getAttribute("href"));
+  expect(link).not.toBeNull();
+  return link ?? "";
+}
+
+/** The code that is the newest mail to `email`. */
+export async function codeInMail(page: Page, email: string): Promise<string> {
+  const title = await readMail(page, email, /is your code$/, (mail) => mail.getByRole("heading").textContent());
+  return title?.split(" ")[0] ?? "";
+}
+
+/** Waits for the newest mail to `email` whose subject fits, and reads it. */
+async function readMail<T>(
+  page: Page,
+  email: string,
+  subject: RegExp,
+  read: (mail: Locator) => Promise<T>,
+): Promise<T> {
   const mailbox = await page.context().newPage();
   const mail = mailbox
     .getByRole("listitem")
@@ -14,8 +32,7 @@ export async function linkInMail(page: Page, email: string, subject: RegExp): Pr
     await mailbox.goto("/dev/mailbox");
     await expect(mail).toBeVisible({ timeout: 1_000 });
   }).toPass({ timeout: 20_000 });
-  const link = await mail.getByRole("link").getAttribute("href");
+  const found = await read(mail);
   await mailbox.close();
-  expect(link).not.toBeNull();
-  return link ?? "";
+  return found;
 }

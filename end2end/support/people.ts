@@ -15,8 +15,11 @@ export function newPerson(): Person {
 }
 
 /** Makes an account over the API; the context's pages are signed in afterwards. */
-export async function signUpByApi(context: BrowserContext, baseURL: string): Promise<Person> {
-  const person = newPerson();
+export async function signUpByApi(
+  context: BrowserContext,
+  baseURL: string,
+  person = newPerson(),
+): Promise<Person> {
   const answer = await context.request.post(`${baseURL}/api/auth/sign-up/email`, {
     headers: { origin: baseURL },
     data: person,

@@ -23,6 +23,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET } from "./fake-github-data.mjs";
+import { EMAIL_FROM, RESEND_API_KEY, type SentMail } from "./fake-resend-data.mjs";
 
 const SUPPORT = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(SUPPORT, "../..");
@@ -43,6 +44,10 @@ export interface ServerOptions {
   github?: boolean;
   /** The folder of the functions of its embedded backend, from the root of the project. */
   functions?: string;
+  /** Whether an embedded backend refuses too many tries, which it does not on one's own machine by itself. */
+  rateLimit?: boolean;
+  /** Whether an embedded backend sends its mails through the fake Resend rather than keep them. */
+  resend?: boolean;
   /** Whether it compresses its files, as a release build does by itself. */
   compress?: boolean;
   /** Whether this is an embedded backend that must come back on the ports it had. */
@@ -87,6 +92,13 @@ export class Server {
   /** Where its embedded backend listens. */
   get backend(): EmbeddedBackend {
     return JSON.parse(readFileSync(join(this.dir, ".convex-local/server.json"), "utf8"));
+  }
+
+  /** What the fake Resend has taken so far, in the order it came. */
+  get sentMails(): SentMail[] {
+    const file = join(this.dir, SENT_MAILS);
+    const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+    return lines.filter(Boolean).map((line) => JSON.parse(line));
   }
 
   /** Asks it to end as an operator would, and waits until it has. */
@@ -153,7 +165,7 @@ export class Server {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    const { deployment, siteUrl = this.url, github = !deployment } = this.options;
+    const { deployment, siteUrl = this.url, github = !deployment, rateLimit, resend } = this.options;
     // Leptos looks whether this one is there, whatever it says.
     const { LEPTOS_WATCH: _, ...inherited } = process.env;
     return {
@@ -166,6 +178,9 @@ export class Server {
       CONVEX_SITE_URL: deployment?.siteUrl ?? "",
       GITHUB_CLIENT_ID: github ? GITHUB_CLIENT_ID : "",
       GITHUB_CLIENT_SECRET: github ? GITHUB_CLIENT_SECRET : "",
+      AUTH_RATE_LIMIT: rateLimit ? "on" : "",
+      RESEND_API_KEY: resend ? RESEND_API_KEY : "",
+      EMAIL_FROM: resend ? EMAIL_FROM : "",
       TRUSTED_PROXIES: "",
       // Takes seconds of both cores; the server that all specs share does it.
       ...(this.options.compress ? {} : { COMPRESS_ASSETS: "false" }),
@@ -200,7 +215,10 @@ function siteRoot(): string {
   return resolve(process.env.E2E_SITE_ROOT ?? join(ROOT, "target/site"));
 }
 
-/** A folder with functions and the project's packages, and a `node` that knows the fake GitHub. */
+/** Within a working folder: the mails that the fake Resend took, a line each. */
+const SENT_MAILS = "sent-mails.jsonl";
+
+/** A folder with functions and the project's packages, and a `node` that knows the fake GitHub and the fake Resend. */
 function workingDir(functions = "convex"): string {
   const dir = mkdtempSync(join(tmpdir(), "end2end-"));
   symlinkSync(join(ROOT, functions), join(dir, "convex"));
@@ -208,10 +226,13 @@ function workingDir(functions = "convex"): string {
     const path = join(ROOT, shared);
     if (existsSync(path)) symlinkSync(path, join(dir, shared));
   }
-  const fake = pathToFileURL(join(SUPPORT, "fake-github-fetch.mjs")).href;
+  const fakes = ["fake-github-fetch.mjs", "fake-resend-fetch.mjs"]
+    .map((file) => `--import "${pathToFileURL(join(SUPPORT, file)).href}"`)
+    .join(" ");
   mkdirSync(join(dir, "bin"));
   const node = join(dir, "bin/node");
-  writeFileSync(node, `#!/bin/sh\nexec "${process.execPath}" --import "${fake}" "$@"\n`);
+  const mails = `E2E_SENT_MAILS="${join(dir, SENT_MAILS)}"`;
+  writeFileSync(node, `#!/bin/sh\n${mails} exec "${process.execPath}" ${fakes} "$@"\n`);
   chmodSync(node, 0o755);
   return dir;
 }

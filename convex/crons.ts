@@ -1,0 +1,8 @@
+import { cronJobs } from "convex/server";
+import { internal } from "./_generated/api";
+
+const crons = cronJobs();
+
+crons.interval("forget sent mails", { hours: 1 }, internal.emails.forgetSentMails, {});
+
+export default crons;
