@@ -21,6 +21,9 @@ pub struct AuthError {
     pub message: String,
     /// HTTP status of the answer; 0 without one.
     pub status: u16,
+    /// After how many seconds it may be tried again, where there were too many tries and Better Auth says it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u32>,
 }
 
 impl AuthError {
@@ -30,11 +33,12 @@ impl AuthError {
             code,
             message: message.into(),
             status,
+            retry_after: None,
         }
     }
 
-    /// Reads an answer that was not a success.
-    pub fn from_answer(status: u16, body: &[u8]) -> Self {
+    /// Reads an answer that was not a success. `retry_after` is what its header `X-Retry-After` says.
+    pub fn from_answer(status: u16, retry_after: Option<u32>, body: &[u8]) -> Self {
         // Rate limiting sends no code, an unrouted path no JSON at all.
         let body: serde_json::Value = std::str::from_utf8(body)
             .ok()
@@ -46,11 +50,12 @@ impl AuthError {
         let message = text("message")
             .filter(|text| !text.is_empty())
             .map_or_else(|| code.text(), str::to_owned);
-        Self {
-            code,
-            message,
-            status,
+        let mut error = Self::new(code, message, status);
+        if let Some(seconds) = retry_after.filter(|_| status == 429) {
+            error.retry_after = Some(seconds);
+            error.message = too_many(seconds);
         }
+        error
     }
 
     /// No answer came: offline, refused, timed out.
@@ -80,6 +85,12 @@ impl AuthError {
                 AuthErrorCode::Unreachable | AuthErrorCode::UnexpectedAnswer
             )
     }
+}
+
+/// Better Auth says "later", and when that is in a header alone.
+fn too_many(seconds: u32) -> String {
+    let plural = if seconds == 1 { "" } else { "s" };
+    format!("Too many attempts. Try again in {seconds} second{plural}.")
 }
 
 /// Statuses that say "not now" rather than "no".

@@ -154,6 +154,7 @@ impl AuthClient {
             }
             Err(AuthError::from_answer(
                 answer.status,
+                answer.retry_after,
                 answer.body.as_bytes(),
             ))
         }

@@ -3,7 +3,7 @@ use super::*;
 #[test]
 fn reads_code_and_text_of_a_refusal() {
     let body = br#"{"message":"Invalid email or password","code":"INVALID_EMAIL_OR_PASSWORD"}"#;
-    let error = AuthError::from_answer(401, body);
+    let error = AuthError::from_answer(401, None, body);
     assert_eq!(error.code, AuthErrorCode::InvalidEmailOrPassword);
     assert_eq!(error.message, "Invalid email or password");
     assert!(!error.is_transient());
@@ -11,17 +11,30 @@ fn reads_code_and_text_of_a_refusal() {
 
 #[test]
 fn rate_limiting_sends_no_code() {
-    let error = AuthError::from_answer(
-        429,
-        br#"{"message":"Too many requests. Please try again later."}"#,
-    );
+    let body = br#"{"message":"Too many requests. Please try again later."}"#;
+    let error = AuthError::from_answer(429, None, body);
     assert_eq!(error.code, AuthErrorCode::TooManyRequests);
+    assert_eq!(error.message, "Too many requests. Please try again later.");
     assert!(error.is_transient());
 }
 
 #[test]
+fn rate_limiting_says_when_to_try_again() {
+    let said = |status, seconds| AuthError::from_answer(status, Some(seconds), b"{}");
+    let error = said(429, 9);
+    assert_eq!(error.message, "Too many attempts. Try again in 9 seconds.");
+    assert_eq!(error.retry_after, Some(9));
+    assert_eq!(
+        said(429, 1).message,
+        "Too many attempts. Try again in 1 second."
+    );
+    // A proxy on the way that is down for a while is another matter.
+    assert_eq!(said(503, 9).retry_after, None);
+}
+
+#[test]
 fn an_answer_that_is_not_json_still_says_something() {
-    let error = AuthError::from_answer(502, b"<html>Bad gateway</html>");
+    let error = AuthError::from_answer(502, None, b"<html>Bad gateway</html>");
     assert_eq!(error.code, AuthErrorCode::Unreachable);
     assert!(!error.message.is_empty() && !error.message.contains('<'));
     assert!(error.is_transient());

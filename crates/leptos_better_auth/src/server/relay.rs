@@ -87,7 +87,8 @@ impl Relay {
         // A sign-out, perhaps: strict guards ask anew.
         auth.standings().forget(self.request.cookies());
         if !status.is_success() {
-            return Err(AuthError::from_answer(status.as_u16(), &body));
+            let retry_after = retry_after(&headers);
+            return Err(AuthError::from_answer(status.as_u16(), retry_after, &body));
         }
         let set_cookies = headers
             .get_all(header::SET_COOKIE)
@@ -148,6 +149,14 @@ impl Relayed {
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, AuthError> {
         serde_json::from_slice(&self.body).map_err(|_| AuthError::unexpected(self.status))
     }
+}
+
+/// Better Auth's own header; `Retry-After` is what others on the way send.
+fn retry_after(headers: &HeaderMap) -> Option<u32> {
+    let value = headers
+        .get("x-retry-after")
+        .or_else(|| headers.get(header::RETRY_AFTER))?;
+    value.to_str().ok()?.trim().parse().ok()
 }
 
 fn unreachable(error: &ReadError) -> AuthError {

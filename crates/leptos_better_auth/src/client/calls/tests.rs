@@ -63,6 +63,7 @@ impl AuthFetch for Fake {
         };
         Box::pin(ready(Ok(AuthResponse {
             status: self.status,
+            retry_after: None,
             body: body.to_string(),
         })))
     }

@@ -44,8 +44,10 @@ async fn exchange(
         .text()
         .await
         .map_err(|_| AuthError::unreachable())?;
+    let retry_after = response.headers().get("x-retry-after");
     Ok(AuthResponse {
         status: response.status(),
+        retry_after: retry_after.and_then(|seconds| seconds.parse().ok()),
         body,
     })
 }

@@ -43,6 +43,8 @@ impl fmt::Debug for AuthRequest {
 pub struct AuthResponse {
     /// HTTP status.
     pub status: u16,
+    /// Seconds to wait before trying again (`X-Retry-After`), where there were too many tries.
+    pub retry_after: Option<u32>,
     /// The body as text; JSON where it comes from Better Auth.
     pub body: String,
 }
