@@ -1,9 +1,10 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { api } from "./_generated/api";
-import { backend, PASSWORD, post, signedIn, signUp } from "./testing.setup";
+import { backend, PASSWORD, post, postAs, signedIn, signUp } from "./testing.setup";
 
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.useRealTimers();
 });
 
 const setGithub = () => {
@@ -63,11 +64,11 @@ test("nobody is the current user when signed out", async () => {
 test("GitHub is offered only when its credentials are set", async () => {
   const t = backend();
   const github = { provider: "github", callbackURL: "/dashboard" };
-  expect(await t.query(api.auth.signInMethods, {})).toEqual({ github: false });
+  expect(await t.query(api.auth.signInMethods, {})).toMatchObject({ github: false });
   expect((await post(t, "/sign-in/social", github)).status).toBe(404);
 
   setGithub();
-  expect(await t.query(api.auth.signInMethods, {})).toEqual({ github: true });
+  expect(await t.query(api.auth.signInMethods, {})).toMatchObject({ github: true });
   const response = await post(t, "/sign-in/social", github);
   expect(response.status).toBe(200);
   const { url } = (await response.json()) as { url: string };
@@ -79,7 +80,82 @@ test("GitHub is offered only when its credentials are set", async () => {
 
 test("half of GitHub's credentials are none", async () => {
   vi.stubEnv("GITHUB_CLIENT_ID", "id");
-  expect(await backend().query(api.auth.signInMethods, {})).toEqual({ github: false });
+  expect(await backend().query(api.auth.signInMethods, {})).toMatchObject({ github: false });
+});
+
+test("signing in by mail is offered only where mails go somewhere", async () => {
+  const t = backend();
+  expect(await t.query(api.auth.signInMethods, {})).toMatchObject({ mail: false });
+  vi.stubEnv("RESEND_API_KEY", "re_test");
+  expect(await t.query(api.auth.signInMethods, {})).toMatchObject({ mail: true });
+});
+
+test("an account that is deleted takes its todos along, and nobody else's", async () => {
+  const t = backend();
+  const [ann, bob] = [await signUp(t, "Ann"), await signUp(t, "Bob")];
+  for (const text of ["One", "Two"]) await ann.as.mutation(api.todos.create, { text });
+  await bob.as.mutation(api.todos.create, { text: "Bob's" });
+  expect((await postAs(t, ann.cookie, "/delete-user", { password: PASSWORD })).status).toBe(200);
+  const left = await t.run((ctx) => ctx.db.query("todos").collect());
+  expect(left.map(({ text }) => text)).toEqual(["Bob's"]);
+});
+
+test("a guest who signs up or in keeps the todos, and is gone", async () => {
+  const t = backend();
+  await signUp(t, "Ann");
+  const becoming = [
+    { path: "/sign-up/email", body: { name: "Bob", email: "bob@example.com", password: PASSWORD } },
+    { path: "/sign-in/email", body: ann },
+  ];
+  for (const { path, body } of becoming) {
+    const guest = signedIn(t, await post(t, "/sign-in/anonymous", {}));
+    expect(await guest.as.query(api.auth.getCurrentUser, {})).toMatchObject({ name: "Guest", isAnonymous: true });
+    await guest.as.mutation(api.todos.create, { text: "Begun as a guest" });
+    const person = signedIn(t, await postAs(t, guest.cookie, path, body));
+    expect(await person.as.query(api.auth.getCurrentUser, {})).toMatchObject({ email: body.email });
+    expect(await person.as.query(api.todos.list, {})).toMatchObject([{ text: "Begun as a guest" }]);
+    expect(await guest.as.query(api.auth.getCurrentUser, {})).toBeNull();
+  }
+});
+
+test("a wrong password leaves a guest a guest", async () => {
+  const t = backend();
+  await signUp(t, "Ann");
+  const guest = signedIn(t, await post(t, "/sign-in/anonymous", {}));
+  await guest.as.mutation(api.todos.create, { text: "Mine" });
+  const wrong = { ...ann, password: "not the right one" };
+  expect((await postAs(t, guest.cookie, "/sign-in/email", wrong)).status).toBe(401);
+  expect(await guest.as.query(api.todos.list, {})).toMatchObject([{ text: "Mine" }]);
+});
+
+/** The statuses of four wrong passwords in a row. */
+const fourTries = async () => {
+  // However long the tries take on a busy machine.
+  vi.useFakeTimers({ toFake: ["Date"] });
+  const t = backend();
+  const statuses = [];
+  for (let i = 0; i < 4; i++) {
+    const response = await post(t, "/sign-in/email", ann, process.env.SITE_URL);
+    statuses.push(response.status);
+    if (response.status === 429) expect(response.headers.get("x-retry-after")).toMatch(/^([1-9]|10)$/);
+  }
+  return statuses;
+};
+
+test.each(["https://app.example.com", "http://192.168.1.7:3000", "https://localhost.example.com"])(
+  "at %s the fourth try at a password within seconds is refused",
+  async (site) => {
+    vi.stubEnv("SITE_URL", site);
+    expect(await fourTries()).toEqual([401, 401, 401, 429]);
+    vi.stubEnv("AUTH_RATE_LIMIT", "off");
+    expect(await fourTries()).toEqual([401, 401, 401, 401]);
+  },
+);
+
+test("on one's own machine tries are counted only when it is wished", async () => {
+  expect(await fourTries()).toEqual([401, 401, 401, 401]);
+  vi.stubEnv("AUTH_RATE_LIMIT", "on");
+  expect(await fourTries()).toEqual([401, 401, 401, 429]);
 });
 
 test("the list of a person's sessions is read by an index", async () => {

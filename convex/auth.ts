@@ -1,25 +1,41 @@
-import { createClient, type GenericCtx } from "@convex-dev/better-auth";
+import { type AuthFunctions, createClient, type GenericCtx } from "@convex-dev/better-auth";
 import { convex } from "@convex-dev/better-auth/plugins";
+import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
+import type { GenericEndpointContext } from "better-auth";
 import { betterAuth, type BetterAuthOptions } from "better-auth/minimal";
 import { emailOTP } from "better-auth/plugins/email-otp";
+import { anonymous } from "better-auth/plugins/anonymous";
+import { lastLoginMethod } from "better-auth/plugins";
 import { magicLink } from "better-auth/plugins/magic-link";
 import { twoFactor } from "better-auth/plugins/two-factor";
 import { v } from "convex/values";
-import { components } from "./_generated/api";
+import { components, internal } from "./_generated/api";
 import type { DataModel } from "./_generated/dataModel";
 import { query } from "./_generated/server";
 import authConfig from "./auth.config";
 import authSchema from "./betterAuth/schema";
 import { canSendMail, sendMail } from "./emails";
+import { env, isOnThisMachine } from "./environment";
 import * as mails from "./mails";
+import { removeTodosOf } from "./ownership";
+
+// With its type written out, because the functions below are part of what `internal` is made from.
+const authFunctions: AuthFunctions = internal.auth;
 
 /** Calls into the Better Auth component: its adapter, its routes, the user of a call. */
 export const authComponent = createClient<DataModel, typeof authSchema>(components.betterAuth, {
   local: { schema: authSchema },
+  authFunctions,
+  triggers: {
+    user: {
+      // What is theirs goes with them: in the same transaction, whichever way the account is deleted.
+      onDelete: async (ctx, user) => removeTodosOf(ctx, user._id),
+    },
+  },
 });
 
-/** Reads a variable of the functions' environment; empty counts as absent. */
-const env = (name: string): string | undefined => process.env[name] || undefined;
+/** What the component calls when its rows change. */
+export const { onCreate, onUpdate, onDelete } = authComponent.triggersApi();
 
 /** GitHub, if its credentials are set (`npx convex env set GITHUB_CLIENT_ID …`). */
 const github = () => {
@@ -29,13 +45,38 @@ const github = () => {
 };
 
 /**
- * `AUTH_RATE_LIMIT=on` or `off`: whether sign-ins and the like are counted, per address of the client. Otherwise as
- * Better Auth does by itself, which is in production (`NODE_ENV`).
+ * Counts sign-ins and the like by the client's address, and refuses too many: everywhere but on one's own machine,
+ * where all tests have the same address. `AUTH_RATE_LIMIT=on` or `off` says otherwise. Better Auth by itself asks
+ * `NODE_ENV`, which functions do not have.
  */
 const rateLimit = () => {
-  const wanted = env("AUTH_RATE_LIMIT");
+  const wanted = env("AUTH_RATE_LIMIT") ?? (isOnThisMachine() ? "off" : "on");
   // In the database: functions share no memory.
-  return { ...(wanted && { enabled: wanted === "on" }), storage: "database" as const };
+  return { enabled: wanted !== "off", storage: "database" as const };
+};
+
+/** Gives whoever signs up by a link or a code, which tell no name, the one in the address. */
+const named = async <U extends { name: string; email: string }>(user: U) => ({
+  data: { ...user, name: user.name || user.email.split("@")[0]! },
+});
+
+/** The routes by which a mail signs in. */
+const BY_MAIL = ["/magic-link/verify", "/sign-in/email-otp"];
+
+/**
+ * An address that was not confirmed before is now, by a mail that signed in. Whoever made the account may be somebody
+ * else, who must not get in any more: the password that was there goes, and so do the sessions.
+ */
+const claimed = async (user: { id: string; emailVerified: boolean }, endpoint: GenericEndpointContext | null) => {
+  if (!endpoint || !BY_MAIL.includes(endpoint.path) || !user.emailVerified) return;
+  // Better Auth calls this when the session of the sign-in is there.
+  const { internalAdapter, newSession } = endpoint.context;
+  for (const { token } of await internalAdapter.listSessions(user.id)) {
+    if (token !== newSession?.session.token) await internalAdapter.deleteSession(token);
+  }
+  for (const { id, providerId } of await internalAdapter.findAccounts(user.id)) {
+    if (providerId === "credential") await internalAdapter.deleteAccount(id);
+  }
 };
 
 /** Better Auth's options; one place for the running app and for the schema generator. */
@@ -65,7 +106,17 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       // With the password, or by a session begun today.
       deleteUser: { enabled: true },
     },
-    account: { accountLinking: { enabled: true, allowDifferentEmails: true } },
+    account: {
+      accountLinking: {
+        enabled: true,
+        // By itself, at a sign-in, only between addresses that both sides have confirmed: who made an account with
+        // somebody else's address gets nothing of what that person does later.
+        requireLocalEmailVerified: true,
+        // From the settings, too, only with the same address: who finds a session open cannot leave a way in.
+        allowDifferentEmails: false,
+      },
+    },
+    databaseHooks: { user: { create: { before: named }, update: { after: claimed } } },
     rateLimit: rateLimit(),
     socialProviders: github(),
     plugins: [
@@ -76,7 +127,22 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       emailOTP({
         sendVerificationOTP: async ({ email, otp }) => sendMail(ctx, mails.oneTimeCode(email, otp)),
       }),
+      // In a cookie, so that the first paint of the sign-in page has it.
+      lastLoginMethod({
+        customResolveMethod: ({ path }) => (path === "/sign-in/email-otp" ? "email-otp" : null),
+      }),
       convex({ authConfig }),
+      // Guests, who sign in or up later and keep what they have made until then. After `convex`, which would otherwise
+      // make out the token of a sign-in for the guest who is about to go.
+      anonymous({
+        generateName: () => "Guest",
+        // A domain that no mail ever reaches.
+        generateRandomEmail: () => `${crypto.randomUUID()}@guest.invalid`,
+        onLinkAccount: async ({ anonymousUser, newUser }) => {
+          const who = { from: anonymousUser.user.id, to: newUser.user.id };
+          await requireRunMutationCtx(ctx).runMutation(internal.ownership.handOver, who);
+        },
+      }),
     ],
   }) satisfies BetterAuthOptions;
 
@@ -95,6 +161,7 @@ const user = v.object({
   updatedAt: v.number(),
   userId: v.optional(v.union(v.null(), v.string())),
   twoFactorEnabled: v.optional(v.union(v.null(), v.boolean())),
+  isAnonymous: v.optional(v.union(v.null(), v.boolean())),
 });
 
 /**
@@ -108,9 +175,13 @@ export const getCurrentUser = query({
   handler: async (ctx) => (await authComponent.safeGetAuthUser(ctx)) ?? null,
 });
 
-/** Which ways to sign in this deployment offers besides e-mail. */
+/** Which ways to sign in this deployment offers besides a password. */
 export const signInMethods = query({
   args: {},
-  returns: v.object({ github: v.boolean() }),
-  handler: async () => ({ github: github() !== undefined }),
+  returns: v.object({
+    github: v.boolean(),
+    /** By a link or a code in a mail. */
+    mail: v.boolean(),
+  }),
+  handler: async () => ({ github: github() !== undefined, mail: canSendMail() }),
 });

@@ -43,7 +43,7 @@ pub mod auth {
         Query::new("auth:getCurrentUser", ())
     }
 
-    /// Which ways to sign in this deployment offers besides e-mail.
+    /// Which ways to sign in this deployment offers besides a password.
     #[must_use]
     pub fn sign_in_methods() -> Query<SignInMethodsResult> {
         Query::new("auth:signInMethods", ())
@@ -66,6 +66,12 @@ pub mod auth {
             deserialize_with = "crate::api::present"
         )]
         pub image: Option<Option<String>>,
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "crate::api::present"
+        )]
+        pub is_anonymous: Option<Option<bool>>,
         pub name: String,
         #[serde(
             default,
@@ -85,6 +91,8 @@ pub mod auth {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct SignInMethodsResult {
         pub github: bool,
+        /// By a link or a code in a mail.
+        pub mail: bool,
     }
 }
 

@@ -3,6 +3,8 @@
 mod dashboard;
 mod forgot_password;
 mod landing;
+mod mail_code;
+mod mail_sign_in;
 mod mailbox;
 mod not_found;
 mod protected;
@@ -16,6 +18,8 @@ mod verify_email;
 pub use dashboard::DashboardPage;
 pub use forgot_password::ForgotPasswordPage;
 pub use landing::LandingPage;
+pub use mail_code::MailCodePage;
+pub use mail_sign_in::MailSignInPage;
 pub use mailbox::MailboxPage;
 pub use not_found::NotFoundPage;
 pub use protected::ProtectedPage;

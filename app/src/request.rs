@@ -5,8 +5,14 @@ mod account;
 mod mail;
 mod refusal;
 
+use leptos::prelude::SharedValue;
+
+use crate::api::auth::SignInMethodsResult;
+
 #[cfg(feature = "ssr")]
 mod load_account;
+#[cfg(feature = "ssr")]
+pub(crate) mod mail_code;
 #[cfg(feature = "ssr")]
 mod mailbox;
 #[cfg(feature = "ssr")]
@@ -33,8 +39,28 @@ pub use mailbox::{DevMailbox, use_dev_mailbox};
 #[cfg(not(feature = "ssr"))]
 pub use platform::load_account;
 pub(crate) use platform::post;
-pub use platform::{check_access, lacks_github, load_mails};
+pub use platform::{check_access, load_mails, offered};
 pub use refusal::{Refusal, use_kept_refusal};
+
+/// What is assumed to be there until the backend says otherwise.
+const ALL_METHODS: SignInMethodsResult = SignInMethodsResult {
+    github: true,
+    mail: true,
+};
+
+/// How this browser signed in last, as Better Auth's `lastLoginMethod` names it.
+///
+/// The browser gets the server's answer while hydrating, and looks for itself afterwards.
+#[must_use]
+pub fn use_last_method() -> Option<String> {
+    SharedValue::new(platform::last_method).into_inner()
+}
+
+/// The address a code for signing in was just mailed to, where the server knows it.
+#[must_use]
+pub fn use_code_address() -> Option<String> {
+    SharedValue::new(platform::code_address).into_inner()
+}
 
 /// Sets the HTTP status of the page being rendered.
 pub fn set_status(status: u16) {

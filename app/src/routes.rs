@@ -12,8 +12,9 @@ use leptos_router::{
 use crate::{
     components::{CONTENT_ID, RouteAnnouncer, SiteFooter, SiteHeader, provide_current_user},
     pages::{
-        DashboardPage, ForgotPasswordPage, LandingPage, MailboxPage, NotFoundPage, ProtectedPage,
-        ResetPasswordPage, SettingsPage, SignInPage, SignUpPage, TwoFactorPage, VerifyEmailPage,
+        DashboardPage, ForgotPasswordPage, LandingPage, MailCodePage, MailSignInPage, MailboxPage,
+        NotFoundPage, ProtectedPage, ResetPasswordPage, SettingsPage, SignInPage, SignUpPage,
+        TwoFactorPage, VerifyEmailPage,
     },
 };
 
@@ -57,6 +58,8 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/") view=LandingPage ssr=WHOLE/>
             <Route path=path!("/landing") view=LandingPage ssr=WHOLE/>
             <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE/>
+            <Route path=path!("/sign-in/email") view=MailSignInPage ssr=WHOLE/>
+            <Route path=path!("/sign-in/code") view=MailCodePage ssr=WHOLE/>
             <Route path=path!("/sign-up") view=SignUpPage ssr=WHOLE/>
             <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=WHOLE/>
             <Route path=path!("/reset-password") view=ResetPasswordPage ssr=WHOLE/>

@@ -21,6 +21,7 @@ export const tables = {
     createdAt: v.number(),
     updatedAt: v.number(),
     twoFactorEnabled: v.optional(v.union(v.null(), v.boolean())),
+    isAnonymous: v.optional(v.union(v.null(), v.boolean())),
     userId: v.optional(v.union(v.null(), v.string())),
   })
     .index("email_name", ["email","name"])

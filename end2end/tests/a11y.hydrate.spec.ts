@@ -7,6 +7,8 @@ import { expect, test } from "../support/test";
 const visitor = [
   "/",
   "/sign-in",
+  "/sign-in/email",
+  "/sign-in/code",
   "/sign-up",
   "/forgot-password?done=reset-sent",
   "/reset-password",

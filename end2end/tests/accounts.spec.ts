@@ -29,6 +29,26 @@ test("sign up, out, and in again", async ({ page, open }) => {
   await expectDashboardOf(page, person);
 });
 
+test("a form that is sent twice does its work once", async ({ page, open }) => {
+  const person = newPerson();
+  await open("/sign-up");
+  await page.getByLabel("Name").fill(person.name);
+  await page.getByLabel("Email").fill(person.email);
+  await page.getByLabel("Password").fill(person.password);
+  await page.getByRole("button", { name: "Sign up" }).dblclick();
+  // Passwords are hashed one after the other.
+  await expect(page).toHaveURL("/dashboard", { timeout: 30_000 });
+  await expectDashboardOf(page, person);
+  await expect(page.getByRole("alert")).toHaveCount(0);
+
+  // Signing up with an account's own address and password is signing in.
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expectSignedOut(page);
+  await open("/sign-up");
+  await sendSignUp(page, person);
+  await expectDashboardOf(page, person);
+});
+
 test("a wrong password and an unknown address are refused alike", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await context.clearCookies();

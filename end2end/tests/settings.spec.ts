@@ -1,6 +1,7 @@
 // The settings of an account; with WebAssembly and as plain forms.
 
 import type { Page } from "@playwright/test";
+import { codeInMail } from "../support/mail-links";
 import { expectDashboardOf, expectSignedOut, sendSignIn, signInByApi, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 import { totp } from "../support/totp";
@@ -112,6 +113,31 @@ test("two-factor sign-in, by code and by backup code", async ({ page, context, b
     await expect(page).toHaveURL("/protected");
     await expect(page.getByRole("heading", { name: "Hello" })).toBeVisible();
   }
+});
+
+test("a second factor comes by mail, too", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  const post = async (route: string, data: object) => {
+    const answer = await context.request.post(`${baseURL}/api/auth/two-factor/${route}`, { headers: { origin: baseURL }, data });
+    expect(answer.status(), await answer.text()).toBe(200);
+    return await answer.json();
+  };
+  const { totpURI } = await post("enable", { password: person.password });
+  await post("verify-totp", { code: totp(totpURI) });
+  await context.clearCookies();
+
+  await open("/sign-in?callbackURL=%2Fprotected");
+  await sendSignIn(page, person);
+  await page.getByRole("button", { name: "Email me a code instead" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "A mail with a code is on its way" })).toBeVisible();
+  const code = await codeInMail(page, person.email);
+  await page.getByLabel("Code").fill(code === "000000" ? "111111" : "000000");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page.getByLabel("Code")).toHaveAccessibleDescription(/invalid/i);
+  await page.getByLabel("Code").fill(code);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expect(page).toHaveURL("/protected");
+  await expect(page.getByRole("heading", { name: "Hello" })).toBeVisible();
 });
 
 test("an account is deleted after its password and a word", async ({ page, context, baseURL, open }) => {

@@ -7,7 +7,10 @@ use super::Outcome;
 /// Name of the form.
 pub const FORM: &str = "second-factor";
 
-/// Takes the code of an authenticator app, or a backup code, and signs in.
+/// The page of the form.
+pub const PAGE: &str = "/two-factor";
+
+/// Takes the code of an authenticator app or of a mail, or a backup code, and signs in.
 ///
 /// # Errors
 ///
@@ -17,6 +20,9 @@ pub async fn second_factor(
     /// Six digits, or a backup code.
     #[server(default)]
     code: String,
+    /// Whether the six digits came by mail.
+    #[server(default)]
+    by: String,
     /// Present: this browser is not asked again for 30 days.
     #[server(default)]
     trust: Option<String>,
@@ -25,15 +31,19 @@ pub async fn second_factor(
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::{
-        Refusal,
-        server::{auth_refusal, missing, settle},
+        mail_second_factor::{BY, MAIL},
+        server::{factor_refusal, missing, settle},
     };
-    use crate::next::{local_or_home, with_next};
-    use leptos_better_auth::{AuthErrorCode, TwoFactorCode, server::forms};
+    use crate::next::{and, local_or_home, with_next};
+    use leptos_better_auth::{TwoFactorCode, server::forms};
     use serde_json::Value;
 
+    let by_mail = by == MAIL;
     let next = local_or_home(callback_url.as_deref());
-    let page = with_next("/two-factor", &next);
+    let mut page = with_next(PAGE, &next);
+    if by_mail {
+        page = and(&page, &format!("{BY}={MAIL}"));
+    }
     let result = match missing(&[("code", code.as_str(), "the code")]) {
         Some(refusal) => Err(refusal),
         None => {
@@ -41,19 +51,14 @@ pub async fn second_factor(
                 trust_device: trust.is_some(),
                 ..TwoFactorCode::new(&code)
             };
-            let is_from_app = code.code.len() == 6 && code.code.bytes().all(|b| b.is_ascii_digit());
-            let route = if is_from_app {
-                "/two-factor/verify-totp"
-            } else {
-                "/two-factor/verify-backup-code"
+            let is_short = code.code.len() == 6 && code.code.bytes().all(|b| b.is_ascii_digit());
+            let route = match (is_short, by_mail) {
+                (true, true) => "/two-factor/verify-otp",
+                (true, false) => "/two-factor/verify-totp",
+                (false, _) => "/two-factor/verify-backup-code",
             };
             let verified = forms::post::<_, Value>(route, &code).await;
-            verified.map(|_| next).map_err(|error| match error.code {
-                AuthErrorCode::InvalidTwoFactorCookie => {
-                    Refusal::of_form("This sign-in took too long. Please sign in again.")
-                }
-                _ => auth_refusal(error),
-            })
+            verified.map(|_| next).map_err(factor_refusal)
         }
     };
     Ok(settle(FORM, &page, result, String::as_str))

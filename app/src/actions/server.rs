@@ -3,18 +3,30 @@
 use std::collections::BTreeMap;
 
 use leptos::prelude::ServerFnError;
-use leptos_better_auth::{AuthError, AuthErrorCode, server::fetch_auth_mutation};
+use leptos_better_auth::{
+    AuthError, AuthErrorCode, SignInEmail, SignedIn,
+    server::{fetch_auth_mutation, forms},
+};
 use leptos_convex::{CallError, Mutation};
 use serde::de::DeserializeOwned;
 
 use super::{Outcome, Refusal, TODOS};
 use crate::{
-    next::{DONE, HOME},
+    next::{DONE, HOME, with_next},
     request::{answer_plain_form, keep_refusal},
 };
 
 /// The settings' page.
 const SETTINGS: &str = "/settings";
+
+/// Signs in with a password; where that is not enough, the next page asks for the second factor.
+pub(super) async fn sign_in_email(form: SignInEmail) -> Result<SignedIn, AuthError> {
+    let mut done = forms::sign_in_email(form, HOME).await?;
+    if done.two_factor {
+        done.redirect_to = with_next("/two-factor", &done.redirect_to);
+    }
+    Ok(done)
+}
 
 /// Ends the form `form` of the page `page`: a plain form is sent on to where `next` says, or back to
 /// `page` with the refusal.
@@ -59,10 +71,25 @@ pub(super) fn auth_refusal(error: AuthError) -> Refusal {
         }
         Code::InvalidPassword => Refusal::of_field("password", error.message),
         Code::InvalidCode | Code::InvalidBackupCode => Refusal::of_field("code", error.message),
+        Code::InvalidOtp => Refusal::of_field("code", "Invalid code"),
         Code::ValidationError => {
             named_fields(&error.message).unwrap_or_else(|| Refusal::of_form(error.message))
         }
         _ => Refusal::of_form(error.message),
+    }
+}
+
+/// The same about a second factor.
+pub(super) fn factor_refusal(error: AuthError) -> Refusal {
+    use AuthErrorCode as Code;
+    match error.code {
+        Code::InvalidTwoFactorCookie | Code::Unauthorized => {
+            Refusal::of_form("This sign-in took too long. Please sign in again.")
+        }
+        Code::OtpHasExpired | Code::TooManyAttemptsRequestNewCode => {
+            Refusal::of_form("This code has run out. Ask for a new one.")
+        }
+        _ => auth_refusal(error),
     }
 }
 

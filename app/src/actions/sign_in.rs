@@ -25,16 +25,9 @@ pub async fn sign_in(
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<SignedIn>, ServerFnError> {
-    use super::server::{auth_refusal, missing, settle};
-    use crate::next::{HOME, local_or_home, with_next};
-    use leptos_better_auth::{SignInEmail, server::forms};
-
-    fn by_second_factor(mut done: SignedIn) -> SignedIn {
-        if done.two_factor {
-            done.redirect_to = with_next("/two-factor", &done.redirect_to);
-        }
-        done
-    }
+    use super::server::{auth_refusal, missing, settle, sign_in_email};
+    use crate::next::{local_or_home, with_next};
+    use leptos_better_auth::SignInEmail;
 
     let page = with_next("/sign-in", &local_or_home(callback_url.as_deref()));
     let wanted = [
@@ -50,8 +43,7 @@ pub async fn sign_in(
                 callback_url,
                 ..SignInEmail::default()
             };
-            let done = forms::sign_in_email(form, HOME).await;
-            done.map(by_second_factor).map_err(auth_refusal)
+            sign_in_email(form).await.map_err(auth_refusal)
         }
     };
     let result = result.map_err(|refusal| refusal.typed("email", &email));

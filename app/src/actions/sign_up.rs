@@ -8,7 +8,8 @@ use super::Outcome;
 /// Name of the form.
 pub const FORM: &str = "sign-up";
 
-/// Makes an account and signs in.
+/// Makes an account and signs in. Sent twice, by a double click say, it signs in to the account that the first one
+/// made.
 ///
 /// # Errors
 ///
@@ -28,9 +29,9 @@ pub async fn sign_up(
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<SignedIn>, ServerFnError> {
-    use super::server::{auth_refusal, missing, settle};
+    use super::server::{auth_refusal, missing, settle, sign_in_email};
     use crate::next::{HOME, local_or_home, with_next};
-    use leptos_better_auth::{SignUpEmail, server::forms};
+    use leptos_better_auth::{AuthErrorCode, SignInEmail, SignUpEmail, server::forms};
 
     let page = with_next("/sign-up", &local_or_home(callback_url.as_deref()));
     let wanted = [
@@ -49,7 +50,21 @@ pub async fn sign_up(
                 callback_url,
                 image: None,
             };
-            forms::sign_up_email(form, HOME).await.map_err(auth_refusal)
+            let again = SignInEmail {
+                email: form.email.clone(),
+                password: form.password.clone(),
+                callback_url: form.callback_url.clone(),
+                ..SignInEmail::default()
+            };
+            match forms::sign_up_email(form, HOME).await {
+                Ok(done) => Ok(done),
+                // Who knows the password of the account that is there need not be told that it is there.
+                Err(error) if error.code == AuthErrorCode::UserAlreadyExistsUseAnotherEmail => {
+                    let signed_in = sign_in_email(again).await;
+                    signed_in.map_err(|_| auth_refusal(error))
+                }
+                Err(error) => Err(auth_refusal(error)),
+            }
         }
     };
     let result = result.map_err(|refusal| refusal.typed("name", &name).typed("email", &email));

@@ -23,6 +23,8 @@ fn text(done: &str) -> Option<&'static str> {
         "verification-sent" => {
             "If this address has to be confirmed, a mail with a link is on its way to it."
         }
+        "code-sent" => "A mail with a code is on its way to the address of your account.",
+        "link-sent" => "A mail with a link is on its way. The link is good for five minutes.",
         "password-reset" => "Your new password is set. Sign in with it.",
         "verified" => "Your email address is confirmed.",
         "name" => "Your name is changed.",

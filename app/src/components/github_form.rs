@@ -111,6 +111,12 @@ fn refused_on_the_way(what: GithubUse) -> Option<Refusal> {
         "account_already_linked_to_different_user" => {
             "This GitHub account is linked to another account here."
         }
+        "account_not_linked" => {
+            "There is an account with the address of your GitHub account. Sign in to it another way, and link GitHub in the settings."
+        }
+        "email_doesn\'t_match" => {
+            "Your GitHub account has another address than your account here. Only one with the same address can be linked."
+        }
         _ => what.failed,
     }))
 }

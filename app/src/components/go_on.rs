@@ -1,10 +1,10 @@
-//! Nobody who is signed in has business on the pages for signing in.
+//! Nobody who is signed in has business on the pages for signing in, but for guests.
 
 use leptos::prelude::*;
 use leptos_better_auth::use_session;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 
-/// Sends whoever is signed in, or signs in here or in another tab, to `next`. The server does it
+/// Sends whoever is signed in with an account, or signs in here or in another tab, to `next`. The server does it
 /// with a redirect, before anything is shown.
 #[component]
 pub fn GoOnWhenSignedIn(
@@ -14,7 +14,7 @@ pub fn GoOnWhenSignedIn(
     let session = use_session();
     let signed_in = {
         let session = session.clone();
-        Memo::new(move |_| session.data().is_some())
+        Memo::new(move |_| session.data().is_some_and(|it| !it.user.is_anonymous()))
     };
     if signed_in.get_untracked() {
         return Some(view! { <Redirect path=next/> });

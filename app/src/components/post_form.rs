@@ -64,6 +64,10 @@ impl<T: DeserializeOwned + Send + Sync> FormAction<T> {
     }
 
     fn submit(self, fields: &Fields) {
+        // A double click is faster than the button that it disables.
+        if self.pending.get_untracked() {
+            return;
+        }
         let answer = post(self.url, fields.encoded());
         self.pending.set(true);
         spawn_local(async move {

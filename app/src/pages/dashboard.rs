@@ -145,11 +145,20 @@ fn Top(
     user: Signal<Option<CurrentUser>>,
 ) -> impl IntoView {
     let name = move || user.with(|user| user.as_ref().map(|user| user.name.clone()));
+    let is_guest = Memo::new(move |_| {
+        user.with(|user| {
+            user.as_ref()
+                .is_some_and(|user| user.is_anonymous == Some(Some(true)))
+        })
+    });
     view! {
         <div class="dashboard-top">
             <div>
                 <h1>"Dashboard"</h1>
                 <p>"Signed in as "{name}</p>
+                <Show when=move || is_guest.get()>
+                    <p><A href="/sign-up">"Sign up"</A>" to keep your todos."</p>
+                </Show>
             </div>
             <div class="dashboard-actions">
                 <A href="/settings" {..} class="button" data-kind="quiet">"Settings"</A>

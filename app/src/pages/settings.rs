@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_better_auth::RequireAuth;
+use leptos_router::components::A;
 
 mod devices;
 mod profile;
@@ -52,8 +53,16 @@ fn Settings(
     /// Whose settings.
     account: AccountOverview,
 ) -> impl IntoView {
-    let (two_factor, has_password) = (account.two_factor, account.has_password);
-    let who = format!("Signed in as {}, {}", account.name, account.email);
+    let who = if account.is_guest {
+        "You are here as a guest.".to_owned()
+    } else {
+        format!("Signed in as {}, {}", account.name, account.email)
+    };
+    let parts = if account.is_guest {
+        view! { <OfGuest/> }.into_any()
+    } else {
+        view! { <OfAccount account/> }.into_any()
+    };
     view! {
         <div class="settings">
             <div class="dashboard-top">
@@ -64,14 +73,37 @@ fn Settings(
                 <SignOutForm/>
             </div>
             <DoneNotice/>
-            <Name name=account.name/>
-            <Email email=account.email verified=account.email_verified/>
-            <Password has_password/>
-            <SecondFactor is_on=two_factor has_password setup=account.setup/>
-            <Devices sessions=account.sessions/>
-            <Accounts has_github=account.has_github lacks_github=account.lacks_github/>
-            <Deletion has_password/>
+            {parts}
         </div>
+    }
+}
+
+#[component]
+fn OfAccount(
+    /// Whose settings.
+    account: AccountOverview,
+) -> impl IntoView {
+    let (two_factor, has_password) = (account.two_factor, account.has_password);
+    view! {
+        <Name name=account.name/>
+        <Email email=account.email verified=account.email_verified/>
+        <Password has_password/>
+        <SecondFactor is_on=two_factor has_password setup=account.setup/>
+        <Devices sessions=account.sessions/>
+        <Accounts has_github=account.has_github lacks_github=account.lacks_github/>
+        <Deletion has_password/>
+    }
+}
+
+#[component]
+fn OfGuest() -> impl IntoView {
+    view! {
+        <Part id="guest" title="Keep what you have">
+            <p>"With the sign-out it is lost. An account keeps it, a new one or the one you have."</p>
+            <A href="/sign-up" {..} class="button">"Sign up"</A>
+            <A href="/sign-in" {..} class="button" data-kind="plain">"Sign in"</A>
+        </Part>
+        <Deletion has_password=false/>
     }
 }
 

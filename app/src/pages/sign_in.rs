@@ -1,17 +1,20 @@
 //! `/sign-in`.
 
 use leptos::prelude::*;
+use leptos_better_auth::use_session;
 use leptos_router::components::A;
 
 use crate::{
-    actions::{SignIn, SignInGithub, sign_in, sign_in_github},
+    actions::{
+        SignIn, SignInGithub, SignInGuest, mail_sign_in, sign_in, sign_in_github, sign_in_guest,
+    },
     components::{
         DoneNotice, FormAction, GithubForm, GithubUnknown, GithubUse, GoOnWhenSignedIn, PageTitle,
-        PostForm, use_account_form,
+        PostForm, StepForm, use_account_form,
     },
     next::{CALLBACK_URL, use_next, with_next},
-    request::lacks_github,
-    ui::{Alert, Field, FieldKind, SubmitButton},
+    request::{offered, use_last_method},
+    ui::{Alert, ButtonKind, Field, FieldKind, SubmitButton},
 };
 
 const GITHUB: GithubUse = GithubUse {
@@ -21,10 +24,11 @@ const GITHUB: GithubUse = GithubUse {
     failed: "Sign-in with GitHub did not work. Please try again.",
 };
 
-/// Sign-in with GitHub or by email and password.
+/// Sign-in with GitHub, by a mail, or with a password.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let next = use_next();
+    let last = use_last_method();
     view! {
         <PageTitle text="Sign in"/>
         <GoOnWhenSignedIn next=next.clone()/>
@@ -35,9 +39,9 @@ pub fn SignInPage() -> impl IntoView {
             </div>
             <div class="card stack">
                 <DoneNotice/>
-                <Github next=next.clone()/>
-                <p class="rule">"or by email"</p>
-                <SignInForm next=next.clone()/>
+                <OtherWays next=next.clone() last=last.clone()/>
+                <p class="rule">"or with your password"</p>
+                <SignInForm next=next.clone() last/>
             </div>
             <p class="account-other">
                 "No account yet? "<A href=with_next("/sign-up", &next)>"Sign up"</A>
@@ -45,31 +49,99 @@ pub fn SignInPage() -> impl IntoView {
             <p class="account-other">
                 <A href=with_next("/forgot-password", &next)>"Forgot your password?"</A>
             </p>
+            <Guest next/>
         </section>
     }
 }
 
+/// Everything but a password.
 #[component]
-fn Github(
+fn OtherWays(
     /// Where to go afterwards.
     next: String,
+    /// How this browser signed in last.
+    last: Option<String>,
 ) -> impl IntoView {
     let action = FormAction::of::<SignInGithub>();
-    let absent = OnceResource::new_blocking(lacks_github());
+    let offered = OnceResource::new_blocking(offered());
     let known = move || {
-        let next = next.clone();
+        let (next, last) = (next.clone(), last.clone());
         Suspend::new(async move {
-            let absent = absent.await;
-            view! { <GithubForm what=GITHUB action next absent/> }
+            let offered = offered.await;
+            let by_mail = offered.mail.then(|| {
+                let (href, last) = (with_next(mail_sign_in::PAGE, &next), last.clone());
+                view! { <ByMail href last/> }
+            });
+            view! {
+                <div class="way">
+                    <GithubForm what=GITHUB action next absent=!offered.github/>
+                    <LastUsed way="github" last/>
+                </div>
+                {by_mail}
+            }
         })
     };
     view! { <Suspense fallback=|| view! { <GithubUnknown what=GITHUB/> }>{known}</Suspense> }
 }
 
 #[component]
+fn ByMail(
+    /// The page for it.
+    href: String,
+    /// How this browser signed in last.
+    last: Option<String>,
+) -> impl IntoView {
+    let last = last.map(|last| match last.as_str() {
+        "magic-link" | "email-otp" => "mail".to_owned(),
+        _ => last,
+    });
+    view! {
+        <div class="way">
+            <A href {..} class="button" data-kind="plain">"Email me a code or a link"</A>
+            <LastUsed way="mail" last/>
+        </div>
+    }
+}
+
+/// Says so beside the way that was used last.
+#[component]
+fn LastUsed(
+    /// The way it stands beside.
+    way: &'static str,
+    /// How this browser signed in last.
+    last: Option<String>,
+) -> impl IntoView {
+    last.is_some_and(|last| last == way)
+        .then(|| view! { <p class="last-used">"Last used"</p> })
+}
+
+/// For who wants to look first. Nothing for who does already.
+#[component]
+fn Guest(
+    /// Where to go afterwards.
+    next: String,
+) -> impl IntoView {
+    let action = FormAction::of::<SignInGuest>();
+    let is_nobody = untrack(|| use_session().data().is_none());
+    is_nobody.then(|| {
+        view! {
+            <StepForm
+                form=sign_in_guest::FORM
+                action
+                hidden=vec![(CALLBACK_URL, next)]
+                submit="Try it as a guest"
+                kind=ButtonKind::Quiet
+            />
+        }
+    })
+}
+
+#[component]
 fn SignInForm(
     /// Where to go afterwards.
     next: String,
+    /// How this browser signed in last.
+    last: Option<String>,
 ) -> impl IntoView {
     let action = FormAction::of::<SignIn>();
     let form = use_account_form(sign_in::FORM, &["email", "password"], action);
@@ -94,7 +166,10 @@ fn SignInForm(
                 autocomplete="current-password"
                 error=form.error("password")
             />
-            <SubmitButton pending=action.pending()>"Sign in"</SubmitButton>
+            <div class="way">
+                <SubmitButton pending=action.pending()>"Sign in"</SubmitButton>
+                <LastUsed way="email" last/>
+            </div>
         </PostForm>
     }
 }

@@ -1,13 +1,13 @@
 //! `/two-factor`: the second step of signing in.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
-    actions::{SecondFactor, second_factor},
-    components::{Ask, FormAction, GoOnWhenSignedIn, PageTitle, StepForm},
+    actions::{MailSecondFactor, SecondFactor, mail_second_factor, second_factor},
+    components::{Ask, DoneNotice, FormAction, GoOnWhenSignedIn, PageTitle, StepForm},
     next::{CALLBACK_URL, use_next, with_next},
-    ui::FieldKind,
+    ui::{ButtonKind, FieldKind},
 };
 
 const CODE: Ask = Ask {
@@ -18,11 +18,27 @@ const CODE: Ask = Ask {
     hint: Some("Six digits from your authenticator app, or one of your backup codes."),
 };
 
-/// Asks for the code of an authenticator app, or a backup code.
+const MAILED_CODE: Ask = Ask {
+    hint: Some("Six digits from the mail, or one of your backup codes."),
+    ..CODE
+};
+
+/// Asks for the code of an authenticator app or of a mail, or a backup code.
 #[component]
 pub fn TwoFactorPage() -> impl IntoView {
     let next = use_next();
-    let action = FormAction::of::<SecondFactor>();
+    let (action, send) = (
+        FormAction::of::<SecondFactor>(),
+        FormAction::of::<MailSecondFactor>(),
+    );
+    let by = use_query_map().with_untracked(|it| it.get(mail_second_factor::BY));
+    let (asks, says): (&'static [Ask], _) = match by.as_deref() {
+        Some(mail_second_factor::MAIL) => (&[MAILED_CODE], "Email me another code"),
+        _ => (&[CODE], "Email me a code instead"),
+    };
+    let back = vec![(CALLBACK_URL, next.clone())];
+    let mut hidden = back.clone();
+    hidden.extend(by.map(|by| (mail_second_factor::BY, by)));
     view! {
         <PageTitle text="Two-factor sign-in"/>
         <GoOnWhenSignedIn next=next.clone()/>
@@ -31,19 +47,21 @@ pub fn TwoFactorPage() -> impl IntoView {
                 <h1>"Enter your code"</h1>
                 <p>"Your account asks for a second factor."</p>
             </div>
-            <div class="card">
-                <StepForm
-                    form=second_factor::FORM
-                    action
-                    asks=&[CODE]
-                    hidden=vec![(CALLBACK_URL, next.clone())]
-                    submit="Sign in"
-                >
+            <div class="card stack">
+                <DoneNotice/>
+                <StepForm form=second_factor::FORM action asks hidden submit="Sign in">
                     <label class="check">
                         <input type="checkbox" name="trust" value="on"/>
                         "Do not ask on this device for 30 days"
                     </label>
                 </StepForm>
+                <StepForm
+                    form=mail_second_factor::FORM
+                    action=send
+                    hidden=back
+                    submit=says
+                    kind=ButtonKind::Quiet
+                />
             </div>
             <p class="account-other"><A href=with_next("/sign-in", &next)>"Start again"</A></p>
         </section>

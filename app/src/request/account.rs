@@ -9,6 +9,8 @@ pub struct AccountOverview {
     pub name: String,
     /// E-mail address.
     pub email: String,
+    /// Whether this is a guest, who has neither address nor password.
+    pub is_guest: bool,
     /// Whether the address has been confirmed.
     pub email_verified: bool,
     /// Whether signing in takes a second factor.

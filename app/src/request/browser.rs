@@ -5,12 +5,13 @@ use leptos::server_fn::ServerFn;
 use send_wrapper::SendWrapper;
 use serde::de::DeserializeOwned;
 
+use leptos_better_auth::use_auth_client;
 use leptos_convex::use_convex;
 
-use super::{AccountOverview, DevMail, Refusal};
+use super::{ALL_METHODS, AccountOverview, DevMail, Refusal};
 use crate::{
     actions::{CheckAccess, LoadAccount, LoadMails, Unreached},
-    api,
+    api::{self, auth::SignInMethodsResult},
 };
 
 /// Whether the server takes the visitor for signed in.
@@ -40,10 +41,19 @@ pub async fn load_mails() -> Result<Option<Vec<DevMail>>, Unreached> {
     post(LoadMails::url(), String::new()).await
 }
 
-/// Whether it is certain that nobody can sign in with GitHub here.
-pub fn lacks_github() -> impl Future<Output = bool> + Send + 'static {
+/// Which ways to sign in there are; all, while the backend does not say.
+pub fn offered() -> impl Future<Output = SignInMethodsResult> + Send + 'static {
     let asked = use_convex().query(api::auth::sign_in_methods());
-    async move { asked.await.is_ok_and(|offered| !offered.github) }
+    async move { asked.await.unwrap_or(ALL_METHODS) }
+}
+
+pub(super) fn last_method() -> Option<String> {
+    use_auth_client().get_last_used_login_method()
+}
+
+/// Known to the server alone.
+pub(super) fn code_address() -> Option<String> {
+    None
 }
 
 /// Posts the fields of a form to the server function at `url`, and reads its result.

@@ -2,7 +2,7 @@
 
 use leptos_better_auth::{Account, AuthErrorCode, Session, SessionData, server::forms};
 
-use super::{AccountOverview, DeviceSession, lacks_github, second_factor};
+use super::{AccountOverview, DeviceSession, offered, second_factor};
 use crate::actions::Unreached;
 
 const DAY_MS: f64 = 86_400_000.0;
@@ -15,7 +15,7 @@ const DAY_MS: f64 = 86_400_000.0;
 pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
     // The context is certain only before the first await.
     let setup = second_factor::kept();
-    let lacks_github = lacks_github();
+    let offered = offered();
     let asked = async {
         let current: Option<SessionData> = forms::get("/get-session").await?;
         let sessions: Vec<Session> = forms::get("/list-sessions").await?;
@@ -42,13 +42,14 @@ pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
         .any(|account| account.provider_id == "github");
     let setup = setup.filter(|(of, _)| *of == user.id && !two_factor);
     Ok(Some(AccountOverview {
+        is_guest: user.is_anonymous(),
         name: user.name,
         email: user.email,
         email_verified: user.email_verified,
         two_factor,
         has_password: accounts.iter().any(Account::is_password),
         has_github,
-        lacks_github: !has_github && lacks_github.await,
+        lacks_github: !has_github && !offered.await.github,
         sessions,
         setup: setup.map(|(_, setup)| setup),
     }))

@@ -7,11 +7,17 @@ use leptos_axum::ResponseOptions;
 use leptos_better_auth::server::{RequestAuth, fetch_auth_query};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{DevMail, Refusal, use_dev_mailbox};
-use crate::{actions::Unreached, api};
+use super::{ALL_METHODS, DevMail, Refusal, mail_code, use_dev_mailbox};
+use crate::{
+    actions::Unreached,
+    api::{self, auth::SignInMethodsResult},
+};
 
 /// Cookie in which a refusal waits for the next page.
 const COOKIE: &str = "form-refusal";
+
+/// Better Auth's cookie, which scripts may read as well.
+const LAST_METHOD: &str = "better-auth.last_used_login_method";
 
 /// It is read by the very next page or not at all.
 const COOKIE_SECONDS: u32 = 60;
@@ -34,10 +40,24 @@ pub async fn check_access() -> Result<bool, Unreached> {
     Ok(leptos_better_auth::server::is_authenticated().await)
 }
 
-/// Whether it is certain that nobody can sign in with GitHub here.
-pub fn lacks_github() -> impl Future<Output = bool> + Send + 'static {
+/// Which ways to sign in there are; all, while the backend does not say.
+pub fn offered() -> impl Future<Output = SignInMethodsResult> + Send + 'static {
     let asked = fetch_auth_query(api::auth::sign_in_methods());
-    async move { asked.await.is_ok_and(|offered| !offered.github) }
+    async move { asked.await.unwrap_or(ALL_METHODS) }
+}
+
+pub(super) fn last_method() -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    cookie(&parts.headers, LAST_METHOD).map(str::to_owned)
+}
+
+pub(super) fn code_address() -> Option<String> {
+    let address = mail_code::address();
+    if let (Some(_), Some(response)) = (&address, use_context::<ResponseOptions>()) {
+        let personal = HeaderValue::from_static("private, no-store");
+        response.insert_header(header::CACHE_CONTROL, personal);
+    }
+    address
 }
 
 /// Forms are sent by browsers.

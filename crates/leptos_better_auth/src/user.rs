@@ -38,6 +38,14 @@ pub struct User {
     pub extra: Map<String, Value>,
 }
 
+impl User {
+    /// Whether this is a guest: without address or password, as
+    /// [`sign_in().anonymous()`](crate::AuthClient::sign_in) makes them.
+    pub fn is_anonymous(&self) -> bool {
+        self.extra.get("isAnonymous") == Some(&Value::Bool(true))
+    }
+}
+
 /// One sign-in on one device.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Fields")]

@@ -163,7 +163,10 @@ async fn a_query_on_a_stale_snapshot_sees_what_its_caller_began_with() {
     let app = app().await;
     for before in 0..2 {
         let seen = app
-            .mutation("messages:asideAndUsual", json!({ "body": before.to_string() }))
+            .mutation(
+                "messages:asideAndUsual",
+                json!({ "body": before.to_string() }),
+            )
             .await
             .expect("both are answered");
         assert_eq!(seen, json!([before, before + 1]));

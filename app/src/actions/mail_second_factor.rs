@@ -1,0 +1,41 @@
+//! The second factor by mail, for who has the authenticator app not at hand.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "mail-second-factor";
+
+/// Name of the parameter and of the field that say where the code comes from.
+pub const BY: &str = "by";
+
+/// It comes by mail.
+pub const MAIL: &str = "mail";
+
+/// Sends a code to the address of the account whose password was just right.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "mail-second-factor")]
+pub async fn mail_second_factor(
+    /// Where to go in the end; counts if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::{
+        second_factor,
+        server::{factor_refusal, settle},
+    };
+    use crate::next::{DONE, and, local_or_home, with_next};
+    use leptos_better_auth::server::forms;
+    use serde_json::{Value, json};
+
+    let page = with_next(second_factor::PAGE, &local_or_home(callback_url.as_deref()));
+    let result = forms::post::<_, Value>("/two-factor/send-otp", &json!({}))
+        .await
+        .map(|_| and(&page, &format!("{BY}={MAIL}&{DONE}=code-sent")))
+        .map_err(factor_refusal);
+    Ok(settle(FORM, &page, result, String::as_str))
+}

@@ -1,0 +1,36 @@
+//! Signing in as a guest.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "sign-in-guest";
+
+/// Makes an account without address and password. Who signs in or up later goes on with what it has.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "sign-in-guest")]
+pub async fn sign_in_guest(
+    /// Where to go afterwards; counts if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::server::{auth_refusal, settle};
+    use crate::next::{local_or_home, with_next};
+    use leptos_better_auth::{AuthErrorCode, server::forms};
+    use serde_json::{Value, json};
+
+    let next = local_or_home(callback_url.as_deref());
+    let page = with_next("/sign-in", &next);
+    let result = match forms::post::<_, Value>("/sign-in/anonymous", &json!({})).await {
+        Ok(_) => Ok(next),
+        Err(error) => match error.code {
+            AuthErrorCode::AnonymousUsersCannotSignInAgain => Ok(next),
+            _ => Err(auth_refusal(error)),
+        },
+    };
+    Ok(settle(FORM, &page, result, String::as_str))
+}

@@ -1,0 +1,62 @@
+//! `/sign-in/email`: signing in without a password.
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_query_map};
+
+use crate::{
+    actions::{MailSignIn, mail_sign_in},
+    components::{Ask, DoneNotice, FormAction, GoOnWhenSignedIn, PageTitle, StepForm},
+    next::{CALLBACK_URL, use_next, with_next},
+    ui::Alert,
+};
+
+/// Asks for a mail with a code or a link. The link leads back here when it is no longer good.
+#[component]
+pub fn MailSignInPage() -> impl IntoView {
+    let next = use_next();
+    let action = FormAction::of::<MailSignIn>();
+    let failed = use_query_map().with_untracked(|query| query.get("error").is_some());
+    let problem =
+        failed.then(|| "This link has been used, has run out, or is not complete.".to_owned());
+    view! {
+        <PageTitle text="Sign in by email"/>
+        <GoOnWhenSignedIn next=next.clone()/>
+        <section class="account">
+            <div class="account-title">
+                <h1>"Sign in by email"</h1>
+                <p>"Without a password, and without an account if you have none yet."</p>
+            </div>
+            <div class="card stack">
+                <DoneNotice/>
+                <Alert message=problem/>
+                <StepForm
+                    form=mail_sign_in::FORM
+                    action
+                    asks=&[Ask::EMAIL]
+                    hidden=vec![(CALLBACK_URL, next.clone())]
+                    submit="Send the mail"
+                >
+                    <Choice/>
+                </StepForm>
+            </div>
+            <p class="account-other"><A href=with_next("/sign-in", &next)>"Back to sign-in"</A></p>
+        </section>
+    }
+}
+
+#[component]
+fn Choice() -> impl IntoView {
+    view! {
+        <fieldset class="choice">
+            <legend>"Send me"</legend>
+            <label class="check">
+                <input type="radio" name=mail_sign_in::BY value=mail_sign_in::CODE checked/>
+                "a code to enter here"
+            </label>
+            <label class="check">
+                <input type="radio" name=mail_sign_in::BY value="link"/>
+                "a link to follow"
+            </label>
+        </fieldset>
+    }
+}

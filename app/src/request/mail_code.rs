@@ -1,0 +1,29 @@
+//! The address a code was mailed to, between asking for the code and entering it.
+//!
+//! It waits in a cookie of this browser that no script can read: what is typed goes into no URL.
+
+use axum::http::request::Parts;
+use leptos::prelude::use_context;
+
+use super::server;
+
+const COOKIE: &str = "mail-code-address";
+
+/// As long as a code is good.
+const COOKIE_SECONDS: u32 = 5 * 60;
+
+/// Remembers it for the next page.
+pub(crate) fn keep_address(address: &str) {
+    server::set_cookie(COOKIE, &server::write(&address), COOKIE_SECONDS);
+}
+
+/// Forgets it: the code has been used.
+pub(crate) fn forget_address() {
+    server::set_cookie(COOKIE, "", 0);
+}
+
+/// The address, while its code can be good.
+pub(crate) fn address() -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    server::read(server::cookie(&parts.headers, COOKIE)?)
+}

@@ -1,0 +1,90 @@
+// A GitHub account beside a password: linked and unlinked in the settings, and never by itself where an address is
+// not certain.
+
+import { randomUUID } from "node:crypto";
+import type { Page } from "@playwright/test";
+import { fakeGithub } from "../support/github";
+import { linkInMail } from "../support/mail-links";
+import { expectDashboardOf, expectSignedOut, newPerson, type Person, signUpByApi } from "../support/people";
+import { expect, test } from "../support/test";
+
+const accounts = (page: Page) => page.getByRole("region", { name: "Linked accounts" });
+
+/** Somebody who has the same address at GitHub and here, and GitHub's page for them. */
+async function atGithub(page: Page): Promise<Person> {
+  const login = `octo-${randomUUID().slice(0, 8)}`;
+  await fakeGithub(page, login);
+  return { ...newPerson(), email: `${login}@github.example` };
+}
+
+/** Presses a button that leads to GitHub, and agrees there. */
+async function authorize(page: Page, button: string): Promise<void> {
+  await page.getByRole("button", { name: button }).click();
+  await page.getByRole("link", { name: "Authorize" }).click();
+}
+
+test("GitHub is linked in the settings, signs in to the same account, and is unlinked", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL, await atGithub(page));
+  await open("/settings");
+  await authorize(page, "Link GitHub");
+  await expect(page).toHaveURL("/settings");
+  await expect(accounts(page).getByText("GitHub is linked")).toBeVisible();
+
+  await page.goto("about:blank");
+  await context.clearCookies();
+  await open("/sign-in");
+  await authorize(page, "Sign in with GitHub");
+  await expectDashboardOf(page, person);
+
+  await open("/settings");
+  await accounts(page).getByRole("button", { name: "Unlink GitHub" }).click();
+  await expect(page.getByText("Your GitHub account is unlinked.")).toBeVisible();
+  await expect(accounts(page).getByRole("button", { name: "Link GitHub" })).toBeVisible();
+});
+
+test("a GitHub account with another address is not linked", async ({ page, context, baseURL, open }) => {
+  await atGithub(page);
+  const person = await signUpByApi(context, baseURL);
+  await open("/settings");
+  await authorize(page, "Link GitHub");
+  await expect(page).toHaveURL(/\/settings\?error=/);
+  await expect(page.getByRole("alert").filter({ hasText: "has another address" })).toBeVisible();
+  await expect(accounts(page).getByText("GitHub is linked")).toHaveCount(0);
+  await open("/dashboard");
+  await expectDashboardOf(page, person);
+});
+
+test("the only way to sign in is kept", async ({ page, open }) => {
+  const person = await atGithub(page);
+  await open("/sign-in");
+  await authorize(page, "Sign in with GitHub");
+  await expect(page).toHaveURL("/dashboard");
+  await open("/settings");
+  await accounts(page).getByRole("button", { name: "Unlink GitHub" }).click();
+  await expect(accounts(page).getByRole("alert")).toHaveText(/can't unlink your last account/i);
+  await open("/settings");
+  await expect(accounts(page).getByText("GitHub is linked")).toBeVisible();
+  await expect(page.getByText(person.email).first()).toBeVisible();
+});
+
+test("GitHub opens no account whose address nobody has confirmed, and does once it is", async ({ page, context, baseURL, open }) => {
+  // Whoever made it may not be the one who signs in with GitHub now.
+  const person = await signUpByApi(context, baseURL, await atGithub(page));
+  const confirm = await linkInMail(page, person.email, /^Confirm your/);
+  await page.goto("about:blank");
+  await context.clearCookies();
+  await open("/sign-in?callbackURL=%2Fprotected");
+  await authorize(page, "Sign in with GitHub");
+  await expect(page).toHaveURL(/\/sign-in\?.*error=account_not_linked/);
+  await expect(page.getByRole("alert").filter({ hasText: "Sign in to it another way" })).toBeVisible();
+  await expectSignedOut(page);
+
+  await page.goto(confirm);
+  await page.goto("about:blank");
+  await context.clearCookies();
+  await open("/sign-in?callbackURL=%2Fprotected");
+  await authorize(page, "Sign in with GitHub");
+  await expect(page).toHaveURL("/protected");
+  await open("/dashboard");
+  await expectDashboardOf(page, person);
+});
