@@ -168,7 +168,9 @@ fn stream_batch(call: &Call, args: &str) -> Answer {
 
 /// A page keeps its end when the query is run again with the journal of the first run.
 fn query_page(call: &Call, mut args: Json) -> Answer {
-    if *call.component() != ComponentPath::root() {
+    // The Workpool component, and with it the one for mails, reads a page in its mutations.
+    let in_component = *call.component() != ComponentPath::root();
+    if in_component && call.kind() == Some(Kind::Query) {
         return Err(FunctionError::new(
             "paginate() is only supported in the app. Learn more at \
              https://docs.convex.dev/components/authoring#pagination",
