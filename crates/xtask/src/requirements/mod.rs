@@ -5,6 +5,7 @@
 mod cargo_tools;
 mod chromium;
 mod debian;
+mod disk;
 mod env_file;
 mod node;
 mod npm;
@@ -86,6 +87,7 @@ pub(crate) struct Install {
 
 /// Everything, in the order in which it has to be set up.
 pub(crate) const ALL: &[Requirement] = &[
+    disk::SPACE,
     rust::COMPILER,
     rust::WASM_TARGET,
     cargo_tools::CARGO_LEPTOS,

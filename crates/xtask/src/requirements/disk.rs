@@ -1,0 +1,78 @@
+//! Room for what the build makes. A compiler that runs out of it says so in the middle of a library's name.
+
+use std::process::Command;
+
+use super::{Need, Requirement, State};
+use crate::process::output;
+use crate::workspace::Workspace;
+
+pub(super) const SPACE: Requirement = Requirement {
+    name: "disk space",
+    need: Need::Build,
+    probe: space,
+    install: None,
+};
+
+/// What a build from nothing takes, tests and release build included, in GiB.
+const COMFORTABLE: u64 = 12;
+/// Less, and even a small change may not link.
+const LEAST: u64 = 1;
+
+fn space(workspace: &Workspace) -> State {
+    let Some(free) = free_gib(workspace) else {
+        return State::ready("unknown: `df` does not answer");
+    };
+    let found = format!("{free} GiB free");
+    // What is built already needs no room again.
+    let enough = if workspace.path("target/debug").exists() {
+        LEAST
+    } else {
+        COMFORTABLE
+    };
+    if free < LEAST {
+        State::broken(
+            found,
+            "make room, e.g. `cargo clean`, or build elsewhere: CARGO_TARGET_DIR=/other/disk",
+        )
+    } else if free < enough {
+        State::caution(
+            found,
+            format!("a first build with all tests takes up to {COMFORTABLE} GiB"),
+        )
+    } else {
+        State::ready(found)
+    }
+}
+
+/// What the disk of `target/` has left, as POSIX `df` tells.
+fn free_gib(workspace: &Workspace) -> Option<u64> {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .filter(|dir| std::path::Path::new(dir).exists())
+        .map_or_else(|| workspace.path("."), Into::into);
+    let table = output(Command::new("df").arg("-Pk").arg(target))?;
+    available_kib(&table).map(|kib| kib >> 20)
+}
+
+/// The fourth column of the one line below the heading.
+fn available_kib(table: &str) -> Option<u64> {
+    table
+        .lines()
+        .nth(1)?
+        .split_whitespace()
+        .nth(3)?
+        .parse()
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::available_kib;
+
+    #[test]
+    fn reads_what_posix_df_prints() {
+        let table = "Filesystem     1024-blocks     Used Available Capacity Mounted on\n\
+                     /dev/vda         263174212 12345678  82837504      13% /\n";
+        assert_eq!(available_kib(table), Some(82_837_504));
+        assert_eq!(available_kib("df: no such file"), None);
+    }
+}
