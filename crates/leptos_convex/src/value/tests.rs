@@ -192,4 +192,20 @@ proptest! {
         let text = serde_json::to_string(&value).expect("is JSON");
         prop_assert_eq!(serde_json::from_str::<Value>(&text).expect("reads back"), value);
     }
+
+    #[test]
+    fn damaged_text_is_read_as_serde_json_reads_it(
+        value in any_value(),
+        edits in prop::collection::vec((any::<prop::sample::Index>(), any::<bool>(), "[ \\[\\]{},:\"\\\\$0-9eEun.+-]?"), 1..4),
+    ) {
+        let mut text: Vec<char> = value.to_json_string().chars().collect();
+        for (place, replaces, new) in edits {
+            let at = place.index(text.len() + 1);
+            let until = if replaces { (at + 1).min(text.len()) } else { at };
+            text.splice(at..until, new.chars());
+        }
+        let text: String = text.into_iter().collect();
+        let expected = serde_json::from_str(&text).ok().and_then(|json| Value::from_json(json).ok());
+        prop_assert_eq!(Value::from_json_str(&text).ok(), expected, "{}", text);
+    }
 }
