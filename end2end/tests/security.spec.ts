@@ -166,9 +166,12 @@ test("on https every cookie is for https alone", async () => {
     expect(set.map((cookie) => cookie.split("=")[0]).sort()).toEqual([
       "__Secure-better-auth.convex_jwt",
       "__Secure-better-auth.session_token",
+      // Which way of signing in was used: for the sign-in page to show, and no secret.
+      "better-auth.last_used_login_method",
     ]);
     for (const cookie of set) {
-      for (const part of ["HttpOnly", "SameSite=Lax", "Secure", "Path=/"]) expect(cookie).toContain(part);
+      for (const part of ["SameSite=Lax", "Secure", "Path=/"]) expect(cookie).toContain(part);
+      expect(cookie.includes("HttpOnly")).toBe(cookie.startsWith("__Secure-"));
     }
     expect(answer.headers.get("strict-transport-security")).toContain("max-age=");
     const headers = { cookie: cookiesOf(answer), accept: "text/html" };
