@@ -39,6 +39,8 @@ test("a new password ends the other sessions and keeps this one", async ({ page,
   await open("/settings");
   await expect(part(page, "Devices").getByRole("listitem")).toHaveCount(2);
   const password = part(page, "Password");
+  // What a password manager goes by.
+  await expect(password.locator("input[autocomplete=username]")).toHaveValue(person.email);
   await password.getByLabel("Present password").fill("wrong password");
   await password.getByLabel("New password").fill("a better password");
   await password.getByRole("button", { name: "Change the password" }).click();

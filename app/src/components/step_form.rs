@@ -1,6 +1,7 @@
 //! A form described by its fields.
 
 use leptos::prelude::*;
+use leptos_better_auth::use_session;
 
 use super::{FormAction, PostForm, account_form::use_step_form};
 use crate::{
@@ -113,13 +114,25 @@ pub fn StepForm(
             }
         })
         .collect();
+    let asks_password = asks
+        .iter()
+        .any(|ask| ask.autocomplete == "current-password");
     view! {
         <PostForm action>
             <Alert message=state.message()/>
             {hidden}
+            {asks_password.then(whose_password)}
             {fields}
             {children.map(|children| children())}
             <SubmitButton kind pending>{submit}</SubmitButton>
         </PostForm>
     }
+}
+
+/// Tells password managers whose password a form of the signed-in person asks for. Shown to nobody and,
+/// without a name, not sent.
+fn whose_password() -> impl IntoView {
+    let account = untrack(|| use_session().data())?;
+    let email = account.user.email;
+    Some(view! { <input type="email" autocomplete="username" value=email readonly hidden/> })
 }
