@@ -82,9 +82,14 @@ pub(super) fn table(name: &str, heads: &[&str], rows: &[Vec<Cell>]) -> String {
     if rows.is_empty() {
         return format!("<section>{heading}<p>None yet.</p></section>");
     }
-    let heads = heads.iter().map(|head| {
+    let heads = heads.iter().enumerate().map(|(index, head)| {
         let head = escape(head);
-        format!("<th scope=\"col\">{head}</th>")
+        // A heading stands where what is below it does.
+        let class = match rows.first().and_then(|cells| cells.get(index)) {
+            Some(Cell::Number(_)) => " class=\"number\"",
+            _ => "",
+        };
+        format!("<th scope=\"col\"{class}>{head}</th>")
     });
     let heads: String = heads.collect();
     let row = |cells: &Vec<Cell>| {
