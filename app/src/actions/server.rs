@@ -10,7 +10,7 @@ use leptos_better_auth::{
 use leptos_convex::{CallError, Mutation};
 use serde::de::DeserializeOwned;
 
-use super::{Outcome, Refusal, TODOS};
+use super::{Outcome, Refusal, TODOS, second_factor};
 use crate::{
     next::{DONE, HOME, with_next},
     request::{answer_plain_form, keep_refusal},
@@ -23,7 +23,7 @@ const SETTINGS: &str = "/settings";
 pub(super) async fn sign_in_email(form: SignInEmail) -> Result<SignedIn, AuthError> {
     let mut done = forms::sign_in_email(form, HOME).await?;
     if done.two_factor {
-        done.redirect_to = with_next("/two-factor", &done.redirect_to);
+        done.redirect_to = with_next(second_factor::PAGE, &done.redirect_to);
     }
     Ok(done)
 }

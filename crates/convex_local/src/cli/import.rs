@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
-use convex_local::{LocalBackend, LocalConfig, Ports};
+use convex_local::LocalConfig;
 use serde_json::{Value as Json, json};
 use tokio::io::AsyncReadExt as _;
 
 use super::Import;
-use super::remote::Remote;
+use super::remote::{self, Remote};
 use super::reset::agreed;
 
 /// How much is sent at once.
@@ -72,20 +72,11 @@ pub(super) async fn run(config: LocalConfig, options: &Import) -> anyhow::Result
     let file = tokio::fs::File::open(&options.file)
         .await
         .with_context(|| format!("cannot read {}", options.file.display()))?;
-    if let Some(remote) = Remote::running_on(&config.data_dir).await? {
-        return import(&remote, options, format, file).await;
-    }
-    // Nobody serves: a backend for this one import, because the schema is in the functions' folder.
-    let config = LocalConfig {
-        ports: Ports::Any,
-        watch: false,
-        ..config
-    };
-    let backend = LocalBackend::start(config).await?;
-    let remote = Remote::new(backend.cloud_url(), backend.admin_key())?;
-    let imported = import(&remote, options, format, file).await;
-    backend.shutdown().await;
-    imported
+    // Without a running backend one is started, because the schema is in the functions' folder.
+    remote::ask(config, async |remote| {
+        import(remote, options, format, file).await
+    })
+    .await
 }
 
 async fn import(

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use convex_local::ServerFile;
+use convex_local::{LocalBackend, LocalConfig, Ports, ServerFile};
 use serde_json::{Value as Json, json};
 
 /// A running backend and the key to it.
@@ -12,6 +12,27 @@ pub(super) struct Remote {
     http: reqwest::Client,
     url: String,
     admin_key: String,
+}
+
+/// Asks the backend that runs on the data folder; where none does, one that is started for this
+/// question and ends with it.
+pub(super) async fn ask<T>(
+    config: LocalConfig,
+    question: impl AsyncFnOnce(&Remote) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    if let Some(remote) = Remote::running_on(&config.data_dir).await? {
+        return question(&remote).await;
+    }
+    let config = LocalConfig {
+        ports: Ports::Any,
+        watch: false,
+        ..config
+    };
+    let backend = LocalBackend::start(config).await?;
+    let remote = Remote::new(backend.cloud_url(), backend.admin_key())?;
+    let answer = question(&remote).await;
+    backend.shutdown().await;
+    answer
 }
 
 impl Remote {
