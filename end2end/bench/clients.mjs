@@ -1,4 +1,5 @@
-// The browser client of this project beside npm convex: the same page, backend and run, taking turns.
+// The browser client of this project beside npm convex, bare and in React: the same page, backend and run,
+// taking turns.
 //
 // In: CONVEX_URL, PAGE (folder with the WebAssembly page), ROUNDS, ROWS, UPDATES.
 // Out: JSON on standard output; milliseconds and bytes.
@@ -17,18 +18,22 @@ const rounds = Number(process.env.ROUNDS ?? 60);
 const rows = Number(process.env.ROWS ?? 1000);
 const updates = Number(process.env.UPDATES ?? 10_000);
 const warmUp = 5;
-const names = ["js", "leptos"];
+const names = ["js", "react", "leptos"];
 
 const bundled = await build({
-  entryPoints: [join(here, "js-page.mjs")],
+  entryPoints: ["js", "react"].map((name) => join(here, `${name}-page.mjs`)),
+  outdir: "bundled",
   bundle: true,
   minify: true,
   format: "esm",
   platform: "browser",
+  define: { "process.env.NODE_ENV": '"production"' },
   write: false,
 });
+const scripts = new Map(bundled.outputFiles.map((file) => [basename(file.path), file.contents]));
 const starts = {
   js: `import { show } from "/js-page.js";`,
+  react: `import { show } from "/react-page.js";`,
   leptos: `import init, { show } from "/bench_page.js";
     const wasm = await init({ module_or_path: "/bench_page_bg.wasm" });
     window.wasmBytes = () => wasm.memory.buffer.byteLength;`,
@@ -46,8 +51,7 @@ const server = createServer(async (request, response) => {
       response.end(`<!doctype html><title>${name}</title><body><script type="module">${script}</script>`);
       return;
     }
-    const body =
-      name === "js-page.js" ? bundled.outputFiles[0].contents : await readFile(join(process.env.PAGE, name));
+    const body = scripts.get(name) ?? (await readFile(join(process.env.PAGE, name)));
     response.setHeader("content-type", types[extname(name)] ?? "application/octet-stream");
     response.end(body);
   } catch {

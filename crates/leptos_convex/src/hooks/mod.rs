@@ -1,6 +1,8 @@
 //! Hooks, one a file. Each says what it does on the server, before hydration, and with errors.
 
 mod call_state;
+mod live_query;
+mod shown;
 #[cfg(test)]
 mod tests;
 mod use_action;

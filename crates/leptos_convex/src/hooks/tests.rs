@@ -1,5 +1,7 @@
 //! Hooks over a fake platform: from a signal in a component down to the frames, and back.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use futures::FutureExt;
 use leptos::prelude::*;
 use serde_json::json;
@@ -97,6 +99,37 @@ fn only_a_changed_result_fires() {
         &[(0, json!(3))],
     ));
     assert_eq!(runs.get_value(), 2);
+}
+
+#[test]
+fn a_result_is_read_once_however_often_it_is_shown() {
+    static READ: AtomicU32 = AtomicU32::new(0);
+
+    #[derive(Clone)]
+    struct Counted(f64);
+
+    impl<'de> serde::Deserialize<'de> for Counted {
+        fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            READ.fetch_add(1, Ordering::Relaxed);
+            f64::deserialize(deserializer).map(Self)
+        }
+    }
+
+    let (_owner, remote, _client) = page();
+    let query = use_query(|| Query::<Counted>::new("todos:count", ()));
+    remote.turn();
+    remote.open();
+    for (value, (from, to)) in [(3.0, ((0, 0, 0), (1, 0, 5))), (4.0, ((1, 0, 5), (1, 0, 6)))] {
+        remote.receive(&messages::transition(from, to, &[(0, json!(value))]));
+        READ.store(0, Ordering::Relaxed);
+        for _ in 0..3 {
+            assert_eq!(
+                query.with(|counted| counted.map(|counted| counted.0)),
+                Some(value)
+            );
+        }
+        assert_eq!(READ.load(Ordering::Relaxed), 1);
+    }
 }
 
 #[test]

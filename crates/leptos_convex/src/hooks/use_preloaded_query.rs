@@ -1,10 +1,9 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::{
-    QueryState, UseQuery, use_convex,
-    use_query::{live_query, state_of},
-};
+use super::{QueryState, UseQuery, live_query::live_query, shown::WhileLoading, use_convex};
 use crate::Preloaded;
 
 /// Shows a value the server preloaded, and keeps it live.
@@ -32,6 +31,10 @@ use crate::Preloaded;
 /// # Errors
 /// As with [`use_query`](crate::use_query). When another person signs in, the preloaded value, which was
 /// the former person's, is shown no more.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a preloaded value is handed over once"
+)]
 pub fn use_preloaded_query<T>(preloaded: Preloaded<T>) -> UseQuery<T>
 where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
@@ -40,16 +43,14 @@ where
     let auth = client.auth();
     let epoch = untrack(|| auth.epoch());
     let query = preloaded.query().untyped();
+    let state = preloaded
+        .value()
+        .map_or_else(QueryState::Error, QueryState::Ready);
+    let while_loading = WhileLoading::Known {
+        state: Arc::new(state),
+        auth,
+        epoch,
+    };
     let live = live_query(client, Box::new(move || Some(query.clone())));
-    let state = Memo::new_with_compare(
-        move |_| match state_of(live) {
-            Some(QueryState::Loading) | None if auth.epoch() == epoch => preloaded
-                .value()
-                .map_or_else(QueryState::Error, QueryState::Ready),
-            state => state.unwrap_or(QueryState::Loading),
-        },
-        |_, _| true,
-    );
-    state.with_untracked(|_| ());
-    UseQuery::new(state)
+    UseQuery::new(live, while_loading)
 }

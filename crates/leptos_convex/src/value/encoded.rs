@@ -42,6 +42,11 @@ impl Encoded {
         })
     }
 
+    /// Whether it is the very same text, kept once.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.text, &other.text)
+    }
+
     /// The value as a `T`.
     ///
     /// # Errors

@@ -13,8 +13,7 @@ use self::browser::fetcher;
 #[cfg(feature = "ssr")]
 use self::server::fetcher;
 use super::{
-    IntoQuery, QueryState, use_convex,
-    use_query::{live_query, state_of},
+    IntoQuery, QueryState, UseQuery, live_query::live_query, shown::WhileLoading, use_convex,
 };
 use crate::call::{CallError, Preloaded, Query};
 
@@ -25,7 +24,7 @@ type First<T> = Option<Result<Preloaded<T>, CallError>>;
 /// needed.
 #[derive(Debug)]
 pub struct UseSuspenseQuery<T: Send + Sync + 'static> {
-    live: Memo<QueryState<T>>,
+    live: UseQuery<T>,
     first: Resource<First<T>>,
     /// Whether another person, or nobody, has taken the place of the one `first` is for.
     is_foreign: Signal<bool>,
@@ -46,7 +45,7 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> UseSuspenseQuery<T> {
     /// # Errors
     /// The error the query is in.
     pub fn get(&self) -> Option<Result<T, CallError>> {
-        match self.live.get() {
+        match self.live.state() {
             QueryState::Ready(value) => Some(Ok(value)),
             QueryState::Error(error) => Some(Err(error)),
             QueryState::Loading => {
@@ -102,13 +101,8 @@ where
     let query = Memo::new(move |_| query().into_query());
     let first = Resource::new(move || query.get(), fetcher(&client));
     let live = live_query(client, Box::new(move || query.get().map(Query::untyped)));
-    let live = Memo::new_with_compare(
-        move |_| state_of(live).unwrap_or(QueryState::Loading),
-        |_, _| true,
-    );
-    live.with_untracked(|_| ());
     UseSuspenseQuery {
-        live,
+        live: UseQuery::new(live, WhileLoading::Nothing),
         first,
         is_foreign: Signal::derive(move || auth.epoch() != epoch),
     }
