@@ -48,7 +48,7 @@ const server = createServer(async (request, response) => {
         const asked = new URL(location.href).searchParams;
         show(${JSON.stringify(backend)}, asked.get("counter"), Number(asked.get("rows")));`;
       response.setHeader("content-type", "text/html; charset=utf-8");
-      response.end(`<!doctype html><title>${name}</title><body><script type="module">${script}</script>`);
+      response.end(`<!doctype html><title>${name}</title><link rel="icon" href="data:,"><body><script type="module">${script}</script>`);
       return;
     }
     const body = scripts.get(name) ?? (await readFile(join(process.env.PAGE, name)));

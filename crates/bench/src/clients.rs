@@ -1,5 +1,6 @@
-//! The browser client beside npm convex: the same page on the same backend, measured in one run by
-//! `end2end/bench/clients.mjs`; and what `leptos_convex` adds to an empty Leptos page.
+//! The browser client beside npm convex, bare (`ConvexClient` and the plain DOM) and in React: the same page on
+//! the same backend, measured in one run by `end2end/bench/clients.mjs`; and what `leptos_convex` adds to an
+//! empty Leptos page.
 
 use std::path::Path;
 use std::process::Command;
@@ -113,7 +114,7 @@ impl Clients {
             clients,
         } = &self.measured;
         println!("\nBrowser clients, in turns on one backend ({rounds} rounds; ms)\n");
-        println!("  {:<42}{:>22}{:>22}", "", "p50", "p99");
+        println!("  {:<42}{:>33}{:>33}", "", "p50", "p99");
         let names = clients
             .iter()
             .map(|client| format!("{:>11}", client.name))
@@ -143,18 +144,48 @@ impl Clients {
                 );
             }
         }
+        println!("\n  Targets\n");
+        self.print_verdicts();
         let Size { empty, live } = self.size;
         let added = live.saturating_sub(empty);
-        let verdict = if added < TARGET_ADDED {
-            "met"
-        } else {
-            "missed"
-        };
         println!(
-            "  {verdict:<8} leptos_convex adds {} (brotli) to an empty page of {}, wanted under {}",
+            "  {:<8}leptos_convex adds {} (brotli) to an empty page of {}, wanted under {}",
+            verdict(added < TARGET_ADDED),
             kilobytes(added),
             kilobytes(empty),
             kilobytes(TARGET_ADDED)
         );
     }
+
+    /// Medians beside those of the official clients.
+    fn print_verdicts(&self) {
+        let find = |name| self.measured.clients.iter().find(|it| it.name == name);
+        let (Some(js), Some(react), Some(ours)) = (find("js"), find("react"), find("leptos"))
+        else {
+            return;
+        };
+        let line = |what: &str, ours: f64, wanted: f64| {
+            let verdict = verdict(ours <= wanted);
+            println!("  {verdict:<8}{what}: {ours:.1} ms, wanted {wanted:.1} at most");
+        };
+        line(
+            "latency no more than bare npm convex",
+            ours.latency.p50,
+            js.latency.p50,
+        );
+        line(
+            "queries together no more than bare npm convex",
+            ours.rows_client.p50,
+            js.rows_client.p50,
+        );
+        line(
+            "queries together half of convex/react",
+            ours.rows_client.p50,
+            react.rows_client.p50 / 2.0,
+        );
+    }
+}
+
+const fn verdict(met: bool) -> &'static str {
+    if met { "met" } else { "missed" }
 }

@@ -5,7 +5,7 @@
 //! - [`account`]: a user signed up through the auth proxy
 //! - [`load`]: the load generator
 //! - [`latency`]: from a mutation in one browser to the changed page in another
-//! - [`clients`]: the browser client beside npm convex
+//! - [`clients`]: the browser client beside npm convex, bare and in React
 //! - [`local`]: the embedded backend alone
 //! - [`memory`], [`sizes`]: what it takes
 //! - [`proxy`], [`upstream`]: what the auth proxy adds to a backend that answers in a known time
@@ -70,7 +70,7 @@ struct Args {
 enum Section {
     /// What the auth proxy adds, and what slow clients cost
     Proxy,
-    /// The browser client beside npm convex, and what it adds to a page
+    /// The browser client beside npm convex, bare and in React, and what it adds to a page
     Clients,
     /// The embedded backend alone: calls/s, push latency, start, memory
     Local(local::Program),

@@ -23,10 +23,15 @@ pub(crate) struct BenchArgs {
 }
 
 pub(crate) fn run_command(workspace: &mut Workspace, args: &BenchArgs) -> Result<ExitCode> {
-    setup::ensure(workspace, &[Need::Build, Need::Test])?;
+    let local_alone = args.rest.iter().any(|arg| arg == "local");
+    let need = if local_alone {
+        Need::Backend
+    } else {
+        Need::Test
+    };
+    setup::ensure(workspace, need)?;
     if !args.no_build {
         ui::begin("Building for release");
-        let local_alone = args.rest.iter().any(|arg| arg == "local");
         if !local_alone {
             run(&mut call(
                 workspace,

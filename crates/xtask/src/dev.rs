@@ -27,7 +27,7 @@ pub(crate) struct DevArgs {
 }
 
 pub(crate) fn run(workspace: &mut Workspace, args: &DevArgs) -> Result<ExitCode> {
-    setup::ensure(workspace, &[Need::Build])?;
+    setup::ensure(workspace, Need::Build)?;
     if !args.no_codegen {
         generate(workspace);
     }

@@ -20,12 +20,12 @@ pub(crate) struct SetupArgs {
 
 pub(crate) fn run(workspace: &mut Workspace, args: &SetupArgs) -> Result<ExitCode> {
     let start = Instant::now();
-    let needs: &[Need] = if args.build_only {
-        &[Need::Build]
+    let need = if args.build_only {
+        Need::Build
     } else {
-        &[Need::Build, Need::Test]
+        Need::Test
     };
-    let installed = ensure(workspace, needs)?;
+    let installed = ensure(workspace, need)?;
     let text = if installed == 0 {
         "Everything was there already"
     } else {
@@ -35,13 +35,13 @@ pub(crate) fn run(workspace: &mut Workspace, args: &SetupArgs) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
-/// Makes sure of every requirement of these needs; answers how many had to be installed.
+/// Makes sure of everything `need` takes; answers how many had to be installed.
 ///
 /// # Errors
 /// The first requirement that is missing and could not be installed, with what to do about it.
-pub(crate) fn ensure(workspace: &mut Workspace, needs: &[Need]) -> Result<usize> {
+pub(crate) fn ensure(workspace: &mut Workspace, need: Need) -> Result<usize> {
     let mut installed = 0;
-    for requirement in requirements::ALL.iter().filter(|r| needs.contains(&r.need)) {
+    for requirement in requirements::ALL.iter().filter(|r| r.need <= need) {
         if let State::Broken { found, mend } = (requirement.probe)(workspace) {
             install(workspace, requirement, &found, &mend)?;
             installed += 1;

@@ -69,15 +69,11 @@ pub(crate) fn run(workspace: &mut Workspace, args: &GateArgs, extent: Extent) ->
     }
     let start = Instant::now();
     if !args.no_setup {
-        let all = [Need::Build, Need::Test];
-        setup::ensure(
-            workspace,
-            if extent == Extent::Fast {
-                &all[..1]
-            } else {
-                &all
-            },
-        )?;
+        let need = match extent {
+            Extent::Fast => Need::Build,
+            Extent::Everything => Need::Test,
+        };
+        setup::ensure(workspace, need)?;
     }
     let mut broken = BTreeSet::new();
     let mut results = Vec::new();

@@ -8,7 +8,7 @@ use crate::workspace::Workspace;
 
 pub(super) const SPACE: Requirement = Requirement {
     name: "disk space",
-    need: Need::Build,
+    need: Need::Backend,
     probe: space,
     install: None,
 };

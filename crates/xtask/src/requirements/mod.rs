@@ -55,9 +55,11 @@ impl State {
     }
 }
 
-/// When a requirement matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// When a requirement matters. Each takes what stands before it, too.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Need {
+    /// To build and run the embedded backend alone.
+    Backend,
     /// To build and serve the app.
     Build,
     /// To run the tests and the benchmark as well.

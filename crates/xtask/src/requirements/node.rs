@@ -7,7 +7,7 @@ use crate::workspace::Workspace;
 
 pub(super) const NODE: Requirement = Requirement {
     name: "node",
-    need: Need::Build,
+    need: Need::Backend,
     probe: node,
     install: None,
 };

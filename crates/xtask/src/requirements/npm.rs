@@ -11,7 +11,7 @@ use crate::workspace::Workspace;
 
 pub(super) const ROOT: Requirement = Requirement {
     name: "npm packages",
-    need: Need::Build,
+    need: Need::Backend,
     probe: |workspace| probe(&workspace.path(""), "npm ci"),
     install: Some(Install {
         doing: "Installing npm packages (about half a minute)",

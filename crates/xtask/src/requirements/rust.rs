@@ -13,7 +13,7 @@ use crate::workspace::Workspace;
 
 pub(super) const COMPILER: Requirement = Requirement {
     name: "rustc",
-    need: Need::Build,
+    need: Need::Backend,
     probe: compiler,
     install: None,
 };
