@@ -20,6 +20,15 @@ pub(super) struct Live {
     pub(super) subscription: Arc<Result<Subscription, CallError>>,
 }
 
+impl Live {
+    pub(super) fn new(client: &ConvexClient, query: Query<Value>) -> Self {
+        Self {
+            subscription: Arc::new(query.key().map(|key| client.subscribe(key))),
+            query,
+        }
+    }
+}
+
 /// Subscribes to what `query` gives, and follows it.
 pub(super) fn live_query(
     client: ConvexClient,
@@ -31,10 +40,7 @@ pub(super) fn live_query(
         if former.as_ref().map(|live| &live.query) == asked.as_ref() {
             return (former, false);
         }
-        let live = asked.map(|query| Live {
-            subscription: Arc::new(query.key().map(|key| client.subscribe(key))),
-            query,
-        });
+        let live = asked.map(|query| Live::new(&client, query));
         // The former subscription is dropped once this one is in place.
         drop(former);
         (live, true)

@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::{ConvexAuth, QueryState};
+use super::{ConvexAuth, QueryState, live_query::Live};
 use crate::{
     call::{CallError, Query},
     sync::QueryResult,
@@ -49,19 +49,25 @@ impl<T: DeserializeOwned> Shown<T> {
 }
 
 impl<T> Shown<T> {
-    /// What to show when nothing is asked.
-    pub(super) fn idle(&mut self) -> Arc<QueryState<T>> {
-        self.result = None;
-        self.state = Arc::new(QueryState::Loading);
+    /// What to show of `live`. Tracks its result, and who is signed in where that matters.
+    pub(super) fn read(&mut self, live: Option<&Live>) -> Arc<QueryState<T>> {
+        match live {
+            None => {
+                self.result = None;
+                self.state = Arc::new(QueryState::Loading);
+            }
+            Some(Live {
+                query,
+                subscription,
+            }) => match &**subscription {
+                Ok(subscription) => subscription.with(|result| self.update(query, result)),
+                Err(error) => self.update(query, Some(&Err(error.clone()))),
+            },
+        }
         Arc::clone(&self.state)
     }
 
-    /// What to show when `result` is what there is of `query`. Tracks who is signed in where that matters.
-    pub(super) fn of(
-        &mut self,
-        query: &Query<Value>,
-        result: Option<&QueryResult>,
-    ) -> Arc<QueryState<T>> {
+    fn update(&mut self, query: &Query<Value>, result: Option<&QueryResult>) {
         match (&self.result, result) {
             (Some(former), Some(result)) if is_same(former, result) => {}
             (_, Some(result)) => {
@@ -78,7 +84,6 @@ impl<T> Shown<T> {
                 self.state = self.before_result();
             }
         }
-        Arc::clone(&self.state)
     }
 
     fn before_result(&self) -> Arc<QueryState<T>> {

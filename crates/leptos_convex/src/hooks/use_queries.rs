@@ -1,24 +1,27 @@
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::{QueryState, use_convex};
-use crate::{
-    call::{CallError, Query},
-    client::ConvexClient,
+use super::{
+    QueryState,
+    live_query::Live,
+    shown::{Shown, WhileLoading},
+    use_convex,
 };
+use crate::{call::Query, value::Value};
 
-/// One of the queries while it is asked.
-struct Live<T: Send + Sync + 'static> {
-    query: Query<T>,
-    /// Dropping it ends the subscription it holds.
-    state: ArcMemo<QueryState<T>>,
+/// One of the queries while it is asked; dropping it ends the subscription it holds.
+struct Asked<T: 'static> {
+    live: Live,
+    shown: ArcStoredValue<Shown<T>>,
 }
 
-impl<T: Send + Sync + 'static> Clone for Live<T> {
+impl<T: Send + Sync + 'static> Clone for Asked<T> {
     fn clone(&self) -> Self {
         Self {
-            query: self.query.clone(),
-            state: self.state.clone(),
+            live: self.live.clone(),
+            shown: self.shown.clone(),
         }
     }
 }
@@ -26,7 +29,7 @@ impl<T: Send + Sync + 'static> Clone for Live<T> {
 /// Queries that come and go; see [`use_queries`]. Copy it into as many closures as needed.
 #[derive(Debug)]
 pub struct UseQueries<K: Send + Sync + 'static, T: Send + Sync + 'static> {
-    states: Memo<Vec<(K, QueryState<T>)>>,
+    states: Memo<Vec<(K, Arc<QueryState<T>>)>>,
 }
 
 impl<K: Send + Sync + 'static, T: Send + Sync + 'static> Clone for UseQueries<K, T> {
@@ -45,7 +48,11 @@ where
     /// Every query's key and state, in the order they were given. Tracks.
     #[must_use]
     pub fn states(&self) -> Vec<(K, QueryState<T>)> {
-        self.states.get()
+        self.states.with(|states| {
+            let state =
+                |(key, state): &(K, Arc<QueryState<T>>)| (key.clone(), QueryState::clone(state));
+            states.iter().map(state).collect()
+        })
     }
 
     /// The state of the query at `key`: loading when there is none. Tracks.
@@ -53,7 +60,7 @@ where
     pub fn state(&self, key: &K) -> QueryState<T> {
         self.states.with(|states| {
             let known = states.iter().find(|(known, _)| known == key);
-            known.map_or(QueryState::Loading, |(_, state)| state.clone())
+            known.map_or(QueryState::Loading, |(_, state)| QueryState::clone(state))
         })
     }
 
@@ -105,50 +112,36 @@ where
     T: DeserializeOwned + Clone + Send + Sync + 'static,
 {
     let client = use_convex();
-    let live = Memo::new_with_compare(
+    let asked = Memo::new_with_compare(
         // Former subscriptions are dropped once these are in place.
-        move |former: Option<&Vec<(K, Live<T>)>>| {
-            let known = |query: &Query<T>| {
+        move |former: Option<&Vec<(K, Asked<T>)>>| {
+            let known = |query: &Query<Value>| {
                 let mut former = former.into_iter().flatten();
-                former.find(|(_, live)| live.query == *query)
+                former.find(|(_, asked)| asked.live.query == *query)
             };
-            let keep = |(key, query): (K, Query<T>)| match known(&query) {
-                Some((_, live)) => (key, live.clone()),
-                None => (key, subscribe(&client, query)),
+            let ask = |(key, query): (K, Query<T>)| {
+                let query = query.untyped();
+                let asked = known(&query).map(|(_, asked)| asked.clone());
+                let asked = asked.unwrap_or_else(|| Asked {
+                    live: Live::new(&client, query),
+                    shown: ArcStoredValue::new(Shown::new(WhileLoading::Nothing)),
+                });
+                (key, asked)
             };
-            queries().into_iter().map(keep).collect::<Vec<_>>()
+            queries().into_iter().map(ask).collect::<Vec<_>>()
         },
         |_, _| true,
     );
     let states = Memo::new_with_compare(
         move |_| {
-            let state = |(key, live): &(K, Live<T>)| (key.clone(), live.state.get());
-            live.with(|live| live.iter().map(state).collect())
+            let state = |(key, asked): &(K, Asked<T>)| {
+                let state = asked.shown.write_value().read(Some(&asked.live));
+                (key.clone(), state)
+            };
+            asked.with(|asked| asked.iter().map(state).collect())
         },
         |_, _| true,
     );
     states.with_untracked(|_| ());
     UseQueries { states }
-}
-
-fn subscribe<T>(client: &ConvexClient, query: Query<T>) -> Live<T>
-where
-    T: DeserializeOwned + Send + Sync + 'static,
-{
-    let subscription = query.key().map(|key| client.subscribe(key));
-    let asked = query.clone();
-    let result = move || match &subscription {
-        Err(error) => Some(Err(CallError::clone(error))),
-        Ok(subscription) => subscription.get(),
-    };
-    let state = move |_: Option<&QueryState<T>>| match result() {
-        None => QueryState::Loading,
-        Some(result) => result
-            .and_then(|value| asked.read(&value))
-            .map_or_else(QueryState::Error, QueryState::Ready),
-    };
-    Live {
-        query,
-        state: ArcMemo::new_with_compare(state, |_, _| true),
-    }
 }

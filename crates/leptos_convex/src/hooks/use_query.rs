@@ -4,15 +4,11 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
 use super::{
-    live_query::{Live, LiveQuery, live_query},
+    live_query::{LiveQuery, live_query},
     shown::{Shown, WhileLoading},
     use_convex,
 };
-use crate::{
-    call::{CallError, Query},
-    sync::QueryResult,
-    value::Value,
-};
+use crate::call::{CallError, Query};
 
 /// What [`use_query`] takes: a query, or an `Option` of one, where `None` means not to ask.
 pub trait IntoQuery {
@@ -147,19 +143,8 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
     /// What there is now. Its reader hangs on the subscription's own signal: with a memo between the two, a page of
     /// a thousand queries takes half as long again to show what has changed.
     fn shown(&self) -> Arc<QueryState<T>> {
-        let show = |query: &Query<Value>, result: Option<&QueryResult>| {
-            self.shown.write_value().of(query, result)
-        };
-        self.live.with(|live| match live {
-            None => self.shown.write_value().idle(),
-            Some(Live {
-                query,
-                subscription,
-            }) => match &**subscription {
-                Ok(subscription) => subscription.with(|result| show(query, result)),
-                Err(error) => show(query, Some(&Err(error.clone()))),
-            },
-        })
+        self.live
+            .with(|live| self.shown.write_value().read(live.as_ref()))
     }
 }
 
