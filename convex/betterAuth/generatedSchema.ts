@@ -21,8 +21,8 @@ export const tables = {
     createdAt: v.number(),
     updatedAt: v.number(),
     twoFactorEnabled: v.optional(v.union(v.null(), v.boolean())),
-    isAnonymous: v.optional(v.union(v.null(), v.boolean())),
     userId: v.optional(v.union(v.null(), v.string())),
+    isAnonymous: v.optional(v.union(v.null(), v.boolean())),
   })
     .index("email_name", ["email","name"])
     .index("name", ["name"])
