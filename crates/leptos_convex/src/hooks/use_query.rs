@@ -141,7 +141,7 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
     }
 
     /// What there is now. Its reader hangs on the subscription's own signal: with a memo between the two, a page of
-    /// a thousand queries takes half as long again to show what has changed.
+    /// a thousand queries takes a third longer to show what has changed.
     fn shown(&self) -> Arc<QueryState<T>> {
         self.live
             .with(|live| self.shown.write_value().read(live.as_ref()))
