@@ -246,7 +246,7 @@ impl Auth {
             TokenOutcome::NoSession => self.sign_out(),
             TokenOutcome::Token(text) if self.token() != Some(&*text) => {
                 self.retries = 0;
-                self.hold_token(text, true);
+                self.hold_token(text, purpose != Purpose::First);
             }
             TokenOutcome::Token(_) if purpose == Purpose::Replacement => {
                 // The very token the backend refused. The next one may be another.
@@ -409,7 +409,9 @@ impl Auth {
             return;
         };
         token.expires = Some(env.now + remaining);
-        let leeway = LEEWAY.min(token.claims.lifetime().unwrap_or(remaining) / 4.0);
+        // A fresh token that ends soon is the best there is: asked for at once, the next one would be as good.
+        let lifetime = token.claims.lifetime().filter(|_| !token.fresh);
+        let leeway = LEEWAY.min(lifetime.unwrap_or(remaining) / 4.0);
         let delay = (remaining - leeway).max(at_least);
         self.schedule(delay, Purpose::Renewal, env, effects);
     }

@@ -189,6 +189,35 @@ fn tokens_the_backend_never_takes_end_in_signed_out() {
 }
 
 #[test]
+fn a_kept_token_that_is_refused_does_not_count_against_the_fresh_ones() {
+    let mut rig = Rig::new();
+    rig.handle(Event::SetAuth(InitialAuth::Unknown));
+    rig.subscribe(&["a:a"]);
+    for issued in [1_000, 2_000, 2_001] {
+        rig.token(fresh("alice", issued));
+        rig.open();
+        rig.receive(&auth_error(0, true));
+        assert_eq!(rig.fetch.map(|(_, force)| force), Some(true));
+    }
+    rig.token(fresh("alice", 2_002));
+    rig.open();
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
+    assert_eq!(rig.auth_history, [AuthStatus::Authenticated]);
+}
+
+#[test]
+fn a_fresh_token_that_ends_soon_is_not_fetched_again_at_once() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[]));
+    rig.fire(Timer::RefreshToken);
+    // Issued for an hour, most of which is over.
+    rig.now = 4_580_000.0;
+    rig.token(TokenOutcome::Token(token("alice", 1_000, 3_600)));
+    rig.receive(&transition((1, 1, 5), (1, 2, 6), &[]));
+    assert_eq!(rig.delay(Timer::RefreshToken), Some(15_000.0));
+}
+
+#[test]
 fn errors_about_tokens_replaced_meanwhile_are_ignored() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&auth_error(0, false));
