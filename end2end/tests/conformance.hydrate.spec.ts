@@ -6,6 +6,7 @@
 import type { Page } from "@playwright/test";
 import { buildClients, type Files } from "../support/conformance/build";
 import { CLIENTS, type Entry, Harness, type Kind } from "../support/conformance/harness";
+import { Issuer } from "../support/conformance/issuer";
 import { ScriptedServer, tokenOf } from "../support/conformance/scripted-server";
 import { signUpByApi } from "../support/people";
 import { Server } from "../support/server";
@@ -398,4 +399,158 @@ test("the embedded backend pages lists and lets queries fail and recover as both
   } finally {
     await server.remove();
   }
+});
+
+test.describe("the embedded backend and people", () => {
+  let server: Server;
+  let issuer: Issuer;
+  /** Signs tokens with a key the backend does not know. */
+  let stranger: Issuer;
+
+  test.beforeAll(async () => {
+    server = await Server.start({ functions: "end2end/conformance/convex" });
+    [issuer, stranger] = [new Issuer(), new Issuer()];
+    await issuer.introduce(server.backend);
+  });
+  test.afterAll(() => server.remove());
+
+  interface Stage {
+    client: Harness;
+    /** What keeps the notes of one run from those of another. */
+    drawer: string;
+    /** How often the backend has refused a token. */
+    refusals: () => number;
+    /** Leaves a note with somebody, from outside the page. */
+    leave: (owner: string, text: string) => Promise<void>;
+  }
+
+  /** Runs a script with both clients, each in a page of its own; both must tell what is expected, in that order. */
+  const onStage = (name: string, script: (stage: Stage) => Promise<void>, expected: Entry[]) =>
+    test(name, async ({ context, complaints }) => {
+      complaints.tolerated.push(/^console warning: .*Convex/);
+      const logs = [];
+      for (const kind of CLIENTS) {
+        const page = await context.newPage();
+        let refusals = 0;
+        await page.routeWebSocket(/\/sync$/, (socket) => {
+          const backend = socket.connectToServer();
+          backend.onMessage((text) => {
+            if (String(text).includes('"AuthError"')) refusals += 1;
+            socket.send(text);
+          });
+        });
+        const client = await Harness.open(page, server.url, files, kind, "/healthz");
+        const drawer = `${kind} ${name}`;
+        const leave = async (owner: string, text: string) => {
+          const call = { path: "notes:leave", format: "json", args: [{ drawer, owner, text }] };
+          const answer = await context.request.post(`${server.backend.cloudUrl}/api/mutation`, { data: call });
+          expect(await answer.json()).toMatchObject({ status: "success" });
+        };
+        await script({ client, drawer, refusals: () => refusals, leave });
+        await client.do("close");
+        logs.push(await client.log());
+        await page.close();
+      }
+      const [official, ours] = logs;
+      expect(ours).toEqual(official);
+      expect(ours).toEqual(expected);
+    });
+
+  const notes = (owner: string, ...texts: string[]): Entry => ["notes", { value: { owner, texts } }];
+  const [, ADA_HAS_NOTHING] = notes("Ada");
+
+  onStage(
+    "what is one person's is never shown to the next",
+    async ({ client, drawer, leave }) => {
+      const become = (person: string) =>
+        client.do("setAuth", { kept: issuer.token(person), fresh: issuer.token(person) });
+      const write = async (name: string, text: string) => {
+        await client.do("call", name, "mutation", "notes:write", { drawer, text });
+        await client.do("answered", name);
+      };
+      const says = ([what, content]: Entry) => client.says(what, content);
+
+      await become("Ada");
+      await client.do("subscribe", "notes", "notes:mine", { drawer });
+      await says(notes("Ada"));
+      await write("Ada writes", "a secret");
+      await says(notes("Ada", "a secret"));
+      await become("Grace");
+      await says(notes("Grace"));
+      await leave("Ada", "while away");
+      await write("Grace writes", "another");
+      await says(notes("Grace", "another"));
+      await become("Ada");
+      await says(notes("Ada", "a secret", "while away"));
+      await client.do("clearAuth");
+      await client.says("notes", { error: '"Nobody is signed in"' });
+      await leave("Ada", "while signed out");
+      await write("nobody writes", "nothing");
+      await become("Grace");
+      await says(notes("Grace", "another"));
+      await client.says("signed in", true);
+    },
+    [
+      ["signed in", true],
+      notes("Ada"),
+      notes("Ada", "a secret"),
+      ["Ada writes", { result: null }],
+      notes("Grace"),
+      notes("Grace", "another"),
+      ["Grace writes", { result: null }],
+      notes("Ada", "a secret", "while away"),
+      ["signed in", false],
+      ["notes", { error: '"Nobody is signed in"' }],
+      ["nobody writes", { failed: '"Nobody is signed in"' }],
+      ["signed in", true],
+      notes("Grace", "another"),
+    ],
+  );
+
+  onStage(
+    "a token that ends is replaced, and the page stays as it is",
+    async ({ client, drawer, refusals, leave }) => {
+      const short = issuer.token("Ada", 3);
+      const ended = new Promise((resolve) => setTimeout(resolve, 4000));
+      // Until the backend has refused it there is no other to be had.
+      await client.serveTokens(() => (refusals() === 0 ? short : issuer.token("Ada")));
+      await client.do("subscribe", "notes", "notes:mine", { drawer });
+      await client.says("notes", ADA_HAS_NOTHING);
+      await client.says("signed in", true);
+      await ended;
+      expect(refusals()).toBe(0);
+      await leave("Ada", "later");
+      await client.says("notes", { value: { owner: "Ada", texts: ["later"] } });
+      expect(refusals()).toBeGreaterThan(0);
+    },
+    [["signed in", true], notes("Ada"), notes("Ada", "later")],
+  );
+
+  onStage(
+    "tokens are fetched until the backend takes one",
+    async ({ client, drawer, refusals }) => {
+      const [kept, first, second] = [1, 2, 3].map(() => stranger.token("Ada")) as [string, string, string];
+      await client.do("setAuth", { kept, fresh: [first, second, issuer.token("Ada")] });
+      await client.do("subscribe", "notes", "notes:mine", { drawer });
+      await client.says("notes", ADA_HAS_NOTHING);
+      await client.says("signed in", true);
+      expect(refusals()).toBe(3);
+    },
+    [["signed in", true], notes("Ada")],
+  );
+
+  onStage(
+    "who has nothing but tokens that are refused is nobody in the end",
+    async ({ client, drawer, refusals }) => {
+      await client.do("setAuth", { kept: stranger.token("Ada"), fresh: [1, 2, 3, 4].map(() => stranger.token("Ada")) });
+      await client.do("subscribe", "notes", "notes:mine", { drawer });
+      await client.says("signed in", false);
+      await client.says("notes", { error: '"Nobody is signed in"' });
+      expect(refusals()).toBe(4);
+    },
+    [
+      ["signed in", false],
+      ["notes", { error: '"Nobody is signed in"' }],
+    ],
+  );
 });

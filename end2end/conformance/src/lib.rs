@@ -1,5 +1,5 @@
-//! The live client as npm `convex` has it: a class with `onUpdate`, `mutation`, `action`, `setAuth` and
-//! `close`, so that one script can drive both.
+//! The live client as npm `convex` has it: a class with `onUpdate`, `mutation`, `action`, `setAuth`,
+//! `clearAuth` and `close`, so that one script can drive both.
 //!
 //! Values cross as text in Convex's encoded JSON.
 
@@ -164,6 +164,12 @@ impl Client {
                 }
             });
         });
+    }
+
+    /// Signs out.
+    #[wasm_bindgen(js_name = clearAuth)]
+    pub fn clear_auth(&self) {
+        self.client.clear_auth();
     }
 
     /// Closes the connection.

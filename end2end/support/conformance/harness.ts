@@ -21,6 +21,8 @@ interface InPage {
   answered(name: string): Promise<void>;
   /** The URL that gives tokens, or what a cached and what a fresh one is; several are given one after the other. */
   setAuth(tokens: { kept: string | null; fresh: string | null | string[] } | string): void;
+  /** Signs out. */
+  clearAuth(): void;
   close(): void;
 }
 
@@ -57,6 +59,13 @@ export class Harness {
       },
       [method, args] as const,
     );
+  }
+
+  /** Has the client ask for its tokens over the network, each time anew. */
+  async serveTokens(next: () => string): Promise<void> {
+    const url = new URL(`/${FOLDER}-token`, this.page.url()).href;
+    await this.page.route(url, (route) => route.fulfill({ json: { token: next() } }));
+    await this.do("setAuth", url);
   }
 
   log(): Promise<Entry[]> {

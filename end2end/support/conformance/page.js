@@ -17,6 +17,7 @@ class Official {
   #client;
   #ends = new Map();
   #lists = new Map();
+  #changed = () => {};
 
   constructor(url) {
     this.#client = new ConvexClient(url, { skipConvexDeploymentUrlCheck: true, logger: false });
@@ -70,7 +71,14 @@ class Official {
   }
 
   setAuth(fetch, changed) {
+    this.#changed = changed;
     this.#client.setAuth(({ forceRefreshToken }) => fetch(forceRefreshToken), changed);
+  }
+
+  /** As `ConvexProviderWithAuth` does it. */
+  clearAuth() {
+    this.#client.client.clearAuth();
+    this.#changed(false);
   }
 
   close() {
@@ -136,6 +144,7 @@ window.conformance = {
         if (isNews("signed in", isAuthenticated)) log.push(["signed in", isAuthenticated]);
       },
     ),
+  clearAuth: () => client.clearAuth(),
   close: () => client.close(),
 };
 

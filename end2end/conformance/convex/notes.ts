@@ -1,0 +1,43 @@
+// What belongs to one person and must not reach another: notes in a drawer. Nobody in particular has none.
+
+import { type Auth, mutationGeneric as mutation, queryGeneric as query } from "convex/server";
+import { ConvexError, v } from "convex/values";
+
+const drawer = { drawer: v.string() };
+
+async function caller(auth: Auth): Promise<string> {
+  const person = await auth.getUserIdentity();
+  if (!person) throw new ConvexError("Nobody is signed in");
+  return person.subject;
+}
+
+/** The caller, and what the caller has written. */
+export const mine = query({
+  args: drawer,
+  handler: async (ctx, { drawer }) => {
+    const owner = await caller(ctx.auth);
+    const notes = await ctx.db
+      .query("notes")
+      .withIndex("by_owner", (q) => q.eq("drawer", drawer).eq("owner", owner))
+      .collect();
+    return { owner, texts: notes.map(({ text }) => text) };
+  },
+});
+
+/** Writes a note of the caller's own. */
+export const write = mutation({
+  args: { ...drawer, text: v.string() },
+  handler: async (ctx, { drawer, text }) => {
+    await ctx.db.insert("notes", { drawer, owner: await caller(ctx.auth), text });
+    return null;
+  },
+});
+
+/** Leaves a note with somebody; whoever calls. */
+export const leave = mutation({
+  args: { ...drawer, owner: v.string(), text: v.string() },
+  handler: async (ctx, note) => {
+    await ctx.db.insert("notes", note);
+    return null;
+  },
+});
