@@ -23,7 +23,7 @@ export async function findEsbuild(convexDir) {
     entry = createRequire(convex).resolve("esbuild");
   } catch {
     throw new BuildError(
-      `The npm package "convex" is not installed for ${convexDir}. Run \`npm install\` in the project first.`,
+      `The npm package "convex" is not installed for ${convexDir}. Run \`npm install\` in the project first, or \`npm install convex\` if it has no package.json that lists it.`,
     );
   }
   return (await import(pathToFileURL(entry).href)).default;

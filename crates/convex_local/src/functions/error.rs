@@ -86,7 +86,7 @@ pub enum StartError {
     #[error("There is no functions folder at {}.", .0.display())]
     NoFunctions(PathBuf),
     /// The folder does not compile, or a module throws while it is loaded.
-    #[error("{0}")]
+    #[error(transparent)]
     Load(#[from] LoadError),
     /// The runner could not be written, started or talked to.
     #[error("cannot {doing}: {source}")]
