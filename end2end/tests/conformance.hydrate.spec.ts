@@ -45,12 +45,12 @@ async function compare(pageFor: (kind: Kind) => Promise<Page>, script: Script): 
   return ours;
 }
 
-/** Said when a connection breaks; here the script breaks it. */
-const BROKEN = /^console warning: \[Convex\] connection closed/;
+/** What our client says of connections that break, tokens that are refused and functions that fail. */
+const TOLD = [/^console warning: \[Convex\] /, /^console error: \[CONVEX [QMA]\(/];
+test.beforeEach(({ complaints }) => void complaints.tolerated.push(...TOLD));
 
 const scripted = (name: string, script: Script, expected: Entry[]) =>
-  test(name, async ({ context, complaints }) => {
-    complaints.tolerated.push(BROKEN);
+  test(name, async ({ context }) => {
     expect(await compare(() => context.newPage(), script)).toEqual(expected);
   });
 
@@ -315,8 +315,7 @@ function masked(log: Entry[]): unknown {
   );
 }
 
-test("the embedded backend tells both the same, over a lost connection too", async ({ newVisitor, baseURL, complaints }) => {
-  complaints.tolerated.push(BROKEN);
+test("the embedded backend tells both the same, over a lost connection too", async ({ newVisitor, baseURL }) => {
   const logs = [];
   for (const kind of CLIENTS) {
     const { context, page } = await newVisitor();
@@ -361,8 +360,7 @@ test("the embedded backend tells both the same, over a lost connection too", asy
   expect(logs[1]).toEqual(logs[0]);
 });
 
-test("the embedded backend pages lists and lets queries fail and recover as both expect", async ({ context, complaints }) => {
-  complaints.tolerated.push(BROKEN);
+test("the embedded backend pages lists and lets queries fail and recover as both expect", async ({ context }) => {
   const server = await Server.start({ functions: "end2end/conformance/convex" });
   try {
     const logs = [];
@@ -426,8 +424,7 @@ test.describe("the embedded backend and people", () => {
 
   /** Runs a script with both clients, each in a page of its own; both must tell what is expected, in that order. */
   const onStage = (name: string, script: (stage: Stage) => Promise<void>, expected: Entry[]) =>
-    test(name, async ({ context, complaints }) => {
-      complaints.tolerated.push(/^console warning: .*Convex/);
+    test(name, async ({ context }) => {
       const logs = [];
       for (const kind of CLIENTS) {
         const page = await context.newPage();

@@ -124,6 +124,7 @@ impl Worker {
             Effect::FetchToken { ticket, force } => self.platform.fetch_token(ticket, force),
             Effect::Warn(text) => self.platform.warn(&text),
             Effect::Log(text) => self.platform.log(&text),
+            Effect::Error(text) => self.platform.error(&text),
             Effect::Connection(state) => {
                 self.platform.guard_unload(state.has_inflight_requests());
                 self.outlet.set_connection(state);

@@ -310,7 +310,7 @@ impl Auth {
         self.cancel_fetch(effects);
         self.sign_out();
         effects.push(Effect::Warn(
-            "Convex refuses this app's tokens: check convex/auth.config.ts".to_owned(),
+            "[Convex] this app's tokens are refused: check convex/auth.config.ts".to_owned(),
         ));
     }
 

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{
-    AuthSnapshot, ConnectionState, Effect, Env, Event, Request, Timer,
+    AuthSnapshot, ConnectionState, Effect, Env, Event, QueryResult, Request, Timer,
     auth::{Auth, Refusal},
     link::{Link, Loss, Phase},
     optimistic::Layers,
@@ -11,7 +11,7 @@ use super::{
     requests::{Answer, Requests},
     wire::{self, ClientMessage, Incoming, ServerMessage, Transition},
 };
-use crate::call::QueryKey;
+use crate::call::{CallError, QueryKey};
 
 pub(crate) struct Core {
     pub(super) link: Link,
@@ -348,7 +348,8 @@ impl Core {
                     self.link.observe(ts);
                 }
                 let source = self.requests.source(response.id);
-                self.effects.extend(printed(source, &response.log_lines));
+                let told = told(source, &response.log_lines, &response.result);
+                self.effects.extend(told);
                 let answer = self.requests.respond(response);
                 self.settle_requests(answer.into_iter().collect());
             }
@@ -382,7 +383,8 @@ impl Core {
         self.link.observe(end.ts);
         for update in updates {
             let source = self.queries.source(update.id);
-            self.effects.extend(printed(source, &update.log_lines));
+            let told = told(source, &update.log_lines, &update.result);
+            self.effects.extend(told);
             self.queries
                 .set_result(update.id, update.result, update.journal);
         }
@@ -415,11 +417,16 @@ impl Core {
     }
 }
 
-/// What a function printed, for the console while developing.
-fn printed(source: Option<(char, &str)>, lines: &[String]) -> Vec<Effect> {
+/// What a function printed and what it failed with, for the console while developing.
+fn told(source: Option<(char, &str)>, printed: &[String], result: &QueryResult) -> Vec<Effect> {
     let Some((kind, path)) = source.filter(|_| cfg!(debug_assertions)) else {
         return Vec::new();
     };
-    let line = |line| Effect::Log(format!("[CONVEX {kind}({path})] {line}"));
-    lines.iter().map(line).collect()
+    let named = |text: &str| format!("[CONVEX {kind}({path})] {text}");
+    let failure = result.as_ref().err().map(|error| match error {
+        CallError::Convex(error) => Effect::Error(named(&error.message)),
+        other => Effect::Error(named(&other.to_string())),
+    });
+    let printed = printed.iter().map(|line| Effect::Log(named(line)));
+    printed.chain(failure).collect()
 }

@@ -118,6 +118,8 @@ pub(crate) enum Effect {
     Warn(String),
     /// What a function printed, for the same.
     Log(String),
+    /// What a function failed with, for the same.
+    Error(String),
 }
 
 /// Who is signed in, as far as is known.

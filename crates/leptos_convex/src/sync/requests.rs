@@ -65,9 +65,10 @@ impl Requests {
         self.0.is_empty()
     }
 
-    /// The function a request calls, for messages to the developer: `M` or `A`, and its path.
+    /// The function a request calls, for messages to the developer: `M` or `A`, and its path. None once it has
+    /// been answered: after reconnects answers come twice.
     pub(super) fn source(&self, id: RequestId) -> Option<(char, &str)> {
-        let entry = self.0.get(&id)?;
+        let entry = self.0.get(&id).filter(|entry| entry.done.is_none())?;
         let kind = match entry.kind {
             RequestKind::Mutation => 'M',
             RequestKind::Action => 'A',

@@ -190,6 +190,10 @@ impl Platform for SendWrapper<Browser> {
     fn log(&self, text: &str) {
         web_sys::console::log_1(&JsValue::from_str(text));
     }
+
+    fn error(&self, text: &str) {
+        web_sys::console::error_1(&JsValue::from_str(text));
+    }
 }
 
 /// Like `get_or_insert_with`, for something that may not come about.

@@ -135,4 +135,6 @@ impl Platform for Fake {
     fn warn(&self, _: &str) {}
 
     fn log(&self, _: &str) {}
+
+    fn error(&self, _: &str) {}
 }

@@ -43,4 +43,5 @@ pub(crate) trait Platform: Send + Sync {
     fn guard_unload(&self, on: bool);
     fn warn(&self, text: &str);
     fn log(&self, text: &str);
+    fn error(&self, text: &str);
 }

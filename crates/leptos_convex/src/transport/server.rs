@@ -49,4 +49,6 @@ impl Platform for Still {
     fn warn(&self, _: &str) {}
 
     fn log(&self, _: &str) {}
+
+    fn error(&self, _: &str) {}
 }

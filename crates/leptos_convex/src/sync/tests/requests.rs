@@ -136,3 +136,32 @@ fn what_functions_print_is_told_with_their_names() {
         ]
     );
 }
+
+#[test]
+fn what_functions_fail_with_is_told_once_with_their_names() {
+    let mut rig = Rig::connected(&["a:a"]);
+    let (mutation, action) = (rig.mutate("a:set"), rig.act("a:do"));
+    let mut state = transition((0, 0, 0), (1, 0, 5), &[]);
+    state["modifications"] = json!([{
+        "type": "QueryFailed", "queryId": 0, "errorMessage": "Server Error", "logLines": [], "journal": null,
+    }]);
+    rig.receive(&state);
+    let failed = |kind, id| {
+        let message = "Uncaught ConvexError: no";
+        json!({ "type": kind, "requestId": id, "success": false, "result": message, "errorData": "no", "logLines": ["[LOG] 'one'"] })
+    };
+    for _ in 0..2 {
+        rig.receive(&failed("MutationResponse", mutation));
+        rig.receive(&failed("ActionResponse", action));
+    }
+    assert_eq!(
+        rig.logged,
+        [
+            "[CONVEX Q(a:a)] Server Error",
+            "[CONVEX M(a:set)] [LOG] 'one'",
+            "[CONVEX M(a:set)] Uncaught ConvexError: no",
+            "[CONVEX A(a:do)] [LOG] 'one'",
+            "[CONVEX A(a:do)] Uncaught ConvexError: no",
+        ]
+    );
+}

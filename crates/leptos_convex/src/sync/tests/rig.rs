@@ -30,7 +30,7 @@ pub(super) struct Rig {
     pub(super) auth: AuthSnapshot,
     pub(super) auth_history: Vec<AuthStatus>,
     pub(super) connection: ConnectionState,
-    /// What functions printed.
+    /// What functions printed and failed with.
     pub(super) logged: Vec<String>,
     next_request: RequestId,
 }
@@ -155,7 +155,7 @@ impl Rig {
             }
             Effect::Connection(connection) => self.connection = connection,
             Effect::Warn(_) => {}
-            Effect::Log(line) => self.logged.push(line),
+            Effect::Log(line) | Effect::Error(line) => self.logged.push(line),
         }
     }
 
