@@ -1,6 +1,6 @@
 //! The server: queries, mutations and actions over pooled HTTP, the token given with each call.
 
-use leptos_convex::{CallError, Mutation, Query, server::HttpClient};
+use leptos_convex::{CallError, Mutation, Query, Value, server::HttpClient};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -16,6 +16,22 @@ fn create(args: CreateArgs) -> Mutation<String> {
     Mutation::new("todos:create", args)
 }
 
+fn list() -> Query<Vec<Value>> {
+    Query::new("todos:list", ())
+}
+
+/// Two queries on the data of one moment: whatever is written meanwhile, they agree.
+async fn page(client: &HttpClient, token: Option<&str>) -> Result<(), CallError> {
+    let now = client.snapshot().await?;
+    let all = now.query(&list(), token).await?;
+    println!(
+        "{} todos, {} of them listed",
+        now.query(&count(), token).await?,
+        all.len()
+    );
+    Ok(())
+}
+
 async fn work(client: &HttpClient, token: Option<&str>) -> Result<(), CallError> {
     let before = client.query(&count(), token).await?;
     let id = client
@@ -27,7 +43,7 @@ async fn work(client: &HttpClient, token: Option<&str>) -> Result<(), CallError>
         )
         .await?;
     println!("{id} joins {before} others");
-    Ok(())
+    page(client, token).await
 }
 
 #[tokio::main]

@@ -15,6 +15,7 @@
 //! | `insertAtTop` and its sisters | [`OptimisticStore::insert_at_top`] and its sisters |
 //! | `preloadQuery` → `usePreloadedQuery` | `server::HttpClient::preload` → [`use_preloaded_query`] |
 //! | `fetchQuery` `fetchMutation` `fetchAction` | `server::HttpClient::{query, mutation, action}` |
+//! | `ConvexHttpClient.consistentQuery` | `server::HttpClient::snapshot` |
 //! | `ConvexError` | [`ConvexError`], inside [`CallError`] |
 
 pub mod call;

@@ -53,6 +53,19 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Value, CallError> {
     }
 }
 
+/// The moment in an answer of `/api/query_ts`, to be given back as it is.
+pub(super) fn read_ts(status: u16, body: &[u8]) -> Result<String, CallError> {
+    #[derive(Deserialize)]
+    struct Moment {
+        ts: String,
+    }
+    if !(200..300).contains(&status) {
+        return Err(refusal(status, body));
+    }
+    let Moment { ts } = serde_json::from_slice(body).map_err(|_| malformed())?;
+    Ok(ts)
+}
+
 fn refusal(status: u16, body: &[u8]) -> CallError {
     let Refusal { code, message } = serde_json::from_slice(body).unwrap_or_default();
     match status {

@@ -3,15 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use reqwest::{
-    Url,
+    RequestBuilder, Url,
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::{
     answer,
     live::{LiveOptions, LiveQueries},
+    snapshot::Snapshot,
 };
 use crate::{
     call::{Action, Call, CallError, Mutation, Preloaded, Query},
@@ -81,6 +82,8 @@ pub struct HttpClient {
 struct Endpoints {
     base: Url,
     query: Url,
+    query_ts: Url,
+    query_at_ts: Url,
     mutation: Url,
     action: Url,
 }
@@ -177,7 +180,10 @@ impl HttpClient {
         {
             return answer.as_ref().clone();
         }
-        self.post(&self.endpoints.query, query, token, self.options.timeout)
+        let Self {
+            endpoints, options, ..
+        } = self;
+        self.post(&endpoints.query, &body(query)?, token, options.timeout)
             .await
     }
 
@@ -193,6 +199,43 @@ impl HttpClient {
         Preloaded::new(query, self.query_value(query, token).await?)
     }
 
+    /// The data as they are now, for several queries that must agree with each other: a page's total and the list
+    /// it is the total of (`consistentQuery` of the JavaScript client). It costs a round trip of its own. Convex
+    /// keeps a moment for about 30 s, so take a new one for each page.
+    ///
+    /// ```
+    /// use leptos_convex::{CallError, Query, server::HttpClient};
+    ///
+    /// # async fn page(client: &HttpClient, list: Query<Vec<String>>, count: Query<f64>) -> Result<(), CallError> {
+    /// let now = client.snapshot().await?;
+    /// let (list, count) = (now.preload(&list, None).await?, now.preload(&count, None).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`CallError::Network`] when Convex did not answer in time.
+    pub async fn snapshot(&self) -> Result<Snapshot, CallError> {
+        let request = self.request(&self.endpoints.query_ts, self.options.timeout);
+        let (status, body) = receive(request).await?;
+        Ok(Snapshot::new(self.clone(), answer::read_ts(status, &body)?))
+    }
+
+    pub(super) async fn query_value_at<T>(
+        &self,
+        query: &Query<T>,
+        ts: &str,
+        token: Option<&str>,
+    ) -> Result<Value, CallError> {
+        let mut body = body(query)?;
+        body["ts"] = ts.into();
+        let Self {
+            endpoints, options, ..
+        } = self;
+        self.post(&endpoints.query_at_ts, &body, token, options.timeout)
+            .await
+    }
+
     /// Runs `mutation`. It is sent once: after [`CallError::Network`] nobody knows whether it ran.
     ///
     /// # Errors
@@ -205,7 +248,8 @@ impl HttpClient {
         let Self {
             endpoints, options, ..
         } = self;
-        let value = self.post(&endpoints.mutation, mutation, token, options.timeout);
+        let body = body(mutation)?;
+        let value = self.post(&endpoints.mutation, &body, token, options.timeout);
         mutation.decode(self.written(value.await)?)
     }
 
@@ -221,7 +265,8 @@ impl HttpClient {
         let Self {
             endpoints, options, ..
         } = self;
-        let value = self.post(&endpoints.action, action, token, options.action_timeout);
+        let body = body(action)?;
+        let value = self.post(&endpoints.action, &body, token, options.action_timeout);
         action.decode(self.written(value.await)?)
     }
 
@@ -233,31 +278,42 @@ impl HttpClient {
         outcome
     }
 
-    async fn post<K, T>(
+    async fn post(
         &self,
         endpoint: &Url,
-        call: &Call<K, T>,
+        body: &Json,
         token: Option<&str>,
         timeout: Duration,
     ) -> Result<Value, CallError> {
-        let body = json!({ "path": call.path(), "format": "convex_encoded_json", "args": [call.args()?.to_json()] });
-        let mut request = self
-            .http
-            .post(endpoint.clone())
-            .timeout(timeout)
-            .header(CONTENT_TYPE, "application/json")
-            .header("convex-client", CLIENT_HEADER)
-            .body(body.to_string());
+        let mut request = self.request(endpoint, timeout).body(body.to_string());
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, bearer(token)?);
         } else if let Some(key) = &self.admin {
             request = request.header(AUTHORIZATION, key.clone());
         }
-        let response = request.send().await.map_err(network)?;
-        let status = response.status().as_u16();
-        let body = response.bytes().await.map_err(network)?;
+        let (status, body) = receive(request).await?;
         answer::read(status, &body)
     }
+
+    fn request(&self, endpoint: &Url, timeout: Duration) -> RequestBuilder {
+        self.http
+            .post(endpoint.clone())
+            .timeout(timeout)
+            .header(CONTENT_TYPE, "application/json")
+            .header("convex-client", CLIENT_HEADER)
+    }
+}
+
+fn body<K, T>(call: &Call<K, T>) -> Result<Json, CallError> {
+    let args = [call.args()?.to_json()];
+    Ok(json!({ "path": call.path(), "format": "convex_encoded_json", "args": args }))
+}
+
+/// Status and body of the answer.
+async fn receive(request: RequestBuilder) -> Result<(u16, Vec<u8>), CallError> {
+    let response = request.send().await.map_err(network)?;
+    let status = response.status().as_u16();
+    Ok((status, response.bytes().await.map_err(network)?.into()))
 }
 
 impl Endpoints {
@@ -287,6 +343,8 @@ impl Endpoints {
         Ok(Self {
             base: base.clone(),
             query: at("query")?,
+            query_ts: at("query_ts")?,
+            query_at_ts: at("query_at_ts")?,
             mutation: at("mutation")?,
             action: at("action")?,
         })

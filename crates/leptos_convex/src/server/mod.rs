@@ -7,12 +7,14 @@
 mod answer;
 mod http_client;
 mod live;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 
 pub use self::{
     http_client::{BuildError, HttpClient, HttpOptions},
     live::LiveOptions,
+    snapshot::Snapshot,
 };
 
 /// What the client calls itself: `{kind}-{version}`, as Convex expects it.

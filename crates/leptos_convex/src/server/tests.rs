@@ -2,10 +2,10 @@ use std::time::Duration;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpListener,
+    net::{TcpListener, TcpStream},
 };
 
-use super::{BuildError, HttpClient, HttpOptions, answer};
+use super::{BuildError, HttpClient, HttpOptions, LiveOptions, answer};
 use crate::{CallError, Mutation, Query, Value};
 
 #[test]
@@ -58,23 +58,44 @@ fn urls_that_cannot_work_are_refused_at_once() {
 
 /// Answers one request with `answer` and gives what it was asked.
 async fn serve_once(answer: &'static str) -> (String, tokio::task::JoinHandle<String>) {
+    let (url, requests) = serve([answer]).await;
+    let first = async { requests.await.expect("served").concat() };
+    (url, tokio::spawn(first))
+}
+
+/// Answers requests of one connection with `answers` and gives what it was asked.
+async fn serve<const N: usize>(
+    answers: [&'static str; N],
+) -> (String, tokio::task::JoinHandle<Vec<String>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
-    let request = tokio::spawn(async move {
+    let requests = tokio::spawn(async move {
         let (mut socket, _) = listener.accept().await.expect("a connection");
-        let mut buffer = vec![0; 4096];
-        let mut length = 0;
-        while !String::from_utf8_lossy(&buffer[..length]).contains("convex_encoded_json") {
-            length += socket.read(&mut buffer[length..]).await.expect("readable");
+        let mut requests = Vec::new();
+        for answer in answers {
+            requests.push(read_request(&mut socket).await);
+            let length = answer.len();
+            let answer = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{answer}");
+            socket.write_all(answer.as_bytes()).await.expect("writable");
         }
-        let head = format!(
-            "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{answer}",
-            answer.len()
-        );
-        socket.write_all(head.as_bytes()).await.expect("writable");
-        String::from_utf8_lossy(&buffer[..length]).into_owned()
+        requests
     });
-    (url, request)
+    (url, requests)
+}
+
+async fn read_request(socket: &mut TcpStream) -> String {
+    // A call ends with its object; who asks for the time has nothing to say but the head.
+    let is_whole = |request: &str| {
+        let asks_for_time = request.starts_with("POST /api/query_ts ");
+        request.ends_with(if asks_for_time { "\r\n\r\n" } else { "}" })
+    };
+    let mut request = String::new();
+    let mut buffer = [0; 4096];
+    while !is_whole(&request) {
+        let length = socket.read(&mut buffer).await.expect("readable");
+        request.push_str(&String::from_utf8_lossy(&buffer[..length]));
+    }
+    request
 }
 
 #[tokio::test]
@@ -100,6 +121,50 @@ async fn a_call_looks_like_the_official_client_s() {
             && request.contains(r#""args":[{"done":true}]"#),
         "{request}"
     );
+}
+
+#[tokio::test]
+async fn queries_of_a_snapshot_ask_for_its_moment() {
+    let answer = r#"{"status":"success","value":2}"#;
+    let (url, requests) = serve([r#"{"ts":"AQAAAAAAAAA="}"#, answer, answer]).await;
+    let client = HttpClient::new(&url)
+        .expect("builds")
+        .with_live_queries(LiveOptions::default());
+    let now = client.snapshot().await.expect("a moment");
+    let query = Query::<f64>::new("todos:count", ());
+    assert_eq!(now.query(&query, None).await, Ok(2.0));
+    let preloaded = now.preload(&query, Some("abc")).await.expect("an answer");
+    assert_eq!(preloaded.value(), Ok(2.0));
+    let requests = requests.await.expect("served");
+    assert!(
+        requests[0].starts_with("POST /api/query_ts "),
+        "{}",
+        requests[0]
+    );
+    for request in &requests[1..] {
+        assert!(request.starts_with("POST /api/query_at_ts "), "{request}");
+        assert!(request.contains(r#""ts":"AQAAAAAAAAA=""#), "{request}");
+        assert!(request.contains(r#""path":"todos:count""#), "{request}");
+    }
+    assert!(
+        requests[2].contains("authorization: Bearer abc\r\n"),
+        "{}",
+        requests[2]
+    );
+}
+
+#[test]
+fn a_moment_is_read_or_refused() {
+    assert_eq!(answer::read_ts(200, br#"{"ts":"x"}"#), Ok("x".to_owned()));
+    for (status, body) in [(200, "{}"), (503, "{}"), (200, "<html>")] {
+        assert!(
+            matches!(
+                answer::read_ts(status, body.as_bytes()),
+                Err(CallError::Network { .. })
+            ),
+            "{status} {body}"
+        );
+    }
 }
 
 #[tokio::test]
