@@ -1,7 +1,10 @@
 //! A live list with an argument that changes, and one that is asked only sometimes.
 
 use leptos::prelude::*;
-use leptos_convex::{ConvexClient, ConvexProvider, Query, QueryState, use_query};
+use leptos_convex::{
+    ConvexClient, ConvexProvider, Query, QueryState, UseQueryOptions, use_query,
+    use_query_with_options,
+};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Deserialize)]
@@ -34,7 +37,11 @@ fn Todos() -> impl IntoView {
     let (done, set_done) = signal(false);
     let (chosen, choose) = signal(None::<String>);
     let todos = use_query(move || list(done.get()));
-    let detail = use_query(move || chosen.get().map(get));
+    // The former one stays until the next one is there.
+    let options = UseQueryOptions {
+        keep_previous: true,
+    };
+    let detail = use_query_with_options(move || chosen.get().map(get), options);
     let status = move || match todos.state() {
         QueryState::Loading => "Loading...".to_owned(),
         QueryState::Ready(todos) => format!("{} todos", todos.len()),

@@ -191,7 +191,29 @@ where
     use_query_with_options(query, UseQueryOptions::default())
 }
 
-/// [`use_query`] with more to say.
+/// [`use_query`] with more to say: here, that the page turned away from stays until the next one is there.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_convex::{Query, UseQueryOptions, use_query_with_options};
+/// # fn page(number: u32) -> Query<String> { Query::new("book:page", std::collections::BTreeMap::from([("number", number)])) }
+///
+/// #[component]
+/// fn Page(#[prop(into)] number: Signal<u32>) -> impl IntoView {
+///     let options = UseQueryOptions { keep_previous: true };
+///     let page = use_query_with_options(move || page(number.get()), options);
+///     view! { <p>{move || page.get()}</p> }
+/// }
+/// ```
+///
+/// # On the server
+/// As [`use_query`].
+///
+/// # Before hydration
+/// As [`use_query`].
+///
+/// # Errors
+/// As [`use_query`].
 pub fn use_query_with_options<Q>(
     query: impl Fn() -> Q + Send + Sync + 'static,
     options: UseQueryOptions,
