@@ -256,6 +256,22 @@ fn nothing_of_the_former_person_is_shown_to_the_next() {
 }
 
 #[test]
+fn asked_anew_and_told_of_no_session_it_signs_out_and_says_so_to_the_backend() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!("hers"))]));
+    rig.sent.clear();
+    rig.handle(Event::SetAuth(InitialAuth::Unknown));
+    assert_eq!(rig.shows("a:a"), Some(json!("hers")), "nothing known yet");
+    rig.token(TokenOutcome::NoSession);
+    assert_eq!(rig.sent[0]["tokenType"], "None");
+    assert_eq!(rig.sent_types(), ["Authenticate"]);
+    assert_eq!(
+        (rig.shows("a:a"), rig.auth.status),
+        (None, AuthStatus::Unauthenticated)
+    );
+}
+
+#[test]
 fn signing_out_hides_at_once_over_a_reconnect_too() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!("hers"))]));
