@@ -8,18 +8,21 @@
  * @module
  */
 
+import type * as adapter from "../adapter.js";
+import type * as auth from "../auth.js";
+import type * as generatedSchema from "../generatedSchema.js";
+
 import type {
   ApiFromModules,
   FilterApi,
   FunctionReference,
 } from "convex/server";
 import { anyApi, componentsGeneric } from "convex/server";
-import type * as adapter from "../adapter.js";
-import type * as auth from "../auth.js";
 
 const fullApi: ApiFromModules<{
   adapter: typeof adapter;
   auth: typeof auth;
+  generatedSchema: typeof generatedSchema;
 }> = anyApi as any;
 
 /**

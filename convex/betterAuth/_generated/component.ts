@@ -38,7 +38,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   image?: null | string;
                   createdAt: number;
                   updatedAt: number;
+                  twoFactorEnabled?: null | boolean;
                   userId?: null | string;
+                  isAnonymous?: null | boolean;
                 };
               }
             | {
@@ -81,6 +83,15 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 };
               }
             | {
+                model: "twoFactor";
+                data: {
+                  secret: string;
+                  backupCodes: string;
+                  userId: string;
+                  verified?: null | boolean;
+                };
+              }
+            | {
                 model: "jwks";
                 data: {
                   publicKey: string;
@@ -88,6 +99,10 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   createdAt: number;
                   expiresAt?: null | number;
                 };
+              }
+            | {
+                model: "rateLimit";
+                data: { key: string; count: number; lastRequest: number };
               };
           select?: Array<string>;
           onCreateHandle?: string;
@@ -110,7 +125,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "image"
                     | "createdAt"
                     | "updatedAt"
+                    | "twoFactorEnabled"
                     | "userId"
+                    | "isAnonymous"
                     | "_id";
                   operator?:
                     | "lt"
@@ -244,6 +261,34 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 }>;
               }
             | {
+                model: "twoFactor";
+                where?: Array<{
+                  field:
+                    "secret" | "backupCodes" | "userId" | "verified" | "_id";
+                  operator?:
+                    | "lt"
+                    | "lte"
+                    | "gt"
+                    | "gte"
+                    | "eq"
+                    | "in"
+                    | "not_in"
+                    | "ne"
+                    | "contains"
+                    | "starts_with"
+                    | "ends_with";
+                  value:
+                    | string
+                    | number
+                    | boolean
+                    | Array<string>
+                    | Array<number>
+                    | null;
+                  connector?: "AND" | "OR";
+                  mode?: "sensitive" | "insensitive";
+                }>;
+              }
+            | {
                 model: "jwks";
                 where?: Array<{
                   field:
@@ -252,6 +297,33 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "createdAt"
                     | "expiresAt"
                     | "_id";
+                  operator?:
+                    | "lt"
+                    | "lte"
+                    | "gt"
+                    | "gte"
+                    | "eq"
+                    | "in"
+                    | "not_in"
+                    | "ne"
+                    | "contains"
+                    | "starts_with"
+                    | "ends_with";
+                  value:
+                    | string
+                    | number
+                    | boolean
+                    | Array<string>
+                    | Array<number>
+                    | null;
+                  connector?: "AND" | "OR";
+                  mode?: "sensitive" | "insensitive";
+                }>;
+              }
+            | {
+                model: "rateLimit";
+                where?: Array<{
+                  field: "key" | "count" | "lastRequest" | "_id";
                   operator?:
                     | "lt"
                     | "lte"
@@ -303,7 +375,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "image"
                     | "createdAt"
                     | "updatedAt"
+                    | "twoFactorEnabled"
                     | "userId"
+                    | "isAnonymous"
                     | "_id";
                   operator?:
                     | "lt"
@@ -437,6 +511,34 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 }>;
               }
             | {
+                model: "twoFactor";
+                where?: Array<{
+                  field:
+                    "secret" | "backupCodes" | "userId" | "verified" | "_id";
+                  operator?:
+                    | "lt"
+                    | "lte"
+                    | "gt"
+                    | "gte"
+                    | "eq"
+                    | "in"
+                    | "not_in"
+                    | "ne"
+                    | "contains"
+                    | "starts_with"
+                    | "ends_with";
+                  value:
+                    | string
+                    | number
+                    | boolean
+                    | Array<string>
+                    | Array<number>
+                    | null;
+                  connector?: "AND" | "OR";
+                  mode?: "sensitive" | "insensitive";
+                }>;
+              }
+            | {
                 model: "jwks";
                 where?: Array<{
                   field:
@@ -445,6 +547,33 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "createdAt"
                     | "expiresAt"
                     | "_id";
+                  operator?:
+                    | "lt"
+                    | "lte"
+                    | "gt"
+                    | "gte"
+                    | "eq"
+                    | "in"
+                    | "not_in"
+                    | "ne"
+                    | "contains"
+                    | "starts_with"
+                    | "ends_with";
+                  value:
+                    | string
+                    | number
+                    | boolean
+                    | Array<string>
+                    | Array<number>
+                    | null;
+                  connector?: "AND" | "OR";
+                  mode?: "sensitive" | "insensitive";
+                }>;
+              }
+            | {
+                model: "rateLimit";
+                where?: Array<{
+                  field: "key" | "count" | "lastRequest" | "_id";
                   operator?:
                     | "lt"
                     | "lte"
@@ -477,7 +606,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "query",
         "internal",
         {
-          model: "user" | "session" | "account" | "verification" | "jwks";
+          model:
+            | "user"
+            | "session"
+            | "account"
+            | "verification"
+            | "twoFactor"
+            | "jwks"
+            | "rateLimit";
           where?: Array<{
             field: string;
             operator?:
@@ -518,7 +654,14 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
         "query",
         "internal",
         {
-          model: "user" | "session" | "account" | "verification" | "jwks";
+          model:
+            | "user"
+            | "session"
+            | "account"
+            | "verification"
+            | "twoFactor"
+            | "jwks"
+            | "rateLimit";
           where?: Array<{
             field: string;
             operator?:
@@ -558,7 +701,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   image?: null | string;
                   createdAt?: number;
                   updatedAt?: number;
+                  twoFactorEnabled?: null | boolean;
                   userId?: null | string;
+                  isAnonymous?: null | boolean;
                 };
                 where?: Array<{
                   field:
@@ -568,7 +713,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "image"
                     | "createdAt"
                     | "updatedAt"
+                    | "twoFactorEnabled"
                     | "userId"
+                    | "isAnonymous"
                     | "_id";
                   operator?:
                     | "lt"
@@ -732,6 +879,40 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 }>;
               }
             | {
+                model: "twoFactor";
+                update: {
+                  secret?: string;
+                  backupCodes?: string;
+                  userId?: string;
+                  verified?: null | boolean;
+                };
+                where?: Array<{
+                  field:
+                    "secret" | "backupCodes" | "userId" | "verified" | "_id";
+                  operator?:
+                    | "lt"
+                    | "lte"
+                    | "gt"
+                    | "gte"
+                    | "eq"
+                    | "in"
+                    | "not_in"
+                    | "ne"
+                    | "contains"
+                    | "starts_with"
+                    | "ends_with";
+                  value:
+                    | string
+                    | number
+                    | boolean
+                    | Array<string>
+                    | Array<number>
+                    | null;
+                  connector?: "AND" | "OR";
+                  mode?: "sensitive" | "insensitive";
+                }>;
+              }
+            | {
                 model: "jwks";
                 update: {
                   publicKey?: string;
@@ -746,6 +927,34 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "createdAt"
                     | "expiresAt"
                     | "_id";
+                  operator?:
+                    | "lt"
+                    | "lte"
+                    | "gt"
+                    | "gte"
+                    | "eq"
+                    | "in"
+                    | "not_in"
+                    | "ne"
+                    | "contains"
+                    | "starts_with"
+                    | "ends_with";
+                  value:
+                    | string
+                    | number
+                    | boolean
+                    | Array<string>
+                    | Array<number>
+                    | null;
+                  connector?: "AND" | "OR";
+                  mode?: "sensitive" | "insensitive";
+                }>;
+              }
+            | {
+                model: "rateLimit";
+                update: { key?: string; count?: number; lastRequest?: number };
+                where?: Array<{
+                  field: "key" | "count" | "lastRequest" | "_id";
                   operator?:
                     | "lt"
                     | "lte"
@@ -796,7 +1005,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   image?: null | string;
                   createdAt?: number;
                   updatedAt?: number;
+                  twoFactorEnabled?: null | boolean;
                   userId?: null | string;
+                  isAnonymous?: null | boolean;
                 };
                 where?: Array<{
                   field:
@@ -806,7 +1017,9 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "image"
                     | "createdAt"
                     | "updatedAt"
+                    | "twoFactorEnabled"
                     | "userId"
+                    | "isAnonymous"
                     | "_id";
                   operator?:
                     | "lt"
@@ -970,6 +1183,40 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 }>;
               }
             | {
+                model: "twoFactor";
+                update: {
+                  secret?: string;
+                  backupCodes?: string;
+                  userId?: string;
+                  verified?: null | boolean;
+                };
+                where?: Array<{
+                  field:
+                    "secret" | "backupCodes" | "userId" | "verified" | "_id";
+                  operator?:
+                    | "lt"
+                    | "lte"
+                    | "gt"
+                    | "gte"
+                    | "eq"
+                    | "in"
+                    | "not_in"
+                    | "ne"
+                    | "contains"
+                    | "starts_with"
+                    | "ends_with";
+                  value:
+                    | string
+                    | number
+                    | boolean
+                    | Array<string>
+                    | Array<number>
+                    | null;
+                  connector?: "AND" | "OR";
+                  mode?: "sensitive" | "insensitive";
+                }>;
+              }
+            | {
                 model: "jwks";
                 update: {
                   publicKey?: string;
@@ -984,6 +1231,34 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "createdAt"
                     | "expiresAt"
                     | "_id";
+                  operator?:
+                    | "lt"
+                    | "lte"
+                    | "gt"
+                    | "gte"
+                    | "eq"
+                    | "in"
+                    | "not_in"
+                    | "ne"
+                    | "contains"
+                    | "starts_with"
+                    | "ends_with";
+                  value:
+                    | string
+                    | number
+                    | boolean
+                    | Array<string>
+                    | Array<number>
+                    | null;
+                  connector?: "AND" | "OR";
+                  mode?: "sensitive" | "insensitive";
+                }>;
+              }
+            | {
+                model: "rateLimit";
+                update: { key?: string; count?: number; lastRequest?: number };
+                where?: Array<{
+                  field: "key" | "count" | "lastRequest" | "_id";
                   operator?:
                     | "lt"
                     | "lte"
