@@ -84,12 +84,28 @@ export class Registry {
     }
     return {
       dir: definition.dir,
-      name: definition.name,
+      path: this.pathOf(definition),
+      config: this.configOf(definition),
       modules,
       schema: definition.hasSchema ? await this.schemaOf(definition) : null,
       routes: routesOf(this.router(definition.index)),
       crons: cronsOf(this.modules[definition.index].get("crons")?.default),
     };
+  }
+
+  /** Where a component's code is, seen from the app's folder: how the Convex CLI names it. */
+  pathOf({ dir }) {
+    return path.relative(this.plan.definitions[0].dir, dir).split(path.sep).join("/");
+  }
+
+  /** What a definition exports; the components it uses are named as above. */
+  configOf({ analysis }) {
+    if (analysis === null) return null;
+    const childComponents = analysis.childComponents.map((child) => ({
+      ...child,
+      path: this.pathOf({ dir: path.dirname(child.path) }),
+    }));
+    return { ...analysis, childComponents };
   }
 
   async schemaOf(definition) {

@@ -11,14 +11,14 @@ use tokio::sync::mpsc;
 use super::call_state::lock;
 use super::catalog::Catalog;
 use super::live::Live;
-use super::manifest::Manifest;
+use super::manifest::{Definition, Manifest};
 use super::messages;
 use super::pool::Pool;
 use super::source::{self, RunnerSource};
 use super::supervisor::Event;
 use super::worker::{Incoming, Worker};
 use super::{FunctionsConfig, LoadError, Shared, StartError, node_check};
-use crate::store::ComponentPath;
+use crate::store::{ComponentPath, SchemaError};
 
 /// What functions see as `process.env`.
 #[derive(Debug)]
@@ -67,8 +67,8 @@ impl Launcher {
     }
 
     /// Loads the folder only to see what is in it.
-    pub(crate) async fn inspect(&self) -> Result<Manifest, StartError> {
-        let (_worker, _, manifest) = self.run(&Start::Fresh).await?;
+    pub(crate) async fn inspect(&self, start: &Start) -> Result<Manifest, StartError> {
+        let (_worker, _, manifest) = self.run(start).await?;
         Ok(manifest)
     }
 
@@ -169,22 +169,29 @@ pub(crate) async fn another(
 }
 
 fn apply_schemas(shared: &Shared, manifest: &Manifest) -> Result<(), LoadError> {
-    for component in &manifest.components {
-        let Some(definition) = manifest.definitions.get(component.definition) else {
-            continue;
-        };
+    for (component, definition) in schemas(manifest) {
         shared
             .store
-            .apply_schema(
-                &ComponentPath::new(&component.path),
-                definition.schema.as_ref(),
-            )
-            .map_err(|error| {
-                let file = definition.dir.join("schema.ts");
-                LoadError::new(format!("{}: {error}", file.display()))
-            })?;
+            .apply_schema(&component, definition.schema.as_ref())
+            .map_err(|error| definition.refuse_schema(&error))?;
     }
     Ok(())
+}
+
+/// Each mounted component with its code, and so with its schema.
+pub(super) fn schemas(manifest: &Manifest) -> impl Iterator<Item = (ComponentPath, &Definition)> {
+    manifest.components.iter().filter_map(|component| {
+        let definition = manifest.definitions.get(component.definition)?;
+        Some((ComponentPath::new(&component.path), definition))
+    })
+}
+
+impl Definition {
+    /// Says which file is to blame.
+    pub(super) fn refuse_schema(&self, error: &SchemaError) -> LoadError {
+        let file = self.dir.join("schema.ts");
+        LoadError::new(format!("{}: {error}", file.display()))
+    }
 }
 
 /// What functions see as `process.env`: what was given, and where the backend is.

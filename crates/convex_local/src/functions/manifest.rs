@@ -26,6 +26,10 @@ pub(crate) struct Manifest {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Definition {
     pub(crate) dir: PathBuf,
+    /// The folder as seen from the app's: empty for that one, `betterAuth`, `../node_modules/…`.
+    pub(crate) path: String,
+    /// What `convex.config.ts` says, `AppDefinition.export()`; an app may do without.
+    pub(crate) config: Option<Json>,
     pub(crate) modules: BTreeMap<String, Module>,
     /// `SchemaDefinition.export()`.
     pub(crate) schema: Option<Json>,

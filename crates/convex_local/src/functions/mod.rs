@@ -9,12 +9,14 @@
 //! - `worker`, `messages`, `live`, `pool`: a process, its socket, the calls that are running in it;
 //!   the processes there are.
 //! - `manifest`, `catalog`, `validation`, `spec`: what is in the folder, and finding it.
+//! - `inspection`, `analysis`: the same for a command line that pushes the folder.
 //! - `run`, `nested`, `actions`, `http`, `scheduled`: running a function in each of the ways there are.
 //! - `syscalls`, `jobs`, `storage`: what functions ask for.
 //! - `supervisor`: reload on change, restart on death, more processes when they help.
 //! - `node/` beside `src/`: the JavaScript half; its `runner.mjs` lists the messages.
 
 mod actions;
+mod analysis;
 mod call;
 mod call_state;
 mod catalog;
@@ -22,6 +24,7 @@ mod config;
 mod error;
 mod http;
 mod inner;
+mod inspection;
 mod jobs;
 mod live;
 mod load;
@@ -45,12 +48,13 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use serde_json::Value as Json;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 
 pub use call::{ActionOutcome, Caller, FunctionCall, MutationOutcome, Outcome, QueryOutcome};
 pub(crate) use config::default_workers;
 pub use config::{FunctionsConfig, Limits};
 pub use error::{FunctionError, LoadError, StartError};
+pub(crate) use inspection::{Inspection, Misfit};
 pub use manifest::Kind;
 pub use request::RequestId;
 pub(crate) use run::Around;
@@ -280,6 +284,29 @@ impl Functions {
         let _ = self.inner.events.send(supervisor::Event::Changed);
     }
 
+    /// Looks at the folder as it is now. Nothing is taken over.
+    ///
+    /// # Errors
+    /// When it does not load, or its schema is none.
+    pub(crate) async fn inspect(&self) -> Result<Inspection, StartError> {
+        let build = self.inner.pool().build().to_owned();
+        let shared = &self.inner.shared;
+        let manifest = shared.launcher.inspect(&Start::Instead(build)).await?;
+        Ok(Inspection::new(shared, manifest)?)
+    }
+
+    /// Loads the folder anew, whether or not a change in it was noticed, and lets it serve.
+    ///
+    /// # Errors
+    /// When it does not load; what served before goes on.
+    pub(crate) async fn load_now(&self) -> Result<(), LoadError> {
+        let (answer, answered) = oneshot::channel();
+        let gone = || LoadError::new("The functions are being shut down.");
+        let asked = self.inner.events.send(supervisor::Event::Load(answer));
+        asked.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+
     async fn prepare(
         &self,
         call: &FunctionCall,
@@ -324,6 +351,7 @@ fn ended(
 /// # Errors
 /// As [`Functions::start`], without a schema to fit.
 pub async fn function_spec(config: &FunctionsConfig) -> Result<Json, StartError> {
-    let manifest = Launcher::new(config).await?.inspect().await?;
+    let launcher = Launcher::new(config).await?;
+    let manifest = launcher.inspect(&Start::Fresh).await?;
     Ok(spec::function_spec(&manifest, &config.cloud_url))
 }

@@ -5,10 +5,10 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::load::{self, Start};
-use super::{Inner, StartError};
+use super::{Inner, LoadError, StartError};
 
 /// Editors write a file in several steps; what comes within this time is one change.
 const DEBOUNCE: Duration = Duration::from_millis(120);
@@ -16,14 +16,37 @@ const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Why something may have to be loaded.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub(crate) enum Event {
     /// A file changed.
     Changed,
+    /// Somebody wants the folder to be loaded now, and waits for it.
+    Load(oneshot::Sender<Loaded>),
     /// A process ended that nobody told to.
     Died,
     /// Another process would help.
     Wanted,
+}
+
+/// Whether the folder serves as it is now.
+pub(crate) type Loaded = Result<(), LoadError>;
+
+/// What has come together since the folder was last loaded.
+#[derive(Default)]
+struct Wanted {
+    changed: bool,
+    waiting: Vec<oneshot::Sender<Loaded>>,
+}
+
+impl Wanted {
+    fn note(&mut self, event: Event) {
+        match event {
+            Event::Changed => self.changed = true,
+            Event::Load(waiting) => self.waiting.push(waiting),
+            // Processes that are missing are counted, not announced.
+            Event::Died | Event::Wanted => {}
+        }
+    }
 }
 
 /// Follows `events` as long as somebody uses the functions.
@@ -33,20 +56,27 @@ pub(crate) async fn supervise(
     _watcher: Option<RecommendedWatcher>,
 ) {
     while let Some(event) = events.recv().await {
-        // What else is wanted meanwhile is seen to below.
-        while event == Event::Changed
-            && let Ok(Some(_)) = tokio::time::timeout(DEBOUNCE, events.recv()).await
-        {}
+        let mut wanted = Wanted::default();
+        wanted.note(event);
+        while wanted.changed
+            && let Ok(Some(event)) = tokio::time::timeout(DEBOUNCE, events.recv()).await
+        {
+            wanted.note(event);
+        }
         let Some(inner) = inner.upgrade() else { return };
-        if event == Event::Changed {
-            reload(&inner).await;
+        if wanted.changed || !wanted.waiting.is_empty() {
+            let loaded = reload(&inner).await;
+            for waiting in wanted.waiting {
+                // Whoever asked may have gone.
+                let _ = waiting.send(loaded.clone());
+            }
         }
         replenish(&inner).await;
     }
 }
 
 /// Puts the changed folder in place of the one that serves, if it loads.
-async fn reload(inner: &Inner) {
+async fn reload(inner: &Inner) -> Loaded {
     let started = std::time::Instant::now();
     let start = Start::Instead(inner.pool().build().to_owned());
     match load::load(&inner.shared, start, inner.events.clone()).await {
@@ -54,10 +84,14 @@ async fn reload(inner: &Inner) {
             if inner.replace(pool) {
                 tracing::info!("functions reloaded in {} ms", started.elapsed().as_millis());
             }
+            Ok(())
         }
-        Err(error) => tracing::error!(
-            "the functions do not load; the last good version keeps serving:\n{error}"
-        ),
+        Err(error) => {
+            tracing::error!(
+                "the functions do not load; the last good version keeps serving:\n{error}"
+            );
+            Err(LoadError::new(error.to_string()))
+        }
     }
 }
 

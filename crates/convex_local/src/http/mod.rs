@@ -7,7 +7,7 @@
 //! - [`storage`]: stored files.
 //! - [`transfer`]: snapshots and imports.
 //! - [`logs`]: what was called, for whoever follows it.
-//! - [`push`]: what the command line would like to push.
+//! - [`push`]: what the command line asks when it pushes functions.
 //! - [`admin`]: what the `convex-local` command asks of a running backend.
 //!
 //! Statuses and bodies are those of Convex's `crates/local_backend`.

@@ -50,7 +50,7 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
 
 /// What Convex's own command line asks besides calling functions.
 fn command_line_routes() -> Router<Arc<Backend>> {
-    let mut routes = Router::new()
+    Router::new()
         .route(
             "/api/update_environment_variables",
             post(admin::update_variables),
@@ -67,11 +67,21 @@ fn command_line_routes() -> Router<Arc<Backend>> {
         .route("/api/import/upload_part", post(transfer::upload_part))
         .route("/api/import/finish_upload", post(transfer::finish_upload))
         .route("/api/perform_import", post(transfer::perform))
-        .route("/api/cancel_import", post(transfer::cancel));
-    for path in push::PATHS {
-        routes = routes.route(path, post(push::refuse));
-    }
-    routes
+        .route("/api/cancel_import", post(transfer::cancel))
+        .merge(push_routes())
+}
+
+/// What it asks when it pushes functions.
+fn push_routes() -> Router<Arc<Backend>> {
+    Router::new()
+        .route("/api/get_config_hashes", post(push::hashes))
+        .route("/api/deploy2/start_push", post(push::start))
+        .route("/api/deploy2/evaluate_push", post(push::evaluate))
+        .route("/api/deploy2/evaluate_schema", post(push::evaluate_schema))
+        .route("/api/deploy2/wait_for_schema", post(push::wait_for_schema))
+        .route("/api/deploy2/finish_push", post(push::finish))
+        .route("/api/deploy2/report_push_completed", post(push::report))
+        .layer(DefaultBodyLimit::max(push::LIMIT))
 }
 
 /// The live queries alone, for another origin.

@@ -427,7 +427,7 @@ impl Worker {
     ) -> Result<(), SchemaError> {
         let mut head = self.newest();
         head.set_schema(component, schema, || self.counters.table_number());
-        check_documents(&head, component)?;
+        check_documents(&head, component, schema.map(Arc::as_ref))?;
         let tables = head
             .components
             .get(component)

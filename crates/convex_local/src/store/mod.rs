@@ -222,10 +222,7 @@ impl Store {
         component: &ComponentPath,
         schema: Option<&Json>,
     ) -> Result<(), SchemaError> {
-        let schema = schema
-            .filter(|schema| !schema.is_null())
-            .map(|schema| Schema::parse(component, schema))
-            .transpose()?;
+        let schema = read_schema(component, schema)?;
         for index in schema.iter().flat_map(Schema::vector_indexes) {
             tracing::warn!(
                 "Vector search is not available in convex-local: the vector index {index} of \
@@ -242,6 +239,19 @@ impl Store {
         };
         self.committer.send(request).map_err(|_| closed())?;
         answered.recv().map_err(|_| closed())?
+    }
+
+    /// Whether [`Self::apply_schema`] would take `schema` on; nothing is changed.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check_schema(
+        &self,
+        component: &ComponentPath,
+        schema: Option<&Json>,
+    ) -> Result<(), SchemaError> {
+        let schema = read_schema(component, schema)?;
+        schema::check_documents(&self.committer.newest(), component, schema.as_ref())
     }
 
     /// A transaction on the newest snapshot.
@@ -343,4 +353,15 @@ impl Store {
             .map_err(|_| MetaError::Closed)?;
         answered.recv().map_err(|_| MetaError::Closed)?
     }
+}
+
+/// The schema of a component that has one.
+fn read_schema(
+    component: &ComponentPath,
+    schema: Option<&Json>,
+) -> Result<Option<Schema>, SchemaError> {
+    schema
+        .filter(|schema| !schema.is_null())
+        .map(|schema| Schema::parse(component, schema))
+        .transpose()
 }

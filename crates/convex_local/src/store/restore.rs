@@ -145,7 +145,9 @@ impl Restore {
         components.dedup();
         for component in components {
             give_way(head, &component, &writes, fresh)?;
-            check_documents(head, &component)?;
+            let known = head.components.get(&component);
+            let schema = known.and_then(|known| known.schema.as_deref());
+            check_documents(head, &component, schema)?;
         }
         Ok(writes.into_values().collect())
     }

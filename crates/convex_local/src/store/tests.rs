@@ -303,6 +303,9 @@ async fn a_schema_that_stored_documents_break_is_refused() {
          schema: Value does not match validator.\nPath: .rank\nValue: 1.0\nValidator: v.string()"
     );
     assert_eq!(refused.to_string(), expected);
+    let looked_at = store.check_schema(&root(), Some(&stricter));
+    assert_eq!(looked_at.expect_err("the same").to_string(), expected);
+    assert!(store.check_schema(&root(), None).is_ok());
     // The former schema is still in force.
     assert!(
         store

@@ -32,6 +32,40 @@ impl Project {
         Self { dir }
     }
 
+    /// With functions of its own.
+    fn with(files: &[(&str, &str)]) -> Self {
+        let project = Self::new();
+        let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../node_modules");
+        let modules = modules.canonicalize().expect("npm ci has run");
+        std::os::unix::fs::symlink(modules, project.path("node_modules")).unwrap();
+        for (name, text) in files {
+            project.write(name, text);
+        }
+        project
+    }
+
+    /// A backend that serves them as they are now: what changes later waits for a push.
+    async fn serve(&self) -> Server {
+        Server::start_with(self.path("convex")).await
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let file = self.path(name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// A command that pushes, without a look at the types.
+    async fn push(&self, server: &Server, command: &str) -> Said {
+        let mut arguments: Vec<_> = command.split(' ').collect();
+        arguments.extend(["--typecheck", "disable"]);
+        self.convex(server, &arguments).await
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
@@ -52,9 +86,11 @@ impl Project {
             .current_dir(self.dir.path())
             .env("CONVEX_SELF_HOSTED_URL", server.backend.cloud_url())
             .env("CONVEX_SELF_HOSTED_ADMIN_KEY", key)
+            // It reports errors to its makers otherwise, and without a network waits for that.
+            .env("CI", "1")
             .stdin(Stdio::null())
             .output();
-        let done = tokio::time::timeout(Duration::from_secs(60), run).await;
+        let done = tokio::time::timeout(Duration::from_secs(180), run).await;
         let done = done.expect("the command ends").expect("node runs");
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         Said {
@@ -237,25 +273,185 @@ async fn what_is_not_there_is_refused_in_words() {
         error.contains("The provided deploy key was invalid"),
         "{error}"
     );
-    std::fs::create_dir(project.path("convex")).unwrap();
-    let code = "import { queryGeneric } from \"convex/server\";\n\
-        export const one = queryGeneric({ args: {}, handler: () => 1 });\n";
-    std::fs::write(project.path("convex/one.ts"), code).unwrap();
-    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../node_modules");
-    std::os::unix::fs::symlink(
-        modules.canonicalize().unwrap(),
-        project.path("node_modules"),
-    )
-    .unwrap();
-    // `dev` says the same and goes on waiting for changes.
-    let deploy = [
-        "deploy",
-        "-y",
-        "--typecheck",
-        "disable",
-        "--codegen",
-        "disable",
-    ];
-    let error = project.convex(&server, &deploy).await.refused();
-    assert!(error.contains("nothing needs to be pushed"), "{error}");
+    // Nothing of the folder that is served may be replaced by another one.
+    let project = Project::with(&[("convex/one.ts", NOTES)]);
+    for command in ["dev --once", "deploy -y", "codegen"] {
+        let error = project.push(&server, command).await.refused();
+        assert!(
+            error.contains("what was pushed is not that folder"),
+            "{error}"
+        );
+        assert!(error.contains("tests/fixtures/todos/convex"), "{error}");
+        assert!(error.contains("it has one.js and lacks "), "{error}");
+    }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codegen_writes_the_types_of_the_folder_and_changes_nothing() {
+    let project = Project::with(&APP);
+    let server = project.serve().await;
+    project.write("convex/messages.ts", MESSAGES);
+    project.push(&server, "codegen").await.ok();
+    let api = project.read("convex/_generated/api.d.ts");
+    assert!(api.contains("messages: typeof messages;"), "{api}");
+    assert!(api.contains("notes: typeof notes;"), "{api}");
+    assert!(
+        api.contains("import(\"../counter/_generated/component.js\").ComponentApi<\"counter\">"),
+        "{api}"
+    );
+    // A component's functions are known by their validators, and only the public ones.
+    let component = project.read("convex/counter/_generated/component.ts");
+    let bare: String = component.split_whitespace().collect();
+    let typed = "add:FunctionReference<\"mutation\",\"internal\",{by:number},null,Name>";
+    assert!(bare.contains(typed), "{component}");
+    assert!(!component.contains("hidden"), "{component}");
+    // What serves is what was loaded before.
+    let (_, said) = server.call("query", "messages:hi", json!({})).await;
+    assert_eq!(said["status"], "error", "{said}");
+    // Static types come from the validators of the app's functions and of its schema.
+    let settings = json!({ "codegen": { "staticApi": true, "staticDataModel": true } });
+    project.write("convex.json", &settings.to_string());
+    project.push(&server, "codegen").await.ok();
+    let api = project.read("convex/_generated/api.d.ts");
+    assert!(
+        api.contains("FunctionReference<\"mutation\", \"public\""),
+        "{api}"
+    );
+    let model = project.read("convex/_generated/dataModel.d.ts");
+    assert!(
+        model.contains("by_text: [\"text\", \"_creationTime\"]"),
+        "{model}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn dev_and_deploy_load_the_folder_anew() {
+    let project = Project::with(&APP);
+    let server = project.serve().await;
+    project.write("convex/messages.ts", MESSAGES);
+    project.push(&server, "deploy -y --dry-run").await.ok();
+    let (_, said) = server.call("query", "messages:hi", json!({})).await;
+    assert_eq!(said["status"], "error", "{said}");
+    project.push(&server, "deploy -y").await.ok();
+    let (_, said) = server.call("query", "messages:hi", json!({})).await;
+    assert_eq!(said["value"], "hi");
+
+    // Types are looked at when that is asked for, and before anything is loaded.
+    let greeting = MESSAGES.replace("\"hi\"", "\"hello\"");
+    let mistake = format!("{greeting}export const n: number = \"one\";\n");
+    project.write("convex/messages.ts", &mistake);
+    let settings = json!({ "compilerOptions": {
+        "strict": true, "noEmit": true, "skipLibCheck": true, "types": [],
+        "module": "ESNext", "moduleResolution": "Bundler", "target": "ESNext",
+    } });
+    project.write("convex/tsconfig.json", &settings.to_string());
+    let checked = ["dev", "--once", "--typecheck", "enable"];
+    let refused = project.convex(&server, &checked).await;
+    assert!(
+        !refused.ok && format!("{refused:?}").contains("TS2322"),
+        "{refused:?}"
+    );
+    let (_, said) = server.call("query", "messages:hi", json!({})).await;
+    assert_eq!(said["value"], "hi");
+    project.write("convex/messages.ts", &greeting);
+    project.convex(&server, &checked).await.ok();
+    let (_, said) = server.call("query", "messages:hi", json!({})).await;
+    assert_eq!(said["value"], "hello");
+    // `run` can do the same before it calls.
+    project.write("convex/messages.ts", MESSAGES);
+    let run = ["run", "--push", "--typecheck", "disable", "messages:hi"];
+    let said = project.convex(&server, &run).await.ok();
+    assert_eq!(said.trim(), "\"hi\"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_does_not_load_is_reported_and_the_old_functions_go_on() {
+    let project = Project::with(&APP);
+    let server = project.serve().await;
+    server.add_note("tea").await;
+    let goes_on = async || {
+        let (_, said) = server.call("query", "notes:list", json!({})).await;
+        assert_eq!(said["value"], json!(["tea"]));
+    };
+
+    project.write(
+        "convex/schema.ts",
+        &SCHEMA.replace("v.string()", "v.number()"),
+    );
+    let error = project.push(&server, "dev --once").await.refused();
+    assert!(error.contains("Schema validation failed."), "{error}");
+    assert!(
+        error.contains("in table \"notes\" does not match"),
+        "{error}"
+    );
+    goes_on().await;
+    // It says nothing about types.
+    project.push(&server, "codegen").await.ok();
+
+    project.write("convex/schema.ts", &SCHEMA.replace("by_text", "by_id"));
+    let error = project.push(&server, "deploy -y").await.refused();
+    assert!(
+        error.contains("The functions do not load; those from before go on"),
+        "{error}"
+    );
+    assert!(error.contains("schema.ts"), "{error}");
+    goes_on().await;
+
+    project.write("convex/schema.ts", SCHEMA);
+    project.write("convex/broken.ts", "export const a: any = null;\na.b();\n");
+    let error = project.push(&server, "dev --once").await.refused();
+    assert!(error.contains("Failed to load convex/broken"), "{error}");
+    assert!(error.contains("../convex/broken.ts:2:3"), "{error}");
+    goes_on().await;
+}
+
+const NOTES: &str = r#"import { mutationGeneric as mutation, queryGeneric as query } from "convex/server";
+import { v } from "convex/values";
+export const add = mutation({
+  args: { text: v.string() },
+  handler: async (ctx, { text }) => { await ctx.db.insert("notes", { text }); },
+});
+export const list = query({
+  args: {},
+  handler: async (ctx) => (await ctx.db.query("notes").collect()).map(({ text }) => text),
+});
+"#;
+const MESSAGES: &str = r#"import { queryGeneric as query } from "convex/server";
+export const hi = query({ args: {}, handler: () => "hi" });
+"#;
+const SCHEMA: &str = r#"import { defineSchema, defineTable } from "convex/server";
+import { v } from "convex/values";
+export default defineSchema({
+  notes: defineTable({ text: v.string() }).index("by_text", ["text"]),
+});
+"#;
+/// An app with a component of its own.
+const APP: [(&str, &str); 5] = [
+    ("convex/notes.ts", NOTES),
+    ("convex/schema.ts", SCHEMA),
+    (
+        "convex/convex.config.ts",
+        r#"import { defineApp } from "convex/server";
+import counter from "./counter/convex.config";
+const app = defineApp();
+app.use(counter);
+export default app;
+"#,
+    ),
+    (
+        "convex/counter/convex.config.ts",
+        r#"import { defineComponent } from "convex/server";
+export default defineComponent("counter");
+"#,
+    ),
+    (
+        "convex/counter/counts.ts",
+        r#"import { v } from "convex/values";
+import { internalMutationGeneric as internalMutation, mutationGeneric as mutation } from "convex/server";
+export const add = mutation({
+  args: { by: v.number() }, returns: v.null(), handler: async () => null,
+});
+export const hidden = internalMutation({ args: {}, handler: async () => null });
+"#,
+    ),
+];

@@ -70,6 +70,11 @@ impl Server {
         Self::start_on(folder("../../convex"), new_data()).await
     }
 
+    /// With the functions of a project of the test's own.
+    pub(crate) async fn start_with(convex_dir: PathBuf) -> Self {
+        Self::start_on(convex_dir, new_data()).await
+    }
+
     async fn start_on(convex_dir: PathBuf, data: TempDir) -> Self {
         let mut config = LocalConfig::new(convex_dir.clone());
         config.data_dir = data.path().to_owned();

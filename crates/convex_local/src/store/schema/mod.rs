@@ -99,20 +99,21 @@ impl TableSchema {
     }
 }
 
-/// Whether all documents of a component match its schema.
+/// Whether all documents of a component match a schema.
 ///
 /// # Errors
 /// The first that does not.
 pub(crate) fn check_documents(
     snapshot: &Snapshot,
     path: &ComponentPath,
+    schema: Option<&Schema>,
 ) -> Result<(), SchemaError> {
-    let Some(component) = snapshot.components.get(path) else {
+    let (Some(component), Some(schema)) = (snapshot.components.get(path), schema) else {
         return Ok(());
     };
     let ids = |name: &str, id: DocumentId| snapshot.is_of_table(path, id, name);
     for (name, table) in &component.tables {
-        let Some(validator) = component.schema.as_ref().and_then(|s| s.document(name)) else {
+        let Some(validator) = schema.document(name) else {
             continue;
         };
         for document in table.documents() {

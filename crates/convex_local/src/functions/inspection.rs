@@ -1,0 +1,94 @@
+//! What the folder holds at this moment, for a command line that pushes it. Looking changes nothing.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use super::analysis;
+use super::catalog::Catalog;
+use super::load::schemas;
+use super::manifest::{Definition, Manifest};
+use super::{LoadError, Shared};
+use crate::store::SchemaError;
+
+/// A folder that loads.
+#[derive(Debug)]
+pub(crate) struct Inspection {
+    manifest: Manifest,
+    misfit: Option<Misfit>,
+}
+
+/// A stored document that the folder's schema does not allow, as the command line is told of it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Misfit {
+    error: String,
+    component_path: String,
+    table_name: String,
+}
+
+impl Inspection {
+    /// Checks all that is checked when a folder is taken over.
+    pub(super) fn new(shared: &Shared, manifest: Manifest) -> Result<Self, LoadError> {
+        let manifest = Catalog::new(manifest)?.manifest;
+        let mut misfit = None;
+        for (component, definition) in schemas(&manifest) {
+            let fits = shared
+                .store
+                .check_schema(&component, definition.schema.as_ref());
+            match fits {
+                Ok(()) => {}
+                Err(SchemaError::DocumentMismatch { table, id, reason }) => {
+                    misfit.get_or_insert(Misfit {
+                        error: format!(
+                            "Document with ID \"{id}\" in table \"{table}\" does not match the \
+                             schema: {reason}"
+                        ),
+                        component_path: component.as_str().to_owned(),
+                        table_name: table,
+                    });
+                }
+                Err(error) => return Err(definition.refuse_schema(&error)),
+            }
+        }
+        Ok(Self { manifest, misfit })
+    }
+
+    /// The app's folder.
+    pub(crate) fn folder(&self) -> &Path {
+        let app = self.manifest.definitions.first();
+        app.map_or(Path::new("convex"), |app| &app.dir)
+    }
+
+    /// The modules of the component in the folder `path`, seen from the app's.
+    pub(crate) fn modules(&self, path: &str) -> Option<impl Iterator<Item = String>> {
+        let definition = self.definitions().find(|it| it.path == path)?;
+        Some(definition.modules.keys().map(|name| format!("{name}.js")))
+    }
+
+    /// The folders of all components, and the app's.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.definitions()
+            .map(|definition| definition.path.as_str())
+    }
+
+    fn definitions(&self) -> impl Iterator<Item = &Definition> {
+        self.manifest.definitions.iter()
+    }
+
+    /// The stored document that forbids to take the folder over, if there is one.
+    pub(crate) fn misfit(&self) -> Option<&Misfit> {
+        self.misfit.as_ref()
+    }
+
+    /// What is in each component: `analysis` of a push.
+    pub(crate) fn analysis(&self, convex_version: &str) -> Json {
+        analysis::definitions(&self.manifest, convex_version)
+    }
+
+    /// Which components are mounted where: `app` of a push.
+    pub(crate) fn app(&self) -> Json {
+        analysis::app(&self.manifest)
+    }
+}

@@ -1,0 +1,142 @@
+//! What Convex's command line asks when it pushes functions or generates their types.
+//!
+//! A backend serves one folder of this machine, so nothing that is pushed is run: a push means to
+//! load that folder anew, and is answered with what is found there. What comes along only has to be
+//! the same folder, as far as its modules tell. All of it needs the admin key.
+
+mod body;
+mod code;
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+pub(super) use body::LIMIT;
+
+use super::caller::Administrator;
+use super::error::ApiError;
+use super::request::JsonBody;
+use crate::backend::Backend;
+use crate::functions::Misfit;
+use body::Compressed;
+use code::PushedCode;
+
+type Shared = State<Arc<Backend>>;
+
+#[derive(Deserialize)]
+pub(super) struct Asking {
+    version: String,
+}
+
+/// `/api/get_config_hashes`: which modules need not be sent. None is kept, so all are.
+pub(super) async fn hashes(
+    _: Administrator,
+    JsonBody(Asking { version }): JsonBody<Asking>,
+) -> Json<Value> {
+    Json(json!({
+        "config": { "functions": "convex/" },
+        "moduleHashes": [],
+        "nodeDependencies": [],
+        "udfServerVersion": version,
+    }))
+}
+
+/// `/api/deploy2/start_push`: what is in the folder. `npx convex codegen` asks no more than this.
+pub(super) async fn start(
+    _: Administrator,
+    State(backend): Shared,
+    Compressed(pushed): Compressed<PushedCode>,
+) -> Result<Json<Value>, ApiError> {
+    let found = backend.functions.inspect().await;
+    let found = found.map_err(|error| not_loaded(&error))?;
+    pushed
+        .check(&found)
+        .map_err(|error| ApiError::bad_request("AnotherFolder", error.to_string()))?;
+    Ok(Json(json!({
+        // They are for taking secrets out of what is printed, and stay here.
+        "environmentVariables": {},
+        "externalDepsId": null,
+        "componentDefinitionPackages": {},
+        "appAuth": [],
+        "analysis": found.analysis(pushed.convex_version()),
+        "app": found.app(),
+        "schemaChange": schema_change(found.misfit()),
+    })))
+}
+
+/// What the command line sends back to [`wait_for_schema`].
+fn schema_change(misfit: Option<&Misfit>) -> Value {
+    json!({ "allocatedComponentIds": {}, "schemaIds": {}, "indexDiffs": {}, "misfit": misfit })
+}
+
+/// `/api/deploy2/evaluate_push`: which indexes would change. They are made at once here, so there is
+/// nothing to be warned of.
+pub(super) async fn evaluate(_: Administrator) -> Json<Value> {
+    Json(json!({ "schemaChange": schema_change(None) }))
+}
+
+/// `/api/deploy2/evaluate_schema`: the same question, of newer command lines.
+pub(super) async fn evaluate_schema(_: Administrator) -> Json<Value> {
+    Json(json!({ "componentSchemaEvaluations": {}, "newComponentDefinitions": [] }))
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Waiting {
+    schema_change: SchemaChange,
+}
+
+#[derive(Deserialize)]
+struct SchemaChange {
+    misfit: Option<Misfit>,
+}
+
+/// `/api/deploy2/wait_for_schema`: whether the stored documents match.
+pub(super) async fn wait_for_schema(
+    _: Administrator,
+    JsonBody(Waiting { schema_change }): JsonBody<Waiting>,
+) -> Json<Value> {
+    let Some(misfit) = schema_change.misfit else {
+        return Json(json!({ "type": "complete" }));
+    };
+    let mut failed = json!(misfit);
+    failed["type"] = json!("failed");
+    Json(failed)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Finishing {
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// `/api/deploy2/finish_push`: the folder serves as it is now.
+pub(super) async fn finish(
+    _: Administrator,
+    State(backend): Shared,
+    Compressed(Finishing { dry_run }): Compressed<Finishing>,
+) -> Result<Json<Value>, ApiError> {
+    if !dry_run {
+        let loaded = backend.functions.load_now().await;
+        loaded.map_err(|error| not_loaded(&error))?;
+    }
+    Ok(Json(json!({
+        "authDiff": { "added": [], "removed": [] },
+        "definitionDiffs": {},
+        "componentDiffs": {},
+    })))
+}
+
+/// `/api/deploy2/report_push_completed`: how long the parts of a push took.
+pub(super) async fn report(_: Administrator) -> Json<Value> {
+    Json(Value::Null)
+}
+
+fn not_loaded(error: &dyn std::error::Error) -> ApiError {
+    let message = format!("The functions do not load; those from before go on serving.\n{error}");
+    ApiError::bad_request("FunctionsDoNotLoad", message)
+}
