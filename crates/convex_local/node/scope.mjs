@@ -31,6 +31,7 @@ export function installGlobals(base) {
   });
   installEnvironment(base);
   installClock();
+  installTimer();
   installRefusals();
   const exit = process.exit;
   process.exit = (code) => {
@@ -81,6 +82,16 @@ function installClock() {
   });
   RealDate.prototype.constructor = FixedDate;
   globalThis.Date = FixedDate;
+}
+
+/** As on Convex: `performance.now()` stands still in queries, and goes on in mutations and actions. */
+function installTimer() {
+  const realNow = performance.now.bind(performance);
+  const now = () => {
+    const scope = scopes.getStore();
+    return scope?.kind === "query" ? scope.now - performance.timeOrigin : realNow();
+  };
+  Object.defineProperty(performance, "now", { value: now, writable: true, configurable: true });
 }
 
 function installRefusals() {

@@ -59,6 +59,14 @@ impl FunctionError {
             "Function execution timed out (maximum duration: {limit:?})"
         ))
     }
+
+    /// It waits for nothing; begins as on Convex.
+    pub(crate) fn never_settles(function: &str, waited: Duration) -> Self {
+        Self::new(format!(
+            "Returned promise will never resolve: {function} awaits something that never settles \
+             (given up after {waited:?})"
+        ))
+    }
 }
 
 /// Why the functions of a folder could not be served from the start.

@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 
 use super::call_state::{Call, Finish, HttpPart, lock};
 use super::catalog::{Catalog, Function};
+use super::request::Request;
 use super::supervisor::Event;
 use super::worker::{Incoming, Worker};
 use super::{FunctionError, Shared, messages, nested, syscalls};
@@ -206,6 +207,21 @@ impl Live {
         self.worker.send(message);
     }
 
+    /// What is wrong with a request that has taken as long as it may.
+    ///
+    /// A query or mutation has nothing to wait for but answers from here, and they come at once: if
+    /// it has been still for most of the time, it awaits what will never come. So does, as a rule,
+    /// the innermost of the functions that called one another.
+    pub(crate) fn overdue(&self, request: &Request, limit: Duration) -> FunctionError {
+        let calls = lock(&self.calls);
+        let calls = calls.values().filter(|call| call.request.id == request.id);
+        let innermost = calls.max_by_key(|call| call.depth);
+        match innermost.filter(|call| call.txn.is_some() && request.silence() > limit / 2) {
+            Some(still) => FunctionError::never_settles(&still.label(), limit),
+            None => FunctionError::timed_out(limit),
+        }
+    }
+
     /// Answers a system call.
     pub(crate) fn answer(&self, sequence: u64, answer: Result<String, FunctionError>) {
         self.worker.send(match answer {
@@ -224,6 +240,10 @@ impl Live {
         let (kind, rest) = line.split_at_checked(2).unwrap_or((line, ""));
         let (id, rest) = rest.split_once(' ').unwrap_or((rest, ""));
         let Ok(id) = id.parse::<u64>() else { return };
+        // Names a ping, not a call; that it came is all it says.
+        if kind == "Q " {
+            return;
+        }
         if id == 0 {
             messages::log_outside(rest);
             return;
@@ -232,6 +252,7 @@ impl Live {
             self.refuse_late(kind, rest);
             return;
         };
+        call.request.listen();
         match kind.as_bytes().first() {
             Some(b'S') => self.system_call(&call, rest),
             Some(b'N') => syscalls::open_stream(&call, rest),

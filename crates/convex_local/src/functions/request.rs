@@ -2,8 +2,11 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use rand::Rng as _;
+
+use super::call_state::lock;
 
 /// Lines of `console.*`.
 pub(crate) type Logs = Arc<Mutex<Vec<String>>>;
@@ -30,6 +33,8 @@ impl fmt::Display for RequestId {
 pub(crate) struct Request {
     pub(crate) id: RequestId,
     pub(crate) logs: Logs,
+    /// When one of its calls last asked for something or said something.
+    heard: Arc<Mutex<Instant>>,
 }
 
 impl Request {
@@ -37,6 +42,17 @@ impl Request {
         Self {
             id: RequestId::new(),
             logs: Logs::default(),
+            heard: Arc::new(Mutex::new(Instant::now())),
         }
+    }
+
+    /// One of its calls shows that it goes on.
+    pub(crate) fn listen(&self) {
+        *lock(&self.heard) = Instant::now();
+    }
+
+    /// How long its calls have been still.
+    pub(crate) fn silence(&self) -> Duration {
+        lock(&self.heard).elapsed()
     }
 }

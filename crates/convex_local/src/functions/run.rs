@@ -203,7 +203,7 @@ async fn evaluate(
     let value = match tokio::time::timeout(limit, end).await {
         Ok(Ok(result)) => result?,
         Ok(Err(_)) => return Err(FunctionError::new("The function was given up")),
-        Err(_) => return Err(FunctionError::timed_out(limit)),
+        Err(_) => return Err(live.overdue(&invocation.request, limit)),
     };
     function.signature.check_returns(&value)?;
     Ok(value)

@@ -8,11 +8,26 @@ use serde_json::json;
 use crate::support::{app_with, copy_of_app, try_app};
 
 #[tokio::test]
-async fn a_function_that_never_answers_times_out_alone() {
+async fn a_function_that_awaits_what_never_comes_is_named_and_times_out_alone() {
     let app = app_with(|config| config.limits.transaction = Duration::from_millis(300)).await;
     assert_eq!(
         app.query_error("surroundings:waitsForever", json!({}))
             .await,
+        "Returned promise will never resolve: surroundings:waitsForever awaits something that never \
+         settles (given up after 300ms)"
+    );
+    let nested = app
+        .mutation("surroundings:waitsForAnother", json!({}))
+        .await;
+    let nested = nested.expect_err("an error").message;
+    assert!(
+        nested.starts_with("Returned promise will never resolve: surroundings:waitsForever awaits"),
+        "{nested}"
+    );
+    // One that goes on asking is slow, and no more.
+    let slow = app.query_error("surroundings:asksForever", json!({})).await;
+    assert_eq!(
+        slow,
         "Function execution timed out (maximum duration: 300ms)"
     );
     assert_eq!(app.bodies().await.len(), 0);

@@ -203,6 +203,16 @@ async fn time_stands_still_and_the_environment_is_the_configured_one() {
         .expect("clock");
     assert_eq!(clock["still"], true);
     assert!(clock["before"].as_f64().expect("a number") > 1.7e12);
+    let ticks = app.query("surroundings:ticksOfQuery", json!({})).await;
+    let ticks = ticks.expect("ticks");
+    assert_eq!(ticks["passed"], 0.0);
+    let since = clock["before"].as_f64().expect("a number");
+    let apart = ticks["wall"].as_f64().expect("a number") - since;
+    assert!((0.0..60_000.0).contains(&apart), "{ticks}");
+    let ticks = app
+        .mutation("surroundings:ticksOfMutation", json!({}))
+        .await;
+    assert!(ticks.expect("ticks")["passed"].as_f64() > Some(0.0));
     let env = app
         .query("surroundings:environment", json!({}))
         .await
@@ -321,4 +331,23 @@ async fn run_follows_the_kind_and_spec_tells_it() {
         crons[0].schedule,
         json!({ "type": "interval", "minutes": 5 })
     );
+}
+
+#[tokio::test]
+async fn numbers_drawn_by_chance_are_new_in_each_run_and_kept_by_modules() {
+    let app = app().await;
+    let draw = async |nonce: u32| {
+        let drawn = app
+            .query("surroundings:draws", json!({ "nonce": nonce }))
+            .await;
+        let drawn = drawn.expect("three numbers");
+        [0, 1, 2].map(|index| drawn[index].as_f64().expect("a number"))
+    };
+    let (first, second) = (draw(1).await, draw(2).await);
+    let fresh = [first[0], first[1], second[0], second[1]];
+    for (index, number) in fresh.iter().enumerate() {
+        assert!((0.0..1.0).contains(number));
+        assert!(!fresh[..index].contains(number), "{fresh:?}");
+    }
+    assert!((first[2] - second[2]).abs() < f64::EPSILON);
 }
