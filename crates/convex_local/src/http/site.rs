@@ -1,12 +1,13 @@
 //! The site port: everything the app's `convex/http.ts` routes.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::{Body, HttpBody as _};
 use axum::extract::{FromRequestParts as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use http_body_util::Limited;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::caller::Authenticated;
 use super::error::ApiError;
@@ -19,12 +20,18 @@ const BODY_LIMIT: usize = 20 * 1024 * 1024;
 pub(super) async fn serve(State(backend): State<Arc<Backend>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     if body.size_hint().lower() > BODY_LIMIT as u64 {
-        let message = format!("HTTP action bodies are limited to {BODY_LIMIT} bytes");
-        let status = StatusCode::PAYLOAD_TOO_LARGE;
-        return ApiError::new(status, "RequestTooLarge", message).into_response();
+        return too_long();
     }
-    // A longer one without a length fails where the action reads it.
-    let body = Body::new(Limited::new(body, BODY_LIMIT));
+    // One without a length is found out while the action reads it, which then fails.
+    let exceeded = Arc::new(AtomicBool::new(false));
+    let noted = Arc::clone(&exceeded);
+    let body = Limited::new(body, BODY_LIMIT).map_err(move |error| {
+        if error.is::<LengthLimitError>() {
+            noted.store(true, Ordering::Release);
+        }
+        error
+    });
+    let body = Body::new(body);
     // A token this backend cannot verify may be meant for the action itself: it still runs, as
     // nobody.
     let who = Authenticated::from_request_parts(&mut parts, &backend).await;
@@ -37,5 +44,14 @@ pub(super) async fn serve(State(backend): State<Arc<Backend>>, request: Request)
         .functions
         .http(http::Request::from_parts(parts, body))
         .await;
+    if exceeded.load(Ordering::Acquire) {
+        return too_long();
+    }
     response.map(Body::new)
+}
+
+fn too_long() -> Response {
+    let message = format!("HTTP action bodies are limited to {BODY_LIMIT} bytes");
+    let status = StatusCode::PAYLOAD_TOO_LARGE;
+    ApiError::new(status, "RequestTooLarge", message).into_response()
 }

@@ -300,6 +300,16 @@ async fn the_site_port_serves_the_apps_routes() {
         .post(format!("{site}/echo"))
         .body(vec![0; 21 << 20]);
     assert_eq!(long.send().await.unwrap().status(), 413);
+    // Nor in pieces, without saying before how many.
+    let pieces = futures::stream::iter((0..21).map(|_| Ok::<_, std::io::Error>(vec![0; 1 << 20])));
+    let long = server
+        .http
+        .post(format!("{site}/echo"))
+        .body(reqwest::Body::wrap_stream(pieces));
+    let refused = long.send().await.unwrap();
+    assert_eq!(refused.status(), 413);
+    let said: Json = refused.json().await.unwrap();
+    assert_eq!(said["code"], "RequestTooLarge");
 }
 
 #[tokio::test]
