@@ -69,6 +69,10 @@ impl LocalBackend {
     /// [`StartError`], with what to do in its text.
     pub async fn start(config: LocalConfig) -> Result<Self, StartError> {
         let store = folder::open(&config.data_dir)?;
+        Self::start_on(store, config).await
+    }
+
+    async fn start_on(store: Store, config: LocalConfig) -> Result<Self, StartError> {
         let (cloud, site) = ports::bind(config.host, config.ports)
             .await
             .map_err(StartError::Listen)?;
@@ -259,4 +263,57 @@ fn own_pages(functions: Functions, sites: Vec<String>) -> LocalFetch {
         };
         Some(answer.boxed())
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+    use crate::config::Ports;
+
+    /// What a client sees of a disk without room, from the first refusal to the first success after it.
+    #[tokio::test]
+    async fn a_full_disk_fails_mutations_and_the_backend_serves_on() {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::with_room_for(data.path(), 100);
+        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/todos/convex");
+        let mut config = LocalConfig::new(fixture);
+        config.data_dir = data.path().to_owned();
+        config.ports = Ports::Any;
+        config.watch = false;
+        config.env.insert("TEST_JWKS".into(), "{}".into());
+        let backend = LocalBackend::start_on(store, config).await.expect("starts");
+        let http = reqwest::Client::builder().no_proxy().build();
+        let http = http.expect("an HTTP client");
+        let call = async |kind: &str, path: &str, args: Json| -> Json {
+            let url = format!("{}/api/{kind}", backend.cloud_url());
+            let body = json!({ "path": path, "args": args, "format": "json" });
+            let answer = http.post(url).json(&body).send().await.expect("an answer");
+            answer.json().await.expect("a JSON body")
+        };
+
+        let long = "x".repeat(20_000);
+        let mut kept = 0;
+        let refused = loop {
+            let answer = call("mutation", "notes:add", json!({ "text": long })).await;
+            if answer["status"] != "success" {
+                break answer;
+            }
+            kept += 1;
+        };
+        let text = "The database could not be written: database or disk is full";
+        assert!(refused.to_string().contains(text), "{refused}");
+        assert!(kept > 0);
+        assert_eq!(call("query", "notes:count", json!({})).await["value"], kept);
+
+        let cleared = call("mutation", "notes:clear", json!({})).await;
+        assert_eq!(cleared["status"], "success", "{cleared}");
+        let added = call("mutation", "notes:add", json!({ "text": long })).await;
+        assert_eq!(added["status"], "success", "{added}");
+        assert_eq!(call("query", "notes:count", json!({})).await["value"], 1);
+        backend.shutdown().await;
+    }
 }

@@ -355,6 +355,19 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl Store {
+    /// A store on a disk that has room for `pages` pages of it alone.
+    pub(crate) fn with_room_for(dir: &Path, pages: u32) -> Self {
+        let (disk, loaded) = disk::Disk::open(dir, true).expect("opens");
+        disk.limit(pages);
+        Self {
+            committer: Arc::new(Committer::start(disk, loaded)),
+            dir: Arc::from(dir),
+        }
+    }
+}
+
 /// The schema of a component that has one.
 fn read_schema(
     component: &ComponentPath,

@@ -127,12 +127,7 @@ async fn a_write_that_the_disk_refuses_leaves_no_trace_and_the_store_lives() {
 async fn a_full_disk_refuses_writes_and_the_store_lives() {
     let Db { store, dir } = db();
     drop(store);
-    let (disk, loaded) = disk::Disk::open(dir.path(), true).expect("opens");
-    disk.limit(40);
-    let store = Store {
-        committer: Arc::new(Committer::start(disk, loaded)),
-        dir: Arc::from(dir.path()),
-    };
+    let store = Store::with_room_for(dir.path(), 40);
     store.apply_schema(&root(), Some(&schema())).expect("fits");
     let mut written = Vec::new();
     let refused = loop {
