@@ -208,6 +208,11 @@ mod tests {
                 (2, json!({ "name": "B, C", "age": "NaN" })),
             ])
         );
+        // As on Convex: an empty cell is a text, not a field that is missing.
+        assert_eq!(
+            rows("a,b\n,\"\"\n"),
+            Ok(vec![(1, json!({ "a": "", "b": "" }))])
+        );
         assert_eq!(
             rows("a,b\n1\n"),
             Err("t.csv: Row 1 doesn't have all of the fields in the header".to_owned())
