@@ -18,8 +18,40 @@ fn main() -> ExitCode {
     match cli::run(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error:#}");
+            eprintln!("error: {}", told(&error));
             ExitCode::FAILURE
         }
+    }
+}
+
+/// The error and its causes, each once: the texts of some errors have their cause in them.
+fn told(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if told.is_empty() {
+            told = cause;
+        } else if !told.contains(&cause) {
+            told = format!("{told}: {cause}");
+        }
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use convex_local::StartError;
+
+    #[test]
+    fn a_cause_is_told_once() {
+        let busy = || io::Error::other("the port is busy");
+        let error = anyhow::Error::from(StartError::Listen(busy())).context("cannot start");
+        assert_eq!(
+            super::told(&error),
+            "cannot start: cannot listen: the port is busy"
+        );
+        let error = anyhow::Error::from(busy()).context("cannot start");
+        assert_eq!(super::told(&error), "cannot start: the port is busy");
     }
 }
