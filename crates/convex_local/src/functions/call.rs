@@ -4,7 +4,7 @@ use serde_json::Value as Json;
 
 use super::FunctionError;
 use crate::auth::Identity;
-use crate::store::{ReadSet, Timestamp};
+use crate::store::{ComponentPath, ReadSet, Timestamp};
 
 /// One call of a function by its path.
 #[derive(Clone, Debug)]
@@ -12,6 +12,8 @@ pub struct FunctionCall {
     /// `module:export` in the root app, for example `todos:list` or `auth:getCurrentUser`.
     /// A `.js`/`.ts` suffix on the module is accepted; `todos` alone means its default export.
     pub path: String,
+    /// The component whose function it is, the app as a rule. Others are for administrators.
+    pub component: ComponentPath,
     /// The argument object in Convex's JSON encoding.
     pub args: Json,
     /// Who calls, if the caller's token was verified.
@@ -27,6 +29,7 @@ impl FunctionCall {
     pub fn public(path: impl Into<String>, args: Json) -> Self {
         Self {
             path: path.into(),
+            component: ComponentPath::root(),
             args,
             identity: None,
             caller: Caller::Public,

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::manifest::{FunctionMeta, Kind, Manifest};
 use super::scheduled::Cron;
 use super::validation::Signature;
-use super::{FunctionError, LoadError};
+use super::{FunctionCall, FunctionError, LoadError};
 use crate::auth::AuthProvider;
 use crate::scheduler::when::Schedule;
 use crate::store::ComponentPath;
@@ -111,16 +111,15 @@ impl Catalog {
         self.functions.get(mount)?.get(&canonical(path))
     }
 
-    /// A function that somebody outside asks for.
-    pub(crate) fn find_for(
-        &self,
-        path: &str,
-        internal_too: bool,
-    ) -> Result<&Arc<Function>, FunctionError> {
+    /// A function that somebody outside asks for. What a component offers is for its parent:
+    /// whoever may not call internal functions reaches none of it.
+    pub(crate) fn find_for(&self, call: &FunctionCall) -> Result<&Arc<Function>, FunctionError> {
+        let (mount, path) = (call.component.as_str(), &call.path);
+        let internal_too = call.caller.reaches_internal();
         let found = self
-            .find("", path)
-            .filter(|function| function.public || internal_too);
-        found.ok_or_else(|| missing(path, "", internal_too))
+            .find(mount, path)
+            .filter(|function| (function.public && mount.is_empty()) || internal_too);
+        found.ok_or_else(|| missing(path, mount, internal_too))
     }
 
     /// A function of the component mounted at `mount`, public or not.

@@ -227,10 +227,7 @@ impl Functions {
     /// When there is no such function within the caller's reach.
     pub async fn run(&self, call: FunctionCall) -> Result<Outcome, FunctionError> {
         let live = self.inner.live().await?;
-        let kind = live
-            .catalog
-            .find_for(&call.path, call.caller.reaches_internal())?
-            .kind;
+        let kind = live.catalog.find_for(&call)?.kind;
         Ok(match kind {
             Kind::Query => Outcome::Query(self.query(call).await),
             Kind::Mutation => Outcome::Mutation(self.mutation(call).await),
@@ -315,9 +312,7 @@ impl Functions {
         request: &Request,
     ) -> Result<(Arc<Live>, Invocation), FunctionError> {
         let live = self.inner.live().await?;
-        let function = live
-            .catalog
-            .find_for(&call.path, call.caller.reaches_internal())?;
+        let function = live.catalog.find_for(call)?;
         function.expect(kind)?;
         let invocation = Invocation {
             function: Arc::clone(function),

@@ -25,17 +25,10 @@ impl CallBody {
     /// The call that it describes.
     pub(super) fn into_spec(self) -> Result<CallSpec, ApiError> {
         let spec = call(&self.path, self.args)?;
-        match self.component_path.as_deref() {
-            None | Some("") => Ok(spec),
-            Some(component) if spec.is_system() => Ok(spec.about(component)),
-            Some(component) => Err(ApiError::bad_request(
-                "ComponentNotSupported",
-                format!(
-                    "Calling functions inside the component \"{component}\" directly is not \
-                     supported by convex-local"
-                ),
-            )),
-        }
+        Ok(match self.component_path.as_deref() {
+            None | Some("") => spec,
+            Some(component) => spec.about(component),
+        })
     }
 }
 

@@ -30,7 +30,7 @@ pub(super) struct CallKey {
     args: String,
     journal: Option<String>,
     internal: bool,
-    /// Whose tables a query of the backend itself is about.
+    /// Whose function it is, or whose tables a query of the backend itself is about.
     component: ComponentPath,
 }
 
@@ -85,8 +85,7 @@ impl CallSpec {
         }
     }
 
-    /// The same question about another component. For queries of the backend itself alone: an app's
-    /// functions are in no component but the app.
+    /// The same question about another component.
     pub(crate) fn about(&self, component: &str) -> Self {
         let call = CallKey {
             component: ComponentPath::new(component),
@@ -128,6 +127,7 @@ impl CallSpec {
     pub(crate) fn to_call(&self) -> FunctionCall {
         FunctionCall {
             path: self.call.path.clone(),
+            component: self.call.component.clone(),
             args: (*self.args).clone(),
             identity: self.identity.as_deref().cloned(),
             caller: self.caller,

@@ -365,6 +365,26 @@ async fn dev_and_deploy_load_the_folder_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn functions_of_components_run_for_administrators_alone() {
+    let project = Project::with(&APP);
+    let server = project.serve().await;
+    let run = ["run", "--component", "counter", "counts:hidden"];
+    let said = project.convex(&server, &run).await.ok();
+    assert_eq!(said.trim(), "7");
+    let run = ["run", "--component", "other", "counts:hidden"];
+    let error = project.convex(&server, &run).await.refused();
+    assert!(error.contains("in component 'other'"), "{error}");
+    // Not even the public ones are there for a client.
+    let body = json!({ "path": "counts:add", "args": { "by": 1 }, "componentPath": "counter" });
+    for kind in ["mutation", "function"] {
+        let url = server.url(&format!("/api/{kind}"));
+        let said = server.http.post(url).json(&body).send().await.unwrap();
+        let said: Json = said.json().await.unwrap();
+        assert_eq!(said["status"], "error", "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_does_not_load_is_reported_and_the_old_functions_go_on() {
     let project = Project::with(&APP);
     let server = project.serve().await;
@@ -451,7 +471,7 @@ import { internalMutationGeneric as internalMutation, mutationGeneric as mutatio
 export const add = mutation({
   args: { by: v.number() }, returns: v.null(), handler: async () => null,
 });
-export const hidden = internalMutation({ args: {}, handler: async () => null });
+export const hidden = internalMutation({ args: {}, handler: async () => 7 });
 "#,
     ),
 ];
