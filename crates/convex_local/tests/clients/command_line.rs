@@ -324,6 +324,46 @@ async fn codegen_writes_the_types_of_the_folder_and_changes_nothing() {
     );
 }
 
+/// The files that this repository's own functions are typed with.
+#[tokio::test(flavor = "multi_thread")]
+async fn codegen_writes_what_is_committed() {
+    const GENERATED: [&str; 2] = ["convex/_generated", "convex/betterAuth/_generated"];
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let project = Project::with(&[]);
+    copy(&repository.join("convex"), &project.path("convex"));
+    copy(
+        &repository.join("package.json"),
+        &project.path("package.json"),
+    );
+    for folder in GENERATED {
+        std::fs::remove_dir_all(project.path(folder)).unwrap();
+    }
+    let server = project.serve().await;
+    project.push(&server, "codegen").await.ok();
+    for folder in GENERATED {
+        for file in std::fs::read_dir(repository.join(folder)).unwrap() {
+            let name = format!("{folder}/{}", file.unwrap().file_name().display());
+            let committed = std::fs::read_to_string(repository.join(&name)).unwrap();
+            assert!(
+                project.read(&name) == committed,
+                "{name} is not what `npx convex codegen` writes"
+            );
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    if from.is_file() {
+        std::fs::copy(from, to).unwrap();
+        return;
+    }
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let name = entry.unwrap().file_name();
+        copy(&from.join(&name), &to.join(&name));
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn dev_and_deploy_load_the_folder_anew() {
     let project = Project::with(&APP);
