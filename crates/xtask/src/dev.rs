@@ -18,7 +18,7 @@ use crate::{setup, ui};
 /// Options of `cargo xtask dev`.
 #[derive(Debug, Args)]
 pub(crate) struct DevArgs {
-    /// Leave app/src/api.rs as it is, whatever convex/ says
+    /// Leave app/src/api.rs and convex/_generated as they are, whatever convex/ says
     #[arg(long)]
     no_codegen: bool,
     /// Passed on to `cargo leptos watch`, for example `--release` or `-- --help`
@@ -100,7 +100,11 @@ fn supervise(workspace: &Workspace, child: &mut Child, generate: bool) -> Result
         std::thread::sleep(Duration::from_millis(500));
         let now = newest_change(&functions);
         if generate && now != seen {
+            let files_came_or_went = now.0 != seen.0;
             seen = now;
+            if files_came_or_went && let Err(error) = codegen::refresh_types(workspace) {
+                ui::caution(&format!("{error:#}"));
+            }
             match codegen::refresh(workspace, BuildWith::Nothing) {
                 Ok(true) => ui::note("convex/ changed: app/src/api.rs written anew"),
                 Ok(false) => {}

@@ -1,5 +1,6 @@
 //! Arguments and what they lead to. One command a file.
 
+mod codegen;
 mod data;
 mod dev;
 mod env;
@@ -97,6 +98,11 @@ enum Command {
     },
     /// Print the functions and their types as JSON, as `npx convex function-spec` does.
     FunctionSpec,
+    /// Write the types in _generated anew, as `npx convex codegen` does; without a network.
+    ///
+    /// Needed after a file with functions or a component has come or gone. Takes npm `convex`, and changes
+    /// nothing in the data folder.
+    Codegen,
 }
 
 #[derive(Debug, Args)]
@@ -244,5 +250,6 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
             println!("{}", serde_json::to_string_pretty(&spec)?);
             Ok(())
         }
+        Command::Codegen => codegen::run(config).await,
     }
 }

@@ -48,6 +48,14 @@ impl Remote {
         })
     }
 
+    pub(super) fn url(&self) -> &str {
+        &self.url
+    }
+
+    pub(super) fn admin_key(&self) -> &str {
+        &self.admin_key
+    }
+
     /// The backend that runs on `data_dir`, if one does.
     pub(super) async fn running_on(data_dir: &Path) -> anyhow::Result<Option<Self>> {
         let Some(file) = ServerFile::read(data_dir) else {

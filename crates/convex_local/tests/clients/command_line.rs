@@ -324,29 +324,31 @@ async fn codegen_writes_the_types_of_the_folder_and_changes_nothing() {
     );
 }
 
-/// The files that this repository's own functions are typed with.
-#[tokio::test(flavor = "multi_thread")]
-async fn codegen_writes_what_is_committed() {
+/// The types of this repository's own functions, by `convex-local codegen`.
+#[test]
+fn codegen_writes_what_is_committed() {
     const GENERATED: [&str; 2] = ["convex/_generated", "convex/betterAuth/_generated"];
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let project = Project::with(&[]);
-    copy(&repository.join("convex"), &project.path("convex"));
-    copy(
-        &repository.join("package.json"),
-        &project.path("package.json"),
-    );
+    for name in ["convex", "package.json"] {
+        copy(&repository.join(name), &project.path(name));
+    }
     for folder in GENERATED {
         std::fs::remove_dir_all(project.path(folder)).unwrap();
     }
-    let server = project.serve().await;
-    project.push(&server, "codegen").await.ok();
+    let run = std::process::Command::new(env!("CARGO_BIN_EXE_convex-local"))
+        .args(["codegen", "--convex-dir"])
+        .arg(project.path("convex"))
+        .output()
+        .unwrap();
+    assert!(run.status.success(), "{run:?}");
     for folder in GENERATED {
         for file in std::fs::read_dir(repository.join(folder)).unwrap() {
             let name = format!("{folder}/{}", file.unwrap().file_name().display());
             let committed = std::fs::read_to_string(repository.join(&name)).unwrap();
             assert!(
                 project.read(&name) == committed,
-                "{name} is not what `npx convex codegen` writes"
+                "{name} is stale: run `cargo xtask codegen` and commit it"
             );
         }
     }

@@ -1,4 +1,5 @@
-//! `cargo xtask codegen`: `app/src/api.rs`, typed handles for the functions in `convex/`.
+//! `cargo xtask codegen`: `app/src/api.rs`, typed handles for the functions in `convex/`, and TypeScript's own
+//! types of them in `convex/_generated`.
 //!
 //! Argument and result types come from the functions' validators, by way of the function spec that the
 //! local backend prints in the same form as `npx convex function-spec`; doc comments come from the
@@ -66,12 +67,37 @@ pub(crate) fn run_command(workspace: &Workspace, args: &CodegenArgs) -> Result<E
     if args.check {
         compare(workspace, &fresh)?;
         ui::note(&format!("{TARGET} is up to date"));
-    } else if write(workspace, &fresh)? {
+        return Ok(ExitCode::SUCCESS);
+    }
+    if write(workspace, &fresh)? {
         ui::note(&format!("{TARGET} written"));
     } else {
         ui::note(&format!("{TARGET} was up to date"));
     }
+    if args.spec.is_none() {
+        refresh_types(workspace)?;
+        ui::note("convex/_generated is up to date");
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Brings `convex/_generated` up to date, with a backend that is built already. What it holds changes when a file
+/// with functions or a component comes or goes.
+///
+/// # Errors
+/// When the functions do not load: the text says why.
+pub(crate) fn refresh_types(workspace: &Workspace) -> Result<()> {
+    let program = build_backend(workspace, BuildWith::Nothing)?;
+    let mut backend = tool(workspace, &program.to_string_lossy());
+    let output = backend
+        .args(["codegen", "--convex-dir", "convex"])
+        .output()
+        .context("cannot start the local backend (target/debug/convex-local)")?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        bail!("convex/_generated cannot be written:\n{}", said.trim());
+    }
+    Ok(())
 }
 
 /// Brings the file up to date; answers whether it changed.
