@@ -27,6 +27,8 @@ pub struct LocalConfig {
     pub site_url: Option<String>,
     /// Whether a changed file in `convex_dir` reloads the functions.
     pub watch: bool,
+    /// Whether crons and scheduled functions run when they are due.
+    pub schedule: bool,
     /// How long functions may take.
     pub limits: Limits,
     /// How many Node.js processes may run functions: one is started at first, more when needed. One
@@ -67,6 +69,7 @@ impl LocalConfig {
             cloud_url: None,
             site_url: None,
             watch: true,
+            schedule: true,
             limits: Limits::default(),
             workers: default_workers(),
         }

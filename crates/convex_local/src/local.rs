@@ -85,7 +85,9 @@ impl LocalBackend {
             Some(own_pages(functions.clone(), local_sites)),
         );
         let shutdown = CancellationToken::new();
-        let scheduler = functions.run_scheduled(shutdown.clone());
+        let scheduler = config
+            .schedule
+            .then(|| functions.run_scheduled(shutdown.clone()));
         let calls = Arc::new(CallLog::default());
         let transfers = Transfers::start(&store, functions.files())
             .await
@@ -105,11 +107,11 @@ impl LocalBackend {
             store,
         });
         announce(&backend, &config.data_dir, [&cloud, &site]);
-        let tasks = vec![
-            scheduler,
+        let mut tasks = vec![
             serve(cloud, cloud_router(backend.clone()), shutdown.clone()),
             serve(site, site_router(backend.clone()), shutdown.clone()),
         ];
+        tasks.extend(scheduler);
         Ok(Self {
             backend,
             data_dir: config.data_dir,

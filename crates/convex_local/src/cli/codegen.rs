@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use super::remote::{self, Remote};
 
-/// Asks a backend of its own, without data: who only wants types does not want due jobs to run.
+/// Asks a backend of its own, without data and without crons: who only wants types does not want functions to run.
 pub(super) async fn run(config: LocalConfig) -> anyhow::Result<()> {
     let folder = std::path::absolute(&config.convex_dir)?;
     let project = folder.parent().unwrap_or(&folder);
@@ -17,6 +17,7 @@ pub(super) async fn run(config: LocalConfig) -> anyhow::Result<()> {
     let scratch = tempfile::tempdir().context("cannot make a temporary folder")?;
     let config = LocalConfig {
         data_dir: scratch.path().to_owned(),
+        schedule: false,
         ..config
     };
     remote::ask(config, async |remote| {
