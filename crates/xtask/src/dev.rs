@@ -102,13 +102,14 @@ fn supervise(workspace: &Workspace, child: &mut Child, generate: bool) -> Result
         if generate && now != seen {
             let files_came_or_went = now.0 != seen.0;
             seen = now;
-            if files_came_or_went && let Err(error) = codegen::refresh_types(workspace) {
-                ui::caution(&format!("{error:#}"));
-            }
             match codegen::refresh(workspace, BuildWith::Nothing) {
                 Ok(true) => ui::note("convex/ changed: app/src/api.rs written anew"),
                 Ok(false) => {}
                 Err(error) => ui::caution(&format!("app/src/api.rs left as it was: {error:#}")),
+            }
+            // Takes seconds, and the app's build does not wait for it.
+            if files_came_or_went && let Err(error) = codegen::refresh_types(workspace) {
+                ui::caution(&format!("{error:#}"));
             }
         }
     }

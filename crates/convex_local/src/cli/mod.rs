@@ -100,8 +100,8 @@ enum Command {
     FunctionSpec,
     /// Write the types in _generated anew, as `npx convex codegen` does; without a network.
     ///
-    /// Needed after a file with functions or a component has come or gone. Takes npm `convex`, and changes
-    /// nothing in the data folder.
+    /// Needed after a file with functions or a component has come or gone, and after a change to a component's
+    /// functions. Takes npm `convex`, runs no function and leaves the data folder alone.
     Codegen,
 }
 

@@ -19,7 +19,7 @@ mod tests;
 mod unions;
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::{Context, Result, bail};
@@ -82,21 +82,13 @@ pub(crate) fn run_command(workspace: &Workspace, args: &CodegenArgs) -> Result<E
 }
 
 /// Brings `convex/_generated` up to date, with a backend that is built already. What it holds changes when a file
-/// with functions or a component comes or goes.
+/// with functions or a component comes or goes, and with the functions of a component.
 ///
 /// # Errors
 /// When the functions do not load: the text says why.
 pub(crate) fn refresh_types(workspace: &Workspace) -> Result<()> {
     let program = build_backend(workspace, BuildWith::Nothing)?;
-    let mut backend = tool(workspace, &program.to_string_lossy());
-    let output = backend
-        .args(["codegen", "--convex-dir", "convex"])
-        .output()
-        .context("cannot start the local backend (target/debug/convex-local)")?;
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("convex/_generated cannot be written:\n{}", said.trim());
-    }
+    run_backend(workspace, &program, "codegen").context("convex/_generated cannot be written")?;
     Ok(())
 }
 
@@ -172,16 +164,25 @@ pub(crate) fn build_backend(workspace: &Workspace, build: BuildWith) -> Result<P
 /// Has the local backend print the function spec.
 fn ask_backend(workspace: &Workspace, build: BuildWith) -> Result<String> {
     let program = build_backend(workspace, build)?;
+    let spec = run_backend(workspace, &program, "function-spec")
+        .context("the functions in convex/ cannot be read")?;
+    String::from_utf8(spec).context("the function spec is not UTF-8")
+}
+
+/// What a command of the local backend prints.
+///
+/// # Errors
+/// When the command fails: with what it said.
+fn run_backend(workspace: &Workspace, program: &Path, command: &str) -> Result<Vec<u8>> {
     let mut backend = tool(workspace, &program.to_string_lossy());
-    backend.args(["function-spec", "--convex-dir", "convex"]);
     let output = backend
+        .args([command, "--convex-dir", "convex"])
         .output()
         .context("cannot start the local backend (target/debug/convex-local)")?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        bail!("the functions in convex/ cannot be read:\n{}", said.trim());
+        bail!("{}", String::from_utf8_lossy(&output.stderr).trim());
     }
-    String::from_utf8(output.stdout).context("the function spec is not UTF-8")
+    Ok(output.stdout)
 }
 
 fn target_dir(workspace: &Workspace) -> PathBuf {
