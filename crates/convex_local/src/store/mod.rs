@@ -205,10 +205,14 @@ impl Store {
     /// it or damaged (it is left as it is), or when the disk refuses.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
         let (disk, loaded) = disk::Disk::open(dir, options.durable)?;
-        Ok(Self {
+        Ok(Self::on(dir, disk, loaded))
+    }
+
+    fn on(dir: &Path, disk: disk::Disk, loaded: disk::Loaded) -> Self {
+        Self {
             committer: Arc::new(Committer::start(disk, loaded)),
             dir: Arc::from(dir),
-        })
+        }
     }
 
     /// Makes `schema` (the JSON of `SchemaDefinition.export()`) the component's schema. `None` is
@@ -361,10 +365,7 @@ impl Store {
     pub(crate) fn with_room_for(dir: &Path, pages: u32) -> Self {
         let (disk, loaded) = disk::Disk::open(dir, true).expect("opens");
         disk.limit(pages);
-        Self {
-            committer: Arc::new(Committer::start(disk, loaded)),
-            dir: Arc::from(dir),
-        }
+        Self::on(dir, disk, loaded)
     }
 }
 

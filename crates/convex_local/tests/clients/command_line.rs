@@ -37,9 +37,7 @@ impl Project {
     /// With functions of its own.
     fn with(files: &[(&str, &str)]) -> Self {
         let project = Self::new();
-        let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../node_modules");
-        let modules = modules.canonicalize().expect("npm ci has run");
-        std::os::unix::fs::symlink(modules, project.path("node_modules")).unwrap();
+        std::os::unix::fs::symlink(node_modules(), project.path("node_modules")).unwrap();
         for (name, text) in files {
             project.write(name, text);
         }
@@ -78,12 +76,8 @@ impl Project {
     }
 
     async fn convex_with(&self, server: &Server, key: &str, arguments: &[&str]) -> Said {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("../../node_modules/convex/bin/main.js")
-            .canonicalize()
-            .expect("npm ci has run");
         let run = Command::new("node")
-            .arg(program)
+            .arg(node_modules().join("convex/bin/main.js"))
             .args(arguments)
             .current_dir(self.dir.path())
             .env("CONVEX_SELF_HOSTED_URL", server.backend.cloud_url())
@@ -101,6 +95,12 @@ impl Project {
             err: text(&done.stderr),
         }
     }
+}
+
+/// The packages of this repository.
+fn node_modules() -> PathBuf {
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../node_modules");
+    modules.canonicalize().expect("npm ci has run")
 }
 
 impl Said {
