@@ -82,6 +82,16 @@ export async function expectSignedOut(page: Page): Promise<void> {
   await expect(accountLink(page, "Dashboard")).toHaveCount(0);
 }
 
+/** Signs out in another tab than `page`, where somebody is signed in; both then say that nobody is. */
+export async function signOutInAnotherTab(page: Page, open: (path: string, page?: Page) => Promise<void>): Promise<void> {
+  await open("/");
+  const tab = await page.context().newPage();
+  await open("/dashboard", tab);
+  await tab.getByRole("button", { name: "Sign out" }).click();
+  await expect(tab).toHaveURL("/");
+  await expect(accountLink(page, "Sign in")).toBeVisible();
+}
+
 /**
  * Waits until the backend has confirmed every change of the page. Until then a page with WebAssembly
  * asks before it is left; a page without it has nothing under way once it is there.

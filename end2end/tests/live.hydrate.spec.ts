@@ -1,7 +1,17 @@
 // Two browsers of one person: a change in one shows in the other without a reload. And what a page does
 // with its forms once WebAssembly runs.
 
-import { addTodo, expectDashboardOf, newPerson, sendSignIn, signInByApi, signUpByApi, sendSignUp, accountLink } from "../support/people";
+import {
+  accountLink,
+  addTodo,
+  expectDashboardOf,
+  newPerson,
+  sendSignIn,
+  sendSignUp,
+  signInByApi,
+  signOutInAnotherTab,
+  signUpByApi,
+} from "../support/people";
 import { expect, test, untilHydrated } from "../support/test";
 
 test("a change in one browser shows in the other", async ({ page, context, baseURL, newVisitor, open }) => {
@@ -24,12 +34,7 @@ test("a change in one browser shows in the other", async ({ page, context, baseU
 
 test("signing out in one tab shows in the other", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
-  await open("/");
-  const tab = await context.newPage();
-  await open("/dashboard", tab);
-  await tab.getByRole("button", { name: "Sign out" }).click();
-  await expect(tab).toHaveURL("/");
-  await expect(accountLink(page, "Sign in")).toBeVisible();
+  await signOutInAnotherTab(page, open);
 });
 
 test("forms and links load no page anew", async ({ page, open }) => {

@@ -2,7 +2,15 @@
 // other is lost, and that only when both ways are closed.
 
 import type { BrowserContext } from "@playwright/test";
-import { accountLink, addTodo, expectDashboardOf, newPerson, sendSignUp, signUpByApi } from "../support/people";
+import {
+  accountLink,
+  addTodo,
+  expectDashboardOf,
+  newPerson,
+  sendSignUp,
+  signOutInAnotherTab,
+  signUpByApi,
+} from "../support/people";
 import { expect, test } from "../support/test";
 
 type Way = "localStorage" | "BroadcastChannel";
@@ -42,11 +50,6 @@ for (const way of ["localStorage", "BroadcastChannel"] as const) {
   test(`without ${way} signing out in one tab shows in the other`, async ({ page, context, baseURL, open }) => {
     await refuse(context, way);
     await signUpByApi(context, baseURL);
-    await open("/");
-    const tab = await context.newPage();
-    await open("/dashboard", tab);
-    await tab.getByRole("button", { name: "Sign out" }).click();
-    await expect(tab).toHaveURL("/");
-    await expect(accountLink(page, "Sign in")).toBeVisible();
+    await signOutInAnotherTab(page, open);
   });
 }
