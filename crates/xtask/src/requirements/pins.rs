@@ -22,7 +22,7 @@ pub(super) const COOKIE_CACHE: Requirement = Requirement {
 
 /// The range `@convex-dev/better-auth` 0.12.5 is known to work with (docs/versions.md).
 const OLDEST: Version = Version::new(1, 6, 15);
-const NEWEST: Version = Version::new(1, 6, 17);
+const NEWEST: Version = Version::new(1, 6, 34);
 
 fn better_auth(workspace: &Workspace) -> State {
     let manifest = workspace.read("package.json").unwrap_or_default();
