@@ -12,6 +12,8 @@ export default defineConfig({
       // A deployment sets neither; with them Better Auth skips its check of origins.
       NODE_ENV: "",
       TEST: "",
+      // All tests have the same address; those about limits say otherwise.
+      AUTH_RATE_LIMIT: "off",
       BETTER_AUTH_SECRET: "a secret of the tests alone, which guards nothing",
       CONVEX_SITE_URL: "http://127.0.0.1:3211",
       SITE_URL: "http://localhost:3000",

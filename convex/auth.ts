@@ -12,12 +12,14 @@ import { v } from "convex/values";
 import { components, internal } from "./_generated/api";
 import type { DataModel } from "./_generated/dataModel";
 import { query } from "./_generated/server";
+import { accountLimits } from "./accountLimits";
 import authConfig from "./auth.config";
 import authSchema from "./betterAuth/schema";
 import { canSendMail, sendMail } from "./emails";
-import { env, isOnThisMachine } from "./environment";
+import { env } from "./environment";
 import * as mails from "./mails";
 import { removeTodosOf } from "./ownership";
+import { isLimited, rateLimitStorage } from "./rateLimit";
 
 // With its type written out, because the functions below are part of what `internal` is made from.
 const authFunctions: AuthFunctions = internal.auth;
@@ -45,15 +47,19 @@ const github = () => {
 };
 
 /**
- * Counts sign-ins and the like by the client's address, and refuses too many: everywhere but on one's own machine,
- * where all tests have the same address. `AUTH_RATE_LIMIT=on` or `off` says otherwise. Better Auth by itself asks
- * `NODE_ENV`, which functions do not have.
+ * Limits requests by the client's address, unless `AUTH_RATE_LIMIT=off`. Better Auth by itself asks `NODE_ENV`, which
+ * functions do not have, and its database storage lets requests pass that come at the same time.
  */
-const rateLimit = () => {
-  const wanted = env("AUTH_RATE_LIMIT") ?? (isOnThisMachine() ? "off" : "on");
-  // In the database: functions share no memory.
-  return { enabled: wanted !== "off", storage: "database" as const };
-};
+const rateLimit = (ctx: GenericCtx<DataModel>) => ({
+  enabled: isLimited(),
+  customStorage: rateLimitStorage(ctx),
+  customRules: {
+    // What every page and every socket asks for. A session's secret is not to be guessed, and counting would cost more
+    // than answering.
+    "/get-session": false as const,
+    "/convex/*": false as const,
+  },
+});
 
 /** Gives whoever signs up by a link or a code, which tell no name, the one in the address. */
 const named = async <U extends { name: string; email: string }>(user: U) => ({
@@ -117,10 +123,13 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       },
     },
     databaseHooks: { user: { create: { before: named }, update: { after: claimed } } },
-    rateLimit: rateLimit(),
+    rateLimit: rateLimit(ctx),
     socialProviders: github(),
     plugins: [
+      accountLimits(ctx),
       twoFactor({
+        // Its count is read and written in two steps here, so that codes at the same time pass; `accountLimits` counts.
+        accountLockout: { enabled: false },
         otpOptions: { sendOTP: async ({ user, otp }) => sendMail(ctx, mails.oneTimeCode(user.email, otp)) },
       }),
       magicLink({ sendMagicLink: async ({ email, url }) => sendMail(ctx, mails.magicLink(email, url)) }),

@@ -4,5 +4,6 @@ import { internal } from "./_generated/api";
 const crons = cronJobs();
 
 crons.interval("forget sent mails", { hours: 1 }, internal.emails.forgetSentMails, {});
+crons.interval("forget ended limits", { minutes: 5 }, internal.rateLimit.forgetEnded, {});
 
 export default crons;

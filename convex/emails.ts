@@ -4,8 +4,10 @@ import { Resend } from "@convex-dev/resend";
 import { v } from "convex/values";
 import { components, internal } from "./_generated/api";
 import type { DataModel } from "./_generated/dataModel";
-import { internalMutation, internalQuery } from "./_generated/server";
+import { internalMutation, internalQuery, type MutationCtx } from "./_generated/server";
+import { MAILS } from "./accountLimits";
 import { env } from "./environment";
+import { count, counterKey, isLimited } from "./rateLimit";
 
 /** A mail to one person. `link` is what it is about, if it is about following one. */
 export interface Mail {
@@ -36,40 +38,49 @@ export const canSendMail = () => env("RESEND_API_KEY") !== undefined || hasMailb
 
 /**
  * Hands a mail to the Resend component, which sends it within seconds, once, and through outages; or keeps it in the
- * development mailbox. Whoever waits for the answer does not wait for Resend. What Resend refuses is in the log.
+ * development mailbox. Whoever waits for the answer does not wait for Resend. What Resend refuses is in the log, and so
+ * are mails beyond what one recipient gets ([`MAILS`]).
  *
  * @throws when neither is set up.
  */
 export const sendMail = async (ctx: GenericCtx<DataModel>, mail: Mail): Promise<void> => {
-  const apiKey = env("RESEND_API_KEY");
-  if (apiKey) {
-    const options = { apiKey, testMode: false, initialBackoffMs: RETRY_MS, retryAttempts: RETRIES };
-    const { to, subject, text } = mail;
-    const letter = { from: env("EMAIL_FROM") ?? DEFAULT_FROM, to, subject, text };
-    await new Resend(components.resend, options).sendEmail(requireRunMutationCtx(ctx), letter);
-    return;
-  }
-  if (!hasMailbox()) {
+  if (!canSendMail()) {
     throw new Error(
       "No mail can be sent: set RESEND_API_KEY (and EMAIL_FROM) in the environment of the functions.",
     );
   }
-  await requireRunMutationCtx(ctx).runMutation(internal.emails.keepDevMail, { ...mail });
+  const counter = await counterKey("mail sent", mail.to.toLowerCase());
+  await requireRunMutationCtx(ctx).runMutation(internal.emails.deliver, { ...mail, counter });
 };
 
 const mail = { to: v.string(), subject: v.string(), text: v.string(), link: v.optional(v.string()) };
 
-/** Keeps a mail, and forgets the oldest beyond what the mailbox holds. */
-export const keepDevMail = internalMutation({
-  args: mail,
+/** Sends a mail or keeps it, and counts it for its recipient in the same transaction. */
+export const deliver = internalMutation({
+  args: { ...mail, counter: v.string() },
   returns: v.null(),
-  handler: async (ctx, args) => {
-    await ctx.db.insert("devMails", { ...args, sentAt: Date.now() });
-    const kept = await ctx.db.query("devMails").order("desc").take(KEPT + 1);
-    if (kept[KEPT]) await ctx.db.delete(kept[KEPT]._id);
+  handler: async (ctx, { counter, ...letter }) => {
+    if (isLimited() && (await count(ctx, counter, MAILS)) !== null) {
+      console.warn(`A mail was not sent: its recipient had ${MAILS.max} within the hour.`);
+      return null;
+    }
+    const apiKey = env("RESEND_API_KEY");
+    if (!apiKey) return await keep(ctx, letter);
+    const options = { apiKey, testMode: false, initialBackoffMs: RETRY_MS, retryAttempts: RETRIES };
+    const { to, subject, text } = letter;
+    const from = env("EMAIL_FROM") ?? DEFAULT_FROM;
+    await new Resend(components.resend, options).sendEmail(ctx, { from, to, subject, text });
     return null;
   },
 });
+
+/** Keeps a mail, and forgets the oldest beyond what the mailbox holds. */
+const keep = async (ctx: MutationCtx, letter: Mail): Promise<null> => {
+  await ctx.db.insert("devMails", { ...letter, sentAt: Date.now() });
+  const kept = await ctx.db.query("devMails").order("desc").take(KEPT + 1);
+  if (kept[KEPT]) await ctx.db.delete(kept[KEPT]._id);
+  return null;
+};
 
 /** The mails kept, newest first. Internal: who reads them can take over every account. */
 export const devMails = internalQuery({

@@ -12,6 +12,17 @@ export default defineSchema({
     .index("by_user", ["userId"])
     .index("by_user_and_completed", ["userId", "completed"]),
 
+  /** How often something happened lately; see `rateLimit.ts`. */
+  rateLimits: defineTable({
+    /** A hash of what is counted. */
+    key: v.string(),
+    count: v.number(),
+    /** When counting begins again, in milliseconds since 1970. */
+    endsAt: v.number(),
+  })
+    .index("by_key", ["key"])
+    .index("by_end", ["endsAt"]),
+
   /** Mails of development that were kept rather than sent; see `emails.ts`. */
   devMails: defineTable({
     to: v.string(),

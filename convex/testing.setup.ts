@@ -50,6 +50,29 @@ export const postAs = (t: TestConvex<typeof schema>, cookie: string, path: strin
     body: JSON.stringify(body),
   });
 
+/** The cookies that an answer sets, as the browser sends them. */
+export const cookies = (response: Response) =>
+  response.headers
+    .getSetCookie()
+    .map((line) => line.split(";")[0]!)
+    .join("; ");
+
+/** The code an authenticator app shows now (RFC 6238). */
+export const totp = async (uri: string) => {
+  const secret = new URL(uri).searchParams.get("secret")!;
+  const bits = [...secret]
+    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
+    .join("");
+  const bytes = Uint8Array.from(bits.match(/.{8}/g)!, (byte) => parseInt(byte, 2));
+  const usage = { name: "HMAC", hash: "SHA-1" };
+  const key = await crypto.subtle.importKey("raw", bytes, usage, false, ["sign"]);
+  const counter = new DataView(new ArrayBuffer(8));
+  counter.setBigUint64(0, BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = new DataView(await crypto.subtle.sign("HMAC", key, counter.buffer));
+  const code = (mac.getUint32(mac.getUint8(19) & 15) & 0x7fffffff) % 1_000_000;
+  return String(code).padStart(6, "0");
+};
+
 /** What `getUserIdentity()` makes of a JSON Web Token, unverified. */
 const identity = (token: string) => {
   const payload = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
@@ -67,10 +90,7 @@ export const signUp = async (t: TestConvex<typeof schema>, name: string) => {
 /** The backend as the person sees it whom an answer of Better Auth signed in. */
 export const signedIn = (t: TestConvex<typeof schema>, response: Response) => {
   expect(response.status).toBe(200);
-  const cookie = response.headers
-    .getSetCookie()
-    .map((line) => line.split(";")[0]!)
-    .join("; ");
+  const cookie = cookies(response);
   const token = /better-auth\.convex_jwt=([^;]+)/.exec(cookie)![1]!;
   return { as: t.withIdentity(identity(token)), cookie };
 };

@@ -8,6 +8,7 @@
  * @module
  */
 
+import type * as accountLimits from "../accountLimits.js";
 import type * as auth from "../auth.js";
 import type * as crons from "../crons.js";
 import type * as emails from "../emails.js";
@@ -15,6 +16,7 @@ import type * as environment from "../environment.js";
 import type * as http from "../http.js";
 import type * as mails from "../mails.js";
 import type * as ownership from "../ownership.js";
+import type * as rateLimit from "../rateLimit.js";
 import type * as todos from "../todos.js";
 
 import type {
@@ -24,6 +26,7 @@ import type {
 } from "convex/server";
 
 declare const fullApi: ApiFromModules<{
+  accountLimits: typeof accountLimits;
   auth: typeof auth;
   crons: typeof crons;
   emails: typeof emails;
@@ -31,6 +34,7 @@ declare const fullApi: ApiFromModules<{
   http: typeof http;
   mails: typeof mails;
   ownership: typeof ownership;
+  rateLimit: typeof rateLimit;
   todos: typeof todos;
 }>;
 

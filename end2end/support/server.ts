@@ -44,7 +44,7 @@ export interface ServerOptions {
   github?: boolean;
   /** The folder of the functions of its embedded backend, from the root of the project. */
   functions?: string;
-  /** Whether an embedded backend refuses too many tries, which it does not on one's own machine by itself. */
+  /** Whether an embedded backend refuses too many tries, as it does by itself; not by default, as all tests have one address. */
   rateLimit?: boolean;
   /** Whether an embedded backend sends its mails through the fake Resend rather than keep them. */
   resend?: boolean;
@@ -178,7 +178,7 @@ export class Server {
       CONVEX_SITE_URL: deployment?.siteUrl ?? "",
       GITHUB_CLIENT_ID: github ? GITHUB_CLIENT_ID : "",
       GITHUB_CLIENT_SECRET: github ? GITHUB_CLIENT_SECRET : "",
-      AUTH_RATE_LIMIT: rateLimit ? "on" : "",
+      AUTH_RATE_LIMIT: rateLimit ? "" : "off",
       RESEND_API_KEY: resend ? RESEND_API_KEY : "",
       EMAIL_FROM: resend ? EMAIL_FROM : "",
       TRUSTED_PROXIES: "",

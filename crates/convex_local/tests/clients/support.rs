@@ -84,6 +84,7 @@ impl Server {
         config
             .env
             .insert("SITE_URL".into(), "http://localhost:3000".into());
+        config.env.insert("AUTH_RATE_LIMIT".into(), "off".into());
         let backend = LocalBackend::start(config)
             .await
             .expect("the backend starts");

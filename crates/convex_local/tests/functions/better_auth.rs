@@ -22,6 +22,7 @@ async fn app() -> App {
     let app = try_app(&convex, |config| {
         for (name, value) in [
             ("SITE_URL", ORIGIN),
+            ("AUTH_RATE_LIMIT", "off"),
             (
                 "BETTER_AUTH_SECRET",
                 "a-test-secret-of-48-characters-Qw3rTz-9d8f7g6h5j",

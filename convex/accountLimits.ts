@@ -1,0 +1,146 @@
+// Limits by account and by recipient, for Better Auth. Its own go by the client's address alone, and an attacker has
+// many addresses.
+
+import type { GenericCtx } from "@convex-dev/better-auth";
+import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
+import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from "better-auth/api";
+import { TWO_FACTOR_ERROR_CODES } from "better-auth/plugins/two-factor";
+import type { DataModel } from "./_generated/dataModel";
+import { consumeFrom, counterKey, forgiveFrom, isLimited, type Limit } from "./rateLimit";
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+
+/** Passwords that are tried for one account. The right one at sign-in begins a new count. */
+export const PASSWORDS: Limit = { max: 20, window: 15 * MINUTE };
+/** Mails that are asked for, and mails that are sent, to one recipient. */
+export const MAILS: Limit = { max: 10, window: HOUR };
+/** Codes that are tried after one password, of whichever kind. */
+export const CODES_OF_A_SIGN_IN: Limit = { max: 5, window: 10 * MINUTE };
+/** Codes that are tried for one account, over all its sign-ins. The right one begins a new count. */
+export const CODES_OF_AN_ACCOUNT: Limit = { max: 20, window: HOUR };
+
+/** The routes that ask an open session for its password. */
+const ASKS_PASSWORD = new Set([
+  "/change-password",
+  "/delete-user",
+  "/verify-password",
+  "/two-factor/enable",
+  "/two-factor/disable",
+  "/two-factor/get-totp-uri",
+  "/two-factor/generate-backup-codes",
+]);
+/** The routes that mail to the address in the body. */
+const MAILS_TO_BODY = new Set([
+  "/sign-up/email",
+  "/send-verification-email",
+  "/request-password-reset",
+  "/change-email",
+  "/sign-in/magic-link",
+  "/email-otp/send-verification-otp",
+]);
+/** The routes that try a code after a password. */
+const TRIES_CODE = new Set(["/two-factor/verify-totp", "/two-factor/verify-otp", "/two-factor/verify-backup-code"]);
+/** What `twoFactor` calls the cookie between the password and the code. */
+const CHALLENGE_COOKIE = "two_factor";
+
+type Body = Record<string, unknown>;
+
+const address = (value: unknown) => (typeof value === "string" ? value.trim().toLowerCase() : undefined);
+
+const tooMany = (retryAfter: number, error: { code?: string; message: string }) =>
+  new APIError("TOO_MANY_REQUESTS", error, { "X-Retry-After": String(retryAfter) });
+
+// In the words of Better Auth's own limits.
+const TOO_MANY_REQUESTS = { message: "Too many requests. Please try again later." };
+
+/** The sign-in that waits for a second factor: its name, and whose it is. */
+const challengeOf = async (endpoint: GenericEndpointContext) => {
+  const { context } = endpoint;
+  const cookie = context.createAuthCookie(CHALLENGE_COOKIE);
+  const id = await endpoint.getSignedCookie(cookie.name, context.secret);
+  const waiting = id ? await context.internalAdapter.findVerificationValue(id) : null;
+  return id && waiting ? { id, cookie, userId: waiting.value } : undefined;
+};
+
+/**
+ * Limits passwords and codes by account, and mails by recipient. Whether an address has an account makes no difference.
+ *
+ * Codes of a second factor are counted always, the rest only where requests are limited ([`isLimited`]).
+ */
+export const accountLimits = (ctx: GenericCtx<DataModel>) => {
+  const limited = async (limit: Limit, error: { code?: string; message: string }, ...names: string[]) => {
+    const retryAfter = await consumeFrom(ctx, await counterKey(...names), limit);
+    if (retryAfter !== null) throw tooMany(retryAfter, error);
+  };
+  const forgive = async (...names: string[]) => forgiveFrom(ctx, await counterKey(...names));
+  const password = (email: string | undefined) =>
+    email === undefined ? undefined : limited(PASSWORDS, TOO_MANY_REQUESTS, "password", email);
+  const mail = (to: string | undefined) =>
+    to === undefined ? undefined : limited(MAILS, TOO_MANY_REQUESTS, "mail asked for", to);
+
+  const sessionEmail = async (endpoint: GenericEndpointContext) =>
+    address((await getSessionFromCtx(endpoint, { disableRefresh: true }))?.user.email);
+
+  const beforeSignIn = createAuthMiddleware(async (endpoint) => {
+    await password(address((endpoint.body as Body | undefined)?.email));
+  });
+  const beforePassword = createAuthMiddleware(async (endpoint) => {
+    if (typeof (endpoint.body as Body | undefined)?.[passwordField(endpoint.path)] !== "string") return;
+    await password(await sessionEmail(endpoint));
+  });
+  const beforeMail = createAuthMiddleware(async (endpoint) => {
+    const { email, newEmail } = (endpoint.body ?? {}) as Body;
+    await mail(address(email) ?? address(newEmail));
+    // To the present address first, if it is a confirmed one.
+    if (endpoint.path === "/change-email") await mail(await sessionEmail(endpoint));
+  });
+  const beforeSendingCode = createAuthMiddleware(async (endpoint) => {
+    const challenge = await challengeOf(endpoint);
+    const user = challenge && (await endpoint.context.internalAdapter.findUserById(challenge.userId));
+    await mail(user ? address(user.email) : await sessionEmail(endpoint));
+  });
+  const beforeCode = createAuthMiddleware(async (endpoint) => {
+    const challenge = await challengeOf(endpoint);
+    if (!challenge) return;
+    const { id, cookie, userId } = challenge;
+    const ended = await consumeFrom(ctx, await counterKey("codes after", id), CODES_OF_A_SIGN_IN);
+    if (ended === null) {
+      return limited(CODES_OF_AN_ACCOUNT, TWO_FACTOR_ERROR_CODES.ACCOUNT_TEMPORARILY_LOCKED, "codes of", userId);
+    }
+    await endpoint.context.internalAdapter.deleteVerificationByIdentifier(id);
+    endpoint.setCookie(cookie.name, "", { ...cookie.attributes, maxAge: 0 });
+    throw APIError.from("BAD_REQUEST", TWO_FACTOR_ERROR_CODES.TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE);
+  });
+
+  const afterSignIn = createAuthMiddleware(async (endpoint) => {
+    const email = address((endpoint.body as Body | undefined)?.email);
+    if (email !== undefined && !isAPIError(endpoint.context.returned)) await forgive("password", email);
+  });
+  const afterCode = createAuthMiddleware(async (endpoint) => {
+    const userId = endpoint.context.newSession?.user.id;
+    if (userId && !isAPIError(endpoint.context.returned)) await forgive("codes of", userId);
+  });
+
+  const on = (paths: Set<string>, always = false) => ({ path }: { path?: string }) =>
+    path !== undefined && paths.has(path) && (always || isLimited());
+  const signIn = new Set(["/sign-in/email"]);
+  return {
+    id: "account-limits",
+    hooks: {
+      before: [
+        { matcher: on(signIn), handler: beforeSignIn },
+        { matcher: on(ASKS_PASSWORD), handler: beforePassword },
+        { matcher: on(MAILS_TO_BODY), handler: beforeMail },
+        { matcher: on(new Set(["/two-factor/send-otp"])), handler: beforeSendingCode },
+        { matcher: on(TRIES_CODE, true), handler: beforeCode },
+      ],
+      after: [
+        { matcher: on(signIn), handler: afterSignIn },
+        { matcher: on(TRIES_CODE, true), handler: afterCode },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+};
+
+const passwordField = (path: string) => (path === "/change-password" ? "currentPassword" : "password");

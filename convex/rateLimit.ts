@@ -1,0 +1,121 @@
+// Counters of what may happen so often and no more. One mutation looks and counts: however many requests come at the
+// same time, no more than the limit pass.
+
+import type { GenericCtx } from "@convex-dev/better-auth";
+import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
+import { v } from "convex/values";
+import { internal } from "./_generated/api";
+import type { DataModel } from "./_generated/dataModel";
+import { internalMutation, type MutationCtx } from "./_generated/server";
+import { env } from "./environment";
+
+/** At most `max` times in `window` seconds, which begin with the first. */
+export interface Limit {
+  max: number;
+  window: number;
+}
+
+/** How many ended windows one mutation forgets. */
+const FORGOTTEN_AT_ONCE = 500;
+/** When to try again if the counter itself failed, in seconds. */
+const RETRY_SECONDS = 1;
+
+/** Whether requests are limited: always, but where `AUTH_RATE_LIMIT=off` says otherwise, as it does in tests. */
+export const isLimited = (): boolean => env("AUTH_RATE_LIMIT") !== "off";
+
+/** Counts once. Answers null, or how many seconds to wait when the limit is reached. */
+export const count = async (ctx: Pick<MutationCtx, "db">, key: string, { max, window }: Limit): Promise<number | null> => {
+  const now = Date.now();
+  const row = await counter(ctx, key);
+  if (!row || row.endsAt <= now) {
+    const fresh = { key, count: 1, endsAt: now + window * 1000 };
+    await (row ? ctx.db.replace(row._id, fresh) : ctx.db.insert("rateLimits", fresh));
+    return null;
+  }
+  if (row.count >= max) return Math.ceil((row.endsAt - now) / 1000);
+  await ctx.db.patch(row._id, { count: row.count + 1 });
+  return null;
+};
+
+/** Counts once, in a transaction of its own. */
+export const consume = internalMutation({
+  args: { key: v.string(), max: v.number(), window: v.number() },
+  returns: v.union(v.null(), v.number()),
+  handler: async (ctx, { key, ...limit }) => await count(ctx, key, limit),
+});
+
+/** Forgets what was counted under a key. */
+export const forgive = internalMutation({
+  args: { key: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { key }) => {
+    const row = await counter(ctx, key);
+    if (row) await ctx.db.delete(row._id);
+    return null;
+  },
+});
+
+/** Forgets the windows that have ended. */
+export const forgetEnded = internalMutation({
+  args: {},
+  returns: v.null(),
+  handler: async (ctx) => {
+    const ended = ctx.db.query("rateLimits").withIndex("by_end", (q) => q.lte("endsAt", Date.now()));
+    const rows = await ended.take(FORGOTTEN_AT_ONCE);
+    for (const { _id } of rows) await ctx.db.delete(_id);
+    if (rows.length === FORGOTTEN_AT_ONCE) {
+      await ctx.scheduler.runAfter(0, internal.rateLimit.forgetEnded, {});
+    }
+    return null;
+  },
+});
+
+const counter = (ctx: Pick<MutationCtx, "db">, key: string) =>
+  ctx.db
+    .query("rateLimits")
+    .withIndex("by_key", (q) => q.eq("key", key))
+    .unique();
+
+/**
+ * Makes the key of a counter. A hash: names hold people's addresses, and paths that are as long as a client likes.
+ */
+export const counterKey = async (...names: string[]): Promise<string> => {
+  const bytes = new TextEncoder().encode(JSON.stringify(names));
+  const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
+/**
+ * Counts once from within an action. Answers null, or how many seconds to wait.
+ *
+ * Refuses when it cannot count: an attacker must not get past a limit by making the counter fail.
+ */
+export const consumeFrom = async (ctx: GenericCtx<DataModel>, key: string, limit: Limit): Promise<number | null> => {
+  try {
+    const once = { key, max: limit.max, window: limit.window };
+    return await requireRunMutationCtx(ctx).runMutation(internal.rateLimit.consume, once);
+  } catch (error) {
+    console.error("A request was refused because it could not be counted:", error);
+    return RETRY_SECONDS;
+  }
+};
+
+/** Forgets what was counted under a key, from within an action; if that fails, it is counted until its window ends. */
+export const forgiveFrom = async (ctx: GenericCtx<DataModel>, key: string): Promise<void> => {
+  try {
+    await requireRunMutationCtx(ctx).runMutation(internal.rateLimit.forgive, { key });
+  } catch (error) {
+    console.error("A counter was not begun again:", error);
+  }
+};
+
+/** Where Better Auth counts its requests by the client's address. */
+export const rateLimitStorage = (ctx: GenericCtx<DataModel>) => ({
+  consume: async (key: string, rule: Limit) => {
+    const retryAfter = await consumeFrom(ctx, await counterKey("address", key), rule);
+    return { allowed: retryAfter === null, retryAfter };
+  },
+  // Better Auth does not call these where there is `consume`, but its type wants them.
+  get: async () => null,
+  set: async () => {},
+});
