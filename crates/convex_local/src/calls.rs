@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime};
 
 use tokio::sync::watch;
+
+use crate::clock::now_ms;
 
 const KEPT: usize = 100;
 /// Bytes of log lines kept of one call.
@@ -58,13 +60,6 @@ impl Default for CallLog {
             next: watch::Sender::new(now_ms()),
         }
     }
-}
-
-fn now_ms() -> u64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl CallLog {

@@ -29,12 +29,14 @@
 pub mod auth;
 mod backend;
 mod calls;
+mod clock;
 mod config;
 mod files;
 mod folder;
 pub mod functions;
 mod http;
 mod local;
+mod lock;
 mod ports;
 mod scheduler;
 mod server_file;

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::FunctionError;
+use super::error::FunctionError;
 use crate::auth::Identity;
 use crate::store::{ComponentPath, ReadSet, Timestamp};
 

@@ -4,45 +4,29 @@
 //! data over a socket, through the system calls of Convex's own `convex/server` library.
 //!
 //! # Layout
-//! - [`Functions`]: the handle everything else uses (this file).
-//! - `load`, `source`, `node_check`: from a folder to a process that has loaded it.
-//! - `worker`, `messages`, `live`, `pool`: a process, its socket, the calls that are running in it;
-//!   the processes there are.
-//! - `manifest`, `catalog`, `validation`, `spec`: what is in the folder, and finding it.
-//! - `inspection`, `analysis`: the same for a command line that pushes the folder.
-//! - `run`, `nested`, `actions`, `http`, `scheduled`: running a function in each of the ways there are.
-//! - `syscalls`, `jobs`, `storage`: what functions ask for.
-//! - `supervisor`: reload on change, restart on death, more processes when they help.
-//! - `node/` beside `src/`: the JavaScript half; its `runner.mjs` lists the messages.
+//! Floors: each knows those above it in this list, and none below.
+//! - `call`, `config`, `error`, `request`: what callers say and get; `transact`: conflicts.
+//! - `folder`: what a folder holds.
+//! - `process`: one Node.js process and the messages to and from it.
+//! - `running`: the calls that run in a process.
+//! - `asked`: what functions ask for; it says what is to happen.
+//! - `execute`: a function, from start to end.
+//! - `serve`: which process serves; the loop that listens to one and answers.
+//! - [`Functions`]: the handle everything else uses (this file, and `scheduled` for the scheduler).
+//! - `node/` beside `src/`: the JavaScript half.
 
-mod actions;
-mod analysis;
+mod asked;
 mod call;
-mod call_state;
-mod catalog;
 mod config;
 mod error;
-mod http;
-mod inner;
-mod inspection;
-mod jobs;
-mod live;
-mod load;
-mod manifest;
-mod messages;
-mod nested;
-mod node_check;
-mod pool;
+mod execute;
+mod folder;
+mod process;
 mod request;
-mod run;
+mod running;
 mod scheduled;
-mod source;
-mod spec;
-mod storage;
-mod supervisor;
-mod syscalls;
-mod validation;
-mod worker;
+mod serve;
+mod transact;
 
 use std::sync::Arc;
 
@@ -54,27 +38,27 @@ pub use call::{ActionOutcome, Caller, FunctionCall, MutationOutcome, Outcome, Qu
 pub(crate) use config::default_workers;
 pub use config::{FunctionsConfig, Limits};
 pub use error::{FunctionError, LoadError, StartError};
-pub(crate) use inspection::{Inspection, Misfit};
-pub use manifest::Kind;
+pub(crate) use execute::Around;
+pub use folder::{Cron, Kind};
 pub use request::RequestId;
-pub(crate) use run::Around;
-pub use scheduled::Cron;
+pub(crate) use serve::{Inspection, Misfit};
 
 use crate::auth::AuthProvider;
 use crate::files::Files;
+use crate::lock::lock;
 use crate::store::{RequestKey, Store, Timestamp, Transaction};
-use call_state::lock;
-use inner::{Inner, Shared};
-use live::Live;
-use load::{Launcher, Start};
+use execute::{Alone, Noted, QueryRun, http};
+use folder::spec;
+use process::{Launcher, Purpose};
 use request::Request;
-use run::{Alone, Invocation, Noted, QueryRun};
+use running::{Call, Host, Runner};
+use serve::{Event, Loader, Served};
 
 /// The functions of a folder, ready to be called. Cheap to clone; the process ends with the last
 /// clone and the last running call.
 #[derive(Clone, Debug)]
 pub struct Functions {
-    inner: Arc<Inner>,
+    served: Arc<Served>,
 }
 
 impl Functions {
@@ -89,45 +73,35 @@ impl Functions {
             doing: "open the folder of stored files",
             source,
         })?;
-        let shared = Arc::new(Shared {
-            config,
-            launcher,
-            files,
-            store,
-        });
+        let watched = config.watch;
         let (events, heard) = mpsc::unbounded_channel();
-        let pool = load::load(&shared, Start::Fresh, events.clone()).await?;
-        let watcher = if shared.config.watch {
-            Some(supervisor::watch(
-                &shared.launcher.convex_dir,
-                events.clone(),
-            )?)
-        } else {
-            None
-        };
-        let inner = Arc::new(Inner {
-            shared,
-            pool: watch::Sender::new(Arc::new(pool)),
-            generation: watch::Sender::new(1),
+        let loader = Loader {
+            host: Arc::new(Host {
+                config,
+                files,
+                store,
+            }),
+            launcher,
             events,
-        });
-        tokio::spawn(supervisor::supervise(
-            Arc::downgrade(&inner),
-            heard,
-            watcher,
-        ));
-        Ok(Self { inner })
+        };
+        let pool = loader.load(&Purpose::Fresh).await?;
+        let watcher = watched
+            .then(|| serve::watch(loader.launcher.convex_dir(), loader.events.clone()))
+            .transpose()?;
+        let served = Arc::new(Served::new(loader, pool));
+        tokio::spawn(serve::supervise(Arc::downgrade(&served), heard, watcher));
+        Ok(Self { served })
     }
 
     /// Runs a query on the newest snapshot.
     pub async fn query(&self, call: FunctionCall) -> QueryOutcome {
-        let begin = || self.inner.shared.store.begin();
+        let begin = || self.host().store.begin();
         self.query_in(call, begin(), || Some(begin())).await
     }
 
     /// Runs a query on the data of an earlier moment, if the store still has it.
     pub async fn query_at(&self, call: FunctionCall, ts: Timestamp) -> Option<QueryOutcome> {
-        let begin = || self.inner.shared.store.begin_at(ts);
+        let begin = || self.host().store.begin_at(ts);
         Some(self.query_in(call, begin()?, begin).await)
     }
 
@@ -164,8 +138,8 @@ impl Functions {
         tx: Transaction,
     ) -> QueryRun {
         match self.prepare(call, args, Kind::Query, request).await {
-            Ok((live, invocation)) => {
-                run::query_in(&live, &invocation, call.journal.clone(), tx).await
+            Ok((runner, prepared)) => {
+                execute::query(&runner, &prepared, call.journal.clone(), tx).await
             }
             Err(error) => QueryRun::failed(error, tx),
         }
@@ -188,8 +162,8 @@ impl Functions {
     async fn mutation_around(&self, call: FunctionCall, around: &dyn Around) -> MutationOutcome {
         let (request, args) = (Request::new(), Arc::new(call.args.clone()));
         let once = async || {
-            let (live, invocation) = self.prepare(&call, &args, Kind::Mutation, &request).await?;
-            run::mutation(&live, &invocation, around).await
+            let (runner, prepared) = self.prepare(&call, &args, Kind::Mutation, &request).await?;
+            execute::mutation(&runner, &prepared, around).await
         };
         let mut result = once().await;
         // Nothing was committed: the process has no part in that.
@@ -212,7 +186,7 @@ impl Functions {
     pub async fn action(&self, call: FunctionCall) -> ActionOutcome {
         let (request, args) = (Request::new(), Arc::new(call.args.clone()));
         let result = match self.prepare(&call, &args, Kind::Action, &request).await {
-            Ok((live, invocation)) => run::action(&live, &invocation).await,
+            Ok((runner, prepared)) => execute::action(&runner, &prepared).await,
             Err(error) => Err(error),
         };
         ActionOutcome {
@@ -226,8 +200,8 @@ impl Functions {
     /// # Errors
     /// When there is no such function within the caller's reach.
     pub async fn run(&self, call: FunctionCall) -> Result<Outcome, FunctionError> {
-        let live = self.inner.live().await?;
-        let kind = live.catalog.find_for(&call)?.kind;
+        let runner = self.served.runner().await?;
+        let kind = runner.context.catalog.find_for(&call)?.kind;
         Ok(match kind {
             Kind::Query => Outcome::Query(self.query(call).await),
             Kind::Mutation => Outcome::Mutation(self.mutation(call).await),
@@ -238,47 +212,47 @@ impl Functions {
     /// Runs the HTTP action that `convex/http.ts` routes the request to. The identity of the
     /// caller, if verified, is to be put into the request's extensions as [`Identity`](crate::auth::Identity).
     pub async fn http(&self, request: ::http::Request<Body>) -> ::http::Response<Body> {
-        match self.inner.live().await {
-            Ok(live) => http::run(&live, request).await,
+        match self.served.runner().await {
+            Ok(runner) => http::run(&runner, request).await,
             Err(error) => http::server_error(&error),
         }
     }
 
     /// The files that `ctx.storage` keeps.
     pub(crate) fn files(&self) -> &Files {
-        &self.inner.shared.files
+        &self.host().files
     }
 
     /// The token issuers of `auth.config.ts`.
     pub fn auth_providers(&self) -> Arc<Vec<AuthProvider>> {
-        Arc::clone(&self.inner.pool().catalog.auth)
+        Arc::clone(&self.served.pool().catalog.auth)
     }
 
     /// What is in the folder, in the JSON of `npx convex function-spec`.
     pub fn spec(&self) -> Arc<Json> {
-        let pool = self.inner.pool();
+        let pool = self.served.pool();
         Arc::new(spec::function_spec(
             &pool.catalog.manifest,
-            &self.inner.shared.config.cloud_url,
+            &self.host().config.cloud_url,
         ))
     }
 
     /// What `crons.ts` asks for; [`Self::run_scheduled`] runs it.
     pub fn crons(&self) -> Vec<Cron> {
-        self.inner.pool().catalog.crons()
+        self.served.pool().catalog.crons()
     }
 
     /// Grows at each reload: every cached answer is void, every subscription must run again.
     pub fn generation(&self) -> watch::Receiver<u64> {
-        self.inner.generation.subscribe()
+        self.served.generation.subscribe()
     }
 
     /// Sets an environment variable, or unsets it without `value`, and loads the functions anew
     /// with it. Calls under way end with the old ones.
     pub fn change_env(&self, name: &str, value: Option<String>) {
-        self.inner.shared.launcher.change_env(name, value);
+        self.served.loader.launcher.change_env(name, value);
         // Nobody listens only when the functions are being dropped.
-        let _ = self.inner.events.send(supervisor::Event::Changed);
+        let _ = self.served.loader.events.send(Event::Changed);
     }
 
     /// Looks at the folder as it is now. Nothing is taken over.
@@ -286,10 +260,8 @@ impl Functions {
     /// # Errors
     /// When it does not load, or its schema is none.
     pub(crate) async fn inspect(&self) -> Result<Inspection, StartError> {
-        let build = self.inner.pool().build().to_owned();
-        let shared = &self.inner.shared;
-        let manifest = shared.launcher.inspect(&Start::Instead(build)).await?;
-        Ok(Inspection::new(shared, manifest)?)
+        let build = self.served.pool().build().to_owned();
+        self.served.loader.inspect(build).await
     }
 
     /// Loads the folder anew, whether or not a change in it was noticed, and lets it serve.
@@ -299,7 +271,7 @@ impl Functions {
     pub(crate) async fn load_now(&self) -> Result<(), LoadError> {
         let (answer, answered) = oneshot::channel();
         let gone = || LoadError::new("The functions are being shut down.");
-        let asked = self.inner.events.send(supervisor::Event::Load(answer));
+        let asked = self.served.loader.events.send(Event::Load(answer));
         asked.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
@@ -310,18 +282,21 @@ impl Functions {
         args: &Arc<Json>,
         kind: Kind,
         request: &Request,
-    ) -> Result<(Arc<Live>, Invocation), FunctionError> {
-        let live = self.inner.live().await?;
-        let function = live.catalog.find_for(call)?;
+    ) -> Result<(Arc<Runner>, Call), FunctionError> {
+        let runner = self.served.runner().await?;
+        let function = runner.context.catalog.find_for(call)?;
         function.expect(kind)?;
-        let invocation = Invocation {
-            function: Arc::clone(function),
-            args: Arc::clone(args),
-            identity: call.identity.clone(),
-            request: request.clone(),
-            depth: 0,
-        };
-        Ok((live, invocation))
+        let prepared = Call::outermost(
+            Arc::clone(function),
+            Arc::clone(args),
+            call.identity.clone(),
+            request.clone(),
+        );
+        Ok((runner, prepared))
+    }
+
+    fn host(&self) -> &Host {
+        &self.served.loader.host
     }
 }
 
@@ -347,6 +322,6 @@ fn ended(
 /// As [`Functions::start`], without a schema to fit.
 pub async fn function_spec(config: &FunctionsConfig) -> Result<Json, StartError> {
     let launcher = Launcher::new(config).await?;
-    let manifest = launcher.inspect(&Start::Fresh).await?;
+    let manifest = launcher.inspect(&Purpose::Fresh).await?;
     Ok(spec::function_spec(&manifest, &config.cloud_url))
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rand::Rng as _;
 
-use super::call_state::lock;
+use crate::lock::lock;
 
 /// Lines of `console.*`.
 pub(crate) type Logs = Arc<Mutex<Vec<String>>>;
@@ -54,5 +54,16 @@ impl Request {
     /// How long its calls have been still.
     pub(crate) fn silence(&self) -> Duration {
         lock(&self.heard).elapsed()
+    }
+}
+
+/// Shows a line of `console.*` in the backend's log.
+pub(crate) fn print_line(level: &str, function: &str, request: Option<RequestId>, text: &str) {
+    let request = request.map(tracing::field::display);
+    match level {
+        "ERROR" => tracing::error!(target: "convex_local::functions", %function, request, "{text}"),
+        "WARN" => tracing::warn!(target: "convex_local::functions", %function, request, "{text}"),
+        "DEBUG" => tracing::debug!(target: "convex_local::functions", %function, request, "{text}"),
+        _ => tracing::info!(target: "convex_local::functions", %function, request, "{text}"),
     }
 }

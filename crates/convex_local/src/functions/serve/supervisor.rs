@@ -7,29 +7,15 @@ use std::time::Duration;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::{mpsc, oneshot};
 
-use super::load::{self, Start};
-use super::{Inner, LoadError, StartError};
+use super::event::{Event, Loaded};
+use super::served::Served;
+use crate::functions::error::{LoadError, StartError};
+use crate::functions::process::Purpose;
 
 /// Editors write a file in several steps; what comes within this time is one change.
 const DEBOUNCE: Duration = Duration::from_millis(120);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-
-/// Why something may have to be loaded.
-#[derive(Debug)]
-pub(crate) enum Event {
-    /// A file changed.
-    Changed,
-    /// Somebody wants the folder to be loaded now, and waits for it.
-    Load(oneshot::Sender<Loaded>),
-    /// A process ended that nobody told to.
-    Died,
-    /// Another process would help.
-    Wanted,
-}
-
-/// Whether the folder serves as it is now.
-pub(crate) type Loaded = Result<(), LoadError>;
 
 /// What has come together since the folder was last loaded.
 #[derive(Default)]
@@ -51,7 +37,7 @@ impl Wanted {
 
 /// Follows `events` as long as somebody uses the functions.
 pub(crate) async fn supervise(
-    inner: Weak<Inner>,
+    served: Weak<Served>,
     mut events: mpsc::UnboundedReceiver<Event>,
     _watcher: Option<RecommendedWatcher>,
 ) {
@@ -63,25 +49,27 @@ pub(crate) async fn supervise(
         {
             wanted.note(event);
         }
-        let Some(inner) = inner.upgrade() else { return };
+        let Some(served) = served.upgrade() else {
+            return;
+        };
         if wanted.changed || !wanted.waiting.is_empty() {
-            let loaded = reload(&inner).await;
+            let loaded = reload(&served).await;
             for waiting in wanted.waiting {
                 // Whoever asked may have gone.
                 let _ = waiting.send(loaded.clone());
             }
         }
-        replenish(&inner).await;
+        replenish(&served).await;
     }
 }
 
 /// Puts the changed folder in place of the one that serves, if it loads.
-async fn reload(inner: &Inner) -> Loaded {
+async fn reload(served: &Served) -> Loaded {
     let started = std::time::Instant::now();
-    let start = Start::Instead(inner.pool().build().to_owned());
-    match load::load(&inner.shared, start, inner.events.clone()).await {
+    let purpose = Purpose::Instead(served.pool().build().to_owned());
+    match served.loader.load(&purpose).await {
         Ok(pool) => {
-            if inner.replace(pool) {
+            if served.replace(pool) {
                 tracing::info!("functions reloaded in {} ms", started.elapsed().as_millis());
             }
             Ok(())
@@ -96,13 +84,13 @@ async fn reload(inner: &Inner) -> Loaded {
 }
 
 /// Starts the processes that are missing, with growing pauses while that fails and none is left.
-async fn replenish(inner: &Inner) {
+async fn replenish(served: &Served) {
     let mut pause = FIRST_PAUSE;
-    let pool = inner.pool();
+    let pool = served.pool();
     while pool.lacks_some() {
-        match load::another(&inner.shared, &pool, inner.events.clone()).await {
+        match served.loader.another(&pool).await {
             Ok(process) => {
-                inner.join(&pool, process);
+                served.join(&pool, process);
                 tracing::info!("one more functions runner: {} now", pool.living());
                 continue;
             }

@@ -1,58 +1,55 @@
-//! What all clones of a [`Functions`](super::Functions) share.
+//! What serves now.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-use super::live::Live;
-use super::load::Launcher;
+use super::load::Loader;
 use super::pool::Pool;
-use super::supervisor::Event;
-use super::{FunctionError, FunctionsConfig};
-use crate::files::Files;
-use crate::store::Store;
+use crate::functions::error::FunctionError;
+use crate::functions::running::Runner;
 
 /// How long a call waits for a process that is being started.
 const REVIVAL: Duration = Duration::from_secs(15);
 /// How often a waiting call looks whether a process that did not give way does so now.
 const LOOK: Duration = Duration::from_millis(100);
 
+/// A folder that is served: what serves now, and what loads it again.
 #[derive(Debug)]
-pub(crate) struct Inner {
-    pub(crate) shared: Arc<Shared>,
-    /// What serves. Told of each process that joins.
-    pub(crate) pool: watch::Sender<Arc<Pool>>,
+pub(crate) struct Served {
+    pub(crate) loader: Loader,
+    /// Told of each process that joins.
+    pool: watch::Sender<Arc<Pool>>,
     pub(crate) generation: watch::Sender<u64>,
-    pub(crate) events: mpsc::UnboundedSender<Event>,
 }
 
-/// What all loads of a folder have in common.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) config: FunctionsConfig,
-    pub(crate) launcher: Launcher,
-    pub(crate) store: Store,
-    pub(crate) files: Files,
-}
+impl Served {
+    /// Begins with the first pool that the loader has loaded.
+    pub(crate) fn new(loader: Loader, pool: Pool) -> Self {
+        Self {
+            loader,
+            pool: watch::Sender::new(Arc::new(pool)),
+            generation: watch::Sender::new(1),
+        }
+    }
 
-impl Inner {
     /// What serves now.
     pub(crate) fn pool(&self) -> Arc<Pool> {
         Arc::clone(&self.pool.borrow())
     }
 
     /// A process for a call; waits a while for one that is being started.
-    pub(crate) async fn live(&self) -> Result<Arc<Live>, FunctionError> {
-        if let Some(live) = self.pool().choose() {
-            return Ok(live);
+    pub(crate) async fn runner(&self) -> Result<Arc<Runner>, FunctionError> {
+        if let Some(runner) = self.pool().choose() {
+            return Ok(runner);
         }
         let mut pools = self.pool.subscribe();
         let find = async {
             loop {
                 let pool = Arc::clone(&pools.borrow_and_update());
-                if let Some(live) = pool.choose() {
-                    return live;
+                if let Some(runner) = pool.choose() {
+                    return runner;
                 }
                 // Whether something changed in time or not: look again.
                 let _ = tokio::time::timeout(LOOK, pools.changed()).await;
@@ -83,7 +80,7 @@ impl Inner {
     }
 
     /// Lets `process` serve with the others of `pool`.
-    pub(crate) fn join(&self, pool: &Pool, process: Arc<Live>) {
+    pub(crate) fn join(&self, pool: &Pool, process: Arc<Runner>) {
         pool.add(process);
         // Those who wait look at what has not changed but for this.
         self.pool.send_modify(|_| ());

@@ -15,6 +15,8 @@ use tokio::net::unix::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 
+use super::wire::{FromRunner, ToRunner};
+
 const READ_BUFFER: usize = 256 * 1024;
 /// How long a process that was told to go may take before it is killed.
 const FAREWELL: Duration = Duration::from_secs(2);
@@ -66,9 +68,9 @@ impl Worker {
         Ok((Self { outgoing, kill }, incoming))
     }
 
-    /// Queues one message (without its line break). A dead process is noticed by the reader.
-    pub(crate) fn send(&self, message: String) {
-        let _ = self.outgoing.send(message);
+    /// Queues one message. A dead process is noticed by the reader.
+    pub(crate) fn send(&self, message: &ToRunner<'_>) {
+        let _ = self.outgoing.send(message.encode());
     }
 
     /// Ends the process at once.
@@ -86,19 +88,17 @@ pub(crate) struct Incoming {
 
 impl Incoming {
     /// The next message, or `None` when the process is gone.
-    pub(crate) async fn next(&mut self) -> Option<&str> {
-        loop {
-            self.line.clear();
-            let count = self.reader.read_until(b'\n', &mut self.line).await.ok()?;
-            if count == 0 || self.line.pop() != Some(b'\n') {
-                return None;
-            }
-            if std::str::from_utf8(&self.line).is_ok() {
-                break;
-            }
-            tracing::error!("the functions runner sent a message that is not UTF-8");
+    pub(crate) async fn next(&mut self) -> Option<FromRunner<'_>> {
+        self.line.clear();
+        let count = self.reader.read_until(b'\n', &mut self.line).await.ok()?;
+        if count == 0 || self.line.pop() != Some(b'\n') {
+            return None;
         }
-        std::str::from_utf8(&self.line).ok()
+        let text = std::str::from_utf8(&self.line).ok();
+        Some(text.and_then(FromRunner::decode).unwrap_or_else(|| {
+            tracing::error!("the functions runner sent what is no message");
+            FromRunner::Unknown
+        }))
     }
 }
 

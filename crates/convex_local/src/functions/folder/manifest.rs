@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use crate::auth::AuthProvider;
+use crate::functions::error::LoadError;
+use crate::store::{ComponentPath, SchemaError};
 
 /// Everything in a folder: component definitions, where they are mounted, and the token issuers.
 #[derive(Debug, Deserialize)]
@@ -20,6 +22,16 @@ pub(crate) struct Manifest {
     pub(crate) components: Vec<Component>,
     /// `providers` of `auth.config.ts`.
     pub(crate) auth: Vec<AuthProvider>,
+}
+
+impl Manifest {
+    /// Each mounted component with its code, and so with its schema.
+    pub(crate) fn mounted(&self) -> impl Iterator<Item = (ComponentPath, &Definition)> {
+        self.components.iter().filter_map(|component| {
+            let definition = self.definitions.get(component.definition)?;
+            Some((ComponentPath::new(&component.path), definition))
+        })
+    }
 }
 
 /// The code of one component, which may be mounted at several places.
@@ -37,6 +49,14 @@ pub(crate) struct Definition {
     pub(crate) routes: Vec<(String, String)>,
     /// `Crons.export()`: identifier to entry.
     pub(crate) crons: Option<BTreeMap<String, CronEntry>>,
+}
+
+impl Definition {
+    /// Says which file is to blame for a schema that is refused.
+    pub(crate) fn refuse_schema(&self, error: &SchemaError) -> LoadError {
+        let file = self.dir.join("schema.ts");
+        LoadError::new(format!("{}: {error}", file.display()))
+    }
 }
 
 /// One module with its registered functions.

@@ -1,12 +1,9 @@
 //! HTTP actions: a request in, the router's response out, both bodies as they come.
 
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody as _};
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use http::request::Parts;
@@ -16,12 +13,13 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tokio_stream::wrappers::UnboundedReceiverStream;
 
-use super::FunctionError;
-use super::call_state::{Call, Finish, HttpPart, What};
-use super::live::{self, Live};
-use super::request::Request as Asked;
-use super::storage::Intakes;
 use crate::auth::Identity;
+use crate::clock::now_ms;
+use crate::functions::error::FunctionError;
+use crate::functions::folder::Catalog;
+use crate::functions::process::wire::{Head, ToRunner};
+use crate::functions::request::Request as Asked;
+use crate::functions::running::{Call, Finish, HttpAction, HttpPart, Run, Runner, What};
 use crate::store::ComponentPath;
 
 /// How long the head of a response waits for the body to begin.
@@ -39,42 +37,34 @@ const HOP_BY_HOP: [&str; 7] = [
 
 /// Runs the HTTP action that `request` is routed to. The caller's identity, if verified, is an
 /// extension of the request.
-pub(crate) async fn run(live: &Arc<Live>, request: Request<Body>) -> Response<Body> {
+pub(crate) async fn run(runner: &Arc<Runner>, request: Request<Body>) -> Response<Body> {
     let (request, body) = request.into_parts();
-    let target = route(live, request.uri.path());
+    let target = route(&runner.context.catalog, request.uri.path());
     let (send, mut parts) = mpsc::unbounded_channel();
-    let label = format!("{} {}", request.method, target.path);
-    let call = Arc::new(Call {
-        id: live.number(),
-        what: What::Http {
+    let has_body = !body.is_end_stream();
+    let call = Call {
+        what: What::Http(Arc::new(HttpAction {
             component: ComponentPath::new(&target.mount),
+            label: format!("{} {}", request.method, target.path),
+            request: message(&runner.context.host.config.site_url, &request, has_body),
             mount: target.mount,
-            label,
-        },
+            definition: target.definition,
+            route: target.path,
+        })),
         identity: request.extensions.get::<Identity>().cloned(),
         request: Asked::new(),
-        now: live::now_ms(),
-        txn: None,
-        streams: Mutex::default(),
-        intakes: Intakes::default(),
-        paginated: AtomicBool::default(),
         depth: 0,
-        finish: Mutex::new(Some(Finish::Http(send))),
-    });
-    let id = call.id;
-    let has_body = !body.is_end_stream();
-    let message = message(&live.shared.config.site_url, &request, has_body);
-    live.start_http(call, target.definition, &target.path, &message);
+    };
+    let id = runner.number();
+    runner.start(&Run::new(id, call, now_ms(), None, Finish::Http(send)));
     let guard = Guard {
-        feed: has_body.then(|| tokio::spawn(feed(Arc::clone(live), id, body)).abort_handle()),
-        live: Arc::clone(live),
+        feed: has_body.then(|| tokio::spawn(feed(Arc::clone(runner), id, body)).abort_handle()),
+        runner: Arc::clone(runner),
         id,
     };
-    let limit = live.shared.config.limits.action;
+    let limit = runner.context.host.config.limits.action;
     match tokio::time::timeout(limit, parts.recv()).await {
-        Ok(Some(HttpPart::Head { status, headers })) => {
-            respond(status, headers, parts, guard).await
-        }
+        Ok(Some(HttpPart::Head(head))) => respond(head, parts, guard).await,
         Ok(Some(HttpPart::Failed(error))) => server_error(&error),
         Ok(_) => server_error(&FunctionError::new("The HTTP action gave no response")),
         Err(_) => server_error(&FunctionError::timed_out(limit)),
@@ -88,10 +78,10 @@ struct Target {
     path: String,
 }
 
-fn route(live: &Live, path: &str) -> Target {
+fn route(catalog: &Catalog, path: &str) -> Target {
     let mut mount = "";
     let mut rest = path.to_owned();
-    while let Some(component) = live.catalog.component(mount) {
+    while let Some(component) = catalog.component(mount) {
         // The longest prefix wins, as in a component's own router.
         let mounted = component
             .mounts
@@ -139,15 +129,19 @@ fn message(site_url: &str, request: &Parts, has_body: bool) -> Json {
 
 /// Hands on a request's body as it comes. Its length is limited where it comes in, so nothing is held
 /// back for an action that does not read.
-async fn feed(live: Arc<Live>, id: u64, body: Body) {
+async fn feed(runner: Arc<Runner>, id: u64, body: Body) {
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
         match chunk {
-            Ok(bytes) => live.tell(format!("U {id} {}", BASE64_STANDARD.encode(bytes))),
-            Err(error) => return live.tell(format!("V {id} {}", Json::from(error.to_string()))),
+            Ok(bytes) => runner.tell(&ToRunner::BodyChunk { id, bytes: &bytes }),
+            Err(error) => {
+                let problem = error.to_string();
+                let problem = Some(problem.as_str());
+                return runner.tell(&ToRunner::BodyEnd { id, problem });
+            }
         }
     }
-    live.tell(format!("V {id} null"));
+    runner.tell(&ToRunner::BodyEnd { id, problem: None });
 }
 
 /// Header values are bytes; JavaScript's `Headers` takes each as one character.
@@ -156,8 +150,7 @@ fn latin1(bytes: &[u8]) -> String {
 }
 
 async fn respond(
-    status: u16,
-    headers: Vec<(String, String)>,
+    head: Head,
     mut parts: mpsc::UnboundedReceiver<HttpPart>,
     guard: Guard,
 ) -> Response<Body> {
@@ -172,8 +165,8 @@ async fn respond(
     };
     let mut response = Response::new(body);
     *response.status_mut() =
-        StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in headers {
+        StatusCode::from_u16(head.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in head.headers {
         let value: Vec<u8> = value
             .chars()
             .map(|c| u8::try_from(c).unwrap_or(b'?'))
@@ -219,7 +212,7 @@ fn stream(
                 guard.taken();
                 ready.push(bytes);
             }
-            Ok(HttpPart::End | HttpPart::Head { .. }) => return Body::from(ready.concat()),
+            Ok(HttpPart::End | HttpPart::Head(_)) => return Body::from(ready.concat()),
             Ok(HttpPart::Failed(_)) | Err(_) => break,
         }
     }
@@ -230,7 +223,7 @@ fn stream(
                 Some(Ok(bytes))
             }
             HttpPart::Failed(error) => Some(Err(std::io::Error::other(error))),
-            HttpPart::Head { .. } | HttpPart::End => None,
+            HttpPart::Head(_) | HttpPart::End => None,
         };
         futures::future::ready(item)
     });
@@ -253,7 +246,7 @@ pub(crate) fn server_error(error: &FunctionError) -> Response<Body> {
 
 /// Keeps the process alive while a body is under way, and ends the call at the end.
 struct Guard {
-    live: Arc<Live>,
+    runner: Arc<Runner>,
     id: u64,
     /// What hands on the request's body.
     feed: Option<AbortHandle>,
@@ -262,7 +255,7 @@ struct Guard {
 impl Guard {
     /// A chunk of the response is on its way: the action may go on.
     fn taken(&self) {
-        self.live.tell(format!("A {}", self.id));
+        self.runner.tell(&ToRunner::ChunkTaken { id: self.id });
     }
 }
 
@@ -271,9 +264,9 @@ impl Drop for Guard {
         if let Some(feed) = &self.feed {
             feed.abort();
         }
-        if self.live.forget(self.id).is_some() {
+        if self.runner.forget(self.id).is_some() {
             // The client has gone away before the end.
-            self.live.tell(format!("K {}", self.id));
+            self.runner.tell(&ToRunner::ClientGone { id: self.id });
         }
     }
 }

@@ -1,21 +1,20 @@
 //! `ctx.storage`: in the transaction of a query or mutation; for an action, in one of its own.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
-use super::call_state::{Call, lock};
-use super::live::Live;
-use super::{FunctionError, Kind, run};
-use crate::files::{Files, Intake};
-use crate::store::{CommitError, Transaction};
-
-/// Content that actions are writing, by the path they were given.
-pub(crate) type Intakes = Mutex<HashMap<String, Intake>>;
+use super::Reply;
+use crate::files::Files;
+use crate::functions::error::FunctionError;
+use crate::functions::folder::Kind;
+use crate::functions::running::{Call, Context, Run};
+use crate::functions::transact::transact;
+use crate::lock::lock;
+use crate::store::Transaction;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -28,67 +27,50 @@ struct Args {
     sha256: Option<String>,
 }
 
-/// Does what `op` says and answers `sequence`, at once or when it is done.
-pub(crate) fn start(live: &Arc<Live>, call: &Arc<Call>, sequence: u64, op: &str, args: &str) {
-    let args: Args = match serde_json::from_str(args) {
-        Ok(args) => args,
-        Err(error) => {
-            let message = format!("Invalid arguments of {op}: {error}");
-            return live.answer(sequence, Err(FunctionError::new(message)));
-        }
-    };
-    if let Some(txn) = &call.txn {
-        let answer = lock(txn)
-            .open()
-            .and_then(|tx| perform(&live.shared.files, call, tx, op, &args));
-        return live.answer(sequence, answer.map(|answer| answer.to_string()));
+/// Does what `op` says: in the transaction of a query or mutation, else in one of its own.
+pub(super) fn perform(
+    context: &Context,
+    run: &Arc<Run>,
+    op: &str,
+    args: &str,
+) -> Result<Reply, FunctionError> {
+    let args: Args = serde_json::from_str(args)
+        .map_err(|error| FunctionError::new(format!("Invalid arguments of {op}: {error}")))?;
+    let files = &context.host.files;
+    if let Some(txn) = &run.txn {
+        let answer = within(files, &run.call, lock(txn).open()?, op, &args)?;
+        return Ok(Reply::Now(Ok(answer.to_string())));
     }
-    let (live, call, op) = (Arc::clone(live), Arc::clone(call), op.to_owned());
-    tokio::spawn(async move {
-        let answer = alone(&live, &call, &op, args).await;
-        live.answer(sequence, answer.map(|answer| answer.to_string()));
-    });
+    if op == "storage/begin" {
+        let intake = files.intake();
+        let path = intake.path().display().to_string();
+        lock(&run.intakes).insert(path.clone(), intake);
+        return Ok(Reply::Now(Ok(json!({ "path": path }).to_string())));
+    }
+    let (host, run, op) = (Arc::clone(&context.host), Arc::clone(run), op.to_owned());
+    Ok(Reply::Later(Box::pin(async move {
+        let answer = if op == "storage/finish" {
+            finish(&host.files, &run, args).await?
+        } else {
+            let work = |tx: &mut Transaction| within(&host.files, &run.call, tx, &op, &args);
+            transact(&host.store, work).await?
+        };
+        Ok(answer.to_string())
+    })))
 }
 
-/// For an action.
-async fn alone(live: &Live, call: &Call, op: &str, args: Args) -> Result<Json, FunctionError> {
-    let shared = &live.shared;
-    match op {
-        "storage/begin" => {
-            let intake = shared.files.intake();
-            let path = intake.path().display().to_string();
-            lock(&call.intakes).insert(path.clone(), intake);
-            Ok(json!({ "path": path }))
-        }
-        "storage/finish" => finish(&shared.files, call, args).await,
-        _ => {
-            let mut attempt = 0;
-            loop {
-                let mut tx = shared.store.begin();
-                let answer = perform(&shared.files, call, &mut tx, op, &args)?;
-                match shared.store.commit(tx).await {
-                    Ok(_) => return Ok(answer),
-                    Err(CommitError::Conflict) => tokio::time::sleep(run::backoff(attempt)).await,
-                    Err(error) => return Err(FunctionError::interrupted(error.to_string())),
-                }
-                attempt += 1;
-            }
-        }
-    }
-}
-
-async fn finish(files: &Files, call: &Call, args: Args) -> Result<Json, FunctionError> {
-    let given = args.path.and_then(|path| lock(&call.intakes).remove(&path));
+async fn finish(files: &Files, run: &Run, args: Args) -> Result<Json, FunctionError> {
+    let given = args.path.and_then(|path| lock(&run.intakes).remove(&path));
     let mut intake = given.ok_or_else(|| FunctionError::new("storage.store: nothing was begun"))?;
     intake.expect(args.sha256.map(in_base64));
     let stored = files
-        .keep(call.component(), intake, args.content_type)
+        .keep(run.call.component(), intake, args.content_type)
         .await;
     let id = stored.map_err(|error| FunctionError::new(error.to_string()))?;
     Ok(json!({ "storageId": id }))
 }
 
-fn perform(
+fn within(
     files: &Files,
     call: &Call,
     tx: &mut Transaction,
@@ -143,7 +125,7 @@ fn in_hex(base64: &str) -> String {
 }
 
 /// A checksum is given in either way; 64 hexadecimal digits cannot be meant as base64.
-pub(crate) fn in_base64(sha256: String) -> String {
+fn in_base64(sha256: String) -> String {
     let digits = |at: usize| u8::from_str_radix(sha256.get(at..at + 2)?, 16).ok();
     let bytes: Option<Vec<u8>> = (0..64).step_by(2).map(digits).collect();
     match bytes {

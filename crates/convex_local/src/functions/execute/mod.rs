@@ -1,30 +1,22 @@
-//! Running one function from start to end: snapshot, call, commit.
+//! A function, from start to end: snapshot, call, commit; `http` for HTTP actions.
 
-use std::sync::atomic::AtomicBool;
+pub(crate) mod http;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value as Json;
 use tokio::sync::oneshot;
 
-use super::FunctionError;
-use super::call_state::{Call, Finish, Txn, What, lock};
-use super::catalog::Function;
-use super::live::{self, Live};
-use super::request::Request;
-use super::storage::Intakes;
-use crate::auth::Identity;
-use crate::store::{CommitError, ReadSet, RequestKey, RequestRecord, Timestamp, Transaction};
-
-/// A function that is known to exist, and everything to run it with.
-#[derive(Clone, Debug)]
-pub(crate) struct Invocation {
-    pub(crate) function: Arc<Function>,
-    pub(crate) args: Arc<Json>,
-    pub(crate) identity: Option<Identity>,
-    pub(crate) request: Request,
-    pub(crate) depth: usize,
-}
+use crate::clock::now_ms;
+use crate::functions::error::FunctionError;
+use crate::functions::folder::Kind;
+use crate::functions::running::{Call, Finish, Run, Runner, Txn};
+use crate::functions::transact::backoff;
+use crate::lock::lock;
+use crate::store::{
+    CommitError, ReadSet, RequestKey, RequestRecord, Store, Timestamp, Transaction,
+};
 
 /// A query's answer with what it depends on.
 pub(crate) struct QueryRun {
@@ -48,38 +40,45 @@ impl QueryRun {
     }
 }
 
-/// Runs a query on the newest snapshot.
-pub(crate) async fn query(
-    live: &Arc<Live>,
-    invocation: &Invocation,
-    journal: Option<String>,
-) -> QueryRun {
-    query_in(live, invocation, journal, live.shared.store.begin()).await
+/// Runs a function that an action calls, as what it is.
+pub(crate) async fn by_kind(runner: &Arc<Runner>, call: &Call) -> Result<Json, FunctionError> {
+    match call.kind() {
+        Some(Kind::Query) => {
+            query(runner, call, None, store(runner).begin())
+                .await
+                .result
+        }
+        Some(Kind::Mutation) => Ok(mutation(runner, call, &Alone).await?.0),
+        Some(Kind::Action) | None => action(runner, call).await,
+    }
 }
 
 /// Runs a query on the snapshot of `tx`.
-pub(crate) async fn query_in(
-    live: &Arc<Live>,
-    invocation: &Invocation,
+pub(crate) async fn query(
+    runner: &Arc<Runner>,
+    call: &Call,
     journal: Option<String>,
     tx: Transaction,
 ) -> QueryRun {
     let ts = tx.snapshot();
     let txn = Txn::new(tx, journal);
-    let limit = live.shared.config.limits.transaction;
-    let result = evaluate(live, invocation, Some(Arc::clone(&txn)), limit).await;
+    let limit = runner.context.host.config.limits.transaction;
+    let result = evaluate(runner, call, Some(Arc::clone(&txn)), limit).await;
     let mut txn = lock(&txn);
     QueryRun {
         result,
         ts,
         read_set: txn
-            .tx
             .take()
-            .map(|tx| tx.into_read_set())
+            .map(Transaction::into_read_set)
             .unwrap_or_default(),
         journal: txn.journal.written.take(),
         used_identity: txn.used_identity,
     }
+}
+
+fn store(runner: &Runner) -> &Store {
+    &runner.context.host.store
 }
 
 /// What is done in a mutation's transaction besides running the function.
@@ -137,92 +136,76 @@ impl Around for Noted {
 
 /// Runs a mutation until it is committed or has failed for good.
 pub(crate) async fn mutation(
-    live: &Arc<Live>,
-    invocation: &Invocation,
+    runner: &Arc<Runner>,
+    call: &Call,
     around: &dyn Around,
 ) -> Result<(Json, Timestamp), FunctionError> {
-    let limits = live.shared.config.limits;
+    let limits = runner.context.host.config.limits;
     let tries = around.tries().unwrap_or(limits.mutation_tries).max(1);
     for attempt in 0..tries {
-        let lines_before = lock(&invocation.request.logs).len();
-        let mut tx = live.shared.store.begin();
+        let lines_before = lock(&call.request.logs).len();
+        let mut tx = store(runner).begin();
         around.before(&mut tx)?;
         let txn = Txn::new(tx, None);
-        let value = evaluate(live, invocation, Some(Arc::clone(&txn)), limits.transaction).await?;
+        let value = evaluate(runner, call, Some(Arc::clone(&txn)), limits.transaction).await?;
         let mut tx = lock(&txn).take()?;
-        around.after(&mut tx, &value, &lock(&invocation.request.logs))?;
-        match live.shared.store.commit(tx).await {
+        around.after(&mut tx, &value, &lock(&call.request.logs))?;
+        match store(runner).commit(tx).await {
             Ok(ts) => return Ok((value, ts)),
             Err(CommitError::Conflict) => {
                 // Only the run that counts is seen.
-                lock(&invocation.request.logs).truncate(lines_before);
+                lock(&call.request.logs).truncate(lines_before);
                 tokio::time::sleep(backoff(attempt)).await;
             }
             Err(error) => return Err(FunctionError::interrupted(error.to_string())),
         }
     }
-    let path = &invocation.function.path;
     Err(FunctionError::new(format!(
-        "Documents read by the mutation '{path}' changed while it was being run and on every \
-         subsequent retry. See https://docs.convex.dev/error#1"
+        "Documents read by the mutation '{}' changed while it was being run and on every \
+         subsequent retry. See https://docs.convex.dev/error#1",
+        call.path()
     )))
 }
 
 /// Runs an action once.
-pub(crate) async fn action(
-    live: &Arc<Live>,
-    invocation: &Invocation,
-) -> Result<Json, FunctionError> {
-    evaluate(live, invocation, None, live.shared.config.limits.action).await
+pub(crate) async fn action(runner: &Arc<Runner>, call: &Call) -> Result<Json, FunctionError> {
+    evaluate(runner, call, None, runner.context.host.config.limits.action).await
 }
 
 async fn evaluate(
-    live: &Arc<Live>,
-    invocation: &Invocation,
+    runner: &Arc<Runner>,
+    call: &Call,
     txn: Option<Arc<Mutex<Txn>>>,
     limit: Duration,
 ) -> Result<Json, FunctionError> {
-    let function = &invocation.function;
-    function.signature.check_args(&invocation.args)?;
+    call.check_args()?;
     let (done, end) = oneshot::channel();
-    let call = Arc::new(Call {
-        id: live.number(),
-        what: What::Function(Arc::clone(function)),
-        identity: invocation.identity.clone(),
-        request: invocation.request.clone(),
-        now: live::now_ms(),
+    let id = runner.number();
+    let _guard = Forget { runner, id };
+    runner.start(&Run::new(
+        id,
+        call.clone(),
+        now_ms(),
         txn,
-        streams: Mutex::default(),
-        intakes: Intakes::default(),
-        paginated: AtomicBool::default(),
-        depth: invocation.depth,
-        finish: Mutex::new(Some(Finish::Root(done))),
-    });
-    let _guard = Forget { live, id: call.id };
-    live.start(call, function, &invocation.args);
+        Finish::Root(done),
+    ));
     let value = match tokio::time::timeout(limit, end).await {
         Ok(Ok(result)) => result?,
         Ok(Err(_)) => return Err(FunctionError::new("The function was given up")),
-        Err(_) => return Err(live.overdue(&invocation.request, limit)),
+        Err(_) => return Err(runner.overdue(&call.request, limit)),
     };
-    function.signature.check_returns(&value)?;
+    call.check_returns(&value)?;
     Ok(value)
 }
 
-/// Forgets a call whose caller has gone away or that has taken too long.
+/// Forgets a run whose caller has gone away or that has taken too long.
 struct Forget<'a> {
-    live: &'a Live,
+    runner: &'a Runner,
     id: u64,
 }
 
 impl Drop for Forget<'_> {
     fn drop(&mut self) {
-        self.live.forget(self.id);
+        self.runner.forget(self.id);
     }
-}
-
-/// How long to wait before trying again after a write conflict.
-pub(crate) fn backoff(attempt: u32) -> Duration {
-    let ceiling = 1_u64 << attempt.min(6);
-    Duration::from_millis(rand::random_range(0..=ceiling))
 }

@@ -2,8 +2,8 @@
 
 use serde_json::Value as Json;
 
-use super::FunctionError;
 use super::manifest::FunctionMeta;
+use crate::functions::error::FunctionError;
 use crate::store::Validator;
 use crate::value::check_call_size;
 
@@ -77,7 +77,7 @@ fn check(validator: Option<&Validator>, value: &Json, name: &str) -> Result<(), 
 mod tests {
     use serde_json::json;
 
-    use super::super::Kind;
+    use super::super::manifest::Kind;
     use super::*;
 
     #[test]

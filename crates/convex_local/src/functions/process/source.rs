@@ -4,11 +4,11 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
-use super::StartError;
+use crate::functions::error::StartError;
 
 macro_rules! sources {
     ($($name:literal),* $(,)?) => {
-        &[$(($name, include_str!(concat!("../../node/", $name)))),*]
+        &[$(($name, include_str!(concat!("../../../node/", $name)))),*]
     };
 }
 

@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex};
 
 use tokio::sync::mpsc;
 
-use super::call_state::lock;
-use super::catalog::Catalog;
-use super::live::Live;
-use super::supervisor::Event;
+use super::event::Event;
+use crate::functions::folder::Catalog;
+use crate::functions::running::Runner;
+use crate::lock::lock;
 
 /// Calls of one process at which another one would help. Actions wait more than they compute, and a
 /// page asks a handful of things at once.
@@ -23,7 +23,7 @@ pub(crate) struct Pool {
     pub(crate) catalog: Arc<Catalog>,
     /// Which environment it was loaded with, see `Launcher::change_env`.
     pub(crate) env_version: u64,
-    processes: Mutex<Vec<Arc<Live>>>,
+    processes: Mutex<Vec<Arc<Runner>>>,
     /// How many there should be: grows with need, and those that die are replaced.
     wanted: AtomicUsize,
     most: usize,
@@ -33,13 +33,13 @@ pub(crate) struct Pool {
 impl Pool {
     /// A pool of at most `most` processes, with the `first` that has loaded the folder.
     pub(crate) fn new(
-        first: Arc<Live>,
+        first: Arc<Runner>,
         env_version: u64,
         most: usize,
         events: mpsc::UnboundedSender<Event>,
     ) -> Self {
         Self {
-            catalog: Arc::clone(&first.catalog),
+            catalog: Arc::clone(&first.context.catalog),
             env_version,
             processes: Mutex::new(vec![first]),
             wanted: AtomicUsize::new(1),
@@ -48,14 +48,14 @@ impl Pool {
         }
     }
 
-    /// Names the build that is loaded, see [`Manifest::build`](super::manifest::Manifest::build).
+    /// Names the build that is loaded, see `Manifest::build`.
     pub(crate) fn build(&self) -> &str {
         &self.catalog.manifest.build
     }
 
     /// The process for the next call: the least busy one. `None` when it is better to wait for
     /// another one, which then is being started.
-    pub(crate) fn choose(&self) -> Option<Arc<Live>> {
+    pub(crate) fn choose(&self) -> Option<Arc<Runner>> {
         let (chosen, living) = {
             let processes = lock(&self.processes);
             let loads = processes.iter().filter(|process| !process.is_dead());
@@ -91,7 +91,7 @@ impl Pool {
     }
 
     /// Takes in a process that has loaded the same build.
-    pub(crate) fn add(&self, process: Arc<Live>) {
+    pub(crate) fn add(&self, process: Arc<Runner>) {
         let mut processes = lock(&self.processes);
         processes.retain(|process| !process.is_dead());
         processes.push(process);

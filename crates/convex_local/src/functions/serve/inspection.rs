@@ -5,12 +5,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::analysis;
-use super::catalog::Catalog;
-use super::load::schemas;
-use super::manifest::{Definition, Manifest};
-use super::{LoadError, Shared};
-use crate::store::SchemaError;
+use crate::functions::error::LoadError;
+use crate::functions::folder::{Catalog, Definition, Manifest, analysis};
+use crate::store::{SchemaError, Store};
 
 /// A folder that loads.
 #[derive(Debug)]
@@ -30,13 +27,11 @@ pub(crate) struct Misfit {
 
 impl Inspection {
     /// Checks all that is checked when a folder is taken over.
-    pub(super) fn new(shared: &Shared, manifest: Manifest) -> Result<Self, LoadError> {
+    pub(super) fn new(store: &Store, manifest: Manifest) -> Result<Self, LoadError> {
         let manifest = Catalog::new(manifest)?.manifest;
         let mut misfit = None;
-        for (component, definition) in schemas(&manifest) {
-            let fits = shared
-                .store
-                .check_schema(&component, definition.schema.as_ref());
+        for (component, definition) in manifest.mounted() {
+            let fits = store.check_schema(&component, definition.schema.as_ref());
             match fits {
                 Ok(()) => {}
                 Err(SchemaError::DocumentMismatch { table, id, reason }) => {

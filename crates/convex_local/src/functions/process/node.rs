@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::process::Command;
 
-use super::StartError;
+use crate::functions::error::StartError;
 
 /// The oldest major version the runner works with.
 const MINIMUM: u32 = 20;
@@ -13,7 +13,7 @@ const MINIMUM: u32 = 20;
 ///
 /// # Errors
 /// When there is none, or it is too old: the text says what to install.
-pub(crate) async fn find_node(configured: Option<&Path>) -> Result<PathBuf, StartError> {
+pub(crate) async fn find(configured: Option<&Path>) -> Result<PathBuf, StartError> {
     let node = configured.unwrap_or(Path::new("node"));
     let node = which::which(node).map_err(|_| StartError::NodeMissing { minimum: MINIMUM })?;
     let output = Command::new(&node)

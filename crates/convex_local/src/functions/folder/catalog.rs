@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::manifest::{FunctionMeta, Kind, Manifest};
-use super::scheduled::Cron;
-use super::validation::Signature;
-use super::{FunctionCall, FunctionError, LoadError};
+use super::cron::Cron;
+use super::manifest::{Component, FunctionMeta, Kind, Manifest};
+use super::signature::Signature;
 use crate::auth::AuthProvider;
+use crate::functions::call::FunctionCall;
+use crate::functions::error::{FunctionError, LoadError};
 use crate::scheduler::when::Schedule;
 use crate::store::ComponentPath;
 
@@ -224,14 +225,14 @@ impl Catalog {
         Ok(())
     }
 
-    pub(crate) fn component(&self, mount: &str) -> Option<&super::manifest::Component> {
+    pub(crate) fn component(&self, mount: &str) -> Option<&Component> {
         let mut components = self.manifest.components.iter();
         components.find(|component| component.path == mount)
     }
 }
 
 fn function_at(
-    component: &super::manifest::Component,
+    component: &Component,
     path: &str,
     meta: &FunctionMeta,
 ) -> Result<Function, LoadError> {

@@ -7,17 +7,17 @@
 //! A query with `useStaleSnapshot` is nested in name only: it runs in a transaction of its own, on the data
 //! its caller began with, and what it reads makes no conflict.
 
-use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::call_state::{Call, Finish, Nested, Txn, What, lock};
-use super::catalog::Address;
-use super::live::Live;
-use super::storage::Intakes;
-use super::{FunctionError, Kind};
+use super::{Answer, Nested};
+use crate::functions::error::FunctionError;
+use crate::functions::folder::{Address, Kind};
+use crate::functions::running::{Call, Context, Run, Txn};
+use crate::lock::lock;
+use crate::store::Savepoint;
 
 /// How `convex/server` names a query with `useStaleSnapshot`.
 const SNAPSHOT_QUERY: &str = "snapshotQuery";
@@ -34,69 +34,42 @@ struct RunUdf {
     address: Address,
 }
 
-/// Starts a nested call; its end answers system call `sequence`.
-pub(crate) fn start(live: &Arc<Live>, call: &Arc<Call>, sequence: u64, args: &str) {
-    if let Err(error) = try_start(live, call, sequence, args) {
-        live.answer(sequence, Err(error));
-    }
-}
-
-fn try_start(
-    live: &Arc<Live>,
-    call: &Arc<Call>,
-    sequence: u64,
-    args: &str,
-) -> Result<(), FunctionError> {
+/// The call that a query or mutation wants made in its transaction.
+pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, FunctionError> {
     let RunUdf {
         udf_type,
         args,
         address,
     } = serde_json::from_str(args)
         .map_err(|error| FunctionError::new(format!("Invalid arguments of runUdf: {error}")))?;
-    let function = live.catalog.resolve(call.mount(), &address)?;
-    function.expect(kind_for(call, &udf_type)?)?;
+    let function = context.catalog.resolve(run.call.mount(), &address)?;
+    function.expect(kind_for(&run.call, &udf_type)?)?;
     function.signature.check_args(&args)?;
-    if call.depth >= MAX_DEPTH {
+    if run.call.depth >= MAX_DEPTH {
         return Err(FunctionError::new(
             "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
         ));
     }
-    let own = call
+    let own = run
         .txn
         .clone()
         .ok_or_else(|| FunctionError::new("There is no transaction here"))?;
     let txn = if udf_type == SNAPSHOT_QUERY {
-        beside(live, &own)?
+        beside(context, &own)?
     } else {
         own
     };
-    let nested = {
-        let mut txn = lock(&txn);
-        Nested {
-            sequence,
-            savepoint: txn.open()?.savepoint(),
-        }
-    };
-    let child = Arc::new(Call {
-        id: live.number(),
-        what: What::Function(Arc::clone(function)),
-        identity: call.identity.clone(),
-        request: call.request.clone(),
-        now: call.now,
-        txn: Some(txn),
-        streams: Mutex::default(),
-        intakes: Intakes::default(),
-        paginated: AtomicBool::default(),
-        depth: call.depth + 1,
-        finish: Mutex::new(Some(Finish::Nested(nested))),
-    });
-    live.start(child, function, &args);
-    Ok(())
+    let savepoint = lock(&txn).open()?.savepoint();
+    Ok(Nested {
+        call: run.call.inner(Arc::clone(function), args),
+        txn,
+        savepoint,
+    })
 }
 
 /// A transaction on the data that `txn` began with, without what it has written since.
-fn beside(live: &Live, txn: &Mutex<Txn>) -> Result<Arc<Mutex<Txn>>, FunctionError> {
-    let store = &live.shared.store;
+fn beside(context: &Context, txn: &Mutex<Txn>) -> Result<Arc<Mutex<Txn>>, FunctionError> {
+    let store = &context.host.store;
     let began = lock(txn).open()?.snapshot();
     // Of a mutation that has run for minutes the snapshot may be gone; a newer one is recent, too.
     let tx = store.begin_at(began).unwrap_or_else(|| store.begin());
@@ -115,28 +88,18 @@ fn kind_for(call: &Call, udf_type: &str) -> Result<Kind, FunctionError> {
     }
 }
 
-/// Ends a nested call: undoes it when it failed and tells its caller.
-pub(crate) fn finish(
-    live: &Arc<Live>,
-    call: &Arc<Call>,
-    nested: &Nested,
+/// Ends a nested call, undoing it when it has failed; what its caller is told.
+pub(crate) fn settle(
+    run: &Run,
+    savepoint: Savepoint,
     result: Result<Json, FunctionError>,
-) {
-    let result = result.and_then(|value| checked(call, value));
+) -> Answer {
+    let result = result.and_then(|value| run.call.check_returns(&value).map(|()| value));
     if result.is_err()
-        && let Some(txn) = &call.txn
+        && let Some(txn) = &run.txn
+        && let Ok(tx) = lock(txn).open()
     {
-        let mut txn = lock(txn);
-        if let Ok(tx) = txn.open() {
-            tx.rollback_to(nested.savepoint.clone());
-        }
+        tx.rollback_to(savepoint);
     }
-    live.answer(nested.sequence, result.map(|value| value.to_string()));
-}
-
-fn checked(call: &Call, value: Json) -> Result<Json, FunctionError> {
-    if let What::Function(function) = &call.what {
-        function.signature.check_returns(&value)?;
-    }
-    Ok(value)
+    result.map(|value| value.to_string())
 }

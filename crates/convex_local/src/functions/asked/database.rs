@@ -1,0 +1,75 @@
+//! `ctx.db`, in the transaction of a query or mutation.
+
+use std::sync::atomic::Ordering;
+
+use serde_json::Value as Json;
+
+use super::Answer;
+use crate::functions::error::FunctionError;
+use crate::functions::folder::Kind;
+use crate::functions::running::Run;
+use crate::lock::lock;
+use crate::store::ComponentPath;
+
+/// Reads a document, or what its id says.
+pub(super) fn read(run: &Run, op: &str, args: Json) -> Answer {
+    perform(run, op, args).map(|answer| answer.to_string())
+}
+
+/// Writes a document.
+pub(super) fn write(run: &Run, op: &str, args: Json) -> Answer {
+    if run.call.kind() != Some(Kind::Mutation) {
+        return Err(FunctionError::new(
+            "Only mutations can write to the database",
+        ));
+    }
+    read(run, op, args)
+}
+
+/// Hands an operation to the transaction.
+pub(super) fn perform(run: &Run, op: &str, args: Json) -> Result<Json, FunctionError> {
+    let Some(txn) = &run.txn else {
+        return Err(FunctionError::new(format!(
+            "The database can only be used in queries and mutations (used by {})",
+            run.call.label()
+        )));
+    };
+    lock(txn)
+        .open()?
+        .syscall(run.call.component(), op, args)
+        .map_err(|error| FunctionError::new(error.to_string()))
+}
+
+/// Reads a page. It keeps its end when the query is run again with the journal of the first run.
+pub(super) fn page(run: &Run, mut args: Json) -> Answer {
+    // The Workpool component, and with it the one for mails, reads a page in its mutations.
+    let in_component = *run.call.component() != ComponentPath::root();
+    if in_component && run.call.kind() == Some(Kind::Query) {
+        return Err(FunctionError::new(
+            "paginate() is only supported in the app. Learn more at \
+             https://docs.convex.dev/components/authoring#pagination",
+        ));
+    }
+    if run.paginated.swap(true, Ordering::Relaxed) {
+        return Err(FunctionError::new(
+            "This query or mutation function ran multiple paginated queries. Convex only supports \
+             a single paginated query in each function.",
+        ));
+    }
+    let root = run.call.depth == 0 && run.call.kind() == Some(Kind::Query);
+    if root
+        && let Some(txn) = &run.txn
+        && let Some(given) = lock(txn).journal.given.take()
+        && args.get("endCursor").is_none_or(Json::is_null)
+    {
+        args["endCursor"] = given.into();
+    }
+    let answer = perform(run, "1.0/queryPage", args)?;
+    if root
+        && let Some(txn) = &run.txn
+        && let Some(cursor) = answer.get("continueCursor").and_then(Json::as_str)
+    {
+        lock(txn).journal.written = Some(cursor.to_owned());
+    }
+    Ok(answer.to_string())
+}

@@ -1,0 +1,112 @@
+//! What functions ask for: the system calls of `convex/server`.
+//!
+//! An operation looks at the run that asks and at the loaded folder, and says what is to happen
+//! ([`Reply`]). It starts nothing and tells the process nothing.
+//!
+//! - `database`: reading and writing documents; `streams`: reading ahead.
+//! - `calls`: functions of their own, for actions; `nested`: functions in the caller's transaction.
+//! - `jobs`: `ctx.scheduler`; `storage`: `ctx.storage`.
+//! - `about`: who and what runs.
+
+mod about;
+mod calls;
+mod database;
+mod jobs;
+mod nested;
+mod storage;
+mod streams;
+
+use std::sync::{Arc, Mutex};
+
+use futures::future::BoxFuture;
+use serde::Deserialize;
+
+use super::error::FunctionError;
+use super::folder::Kind;
+use super::running::{Call, Context, Run, Txn};
+use crate::store::Savepoint;
+
+pub(crate) use nested::settle as settle_nested;
+pub(crate) use streams::{close as close_stream, open as open_stream};
+
+/// The JSON text that a system call answers, or why it is refused.
+pub(crate) type Answer = Result<String, FunctionError>;
+
+/// What is to happen because of a system call.
+pub(crate) enum Reply {
+    /// It is answered.
+    Now(Answer),
+    /// A function is to run in the caller's transaction; its end answers the call.
+    Nested(Nested),
+    /// A function is to run on its own; its end answers the call.
+    Call(Call),
+    /// It is answered when this is done.
+    Later(BoxFuture<'static, Answer>),
+}
+
+/// A function that is called within a transaction.
+pub(crate) struct Nested {
+    pub(crate) call: Call,
+    pub(crate) txn: Arc<Mutex<Txn>>,
+    /// Where to return to when it fails.
+    pub(crate) savepoint: Savepoint,
+}
+
+/// Understands a system call of `run`, and does what can be done at once.
+pub(crate) fn perform(context: &Context, run: &Arc<Run>, op: &str, args: &str) -> Reply {
+    let reply = match op {
+        "1.0/runUdf" => nested::begin(context, run, args).map(Reply::Nested),
+        "1.0/actions/query" => calls::begin(context, run, Kind::Query, args).map(Reply::Call),
+        "1.0/actions/mutation" => calls::begin(context, run, Kind::Mutation, args).map(Reply::Call),
+        "1.0/actions/action" => calls::begin(context, run, Kind::Action, args).map(Reply::Call),
+        "1.0/actions/schedule" | "1.0/actions/cancel_job" => jobs::alone(context, run, op, args),
+        "1.0/storageGetUrl"
+        | "1.0/storageGetMetadata"
+        | "1.0/storageGenerateUploadUrl"
+        | "1.0/storageDelete"
+        | "storage/begin"
+        | "storage/finish"
+        | "storage/get" => storage::perform(context, run, op, args),
+        _ => immediate(context, run, op, args).map(|answer| Reply::Now(Ok(answer))),
+    };
+    reply.unwrap_or_else(|error| Reply::Now(Err(error)))
+}
+
+fn immediate(context: &Context, run: &Run, op: &str, args: &str) -> Answer {
+    match op {
+        "streamBatch" => streams::batch(run, args),
+        "1.0/queryPage" => database::page(run, parse(args)?),
+        "1.0/get" | "1.0/count" | "1.0/db/normalizeId" => database::read(run, op, parse(args)?),
+        "1.0/insert" | "1.0/shallowMerge" | "1.0/replace" | "1.0/remove" => {
+            database::write(run, op, parse(args)?)
+        }
+        "1.0/getUserIdentity" => Ok(about::user_identity(run)),
+        "1.0/createFunctionHandle" => calls::handle(context, run, args),
+        "1.0/componentArgument" => Ok("{}".to_owned()),
+        "1.0/schedule" | "1.0/cancel_job" => jobs::within(context, run, op, args),
+        "1.0/getFunctionMetadata" => Ok(about::function(run)),
+        "1.0/getDeploymentMetadata" => Ok(about::deployment()),
+        "1.0/getRequestMetadata" => Ok(about::request(run)),
+        _ => Err(refuse(run, op)),
+    }
+}
+
+/// Says which feature is missing and which function wanted it.
+fn refuse(run: &Run, op: &str) -> FunctionError {
+    let label = run.call.label();
+    let feature = match op {
+        "1.0/actions/vectorSearch" => "Vector search",
+        "1.0/createServiceToken" => "Service tokens",
+        "1.0/auditLog" | "1.0/writeDeploymentAuditLog" => "The audit log",
+        "1.0/getTransactionMetrics" => "getTransactionMetrics()",
+        _ => return FunctionError::new(format!("Unknown operation {op} (used by {label})")),
+    };
+    FunctionError::new(format!(
+        "{feature} is not available in convex-local (used by {label})"
+    ))
+}
+
+fn parse<'a, T: Deserialize<'a>>(args: &'a str) -> Result<T, FunctionError> {
+    serde_json::from_str(args)
+        .map_err(|error| FunctionError::new(format!("Invalid arguments of a system call: {error}")))
+}

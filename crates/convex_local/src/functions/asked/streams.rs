@@ -1,0 +1,63 @@
+//! Queries that are read row by row, several rows in one answer.
+
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::{Answer, database, parse};
+use crate::functions::error::FunctionError;
+use crate::functions::running::Run;
+use crate::lock::lock;
+
+/// Parts the values of one `streamBatch` answer; JSON never holds it raw.
+const RECORD_SEPARATOR: char = '\x1e';
+
+/// Opens a query that will be read. The runner does not wait for an answer, so what is wrong with
+/// the query is said when it is first read.
+pub(crate) fn open(run: &Run, stream: u64, args: &str) {
+    let opened = parse(args)
+        .and_then(|args| database::perform(run, "1.0/queryStream", args))
+        .map(|answer| answer.get("queryId").cloned().unwrap_or_default());
+    lock(&run.streams).insert(stream, opened);
+}
+
+/// Closes a query that will be read no further.
+pub(crate) fn close(run: &Run, stream: u64) {
+    let closed = lock(&run.streams).remove(&stream);
+    if let Some(Ok(query)) = closed {
+        // Closing what the transaction has closed already is no error worth telling.
+        let _ = database::perform(run, "1.0/queryCleanup", json!({ "queryId": query }));
+    }
+}
+
+/// Up to `count` next values of a query in one answer.
+pub(super) fn batch(run: &Run, args: &str) -> Answer {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Batch {
+        query_id: u64,
+        count: usize,
+    }
+    let Batch { query_id, count } = parse(args)?;
+    let query = lock(&run.streams)
+        .get(&query_id)
+        .cloned()
+        .unwrap_or_else(|| Err(FunctionError::new("This query is already used up")))?;
+    let mut batch = String::new();
+    for index in 0..count.max(1) {
+        let args = json!({ "queryId": query });
+        let next = match database::perform(run, "1.0/queryStreamNext", args) {
+            Ok(next) => next,
+            // The values before the error come first; reading on meets the error again.
+            Err(_) if index > 0 => break,
+            Err(error) => return Err(error),
+        };
+        if index > 0 {
+            batch.push(RECORD_SEPARATOR);
+        }
+        batch.push_str(&next.to_string());
+        if next.get("done").and_then(Json::as_bool).unwrap_or(true) {
+            break;
+        }
+    }
+    Ok(batch)
+}

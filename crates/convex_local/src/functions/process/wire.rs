@@ -1,0 +1,442 @@
+//! The messages between the backend and a process that runs functions.
+//!
+//! A message is a line: a letter, and fields parted by single spaces. The last field may hold
+//! spaces; where it is JSON it never holds a raw line break. `node/runner.mjs` has the same letters.
+//!
+//! A call has a number for as long as it runs; number 0 stands for code outside of any call. A
+//! component's path has a slash before it, so that the app's is no empty field.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+
+use crate::functions::error::FunctionError;
+use crate::functions::folder::Kind;
+
+/// The number of code that belongs to no call.
+pub(crate) const OUTSIDE: u64 = 0;
+
+/// What the backend tells a process.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum ToRunner<'a> {
+    /// `I json`: which folder to load.
+    Load(&'a Json),
+    /// `C id now kind definition component function args`: a function is to run.
+    Call {
+        id: u64,
+        /// What `Date.now()` says, in milliseconds since 1970.
+        now: u64,
+        kind: Kind,
+        definition: usize,
+        mount: &'a str,
+        /// `module:export`.
+        path: &'a str,
+        /// The argument object.
+        args: &'a Json,
+    },
+    /// `G id definition component route request`: an HTTP action is to run.
+    Http {
+        id: u64,
+        definition: usize,
+        mount: &'a str,
+        route: &'a str,
+        request: &'a Json,
+    },
+    /// `U id base64`: a chunk of an HTTP request's body.
+    BodyChunk { id: u64, bytes: &'a [u8] },
+    /// `V id json`: the end of an HTTP request's body, or why there is no more of it.
+    BodyEnd { id: u64, problem: Option<&'a str> },
+    /// `A id`: a chunk of an HTTP response is on its way to the client.
+    ChunkTaken { id: u64 },
+    /// `K id`: the client that waits for an HTTP response is gone.
+    ClientGone { id: u64 },
+    /// `O sequence json`: what a system call answers.
+    Answer { sequence: u64, json: &'a str },
+    /// `X sequence json`: why a system call is refused.
+    Refusal {
+        sequence: u64,
+        error: &'a FunctionError,
+    },
+    /// `P id`: a sign of life is wanted.
+    Ping,
+}
+
+impl ToRunner<'_> {
+    /// The line, without its line break.
+    pub(crate) fn encode(&self) -> String {
+        match self {
+            Self::Load(settings) => format!("I {settings}"),
+            Self::Call {
+                id,
+                now,
+                kind,
+                definition,
+                mount,
+                path,
+                args,
+            } => {
+                let kind = kind.wire();
+                format!("C {id} {now} {kind} {definition} /{mount} {path} [{args}]")
+            }
+            Self::Http {
+                id,
+                definition,
+                mount,
+                route,
+                request,
+            } => format!("G {id} {definition} /{mount} {route} {request}"),
+            Self::BodyChunk { id, bytes } => format!("U {id} {}", BASE64_STANDARD.encode(bytes)),
+            Self::BodyEnd { id, problem } => format!("V {id} {}", Json::from(*problem)),
+            Self::ChunkTaken { id } => format!("A {id}"),
+            Self::ClientGone { id } => format!("K {id}"),
+            Self::Answer { sequence, json } => format!("O {sequence} {json}"),
+            Self::Refusal { sequence, error } => {
+                let thrown = Thrown {
+                    message: error.message.clone(),
+                    data: error.data.clone(),
+                };
+                format!("X {sequence} {}", to_json(&thrown))
+            }
+            Self::Ping => "P 1".to_owned(),
+        }
+    }
+}
+
+/// What a process tells the backend.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum FromRunner<'a> {
+    /// `M json`: what is in the folder.
+    Manifest(&'a str),
+    /// `F json`: why the folder does not load.
+    Refused(Thrown),
+    /// `R id json`: what a call gives; `null` for an HTTP action whose response is over.
+    Result { id: u64, json: &'a str },
+    /// `E id json`: what a call threw.
+    Error { id: u64, thrown: Thrown },
+    /// `S id sequence op args`: a system call.
+    Syscall {
+        id: u64,
+        sequence: u64,
+        op: &'a str,
+        args: &'a str,
+    },
+    /// `N id stream args`: a query that will be read.
+    OpenStream { id: u64, stream: u64, args: &'a str },
+    /// `D id stream`: a query that will be read no further.
+    CloseStream { id: u64, stream: u64 },
+    /// `L id json`: a line of `console.*`.
+    Log {
+        id: u64,
+        level: String,
+        text: String,
+    },
+    /// `H id json`: how an HTTP response begins.
+    Head { id: u64, head: Head },
+    /// `B id base64`: a chunk of an HTTP response's body.
+    Chunk { id: u64, bytes: Bytes },
+    /// `T id json`: a call does not give way; where in its sources it is, a line a frame.
+    Stalled { id: u64, frames: String },
+    /// `Q id`: a sign of life.
+    Pong,
+    /// What cannot be read.
+    Unknown,
+}
+
+/// An error on its way over the wire.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Thrown {
+    message: String,
+    /// The `data` of a `ConvexError`. One without data is not the same as one with `null`.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        deserialize_with = "present"
+    )]
+    data: Option<Json>,
+}
+
+/// How an HTTP response begins.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Head {
+    pub(crate) status: u16,
+    /// Each byte of a value is one character.
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl<'a> FromRunner<'a> {
+    /// Reads a line; `None` when it is no message.
+    pub(crate) fn decode(line: &'a str) -> Option<Self> {
+        let (letter, rest) = line.split_once(' ')?;
+        Some(match letter {
+            "M" => Self::Manifest(rest),
+            "F" => Self::Refused(thrown(rest)),
+            "Q" => Self::Pong,
+            _ => {
+                let (id, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+                Self::of_call(letter, id.parse().ok()?, rest)?
+            }
+        })
+    }
+
+    fn of_call(letter: &str, id: u64, rest: &'a str) -> Option<Self> {
+        Some(match letter {
+            "R" => Self::Result { id, json: rest },
+            "E" => Self::Error {
+                id,
+                thrown: thrown(rest),
+            },
+            "S" => {
+                let (sequence, rest) = rest.split_once(' ')?;
+                let (op, args) = rest.split_once(' ')?;
+                Self::Syscall {
+                    id,
+                    sequence: sequence.parse().ok()?,
+                    op,
+                    args,
+                }
+            }
+            "N" => {
+                let (stream, args) = rest.split_once(' ')?;
+                Self::OpenStream {
+                    id,
+                    stream: stream.parse().ok()?,
+                    args,
+                }
+            }
+            "D" => Self::CloseStream {
+                id,
+                stream: rest.parse().ok()?,
+            },
+            "L" => {
+                let (level, text) = serde_json::from_str(rest).ok()?;
+                Self::Log { id, level, text }
+            }
+            "H" => Self::Head {
+                id,
+                head: serde_json::from_str(rest).ok()?,
+            },
+            "B" => Self::Chunk {
+                id,
+                bytes: BASE64_STANDARD.decode(rest).ok()?.into(),
+            },
+            "T" => Self::Stalled {
+                id,
+                frames: serde_json::from_str(rest).unwrap_or_default(),
+            },
+            _ => return None,
+        })
+    }
+
+    /// The call it is about, if it is about one.
+    pub(crate) fn call(&self) -> Option<u64> {
+        match self {
+            Self::Manifest(_) | Self::Refused(_) | Self::Pong | Self::Unknown => None,
+            Self::Result { id, .. }
+            | Self::Error { id, .. }
+            | Self::Syscall { id, .. }
+            | Self::OpenStream { id, .. }
+            | Self::CloseStream { id, .. }
+            | Self::Log { id, .. }
+            | Self::Head { id, .. }
+            | Self::Chunk { id, .. }
+            | Self::Stalled { id, .. } => Some(*id),
+        }
+    }
+}
+
+impl From<Thrown> for FunctionError {
+    fn from(Thrown { message, data }: Thrown) -> Self {
+        Self {
+            data,
+            ..Self::new(message)
+        }
+    }
+}
+
+/// An error always says something, whatever the process made of it.
+fn thrown(json: &str) -> Thrown {
+    serde_json::from_str(json).unwrap_or_else(|_| Thrown {
+        message: "Uncaught Error".to_owned(),
+        data: None,
+    })
+}
+
+fn present<'de, D: serde::Deserializer<'de>>(field: D) -> Result<Option<Json>, D::Error> {
+    Json::deserialize(field).map(Some)
+}
+
+fn to_json(value: &impl Serialize) -> String {
+    // Strings, numbers and lists of them always have a JSON form.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// What a process writes; the other half is in `node/`.
+    fn encode(message: &FromRunner<'_>) -> String {
+        match message {
+            FromRunner::Manifest(json) => format!("M {json}"),
+            FromRunner::Refused(thrown) => format!("F {}", to_json(thrown)),
+            FromRunner::Result { id, json } => format!("R {id} {json}"),
+            FromRunner::Error { id, thrown } => format!("E {id} {}", to_json(thrown)),
+            FromRunner::Syscall {
+                id,
+                sequence,
+                op,
+                args,
+            } => format!("S {id} {sequence} {op} {args}"),
+            FromRunner::OpenStream { id, stream, args } => format!("N {id} {stream} {args}"),
+            FromRunner::CloseStream { id, stream } => format!("D {id} {stream}"),
+            FromRunner::Log { id, level, text } => format!("L {id} {}", json!([level, text])),
+            FromRunner::Head { id, head } => format!("H {id} {}", to_json(head)),
+            FromRunner::Chunk { id, bytes } => format!("B {id} {}", BASE64_STANDARD.encode(bytes)),
+            FromRunner::Stalled { id, frames } => format!("T {id} {}", json!(frames)),
+            FromRunner::Pong => "Q 1".to_owned(),
+            FromRunner::Unknown => String::new(),
+        }
+    }
+
+    fn from_runner() -> Vec<FromRunner<'static>> {
+        let thrown = |data| Thrown {
+            message: "Uncaught Error: a b\n    at c".to_owned(),
+            data,
+        };
+        vec![
+            FromRunner::Manifest(r#"{"build":"a b"}"#),
+            FromRunner::Refused(thrown(None)),
+            FromRunner::Result {
+                id: 7,
+                json: r#"["a  b",null]"#,
+            },
+            FromRunner::Error {
+                id: 7,
+                thrown: thrown(Some(json!({ "code": 1 }))),
+            },
+            FromRunner::Error {
+                id: 8,
+                thrown: thrown(Some(Json::Null)),
+            },
+            FromRunner::Syscall {
+                id: 7,
+                sequence: 3,
+                op: "1.0/get",
+                args: r#"{"id":"a b"}"#,
+            },
+            FromRunner::OpenStream {
+                id: 7,
+                stream: 0,
+                args: r#"{"a": 1}"#,
+            },
+            FromRunner::CloseStream { id: 7, stream: 0 },
+            FromRunner::Log {
+                id: OUTSIDE,
+                level: "LOG".to_owned(),
+                text: "two\nlines".to_owned(),
+            },
+            FromRunner::Head {
+                id: 7,
+                head: Head {
+                    status: 204,
+                    headers: vec![("a".to_owned(), "b c".to_owned())],
+                },
+            },
+            FromRunner::Chunk {
+                id: 7,
+                bytes: Bytes::from_static(b"\0\n a"),
+            },
+            FromRunner::Stalled {
+                id: 7,
+                frames: "\n    at a (b)".to_owned(),
+            },
+            FromRunner::Pong,
+        ]
+    }
+
+    #[test]
+    fn what_a_process_says_is_read_as_it_was_meant() {
+        for message in from_runner() {
+            let line = encode(&message);
+            assert!(!line.contains('\n'), "one line: {line}");
+            assert_eq!(FromRunner::decode(&line).as_ref(), Some(&message), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_message_is_none() {
+        for line in [
+            "", "R", "R x 1", "S 1 2", "B 1 %", "H 1 {}", "Z 1 2", "D 1 x",
+        ] {
+            assert_eq!(FromRunner::decode(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_the_backend_says_is_a_line_of_its_fields() {
+        let args = json!({ "text": "a\n b" });
+        let error = FunctionError {
+            data: Some(json!(1)),
+            ..FunctionError::new("no\nway")
+        };
+        let call = ToRunner::Call {
+            id: 1,
+            now: 2,
+            kind: Kind::Mutation,
+            definition: 0,
+            mount: "",
+            path: "todos:add",
+            args: &args,
+        };
+        let http = ToRunner::Http {
+            id: 1,
+            definition: 3,
+            mount: "a/b",
+            route: "/x",
+            request: &args,
+        };
+        let body_end = |problem| ToRunner::BodyEnd { id: 1, problem };
+        let bytes = b"\n".as_slice();
+        let lines = [
+            (ToRunner::Load(&args), r#"I {"text":"a\n b"}"#),
+            (call, r#"C 1 2 mutation 0 / todos:add [{"text":"a\n b"}]"#),
+            (http, r#"G 1 3 /a/b /x {"text":"a\n b"}"#),
+            (ToRunner::BodyChunk { id: 1, bytes }, "U 1 Cg=="),
+            (body_end(None), "V 1 null"),
+            (body_end(Some("a b")), r#"V 1 "a b""#),
+            (ToRunner::ChunkTaken { id: 1 }, "A 1"),
+            (ToRunner::ClientGone { id: 1 }, "K 1"),
+            (
+                ToRunner::Answer {
+                    sequence: 1,
+                    json: "null",
+                },
+                "O 1 null",
+            ),
+            (
+                ToRunner::Refusal {
+                    sequence: 1,
+                    error: &error,
+                },
+                r#"X 1 {"message":"no\nway","data":1}"#,
+            ),
+            (ToRunner::Ping, "P 1"),
+        ];
+        for (message, line) in lines {
+            assert_eq!(message.encode(), line);
+        }
+    }
+
+    /// The letters stand in two files; neither may have one that the other lacks.
+    #[test]
+    fn the_runner_lists_the_same_letters() {
+        let runner = include_str!("../../../node/runner.mjs");
+        for letter in "ICGUVAKOXP".chars() {
+            assert!(runner.contains(&format!("\n  {letter}: ")), "{letter}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! A call: what is to run, for whom. A mutation that meets a conflict has several runs.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::auth::Identity;
+use crate::functions::error::FunctionError;
+use crate::functions::folder::{Function, Kind};
+use crate::functions::request::Request;
+use crate::store::ComponentPath;
+
+/// A function or HTTP action that is known to exist, and everything to run it with.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) what: What,
+    pub(crate) identity: Option<Identity>,
+    pub(crate) request: Request,
+    /// How many calls are around this one.
+    pub(crate) depth: usize,
+}
+
+/// What runs.
+#[derive(Clone, Debug)]
+pub(crate) enum What {
+    /// A function that has a path, and its argument object.
+    Function(Arc<Function>, Arc<Json>),
+    /// An HTTP action of the component's router.
+    Http(Arc<HttpAction>),
+}
+
+/// An HTTP action, as far as it is known before its router has looked.
+#[derive(Debug)]
+pub(crate) struct HttpAction {
+    pub(crate) component: ComponentPath,
+    /// The component path as text, `""` for the app.
+    pub(crate) mount: String,
+    pub(crate) definition: usize,
+    /// The path as the component's router sees it.
+    pub(crate) route: String,
+    /// Method and route, for logs.
+    pub(crate) label: String,
+    /// Method, address and headers, for the runner.
+    pub(crate) request: Json,
+}
+
+impl Call {
+    /// A call that a person, a client or the scheduler makes.
+    pub(crate) fn outermost(
+        function: Arc<Function>,
+        args: Arc<Json>,
+        identity: Option<Identity>,
+        request: Request,
+    ) -> Self {
+        Self {
+            what: What::Function(function, args),
+            identity,
+            request,
+            depth: 0,
+        }
+    }
+
+    /// A call that this one makes.
+    pub(crate) fn inner(&self, function: Arc<Function>, args: Json) -> Self {
+        Self {
+            what: What::Function(function, Arc::new(args)),
+            identity: self.identity.clone(),
+            request: self.request.clone(),
+            depth: self.depth + 1,
+        }
+    }
+
+    /// Where the component is mounted, as text: `""` for the app.
+    pub(crate) fn mount(&self) -> &str {
+        match &self.what {
+            What::Function(function, _) => &function.mount,
+            What::Http(action) => &action.mount,
+        }
+    }
+
+    /// The component whose code runs.
+    pub(crate) fn component(&self) -> &ComponentPath {
+        match &self.what {
+            What::Function(function, _) => &function.component,
+            What::Http(action) => &action.component,
+        }
+    }
+
+    /// How logs name it.
+    pub(crate) fn label(&self) -> String {
+        match &self.what {
+            What::Function(function, _) => function.label(),
+            What::Http(action) => action.label.clone(),
+        }
+    }
+
+    /// The kind of function; none for an HTTP action.
+    pub(crate) fn kind(&self) -> Option<Kind> {
+        match &self.what {
+            What::Function(function, _) => Some(function.kind),
+            What::Http(_) => None,
+        }
+    }
+
+    /// The path within its component; method and route of an HTTP action.
+    pub(crate) fn path(&self) -> &str {
+        match &self.what {
+            What::Function(function, _) => &function.path,
+            What::Http(action) => &action.label,
+        }
+    }
+
+    /// Checks the arguments.
+    ///
+    /// # Errors
+    /// When they are not what the function declares.
+    pub(crate) fn check_args(&self) -> Result<(), FunctionError> {
+        match &self.what {
+            What::Function(function, args) => function.signature.check_args(args),
+            What::Http(_) => Ok(()),
+        }
+    }
+
+    /// Checks what it gave.
+    ///
+    /// # Errors
+    /// When that is not what the function declares.
+    pub(crate) fn check_returns(&self, value: &Json) -> Result<(), FunctionError> {
+        match &self.what {
+            What::Function(function, _) => function.signature.check_returns(value),
+            What::Http(_) => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,23 @@
+//! What the calls of a loaded folder work with.
+
+use std::sync::Arc;
+
+use crate::files::Files;
+use crate::functions::config::FunctionsConfig;
+use crate::functions::folder::Catalog;
+use crate::store::Store;
+
+/// What all loads of a folder have in common.
+#[derive(Debug)]
+pub(crate) struct Host {
+    pub(crate) config: FunctionsConfig,
+    pub(crate) store: Store,
+    pub(crate) files: Files,
+}
+
+/// A loaded folder, and what its functions work on. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Context {
+    pub(crate) host: Arc<Host>,
+    pub(crate) catalog: Arc<Catalog>,
+}

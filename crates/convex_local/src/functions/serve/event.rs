@@ -1,0 +1,21 @@
+//! Why something may have to be loaded.
+
+use tokio::sync::oneshot;
+
+use crate::functions::error::LoadError;
+
+/// Why something may have to be loaded.
+#[derive(Debug)]
+pub(crate) enum Event {
+    /// A file changed.
+    Changed,
+    /// Somebody wants the folder to be loaded now, and waits for it.
+    Load(oneshot::Sender<Loaded>),
+    /// A process ended that nobody told to.
+    Died,
+    /// Another process would help.
+    Wanted,
+}
+
+/// Whether the folder serves as it is now.
+pub(crate) type Loaded = Result<(), LoadError>;

@@ -1,0 +1,76 @@
+//! From a folder to processes that serve it.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::answering;
+use super::event::Event;
+use super::inspection::Inspection;
+use super::pool::Pool;
+use crate::functions::error::{LoadError, StartError};
+use crate::functions::folder::{Catalog, Manifest};
+use crate::functions::process::{Incoming, Launcher, Purpose, Worker};
+use crate::functions::running::{Context, Host, Runner};
+
+/// Loads a folder, again and again.
+#[derive(Debug)]
+pub(crate) struct Loader {
+    pub(crate) host: Arc<Host>,
+    pub(crate) launcher: Launcher,
+    /// Hears of everything that may ask for a load.
+    pub(crate) events: mpsc::UnboundedSender<Event>,
+}
+
+impl Loader {
+    /// Loads the folder, takes its schemas over and serves it.
+    ///
+    /// # Errors
+    /// When it does not load, or the stored data do not fit its schema.
+    pub(crate) async fn load(&self, purpose: &Purpose) -> Result<Pool, StartError> {
+        // Read before the variables are: a change in between only makes for one more load.
+        let env_version = self.launcher.env_version();
+        let (worker, incoming, manifest) = self.launcher.launch(purpose).await?;
+        let catalog = Arc::new(Catalog::new(manifest)?);
+        self.apply_schemas(&catalog.manifest)?;
+        let first = self.serve(catalog, worker, incoming);
+        let most = self.host.config.workers;
+        Ok(Pool::new(first, env_version, most, self.events.clone()))
+    }
+
+    /// Starts one more process with what `pool` has loaded.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub(super) async fn another(&self, pool: &Pool) -> Result<Arc<Runner>, StartError> {
+        let again = Purpose::Again(pool.build().to_owned());
+        let (worker, incoming, _) = self.launcher.launch(&again).await?;
+        Ok(self.serve(Arc::clone(&pool.catalog), worker, incoming))
+    }
+
+    /// Looks at the folder as it is now, while `build` serves. Nothing is taken over.
+    ///
+    /// # Errors
+    /// When it does not load, or its schema is none.
+    pub(crate) async fn inspect(&self, build: String) -> Result<Inspection, StartError> {
+        let manifest = self.launcher.inspect(&Purpose::Instead(build)).await?;
+        Ok(Inspection::new(&self.host.store, manifest)?)
+    }
+
+    fn serve(&self, catalog: Arc<Catalog>, worker: Worker, incoming: Incoming) -> Arc<Runner> {
+        let host = Arc::clone(&self.host);
+        let runner = Runner::new(Context { host, catalog }, worker);
+        answering::serve(&runner, incoming, self.events.clone());
+        runner
+    }
+
+    fn apply_schemas(&self, manifest: &Manifest) -> Result<(), LoadError> {
+        for (component, definition) in manifest.mounted() {
+            self.host
+                .store
+                .apply_schema(&component, definition.schema.as_ref())
+                .map_err(|error| definition.refuse_schema(&error))?;
+        }
+        Ok(())
+    }
+}
