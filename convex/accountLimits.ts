@@ -24,7 +24,6 @@ export const CODES_OF_AN_ACCOUNT: Limit = { max: 20, window: HOUR };
 const ASKS_PASSWORD = new Set([
   "/change-password",
   "/delete-user",
-  "/verify-password",
   "/two-factor/enable",
   "/two-factor/disable",
   "/two-factor/get-totp-uri",

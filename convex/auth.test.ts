@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { api } from "./_generated/api";
-import { backend, PASSWORD, post, postAs, signedIn, signUp } from "./testing.setup";
+import { backend, cookies, PASSWORD, post, postAs, signedIn, signUp, totp } from "./testing.setup";
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -135,4 +135,138 @@ test("the list of a person's sessions is read by an index", async () => {
   expect(await response.json()).toHaveLength(1);
   expect(warn.mock.calls.flat().filter((text) => /without an index/.test(String(text)))).toEqual([]);
   warn.mockRestore();
+});
+
+const SECRET = /npx convex env set BETTER_AUTH_SECRET/;
+const SITE = /npx convex env set SITE_URL/;
+
+test.each([
+  ["BETTER_AUTH_SECRET", "", SECRET],
+  ["BETTER_AUTH_SECRET", "only 31 characters, that is all", SECRET],
+  ["BETTER_AUTH_SECRET", "better-auth-secret-12345678901234567890", SECRET],
+  ["BETTER_AUTH_SECRETS", "2:short,1:an older secret of the tests alone", SECRET],
+  ["SITE_URL", "", SITE],
+  ["SITE_URL", "app.example.com", SITE],
+  ["SITE_URL", "localhost:3000", SITE],
+])("with %s=%s calls are refused with what to run, and deploying works", async (name, value, command) => {
+  vi.stubEnv(name, value);
+  const t = backend();
+  await expect(post(t, "/sign-in/email", ann)).rejects.toThrow(command);
+  await expect(t.fetch("/api/auth/get-session")).rejects.toThrow(command);
+  // What registering the routes and writing the schema do.
+  vi.resetModules();
+  const [{ createAuth, options }, { auth }, { default: http }] = await Promise.all([
+    import("./auth"),
+    import("./betterAuth/auth"),
+    import("./http"),
+  ]);
+  expect(options.appName).toBe(auth.options.appName);
+  expect(createAuth({} as never).options.appName).toBe(options.appName);
+  expect(http.lookup("/api/auth/get-session", "GET")).not.toBeNull();
+});
+
+test("a list of secrets is a secret, too", async () => {
+  vi.stubEnv("BETTER_AUTH_SECRETS", "2:a new secret of the tests alone that guards nothing,1:an older one");
+  vi.stubEnv("BETTER_AUTH_SECRET", "");
+  expect((await signUp(backend(), "Ann")).cookie).toContain("better-auth.session_token=");
+});
+
+/** The routes that are open, all of them used by the app or by Better Auth itself. */
+const OPEN = `
+  /callback/:id /change-email /change-password /convex/.well-known/openid-configuration /convex/jwks /convex/token
+  /delete-anonymous-user /delete-user /email-otp/send-verification-otp /error /get-session /link-social /list-accounts
+  /list-sessions /magic-link/verify /ok /request-password-reset /reset-password /reset-password/:token
+  /revoke-other-sessions /revoke-session /revoke-sessions /send-verification-email /sign-in/anonymous /sign-in/email
+  /sign-in/email-otp /sign-in/magic-link /sign-in/social /sign-out /sign-up/email /two-factor/disable
+  /two-factor/enable /two-factor/generate-backup-codes /two-factor/get-totp-uri /two-factor/send-otp
+  /two-factor/verify-backup-code /two-factor/verify-otp /two-factor/verify-totp /unlink-account /update-user
+  /verify-email
+`.match(/\S+/g)!;
+
+test("routes that the app does not use are closed", async () => {
+  const { createAuth } = await import("./auth");
+  const auth = createAuth({} as never);
+  type Endpoint = { path?: string; options: { method: string | string[]; metadata?: { SERVER_ONLY?: true } } };
+  const routes = (Object.values(auth.api) as Endpoint[]).filter(
+    ({ path, options }) => path !== undefined && !options.metadata?.SERVER_ONLY,
+  );
+  const closed = auth.options.disabledPaths;
+  expect(routes.map(({ path }) => path).filter((path) => !closed.includes(path!)).sort()).toEqual(OPEN);
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  for (const { path, options } of routes.filter(({ path }) => closed.includes(path!))) {
+    for (const method of [options.method].flat()) {
+      const answer = method === "GET"
+        ? await t.fetch(`/api/auth${path}`, { headers: { cookie } })
+        : await postAs(t, cookie, path!, {});
+      expect([path, answer.status]).toEqual([path, 404]);
+    }
+  }
+});
+
+test("before the second factor there is no token, whichever plugin comes first", async () => {
+  const { createAuthOptions } = await import("./auth");
+  const { withoutEarlyToken } = await import("./secondFactor");
+  const { betterAuth } = await import("better-auth/minimal");
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  const enabled = await postAs(t, cookie, "/two-factor/enable", { password: PASSWORD });
+  const { totpURI } = (await enabled.json()) as { totpURI: string };
+  const code = { code: await totp(totpURI) };
+  expect((await postAs(t, cookie, "/two-factor/verify-totp", code)).status).toBe(200);
+
+  const orders = [(ids: string[]) => ids, (ids: string[]) => ids.toReversed()];
+  const handedOut = [];
+  for (const order of orders) {
+    const bare = await t.run(async (ctx) => {
+      const options = createAuthOptions(ctx as never);
+      const byId = new Map(options.plugins.map((plugin) => [plugin.id as string, plugin]));
+      const plugins = order([...byId.keys()]).map((id) => byId.get(id)!);
+      const { handler } = betterAuth({ ...options, plugins });
+      const request = new Request("http://localhost:3000/api/auth/sign-in/email", {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: "http://localhost:3000" },
+        body: JSON.stringify(ann),
+      });
+      const raw = await handler(request);
+      const answer = await withoutEarlyToken(raw);
+      return { raw: cookies(raw), kept: cookies(answer), body: await answer.json() };
+    });
+    expect(bare.body).toMatchObject({ twoFactorRedirect: true });
+    expect(bare.kept).toContain("two_factor=");
+    expect(bare.kept).not.toMatch(/convex_jwt=[^;]/);
+    expect(bare.kept).not.toMatch(/session_token=[^;]/);
+    handedOut.push(/convex_jwt=[^;]/.test(bare.raw));
+    const token = await t.fetch("/api/auth/convex/token", { headers: { cookie: bare.kept } });
+    expect(token.status).toBe(401);
+    const verified = await postAs(t, bare.kept, "/two-factor/verify-totp", { code: await totp(totpURI) });
+    expect(verified.status).toBe(200);
+    const later = await t.fetch("/api/auth/convex/token", { headers: { cookie: cookies(verified) } });
+    expect(later.status).toBe(200);
+  }
+  // The other order is the one that would.
+  expect(handedOut).toEqual([false, true]);
+});
+
+test("an early token is taken out however it is spelled, and nothing else is", async () => {
+  const { withoutEarlyToken } = await import("./secondFactor");
+  const answer = (body: object) => {
+    const headers = new Headers({ "set-auth-jwt": "t", "set-auth-token": "t", "x-other": "1" });
+    for (const name of ["", "__Secure-", "__Host-", "__Secure-my-app."]) {
+      headers.append("set-cookie", `${name}better-auth.convex_jwt=t; Path=/; HttpOnly`);
+    }
+    headers.append("set-cookie", "better-auth.session_token=; Max-Age=0");
+    headers.append("set-cookie", "better-auth.two_factor=x; Path=/");
+    return Response.json(body, { headers });
+  };
+  const pending = await withoutEarlyToken(answer({ twoFactorRedirect: true, twoFactorMethods: ["totp"] }));
+  expect(pending.headers.getSetCookie()).toEqual([
+    "better-auth.session_token=; Max-Age=0",
+    "better-auth.two_factor=x; Path=/",
+  ]);
+  const left = ["set-auth-jwt", "set-auth-token", "x-other"].map((name) => pending.headers.get(name));
+  expect(left).toEqual([null, null, "1"]);
+  expect(await pending.json()).toEqual({ twoFactorRedirect: true, twoFactorMethods: ["totp"] });
+  const done = await withoutEarlyToken(answer({ token: "t" }));
+  expect(done.headers.getSetCookie()).toHaveLength(6);
 });

@@ -15,11 +15,13 @@ import { query } from "./_generated/server";
 import { accountLimits } from "./accountLimits";
 import authConfig from "./auth.config";
 import authSchema from "./betterAuth/schema";
+import { passwordToDelete } from "./deletion";
 import { canSendMail, sendMail } from "./emails";
-import { env } from "./environment";
+import { env, secret, siteUrl } from "./environment";
 import * as mails from "./mails";
 import { removeTodosOf } from "./ownership";
 import { isLimited, rateLimitStorage } from "./rateLimit";
+import { withoutEarlyToken } from "./secondFactor";
 
 // With its type written out, because the functions below are part of what `internal` is made from.
 const authFunctions: AuthFunctions = internal.auth;
@@ -85,11 +87,33 @@ const claimed = async (user: { id: string; emailVerified: boolean }, endpoint: G
   }
 };
 
+/**
+ * Routes of Better Auth and its plugins that this app does not use; `auth.test.ts` lists all. A code of six digits is
+ * enough to sign in, but not to set a password or an address; GitHub's tokens stay on the server.
+ */
+const UNUSED_PATHS = [
+  "/verify-password",
+  "/update-session",
+  "/delete-user/callback",
+  "/refresh-token",
+  "/get-access-token",
+  "/account-info",
+  "/email-otp/check-verification-otp",
+  "/email-otp/verify-email",
+  "/email-otp/request-password-reset",
+  "/email-otp/reset-password",
+  "/email-otp/request-email-change",
+  "/email-otp/change-email",
+  "/forget-password/email-otp",
+];
+
 /** Better Auth's options; one place for the running app and for the schema generator. */
 export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
   ({
     appName: mails.APP_NAME,
-    baseURL: env("SITE_URL"),
+    baseURL: siteUrl(ctx),
+    secret: secret(ctx),
+    disabledPaths: UNUSED_PATHS,
     database: authComponent.adapter(ctx),
     emailAndPassword: {
       enabled: true,
@@ -109,7 +133,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
         sendChangeEmailConfirmation: async ({ user, newEmail, url }) =>
           sendMail(ctx, mails.confirmNewAddress(user.email, newEmail, url)),
       },
-      // With the password, or by a session begun today.
+      // With the password (`passwordToDelete`); without one, by a session begun today.
       deleteUser: { enabled: true },
     },
     account: {
@@ -127,6 +151,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
     socialProviders: github(),
     plugins: [
       accountLimits(ctx),
+      passwordToDelete(),
       twoFactor({
         // Its count is read and written in two steps here, so that codes at the same time pass; `accountLimits` counts.
         accountLockout: { enabled: false },
@@ -155,8 +180,15 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
     ],
   }) satisfies BetterAuthOptions;
 
+/** The options without a context: for the schema, and for whoever wants to see them. */
+export const options = createAuthOptions({} as GenericCtx<DataModel>);
+
 /** Better Auth for one call. */
-export const createAuth = (ctx: GenericCtx<DataModel>) => betterAuth(createAuthOptions(ctx));
+export const createAuth = (ctx: GenericCtx<DataModel>) => {
+  const auth = betterAuth(createAuthOptions(ctx));
+  const handler = async (request: Request) => withoutEarlyToken(await auth.handler(request));
+  return { ...auth, handler };
+};
 
 /** A person's account as the person may see it. */
 const user = v.object({

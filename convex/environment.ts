@@ -4,9 +4,49 @@
 /** Reads a variable; empty counts as absent. */
 export const env = (name: string): string | undefined => process.env[name] || undefined;
 
-/** Whether the site is one's own machine's, as in development and in tests: `SITE_URL` names it. */
-export const isOnThisMachine = (): boolean => {
-  const site = env("SITE_URL");
-  if (!site || !URL.canParse(site)) return false;
-  return ["localhost", "127.0.0.1", "[::1]"].includes(new URL(site).hostname);
+/** Shortest secret that is taken, as Better Auth advises. */
+const SECRET_LENGTH = 32;
+/** What Better Auth takes when there is none. Everybody knows it. */
+const PUBLIC_SECRET = "better-auth-secret-12345678901234567890";
+
+/**
+ * Whether this is the context of a call. Registering routes and writing the schema make an instance of Better Auth
+ * without one, which answers nobody: they need no settings.
+ */
+const isCall = (ctx: object) => "runQuery" in ctx;
+
+/**
+ * The secret that sessions and mailed links are signed with.
+ *
+ * @throws in a call, when it is missing or too short.
+ */
+export const secret = (ctx: object): string | undefined => {
+  const single = env("BETTER_AUTH_SECRET");
+  // `BETTER_AUTH_SECRETS=2:new,1:old` is Better Auth's list for changing it; the first signs.
+  const listed = env("BETTER_AUTH_SECRETS")?.split(",")[0]!.trim().replace(/^\d+:/, "");
+  const signing = listed ?? single;
+  if (isCall(ctx) && (!signing || signing.length < SECRET_LENGTH || signing === PUBLIC_SECRET)) {
+    const name = listed === undefined ? "BETTER_AUTH_SECRET" : "BETTER_AUTH_SECRETS";
+    const problem = !signing
+      ? "is not set"
+      : signing === PUBLIC_SECRET
+        ? "is the one that everybody knows"
+        : `has fewer than ${SECRET_LENGTH} characters`;
+    throw new Error(`${name} ${problem}. Run: npx convex env set BETTER_AUTH_SECRET "$(openssl rand -base64 32)"`);
+  }
+  return single;
+};
+
+/**
+ * The address of the app, as people type it.
+ *
+ * @throws in a call, when it is missing or no URL: Better Auth would take it from the request, and links in mails would
+ * lead where a stranger says.
+ */
+export const siteUrl = (ctx: object): string | undefined => {
+  const url = env("SITE_URL");
+  if (url && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return url;
+  if (!isCall(ctx)) return undefined;
+  const problem = url ? `is no http address: ${url}` : "is not set";
+  throw new Error(`SITE_URL ${problem}. Run: npx convex env set SITE_URL https://app.example.com`);
 };

@@ -131,7 +131,6 @@ test("an open session does not help to guess the password", async () => {
   const asking = {
     "/change-password": { currentPassword: password, newPassword: "battery staple" },
     "/delete-user": { password },
-    "/verify-password": { password },
     "/two-factor/enable": { password },
     "/two-factor/disable": { password },
     "/two-factor/get-totp-uri": { password },

@@ -155,10 +155,36 @@ test("with a second factor a password alone opens no session; a code or a backup
 test("an account is deleted with its password, and with nothing else", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
-  const refused = await postAs(t, cookie, "/delete-user", { password: "not the right one" });
-  expect(refused.status).toBe(400);
+  for (const password of ["not the right one", "", null, undefined, 0, ["x"], {}]) {
+    const refused = await postAs(t, cookie, "/delete-user", { password });
+    expect([password, refused.status]).toEqual([password, 400]);
+  }
+  for (const body of [{ token: "x" }, { token: "x", callbackURL: "/" }]) {
+    expect((await postAs(t, cookie, "/delete-user", body)).status).toBe(400);
+  }
+  expect(await session(t, cookie)).not.toBeNull();
   expect((await postAs(t, cookie, "/delete-user", { password: PASSWORD })).status).toBe(200);
   expect((await post(t, "/sign-in/email", ann)).status).toBe(401);
+});
+
+test("an account without a password is deleted by a session of today", async () => {
+  const t = backend();
+  await post(t, "/sign-in/magic-link", { email: ann.email, callbackURL: "/dashboard" });
+  const cookie = cookies(await follow(t, (await newest(t)).link!));
+  vi.useFakeTimers({ now: Date.now() + 25 * 60 * 60 * 1000, toFake: ["Date"] });
+  const late = await postAs(t, cookie, "/delete-user", {});
+  expect([late.status, await late.json()]).toMatchObject([400, { code: "SESSION_EXPIRED" }]);
+  vi.useRealTimers();
+  expect((await postAs(t, cookie, "/delete-user", {})).status).toBe(200);
+  expect(await session(t, cookie)).toBeNull();
+});
+
+test("a code stands in the mail and not in its subject, which locked screens show", async () => {
+  const t = backend();
+  await post(t, "/email-otp/send-verification-otp", { email: ann.email, type: "sign-in" });
+  const mail = await newest(t);
+  expect(mail.text).toMatch(/\b\d{6}\b/);
+  expect(mail.subject).not.toMatch(/\d/);
 });
 
 test("with a key mails go to Resend, from the address that was set", async () => {

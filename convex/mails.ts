@@ -34,5 +34,6 @@ export const confirmNewAddress = (to: string, newEmail: string, link: string) =>
 export const magicLink = (to: string, link: string) =>
   letter(to, "Your sign-in link", ["Follow this link to sign in. It works once, for five minutes:", NOT_YOU], link);
 
+// The code is not in the subject, which locked screens show.
 export const oneTimeCode = (to: string, code: string) =>
-  letter(to, `${code} is your code`, [`Your code is ${code}. It is good for a few minutes.`, NOT_YOU]);
+  letter(to, "Your code", [`Your code is ${code}. It is good for a few minutes.`, NOT_YOU]);

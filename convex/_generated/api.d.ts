@@ -11,12 +11,14 @@
 import type * as accountLimits from "../accountLimits.js";
 import type * as auth from "../auth.js";
 import type * as crons from "../crons.js";
+import type * as deletion from "../deletion.js";
 import type * as emails from "../emails.js";
 import type * as environment from "../environment.js";
 import type * as http from "../http.js";
 import type * as mails from "../mails.js";
 import type * as ownership from "../ownership.js";
 import type * as rateLimit from "../rateLimit.js";
+import type * as secondFactor from "../secondFactor.js";
 import type * as todos from "../todos.js";
 
 import type {
@@ -29,12 +31,14 @@ declare const fullApi: ApiFromModules<{
   accountLimits: typeof accountLimits;
   auth: typeof auth;
   crons: typeof crons;
+  deletion: typeof deletion;
   emails: typeof emails;
   environment: typeof environment;
   http: typeof http;
   mails: typeof mails;
   ownership: typeof ownership;
   rateLimit: typeof rateLimit;
+  secondFactor: typeof secondFactor;
   todos: typeof todos;
 }>;
 

@@ -9,10 +9,10 @@ export async function linkInMail(page: Page, email: string, subject: RegExp): Pr
   return link ?? "";
 }
 
-/** The code that is the newest mail to `email`. */
+/** The code in the newest mail to `email`. */
 export async function codeInMail(page: Page, email: string): Promise<string> {
-  const title = await readMail(page, email, /is your code$/, (mail) => mail.getByRole("heading").textContent());
-  return title?.split(" ")[0] ?? "";
+  const text = await readMail(page, email, /^Your code$/, (mail) => mail.textContent());
+  return /\b\d{6}\b/.exec(text ?? "")?.[0] ?? "";
 }
 
 /** Waits for the newest mail to `email` whose subject fits, and reads it. */

@@ -1,0 +1,29 @@
+// The password that deleting an account asks for.
+
+import type { BetterAuthPlugin } from "better-auth";
+import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+
+/**
+ * Asks for the password of an account that has one. Better Auth by itself takes a session of the last 24 hours instead,
+ * and so whoever finds a browser open.
+ */
+export const passwordToDelete = () =>
+  ({
+    id: "password-to-delete",
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === "/delete-user",
+          handler: createAuthMiddleware(async (endpoint) => {
+            const { password } = (endpoint.body ?? {}) as { password?: unknown };
+            if (typeof password === "string" && password !== "") return;
+            const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
+            if (!session) return;
+            const accounts = await endpoint.context.internalAdapter.findAccounts(session.user.id);
+            if (!accounts.some(({ providerId }) => providerId === "credential")) return;
+            throw new APIError("BAD_REQUEST", { code: "INVALID_PASSWORD", message: "Enter your password" });
+          }),
+        },
+      ],
+    },
+  }) satisfies BetterAuthPlugin;
