@@ -6,6 +6,7 @@ mod clear;
 mod item;
 
 use leptos::prelude::*;
+use leptos_convex::{Row, Rows, UseQuery};
 
 use super::ConnectionBadge;
 use crate::{actions::TODOS, api::todos::Todo, request::use_kept_refusal, ui::Alert};
@@ -18,8 +19,9 @@ use item::TodoItem;
 #[component]
 pub fn TodoPanel(
     /// What is there now.
-    todos: Signal<Vec<Todo>>,
+    todos: UseQuery<Vec<Todo>>,
 ) -> impl IntoView {
+    let rows = todos.rows(|todo| todo.id.clone());
     let changes = use_todo_changes();
     let kept = StoredValue::new(use_kept_refusal(TODOS));
     let message = Signal::derive(move || {
@@ -34,31 +36,28 @@ pub fn TodoPanel(
             </div>
             <AddForm changes kept/>
             <Alert message/>
-            <TodoList todos changes/>
-            <Foot todos changes/>
+            <TodoList rows changes/>
+            <Foot rows changes/>
         </section>
     }
 }
 
 #[component]
 fn TodoList(
-    /// What is there now.
-    todos: Signal<Vec<Todo>>,
+    /// What is there now, a signal each.
+    rows: Rows<Todo>,
     /// How to change it.
     changes: TodoChanges,
 ) -> impl IntoView {
-    let is_empty = Memo::new(move |_| todos.with(Vec::is_empty));
-    let ids = move || -> Vec<_> {
-        todos.with(|todos| todos.iter().map(|todo| todo.id.clone()).collect())
-    };
+    let is_empty = Memo::new(move |_| rows.with(Vec::is_empty));
     view! {
         <Show
             when=move || !is_empty.get()
             fallback=|| view! { <p class="todo-empty">"No todos yet. Add one above!"</p> }
         >
             <ul class="todo-list">
-                <For each=ids key=|id| id.clone() let:id>
-                    <TodoItem id todos changes/>
+                <For each=move || rows.get() key=Row::key let:todo>
+                    <TodoItem todo changes/>
                 </For>
             </ul>
         </Show>
@@ -67,17 +66,15 @@ fn TodoList(
 
 #[component]
 fn Foot(
-    /// What is there now.
-    todos: Signal<Vec<Todo>>,
+    /// What is there now, a signal each.
+    rows: Rows<Todo>,
     /// How to change it.
     changes: TodoChanges,
 ) -> impl IntoView {
     let counts = Memo::new(move |_| {
-        todos.with(|todos| {
-            (
-                todos.iter().filter(|todo| todo.completed).count(),
-                todos.len(),
-            )
+        rows.with(|rows| {
+            let done = rows.iter().filter(|row| row.with(|todo| todo.completed));
+            (done.count(), rows.len())
         })
     });
     let text = move || {

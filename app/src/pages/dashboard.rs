@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos_better_auth::{
     PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query, use_session,
 };
-use leptos_convex::{AuthLoading, Authenticated, Unauthenticated, value::to_value};
+use leptos_convex::{AuthLoading, Authenticated, Unauthenticated, UseQuery, value::to_value};
 use leptos_router::components::A;
 
 use crate::{
@@ -66,12 +66,11 @@ fn Dashboard(
     let state = Memo::new(
         move |_| match user.with(|user| user.as_ref().map(Option::is_some)) {
             Some(false) => State::Revoked,
-            Some(true) if todos.with(Option::is_some) => State::Here,
+            Some(true) if todos.is_ready() => State::Here,
             _ => State::Away,
         },
     );
     let user = Signal::derive(move || user.get().flatten());
-    let todos = Signal::derive(move || todos.get().unwrap_or_default());
     move || match state.get() {
         State::Here => view! { <Panels user todos/> }.into_any(),
         State::Away => view! { <Unavailable/> }.into_any(),
@@ -126,7 +125,7 @@ fn Panels(
     /// The signed-in user.
     user: Signal<Option<CurrentUser>>,
     /// Their todos.
-    todos: Signal<Vec<Todo>>,
+    todos: UseQuery<Vec<Todo>>,
 ) -> impl IntoView {
     view! {
         <div class="dashboard">

@@ -67,12 +67,13 @@ fn Feature(
 }
 
 const EXAMPLE: &str = r#"let todos = use_query(todos::list);
+let rows = todos.rows(|todo| todo.id.clone());
 let toggle = use_mutation(todos::toggle);
 
 view! {
     <For
-        each=move || todos.get().unwrap_or_default()
-        key=|todo| todo.id.clone()
+        each=move || rows.get()
+        key=Row::key
         let:todo
     >
         <TodoItem todo toggle/>

@@ -31,7 +31,9 @@ pub use client::{
 };
 pub use error::{AuthError, AuthErrorCode};
 pub use guard::{Access, Guard, RequireAuth, RequireAuthProps, require_auth};
-pub use preload::{PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query};
+pub use preload::{
+    PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query, use_suspense_auth_query,
+};
 pub use redirect::{redirect_path_or, safe_redirect_path};
 pub use requests::{
     ChangeEmail, ChangePassword, DeleteUser, EmailOtp, EmailOtpKind, LinkSocial, ProviderAccount,

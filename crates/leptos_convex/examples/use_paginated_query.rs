@@ -3,11 +3,11 @@
 use leptos::prelude::*;
 use leptos_convex::{
     ConvexClient, ConvexProvider, PaginationOptions, PaginationResult, PaginationStatus, Query,
-    use_paginated_query,
+    Row, use_paginated_query,
 };
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Deserialize)]
+#[derive(Deserialize)]
 struct Message {
     #[serde(rename = "_id")]
     id: String,
@@ -36,6 +36,7 @@ fn Messages(#[prop(into)] room: Signal<String>) -> impl IntoView {
         },
         20,
     );
+    let rows = messages.rows(|message| message.id.clone());
     let status = move || match messages.status() {
         PaginationStatus::LoadingFirstPage => "Loading...".to_owned(),
         PaginationStatus::LoadingMore => "Loading more...".to_owned(),
@@ -45,8 +46,8 @@ fn Messages(#[prop(into)] room: Signal<String>) -> impl IntoView {
     };
     view! {
         <ul>
-            <For each=move || messages.items() key=|message| message.id.clone() let(message)>
-                <li>{message.text.clone()}</li>
+            <For each=move || rows.get() key=Row::key let(message)>
+                <li>{move || message.read().text.clone()}</li>
             </For>
         </ul>
         <p role="status">{status}</p>

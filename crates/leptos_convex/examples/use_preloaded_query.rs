@@ -17,7 +17,7 @@ fn Counter(preloaded: Preloaded<f64>) -> impl IntoView {
 fn App() -> impl IntoView {
     let client = ConvexClient::new("https://happy-animal-123.convex.cloud");
     // On the server this comes from `server::HttpClient::preload`, through a `Resource` or `SharedValue`.
-    let preloaded = Preloaded::new(&count(), Value::Float64(42.0)).ok();
+    let preloaded = Preloaded::new(&count(), &Value::Float64(42.0)).ok();
     view! { <ConvexProvider client>{preloaded.map(|preloaded| view! { <Counter preloaded /> })}</ConvexProvider> }
 }
 

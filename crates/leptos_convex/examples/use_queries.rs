@@ -1,7 +1,7 @@
 //! As many queries as there are people on the list.
 
 use leptos::prelude::*;
-use leptos_convex::{ConvexClient, ConvexProvider, Query, QueryState, use_queries};
+use leptos_convex::{ConvexClient, ConvexProvider, Query, QueryState, UseQuery, use_queries};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -19,18 +19,17 @@ fn Counts(#[prop(into)] people: Signal<Vec<String>>) -> impl IntoView {
         let query = |person: String| (person.clone(), count(person));
         people.get().into_iter().map(query).collect()
     });
-    let line = move |person: String| {
-        let name = person.clone();
-        let count = move || match counts.state(&person) {
+    let line = |(person, count): (String, UseQuery<f64>)| {
+        let count = move || match count.state() {
             QueryState::Loading => "...".to_owned(),
             QueryState::Ready(count) => count.to_string(),
             QueryState::Error(error) => error.to_string(),
         };
-        view! { <li>{name}": "{count}</li> }
+        view! { <li>{person}": "{count}</li> }
     };
     view! {
         <ul>
-            <For each=move || people.get() key=String::clone children=line />
+            <For each=move || counts.get() key=|(person, _)| person.clone() children=line />
         </ul>
     }
 }

@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 use leptos_convex::{
-    ConvexClient, ConvexProvider, Query, QueryState, UseQueryOptions, use_query,
-    use_query_with_options,
+    ConvexClient, ConvexProvider, Query, Row, UseQueryOptions, use_query, use_query_with_options,
 };
 use serde::{Deserialize, Serialize};
 
-#[derive(Clone, Deserialize)]
+#[derive(Deserialize)]
 struct Todo {
     #[serde(rename = "_id")]
     id: String,
@@ -42,20 +41,24 @@ fn Todos() -> impl IntoView {
         keep_previous: true,
     };
     let detail = use_query_with_options(move || chosen.get().map(get), options);
-    let status = move || match todos.state() {
-        QueryState::Loading => "Loading...".to_owned(),
-        QueryState::Ready(todos) => format!("{} todos", todos.len()),
-        QueryState::Error(error) => error.to_string(),
+    // A signal for each todo, so that an edited one is shown where it is.
+    let rows = todos.rows(|todo| todo.id.clone());
+    let status = move || match todos.error() {
+        Some(error) => error.to_string(),
+        None if todos.is_loading() => "Loading...".to_owned(),
+        None => format!("{} todos", rows.read().len()),
     };
     view! {
         <button on:click=move |_| set_done.update(|done| *done = !*done)>"Done or not"</button>
         <p role="status">{status}</p>
         <ul>
-            <For each=move || todos.get().unwrap_or_default() key=|todo| todo.id.clone() let(todo)>
-                <li on:click=move |_| choose.set(Some(todo.id.clone()))>{todo.text.clone()}</li>
+            <For each=move || rows.get() key=Row::key let(todo)>
+                <li on:click=move |_| {
+                    choose.set(Some(todo.read_untracked().id.clone()));
+                }>{move || todo.read().text.clone()}</li>
             </For>
         </ul>
-        <p>{move || detail.get().flatten().map(|todo| todo.text)}</p>
+        <p>{move || detail.read().as_ref().map(|todo| todo.as_ref().map(|todo| todo.text.clone()))}</p>
     }
 }
 

@@ -22,7 +22,7 @@ fn Book() -> impl IntoView {
         <ErrorBoundary fallback=|_| view! { <p role="alert">"This page is missing"</p> }>
             // Keeps the former page until the next one is there.
             <Transition fallback=|| view! { <p>"Loading..."</p> }>
-                <p>{move || page.get()}</p>
+                <p>{move || page.result()}</p>
             </Transition>
         </ErrorBoundary>
     }

@@ -23,6 +23,20 @@ impl<K: Ord, V> VecMap<K, V> {
         self.0.is_empty()
     }
 
+    /// A map of `entries`, sorted once: inserting many one by one would move all behind each. Of entries with the
+    /// same key one stays.
+    pub(crate) fn collect(mut entries: Vec<(K, V)>) -> Self {
+        entries.sort_by(|(a, _), (b, _)| a.cmp(b));
+        entries.dedup_by(|(a, _), (b, _)| a == b);
+        Self(entries)
+    }
+
+    /// Takes out all values that `is_due`.
+    pub(crate) fn take_if(&mut self, is_due: impl Fn(&V) -> bool) -> Vec<V> {
+        let due = self.0.extract_if(.., |(_, value)| is_due(value));
+        due.map(|(_, value)| value).collect()
+    }
+
     pub(crate) fn get(&self, key: &K) -> Option<&V> {
         let at = self.position(key).ok()?;
         Some(&self.0[at].1)
@@ -96,5 +110,9 @@ mod tests {
         assert_eq!(map.remove(&1), Some(10));
         assert_eq!((map.remove(&1), map.get(&2)), (None, None));
         assert_eq!(map.values().copied().collect::<Vec<_>>(), [31, 41, 50, 90]);
+        assert_eq!(map.take_if(|value| *value > 40), [41, 50, 90]);
+        assert_eq!(map.keys().copied().collect::<Vec<_>>(), [3]);
+        let map = VecMap::collect(vec![(3, "c"), (1, "a"), (2, "b"), (1, "again")]);
+        assert_eq!(map.values().copied().collect::<String>(), "abc");
     }
 }

@@ -1,15 +1,12 @@
 //! One todo: a form that toggles it and a form that removes it.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_convex::Id;
+use leptos_convex::{Id, Row};
 
 use super::{TodoChanges, changes::is_unconfirmed};
 use crate::{
     actions::{RemoveTodo, ToggleTodo},
-    api::{
-        tables::Todos,
-        todos::{RemoveArgs, Todo, ToggleArgs},
-    },
+    api::todos::{RemoveArgs, Todo, ToggleArgs},
     ui::{Fields, LiveForm},
 };
 
@@ -17,18 +14,16 @@ use crate::{
 /// stays on it.
 #[component]
 pub(super) fn TodoItem(
-    /// Which todo.
-    id: Id<Todos>,
-    /// All todos.
-    todos: Signal<Vec<Todo>>,
-    /// How to change them.
+    /// What it shows.
+    todo: Row<Todo>,
+    /// How to change it.
     changes: TodoChanges,
 ) -> impl IntoView {
+    let id = todo.with_untracked(|todo| todo.id.clone());
     let waits = is_unconfirmed(&id);
     let (value, same_value) = (id.as_str().to_owned(), id.as_str().to_owned());
-    let todo = Memo::new(move |_| todos.with(|todos| todos.iter().find(|it| it.id == id).cloned()));
-    let text = Memo::new(move |_| todo.get().map(|todo| todo.text).unwrap_or_default());
-    let completed = move || todo.with(|todo| todo.as_ref().is_some_and(|todo| todo.completed));
+    let text = move || todo.read().text.clone();
+    let completed = move || todo.read().completed;
     let toggle = Callback::new(move |fields: Fields| {
         let id = Id::new(fields.get("id"));
         changes.toggle.dispatch(ToggleArgs { id });
@@ -57,7 +52,7 @@ pub(super) fn TodoItem(
                     type="submit"
                     class="button"
                     data-kind="quiet"
-                    aria-label=move || format!("Remove {}", text.get())
+                    aria-label=move || format!("Remove {}", todo.read().text)
                     disabled=waits
                 >
                     "Remove"

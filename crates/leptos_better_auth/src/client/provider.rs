@@ -4,6 +4,7 @@
     reason = "`#[component]` makes a second, hidden function"
 )]
 
+use leptos::context::Provider;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use leptos_convex::{ConvexClient, ConvexProvider, InitialAuth};
@@ -42,15 +43,19 @@ pub fn ConvexBetterAuthProvider(
     let client = client.unwrap_or_else(|| ConvexClient::new(&bootstrap.convex_url));
     let session = SessionStore::new(&bootstrap);
     let auth_client = AuthClient::new(&bootstrap.base_path).with_session(session);
-    provide_context(session);
-    provide_context(auth_client.clone());
 
     Socket::new(client.clone(), auth_client.clone(), session)
         .start(initial_auth(&bootstrap, initial_token));
     keep_session_fresh(session, &auth_client);
-    redeem_one_time_token(auth_client);
+    redeem_one_time_token(auth_client.clone());
 
-    view! { <ConvexProvider client=client>{children()}</ConvexProvider> }
+    view! {
+        <Provider value=session>
+            <Provider value=auth_client>
+                <ConvexProvider client>{children()}</ConvexProvider>
+            </Provider>
+        </Provider>
+    }
 }
 
 fn initial_auth(bootstrap: &AuthBootstrap, token: Option<String>) -> InitialAuth {

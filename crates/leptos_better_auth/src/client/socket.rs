@@ -113,11 +113,15 @@ impl Socket {
     }
 
     fn authenticate(&self, initial: InitialAuth) {
-        let this = self.clone();
+        // The client owns this: if this owned the client, neither would go with the provider.
+        let this = Rc::downgrade(&self.0);
         self.0.client.set_auth(initial, move |force| {
-            let (token, this) = (this.0.tokens.get(force), this.clone());
+            let this = this.upgrade().map(Self);
             async move {
-                let outcome = token.await;
+                let Some(this) = this else {
+                    return TokenOutcome::Unknown;
+                };
+                let outcome = this.0.tokens.get(force).await;
                 this.learn_from(&outcome);
                 outcome
             }

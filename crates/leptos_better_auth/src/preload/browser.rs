@@ -16,7 +16,7 @@ pub(super) fn preload<T: 'static>(
             Some(AuthStatus::Authenticated) => first_value(&client, &query).await?,
             _ => None,
         };
-        PreloadedAuthQuery::new(&query, value)
+        PreloadedAuthQuery::for_person(&query, value.as_ref())
     }
 }
 

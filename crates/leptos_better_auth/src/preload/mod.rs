@@ -1,97 +1,22 @@
 //! Queries preloaded for the visitor: the value is in the first paint and live from then on.
 
-use std::fmt;
-use std::marker::PhantomData;
-
-use leptos_convex::{CallError, Query, Value};
+use leptos_convex::{
+    CallError, IntoQuery, Preloaded, Query, SuspenseOptions, UseQuery, UseSuspenseQuery,
+    use_preloaded_query, use_suspense_query_with_options,
+};
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
-
-mod hook;
 
 #[cfg(not(feature = "ssr"))]
 mod browser;
-
-pub use hook::use_preloaded_auth_query;
 
 #[cfg(feature = "ssr")]
 use crate::server::preload;
 #[cfg(not(feature = "ssr"))]
 use browser::preload;
 
-/// A query with the value it had for the visitor, on its way from server to browser.
-///
-/// Without a value nobody was signed in, or who is could not be found out.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "", transparent)]
-pub struct PreloadedAuthQuery<T> {
-    parts: Parts,
-    #[serde(skip)]
-    result: PhantomData<fn() -> T>,
-}
-
-/// The same for every type of result, and so compiled once.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
-struct Parts {
-    name: String,
-    args: Value,
-    value: Option<Value>,
-}
-
-impl<T> PreloadedAuthQuery<T> {
-    pub(crate) fn new(query: &Query<T>, value: Option<Value>) -> Result<Self, CallError> {
-        let parts = Parts {
-            name: query.path().to_owned(),
-            args: Value::clone(query.args()?),
-            value,
-        };
-        Ok(Self {
-            parts,
-            result: PhantomData,
-        })
-    }
-
-    /// The query, to subscribe to.
-    pub fn query(&self) -> Query<T> {
-        Query::new(self.parts.name.clone(), self.parts.args.clone())
-    }
-
-    /// The value, if there is one.
-    pub fn value(&self) -> Option<T>
-    where
-        T: DeserializeOwned,
-    {
-        let value = self.parts.value.clone()?;
-        self.query()
-            .decode(value)
-            .inspect_err(|error| tracing::error!(%error, "preloaded value"))
-            .ok()
-    }
-}
-
-impl<T> Clone for PreloadedAuthQuery<T> {
-    fn clone(&self) -> Self {
-        Self {
-            parts: self.parts.clone(),
-            result: PhantomData,
-        }
-    }
-}
-
-impl<T> PartialEq for PreloadedAuthQuery<T> {
-    fn eq(&self, other: &Self) -> bool {
-        self.parts == other.parts
-    }
-}
-
-impl<T> fmt::Debug for PreloadedAuthQuery<T> {
-    /// Leaves the value out.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PreloadedAuthQuery")
-            .field("name", &self.parts.name)
-            .finish_non_exhaustive()
-    }
-}
+/// A query with the value it had for the visitor, on its way from server to browser; a [`Preloaded`] that is a
+/// person's. Without a value nobody was signed in, or it could not be found out who is.
+pub type PreloadedAuthQuery<T> = Preloaded<T>;
 
 /// Runs `query` for the visitor, to be shown with [`use_preloaded_auth_query`]:
 ///
@@ -115,6 +40,8 @@ impl<T> fmt::Debug for PreloadedAuthQuery<T> {
 /// }
 /// ```
 ///
+/// A page that shows one query on its own is shorter with [`use_suspense_auth_query`].
+///
 /// # On the server
 /// One query with the visitor's token; none for a visitor who is not signed in. When it is not known who
 /// is asking, or Convex cannot be reached, there is no value, and the browser fills it in.
@@ -131,4 +58,74 @@ where
     T: 'static,
 {
     preload(query)
+}
+
+/// Shows a preloaded value and keeps it live. `None` when nobody is signed in.
+///
+/// The preloaded value stays until the first live one comes, and the last one stays while a token is
+/// renewed, while the connection is lost and while the function fails: the signal never dips to `None` on
+/// the way. When the person signs out it is `None` at once, and what belonged to one person is never shown
+/// to the next.
+///
+/// # On the server
+/// The preloaded value.
+///
+/// # Before hydration
+/// The same.
+///
+/// # Errors
+/// As a value, in [`UseQuery::error`]; the last result stays on screen.
+#[track_caller]
+pub fn use_preloaded_auth_query<T>(preloaded: PreloadedAuthQuery<T>) -> UseQuery<T>
+where
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    use_preloaded_query(preloaded)
+}
+
+/// A live query of the visitor's that a `<Suspense>` waits for: [`preload_auth_query`] and
+/// [`use_preloaded_auth_query`] in one.
+///
+/// ```
+/// # use leptos::prelude::*;
+/// # use leptos_convex::Query;
+/// use leptos_better_auth::use_suspense_auth_query;
+/// # fn list() -> Query<Vec<String>> { Query::new("todos:list", ()) }
+///
+/// #[component]
+/// fn Todos() -> impl IntoView {
+///     let todos = use_suspense_auth_query(list);
+///     let list = move || Suspend::new(async move {
+///         todos.await.map(|todos| view! { <p>{move || todos.get().map(|todos| todos.len())}" todos"</p> })
+///     });
+///     view! {
+///         <ErrorBoundary fallback=|_| "Could not be listed">
+///             <Suspense fallback=|| "Loading...">{list}</Suspense>
+///         </ErrorBoundary>
+///     }
+/// }
+/// ```
+///
+/// It is `Ready` with `None` when nobody is signed in or nobody can say who is. To stream instead of holding the
+/// page back, or to do the opposite where it is not the default, give
+/// [`SuspenseOptions::for_person`]`(preload_auth_query)` to [`use_suspense_query_with_options`].
+///
+/// # On the server
+/// As [`preload_auth_query`]. Blocking: the page is not sent before it is known what is on it.
+///
+/// # Before hydration
+/// What the server rendered.
+///
+/// # Errors
+/// From awaiting it, when the first result is one; afterwards in [`UseQuery::error`].
+#[track_caller]
+pub fn use_suspense_auth_query<Q>(
+    query: impl Fn() -> Q + Send + Sync + 'static,
+) -> UseSuspenseQuery<Q::Output>
+where
+    Q: IntoQuery,
+    Q::Output: DeserializeOwned + Send + Sync + 'static,
+{
+    let options = SuspenseOptions::for_person(preload_auth_query).blocking(true);
+    use_suspense_query_with_options(query, options)
 }

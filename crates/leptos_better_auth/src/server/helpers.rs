@@ -106,7 +106,7 @@ pub(crate) fn preload<T: 'static>(
                 value_or_outage(value.await)?
             }
         };
-        PreloadedAuthQuery::new(&query, value)
+        PreloadedAuthQuery::for_person(&query, value.as_ref())
     }
 }
 

@@ -115,7 +115,8 @@ impl<K, T> Call<K, T> {
         result.decode().map_err(|error| self.mismatch(error))
     }
 
-    fn mismatch(&self, error: DecodeError) -> CallError {
+    /// The error of a result that is not of the type expected.
+    pub(crate) fn mismatch(&self, error: DecodeError) -> CallError {
         CallError::Decode {
             function: self.path.to_string(),
             error,

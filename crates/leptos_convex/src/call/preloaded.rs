@@ -1,37 +1,69 @@
 //! A query's result on its way from the server to the browser.
 
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{fmt, marker::PhantomData};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{CallError, Query};
-use crate::value::Value;
+use crate::value::{Encoded, MalformedValue, Value};
 
 /// A query together with the result it had on the server.
 ///
-/// Serialised into the page, it lets the first paint show the value, and
-/// [`use_preloaded_query`](crate::use_preloaded_query) keep it live from there on.
+/// Serialised into the page, it lets the first paint show the result, and
+/// [`use_preloaded_query`](crate::use_preloaded_query) keep it live from there on. Arguments and result travel
+/// as the text Convex writes, as `_argsJSON` and `_valueJSON` of npm `convex` do.
+///
+/// A result is everybody's ([`Preloaded::new`]) or a person's ([`Preloaded::for_person`]). A person's is shown
+/// to nobody else, and there is none when nobody was signed in or nobody could say who is.
 #[derive(Serialize, Deserialize)]
-#[serde(bound = "")]
+#[serde(bound = "", transparent)]
 pub struct Preloaded<T> {
-    name: String,
-    args: Value,
-    value: Value,
+    parts: Parts,
     #[serde(skip)]
     result: PhantomData<fn() -> T>,
 }
 
+/// The same for every type of result, and so compiled once.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct Parts {
+    path: String,
+    args: Encoded,
+    value: Option<Encoded>,
+    /// Whether the result is a person's.
+    personal: bool,
+}
+
 impl<T> Preloaded<T> {
-    /// `query` with the `value` it gave.
+    /// `query` with the `value` it has for everybody.
     ///
     /// # Errors
     /// [`CallError::Encode`] when the query's arguments are not Convex values.
-    pub fn new(query: &Query<T>, value: Value) -> Result<Self, CallError> {
-        let args = Value::clone(query.args()?);
-        Ok(Self {
-            name: query.path().to_owned(),
-            args,
+    pub fn new(query: &Query<T>, value: &Value) -> Result<Self, CallError> {
+        Self::of(query, Some(Encoded::of(value)), false)
+    }
+
+    /// `query` with the `value` it has for the person who is signed in; `None` when nobody is, or when that is
+    /// not known.
+    ///
+    /// # Errors
+    /// As [`Preloaded::new`].
+    pub fn for_person(query: &Query<T>, value: Option<&Value>) -> Result<Self, CallError> {
+        Self::of(query, value.map(Encoded::of), true)
+    }
+
+    pub(crate) fn of(
+        query: &Query<T>,
+        value: Option<Encoded>,
+        personal: bool,
+    ) -> Result<Self, CallError> {
+        let parts = Parts {
+            path: query.path().to_owned(),
+            args: Encoded::of(query.args()?),
             value,
+            personal,
+        };
+        Ok(Self {
+            parts,
             result: PhantomData,
         })
     }
@@ -39,52 +71,101 @@ impl<T> Preloaded<T> {
     /// The query, to run or to subscribe to.
     #[must_use]
     pub fn query(&self) -> Query<T> {
-        Query {
-            path: self.name.clone().into(),
-            args: Ok(Arc::new(self.args.clone())),
-            kind: PhantomData,
-        }
+        Query::new(
+            self.parts.path.clone(),
+            self.parts.args.value().unwrap_or_default(),
+        )
     }
 
-    /// The value as it came from Convex.
+    /// Whether the result is that of a person, and not everybody's.
     #[must_use]
-    pub const fn raw(&self) -> &Value {
-        &self.value
+    pub const fn is_personal(&self) -> bool {
+        self.parts.personal
     }
 
-    /// The value as a `T`.
+    /// The result as it came from Convex, if there is one.
+    ///
+    /// # Errors
+    /// [`CallError::Decode`] when it is no value of Convex's.
+    pub fn raw(&self) -> Result<Option<Value>, CallError> {
+        let value = self.parts.value.as_ref().map(Encoded::value).transpose();
+        value.map_err(|error| self.query().malformed(error))
+    }
+
+    /// The result as a `T`, if there is one (`preloadedQueryResult` of `convex/nextjs`).
     ///
     /// # Errors
     /// [`CallError::Decode`] when it is no `T`.
-    pub fn value(&self) -> Result<T, CallError>
+    pub fn value(&self) -> Result<Option<T>, CallError>
     where
         T: DeserializeOwned,
     {
-        self.query().decode(self.value.clone())
+        let value = self.parts.value.as_ref();
+        value.map(|value| self.query().read(value)).transpose()
+    }
+
+    pub(crate) const fn encoded(&self) -> Option<&Encoded> {
+        self.parts.value.as_ref()
+    }
+}
+
+impl<T> Query<T> {
+    fn malformed(&self, error: MalformedValue) -> CallError {
+        self.mismatch(serde::de::Error::custom(error))
     }
 }
 
 impl<T> Clone for Preloaded<T> {
     fn clone(&self) -> Self {
         Self {
-            name: self.name.clone(),
-            args: self.args.clone(),
-            value: self.value.clone(),
+            parts: self.parts.clone(),
             result: PhantomData,
         }
     }
 }
 
 impl<T> fmt::Debug for Preloaded<T> {
+    /// Leaves arguments and result out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Preloaded")
-            .field("name", &self.name)
+            .field("path", &self.parts.path)
             .finish_non_exhaustive()
     }
 }
 
 impl<T> PartialEq for Preloaded<T> {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.args == other.args && self.value == other.value
+        self.parts == other.parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_value_survives_the_trip_into_the_page() {
+        let query = Query::<Value>::new("a:b", std::collections::BTreeMap::from([("n", 7_i64)]));
+        for value in [
+            Value::Int64(i64::MIN),
+            Value::Float64(0.1 + 0.2),
+            Value::Float64(-0.0),
+            Value::Float64(f64::NAN),
+            Value::Bytes(vec![0, 255]),
+            Value::from("\"</script>\u{2028}"),
+        ] {
+            let preloaded = Preloaded::new(&query, &value).expect("encodes");
+            let text = serde_json::to_string(&preloaded).expect("serialises");
+            let back: Preloaded<Value> = serde_json::from_str(&text).expect("reads");
+            assert_eq!(back.value(), Ok(Some(value)));
+            assert_eq!(back.query(), query);
+            assert!(!back.is_personal());
+        }
+    }
+
+    #[test]
+    fn a_value_that_is_none_is_refused() {
+        let text = r#"{"path":"a:b","args":"{}","value":"{\"$integer\":","personal":false}"#;
+        assert!(serde_json::from_str::<Preloaded<Value>>(text).is_err());
     }
 }

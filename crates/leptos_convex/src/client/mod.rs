@@ -9,7 +9,7 @@ use std::{
     fmt,
     future::Future,
     sync::{
-        Arc,
+        Arc, Weak,
         atomic::{AtomicU32, Ordering},
     },
 };
@@ -83,6 +83,16 @@ impl ConvexClient {
         }
     }
 
+    /// A handle that does not keep the connection open.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakConvexClient {
+        WeakConvexClient {
+            worker: Arc::downgrade(&self.worker),
+            requests: Arc::clone(&self.requests),
+            url: Arc::clone(&self.url),
+        }
+    }
+
     /// The deployment's URL, as it was given.
     #[must_use]
     pub fn url(&self) -> &str {
@@ -95,6 +105,9 @@ impl ConvexClient {
     /// [`TokenOutcome`] for what it may answer. With [`InitialAuth::Token`] the first frames sent are
     /// `Connect`, `Authenticate` and the queries, and no token is fetched before that one runs out. With
     /// [`InitialAuth::Unknown`] nothing but `Connect` is sent until `fetch` has answered.
+    ///
+    /// The client owns `fetch`, so `fetch` must not own the client, or neither ever goes: give it a
+    /// [`ConvexClient::downgrade`]d one.
     ///
     /// Calling it again with a token of the same person replaces the token and nothing else. A token of
     /// another person hides every result until the backend has answered for that person.
@@ -128,6 +141,11 @@ impl ConvexClient {
     #[must_use]
     pub fn auth(&self) -> ConvexAuth {
         ConvexAuth::new(self.worker.outlet.auth().into())
+    }
+
+    /// Grows each time another person, or nobody, takes the place of the one before. Does not track.
+    pub(crate) fn epoch(&self) -> u32 {
+        self.worker.outlet.epoch()
     }
 
     /// The connection's state, as a signal.
@@ -238,6 +256,34 @@ impl ConvexClient {
     /// Closes the connection for good. Requests under way end in [`CallError::Closed`].
     pub fn close(&self) {
         self.worker.push(Event::Shutdown(None));
+    }
+}
+
+/// A [`ConvexClient`] that goes when nobody else holds it; made by [`ConvexClient::downgrade`].
+#[derive(Clone)]
+pub struct WeakConvexClient {
+    worker: Weak<Worker>,
+    requests: Arc<AtomicU32>,
+    url: Arc<str>,
+}
+
+impl WeakConvexClient {
+    /// The client, if it is still there.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<ConvexClient> {
+        Some(ConvexClient {
+            worker: self.worker.upgrade()?,
+            requests: Arc::clone(&self.requests),
+            url: Arc::clone(&self.url),
+        })
+    }
+}
+
+impl fmt::Debug for WeakConvexClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WeakConvexClient")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }
 

@@ -97,6 +97,10 @@ impl Outlet {
         self.auth.clone()
     }
 
+    pub(crate) fn epoch(&self) -> u32 {
+        self.auth.with_untracked(|auth| auth.epoch)
+    }
+
     pub(crate) fn set_auth(&self, snapshot: AuthSnapshot) {
         self.auth.set(snapshot);
     }

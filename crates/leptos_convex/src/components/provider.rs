@@ -1,8 +1,9 @@
-use leptos::prelude::*;
+use leptos::{context::Provider, prelude::*};
 
 use crate::ConvexClient;
 
-/// Gives `client` to everything inside; the hooks find it there.
+/// Gives `client` to everything inside, and to nothing else; the hooks find it there. Providers may be nested:
+/// the innermost counts.
 #[component]
 pub fn ConvexProvider(
     /// The client all hooks inside use.
@@ -10,6 +11,5 @@ pub fn ConvexProvider(
     /// The app.
     children: Children,
 ) -> impl IntoView {
-    provide_context(client);
-    children()
+    view! { <Provider value=client>{children()}</Provider> }
 }

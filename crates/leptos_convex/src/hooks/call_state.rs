@@ -3,7 +3,10 @@
 use std::{
     fmt,
     future::Future,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use futures::channel::oneshot;
@@ -15,17 +18,27 @@ use crate::{
     client::ConvexClient,
     sync::{OptimisticStore, OptimisticUpdate, RequestKind},
     value::Encoded,
-    worker::lock,
 };
 
-type MakeUpdate<A> = Box<dyn Fn(&A) -> OptimisticUpdate + Send + Sync>;
+type MakeCall<K, A, T> = Arc<dyn Fn(A) -> Call<K, T> + Send + Sync>;
+type MakeUpdate<A> = Arc<dyn Fn(&A) -> OptimisticUpdate + Send + Sync>;
 
 /// What a call takes, stored as one: each type of stored value is code of its own.
 struct Caller<K, A, T> {
     client: ConvexClient,
     kind: RequestKind,
-    make: Box<dyn Fn(A) -> Call<K, T> + Send + Sync>,
-    optimistic: Mutex<Option<MakeUpdate<A>>>,
+    make: MakeCall<K, A, T>,
+    optimistic: Option<MakeUpdate<A>>,
+    calls: Arc<Calls>,
+}
+
+/// Numbers calls, so that an earlier one that ends later does not pass for the last one.
+#[derive(Default)]
+struct Calls {
+    /// The last call made.
+    made: AtomicU32,
+    /// The last call whose result is shown.
+    shown: AtomicU32,
 }
 
 /// A mutation or action ready to be called, with signals of how it goes.
@@ -34,10 +47,25 @@ struct Caller<K, A, T> {
 /// [`use_action`](crate::use_action).
 pub struct UseCall<K: 'static, A: 'static, T: Send + Sync + 'static> {
     caller: StoredValue<Arc<Caller<K, A, T>>>,
-    pending: RwSignal<usize>,
-    value: RwSignal<Option<T>>,
-    error: RwSignal<Option<CallError>>,
+    signals: CallSignals<T>,
 }
+
+struct CallSignals<T: Send + Sync + 'static> {
+    running: RwSignal<usize>,
+    pending: Signal<bool>,
+    value: ReadSignal<Option<T>>,
+    set_value: WriteSignal<Option<T>>,
+    error: ReadSignal<Option<CallError>>,
+    set_error: WriteSignal<Option<CallError>>,
+}
+
+impl<T: Send + Sync> Clone for CallSignals<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync> Copy for CallSignals<T> {}
 
 impl<K, A, T: Send + Sync> fmt::Debug for UseCall<K, A, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -53,12 +81,34 @@ impl<K, A, T: Send + Sync> Clone for UseCall<K, A, T> {
 
 impl<K, A, T: Send + Sync> Copy for UseCall<K, A, T> {}
 
+impl<K, A, T: Send + Sync> UseCall<K, A, T> {
+    /// Whether a call is under way.
+    #[must_use]
+    pub const fn pending(&self) -> Signal<bool> {
+        self.signals.pending
+    }
+
+    /// The last result. An earlier call that ends later does not replace a later call's.
+    #[must_use]
+    pub const fn value(&self) -> ReadSignal<Option<T>> {
+        self.signals.value
+    }
+
+    /// The last call's error; cleared by the next call. An earlier call that fails later is not told here, but by
+    /// the future of [`UseCall::call`].
+    #[must_use]
+    pub const fn error(&self) -> ReadSignal<Option<CallError>> {
+        self.signals.error
+    }
+}
+
 impl<K, A, T> UseCall<K, A, T>
 where
     K: 'static,
     A: 'static,
-    T: DeserializeOwned + Clone + Send + Sync + 'static,
+    T: DeserializeOwned + Send + Sync + 'static,
 {
+    #[track_caller]
     pub(super) fn new(
         client: ConvexClient,
         kind: RequestKind,
@@ -67,30 +117,52 @@ where
         let caller = Caller {
             client,
             kind,
-            make: Box::new(make),
-            optimistic: Mutex::new(None),
+            make: Arc::new(make),
+            optimistic: None,
+            calls: Arc::default(),
         };
+        let running = RwSignal::new(0);
+        let (value, set_value) = signal(None);
+        let (error, set_error) = signal(None);
         Self {
             caller: StoredValue::new(Arc::new(caller)),
-            pending: RwSignal::new(0),
-            value: RwSignal::new(None),
-            error: RwSignal::new(None),
+            signals: CallSignals {
+                running,
+                pending: Signal::derive(move || running.get() > 0),
+                value,
+                set_value,
+                error,
+                set_error,
+            },
         }
     }
 
-    pub(super) fn set_optimistic(
-        &self,
+    /// The same, calling with `update`; it shares the signals, and copies made before stay as they are.
+    pub(super) fn with_optimistic(
+        self,
         update: impl Fn(&mut OptimisticStore<'_>, &A) + Send + Sync + 'static,
-    ) where
+    ) -> Self
+    where
         A: Clone + Send + Sync,
     {
         let update = Arc::new(update);
-        let make: MakeUpdate<A> = Box::new(move |args| {
+        let make: MakeUpdate<A> = Arc::new(move |args| {
             let (update, args) = (Arc::clone(&update), args.clone());
             OptimisticUpdate::new(move |store| update(store, &args))
         });
-        if let Some(caller) = self.caller.try_get_value() {
-            *lock(&caller.optimistic) = Some(make);
+        let Some(caller) = self.caller.try_get_value() else {
+            return self;
+        };
+        let caller = Caller {
+            client: caller.client.clone(),
+            kind: caller.kind,
+            make: Arc::clone(&caller.make),
+            optimistic: Some(make),
+            calls: Arc::clone(&caller.calls),
+        };
+        Self {
+            caller: StoredValue::new(Arc::new(caller)),
+            signals: self.signals,
         }
     }
 
@@ -103,7 +175,7 @@ where
     pub fn call(&self, args: A) -> impl Future<Output = Result<T, CallError>> + Send + 'static {
         let (sender, receiver) = oneshot::channel();
         // Nobody may be waiting any more.
-        self.start(args, move |result| drop(sender.send(result)));
+        self.start(args, move |result| drop(sender.send(result())));
         async move { receiver.await.unwrap_or(Err(CallError::Closed)) }
     }
 
@@ -112,49 +184,43 @@ where
         self.start(args, |_| ());
     }
 
-    fn start(&self, args: A, done: impl FnOnce(Result<T, CallError>) + Send + 'static) {
+    /// `done` may have the result read for it once more, so that it need not be cloned.
+    fn start(
+        &self,
+        args: A,
+        done: impl FnOnce(&dyn Fn() -> Result<T, CallError>) + Send + 'static,
+    ) {
         // The component may be gone while a closure of it still runs.
         let Some(caller) = self.caller.try_get_value() else {
-            return done(Err(CallError::Closed));
+            return done(&|| Err(CallError::Closed));
         };
-        let optimistic = lock(&caller.optimistic).as_ref().map(|make| make(&args));
+        let optimistic = caller.optimistic.as_ref().map(|make| make(&args));
         let call = (caller.make)(args);
-        let (pending, value, error) = (self.pending, self.value, self.error);
-        pending.try_update(|pending| *pending += 1);
-        error.try_set(None);
+        let signals = self.signals;
+        let calls = Arc::clone(&caller.calls);
+        let number = calls.made.fetch_add(1, Ordering::Relaxed) + 1;
+        signals.running.try_update(|running| *running += 1);
+        signals.set_error.try_set(None);
         let decode = call.clone();
         caller.client.submit(
             caller.kind,
             &call,
             optimistic,
             move |result: Result<Encoded, CallError>| {
-                let result = result.and_then(|result| decode.read(&result));
-                match &result {
-                    Ok(result) => drop(value.try_set(Some(result.clone()))),
-                    Err(failure) => drop(error.try_set(Some(failure.clone()))),
+                let read = || decode.read(result.as_ref().map_err(CallError::clone)?);
+                match read() {
+                    Ok(value) if calls.shown.fetch_max(number, Ordering::Relaxed) < number => {
+                        signals.set_value.try_set(Some(value));
+                    }
+                    Err(error) if calls.made.load(Ordering::Relaxed) == number => {
+                        signals.set_error.try_set(Some(error));
+                    }
+                    _ => {}
                 }
-                pending.try_update(|pending| *pending = pending.saturating_sub(1));
-                done(result);
+                let end = |running: &mut usize| *running = running.saturating_sub(1);
+                signals.running.try_update(end);
+                done(&read);
             },
         );
-    }
-
-    /// Whether a call is under way. Tracks.
-    #[must_use]
-    pub fn pending(&self) -> Signal<bool> {
-        let pending = self.pending;
-        Signal::derive(move || pending.get() > 0)
-    }
-
-    /// The last result. Tracks.
-    #[must_use]
-    pub fn value(&self) -> ReadSignal<Option<T>> {
-        self.value.read_only()
-    }
-
-    /// The last call's error; cleared by the next call. Tracks.
-    #[must_use]
-    pub fn error(&self) -> ReadSignal<Option<CallError>> {
-        self.error.read_only()
     }
 }

@@ -11,40 +11,47 @@ use crate::{
 };
 
 /// What is asked, if anything.
-pub(super) type LiveQuery = Memo<Option<Live>>;
+pub(super) type LiveQuery = Memo<Option<Arc<Live>>>;
 
-/// A query that is asked.
-#[derive(Clone)]
+/// A query that is asked. Dropping it ends the subscription.
 pub(super) struct Live {
     pub(super) query: Query<Value>,
-    pub(super) subscription: Arc<Result<Subscription, CallError>>,
+    pub(super) subscription: Result<Subscription, CallError>,
 }
 
 impl Live {
     pub(super) fn new(client: &ConvexClient, query: Query<Value>) -> Self {
         Self {
-            subscription: Arc::new(query.key().map(|key| client.subscribe(key))),
+            subscription: query.key().map(|key| client.subscribe(key)),
             query,
         }
     }
 }
 
-/// Subscribes to what `query` gives, and follows it.
+/// Subscribes to what `query` gives, and follows it whether or not anybody reads the result.
 pub(super) fn live_query(
     client: ConvexClient,
     query: Box<dyn Fn() -> Option<Query<Value>> + Send + Sync>,
 ) -> LiveQuery {
-    let live = Memo::new_owning(move |former: Option<Option<Live>>| {
+    let live = Memo::new_owning(move |former: Option<Option<Arc<Live>>>| {
         let former = former.flatten();
         let asked = query();
         if former.as_ref().map(|live| &live.query) == asked.as_ref() {
             return (former, false);
         }
-        let live = asked.map(|query| Live::new(&client, query));
+        let live = asked.map(|query| Arc::new(Live::new(&client, query)));
         // The former subscription is dropped once this one is in place.
         drop(former);
         (live, true)
     });
     live.with_untracked(|_| ());
+    // A memo is only computed when it is read.
+    Effect::new(move |_| live.track());
     live
+}
+
+/// Subscribes to `query` for as long as the memo stands.
+pub(super) fn fixed_query(client: &ConvexClient, query: Query<Value>) -> LiveQuery {
+    let live = Arc::new(Live::new(client, query));
+    Memo::new_owning(move |_| (Some(Arc::clone(&live)), false))
 }

@@ -1,8 +1,10 @@
 //! Hooks, one a file. Each says what it does on the server, before hydration, and with errors.
 
 mod call_state;
+mod handle;
 mod live_query;
-mod shown;
+mod rows;
+mod source;
 #[cfg(test)]
 mod tests;
 mod use_action;
@@ -18,6 +20,7 @@ mod use_suspense_query;
 
 pub use self::{
     call_state::UseCall,
+    rows::{Row, Rows},
     use_action::{UseAction, use_action},
     use_convex::use_convex,
     use_convex_auth::{ConvexAuth, use_convex_auth},
@@ -29,5 +32,7 @@ pub use self::{
     use_query::{
         IntoQuery, QueryState, UseQuery, UseQueryOptions, use_query, use_query_with_options,
     },
-    use_suspense_query::{UseSuspenseQuery, use_suspense_query},
+    use_suspense_query::{
+        SuspenseOptions, UseSuspenseQuery, use_suspense_query, use_suspense_query_with_options,
+    },
 };

@@ -43,12 +43,13 @@ pub type UseMutation<A, T> = UseCall<kind::Mutation, A, T>;
 ///
 /// # Errors
 /// As [`UseCall::error`] and from the future. A lost connection is none: the mutation waits for the next one.
+#[track_caller]
 pub fn use_mutation<A, T>(
     mutation: impl Fn(A) -> Mutation<T> + Send + Sync + 'static,
 ) -> UseMutation<A, T>
 where
     A: 'static,
-    T: DeserializeOwned + Clone + Send + Sync + 'static,
+    T: DeserializeOwned + Send + Sync + 'static,
 {
     UseCall::new(use_convex(), RequestKind::Mutation, mutation)
 }
@@ -56,18 +57,20 @@ where
 impl<A, T> UseMutation<A, T>
 where
     A: Clone + Send + Sync + 'static,
-    T: DeserializeOwned + Clone + Send + Sync + 'static,
+    T: DeserializeOwned + Send + Sync + 'static,
 {
     /// Shows what the mutation is expected to do before the server has done it.
     ///
     /// `update` runs at once, and again over each newer state of the server until the mutation's own writes
     /// have arrived or it failed; then what it did is gone. It must depend on nothing but its arguments.
+    ///
+    /// The handle given back has the update and shares its signals with this one; copies made before call without
+    /// it.
     #[must_use]
     pub fn with_optimistic_update(
         self,
         update: impl Fn(&mut OptimisticStore<'_>, &A) + Send + Sync + 'static,
     ) -> Self {
-        self.set_optimistic(update);
-        self
+        self.with_optimistic(update)
     }
 }

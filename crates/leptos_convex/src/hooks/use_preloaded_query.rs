@@ -1,9 +1,11 @@
-use std::sync::Arc;
-
-use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-use super::{QueryState, UseQuery, live_query::live_query, shown::WhileLoading, use_convex};
+use super::{
+    UseQuery,
+    live_query::live_query,
+    source::{First, GetFirst, SourceOptions},
+    use_convex,
+};
 use crate::Preloaded;
 
 /// Shows a value the server preloaded, and keeps it live.
@@ -29,28 +31,34 @@ use crate::Preloaded;
 /// The preloaded value, so that nothing changes when the script takes over.
 ///
 /// # Errors
-/// As with [`use_query`](crate::use_query). When another person signs in, the preloaded value, which was
-/// the former person's, is shown no more.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "a preloaded value is handed over once"
-)]
+/// As with [`use_query`](crate::use_query): an error leaves the last result in place. When another person signs
+/// in, or the person signs out, what was theirs is shown no more. A result that was preloaded for a person
+/// ([`Preloaded::for_person`]) is shown and asked for only while somebody is signed in.
+#[track_caller]
 pub fn use_preloaded_query<T>(preloaded: Preloaded<T>) -> UseQuery<T>
 where
-    T: DeserializeOwned + Clone + Send + Sync + 'static,
+    T: DeserializeOwned + Send + Sync + 'static,
 {
     let client = use_convex();
-    let auth = client.auth();
-    let epoch = untrack(|| auth.epoch());
+    let epoch = client.epoch();
+    let personal = preloaded.is_personal();
     let query = preloaded.query().untyped();
-    let state = preloaded
-        .value()
-        .map_or_else(QueryState::Error, QueryState::Ready);
-    let while_loading = WhileLoading::Known {
-        state: Arc::new(state),
-        auth,
+    let first = preloaded.encoded().map(|value| First {
+        query: query.clone(),
         epoch,
+        result: Ok(value.clone()),
+    });
+    let options = SourceOptions {
+        personal,
+        first: first.map(|first| -> GetFirst { Box::new(move || Some(first.clone())) }),
+        ..SourceOptions::default()
     };
-    let live = live_query(client, Box::new(move || Some(query.clone())));
-    UseQuery::new(live, while_loading)
+    let auth = personal.then(|| client.auth());
+    // A person's is asked in their name only: nothing runs as nobody and is thrown away.
+    let asked = move || {
+        let may_ask = auth.is_none_or(|auth| auth.is_authenticated());
+        may_ask.then(|| query.clone())
+    };
+    let live = live_query(client.clone(), Box::new(asked));
+    UseQuery::new(client, live, options)
 }

@@ -1,35 +1,31 @@
-use std::sync::Arc;
+use std::{fmt, sync::Mutex};
 
-use leptos::prelude::*;
+use leptos::{
+    prelude::*,
+    reactive::traits::{DefinedAt, Dispose, IsDisposed, ReadUntracked, Track},
+};
 use serde::de::DeserializeOwned;
 
 use super::{
-    QueryState,
-    live_query::Live,
-    shown::{Shown, WhileLoading},
+    QueryState, UseQuery,
+    live_query::{LiveQuery, fixed_query},
+    source::SourceOptions,
     use_convex,
 };
-use crate::{call::Query, value::Value};
-
-/// One of the queries while it is asked; dropping it ends the subscription it holds.
-struct Asked<T: 'static> {
-    live: Live,
-    shown: ArcStoredValue<Shown<T>>,
-}
-
-impl<T: Send + Sync + 'static> Clone for Asked<T> {
-    fn clone(&self) -> Self {
-        Self {
-            live: self.live.clone(),
-            shown: self.shown.clone(),
-        }
-    }
-}
+use crate::{
+    call::{CallError, Query, QueryKey},
+    client::ConvexClient,
+    value::Value,
+    vec_map::VecMap,
+    worker::lock,
+};
 
 /// Queries that come and go; see [`use_queries`]. Copy it into as many closures as needed.
-#[derive(Debug)]
+///
+/// It is a signal of `Vec<(K, UseQuery<T>)>`, which fires when queries come, go or change places. Each query is a
+/// signal of its own: a new result wakes who reads that one and nobody else.
 pub struct UseQueries<K: Send + Sync + 'static, T: Send + Sync + 'static> {
-    states: Memo<Vec<(K, Arc<QueryState<T>>)>>,
+    queries: Memo<Vec<(K, UseQuery<T>)>>,
 }
 
 impl<K: Send + Sync + 'static, T: Send + Sync + 'static> Clone for UseQueries<K, T> {
@@ -40,34 +36,93 @@ impl<K: Send + Sync + 'static, T: Send + Sync + 'static> Clone for UseQueries<K,
 
 impl<K: Send + Sync + 'static, T: Send + Sync + 'static> Copy for UseQueries<K, T> {}
 
-impl<K, T> UseQueries<K, T>
-where
-    K: Clone + PartialEq + Send + Sync + 'static,
-    T: Clone + Send + Sync + 'static,
+impl<K: Send + Sync + 'static, T: Send + Sync + 'static> fmt::Debug for UseQueries<K, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UseQueries").finish_non_exhaustive()
+    }
+}
+
+impl<K: Send + Sync + 'static, T: Send + Sync + 'static> DefinedAt for UseQueries<K, T> {
+    fn defined_at(&self) -> Option<&'static std::panic::Location<'static>> {
+        self.queries.defined_at()
+    }
+}
+
+impl<K: Send + Sync + 'static, T: Send + Sync + 'static> IsDisposed for UseQueries<K, T> {
+    fn is_disposed(&self) -> bool {
+        self.queries.try_read_untracked().is_none()
+    }
+}
+
+impl<K: Send + Sync + 'static, T: Send + Sync + 'static> Track for UseQueries<K, T> {
+    fn track(&self) {
+        self.queries.track();
+    }
+}
+
+impl<K: Send + Sync + 'static, T: Send + Sync + 'static> ReadUntracked for UseQueries<K, T> {
+    type Value = <Memo<Vec<(K, UseQuery<T>)>> as ReadUntracked>::Value;
+
+    fn try_read_untracked(&self) -> Option<Self::Value> {
+        self.queries.try_read_untracked()
+    }
+}
+
+impl<K: Send + Sync + 'static, T: Send + Sync + 'static> From<UseQueries<K, T>>
+    for Signal<Vec<(K, UseQuery<T>)>>
 {
-    /// Every query's key and state, in the order they were given. Tracks.
+    fn from(queries: UseQueries<K, T>) -> Self {
+        queries.queries.into()
+    }
+}
+
+impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<K, T> {
+    /// The query at `key`, if there is one. Tracks which queries there are, not the query's result.
     #[must_use]
-    pub fn states(&self) -> Vec<(K, QueryState<T>)> {
-        self.states.with(|states| {
-            let state =
-                |(key, state): &(K, Arc<QueryState<T>>)| (key.clone(), QueryState::clone(state));
-            states.iter().map(state).collect()
-        })
+    pub fn query(&self, key: &K) -> Option<UseQuery<T>> {
+        self.queries.try_with(|queries| {
+            let mut queries = queries.iter();
+            queries
+                .find(|(known, _)| known == key)
+                .map(|(_, query)| *query)
+        })?
     }
 
-    /// The state of the query at `key`: loading when there is none. Tracks.
+    /// The state of the query at `key`: loading when there is none. Tracks that query.
     #[must_use]
-    pub fn state(&self, key: &K) -> QueryState<T> {
-        self.states.with(|states| {
-            let known = states.iter().find(|(known, _)| known == key);
-            known.map_or(QueryState::Loading, |(_, state)| QueryState::clone(state))
-        })
+    pub fn state(&self, key: &K) -> QueryState<T>
+    where
+        T: Clone,
+    {
+        let query = self.query(key);
+        query.map_or(QueryState::Loading, |query| query.state())
     }
 
-    /// The result of the query at `key`, or `None` while loading and after an error. Tracks.
+    /// The result of the query at `key`, or `None` while there is none. Tracks that query.
     #[must_use]
-    pub fn get(&self, key: &K) -> Option<T> {
-        self.state(key).ready()
+    pub fn value(&self, key: &K) -> Option<T>
+    where
+        T: Clone,
+    {
+        self.query(key)?.try_get()?
+    }
+
+    /// The error the query at `key` is in. Tracks that query.
+    #[must_use]
+    pub fn error(&self, key: &K) -> Option<CallError> {
+        self.query(key)?.error()
+    }
+
+    /// Every query's key and state, in the order they were given. Tracks all of them.
+    #[must_use]
+    pub fn states(&self) -> Vec<(K, QueryState<T>)>
+    where
+        K: Clone,
+        T: Clone,
+    {
+        let queries = self.queries.try_with(Clone::clone).unwrap_or_default();
+        let state = |(key, query): (K, UseQuery<T>)| (key, query.state());
+        queries.into_iter().map(state).collect()
     }
 }
 
@@ -88,11 +143,13 @@ where
 ///     let counts = use_queries(move || {
 ///         people.get().into_iter().map(|person| (person.clone(), count(person))).collect()
 ///     });
-///     let line = move |person: String| {
-///         let name = person.clone();
-///         view! { <li>{name}": "{move || counts.get(&person)}</li> }
-///     };
-///     view! { <ul><For each=move || people.get() key=String::clone children=line /></ul> }
+///     view! {
+///         <ul>
+///             <For each=move || counts.get() key=|(person, _)| person.clone() let((person, count))>
+///                 <li>{person}": "{move || count.get()}</li>
+///             </For>
+///         </ul>
+///     }
 /// }
 /// ```
 ///
@@ -104,44 +161,122 @@ where
 ///
 /// # Errors
 /// As values, each query's its own, as with `useQueries` of `convex/react`.
+#[track_caller]
 pub fn use_queries<K, T>(
     queries: impl Fn() -> Vec<(K, Query<T>)> + Send + Sync + 'static,
 ) -> UseQueries<K, T>
 where
     K: Clone + PartialEq + Send + Sync + 'static,
-    T: DeserializeOwned + Clone + Send + Sync + 'static,
+    T: DeserializeOwned + Send + Sync + 'static,
 {
-    let client = use_convex();
-    let asked = Memo::new_with_compare(
-        // Former subscriptions are dropped once these are in place.
-        move |former: Option<&Vec<(K, Asked<T>)>>| {
-            let known = |query: &Query<Value>| {
-                let mut former = former.into_iter().flatten();
-                former.find(|(_, asked)| asked.live.query == *query)
+    let pool = Mutex::new(Pool::new(use_convex()));
+    let queries = Memo::new_with_compare(
+        move |_| lock(&pool).ask(queries()),
+        |before, now| {
+            let same = |before: &Vec<(K, UseQuery<T>)>, now: &Vec<(K, UseQuery<T>)>| {
+                let mut pairs = before.iter().zip(now);
+                before.len() == now.len() && pairs.all(|(a, b)| a.0 == b.0 && a.1.is(&b.1))
             };
-            let ask = |(key, query): (K, Query<T>)| {
-                let query = query.untyped();
-                let asked = known(&query).map(|(_, asked)| asked.clone());
-                let asked = asked.unwrap_or_else(|| Asked {
-                    live: Live::new(&client, query),
-                    shown: ArcStoredValue::new(Shown::new(WhileLoading::Nothing)),
-                });
-                (key, asked)
-            };
-            queries().into_iter().map(ask).collect::<Vec<_>>()
+            !before
+                .zip(now)
+                .is_some_and(|(before, now)| same(before, now))
         },
-        |_, _| true,
     );
-    let states = Memo::new_with_compare(
-        move |_| {
-            let state = |(key, asked): &(K, Asked<T>)| {
-                let state = asked.shown.write_value().read(Some(&asked.live));
-                (key.clone(), state)
+    queries.with_untracked(|_| ());
+    Effect::new(move |_| queries.track());
+    UseQueries { queries }
+}
+
+/// The queries asked at the moment.
+struct Pool<T: Send + Sync + 'static> {
+    client: ConvexClient,
+    /// Owns the queries' signals.
+    owner: Owner,
+    asked: VecMap<QueryKey, Asked<T>>,
+    /// How often was asked.
+    round: u32,
+    /// Queries that went with this change and the one before: readers about to be cleaned up may run once more.
+    gone: [Vec<Asked<T>>; 2],
+}
+
+struct Asked<T: Send + Sync + 'static> {
+    live: LiveQuery,
+    query: UseQuery<T>,
+    /// When it was last asked for.
+    round: u32,
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> Pool<T> {
+    fn new(client: ConvexClient) -> Self {
+        Self {
+            client,
+            owner: Owner::new(),
+            asked: VecMap::default(),
+            round: 0,
+            gone: [Vec::new(), Vec::new()],
+        }
+    }
+
+    /// Asks these, and nothing else any more.
+    fn ask<K>(&mut self, queries: Vec<(K, Query<T>)>) -> Vec<(K, UseQuery<T>)> {
+        self.round += 1;
+        let mut gone = Vec::new();
+        let mut list = Vec::with_capacity(queries.len());
+        for (key, query) in queries {
+            let query = query.untyped();
+            let (client, owner) = (&self.client, &self.owner);
+            let asked = match query.key() {
+                Ok(known) => {
+                    let begin = || Asked::begin(client, owner, query);
+                    let asked = self.asked.get_or_insert_with(known, begin);
+                    asked.round = self.round;
+                    *asked
+                }
+                // Its arguments are no values, so that nothing can tell it from others.
+                Err(_) => {
+                    let asked = Asked::begin(client, owner, query);
+                    gone.push(asked);
+                    asked
+                }
             };
-            asked.with(|asked| asked.iter().map(state).collect())
-        },
-        |_, _| true,
-    );
-    states.with_untracked(|_| ());
-    UseQueries { states }
+            list.push((key, asked.query));
+        }
+        let round = self.round;
+        gone.extend(self.asked.take_if(|asked| asked.round != round));
+        self.let_go(gone);
+        list
+    }
+
+    fn let_go(&mut self, gone: Vec<Asked<T>>) {
+        if gone.is_empty() {
+            return;
+        }
+        let [last, before] = &mut self.gone;
+        for asked in std::mem::replace(before, std::mem::replace(last, gone)) {
+            asked.live.dispose();
+            asked.query.dispose();
+        }
+    }
+}
+
+impl<T: Send + Sync + 'static> Clone for Asked<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Send + Sync + 'static> Copy for Asked<T> {}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> Asked<T> {
+    fn begin(client: &ConvexClient, owner: &Owner, query: Query<Value>) -> Self {
+        owner.with(|| {
+            let live = fixed_query(client, query);
+            let query = UseQuery::new(client.clone(), live, SourceOptions::default());
+            Self {
+                live,
+                query,
+                round: 0,
+            }
+        })
+    }
 }

@@ -1,27 +1,33 @@
-use std::sync::Arc;
+use std::{fmt, sync::Arc};
 
-use leptos::prelude::*;
+use leptos::{
+    prelude::*,
+    reactive::traits::{DefinedAt, Dispose, IsDisposed, ReadUntracked, Track},
+};
 use serde::de::DeserializeOwned;
 
 use super::{
+    Rows,
+    handle::Handle,
     live_query::{LiveQuery, live_query},
-    shown::{Shown, WhileLoading},
+    source::{Source, SourceOptions},
     use_convex,
 };
-use crate::call::{CallError, Query};
+use crate::{
+    call::{CallError, Query},
+    client::ConvexClient,
+};
 
 /// What [`use_query`] takes: a query, or an `Option` of one, where `None` means not to ask.
 pub trait IntoQuery {
     /// The result's type.
     type Output;
-
     /// The query, if there is one to ask.
     fn into_query(self) -> Option<Query<Self::Output>>;
 }
 
 impl<T> IntoQuery for Query<T> {
     type Output = T;
-
     fn into_query(self) -> Option<Query<T>> {
         Some(self)
     }
@@ -29,7 +35,6 @@ impl<T> IntoQuery for Query<T> {
 
 impl<T> IntoQuery for Option<Query<T>> {
     type Output = T;
-
     fn into_query(self) -> Self {
         self
     }
@@ -64,11 +69,17 @@ pub struct UseQueryOptions {
     pub keep_previous: bool,
 }
 
-/// A live query; see [`use_query`]. Copy it into as many closures as needed.
-#[derive(Debug)]
+/// A live query, as a signal of `Option<T>`: `None` until there is a result.
+///
+/// It has every method of a Leptos signal (`get`, `with`, `read`, `track`, `get_untracked`, `try_get` …), is
+/// `Copy`, and becomes a `Signal<Option<T>>` with `into()`, so that a `#[prop(into)]` takes it. After an error
+/// the last result stays; [`error`](UseQuery::error), [`result`](UseQuery::result) and
+/// [`state`](UseQuery::state) tell. A list's items become signals of their own with [`rows`](UseQuery::rows).
+///
+/// All hooks that show one query give this: [`use_query`], [`use_preloaded_query`](crate::use_preloaded_query),
+/// [`use_suspense_query`](crate::use_suspense_query) once awaited, [`use_queries`](crate::use_queries) for each.
 pub struct UseQuery<T: Send + Sync + 'static> {
-    live: LiveQuery,
-    shown: StoredValue<Shown<T>>,
+    handle: StoredValue<Arc<Handle<T>>>,
 }
 
 impl<T: Send + Sync + 'static> Clone for UseQuery<T> {
@@ -79,72 +90,152 @@ impl<T: Send + Sync + 'static> Clone for UseQuery<T> {
 
 impl<T: Send + Sync + 'static> Copy for UseQuery<T> {}
 
-impl<T: Clone + Send + Sync + 'static> UseQuery<T> {
-    /// The result, or `None` while loading and after an error. Tracks.
-    #[must_use]
-    pub fn get(&self) -> Option<T> {
-        self.with(|value| value.cloned())
+impl<T: Send + Sync + 'static> fmt::Debug for UseQuery<T> {
+    /// Leaves the result out, which may hold what must not be logged.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UseQuery").finish_non_exhaustive()
     }
+}
 
-    /// Everything: loading, result or error. Tracks.
-    #[must_use]
-    pub fn state(&self) -> QueryState<T> {
-        QueryState::clone(&self.shown())
+impl<T: Send + Sync + 'static> DefinedAt for UseQuery<T> {
+    fn defined_at(&self) -> Option<&'static std::panic::Location<'static>> {
+        self.handle.defined_at()
     }
+}
 
-    /// The result or the error, for an `<ErrorBoundary>`. Tracks.
-    ///
-    /// # Errors
-    /// The error the query is in.
-    pub fn try_get(&self) -> Result<Option<T>, CallError> {
-        match &*self.shown() {
-            QueryState::Loading => Ok(None),
-            QueryState::Ready(value) => Ok(Some(value.clone())),
-            QueryState::Error(error) => Err(error.clone()),
+impl<T: Send + Sync + 'static> IsDisposed for UseQuery<T> {
+    fn is_disposed(&self) -> bool {
+        self.handle.is_disposed()
+    }
+}
+
+impl<T: Send + Sync + 'static> Track for UseQuery<T> {
+    fn track(&self) {
+        if let Some(handle) = self.handle.try_get_value() {
+            drop(handle.source.shown());
         }
     }
 }
 
+impl<T: Send + Sync + 'static> ReadUntracked for UseQuery<T> {
+    type Value = Arc<Option<T>>;
+
+    fn try_read_untracked(&self) -> Option<Self::Value> {
+        untrack(|| self.try_value())
+    }
+
+    /// Tracks and reads in one.
+    fn custom_try_read(&self) -> Option<Option<Self::Value>> {
+        Some(self.try_value())
+    }
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> From<UseQuery<T>> for Signal<Option<T>> {
+    /// Reads the result from its text once for all readers of the signal, so that nothing is cloned.
+    fn from(query: UseQuery<T>) -> Self {
+        Memo::new_with_compare(
+            move |_| {
+                let handle = query.handle.try_get_value()?;
+                handle.read_again()
+            },
+            |_, _| true,
+        )
+        .into()
+    }
+}
+
 impl<T: Send + Sync + 'static> UseQuery<T> {
-    /// Reads the result without cloning it. Tracks.
-    pub fn with<R>(&self, read: impl FnOnce(Option<&T>) -> R) -> R {
-        match &*self.shown() {
-            QueryState::Ready(value) => read(Some(value)),
-            _ => read(None),
+    #[track_caller]
+    pub(super) fn new(client: ConvexClient, live: LiveQuery, options: SourceOptions) -> Self
+    where
+        T: DeserializeOwned,
+    {
+        let source = Source::new(client, live, options);
+        Self {
+            handle: StoredValue::new(Arc::new(Handle::new(source))),
         }
+    }
+
+    /// Whether it is the same handle.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.handle == other.handle
+    }
+
+    /// Ends it before its component does.
+    pub(super) fn dispose(self) {
+        self.handle.dispose();
+    }
+
+    fn try_value(self) -> Option<Arc<Option<T>>> {
+        Some(self.handle.try_get_value()?.value())
     }
 
     /// Whether there is neither a result nor an error. Tracks.
     #[must_use]
     pub fn is_loading(&self) -> bool {
-        matches!(*self.shown(), QueryState::Loading)
+        let handle = self.handle.try_get_value();
+        handle.is_some_and(|handle| handle.is_loading())
     }
 
-    /// The error, if the query is in one. Tracks.
+    /// Whether there is a result. Tracks; does not read it.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let handle = self.handle.try_get_value();
+        handle.is_some_and(|handle| handle.source.shown().value().is_some())
+    }
+
+    /// The error the query is in: what the function threw, or why its result is no `T`. Tracks.
     #[must_use]
     pub fn error(&self) -> Option<CallError> {
-        match &*self.shown() {
-            QueryState::Error(error) => Some(error.clone()),
-            _ => None,
-        }
+        self.handle.try_get_value()?.error()
     }
 
-    /// A query that shows `while_loading` until there is a result.
-    pub(super) fn new(live: LiveQuery, while_loading: WhileLoading<T>) -> Self
+    /// Loading, result or error, to be matched on. Tracks.
+    #[must_use]
+    pub fn state(&self) -> QueryState<T>
     where
-        T: DeserializeOwned,
+        T: Clone,
     {
-        Self {
-            live,
-            shown: StoredValue::new(Shown::new(while_loading)),
-        }
+        let handle = self.handle.try_get_value();
+        handle.map_or(QueryState::Loading, |handle| handle.state())
     }
 
-    /// What there is now. Its reader hangs on the subscription's own signal: with a memo between the two, a page of
-    /// a thousand queries takes a third longer to show what has changed.
-    fn shown(&self) -> Arc<QueryState<T>> {
-        self.live
-            .with(|live| self.shown.write_value().read(live.as_ref()))
+    /// The result or the error, for an `<ErrorBoundary>`; `None` while loading. Tracks.
+    #[must_use]
+    pub fn result(&self) -> Option<Result<T, CallError>>
+    where
+        T: Clone,
+    {
+        match self.state() {
+            QueryState::Loading => None,
+            QueryState::Ready(value) => Some(Ok(value)),
+            QueryState::Error(error) => Some(Err(error)),
+        }
+    }
+}
+
+impl<T: DeserializeOwned + Send + Sync + 'static> UseQuery<Vec<T>> {
+    /// One signal for each item of the list, so that a changed item costs its own row and nothing else.
+    ///
+    /// `key` tells items apart, by a document's `_id` for one: an item whose key was there before keeps its
+    /// row, wherever it has moved. See [`Rows`] for how to show them.
+    #[track_caller]
+    pub fn rows<K>(&self, key: impl Fn(&T) -> K + Send + Sync + 'static) -> Rows<T>
+    where
+        K: std::hash::Hash + Eq + Send + 'static,
+    {
+        let handle = self.handle;
+        Rows::new(
+            move || {
+                let handle = handle.try_get_value()?;
+                let shown = handle.source.shown();
+                match shown.value() {
+                    Some(list) => list.items(),
+                    None => Some(Vec::new()),
+                }
+            },
+            key,
+        )
     }
 }
 
@@ -164,7 +255,7 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
 ///     let todos = use_query(move || list(done.get()));
 ///     view! {
 ///         <Show when=move || !todos.is_loading() fallback=|| "Loading...">
-///             <p>{move || todos.with(|todos| todos.map_or(0, Vec::len))} " todos"</p>
+///             <p>{move || todos.read().as_ref().map_or(0, Vec::len)} " todos"</p>
 ///         </Show>
 ///     }
 /// }
@@ -180,18 +271,19 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
 /// As on the server, unless another component already holds the query.
 ///
 /// # Errors
-/// As a value: [`UseQuery::error`], or [`UseQuery::try_get`] inside an `<ErrorBoundary>`. The subscription
-/// stays; when the function recovers, so does the state. While the connection is lost or the user's token
-/// is renewed, the last result stays.
+/// As a value: [`UseQuery::error`], or [`UseQuery::result`] inside an `<ErrorBoundary>`. The subscription
+/// stays; when the function recovers, so does the state. Until then, and while the connection is lost or the
+/// user's token is renewed, the last result stays.
+#[track_caller]
 pub fn use_query<Q>(query: impl Fn() -> Q + Send + Sync + 'static) -> UseQuery<Q::Output>
 where
     Q: IntoQuery,
-    Q::Output: DeserializeOwned + Clone + Send + Sync + 'static,
+    Q::Output: DeserializeOwned + Send + Sync + 'static,
 {
     use_query_with_options(query, UseQueryOptions::default())
 }
 
-/// [`use_query`] with more to say: here, that the page turned away from stays until the next one is there.
+/// [`use_query`] with options: here, that the page turned away from stays until the next one is there.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -214,23 +306,21 @@ where
 ///
 /// # Errors
 /// As [`use_query`].
+#[track_caller]
 pub fn use_query_with_options<Q>(
     query: impl Fn() -> Q + Send + Sync + 'static,
     options: UseQueryOptions,
 ) -> UseQuery<Q::Output>
 where
     Q: IntoQuery,
-    Q::Output: DeserializeOwned + Clone + Send + Sync + 'static,
+    Q::Output: DeserializeOwned + Send + Sync + 'static,
 {
     let client = use_convex();
-    let while_loading = if options.keep_previous {
-        WhileLoading::Previous {
-            auth: client.auth(),
-            epoch: 0,
-        }
-    } else {
-        WhileLoading::Nothing
+    let options = SourceOptions {
+        keep_previous: options.keep_previous,
+        ..SourceOptions::default()
     };
     let query = move || query().into_query().map(Query::untyped);
-    UseQuery::new(live_query(client, Box::new(query)), while_loading)
+    let live = live_query(client.clone(), Box::new(query));
+    UseQuery::new(client, live, options)
 }

@@ -196,7 +196,7 @@ impl HttpClient {
         query: &Query<T>,
         token: Option<&str>,
     ) -> Result<Preloaded<T>, CallError> {
-        Preloaded::new(query, self.query_value(query, token).await?)
+        Preloaded::new(query, &self.query_value(query, token).await?)
     }
 
     /// The data as they are now, for several queries that must agree with each other: a page's total and the list

@@ -54,6 +54,6 @@ impl Snapshot {
         query: &Query<T>,
         token: Option<&str>,
     ) -> Result<Preloaded<T>, CallError> {
-        Preloaded::new(query, self.query_value(query, token).await?)
+        Preloaded::new(query, &self.query_value(query, token).await?)
     }
 }

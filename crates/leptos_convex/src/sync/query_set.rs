@@ -219,15 +219,14 @@ impl QuerySet {
                 })
                 .collect();
         }
-        let mut results = VecMap::default();
-        for entry in self.entries.values() {
-            results.insert(entry.key.clone(), entry.visible().cloned());
-        }
+        let results = self.entries.values();
+        let results = results.map(|entry| (entry.key.clone(), entry.visible().cloned()));
+        let mut results = VecMap::collect(results.collect());
         layers.apply(&mut results);
         self.entries
             .values_mut()
             .filter_map(|entry| {
-                let now = results.remove(&entry.key).flatten();
+                let now = results.get_mut(&entry.key).and_then(Option::take);
                 change(entry, now)
             })
             .collect()

@@ -1,12 +1,19 @@
 //! A platform for tests: records what it is asked for, and does only what the test says.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    cell::RefCell,
+    future::Future,
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
 
+use futures::FutureExt;
+use send_wrapper::SendWrapper;
 use serde_json::Value as Json;
 
 use super::{Fetcher, Platform};
 use crate::{
-    sync::{Env, Event, SocketId, Ticket, Timer},
+    sync::{Env, Event, SocketId, Ticket, Timer, TokenOutcome},
     worker::{EventSink, lock},
 };
 
@@ -22,12 +29,19 @@ struct State {
     timers: [Option<u32>; Timer::COUNT],
     guarded: bool,
     closed: bool,
+    fetching: Vec<Fetching>,
 }
+
+/// A token that is being fetched.
+type Fetching = SendWrapper<(Ticket, Pin<Box<dyn Future<Output = TokenOutcome>>>)>;
 
 impl Remote {
     /// A platform that this controls.
     pub(crate) fn platform(&self) -> Box<dyn Platform> {
-        Box::new(Fake(self.clone()))
+        Box::new(Fake {
+            remote: self.clone(),
+            fetcher: SendWrapper::new(RefCell::default()),
+        })
     }
 
     fn sink(&self) -> EventSink {
@@ -37,6 +51,17 @@ impl Remote {
     /// The end of this turn of the event loop.
     pub(crate) fn turn(&self) {
         self.sink().pump();
+        let fetching = std::mem::take(&mut lock(&self.0).fetching);
+        for mut fetch in fetching {
+            let (ticket, future) = &mut *fetch;
+            match future.now_or_never() {
+                Some(outcome) => {
+                    let ticket = *ticket;
+                    self.sink().push(Event::Token { ticket, outcome });
+                }
+                None => lock(&self.0).fetching.push(fetch),
+            }
+        }
     }
 
     pub(crate) fn open(&self) {
@@ -76,11 +101,15 @@ impl Remote {
     }
 }
 
-struct Fake(Remote);
+/// Owns the fetcher, as every platform does: a client its fetcher owns would never go.
+struct Fake {
+    remote: Remote,
+    fetcher: SendWrapper<RefCell<Option<Fetcher>>>,
+}
 
 impl Drop for Fake {
     fn drop(&mut self) {
-        lock(&self.0.0).closed = true;
+        lock(&self.remote.0).closed = true;
     }
 }
 
@@ -90,7 +119,7 @@ impl Platform for Fake {
     }
 
     fn attach(&self, sink: EventSink) {
-        lock(&self.0.0).sink = Some(sink);
+        lock(&self.remote.0).sink = Some(sink);
     }
 
     fn env(&self) -> Env {
@@ -101,35 +130,42 @@ impl Platform for Fake {
     }
 
     fn open(&self, socket: SocketId) {
-        lock(&self.0.0).socket = Some(socket);
+        lock(&self.remote.0).socket = Some(socket);
     }
 
     fn send(&self, text: &str) {
-        lock(&self.0.0)
+        lock(&self.remote.0)
             .sent
             .push(serde_json::from_str(text).expect("messages are JSON"));
     }
 
     fn close(&self) {
-        lock(&self.0.0).socket = None;
+        lock(&self.remote.0).socket = None;
     }
 
     fn set_timer(&self, timer: Timer, milliseconds: u32) {
-        lock(&self.0.0).timers[timer as usize] = Some(milliseconds);
+        lock(&self.remote.0).timers[timer as usize] = Some(milliseconds);
     }
 
     fn clear_timer(&self, timer: Timer) {
-        lock(&self.0.0).timers[timer as usize] = None;
+        lock(&self.remote.0).timers[timer as usize] = None;
     }
 
-    fn set_fetcher(&self, _: Option<Fetcher>) {}
+    fn set_fetcher(&self, fetcher: Option<Fetcher>) {
+        drop(self.fetcher.replace(fetcher));
+    }
 
-    fn fetch_token(&self, _: Ticket, _: bool) {}
+    fn fetch_token(&self, ticket: Ticket, force: bool) {
+        if let Some(fetcher) = &*self.fetcher.borrow() {
+            let fetch = SendWrapper::new((ticket, fetcher(force)));
+            lock(&self.remote.0).fetching.push(fetch);
+        }
+    }
 
     fn pump_soon(&self) {}
 
     fn guard_unload(&self, on: bool) {
-        lock(&self.0.0).guarded = on;
+        lock(&self.remote.0).guarded = on;
     }
 
     fn warn(&self, _: &str) {}

@@ -1,8 +1,8 @@
 //! A value as it travels.
 
-use std::sync::Arc;
+use std::{ops::Range, sync::Arc};
 
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
 use super::{DecodeError, MalformedValue, Value, de::Decoder, reader::Reader};
 
@@ -61,5 +61,130 @@ impl Encoded {
     /// Never, as it was checked before.
     pub(crate) fn value(&self) -> Result<Value, MalformedValue> {
         Reader::new(&self.text).value()
+    }
+}
+
+/// As text inside of whatever it is serialised into.
+impl Serialize for Encoded {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Encoded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let mut reader = Reader::new(&text);
+        let read = reader.skip().map(drop).and_then(|()| reader.end());
+        read.map_err(serde::de::Error::custom)?;
+        Ok(Self {
+            text: text.into(),
+            ours: true,
+        })
+    }
+}
+
+/// One item of an encoded array, without a copy of its text.
+#[derive(Clone, Debug)]
+pub(crate) struct Item {
+    array: Encoded,
+    range: Range<usize>,
+}
+
+impl Encoded {
+    /// The items of an array, in order; `None` when it is none.
+    pub(crate) fn items(&self) -> Option<Vec<Item>> {
+        self.items_from(&mut Reader::new(&self.text)).ok()
+    }
+
+    /// The items of the array in the field `name` of an object; `None` when there is none.
+    pub(crate) fn field_items(&self, name: &str) -> Option<Vec<Item>> {
+        let mut reader = Reader::new(&self.text);
+        reader.open(b'{').ok()?;
+        let mut first = true;
+        while let Some(field) = reader.next_field(&mut first).ok()? {
+            if field == name {
+                return self.items_from(&mut reader).ok();
+            }
+            reader.skip().ok()?;
+        }
+        None
+    }
+
+    fn items_from(&self, reader: &mut Reader<'_>) -> Result<Vec<Item>, MalformedValue> {
+        let mut items = Vec::new();
+        reader.open(b'[')?;
+        let mut first = true;
+        while reader.next_item(&mut first)? {
+            let text = reader.skip()?.len();
+            let end = reader.position();
+            items.push(Item {
+                array: self.clone(),
+                range: end - text..end,
+            });
+        }
+        Ok(items)
+    }
+}
+
+impl Item {
+    pub(crate) fn text(&self) -> &str {
+        &self.array.text[self.range.clone()]
+    }
+
+    /// The item as a `T`.
+    ///
+    /// # Errors
+    /// When it is no `T`.
+    pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
+        T::deserialize(Decoder::new(&mut Reader::new(self.text())))
+    }
+}
+
+impl PartialEq for Item {
+    fn eq(&self, other: &Self) -> bool {
+        let value = |item: &Self| Reader::new(item.text()).value();
+        self.text() == other.text()
+            || (self.array.ours != other.array.ours && value(self) == value(other))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encoded(text: &str) -> Encoded {
+        Encoded::read(&mut Reader::new(text)).expect("is a value")
+    }
+
+    #[test]
+    fn an_array_is_cut_into_its_items() {
+        let array = encoded(r#" [ {"a":[1,2]} , "x\"]" ,null]"#);
+        let items = array.items().expect("is an array");
+        let texts: Vec<_> = items.iter().map(Item::text).collect();
+        assert_eq!(texts, [r#"{"a":[1,2]}"#, r#""x\"]""#, "null"]);
+        assert_eq!(items[1].decode::<String>().expect("is text"), r#"x"]"#);
+        assert_eq!(encoded("[]").items().map(|items| items.len()), Some(0));
+        assert!(encoded("{}").items().is_none());
+    }
+
+    #[test]
+    fn the_items_of_a_field_are_found_wherever_it_is() {
+        let page = encoded(r#"{"isDone":true,"page":[1,2],"splitCursor":null}"#);
+        assert_eq!(page.field_items("page").map(|items| items.len()), Some(2));
+        assert!(page.field_items("pages").is_none());
+    }
+
+    #[test]
+    fn what_we_wrote_and_what_convex_wrote_is_the_same_value() {
+        let theirs = encoded("[1.0,2]");
+        let ours = Encoded::of(&theirs.value().expect("is a value"));
+        assert_eq!(theirs, ours);
+        assert_eq!(theirs.items(), ours.items());
+        assert_ne!(
+            theirs.items(),
+            encoded("[1,2]").items(),
+            "same writer, other text"
+        );
     }
 }

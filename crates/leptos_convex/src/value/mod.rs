@@ -28,7 +28,11 @@ pub use self::{
     json::MalformedValue,
     ser::to_value,
 };
-pub(crate) use self::{encoded::Encoded, json::write_text, reader::Reader};
+pub(crate) use self::{
+    encoded::{Encoded, Item},
+    json::write_text,
+    reader::Reader,
+};
 
 /// The fields of a Convex object, in the order Convex keeps them (sorted).
 pub type Object = BTreeMap<String, Value>;

@@ -47,6 +47,11 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// How many bytes have been read.
+    pub(super) const fn position(&self) -> usize {
+        self.at
+    }
+
     /// The byte that comes next, blanks aside; 0 at the end.
     pub(crate) fn peek(&mut self) -> u8 {
         let bytes = self.text.as_bytes();

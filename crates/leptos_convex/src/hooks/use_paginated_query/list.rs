@@ -1,4 +1,4 @@
-//! The pages of one list: subscribed to, read, and asked for more.
+//! The pages of one list: subscribed to, read, and asked for more. Of no type: items stay text here.
 
 use std::sync::{
     Arc, Mutex,
@@ -6,59 +6,74 @@ use std::sync::{
 };
 
 use leptos::prelude::*;
-use serde::de::DeserializeOwned;
+use serde::de::IgnoredAny;
 
 use super::{
-    Paginated, PaginationStatus,
+    PaginationStatus,
     pages::{End, PageKey, Pages, Reading, Stale},
 };
 use crate::{
     call::{CallError, PaginationOptions, PaginationResult, Query},
     client::ConvexClient,
+    hooks::rows::same_ends,
+    value::{DecodeError, Encoded, Item, Value},
     worker::lock,
 };
 
 /// Makes the call for a page.
-type MakeCall<T> = dyn Fn(PaginationOptions) -> Option<Query<PaginationResult<T>>> + Send + Sync;
+type MakeCall = dyn Fn(PaginationOptions) -> Option<Query<Value>> + Send + Sync;
+/// Says whether an item is of the type expected.
+pub(super) type Check = fn(&Item) -> Result<(), DecodeError>;
 /// What a page's query has come to; `None` while that is not known.
-type PageResult<T> = Option<Result<Arc<PaginationResult<T>>, CallError>>;
+type PageResult = Option<Result<Arc<PaginationResult<Item>>, CallError>>;
 
-/// A list, shared by the memo that reads it and the handle that asks for more.
-pub(super) struct List<T: Send + Sync + 'static> {
-    client: ConvexClient,
-    make: Arc<MakeCall<T>>,
-    initial: u32,
-    asked: ArcTrigger,
-    state: Arc<Mutex<Option<State<T>>>>,
+/// Items and status at one moment.
+pub(super) struct Listed {
+    pub(super) items: Vec<Item>,
+    pub(super) status: PaginationStatus,
 }
 
-struct State<T: Send + Sync + 'static> {
-    /// The first page's call, to see when the arguments change.
-    call: Query<PaginationResult<T>>,
-    pages: Pages,
-    /// Dropping a memo ends the subscription it holds.
-    results: Vec<(PageKey, ArcMemo<PageResult<T>>)>,
-    /// Where the next page begins, if one may be asked for.
-    more: Option<String>,
-}
-
-impl<T: Send + Sync + 'static> Clone for List<T> {
-    fn clone(&self) -> Self {
+impl Default for Listed {
+    fn default() -> Self {
         Self {
-            client: self.client.clone(),
-            make: Arc::clone(&self.make),
-            initial: self.initial,
-            asked: self.asked.clone(),
-            state: Arc::clone(&self.state),
+            items: Vec::new(),
+            status: PaginationStatus::LoadingFirstPage,
         }
     }
 }
 
-impl<T: DeserializeOwned + Clone + Send + Sync + 'static> List<T> {
-    pub(super) fn new(client: ConvexClient, make: Arc<MakeCall<T>>, initial: u32) -> Self {
+/// A list, shared by the memo that reads it and the handle that asks for more.
+#[derive(Clone)]
+pub(super) struct List {
+    client: ConvexClient,
+    make: Arc<MakeCall>,
+    check: Check,
+    initial: u32,
+    asked: ArcTrigger,
+    state: Arc<Mutex<Option<State>>>,
+}
+
+struct State {
+    /// The first page's call, to see when the arguments change.
+    call: Query<Value>,
+    pages: Pages,
+    /// Dropping a memo ends the subscription it holds.
+    results: Vec<(PageKey, ArcMemo<PageResult>)>,
+    /// Where the next page begins, if one may be asked for.
+    more: Option<String>,
+}
+
+impl List {
+    pub(super) fn new(
+        client: ConvexClient,
+        make: Arc<MakeCall>,
+        check: Check,
+        initial: u32,
+    ) -> Self {
         Self {
             client,
             make,
+            check,
             initial,
             asked: ArcTrigger::new(),
             state: Arc::default(),
@@ -66,12 +81,12 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> List<T> {
     }
 
     /// Items and status for `call`, which is the first page's. Tracks every page.
-    pub(super) fn read(&self, call: Option<Query<PaginationResult<T>>>) -> Paginated<T> {
+    pub(super) fn read(&self, call: Option<Query<Value>>) -> Listed {
         self.asked.track();
         let mut slot = lock(&self.state);
         let Some(call) = call else {
             *slot = None;
-            return Paginated::default();
+            return Listed::default();
         };
         let state = match slot.take() {
             Some(state) if state.call == call => state,
@@ -91,23 +106,24 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> List<T> {
         }
     }
 
-    fn subscribe_page(&self, options: &PaginationOptions) -> ArcMemo<PageResult<T>> {
+    fn subscribe_page(&self, options: &PaginationOptions) -> ArcMemo<PageResult> {
         let query = untrack(|| (self.make)(options.clone()));
         let subscription = query
             .as_ref()
             .map(|query| query.key().map(|key| self.client.subscribe(key)));
-        let result = move |_: Option<&PageResult<T>>| match subscription.as_ref()? {
+        let check = self.check;
+        let result = move |former: Option<&PageResult>| match subscription.as_ref()? {
             Err(error) => Some(Err(error.clone())),
             Ok(subscription) => Some(subscription.get()?.and_then(|value| {
                 let query = query.as_ref().ok_or(CallError::Closed)?;
-                query.read(&value).map(Arc::new)
+                let former = former.and_then(|former| former.as_ref()?.as_ref().ok());
+                let page = read_page(&value, former.map(|page| &*page.page), check);
+                page.map(Arc::new).map_err(|error| query.mismatch(error))
             })),
         };
         ArcMemo::new_with_compare(result, |_, _| true)
     }
-}
 
-impl<T: Send + Sync + 'static> List<T> {
     pub(super) fn load_more(&self, num_items: u32) {
         let mut slot = lock(&self.state);
         let Some(state) = &mut *slot else { return };
@@ -120,8 +136,36 @@ impl<T: Send + Sync + 'static> List<T> {
     }
 }
 
-impl<T: DeserializeOwned + Clone + Send + Sync + 'static> State<T> {
-    fn begin(call: Query<PaginationResult<T>>, initial: u32) -> Self {
+/// Reads a page, and checks those of its items that are not among the `former` ones.
+fn read_page(
+    page: &Encoded,
+    former: Option<&[Item]>,
+    check: Check,
+) -> Result<PaginationResult<Item>, DecodeError> {
+    let PaginationResult::<IgnoredAny> {
+        is_done,
+        continue_cursor,
+        split_cursor,
+        page_status,
+        ..
+    } = page.decode()?;
+    let items = page.field_items("page").unwrap_or_default();
+    let former: Vec<_> = former.unwrap_or_default().iter().collect();
+    let (start, end) = same_ends(&former, &items);
+    for (at, item) in items.iter().enumerate().take(items.len() - end).skip(start) {
+        check(item).map_err(|error| error.at_index(at).in_field("page"))?;
+    }
+    Ok(PaginationResult {
+        page: items,
+        is_done,
+        continue_cursor,
+        split_cursor,
+        page_status,
+    })
+}
+
+impl State {
+    fn begin(call: Query<Value>, initial: u32) -> Self {
         /// Two lists of the same items must not share pages: each has its own boundaries.
         static NEXT_ID: AtomicU32 = AtomicU32::new(0);
         Self {
@@ -133,7 +177,7 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> State<T> {
     }
 
     /// Subscribes to what is wanted, then leaves what is not wanted any more.
-    fn subscribe(&mut self, list: &List<T>) {
+    fn subscribe(&mut self, list: &List) {
         let mut former = std::mem::take(&mut self.results);
         for (key, options) in self.pages.wanted() {
             let known = former.iter().position(|(known, _)| *known == key);
@@ -145,7 +189,7 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> State<T> {
         }
     }
 
-    fn read(&mut self) -> Result<Reading<T>, Stale> {
+    fn read(&mut self) -> Result<Reading<Item>, Stale> {
         let results = &self.results;
         self.pages.read(|wanted| {
             let (_, result) = results.iter().find(|(key, _)| *key == wanted)?;
@@ -153,7 +197,7 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> State<T> {
         })
     }
 
-    fn show(&mut self, reading: Reading<T>) -> Paginated<T> {
+    fn show(&mut self, reading: Reading<Item>) -> Listed {
         let Reading { items, end } = reading;
         self.more = None;
         let status = match end {
@@ -166,6 +210,6 @@ impl<T: DeserializeOwned + Clone + Send + Sync + 'static> State<T> {
                 PaginationStatus::CanLoadMore
             }
         };
-        Paginated { items, status }
+        Listed { items, status }
     }
 }

@@ -3,12 +3,18 @@ mod pages;
 
 use std::{fmt, sync::Arc};
 
-use leptos::prelude::*;
+use leptos::{
+    prelude::*,
+    reactive::traits::{DefinedAt, IsDisposed, ReadUntracked, Track},
+};
 use serde::de::DeserializeOwned;
 
-use self::list::List;
-use super::{IntoQuery, use_convex};
-use crate::call::{CallError, PaginationOptions, PaginationResult};
+use self::list::{List, Listed};
+use super::{IntoQuery, Rows, use_convex};
+use crate::{
+    call::{CallError, PaginationOptions, PaginationResult, Query},
+    value::Item,
+};
 
 /// How a paginated query stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,10 +49,17 @@ impl<T> Default for Paginated<T> {
     }
 }
 
-/// A live paginated query; see [`use_paginated_query`]. Copy it into as many closures as needed.
+/// A live paginated query, as a signal of [`Paginated`]; see [`use_paginated_query`].
+///
+/// It has every method of a Leptos signal, is `Copy`, and becomes a `Signal<Paginated<T>>` with `into()`.
+/// [`status`](UsePaginatedQuery::status) fires only when the status changes, and
+/// [`rows`](UsePaginatedQuery::rows) makes every item a signal of its own.
 pub struct UsePaginatedQuery<T: Send + Sync + 'static> {
+    /// Items as text.
+    listed: Memo<Arc<Listed>>,
     state: Memo<Paginated<T>>,
-    list: StoredValue<List<T>>,
+    status: Memo<PaginationStatus>,
+    list: StoredValue<List>,
 }
 
 impl<T: Send + Sync + 'static> Clone for UsePaginatedQuery<T> {
@@ -63,58 +76,92 @@ impl<T: Send + Sync + 'static> fmt::Debug for UsePaginatedQuery<T> {
     }
 }
 
-impl<T: Clone + Send + Sync + 'static> UsePaginatedQuery<T> {
-    /// Items and status. Tracks.
-    #[must_use]
-    pub fn get(&self) -> Paginated<T> {
-        self.state.get()
+impl<T: Send + Sync + 'static> DefinedAt for UsePaginatedQuery<T> {
+    fn defined_at(&self) -> Option<&'static std::panic::Location<'static>> {
+        self.state.defined_at()
     }
+}
 
-    /// The items of all pages that are there. Tracks.
-    #[must_use]
-    pub fn items(&self) -> Vec<T> {
-        self.state.with(|state| state.items.clone())
+impl<T: Send + Sync + 'static> IsDisposed for UsePaginatedQuery<T> {
+    fn is_disposed(&self) -> bool {
+        self.list.is_disposed()
+    }
+}
+
+impl<T: Send + Sync + 'static> Track for UsePaginatedQuery<T> {
+    fn track(&self) {
+        self.state.track();
+    }
+}
+
+impl<T: Send + Sync + 'static> ReadUntracked for UsePaginatedQuery<T> {
+    type Value = <Memo<Paginated<T>> as ReadUntracked>::Value;
+
+    fn try_read_untracked(&self) -> Option<Self::Value> {
+        self.state.try_read_untracked()
+    }
+}
+
+impl<T: Send + Sync + 'static> From<UsePaginatedQuery<T>> for Signal<Paginated<T>> {
+    fn from(query: UsePaginatedQuery<T>) -> Self {
+        query.state.into()
     }
 }
 
 impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
-    /// Reads items and status without cloning them. Tracks.
-    pub fn with<R>(&self, read: impl FnOnce(&Paginated<T>) -> R) -> R {
-        self.state.with(read)
+    /// The items of all pages that are there. Tracks.
+    #[must_use]
+    pub fn items(&self) -> Vec<T>
+    where
+        T: Clone,
+    {
+        let items = self.state.try_with(|state| state.items.clone());
+        items.unwrap_or_default()
     }
 
-    /// What comes behind the items. Tracks.
+    /// What comes behind the items. Tracks, and fires only when that changes.
     #[must_use]
     pub fn status(&self) -> PaginationStatus {
-        self.state.with(|state| state.status.clone())
+        let status = self.status.try_get();
+        status.unwrap_or(PaginationStatus::LoadingFirstPage)
     }
 
-    /// Whether a page is on its way. Tracks.
+    /// Whether a page is on its way. Tracks the status.
     #[must_use]
     pub fn is_loading(&self) -> bool {
-        self.state.with(|state| {
-            matches!(
-                state.status,
-                PaginationStatus::LoadingFirstPage | PaginationStatus::LoadingMore
-            )
-        })
+        matches!(
+            self.status(),
+            PaginationStatus::LoadingFirstPage | PaginationStatus::LoadingMore
+        )
     }
 
-    /// The error a page is in. Tracks.
+    /// The error a page is in. Tracks the status.
     #[must_use]
     pub fn error(&self) -> Option<CallError> {
-        self.state.with(|state| match &state.status {
-            PaginationStatus::Error(error) => Some(error.clone()),
+        match self.status() {
+            PaginationStatus::Error(error) => Some(error),
             _ => None,
-        })
+        }
     }
 
     /// Asks for another page of `num_items` items. Does nothing unless the status is
     /// [`PaginationStatus::CanLoadMore`], so it may be called as often as one likes.
     pub fn load_more(&self, num_items: u32) {
         // What the page shows may be older than what has arrived.
-        let _ = self.state.try_with_untracked(|_| ());
+        let _ = self.listed.try_with_untracked(|_| ());
         let _ = self.list.try_with_value(|list| list.load_more(num_items));
+    }
+
+    /// One signal for each item of all pages that are there, so that a changed item costs its own row and
+    /// nothing else; as [`UseQuery::rows`](crate::UseQuery::rows).
+    #[track_caller]
+    pub fn rows<K>(&self, key: impl Fn(&T) -> K + Send + Sync + 'static) -> Rows<T>
+    where
+        K: std::hash::Hash + Eq + Send + 'static,
+        T: DeserializeOwned,
+    {
+        let listed = self.listed;
+        Rows::new(move || listed.try_with(|listed| listed.items.clone()), key)
     }
 }
 
@@ -129,7 +176,7 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
 /// ```
 /// use leptos::prelude::*;
 /// use leptos_convex::{
-///     PaginationOptions, PaginationResult, PaginationStatus, Query, use_paginated_query,
+///     PaginationOptions, PaginationResult, PaginationStatus, Query, Row, use_paginated_query,
 /// };
 /// # #[derive(serde::Serialize)] #[serde(rename_all = "camelCase")] struct ListArgs { pagination_opts: PaginationOptions }
 /// # fn list(args: ListArgs) -> Query<PaginationResult<String>> { Query::new("messages:list", args) }
@@ -137,8 +184,9 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
 /// #[component]
 /// fn Messages() -> impl IntoView {
 ///     let messages = use_paginated_query(|pagination_opts| list(ListArgs { pagination_opts }), 20);
+///     let rows = messages.rows(String::clone);
 ///     view! {
-///         <ul>{move || messages.items().into_iter().map(|text| view! { <li>{text}</li> }).collect_view()}</ul>
+///         <ul><For each=move || rows.get() key=Row::key let(text)><li>{text}</li></For></ul>
 ///         <button
 ///             disabled=move || messages.status() != PaginationStatus::CanLoadMore
 ///             on:click=move |_| messages.load_more(20)
@@ -163,21 +211,36 @@ pub fn use_paginated_query<Q, T>(
 ) -> UsePaginatedQuery<T>
 where
     Q: IntoQuery<Output = PaginationResult<T>>,
-    T: DeserializeOwned + Clone + Send + Sync + 'static,
+    T: DeserializeOwned + Send + Sync + 'static,
 {
+    let query = move |options| query(options).into_query().map(Query::untyped);
     let first = query.clone();
     // The call of a page nobody asks for, to see when arguments change.
-    let call = Memo::new(move |_| first(PaginationOptions::first(initial_num_items)).into_query());
+    let call = Memo::new(move |_| first(PaginationOptions::first(initial_num_items)));
     let list = List::new(
         use_convex(),
-        Arc::new(move |options| query(options).into_query()),
+        Arc::new(query),
+        |item| item.decode::<T>().map(drop),
         initial_num_items,
     );
     let stored = StoredValue::new(list.clone());
-    let state = Memo::new_with_compare(move |_| list.read(call.get()), |_, _| true);
-    state.with_untracked(|_| ());
+    let listed = Memo::new_with_compare(move |_| Arc::new(list.read(call.get())), |_, _| true);
+    listed.with_untracked(|_| ());
+    Effect::new(move |_| listed.track());
+    let state = Memo::new_with_compare(
+        move |_| {
+            listed.with(|listed| Paginated {
+                // Pages were checked when they came.
+                items: listed.items.iter().flat_map(Item::decode).collect(),
+                status: listed.status.clone(),
+            })
+        },
+        |_, _| true,
+    );
     UsePaginatedQuery {
+        listed,
         state,
+        status: Memo::new(move |_| listed.with(|listed| listed.status.clone())),
         list: stored,
     }
 }

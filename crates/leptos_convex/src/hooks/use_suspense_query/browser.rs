@@ -2,35 +2,22 @@
 
 use std::{future::Future, pin::Pin};
 
-use super::First;
 use crate::{
-    call::{CallError, Query},
-    client::ConvexClient,
+    call::{CallError, Preloaded, Query},
+    hooks::use_convex,
+    value::Value,
 };
 
-type Fetch<T> = Pin<Box<dyn Future<Output = First<T>> + Send>>;
+type First = Pin<Box<dyn Future<Output = Result<Preloaded<Value>, CallError>> + Send>>;
 
 /// Waits for the result the subscription beside it brings.
-pub(super) fn fetcher<T: 'static>(
-    client: &ConvexClient,
-) -> impl Fn(Option<Query<T>>) -> Fetch<T> + Send + Sync + 'static {
-    let client = client.clone();
+pub(super) fn first_result() -> impl Fn(Query<Value>) -> First + Send + Sync + 'static {
+    let client = use_convex();
     move |query| {
-        let first = query.map(|query| {
-            let subscription = query.key().map(|key| client.subscribe_now(key));
-            (query, subscription)
-        });
+        let subscription = query.key().map(|key| client.subscribe_now(key));
         Box::pin(async move {
-            let (query, subscription) = first?;
-            let value = match subscription {
-                Ok(subscription) => subscription.first().await,
-                Err(error) => Err(error),
-            };
-            Some(value.and_then(|value| {
-                // It was checked to be a value.
-                let value = value.value().map_err(|_| CallError::Closed)?;
-                crate::Preloaded::new(&query, value)
-            }))
+            let value = subscription?.first().await?;
+            Preloaded::of(&query, Some(value), false)
         })
     }
 }

@@ -23,7 +23,7 @@ async fn render(url: Option<&str>) -> String {
         }
         let count = use_suspense_query(|| Query::<f64>::new("todos:count", ()));
         let shown = move || {
-            count.get().map(|count| match count {
+            count.result().map(|count| match count {
                 Ok(count) => format!("{count} todos"),
                 Err(error) => error.to_string(),
             })

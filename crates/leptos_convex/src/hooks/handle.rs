@@ -1,0 +1,115 @@
+//! A live query's result as a Rust type, read from its text once, however often it is shown.
+
+use std::sync::{Arc, Mutex};
+
+use serde::de::DeserializeOwned;
+
+use super::{
+    QueryState,
+    source::{Shown, Source},
+};
+use crate::{
+    call::{CallError, Query},
+    value::{Encoded, Value},
+    worker::lock,
+};
+
+/// How a result is read: where the type is known to be readable, so that readers need not say so.
+type Read<T> = fn(&Query<Value>, &Encoded) -> Result<T, CallError>;
+
+pub(super) struct Handle<T> {
+    pub(super) source: Source,
+    read: Read<T>,
+    typed: Mutex<Typed<T>>,
+}
+
+struct Typed<T> {
+    /// What was read: `Shown::version` and `Shown::line`.
+    version: u32,
+    line: u32,
+    value: Arc<Option<T>>,
+    /// Why the result is no `T`.
+    mismatch: Option<CallError>,
+}
+
+impl<T> Handle<T> {
+    pub(super) fn new(source: Source) -> Self
+    where
+        T: DeserializeOwned,
+    {
+        Self {
+            source,
+            read: Query::read_as,
+            typed: Mutex::new(Typed {
+                version: 0,
+                line: 0,
+                value: Arc::new(None),
+                mismatch: None,
+            }),
+        }
+    }
+
+    /// The result. Tracks.
+    pub(super) fn value(&self) -> Arc<Option<T>> {
+        self.look(|value, _| Arc::clone(value))
+    }
+
+    /// The error of the query, or why its result is no `T`. Tracks.
+    pub(super) fn error(&self) -> Option<CallError> {
+        self.look(|_, error| error.cloned())
+    }
+
+    /// Result and error as a state. Tracks.
+    pub(super) fn state(&self) -> QueryState<T>
+    where
+        T: Clone,
+    {
+        self.look(|value, error| match (error, &**value) {
+            (Some(error), _) => QueryState::Error(error.clone()),
+            (None, Some(value)) => QueryState::Ready(value.clone()),
+            (None, None) => QueryState::Loading,
+        })
+    }
+
+    /// Whether there is neither a result nor an error. Tracks, and reads nothing.
+    pub(super) fn is_loading(&self) -> bool {
+        let shown = self.source.shown();
+        shown.value().is_none() && shown.error().is_none()
+    }
+
+    /// The result as a value of its own, read from its text once more. Tracks.
+    pub(super) fn read_again(&self) -> Option<T> {
+        let shown = self.source.shown();
+        (self.read)(shown.query()?, shown.value()?).ok()
+    }
+
+    fn look<R>(&self, look: impl FnOnce(&Arc<Option<T>>, Option<&CallError>) -> R) -> R {
+        let shown = self.source.shown();
+        let mut typed = lock(&self.typed);
+        typed.follow(&shown, self.read);
+        look(&typed.value, shown.error().or(typed.mismatch.as_ref()))
+    }
+}
+
+impl<T> Typed<T> {
+    fn follow(&mut self, shown: &Shown, read: Read<T>) {
+        if self.version == shown.version() {
+            return;
+        }
+        self.version = shown.version();
+        self.mismatch = None;
+        let value = shown.query().zip(shown.value());
+        match value.map(|(query, value)| read(query, value)) {
+            Some(Ok(value)) => self.value = Arc::new(Some(value)),
+            // The last one that could be read stays, as with any other error.
+            Some(Err(error)) => {
+                self.mismatch = Some(error);
+                if self.line != shown.line() {
+                    self.value = Arc::new(None);
+                }
+            }
+            None => self.value = Arc::new(None),
+        }
+        self.line = shown.line();
+    }
+}

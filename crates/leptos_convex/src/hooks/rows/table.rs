@@ -1,0 +1,254 @@
+//! The rows there are, and how a new list is laid over them.
+//!
+//! What is the same at both ends is passed over; what is left is found by its text, then by its key. Whatever
+//! does not depend on the item's type is compiled once.
+
+use std::hash::{Hash, Hasher};
+
+use leptos::{prelude::*, reactive::traits::Dispose};
+use serde::de::DeserializeOwned;
+
+use super::Row;
+use crate::value::{DecodeError, Item};
+
+pub(super) struct Table<K, T: Send + Sync + 'static> {
+    entries: Vec<Entry<K, T>>,
+    next_key: u32,
+    /// Owns the rows' signals, and goes with the table.
+    owner: Owner,
+    /// Rows that went with this change and the one before. Readers that are about to be cleaned up may run once more, so their
+    /// signals stay until then.
+    gone: [Vec<RwSignal<T>>; 2],
+}
+
+struct Entry<K, T: Send + Sync + 'static> {
+    item: Item,
+    key: K,
+    row: Row<T>,
+}
+
+/// What a new list comes to.
+pub(super) struct Update<T: Send + Sync + 'static> {
+    /// Signals that have a new value and are to be fired.
+    pub(super) changed: Vec<RwSignal<T>>,
+    /// The rows, when others are there than before or in another order.
+    pub(super) rows: Option<Vec<Row<T>>>,
+}
+
+/// Where a row of the new list comes from.
+enum Origin<K, T> {
+    /// A former row that stays as it is.
+    Kept(usize),
+    /// A former row with another value.
+    Changed(usize, K, T),
+    New(K, T),
+}
+
+impl<K: Hash + Eq, T: DeserializeOwned + Send + Sync + 'static> Table<K, T> {
+    pub(super) fn new() -> Self {
+        Self {
+            entries: Vec::new(),
+            next_key: 0,
+            owner: Owner::new(),
+            gone: [Vec::new(), Vec::new()],
+        }
+    }
+
+    /// Lays `items` over the rows there are. When one of them is no `T`, nothing changes.
+    pub(super) fn update(&mut self, items: Vec<Item>, key: &dyn Fn(&T) -> K) -> Update<T> {
+        let mut update = Update {
+            changed: Vec::new(),
+            rows: None,
+        };
+        let former: Vec<_> = self.entries.iter().map(|entry| &entry.item).collect();
+        let (start, end) = same_ends(&former, &items);
+        let middle = start..items.len() - end;
+        match self.origins(
+            &former[start..former.len() - end],
+            &items[middle],
+            start,
+            key,
+        ) {
+            Ok(origins) => self.rearrange(items, start, end, origins, &mut update),
+            Err(error) => {
+                leptos::logging::error!("[Convex] the rows of a list stay as they are: {error}");
+            }
+        }
+        update
+    }
+
+    /// Where each of `items` comes from, given the `former` ones between the same ends; the first of those is at
+    /// `start`.
+    fn origins(
+        &self,
+        former: &[&Item],
+        items: &[Item],
+        start: usize,
+        key: &dyn Fn(&T) -> K,
+    ) -> Result<Vec<Origin<K, T>>, DecodeError> {
+        let (same, mut taken) = by_text(former, items);
+        let keys = former.iter().enumerate();
+        let by_key = Index::new(
+            keys.filter(|(at, _)| !taken[*at])
+                .map(|(at, _)| (hash(&self.entries[start + at].key), at)),
+        );
+        let origin = |(item, same): (&Item, Option<usize>)| {
+            if let Some(at) = same {
+                return Ok(Origin::Kept(start + at));
+            }
+            let value: T = item.decode()?;
+            let key = key(&value);
+            let known = by_key.find(hash(&key), |at| {
+                !taken[at] && self.entries[start + at].key == key
+            });
+            Ok(match known {
+                None => Origin::New(key, value),
+                Some(at) => {
+                    taken[at] = true;
+                    if former[at] == item {
+                        Origin::Kept(start + at)
+                    } else {
+                        Origin::Changed(start + at, key, value)
+                    }
+                }
+            })
+        };
+        items.iter().zip(same).map(origin).collect()
+    }
+
+    fn rearrange(
+        &mut self,
+        items: Vec<Item>,
+        start: usize,
+        end: usize,
+        origins: Vec<Origin<K, T>>,
+        update: &mut Update<T>,
+    ) {
+        let mut former: Vec<_> = std::mem::take(&mut self.entries)
+            .into_iter()
+            .map(Some)
+            .collect();
+        let mut is_moved = former.len() != items.len();
+        let last = items.len() - end;
+        let ends = former.len() - end;
+        let mut origins = origins.into_iter();
+        for (at, item) in items.into_iter().enumerate() {
+            let origin = if at < start {
+                Some(Origin::Kept(at))
+            } else if at >= last {
+                Some(Origin::Kept(at - last + ends))
+            } else {
+                origins.next()
+            };
+            let entry = match origin {
+                Some(Origin::Kept(from)) => {
+                    is_moved |= from != at;
+                    former[from].take().map(|entry| Entry { item, ..entry })
+                }
+                Some(Origin::Changed(from, key, value)) => {
+                    is_moved |= from != at;
+                    former[from].take().map(|entry| {
+                        let signal = entry.row.item;
+                        let _ = signal.try_update_untracked(|item| *item = value);
+                        update.changed.push(signal);
+                        Entry { item, key, ..entry }
+                    })
+                }
+                Some(Origin::New(key, value)) => {
+                    is_moved = true;
+                    Some(self.entry(item, key, value))
+                }
+                None => None,
+            };
+            self.entries.extend(entry);
+        }
+        if is_moved {
+            let gone = former.into_iter().flatten().map(|entry| entry.row.item);
+            self.bury(gone.collect());
+            update.rows = Some(self.entries.iter().map(|entry| entry.row).collect());
+        }
+    }
+
+    fn entry(&mut self, item: Item, key: K, value: T) -> Entry<K, T> {
+        let row = Row {
+            key: self.next_key,
+            item: self.owner.with(|| RwSignal::new(value)),
+        };
+        self.next_key = self.next_key.wrapping_add(1);
+        Entry { item, key, row }
+    }
+
+    fn bury(&mut self, gone: Vec<RwSignal<T>>) {
+        let [last, before] = &mut self.gone;
+        for signal in std::mem::replace(before, std::mem::replace(last, gone)) {
+            signal.dispose();
+        }
+    }
+}
+
+/// How many items are the same at the beginning and at the end.
+pub(in crate::hooks) fn same_ends(former: &[&Item], items: &[Item]) -> (usize, usize) {
+    let same = |(former, item): &(&&Item, &Item)| **former == *item;
+    let start = former.iter().zip(items).take_while(same).count();
+    let (former, items) = (&former[start..], &items[start..]);
+    let end = former.iter().rev().zip(items.iter().rev());
+    (start, end.take_while(same).count())
+}
+
+/// For each of `items` the former one of the same text, and which former ones that takes.
+fn by_text(former: &[&Item], items: &[Item]) -> (Vec<Option<usize>>, Vec<bool>) {
+    let texts = former.iter().enumerate();
+    let index = Index::new(texts.map(|(at, item)| (hash(item.text()), at)));
+    let mut taken = vec![false; former.len()];
+    let find = |item: &Item| {
+        let text = item.text();
+        let at = index.find(hash(text), |at| !taken[at] && former[at].text() == text)?;
+        taken[at] = true;
+        Some(at)
+    };
+    (items.iter().map(find).collect(), taken)
+}
+
+/// Positions by hash, sorted: a hash map is compiled for each type of key.
+struct Index(Vec<(u64, usize)>);
+
+impl Index {
+    fn new(entries: impl Iterator<Item = (u64, usize)>) -> Self {
+        let mut entries: Vec<_> = entries.collect();
+        entries.sort_unstable();
+        Self(entries)
+    }
+
+    /// The first position with this `hash` that `fits`.
+    fn find(&self, hash: u64, fits: impl Fn(usize) -> bool) -> Option<usize> {
+        let first = self.0.partition_point(|(known, _)| *known < hash);
+        let same = self.0[first..].iter();
+        same.take_while(|(known, _)| *known == hash)
+            .map(|(_, at)| *at)
+            .find(|at| fits(*at))
+    }
+}
+
+/// FNV-1a over eight bytes at a time: an item's text is long, and nobody is hurt by a collision.
+struct Fnv(u64);
+
+impl Hasher for Fnv {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x0100_0000_01b3);
+            self.0 ^= self.0 >> 32;
+        }
+    }
+}
+
+fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
+    let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
+    value.hash(&mut hasher);
+    hasher.finish()
+}

@@ -1,0 +1,243 @@
+//! What is on screen of a live query: the one rule all hooks share. Of no type, as its results are text.
+//!
+//! - A live result is shown, and replaces whatever was shown before.
+//! - An error leaves the last result of the same query in place, beside the error.
+//! - Until there is a live result, a preloaded one is shown, and one from before when the query only changed
+//!   its subscription or the app asked to keep it.
+//! - What belonged to one person is never shown to the next.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use leptos::prelude::*;
+
+use super::{
+    ConvexAuth,
+    live_query::{Live, LiveQuery},
+};
+use crate::{
+    call::{CallError, Query},
+    client::ConvexClient,
+    sync::{AuthStatus, QueryResult},
+    value::{Encoded, Value},
+    worker::lock,
+};
+
+/// Gives what there is before the live client has answered; `None` while that is not known.
+pub(super) type GetFirst = Box<dyn Fn() -> Option<First> + Send + Sync>;
+
+/// What there is before the live client has answered.
+#[derive(Clone)]
+pub(super) struct First {
+    pub(super) query: Query<Value>,
+    /// The person it is for.
+    pub(super) epoch: u32,
+    pub(super) result: QueryResult,
+}
+
+/// Settings of a [`Source`].
+#[derive(Default)]
+pub(super) struct SourceOptions {
+    /// Keep the result of the arguments before until there is one of the new ones.
+    pub(super) keep_previous: bool,
+    /// The result belongs to the person who is signed in; nothing is shown to nobody.
+    pub(super) personal: bool,
+    /// The result the server found.
+    pub(super) first: Option<GetFirst>,
+}
+
+pub(super) struct Source {
+    live: LiveQuery,
+    client: ConvexClient,
+    /// Only where it matters: reading it is one more signal to track.
+    auth: Option<ConvexAuth>,
+    options: SourceOptions,
+    shown: Mutex<Shown>,
+}
+
+/// What is shown at the moment.
+#[derive(Default)]
+pub(super) struct Shown {
+    value: Option<Encoded>,
+    error: Option<CallError>,
+    /// Grows with each change of `value`.
+    version: u32,
+    /// Grows when a value stops to be the predecessor of the next: another query, another person.
+    line: u32,
+    /// The query `value` and `error` belong to.
+    query: Option<Query<Value>>,
+    /// The person they belong to.
+    epoch: u32,
+    /// The subscription that has answered, and its last answer.
+    answered: Option<(usize, QueryResult)>,
+    /// What the server found is not to be shown again.
+    is_first_over: bool,
+}
+
+impl Shown {
+    pub(super) const fn value(&self) -> Option<&Encoded> {
+        self.value.as_ref()
+    }
+
+    pub(super) const fn error(&self) -> Option<&CallError> {
+        self.error.as_ref()
+    }
+
+    pub(super) const fn version(&self) -> u32 {
+        self.version
+    }
+
+    pub(super) const fn line(&self) -> u32 {
+        self.line
+    }
+
+    pub(super) const fn query(&self) -> Option<&Query<Value>> {
+        self.query.as_ref()
+    }
+
+    fn clear(&mut self) {
+        self.error = None;
+        self.answered = None;
+        if self.value.take().is_some() {
+            self.version += 1;
+        }
+        self.line += 1;
+    }
+
+    fn set(&mut self, result: &QueryResult) {
+        match result {
+            Ok(value) => {
+                self.error = None;
+                if self.value.as_ref() != Some(value) {
+                    self.version += 1;
+                }
+                self.value = Some(value.clone());
+            }
+            Err(error) => self.error = Some(error.clone()),
+        }
+    }
+
+    /// What comes next is about `query` and for the person of `epoch`; drops what is not.
+    fn turn_to(&mut self, query: &Query<Value>, epoch: u32) {
+        if self.epoch != epoch || self.query.as_ref() != Some(query) {
+            self.clear();
+            self.epoch = epoch;
+            self.query = Some(query.clone());
+        }
+    }
+
+    /// Whether this is the answer already taken in: the very same text, not only an equal one.
+    fn is_answered_by(&self, subscription: usize, result: &QueryResult) -> bool {
+        match (&self.answered, result) {
+            (Some((known, Ok(former))), Ok(result)) => *known == subscription && former.is(result),
+            (Some((known, Err(former))), Err(result)) => *known == subscription && former == result,
+            _ => false,
+        }
+    }
+}
+
+impl Source {
+    pub(super) fn new(client: ConvexClient, live: LiveQuery, options: SourceOptions) -> Self {
+        let remembers = options.keep_previous || options.personal || options.first.is_some();
+        Self {
+            auth: remembers.then(|| client.auth()),
+            shown: Mutex::new(Shown {
+                epoch: client.epoch(),
+                ..Shown::default()
+            }),
+            client,
+            live,
+            options,
+        }
+    }
+
+    /// What is shown now. Tracks what that depends on.
+    pub(super) fn shown(&self) -> MutexGuard<'_, Shown> {
+        let live = self.live.try_get();
+        let mut shown = lock(&self.shown);
+        match live {
+            // The component is gone.
+            None => {}
+            Some(None) => self.ask_nothing(&mut shown),
+            Some(Some(live)) => match &live.subscription {
+                Ok(subscription) => {
+                    subscription.with(|result| self.hear(&mut shown, &live, result));
+                }
+                Err(error) => self.hear(&mut shown, &live, Some(&Err(error.clone()))),
+            },
+        }
+        shown
+    }
+
+    fn ask_nothing(&self, shown: &mut Shown) {
+        match &self.auth {
+            // Nothing is asked until it is known for whom.
+            Some(auth) if self.options.personal && auth.status() != AuthStatus::Unauthenticated => {
+                shown.answered = None;
+                let epoch = auth.epoch();
+                if shown.epoch != epoch {
+                    shown.clear();
+                    shown.epoch = epoch;
+                }
+                if shown.value.is_none() {
+                    self.show_first(shown, None);
+                }
+            }
+            _ => {
+                shown.clear();
+                shown.query = None;
+                shown.is_first_over = true;
+            }
+        }
+    }
+
+    fn hear(&self, shown: &mut Shown, live: &Arc<Live>, result: Option<&QueryResult>) {
+        let subscription = Arc::as_ptr(live) as usize;
+        match result {
+            Some(result) if shown.is_answered_by(subscription, result) => {}
+            Some(result) => {
+                shown.turn_to(&live.query, self.client.epoch());
+                shown.set(result);
+                shown.answered = Some((subscription, result.clone()));
+            }
+            None => self.wait(shown, live, subscription),
+        }
+    }
+
+    /// There is no live result yet, or none any more.
+    fn wait(&self, shown: &mut Shown, live: &Live, subscription: usize) {
+        if let Some((answered, _)) = &shown.answered
+            && *answered == subscription
+        {
+            // It was there and is to be shown no more.
+            return shown.clear();
+        }
+        let epoch = match &self.auth {
+            Some(auth) => auth.epoch(),
+            None => self.client.epoch(),
+        };
+        let is_kept = shown.epoch == epoch
+            && (self.options.keep_previous || shown.query.as_ref() == Some(&live.query));
+        if is_kept {
+            shown.error = None;
+        } else {
+            shown.turn_to(&live.query, epoch);
+        }
+        if shown.value.is_none() {
+            self.show_first(shown, Some(&live.query));
+        }
+    }
+
+    fn show_first(&self, shown: &mut Shown, asked: Option<&Query<Value>>) {
+        let first = match &self.options.first {
+            Some(first) if !shown.is_first_over => first(),
+            _ => None,
+        };
+        if let Some(first) = first
+            && first.epoch == shown.epoch
+            && asked.is_none_or(|asked| *asked == first.query)
+        {
+            shown.set(&first.result);
+            shown.query = Some(first.query);
+        }
+    }
+}

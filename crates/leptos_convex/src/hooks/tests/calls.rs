@@ -1,0 +1,68 @@
+//! Mutations and actions: which call the signals are about.
+
+use leptos::prelude::*;
+use serde_json::json;
+
+use super::{answer, count, page};
+use crate::{
+    Action, Mutation,
+    hooks::{use_action, use_mutation, use_query},
+};
+
+fn args(n: f64) -> std::collections::BTreeMap<&'static str, f64> {
+    std::collections::BTreeMap::from([("n", n)])
+}
+
+#[test]
+fn an_earlier_call_that_ends_later_is_not_taken_for_the_last_one() {
+    let (_owner, remote, _client) = page();
+    let send = use_action(|n: f64| Action::<f64>::new("mail:send", args(n)));
+    remote.turn();
+    for n in [1.0, 2.0, 3.0] {
+        send.dispatch(n);
+    }
+    remote.open();
+    let end = |id: u32, success: bool, result: serde_json::Value| {
+        remote.receive(&json!({
+            "type": "ActionResponse", "requestId": id, "success": success, "result": result, "logLines": [],
+        }));
+    };
+    end(1, true, json!(20));
+    end(0, true, json!(10));
+    assert_eq!(send.value().get(), Some(20.0));
+    end(2, true, json!(30));
+    assert_eq!(send.value().get(), Some(30.0));
+    send.dispatch(4.0);
+    send.dispatch(5.0);
+    end(4, true, json!(50));
+    end(3, false, json!("late"));
+    assert_eq!((send.value().get(), send.error().get()), (Some(50.0), None));
+    assert!(!send.pending().get());
+}
+
+#[test]
+fn signals_are_made_once() {
+    let (_owner, _remote, _client) = page();
+    let send = use_action(|n: f64| Action::<f64>::new("mail:send", args(n)));
+    assert!(send.pending() == send.pending());
+    assert!(send.error() == send.error());
+    assert!(send.value() == send.value());
+}
+
+#[test]
+fn a_copy_made_before_the_optimistic_update_calls_without_it() {
+    let (_owner, remote, _client) = page();
+    let query = use_query(|| count(1));
+    let plain = use_mutation(|n: f64| Mutation::<()>::new("todos:add", args(n)));
+    let ahead = plain.with_optimistic_update(|store, n| {
+        store.update(&count(1), |count| *count += n);
+    });
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(3)]);
+    plain.dispatch(2.0);
+    assert_eq!(query.get(), Some(3.0));
+    ahead.dispatch(2.0);
+    assert_eq!(query.get(), Some(5.0));
+    assert!(plain.pending().get(), "they share their signals");
+}

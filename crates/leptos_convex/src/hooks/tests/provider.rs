@@ -1,0 +1,65 @@
+//! Who finds which client, and when a client goes.
+
+use leptos::prelude::*;
+
+use super::{count, page};
+use crate::{
+    AuthStatus, ConvexClient, ConvexProvider, InitialAuth, TokenOutcome,
+    hooks::{use_convex_auth, use_query},
+};
+
+#[test]
+fn a_provider_gives_its_client_to_what_is_inside_alone() {
+    let owner = Owner::new();
+    owner.set();
+    let seen = StoredValue::new(Vec::new());
+    let look = move || {
+        let client = use_context::<ConvexClient>();
+        seen.update_value(|seen| seen.push(client.map(|client| client.url().to_owned())));
+    };
+    let [outer, inner] = ["http://outer", "http://inner"].map(ConvexClient::new);
+    let _view = view! {
+        <ConvexProvider client=outer>
+            {look()} <ConvexProvider client=inner>{look()}</ConvexProvider> {look()}
+        </ConvexProvider>
+    };
+    look();
+    let [outer, inner] = ["http://outer", "http://inner"].map(|url| Some(url.to_owned()));
+    assert_eq!(seen.get_value(), [outer.clone(), inner, outer, None]);
+}
+
+#[test]
+fn a_client_whose_fetcher_holds_it_weakly_goes_with_its_last_clone() {
+    let (owner, remote, client) = page();
+    let weak = client.downgrade();
+    client.set_auth(InitialAuth::Unknown, move |_| {
+        let client = weak.upgrade();
+        async move {
+            drop(client);
+            TokenOutcome::NoSession
+        }
+    });
+    let _query = use_query(|| count(1));
+    let auth = use_convex_auth();
+    remote.turn();
+    assert_eq!(auth.status(), AuthStatus::Unauthenticated, "a token was asked for");
+    drop(client);
+    assert!(!remote.is_closed());
+    owner.cleanup();
+    drop(owner);
+    assert!(remote.is_closed());
+}
+
+#[test]
+fn a_fetcher_that_holds_its_client_keeps_it() {
+    let (owner, remote, client) = page();
+    let own = client.clone();
+    client.set_auth(InitialAuth::SignedOut, move |_| {
+        let _client = own.clone();
+        async { TokenOutcome::NoSession }
+    });
+    drop(client);
+    owner.cleanup();
+    drop(owner);
+    assert!(!remote.is_closed(), "the fake would show such a leak");
+}
