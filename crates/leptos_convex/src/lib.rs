@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `ConvexReactClient`, `<ConvexProvider>` | [`ConvexClient`], [`ConvexProvider`] |
 //! | `useQuery` `useMutation` `useAction` | [`use_query`] [`use_mutation`] [`use_action`] |
+//! | `React.memo` for each item of a list | [`Rows`], from [`UseQuery::rows`] |
 //! | `usePaginatedQuery` | [`use_paginated_query`] |
 //! | `useQueries` | [`use_queries`] |
 //! | `useSuspenseQuery` of `@tanstack/react-query` | [`use_suspense_query`] |

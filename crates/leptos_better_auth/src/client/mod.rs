@@ -20,6 +20,5 @@ pub use boundary::{AuthBoundary, AuthBoundaryProps};
 pub use calls::{ConvexPlugin, EmailOtpPlugin, OneTimeToken, SignIn, SignUp, TwoFactor};
 pub use last_login::use_last_login_method;
 pub use provider::{ConvexBetterAuthProvider, ConvexBetterAuthProviderProps};
-pub(crate) use session::use_user_id;
 pub use session::{SessionState, UseSession, use_session};
 pub use transport::{AuthFetch, AuthRequest, AuthResponse};

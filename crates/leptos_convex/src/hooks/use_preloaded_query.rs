@@ -34,6 +34,10 @@ use crate::Preloaded;
 /// As with [`use_query`](crate::use_query): an error leaves the last result in place. When another person signs
 /// in, or the person signs out, what was theirs is shown no more. A result that was preloaded for a person
 /// ([`Preloaded::for_person`]) is shown and asked for only while somebody is signed in.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a preloaded value is handed over once"
+)]
 #[track_caller]
 pub fn use_preloaded_query<T>(preloaded: Preloaded<T>) -> UseQuery<T>
 where

@@ -199,9 +199,3 @@ pub fn use_session() -> UseSession {
         client: super::use_auth_client(),
     }
 }
-
-/// Id of the person signed in, if known: whose a value on screen is.
-pub(crate) fn use_user_id() -> Memo<Option<String>> {
-    let store = use_context::<SessionStore>();
-    Memo::new(move |_| store?.with(|state| Some(state.data.as_ref()?.user.id.clone())))
-}

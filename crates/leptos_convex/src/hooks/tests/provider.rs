@@ -42,7 +42,11 @@ fn a_client_whose_fetcher_holds_it_weakly_goes_with_its_last_clone() {
     let _query = use_query(|| count(1));
     let auth = use_convex_auth();
     remote.turn();
-    assert_eq!(auth.status(), AuthStatus::Unauthenticated, "a token was asked for");
+    assert_eq!(
+        auth.status(),
+        AuthStatus::Unauthenticated,
+        "a token was asked for"
+    );
     drop(client);
     assert!(!remote.is_closed());
     owner.cleanup();

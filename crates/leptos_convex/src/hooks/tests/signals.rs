@@ -39,7 +39,7 @@ fn a_query_is_a_signal() {
     remote.open();
     answer(&remote, &[json!(3)]);
     assert_eq!((query.get(), signal.get()), (Some(3.0), Some(3.0)));
-    assert_eq!(query.with_untracked(|value| value.is_some()), true);
+    assert!(query.with_untracked(Option::is_some));
     assert_eq!(*query.read_untracked(), Some(3.0));
     assert_eq!(query.try_get(), Some(Some(3.0)), "as with any signal");
     let _view = view! { <Shows count=query/> };
@@ -168,6 +168,7 @@ fn a_person_s_query_is_not_asked_as_nobody() {
     assert_eq!(query.get(), None);
     assert!(!remote.has_socket());
     sign_in(&client, "alice");
+    assert_eq!(query.get(), None);
     remote.turn();
     remote.open();
     let asked = remote.sent();

@@ -311,9 +311,13 @@ where
 {
     let client = use_convex();
     let query = Memo::new(move |_| query().into_query().map(Query::untyped));
-    let first = first(query, &options);
+    let SuspenseOptions {
+        blocking,
+        personal,
+        fetch,
+    } = options;
+    let first = first(query, blocking, fetch);
     let auth = client.auth();
-    let personal = options.personal;
     let asked = move || (!personal || auth.is_authenticated()).then(|| query.get())?;
     let live = live_query(client.clone(), Box::new(asked));
     let options = SourceOptions {
@@ -328,9 +332,8 @@ where
 }
 
 /// Asks for the first result, and again when the query or the person is another.
-fn first(query: Memo<Option<Query<Value>>>, options: &SuspenseOptions) -> Resource<Found> {
+fn first(query: Memo<Option<Query<Value>>>, blocking: bool, fetch: Fetch) -> Resource<Found> {
     let auth = use_convex().auth();
-    let fetch = Arc::clone(&options.fetch);
     let asked = move || (query.get(), auth.epoch());
     let find = move |(query, epoch): (Option<Query<Value>>, u32)| {
         let result = query.clone().map(|query| fetch(query));
@@ -346,7 +349,7 @@ fn first(query: Memo<Option<Query<Value>>>, options: &SuspenseOptions) -> Resour
             }
         }
     };
-    if options.blocking {
+    if blocking {
         Resource::new_blocking(asked, find)
     } else {
         Resource::new(asked, find)
