@@ -134,7 +134,7 @@ async fn queries_of_a_snapshot_ask_for_its_moment() {
     let query = Query::<f64>::new("todos:count", ());
     assert_eq!(now.query(&query, None).await, Ok(2.0));
     let preloaded = now.preload(&query, Some("abc")).await.expect("an answer");
-    assert_eq!(preloaded.value(), Ok(2.0));
+    assert_eq!(preloaded.value(), Ok(Some(2.0)));
     let requests = requests.await.expect("served");
     assert!(
         requests[0].starts_with("POST /api/query_ts "),
