@@ -1,5 +1,6 @@
 // Too many tries, as a server on the internet counts them by itself; with WebAssembly and as plain forms.
 
+import type { APIRequestContext } from "@playwright/test";
 import { expectSignedOut, newPerson, sendSignIn } from "../support/people";
 import { Server } from "../support/server";
 import { expect, test } from "../support/test";
@@ -27,6 +28,36 @@ test("who tries too often is told when to try again", async ({ page, context }) 
     await expect(alert).toHaveText(/^Too many attempts/);
     await page.goto(`${server.url}/`);
     await expectSignedOut(page);
+  } finally {
+    await server.remove();
+  }
+});
+
+/** How many of as many requests at the same time pass a limit; the rest is told to wait, and nothing fails. */
+async function passed(request: APIRequestContext, url: string, many: number, status: number, data: object) {
+  const ask = () => request.post(url, { headers: { origin: new URL(url).origin }, data });
+  const answers = await Promise.all(Array.from({ length: many }, ask));
+  const refused = answers.filter((answer) => answer.status() === 429);
+  for (const answer of refused) expect(Number(answer.headers()["x-retry-after"])).toBeGreaterThan(0);
+  const rest = answers.filter((answer) => answer.status() !== 429);
+  expect(rest.map((answer) => answer.status())).toEqual(rest.map(() => status));
+  return rest.length;
+}
+
+test("of 40 requests at the same time no more than the limit pass, and none fails", async ({ request }) => {
+  const server = await Server.start({ rateLimit: true });
+  try {
+    const person = newPerson();
+    const auth = `${server.url}/api/auth`;
+    const sent = await request.post(`${auth}/sign-up/email`, { headers: { origin: server.url }, data: person });
+    expect(sent.status()).toBe(200);
+    const began = Date.now();
+    // Each window of a limit lets three pass; a slow machine may see more than one.
+    const most = (seconds: number) => 3 * (1 + Math.floor((Date.now() - began) / 1000 / seconds));
+    const wrong = { ...person, password: "not the password" };
+    expect(await passed(request, `${auth}/sign-in/email`, 40, 401, wrong)).toBeLessThanOrEqual(most(10));
+    const reset = { email: person.email };
+    expect(await passed(request, `${auth}/request-password-reset`, 40, 200, reset)).toBeLessThanOrEqual(most(60));
   } finally {
     await server.remove();
   }
