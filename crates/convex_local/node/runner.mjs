@@ -20,6 +20,9 @@ import { Registry } from "./load.mjs";
 import { installGlobals, scopes } from "./scope.mjs";
 import { watchOver } from "./watchdog.mjs";
 
+// Bundles and stored files are for whoever runs the backend.
+process.umask(0o077);
+
 let registry;
 let reporter;
 let evaluating = false;

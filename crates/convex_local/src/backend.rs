@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Instant, SystemTime};
 
 use convex_sync_types::UserIdentityAttributes;
@@ -13,8 +12,11 @@ use crate::auth::{AuthError, Authenticator, Identity, Verified};
 use crate::calls::{CallLog, Kind};
 use crate::folder::{self, FolderError};
 use crate::functions::{Caller, FunctionError, Functions};
+use crate::http::Guard;
 use crate::store::{DbError, RequestKey, Store};
-use crate::sync::{AnswerError, CallSpec, LiveQueries, MutationReply, SessionRequests};
+use crate::sync::{
+    AnswerError, CallSpec, LiveQueries, MutationReply, SessionRequests, Sockets, Turns,
+};
 use crate::transfer::Transfers;
 
 /// One running backend, shared by all its connections.
@@ -24,6 +26,7 @@ pub(crate) struct Backend {
     pub(crate) store: Store,
     pub(crate) live: LiveQueries,
     pub(crate) requests: SessionRequests,
+    pub(crate) turns: Arc<Turns>,
     pub(crate) calls: Arc<CallLog>,
     pub(crate) transfers: Transfers,
     pub(crate) authenticator: Authenticator,
@@ -31,8 +34,9 @@ pub(crate) struct Backend {
     pub(crate) admin_key: String,
     pub(crate) cloud_url: String,
     pub(crate) site_url: String,
-    /// Sockets open at this moment.
-    pub(crate) sessions: AtomicUsize,
+    /// By which names and from which pages the ports may be called.
+    pub(crate) guard: Guard,
+    pub(crate) sockets: Arc<Sockets>,
     /// Ends all sockets.
     pub(crate) shutdown: CancellationToken,
 }
@@ -58,7 +62,12 @@ impl Who {
         }
     }
 
-    fn person(identity: Identity, caller: Caller, expires_at: Option<SystemTime>) -> Self {
+    /// Somebody signed in.
+    pub(crate) fn person(
+        identity: Identity,
+        caller: Caller,
+        expires_at: Option<SystemTime>,
+    ) -> Self {
         let fingerprint = format!("{}|{}", identity.token_identifier, identity.claims);
         let fingerprint = Some(fingerprint.into());
         Self {
@@ -158,21 +167,6 @@ impl Backend {
             result,
             logs: outcome.logs,
         }
-    }
-
-    /// Counts an open socket until the guard is dropped.
-    pub(crate) fn count_session(self: &Arc<Self>) -> SessionGuard {
-        self.sessions.fetch_add(1, Ordering::Relaxed);
-        SessionGuard(self.clone())
-    }
-}
-
-/// See [`Backend::count_session`].
-pub(crate) struct SessionGuard(Arc<Backend>);
-
-impl Drop for SessionGuard {
-    fn drop(&mut self) {
-        self.0.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

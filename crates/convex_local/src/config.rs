@@ -18,6 +18,11 @@ pub struct LocalConfig {
     pub host: IpAddr,
     /// The ports to listen on.
     pub ports: Ports,
+    /// Origins whose pages may use both ports, and whose hosts are names of them, besides this machine's own and
+    /// `SITE_URL` of the functions: `https://app.example.com`. Programs that are no browsers need none.
+    pub allowed_origins: Vec<String>,
+    /// How many sockets may be open from one [`ClientAddress`](crate::ClientAddress). A page that is open has one.
+    pub sockets_per_address: usize,
     /// Environment variables of the functions, in addition to the kept ones and stronger than
     /// those: `SITE_URL`, `GITHUB_CLIENT_ID`, …
     pub env: BTreeMap<String, String>,
@@ -25,6 +30,9 @@ pub struct LocalConfig {
     pub cloud_url: Option<String>,
     /// What functions see as `CONVEX_SITE_URL`, the issuer of the app's own tokens.
     pub site_url: Option<String>,
+    /// Where people's browsers reach stored files, when not at this backend's own port: the origin of an app that
+    /// mounts [`LocalBackend::files_router`](crate::LocalBackend::files_router).
+    pub files_url: Option<String>,
     /// Whether a changed file in `convex_dir` reloads the functions.
     pub watch: bool,
     /// Whether crons and scheduled functions run when they are due.
@@ -65,9 +73,12 @@ impl LocalConfig {
             data_dir,
             host: Ipv4Addr::LOCALHOST.into(),
             ports: Ports::default(),
+            allowed_origins: Vec::new(),
+            sockets_per_address: 256,
             env: BTreeMap::new(),
             cloud_url: None,
             site_url: None,
+            files_url: None,
             watch: true,
             schedule: true,
             limits: Limits::default(),

@@ -7,6 +7,7 @@ use rand::distr::{Alphanumeric, SampleString as _};
 use serde_json::{Value as Json, json};
 
 use crate::files;
+use crate::private;
 use crate::store::{ComponentPath, DbError, MetaError, OpenError, Store, StoreOptions};
 use crate::transfer::{self, Export, Exported};
 
@@ -19,6 +20,8 @@ const AUTH_SECRET: &str = "BETTER_AUTH_SECRET";
 const MAX_DOCUMENTS: usize = 1_000;
 
 const DATABASE: &str = "data.sqlite3";
+/// What the folder is called by default, see [`LocalConfig`](crate::LocalConfig).
+const USUAL_NAME: &str = ".convex-local";
 /// Everything that data engine, functions and front put into a data folder.
 const OWN_FILES: [&str; 8] = [
     DATABASE,
@@ -163,23 +166,36 @@ impl DataFolder {
 }
 
 /// Opens the data, in a folder that only its owner may look into: secrets and password hashes are
-/// in it.
+/// in it. Whoever made the folder, and with whatever mode.
 pub(crate) fn open(data_dir: &Path) -> Result<Store, OpenError> {
     // Best effort: what cannot be made here is reported by the store, with its reason.
-    let _ = private_folder(data_dir);
-    Store::open(data_dir, StoreOptions::default())
+    let _ = private::folder(data_dir);
+    let store = Store::open(data_dir, StoreOptions::default())?;
+    if let Err(error) = close(data_dir) {
+        tracing::warn!(
+            folder = %data_dir.display(),
+            "others on this machine may be able to read the data and the keys in it ({error}). Make it yours \
+             alone: chmod -R go-rwx, on a disk that keeps modes"
+        );
+    }
+    Ok(store)
 }
 
-#[cfg(unix)]
-fn private_folder(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::DirBuilderExt as _;
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true).mode(0o700).create(path)
-}
-
-#[cfg(not(unix))]
-fn private_folder(path: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(path)
+/// Takes what is there from others. A folder that holds other things too keeps its own mode: somebody chose it
+/// for more than this.
+fn close(data_dir: &Path) -> std::io::Result<()> {
+    let is_ours = data_dir.file_name().is_some_and(|name| name == USUAL_NAME)
+        || std::fs::read_dir(data_dir)?.all(|entry| {
+            entry.is_ok_and(|entry| OWN_FILES.iter().any(|own| entry.file_name() == *own))
+        });
+    let mut outcome = Ok(());
+    if is_ours {
+        outcome = private::restrict_folder(data_dir);
+    }
+    for name in OWN_FILES {
+        outcome = outcome.and(private::restrict(&data_dir.join(name)));
+    }
+    outcome
 }
 
 fn delete(path: &Path) -> Result<(), FolderError> {
@@ -272,4 +288,86 @@ pub(crate) fn documents(store: &Store, table: &str) -> Result<Json, DbError> {
         .begin()
         .syscall(&ComponentPath::root(), "1.0/queryPage", page)?;
     Ok(answer["page"].take())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    fn set_mode(path: &Path, mode: u32) {
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(path, permissions).expect("sets the mode");
+    }
+
+    fn mode(path: &Path) -> u32 {
+        let metadata = std::fs::metadata(path).expect("is there");
+        metadata.permissions().mode() & 0o777
+    }
+
+    /// All below `dir` that others may do something with.
+    fn open_to_others(dir: &Path) -> Vec<String> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(dir).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if mode(&path) & 0o077 != 0 {
+                found.push(format!("{} {:o}", path.display(), mode(&path)));
+            }
+            if path.is_dir() {
+                found.extend(open_to_others(&path));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn a_folder_that_others_can_read_is_closed_when_it_is_opened() {
+        let parent = tempfile::tempdir().expect("a temporary folder");
+        let dir = parent.path().join(USUAL_NAME);
+        drop(open(&dir).expect("opens"));
+        for folder in ["files", "files/incoming", "functions"] {
+            std::fs::create_dir_all(dir.join(folder)).expect("a folder");
+            set_mode(&dir.join(folder), 0o755);
+        }
+        for file in [
+            "files/a",
+            "functions/index.json",
+            "server.json",
+            "data.sqlite3-wal",
+        ] {
+            std::fs::write(dir.join(file), "").expect("a file");
+        }
+        for file in [
+            "files/a",
+            "functions/index.json",
+            "server.json",
+            DATABASE,
+            "lock",
+        ] {
+            set_mode(&dir.join(file), 0o644);
+        }
+        set_mode(&dir, 0o755);
+
+        let store = open(&dir).expect("opens again");
+        store.set_meta("a", "b").expect("writes");
+        assert_eq!(mode(&dir), 0o700);
+        assert_eq!(open_to_others(&dir), Vec::<String>::new());
+        assert!(
+            dir.join("data.sqlite3-wal").exists(),
+            "the log is among them"
+        );
+    }
+
+    #[test]
+    fn a_folder_with_other_things_keeps_its_mode_and_theirs() {
+        let shared = tempfile::tempdir().expect("a temporary folder");
+        std::fs::write(shared.path().join("notes.txt"), "").expect("a file");
+        set_mode(&shared.path().join("notes.txt"), 0o644);
+        set_mode(shared.path(), 0o755);
+        drop(open(shared.path()).expect("opens"));
+        assert_eq!(mode(shared.path()), 0o755);
+        assert_eq!(mode(&shared.path().join("notes.txt")), 0o644);
+        assert_eq!(mode(&shared.path().join(DATABASE)), 0o600);
+    }
 }

@@ -38,6 +38,7 @@ mod http;
 mod local;
 mod lock;
 mod ports;
+mod private;
 mod scheduler;
 mod server_file;
 pub mod store;
@@ -50,6 +51,7 @@ pub use config::{LocalConfig, Ports};
 pub use folder::{DataFolder, FolderError};
 pub use local::{LocalBackend, StartError};
 pub use server_file::ServerFile;
+pub use sync::ClientAddress;
 
 /// What `/instance_name` answers.
 pub(crate) const INSTANCE_NAME: &str = "convex-local";

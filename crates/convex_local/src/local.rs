@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use axum::Router;
@@ -19,11 +18,11 @@ use crate::calls::CallLog;
 use crate::config::LocalConfig;
 use crate::folder::{self, FolderError};
 use crate::functions::{self, Functions, FunctionsConfig};
-use crate::http::{cloud_router, site_router, sync_router};
+use crate::http::{Guard, cloud_router, files_router, site_router, sync_router};
 use crate::ports;
 use crate::server_file::ServerFile;
 use crate::store::{OpenError, Store};
-use crate::sync::{LiveQueries, SessionRequests};
+use crate::sync::{LiveQueries, SessionRequests, Sockets};
 use crate::transfer::Transfers;
 
 /// How long open requests may take to end at a shutdown.
@@ -92,16 +91,23 @@ impl LocalBackend {
         let transfers = Transfers::start(&store, functions.files())
             .await
             .map_err(StartError::Transfers)?;
+        let app = config.env.get("SITE_URL");
+        let guard = Guard::new(
+            [cloud_url.as_str(), &site_url],
+            config.allowed_origins.iter().chain(app).map(String::as_str),
+        );
         let backend = Arc::new(Backend {
             transfers,
             live: LiveQueries::start(functions.clone(), store.clone(), calls.clone()),
             requests: SessionRequests::default(),
+            turns: Arc::default(),
             calls,
             authenticator: Authenticator::new(keys),
             admin_key: folder::admin_key(&store)?,
             cloud_url,
             site_url,
-            sessions: AtomicUsize::new(0),
+            guard,
+            sockets: Arc::new(Sockets::new(config.sockets_per_address)),
             shutdown: shutdown.clone(),
             functions,
             store,
@@ -139,15 +145,23 @@ impl LocalBackend {
     }
 
     /// The cloud API as a router, to be mounted on another origin: the sockets of a web app can
-    /// then share its address. It goes on working as long as this backend runs.
+    /// then share its address. It goes on working as long as this backend runs. It answers to the names and pages
+    /// of [`LocalConfig::allowed_origins`].
     pub fn cloud_router(&self) -> Router {
         cloud_router(self.backend.clone())
     }
 
     /// The live queries alone (`/api/{version}/sync`), for the origin of a web app: its browsers then
-    /// need one address, and the rest of the cloud API stays where it is.
+    /// need one address, and the rest of the cloud API stays where it is. That app says which pages may open
+    /// sockets there, and whose they are: [`ClientAddress`](crate::ClientAddress).
     pub fn sync_router(&self) -> Router {
         sync_router(self.backend.clone())
+    }
+
+    /// Uploads and downloads of stored files (`/api/storage/…`), for the origin that
+    /// [`LocalConfig::files_url`] names. Secrets in the addresses say who may, not cookies.
+    pub fn files_router(&self) -> Router {
+        files_router(self.backend.clone())
     }
 
     /// Closes the sockets, lets running requests end for a few seconds, and stops.
@@ -180,6 +194,7 @@ async fn start_functions(
         env,
         cloud_url: cloud_url.to_owned(),
         site_url: site_url.to_owned(),
+        files_url: config.files_url.clone(),
         watch: config.watch,
         limits: config.limits,
         workers: config.workers,

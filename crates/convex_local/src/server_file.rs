@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use crate::private;
+
 /// Where a running backend is, and the key to it. Readable by its owner alone.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,10 +41,7 @@ impl ServerFile {
         let path = path(data_dir);
         // A file that is there keeps its mode; this one must not.
         let _ = fs::remove_file(&path);
-        let mut options = fs::OpenOptions::new();
-        options.write(true).create_new(true);
-        owner_only(&mut options);
-        options.open(path)?.write_all(&text)
+        private::new_file(&path)?.write_all(&text)
     }
 
     pub(crate) fn remove(data_dir: &Path) {
@@ -54,12 +53,3 @@ impl ServerFile {
 fn path(data_dir: &Path) -> PathBuf {
     data_dir.join("server.json")
 }
-
-#[cfg(unix)]
-fn owner_only(options: &mut fs::OpenOptions) {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    options.mode(0o600);
-}
-
-#[cfg(not(unix))]
-fn owner_only(_: &mut fs::OpenOptions) {}

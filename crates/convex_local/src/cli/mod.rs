@@ -117,6 +117,10 @@ struct Dev {
     /// Port of the HTTP actions [default: 3211, or the next free pair].
     #[arg(long, requires = "cloud_port")]
     site_port: Option<u16>,
+    /// A further origin whose pages may use this backend, for example https://app.example.com; those of
+    /// this machine and SITE_URL always may. Repeatable.
+    #[arg(long = "allow-origin", value_name = "URL")]
+    allowed_origins: Vec<url::Url>,
     /// An environment variable of the functions for this run: NAME=VALUE. Repeatable.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = assignment)]
     env: Vec<(String, String)>,
@@ -160,6 +164,7 @@ impl Default for Dev {
             host,
             cloud_port: None,
             site_port: None,
+            allowed_origins: Vec::new(),
             env: Vec::new(),
             workers: None,
         }
@@ -229,6 +234,11 @@ pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
             dev::serve(LocalConfig {
                 host: options.host,
                 ports,
+                allowed_origins: options
+                    .allowed_origins
+                    .iter()
+                    .map(url::Url::to_string)
+                    .collect(),
                 env,
                 workers: options.workers.map_or(config.workers, NonZeroUsize::get),
                 ..config

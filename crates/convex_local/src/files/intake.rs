@@ -11,6 +11,8 @@ use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
+use crate::private;
+
 /// Bytes of one file. Convex sets no limit but time; here a disk is to be spared.
 pub(crate) const UPLOAD_LIMIT: u64 = 1 << 30;
 
@@ -87,7 +89,7 @@ impl Intake {
         &self,
         mut body: impl Stream<Item = Result<Bytes, E>> + Unpin,
     ) -> Result<(), IntakeError> {
-        let mut file = tokio::fs::File::create(&self.path).await?;
+        let mut file = tokio::fs::File::from_std(private::file(&self.path)?);
         let mut size = 0;
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|error| IntakeError::Broken(error.to_string()))?;

@@ -21,6 +21,7 @@ use uuid::Uuid;
 pub(crate) use intake::{Intake, IntakeError};
 pub(crate) use token::TokenError;
 
+use crate::private;
 use crate::store::{CommitError, ComponentPath, DbError, Store, StoredFile};
 use token::Key;
 
@@ -65,7 +66,7 @@ impl Files {
         if incoming.exists() {
             std::fs::remove_dir_all(&incoming)?;
         }
-        std::fs::create_dir_all(&incoming)?;
+        private::folder(&incoming)?;
         clear(&dir, store)?;
         tokio::spawn(remove_deleted(dir.clone(), store.commits()));
         Ok(Self {

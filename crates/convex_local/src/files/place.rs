@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::intake::UPLOAD_LIMIT;
 use super::{Files, IntakeError, StoreError};
+use crate::private;
 use crate::store::{ComponentPath, StoredFile};
 
 impl Files {
@@ -57,7 +58,7 @@ impl Files {
 
 /// Writes content to a file and answers its checksum.
 fn write(path: &std::path::Path, content: impl Read) -> Result<String, IntakeError> {
-    let mut file = std::fs::File::create(path)?;
+    let mut file = private::file(path)?;
     let mut content = Hashed {
         content: content.take(UPLOAD_LIMIT + 1),
         hash: Sha256::new(),

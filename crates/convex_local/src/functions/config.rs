@@ -17,6 +17,8 @@ pub struct FunctionsConfig {
     pub cloud_url: String,
     /// `CONVEX_SITE_URL` for the functions, without a trailing slash.
     pub site_url: String,
+    /// Where stored files are up- and downloaded, when not under `cloud_url`.
+    pub files_url: Option<String>,
     /// Whether a changed file under `convex_dir` reloads the functions.
     pub watch: bool,
     /// How long functions may take.
@@ -36,6 +38,7 @@ impl FunctionsConfig {
             env: BTreeMap::new(),
             cloud_url: "http://127.0.0.1:3210".into(),
             site_url: "http://127.0.0.1:3211".into(),
+            files_url: None,
             watch: true,
             limits: Limits::default(),
             workers: default_workers(),

@@ -69,7 +69,8 @@ impl Functions {
     /// stored data do not fit its schema.
     pub async fn start(config: FunctionsConfig, store: Store) -> Result<Self, StartError> {
         let launcher = Launcher::new(&config).await?;
-        let files = Files::open(&store, &config.cloud_url).map_err(|source| StartError::Io {
+        let files_url = config.files_url.as_ref().unwrap_or(&config.cloud_url);
+        let files = Files::open(&store, files_url).map_err(|source| StartError::Io {
             doing: "open the folder of stored files",
             source,
         })?;

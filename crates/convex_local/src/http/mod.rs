@@ -2,6 +2,7 @@
 //!
 //! - [`api`]: `/api/query`, `/api/mutation`, `/api/action` and their kin.
 //! - [`caller`]: who calls, from the `Authorization` header.
+//! - [`guard`]: by which names and from which pages the ports may be called.
 //! - [`format`]: how values are written in answers.
 //! - [`site`]: everything the app's `http.ts` routes.
 //! - [`storage`]: stored files.
@@ -17,6 +18,7 @@ mod api;
 mod caller;
 mod error;
 mod format;
+mod guard;
 mod html;
 mod logs;
 mod push;
@@ -27,5 +29,6 @@ mod status;
 mod storage;
 mod transfer;
 
+pub(crate) use guard::Guard;
 pub(crate) use request::argument_object;
-pub(crate) use router::{cloud_router, site_router, sync_router};
+pub(crate) use router::{cloud_router, files_router, site_router, sync_router};

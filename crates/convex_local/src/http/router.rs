@@ -3,17 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
+use axum::{Extension, Router};
 use http::{HeaderMap, Method};
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
-use super::{admin, api, logs, push, site, status, storage, transfer};
+use super::{admin, api, guard, logs, push, site, status, storage, transfer};
 use crate::backend::Backend;
-use crate::sync::{ClientVersion, upgrade};
+use crate::sync::{ClientAddress, ClientVersion, upgrade};
 
 /// Convex's limit for a call over HTTP: arguments of 16 MiB.
 const CALL_LIMIT: usize = (1 << 24) + 2_000;
@@ -31,8 +32,7 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .route("/api/action", post(api::action))
         .route("/api/function", post(api::function))
         .route("/api/run/{*path}", post(api::run))
-        .route("/api/storage/upload", post(storage::upload))
-        .route("/api/storage/{name}", get(storage::read))
+        .merge(file_routes())
         .merge(live_routes())
         .merge(command_line_routes())
         .route("/api/check_admin_key", get(admin::check_key))
@@ -40,11 +40,14 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .route("/api/local/tables", get(admin::tables))
         .route("/api/local/tables/{table}", get(admin::documents))
         .route("/api/local/spec", get(admin::spec))
-        .nest_service("/http", site_router(backend.clone()))
         .layer(DefaultBodyLimit::max(CALL_LIMIT))
         .layer(cors())
+        // A layer is for the routes above it. HTTP actions set their CORS headers themselves, as on Convex: cookies
+        // are sent to every port, and a page of another one must not read what they open.
+        .nest_service("/http", http_actions(backend.clone()))
         // Not for other sites to read.
         .route("/", get(status::page))
+        .layer(from_fn_with_state(backend.clone(), guard::check))
         .with_state(backend)
 }
 
@@ -89,14 +92,30 @@ pub(crate) fn sync_router(backend: Arc<Backend>) -> Router {
     live_routes().with_state(backend)
 }
 
+/// Stored files alone, for another origin.
+pub(crate) fn files_router(backend: Arc<Backend>) -> Router {
+    file_routes().layer(cors()).with_state(backend)
+}
+
+fn file_routes() -> Router<Arc<Backend>> {
+    Router::new()
+        .route("/api/storage/upload", post(storage::upload))
+        .route("/api/storage/{name}", get(storage::read))
+}
+
 fn live_routes() -> Router<Arc<Backend>> {
     Router::new()
         .route("/api/sync", get(sync))
         .route("/api/{version}/sync", get(sync_versioned))
 }
 
-/// The app's own HTTP routes. They set their CORS headers themselves, as on Convex.
+/// The site port: the app's own HTTP routes.
 pub(crate) fn site_router(backend: Arc<Backend>) -> Router {
+    http_actions(backend.clone()).layer(from_fn_with_state(backend, guard::check))
+}
+
+/// The app's own HTTP routes. They set their CORS headers themselves, as on Convex.
+fn http_actions(backend: Arc<Backend>) -> Router {
     let serve = |state: State<Arc<Backend>>, request: Request| site::serve(state, request);
     Router::new().fallback(serve).with_state(backend)
 }
@@ -104,6 +123,7 @@ pub(crate) fn site_router(backend: Arc<Backend>) -> Router {
 async fn sync(
     State(backend): State<Arc<Backend>>,
     headers: HeaderMap,
+    address: Option<Extension<ClientAddress>>,
     socket: WebSocketUpgrade,
 ) -> Response {
     let client = headers
@@ -113,18 +133,21 @@ async fn sync(
         socket,
         backend,
         &ClientVersion::parse(client.unwrap_or("unknown")),
+        address.map(|Extension(address)| address),
     )
 }
 
 async fn sync_versioned(
     State(backend): State<Arc<Backend>>,
     Path(version): Path<String>,
+    address: Option<Extension<ClientAddress>>,
     socket: WebSocketUpgrade,
 ) -> Response {
-    upgrade(socket, backend, &ClientVersion::npm(&version))
+    let address = address.map(|Extension(address)| address);
+    upgrade(socket, backend, &ClientVersion::npm(&version), address)
 }
 
-/// As on Convex: any origin may call, the token in the request is what counts.
+/// Any origin that [`guard`] lets through may call, the token in the request is what counts.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_headers(AllowHeaders::mirror_request())

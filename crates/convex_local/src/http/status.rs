@@ -1,7 +1,6 @@
 //! The page at the root of the cloud port: what runs here and what it did lately.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use axum::extract::State;
@@ -30,7 +29,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
 
 /// Counts and names only: neither documents nor arguments, which may be private.
 pub(super) async fn page(State(backend): State<Arc<Backend>>) -> impl IntoResponse {
-    let sessions = backend.sessions.load(Ordering::Relaxed);
+    let sessions = backend.sockets.open();
     let (results, _) = backend.live.counts();
     let cloud_url = escape(&backend.cloud_url);
     let site_url = escape(&backend.site_url);

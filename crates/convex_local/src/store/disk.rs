@@ -13,6 +13,7 @@ use super::id::DocumentId;
 use super::requests::{self, RequestRecord};
 use super::snapshot::{Document, Snapshot};
 use super::{ComponentPath, Timestamp};
+use crate::private;
 use crate::value::Value;
 
 /// The layout of the file; a file with a higher number is of a newer program.
@@ -126,14 +127,18 @@ impl Disk {
             path: dir.to_owned(),
             error,
         };
-        std::fs::create_dir_all(dir).map_err(folder)?;
-        let lock = File::create(dir.join(LOCK)).map_err(folder)?;
+        private::folder(dir).map_err(folder)?;
+        let lock = private::file(&dir.join(LOCK)).map_err(folder)?;
         if lock.try_lock().is_err() {
             return Err(OpenError::InUse {
                 path: dir.to_owned(),
             });
         }
         let path = dir.join(FILE);
+        if !path.exists() {
+            // SQLite gives its log the mode of the file.
+            private::new_file(&path).map_err(folder)?;
+        }
         let connection = connect(&path, durable)?;
         let loaded = load(&connection)
             .and_then(|loaded| {

@@ -188,7 +188,7 @@ impl LiveQueries {
             held: None,
         };
         let wanted: Vec<_> = (0..).zip(specs).map(wanted).collect();
-        let snapshot = gather(self, &wanted).await;
+        let snapshot = gather(self, &wanted, None).await;
         snapshot
             .results
             .into_iter()

@@ -6,11 +6,14 @@
 //! - [`query_set`]: what one client subscribes to, and the version book-keeping. No I/O.
 //! - [`session`]: the loop of one socket; the only place that sends and receives.
 //! - [`requests`]: mutations of a client session, each run once however often it is sent.
+//! - [`bounds`]: how much one client may have at once.
+//! - [`sockets`]: how many sockets one address may have.
 //! - [`message`]: what goes over the wire.
 //!
 //! Behaviour follows Convex's sync worker (`crates/sync`, `crates/local_backend/src/subs`).
 
 mod answer;
+mod bounds;
 mod chunk;
 mod entry;
 mod error;
@@ -21,12 +24,16 @@ mod requests;
 mod session;
 mod snapshot;
 mod socket;
+mod sockets;
 mod spec;
 mod wire;
 
 pub(crate) use answer::AnswerError;
+pub(crate) use bounds::Turns;
 pub(crate) use live::LiveQueries;
 pub(crate) use message::{decode_ts, encode_ts};
 pub(crate) use requests::{MutationReply, SessionRequests};
 pub(crate) use socket::{ClientVersion, upgrade};
+pub use sockets::ClientAddress;
+pub(crate) use sockets::Sockets;
 pub(crate) use spec::CallSpec;

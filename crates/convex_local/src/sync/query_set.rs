@@ -12,6 +12,7 @@ use serde_json::Value as Json;
 use tokio::sync::Notify;
 
 use super::answer::Answer;
+use super::bounds::{MAX_QUERIES, MAX_QUERY_BYTES};
 use super::entry::Watch;
 use super::error::SessionError;
 use super::message::{Modification, StateVersion};
@@ -29,6 +30,8 @@ pub(super) struct QuerySet {
     /// Changes announced since the last transition began. Emptied by [`Self::begin`].
     pending: Vec<QuerySetModification>,
     queries: BTreeMap<u32, Subscribed>,
+    /// Bytes of arguments by query, as announced: [`Self::queries`] follows when a transition begins.
+    sizes: BTreeMap<u32, usize>,
 }
 
 #[derive(Debug)]
@@ -61,6 +64,11 @@ impl QuerySet {
         self.queries.len()
     }
 
+    /// How many announced changes wait for a transition.
+    pub(super) fn waiting(&self) -> usize {
+        self.pending.len()
+    }
+
     /// Takes in a `ModifyQuerySet`.
     pub(super) fn announce(
         &mut self,
@@ -79,8 +87,35 @@ impl QuerySet {
                 "New version {new_version} must be greater than the base version {base_version}"
             )));
         }
+        self.measure(&modifications)?;
         self.pending.extend(modifications);
         self.announced.query_set = new_version;
+        Ok(())
+    }
+
+    /// Refuses more than one client may have. Coming back does not help it, so this is final.
+    fn measure(&mut self, modifications: &[QuerySetModification]) -> Result<(), SessionError> {
+        for modification in modifications {
+            match modification {
+                QuerySetModification::Add(query) => {
+                    let bytes = query.args.get().len() + String::from(query.udf_path.clone()).len();
+                    self.sizes.insert(query.query_id.get_id(), bytes);
+                }
+                QuerySetModification::Remove { query_id } => {
+                    self.sizes.remove(&query_id.get_id());
+                }
+            }
+        }
+        if self.sizes.len() > MAX_QUERIES {
+            return Err(SessionError::Client(format!(
+                "Too many queries: one client may subscribe to {MAX_QUERIES} at a time"
+            )));
+        }
+        if self.sizes.values().sum::<usize>() > MAX_QUERY_BYTES {
+            return Err(SessionError::Client(format!(
+                "The arguments of all queries of one client may take {MAX_QUERY_BYTES} bytes together"
+            )));
+        }
         Ok(())
     }
 
@@ -302,6 +337,20 @@ mod tests {
         assert_eq!(first.unwrap().1.query_set, 1);
         assert_eq!(step(&mut set, 6, json!(null)).len(), 2);
         assert_eq!(set.version().query_set, 2);
+    }
+
+    #[test]
+    fn a_client_may_have_so_many_queries_and_may_exchange_them() {
+        let mut set = QuerySet::default();
+        let most = u32::try_from(MAX_QUERIES).unwrap();
+        set.announce(0, 1, (0..most).map(add).collect()).unwrap();
+        let remove = QuerySetModification::Remove {
+            query_id: QueryId::new(0),
+        };
+        set.announce(1, 2, vec![remove, add(most)]).unwrap();
+        let refused = set.announce(2, 3, vec![add(most + 1)]).unwrap_err();
+        assert!(matches!(refused, SessionError::Client(_)), "{refused}");
+        assert!(refused.to_string().contains("1000"), "{refused}");
     }
 
     #[test]

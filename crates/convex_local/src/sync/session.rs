@@ -17,10 +17,11 @@ use convex_sync_types::{AuthenticationToken, ClientMessage};
 use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use uuid::Uuid;
 
+use super::bounds::{ACTIONS_AT_ONCE, Held, MAX_WAITING_BYTES, MAX_WAITING_CHANGES, Waiting};
 use super::chunk;
 use super::error::SessionError;
 use super::message::{ServerMessage, Transition, parse_client_message};
@@ -61,6 +62,8 @@ pub(super) struct Session {
     /// The newest time stamp when the running mutation began: its own is greater.
     mutation_floor: u64,
     actions: FuturesUnordered<BoxFuture<'static, (u32, ActionReply)>>,
+    actions_at_once: Arc<Semaphore>,
+    waiting: Waiting,
     /// The transition being computed.
     gathering: Option<BoxFuture<'static, (Pending, Snapshot)>>,
     /// A computed transition that waits for the running mutation's response.
@@ -78,6 +81,8 @@ pub(super) struct Session {
 struct Request {
     id: u32,
     spec: Result<CallSpec, String>,
+    /// Until it is done.
+    held: Held,
 }
 
 enum Event {
@@ -106,6 +111,8 @@ impl Session {
             running_mutation: None,
             mutation_floor: 0,
             actions: FuturesUnordered::new(),
+            actions_at_once: Arc::new(Semaphore::new(ACTIONS_AT_ONCE)),
+            waiting: Waiting::default(),
             gathering: None,
             held_back: None,
             update_wanted: None,
@@ -116,7 +123,6 @@ impl Session {
 
     /// Serves the client until either side ends it.
     pub(super) async fn run(mut self, mut socket: WebSocket) {
-        let _counted = self.backend.count_session();
         let end = self.serve(&mut socket).await;
         tracing::debug!(session = ?self.id, queries = self.queries.len(), ?end, "socket closed");
         if let Err(error) = end {
@@ -134,7 +140,7 @@ impl Session {
             let event = tokio::select! {
                 biased;
                 () = self.backend.shutdown.cancelled() => Event::Shutdown,
-                frame = socket.recv() => Event::Frame(frame),
+                frame = socket.recv(), if self.has_room() => Event::Frame(frame),
                 (id, reply) = ready(&mut self.running_mutation) => Event::MutationDone(id, reply),
                 Some((id, reply)) = self.actions.next() => Event::ActionDone(id, reply),
                 (pending, snapshot) = ready(&mut self.gathering) => Event::Gathered(pending, snapshot),
@@ -150,6 +156,10 @@ impl Session {
                 Event::Frame(Some(Ok(message))) => {
                     last_received = Instant::now();
                     self.receive(message).await?;
+                    vec![]
+                }
+                Event::SocketPing if !self.has_room() => {
+                    last_received = Instant::now();
                     vec![]
                 }
                 Event::SocketPing if last_received.elapsed() > CLIENT_TIMEOUT => {
@@ -168,6 +178,11 @@ impl Session {
             }
             self.start_what_can_start()?;
         }
+    }
+
+    /// Whether to read on: a client that asks faster than it is answered waits, with what it has sent.
+    fn has_room(&self) -> bool {
+        self.waiting.bytes() < MAX_WAITING_BYTES && self.queries.waiting() < MAX_WAITING_CHANGES
     }
 
     /// Takes in the end of something this session was waiting for; answers what to send.
@@ -249,8 +264,11 @@ impl Session {
         if self.update_wanted.is_some() && !blocked && !busy {
             self.update_wanted = None;
             let (pending, wanted) = self.queries.begin(&self.current_who()?)?;
-            let live = self.backend.live.clone();
-            let gathered = async move { (pending, gather(&live, &wanted).await) };
+            let backend = self.backend.clone();
+            let gathered = async move {
+                let turns = Some(&*backend.turns);
+                (pending, gather(&backend.live, &wanted, turns).await)
+            };
             self.gathering = Some(Box::pin(gathered));
         }
         if self.running_mutation.is_none()
@@ -265,12 +283,14 @@ impl Session {
     fn run_mutation(&self, request: Request) -> BoxFuture<'static, (u32, MutationReply)> {
         let backend = self.backend.clone();
         let session = self.id;
-        let Request { id, spec } = request;
+        let Request { id, spec, held } = request;
         let run = async move {
+            let _held = held;
             let spec = match spec {
                 Ok(spec) => spec,
                 Err(why) => return MutationReply::failed(FunctionError::new(why)),
             };
+            let _turn = backend.turns.call(&spec).await;
             let key = session.map(|session| spec.request_key(session, id));
             let mutation = backend.mutation(&spec, key.clone());
             match key {
@@ -387,16 +407,23 @@ impl Session {
 
     fn request(&self, id: u32, path: String, args: &str) -> Result<Request, SessionError> {
         let who = self.current_who()?;
+        let held = self.waiting.hold(args.len());
         let spec = single_argument(args).map(|args| CallSpec::new(path, args, None).asked_by(&who));
-        Ok(Request { id, spec })
+        Ok(Request { id, spec, held })
     }
 
     fn run_action(&self, request: Request) -> BoxFuture<'static, (u32, ActionReply)> {
         let backend = self.backend.clone();
-        let Request { id, spec } = request;
+        let at_once = self.actions_at_once.clone();
+        let Request { id, spec, held } = request;
         Box::pin(async move {
+            let _held = held;
             let reply = match spec {
-                Ok(spec) => backend.action(&spec).await,
+                Ok(spec) => {
+                    let _own = at_once.acquire().await;
+                    let _turn = backend.turns.action(&spec).await;
+                    backend.action(&spec).await
+                }
                 Err(why) => ActionReply::failed(FunctionError::new(why)),
             };
             (id, reply)

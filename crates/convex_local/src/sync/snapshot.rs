@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use futures::future::join_all;
+use futures::{StreamExt as _, stream};
 
+use super::bounds::{QUERIES_AT_ONCE, Turns};
 use super::entry::Entry;
 use super::live::LiveQueries;
 use super::spec::CallSpec;
@@ -26,11 +27,25 @@ pub(super) struct Snapshot {
 /// Functions run on the newest data, so results of runs that took different time may be of
 /// different moments. The newest of them is then tried for all; the older results usually still
 /// hold there, and only those that do not are computed again.
-pub(super) async fn gather(live: &LiveQueries, wanted: &[Wanted]) -> Snapshot {
+///
+/// Only some run at once, so that others have their turn in between; with `turns`, those of nobody in particular
+/// wait for one.
+pub(super) async fn gather(
+    live: &LiveQueries,
+    wanted: &[Wanted],
+    turns: Option<&Turns>,
+) -> Snapshot {
     let mut ts = live.latest();
     loop {
         live.caught_up(ts).await;
-        let entries = join_all(wanted.iter().map(|query| result_at(live, query, ts))).await;
+        let results: Vec<_> = wanted
+            .iter()
+            .map(|query| result_at(live, query, ts, turns))
+            .collect();
+        let entries: Vec<_> = stream::iter(results)
+            .buffered(QUERIES_AT_ONCE)
+            .collect()
+            .await;
         let outliers = entries.iter().filter(|entry| !entry.holds_at(ts));
         match outliers.map(|entry| entry.valid_from()).max() {
             None => {
@@ -45,9 +60,21 @@ pub(super) async fn gather(live: &LiveQueries, wanted: &[Wanted]) -> Snapshot {
     }
 }
 
-async fn result_at(live: &LiveQueries, query: &Wanted, ts: u64) -> Arc<Entry> {
-    match &query.held {
-        Some(entry) if entry.holds_at(ts) => entry.clone(),
-        _ => live.answer(&query.spec, ts).await,
+async fn result_at(
+    live: &LiveQueries,
+    query: &Wanted,
+    ts: u64,
+    turns: Option<&Turns>,
+) -> Arc<Entry> {
+    if let Some(entry) = query.held.as_ref().filter(|entry| entry.holds_at(ts)) {
+        return entry.clone();
     }
+    if let Some(entry) = live.kept(&query.spec, ts) {
+        return entry;
+    }
+    let _turn = match turns {
+        Some(turns) => turns.call(&query.spec).await,
+        None => None,
+    };
+    live.answer(&query.spec, ts).await
 }

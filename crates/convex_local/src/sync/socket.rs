@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use axum::extract::ws::WebSocketUpgrade;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
 
 use super::session::Session;
+use super::sockets::ClientAddress;
 use crate::backend::Backend;
 
 /// Longest client frame: arguments may be 16 MiB, as over HTTP.
@@ -80,12 +82,20 @@ pub(crate) fn upgrade(
     socket: WebSocketUpgrade,
     backend: Arc<Backend>,
     client: &ClientVersion,
+    address: Option<ClientAddress>,
 ) -> Response {
+    let Some(counted) = backend.sockets.admit(address) else {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        return (status, "Too many sockets are open from this address.\n").into_response();
+    };
     let joins_chunks = client.joins_chunks();
     socket
         .max_message_size(MAX_FRAME)
         .max_frame_size(MAX_FRAME)
-        .on_upgrade(move |socket| Session::new(backend, joins_chunks).run(socket))
+        .on_upgrade(move |socket| async move {
+            let _counted = counted;
+            Session::new(backend, joins_chunks).run(socket).await;
+        })
 }
 
 #[cfg(test)]

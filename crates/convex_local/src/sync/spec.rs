@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde_json::Value as Json;
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use super::entry::Asker;
@@ -27,6 +28,7 @@ pub(crate) struct CallSpec {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct CallKey {
     path: String,
+    /// The arguments, or what stands for them, see [`key_of`].
     args: String,
     journal: Option<String>,
     internal: bool,
@@ -41,6 +43,17 @@ pub(super) struct Key {
     pub(super) asker: Asker,
 }
 
+/// Arguments as they tell calls apart. Long ones by their checksum: keys are kept longer than calls.
+fn key_of(args: &Json) -> String {
+    const LONG: usize = 1 << 10;
+    let text = args.to_string();
+    if text.len() <= LONG {
+        return text;
+    }
+    let digest = Sha256::digest(&text);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl CallKey {
     pub(super) fn path(&self) -> &str {
         &self.path
@@ -52,7 +65,7 @@ impl CallSpec {
     pub(crate) fn new(path: String, args: Json, journal: Option<String>) -> Self {
         let call = CallKey {
             path,
-            args: args.to_string(),
+            args: key_of(&args),
             journal,
             internal: false,
             component: ComponentPath::root(),
@@ -100,6 +113,11 @@ impl CallSpec {
     /// Whether the backend itself answers it.
     pub(crate) fn is_system(&self) -> bool {
         system_queries::is_system(&self.call.path)
+    }
+
+    /// Whether nobody in particular asks, with no key either.
+    pub(super) fn is_anonymous(&self) -> bool {
+        self.identity.is_none() && !self.caller.reaches_internal()
     }
 
     /// Whose tables it is about.

@@ -1,7 +1,7 @@
 //! Writing a snapshot.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;
 
@@ -11,6 +11,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use super::error::TransferError;
 use super::layout::{DOCUMENTS, GENERATED_SCHEMA, STORAGE, TABLES, folder};
+use crate::private;
 use crate::store::{ComponentPath, Dump, DumpedTable, StoredFile};
 use crate::value::Value;
 
@@ -45,7 +46,7 @@ impl Export<'_> {
     /// # Errors
     /// When the disk refuses, or a file was deleted meanwhile.
     pub(crate) fn write(&self, path: &Path) -> Result<Exported, TransferError> {
-        let file = private_file(path).map_err(TransferError::disk(format!(
+        let file = private::new_file(path).map_err(TransferError::disk(format!(
             "cannot write {}",
             path.display()
         )))?;
@@ -138,15 +139,6 @@ impl Export<'_> {
         }
         Ok(count)
     }
-}
-
-/// A new file that only its owner may read: passwords' hashes and keys are among the data.
-fn private_file(path: &Path) -> std::io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 fn metadata(row: &Value, file: &StoredFile) -> Json {

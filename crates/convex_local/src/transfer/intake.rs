@@ -7,6 +7,8 @@ use tokio::fs::{self, File};
 use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
+use crate::private;
+
 /// The parts that the command line sends at most.
 const MAX_PARTS: u16 = 10_000;
 /// Bytes of one part.
@@ -50,7 +52,7 @@ impl Intake {
     /// Begins an upload and answers what it is called.
     pub(super) async fn start(&self) -> Result<String, IntakeRefusal> {
         let token = Uuid::new_v4().to_string();
-        fs::create_dir_all(self.dir.join(&token)).await?;
+        private::folder(&self.dir.join(&token))?;
         Ok(token)
     }
 
@@ -64,7 +66,9 @@ impl Intake {
         if number > MAX_PARTS {
             return Err(IntakeRefusal::BadPart(number.to_string()));
         }
-        let mut file = File::create(self.folder(token)?.join(number.to_string())).await?;
+        let mut file = File::from_std(private::file(
+            &self.folder(token)?.join(number.to_string()),
+        )?);
         let mut size = 0;
         while let Some(chunk) = body.next().await {
             let chunk = chunk.map_err(|error| IntakeRefusal::Broken(error.to_string()))?;
@@ -86,7 +90,7 @@ impl Intake {
     ) -> Result<PathBuf, IntakeRefusal> {
         let folder = self.folder(token)?;
         let path = folder.join(WHOLE);
-        let mut whole = File::create(&path).await?;
+        let mut whole = File::from_std(private::file(&path)?);
         for part in parts {
             let number: u16 = part
                 .parse()

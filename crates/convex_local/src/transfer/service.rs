@@ -20,6 +20,7 @@ use super::plan::{self, Mode, Summary};
 use super::records::{self, Record, RecordError};
 use super::source::Format;
 use crate::files::Files;
+use crate::private;
 use crate::store::{ComponentPath, EXPORTS, IMPORTS, Restore, Store, Timestamp};
 use crate::value::Value;
 
@@ -241,8 +242,7 @@ impl Inner {
         record: &Record,
         include_storage: bool,
     ) -> Result<Json, TransferError> {
-        std::fs::create_dir_all(&self.dir)
-            .map_err(TransferError::disk("cannot write the snapshot"))?;
+        private::folder(&self.dir).map_err(TransferError::disk("cannot write the snapshot"))?;
         let dump = self.store.dump();
         let start = dump.ts();
         let path = self.snapshot(start);

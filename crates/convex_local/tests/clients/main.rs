@@ -10,6 +10,7 @@
 mod auth;
 mod better_auth;
 mod command_line;
+mod doors;
 mod frames;
 mod http;
 mod npm;

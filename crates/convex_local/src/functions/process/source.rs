@@ -1,10 +1,12 @@
 //! The runner's JavaScript: part of this library, written to the data folder to be run.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest as _, Sha256};
 
 use crate::functions::error::StartError;
+use crate::private;
 
 macro_rules! sources {
     ($($name:literal),* $(,)?) => {
@@ -62,13 +64,13 @@ pub(crate) fn install(dir: &Path) -> Result<RunnerSource, StartError> {
 }
 
 fn write_all(folder: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(folder)?;
+    private::folder(folder)?;
     for (name, text) in SOURCES {
         let file = folder.join(name);
         if std::fs::read_to_string(&file).is_ok_and(|present| present == *text) {
             continue;
         }
-        std::fs::write(file, text)?;
+        private::file(&file)?.write_all(text.as_bytes())?;
     }
     Ok(())
 }

@@ -1,0 +1,247 @@
+//! Who may call the two ports: names this backend goes by, and pages of this machine or the app.
+//!
+//! A browser sends requests for any page it shows. A page of a stranger reaches 127.0.0.1 by its address, which
+//! its `Origin` tells, or by a name of its own that it points there (DNS rebinding), which `Host` tells.
+//! Programs that are no browsers send no `Origin` and pass.
+
+use std::net::{Ipv4Addr, Ipv6Addr};
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::header::{HOST, ORIGIN};
+use http::uri::Authority;
+use http::{HeaderMap, StatusCode, Uri};
+use url::{Host, Url};
+
+use super::error::ApiError;
+use crate::backend::Backend;
+
+/// The names and pages that are known when a backend starts.
+#[derive(Debug, Default)]
+pub(crate) struct Guard {
+    /// Names besides those of every machine for itself, and besides plain addresses.
+    hosts: Vec<String>,
+    /// Origins besides those of this machine, as browsers write them.
+    origins: Vec<String>,
+}
+
+impl Guard {
+    /// Knows the URLs of the backend itself, and the origins of pages that may use it.
+    pub(crate) fn new<'a>(
+        own: impl IntoIterator<Item = &'a str>,
+        origins: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let own = own.into_iter().filter_map(|url| Url::parse(url).ok());
+        let origins = origins.into_iter().filter_map(|url| Url::parse(url).ok());
+        let mut guard = Self::default();
+        for origin in origins {
+            guard.hosts.extend(origin.host_str().map(str::to_owned));
+            guard.origins.push(serialized(&origin));
+        }
+        guard
+            .hosts
+            .extend(own.filter_map(|url| url.host_str().map(str::to_owned)));
+        guard
+    }
+
+    /// The host that a request names, if it is one of ours.
+    fn host(&self, uri: &Uri, headers: &HeaderMap) -> Result<String, ApiError> {
+        let text = match (uri.authority(), headers.get(HOST)) {
+            (Some(authority), _) => Some(authority.as_str()),
+            (None, Some(host)) => host.to_str().ok(),
+            (None, None) => None,
+        };
+        let host = text.and_then(host_of).ok_or_else(|| {
+            ApiError::bad_request("BadHost", "The request names no host: send a Host header.")
+        })?;
+        if is_address(&host) || is_this_machine(&host) || self.hosts.contains(&host) {
+            return Ok(host);
+        }
+        tracing::warn!(
+            ?host,
+            "refused a request for a name that is not this backend's"
+        );
+        let message = format!(
+            "{host:?} is not a name of this backend. Use localhost or an address, or start it with \
+             --allow-origin http://{host}"
+        );
+        Err(ApiError::new(StatusCode::FORBIDDEN, "BadHost", message))
+    }
+
+    /// Whether a page of `origin` may use the backend by the name `host`.
+    fn admits(&self, origin: &str, host: &str, site_url: impl FnOnce() -> Option<String>) -> bool {
+        let Some(url) = Url::parse(origin).ok() else {
+            return false;
+        };
+        // Who may listen on this machine's other ports, its owner decides.
+        let is_here = |page: &str| is_this_machine(page) || page.trim_matches(['[', ']']) == host;
+        let is_web = matches!(url.scheme(), "http" | "https");
+        let known = |known: &str| known.eq_ignore_ascii_case(origin);
+        is_web && url.host_str().is_some_and(is_here)
+            || self.origins.iter().any(|it| known(it))
+            || site_url()
+                .and_then(|site| Url::parse(&site).ok())
+                .is_some_and(|site| known(&serialized(&site)))
+    }
+}
+
+/// Refuses what [`Guard`] does not know.
+pub(super) async fn check(
+    State(backend): State<Arc<Backend>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match admit(&backend, request.uri(), request.headers()) {
+        Ok(()) => next.run(request).await,
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn admit(backend: &Backend, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
+    let host = backend.guard.host(uri, headers)?;
+    let Some(origin) = headers.get(ORIGIN) else {
+        return Ok(());
+    };
+    let origin = origin.to_str().unwrap_or("invalid");
+    // The functions' environment may be changed while the backend runs.
+    let site_url = || backend.kept_env().ok()?.remove("SITE_URL");
+    if backend.guard.admits(origin, &host, site_url) {
+        return Ok(());
+    }
+    tracing::warn!(?origin, "refused a request of another site's page");
+    let message = format!(
+        "Pages of {origin:?} may not use this backend. Set SITE_URL to the app's address, or start it with \
+         --allow-origin {origin}"
+    );
+    Err(ApiError::new(StatusCode::FORBIDDEN, "BadOrigin", message))
+}
+
+/// An origin as browsers write it, those of their extensions included.
+fn serialized(url: &Url) -> String {
+    match url.scheme() {
+        "http" | "https" => url.origin().ascii_serialization(),
+        _ => url.as_str().trim_end_matches('/').to_owned(),
+    }
+}
+
+/// The host of `host[:port]`, in small letters, without brackets and a final dot.
+fn host_of(authority: &str) -> Option<String> {
+    // A user name before the host is for URLs only.
+    let authority: Authority = authority.parse().ok()?;
+    let host = authority.host();
+    if host.is_empty() || authority.as_str().contains('@') {
+        return None;
+    }
+    let host = host.trim_matches(['[', ']']).trim_end_matches('.');
+    Some(host.to_ascii_lowercase())
+}
+
+/// Nobody can point an address elsewhere, as they can a name.
+fn is_address(host: &str) -> bool {
+    host.parse::<Ipv4Addr>().is_ok() || host.parse::<Ipv6Addr>().is_ok()
+}
+
+/// `localhost`, names under it, and the loopback addresses, as in a URL or a `Host` header.
+pub(crate) fn is_this_machine(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    match Host::parse(host).or_else(|_| Host::parse(&format!("[{host}]"))) {
+        Ok(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Ok(Host::Ipv4(address)) => address.is_loopback(),
+        Ok(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
+        Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guard() -> Guard {
+        Guard::new(
+            ["http://backend.internal:3210", "http://127.0.0.1:3211"],
+            ["https://app.example.com", "chrome-extension://abc"],
+        )
+    }
+
+    fn host(text: &str) -> Result<String, ApiError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, text.parse().expect("a header"));
+        guard().host(&Uri::from_static("/"), &headers)
+    }
+
+    #[test]
+    fn hosts_are_addresses_this_machine_s_names_and_those_it_was_told() {
+        for good in [
+            "localhost:3210",
+            "LOCALHOST",
+            "localhost.:3210",
+            "app.localhost:3210",
+            "127.0.0.1:3210",
+            "127.0.0.2",
+            "[::1]:3210",
+            "192.168.1.7:3210",
+            "backend.internal:3210",
+            "app.example.com",
+        ] {
+            assert!(host(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "evil.example:3210",
+            "localhost.evil.example",
+            "127.0.0.1.nip.io:3210",
+            "evillocalhost",
+            "user@localhost",
+            "",
+            "local host",
+        ] {
+            assert!(host(bad).is_err(), "{bad}");
+        }
+        let none = guard().host(&Uri::from_static("/"), &HeaderMap::new());
+        assert!(none.is_err());
+    }
+
+    #[test]
+    fn the_target_of_a_request_counts_before_its_host_header() {
+        let mut headers = HeaderMap::new();
+        headers.insert(HOST, "localhost".parse().expect("a header"));
+        let target = Uri::from_static("http://evil.example/api/query");
+        assert!(guard().host(&target, &headers).is_err());
+    }
+
+    #[test]
+    fn pages_are_this_machine_s_the_same_host_s_and_those_it_was_told() {
+        let admits = |origin: &str, host: &str| guard().admits(origin, host, || None);
+        for good in [
+            "http://localhost:8080",
+            "https://localhost",
+            "http://127.0.0.1:5173",
+            "http://[::1]:5173",
+            "http://app.localhost:3000",
+            "https://app.example.com",
+            "chrome-extension://abc",
+        ] {
+            assert!(admits(good, "127.0.0.1"), "{good}");
+        }
+        for bad in [
+            "https://evil.example",
+            "null",
+            "",
+            "invalid",
+            "http://app.example.com",
+            "https://app.example.com:8443",
+            "https://app.example.com.evil.example",
+            "http://localhost.evil.example",
+            "http://192.168.1.7:3000",
+            "chrome-extension://other",
+            "file://",
+        ] {
+            assert!(!admits(bad, "127.0.0.1"), "{bad}");
+        }
+        assert!(admits("http://192.168.1.7:5173", "192.168.1.7"));
+        assert!(admits("http://[fe80::1]:5173", "fe80::1"));
+        let site = || Some("https://live.example.com/".to_owned());
+        assert!(guard().admits("https://live.example.com", "localhost", site));
+    }
+}

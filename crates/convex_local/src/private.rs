@@ -1,0 +1,87 @@
+//! Files and folders that their owner alone may read: keys, password hashes and people's data are in them.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io;
+use std::path::Path;
+
+/// Makes a folder, and those above it that are missing.
+pub(crate) fn folder(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Makes a file, or empties the one that is there.
+pub(crate) fn file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    open(options, path)
+}
+
+/// Makes a file where none may be.
+pub(crate) fn new_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    open(options, path)
+}
+
+/// A file that is there keeps its mode; [`restrict`] has seen to those.
+fn open(mut options: OpenOptions, path: &Path) -> io::Result<File> {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Takes a file or a folder with all that is in it from everybody but its owner. Links are not followed.
+///
+/// # Errors
+/// The first refusal of the system; the rest is done all the same.
+#[cfg(unix)]
+pub(crate) fn restrict(path: &Path) -> io::Result<()> {
+    let kind = match fs::symlink_metadata(path) {
+        Ok(metadata) => metadata.file_type(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if kind.is_file() {
+        return set_mode(path, 0o600);
+    }
+    if !kind.is_dir() {
+        return Ok(());
+    }
+    let mut outcome = set_mode(path, 0o700);
+    for entry in fs::read_dir(path)? {
+        outcome = outcome.and(restrict(&entry?.path()));
+    }
+    outcome
+}
+
+/// Takes the folder itself from everybody but its owner.
+#[cfg(unix)]
+pub(crate) fn restrict_folder(path: &Path) -> io::Result<()> {
+    set_mode(path, 0o700)
+}
+
+/// Asks for nothing where it is so: a folder of somebody else's may be right already.
+#[cfg(unix)]
+fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let mut permissions = fs::metadata(path)?.permissions();
+    if permissions.mode() & 0o777 == mode {
+        return Ok(());
+    }
+    permissions.set_mode(mode);
+    fs::set_permissions(path, permissions)
+}
+
+#[cfg(not(unix))]
+pub(crate) fn restrict(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(not(unix))]
+pub(crate) fn restrict_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
