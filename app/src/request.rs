@@ -38,8 +38,8 @@ pub use mail::DevMail;
 pub use mailbox::{DevMailbox, use_dev_mailbox};
 #[cfg(not(feature = "ssr"))]
 pub use platform::load_account;
-pub(crate) use platform::post;
 pub use platform::{check_access, load_mails, offered};
+pub(crate) use platform::{doubt_session, post};
 pub use refusal::{Refusal, use_kept_refusal};
 
 /// What is assumed to be there until the backend says otherwise.

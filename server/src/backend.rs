@@ -11,7 +11,10 @@ use std::collections::BTreeMap;
 use app::request::DevMailbox;
 use axum::Router;
 use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth};
-use leptos_convex::server::{HttpClient, LiveOptions};
+use leptos_convex::{
+    CallError, Value,
+    server::{HttpClient, LiveOptions},
+};
 use thiserror::Error;
 use url::Url;
 
@@ -62,11 +65,18 @@ pub(crate) fn auth(
     auth.live_queries = Some(LiveOptions::default());
     auth.trusted_proxies = config.trusted_proxies.clone();
     auth.trusted_origins = loopback_names(site_url);
-    // What Better Auth takes for a pattern is no origin of a browser's.
-    let exact = config.trusted_origins().into_iter();
-    auth.trusted_origins
-        .extend(exact.filter(|origin| !origin.contains('*')));
+    auth.trusted_origins.extend(config.trusted_origins());
+    auth.issuer = config.convex.jwt_issuer().map(str::to_owned);
+    auth.jwt_cache.tolerance = config.convex.jwt_tolerance();
+    auth.jwt_cache.is_auth_error = knows_nobody;
     Ok(ConvexBetterAuth::new(auth)?)
+}
+
+/// What the functions of `convex/` throw when the session behind a token has ended.
+fn knows_nobody(error: &CallError) -> bool {
+    error.as_convex_error().is_some_and(|thrown| {
+        thrown.data.get("code").and_then(Value::as_str) == Some("UNAUTHENTICATED")
+    })
 }
 
 /// What the functions of the embedded backend find in their environment. It stands in for `npx convex env

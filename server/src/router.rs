@@ -89,6 +89,7 @@ impl AppState {
 
 /// Every route of the server.
 pub fn router(state: AppState, backend: &Backend) -> Router {
+    let log = logging::requests(state.auth.clone());
     Router::new()
         .route("/healthz", get(health::healthz))
         .with_state(state.clone())
@@ -99,7 +100,7 @@ pub fn router(state: AppState, backend: &Backend) -> Router {
         .layer(CatchPanicLayer::custom(error::panic_page))
         .layer(middleware::from_fn_with_state(state, headers::apply))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(logging::requests())
+        .layer(log)
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
 }
 

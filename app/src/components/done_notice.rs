@@ -27,6 +27,7 @@ fn text(done: &str) -> Option<&'static str> {
         "link-sent" => "A mail with a link is on its way. The link is good for five minutes.",
         "password-reset" => "Your new password is set. Sign in with it.",
         "verified" => "Your email address is confirmed.",
+        "no-session" => "This browser was not signed in, so there was no session to end.",
         "name" => "Your name is changed.",
         "email" => "Follow the link in the mail we sent to confirm the change.",
         "password" => "Your password is changed. Other devices are signed out.",

@@ -42,6 +42,10 @@ fn Preloading() -> impl IntoView {
         Suspend::new(async move {
             match (user.preloaded().await, todos.await) {
                 (Ok(user), Ok(todos)) => view! { <Dashboard user todos/> }.into_any(),
+                // The session has ended, so there are no todos either.
+                (Ok(user), Err(_)) if user.value() == Some(None) => {
+                    view! { <Unauthorized/> }.into_any()
+                }
                 _ => view! { <Broken/> }.into_any(),
             }
         })

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use axum::Router;
 use leptos_convex::server::HttpClient;
 
+mod admit;
 mod bootstrap;
 mod config;
 mod cookies;
@@ -17,8 +18,10 @@ pub mod forms;
 pub(crate) mod guard;
 mod headers;
 mod helpers;
+mod in_step;
 mod keys;
 mod layer;
+mod logged_path;
 mod one_time;
 mod origin;
 mod problem;
@@ -31,6 +34,7 @@ mod upstream;
 mod visitor;
 
 pub use config::{AuthConfig, ConfigError, JwtCache, Timeouts};
+pub use cookies::request_cookies;
 pub(crate) use helpers::preload;
 pub use helpers::{
     fetch_auth_action, fetch_auth_mutation, fetch_auth_query, get_token, is_authenticated,
@@ -84,7 +88,12 @@ impl ConvexBetterAuth {
     /// The proxy for `{base_path}/{*path}`, usable in any axum app: every method Better Auth routes,
     /// bodies streamed both ways, redirects and every `Set-Cookie` passed through.
     ///
-    /// Its own answers are 413 (body over the limit), 502 (deployment unreachable), 504 (too slow), 404
+    /// What may change something must come from this site, with cookies or without, and is refused with 403
+    /// otherwise before anything is sent: `Origin`, else `Sec-Fetch-Site`, else `Referer` says so, and a browser's
+    /// request has one of them. The exception are the routes a provider posts to, `/callback/{id}` and
+    /// `/oauth2/callback/{id}`. Of the visitor's cookies Better Auth's own go on, by their prefix.
+    ///
+    /// Other answers of its own are 413 (body over the limit), 502 (deployment unreachable), 504 (too slow), 404
     /// and 405, as Better Auth's error JSON or, for a navigation, as a page.
     ///
     /// The visitor's address comes from axum's `ConnectInfo<SocketAddr>`: serve with
@@ -101,6 +110,12 @@ impl ConvexBetterAuth {
     /// for nothing, and keeps personal answers out of every cache.
     pub fn layer(&self) -> AuthLayer {
         AuthLayer(self.clone())
+    }
+
+    /// The path of a request as it may stand in a log: below the base path the first segment is the last one
+    /// shown, because links of mails carry their secret after it.
+    pub fn loggable_path<'a>(&self, path: &'a str) -> std::borrow::Cow<'a, str> {
+        logged_path::loggable(path, &self.settings().base_path)
     }
 
     pub(crate) fn settings(&self) -> &Settings {

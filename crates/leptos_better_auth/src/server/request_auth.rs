@@ -121,6 +121,10 @@ impl RequestAuth {
 
     /// A new token, whatever the cookie holds (`forceRefresh` of `getToken`). Asked for at most once a
     /// request.
+    ///
+    /// To be called also when a function's answer makes one doubt the session: a page that turns out to have been
+    /// rendered for a session that is over is rendered once more, for whoever is there now, unless its first
+    /// byte has been sent.
     pub async fn fresh_token(&self) -> Option<String> {
         let resolution = match self.resolve().await {
             Resolution::Token(token) if !token.is_fresh => self.refresh().await,
@@ -151,6 +155,33 @@ impl RequestAuth {
         let resolution = self.0.refreshed.get_or_init(|| self.0.ask_upstream()).await;
         self.note_use(resolution);
         resolution
+    }
+
+    /// What a page should have been rendered for, if that is not what it was rendered for: its token stood for a
+    /// session that has turned out to be over, or to be another person's by now. The cookies that are to be sent
+    /// go along.
+    pub(crate) fn corrected(&self) -> Option<Self> {
+        let Some(Resolution::Token(first)) = self.0.resolution.get() else {
+            return None;
+        };
+        let now = match (self.0.refreshed.get(), self.0.standing.get()) {
+            (Some(Resolution::Token(now)), _) if is_same(first, now) => return None,
+            (Some(Resolution::Unknown), _) => return None,
+            (Some(now), _) => now.clone(),
+            (None, Some(AuthState::SignedOut)) => Resolution::NoSession,
+            (None, _) => return None,
+        };
+        let inner = &self.0;
+        Some(Self(Arc::new(Inner {
+            resolution: OnceCell::new_with(Some(now)),
+            refreshed: OnceCell::new(),
+            standing: OnceCell::new(),
+            set_cookies: Mutex::new(self.take_set_cookies()),
+            token_used: AtomicBool::new(true),
+            auth: inner.auth.clone(),
+            cookies: inner.cookies.clone(),
+            visitor: inner.visitor.clone(),
+        })))
     }
 
     pub(crate) fn auth(&self) -> &ConvexBetterAuth {
@@ -194,6 +225,16 @@ pub(crate) fn state_of(resolution: &Resolution) -> AuthState {
     }
 }
 
+fn is_same(first: &Token, now: &Token) -> bool {
+    let who = |token: &Token| {
+        (
+            token.session.session.id.clone(),
+            token.session.user.id.clone(),
+        )
+    };
+    who(first) == who(now)
+}
+
 /// A token without a session id (a `definePayload` may drop it) cannot be compared.
 fn same_session(token: &Token, id: &str) -> bool {
     let of_token = &token.session.session.id;
@@ -221,7 +262,7 @@ impl Inner {
         }
         match (self.ask_upstream().await, from_cookie) {
             (Resolution::Unknown, FromCookie::Ending(token)) => Resolution::Token(token),
-            (Resolution::Unknown, FromCookie::Rejected(Rejected::Invalid)) => {
+            (Resolution::Unknown, FromCookie::Rejected(Rejected::Invalid | Rejected::Issuer)) => {
                 self.send_cookies(self.cookies.clear_jwt());
                 Resolution::Unknown
             }
@@ -260,20 +301,17 @@ impl Inner {
         if !self.cookies.has_session() {
             return Resolution::NoSession;
         }
-        let answer = upstream::fetch_token(
+        let asked = upstream::fetch_token(
             self.auth.http(),
             self.auth.settings(),
             &self.cookies,
             &self.visitor,
         )
         .await;
-        match answer {
-            TokenAnswer::Token { token, set_cookies } => {
-                self.send_cookies(set_cookies);
-                Resolution::Token(token)
-            }
-            TokenAnswer::NoSession { set_cookies } => {
-                self.send_cookies(set_cookies);
+        self.send_cookies(asked.set_cookies);
+        match asked.answer {
+            TokenAnswer::Token(token) => Resolution::Token(token),
+            TokenAnswer::NoSession => {
                 self.send_cookies(self.cookies.clear_all());
                 Resolution::NoSession
             }
@@ -290,20 +328,20 @@ impl Inner {
         if let Some(standing) = kept.get(key) {
             return Some(standing);
         }
-        let answer = upstream::fetch_session(
+        let asked = upstream::fetch_session(
             self.auth.http(),
             self.auth.settings(),
             &self.cookies,
             &self.visitor,
         )
         .await;
-        let (standing, set_cookies) = match answer {
-            SessionAnswer::Stands { id, set_cookies } => (Standing::Stands(id), set_cookies),
-            SessionAnswer::Gone { set_cookies } => (Standing::Gone, set_cookies),
+        self.send_cookies(asked.set_cookies);
+        let standing = match asked.answer {
+            SessionAnswer::Stands(id) => Standing::Stands(id),
+            SessionAnswer::Gone => Standing::Gone,
             SessionAnswer::Unknown => return None,
         };
         kept.keep(key, standing.clone());
-        self.send_cookies(set_cookies);
         Some(standing)
     }
 
