@@ -12,3 +12,6 @@ export const {
   deleteOne,
   deleteMany,
 } = createApi(schema, createAuthOptions);
+
+/** These functions keep nothing between calls, so they need not be loaded anew for each. */
+export const experimental_reuseContext = true;
