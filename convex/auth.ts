@@ -226,3 +226,6 @@ export const signInMethods = query({
   }),
   handler: async () => ({ github: github() !== undefined, mail: canSendMail() }),
 });
+
+/** Nothing in this module changes after it is loaded, so calls may find it loaded. */
+export const experimental_reuseContext = true;

@@ -113,3 +113,6 @@ export const clearDone = mutation({
     return done.length;
   },
 });
+
+/** Nothing in this module changes after it is loaded, so calls may find it loaded. */
+export const experimental_reuseContext = true;

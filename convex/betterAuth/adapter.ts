@@ -13,5 +13,5 @@ export const {
   deleteMany,
 } = createApi(schema, createAuthOptions);
 
-/** These functions keep nothing between calls, so they need not be loaded anew for each. */
+/** Nothing in this module changes after it is loaded, so calls may find it loaded. */
 export const experimental_reuseContext = true;

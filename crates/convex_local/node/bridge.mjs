@@ -57,7 +57,7 @@ const NOW = {
   clock: () => performance.now(),
   timeOrigin: () => performance.timeOrigin,
   // Without what objects say about themselves: that would be given functions of the process.
-  inspect: (_, value) => inspect(value, { customInspect: false }),
+  inspect: (_, value) => inspect(value, { customInspect: false, maxStringLength: 32768 }),
   log: (realm, level, line) => calls.log(realm.scope, level, line),
   syscall: (realm, op, args) => calls.syscall(realm.scope, op, args),
   result: (realm, json) => calls.end(realm.scope, `${json}`),

@@ -39,6 +39,8 @@ export class Builder {
     this.inputs = new Set();
     this.definitions = [];
     this.byPath = new Map();
+    /** Which definitions each one uses. */
+    this.uses = new Map();
   }
 
   async build() {
@@ -57,30 +59,44 @@ export class Builder {
   }
 
   /** Evaluates one definition and, before it, those it uses; answers its name. */
-  define(key, dir, config, users = []) {
-    if (users.includes(key)) {
-      const shown = [...users.slice(users.indexOf(key)), key].map((file) => path.relative(this.root, file));
-      throw new BuildError(`Components use one another in a circle: ${shown.join(" -> ")}`);
-    }
+  define(key, dir, config, user) {
+    if (user !== undefined) this.noteUse(user, key);
     // A component may be used from several places, and is evaluated once.
     let known = this.byPath.get(key);
     if (known === undefined) {
       const definition = { index: this.definitions.length, path: key, dir, name: "", analysis: null };
       this.definitions.push(definition);
-      known = this.evaluate(definition, config, [...users, key]);
+      known = this.evaluate(definition, config);
       this.byPath.set(key, known);
     }
     return known;
   }
 
-  async evaluate(definition, config, users) {
+  /** Refuses what would wait for itself. */
+  noteUse(user, used) {
+    this.uses.set(user, [...(this.uses.get(user) ?? []), used]);
+    const way = (from, passed) => {
+      if (from === user) return passed;
+      for (const next of this.uses.get(from) ?? []) {
+        const found = way(next, [...passed, next]);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    const circle = way(used, [user, used]);
+    if (circle === undefined) return;
+    const shown = circle.map((file) => path.relative(this.root, file)).join(" -> ");
+    throw new BuildError(`Components use one another in a circle: ${shown}`);
+  }
+
+  async evaluate(definition, config) {
     if (config === undefined) return "";
     const outfile = path.join(this.outDir, String(definition.index), "convex.config.js");
     await this.run({
       entryPoints: [config],
       outfile,
       plugins: [
-        componentReferences((file) => this.define(file, path.dirname(file), file, users)),
+        componentReferences(async (file) => await this.define(file, path.dirname(file), file, definition.path)),
         generatedFiles,
         serverOnly,
       ],

@@ -86,7 +86,6 @@ function call(rest) {
   }
   const reuses = transactional && registry.reuses(Number(definition), module);
   const scope = inRealm(given, component, module, reuses);
-  if (scope === undefined) return;
   enter(scope, () => scope.realm.inside.run(describe(scope), `${module}.js`, name, args));
 }
 
@@ -94,8 +93,8 @@ function http(rest) {
   const [[id, definition, component, route], request] = fields(rest, 4);
   const name = `${JSON.parse(request).method} ${route}`;
   const given = { id, kind: "httpAction", name, now: undefined, reporter };
-  const scope = inRealm(given, component, "http", false);
-  if (scope === undefined) return;
+  // On a deployment HTTP actions never keep a context; here a module may opt in for them, too.
+  const scope = inRealm(given, component, "http", registry.reuses(Number(definition), "http"));
   enter(scope, () => scope.realm.inside.runHttp(describe(scope), "http.js", route, request));
 }
 
@@ -150,7 +149,6 @@ process.on("uncaughtException", stray);
 /** Says which call does not give way, and where in its sources it is. Called in the midst of it. */
 function reportStall() {
   const scope = scopes.getStore() ?? current();
-  if (scope === undefined) return;
   const frames = reporter.frames(new Error()).map((frame) => `\n${frame}`);
   channel.sendNow(`T ${scope.id} ${JSON.stringify(frames.join(""))}`);
 }

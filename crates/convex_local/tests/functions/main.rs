@@ -9,6 +9,8 @@ mod crons;
 mod errors;
 mod http;
 mod limits;
+mod realms;
+mod refusals;
 mod reload;
 mod running;
 mod scheduled;

@@ -97,6 +97,7 @@ pub(crate) const ALL: &[Requirement] = &[
     node::NODE,
     npm::ROOT,
     npm::END2END,
+    npm::COMPONENTS,
     wasm_opt::WASM_OPT,
     chromium::CHROMIUM,
     pins::BETTER_AUTH,
