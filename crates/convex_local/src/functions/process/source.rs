@@ -87,7 +87,7 @@ pub(crate) fn install(dir: &Path) -> Result<RunnerSource, StartError> {
 
 fn write_all(folder: &Path) -> std::io::Result<()> {
     private::folder(folder)?;
-    private::folder(&folder.join(\"realm\"))?;
+    private::folder(&folder.join("realm"))?;
     for (name, text) in SOURCES {
         let file = folder.join(name);
         if std::fs::read_to_string(&file).is_ok_and(|present| present == *text) {
