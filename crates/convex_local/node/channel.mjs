@@ -12,6 +12,8 @@ const clock = new Int32Array(new SharedArrayBuffer(4));
 /** How long a message may wait for others, in milliseconds. */
 const SHORT = 1;
 
+/** Messages whose turn has not come. */
+const lines = [];
 let outgoing = "";
 let queuedSince = 0;
 let flushing = false;
@@ -30,13 +32,27 @@ export function open(onMessage, onClose) {
   socket.on("error", onClose);
 }
 
-/** Each message is a turn of the event loop of its own, so that calls do not answer for one another. */
+/**
+ * Each message is a turn of the event loop of its own, so that calls do not answer for one another:
+ * neither for errors that nobody caught, nor for the time they take.
+ */
 function take(line) {
-  setImmediate(() => {
-    // What the turn before has said does not wait for this one, unless both are short.
-    if (outgoing !== "" && performance.now() - queuedSince > SHORT) flush();
-    handler(line);
-  });
+  if (lines.push(line) === 1) setImmediate(nextTurn);
+}
+
+function nextTurn() {
+  if (isLate()) flush();
+  try {
+    handler(lines[0]);
+  } finally {
+    lines.shift();
+    if (lines.length > 0) setImmediate(nextTurn);
+  }
+}
+
+/** Whether what is queued has waited long enough for more. */
+function isLate() {
+  return outgoing !== "" && performance.now() - queuedSince > SHORT;
 }
 
 /** Queues one message; those of short turns that follow one another leave in one write. */
@@ -46,8 +62,13 @@ export function send(line) {
   if (!flushing) {
     flushing = true;
     queuedSince = performance.now();
-    setImmediate(flush);
+    setImmediate(flushSoon);
   }
+}
+
+function flushSoon() {
+  if (lines.length > 0 && !isLate()) setImmediate(flushSoon);
+  else flush();
 }
 
 /** Sends a message at once, even from within user code; unless half of another one is written. */

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use convex_local::functions::FunctionsConfig;
+use futures::future::join_all;
 use serde_json::json;
 
 use crate::support::{app_with, copy_of_app, try_app};
@@ -54,6 +55,19 @@ async fn a_function_that_never_gives_way_is_named_with_the_place_where_it_is() {
         0,
         "the next call waits for the new process"
     );
+}
+
+#[tokio::test]
+async fn calls_that_compute_for_a_while_do_not_add_up() {
+    let app = app_with(|config| {
+        config.limits.stall = Duration::from_secs(4);
+        config.workers = 1;
+    })
+    .await;
+    let one = || app.action("surroundings:computes", json!({ "ms": 1500 }));
+    for result in join_all((0..4).map(|_| one())).await {
+        assert_eq!(result.expect("long, but not too long"), "done");
+    }
 }
 
 #[tokio::test]
