@@ -14,6 +14,8 @@ const EMPTY = 8;
 /** Realms that have loaded a module, which are kept ready: of one module, and of all. */
 const WARM_EACH = 4;
 const WARM_ALL = 24;
+/** Calls that one realm runs at most where a module has opted in to keeping it. */
+const USES = 1000;
 
 /** Node.js 20.18 and 22.8 have contexts whose globals are plain properties; they are quicker. */
 const GLOBAL = () => vm.constants?.DONT_CONTEXTIFY ?? {};
@@ -75,8 +77,8 @@ export class Realm {
     /** The call that it runs. */
     this.scope = undefined;
     this.bundle = undefined;
-    /** The modules that it has loaded for calls to come, as `path`. */
-    this.module = undefined;
+    /** The calls that it has run. */
+    this.uses = 0;
     const context = vm.createContext(GLOBAL());
     this.context = context;
     const { ask, begin } = bridgeTo(this);
@@ -144,7 +146,8 @@ export class Stock {
   giveBack(realm) {
     realm.inside.reset();
     realm.scope = undefined;
-    if (realm.entry.used.length < WARM_EACH) realm.entry.used.push(realm);
+    realm.uses++;
+    if (realm.uses < USES && realm.entry.used.length < WARM_EACH) realm.entry.used.push(realm);
   }
 
   fresh(component) {

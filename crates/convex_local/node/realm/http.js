@@ -21,6 +21,8 @@
 
   async function respond(router, route, message) {
     const { Response } = use("fetch");
+    incoming = undefined;
+    outgoing = undefined;
     const request = requestOf(message);
     const match = router?.lookup(route, request.method);
     const response =
