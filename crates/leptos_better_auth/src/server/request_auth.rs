@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderValue;
 use http::request::Parts;
+use leptos_convex::server::Snapshot;
 use tokio::sync::OnceCell;
 
 use super::ConvexBetterAuth;
@@ -43,6 +44,9 @@ struct Inner {
     refreshed: OnceCell<Resolution>,
     /// Filled at most once, by strict guards.
     standing: OnceCell<AuthState>,
+    /// The moment all of a page's preloads are read at. Filled by the first of them; `None` when the deployment
+    /// could not name one.
+    moment: OnceCell<Option<Snapshot>>,
     /// For the browser: refreshed cookies and deletions. Drained by the layer; what is added after the
     /// first byte of a streamed page is lost, and the next request does it again.
     set_cookies: Mutex<Vec<HeaderValue>>,
@@ -59,6 +63,7 @@ impl RequestAuth {
             resolution: OnceCell::new_with(cookies.is_anonymous().then_some(Resolution::NoSession)),
             refreshed: OnceCell::new(),
             standing: OnceCell::new(),
+            moment: OnceCell::new(),
             set_cookies: Mutex::default(),
             token_used: AtomicBool::new(false),
             auth,
@@ -112,6 +117,17 @@ impl RequestAuth {
             Resolution::Token(token) => Some(token.text.to_string()),
             _ => None,
         }
+    }
+
+    /// The data of one moment, the same for everything this request preloads.
+    pub(crate) async fn moment(&self) -> Option<&Snapshot> {
+        let ask = || async { self.0.auth.convex().snapshot().await.ok() };
+        self.0.moment.get_or_init(ask).await.as_ref()
+    }
+
+    /// The moment, if something was read at one.
+    pub(crate) fn moment_known(&self) -> Option<&Snapshot> {
+        self.0.moment.get()?.as_ref()
     }
 
     /// Whether people reach the app by https, so that its cookies are `Secure`.

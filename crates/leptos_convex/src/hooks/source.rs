@@ -4,6 +4,7 @@
 //! - An error leaves the last result of the same query in place, beside the error.
 //! - Until there is a live result, a preloaded one is shown, and one from before when the query only changed
 //!   its subscription or the app asked to keep it.
+//! - While the page is hydrated, what the server rendered is shown, whatever has arrived.
 //! - What belonged to one person is never shown to the next.
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -15,7 +16,7 @@ use super::{
     live_query::{Live, LiveQuery},
 };
 use crate::{
-    call::{CallError, Query},
+    call::{CallError, Preloaded, Query},
     client::ConvexClient,
     sync::{AuthStatus, QueryResult},
     value::{Encoded, Value},
@@ -32,6 +33,20 @@ pub(super) struct First {
     /// The person it is for.
     pub(super) epoch: u32,
     pub(super) result: QueryResult,
+    /// The moment it was read at.
+    pub(super) ts: Option<String>,
+}
+
+impl First {
+    /// What `preloaded` brings for the person of `epoch`, if anything.
+    pub(super) fn of<T>(preloaded: &Preloaded<T>, epoch: u32) -> Option<Self> {
+        Some(Self {
+            query: preloaded.query().untyped(),
+            epoch,
+            result: Ok(preloaded.encoded()?.clone()),
+            ts: preloaded.ts().map(str::to_owned),
+        })
+    }
 }
 
 /// Settings of a [`Source`].
@@ -51,6 +66,8 @@ pub(super) struct Source {
     /// Only where it matters: reading it is one more signal to track.
     auth: Option<ConvexAuth>,
     options: SourceOptions,
+    /// True while the page is hydrated, if that goes on.
+    hydrating: Option<ArcRwSignal<bool>>,
     shown: Mutex<Shown>,
 }
 
@@ -140,6 +157,7 @@ impl Source {
         let remembers = options.keep_previous || options.personal || options.first.is_some();
         Self {
             auth: remembers.then(|| client.auth()),
+            hydrating: client.hydrating(),
             shown: Mutex::new(Shown {
                 epoch: client.epoch(),
                 ..Shown::default()
@@ -154,6 +172,12 @@ impl Source {
     pub(super) fn shown(&self) -> MutexGuard<'_, Shown> {
         let live = self.live.try_get();
         let mut shown = lock(&self.shown);
+        if self.hydrating.as_ref().is_some_and(Get::get) {
+            if shown.value.is_none() {
+                self.show_first(&mut shown, None);
+            }
+            return shown;
+        }
         match live {
             // The component is gone.
             None => {}
@@ -236,6 +260,9 @@ impl Source {
             && first.epoch == shown.epoch
             && asked.is_none_or(|asked| *asked == first.query)
         {
+            if let (None, Some(ts)) = (&shown.value, &first.ts) {
+                self.client.observe(ts);
+            }
             shown.set(&first.result);
             shown.query = Some(first.query);
         }

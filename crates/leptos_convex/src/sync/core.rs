@@ -52,6 +52,7 @@ impl Core {
             Event::Subscribe(key) => self.subscribe(key),
             Event::Unsubscribe(key) => self.unsubscribe(&key, env),
             Event::Request(request) => self.request(request, env),
+            Event::Observed(ts) => self.link.observe(ts),
             Event::SetAuth(initial) => self.auth.configure(initial, &mut self.effects),
             Event::RefreshAuth => self.auth.refresh(&mut self.effects),
             Event::ClearAuth => self.auth.clear(&mut self.effects),

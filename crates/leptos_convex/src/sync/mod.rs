@@ -22,6 +22,7 @@ pub use self::{
     event::AuthStatus,
     optimistic::OptimisticStore,
 };
+pub(crate) use self::wire::Timestamp;
 pub(crate) use self::{
     core::Core,
     event::{

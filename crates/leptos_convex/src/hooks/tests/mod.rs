@@ -1,6 +1,7 @@
 //! Hooks over a fake platform: from a signal in a component down to the frames, and back.
 
 mod calls;
+mod hydration;
 mod provider;
 mod rows;
 mod signals;
