@@ -154,6 +154,12 @@ impl ConvexClient {
         ConvexAuth::new(self.worker.outlet.auth().into())
     }
 
+    /// How many queries have a signal.
+    #[cfg(test)]
+    pub(crate) fn queries(&self) -> usize {
+        self.worker.outlet.queries()
+    }
+
     /// Grows each time another person, or nobody, takes the place of the one before. Does not track.
     pub(crate) fn epoch(&self) -> u32 {
         self.worker.outlet.epoch()

@@ -48,6 +48,11 @@ impl Outlet {
         shared.signal.clone()
     }
 
+    #[cfg(test)]
+    pub(crate) fn queries(&self) -> usize {
+        lock(&self.queries).keys().count()
+    }
+
     pub(crate) fn leave(&self, key: &QueryKey) {
         if let Some(shared) = lock(&self.queries).get_mut(key) {
             shared.subscriptions = shared.subscriptions.saturating_sub(1);

@@ -128,7 +128,7 @@ impl Core {
     }
 
     fn unsubscribe(&mut self, key: &QueryKey, env: Env) {
-        let armed = self.queries.next_expiry().is_some();
+        let armed = self.queries.keeps_unwanted();
         self.queries.unsubscribe(key, env.now + self.linger);
         if !armed {
             self.expire_queries(env);

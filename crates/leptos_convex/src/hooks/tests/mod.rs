@@ -315,6 +315,20 @@ fn on_the_server_nothing_happens_and_nothing_hangs() {
     );
 }
 
+#[test]
+fn a_client_on_the_server_keeps_no_queries() {
+    let client = ConvexClient::new("https://happy-animal-123.convex.cloud");
+    for n in 0..3 {
+        let owner = Owner::new();
+        owner.with(|| {
+            provide_context(client.clone());
+            let _ = use_query(move || count(n));
+        });
+        owner.cleanup();
+    }
+    assert_eq!(client.queries(), 0);
+}
+
 fn messages_of(room: u8, pagination_opts: PaginationOptions) -> Query<PaginationResult<String>> {
     #[derive(serde::Serialize)]
     #[serde(rename_all = "camelCase")]
