@@ -84,10 +84,10 @@ pub(super) struct Shown {
     query: Option<Query<Value>>,
     /// The person they belong to.
     epoch: u32,
-    /// The subscription that has answered, and its last answer.
-    answered: Option<(usize, QueryResult)>,
-    /// What the server found is not to be shown again.
-    is_first_over: bool,
+    /// The subscription that has answered, and its last answer; `None` when that is to be shown no more.
+    answered: Option<(usize, Option<QueryResult>)>,
+    /// Up to this person, what the server found is not to be shown again.
+    first_over: Option<u32>,
 }
 
 impl Shown {
@@ -144,11 +144,15 @@ impl Shown {
 
     /// Whether this is the answer already taken in: the very same text, not only an equal one.
     fn is_answered_by(&self, subscription: usize, result: &QueryResult) -> bool {
-        match (&self.answered, result) {
-            (Some((known, Ok(former))), Ok(result)) => *known == subscription && former.is(result),
-            (Some((known, Err(former))), Err(result)) => *known == subscription && former == result,
+        let Some((known, Some(former))) = &self.answered else {
+            return false;
+        };
+        let is_same = match (former, result) {
+            (Ok(former), Ok(result)) => former.is(result),
+            (Err(former), Err(result)) => former == result,
             _ => false,
-        }
+        };
+        *known == subscription && is_same
     }
 }
 
@@ -193,11 +197,11 @@ impl Source {
     }
 
     fn ask_nothing(&self, shown: &mut Shown) {
-        match &self.auth {
+        let auth = self.auth.as_ref().filter(|_| self.options.personal);
+        match auth.map(|auth| (auth.status(), auth.epoch())) {
             // Nothing is asked until it is known for whom.
-            Some(auth) if self.options.personal && auth.status() != AuthStatus::Unauthenticated => {
+            Some((AuthStatus::Loading, epoch)) => {
                 shown.answered = None;
-                let epoch = auth.epoch();
                 if shown.epoch != epoch {
                     shown.clear();
                     shown.epoch = epoch;
@@ -206,10 +210,12 @@ impl Source {
                     self.show_first(shown, None);
                 }
             }
-            _ => {
+            somebody => {
+                if let Some((AuthStatus::Unauthenticated, epoch)) = somebody {
+                    shown.first_over = Some(epoch);
+                }
                 shown.clear();
                 shown.query = None;
-                shown.is_first_over = true;
             }
         }
     }
@@ -221,7 +227,7 @@ impl Source {
             Some(result) => {
                 shown.turn_to(&live.query, self.client.epoch());
                 shown.set(result);
-                shown.answered = Some((subscription, result.clone()));
+                shown.answered = Some((subscription, Some(result.clone())));
             }
             None => self.wait(shown, live, subscription),
         }
@@ -229,16 +235,20 @@ impl Source {
 
     /// There is no live result yet, or none any more.
     fn wait(&self, shown: &mut Shown, live: &Live, subscription: usize) {
-        if let Some((answered, _)) = &shown.answered
-            && *answered == subscription
-        {
-            // It was there and is to be shown no more.
-            return shown.clear();
-        }
         let epoch = match &self.auth {
             Some(auth) => auth.epoch(),
             None => self.client.epoch(),
         };
+        if let Some((answered, _)) = &shown.answered
+            && *answered == subscription
+        {
+            // It was there and is to be shown no more.
+            shown.clear();
+            if shown.epoch == epoch {
+                shown.answered = Some((subscription, None));
+                return;
+            }
+        }
         let is_kept = shown.epoch == epoch
             && (self.options.keep_previous || shown.query.as_ref() == Some(&live.query));
         if is_kept {
@@ -252,12 +262,11 @@ impl Source {
     }
 
     fn show_first(&self, shown: &mut Shown, asked: Option<&Query<Value>>) {
-        let first = match &self.options.first {
-            Some(first) if !shown.is_first_over => first(),
-            _ => None,
-        };
+        // Asked for even when it is not to be shown: a `<Suspense>` learns by that that there is something to wait for.
+        let first = self.options.first.as_ref().and_then(|first| first());
         if let Some(first) = first
             && first.epoch == shown.epoch
+            && shown.first_over.is_none_or(|over| first.epoch > over)
             && asked.is_none_or(|asked| *asked == first.query)
         {
             if let (None, Some(ts)) = (&shown.value, &first.ts) {

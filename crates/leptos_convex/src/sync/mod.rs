@@ -16,13 +16,13 @@ mod query_set;
 mod requests;
 mod wire;
 
+pub(crate) use self::wire::Timestamp;
 pub use self::{
     auth::{InitialAuth, TokenOutcome},
     connection::ConnectionState,
     event::AuthStatus,
     optimistic::OptimisticStore,
 };
-pub(crate) use self::wire::Timestamp;
 pub(crate) use self::{
     core::Core,
     event::{

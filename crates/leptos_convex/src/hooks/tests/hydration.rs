@@ -104,7 +104,10 @@ impl Page {
 fn what_arrives_while_hydrating_shows_afterwards() {
     let page = Page::hydrating();
     let preloaded = Preloaded::new(&count(1), &Value::Float64(2.0)).expect("encodes");
-    let (first, plain) = (use_preloaded_query(preloaded.clone()), use_query(|| count(1)));
+    let (first, plain) = (
+        use_preloaded_query(preloaded.clone()),
+        use_query(|| count(1)),
+    );
     page.remote.turn();
     page.remote.open();
     answer(&page.remote, &[json!(3)]);
@@ -120,17 +123,27 @@ fn what_arrives_while_hydrating_shows_afterwards() {
     page.is_hydrated();
     assert_eq!(now(), (Some(3.0), Some(3.0), Some(3.0)));
     assert_eq!(runs.get_value(), 2, "those who read are told");
-    assert_eq!(use_query(|| count(1)).get(), Some(3.0), "and nothing is held any more");
+    assert_eq!(
+        use_query(|| count(1)).get(),
+        Some(3.0),
+        "and nothing is held any more"
+    );
 }
 
 #[test]
 fn auth_and_connection_are_those_of_the_server_until_then() {
     let page = Page::hydrating();
     let token = messages::token("alice", 1_000, 900);
-    page.client.set_auth(InitialAuth::Token(token), |_| async { TokenOutcome::Unknown });
+    page.client.set_auth(InitialAuth::Token(token), |_| async {
+        TokenOutcome::Unknown
+    });
     let (auth, connection) = (use_convex_auth(), use_convex_connection_state());
     let _query = use_query(|| count(1));
-    assert_eq!(auth.status(), AuthStatus::Authenticated, "which the server knew");
+    assert_eq!(
+        auth.status(),
+        AuthStatus::Authenticated,
+        "which the server knew"
+    );
     page.remote.turn();
     page.remote.open();
     page.client.clear_auth();

@@ -5,6 +5,8 @@ mod hydration;
 mod provider;
 mod rows;
 mod signals;
+#[cfg(not(feature = "ssr"))]
+mod suspense;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

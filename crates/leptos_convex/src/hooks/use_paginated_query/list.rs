@@ -141,7 +141,11 @@ impl List {
                 _ => subscription.get(),
             };
             let mut first = lock(&first);
-            if result.is_some() || first.as_ref().is_some_and(|first| first.epoch != client.epoch()) {
+            if result.is_some()
+                || first
+                    .as_ref()
+                    .is_some_and(|first| first.epoch != client.epoch())
+            {
                 *first = None;
             }
             result.or_else(|| Some(first.as_ref()?.result.clone()))
