@@ -110,7 +110,7 @@ async fn a_request_that_breaks_off_fails_where_it_is_read() {
 }
 
 #[tokio::test]
-async fn an_endless_response_waits_for_its_client_and_ends_with_it() {
+async fn an_endless_response_waits_for_its_client() {
     let app = app().await;
     let request = Request::get("/endless").body(Body::empty());
     let response = app.functions.http(request.expect("a request")).await;
@@ -129,6 +129,17 @@ async fn an_endless_response_waits_for_its_client_and_ends_with_it() {
     }
     assert!(made < 200.0, "{made} chunks for a client that reads none");
     drop(body);
+}
+
+#[tokio::test]
+async fn an_action_whose_client_has_gone_runs_to_its_end() {
+    let app = app().await;
+    let request = Request::get("/slowly").body(Body::empty());
+    let response = app.functions.http(request.expect("a request")).await;
+    let mut body = response.into_body().into_data_stream();
+    body.next().await.expect("a chunk").expect("no error");
+    drop(body);
+    app.counts_to("slowly", 3.0).await;
 }
 
 #[tokio::test]

@@ -16,4 +16,5 @@ mod running;
 mod scheduled;
 mod search;
 mod support;
+mod vectors;
 mod workers;
