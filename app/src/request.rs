@@ -10,13 +10,17 @@ use leptos::prelude::SharedValue;
 use crate::api::auth::SignInMethodsResult;
 
 #[cfg(feature = "ssr")]
+mod cookies;
+#[cfg(feature = "ssr")]
 mod load_account;
 #[cfg(feature = "ssr")]
 pub(crate) mod mail_code;
 #[cfg(feature = "ssr")]
 mod mailbox;
 #[cfg(feature = "ssr")]
-pub(crate) mod second_factor;
+mod sealed;
+#[cfg(feature = "ssr")]
+pub mod second_factor;
 #[cfg(feature = "ssr")]
 mod server;
 #[cfg(feature = "ssr")]

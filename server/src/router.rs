@@ -2,6 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use app::request::second_factor;
 use axum::{
     Router,
     extract::{FromRef, Request, State},
@@ -93,7 +94,7 @@ pub fn router(state: AppState, backend: &Backend) -> Router {
     Router::new()
         .route("/healthz", get(health::healthz))
         .with_state(state.clone())
-        .merge(state.auth.routes()) //     /api/auth/{*path}
+        .merge(auth_routes(&state)) //     /api/auth/{*path}
         .merge(backend.sync_routes()) //   /api/{version}/sync
         .fallback_service(pages(&state)) // files, /actions/*, pages, 404
         // innermost first
@@ -102,6 +103,12 @@ pub fn router(state: AppState, backend: &Backend) -> Router {
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(log)
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+}
+
+/// Better Auth's routes, and what of the app's own ends with a session.
+fn auth_routes(state: &AppState) -> Router {
+    let forget = middleware::from_fn_with_state(state.https, second_factor::forget_at_sign_out);
+    state.auth.routes().layer(forget)
 }
 
 /// The site: files first, then server functions and pages with the visitor's identity resolved.

@@ -26,6 +26,10 @@ pub async fn change_password(
     use leptos_better_auth::{AuthErrorCode, ChangePassword, server::forms};
     use serde_json::{Value, json};
 
+    /// The password is changed, and the second step was not taken.
+    const STILL_SIGNED_IN: &str = "Your password is changed, but other devices may still be signed in. \
+        Sign them out under “Devices”.";
+
     let result = match missing(&[
         ("currentPassword", current.as_str(), "your present password"),
         ("password", password.as_str(), "a new password"),
@@ -42,7 +46,7 @@ pub async fn change_password(
                 Ok(_) => forms::post::<_, Value>("/revoke-other-sessions", &json!({}))
                     .await
                     .map(drop)
-                    .map_err(auth_refusal),
+                    .map_err(|_| Refusal::of_form(STILL_SIGNED_IN)),
                 Err(error) if error.code == AuthErrorCode::InvalidPassword => {
                     Err(Refusal::of_field("currentPassword", error.message))
                 }

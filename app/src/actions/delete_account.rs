@@ -7,7 +7,7 @@ use super::Outcome;
 /// Name of the form.
 pub const FORM: &str = "delete-account";
 
-/// Deletes it for good, after the password and the word `delete`.
+/// Deletes it for good, after the password, which the functions ask for if there is one, and the word `delete`.
 ///
 /// # Errors
 ///

@@ -86,8 +86,9 @@ pub(super) fn factor_refusal(error: AuthError) -> Refusal {
         Code::InvalidTwoFactorCookie | Code::Unauthorized => {
             Refusal::of_form("This sign-in took too long. Please sign in again.")
         }
-        Code::OtpHasExpired | Code::TooManyAttemptsRequestNewCode => {
-            Refusal::of_form("This code has run out. Ask for a new one.")
+        Code::OtpHasExpired => Refusal::of_form("This code has run out. Ask for a new one."),
+        Code::TooManyAttemptsRequestNewCode => {
+            Refusal::of_form("Too many wrong codes. Please sign in again.")
         }
         _ => auth_refusal(error),
     }

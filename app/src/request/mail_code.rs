@@ -2,10 +2,10 @@
 //!
 //! It waits in a cookie of this browser that no script can read: what is typed goes into no URL.
 
-use axum::http::request::Parts;
-use leptos::prelude::use_context;
-
-use super::server;
+use super::{
+    cookies::{self, Scope},
+    server,
+};
 
 const COOKIE: &str = "mail-code-address";
 
@@ -14,16 +14,20 @@ const COOKIE_SECONDS: u32 = 5 * 60;
 
 /// Remembers it for the next page.
 pub(crate) fn keep_address(address: &str) {
-    server::set_cookie(COOKIE, &server::write(&address), COOKIE_SECONDS);
+    cookies::set(
+        Scope::Site,
+        COOKIE,
+        &server::write(&address),
+        COOKIE_SECONDS,
+    );
 }
 
 /// Forgets it: the code has been used.
 pub(crate) fn forget_address() {
-    server::set_cookie(COOKIE, "", 0);
+    cookies::delete(Scope::Site, COOKIE);
 }
 
 /// The address, while its code can be good.
 pub(crate) fn address() -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    server::read(server::cookie(&parts.headers, COOKIE)?)
+    server::read(&cookies::get(Scope::Site, COOKIE)?)
 }

@@ -1,19 +1,30 @@
 //! A second factor between its beginning and its first code.
 //!
-//! Better Auth tells secret and backup codes once, in the answer to the form. A page without WebAssembly is
-//! loaded anew after that, perhaps several times until the first code is right; meanwhile they wait in a
-//! cookie of this browser that no script can read. They are shown to the person they are of and to nobody
-//! else who signs in there, and are gone with the sign-out.
+//! Better Auth tells secret and backup codes once, in the answer to the form. A page without WebAssembly is loaded again
+//! after that, perhaps several times until the first code is right. Meanwhile they wait in a cookie that this process
+//! alone can read, shown to the person they belong to and gone with the sign-out. After a restart of the server the
+//! person begins again.
 
-use axum::http::request::Parts;
-use leptos::prelude::use_context;
+use axum::{
+    extract::{Request, State},
+    http::{Method, header},
+    middleware::Next,
+    response::Response,
+};
 use leptos_better_auth::TwoFactorSetup;
 use qrcode::{QrCode, render::svg};
 use serde::{Deserialize, Serialize};
 
-use super::{FactorSetup, server};
+use super::{
+    FactorSetup,
+    cookies::{self, Scope},
+    sealed,
+};
 
 const COOKIE: &str = "two-factor-setup";
+
+/// The page that shows it, and what its forms and its WebAssembly ask.
+const SCOPE: Scope = Scope::Below(&["/settings", "/actions"]);
 
 /// Long enough to install an app.
 const COOKIE_SECONDS: u32 = 15 * 60;
@@ -36,18 +47,41 @@ pub(crate) fn keep(user: String, setup: &TwoFactorSetup) {
         uri: setup.totp_uri.clone(),
         codes: setup.backup_codes.clone(),
     };
-    server::set_cookie(COOKIE, &server::write(&kept), COOKIE_SECONDS);
+    if let Some(value) = sealed::seal(COOKIE, &kept) {
+        cookies::set(SCOPE, COOKIE, &value, COOKIE_SECONDS);
+    }
 }
 
 /// Forgets it: the second factor stands, or is off again, or the person leaves.
 pub(crate) fn forget() {
-    server::set_cookie(COOKIE, "", 0);
+    cookies::delete(SCOPE, COOKIE);
+}
+
+/// Forgets it also when a script signs out at Better Auth's own route, around which this middleware stands. The
+/// state says whether people reach the app by https.
+pub async fn forget_at_sign_out(
+    State(https): State<bool>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let leaves = request.method() == Method::POST
+        && request
+            .uri()
+            .path()
+            .trim_end_matches('/')
+            .ends_with("/sign-out");
+    let mut answer = next.run(request).await;
+    if leaves {
+        for line in SCOPE.lines(COOKIE, "", 0, https) {
+            answer.headers_mut().append(header::SET_COOKIE, line);
+        }
+    }
+    answer
 }
 
 /// What was kept in this browser, and the id of the user it is of.
 pub(super) fn kept() -> Option<(String, FactorSetup)> {
-    let parts = use_context::<Parts>()?;
-    let Kept { user, uri, codes } = server::read(server::cookie(&parts.headers, COOKIE)?)?;
+    let Kept { user, uri, codes } = sealed::open(COOKIE, &cookies::get(SCOPE, COOKIE)?)?;
     let code = QrCode::new(uri.as_bytes()).ok()?;
     let qr = code
         .render::<svg::Color<'_>>()

@@ -1,16 +1,20 @@
 //! The HTTP exchange of a page or of a form.
 
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts};
+use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use leptos_better_auth::{
     Access, require_auth,
-    server::{RequestAuth, fetch_auth_query, request_cookies},
+    server::{RequestAuth, fetch_auth_query},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{ALL_METHODS, DevMail, Refusal, mail_code, use_dev_mailbox};
+use super::{
+    ALL_METHODS, DevMail, Refusal,
+    cookies::{self, Scope},
+    mail_code, use_dev_mailbox,
+};
 use crate::{
     actions::Unreached,
     api::{self, auth::SignInMethodsResult},
@@ -68,7 +72,7 @@ pub fn offered() -> impl Future<Output = SignInMethodsResult> + Send + 'static {
 
 pub(super) fn last_method() -> Option<String> {
     let parts = use_context::<Parts>()?;
-    cookie(&parts.headers, LAST_METHOD).map(str::to_owned)
+    cookies::sent(&parts.headers, LAST_METHOD).map(str::to_owned)
 }
 
 pub(super) fn code_address() -> Option<String> {
@@ -113,12 +117,11 @@ pub(super) fn retry_after(seconds: u32) {
 }
 
 pub(super) fn take_refusal(form: &str) -> Option<Refusal> {
-    let parts = use_context::<Parts>()?;
-    let kept: Kept = read(cookie(&parts.headers, COOKIE)?)?;
+    let kept: Kept = read(&cookies::get(Scope::Site, COOKIE)?)?;
     if kept.form != form {
         return None;
     }
-    set_cookie(COOKIE, "", 0);
+    cookies::delete(Scope::Site, COOKIE);
     Some(kept.refusal)
 }
 
@@ -136,7 +139,7 @@ pub(crate) fn keep_refusal(form: &str, refusal: &Refusal) {
         kept.refusal.typed.clear();
         value = write(&kept);
     }
-    set_cookie(COOKIE, &value, COOKIE_SECONDS);
+    cookies::set(Scope::Site, COOKIE, &value, COOKIE_SECONDS);
 }
 
 /// Sends a form that came without WebAssembly on to `to`; with it the browser decides itself, once
@@ -162,26 +165,6 @@ fn is_plain_form() -> bool {
             .and_then(|value| value.to_str().ok());
         accept.is_some_and(|accept| accept.contains("text/html"))
     })
-}
-
-pub(super) fn set_cookie(name: &str, value: &str, seconds: u32) {
-    let is_https = use_context::<Parts>().is_some_and(|parts| {
-        let auth = parts.extensions.get::<RequestAuth>();
-        auth.is_some_and(RequestAuth::site_is_https)
-    });
-    let secure = if is_https { "; Secure" } else { "" };
-    let cookie =
-        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}");
-    if let (Some(response), Ok(value)) = (
-        use_context::<ResponseOptions>(),
-        HeaderValue::from_str(&cookie),
-    ) {
-        response.append_header(header::SET_COOKIE, value);
-    }
-}
-
-pub(super) fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    request_cookies(headers).find_map(|(sent, value)| (sent == name).then_some(value))
 }
 
 pub(super) fn write<T: Serialize>(kept: &T) -> String {

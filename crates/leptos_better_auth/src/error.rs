@@ -89,8 +89,12 @@ impl AuthError {
 
 /// Better Auth says "later", and when that is in a header alone.
 fn too_many(seconds: u32) -> String {
-    let plural = if seconds == 1 { "" } else { "s" };
-    format!("Too many attempts. Try again in {seconds} second{plural}.")
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "second"),
+        _ => (seconds.div_ceil(60), "minute"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("Too many attempts. Try again in {count} {unit}{plural}.")
 }
 
 /// Statuses that say "not now" rather than "no".

@@ -318,6 +318,31 @@ async fn on_https_every_cookie_of_ours_is_secure() {
                 "{cookie}"
             );
             assert_eq!(cookie.contains("; Secure"), secure, "{cookie}");
+            // A sibling subdomain cannot plant it then.
+            assert_eq!(cookie.starts_with("__Host-"), secure, "{cookie}");
         }
+    }
+}
+
+#[tokio::test]
+async fn signing_out_by_a_script_forgets_a_second_factor_that_was_being_set_up() {
+    for (args, origin, name) in [
+        (
+            &["--site-url=https://app.example.com"][..],
+            "https://app.example.com",
+            "__Secure-two-factor-setup=;",
+        ),
+        (&[], "http://localhost:3000", "two-factor-setup=;"),
+    ] {
+        let site = Site::with(args);
+        let own = [("content-type", "application/json"), ("origin", origin)];
+        let forgotten = async |path: &str| {
+            let answer = site.send(Method::POST, path, &own, "{}").await;
+            let lines = answer.headers().get_all(header::SET_COOKIE).iter();
+            let lines = lines.filter_map(|line| line.to_str().ok());
+            lines.filter(|line| line.starts_with(name)).count()
+        };
+        assert_eq!(forgotten("/api/auth/sign-out").await, 2, "for both paths");
+        assert_eq!(forgotten("/api/auth/update-user").await, 0);
     }
 }

@@ -28,6 +28,14 @@ fn rate_limiting_says_when_to_try_again() {
         said(429, 1).message,
         "Too many attempts. Try again in 1 second."
     );
+    for (seconds, when) in [
+        (119, "119 seconds"),
+        (120, "2 minutes"),
+        (3599, "60 minutes"),
+    ] {
+        let message = format!("Too many attempts. Try again in {when}.");
+        assert_eq!(said(429, seconds).message, message);
+    }
     // A proxy on the way that is down for a while is another matter.
     assert_eq!(said(503, 9).retry_after, None);
 }

@@ -45,9 +45,7 @@ fn better_auth(workspace: &Workspace) -> State {
 
 /// With `session.cookieCache` the token endpoint goes on minting tokens for deleted sessions.
 fn cookie_cache(workspace: &Workspace) -> State {
-    let auth = workspace
-        .read("convex/betterAuth/auth.ts")
-        .unwrap_or_default();
+    let auth = workspace.read("convex/auth.ts").unwrap_or_default();
     let used = auth
         .lines()
         .map(str::trim)
@@ -55,7 +53,7 @@ fn cookie_cache(workspace: &Workspace) -> State {
     if used {
         State::caution(
             "cookieCache is on",
-            "remove it from convex/betterAuth/auth.ts: deleted sessions would stay signed in",
+            "remove it from convex/auth.ts: deleted sessions would stay signed in",
         )
     } else {
         State::ready("no cookieCache")

@@ -1,0 +1,117 @@
+//! Cookies of ours: what waits in this browser for the next page. No script can read them, and on https no other
+//! subdomain can plant them.
+
+use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use leptos_better_auth::server::{RequestAuth, request_cookies};
+
+/// Where a cookie goes along.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Scope {
+    /// To the whole site.
+    Site,
+    /// Below these paths alone.
+    Below(&'static [&'static str]),
+}
+
+impl Scope {
+    fn paths(self) -> &'static [&'static str] {
+        match self {
+            Self::Site => &["/"],
+            Self::Below(paths) => paths,
+        }
+    }
+
+    /// The name under which browsers take a cookie from this host alone (`__Host-`), or, where its path forbids
+    /// that, over https alone.
+    fn name(self, name: &str, https: bool) -> String {
+        match (self, https) {
+            (_, false) => name.to_owned(),
+            (Self::Site, true) => format!("__Host-{name}"),
+            (Self::Below(_), true) => format!("__Secure-{name}"),
+        }
+    }
+
+    /// The values of `Set-Cookie` for one cookie. Zero seconds delete it.
+    pub(super) fn lines(
+        self,
+        name: &str,
+        value: &str,
+        seconds: u32,
+        https: bool,
+    ) -> Vec<HeaderValue> {
+        let name = self.name(name, https);
+        let secure = if https { "; Secure" } else { "" };
+        let line = |path: &&str| {
+            let line = format!(
+                "{name}={value}; Path={path}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+            );
+            HeaderValue::from_str(&line).ok()
+        };
+        self.paths().iter().filter_map(line).collect()
+    }
+}
+
+/// Sets a cookie with the answer to this request.
+pub(super) fn set(scope: Scope, name: &str, value: &str, seconds: u32) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        for line in scope.lines(name, value, seconds, is_https()) {
+            response.append_header(header::SET_COOKIE, line);
+        }
+    }
+}
+
+/// Deletes a cookie with the answer to this request.
+pub(super) fn delete(scope: Scope, name: &str) {
+    set(scope, name, "", 0);
+}
+
+/// What this request's browser keeps under a name.
+pub(super) fn get(scope: Scope, name: &str) -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    sent(&parts.headers, &scope.name(name, is_https())).map(str::to_owned)
+}
+
+/// The value of a cookie of this name, as it was sent.
+pub(super) fn sent<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    request_cookies(headers).find_map(|(sent, value)| (sent == name).then_some(value))
+}
+
+fn is_https() -> bool {
+    use_context::<Parts>().is_some_and(|parts| {
+        let auth = parts.extensions.get::<RequestAuth>();
+        auth.is_some_and(RequestAuth::site_is_https)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_https_a_cookie_has_the_strongest_prefix_its_path_allows() {
+        for (scope, https, expected) in [
+            (
+                Scope::Site,
+                false,
+                vec!["a=b; Path=/; Max-Age=9; HttpOnly; SameSite=Lax"],
+            ),
+            (
+                Scope::Site,
+                true,
+                vec!["__Host-a=b; Path=/; Max-Age=9; HttpOnly; SameSite=Lax; Secure"],
+            ),
+            (
+                Scope::Below(&["/x", "/y"]),
+                true,
+                vec![
+                    "__Secure-a=b; Path=/x; Max-Age=9; HttpOnly; SameSite=Lax; Secure",
+                    "__Secure-a=b; Path=/y; Max-Age=9; HttpOnly; SameSite=Lax; Secure",
+                ],
+            ),
+        ] {
+            assert_eq!(scope.lines("a", "b", 9, https), expected);
+        }
+    }
+}
