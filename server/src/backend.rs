@@ -8,7 +8,10 @@ mod embedded;
 
 use std::collections::BTreeMap;
 
-use app::request::DevMailbox;
+use app::{
+    actions::{confirm_email, link_sign_in},
+    request::DevMailbox,
+};
 use axum::Router;
 use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth};
 use leptos_convex::{
@@ -63,6 +66,8 @@ pub(crate) fn auth(
     auth.browser_convex_url = Some(backend.browser_url().to_owned());
     // What every visitor of the sign-in page is asked for.
     auth.live_queries = Some(LiveOptions::default());
+    auth.mail_link_pages.magic_link = Some(link_sign_in::PAGE.to_owned());
+    auth.mail_link_pages.verify_email = Some(confirm_email::PAGE.to_owned());
     auth.trusted_proxies = config.trusted_proxies.clone();
     auth.trusted_origins = loopback_names(site_url);
     auth.trusted_origins.extend(config.trusted_origins());

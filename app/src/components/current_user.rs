@@ -36,7 +36,10 @@ pub fn provide_current_user() {
     let user = OnceResource::new_blocking(async move {
         let user = asked.await;
         // It asks for the session's row, which a token outlives.
-        if user.as_ref().is_ok_and(|user| user.value() == Some(None)) {
+        if user
+            .as_ref()
+            .is_ok_and(|user| matches!(user.value(), Ok(Some(None))))
+        {
             doubt.await;
         }
         user

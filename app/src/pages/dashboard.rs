@@ -43,7 +43,7 @@ fn Preloading() -> impl IntoView {
             match (user.preloaded().await, todos.await) {
                 (Ok(user), Ok(todos)) => view! { <Dashboard user todos/> }.into_any(),
                 // The session has ended, so there are no todos either.
-                (Ok(user), Err(_)) if user.value() == Some(None) => {
+                (Ok(user), Err(_)) if matches!(user.value(), Ok(Some(None))) => {
                     view! { <Unauthorized/> }.into_any()
                 }
                 _ => view! { <Broken/> }.into_any(),

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use leptos_convex::{CallError, server::LiveOptions};
 use reqwest::Url;
 
+use super::mail_links::MailLinkPages;
 use crate::redirect::origin_of;
 
 /// A session that was revoked must not go on for longer than this behind a strict guard.
@@ -49,6 +50,9 @@ pub struct AuthConfig {
     /// people also sign in on another domain. Such a link signs in whoever opens it, so a visitor who is
     /// signed in already stays who they are. Default false.
     pub one_time_tokens: bool,
+    /// The app's pages for links in mails. Better Auth's own links act on whoever opens them, so the proxy sends them
+    /// to these pages, and refuses them where none is named. Default none.
+    pub mail_link_pages: MailLinkPages,
     /// Answers queries of visitors who are not signed in from one live subscription, within these bounds; see
     /// [`HttpClient::with_live_queries`](leptos_convex::server::HttpClient::with_live_queries). Default `None`:
     /// every query is a request.
@@ -117,6 +121,7 @@ impl AuthConfig {
             trusted_proxies: Vec::new(),
             trusted_origins: Vec::new(),
             one_time_tokens: false,
+            mail_link_pages: MailLinkPages::default(),
             live_queries: None,
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),
@@ -189,6 +194,7 @@ pub(crate) struct Settings {
     /// What stands before and after the `*` of a trusted pattern.
     trusted_patterns: Vec<(String, String)>,
     pub(crate) one_time_tokens: bool,
+    pub(crate) mail_link_pages: MailLinkPages,
     pub(crate) live_queries: Option<LiveOptions>,
     pub(crate) timeouts: Timeouts,
     pub(crate) body_limit: usize,
@@ -220,6 +226,7 @@ impl Settings {
             trusted_patterns: patterns(&config.trusted_origins),
             trusted_origins: parse_origins(&config.trusted_origins)?,
             one_time_tokens: config.one_time_tokens,
+            mail_link_pages: config.mail_link_pages,
             live_queries: config.live_queries,
             timeouts: config.timeouts,
             body_limit: config.body_limit,

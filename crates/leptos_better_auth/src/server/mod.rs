@@ -22,6 +22,7 @@ mod in_step;
 mod keys;
 mod layer;
 mod logged_path;
+mod mail_links;
 mod one_time;
 mod origin;
 mod problem;
@@ -40,6 +41,7 @@ pub use helpers::{
     fetch_auth_action, fetch_auth_mutation, fetch_auth_query, get_token, is_authenticated,
 };
 pub use layer::{AuthLayer, AuthService};
+pub use mail_links::MailLinkPages;
 pub use origin::same_origin;
 pub use request_auth::RequestAuth;
 

@@ -21,6 +21,7 @@ use super::config::Settings;
 use super::cookies::AuthCookies;
 use super::headers::{strip_hop_by_hop, strip_identity};
 use super::in_step::{hands_out_token, keep_in_step, withhold_token};
+use super::mail_links;
 use super::problem::Problem;
 use super::upstream::{self, NO_REFRESH, TokenAnswer};
 use super::visitor::Visitor;
@@ -51,6 +52,9 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
     }
     let settings = auth.settings();
     let url = upstream_url(settings, parts)?;
+    if let Some(answer) = mail_links::answer(parts, url.path(), settings) {
+        return answer;
+    }
     admit(
         &parts.method,
         route(settings, &url),

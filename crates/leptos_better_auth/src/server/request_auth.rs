@@ -191,6 +191,7 @@ impl RequestAuth {
         Some(Self(Arc::new(Inner {
             resolution: OnceCell::new_with(Some(now)),
             refreshed: OnceCell::new(),
+            moment: OnceCell::new(),
             standing: OnceCell::new(),
             set_cookies: Mutex::new(self.take_set_cookies()),
             token_used: AtomicBool::new(true),
