@@ -36,10 +36,7 @@ pub fn provide_current_user() {
     let user = OnceResource::new_blocking(async move {
         let user = asked.await;
         // It asks for the session's row, which a token outlives.
-        if user
-            .as_ref()
-            .is_ok_and(|user| matches!(user.value(), Ok(Some(None))))
-        {
+        if matches!(&user, Ok(user) if matches!(user.value(), Ok(Some(None)))) {
             doubt.await;
         }
         user

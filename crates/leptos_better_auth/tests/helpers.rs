@@ -93,7 +93,7 @@ fn app(auth: &ConvexBetterAuth) -> Router {
         in_leptos(request, || async {
             let begun = use_auth_bootstrap();
             let user = preload_auth_query(name()).await;
-            if user.is_ok_and(|user| user.value() == Some(None))
+            if user.is_ok_and(|user| matches!(user.value(), Ok(Some(None))))
                 && let Some(auth) = auth
             {
                 auth.fresh_token().await;
