@@ -113,7 +113,7 @@ fn what_arrives_while_hydrating_shows_afterwards() {
     answer(&page.remote, &[json!(3)]);
     // A part of the page that loads lazily, and finds the query answered.
     let later = use_preloaded_query(preloaded);
-    let now = || (first.get(), plain.get(), later.get());
+    let now = move || (first.get(), plain.get(), later.get());
     assert_eq!(now(), (Some(2.0), None, Some(2.0)));
     let runs = StoredValue::new(0);
     let _effect = ImmediateEffect::new_isomorphic(move || {
