@@ -10,10 +10,14 @@ export interface DevMail {
 }
 
 /** Tells the workers where the mails of the server are that all specs share. */
-export function shareMailbox({ backend }: Server): void {
+export function shareMailbox({ backend, mailboxUrl }: Server): void {
+  process.env.E2E_MAILBOX_URL = mailboxUrl;
   process.env.E2E_BACKEND_URL = backend.cloudUrl;
   process.env.E2E_ADMIN_KEY = backend.adminKey;
 }
+
+/** The address of the mailbox page; a server started by somebody else keeps its key to itself. */
+export const mailboxUrl = () => process.env.E2E_MAILBOX_URL ?? "/dev/mailbox";
 
 /** Whether the mails can be read; a server started by somebody else keeps its key to itself. */
 export const canReadMails = () => Boolean(process.env.E2E_ADMIN_KEY);

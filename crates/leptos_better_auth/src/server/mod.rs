@@ -5,9 +5,12 @@
 //! [`layer`](ConvexBetterAuth::layer) finds out who a request belongs to before a page is rendered.
 //! Nothing about one visitor is kept here: that lives in [`RequestAuth`], for one request.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use http::HeaderValue;
+use http::request::Parts;
 use leptos_convex::server::HttpClient;
 
 mod admit;
@@ -118,6 +121,31 @@ impl ConvexBetterAuth {
     /// shown, because links of mails carry their secret after it.
     pub fn loggable_path<'a>(&self, path: &'a str) -> std::borrow::Cow<'a, str> {
         logged_path::loggable(path, &self.settings().base_path)
+    }
+
+    /// The visitor's address: the peer's of axum's `ConnectInfo<SocketAddr>`, or what a reverse proxy of
+    /// [`AuthConfig::trusted_proxies`] says. `None` without `ConnectInfo`.
+    #[must_use]
+    pub fn client_address(&self, parts: &Parts) -> Option<IpAddr> {
+        visitor::address(parts, self.settings())
+    }
+
+    /// Whether a reverse proxy of [`AuthConfig::trusted_proxies`] sent the request.
+    #[must_use]
+    pub fn comes_from_proxy(&self, parts: &Parts) -> bool {
+        visitor::comes_from_proxy(parts, self.settings())
+    }
+
+    /// Whether `origin`, as browsers write it, is this site's or one of [`AuthConfig::trusted_origins`].
+    #[must_use]
+    pub fn is_own_origin(&self, origin: &str) -> bool {
+        self.settings().trusts(&origin.to_ascii_lowercase())
+    }
+
+    /// Whether `host` (`name[:port]`) is the host of this site or of one of [`AuthConfig::trusted_origins`].
+    #[must_use]
+    pub fn is_own_host(&self, host: &HeaderValue) -> bool {
+        self.settings().origin_by_host(host).is_some()
     }
 
     pub(crate) fn settings(&self) -> &Settings {

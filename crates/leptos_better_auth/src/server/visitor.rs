@@ -20,10 +20,7 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     pub(crate) fn of(parts: &Parts, settings: &Settings) -> Self {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0.ip().to_canonical());
+        let peer = peer_of(parts);
         let headers = &parts.headers;
         let (address, hops) = match peer {
             Some(peer) => {
@@ -72,6 +69,21 @@ impl Visitor {
     pub(crate) fn user_agent(&self) -> Option<&HeaderValue> {
         self.user_agent.as_ref()
     }
+}
+
+fn peer_of(parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|info| info.0.ip().to_canonical())
+}
+
+/// Whether a reverse proxy of ours sent the request, so that its headers count.
+pub(crate) fn comes_from_proxy(parts: &Parts, settings: &Settings) -> bool {
+    peer_of(parts).is_some_and(|ip| is_trusted(ip, settings))
+}
+
+/// The visitor's address; `None` without axum's `ConnectInfo<SocketAddr>`.
+pub(crate) fn address(parts: &Parts, settings: &Settings) -> Option<IpAddr> {
+    peer_of(parts).map(|peer| client_address(peer, &parts.headers, settings).0)
 }
 
 fn is_trusted(ip: IpAddr, settings: &Settings) -> bool {
