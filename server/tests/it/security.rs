@@ -352,6 +352,7 @@ async fn signing_out_by_a_script_forgets_a_second_factor_that_was_being_set_up()
     }
 }
 
+#[tokio::test]
 async fn pages_load_from_named_hosts_alone() {
     let site = Site::with(&["--site-url=https://app.example.com"]);
     let page = site.get("/").await;
