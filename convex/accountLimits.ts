@@ -121,8 +121,9 @@ export const accountLimits = (ctx: GenericCtx<DataModel>) => {
     if (userId && !isAPIError(endpoint.context.returned)) await forgive("codes of", userId);
   });
 
-  const on = (paths: Set<string>, always = false) => ({ path }: { path?: string }) =>
-    path !== undefined && paths.has(path) && (always || isLimited());
+  // Jobs of our own (`mailJobs.ts`) call routes without a request: they have been counted when somebody asked.
+  const on = (paths: Set<string>, always = false) => ({ path, request }: { path?: string; request?: Request }) =>
+    path !== undefined && paths.has(path) && request !== undefined && (always || isLimited());
   const signIn = new Set(["/sign-in/email"]);
   return {
     id: "account-limits",

@@ -175,7 +175,7 @@ test("a list of secrets is a secret, too", async () => {
 const OPEN = `
   /callback/:id /change-email /change-password /convex/.well-known/openid-configuration /convex/jwks /convex/token
   /delete-anonymous-user /delete-user /email-otp/send-verification-otp /error /get-session /link-social /list-accounts
-  /list-sessions /magic-link/verify /ok /request-password-reset /reset-password /reset-password/:token
+  /list-sessions /magic-link/verify /mail-link/about /mail-link/claim /ok /request-password-reset /reset-password /reset-password/:token
   /revoke-other-sessions /revoke-session /revoke-sessions /send-verification-email /sign-in/anonymous /sign-in/email
   /sign-in/email-otp /sign-in/magic-link /sign-in/social /sign-out /sign-up/email /two-factor/disable
   /two-factor/enable /two-factor/generate-backup-codes /two-factor/get-totp-uri /two-factor/send-otp

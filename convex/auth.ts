@@ -1,7 +1,5 @@
 import { type AuthFunctions, createClient, type GenericCtx } from "@convex-dev/better-auth";
 import { convex } from "@convex-dev/better-auth/plugins";
-import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
-import type { GenericEndpointContext } from "better-auth";
 import { betterAuth, type BetterAuthOptions } from "better-auth/minimal";
 import { emailOTP } from "better-auth/plugins/email-otp";
 import { anonymous } from "better-auth/plugins/anonymous";
@@ -15,9 +13,13 @@ import { query } from "./_generated/server";
 import { accountLimits } from "./accountLimits";
 import authConfig from "./auth.config";
 import authSchema from "./betterAuth/schema";
+import { claimed, confirmedByReset } from "./claims";
 import { passwordToDelete } from "./deletion";
 import { canSendMail, sendMail } from "./emails";
 import { env, secret, siteUrl } from "./environment";
+import { guestHandOver, handOver } from "./guests";
+import { confirmLink, mailLinks, rememberAsking, resetLink, signInLink } from "./links";
+import { mailRequests } from "./mailRequests";
 import * as mails from "./mails";
 import { removeTodosOf } from "./ownership";
 import { isLimited, rateLimitStorage } from "./rateLimit";
@@ -68,25 +70,6 @@ const named = async <U extends { name: string; email: string }>(user: U) => ({
   data: { ...user, name: user.name || user.email.split("@")[0]! },
 });
 
-/** The routes by which a mail signs in. */
-const BY_MAIL = ["/magic-link/verify", "/sign-in/email-otp"];
-
-/**
- * An address that was not confirmed before is now, by a mail that signed in. Whoever made the account may be somebody
- * else, who must not get in any more: the password that was there goes, and so do the sessions.
- */
-const claimed = async (user: { id: string; emailVerified: boolean }, endpoint: GenericEndpointContext | null) => {
-  if (!endpoint || !BY_MAIL.includes(endpoint.path) || !user.emailVerified) return;
-  // Better Auth calls this when the session of the sign-in is there.
-  const { internalAdapter, newSession } = endpoint.context;
-  for (const { token } of await internalAdapter.listSessions(user.id)) {
-    if (token !== newSession?.session.token) await internalAdapter.deleteSession(token);
-  }
-  for (const { id, providerId } of await internalAdapter.findAccounts(user.id)) {
-    if (providerId === "credential") await internalAdapter.deleteAccount(id);
-  }
-};
-
 /**
  * Routes of Better Auth and its plugins that this app does not use; `auth.test.ts` lists all. A code of six digits is
  * enough to sign in, but not to set a password or an address; GitHub's tokens stay on the server.
@@ -119,19 +102,23 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       enabled: true,
       requireEmailVerification: false,
       revokeSessionsOnPasswordReset: true,
-      sendResetPassword: async ({ user, url }) => sendMail(ctx, mails.resetPassword(user.email, url)),
+      sendResetPassword: async ({ user, url, token }) =>
+        sendMail(ctx, mails.resetPassword(user.email, resetLink(url, token))),
+      onPasswordReset: async ({ user }): Promise<void> =>
+        confirmedByReset(await createAuth(ctx).$context, user),
     },
     emailVerification: {
       sendOnSignUp: canSendMail(),
-      autoSignInAfterVerification: true,
-      sendVerificationEmail: async ({ user, url }) =>
-        sendMail(ctx, mails.confirmAddress(user.email, url)),
+      // Whoever signed up is signed in already; nobody else is to be.
+      autoSignInAfterVerification: false,
+      sendVerificationEmail: async ({ user, url, token }) =>
+        sendMail(ctx, mails.confirmAddress(user.email, confirmLink(url, token))),
     },
     user: {
       changeEmail: {
         enabled: true,
-        sendChangeEmailConfirmation: async ({ user, newEmail, url }) =>
-          sendMail(ctx, mails.confirmNewAddress(user.email, newEmail, url)),
+        sendChangeEmailConfirmation: async ({ user, newEmail, url, token }) =>
+          sendMail(ctx, mails.confirmNewAddress(user.email, newEmail, confirmLink(url, token))),
       },
       // With the password (`passwordToDelete`); without one, by a session begun today.
       deleteUser: { enabled: true },
@@ -157,7 +144,12 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
         accountLockout: { enabled: false },
         otpOptions: { sendOTP: async ({ user, otp }) => sendMail(ctx, mails.oneTimeCode(user.email, otp)) },
       }),
-      magicLink({ sendMagicLink: async ({ email, url }) => sendMail(ctx, mails.magicLink(email, url)) }),
+      magicLink({
+        sendMagicLink: async ({ email, url, token }, endpoint) => {
+          if (endpoint) await rememberAsking(endpoint, token);
+          await sendMail(ctx, mails.magicLink(email, signInLink(url, token)));
+        },
+      }),
       emailOTP({
         sendVerificationOTP: async ({ email, otp }) => sendMail(ctx, mails.oneTimeCode(email, otp)),
       }),
@@ -172,11 +164,11 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
         generateName: () => "Guest",
         // A domain that no mail ever reaches.
         generateRandomEmail: () => `${crypto.randomUUID()}@guest.invalid`,
-        onLinkAccount: async ({ anonymousUser, newUser }) => {
-          const who = { from: anonymousUser.user.id, to: newUser.user.id };
-          await requireRunMutationCtx(ctx).runMutation(internal.ownership.handOver, who);
-        },
+        onLinkAccount: async ({ anonymousUser, newUser }) => handOver(ctx, anonymousUser.user.id, newUser.user.id),
       }),
+      guestHandOver(ctx),
+      mailLinks(),
+      mailRequests(ctx),
     ],
   }) satisfies BetterAuthOptions;
 
@@ -226,3 +218,6 @@ export const signInMethods = query({
   }),
   handler: async () => ({ github: github() !== undefined, mail: canSendMail() }),
 });
+
+/** Nothing in this module changes after it is loaded, so calls may find it loaded. */
+export const experimental_reuseContext = true;

@@ -37,9 +37,9 @@ const hasMailbox = () => env("CONVEX_LOCAL_MAILBOX") === "1";
 export const canSendMail = () => env("RESEND_API_KEY") !== undefined || hasMailbox();
 
 /**
- * Hands a mail to the Resend component, which sends it within seconds, once, and through outages; or keeps it in the
- * development mailbox. Whoever waits for the answer does not wait for Resend. What Resend refuses is in the log, and so
- * are mails beyond what one recipient gets ([`MAILS`]).
+ * Has a job hand a mail to the Resend component, which sends it within seconds, once, and through outages; or keep it in
+ * the development mailbox. Nobody waits for either, so the time of an answer does not tell whether somebody was mailed.
+ * What Resend refuses is in the log, and so are mails beyond what one recipient gets ([`MAILS`]).
  *
  * @throws when neither is set up.
  */
@@ -50,7 +50,7 @@ export const sendMail = async (ctx: GenericCtx<DataModel>, mail: Mail): Promise<
     );
   }
   const counter = await counterKey("mail sent", mail.to.toLowerCase());
-  await requireRunMutationCtx(ctx).runMutation(internal.emails.deliver, { ...mail, counter });
+  await requireRunMutationCtx(ctx).scheduler.runAfter(0, internal.emails.deliver, { ...mail, counter });
 };
 
 const mail = { to: v.string(), subject: v.string(), text: v.string(), link: v.optional(v.string()) };

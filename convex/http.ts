@@ -6,3 +6,6 @@ const http = httpRouter();
 authComponent.registerRoutes(http, createAuth);
 
 export default http;
+
+/** Nothing in this module changes after it is loaded, so calls may find it loaded. */
+export const experimental_reuseContext = true;

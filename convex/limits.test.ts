@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { internal } from "./_generated/api";
 import { counterKey } from "./rateLimit";
 import type schema from "./schema";
-import { backend, cookies, PASSWORD, post, postAs, signUp, totp } from "./testing.setup";
+import { backend, cookies, newestMail, PASSWORD, post, postAs, settled, signUp, totp } from "./testing.setup";
 
 type Backend = TestConvex<typeof schema>;
 
@@ -215,7 +215,10 @@ test("20 wrong codes lock the second factor for an hour, over all sign-ins and a
   expect(free.status).toBe(200);
 });
 
-const sent = async (t: Backend) => (await t.query(internal.emails.devMails, {})).length;
+const sent = async (t: Backend) => {
+  await settled(t);
+  return (await t.query(internal.emails.devMails, {})).length;
+};
 
 test.each([
   ["/request-password-reset", (email: string) => ({ email })],
@@ -225,6 +228,7 @@ test.each([
 ])("at %s a person gets ten mails an hour, whoever asks, and nobody learns whether there is one", async (path, body) => {
   const t = backend();
   await signUp(t, "Ann");
+  expect(await sent(t)).toBe(1);
   await t.mutation(internal.emails.clearDevMails, {});
   const ask = async (email: string) =>
     tally(await Promise.all(addresses(40).map((from) => postFrom(t, from, path, body(email)))));
@@ -254,9 +258,11 @@ test("codes of a second factor and a new address are mailed no more often", asyn
 test("a link that sends a mail each time it is followed sends ten", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
-  const newest = async () => new URL((await t.query(internal.emails.devMails, {}))[0]!.link!);
-  const follow = async ({ pathname, search }: URL, from: string) =>
-    t.fetch(pathname + search, { headers: { cookie, "x-forwarded-for": from } });
+  const newest = async () => new URL((await newestMail(t)).link!).searchParams.get("token");
+  const follow = async (token: string | null, from: string) =>
+    t.fetch(`/api/auth/verify-email?token=${token}`, {
+      headers: { cookie, origin: "http://localhost:3000", "x-forwarded-for": from },
+    });
   await follow(await newest(), "198.51.100.1");
   await postAs(t, cookie, "/change-email", { newEmail: "victim@example.com" });
   const agreed = await newest();

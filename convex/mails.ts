@@ -1,4 +1,4 @@
-// What the mails of the accounts say. Links are Better Auth's own: they come back through the app's proxy.
+// What the mails of the accounts say. Links lead to pages of the app; see `links.ts`.
 
 import type { Mail } from "./emails";
 

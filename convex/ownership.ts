@@ -1,20 +1,47 @@
 // What belongs to a person besides the account. A new table of things people own gets a line in each of these.
 
 import { v } from "convex/values";
+import { internal } from "./_generated/api";
 import { internalMutation, type MutationCtx } from "./_generated/server";
 
-/** Removes everything that is this person's. */
-export const removeTodosOf = async (ctx: Pick<MutationCtx, "db">, userId: string): Promise<void> => {
-  for (const { _id } of await todosOf(ctx, userId).collect()) await ctx.db.delete(_id);
+/** Most todos of one person. */
+export const MAX_TODOS = 500;
+
+/** How many todos one transaction removes. */
+const PAGE = 500;
+
+/** Removes everything that is this person's: a page in this transaction, what is beyond it in the next ones. */
+export const removeTodosOf = async (ctx: Pick<MutationCtx, "db" | "scheduler">, userId: string): Promise<void> => {
+  const page = await todosOf(ctx, userId).take(PAGE);
+  for (const { _id } of page) await ctx.db.delete(_id);
+  if (page.length === PAGE) await ctx.scheduler.runAfter(0, internal.ownership.removeRest, { userId });
 };
 
-/** Gives everything a guest has to the account that the guest goes on with. */
+/** The next page of [`removeTodosOf`]. */
+export const removeRest = internalMutation({
+  args: { userId: v.string() },
+  returns: v.null(),
+  handler: async (ctx, { userId }) => {
+    await removeTodosOf(ctx, userId);
+    return null;
+  },
+});
+
+/**
+ * Gives what a guest has to the account that the guest goes on with, the newest first, up to the account's limit. The
+ * rest goes with the guest.
+ */
 export const handOver = internalMutation({
   args: { from: v.string(), to: v.string() },
   returns: v.null(),
   handler: async (ctx, { from, to }) => {
     if (from === to) return null;
-    for (const { _id } of await todosOf(ctx, from).collect()) await ctx.db.patch(_id, { userId: to });
+    const there = await todosOf(ctx, to).take(MAX_TODOS);
+    const room = MAX_TODOS - there.length;
+    if (room === 0) return null;
+    for (const { _id } of await todosOf(ctx, from).order("desc").take(room)) {
+      await ctx.db.patch(_id, { userId: to });
+    }
     return null;
   },
 });

@@ -2,8 +2,8 @@ import rateLimiter from "@convex-dev/rate-limiter/test";
 import resend from "@convex-dev/resend/test";
 import workpool from "@convex-dev/workpool/test";
 import { convexTest, type TestConvex } from "convex-test";
-import { expect } from "vitest";
-import { api } from "./_generated/api";
+import { expect, vi } from "vitest";
+import { internal } from "./_generated/api";
 import authSchema from "./betterAuth/schema";
 import schema from "./schema";
 
@@ -50,27 +50,39 @@ export const postAs = (t: TestConvex<typeof schema>, cookie: string, path: strin
     body: JSON.stringify(body),
   });
 
-/** The cookies that an answer sets, as the browser sends them. */
+/** Waits until no scheduled job is left, those that jobs have scheduled among them. */
+export const settled = async (t: TestConvex<typeof schema>): Promise<void> => {
+  await vi.waitFor(
+    async () => {
+      const jobs = await t.run((ctx) => ctx.db.system.query("_scheduled_functions").collect());
+      expect(jobs.filter(({ state }) => ["pending", "inProgress"].includes(state.kind))).toEqual([]);
+    },
+    { timeout: 20_000, interval: 20 },
+  );
+};
+
+/** The newest mail kept, once all are sent. */
+export const newestMail = async (t: TestConvex<typeof schema>) => {
+  await settled(t);
+  return (await t.query(internal.emails.devMails, {}))[0]!;
+};
+
+/** Asks Better Auth as the app's server does when a person presses the button of a link's page. */
+export const getAs = (t: TestConvex<typeof schema>, cookie: string, path: string) =>
+  t.fetch(`/api/auth${path}`, { headers: { origin: "http://localhost:3000", cookie } });
+
+/** The cookies an answer sets, as the next request sends them. */
 export const cookies = (response: Response) =>
   response.headers
     .getSetCookie()
     .map((line) => line.split(";")[0]!)
+    .filter((pair) => !pair.endsWith("="))
     .join("; ");
 
-/** The code an authenticator app shows now (RFC 6238). */
-export const totp = async (uri: string) => {
-  const secret = new URL(uri).searchParams.get("secret")!;
-  const bits = [...secret]
-    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
-    .join("");
-  const bytes = Uint8Array.from(bits.match(/.{8}/g)!, (byte) => parseInt(byte, 2));
-  const usage = { name: "HMAC", hash: "SHA-1" };
-  const key = await crypto.subtle.importKey("raw", bytes, usage, false, ["sign"]);
-  const counter = new DataView(new ArrayBuffer(8));
-  counter.setBigUint64(0, BigInt(Math.floor(Date.now() / 30_000)));
-  const mac = new DataView(await crypto.subtle.sign("HMAC", key, counter.buffer));
-  const code = (mac.getUint32(mac.getUint8(19) & 15) & 0x7fffffff) % 1_000_000;
-  return String(code).padStart(6, "0");
+/** The session of a browser with these cookies. */
+export const sessionOf = async (t: TestConvex<typeof schema>, cookie: string) => {
+  const response = await t.fetch("/api/auth/get-session", { headers: { cookie } });
+  return (await response.json()) as { user: Record<string, unknown> } | null;
 };
 
 /** What `getUserIdentity()` makes of a JSON Web Token, unverified. */
@@ -93,4 +105,20 @@ export const signedIn = (t: TestConvex<typeof schema>, response: Response) => {
   const cookie = cookies(response);
   const token = /better-auth\.convex_jwt=([^;]+)/.exec(cookie)![1]!;
   return { as: t.withIdentity(identity(token)), cookie };
+};
+
+/** The code an authenticator app shows now (RFC 6238). */
+export const totp = async (uri: string) => {
+  const secret = new URL(uri).searchParams.get("secret")!;
+  const bits = [...secret]
+    .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
+    .join("");
+  const bytes = Uint8Array.from(bits.match(/.{8}/g)!, (byte) => parseInt(byte, 2));
+  const usage = { name: "HMAC", hash: "SHA-1" };
+  const key = await crypto.subtle.importKey("raw", bytes, usage, false, ["sign"]);
+  const counter = new DataView(new ArrayBuffer(8));
+  counter.setBigUint64(0, BigInt(Math.floor(Date.now() / 30_000)));
+  const mac = new DataView(await crypto.subtle.sign("HMAC", key, counter.buffer));
+  const code = (mac.getUint32(mac.getUint8(19) & 15) & 0x7fffffff) % 1_000_000;
+  return String(code).padStart(6, "0");
 };

@@ -8,6 +8,7 @@ mod current_user;
 mod done_notice;
 mod github_form;
 mod go_on;
+mod link_page;
 mod page_title;
 mod post_form;
 mod route_announcer;
@@ -28,6 +29,7 @@ pub use current_user::{UserResource, WhenSignedIn, provide_current_user, use_cur
 pub use done_notice::DoneNotice;
 pub use github_form::{GithubForm, GithubUnknown, GithubUse};
 pub use go_on::GoOnWhenSignedIn;
+pub use link_page::LinkPage;
 pub use page_title::PageTitle;
 pub use post_form::{FormAction, PostForm};
 pub use route_announcer::{CONTENT_ID, RouteAnnouncer};

@@ -1,8 +1,10 @@
 //! One route a file.
 
+mod confirm_email;
 mod dashboard;
 mod forgot_password;
 mod landing;
+mod link_sign_in;
 mod mail_code;
 mod mail_sign_in;
 mod mailbox;
@@ -15,9 +17,11 @@ mod sign_up;
 mod two_factor;
 mod verify_email;
 
+pub use confirm_email::ConfirmEmailPage;
 pub use dashboard::DashboardPage;
 pub use forgot_password::ForgotPasswordPage;
 pub use landing::LandingPage;
+pub use link_sign_in::LinkSignInPage;
 pub use mail_code::MailCodePage;
 pub use mail_sign_in::MailSignInPage;
 pub use mailbox::MailboxPage;

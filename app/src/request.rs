@@ -2,6 +2,7 @@
 //! is none: what is about it does nothing there, and what asks the server makes a request.
 
 mod account;
+mod link;
 mod mail;
 mod refusal;
 
@@ -17,6 +18,8 @@ mod load_account;
 pub(crate) mod mail_code;
 #[cfg(feature = "ssr")]
 mod mailbox;
+#[cfg(feature = "ssr")]
+mod open_link;
 #[cfg(feature = "ssr")]
 mod sealed;
 #[cfg(feature = "ssr")]
@@ -35,15 +38,20 @@ use browser as platform;
 pub(crate) use server::{answer_plain_form, keep_refusal};
 
 pub use account::{AccountOverview, DeviceSession, FactorSetup};
+pub use link::{LinkKind, LinkVisitor, MailLink};
 #[cfg(feature = "ssr")]
 pub use load_account::load_account;
 pub use mail::DevMail;
 #[cfg(feature = "ssr")]
 pub use mailbox::{DevMailbox, use_dev_mailbox};
-#[cfg(not(feature = "ssr"))]
-pub use platform::load_account;
-pub(crate) use platform::post;
+#[cfg(feature = "ssr")]
+pub use open_link::open_link;
+#[cfg(feature = "ssr")]
+pub(crate) use open_link::{taking, verified};
 pub use platform::{check_access, load_mails, offered};
+pub(crate) use platform::{doubt_session, post};
+#[cfg(not(feature = "ssr"))]
+pub use platform::{load_account, open_link};
 pub use refusal::{Refusal, use_kept_refusal};
 
 /// What is assumed to be there until the backend says otherwise.

@@ -12,9 +12,9 @@ use leptos_router::{
 use crate::{
     components::{CONTENT_ID, RouteAnnouncer, SiteFooter, SiteHeader, provide_current_user},
     pages::{
-        DashboardPage, ForgotPasswordPage, LandingPage, MailCodePage, MailSignInPage, MailboxPage,
-        NotFoundPage, ProtectedPage, ResetPasswordPage, SettingsPage, SignInPage, SignUpPage,
-        TwoFactorPage, VerifyEmailPage,
+        ConfirmEmailPage, DashboardPage, ForgotPasswordPage, LandingPage, LinkSignInPage,
+        MailCodePage, MailSignInPage, MailboxPage, NotFoundPage, ProtectedPage, ResetPasswordPage,
+        SettingsPage, SignInPage, SignUpPage, TwoFactorPage, VerifyEmailPage,
     },
 };
 
@@ -59,11 +59,13 @@ fn Pages() -> impl IntoView {
             <Route path=path!("/landing") view=LandingPage ssr=WHOLE/>
             <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE/>
             <Route path=path!("/sign-in/email") view=MailSignInPage ssr=WHOLE/>
+            <Route path=path!("/sign-in/link") view=LinkSignInPage ssr=WHOLE/>
             <Route path=path!("/sign-in/code") view=MailCodePage ssr=WHOLE/>
             <Route path=path!("/sign-up") view=SignUpPage ssr=WHOLE/>
             <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=WHOLE/>
             <Route path=path!("/reset-password") view=ResetPasswordPage ssr=WHOLE/>
             <Route path=path!("/verify-email") view=VerifyEmailPage ssr=WHOLE/>
+            <Route path=path!("/verify-email/confirm") view=ConfirmEmailPage ssr=WHOLE/>
             <Route path=path!("/two-factor") view=TwoFactorPage ssr=WHOLE/>
             <Route path=path!("/settings") view=SettingsPage ssr=WHOLE/>
             <Route path=path!("/dev/mailbox") view=MailboxPage ssr=WHOLE/>

@@ -10,11 +10,17 @@
 
 import type * as accountLimits from "../accountLimits.js";
 import type * as auth from "../auth.js";
+import type * as claims from "../claims.js";
 import type * as crons from "../crons.js";
 import type * as deletion from "../deletion.js";
 import type * as emails from "../emails.js";
 import type * as environment from "../environment.js";
+import type * as guestCleanup from "../guestCleanup.js";
+import type * as guests from "../guests.js";
 import type * as http from "../http.js";
+import type * as links from "../links.js";
+import type * as mailJobs from "../mailJobs.js";
+import type * as mailRequests from "../mailRequests.js";
 import type * as mails from "../mails.js";
 import type * as ownership from "../ownership.js";
 import type * as rateLimit from "../rateLimit.js";
@@ -30,11 +36,17 @@ import type {
 declare const fullApi: ApiFromModules<{
   accountLimits: typeof accountLimits;
   auth: typeof auth;
+  claims: typeof claims;
   crons: typeof crons;
   deletion: typeof deletion;
   emails: typeof emails;
   environment: typeof environment;
+  guestCleanup: typeof guestCleanup;
+  guests: typeof guests;
   http: typeof http;
+  links: typeof links;
+  mailJobs: typeof mailJobs;
+  mailRequests: typeof mailRequests;
   mails: typeof mails;
   ownership: typeof ownership;
   rateLimit: typeof rateLimit;

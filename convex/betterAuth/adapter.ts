@@ -12,3 +12,6 @@ export const {
   deleteOne,
   deleteMany,
 } = createApi(schema, createAuthOptions);
+
+/** Nothing in this module changes after it is loaded, so calls may find it loaded. */
+export const experimental_reuseContext = true;

@@ -2,6 +2,12 @@ import { createAuthClient } from "better-auth/client";
 import { emailOTPClient, magicLinkClient, twoFactorClient } from "better-auth/client/plugins";
 import { browserFetch } from "./cookie-jar";
 
+/** The routes by which the pages of links act. */
+const ROUTES: Record<string, string | undefined> = {
+  "/sign-in/link": "/magic-link/verify",
+  "/verify-email/confirm": "/verify-email",
+};
+
 /** Better Auth's own client in a browser of its own at `origin`, with the plugins the functions have. */
 export function clientAt(baseURL: string, origin = baseURL) {
   const { fetch, cookies } = browserFetch(origin);
@@ -10,9 +16,12 @@ export function clientAt(baseURL: string, origin = baseURL) {
     fetchOptions: { customFetchImpl: fetch },
     plugins: [twoFactorClient(), magicLinkClient(), emailOTPClient()],
   });
-  /** Opens a link as this browser does, and says where it leads. */
+  /** Does what the page of a link does when its button is pressed, and says where that leads. */
   const follow = async (link: string): Promise<URL> => {
-    const answer = await fetch(link, { redirect: "manual" });
+    const { pathname, search } = new URL(link);
+    const route = ROUTES[pathname];
+    if (!route) return new URL(link);
+    const answer = await fetch(`${baseURL}/api/auth${route}${search}`, { redirect: "manual" });
     return new URL(answer.headers.get("location") ?? link, link);
   };
   return { client, cookies, follow };

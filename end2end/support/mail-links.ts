@@ -1,6 +1,7 @@
 // The development mailbox, read as a person would.
 
 import { type Locator, type Page, expect } from "@playwright/test";
+import { mailboxUrl } from "./mailbox";
 
 /** The address in the newest mail to `email` whose subject fits. */
 export async function linkInMail(page: Page, email: string, subject: RegExp): Promise<string> {
@@ -29,7 +30,7 @@ async function readMail<T>(
     .filter({ has: mailbox.getByRole("heading", { name: subject }) })
     .first();
   await expect(async () => {
-    await mailbox.goto("/dev/mailbox");
+    await mailbox.goto(mailboxUrl());
     await expect(mail).toBeVisible({ timeout: 1_000 });
   }).toPass({ timeout: 20_000 });
   const found = await read(mail);

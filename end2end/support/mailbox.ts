@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Server } from "./server";
 
 /** A mail that the functions kept instead of sending it. */
@@ -9,16 +10,40 @@ export interface DevMail {
 }
 
 /** Tells the workers where the mails of the server are that all specs share. */
-export function shareMailbox({ backend }: Server): void {
+export function shareMailbox({ backend, mailboxUrl }: Server): void {
+  process.env.E2E_MAILBOX_URL = mailboxUrl;
   process.env.E2E_BACKEND_URL = backend.cloudUrl;
   process.env.E2E_ADMIN_KEY = backend.adminKey;
 }
 
+/** The address of the mailbox page; a server started by somebody else keeps its key to itself. */
+export const mailboxUrl = () => process.env.E2E_MAILBOX_URL ?? "/dev/mailbox";
+
 /** Whether the mails can be read; a server started by somebody else keeps its key to itself. */
 export const canReadMails = () => Boolean(process.env.E2E_ADMIN_KEY);
 
-/** The newest mail to an address. Better Auth answers only when a mail has gone out. */
-export async function newestMail(to: string): Promise<DevMail> {
+/** Mails that have been read. */
+const read = new Set<string>();
+
+/** The newest mail to an address that has not been read yet. A job sends it, after the answer. */
+export async function newestMail(
+  to: string,
+  patienceMs = 15_000,
+  fits: (mail: DevMail) => boolean = () => true,
+): Promise<DevMail> {
+  const end = Date.now() + patienceMs;
+  for (;;) {
+    const mail = (await mails()).find((mail) => mail.to === to && !read.has(mail._id) && fits(mail));
+    if (mail) {
+      read.add(mail._id);
+      return mail;
+    }
+    if (Date.now() > end) throw new Error(`no mail to ${to}`);
+    await pause(100);
+  }
+}
+
+async function mails(): Promise<(DevMail & { _id: string })[]> {
   const answer = await fetch(`${process.env.E2E_BACKEND_URL}/api/query`, {
     method: "POST",
     headers: {
@@ -27,22 +52,18 @@ export async function newestMail(to: string): Promise<DevMail> {
     },
     body: JSON.stringify({ path: "emails:devMails", args: {}, format: "json" }),
   });
-  const { value } = (await answer.json()) as { value: DevMail[] };
-  const mail = value.find((mail) => mail.to === to);
-  if (!mail) throw new Error(`no mail to ${to}`);
-  return mail;
+  return ((await answer.json()) as { value: (DevMail & { _id: string })[] }).value;
 }
 
 /** The link a mail is about. */
 export async function mailedLink(to: string): Promise<string> {
-  const { link, subject } = await newestMail(to);
-  if (!link) throw new Error(`no link in "${subject}"`);
-  return link;
+  const { link } = await newestMail(to, undefined, ({ link }) => link !== undefined);
+  return link ?? "";
 }
 
 /** The code a mail is about. */
 export async function mailedCode(to: string): Promise<string> {
-  const { text } = await newestMail(to);
+  const { text } = await newestMail(to, undefined, ({ link }) => link === undefined);
   const code = /\b\d{6}\b/.exec(text)?.[0];
   if (!code) throw new Error(`no code in "${text}"`);
   return code;

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type BrowserContext, type Page, expect } from "@playwright/test";
+import { totp } from "./totp";
 
 /** Somebody with an account, or about to have one. */
 export interface Person {
@@ -39,6 +40,19 @@ export async function signInByApi(
     data: { email, password },
   });
   expect(answer.status(), await answer.text()).toBe(200);
+}
+
+/** Switches the second factor of whoever is signed in on, over the API, and answers the app's `otpauth:` address. */
+export async function switchSecondFactorOn(context: BrowserContext, baseURL: string, { password }: Person): Promise<string> {
+  const post = async (route: string, data: object) => {
+    const headers = { origin: baseURL };
+    const answer = await context.request.post(`${baseURL}/api/auth/two-factor/${route}`, { headers, data });
+    expect(answer.status(), await answer.text()).toBe(200);
+    return await answer.json();
+  };
+  const { totpURI } = await post("enable", { password });
+  await post("verify-totp", { code: totp(totpURI) });
+  return totpURI;
 }
 
 /** Fills in and sends the form of `/sign-in`, which the page must show. */

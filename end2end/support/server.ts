@@ -94,6 +94,13 @@ export class Server {
     return JSON.parse(readFileSync(join(this.dir, ".convex-local/server.json"), "utf8"));
   }
 
+  /** Where the mails that it keeps are read: with the key that it prints at start. */
+  get mailboxUrl(): string {
+    const printed = readFileSync(this.log, "utf8").match(/http\S*\/dev\/mailbox\?key=\S+/g)?.at(-1);
+    if (!printed) throw new Error("the server keeps no mails");
+    return printed;
+  }
+
   /** What the fake Resend has taken so far, in the order it came. */
   get sentMails(): SentMail[] {
     const file = join(this.dir, SENT_MAILS);
@@ -182,6 +189,7 @@ export class Server {
       RESEND_API_KEY: resend ? RESEND_API_KEY : "",
       EMAIL_FROM: resend ? EMAIL_FROM : "",
       TRUSTED_PROXIES: "",
+      DEV_MAILBOX: "true",
       // Takes seconds of both cores; the server that all specs share does it.
       ...(this.options.compress ? {} : { COMPRESS_ASSETS: "false" }),
     };

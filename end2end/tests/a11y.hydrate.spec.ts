@@ -1,6 +1,7 @@
 // What axe says of every page, light and dark.
 
 import axe from "axe-core";
+import { mailboxUrl } from "../support/mailbox";
 import { signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
@@ -18,7 +19,7 @@ const visitor = [
   "/protected",
   "/no/such/page",
 ];
-const signedIn = ["/dashboard", "/settings?done=name", "/dev/mailbox"];
+const signedIn = ["/dashboard", "/settings?done=name", mailboxUrl()];
 
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [who, paths] of Object.entries({ visitor, signedIn })) {

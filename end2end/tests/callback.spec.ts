@@ -76,3 +76,28 @@ test("a form of another site signs nobody in", async ({ context, baseURL }) => {
   expect(answer.headers()["set-cookie"] ?? "").not.toContain("session_token=");
   expect((await context.cookies()).map(({ name }) => name)).not.toContain("better-auth.session_token");
 });
+
+// What a path of this site may look like, and Better Auth takes as an address.
+for (const wanted of ["/dashboard?at=12:30", "/dashboard#todos", "/k%C3%A4se", "/a~b,(c)", "/x?y=%2F%2Fz", "/100%25"]) {
+  test(`forms go on to ${wanted}`, async ({ context, baseURL }) => {
+    const post = (action: string, form: Record<string, string>) =>
+      context.request.post(`${baseURL}/actions/${action}`, {
+        headers: { origin: baseURL, accept: "text/html" },
+        form: { ...form, callbackURL: wanted },
+        maxRedirects: 0,
+      });
+    const person = newPerson();
+    expect((await post("sign-up", { ...person })).headers().location).toBe(wanted);
+    await context.clearCookies();
+    const { email } = person;
+    for (const [action, form] of [
+      ["mail-sign-in", { email, by: "link" }],
+      ["request-reset", { email }],
+    ] as const) {
+      const { location } = (await post(action, form)).headers();
+      expect(location, action).toMatch(/[?&]done=/);
+    }
+    const github = await post("sign-in-github", {});
+    expect(github.headers().location).toMatch(/^https:\/\/github\.com\//);
+  });
+}

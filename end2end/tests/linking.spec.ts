@@ -5,7 +5,7 @@ import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
 import { fakeGithub } from "../support/github";
 import { linkInMail } from "../support/mail-links";
-import { expectDashboardOf, expectSignedOut, newPerson, type Person, signUpByApi } from "../support/people";
+import { expectDashboardOf, expectSignedOut, newPerson, type Person, signInByApi, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
 const accounts = (page: Page) => page.getByRole("region", { name: "Linked accounts" });
@@ -79,7 +79,11 @@ test("GitHub opens no account whose address nobody has confirmed, and does once 
   await expect(page.getByRole("alert").filter({ hasText: "Sign in to it another way" })).toBeVisible();
   await expectSignedOut(page);
 
+  await page.goto("about:blank");
+  await context.clearCookies();
+  await signInByApi(context, baseURL, person);
   await page.goto(confirm);
+  await expect(page.getByText("Your email address is confirmed.")).toBeVisible();
   await page.goto("about:blank");
   await context.clearCookies();
   await open("/sign-in?callbackURL=%2Fprotected");

@@ -23,7 +23,7 @@ test("mails go out through Resend once each, also when it is down for a while", 
     await page.goto(`${server.url}/settings`);
     await expect(page.getByText(`${person.email}, confirmed`)).toBeVisible();
     // Nothing is kept for the mailbox of development.
-    await page.goto(`${server.url}/dev/mailbox`);
+    await page.goto(server.mailboxUrl);
     await expect(page.getByText("No mails yet.")).toBeVisible();
     expect(server.sentMails).toHaveLength(1);
   } finally {

@@ -1,9 +1,7 @@
 // Attacks on the running server and its backend, tried. SECURITY.md says what is defended and where.
 
-import { once } from "node:events";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { APIResponse } from "@playwright/test";
+import { onOtherSite } from "../support/other-site";
 import { newPerson, type Person, signInByApi, signUpByApi } from "../support/people";
 import { Server } from "../support/server";
 import { expect, test } from "../support/test";
@@ -49,6 +47,55 @@ test("another site's requests change nothing", async ({ context, baseURL }) => {
   const session = await (await context.request.get(`${baseURL}/api/auth/get-session`)).json();
   expect(session.user.name).toBe(person.name);
   await signInByApi(context, baseURL, person);
+});
+
+for (const host of ["127.0.0.1", "localhost"] as const) {
+  for (const path of ["/api/auth/sign-out", "/api/auth/sign-in/anonymous", "/actions/sign-out", "/actions/sign-in-guest"]) {
+    test(`a form on ${host} does nothing at ${path}`, async ({ page, context, baseURL }) => {
+      await signUpByApi(context, baseURL);
+      const before = await context.cookies(baseURL);
+      const form = `<form method="post" action="${baseURL}${path}"><button>Look</button></form>`;
+      await onOtherSite(host, form, async (url) => {
+        await page.goto(url);
+        const answered = page.waitForResponse(baseURL + path);
+        await page.getByRole("button").click();
+        expect((await answered).status()).toBe(403);
+        await expect(page.getByText(/Invalid origin/)).toBeVisible();
+      });
+      expect(await context.cookies(baseURL)).toEqual(before);
+      await page.goto("/protected");
+      await expect(page.getByRole("heading", { name: "Hello" })).toBeVisible();
+    });
+  }
+}
+
+test("a form on another site signs nobody in who was not", async ({ page, context, baseURL }) => {
+  const form = `<form method="post" action="${baseURL}/api/auth/sign-in/anonymous"><button>Look</button></form>`;
+  await onOtherSite("127.0.0.1", form, async (url) => {
+    await page.goto(url);
+    const answered = page.waitForResponse(/sign-in\/anonymous/);
+    await page.getByRole("button").click();
+    expect((await answered).status()).toBe(403);
+  });
+  expect(await context.cookies(baseURL)).toEqual([]);
+});
+
+test("one cookie that cannot be read hides no other", async ({ context, baseURL }) => {
+  const person = await signUpByApi(context, baseURL);
+  const session = cookiesOf(await signIn(baseURL, person, {}));
+  const cookie = `x=caf\u00e9; ${session}; \u00e9=1`;
+  const page = await fetch(`${baseURL}/dashboard`, { headers: { cookie, accept: "text/html" } });
+  expect(page.status).toBe(200);
+  const signOut = (cookie: string) =>
+    fetch(`${baseURL}/actions/sign-out`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { cookie, origin: baseURL, accept: "text/html" },
+    });
+  // Without a session there is nothing to end, which is not a success.
+  expect((await signOut("x=caf\u00e9")).headers.get("location")).toBe("/sign-in?done=no-session");
+  expect((await signOut(cookie)).headers.get("location")).toBe("/");
+  expect(await sessionOf(baseURL, session)).toBeNull();
 });
 
 test("signing in makes a new session, whatever cookie was there before", async ({ context, baseURL }) => {
@@ -137,18 +184,12 @@ test("no page of ours is shown in another site's frame", async ({ page, baseURL,
   complaints.tolerated.push(/frame-ancestors|X-Frame-Options|ERR_BLOCKED_BY_RESPONSE|chrome-error/i);
   const paths = ["/sign-in", "/dashboard", "/api/auth/error", "/healthz"];
   const frames = paths.map((path) => `<iframe src="${baseURL}${path}"></iframe>`).join("");
-  const site = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(frames));
-  site.listen(0, "localhost");
-  await once(site, "listening");
-  try {
-    await page.goto(`http://localhost:${(site.address() as AddressInfo).port}/`);
+  await onOtherSite("localhost", frames, async (url) => {
+    await page.goto(url);
     for (const at of paths.keys()) {
       await expect.poll(() => page.frames()[1 + at]?.url() ?? "").toMatch(/^chrome-error:/);
     }
-  } finally {
-    site.closeAllConnections();
-    site.close();
-  }
+  });
 });
 
 test("on https every cookie is for https alone", async () => {

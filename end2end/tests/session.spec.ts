@@ -1,8 +1,20 @@
 // How long a session lasts, and what ends it.
 
-import { accountLink, addTodo, expectDashboardOf, expectSignedOut, signUpByApi } from "../support/people";
+import { setTimeout as pause } from "node:timers/promises";
+import { functionsWith, removeFunctions } from "../support/functions";
+import {
+  accountLink,
+  addTodo,
+  expectDashboardOf,
+  expectSignedOut,
+  sendSignIn,
+  signInByApi,
+  signUpByApi,
+  switchSecondFactorOn,
+} from "../support/people";
 import { Server } from "../support/server";
 import { expect, test } from "../support/test";
+import { totp } from "../support/totp";
 
 test("a session is kept over a reload and in a new tab", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
@@ -75,8 +87,114 @@ test("signing out ends the session on the server, too", async ({ page, context, 
   await expectSignedOut(page);
 
   const thief = await newVisitor();
-  await thief.context.addCookies(kept.filter(({ name }) => !name.includes("convex_jwt")));
-  await open("/dashboard", thief.page);
-  await expect(thief.page.getByRole("heading", { name: "Unauthorized" })).toBeVisible();
-  await expect(accountLink(thief.page, "Sign in")).toBeVisible();
+  // The token among them is good for minutes yet.
+  await thief.context.addCookies(kept);
+  for (const path of ["/dashboard", "/protected"]) {
+    await open(path, thief.page);
+    await expect(thief.page.getByRole("heading", { name: "Unauthorized" })).toBeVisible();
+    await expect(accountLink(thief.page, "Sign in")).toBeVisible();
+  }
+});
+
+test("who was signed out on another device is told so, and signs in again", async ({ page, context, baseURL, open, newVisitor }) => {
+  const person = await signUpByApi(context, baseURL);
+  const other = await newVisitor();
+  await signInByApi(other.context, baseURL, person);
+  const headers = { origin: baseURL };
+  const ended = await other.context.request.post(`${baseURL}/api/auth/revoke-other-sessions`, { headers, data: {} });
+  expect(ended.status()).toBe(200);
+
+  const kept = await context.cookies();
+  for (const path of ["/dashboard", "/protected"]) {
+    // Each page meets the token as if it were the first.
+    await context.addCookies(kept);
+    const answer = await page.goto(path);
+    expect(answer?.status(), path).toBe(401);
+    await expect(page.getByRole("heading", { name: "Unauthorized" })).toBeVisible();
+    await expectSignedOut(page);
+    expect((await context.cookies()).map(({ name }) => name)).not.toContain("better-auth.convex_jwt");
+  }
+  await context.addCookies(kept);
+  await open("/sign-in");
+  await expect(page).toHaveURL("/sign-in");
+  await sendSignIn(page, person);
+  await expectDashboardOf(page, person);
+});
+
+test("switching a second factor on leaves the person signed in", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  await switchSecondFactorOn(context, baseURL, person);
+  await open("/dashboard");
+  await expectDashboardOf(page, person);
+});
+
+test("a guest who signs in with a second factor is the account from then on", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  const secret = await switchSecondFactorOn(context, baseURL, person);
+  await context.clearCookies();
+  await open("/sign-in");
+  await page.getByRole("button", { name: "Try it as a guest" }).click();
+  await expect(page.getByText("Signed in as Guest")).toBeVisible();
+  await open("/sign-in");
+  await sendSignIn(page, person);
+  await expect(page).toHaveURL("/two-factor");
+  await page.getByLabel("Code").fill(totp(secret));
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expectDashboardOf(page, person);
+  await open("/dashboard");
+  await expectDashboardOf(page, person);
+});
+
+test("a password alone gives no token where a second factor is asked for", async ({ context, baseURL }) => {
+  const person = await signUpByApi(context, baseURL);
+  await switchSecondFactorOn(context, baseURL, person);
+  for (const signIn of ["/api/auth/sign-in/email", "/actions/sign-in"]) {
+    await context.clearCookies();
+    const { email, password } = person;
+    const headers = { origin: baseURL };
+    const sent = signIn.startsWith("/api") ? { data: { email, password } } : { form: { email, password } };
+    expect((await context.request.post(baseURL + signIn, { headers, ...sent })).ok()).toBe(true);
+    const names = (await context.cookies()).map(({ name }) => name);
+    expect(names).toContain("better-auth.two_factor");
+    expect(names).not.toContain("better-auth.convex_jwt");
+    expect((await context.request.get(`${baseURL}/api/auth/convex/token`)).status()).toBe(401);
+  }
+});
+
+test.describe("a session of a minute that is extended after two seconds", () => {
+  let server: Server;
+  let functions: string;
+  test.beforeAll(async () => {
+    functions = functionsWith("auth.ts", "baseURL:", "session: { expiresIn: 60, updateAge: 2 }, baseURL:");
+    server = await Server.start({ functions });
+  });
+  test.afterAll(async () => {
+    await server.remove();
+    removeFunctions(functions);
+  });
+
+  // Each comes first on what is a new day to the session.
+  const first: [string, (cookie: string) => Promise<Response>][] = [
+    ["page", (cookie) => fetch(`${server.url}/dashboard`, { headers: { cookie, accept: "text/html" } })],
+    ["open page's token", (cookie) => fetch(`${server.url}/api/auth/convex/token`, { headers: { cookie } })],
+    [
+      "form",
+      (cookie) =>
+        fetch(`${server.url}/actions/end-other-sessions`, {
+          method: "POST",
+          redirect: "manual",
+          headers: { cookie, origin: server.url, accept: "text/html" },
+        }),
+    ],
+  ];
+  for (const [what, ask] of first) {
+    test(`lives on in the browser by a ${what}`, async ({ context }) => {
+      await signUpByApi(context, server.url);
+      const session = (await context.cookies()).find(({ name }) => name === "better-auth.session_token");
+      await pause(3_000);
+      const answer = await ask(`better-auth.session_token=${session?.value}`);
+      const extended = answer.headers.getSetCookie().find((cookie) => cookie.startsWith("better-auth.session_token="));
+      expect(extended, what).toMatch(/Max-Age=(60|59)\b/);
+    });
+  }
 });

@@ -2,7 +2,7 @@
 
 import type { Page } from "@playwright/test";
 import { codeInMail } from "../support/mail-links";
-import { expectDashboardOf, expectSignedOut, sendSignIn, signInByApi, signUpByApi } from "../support/people";
+import { expectDashboardOf, expectSignedOut, sendSignIn, signInByApi, signUpByApi, switchSecondFactorOn } from "../support/people";
 import { expect, test } from "../support/test";
 import { totp } from "../support/totp";
 
@@ -119,13 +119,7 @@ test("two-factor sign-in, by code and by backup code", async ({ page, context, b
 
 test("a second factor comes by mail, too", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
-  const post = async (route: string, data: object) => {
-    const answer = await context.request.post(`${baseURL}/api/auth/two-factor/${route}`, { headers: { origin: baseURL }, data });
-    expect(answer.status(), await answer.text()).toBe(200);
-    return await answer.json();
-  };
-  const { totpURI } = await post("enable", { password: person.password });
-  await post("verify-totp", { code: totp(totpURI) });
+  await switchSecondFactorOn(context, baseURL, person);
   await context.clearCookies();
 
   await open("/sign-in?callbackURL=%2Fprotected");

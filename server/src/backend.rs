@@ -8,18 +8,26 @@ mod embedded;
 
 use std::collections::BTreeMap;
 
-use app::request::DevMailbox;
+use app::{
+    actions::{confirm_email, link_sign_in},
+    request::DevMailbox,
+};
 use axum::Router;
 use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth};
-use leptos_convex::server::{HttpClient, LiveOptions};
+use leptos_convex::{
+    CallError, Value,
+    server::{HttpClient, LiveOptions},
+};
 use thiserror::Error;
-use url::Url;
 
 use crate::{
     StartError,
     config::{Config, ConfigError, Deployment},
+    loopback,
+    mailbox::Mailbox,
 };
 use embedded::Embedded;
+pub(crate) use embedded::tell_client;
 
 /// The embedded backend did not start.
 #[derive(Debug, Error)]
@@ -60,13 +68,51 @@ pub(crate) fn auth(
     auth.browser_convex_url = Some(backend.browser_url().to_owned());
     // What every visitor of the sign-in page is asked for.
     auth.live_queries = Some(LiveOptions::default());
+    auth.mail_link_pages.magic_link = Some(link_sign_in::PAGE.to_owned());
+    auth.mail_link_pages.verify_email = Some(confirm_email::PAGE.to_owned());
     auth.trusted_proxies = config.trusted_proxies.clone();
-    auth.trusted_origins = loopback_names(site_url);
-    // What Better Auth takes for a pattern is no origin of a browser's.
-    let exact = config.trusted_origins().into_iter();
-    auth.trusted_origins
-        .extend(exact.filter(|origin| !origin.contains('*')));
+    auth.trusted_origins = loopback::aliases(site_url);
+    auth.trusted_origins.extend(config.trusted_origins());
+    auth.issuer = config.convex.jwt_issuer().map(str::to_owned);
+    auth.jwt_cache.tolerance = config.convex.jwt_tolerance();
+    auth.jwt_cache.is_auth_error = knows_nobody;
     Ok(ConvexBetterAuth::new(auth)?)
+}
+
+/// What the functions of `convex/` throw when the session behind a token has ended.
+fn knows_nobody(error: &CallError) -> bool {
+    error.as_convex_error().is_some_and(|thrown| {
+        thrown.data.get("code").and_then(Value::as_str) == Some("UNAUTHENTICATED")
+    })
+}
+
+/// How the embedded backend is to run.
+#[derive(Debug)]
+#[cfg_attr(
+    not(feature = "local-backend"),
+    expect(dead_code, reason = "nothing to start")
+)]
+struct Options {
+    /// What the functions find in their environment.
+    env: BTreeMap<String, String>,
+    /// Whose pages may use its ports.
+    origins: Vec<String>,
+    sockets_per_address: usize,
+    /// Where people reach the app.
+    site_url: String,
+}
+
+impl Options {
+    fn of(config: &Config, site_url: &str) -> Result<Self, ConfigError> {
+        let exact = config.trusted_origins().into_iter();
+        let exact = exact.filter(|origin| !origin.contains('*'));
+        Ok(Self {
+            env: functions_env(config, site_url)?,
+            origins: exact.chain([site_url.to_owned()]).collect(),
+            sockets_per_address: config.sockets_per_address,
+            site_url: site_url.to_owned(),
+        })
+    }
 }
 
 /// What the functions of the embedded backend find in their environment. It stands in for `npx convex env
@@ -75,14 +121,13 @@ fn functions_env(config: &Config, site_url: &str) -> Result<BTreeMap<String, Str
     let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let mut env: BTreeMap<String, String> = config.functions_env.iter().map(own).collect();
     env.insert("SITE_URL".to_owned(), site_url.to_owned());
-    let mut origins = loopback_names(site_url);
-    let is_local = !origins.is_empty();
+    let mut origins = loopback::aliases(site_url);
     origins.extend(config.trusted_origins());
     if !origins.is_empty() {
         let list: Vec<&str> = origins.iter().map(|it| it.trim_end_matches('/')).collect();
         env.insert("BETTER_AUTH_TRUSTED_ORIGINS".to_owned(), list.join(","));
     }
-    if is_local {
+    if keeps_mails(config, site_url) {
         env.insert("CONVEX_LOCAL_MAILBOX".to_owned(), "1".to_owned());
     }
     if let Some((id, secret)) = config.github()? {
@@ -93,23 +138,9 @@ fn functions_env(config: &Config, site_url: &str) -> Result<BTreeMap<String, Str
     Ok(env)
 }
 
-const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
-
-/// Whether a host, as it stands in a URL, is this machine's name for itself.
-pub(crate) fn is_loopback_name(host: &str) -> bool {
-    LOOPBACK.contains(&host)
-}
-
-/// On one's own machine `localhost` and `127.0.0.1` are the same site to whoever types them.
-fn loopback_names(site_url: &str) -> Vec<String> {
-    let Ok(mut url) = Url::parse(site_url) else {
-        return Vec::new();
-    };
-    if !url.host_str().is_some_and(is_loopback_name) {
-        return Vec::new();
-    }
-    let renamed = LOOPBACK.map(|name| url.set_host(Some(name)).is_ok().then(|| url.to_string()));
-    renamed.into_iter().flatten().collect()
+/// Whether mails that cannot be sent are kept: in development, on one's own machine.
+fn keeps_mails(config: &Config, site_url: &str) -> bool {
+    config.dev_mailbox() && !loopback::aliases(site_url).is_empty()
 }
 
 impl Backend {
@@ -126,7 +157,7 @@ impl Backend {
             );
             return Ok(Self::Deployment(deployment));
         }
-        let embedded = Embedded::start(functions_env(config, site_url)?).await?;
+        let embedded = Embedded::start(Options::of(config, site_url)?).await?;
         let urls = embedded.urls();
         println!(
             "Convex: the embedded backend on {} (CONVEX_URL is not set), data in {}",
@@ -155,6 +186,16 @@ impl Backend {
         }
     }
 
+    /// What pages connect to and load pictures and the like from, besides this site.
+    #[must_use]
+    pub fn origins(&self, site_url: &str) -> Vec<&str> {
+        let urls = self.urls();
+        match self {
+            Self::Embedded(_) if loopback::aliases(site_url).is_empty() => Vec::new(),
+            _ => vec![urls.convex_url.as_str(), &urls.convex_site_url],
+        }
+    }
+
     /// `/api/{version}/sync` of the embedded backend; nothing for a deployment.
     pub fn sync_routes(&self) -> Router {
         match self {
@@ -163,14 +204,23 @@ impl Backend {
         }
     }
 
-    /// The mails that are kept instead of sent: of the embedded backend, when `site_url` is this machine's
-    /// own. See [`DevMailbox`] for who may read them.
-    #[must_use]
-    pub fn dev_mailbox(&self, site_url: &str) -> Option<DevMailbox> {
+    /// `/api/storage/…` of the embedded backend; nothing for a deployment, which serves files itself.
+    pub fn files_routes(&self) -> Router {
         match self {
-            Self::Embedded(embedded) if !loopback_names(site_url).is_empty() => {
+            Self::Deployment(_) => Router::new(),
+            Self::Embedded(embedded) => embedded.files_routes(),
+        }
+    }
+
+    /// The mails that are kept instead of sent: of the embedded backend, in development, when `site_url` is this
+    /// machine's own.
+    pub(crate) fn mailbox(&self, config: &Config, site_url: &str) -> Option<Mailbox> {
+        match self {
+            Self::Embedded(embedded) if keeps_mails(config, site_url) => {
                 let client = HttpClient::new(&embedded.urls().convex_url).ok()?;
-                Some(DevMailbox::new(client.with_admin_key(embedded.admin_key())))
+                let admin_key = embedded.admin_key();
+                let mails = DevMailbox::new(client.with_admin_key(admin_key));
+                Some(Mailbox::new(mails, admin_key))
             }
             _ => None,
         }
@@ -233,14 +283,21 @@ mod tests {
     }
 
     #[test]
-    fn mails_are_kept_on_one_s_own_machine_alone() {
-        let local = env(&[], "http://localhost:3000");
+    fn mails_are_kept_on_one_s_own_machine_alone_and_when_asked_for() {
+        let kept = |args: &[&str]| {
+            let env = env(args, "http://localhost:3000");
+            env.contains_key("CONVEX_LOCAL_MAILBOX")
+        };
+        assert_eq!(kept(&[]), cfg!(debug_assertions));
+        assert!(!kept(&["--dev-mailbox=false"]));
+        let asked = ["--dev-mailbox"];
+        let local = env(&asked, "http://localhost:3000");
         assert_eq!(local["CONVEX_LOCAL_MAILBOX"], "1");
         let origins = &local["BETTER_AUTH_TRUSTED_ORIGINS"];
         assert!(origins.contains("http://127.0.0.1:3000"), "{origins}");
         for public in ["https://app.example.com", "http://192.168.1.7:3000"] {
             assert!(
-                !env(&[], public).contains_key("CONVEX_LOCAL_MAILBOX"),
+                !env(&asked, public).contains_key("CONVEX_LOCAL_MAILBOX"),
                 "{public}"
             );
         }

@@ -4,13 +4,15 @@
 //! CLI writes a deployment's URLs), in that order. `server --help` prints this struct.
 
 mod convex;
+mod file;
 mod functions;
 mod secret;
 mod site;
 
-use std::{net::SocketAddr, time::Duration};
+use std::{ffi::OsString, net::SocketAddr, time::Duration};
 
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use env_file::EnvFile;
 use thiserror::Error;
 use url::Url;
 
@@ -18,6 +20,8 @@ pub use convex::{ConvexConfig, Deployment, UpstreamUrl};
 pub use functions::FunctionsEnv;
 pub use secret::Secret;
 pub use site::SiteConfig;
+
+use crate::loopback;
 
 /// The file read besides the environment.
 const ENV_FILE: &str = ".env.local";
@@ -39,6 +43,12 @@ pub struct Config {
     /// [default: http://localhost:PORT]
     #[arg(long, env = "SITE_URL", value_name = "URL", value_parser = parse_site_url)]
     site_url: Option<SiteUrl>,
+
+    /// Serve on an address that others reach although SITE_URL is this machine's own name: in a container
+    /// whose port is mapped to localhost
+    #[arg(long, env = "ALLOW_LOCALHOST_SITE_URL", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", default_value = "false", action = clap::ArgAction::Set,
+          value_parser = clap::builder::BoolishValueParser::new())]
+    allow_localhost_site_url: bool,
 
     /// Which Convex backend serves
     #[command(flatten)]
@@ -78,6 +88,32 @@ pub struct Config {
     )]
     trusted_origins: Vec<String>,
 
+    /// Further origins that pages may load pictures from, separated by commas: avatars of other sign-in
+    /// providers, for example
+    #[arg(
+        long,
+        env = "IMAGE_ORIGINS",
+        value_name = "LIST",
+        value_delimiter = ',',
+        default_value = "https://avatars.githubusercontent.com"
+    )]
+    pub image_origins: Vec<String>,
+
+    /// How many sockets of live queries one address may have open (embedded backend only)
+    #[arg(
+        long,
+        env = "SOCKETS_PER_ADDRESS",
+        value_name = "N",
+        default_value_t = 256
+    )]
+    pub sockets_per_address: usize,
+
+    /// Keep mails that cannot be sent, to be read at /dev/mailbox with the key printed at start (embedded backend
+    /// with SITE_URL on this machine only) [default: in debug builds]
+    #[arg(long, env = "DEV_MAILBOX", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true",
+          value_parser = clap::builder::BoolishValueParser::new())]
+    dev_mailbox: Option<bool>,
+
     /// What the functions of the embedded backend find in their environment
     #[arg(skip)]
     pub functions_env: FunctionsEnv,
@@ -115,9 +151,22 @@ type SiteUrl = Url;
 /// What is wrong with the configuration, and what to set instead.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// `.env.local` exists but does not parse.
+    /// `.env.local` is there but cannot be read.
     #[error("{ENV_FILE} cannot be read: {0}")]
-    EnvFile(String),
+    EnvFile(#[source] std::io::Error),
+    /// Others reach the server, and it would think that it is in development.
+    #[error(
+        "the server is to listen on {addr}, where others reach it, but SITE_URL is {site_url}: cookies, links in \
+         mails and limits would be those of a developer's own machine. Set SITE_URL to the address that people type \
+         (SITE_URL=https://app.example.com), listen on 127.0.0.1 (LEPTOS_SITE_ADDR), or, if only this machine \
+         reaches it, as in a container whose port is mapped to localhost, set ALLOW_LOCALHOST_SITE_URL=true"
+    )]
+    LocalSiteUrl {
+        /// Where it is to listen.
+        addr: SocketAddr,
+        /// What people are said to type.
+        site_url: String,
+    },
     /// One of two values that only make sense together.
     #[error("{present} is set but {missing} is not. {advice}")]
     HalfSet {
@@ -150,21 +199,34 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads `.env.local`, the environment and the command line. `--help` and a wrong argument
-    /// print and end the process, as command-line programs do.
+    /// Reads `.env.local`, the environment and the command line. `--help` and a wrong value print and end the
+    /// process, as command-line programs do.
     ///
     /// # Errors
     ///
-    /// When `.env.local` is there but malformed. Contradictions are found by [`Config::deployment`]
-    /// and [`Config::github`].
+    /// When `.env.local` is there but cannot be read. Contradictions are found by [`Config::deployment`],
+    /// [`Config::github`] and [`Config::check_address`].
     pub fn load() -> Result<Self, ConfigError> {
-        match dotenvy::from_filename(ENV_FILE) {
-            Ok(_) => {}
-            Err(error) if error.not_found() => {}
-            Err(error) => return Err(ConfigError::EnvFile(without_contents(&error))),
+        let file = file::read(ENV_FILE)?;
+        for line in &file.ignored {
+            eprintln!(
+                "warning: {ENV_FILE} line {line} is not NAME=value, or a quote in it is not closed; nothing reads it"
+            );
         }
-        let mut config = Self::parse();
-        config.functions_env = FunctionsEnv::read(ENV_FILE);
+        Self::from_file(&file, std::env::args_os()).map_err(|error| error.exit())
+    }
+
+    /// The same of a file that is read already.
+    ///
+    /// # Errors
+    ///
+    /// [`clap::Error`], for `--help` too.
+    pub fn from_file(
+        file: &EnvFile,
+        args: impl IntoIterator<Item = impl Into<OsString>>,
+    ) -> Result<Self, clap::Error> {
+        let mut config = Self::try_parse_from(file::with_args(&Self::command(), file, args)?)?;
+        config.functions_env = FunctionsEnv::read(file);
         Ok(config)
     }
 
@@ -183,6 +245,31 @@ impl Config {
             Some(url) => url.as_str().trim_end_matches('/').to_owned(),
             None => format!("http://localhost:{}", addr.port()),
         }
+    }
+
+    /// Refuses to serve others as if this were a developer's own machine.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::LocalSiteUrl`]: `addr` is not loopback, and `SITE_URL` is unset or a name of this machine.
+    pub fn check_address(&self, addr: SocketAddr) -> Result<(), ConfigError> {
+        let is_local = self.site_url.as_ref().is_none_or(loopback::is_here);
+        if addr.ip().to_canonical().is_loopback() || !is_local || self.allow_localhost_site_url {
+            return Ok(());
+        }
+        Err(ConfigError::LocalSiteUrl {
+            addr,
+            site_url: match &self.site_url {
+                Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+                None => "not set".to_owned(),
+            },
+        })
+    }
+
+    /// Whether mails that cannot be sent are kept, where that is possible.
+    #[must_use]
+    pub fn dev_mailbox(&self) -> bool {
+        self.dev_mailbox.unwrap_or(cfg!(debug_assertions))
     }
 
     /// The deployment to use, `None` for the embedded backend.
@@ -235,16 +322,6 @@ impl Config {
     #[must_use]
     pub fn shutdown_timeout(&self) -> Duration {
         Duration::from_secs(self.shutdown_seconds)
-    }
-}
-
-/// What is wrong with the file, without the line itself: it may hold a secret.
-fn without_contents(error: &dotenvy::Error) -> String {
-    match error {
-        dotenvy::Error::LineParse(_, at) => {
-            format!("a line is not NAME=value, or a quote is not closed (at its character {at})")
-        }
-        other => other.to_string(),
     }
 }
 

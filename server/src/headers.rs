@@ -11,7 +11,7 @@ use leptos_axum::ResponseOptions;
 
 use crate::router::AppState;
 
-const SECURITY: [(HeaderName, HeaderValue); 5] = [
+const SECURITY: [(HeaderName, HeaderValue); 6] = [
     (
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
@@ -26,6 +26,11 @@ const SECURITY: [(HeaderName, HeaderValue); 5] = [
         HeaderName::from_static("cross-origin-opener-policy"),
         HeaderValue::from_static("same-origin"),
     ),
+    // Pages of other sites cannot put files of this one into theirs.
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
     (
         HeaderName::from_static("permissions-policy"),
         HeaderValue::from_static("camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
@@ -37,6 +42,8 @@ const NO_PAGE: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 );
 
+/// For this host alone: whether those under it speak https is for their owners to say (`includeSubDomains`), and a
+/// place on browsers' built-in list is hard to give up (`preload`).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// A page differs by cookie and is decided anew each time.
@@ -72,40 +79,51 @@ fn is_page(headers: &HeaderMap) -> bool {
 }
 
 /// The `Content-Security-Policy` of rendered pages: scripts of this page alone (by nonce), connections
-/// to this origin and to Convex.
+/// to this origin and to Convex, pictures and films of these and of named hosts. A picture of any host would do to
+/// carry data out.
 ///
 /// There is no `form-action`: Chromium applies it to redirects too, and the form that signs in with
 /// GitHub ends on GitHub's own page.
 #[derive(Clone, Debug)]
 pub(crate) struct PagePolicy {
-    connect: String,
+    /// This site.
+    pub(crate) site: String,
+    /// Convex: functions, stored files and HTTP actions.
+    pub(crate) backend: Vec<String>,
+    /// Further hosts of pictures.
+    pub(crate) images: Vec<String>,
+    /// Where reload messages come from in development.
+    pub(crate) reload: Vec<String>,
 }
 
 impl PagePolicy {
-    /// Allows connections to these origins besides the page's own; `http` stands for `ws` too.
-    pub(crate) fn new<'a>(origins: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut connect = String::new();
-        for origin in origins.into_iter().filter(|origin| !origin.is_empty()) {
-            let socket = origin.replacen("http", "ws", 1);
-            connect.push_str(&format!(" {origin} {socket}"));
-        }
-        Self { connect }
-    }
-
     /// Sets the policy on the page being rendered, with the page's own nonce. A server function has
     /// none and needs none.
     pub(crate) fn apply(&self) {
         let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
             return;
         };
-        let policy = format!(
-            "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-             style-src 'self' 'unsafe-inline'; img-src 'self' data: https:; \
-             connect-src 'self'{}; object-src 'none'; base-uri 'self'; frame-ancestors 'none'",
-            self.connect
-        );
-        if let Ok(policy) = HeaderValue::from_str(&policy) {
+        if let Ok(policy) = HeaderValue::from_str(&self.text(&nonce.to_string())) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
+    }
+
+    fn text(&self, nonce: &str) -> String {
+        let site = std::slice::from_ref(&self.site);
+        let connect = [site, &self.backend, &self.reload].concat();
+        // `http` does not stand for `ws` everywhere.
+        let sockets = connect
+            .iter()
+            .map(|origin| origin.replacen("http", "ws", 1));
+        let connect: Vec<_> = connect.iter().cloned().chain(sockets).collect();
+        let connect = connect.join(" ");
+        let media = [site, &self.backend].concat().join(" ");
+        let images = self.images.join(" ");
+        format!(
+            "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
+             style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: {media} {images}; \
+             media-src 'self' blob: {media}; connect-src 'self' {connect}; object-src 'none'; base-uri 'self'; \
+             frame-ancestors 'none'"
+        )
     }
 }

@@ -6,7 +6,8 @@
 //! * [`config`]: everything the environment can say, read in one place.
 //! * [`router`]: the whole URL space and the order of its layers, on one screen.
 //! * [`backend`]: which Convex backend serves, the embedded one included.
-//! * [`assets`], [`headers`], [`health`], [`error`], [`logging`], `mailbox`, `serve`, [`shutdown`]: one concern each.
+//! * [`assets`], [`error`], `front`, [`headers`], [`health`], [`logging`], `loopback`, `mailbox`, `serve`,
+//!   [`shutdown`], `sockets`: one concern each.
 //!
 //! [`run`] takes its socket and its stop signal from outside, so a test binds port 0 and stops it.
 
@@ -14,13 +15,16 @@ pub mod assets;
 pub mod backend;
 pub mod config;
 pub mod error;
+mod front;
 pub mod headers;
 pub mod health;
 pub mod logging;
+mod loopback;
 mod mailbox;
 pub mod router;
 mod serve;
 pub mod shutdown;
+mod sockets;
 
 use std::{future::Future, sync::Arc};
 
@@ -45,6 +49,7 @@ pub async fn run(
 ) -> Result<(), StartError> {
     install_tls_provider();
     let addr = listener.local_addr().map_err(StartError::Serve)?;
+    config.check_address(addr)?;
     let site_url = config.site_url(addr);
     let backend = Backend::start(&config, &site_url).await?;
     let assets = Arc::new(Assets::load(&config.site)?);
@@ -56,7 +61,11 @@ pub async fn run(
 
     let state = AppState::new(&config, &site_url, &backend, assets)?;
     tracing::info!(%addr, url = %site_url, "listening");
-    println!("\n  Ready: {site_url}\n");
+    println!("\n  Ready: {site_url}");
+    match state.mailbox_link(&site_url) {
+        Some(link) => println!("  Mails that are kept instead of sent: {link}\n"),
+        None => println!(),
+    }
 
     let limits = Limits {
         idle: config.client_timeout(),

@@ -1,7 +1,8 @@
-//! Request logs: method, path, status and time; never a query string, a cookie, a header or a body,
-//! because those carry tokens and passwords.
+//! Request logs: method, path, status and time; never a query string, a cookie, a header, a body or the end of
+//! a path of Better Auth's, because those carry tokens and passwords.
 
 use axum::http::{Request, Response};
+use leptos_better_auth::server::ConvexBetterAuth;
 use std::time::Duration;
 use tower_http::{
     classify::{ServerErrorsAsFailures, SharedClassifier},
@@ -40,17 +41,17 @@ pub(crate) type RequestLog = TraceLayer<
 >;
 
 /// The layer that writes one line for each finished request.
-pub(crate) fn requests() -> RequestLog {
+pub(crate) fn requests(auth: ConvexBetterAuth) -> RequestLog {
     TraceLayer::new_for_http()
-        .make_span_with(RequestSpan)
+        .make_span_with(RequestSpan(auth))
         .on_request(())
         .on_response(LogResponse)
         .on_failure(())
 }
 
 /// Names the request in every line logged while it runs.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RequestSpan;
+#[derive(Clone, Debug)]
+pub(crate) struct RequestSpan(ConvexBetterAuth);
 
 impl<B> MakeSpan<B> for RequestSpan {
     fn make_span(&mut self, request: &Request<B>) -> Span {
@@ -59,7 +60,8 @@ impl<B> MakeSpan<B> for RequestSpan {
             .get::<RequestId>()
             .and_then(|id| id.header_value().to_str().ok())
             .unwrap_or_default();
-        tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+        let path = self.0.loggable_path(request.uri().path());
+        tracing::info_span!("request", method = %request.method(), %path, id)
     }
 }
 

@@ -1,95 +1,187 @@
-//! Who may open the development mailbox.
+//! The key of the development mailbox.
+//!
+//! Whoever reads the mailbox can take over every account. So the page opens to a key alone, which is printed in
+//! the terminal at start: not to an address or a name, which a proxy in front hides and a client may write.
 
-use std::net::SocketAddr;
+use std::{fmt, sync::Arc};
 
 use app::request::DevMailbox;
 use axum::{
-    extract::ConnectInfo,
-    http::{HeaderMap, header, request::Parts, uri::Authority},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
 };
 use leptos::prelude::{provide_context, use_context};
+use sha2::{Digest, Sha256};
 
-use crate::backend::{Backend, is_loopback_name};
+/// The page. A link with the key in it leads there once; the key is in a cookie from then on.
+const PAGE: &str = "/dev/mailbox";
+/// The cookie, and before it the parameter, with the key.
+const COOKIE: &str = "dev-mailbox";
+const PARAMETER: &str = "key";
 
-/// Headers by which a proxy tells of somebody behind it.
-const FORWARDED: [&str; 4] = ["forwarded", "via", "x-forwarded-for", "x-forwarded-host"];
-
-/// The mailbox, for requests that come from this machine and name it.
+/// The mailbox and the key that opens it.
 #[derive(Clone, Debug)]
-pub(crate) struct Mailbox(DevMailbox);
+pub(crate) struct Mailbox {
+    mails: DevMailbox,
+    key: Key,
+}
+
+/// Made of the backend's admin key, so that a restart does not lock anybody out.
+#[derive(Clone)]
+struct Key(Arc<str>);
+
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("***")
+    }
+}
 
 impl Mailbox {
-    pub(crate) fn of(backend: &Backend, site_url: &str) -> Option<Self> {
-        backend.dev_mailbox(site_url).map(Self)
+    /// The mailbox of a backend with that admin key.
+    pub(crate) fn new(mails: DevMailbox, admin_key: &str) -> Self {
+        Self {
+            mails,
+            key: Key::of(admin_key),
+        }
     }
 
-    /// Puts it into the context of the request being answered, if that one may see it.
+    /// The address that opens it. A secret.
+    pub(crate) fn link(&self, site_url: &str) -> String {
+        format!("{site_url}{PAGE}?{PARAMETER}={}", self.key.0)
+    }
+
+    /// Puts it into the context of the request being answered, if that one has the key.
     pub(crate) fn provide(&self) {
-        if use_context::<Parts>().is_some_and(|parts| is_from_here(&parts)) {
-            provide_context(self.0.clone());
+        if use_context::<Parts>().is_some_and(|parts| self.key.is_in(&parts.headers)) {
+            provide_context(self.mails.clone());
         }
     }
 }
 
-/// The sender's address keeps other machines out, the host name other sites that resolve to this machine
-/// (DNS rebinding), and a proxy's headers whoever is behind one.
-fn is_from_here(parts: &Parts) -> bool {
-    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-    let is_here = peer.is_some_and(|peer| peer.0.ip().to_canonical().is_loopback());
-    let is_forwarded = FORWARDED
-        .iter()
-        .any(|name| parts.headers.contains_key(*name));
-    is_here && !is_forwarded && names_this_machine(&parts.headers)
+impl Key {
+    fn of(admin_key: &str) -> Self {
+        let digest = Sha256::digest(format!("development mailbox {admin_key}"));
+        let digits: String = digest[..16]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Self(digits.into())
+    }
+
+    /// Compares in a time that does not tell how much was right.
+    fn is(&self, candidate: &[u8]) -> bool {
+        Sha256::digest(candidate) == Sha256::digest(self.0.as_bytes())
+    }
+
+    fn is_in(&self, headers: &HeaderMap) -> bool {
+        let values = headers.get_all(header::COOKIE).into_iter();
+        let mut pairs = values.flat_map(|value| value.as_bytes().split(|byte| *byte == b';'));
+        pairs.any(|pair| {
+            let value = pair.trim_ascii().strip_prefix(COOKIE.as_bytes());
+            let value = value.and_then(|rest| rest.strip_prefix(b"="));
+            value.is_some_and(|value| self.is(value))
+        })
+    }
+
+    /// Whether it is in the address of the page.
+    fn opens(&self, uri: &Uri) -> bool {
+        let mut parameters = uri.query().unwrap_or_default().split('&');
+        uri.path() == PAGE
+            && parameters.any(|parameter| {
+                let value = parameter.strip_prefix(PARAMETER);
+                let value = value.and_then(|rest| rest.strip_prefix('='));
+                value.is_some_and(|value| self.is(value.as_bytes()))
+            })
+    }
 }
 
-fn names_this_machine(headers: &HeaderMap) -> bool {
-    headers
-        .get(header::HOST)
-        .and_then(|host| host.to_str().ok()?.parse::<Authority>().ok())
-        .is_some_and(|host| is_loopback_name(host.host()))
+/// Takes the key out of the address and into a cookie.
+pub(crate) async fn unlock(
+    State(mailbox): State<Option<Mailbox>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    match mailbox.filter(|mailbox| mailbox.key.opens(request.uri())) {
+        Some(mailbox) => unlocked(&mailbox.key),
+        None => next.run(request).await,
+    }
+}
+
+fn unlocked(key: &Key) -> Response {
+    let cookie = format!("{COOKIE}={}; Path=/; HttpOnly; SameSite=Lax", key.0);
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::LOCATION, HeaderValue::from_static(PAGE));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // Digits alone: a header that there is.
+    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
+        headers.insert(header::SET_COOKIE, cookie);
+    }
+    response
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::Request;
 
-    fn parts(peer: &str, headers: &[(&str, &str)]) -> Parts {
-        let mut request = Request::builder();
-        for (name, value) in headers {
-            request = request.header(*name, *value);
+    fn headers(list: &[(&'static str, &str)]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for (name, value) in list {
+            let value = HeaderValue::from_bytes(value.as_bytes());
+            headers.append(*name, value.expect("a header"));
         }
-        let peer: SocketAddr = peer.parse().expect("an address");
-        let request = request.extension(ConnectInfo(peer)).body(());
-        request.expect("a request").into_parts().0
+        headers
     }
 
     #[test]
-    fn only_this_machine_reads_the_mails() {
-        let here = "127.0.0.1:5000";
-        for host in [
-            "localhost:3000",
-            "127.0.0.1:3000",
-            "[::1]:3000",
-            "localhost",
-        ] {
-            assert!(is_from_here(&parts(here, &[("host", host)])), "{host}");
-        }
-        assert!(is_from_here(&parts(
-            "[::ffff:127.0.0.1]:1",
-            &[("host", "localhost")]
-        )));
-        let local = ("host", "localhost:3000");
-        let refused = [
-            ("192.168.1.7:5000", vec![local]),
-            (here, vec![]),
-            (here, vec![("host", "evil.example:3000")]),
-            (here, vec![("host", "localhost.evil.example")]),
-            (here, vec![local, ("x-forwarded-for", "203.0.113.9")]),
-            (here, vec![local, ("forwarded", "for=203.0.113.9")]),
+    fn the_key_alone_reads_the_mails() {
+        let key = Key::of("convex-local|secret");
+        let good = format!("dev-mailbox={}", key.0);
+        let among = format!("a=b; {good}; x=caf\u{e9}");
+        let right: [&[(&'static str, &str)]; 3] = [
+            &[("cookie", good.as_str())],
+            &[("cookie", among.as_str())],
+            &[("cookie", "a=b"), ("cookie", good.as_str())],
         ];
-        for (peer, headers) in refused {
-            assert!(!is_from_here(&parts(peer, &headers)), "{peer} {headers:?}");
+        for cookies in right {
+            assert!(key.is_in(&headers(cookies)), "{cookies:?}");
         }
+        let other = format!("dev-mailbox={}", Key::of("convex-local|other").0);
+        let longer = format!("x{good}");
+        let wrong: [&[(&'static str, &str)]; 8] = [
+            &[("host", "localhost:3000")],
+            &[("host", "127.0.0.1")],
+            &[("cookie", "dev-mailbox=")],
+            &[("cookie", "dev-mailbox")],
+            &[("cookie", &good[..good.len() - 1])],
+            &[("cookie", other.as_str())],
+            &[("cookie", longer.as_str())],
+            &[("authorization", good.as_str())],
+        ];
+        for cookies in wrong {
+            assert!(!key.is_in(&headers(cookies)), "{cookies:?}");
+        }
+    }
+
+    #[test]
+    fn the_link_leads_to_the_page_and_leaves_the_key_out_of_the_address() {
+        let key = Key::of("convex-local|secret");
+        let opens = |address: String| key.opens(&address.parse().expect("an address"));
+        assert!(opens(format!("/dev/mailbox?key={}", key.0)));
+        assert!(opens(format!("/dev/mailbox?a=b&key={}", key.0)));
+        assert!(!opens("/dev/mailbox?key=".to_owned()));
+        assert!(!opens("/dev/mailbox".to_owned()));
+        assert!(!opens(format!("/dashboard?key={}", key.0)));
+
+        let answer = unlocked(&key);
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!(answer.headers()[header::LOCATION], "/dev/mailbox");
+        let cookie = answer.headers()[header::SET_COOKIE].to_str().expect("text");
+        let (pair, rest) = cookie.split_once("; ").expect("attributes");
+        assert!(key.is_in(&headers(&[("cookie", pair)])));
+        assert_eq!(rest, "Path=/; HttpOnly; SameSite=Lax");
+        assert!(!format!("{key:?}").contains(&*key.0));
     }
 }

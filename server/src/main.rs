@@ -16,6 +16,7 @@ fn main() -> ExitCode {
 async fn start(config: Config) -> ExitCode {
     logging::init(&config.log);
     let served = async {
+        config.check_address(config.addr)?;
         let listener = TcpListener::bind(config.addr)
             .await
             .map_err(|error| StartError::bind(config.addr, error))?;

@@ -6,7 +6,7 @@ use app::request::second_factor;
 use axum::{
     Router,
     extract::{FromRef, Request, State},
-    http::{HeaderName, StatusCode},
+    http::StatusCode,
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
@@ -26,9 +26,11 @@ use crate::{
     assets::Assets,
     backend::{Backend, auth},
     error,
+    front::{self, REQUEST_ID},
     headers::{self, PagePolicy},
     health, logging,
-    mailbox::Mailbox,
+    mailbox::{self, Mailbox},
+    sockets,
 };
 
 /// Forms are small; what is larger is refused with `413`.
@@ -38,8 +40,6 @@ const BODY_LIMIT: usize = 256 * 1024;
 /// shorter limits of their own, so this is the last resort.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
 /// What handlers share. A cheap clone.
 #[derive(Clone, Debug)]
 pub struct AppState {
@@ -48,10 +48,15 @@ pub struct AppState {
     auth: ConvexBetterAuth,
     policy: PagePolicy,
     mailbox: Option<Mailbox>,
-    /// For `/healthz`: `embedded` or `deployment`.
-    pub(crate) backend_kind: &'static str,
     /// Whether people reach the app by https.
     pub(crate) https: bool,
+}
+
+impl AppState {
+    /// The address that opens the development mailbox, where there is one. A secret.
+    pub(crate) fn mailbox_link(&self, site_url: &str) -> Option<String> {
+        self.mailbox.as_ref().map(|mailbox| mailbox.link(site_url))
+    }
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -76,13 +81,17 @@ impl AppState {
             leptos: config.site.leptos_options(),
             assets,
             auth: auth(config, site_url, backend)?,
-            policy: PagePolicy::new(
-                [site_url, backend.browser_url()]
+            policy: PagePolicy {
+                site: site_url.to_owned(),
+                backend: backend
+                    .origins(site_url)
                     .into_iter()
-                    .chain(config.site.reload_origins().iter().map(String::as_str)),
-            ),
-            mailbox: Mailbox::of(backend, site_url),
-            backend_kind: backend.kind(),
+                    .map(str::to_owned)
+                    .collect(),
+                images: config.image_origins.clone(),
+                reload: config.site.reload_origins(),
+            },
+            mailbox: backend.mailbox(config, site_url),
             https: site_url.starts_with("https:"),
         })
     }
@@ -90,18 +99,24 @@ impl AppState {
 
 /// Every route of the server.
 pub fn router(state: AppState, backend: &Backend) -> Router {
+    let auth = state.auth.clone();
+    let log = logging::requests(auth.clone());
+    let sockets = backend
+        .sync_routes()
+        .layer(middleware::from_fn_with_state(auth.clone(), sockets::check));
     Router::new()
         .route("/healthz", get(health::healthz))
-        .with_state(state.clone())
         .merge(auth_routes(&state)) //     /api/auth/{*path}
-        .merge(backend.sync_routes()) //   /api/{version}/sync
+        .merge(sockets) //                 /api/{version}/sync
+        .merge(backend.files_routes()) //  /api/storage/{*path}
         .fallback_service(pages(&state)) // files, /actions/*, pages, 404
         // innermost first
         .layer(CatchPanicLayer::custom(error::panic_page))
         .layer(middleware::from_fn_with_state(state, headers::apply))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(logging::requests())
+        .layer(log)
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(middleware::from_fn_with_state(auth, front::check))
 }
 
 /// Better Auth's routes, and what of the app's own ends with a session.
@@ -147,6 +162,10 @@ fn pages(state: &AppState) -> Router {
         .layer(middleware::from_fn_with_state(
             state.auth.clone(),
             same_origin,
+        ))
+        .layer(middleware::from_fn_with_state(
+            state.mailbox.clone(),
+            mailbox::unlock,
         ))
         .layer(middleware::from_fn_with_state(state.clone(), files))
 }

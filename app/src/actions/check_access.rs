@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Whether the visitor's token verifies. Pages ask [`request::check_access`](crate::request::check_access),
+/// Whether the visitor is signed in, by Better Auth's word. Pages ask [`request::check_access`](crate::request::check_access),
 /// which makes a request in the browser alone.
 ///
 /// # Errors
@@ -10,5 +10,5 @@ use leptos::prelude::*;
 /// When the server cannot be reached.
 #[server(prefix = "/actions", endpoint = "check-access")]
 pub async fn check_access() -> Result<bool, ServerFnError> {
-    Ok(leptos_better_auth::server::is_authenticated().await)
+    Ok(crate::request::check_access().await?)
 }

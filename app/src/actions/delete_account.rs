@@ -7,6 +7,9 @@ use super::Outcome;
 /// Name of the form.
 pub const FORM: &str = "delete-account";
 
+/// What is "done" where the person has to sign in again first.
+pub const SIGN_IN_AGAIN: &str = "sign-in-again";
+
 /// Deletes it for good, after the password, which the functions ask for if there is one, and the word `delete`.
 ///
 /// # Errors
@@ -25,19 +28,30 @@ pub async fn delete_account(
         Refusal,
         server::{auth_refusal, settle},
     };
-    use leptos_better_auth::{DeleteUser, server::forms};
-    use serde_json::Value;
+    use crate::next::DONE;
+    use leptos_better_auth::{AuthErrorCode, DeleteUser, server::forms};
+    use serde_json::{Value, json};
 
     let result = if confirm.trim().eq_ignore_ascii_case("delete") {
         let form = DeleteUser {
             password: (!password.is_empty()).then_some(password),
             ..DeleteUser::default()
         };
-        let gone = forms::post::<_, Value>("/delete-user", &form).await;
-        gone.map(drop).map_err(auth_refusal)
+        match forms::post::<_, Value>("/delete-user", &form).await {
+            Ok(_) => Ok("/".to_owned()),
+            // There is no password to ask for, so the sign-in has to be of today.
+            Err(error) if error.code == AuthErrorCode::SessionExpired => {
+                // A guest cannot sign in again, and need not.
+                let guest = forms::post::<_, Value>("/delete-anonymous-user", &json!({})).await;
+                Ok(guest.map_or_else(
+                    |_| format!("/settings?{DONE}={SIGN_IN_AGAIN}"),
+                    |_| "/".to_owned(),
+                ))
+            }
+            Err(error) => Err(auth_refusal(error)),
+        }
     } else {
         Err(Refusal::of_field("confirm", "Type the word “delete”"))
     };
-    let result = result.map(|()| "/".to_owned());
     Ok(settle(FORM, "/settings", result, String::as_str))
 }

@@ -79,6 +79,14 @@ pub(super) fn auth_refusal(error: AuthError) -> Refusal {
     }
 }
 
+/// Why the link of a mail did not work. Better Auth sends whoever has a bad one to a page of its own.
+pub(super) fn link_refusal(error: AuthError) -> Refusal {
+    if error.code == AuthErrorCode::InvalidToken || (300..400).contains(&error.status) {
+        return Refusal::of_form("This link has been used, has run out, or is not complete.");
+    }
+    auth_refusal(error)
+}
+
 /// The same about a second factor.
 pub(super) fn factor_refusal(error: AuthError) -> Refusal {
     use AuthErrorCode as Code;

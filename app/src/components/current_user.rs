@@ -9,7 +9,10 @@ use leptos_better_auth::{
 };
 use leptos_convex::CallError;
 
-use crate::api::{self, auth::CurrentUser};
+use crate::{
+    api::{self, auth::CurrentUser},
+    request,
+};
 
 /// What the server found out about the user, on its way to the components that show it.
 type Preloaded = Result<PreloadedAuthQuery<Option<CurrentUser>>, CallError>;
@@ -28,7 +31,16 @@ impl fmt::Debug for UserResource {
 
 /// Starts asking for the user. Blocking: nothing is sent before it is known who the page is for.
 pub fn provide_current_user() {
-    let user = OnceResource::new_blocking(preload_auth_query(api::auth::get_current_user()));
+    let asked = preload_auth_query(api::auth::get_current_user());
+    let doubt = request::doubt_session();
+    let user = OnceResource::new_blocking(async move {
+        let user = asked.await;
+        // It asks for the session's row, which a token outlives.
+        if matches!(&user, Ok(user) if matches!(user.value(), Ok(Some(None)))) {
+            doubt.await;
+        }
+        user
+    });
     provide_context(UserResource(user));
 }
 

@@ -27,6 +27,11 @@ fn text(done: &str) -> Option<&'static str> {
         "link-sent" => "A mail with a link is on its way. The link is good for five minutes.",
         "password-reset" => "Your new password is set. Sign in with it.",
         "verified" => "Your email address is confirmed.",
+        "no-session" => "This browser was not signed in, so there was no session to end.",
+        "claimed" => {
+            "The account is yours now, and nobody else's. Sign in by a mail, then choose a password if you like."
+        }
+        "agreed" => "Now follow the link in the mail we sent to the new address.",
         "name" => "Your name is changed.",
         "email" => "Follow the link in the mail we sent to confirm the change.",
         "password" => "Your password is changed. Other devices are signed out.",

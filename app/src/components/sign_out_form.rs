@@ -27,11 +27,15 @@ pub fn SignOutForm() -> impl IntoView {
     let session = use_session();
     let navigate = use_navigate();
     let done = StoredValue::new(false);
-    Effect::new(move || {
-        if let Some(Ok(Outcome::Done(()))) = value.get() {
+    let asks = session.clone();
+    Effect::new(move || match value.get() {
+        Some(Ok(Outcome::Done(()))) => {
             done.set_value(true);
             navigate(sign_out::AFTER, Default::default());
         }
+        // There may be no session to end.
+        Some(Ok(Outcome::Refused(_))) => asks.refetch(),
+        _ => {}
     });
     // Once the page is left, so that it does not show itself without its person.
     on_cleanup(move || {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leptos::prelude::*;
 use leptos_better_auth::{
-    PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query, use_session,
+    PreloadedAuthQuery, use_preloaded_auth_query, use_session, use_suspense_auth_query,
 };
 use leptos_convex::{AuthLoading, Authenticated, Unauthenticated, UseQuery, value::to_value};
 use leptos_router::components::A;
@@ -37,11 +37,15 @@ pub fn DashboardPage() -> impl IntoView {
 #[component]
 fn Preloading() -> impl IntoView {
     let user = use_current_user();
-    let todos = OnceResource::new_blocking(preload_auth_query(api::todos::list()));
+    let todos = use_suspense_auth_query(api::todos::list);
     let loaded = move || {
         Suspend::new(async move {
             match (user.preloaded().await, todos.await) {
                 (Ok(user), Ok(todos)) => view! { <Dashboard user todos/> }.into_any(),
+                // The session has ended, so there are no todos either.
+                (Ok(user), Err(_)) if matches!(user.value(), Ok(Some(None))) => {
+                    view! { <Unauthorized/> }.into_any()
+                }
                 _ => view! { <Broken/> }.into_any(),
             }
         })
@@ -58,11 +62,10 @@ fn Loading() -> impl IntoView {
 fn Dashboard(
     /// The user, as the server saw them.
     user: PreloadedAuthQuery<Option<CurrentUser>>,
-    /// Their todos, as the server saw them.
-    todos: PreloadedAuthQuery<Vec<Todo>>,
+    /// Their todos, live.
+    todos: UseQuery<Vec<Todo>>,
 ) -> impl IntoView {
     let user = use_standing_user(user);
-    let todos = use_preloaded_auth_query(todos);
     let state = Memo::new(
         move |_| match user.with(|user| user.as_ref().map(Option::is_some)) {
             Some(false) => State::Revoked,

@@ -1,42 +1,42 @@
 //! `/reset-password`: where the link in a mail leads.
 
 use leptos::prelude::*;
-use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
     actions::{ResetPassword, reset_password},
-    components::{Ask, FormAction, PageTitle, StepForm},
+    components::{Ask, FormAction, LinkPage, PageTitle, StepForm},
     next::{CALLBACK_URL, use_next, with_next},
+    request::{LinkKind, MailLink},
 };
 
-/// Asks for the new password, or says that the link is no longer good.
+/// Asks for the new password and says whose it is, or that the link is no longer good.
 #[component]
 pub fn ResetPasswordPage() -> impl IntoView {
-    let token = use_query_map().with_untracked(|query| query.get("token"));
-    let next = use_next();
     view! {
         <PageTitle text="Reset password"/>
-        <section class="account">
-            {match token.filter(|token| !token.is_empty()) {
-                Some(token) => view! { <NewPassword token next/> }.into_any(),
-                None => view! { <InvalidLink next/> }.into_any(),
-            }}
-        </section>
+        <LinkPage
+            kind=LinkKind::Reset
+            again=with_next("/forgot-password", &use_next())
+            known=|link, token| view! { <NewPassword link token/> }.into_any()
+        />
     }
 }
 
 #[component]
 fn NewPassword(
+    /// Whose password.
+    link: MailLink,
     /// What the link brought.
     token: String,
-    /// Where to go in the end.
-    next: String,
 ) -> impl IntoView {
+    let next = use_next();
     let action = FormAction::of::<ResetPassword>();
     view! {
         <div class="account-title">
             <h1>"Choose a new password"</h1>
-            <p>"You will be signed out everywhere."</p>
+            <p>
+                "For the account "<strong>{link.email}</strong>". It will be signed out everywhere."
+            </p>
         </div>
         <div class="card">
             <StepForm
@@ -47,19 +47,5 @@ fn NewPassword(
                 submit="Set the password"
             />
         </div>
-    }
-}
-
-#[component]
-fn InvalidLink(
-    /// Where to go in the end.
-    next: String,
-) -> impl IntoView {
-    view! {
-        <div class="account-title">
-            <h1>"Invalid link"</h1>
-            <p>"This link has been used, has run out, or is not complete."</p>
-        </div>
-        <A href=with_next("/forgot-password", &next) {..} class="button">"Ask for a new one"</A>
     }
 }

@@ -6,7 +6,7 @@ use leptos_router::{components::A, hooks::use_query_map};
 use crate::{
     actions::{SendVerification, send_verification},
     components::{Ask, DoneNotice, FormAction, PageTitle, StepForm},
-    next::{DONE, HOME},
+    next::{DONE, use_next},
     ui::Alert,
 };
 
@@ -27,7 +27,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
                 <DoneNotice/>
                 <Alert message=problem/>
                 {if verified {
-                    view! { <A href={HOME} {..} class="button">"Go on"</A> }.into_any()
+                    view! { <A href={use_next()} {..} class="button">"Go on"</A> }.into_any()
                 } else {
                     view! { <SendAgain/> }.into_any()
                 }}

@@ -7,14 +7,15 @@ use serde::de::DeserializeOwned;
 
 use leptos_better_auth::use_auth_client;
 use leptos_convex::use_convex;
+use leptos_router::location::Url;
 
-use super::{ALL_METHODS, AccountOverview, DevMail, Refusal};
+use super::{ALL_METHODS, AccountOverview, DevMail, LinkKind, MailLink, Refusal};
 use crate::{
-    actions::{CheckAccess, LoadAccount, LoadMails, Unreached},
+    actions::{CheckAccess, LoadAccount, LoadMails, OpenLink, Unreached},
     api::{self, auth::SignInMethodsResult},
 };
 
-/// Whether the server takes the visitor for signed in.
+/// Whether the server finds the visitor signed in.
 ///
 /// # Errors
 ///
@@ -30,6 +31,20 @@ pub async fn check_access() -> Result<bool, Unreached> {
 /// When the server cannot be reached.
 pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
     post(LoadAccount::url(), String::new()).await
+}
+
+/// Whose account the link with this token is about; `None` when it is not good any more.
+///
+/// # Errors
+///
+/// When the server cannot be reached.
+pub fn open_link(
+    kind: LinkKind,
+    token: String,
+    _next: String,
+) -> impl Future<Output = Result<Option<MailLink>, Unreached>> + Send + 'static {
+    let fields = format!("kind={}&token={}", kind.name(), Url::escape(&token));
+    post(OpenLink::url(), fields)
 }
 
 /// The mails of the development mailbox; `None` where there is no such thing.
@@ -78,6 +93,9 @@ async fn exchange(url: &str, fields: String) -> Option<String> {
     }
     response.text().await.ok()
 }
+
+/// The server has looked; while the page is open, the live queries tell.
+pub(crate) async fn doubt_session() {}
 
 pub(super) fn set_status(_status: u16) {}
 

@@ -4,7 +4,7 @@
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use leptos_better_auth::server::RequestAuth;
+use leptos_better_auth::server::{RequestAuth, request_cookies};
 
 /// Where a cookie goes along.
 #[derive(Clone, Copy, Debug)]
@@ -75,12 +75,7 @@ pub(super) fn get(scope: Scope, name: &str) -> Option<String> {
 
 /// The value of a cookie of this name, as it was sent.
 pub(super) fn sent<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers
-        .get_all(header::COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(';'))
-        .find_map(|pair| pair.trim().strip_prefix(name)?.strip_prefix('='))
+    request_cookies(headers).find_map(|(sent, value)| (sent == name).then_some(value))
 }
 
 fn is_https() -> bool {

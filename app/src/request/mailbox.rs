@@ -2,8 +2,8 @@
 //!
 //! Whoever reads it can take over every account (password resets arrive there). So it is in the context of
 //! a request only where the server has made sure of three things: the backend is the embedded one, the
-//! app's public address is this machine's own (`localhost`), and so are the sender of the request and the
-//! host it names. Everywhere else there is no such page.
+//! app's public address is this machine's own (`localhost`), and the request has the key that the server
+//! printed at start. Everywhere else there is no such page.
 
 use leptos::prelude::use_context;
 use leptos_convex::{CallError, Mutation, Query, Value, server::HttpClient};

@@ -4,7 +4,10 @@ use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use leptos_better_auth::server::fetch_auth_query;
+use leptos_better_auth::{
+    Access, require_auth,
+    server::{RequestAuth, fetch_auth_query},
+};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
@@ -35,13 +38,30 @@ struct Kept {
     refusal: Refusal,
 }
 
-/// Whether the visitor's token verifies.
+/// Whether the visitor is signed in: the token verifies, and its session still stands.
 ///
 /// # Errors
 ///
-/// None here; in the browser, when the server cannot be reached.
+/// When Better Auth does not answer; in the browser, when the server cannot be reached.
 pub async fn check_access() -> Result<bool, Unreached> {
-    Ok(leptos_better_auth::server::is_authenticated().await)
+    match require_auth("/sign-in").strict().decide().await {
+        Access::Granted => Ok(true),
+        Access::Denied { .. } => Ok(false),
+        Access::Unknown => Err(Unreached),
+    }
+}
+
+/// Asks whether the session still stands, after a function knew nobody although there is a token. If it has
+/// ended, the page is rendered once more, for nobody.
+pub(crate) fn doubt_session() -> impl Future<Output = ()> + Send + 'static {
+    // The context is certain only before the first await.
+    let auth =
+        use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestAuth>().cloned());
+    async move {
+        if let Some(auth) = auth {
+            auth.fresh_token().await;
+        }
+    }
 }
 
 /// Which ways to sign in there are; all, while the backend does not say.

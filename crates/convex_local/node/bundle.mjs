@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { modulesOf, sourceFile } from "./entries.mjs";
-import { asyncHooks, componentReferences, generatedFiles, serverOnly } from "./plugins.mjs";
+import { asyncHooks, componentReferences, generatedFiles, serverOnly, wasm } from "./plugins.mjs";
 
 const USE_NODE_HINT =
   '\n  Node.js modules can only be imported in files that start with "use node"; such files may ' +
@@ -39,6 +39,8 @@ export class Builder {
     this.inputs = new Set();
     this.definitions = [];
     this.byPath = new Map();
+    /** Which definitions each one uses. */
+    this.uses = new Map();
   }
 
   async build() {
@@ -56,20 +58,45 @@ export class Builder {
     return { definitions: this.definitions, inputs: [...this.inputs], outDir: this.outDir };
   }
 
-  /** Evaluates one definition and, before it, those it uses; answers its analysis. */
-  async define(key, dir, config) {
-    const known = this.byPath.get(key);
-    if (known !== undefined) return known.name;
-    const definition = { index: this.definitions.length, path: key, dir, name: "", analysis: null };
-    this.definitions.push(definition);
-    this.byPath.set(key, definition);
+  /** Evaluates one definition and, before it, those it uses; answers its name. */
+  define(key, dir, config, user) {
+    if (user !== undefined) this.noteUse(user, key);
+    // A component may be used from several places, and is evaluated once.
+    let known = this.byPath.get(key);
+    if (known === undefined) {
+      const definition = { index: this.definitions.length, path: key, dir, name: "", analysis: null };
+      this.definitions.push(definition);
+      known = this.evaluate(definition, config);
+      this.byPath.set(key, known);
+    }
+    return known;
+  }
+
+  /** Refuses what would wait for itself. */
+  noteUse(user, used) {
+    this.uses.set(user, [...(this.uses.get(user) ?? []), used]);
+    const way = (from, passed) => {
+      if (from === user) return passed;
+      for (const next of this.uses.get(from) ?? []) {
+        const found = way(next, [...passed, next]);
+        if (found !== undefined) return found;
+      }
+      return undefined;
+    };
+    const circle = way(used, [user, used]);
+    if (circle === undefined) return;
+    const shown = circle.map((file) => path.relative(this.root, file)).join(" -> ");
+    throw new BuildError(`Components use one another in a circle: ${shown}`);
+  }
+
+  async evaluate(definition, config) {
     if (config === undefined) return "";
     const outfile = path.join(this.outDir, String(definition.index), "convex.config.js");
     await this.run({
       entryPoints: [config],
       outfile,
       plugins: [
-        componentReferences((file) => this.define(file, path.dirname(file), file)),
+        componentReferences(async (file) => await this.define(file, path.dirname(file), file, definition.path)),
         generatedFiles,
         serverOnly,
       ],
@@ -88,6 +115,7 @@ export class Builder {
     const { dir, index } = definition;
     const outdir = path.join(this.outDir, String(index));
     const modules = modulesOf(dir);
+    checkModules(modules, isRoot);
     const entries = (list) => list.map(({ file, module }) => ({ in: file, out: module }));
     const extra = [];
     const schema = sourceFile(dir, "schema");
@@ -96,9 +124,17 @@ export class Builder {
     if (auth !== undefined) extra.push({ in: auth, out: "auth.config" });
     const plain = [...entries(modules.filter(({ node }) => !node)), ...extra];
     const node = entries(modules.filter((module) => module.node));
-    const plugins = [asyncHooks, serverOnly, generatedFiles];
     if (plain.length > 0) {
-      await this.run({ entryPoints: plain, outdir, chunkNames: "_deps/[hash]", plugins });
+      const plugins = [asyncHooks, serverOnly, generatedFiles, wasm];
+      const built = await this.run({
+        entryPoints: plain,
+        outdir,
+        chunkNames: "_deps/[hash]",
+        plugins,
+        sourcemap: "inline",
+        write: false,
+      });
+      await Promise.all(built.outputFiles.map((file) => this.writeScript(file)));
     }
     if (node.length > 0) {
       await this.run({
@@ -106,17 +142,44 @@ export class Builder {
         outdir,
         chunkNames: "_deps/node/[hash]",
         platform: "node",
-        plugins,
+        plugins: [serverOnly, generatedFiles, wasm],
       });
     }
-    definition.modules = modules.map(({ module }) => module);
+    definition.modules = modules.filter(({ node }) => !node).map(({ module }) => module);
+    definition.nodeModules = modules.filter(({ node }) => node).map(({ module }) => module);
     definition.hasSchema = schema !== undefined;
     definition.hasAuth = auth !== undefined;
   }
 
+  /** Writes a part of a bundle as a script that takes `exports` and `require`: see `realms.mjs`. */
+  async writeScript({ path: file, text }) {
+    const { code, map } = await this.transform(text, file);
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, plainExports(code));
+    fs.writeFileSync(`${file}.map`, map);
+  }
+
+  async transform(text, file) {
+    try {
+      return await this.esbuild.transform(text, {
+        format: "cjs",
+        target: "esnext",
+        // `import()` would be answered by Node.js; `require()` is answered in the realm.
+        supported: { "dynamic-import": false },
+        sourcemap: "external",
+        sourcefile: path.basename(file),
+        sourcesContent: false,
+        logLevel: "silent",
+      });
+    } catch (error) {
+      if (!/top-level await/i.test(error.message)) throw error;
+      throw new BuildError("Top-level awaits in source files are unsupported");
+    }
+  }
+
   async run(options) {
     try {
-      const { metafile, warnings } = await this.esbuild.build({
+      const built = await this.esbuild.build({
         absWorkingDir: this.root,
         bundle: true,
         platform: "browser",
@@ -138,10 +201,11 @@ export class Builder {
         logLevel: "silent",
         ...options,
       });
-      for (const file of Object.keys(metafile.inputs)) {
+      for (const file of Object.keys(built.metafile.inputs)) {
         if (!/^[a-z-]+:/.test(file)) this.inputs.add(path.resolve(this.root, file));
       }
-      for (const warning of warnings) console.warn(this.problem(warning));
+      for (const warning of built.warnings) console.warn(this.problem(warning));
+      return built;
     } catch (error) {
       if (!Array.isArray(error.errors) || error.errors.length === 0) throw error;
       throw new BuildError(error.errors.map((problem) => this.problem(problem)).join("\n"));
@@ -153,6 +217,37 @@ export class Builder {
     const hint = forNode ? USE_NODE_HINT : (notes ?? []).map((note) => `\n  ${note.text}`).join("");
     if (location === null) return text + hint;
     return `${location.file}:${location.line}:${location.column + 1}: ${text}${hint}`;
+  }
+}
+
+/** esbuild copies the exports of a script once more; realms load often, so they take them as they are. */
+function plainExports(code) {
+  return code.replace(
+    /^module\.exports = __toCommonJS\((\w+)\);$/m,
+    'module.exports = Object.defineProperty($1, "__esModule", { value: true });',
+  );
+}
+
+/** Refuses what a deployment refuses, in its words. */
+function checkModules(modules, isRoot) {
+  for (const { module, node } of modules) {
+    const bad = module.split("/").find((part) => !/^[A-Za-z0-9_.]+$/.test(part));
+    if (bad !== undefined) {
+      const component = module.endsWith(bad) ? `${bad}.js` : bad;
+      throw new BuildError(
+        `${module}.js is not a valid path to a Convex module. Path component ${component} can only ` +
+          "contain alphanumeric characters, underscores, or periods.",
+      );
+    }
+    if (!node) continue;
+    if (module === "http" || module === "crons") {
+      throw new BuildError(`"use node" directive is not allowed for ${module}.ts.`);
+    }
+    if (!isRoot) {
+      throw new BuildError(
+        `Node actions are not supported in components. Remove \`"use node"\` from ${module}.js`,
+      );
+    }
   }
 }
 

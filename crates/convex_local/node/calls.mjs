@@ -1,12 +1,20 @@
-// Running functions: one scope a call, system calls forwarded to Rust.
+// Calls: what the process knows of each, its system calls and its end.
 import * as channel from "./channel.mjs";
-import { scopes } from "./scope.mjs";
-import { getBlob, storeBlob } from "./storage.mjs";
 
 const RECORD_SEPARATOR = "\x1e";
 const MAX_PREFETCH = 128;
+/** As on Convex: lines of one call, and bytes of one line. */
+const MAX_LOG_LINES = 256;
+const MAX_LOG_LINE = 32768;
+/** Chunks of a response that may be on their way to a client that does not take them. */
+const WINDOW = 16;
+/** Bytes of a response, as on Convex. */
+const MAX_RESPONSE = 20 * 1024 * 1024;
 const waiting = new Map();
 let nextSequence = 1;
+
+/** The calls that have not ended, by id. */
+export const running = new Map();
 
 /** Takes an answer of Rust to a system call: `O id json` or `X id json`. */
 export function settle(kind, rest) {
@@ -33,20 +41,19 @@ function request(id, op, args) {
   return new Promise((resolve, reject) => waiting.set(sequence, { resolve, reject }));
 }
 
+/** Asks Rust and blocks until it answers: `O` and what it says, or `X` and why it refuses. */
 function requestNow(id, op, args) {
   const sequence = nextSequence++;
   const ok = `O ${sequence} `;
   const refused = `X ${sequence} `;
-  const answer = channel.exchange(`S ${id} ${sequence} ${op} ${args}`, (line) => {
-    if (line.startsWith(ok)) return { value: line.slice(ok.length) };
-    if (line.startsWith(refused)) return { error: line.slice(refused.length) };
+  return channel.exchange(`S ${id} ${sequence} ${op} ${args}`, (line) => {
+    if (line.startsWith(ok)) return `O${line.slice(ok.length)}`;
+    if (line.startsWith(refused)) return `X${line.slice(refused.length)}`;
     return undefined;
   });
-  if (answer.error !== undefined) throw syscallError(answer.error);
-  return answer.value;
 }
 
-/** The `Convex` global of one call. */
+/** The system calls of one call. */
 function convexOf(scope) {
   const streams = new Map();
   let nextStream = 0;
@@ -72,67 +79,133 @@ function convexOf(scope) {
     op === "1.0/queryStreamNext" ? next(args) : request(scope.id, op, args);
 
   return {
+    /** Answers as `requestNow` does. */
     syscall(op, args) {
       if (op === "1.0/queryStream") {
         const queryId = nextStream++;
         streams.set(queryId, { ready: [], step: 1 });
         channel.send(`N ${scope.id} ${queryId} ${args}`);
-        return `{"queryId":${queryId}}`;
+        return `O{"queryId":${queryId}}`;
       }
       if (op === "1.0/queryCleanup") {
         const { queryId } = JSON.parse(args);
         const existed = streams.delete(queryId);
         if (existed) channel.send(`D ${scope.id} ${queryId}`);
-        return String(existed);
+        return `O${existed}`;
       }
       return requestNow(scope.id, op, args);
     },
-    asyncSyscall(op, args) {
-      if (scope.kind !== "mutation") return dispatch(op, args);
-      if (op !== "1.0/runUdf") {
-        return tail === undefined ? dispatch(op, args) : tail.then(() => dispatch(op, args));
-      }
+    async asyncSyscall(op, args) {
+      if (scope.kind !== "mutation") return await dispatch(op, args);
       const call = tail === undefined ? dispatch(op, args) : tail.then(() => dispatch(op, args));
+      if (op !== "1.0/runUdf") return await call;
       const settled = call.then(() => {}, () => {}).then(() => {
         if (tail === settled) tail = undefined;
       });
       tail = settled;
-      return call;
-    },
-    async jsSyscall(op, args) {
-      const ask = async (name, given) => JSON.parse(await request(scope.id, name, JSON.stringify(given)));
-      if (op === "storage/storeBlob") return await storeBlob(args, ask);
-      if (op === "storage/getBlob") return await getBlob(args, ask);
-      throw new Error(`The operation ${op} is not available in convex-local (used by ${scope.name})`);
+      return await call;
     },
   };
 }
 
-/** Makes the scope of a call. */
-export function scopeOf({ id, kind, name, now, env }) {
-  const scope = { id, kind, name, now, env, convex: undefined };
+/** Makes the scope of a call. `realm` is undefined for those of `"use node"` files. */
+export function scopeOf({ id, kind, name, now, component, realm, reporter, ended }) {
+  const scope = {
+    id, kind, name, now, component, realm, reporter, ended,
+    lines: 0,
+    over: false,
+    timers: new Map(),
+    nextTimer: 1,
+    fetches: new Map(),
+    response: { underWay: 0, bytes: 0, gone: false, goOn: undefined },
+    ask: async (op, args) => JSON.parse(await request(id, op, JSON.stringify(args))),
+    convex: undefined,
+  };
   scope.convex = convexOf(scope);
+  running.set(id, scope);
   return scope;
 }
 
-/** Runs one function and answers Rust: `R id json` or `E id json`. */
-export async function runFunction(scope, fn, argsJson, reporter) {
-  await scopes.run(scope, async () => {
-    try {
-      channel.send(`R ${scope.id} ${await invoke(scope.kind, fn, argsJson)}`);
-    } catch (error) {
-      channel.send(`E ${scope.id} ${JSON.stringify(reporter.describe(error))}`);
-    }
-  });
+/** A synchronous system call of a realm. */
+export function syscall(scope, op, args) {
+  return scope.convex.syscall(op, args);
 }
 
-function invoke(kind, fn, argsJson) {
-  switch (kind) {
-    case "query":
-      return fn.invokeQuery(argsJson);
-    case "mutation":
-      return fn.invokeMutation(argsJson);
-    default:
-      return fn.invokeAction("", argsJson);
+/** A call has answered. */
+export function end(scope, json) {
+  if (close(scope, true)) channel.send(`R ${scope.id} ${json}`);
+}
+
+/** A call has failed. */
+export function fail(scope, error) {
+  if (close(scope, false)) channel.send(`E ${scope.id} ${JSON.stringify(scope.reporter.describe(error))}`);
+}
+
+/** What a call has left running ends with it. */
+function close(scope, ok) {
+  if (scope.over) return false;
+  scope.over = true;
+  running.delete(scope.id);
+  for (const timer of scope.timers.values()) clearTimeout(timer);
+  for (const { controller } of scope.fetches.values()) controller.abort();
+  scope.ended?.(ok);
+  return true;
+}
+
+/** A line that a call prints; `scope` is undefined while modules are loaded. */
+export function log(scope, level, text) {
+  if (scope === undefined) {
+    // It is said at each load, so it is said quietly.
+    channel.send(`L 0 ${JSON.stringify(["DEBUG", text])}`);
+    return;
   }
+  scope.lines++;
+  if (scope.lines > MAX_LOG_LINES) return;
+  const line =
+    scope.lines === MAX_LOG_LINES
+      ? ["ERROR", `Log overflow (maximum ${MAX_LOG_LINES}). Remaining log lines omitted.`]
+      : [level, shortened(text)];
+  channel.send(`L ${scope.id} ${JSON.stringify(line)}`);
+}
+
+function shortened(text) {
+  if (text.length * 3 <= MAX_LOG_LINE || Buffer.byteLength(text) <= MAX_LOG_LINE) return text;
+  const cut = Buffer.from(text).subarray(0, MAX_LOG_LINE).toString("utf8").replace(/\ufffd$/, "");
+  return `${cut} (truncated due to length)`;
+}
+
+/** Sends a chunk of a response; answers whether more is wanted, once there is room for it. */
+export async function sendBody(scope, bytes) {
+  const { response } = scope;
+  if (response.bytes + bytes.length > MAX_RESPONSE) {
+    // As on Convex: what is too much is left out, and the log says so.
+    if (response.bytes <= MAX_RESPONSE) {
+      log(scope, "ERROR", "HttpResponseTooLarge: HTTP actions support responses up to 20 MiB");
+    }
+    response.bytes = Infinity;
+    return !response.gone;
+  }
+  response.bytes += bytes.length;
+  channel.send(`B ${scope.id} ${bytes.toString("base64")}`);
+  response.underWay++;
+  if (response.underWay >= WINDOW && !response.gone) {
+    await new Promise((resolve) => {
+      response.goOn = resolve;
+    });
+  }
+  return !response.gone;
+}
+
+/** A chunk of a response is on its way to the client. */
+export function chunkTaken(id) {
+  const response = running.get(id)?.response;
+  if (response === undefined) return;
+  response.underWay--;
+  response.goOn?.();
+}
+
+/** The client of an HTTP action is gone: nobody wants the rest. */
+export function clientGone(scope) {
+  scope.response.gone = true;
+  scope.response.goOn?.();
 }

@@ -9,34 +9,66 @@ const FD = 0;
 const NEWLINE = 0x0a;
 const clock = new Int32Array(new SharedArrayBuffer(4));
 
+/** How long a message may wait for others, in milliseconds. */
+const SHORT = 1;
+
+/** Messages whose turn has not come. */
+const lines = [];
 let outgoing = "";
+let queuedSince = 0;
 let flushing = false;
 let writing = false;
 let chunks = [];
 let handler = () => {};
-const parked = [];
 
 /** Starts reading; `onMessage(line)` is called for every message. */
 export function open(onMessage, onClose) {
   handler = onMessage;
   const socket = new net.Socket({ fd: FD, readable: true, writable: false });
   socket.on("data", (chunk) => {
-    drainParked();
-    for (const line of split(chunk)) handler(line);
+    for (const line of split(chunk)) take(line);
   });
   socket.on("end", onClose);
   socket.on("error", onClose);
 }
 
-/** Queues one message; all messages of one turn of the event loop leave in one write. */
+/**
+ * Each message is a turn of the event loop of its own, so that calls do not answer for one another:
+ * neither for errors that nobody caught, nor for the time they take.
+ */
+function take(line) {
+  if (lines.push(line) === 1) setImmediate(nextTurn);
+}
+
+function nextTurn() {
+  if (isLate()) flush();
+  try {
+    handler(lines[0]);
+  } finally {
+    lines.shift();
+    if (lines.length > 0) setImmediate(nextTurn);
+  }
+}
+
+/** Whether what is queued has waited long enough for more. */
+function isLate() {
+  return outgoing !== "" && performance.now() - queuedSince > SHORT;
+}
+
+/** Queues one message; those of short turns that follow one another leave in one write. */
 export function send(line) {
   outgoing += line;
   outgoing += "\n";
   if (!flushing) {
     flushing = true;
-    // Runs when the microtasks of this turn are done, so a whole turn is one system call.
-    process.nextTick(flush);
+    queuedSince = performance.now();
+    setImmediate(flushSoon);
   }
+}
+
+function flushSoon() {
+  if (lines.length > 0 && !isLate()) setImmediate(flushSoon);
+  else flush();
 }
 
 /** Sends a message at once, even from within user code; unless half of another one is written. */
@@ -79,7 +111,7 @@ export function exchange(line, accept) {
     let answer;
     for (const message of split(Buffer.from(buffer.subarray(0, count)))) {
       const accepted = answer === undefined ? accept(message) : undefined;
-      if (accepted === undefined) park(message);
+      if (accepted === undefined) take(message);
       else answer = accepted;
     }
     if (answer !== undefined) return answer;
@@ -101,14 +133,6 @@ function readNow(buffer) {
 
 function sleep(milliseconds) {
   Atomics.wait(clock, 0, 0, milliseconds);
-}
-
-function park(message) {
-  if (parked.push(message) === 1) setImmediate(drainParked);
-}
-
-function drainParked() {
-  while (parked.length > 0) handler(parked.shift());
 }
 
 function split(chunk) {

@@ -1,52 +1,66 @@
 // Loading the bundles of a plan and telling Rust what is in them.
-import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { BuildError } from "./bundle.mjs";
-import { setLoadingEnvironment } from "./scope.mjs";
+import { Bundle, Realm } from "./realms.mjs";
 
-/** All modules of all component definitions, loaded, with the component tree over them. */
+/** When what the engine has compiled is written down, in milliseconds after the start. */
+const KEEP_AFTER = 2_000;
+
+/** All modules of all component definitions, with the component tree over them. */
 export class Registry {
   constructor(plan, env, reporter) {
     this.plan = plan;
     this.env = env;
     this.reporter = reporter;
-    this.modules = plan.definitions.map(() => new Map());
-    this.environments = new Map();
+    this.loaded = false;
+    /** By definition: what the modules of `"use node"` files export, which run in the process. */
+    this.nodeModules = plan.definitions.map(() => new Map());
+    /** By definition: modules that keep their realms for the next call. */
+    this.reusing = plan.definitions.map(() => new Set());
+    /** By path: what the realms of a component are made of. */
+    this.components = new Map();
   }
 
   /** Loads everything; answers the manifest. */
   async load() {
     const components = this.componentTree();
     const definitions = [];
-    for (const definition of this.plan.definitions) {
-      // A component's modules see the environment of the first place it is mounted at.
-      const mount = components.find(({ definition: index }) => index === definition.index);
-      setLoadingEnvironment(mount === undefined ? this.env : this.environments.get(mount.path));
-      definitions.push(await this.loadDefinition(definition));
-    }
-    setLoadingEnvironment(this.env);
-    const auth = await this.authProviders();
+    for (const definition of this.plan.definitions) definitions.push(await this.loadDefinition(definition));
+    const auth = this.authProviders();
+    this.loaded = true;
+    setTimeout(() => this.keepCompiled(), KEEP_AFTER).unref();
     return { build: this.plan.outDir, definitions, components, auth };
   }
 
-  /** The function that a call names. */
-  find(definition, module, name) {
-    return this.modules[definition]?.get(module)?.[name];
+  /** What a module of a `"use node"` file exports; undefined for others. */
+  inProcess(definition, module) {
+    return this.nodeModules[definition]?.get(module);
   }
 
-  /** The router of a definition's `http` module. */
-  router(definition) {
-    return this.modules[definition]?.get("http")?.default;
+  /** Whether a module has opted in to keeping its realm. */
+  reuses(definition, module) {
+    return this.reusing[definition].has(module);
+  }
+
+  /** What the realms of the component at `path` are made of. */
+  component(path) {
+    return this.components.get(path);
+  }
+
+  keepCompiled() {
+    for (const { bundle } of this.components.values()) bundle.keep();
   }
 
   componentTree() {
     const { definitions } = this.plan;
     const byPath = new Map(definitions.map((definition) => [definition.path, definition]));
     const components = [];
+    const bundles = definitions.map(({ index }) => new Bundle(path.join(this.plan.outDir, String(index))));
     const visit = (definition, at, env) => {
       const children = {};
-      this.environments.set(at, env);
+      const bundle = bundles[definition.index];
+      this.components.set(at, { path: at, bundle, environment: JSON.stringify(env), definition });
       const { analysis } = definition;
       components.push({
         path: at,
@@ -76,20 +90,33 @@ export class Registry {
   }
 
   async loadDefinition(definition) {
+    // A component's modules see the environment of the first place it is mounted at.
+    const { bundle, environment } = [...this.components.values()].find(
+      (component) => component.definition === definition,
+    );
+    const realm = new Realm();
+    realm.belong(bundle, environment);
     const modules = {};
     for (const module of definition.modules) {
-      const exports = await this.importOf(definition, module);
-      this.modules[definition.index].set(module, exports);
+      const exports = this.evaluate(realm, definition, module);
+      if (exports.experimental_reuseContext === true) this.reusing[definition.index].add(module);
       modules[module] = { functions: functionsOf(exports) };
     }
+    for (const module of definition.nodeModules) {
+      const exports = await this.importOf(definition, module);
+      this.nodeModules[definition.index].set(module, exports);
+      modules[module] = { functions: actionsOf(exports, module) };
+    }
+    const exportOf = (module) =>
+      definition.modules.includes(module) ? realm.load(module).default : undefined;
     return {
       dir: definition.dir,
       path: this.pathOf(definition),
       config: this.configOf(definition),
       modules,
-      schema: definition.hasSchema ? await this.schemaOf(definition) : null,
-      routes: routesOf(this.router(definition.index)),
-      crons: cronsOf(this.modules[definition.index].get("crons")?.default),
+      schema: definition.hasSchema ? this.schemaOf(realm, definition) : null,
+      routes: routesOf(exportOf("http")),
+      crons: cronsOf(exportOf("crons")),
     };
   }
 
@@ -108,33 +135,49 @@ export class Registry {
     return { ...analysis, childComponents };
   }
 
-  async schemaOf(definition) {
-    const { default: schema } = await this.importOf(definition, "schema");
+  schemaOf(realm, definition) {
+    const { default: schema } = this.evaluate(realm, definition, "schema");
     if (typeof schema?.export !== "function") {
       throw new BuildError("schema.ts: the default export must come from defineSchema()");
     }
     return JSON.parse(schema.export());
   }
 
-  async authProviders() {
+  authProviders() {
     const root = this.plan.definitions[0];
     if (!root.hasAuth) return [];
-    const { default: config } = await this.importOf(root, "auth.config");
+    const { bundle, environment } = this.component("");
+    const realm = new Realm();
+    realm.belong(bundle, environment);
+    const { default: config } = this.evaluate(realm, root, "auth.config");
     if (!Array.isArray(config?.providers)) {
       throw new BuildError("auth.config.ts: the default export must have a list `providers`");
     }
     return config.providers;
   }
 
+  /** Loads a module into a realm. */
+  evaluate(realm, definition, module) {
+    try {
+      return realm.load(module);
+    } catch (error) {
+      throw this.refusal(definition, module, error);
+    }
+  }
+
+  /** Loads a module of a `"use node"` file. */
   async importOf(definition, module) {
     const file = path.join(this.plan.outDir, String(definition.index), `${module}.js`);
-    if (!fs.existsSync(file)) throw new BuildError(`${module}: the bundle lacks ${file}`);
     try {
       return await import(pathToFileURL(file).href);
     } catch (error) {
-      const source = path.join(path.basename(definition.dir), module);
-      throw new BuildError(`Failed to load ${source}: ${this.reporter.describe(error).message}`);
+      throw this.refusal(definition, module, error);
     }
+  }
+
+  refusal(definition, module, error) {
+    const source = path.join(path.basename(definition.dir), module);
+    return new BuildError(`Failed to load ${source}: ${this.reporter.describe(error).message}`);
   }
 }
 
@@ -158,6 +201,20 @@ function functionsOf(exports) {
       args: jsonOf(value.exportArgs),
       returns: jsonOf(value.exportReturns),
     };
+  }
+  return functions;
+}
+
+/** The functions of a `"use node"` file. */
+function actionsOf(exports, module) {
+  const functions = functionsOf(exports);
+  for (const [name, { kind }] of Object.entries(functions)) {
+    if (kind === "action") continue;
+    const title = kind === "query" ? "Query" : "Mutation";
+    throw new BuildError(
+      `\`${name}\` defined in \`${module}.js\` is a ${title} function. Only actions can be defined in ` +
+        "Node.js. See https://docs.convex.dev/functions/actions for more details.",
+    );
   }
   return functions;
 }

@@ -1,4 +1,5 @@
 // What esbuild is told beyond its defaults.
+import fs from "node:fs";
 import path from "node:path";
 
 const GENERATED = {
@@ -51,7 +52,34 @@ export const serverOnly = {
   },
 };
 
-/** Convex's own runtime has AsyncLocalStorage without Node's module; here the module is real. */
+/** `import module from "./x.wasm"` gives a compiled WebAssembly.Module. */
+export const wasm = {
+  name: "wasm",
+  setup(build) {
+    build.onResolve({ filter: /\.wasm$/ }, async (args) => {
+      if (args.pluginData === wasm) return undefined;
+      if (args.namespace === "wasm") return { path: args.path };
+      const { path: file, errors } = await build.resolve(args.path, {
+        kind: args.kind,
+        importer: args.importer,
+        resolveDir: args.resolveDir,
+        pluginData: wasm,
+      });
+      return errors.length > 0 ? { errors } : { path: file, namespace: "wasm" };
+    });
+    build.onLoad({ filter: /.*/, namespace: "wasm" }, (args) => ({
+      contents: `import bytes from ${JSON.stringify(args.path)};
+export default new WebAssembly.Module(bytes);`,
+      resolveDir: path.dirname(args.path),
+    }));
+    build.onLoad({ filter: /\.wasm$/ }, async (args) => ({
+      contents: await fs.promises.readFile(args.path),
+      loader: "binary",
+    }));
+  },
+};
+
+/** Realms have AsyncLocalStorage without Node.js and answer for its module, as Convex does. */
 export const asyncHooks = {
   name: "async-hooks",
   setup(build) {

@@ -8,16 +8,17 @@
 // To Rust:   M json (manifest) · F json (folder refused) · R/E id json (result, error)
 //            S id seq op args (system call) · N/D id stream [args] (query stream) · L id json (log)
 //            H/B id … (HTTP response) · Q id (pong) · T id frames (call that does not give way)
+import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { planFor, planOf } from "./cache.mjs";
 import { BuildError } from "./bundle.mjs";
-import { runFunction, scopeOf, settle } from "./calls.mjs";
+import { planFor, planOf } from "./cache.mjs";
+import * as calls from "./calls.mjs";
 import * as channel from "./channel.mjs";
-import { installConsole } from "./console.mjs";
 import { ErrorReporter } from "./errors.mjs";
-import { chunkTaken, giveUp, runHttp, takeChunk, takeEnd } from "./http.mjs";
 import { Registry } from "./load.mjs";
-import { installGlobals, scopes } from "./scope.mjs";
+import { Stock } from "./realms.mjs";
+import { installGlobals, runInProcess, scopes } from "./scope.mjs";
+import { current, enter } from "./turns.mjs";
 import { watchOver } from "./watchdog.mjs";
 
 // Bundles and stored files are for whoever runs the backend.
@@ -25,22 +26,30 @@ process.umask(0o077);
 
 let registry;
 let reporter;
-let evaluating = false;
+const stock = new Stock();
+stock.isIdle = () => calls.running.size === 0 && registry?.loaded === true;
 
 const handlers = {
-  I: (rest) => start(JSON.parse(rest)),
+  I: (rest) => void start(JSON.parse(rest)),
   C: call,
   G: http,
-  O: (rest) => settle("O", rest),
-  X: (rest) => settle("X", rest),
+  O: (rest) => calls.settle("O", rest),
+  X: (rest) => calls.settle("X", rest),
   P: (rest) => channel.send(`Q ${rest}`),
-  U: (rest) => takeChunk(...fields(rest, 1).flat()),
+  U: (rest) => {
+    const [[id], base64] = fields(rest, 1);
+    inCall(id, ({ realm }) => realm.takeChunk(Buffer.from(base64, "base64")));
+  },
   V: (rest) => {
     const [[id], problem] = fields(rest, 1);
-    takeEnd(id, JSON.parse(problem));
+    inCall(id, ({ realm }) => realm.inside.end(JSON.parse(problem)));
   },
-  A: chunkTaken,
-  K: giveUp,
+  A: calls.chunkTaken,
+  K: (id) =>
+    inCall(id, (scope) => {
+      calls.clientGone(scope);
+      scope.realm.inside.giveUp();
+    }),
 };
 
 function dispatch(line) {
@@ -50,15 +59,13 @@ function dispatch(line) {
 async function start(settings) {
   const { convexDir, env, revive, serving } = settings;
   installGlobals(env);
-  installConsole(log);
   try {
     const plan = revive ? planOf(serving) : await planFor(settings);
     reporter = new ErrorReporter(convexDir, plan.outDir + path.sep);
     registry = new Registry(plan, env, reporter);
-    evaluating = true;
     const manifest = await registry.load();
-    evaluating = false;
     channel.send(`M ${JSON.stringify(manifest)}`);
+    stock.plan();
   } catch (error) {
     const message = error instanceof BuildError ? error.message : (error?.stack ?? String(error));
     channel.send(`F ${JSON.stringify({ message })}`);
@@ -68,27 +75,54 @@ async function start(settings) {
 function call(rest) {
   const [[id, now, kind, definition, component, target], args] = fields(rest, 6);
   const colon = target.lastIndexOf(":");
-  const fn = registry.find(Number(definition), target.slice(0, colon), target.slice(colon + 1));
-  runFunction(scopeFor(id, kind, target, now, component), fn, args, reporter);
+  const [module, name] = [target.slice(0, colon), target.slice(colon + 1)];
+  const transactional = kind === "query" || kind === "mutation";
+  const given = { id, kind, name: target, now: transactional ? Number(now) : undefined, reporter };
+  const fn = registry.inProcess(Number(definition), module)?.[name];
+  if (fn !== undefined) {
+    const scope = calls.scopeOf(given);
+    enter(scope, () => void runInProcess(scope, fn, args));
+    return;
+  }
+  const reuses = transactional && registry.reuses(Number(definition), module);
+  const scope = inRealm(given, component, module, reuses);
+  enter(scope, () => scope.realm.inside.run(describe(scope), `${module}.js`, name, args));
 }
 
 function http(rest) {
   const [[id, definition, component, route], request] = fields(rest, 4);
-  const message = JSON.parse(request);
-  const scope = scopeFor(id, "httpAction", `${message.method} ${route}`, undefined, component);
-  runHttp(scope, registry.router(Number(definition)), route, message, reporter);
+  const name = `${JSON.parse(request).method} ${route}`;
+  const given = { id, kind: "httpAction", name, now: undefined, reporter };
+  // On a deployment HTTP actions never keep a context; here a module may opt in for them, too.
+  const scope = inRealm(given, component, "http", registry.reuses(Number(definition), "http"));
+  enter(scope, () => scope.realm.inside.runHttp(describe(scope), "http.js", route, request));
 }
 
-/** The root component's path is empty; on the wire every component path has a slash before it. */
-function scopeFor(id, kind, name, now, component) {
-  const transactional = kind === "query" || kind === "mutation";
-  return scopeOf({
-    id,
-    kind,
-    name,
-    now: transactional ? Number(now) : undefined,
-    env: registry.environments.get(component.slice(1)),
+/** The scope of a call in a realm of its own. The root's path is empty; on the wire all begin with a slash. */
+function inRealm(given, component, module, reuses) {
+  const realm = stock.take(registry.component(component.slice(1)), module, reuses);
+  const scope = calls.scopeOf({
+    ...given,
+    realm,
+    ended: (ok) => {
+      // What still runs of the call is in a realm that hears of nothing any more.
+      realm.scope = undefined;
+      if (ok && reuses) stock.giveBack(realm);
+      stock.plan();
+    },
   });
+  realm.scope = scope;
+  return scope;
+}
+
+function describe({ kind, name, now }) {
+  const bytes = randomBytes(8);
+  return JSON.stringify({ kind, name, now, seed: [bytes.readUInt32LE(0), bytes.readUInt32LE(4)] });
+}
+
+function inCall(id, work) {
+  const scope = calls.running.get(id);
+  if (scope !== undefined) enter(scope, () => work(scope));
 }
 
 function fields(text, count) {
@@ -102,22 +136,19 @@ function fields(text, count) {
   return [parts, text.slice(start)];
 }
 
-/** What modules print while they are evaluated is said at each load, so it is said quietly. */
-function log(scope, level, text) {
-  const shown = scope === undefined && evaluating ? "DEBUG" : level;
-  channel.send(`L ${scope?.id ?? 0} ${JSON.stringify([shown, text])}`);
-}
-
+/** An error that nobody caught fails its call, as on Convex. */
 function stray(error) {
-  log(scopes.getStore(), "ERROR", `Unhandled: ${reporter?.describe(error).message ?? error?.stack}`);
+  const scope = scopes.getStore() ?? current();
+  if (scope !== undefined && !scope.over) calls.fail(scope, error);
+  else calls.log(undefined, "ERROR", `Unhandled: ${reporter?.describe(error).message ?? error?.stack}`);
 }
 
 process.on("unhandledRejection", stray);
 process.on("uncaughtException", stray);
+
 /** Says which call does not give way, and where in its sources it is. Called in the midst of it. */
 function reportStall() {
-  const scope = scopes.getStore();
-  if (scope === undefined) return;
+  const scope = scopes.getStore() ?? current();
   const frames = reporter.frames(new Error()).map((frame) => `\n${frame}`);
   channel.sendNow(`T ${scope.id} ${JSON.stringify(frames.join(""))}`);
 }

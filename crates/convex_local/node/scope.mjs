@@ -1,38 +1,32 @@
-// What surrounds a running function: the `Convex` global its library calls, its clock, its
-// environment, and what it must not use. One scope a call, kept by AsyncLocalStorage.
+// The surroundings of functions in `"use node"` files, which run in the process itself: the `Convex`
+// global that their library calls, their environment and console. One scope a call, kept by
+// AsyncLocalStorage.
 import { AsyncLocalStorage } from "node:async_hooks";
+import { inspect } from "node:util";
+import * as calls from "./calls.mjs";
+import * as storage from "./storage.mjs";
 
-/** Holds `{ id, kind, name, now, env, convex, log }` of the call that the current code belongs to. */
+/** Holds the scope of the call that the current code belongs to, see `calls.mjs`. */
 export const scopes = new AsyncLocalStorage();
-
-/** Whether the scope is a query or mutation, where the rules of determinism hold. */
-function inTransaction(scope) {
-  return scope !== undefined && (scope.kind === "query" || scope.kind === "mutation");
-}
 
 const atImport = {
   syscall: () => refuseImport(),
   asyncSyscall: async () => refuseImport(),
-  jsSyscall: () => refuseImport(),
+  jsSyscall: async () => refuseImport(),
 };
 
 function refuseImport() {
   throw new Error("Can't use database at import time");
 }
 
-/** Puts the scoped globals in place. `base` is the environment of code outside of any call. */
-export function installGlobals(base) {
-  // Libraries built for this kind of runtime look for it here. Better Auth otherwise falls back to one
-  // variable for all requests, and takes one person's request for another's when two overlap.
-  globalThis.AsyncLocalStorage = AsyncLocalStorage;
+/** Puts the scoped globals in place. `env` is what functions see as `process.env`. */
+export function installGlobals(env) {
   Object.defineProperty(globalThis, "Convex", {
-    get: () => scopes.getStore()?.convex ?? atImport,
+    get: () => scopes.getStore()?.library ?? atImport,
     enumerable: false,
   });
-  installEnvironment(base);
-  installClock();
-  installTimer();
-  installRefusals();
+  Object.defineProperty(process, "env", { value: { ...env }, writable: true, configurable: true });
+  installConsole();
   const exit = process.exit;
   process.exit = (code) => {
     if (scopes.getStore() === undefined) exit(code);
@@ -40,73 +34,67 @@ export function installGlobals(base) {
   };
 }
 
-let loadingEnv = {};
-
-/** The environment that modules see while they are loaded. */
-export function setLoadingEnvironment(env) {
-  loadingEnv = env;
-}
-
-function installEnvironment(base) {
-  loadingEnv = base;
-  const current = () => scopes.getStore()?.env ?? loadingEnv;
-  const env = new Proxy(Object.create(null), {
-    get: (_, name) => (typeof name === "string" ? current()[name] : undefined),
-    has: (_, name) => Object.hasOwn(current(), name),
-    ownKeys: () => Reflect.ownKeys(current()),
-    getOwnPropertyDescriptor: (_, name) =>
-      Object.hasOwn(current(), name)
-        ? { value: current()[name], enumerable: true, configurable: true, writable: true }
-        : undefined,
-    set: (_, name, value) => {
-      current()[name] = String(value);
-      return true;
+/** What npm's `convex` calls in a `"use node"` file. */
+function libraryOf(scope) {
+  const errorOf = ({ message, data }) => Object.assign(new Error(message), data === undefined ? {} : { data });
+  return {
+    syscall(op, args) {
+      const answer = scope.convex.syscall(op, args);
+      if (answer.startsWith("X")) throw errorOf(JSON.parse(answer.slice(1)));
+      return answer.slice(1);
     },
-    deleteProperty: (_, name) => delete current()[name],
-  });
-  Object.defineProperty(process, "env", { value: env, writable: true, configurable: true });
-}
-
-function installClock() {
-  const RealDate = globalThis.Date;
-  const now = () => scopes.getStore()?.now ?? RealDate.now();
-  const FixedDate = new Proxy(RealDate, {
-    construct: (target, args, newTarget) =>
-      Reflect.construct(
-        target,
-        args.length === 0 ? [now()] : args,
-        newTarget === FixedDate ? target : newTarget,
-      ),
-    apply: () => new RealDate(now()).toString(),
-    get: (target, name) => (name === "now" ? now : target[name]),
-  });
-  RealDate.prototype.constructor = FixedDate;
-  globalThis.Date = FixedDate;
-}
-
-/** As on Convex: `performance.now()` stands still in queries, and goes on in mutations and actions. */
-function installTimer() {
-  const realNow = performance.now.bind(performance);
-  const now = () => {
-    const scope = scopes.getStore();
-    return scope?.kind === "query" ? scope.now - performance.timeOrigin : realNow();
+    asyncSyscall: (op, args) => scope.convex.asyncSyscall(op, args),
+    async jsSyscall(op, args) {
+      if (op === "storage/storeBlob") return await storeBlob(args, scope.ask);
+      if (op === "storage/getBlob") return await getBlob(args, scope.ask);
+      throw new Error(`The operation ${op} is not available in convex-local (used by ${scope.name})`);
+    },
   };
-  Object.defineProperty(performance, "now", { value: now, writable: true, configurable: true });
 }
 
-function installRefusals() {
-  for (const name of ["fetch", "setTimeout", "setInterval"]) {
-    const real = globalThis[name];
-    const guarded = function (...args) {
-      if (inTransaction(scopes.getStore())) {
-        throw new Error(
-          `Can't use ${name}() in queries and mutations. Please consider using an action. ` +
-            "See https://docs.convex.dev/functions/actions for more details.",
-        );
-      }
-      return Reflect.apply(real, this, args);
-    };
-    Object.defineProperty(guarded, "name", { value: name });
-    globalThis[name] = guarded;
+/** Runs an action of a `"use node"` file. */
+export function runInProcess(scope, fn, argsJson) {
+  scope.library = libraryOf(scope);
+  return scopes.run(scope, async () => {
+    try {
+      calls.end(scope, await fn.invokeAction("", argsJson));
+    } catch (error) {
+      calls.fail(scope, error);
+    }
+  });
+}
+
+async function storeBlob({ blob, options }, ask) {
+  if (!(blob instanceof Blob)) throw new Error("storage.store() takes a Blob");
+  return await storage.storeBlob(blob.stream(), blob.type, options?.sha256, ask);
+}
+
+async function getBlob({ storageId }, ask) {
+  const file = await storage.getBlob(storageId, ask);
+  const bytes = file === null ? null : await storage.readBlob(file.path);
+  return bytes === null ? null : new Blob([bytes], { type: file.contentType ?? "" });
+}
+
+const LEVELS = { debug: "DEBUG", dir: "LOG", error: "ERROR", info: "INFO", log: "LOG", trace: "LOG", warn: "WARN" };
+
+function installConsole() {
+  const timers = new Map();
+  const now = performance.now.bind(performance);
+  const emit = (level, text) => calls.log(scopes.getStore(), level, text);
+  const write = (level, args) => emit(level, args.map((arg) => inspect(arg)).join(" "));
+  const methods = {
+    assert: (ok, ...args) => ok || write("ERROR", ["Assertion failed", ...args]),
+    time: (label = "default") => void timers.set(label, now()),
+    timeEnd: (label = "default") => {
+      const started = timers.get(label);
+      timers.delete(label);
+      if (started !== undefined) emit("INFO", `${label}: ${Math.round(now() - started)}ms`);
+    },
+  };
+  for (const [name, level] of Object.entries(LEVELS)) methods[name] = (...args) => write(level, args);
+  for (const name of ["dirxml", "group", "groupCollapsed", "table"]) methods[name] = methods.log;
+  for (const name of ["clear", "count", "countReset", "groupEnd", "timeLog", "timeStamp"]) {
+    methods[name] = () => {};
   }
+  Object.assign(globalThis.console, methods);
 }

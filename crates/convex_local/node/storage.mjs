@@ -1,27 +1,25 @@
 // `ctx.storage.store()` and `get()` of actions: content goes through the disk, past the channel.
 import fs from "node:fs";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
 
-/** Writes a blob where Rust says, which then takes it from there; answers its id. */
-export async function storeBlob({ blob, options }, ask) {
-  if (!(blob instanceof Blob)) throw new Error("storage.store() takes a Blob");
+/** Writes a file where Rust says, which then takes it from there; answers its id. */
+export async function storeBlob(bytes, type, sha256, ask) {
   const { path } = await ask("storage/begin", {});
-  await pipeline(Readable.fromWeb(blob.stream()), fs.createWriteStream(path));
-  const contentType = blob.type === "" ? undefined : blob.type;
-  const { storageId } = await ask("storage/finish", { path, contentType, sha256: options?.sha256 });
+  await fs.promises.writeFile(path, bytes);
+  const contentType = type === "" ? undefined : type;
+  const { storageId } = await ask("storage/finish", { path, contentType, sha256 });
   return storageId;
 }
 
-/** The content of a file, or null when it has been deleted. */
-export async function getBlob({ storageId }, ask) {
-  const file = await ask("storage/get", { storageId });
-  if (file === null) return null;
-  const type = file.contentType ?? "";
+/** Where the content of a file is, or null when it has been deleted. */
+export async function getBlob(storageId, ask) {
+  return await ask("storage/get", { storageId });
+}
+
+/** The content, or null when it has been deleted since. */
+export async function readBlob(file) {
   try {
-    return new Blob([await fs.promises.readFile(file.path)], { type });
+    return await fs.promises.readFile(file);
   } catch (error) {
-    // Deleted since it was asked for.
     if (error.code === "ENOENT") return null;
     throw error;
   }

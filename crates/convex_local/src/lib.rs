@@ -44,6 +44,7 @@ mod server_file;
 pub mod store;
 mod sync;
 mod system_queries;
+mod task;
 mod transfer;
 pub mod value;
 

@@ -31,6 +31,10 @@ pub struct AuthBootstrap {
     pub session: Option<SessionData>,
     /// Signed in, signed out, or not known just now.
     pub state: AuthState,
+    /// Whether `?ott=` in the address may be exchanged for a session (`one_time_tokens` of
+    /// `server::AuthConfig`).
+    #[serde(default)]
+    pub one_time_tokens: bool,
 }
 
 impl fmt::Debug for AuthBootstrap {

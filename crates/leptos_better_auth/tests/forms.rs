@@ -6,7 +6,10 @@ use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use common::{Claims, Signer, TokenScript, Upstream, request, send, set_cookies, text};
+use common::upstream::EXTENDED;
+use common::{
+    Claims, SessionScript, Signer, TokenScript, Upstream, request, send, set_cookies, text,
+};
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
 use leptos_axum::ResponseOptions;
@@ -216,7 +219,7 @@ async fn a_provider_gets_only_local_callbacks_and_its_state_cookie_comes_back() 
     let sent = upstream.seen("/api/auth/sign-in/social").remove(0).json();
     assert_eq!(
         sent,
-        json!({ "provider": "github", "callbackURL": "/dashboard" })
+        json!({ "provider": "github", "callbackURL": "http://localhost:3000/dashboard" })
     );
 }
 
@@ -225,7 +228,7 @@ async fn the_link_in_a_confirmation_mail_stays_on_this_site() {
     let (upstream, app, _) = deployment().await;
     send(&app, request("POST", "/sign-up", &[ORIGIN], "")).await;
     let sent = upstream.seen("/api/auth/sign-up/email").remove(0).json();
-    assert_eq!(sent["callbackURL"], "/dashboard");
+    assert_eq!(sent["callbackURL"], "http://localhost:3000/dashboard");
 }
 
 #[tokio::test]
@@ -248,6 +251,117 @@ async fn signing_out_deletes_every_cookie() {
             .all(|cookie| cookie.contains("Max-Age=0"))
     );
     assert_eq!(upstream.seen("/api/auth/sign-out").len(), 1);
+}
+
+#[tokio::test]
+async fn a_sign_out_that_had_no_session_to_end_says_so() {
+    let (upstream, app, _) = deployment().await;
+    for cookie in [
+        "theme=dark",
+        "better-auth.convex_jwt=a.b.c",
+        "better-auth.session_token=",
+    ] {
+        let headers = [ORIGIN, ("cookie", cookie)];
+        let response = send(&app, request("POST", "/sign-out", &headers, "")).await;
+        assert_eq!(
+            set_cookies(&response).len(),
+            3,
+            "what is left goes all the same"
+        );
+        let error: AuthError = serde_json::from_str(&text(response).await).expect("error");
+        assert_eq!(error.code, AuthErrorCode::Unauthorized, "{cookie}");
+    }
+    assert_eq!(upstream.seen("/api/auth/sign-out").len(), 3);
+    let response = send(&app, request("POST", "/sign-out", &[ORIGIN], "")).await;
+    assert_eq!(
+        text(response).await,
+        "null",
+        "who has no cookies is signed out"
+    );
+}
+
+#[tokio::test]
+async fn a_form_that_meets_a_second_factor_gets_no_token() {
+    let (upstream, app, _) = deployment().await;
+    let jwt = "better-auth.convex_jwt=e.a.rly; Max-Age=900; Path=/; HttpOnly";
+    let gone = "better-auth.session_token=; Max-Age=0; Path=/; HttpOnly";
+    let challenge = "better-auth.two_factor=x.sig; Max-Age=600; Path=/; HttpOnly";
+    let body = json!({ "twoFactorRedirect": true });
+    for cookies in [vec![jwt, gone, challenge], vec![gone, challenge, jwt]] {
+        upstream.script().answers = [("/sign-in/email".to_owned(), (cookies, body.clone()))].into();
+        let headers = [ORIGIN, ("cookie", "better-auth.convex_jwt=o.l.d")];
+        let response = send(&app, request("POST", "/sign-in", &headers, "")).await;
+        let cookies = set_cookies(&response).join("\n");
+        assert!(
+            !cookies.contains("e.a.rly") && cookies.contains("convex_jwt=; "),
+            "{cookies}"
+        );
+        assert!(cookies.contains("two_factor=x.sig"), "{cookies}");
+        let signed_in: SignedIn = serde_json::from_str(&text(response).await).expect("signed in");
+        assert!(signed_in.two_factor && signed_in.session.is_none());
+        assert_eq!(signed_in.convex_token, None);
+    }
+}
+
+#[tokio::test]
+async fn the_first_form_of_a_day_extends_the_session_s_cookie_with_the_session() {
+    let (upstream, _, _) = deployment().await;
+    upstream.script().session = SessionScript::NewDay;
+    let accounts = |request: Request| {
+        run(request, || {
+            forms::get::<serde_json::Value>("/list-accounts")
+        })
+    };
+    upstream.script().answers = [("/list-accounts".to_owned(), (vec![], json!([])))].into();
+    let app = Router::new()
+        .route("/accounts", post(accounts))
+        .layer(common::auth(&upstream).layer());
+    let headers = [ORIGIN, ("cookie", "better-auth.session_token=s.sig")];
+    let response = send(&app, request("POST", "/accounts", &headers, "")).await;
+    assert_eq!(set_cookies(&response)[0], EXTENDED);
+    assert_eq!(text(response).await, "[]");
+    let asked = upstream.seen("/api/auth/list-accounts").remove(0);
+    assert_eq!(asked.target, "/api/auth/list-accounts?disableRefresh=true");
+}
+
+#[tokio::test]
+async fn better_auth_is_told_whole_addresses_which_it_compares_by_origin() {
+    let (upstream, _, _) = deployment().await;
+    let echo = |request: Request| {
+        let wanted = request.headers()["x-callback"]
+            .to_str()
+            .expect("text")
+            .to_owned();
+        run(request, move || async move {
+            let form = json!({ "redirectTo": wanted, "callbackURL": wanted, "email": "/a" });
+            forms::post::<_, serde_json::Value>("/echo", &form).await
+        })
+    };
+    let app = Router::new()
+        .route("/echo", post(echo))
+        .layer(common::auth(&upstream).layer());
+    for (wanted, sent) in [
+        ("/", "http://localhost:3000/"),
+        (
+            "/dashboard?at=12:30",
+            "http://localhost:3000/dashboard?at=12:30",
+        ),
+        ("/dashboard#todos", "http://localhost:3000/dashboard#todos"),
+        ("/k%C3%A4se", "http://localhost:3000/k%C3%A4se"),
+        ("/a~b,(c)", "http://localhost:3000/a~b,(c)"),
+        ("http://localhost:3000/x", "http://localhost:3000/x"),
+        // Not ours to send anybody to: Better Auth refuses it.
+        ("https://evil.example/", "https://evil.example/"),
+        ("//evil.example", "//evil.example"),
+    ] {
+        let headers = [ORIGIN, ("x-callback", wanted)];
+        let response = send(&app, request("POST", "/echo", &headers, "")).await;
+        let seen: serde_json::Value = serde_json::from_str(&text(response).await).expect("JSON");
+        assert_eq!(
+            seen,
+            json!({ "redirectTo": sent, "callbackURL": sent, "email": "/a" })
+        );
+    }
 }
 
 #[tokio::test]

@@ -10,8 +10,8 @@ use common::{Claims, Signer, TokenScript, Upstream, request, send, set_cookies, 
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
 use leptos_better_auth::server::{
-    AuthConfig, ConvexBetterAuth, fetch_auth_action, fetch_auth_mutation, fetch_auth_query,
-    get_token, is_authenticated,
+    AuthConfig, ConvexBetterAuth, RequestAuth, fetch_auth_action, fetch_auth_mutation,
+    fetch_auth_query, get_token, is_authenticated,
 };
 use leptos_better_auth::{AuthState, preload_auth_query, use_auth_bootstrap};
 use leptos_convex::{Action, CallError, Mutation, Query};
@@ -87,7 +87,27 @@ fn app(auth: &ConvexBetterAuth) -> Router {
             )
         })
     };
+    // A page as an app has it: it greets by the token, and asks again when a function knows nobody.
+    let doubting = |request: Request| {
+        let auth = request.extensions().get::<RequestAuth>().cloned();
+        in_leptos(request, || async {
+            let begun = use_auth_bootstrap();
+            let user = preload_auth_query(name()).await;
+            if user.is_ok_and(|user| matches!(user.value(), Ok(Some(None))))
+                && let Some(auth) = auth
+            {
+                auth.fresh_token().await;
+            }
+            let user = begun.session.map(|session| session.user.name);
+            format!(
+                "{:?} {user:?} {}",
+                begun.state,
+                begun.initial_token.is_some()
+            )
+        })
+    };
     Router::new()
+        .route("/doubting", get(doubting))
         .route("/query", get(query))
         .route("/mutation", post(mutation))
         .route("/action", post(action))
@@ -166,7 +186,7 @@ impl Deployment {
     }
 
     fn token_requests(&self) -> usize {
-        self.upstream.seen("/api/auth/convex/token").len()
+        self.upstream.asked_who()
     }
 }
 
@@ -309,7 +329,8 @@ async fn a_refresh_that_does_not_know_leaves_the_error_and_one_that_finds_no_ses
     d.upstream.script().token = TokenScript::NoSession;
     d.answers(vec![refused(), ok(serde_json::Value::Null)]);
     assert_eq!(d.visit("GET", "/query").await, "None");
-    assert_eq!(d.tokens_used(), [Some(d.cached.clone()), None]);
+    // The page is then made once more, for nobody.
+    assert_eq!(d.tokens_used(), [Some(d.cached.clone()), None, None]);
 }
 
 #[tokio::test]
@@ -375,4 +396,51 @@ async fn the_bootstrap_is_the_visitor_s() {
     let visitor = send(&d.app, request("GET", "/bootstrap", &[PAGE], "")).await;
     assert_eq!(set_cookies(&visitor), [""; 0]);
     assert_eq!(text(visitor).await, "SignedOut None None");
+}
+
+#[tokio::test]
+async fn a_page_for_a_session_that_is_over_is_rendered_for_nobody() {
+    let d = Deployment::start().await;
+    d.upstream.script().token = TokenScript::NoSession;
+    d.answers(vec![ok(serde_json::Value::Null)]);
+    let cookie = format!(
+        "better-auth.session_token=s; better-auth.convex_jwt={}",
+        d.cached
+    );
+    let headers = [PAGE, ("cookie", cookie.as_str())];
+    let response = send(&d.app, request("GET", "/doubting", &headers, "")).await;
+    let cleared = set_cookies(&response).join("\n");
+    assert!(
+        cleared.contains("session_token=; ") && cleared.contains("convex_jwt=; "),
+        "{cleared}"
+    );
+    assert_eq!(response.headers()["cache-control"], "private, no-store");
+    assert_eq!(text(response).await, "SignedOut None false");
+    assert_eq!(d.token_requests(), 1, "asked once");
+}
+
+#[tokio::test]
+async fn a_page_for_the_person_of_before_is_rendered_for_the_person_of_now() {
+    let d = Deployment::start().await;
+    let now = Claims::good(&d.upstream.url())
+        .with("sub", "user-bob")
+        .with("sessionId", "session-2")
+        .with("name", "Bob");
+    d.upstream.script().token = TokenScript::Token(Signer::rsa("key-1").sign(&now));
+    d.answers(vec![ok(serde_json::Value::Null)]);
+    assert_eq!(
+        d.visit("GET", "/doubting").await,
+        "SignedIn Some(\"Bob\") true"
+    );
+    // The same session, or not knowing, changes nothing.
+    for script in [
+        TokenScript::Token(d.fresh.clone()),
+        TokenScript::Status(503),
+    ] {
+        d.upstream.script().token = script;
+        assert_eq!(
+            d.visit("GET", "/doubting").await,
+            "SignedIn Some(\"Alice\") true"
+        );
+    }
 }

@@ -39,7 +39,10 @@ async fn a_good_token_becomes_a_session_and_leaves_the_address() {
     assert_eq!(location(&response), "/dashboard?tab=a&x=1");
     assert_eq!(response.headers()["cache-control"], "private, no-store");
     assert_eq!(response.headers()["referrer-policy"], "no-referrer");
-    assert!(set_cookies(&response)[0].starts_with("better-auth.session_token=new.sig"));
+    let cookies = set_cookies(&response);
+    assert!(cookies[0].starts_with("better-auth.session_token=new.sig"));
+    let old = cookies.iter().filter(|set| set.contains("convex_jwt=; "));
+    assert_eq!(old.count(), 4, "no token of before stays: {cookies:?}");
     let seen = &upstream.seen("/api/auth/cross-domain/")[0];
     assert_eq!(seen.header("origin"), Some(common::SITE));
     assert_eq!(seen.header("x-forwarded-for"), Some("203.0.113.9"));

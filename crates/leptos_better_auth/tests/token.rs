@@ -9,7 +9,10 @@ use std::time::{Duration, Instant};
 use axum::routing::get;
 use axum::{Extension, Router};
 use common::keys::{assemble, now, sign_hs256};
-use common::{Claims, Signer, TokenScript, Upstream, config, request, send, set_cookies, text};
+use common::upstream::EXTENDED;
+use common::{
+    Claims, SessionScript, Signer, TokenScript, Upstream, config, request, send, set_cookies, text,
+};
 use http::header;
 use leptos_better_auth::AuthState;
 use leptos_better_auth::server::{ConvexBetterAuth, RequestAuth};
@@ -61,7 +64,7 @@ fn session_and(jwt: &str) -> String {
 fn counts(upstream: &Upstream) -> (usize, usize) {
     (
         upstream.seen("/api/auth/convex/jwks").len(),
-        upstream.seen("/api/auth/convex/token").len(),
+        upstream.asked_who(),
     )
 }
 
@@ -230,7 +233,7 @@ async fn an_expired_token_is_replaced_once_for_all_helpers_and_the_cookie_passed
     assert_eq!(text(response).await, "SignedIn Fresh");
     assert_eq!(counts(&upstream).1, 1);
 
-    let seen = upstream.seen("/api/auth/convex/token").remove(0);
+    let seen = upstream.seen("/api/auth/get-session").remove(0);
     assert!(
         seen.header("cookie")
             .expect("cookie")
@@ -243,6 +246,53 @@ async fn an_expired_token_is_replaced_once_for_all_helpers_and_the_cookie_passed
         Some("localhost:3000")
     );
     assert_eq!(seen.header("x-forwarded-for"), Some("203.0.113.9"));
+}
+
+#[tokio::test]
+async fn the_first_page_of_a_day_extends_the_session_s_cookie_with_the_session() {
+    let (upstream, signer, app) = deployment().await;
+    let good = Claims::good(&upstream.url());
+    upstream.script().token = TokenScript::Token(signer.sign(&good));
+    upstream.script().session = SessionScript::NewDay;
+    let expired = session_and(&signer.sign(&good.with("exp", now() - 1)));
+    for cookie in ["better-auth.session_token=s.sig", &expired] {
+        let response = send(&app, request("GET", "/", &[PAGE, ("cookie", cookie)], "")).await;
+        let cookies = set_cookies(&response);
+        assert!(cookies.iter().any(|set| set == EXTENDED), "{cookies:?}");
+        assert_eq!(text(response).await, "SignedIn Alice");
+    }
+    assert!(
+        upstream.seen("/api/auth/convex/token").is_empty(),
+        "that route extends the session and not its cookie"
+    );
+}
+
+#[tokio::test]
+async fn where_the_session_comes_without_a_token_the_token_is_asked_for() {
+    let (upstream, signer, app) = deployment().await;
+    let token = signer.sign(&Claims::good(&upstream.url()));
+    upstream.script().token = TokenScript::Token(token.clone());
+    upstream.script().session = SessionScript::Stands("session-1".to_owned());
+    let cookie = ("cookie", "better-auth.session_token=s.sig");
+    let response = send(&app, request("GET", "/", &[PAGE, cookie], "")).await;
+    assert!(set_cookies(&response)[0].contains(&token));
+    assert_eq!(text(response).await, "SignedIn Alice");
+    let asked = upstream.seen("/api/auth/convex/token").remove(0);
+    assert_eq!(asked.target, "/api/auth/convex/token?disableRefresh=true");
+}
+
+#[tokio::test]
+async fn one_odd_cookie_signs_nobody_out() {
+    let (upstream, signer, app) = deployment().await;
+    let cookie = session_and(&signer.sign(&Claims::good(&upstream.url())));
+    for odd in ["x=caf\u{e9}", "\u{1f36a}=1"] {
+        for cookie in [format!("{odd}; {cookie}"), format!("{cookie}; {odd}")] {
+            let mut request = request("GET", "/", &[PAGE], "");
+            let value = header::HeaderValue::from_bytes(cookie.as_bytes()).expect("bytes");
+            request.headers_mut().insert(header::COOKIE, value);
+            assert_eq!(text(send(&app, request).await).await, "SignedIn Alice");
+        }
+    }
 }
 
 #[tokio::test]

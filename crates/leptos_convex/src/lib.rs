@@ -49,8 +49,9 @@ pub use hooks::{
     ConvexAuth, IntoQuery, Paginated, PaginationStatus, QueryState, Row, Rows, SuspenseOptions,
     UseAction, UseCall, UseMutation, UsePaginatedQuery, UseQueries, UseQuery, UseQueryOptions,
     UseSuspenseQuery, use_action, use_convex, use_convex_auth, use_convex_connection_state,
-    use_mutation, use_paginated_query, use_preloaded_query, use_queries, use_query,
-    use_query_with_options, use_suspense_query, use_suspense_query_with_options,
+    use_mutation, use_paginated_query, use_preloaded_paginated_query, use_preloaded_query,
+    use_queries, use_query, use_query_with_options, use_suspense_query,
+    use_suspense_query_with_options,
 };
 pub use sync::{AuthStatus, ConnectionState, InitialAuth, OptimisticStore, TokenOutcome};
 pub use value::{Id, Value};

@@ -1,13 +1,17 @@
 //! A build without the embedded backend: asking for it is a configuration error.
 
-use std::{collections::BTreeMap, convert::Infallible, path::Path};
+use std::{convert::Infallible, net::IpAddr, path::Path};
 
-use axum::Router;
+use axum::{Router, http::Extensions};
 
+use super::Options;
 use crate::{
     StartError,
     config::{ConfigError, Deployment},
 };
+
+/// There is nobody to tell.
+pub(crate) fn tell_client(_request: &mut Extensions, _address: IpAddr) {}
 
 /// Cannot exist.
 #[derive(Debug)]
@@ -15,7 +19,7 @@ pub struct Embedded(Infallible);
 
 impl Embedded {
     #[expect(clippy::unused_async, reason = "the same signature as the real one")]
-    pub(super) async fn start(_env: BTreeMap<String, String>) -> Result<Self, StartError> {
+    pub(super) async fn start(_options: Options) -> Result<Self, StartError> {
         Err(ConfigError::NoBackend.into())
     }
 
@@ -32,6 +36,10 @@ impl Embedded {
     }
 
     pub(super) fn sync_routes(&self) -> Router {
+        match self.0 {}
+    }
+
+    pub(super) fn files_routes(&self) -> Router {
         match self.0 {}
     }
 

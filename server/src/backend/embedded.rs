@@ -1,18 +1,23 @@
 //! The embedded backend, in this process.
 
 use std::{
-    collections::BTreeMap,
+    net::IpAddr,
     path::{Path, PathBuf},
 };
 
-use axum::Router;
-use convex_local::{LocalBackend, LocalConfig};
+use axum::{Router, http::Extensions};
+use convex_local::{ClientAddress, LocalBackend, LocalConfig};
 
-use super::BackendError;
+use super::{BackendError, Options};
 use crate::{StartError, config::Deployment};
 
 /// The functions, relative to where the server is started.
 const FUNCTIONS: &str = "convex";
+
+/// Tells the backend whose socket a request opens.
+pub(crate) fn tell_client(request: &mut Extensions, address: IpAddr) {
+    request.insert(ClientAddress(address));
+}
 
 /// A running embedded backend and where it is.
 #[derive(Debug)]
@@ -23,10 +28,13 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts it with these environment variables for the functions.
-    pub(super) async fn start(env: BTreeMap<String, String>) -> Result<Self, StartError> {
+    /// Starts it.
+    pub(super) async fn start(options: Options) -> Result<Self, StartError> {
         let mut config = LocalConfig::new(FUNCTIONS);
-        config.env = env;
+        config.env = options.env;
+        config.allowed_origins = options.origins;
+        config.sockets_per_address = options.sockets_per_address;
+        config.files_url = Some(options.site_url);
         let data_dir = config.data_dir.clone();
         let backend = LocalBackend::start(config)
             .await
@@ -59,6 +67,11 @@ impl Embedded {
     /// machine reaches.
     pub(super) fn sync_routes(&self) -> Router {
         self.backend.sync_router()
+    }
+
+    /// Stored files, whose addresses are on the app's origin.
+    pub(super) fn files_routes(&self) -> Router {
+        self.backend.files_router()
     }
 
     pub(super) async fn shutdown(self) {

@@ -1,5 +1,7 @@
 //! Which Convex backend serves: a deployment named by two URLs, or the embedded one.
 
+use std::time::Duration;
+
 use clap::Args;
 use url::Url;
 
@@ -19,6 +21,21 @@ pub struct ConvexConfig {
     /// HTTP actions of the deployment, for example `https://happy-animal-123.convex.site`
     #[arg(long, env = "CONVEX_SITE_URL", value_name = "URL")]
     pub convex_site_url: Option<String>,
+
+    /// Issuer of the deployment's tokens, when it knows itself by another address than
+    /// `CONVEX_SITE_URL`: behind a proxy of your own, say
+    #[arg(long, env = "CONVEX_JWT_ISSUER", value_name = "URL")]
+    jwt_issuer: Option<String>,
+
+    /// Seconds for which a token that ran out is used all the same, when this machine's clock is ahead of
+    /// the deployment's
+    #[arg(
+        long,
+        env = "CONVEX_JWT_TOLERANCE",
+        value_name = "SECONDS",
+        default_value_t = 0
+    )]
+    jwt_tolerance: u64,
 }
 
 /// The two URLs of a Convex deployment (cloud, self-hosted or `npx convex dev`).
@@ -36,6 +53,18 @@ const BOTH_OR_NEITHER: &str =
     "Set both to your deployment's URLs, or neither to use the embedded backend";
 
 impl ConvexConfig {
+    /// What tokens name as their issuer, when that is not the deployment's URL. An empty value counts as unset.
+    #[must_use]
+    pub fn jwt_issuer(&self) -> Option<&str> {
+        set(self.jwt_issuer.as_ref())
+    }
+
+    /// How long a token is used after its end.
+    #[must_use]
+    pub fn jwt_tolerance(&self) -> Duration {
+        Duration::from_secs(self.jwt_tolerance)
+    }
+
     /// The deployment to use, `None` when the embedded backend is to serve. An empty value counts
     /// as unset.
     ///

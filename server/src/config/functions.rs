@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeMap, env};
 
+use env_file::EnvFile;
+
 use super::Secret;
 
 /// Names of variables that are meant for the functions, wherever they are set.
@@ -24,19 +26,15 @@ impl FunctionsEnv {
     /// Reads them; where file and environment differ, the environment counts. Empty values count as
     /// absent.
     #[must_use]
-    pub(super) fn read(file: &str) -> Self {
-        let in_file: Vec<(String, String)> = dotenvy::from_filename_iter(file)
-            .map(|lines| lines.flatten().collect())
-            .unwrap_or_default();
-        // The file has been loaded: a value of the environment is either its own or the stronger one.
-        let effective = |(name, value): (String, String)| {
-            let value = env::var(&name).unwrap_or(value);
-            (name, value)
+    pub(super) fn read(file: &EnvFile) -> Self {
+        let effective = |(name, value): (&str, &str)| {
+            let value = env::var(name).unwrap_or_else(|_| value.to_owned());
+            (name.to_owned(), value)
         };
         let by_name = env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .filter(|(name, _)| is_meant_for_functions(name));
-        by_name.chain(in_file.into_iter().map(effective)).collect()
+        by_name.chain(file.iter().map(effective)).collect()
     }
 
     /// Names and values.

@@ -100,6 +100,112 @@ fn the_public_url_is_an_origin() {
     }
 }
 
+#[test]
+fn others_are_not_served_as_if_this_were_development() {
+    let refusal = |args: &[&str], addr: &str| {
+        let addr = addr.parse().expect("an address");
+        config(args)
+            .check_address(addr)
+            .err()
+            .map(|error| error.to_string())
+    };
+    for args in [
+        &[][..],
+        &["--site-url=http://localhost:3000"],
+        &["--site-url=http://127.0.0.1"],
+        &["--site-url=http://app.localhost"],
+    ] {
+        for addr in ["0.0.0.0:3000", "[::]:3000", "192.168.1.7:3000"] {
+            let said = refusal(args, addr).unwrap_or_default();
+            for part in [
+                addr,
+                "SITE_URL=https://",
+                "LEPTOS_SITE_ADDR",
+                "ALLOW_LOCALHOST_SITE_URL",
+            ] {
+                assert!(said.contains(part), "{args:?} {addr}: {said}");
+            }
+        }
+        for addr in ["127.0.0.1:3000", "[::1]:3000", "127.0.0.2:80"] {
+            assert_eq!(refusal(args, addr), None, "{args:?} {addr}");
+        }
+    }
+    assert_eq!(
+        refusal(&["--site-url=https://app.example.com"], "0.0.0.0:80"),
+        None
+    );
+    assert_eq!(refusal(&["--allow-localhost-site-url"], "0.0.0.0:80"), None);
+    let off = refusal(&["--allow-localhost-site-url=false"], "0.0.0.0:80");
+    assert!(off.is_some());
+}
+
+/// The configuration with `.env.local` as `text`.
+fn with_file(text: &str, args: &[&str]) -> Result<Config, String> {
+    let args = [&["server"], args].concat();
+    Config::from_file(&env_file::parse(text), args).map_err(|error| error.to_string())
+}
+
+#[test]
+fn the_file_is_weaker_than_the_command_line() {
+    let addr = ([127, 0, 0, 1], 4321).into();
+    let file =
+        "SITE_URL=https://file.example.com\nIMAGE_ORIGINS=https://a.example,https://b.example\n";
+    let of_file = with_file(file, &[]).expect("valid");
+    assert_eq!(of_file.site_url(addr), "https://file.example.com");
+    assert_eq!(
+        of_file.image_origins,
+        ["https://a.example", "https://b.example"]
+    );
+    let given = with_file(file, &["--site-url=https://given.example.com"]).expect("valid");
+    assert_eq!(given.site_url(addr), "https://given.example.com");
+}
+
+#[test]
+fn values_of_the_file_stand_as_they_are() {
+    let text = "GITHUB_CLIENT_ID=abc\nGITHUB_CLIENT_SECRET=se$cret9\nEMAIL_FROM=App <hello@app.example.com>\nX=a\\d\n";
+    let config = with_file(text, &[]).expect("valid");
+    let (_, secret) = config.github().expect("valid").expect("set");
+    assert_eq!(secret.expose(), "se$cret9");
+    let env: Vec<_> = config.functions_env.iter().collect();
+    for variable in [
+        ("EMAIL_FROM", "App <hello@app.example.com>"),
+        ("GITHUB_CLIENT_SECRET", "se$cret9"),
+        ("X", "a\\d"),
+    ] {
+        assert!(env.contains(&variable), "{variable:?}");
+    }
+}
+
+#[test]
+fn a_wrong_value_is_told_by_the_name_in_the_file() {
+    let said = with_file("SITE_URL=app.example.com\n", &[]).expect_err("refused");
+    assert!(said.contains("SITE_URL in .env.local"), "{said}");
+    assert!(said.contains("https://app.example.com"), "{said}");
+}
+
+#[test]
+fn every_line_of_the_example_works_when_it_is_uncommented() {
+    let example = include_str!("../../../.env.example");
+    let is_setting = |line: &&str| {
+        let name = line.split('=').next().unwrap_or_default();
+        line.contains('=') && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
+    };
+    let lines = example.lines().filter_map(|line| line.strip_prefix("# "));
+    let settings: Vec<&str> = lines.filter(is_setting).collect();
+    assert!(settings.len() > 15, "{settings:?}");
+    for line in &settings {
+        let (name, value) = line.split_once('=').expect("an equals sign");
+        let file = env_file::parse(line);
+        assert_eq!(file.get(name), Some(value.trim_matches('"')), "{line}");
+        assert!(file.ignored.is_empty(), "{line}");
+        with_file(line, &[]).unwrap_or_else(|error| panic!("{line}: {error}"));
+    }
+    let all = with_file(&settings.join("\n"), &[]).expect("all together");
+    assert!(all.deployment().expect("valid").is_some());
+    let addr = ([127, 0, 0, 1], 3000).into();
+    all.check_address(addr).expect("serves");
+}
+
 #[tokio::test]
 async fn a_taken_port_is_named() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0")

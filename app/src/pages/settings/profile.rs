@@ -1,15 +1,17 @@
 //! Name, address, password, and the end of it all.
 
 use leptos::prelude::*;
-use leptos_router::components::A;
+use leptos_router::{components::A, hooks::use_query_map};
 
 use super::Part;
 use crate::{
     actions::{
-        ChangeEmail, ChangePassword, DeleteAccount, SendVerification, UpdateName, change_email,
-        change_password, delete_account, send_verification, update_name,
+        ChangeEmail, ChangePassword, DeleteAccount, SendVerification, SwitchAccount, UpdateName,
+        change_email, change_password, delete_account, send_verification, switch_account,
+        update_name,
     },
     components::{Ask, FormAction, StepForm},
+    next::{CALLBACK_URL, DONE},
     ui::{ButtonKind, FieldKind},
 };
 
@@ -126,6 +128,8 @@ pub(super) fn Deletion(
     has_password: bool,
 ) -> impl IntoView {
     let action = FormAction::of::<DeleteAccount>();
+    let done = use_query_map().with_untracked(|query| query.get(DONE));
+    let again = done.as_deref() == Some(delete_account::SIGN_IN_AGAIN);
     let asks: &'static [Ask] = if has_password {
         &[Ask::PASSWORD, CONFIRM]
     } else {
@@ -134,6 +138,7 @@ pub(super) fn Deletion(
     view! {
         <Part id="deletion" title="Delete your account">
             <p>"This cannot be undone."</p>
+            {again.then(|| view! { <SignInAgain/> })}
             <StepForm
                 form=delete_account::FORM
                 action
@@ -142,5 +147,22 @@ pub(super) fn Deletion(
                 kind=ButtonKind::Danger
             />
         </Part>
+    }
+}
+
+/// For an account without a password, whose sign-in is older than a day.
+#[component]
+fn SignInAgain() -> impl IntoView {
+    let action = FormAction::of::<SwitchAccount>();
+    view! {
+        <p class="alert" role="alert">
+            "You signed in more than a day ago. Sign in again, then delete the account."
+        </p>
+        <StepForm
+            form=switch_account::FORM
+            action
+            hidden=vec![(CALLBACK_URL, "/settings".to_owned())]
+            submit="Sign in again"
+        />
     }
 }

@@ -22,7 +22,7 @@ pub(crate) use intake::{Intake, IntakeError};
 pub(crate) use token::TokenError;
 
 use crate::private;
-use crate::store::{CommitError, ComponentPath, DbError, Store, StoredFile};
+use crate::store::{CommitError, ComponentPath, DbError, Store, StoredFile, Transaction};
 use token::Key;
 
 /// The folder of contents, in the data folder.
@@ -144,28 +144,12 @@ impl Files {
             size: arrived.size,
             content_type,
         };
-        let committed = self.commit(component, &file).await;
+        let insert = |tx: &mut Transaction| Ok(tx.insert_file(component, &file)?);
+        let committed: Result<_, StoreError> = self.store.write(insert).await;
         if committed.is_err() {
             remove(&self.path(&file)).await;
         }
         committed
-    }
-
-    async fn commit(
-        &self,
-        component: &ComponentPath,
-        file: &StoredFile,
-    ) -> Result<String, StoreError> {
-        loop {
-            let mut tx = self.store.begin();
-            let id = tx.insert_file(component, file)?;
-            match self.store.commit(tx).await {
-                Ok(_) => return Ok(id),
-                // The schema changed meanwhile.
-                Err(CommitError::Conflict) => tokio::task::yield_now().await,
-                Err(error) => return Err(error.into()),
-            }
-        }
     }
 }
 

@@ -64,8 +64,6 @@ pub struct Limits {
     pub stall: Duration,
     /// How long loading a folder may take.
     pub load: Duration,
-    /// How often a mutation is run again after a write conflict.
-    pub mutation_tries: u32,
 }
 
 impl Default for Limits {
@@ -75,7 +73,6 @@ impl Default for Limits {
             action: Duration::from_secs(600),
             stall: Duration::from_secs(10),
             load: Duration::from_secs(60),
-            mutation_tries: 30,
         }
     }
 }

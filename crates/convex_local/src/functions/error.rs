@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::Value as Json;
 
 use super::request::RequestId;
+use crate::store::CommitError;
 
 /// Why a function gave no value. `message` is what a client shows, worded as Convex words it.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -66,6 +67,13 @@ impl FunctionError {
             "Returned promise will never resolve: {function} awaits something that never settles \
              (given up after {waited:?})"
         ))
+    }
+}
+
+impl From<CommitError> for FunctionError {
+    /// The function has no part in that.
+    fn from(error: CommitError) -> Self {
+        Self::interrupted(error.to_string())
     }
 }
 

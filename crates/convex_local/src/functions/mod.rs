@@ -5,7 +5,7 @@
 //!
 //! # Layout
 //! Floors: each knows those above it in this list, and none below.
-//! - `call`, `config`, `error`, `request`: what callers say and get; `transact`: conflicts.
+//! - `call`, `config`, `error`, `request`: what callers say and get.
 //! - `folder`: what a folder holds.
 //! - `process`: one Node.js process and the messages to and from it.
 //! - `running`: the calls that run in a process.
@@ -26,7 +26,6 @@ mod request;
 mod running;
 mod scheduled;
 mod serve;
-mod transact;
 
 use std::sync::Arc;
 

@@ -19,6 +19,7 @@ use crate::calls::Kind;
 use crate::functions::Outcome;
 use crate::store::Timestamp;
 use crate::sync::{AnswerError, CallSpec, decode_ts, encode_ts};
+use crate::task::to_the_end;
 
 type Shared = State<Arc<Backend>>;
 type Answered = Result<Json<CallAnswer>, ApiError>;
@@ -131,7 +132,7 @@ pub(super) async fn query_at_ts(
     backend.live.caught_up(ts).await;
     if let Some(entry) = backend.live.kept(&spec, ts) {
         let answer = &entry.answer;
-        let value = answer.result.as_ref().map(|value| format.write_raw(value));
+        let value = format.write_kept(answer);
         return Ok(Json(CallAnswer::new(value, answer.logs.clone(), format)));
     }
     let outcome = backend
@@ -168,8 +169,7 @@ pub(super) async fn query_batch(
     let specs: Vec<_> = calls.iter().map(|(spec, _)| spec.clone()).collect();
     let answers = backend.live.together(specs).await;
     let results = answers.iter().zip(&calls).map(|(answer, (_, format))| {
-        let value = answer.result.as_ref().map(|value| format.write_raw(value));
-        CallAnswer::new(value, answer.logs.clone(), *format)
+        CallAnswer::new(format.write_kept(answer), answer.logs.clone(), *format)
     });
     Ok(Json(BatchAnswer {
         results: results.collect(),
@@ -184,7 +184,7 @@ pub(super) async fn mutation(
 ) -> Answered {
     let format = Format::choose(body.format.as_deref(), &headers)?;
     let spec = body.into_spec()?.asked_by(&who);
-    let reply = backend.mutation(&spec, None).await;
+    let reply = to_the_end(async move { backend.mutation(&spec, None).await }).await;
     Ok(Json(CallAnswer::of(&reply.result, reply.logs, format)))
 }
 
@@ -196,7 +196,7 @@ pub(super) async fn action(
 ) -> Answered {
     let format = Format::choose(body.format.as_deref(), &headers)?;
     let spec = body.into_spec()?.asked_by(&who);
-    let reply = backend.action(&spec).await;
+    let reply = to_the_end(async move { backend.action(&spec).await }).await;
     Ok(Json(CallAnswer::of(&reply.result, reply.logs, format)))
 }
 
@@ -208,7 +208,7 @@ pub(super) async fn function(
     JsonBody(body): JsonBody<CallBody>,
 ) -> Answered {
     let format = Format::choose(body.format.as_deref(), &headers)?;
-    run_any(&backend, &body.into_spec()?.asked_by(&who), format).await
+    run_any(backend, body.into_spec()?.asked_by(&who), format).await
 }
 
 /// `/api/run/messages/list`: a function of any kind, its path in the address.
@@ -227,12 +227,13 @@ pub(super) async fn run(
     let format = body.format.as_deref().or(Some("json"));
     let format = Format::choose(format, &HeaderMap::new())?;
     let spec = call(&format!("{module}:{function}"), body.args)?;
-    run_any(&backend, &spec.asked_by(&who), format).await
+    run_any(backend, spec.asked_by(&who), format).await
 }
 
-async fn run_any(backend: &Backend, spec: &CallSpec, format: Format) -> Answered {
+async fn run_any(backend: Arc<Backend>, spec: CallSpec, format: Format) -> Answered {
     let started = Instant::now();
-    let outcome = backend.functions.run(spec.to_call()).await;
+    let (functions, call) = (backend.functions.clone(), spec.to_call());
+    let outcome = to_the_end(async move { functions.run(call).await }).await;
     let (kind, result, logs) = match outcome {
         Ok(Outcome::Mutation(done)) => (Kind::Mutation, done.result, done.logs),
         Ok(Outcome::Action(done)) => (Kind::Action, done.result, done.logs),
@@ -256,6 +257,5 @@ async fn run_query(backend: &Backend, spec: &CallSpec, format: Format) -> CallAn
     backend.live.caught_up(ts).await;
     let entry = backend.live.answer(spec, ts).await;
     let answer = &entry.answer;
-    let value = answer.result.as_ref().map(|value| format.write_raw(value));
-    CallAnswer::new(value, answer.logs.clone(), format)
+    CallAnswer::new(format.write_kept(answer), answer.logs.clone(), format)
 }

@@ -7,7 +7,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value as Json};
 
 use super::error::ApiError;
-use crate::sync::ClientVersion;
+use crate::sync::{Answer, AnswerError, ClientVersion};
 
 /// The formats a client can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,11 +47,16 @@ impl Format {
         raw.unwrap_or_default()
     }
 
-    pub(super) fn write_raw(self, encoded: &RawValue) -> Box<RawValue> {
-        match self {
+    /// The value of an answer that is kept: each form of it is made once.
+    pub(super) fn write_kept(self, answer: &Answer) -> Result<Box<RawValue>, &AnswerError> {
+        let plain = |encoded: &RawValue| {
+            self.write(&serde_json::from_str(encoded.get()).unwrap_or(Json::Null))
+        };
+        let value = answer.result.as_deref();
+        value.map(|encoded| match self {
             Self::Encoded => encoded.to_owned(),
-            Self::Plain => self.write(&serde_json::from_str(encoded.get()).unwrap_or(Json::Null)),
-        }
+            Self::Plain => answer.plain(encoded, plain).to_owned(),
+        })
     }
 }
 

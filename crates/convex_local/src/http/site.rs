@@ -12,6 +12,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use super::caller::Authenticated;
 use super::error::ApiError;
 use crate::backend::Backend;
+use crate::task::to_the_end;
 
 /// Convex's limit for the body of an HTTP action.
 const BODY_LIMIT: usize = 20 * 1024 * 1024;
@@ -40,10 +41,8 @@ pub(super) async fn serve(State(backend): State<Arc<Backend>>, request: Request)
     {
         parts.extensions.insert((*identity).clone());
     }
-    let response = backend
-        .functions
-        .http(http::Request::from_parts(parts, body))
-        .await;
+    let request = http::Request::from_parts(parts, body);
+    let response = to_the_end(async move { backend.functions.http(request).await }).await;
     if exceeded.load(Ordering::Acquire) {
         return too_long();
     }

@@ -11,7 +11,7 @@ use super::job::{PAUSE, Runner};
 use super::when::{Schedule, shown};
 use super::{MAX_ATTEMPTS, now_ms};
 use crate::functions::{Around, Cron, FunctionError, Kind};
-use crate::store::{CommitError, ComponentPath, CronRow, NewJob, Transaction};
+use crate::store::{ComponentPath, CronRow, NewJob, Transaction};
 
 /// Names a cron: its component and its name there.
 pub(super) type CronKey = (ComponentPath, String);
@@ -84,20 +84,20 @@ impl Crons {
     pub(super) async fn sync(runner: &Runner, running: impl Fn(&CronKey) -> bool) -> Self {
         let crons = runner.functions.crons();
         let entries: Vec<Entry> = crons.iter().filter_map(Entry::new).collect();
-        runner
-            .commit("the crons", |tx| {
-                let now = now_ms();
-                let rows = runner.store.crons();
-                for entry in &entries {
-                    entry.note(tx, now, running(&entry.key))?;
-                }
-                let wanted = |row: &CronRow| entries.iter().any(|entry| entry.is(row));
-                for row in rows.iter().filter(|row| !wanted(row)) {
-                    tx.remove_cron(row).map_err(failed)?;
-                }
-                Ok(())
-            })
-            .await;
+        let take_over = |tx: &mut Transaction| -> Result<(), FunctionError> {
+            let now = now_ms();
+            let rows = runner.store.crons();
+            for entry in &entries {
+                entry.note(tx, now, running(&entry.key))?;
+            }
+            let wanted = |row: &CronRow| entries.iter().any(|entry| entry.is(row));
+            for row in rows.iter().filter(|row| !wanted(row)) {
+                tx.remove_cron(row).map_err(failed)?;
+            }
+            Ok(())
+        };
+        let step = |tx: &mut Transaction| take_over(tx).is_ok();
+        runner.note("the crons", step).await;
         let entries = entries.into_iter().map(|entry| (entry.key.clone(), entry));
         Self {
             entries: entries.collect(),
@@ -204,11 +204,11 @@ impl Entry {
                     running: true,
                     ..row
                 };
-                tx.put_cron(&running).map_err(failed)
+                tx.put_cron(&running).is_ok()
             }
-            None => Err(gone()),
+            None => false,
         };
-        if !runner.commit("that a cron has begun", begin).await {
+        if !runner.note("that a cron has begun", begin).await {
             return Ok(());
         }
         runner.functions.scheduled_action(&self.what).await?;
@@ -217,8 +217,8 @@ impl Entry {
     }
 
     async fn advance(&self, runner: &Runner) {
-        let step = |tx: &mut Transaction| self.end(tx);
-        runner.commit("that a cron has run", step).await;
+        let step = |tx: &mut Transaction| self.end(tx).is_ok();
+        runner.note("that a cron has run", step).await;
     }
 
     /// Notes the end of the run that was due.
@@ -246,32 +246,6 @@ impl Around for Entry {
         _logs: &[String],
     ) -> Result<(), FunctionError> {
         self.end(tx)
-    }
-}
-
-impl Runner {
-    /// Commits what `step` does, again and again while others get in between or the disk refuses;
-    /// `false` when `step` does not want to.
-    async fn commit(
-        &self,
-        what: &str,
-        step: impl Fn(&mut Transaction) -> Result<(), FunctionError>,
-    ) -> bool {
-        loop {
-            let mut tx = self.store.begin();
-            if step(&mut tx).is_err() {
-                return false;
-            }
-            match self.store.commit(tx).await {
-                Ok(_) => return true,
-                Err(CommitError::Conflict) => {}
-                Err(CommitError::Closed) => return false,
-                Err(error) => {
-                    tracing::error!("cannot note {what}: {error}");
-                    tokio::time::sleep(PAUSE).await;
-                }
-            }
-        }
     }
 }
 

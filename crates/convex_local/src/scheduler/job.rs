@@ -86,22 +86,30 @@ impl Runner {
 
     /// Brings a job that is not over into `state`; `false` when it is over or forgotten.
     async fn change(&self, job: &JobKey, state: &JobState) -> bool {
-        loop {
-            let mut tx = self.store.begin();
+        let step = |tx: &mut Transaction| {
             let from = tx.job_state(job);
             let open = match state {
                 JobState::InProgress => from == Some(JobState::Pending),
                 _ => from.is_some_and(|from| !from.is_over()),
             };
-            if !open || tx.set_job_state(job, state, now_ms()).is_err() {
-                return false;
-            }
-            match self.store.commit(tx).await {
-                Ok(_) => return true,
-                Err(CommitError::Conflict) => {}
-                Err(CommitError::Closed) => return false,
-                Err(error) => {
-                    tracing::error!("cannot note the state of a scheduled function: {error}");
+            open && tx.set_job_state(job, state, now_ms()).is_ok()
+        };
+        self.note("the state of a scheduled function", step).await
+    }
+
+    /// Commits what `step` does, again and again while the disk refuses; `false` when `step` does not
+    /// want to.
+    pub(super) async fn note(&self, what: &str, step: impl Fn(&mut Transaction) -> bool) -> bool {
+        let step = |tx: &mut Transaction| match step(tx) {
+            true => Ok(()),
+            false => Err(NotNoted::Unwanted),
+        };
+        loop {
+            match self.store.write(step).await {
+                Ok(()) => return true,
+                Err(NotNoted::Unwanted | NotNoted::Refused(CommitError::Closed)) => return false,
+                Err(NotNoted::Refused(error)) => {
+                    tracing::error!("cannot note {what}: {error}");
                     tokio::time::sleep(PAUSE).await;
                 }
             }
@@ -115,6 +123,19 @@ impl Runner {
             let failed = JobState::Failed(INTERRUPTED.to_owned());
             self.change(&key, &failed).await;
         }
+    }
+}
+
+/// Why something was not noted.
+enum NotNoted {
+    /// It is not true any more.
+    Unwanted,
+    Refused(CommitError),
+}
+
+impl From<CommitError> for NotNoted {
+    fn from(error: CommitError) -> Self {
+        Self::Refused(error)
     }
 }
 
@@ -137,11 +158,6 @@ impl Around for EndsWithCommit<'_> {
         _logs: &[String],
     ) -> Result<(), FunctionError> {
         set(tx, self.0, &JobState::Success)
-    }
-
-    fn tries(&self) -> Option<u32> {
-        // Until it commits or is cancelled: nobody is there to send it again.
-        Some(u32::MAX)
     }
 }
 

@@ -1,8 +1,8 @@
 //! What a commit changes in the file.
 
 use super::disk::Change;
+use super::model::{ComponentPath, Write};
 use super::snapshot::Snapshot;
-use super::{ComponentPath, Write};
 
 /// Of the documents, and of the tables that their first documents made.
 pub(super) fn document_changes(snapshot: &Snapshot, writes: &[Write]) -> Vec<Change> {

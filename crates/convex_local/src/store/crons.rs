@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
-use super::snapshot::Document;
+use super::Store;
+use super::error::DbError;
+use super::model::{ComponentPath, Document};
 use super::system::CRON_JOBS;
-use super::{ComponentPath, DbError, Store, Transaction};
+use super::transaction::Transaction;
 use crate::value::{Object, Value};
 
 /// One entry and where it stands.
@@ -112,7 +114,7 @@ impl Transaction {
     }
 
     fn cron_document(&mut self, component: &ComponentPath, name: &str) -> Option<Arc<Document>> {
-        let table = self.view.table(component, CRON_JOBS)?;
+        let table = self.reader.view.table(component, CRON_JOBS)?;
         let named = |row: &&Arc<Document>| row.fields.at_path("name") == Some(&Value::from(name));
         let id = table.documents().find(named)?.id.encode();
         // By its id, so that the read is noted.

@@ -9,15 +9,17 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
 use uuid::Uuid;
 
+use super::cursor;
+use super::error::CommitError;
 use super::id::DocumentId;
+use super::model::{ComponentPath, Document, Timestamp};
 use super::requests::{self, RequestRecord};
-use super::snapshot::{Document, Snapshot};
-use super::{ComponentPath, Timestamp};
+use super::snapshot::Snapshot;
 use crate::private;
 use crate::value::Value;
 
 /// The layout of the file; a file with a higher number is of a newer program.
-const LAYOUT: i32 = 2;
+const LAYOUT: i32 = 3;
 /// Marks the file as ours ("CVXL").
 const APPLICATION_ID: i32 = 0x4356_584C;
 const FILE: &str = "data.sqlite3";
@@ -36,6 +38,8 @@ const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 ";
 
+/// The key under which stands in `meta` what cursors are encrypted with.
+const CURSOR_SECRET: &str = "_cursor_secret";
 /// The key under which the newest timestamp stands in `meta`.
 const TIMESTAMP: &str = "_timestamp";
 
@@ -92,6 +96,8 @@ pub(crate) struct Loaded {
     pub(crate) meta: BTreeMap<String, String>,
     pub(crate) highest_table: u32,
     pub(crate) newest_creation: f64,
+    /// What cursors are encrypted with, so that they outlive a restart.
+    pub(crate) cursor_secret: String,
 }
 
 /// One change to the file.
@@ -118,6 +124,10 @@ pub(crate) enum Change {
 #[derive(Debug)]
 pub(crate) struct Disk {
     connection: Connection,
+    /// Why nothing more is written: after a failure it is not known what the disk holds.
+    failed: Option<String>,
+    /// What the next write is to end with, for tests.
+    fault: Option<rusqlite::Error>,
     _lock: File,
 }
 
@@ -144,6 +154,10 @@ impl Disk {
             .and_then(|loaded| {
                 let kept = migrate(&connection).and_then(|()| {
                     requests::forget_old(&connection, loaded.snapshot.ts)?;
+                    let secret = loaded.meta.get(CURSOR_SECRET);
+                    if secret.is_none() {
+                        put_meta(&connection, CURSOR_SECRET, &loaded.cursor_secret)?;
+                    }
                     keep_log_on_close(&connection, false)
                 });
                 kept.map(|()| loaded).map_err(|error| error.to_string())
@@ -152,6 +166,8 @@ impl Disk {
         Ok((
             Self {
                 connection,
+                failed: None,
+                fault: None,
                 _lock: lock,
             },
             loaded,
@@ -159,17 +175,42 @@ impl Disk {
     }
 
     /// Writes changes, all or none, and waits for the disk.
+    ///
+    /// # Errors
+    /// [`CommitError::Storage`] when the disk has refused, and holds what it held before;
+    /// [`CommitError::DiskFailed`] when that is not known, from then on always.
     pub(crate) fn write(
         &mut self,
         ts: Timestamp,
         changes: impl IntoIterator<Item = Change>,
-    ) -> rusqlite::Result<()> {
-        let tx = self.connection.transaction()?;
-        for change in changes {
-            apply(&tx, &change)?;
+    ) -> Result<(), CommitError> {
+        self.attempt(|connection| {
+            let tx = connection.transaction()?;
+            for change in changes {
+                apply(&tx, &change)?;
+            }
+            put_meta(&tx, TIMESTAMP, &ts.0.to_string())?;
+            tx.commit()
+        })
+    }
+
+    fn attempt(
+        &mut self,
+        work: impl FnOnce(&mut Connection) -> rusqlite::Result<()>,
+    ) -> Result<(), CommitError> {
+        if let Some(failure) = &self.failed {
+            return Err(CommitError::DiskFailed(failure.clone()));
         }
-        put_meta(&tx, TIMESTAMP, &ts.0.to_string())?;
-        tx.commit()
+        let done = work(&mut self.connection);
+        let done = done.and_then(|()| self.fault.take().map_or(Ok(()), Err));
+        done.map_err(|error| {
+            let text = error.to_string();
+            if leaves_doubt(&error) {
+                self.failed = Some(text.clone());
+                return CommitError::DiskFailed(text);
+            }
+            CommitError::Storage(text)
+        })
     }
 
     /// What the mutations of a client session answered.
@@ -185,8 +226,8 @@ impl Disk {
         requests::forget_old(&self.connection, now).map(drop)
     }
 
-    pub(crate) fn set_meta(&mut self, key: &str, value: &str) -> rusqlite::Result<()> {
-        put_meta(&self.connection, key, value)
+    pub(crate) fn set_meta(&mut self, key: &str, value: &str) -> Result<(), CommitError> {
+        self.attempt(|connection| put_meta(connection, key, value))
     }
 }
 
@@ -197,6 +238,20 @@ impl Disk {
         let limited = self.connection.pragma_update(None, "max_page_count", pages);
         limited.expect("takes the limit");
     }
+
+    /// As if the disk failed to confirm the next write, which is in SQLite's log by then.
+    pub(crate) fn fail_to_confirm(&mut self) {
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
+        self.fault = Some(rusqlite::Error::SqliteFailure(code, None));
+    }
+}
+
+/// Whether, after this error, what was to be written may be on disk all the same, or what was there
+/// may not be. The original stops then, too (`crates/database/src/committer.rs`).
+fn leaves_doubt(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
+    let code = error.sqlite_error_code();
+    matches!(code, Some(SystemIoFailure | DatabaseCorrupt | NotADatabase))
 }
 
 fn put_meta(connection: &Connection, key: &str, value: &str) -> rusqlite::Result<()> {
@@ -291,6 +346,9 @@ fn check_header(path: &Path) -> Result<(), OpenError> {
 fn prepare(connection: &Connection, durable: bool) -> rusqlite::Result<()> {
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
+    // On macOS a sync without it does not reach the disk; elsewhere it changes nothing.
+    connection.pragma_update(None, "fullfsync", durable)?;
+    connection.pragma_update(None, "checkpoint_fullfsync", durable)?;
     connection.pragma_update(None, "busy_timeout", 5000)?;
     let fresh: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     if fresh == 0 {
@@ -306,26 +364,32 @@ fn prepare(connection: &Connection, durable: bool) -> rusqlite::Result<()> {
 /// Brings a file of an older layout, which has been read and is whole, to the present one.
 fn migrate(connection: &Connection) -> rusqlite::Result<()> {
     let found: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found == 1 {
-        let table = requests::TABLE;
-        connection.execute_batch(&format!("BEGIN; {table} PRAGMA user_version = 2; COMMIT;"))?;
-    }
-    Ok(())
+    let (before, after) = match found {
+        1 => ("", ""),
+        2 => (requests::FROM_LAYOUT_2, requests::COPY_FROM_LAYOUT_2),
+        _ => return Ok(()),
+    };
+    let table = requests::TABLE;
+    connection.execute_batch(&format!(
+        "BEGIN; {before} {table} {after} PRAGMA user_version = {LAYOUT}; COMMIT;"
+    ))
 }
 
 fn load(connection: &Connection) -> Result<Loaded, String> {
     let meta = load_meta(connection).map_err(|error| error.to_string())?;
+    let secret = meta.get(CURSOR_SECRET).cloned();
     let mut loaded = Loaded {
         snapshot: Snapshot::default(),
         meta,
+        cursor_secret: secret.unwrap_or_else(cursor::new_secret),
         highest_table: 0,
         newest_creation: 0.0,
     };
-    let ts = loaded.meta.remove(TIMESTAMP);
-    loaded.snapshot.ts = Timestamp(
-        ts.map_or(Ok(0), |ts| ts.parse())
-            .map_err(|_| "timestamp is no number")?,
-    );
+    loaded.snapshot.ts = match loaded.meta.remove(TIMESTAMP) {
+        Some(ts) => Timestamp(ts.parse().map_err(|_| "timestamp is no number")?),
+        // Newer than all that clients have seen of data that were here before.
+        None => Timestamp(0).next(),
+    };
     let names = load_tables(connection, &mut loaded).map_err(|error| error.to_string())?;
     load_documents(connection, &mut loaded, &names)?;
     Ok(loaded)

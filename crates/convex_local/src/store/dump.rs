@@ -1,8 +1,11 @@
 //! All documents of one moment, table by table.
 
+use super::Store;
+use super::files::StoredFile;
+use super::model::{ComponentPath, Timestamp};
+use super::name::is_system;
 use super::snapshot::Snapshot;
-use super::system::{STORAGE, is_system};
-use super::{ComponentPath, Store, StoredFile, Timestamp};
+use super::system::STORAGE;
 use crate::value::Value;
 
 /// The data of one moment. Commits go on meanwhile.

@@ -9,11 +9,14 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::Store;
+use super::error::DbError;
 use super::id::DocumentId;
-use super::read_set::KeyRange;
-use super::snapshot::{Document, Snapshot};
+use super::index::KeyRange;
+use super::model::{Commit, ComponentPath, Document};
+use super::snapshot::Snapshot;
 use super::system::{BY_FILE, FILE, STORAGE};
-use super::{Commit, ComponentPath, DbError, Store, Transaction};
+use super::transaction::Transaction;
 use crate::value::{Object, Value, encode_key, key_successor};
 
 /// What is known of a file.
@@ -108,7 +111,7 @@ impl Transaction {
     ) -> Result<(), DbError> {
         let problem = match DocumentId::decode(id) {
             None => format!("Unable to decode ID {id:?}"),
-            Some(decoded) if !self.view.is_of_table(component, decoded, STORAGE) => {
+            Some(decoded) if !self.reader.view.is_of_table(component, decoded, STORAGE) => {
                 format!("{id:?} is not an Id<\"{STORAGE}\">")
             }
             Some(_) => return Ok(()),

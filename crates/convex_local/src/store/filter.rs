@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use super::DbError;
+use super::error::DbError;
 use crate::value::Value;
 
 /// A value, or `undefined`.

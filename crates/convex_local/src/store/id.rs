@@ -5,6 +5,9 @@
 /// The random part of a document's id.
 pub(crate) type InternalId = [u8; 16];
 
+/// Numbers above this one are those of the app's own tables.
+pub(crate) const HIGHEST_SYSTEM_TABLE: u32 = 10_000;
+
 /// Crockford's alphabet in lower case.
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
@@ -16,6 +19,11 @@ pub(crate) struct DocumentId {
 }
 
 impl DocumentId {
+    /// Whether it belongs to one of the backend's own tables.
+    pub(crate) fn is_of_system_table(self) -> bool {
+        self.table <= HIGHEST_SYSTEM_TABLE
+    }
+
     /// A new id in the table with this number.
     pub(crate) fn random(table: u32) -> Self {
         Self {

@@ -8,11 +8,11 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::error::DbError;
 use super::filter::maybe_undefined;
-use super::query::Found;
-use super::read_set::KeyRange;
-use super::snapshot::{BY_CREATION_TIME, BY_ID, full_fields};
-use super::{ComponentPath, DbError, Transaction};
+use super::index::{BY_CREATION_TIME, BY_ID, KeyRange, full_fields};
+use super::model::{ComponentPath, Found};
+use super::reader::Reader;
 use crate::value::{encode_key, key_successor};
 
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub(crate) struct IndexWalk {
 impl IndexWalk {
     /// Finds the index and the range in it.
     pub(crate) fn new(
-        tx: &Transaction,
+        tx: &Reader,
         component: &ComponentPath,
         table: &str,
         index: &str,
@@ -79,7 +79,7 @@ impl IndexWalk {
     }
 
     /// The next document and its key.
-    pub(crate) fn next(&mut self, tx: &mut Transaction) -> Option<Found> {
+    pub(crate) fn next(&mut self, tx: &mut Reader) -> Option<Found> {
         let next = self.seek(tx);
         self.record(tx, next.as_ref().map(|(key, _)| key.as_slice()));
         let (key, document) = next?;
@@ -120,7 +120,7 @@ impl IndexWalk {
         }
     }
 
-    fn seek(&self, tx: &Transaction) -> Option<Found> {
+    fn seek(&self, tx: &Reader) -> Option<Found> {
         let table = tx.view.table(&self.component, &self.table)?;
         let entries = &table.indexes.get(&self.index)?.entries;
         let last = self.last.as_deref();
@@ -146,7 +146,7 @@ impl IndexWalk {
     }
 
     /// Notes the part of the range that has been looked at: up to `key`, or all of it.
-    fn record(&self, tx: &mut Transaction, key: Option<&[u8]>) {
+    fn record(&self, tx: &mut Reader, key: Option<&[u8]>) {
         let KeyRange { start, end } = self.range.clone();
         let range = match (key, self.order) {
             (None, _) => KeyRange { start, end },
@@ -180,7 +180,7 @@ fn is_empty(start: Bound<&[u8]>, end: Bound<&[u8]>) -> bool {
 
 /// The key fields of an index. A table that does not exist yet has the declared and built-in ones.
 fn index_fields(
-    tx: &Transaction,
+    tx: &Reader,
     component: &ComponentPath,
     table: &str,
     index: &str,

@@ -6,21 +6,19 @@
 
 use serde_json::Value as Json;
 
+use super::Store;
+use super::error::DbError;
 use super::id::DocumentId;
-use super::read_set::KeyRange;
-use super::snapshot::{Document, Snapshot, Table};
+use super::index::KeyRange;
+use super::model::{Commit, ComponentPath, Document};
+use super::snapshot::{Snapshot, Table};
 use super::system::{BY_COMPLETED, BY_STATE, SCHEDULED_FUNCTIONS};
-use super::{ComponentPath, DbError, Store, Transaction};
+use super::transaction::Transaction;
 use crate::value::{Object, Value, check_value, encode_key, key_successor};
 
 /// The component whose function is meant, where it is not the one the row stands in. Functions do
 /// not see it.
 const TARGET: &str = "_component";
-/// Functions that one transaction may schedule.
-const MAX_SCHEDULED: usize = 1_000;
-/// Bytes of arguments that one transaction may schedule.
-const MAX_ARGS_SIZE: usize = 16 << 20;
-
 /// A function to run once.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct NewJob {
@@ -59,13 +57,6 @@ pub(crate) enum JobState {
     /// With what went wrong.
     Failed(String),
     Canceled,
-}
-
-/// What a transaction has scheduled so far.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Scheduled {
-    jobs: usize,
-    bytes: usize,
 }
 
 impl JobState {
@@ -162,7 +153,7 @@ impl Transaction {
 
     /// Takes a job back; one that is over, or forgotten by now, is no error.
     pub(crate) fn cancel_job(&mut self, job: &JobKey, now_ms: f64) -> Result<(), DbError> {
-        let view = &self.view;
+        let view = &self.reader.view;
         let of_a_job = DocumentId::decode(&job.id)
             .is_some_and(|id| view.is_of_table(&job.component, id, SCHEDULED_FUNCTIONS));
         if !of_a_job {
@@ -173,25 +164,6 @@ impl Transaction {
             )));
         }
         self.set_job_state(job, &JobState::Canceled, now_ms)
-    }
-}
-
-impl Scheduled {
-    fn add(&mut self, bytes: usize) -> Result<(), DbError> {
-        self.jobs += 1;
-        self.bytes += bytes;
-        if self.jobs > MAX_SCHEDULED {
-            return Err(DbError::new(format!(
-                "Too many functions scheduled by this mutation (limit: {MAX_SCHEDULED})"
-            )));
-        }
-        if self.bytes > MAX_ARGS_SIZE {
-            return Err(DbError::new(format!(
-                "Too large total size of the arguments of scheduled functions from this mutation \
-                 (limit: {MAX_ARGS_SIZE} bytes)"
-            )));
-        }
-        Ok(())
     }
 }
 
@@ -330,4 +302,12 @@ fn job_of(component: &ComponentPath, row: &Document) -> Option<Job> {
 /// `messages:send` as rows show it: `messages.js:send`.
 fn shown_path(path: &str) -> String {
     path.replacen(':', ".js:", 1)
+}
+
+impl Commit {
+    /// Whether it changes what is scheduled.
+    pub(crate) fn touches_jobs(&self) -> bool {
+        let mut writes = self.writes.iter();
+        writes.any(|write| write.table == SCHEDULED_FUNCTIONS)
+    }
 }

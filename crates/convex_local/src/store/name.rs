@@ -1,6 +1,8 @@
 //! Names of tables, indexes and indexed fields, after `crates/convex/sync_types/src/identifier.rs`
 //! of `get-convex/convex-backend`.
 
+use super::error::DbError;
+
 /// Longest name.
 const MAX_LENGTH: usize = 64;
 
@@ -12,4 +14,26 @@ pub(crate) fn is_identifier(name: &str) -> bool {
         && name.chars().all(word)
         && !name.starts_with(|c: char| c.is_ascii_digit())
         && name.contains(|c: char| c != '_')
+}
+
+/// Whether a table of this name is the backend's.
+pub(crate) fn is_system(name: &str) -> bool {
+    name.starts_with('_')
+}
+
+/// Whether a table may have this name.
+///
+/// # Errors
+/// When it may not.
+pub(crate) fn check_table_name(name: &str) -> Result<(), DbError> {
+    if !is_identifier(name) {
+        return Err(DbError::new(format!(
+            "Invalid table name: \"{name}\". Identifiers must start with a letter and can only \
+             contain letters, digits, and underscores."
+        )));
+    }
+    if is_system(name) {
+        return Err(DbError::new(format!("{name} is a reserved table name.")));
+    }
+    Ok(())
 }

@@ -1,16 +1,18 @@
 //! Pages of a query, with cursors that stay good while the data change.
 //!
-//! A cursor is the key of the last document looked at, bound to the query by a hash, so that the
-//! next page starts after it wherever it now stands. Source: `1.0/queryPage` in `query_impl.ts`.
+//! A cursor is the key of the last document looked at, so that the next page starts after it
+//! wherever it now stands. Source: `1.0/queryPage` in `query_impl.ts`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
+use super::cursor::Cursor;
+use super::error::DbError;
+use super::model::ComponentPath;
 use super::query::{SerializedQuery, Stream};
-use super::{ComponentPath, DbError, Transaction};
+use super::reader::Reader;
+use super::transaction::Transaction;
 use crate::value::check_value;
 
 /// Rows a page reads at most when the caller sets no limit; the page then asks to be split.
@@ -38,30 +40,25 @@ struct Limits {
     bytes: usize,
 }
 
-/// Where a page starts or ends.
-enum Cursor {
-    /// After the document with this key.
-    After(Vec<u8>),
-    End,
-}
-
 impl Transaction {
     /// One page; the answer is what `paginate()` makes its result of.
     pub(crate) fn page(&mut self, component: &ComponentPath, args: Json) -> Result<Json, DbError> {
         let args: PageArgs = parse(args)?;
         let limits = Limits::of(&args)?;
         let fingerprint = fingerprint(component, &args.query);
-        let read = |cursor: &Option<String>| {
-            cursor
-                .as_deref()
-                .map(|text| Cursor::decode(text, &fingerprint))
-                .transpose()
-        };
+        let key = self.cursors.clone();
+        let open = |text: &str| key.open(text, &fingerprint).ok_or_else(|| invalid(text));
+        let seal = |cursor: &Cursor| key.seal(cursor, &fingerprint);
+        let read = |cursor: &Option<String>| cursor.as_deref().map(open).transpose();
         let (from, until) = (read(&args.cursor)?, read(&args.end_cursor)?);
-        let mut stream = Stream::open(self, component, parse::<SerializedQuery>(args.query)?)?;
+        let mut stream = Stream::open(
+            &self.reader,
+            component,
+            parse::<SerializedQuery>(args.query)?,
+        )?;
         match from {
             Some(Cursor::End) => {
-                let end = Cursor::End.encode(&fingerprint);
+                let end = seal(&Cursor::End)?;
                 return Ok(json!({ "page": [], "isDone": true, "continueCursor": end }));
             }
             Some(Cursor::After(key)) => stream.start_after(key),
@@ -70,7 +67,7 @@ impl Transaction {
         if let Some(Cursor::After(key)) = &until {
             stream.end_at(key.clone());
         }
-        let page = Page::read(self, &mut stream, &limits, until.is_some())?;
+        let page = Page::read(&mut self.reader, &mut stream, &limits, until.is_some())?;
         let next = match (until, stream.position.take()) {
             // A page with a fixed end keeps that end, however many documents are left in it.
             (Some(end), _) => end,
@@ -80,8 +77,8 @@ impl Transaction {
         Ok(json!({
             "page": page.documents,
             "isDone": matches!(next, Cursor::End),
-            "continueCursor": next.encode(&fingerprint),
-            "splitCursor": page.middle.map(|key| Cursor::After(key).encode(&fingerprint)),
+            "continueCursor": seal(&next)?,
+            "splitCursor": page.middle.map(|key| seal(&Cursor::After(key))).transpose()?,
             "pageStatus": page.status,
         }))
     }
@@ -131,7 +128,7 @@ impl Limits {
 impl Page {
     /// Reads until a limit is reached, or to the end if that is fixed (`bounded`).
     fn read(
-        tx: &mut Transaction,
+        tx: &mut Reader,
         stream: &mut Stream,
         limits: &Limits,
         bounded: bool,
@@ -169,35 +166,17 @@ impl Page {
     }
 }
 
-impl Cursor {
-    fn encode(&self, fingerprint: &str) -> String {
-        let place = match self {
-            Self::After(key) => BASE64.encode(key),
-            Self::End => "end".to_owned(),
-        };
-        format!("{fingerprint}.{place}")
-    }
-
-    fn decode(text: &str, fingerprint: &str) -> Result<Self, DbError> {
-        let invalid = || {
-            DbError::new(format!(
-                "InvalidCursor: Tried to run a query starting from a cursor, but it looks like \
-                 this cursor is from a different query ({text:?})"
-            ))
-        };
-        let (hash, place) = text.split_once('.').ok_or_else(invalid)?;
-        match place {
-            _ if hash != fingerprint => Err(invalid()),
-            "end" => Ok(Self::End),
-            key => BASE64.decode(key).map(Self::After).map_err(|_| invalid()),
-        }
-    }
+/// Why a cursor is not taken.
+fn invalid(text: &str) -> DbError {
+    DbError::new(format!(
+        "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor \
+         is from a different query ({text:?})"
+    ))
 }
 
 /// Binds a cursor to a query; serde_json keeps the fields in the library's order.
-fn fingerprint(component: &ComponentPath, query: &Json) -> String {
-    let hash = Sha256::digest(format!("{}\n{query}", component.as_str()));
-    BASE64.encode(&hash[..9])
+pub(super) fn fingerprint(component: &ComponentPath, query: &Json) -> [u8; 32] {
+    Sha256::digest(format!("{}\n{query}", component.as_str())).into()
 }
 
 /// A row count from a JavaScript number.

@@ -7,15 +7,15 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
+use super::error::DbError;
 use super::filter::Expression;
+use super::index::BY_CREATION_TIME;
 use super::index_walk::{IndexWalk, Order, RangeExpression};
-use super::search::{Question, SearchFilter, SearchWalk};
-use super::snapshot::{BY_CREATION_TIME, Document};
+use super::model::{ComponentPath, Document};
+use super::reader::Reader;
+use super::search::{Question, SearchFilter};
+use super::search_walk::SearchWalk;
 use super::system::is_readable;
-use super::{ComponentPath, DbError, Transaction};
-
-/// A document with its key in what is read.
-pub(crate) type Found = (Vec<u8>, Arc<Document>);
 
 /// A query as the functions library serialises it.
 #[derive(Deserialize)]
@@ -78,7 +78,7 @@ pub(crate) struct Stream {
 impl Stream {
     /// Understands a query and finds its index.
     pub(crate) fn open(
-        tx: &Transaction,
+        tx: &Reader,
         component: &ComponentPath,
         query: SerializedQuery,
     ) -> Result<Self, DbError> {
@@ -98,7 +98,7 @@ impl Stream {
     }
 
     /// The next document that passes every step.
-    pub(crate) fn next(&mut self, tx: &mut Transaction) -> Result<Option<Arc<Document>>, DbError> {
+    pub(crate) fn next(&mut self, tx: &mut Reader) -> Result<Option<Arc<Document>>, DbError> {
         while let Some(document) = self.advance(tx)? {
             if self.passes(&document)? {
                 return Ok(Some(document));
@@ -108,10 +108,7 @@ impl Stream {
     }
 
     /// The next document of the source, passing or not.
-    pub(crate) fn advance(
-        &mut self,
-        tx: &mut Transaction,
-    ) -> Result<Option<Arc<Document>>, DbError> {
+    pub(crate) fn advance(&mut self, tx: &mut Reader) -> Result<Option<Arc<Document>>, DbError> {
         if self.done || self.steps.iter().any(|step| matches!(step, Step::Limit(0))) {
             self.done = true;
             return Ok(None);
@@ -168,7 +165,7 @@ impl Stream {
 }
 
 impl Walk {
-    fn open(tx: &Transaction, component: &ComponentPath, source: Source) -> Result<Self, DbError> {
+    fn open(tx: &Reader, component: &ComponentPath, source: Source) -> Result<Self, DbError> {
         let index = |table: &str, index: &str, range: &[RangeExpression], order: Option<Order>| {
             check_readable(table)?;
             let order = order.unwrap_or_default();
@@ -208,7 +205,8 @@ fn check_readable(table: &str) -> Result<(), DbError> {
     Err(DbError::new(format!("Table {table} not found.")))
 }
 
-fn split_index_name(name: &str) -> Result<(&str, &str), DbError> {
+/// Table and index of `table.index`.
+pub(crate) fn split_index_name(name: &str) -> Result<(&str, &str), DbError> {
     name.split_once('.')
         .ok_or_else(|| DbError::new(format!("Invalid index name {name:?}")))
 }

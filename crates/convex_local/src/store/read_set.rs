@@ -9,21 +9,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use super::index::{KeyRange, index_key};
+use super::model::{Commit, ComponentPath, Document};
 use super::search::Question;
-use super::snapshot::{Document, index_key};
-use super::{Commit, ComponentPath};
 
-/// A key range `[start, end)`; no end means to the last key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyRange {
-    pub(crate) start: Vec<u8>,
-    pub(crate) end: Option<Vec<u8>>,
-}
+/// A table, with its component.
+pub(crate) type TableName = (ComponentPath, String);
 
 /// What a transaction depends on.
 #[derive(Clone, Debug, Default)]
 pub struct ReadSet {
-    tables: HashMap<(ComponentPath, String), TableReads>,
+    tables: HashMap<TableName, TableReads>,
     /// How many ranges there are in all.
     ranges: usize,
 }
@@ -52,6 +48,11 @@ impl ReadSet {
                 documents.any(|document| reads.contain(document))
             })
         })
+    }
+
+    /// The tables of which something was read, or looked for.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &TableName> {
+        self.tables.keys()
     }
 
     /// Whether nothing was read, so that the result can never change.

@@ -7,7 +7,7 @@
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::Timestamp;
+use super::model::Timestamp;
 
 /// How long a client may be gone and still have its mutations recognised, in nanoseconds: a day.
 const KEPT: u64 = 24 * 3600 * 1_000_000_000;
@@ -15,11 +15,24 @@ const KEPT: u64 = 24 * 3600 * 1_000_000_000;
 /// The table of the records.
 pub(super) const TABLE: &str = "
     CREATE TABLE requests (
-        session BLOB NOT NULL, request INTEGER NOT NULL, asker TEXT NOT NULL,
+        session BLOB NOT NULL, request INTEGER NOT NULL,
         ts INTEGER NOT NULL, result TEXT NOT NULL, logs TEXT NOT NULL,
-        PRIMARY KEY (session, request, asker)
+        PRIMARY KEY (session, request)
     ) WITHOUT ROWID;
     CREATE INDEX requests_by_ts ON requests (ts);
+";
+
+/// Brings the table of layout 2, which told the askers apart, to the present form.
+pub(super) const FROM_LAYOUT_2: &str = "
+    DROP INDEX requests_by_ts;
+    ALTER TABLE requests RENAME TO requests_of_askers;
+";
+
+/// Fills the present table from that of layout 2.
+pub(super) const COPY_FROM_LAYOUT_2: &str = "
+    INSERT OR IGNORE INTO requests (session, request, ts, result, logs)
+        SELECT session, request, ts, result, logs FROM requests_of_askers ORDER BY ts;
+    DROP TABLE requests_of_askers;
 ";
 
 /// Names a mutation that a client sends.
@@ -27,10 +40,8 @@ pub(super) const TABLE: &str = "
 pub(crate) struct RequestKey {
     /// Chosen by the client when it starts.
     pub(crate) session: Uuid,
-    /// Counted by the client.
+    /// Counted by the client. Whoever is signed in when it is sent again, it is the same mutation.
     pub(crate) request: u32,
-    /// Whose mutation it is, empty for nobody's: an answer is for that person alone.
-    pub(crate) asker: String,
 }
 
 /// What a committed mutation answered.
@@ -51,13 +62,12 @@ pub(super) fn put(
     let logs = serde_json::Value::from(logs.as_slice()).to_string();
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO requests (session, request, asker, ts, result, logs) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR REPLACE INTO requests (session, request, ts, result, logs) \
+             VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
         .execute(params![
             key.session.as_bytes(),
             key.request,
-            key.asker,
             i64::try_from(ts.0).unwrap_or(i64::MAX),
             result,
             logs
@@ -70,19 +80,18 @@ pub(super) fn of_session(
     session: Uuid,
 ) -> rusqlite::Result<Vec<(RequestRecord, Timestamp)>> {
     let mut rows = connection.prepare_cached(
-        "SELECT request, asker, ts, result, logs FROM requests WHERE session = ?1 \
+        "SELECT request, ts, result, logs FROM requests WHERE session = ?1 \
          ORDER BY request DESC LIMIT 1000",
     )?;
     let rows = rows.query_map([session.as_bytes()], |row| {
-        let logs: String = row.get(4)?;
-        let ts: i64 = row.get(2)?;
+        let logs: String = row.get(3)?;
+        let ts: i64 = row.get(1)?;
         let record = RequestRecord {
             key: RequestKey {
                 session,
                 request: row.get(0)?,
-                asker: row.get(1)?,
             },
-            result: row.get(3)?,
+            result: row.get(2)?,
             logs: serde_json::from_str(&logs).unwrap_or_default(),
         };
         Ok((record, Timestamp(ts.unsigned_abs())))

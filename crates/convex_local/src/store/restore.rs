@@ -6,14 +6,19 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::committer::Request;
+use super::Store;
+use super::changes::{document_changes, table_changes};
+use super::check::check_documents;
+use super::committer::Exclusive;
+use super::error::CommitError;
 use super::id::DocumentId;
-use super::schema::{SchemaError, check_documents};
-use super::snapshot::{Document, Snapshot};
-use super::{ComponentPath, Store, Timestamp, Write, system};
+use super::model::{Commit, ComponentPath, Document, Timestamp, Write};
+use super::name::is_system;
+use super::schema::SchemaError;
+use super::snapshot::Snapshot;
+use super::system;
 use crate::value::{Object, Value};
 
 /// Tables to put in place, all or none.
@@ -89,6 +94,9 @@ pub(crate) enum RestoreError {
     /// The disk refused.
     #[error("The database could not be written: {0}")]
     Storage(String),
+    /// The disk has failed.
+    #[error(transparent)]
+    Refused(CommitError),
     /// The store is shutting down.
     #[error("The database is closed")]
     Closed,
@@ -100,15 +108,35 @@ impl Store {
     /// # Errors
     /// [`RestoreError`]; nothing has changed then.
     pub(crate) async fn restore(&self, restore: Restore) -> Result<Timestamp, RestoreError> {
-        let (answer, answered) = oneshot::channel();
-        let request = Request::Restore {
-            restore: Box::new(restore),
-            answer,
-        };
-        let closed = |()| RestoreError::Closed;
-        self.committer.send(request).map_err(closed)?;
-        answered.await.map_err(|_| RestoreError::Closed)?
+        let restored = self
+            .committer
+            .alone(|exclusive| carry_out(restore, exclusive));
+        restored.await.map_err(|_| RestoreError::Closed)?
     }
+}
+
+fn carry_out(restore: Restore, exclusive: &mut Exclusive<'_>) -> Result<Timestamp, RestoreError> {
+    let named: Vec<_> = restore.tables.iter().map(|t| t.component.clone()).collect();
+    let mut head = exclusive.published.newest();
+    let counters = exclusive.counters;
+    let fresh = Fresh {
+        table_number: &|| counters.table_number(),
+        creation_time: &|| counters.creation_time(),
+    };
+    let writes = restore.apply(&mut head, &fresh)?;
+    let numbers = head.components.values().flat_map(|c| c.tables.values());
+    counters.reserve(numbers.map(|table| table.number).max().unwrap_or(0));
+    head.ts = head.ts.next();
+    let ts = head.ts;
+    let mut changes = table_changes(&head, &writes, &named);
+    changes.extend(document_changes(&head, &writes));
+    let written = exclusive.disk.write(ts, changes);
+    written.map_err(|error| match error {
+        CommitError::Storage(text) => RestoreError::Storage(text),
+        other => RestoreError::Refused(other),
+    })?;
+    exclusive.publish(Commit { ts, writes }, head);
+    Ok(ts)
 }
 
 /// What new ids and times are drawn from.
@@ -284,7 +312,7 @@ fn give_way(
             usual.filter(|usual| usual != name).map(str::to_owned)
         });
         let Some(other) = other else { continue };
-        if table.len() == 0 && !system::is_system(name) {
+        if table.len() == 0 && !is_system(name) {
             taken.insert(table.number, other);
             moved.push(name.clone());
             continue;

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::read_set::KeyRange;
-use super::snapshot::{BY_CREATION_TIME, Document, full_fields};
-use super::{ComponentPath, DbError, Transaction};
+use super::error::DbError;
+use super::index::{BY_CREATION_TIME, KeyRange, full_fields};
+use super::model::{ComponentPath, Document};
+use super::transaction::Transaction;
 use crate::value::Object;
 
 impl Transaction {
@@ -14,14 +15,12 @@ impl Transaction {
         component: &ComponentPath,
         table: &str,
     ) -> Vec<Arc<Document>> {
-        let all = KeyRange {
-            start: Vec::new(),
-            end: None,
-        };
+        let all = KeyRange::all();
         let fields = full_fields(&[]);
-        self.reads
+        self.reader
+            .reads
             .record(component, table, BY_CREATION_TIME, &fields, all.clone());
-        let Some(table) = self.view.table(component, table) else {
+        let Some(table) = self.reader.view.table(component, table) else {
             return Vec::new();
         };
         let rows = table.range(BY_CREATION_TIME, &all).cloned();

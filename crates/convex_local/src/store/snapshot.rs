@@ -5,54 +5,15 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap};
-use serde_json::Value as Json;
 
+use super::error::DbError;
 use super::id::DocumentId;
-use super::read_set::KeyRange;
+use super::index::{BY_CREATION_TIME, BY_ID, KeyRange, full_fields, id_key, index_key};
+use super::model::{ComponentPath, Document, Timestamp};
 use super::schema::{Schema, TableSchema};
 use super::search::{SearchIndex, SearchSpec};
-use super::{ComponentPath, DbError, Timestamp, system};
-use crate::value::{Object, Value, encode_key};
-
-/// The index that every table has for looking up by id.
-pub(crate) const BY_ID: &str = "by_id";
-/// The index that every table has for the order of creation.
-pub(crate) const BY_CREATION_TIME: &str = "by_creation_time";
-
-/// A stored document; `fields` include `_id` and `_creationTime`.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Document {
-    pub(crate) id: DocumentId,
-    pub(crate) fields: Value,
-}
-
-impl Document {
-    pub(crate) fn new(id: DocumentId, fields: Object) -> Self {
-        Self {
-            id,
-            fields: Value::Object(fields),
-        }
-    }
-
-    pub(crate) fn object(&self) -> Object {
-        match &self.fields {
-            Value::Object(fields) => fields.clone(),
-            _ => Object::new(),
-        }
-    }
-
-    /// What functions see of it, in Convex's JSON encoding.
-    pub(crate) fn to_json(&self) -> Json {
-        let mut json = self.fields.to_json();
-        if self.id.table <= system::HIGHEST_NUMBER
-            && let Json::Object(fields) = &mut json
-        {
-            let shown = |name: &str| matches!(name, "_id" | "_creationTime");
-            fields.retain(|name, _| shown(name) || !name.starts_with('_'));
-        }
-        json
-    }
-}
+use super::system;
+use super::vector::{VectorIndex, VectorSpec};
 
 /// All documents of all components at one timestamp.
 #[derive(Clone, Debug, Default)]
@@ -74,6 +35,7 @@ pub(crate) struct Table {
     pub(crate) number: u32,
     pub(crate) indexes: OrdMap<String, Index>,
     pub(crate) searches: BTreeMap<String, SearchIndex>,
+    pub(crate) vectors: BTreeMap<String, VectorIndex>,
 }
 
 /// Documents by key.
@@ -82,26 +44,6 @@ pub(crate) struct Index {
     /// The declared fields; `_creationTime` and `_id` follow in every key.
     pub(crate) fields: Arc<[String]>,
     pub(crate) entries: OrdMap<Vec<u8>, Arc<Document>>,
-}
-
-/// A document's key in an index over `fields`, in full.
-pub(crate) fn index_key(fields: &[String], document: &Document) -> Vec<u8> {
-    encode_key(fields.iter().map(|field| document.fields.at_path(field)))
-}
-
-/// The key of an id in `by_id`.
-pub(crate) fn id_key(id: &str) -> Vec<u8> {
-    encode_key([Some(&Value::from(id))])
-}
-
-/// The fields of a declared index with those that make its order total.
-pub(crate) fn full_fields(declared: &[String]) -> Arc<[String]> {
-    let last = ["_creationTime", "_id"].into_iter().map(str::to_owned);
-    let given = declared
-        .iter()
-        .filter(|field| *field != "_creationTime")
-        .cloned();
-    given.chain(last).collect()
 }
 
 impl Snapshot {
@@ -252,6 +194,7 @@ impl Table {
             number,
             indexes: indexes.into_iter().collect(),
             searches: BTreeMap::new(),
+            vectors: BTreeMap::new(),
         }
         .with_indexes(declared)
     }
@@ -275,10 +218,13 @@ impl Table {
         }
         let searches = declared.iter().flat_map(|table| &table.searches);
         let searches = searches.map(|(name, spec)| (name.clone(), self.search_index(name, spec)));
+        let vectors = declared.iter().flat_map(|table| &table.vectors);
+        let vectors = vectors.map(|(name, spec)| (name.clone(), self.vector_index(name, spec)));
         Self {
             number: self.number,
             indexes,
             searches: searches.collect(),
+            vectors: vectors.collect(),
         }
     }
 
@@ -287,6 +233,13 @@ impl Table {
         let kept = self.searches.get(name);
         let kept = kept.and_then(|index| index.with_spec(spec));
         kept.unwrap_or_else(|| SearchIndex::build(spec, self.documents()))
+    }
+
+    /// The vector index of this name if it is over the same, or a new one.
+    fn vector_index(&self, name: &str, spec: &Arc<VectorSpec>) -> VectorIndex {
+        let kept = self.vectors.get(name).filter(|index| index.spec == *spec);
+        let build = || VectorIndex::build(spec, self.documents());
+        kept.cloned().unwrap_or_else(build)
     }
 
     fn build_index(&self, fields: &Arc<[String]>) -> Index {
@@ -350,6 +303,9 @@ impl Table {
             }
         }
         for index in self.searches.values_mut() {
+            index.replace(old, new);
+        }
+        for index in self.vectors.values_mut() {
             index.replace(old, new);
         }
     }

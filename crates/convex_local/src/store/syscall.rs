@@ -8,13 +8,15 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use super::error::DbError;
 use super::filter::maybe_undefined;
 use super::id::DocumentId;
+use super::index::{BY_CREATION_TIME, KeyRange, full_fields};
+use super::model::{ComponentPath, Document};
+use super::name::is_system;
 use super::query::{SerializedQuery, Stream};
-use super::read_set::KeyRange;
-use super::snapshot::{BY_CREATION_TIME, Document, full_fields};
-use super::system::{is_readable, is_system};
-use super::{ComponentPath, DbError, Transaction};
+use super::system::is_readable;
+use super::transaction::Transaction;
 use crate::value::{Object, Value, object_from_json};
 
 #[derive(Deserialize)]
@@ -123,7 +125,8 @@ impl Transaction {
         id: &str,
     ) -> Result<Option<(String, Arc<Document>)>, DbError> {
         let found = self.find(component, id);
-        self.count_read(found.as_ref().map(|(_, document)| document.as_ref()))?;
+        self.reader
+            .count_read(found.as_ref().map(|(_, document)| document.as_ref()))?;
         Ok(found)
     }
 
@@ -134,7 +137,7 @@ impl Transaction {
         named: Option<&str>,
         id: &str,
     ) -> Result<(), DbError> {
-        let table = DocumentId::decode(id).and_then(|id| self.view.table_of(component, id));
+        let table = DocumentId::decode(id).and_then(|id| self.reader.view.table_of(component, id));
         match named.zip(table) {
             Some((named, table)) if named != table => Err(DbError::new(format!(
                 "Invalid argument `id`: expected to be an Id<\"{named}\">, got Id<\"{table}\"> ({id})"
@@ -210,7 +213,7 @@ impl Transaction {
     }
 
     fn open_stream(&mut self, component: &ComponentPath, args: Open) -> Result<Json, DbError> {
-        let stream = Stream::open(self, component, args.query)?;
+        let stream = Stream::open(&self.reader, component, args.query)?;
         self.next_stream += 1;
         self.streams.insert(self.next_stream, stream);
         Ok(json!({ "queryId": self.next_stream }))
@@ -220,7 +223,7 @@ impl Transaction {
         let Some(mut stream) = self.streams.remove(&args.query_id) else {
             return Ok(json!({ "value": null, "done": true }));
         };
-        let Some(document) = stream.next(self)? else {
+        let Some(document) = stream.next(&mut self.reader)? else {
             return Ok(json!({ "value": null, "done": true }));
         };
         self.streams.insert(args.query_id, stream);
@@ -233,16 +236,13 @@ impl Transaction {
         args: NormalizeId,
     ) -> Result<Json, DbError> {
         let belongs = DocumentId::decode(&args.id_string)
-            .is_some_and(|id| self.view.is_of_table(component, id, &args.table));
+            .is_some_and(|id| self.reader.view.is_of_table(component, id, &args.table));
         Ok(json!({ "id": belongs.then_some(args.id_string) }))
     }
 
     fn count(&mut self, component: &ComponentPath, args: &Count) -> Result<Json, DbError> {
-        let all = KeyRange {
-            start: Vec::new(),
-            end: None,
-        };
-        self.reads.record(
+        let all = KeyRange::all();
+        self.reader.reads.record(
             component,
             &args.table,
             BY_CREATION_TIME,
@@ -250,6 +250,7 @@ impl Transaction {
             all,
         );
         let count = self
+            .reader
             .view
             .table(component, &args.table)
             .map_or(0, super::snapshot::Table::len);

@@ -8,8 +8,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
+use super::index::full_fields;
+use super::name::is_system;
 use super::schema::TableSchema;
-use super::snapshot::full_fields;
 
 /// What `ctx.scheduler` has been asked for.
 pub(crate) const SCHEDULED_FUNCTIONS: &str = "_scheduled_functions";
@@ -78,9 +79,6 @@ const TABLES: &[SystemTable] = &[
     },
 ];
 
-/// Numbers above this one are those of the app's own tables.
-pub(crate) const HIGHEST_NUMBER: u32 = 10_000;
-
 static SCHEMAS: LazyLock<BTreeMap<&str, TableSchema>> = LazyLock::new(|| {
     let schema = |table: &SystemTable| TableSchema {
         indexes: table.indexes.iter().map(declared).collect(),
@@ -96,11 +94,6 @@ fn declared((name, fields): &(&str, &[&str])) -> (String, Arc<[String]>) {
 
 fn find(name: &str) -> Option<&'static SystemTable> {
     TABLES.iter().find(|table| table.name == name)
-}
-
-/// Whether a table of this name is the backend's.
-pub(crate) fn is_system(name: &str) -> bool {
-    name.starts_with('_')
 }
 
 /// Whether functions may read the table of this name.

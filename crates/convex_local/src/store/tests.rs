@@ -4,11 +4,15 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 
+mod contention;
 mod crash;
+mod faults;
 mod hostile;
 mod limits;
 mod pages;
+mod schemas;
 mod search;
+mod vectors;
 
 fn root() -> ComponentPath {
     ComponentPath::root()

@@ -7,16 +7,19 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use imbl::OrdMap;
 
+use super::cursor::CursorKey;
+use super::error::DbError;
 use super::id::DocumentId;
-use super::jobs::Scheduled;
-use super::name::is_identifier;
+use super::model::{ComponentPath, Document, Timestamp, Write};
+use super::name::{check_table_name, is_system};
 use super::query::Stream;
-use super::read_set::{KeyRange, ReadSet};
+use super::read_set::ReadSet;
+use super::reader::Reader;
 use super::requests::RequestRecord;
-use super::snapshot::{BY_ID, Document, Snapshot, id_key};
-use super::usage::Usage;
-use super::{ComponentPath, DbError, Timestamp, Write, system};
-use crate::value::{Object, Value, check_document, key_successor};
+use super::snapshot::Snapshot;
+use super::system;
+use super::usage::Scheduled;
+use crate::value::{Object, Value, check_document};
 
 /// What all transactions draw from.
 #[derive(Debug)]
@@ -82,16 +85,17 @@ type After = Option<Arc<Document>>;
 /// others before [`Store::commit`](super::Store::commit).
 #[derive(Debug)]
 pub struct Transaction {
-    pub(crate) view: Snapshot,
-    pub(crate) reads: ReadSet,
+    pub(crate) reader: Reader,
     pub(crate) streams: HashMap<u64, Stream>,
     pub(crate) next_stream: u64,
     pub(crate) scheduled: Scheduled,
-    usage: Usage,
     /// The client's request that it carries out.
     request: Option<RequestRecord>,
     writes: Writes,
     counters: Arc<Counters>,
+    pub(crate) cursors: Arc<CursorKey>,
+    /// Under what the snapshot was accepted, if it may not be on disk.
+    epoch: Option<u64>,
 }
 
 /// A finished transaction, taken apart.
@@ -103,29 +107,45 @@ pub(crate) struct Parts {
 }
 
 impl Transaction {
-    pub(crate) fn new(snapshot: Snapshot, counters: Arc<Counters>) -> Self {
+    pub(crate) fn new(
+        snapshot: Snapshot,
+        counters: Arc<Counters>,
+        cursors: Arc<CursorKey>,
+    ) -> Self {
         Self {
-            view: snapshot,
-            reads: ReadSet::default(),
+            reader: Reader::new(snapshot),
             streams: HashMap::new(),
             next_stream: 0,
             scheduled: Scheduled::default(),
-            usage: Usage::default(),
             request: None,
             writes: OrdMap::new(),
             counters,
+            cursors,
+            epoch: None,
         }
+    }
+
+    /// The same on a snapshot with commits that may not be on disk.
+    pub(crate) fn under(self, epoch: u64) -> Self {
+        Self {
+            epoch: Some(epoch),
+            ..self
+        }
+    }
+
+    pub(crate) fn epoch(&self) -> Option<u64> {
+        self.epoch
     }
 
     /// The moment whose data this transaction sees.
     pub fn snapshot(&self) -> Timestamp {
-        self.view.ts
+        self.reader.view.ts
     }
 
     /// A point to which [`rollback_to`](Self::rollback_to) can return.
     pub fn savepoint(&mut self) -> Savepoint {
         Savepoint {
-            view: self.view.clone(),
+            view: self.reader.view.clone(),
             writes: self.writes.clone(),
         }
     }
@@ -133,13 +153,13 @@ impl Transaction {
     /// Takes back every write since the savepoint. What was read stays read: the outcome of the
     /// part that is taken back may have decided what happens next.
     pub fn rollback_to(&mut self, savepoint: Savepoint) {
-        self.view = savepoint.view;
+        self.reader.view = savepoint.view;
         self.writes = savepoint.writes;
     }
 
     /// What a query depends on.
     pub fn into_read_set(self) -> ReadSet {
-        self.reads
+        self.reader.reads
     }
 
     pub(crate) fn has_writes(&self) -> bool {
@@ -163,19 +183,11 @@ impl Transaction {
                 new,
             });
         Parts {
-            view: self.view,
-            reads: self.reads,
+            view: self.reader.view,
+            reads: self.reader.reads,
             writes: writes.collect(),
             request: self.request,
         }
-    }
-
-    /// Counts what a function has just read.
-    ///
-    /// # Errors
-    /// When that is more than a function may.
-    pub(crate) fn count_read(&mut self, document: Option<&Document>) -> Result<(), DbError> {
-        self.usage.read(document, self.reads.ranges())
     }
 
     /// Counts a document that a function is about to write, or to delete.
@@ -183,7 +195,7 @@ impl Transaction {
     /// # Errors
     /// When that is more than a function may.
     pub(crate) fn count_write(&mut self, fields: Option<&Object>) -> Result<(), DbError> {
-        self.usage.write(fields)
+        self.reader.usage.write(fields)
     }
 
     /// The document with this id, in whatever table of the component it is.
@@ -192,19 +204,7 @@ impl Transaction {
         component: &ComponentPath,
         id: &str,
     ) -> Option<(String, Arc<Document>)> {
-        let decoded = DocumentId::decode(id)?;
-        let table = self.view.table_of(component, decoded)?.to_owned();
-        self.record_id(component, &table, id);
-        let found = self.view.table(component, &table)?.get(id)?.clone();
-        Some((table, found))
-    }
-
-    fn record_id(&mut self, component: &ComponentPath, table: &str, id: &str) {
-        let start = id_key(id);
-        let end = key_successor(&start);
-        let fields: Arc<[String]> = Arc::from(["_id".to_owned()]);
-        self.reads
-            .record(component, table, BY_ID, &fields, KeyRange { start, end });
+        self.reader.find(component, id)
     }
 
     /// Adds a document; the system fields are made here.
@@ -225,11 +225,12 @@ impl Transaction {
         table: &str,
         mut fields: Object,
     ) -> Result<String, DbError> {
-        if self.view.table(component, table).is_none() {
+        if self.reader.view.table(component, table).is_none() {
             let number = system::number(table).unwrap_or_else(|| self.counters.table_number());
-            self.view.ensure_table(component, table, number);
+            self.reader.view.ensure_table(component, table, number);
         }
         let number = self
+            .reader
             .view
             .table(component, table)
             .map_or(0, |table| table.number);
@@ -257,7 +258,8 @@ impl Transaction {
             self.check(component, table, fields)?;
         }
         let new = fields.map(|fields| Arc::new(Document::new(id, fields)));
-        self.view
+        self.reader
+            .view
             .replace(component, table, old.as_deref(), new.as_ref());
         let key = (component.clone(), table.to_owned(), id);
         // A second write to one document keeps what stood there before the first.
@@ -275,17 +277,17 @@ impl Transaction {
         table: &str,
         fields: &Object,
     ) -> Result<(), DbError> {
-        if system::is_system(table) {
+        if is_system(table) {
             return Ok(());
         }
         check_document(fields).map_err(|error| DbError::new(error.to_string()))?;
-        let Some(schema) = self.view.schema(component) else {
+        let Some(schema) = self.reader.view.schema(component) else {
             return Ok(());
         };
         let Some(validator) = schema.document(table) else {
             return Ok(());
         };
-        let ids = |table: &str, id: DocumentId| self.view.is_of_table(component, id, table);
+        let ids = |table: &str, id: DocumentId| self.reader.view.is_of_table(component, id, table);
         validator.check_document(fields, &ids).map_err(|error| {
             DbError::new(format!(
                 "Failed to insert or update a document in table \"{table}\" because it does not \
@@ -293,21 +295,4 @@ impl Transaction {
             ))
         })
     }
-}
-
-/// Whether a table may have this name.
-///
-/// # Errors
-/// When it may not.
-pub(crate) fn check_table_name(name: &str) -> Result<(), DbError> {
-    if !is_identifier(name) {
-        return Err(DbError::new(format!(
-            "Invalid table name: \"{name}\". Identifiers must start with a letter and can only \
-             contain letters, digits, and underscores."
-        )));
-    }
-    if system::is_system(name) {
-        return Err(DbError::new(format!("{name} is a reserved table name.")));
-    }
-    Ok(())
 }

@@ -4,8 +4,8 @@
 //!
 //! What the backend does for itself, and its own tables, are not counted.
 
-use super::snapshot::Document;
-use super::{DbError, system};
+use super::error::DbError;
+use super::model::Document;
 use crate::value::{Object, object_size, value_size};
 
 /// Most documents that may be read; the same one twice counts twice.
@@ -18,6 +18,11 @@ const MAX_RANGES_READ: usize = 4096;
 const MAX_DOCUMENTS_WRITTEN: usize = 16_000;
 /// Most bytes of documents that may be written.
 const MAX_BYTES_WRITTEN: usize = 1 << 24;
+
+/// Functions that one transaction may schedule.
+const MAX_SCHEDULED: usize = 1_000;
+/// Bytes of arguments that one transaction may schedule.
+const MAX_ARGS_SIZE: usize = 16 << 20;
 
 const HELP: &str = "Consider using smaller limits in your queries, paginating your queries, or \
                     using indexed queries with a selective index range expressions.";
@@ -38,9 +43,7 @@ impl Usage {
         document: Option<&Document>,
         ranges: usize,
     ) -> Result<(), DbError> {
-        if let Some(document) =
-            document.filter(|document| document.id.table > system::HIGHEST_NUMBER)
-        {
+        if let Some(document) = document.filter(|document| !document.id.is_of_system_table()) {
             self.documents_read += 1;
             self.bytes_read += value_size(&document.fields);
         }
@@ -69,6 +72,36 @@ impl Usage {
             return Err(DbError::new(
                 "Too many bytes written in a single function execution (limit: 16 MiB)",
             ));
+        }
+        Ok(())
+    }
+}
+
+/// What a transaction has scheduled so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Scheduled {
+    jobs: usize,
+    bytes: usize,
+}
+
+impl Scheduled {
+    /// Counts a job with so many bytes of arguments.
+    ///
+    /// # Errors
+    /// When that is more than a transaction may schedule.
+    pub(crate) fn add(&mut self, bytes: usize) -> Result<(), DbError> {
+        self.jobs += 1;
+        self.bytes += bytes;
+        if self.jobs > MAX_SCHEDULED {
+            return Err(DbError::new(format!(
+                "Too many functions scheduled by this mutation (limit: {MAX_SCHEDULED})"
+            )));
+        }
+        if self.bytes > MAX_ARGS_SIZE {
+            return Err(DbError::new(format!(
+                "Too large total size of the arguments of scheduled functions from this mutation \
+                 (limit: {MAX_ARGS_SIZE} bytes)"
+            )));
         }
         Ok(())
     }

@@ -3,13 +3,15 @@
 //! Sources: `ValidatorJSON` in `npm-packages/convex/src/values/validators.ts`; wording and layout
 //! of the errors after `crates/common/src/schemas/validator.rs` of `get-convex/convex-backend`.
 
+mod text;
+
 use std::collections::BTreeMap;
-use std::fmt;
 
 use serde_json::Value as Json;
 
 use super::id::DocumentId;
 use crate::value::{JsonError, Object, Value};
+use text::show;
 
 /// What a value must look like.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,9 +91,20 @@ impl Validator {
         document: &Object,
         ids: IdCheck<'_>,
     ) -> Result<(), ValidationError> {
-        let declared = document.iter().filter(|(name, _)| !name.starts_with('_'));
-        let value = Value::Object(declared.map(|(n, v)| (n.clone(), v.clone())).collect());
-        self.check_ids(&value, ids)
+        let declared = Fields::declared(document);
+        let path = &mut String::new();
+        match &self.0 {
+            Kind::Any => Ok(()),
+            Kind::Object(fields) => check_fields(&self.0, fields, declared, path, ids),
+            Kind::Union(members) => {
+                let object = |member: &Kind, path: &mut String| match member {
+                    Kind::Object(fields) => check_fields(member, fields, declared, path, ids),
+                    other => Err(mismatch(other, &declared.to_value(), path)),
+                };
+                check_members(&self.0, members, path, object, || declared.to_value())
+            }
+            other => Err(mismatch(other, &declared.to_value(), path)),
+        }
     }
 
     /// Whether it is one that a table's documents may have: of objects, or of anything.
@@ -103,10 +116,31 @@ impl Validator {
         }
     }
 
+    /// Whether a document that matches can have an array of numbers at this path.
+    pub(crate) fn can_hold_vector(&self, path: &str) -> bool {
+        can_hold_vector(&self.0, path.split('.'))
+    }
+
     /// Whether a document that matches can have a field at this path; the system fields it has.
     pub(crate) fn can_contain(&self, path: &str) -> bool {
         let system = path.starts_with('_') && !path.contains('.');
         system || can_contain(&self.0, path.split('.'))
+    }
+}
+
+fn can_hold_vector<'a>(kind: &Kind, mut path: impl Iterator<Item = &'a str> + Clone) -> bool {
+    match kind {
+        Kind::Any => true,
+        Kind::Union(members) => members
+            .iter()
+            .any(|kind| can_hold_vector(kind, path.clone())),
+        _ => match (path.next(), kind) {
+            (None, Kind::Array(item)) => matches!(**item, Kind::Number | Kind::Any),
+            (Some(name), Kind::Object(fields)) => fields
+                .get(name)
+                .is_none_or(|field| can_hold_vector(&field.kind, path)),
+            _ => false,
+        },
     }
 }
 
@@ -216,7 +250,7 @@ fn check(
             true
         }
         (Kind::Object(declared), Value::Object(fields)) => {
-            return check_fields(kind, declared, fields, path, ids);
+            return check_fields(kind, declared, Fields::all(fields), path, ids);
         }
         (Kind::Union(members), value) => return check_union(kind, members, value, path, ids),
         _ => false,
@@ -252,15 +286,49 @@ fn check_id(table: &str, text: &str, path: &str, ids: IdCheck<'_>) -> Result<(),
     }
 }
 
+/// The fields of an object that are checked.
+#[derive(Clone, Copy)]
+struct Fields<'a> {
+    fields: &'a Object,
+    /// Whether the system fields are left out.
+    of_document: bool,
+}
+
+impl<'a> Fields<'a> {
+    fn all(fields: &'a Object) -> Self {
+        Self {
+            fields,
+            of_document: false,
+        }
+    }
+
+    fn declared(fields: &'a Object) -> Self {
+        Self {
+            fields,
+            of_document: true,
+        }
+    }
+
+    fn iter(self) -> impl Iterator<Item = (&'a String, &'a Value)> {
+        let fields = self.fields.iter();
+        fields.filter(move |(name, _)| !self.of_document || !name.starts_with('_'))
+    }
+
+    fn to_value(self) -> Value {
+        let fields = self.iter();
+        Value::Object(fields.map(|(n, v)| (n.clone(), v.clone())).collect())
+    }
+}
+
 fn check_fields(
     kind: &Kind,
     declared: &BTreeMap<String, Field>,
-    fields: &Object,
+    fields: Fields<'_>,
     path: &mut String,
     ids: IdCheck<'_>,
 ) -> Result<(), ValidationError> {
     for (name, field) in declared {
-        match fields.get(name) {
+        match fields.fields.get(name) {
             Some(value) => {
                 within(path, &format!(".{name}"), |path| {
                     check(&field.kind, value, path, ids)
@@ -273,18 +341,19 @@ fn check_fields(
                      validator in `v.optional(...)` if this is expected.\n{}\nObject: {}\n\
                      Validator: {kind}",
                     path_line(path),
-                    show_object(fields),
+                    show(&fields.to_value()),
                 )));
             }
         }
     }
-    match fields.keys().find(|name| !declared.contains_key(*name)) {
+    let mut names = fields.iter().map(|(name, _)| name);
+    match names.find(|name| !declared.contains_key(*name)) {
         None => Ok(()),
         Some(extra) => Err(ValidationError(format!(
             "Object contains extra field `{extra}` that is not in the validator.\n{}\n\
              Object: {}\nValidator: {kind}",
             path_line(path),
-            show_object(fields),
+            show(&fields.to_value()),
         ))),
     }
 }
@@ -296,19 +365,31 @@ fn check_union(
     path: &mut String,
     ids: IdCheck<'_>,
 ) -> Result<(), ValidationError> {
-    let mut errors = members.iter().map(|member| check(member, value, path, ids));
-    let fits = errors.any(|result| result.is_ok());
-    drop(errors);
+    let member = |member: &Kind, path: &mut String| check(member, value, path, ids);
+    match value {
+        Value::Object(_) => check_members(kind, members, path, member, || value.clone()),
+        _ if members.iter().any(|kind| member(kind, path).is_ok()) => Ok(()),
+        _ => Err(mismatch(kind, value, path)),
+    }
+}
+
+/// Checks an object against the members of a union.
+fn check_members(
+    kind: &Kind,
+    members: &[Kind],
+    path: &mut String,
+    check: impl Fn(&Kind, &mut String) -> Result<(), ValidationError>,
+    value: impl FnOnce() -> Value,
+) -> Result<(), ValidationError> {
+    if members.iter().any(|member| check(member, path).is_ok()) {
+        return Ok(());
+    }
     // `v.optional(v.union(v.null(), x))` is common: the only object member's own complaint helps
     // more than the list of all members.
-    let objects: Vec<_> = members
-        .iter()
-        .filter(|m| matches!(m, Kind::Object(_)))
-        .collect();
-    match (fits, objects.as_slice(), value) {
-        (true, ..) => Ok(()),
-        (false, [only], Value::Object(_)) => check(only, value, path, ids),
-        _ => Err(mismatch(kind, value, path)),
+    let mut objects = members.iter().filter(|m| matches!(m, Kind::Object(_)));
+    match (objects.next(), objects.next()) {
+        (Some(only), None) => check(only, path),
+        _ => Err(mismatch(kind, &value(), path)),
     }
 }
 
@@ -325,67 +406,6 @@ fn path_line(path: &str) -> String {
         String::new()
     } else {
         format!("Path: {path}")
-    }
-}
-
-/// Longest part of a value that an error repeats, in characters.
-const SHOWN: usize = 500;
-
-fn show_object(fields: &Object) -> String {
-    show(&Value::Object(fields.clone()))
-}
-
-fn show(value: &Value) -> String {
-    let text = match value {
-        Value::Float64(n) if n.fract() == 0.0 => format!("{n:.1}"),
-        other => other.to_json().to_string(),
-    };
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text,
-    }
-}
-
-impl fmt::Display for Validator {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl fmt::Display for Kind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Any => f.write_str("v.any()"),
-            Self::Null => f.write_str("v.null()"),
-            Self::Number => f.write_str("v.float64()"),
-            Self::Bigint => f.write_str("v.int64()"),
-            Self::Boolean => f.write_str("v.boolean()"),
-            Self::String => f.write_str("v.string()"),
-            Self::Bytes => f.write_str("v.bytes()"),
-            Self::Id(table) => write!(f, "v.id(\"{table}\")"),
-            Self::Literal(value) => write!(f, "v.literal({})", show(value)),
-            Self::Array(item) => write!(f, "v.array({item})"),
-            Self::Record(keys, values) => write!(f, "v.record({keys}, {values})"),
-            Self::Object(fields) => {
-                f.write_str("v.object({")?;
-                for (i, (name, field)) in fields.iter().enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    match field.optional {
-                        true => write!(f, "{comma}{name}: v.optional({})", field.kind)?,
-                        false => write!(f, "{comma}{name}: {}", field.kind)?,
-                    }
-                }
-                f.write_str("})")
-            }
-            Self::Union(members) => {
-                f.write_str("v.union(")?;
-                for (i, member) in members.iter().enumerate() {
-                    let comma = if i == 0 { "" } else { ", " };
-                    write!(f, "{comma}{member}")?;
-                }
-                f.write_str(")")
-            }
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! The answer of a query, in the shape both transports want.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value as Json;
 use serde_json::value::{RawValue, to_raw_value};
@@ -17,8 +17,10 @@ pub(crate) struct Answer {
     pub(crate) logs: Vec<String>,
     /// Handed back when the query is run again, so that a page keeps its end.
     pub(crate) journal: Option<String>,
-    /// This answer's part of a transition.
-    pub(super) tail: ModificationTail,
+    /// This answer's part of a transition, once one is made.
+    tail: OnceLock<ModificationTail>,
+    /// The value in the form without `$` wrappers, once somebody asks for it.
+    plain: OnceLock<Box<RawValue>>,
     /// What decides whether another answer says the same: the request id of an error does not.
     sameness: String,
 }
@@ -61,15 +63,36 @@ impl Answer {
             Ok(_) => String::new(),
             Err(error) => format!("{}\n{:?}", error.message, error.data),
         };
-        let result = result.map_err(AnswerError::from);
-        let tail = tail(&result, &logs, journal.as_deref());
         Arc::new(Self {
-            result,
+            result: result.map_err(AnswerError::from),
             logs,
             journal,
-            tail,
+            tail: OnceLock::new(),
+            plain: OnceLock::new(),
             sameness,
         })
+    }
+
+    /// This answer's part of a transition.
+    pub(super) fn tail(&self) -> &ModificationTail {
+        let make = || tail(&self.result, &self.logs, self.journal.as_deref());
+        self.tail.get_or_init(make)
+    }
+
+    /// The value in another form, which `make` brings it into the first time.
+    pub(crate) fn plain(
+        &self,
+        value: &RawValue,
+        make: impl FnOnce(&RawValue) -> Box<RawValue>,
+    ) -> &RawValue {
+        self.plain.get_or_init(|| make(value))
+    }
+
+    /// How many bytes it takes, about, with the forms that are made of it later.
+    pub(super) fn weight(&self) -> usize {
+        let value = self.result.as_ref().map_or(0, |value| value.get().len());
+        let logs: usize = self.logs.iter().map(String::len).sum();
+        2 * (value + logs)
     }
 
     /// Whether a client that has `other` needs to hear of this one.
@@ -129,7 +152,7 @@ mod tests {
     fn the_request_id_alone_makes_no_difference() {
         let fail = |text: &str| Answer::new(Err(FunctionError::new(text)), vec![], None);
         let (one, two) = (fail("Uncaught Error: boom"), fail("Uncaught Error: boom"));
-        assert_ne!(one.tail, two.tail);
+        assert_ne!(one.tail(), two.tail());
         assert!(one.says_the_same_as(&two));
         assert!(!one.says_the_same_as(&fail("Uncaught Error: bang")));
         assert!(!one.says_the_same_as(&Answer::new(Ok(Json::Null), vec![], None)));
@@ -150,7 +173,7 @@ mod tests {
         );
         assert!(
             answer
-                .tail
+                .tail()
                 .tail
                 .ends_with(r#""journal":null,"errorData":"no"}"#)
         );

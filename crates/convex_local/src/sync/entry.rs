@@ -26,6 +26,8 @@ pub(crate) struct Entry {
     invalid_at: AtomicU64,
     /// For [`super::live`] to throw out what was not asked for longest.
     pub(super) last_used: AtomicU64,
+    /// How many bytes it takes, about.
+    pub(super) weight: usize,
     /// Who wants to hear when it stops being true. Emptied by that.
     watchers: Mutex<HashMap<u64, Arc<Notify>>>,
 }
@@ -39,6 +41,8 @@ pub(super) enum Asker {
     Exactly(Option<Arc<str>>),
 }
 
+/// What an entry takes beside its answer, in bytes: mostly what was read.
+const OVERHEAD: usize = 2_000;
 /// How long a result is given to new askers, as on Convex.
 const FRESH: Duration = Duration::from_secs(5);
 
@@ -49,6 +53,7 @@ pub(super) const NEVER_VALID: u64 = 0;
 impl Entry {
     pub(super) fn new(answer: Arc<Answer>, asker: Asker, ts: u64, read_set: ReadSet) -> Self {
         Self {
+            weight: OVERHEAD + answer.weight(),
             answer,
             asker,
             made: Instant::now(),

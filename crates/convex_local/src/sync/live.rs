@@ -19,15 +19,19 @@ use super::answer::Answer;
 use super::entry::{Asker, Entry, NEVER_VALID};
 use super::snapshot::{Wanted, gather};
 use super::spec::{CallKey, CallSpec, Key};
+use super::tracked::Tracked;
 use crate::calls::{CallLog, Kind};
 use crate::functions::Functions;
 use crate::store::{Commit, Store};
 use crate::system_queries;
+use crate::task::to_the_end;
 
 /// Commits remembered so that a result computed a moment ago can be brought up to date.
 const RECENT_COMMITS: usize = 512;
-/// Results kept although nobody subscribes to them.
-const IDLE_RESULTS: usize = 1_000;
+/// What results may weigh that nobody subscribes to, in bytes.
+const IDLE_WEIGHT: usize = 64 << 20;
+/// Calls of which it is remembered whether they look at the identity.
+const CALLS: usize = 10_000;
 
 /// How long an answer lasts that the backend owes because it was not able to give a better one.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
@@ -58,7 +62,11 @@ struct State {
     /// The newest result for each key; all of them are current.
     results: HashMap<Key, Arc<Entry>>,
     /// All results somebody may hold, to be told of commits.
-    tracked: Vec<Weak<Entry>>,
+    tracked: Tracked,
+    /// What the results in `results` weigh, in bytes.
+    weight: usize,
+    /// Above which weight idle results are looked for.
+    weigh_at: usize,
     /// Whether the last run of a call looked at the identity: a guess for the next run.
     uses_identity: HashMap<Arc<CallKey>, bool>,
     /// Runs under way; each takes itself out when it ends ([`Landing`]).
@@ -210,19 +218,8 @@ impl LiveQueries {
             .inner
             .clone()
             .run(spec.clone(), key.clone(), state.generation);
-        // A task of its own: whoever asked first may go away, the others still wait.
-        let task = tokio::spawn(run);
-        let flight = async move {
-            match task.await {
-                Ok(entry) => entry,
-                Err(error) => match error.try_into_panic() {
-                    Ok(panic) => std::panic::resume_unwind(panic),
-                    // Cancelled: the runtime is going down, and this task with it.
-                    Err(_) => std::future::pending().await,
-                },
-            }
-        };
-        let flight = flight.boxed().shared();
+        // Whoever asked first may go away, the others still wait.
+        let flight = to_the_end(run).boxed().shared();
         state.flights.insert(key, flight.clone());
         flight
     }
@@ -241,11 +238,10 @@ async fn follow_commits(inner: Weak<Inner>, mut commits: broadcast::Receiver<Arc
 }
 
 /// The backend was to blame, not the function: whoever has this answer asks again.
-async fn forget_later(inner: Weak<Inner>, entry: Arc<Entry>) {
+async fn forget_later(inner: Weak<Inner>, key: Key, entry: Arc<Entry>) {
     tokio::time::sleep(ASK_AGAIN).await;
     if let Some(inner) = inner.upgrade() {
-        let mut state = inner.state();
-        state.results.retain(|_, kept| !Arc::ptr_eq(kept, &entry));
+        inner.state().take_out(&key, &entry);
     }
     entry.invalidate(NEVER_VALID);
 }
@@ -290,10 +286,10 @@ impl Inner {
         entry.last_used.store(self.next_use(), Ordering::Relaxed);
         // Without having read a table, what the backend says of itself may change at any time.
         if !spec.is_system() || !entry.read_set.is_empty() {
-            self.state().keep(key, &entry, generation);
+            self.state().keep(key.clone(), &entry, generation);
         }
         if interrupted {
-            tokio::spawn(forget_later(Arc::downgrade(&self), Arc::clone(&entry)));
+            tokio::spawn(forget_later(Arc::downgrade(&self), key, Arc::clone(&entry)));
         }
         entry
     }
@@ -302,16 +298,9 @@ impl Inner {
     fn apply(&self, commit: Arc<Commit>) {
         let ts = u64::from(commit.ts);
         let mut state = self.state();
-        state.tracked.retain(|entry| {
-            let Some(entry) = entry.upgrade() else {
-                return false;
-            };
-            if entry.valid_from() < ts && entry.read_set.invalidated_by(&commit) {
-                entry.invalidate(ts);
-            }
-            entry.is_current()
-        });
-        state.results.retain(|_, entry| entry.is_current());
+        let mut tracked = std::mem::take(&mut state.tracked);
+        tracked.end_touched(ts, &commit, |key, entry| state.take_out(key, entry));
+        state.tracked = tracked;
         state.remember(commit);
         drop(state);
         self.processed.send_if_modified(|processed| {
@@ -326,10 +315,12 @@ impl Inner {
         let latest = u64::from(self.store.latest());
         let mut state = self.state();
         state.generation += 1;
-        for entry in state.tracked.drain(..).filter_map(|entry| entry.upgrade()) {
+        for entry in state.tracked.drain() {
             entry.invalidate(NEVER_VALID);
         }
         state.results.clear();
+        state.weight = 0;
+        state.weigh_at = 0;
         state.uses_identity.clear();
         // New callers must not join runs of the old functions.
         state.flights.clear();
@@ -386,35 +377,56 @@ impl State {
         if !entry.is_current() {
             return;
         }
-        self.tracked.push(Arc::downgrade(entry));
+        self.tracked.add(&key, entry);
         self.uses_identity
             .insert(key.call.clone(), key.asker != Asker::Anybody);
-        self.results.insert(key, entry.clone());
+        self.weight += entry.weight;
+        if let Some(former) = self.results.insert(key, entry.clone()) {
+            self.weight -= former.weight;
+        }
         self.throw_out_idle();
+    }
+
+    /// Takes a result out, unless another one is in its place.
+    fn take_out(&mut self, key: &Key, entry: &Arc<Entry>) {
+        if self
+            .results
+            .get(key)
+            .is_some_and(|kept| Arc::ptr_eq(kept, entry))
+        {
+            self.results.remove(key);
+            self.weight -= entry.weight;
+        }
     }
 
     /// Bounds what is kept for nobody in particular.
     fn throw_out_idle(&mut self) {
-        if self.uses_identity.len() > 10 * IDLE_RESULTS {
+        if self.uses_identity.len() > CALLS {
             self.uses_identity.clear();
         }
-        if self.results.len() <= IDLE_RESULTS {
+        if self.weight <= self.weigh_at.max(IDLE_WEIGHT) {
             return;
         }
-        let idle = self
-            .results
-            .iter()
-            .filter(|(_, entry)| Arc::strong_count(entry) == 1);
+        let idle = self.results.iter();
+        let idle = idle.filter(|(_, entry)| Arc::strong_count(entry) == 1);
         let mut idle: Vec<_> = idle
-            .map(|(key, entry)| (entry.last_used.load(Ordering::Relaxed), key.clone()))
+            .map(|(key, entry)| {
+                let used = entry.last_used.load(Ordering::Relaxed);
+                (used, entry.weight, key.clone())
+            })
             .collect();
-        if idle.len() <= IDLE_RESULTS {
-            return;
-        }
-        idle.sort_unstable_by_key(|(used, _)| *used);
-        for (_, key) in idle.drain(..idle.len() / 2) {
+        idle.sort_unstable_by_key(|(used, ..)| *used);
+        let mut left: usize = idle.iter().map(|(_, weight, _)| weight).sum();
+        for (_, weight, key) in idle {
+            if left <= IDLE_WEIGHT / 2 {
+                break;
+            }
+            left -= weight;
+            self.weight -= weight;
             self.results.remove(&key);
         }
+        // What is subscribed to stays, and is not looked through each time.
+        self.weigh_at = self.weight + IDLE_WEIGHT / 2;
     }
 
     fn remember(&mut self, commit: Arc<Commit>) {

@@ -26,9 +26,10 @@ mod snapshot;
 mod socket;
 mod sockets;
 mod spec;
+mod tracked;
 mod wire;
 
-pub(crate) use answer::AnswerError;
+pub(crate) use answer::{Answer, AnswerError};
 pub(crate) use bounds::Turns;
 pub(crate) use live::LiveQueries;
 pub(crate) use message::{decode_ts, encode_ts};

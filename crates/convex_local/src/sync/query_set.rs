@@ -224,7 +224,7 @@ impl QuerySet {
                 .as_ref()
                 .is_none_or(|shown| !answer.says_the_same_as(shown))
             {
-                changes.insert(id, Modification::Changed(id, answer.tail.clone()));
+                changes.insert(id, Modification::Changed(id, answer.tail().clone()));
             }
             if answer.journal.is_some() {
                 query.spec = query.spec.with_journal(answer.journal.clone());

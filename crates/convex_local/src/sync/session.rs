@@ -14,9 +14,9 @@ use std::time::{Duration, SystemTime};
 
 use axum::extract::ws::{Message, WebSocket};
 use convex_sync_types::{AuthenticationToken, ClientMessage};
-use futures::StreamExt as _;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use uuid::Uuid;
@@ -35,6 +35,8 @@ use super::wire::{
 };
 use crate::backend::{ActionReply, Backend, Who};
 use crate::functions::FunctionError;
+use crate::store::RequestKey;
+use crate::task::to_the_end;
 
 /// Clients give a connection up when they hear nothing for a while.
 const HEARTBEAT: Duration = Duration::from_secs(15);
@@ -291,24 +293,18 @@ impl Session {
                 Err(why) => return MutationReply::failed(FunctionError::new(why)),
             };
             let _turn = backend.turns.call(&spec).await;
-            let key = session.map(|session| spec.request_key(session, id));
+            let key = session.map(|session| RequestKey {
+                session,
+                request: id,
+            });
             let mutation = backend.mutation(&spec, key.clone());
             match key {
                 Some(key) => backend.requests.once(&backend.store, key, mutation).await,
                 None => mutation.await,
             }
         };
-        // A task of its own: once begun it ends and its reply is kept, whatever the socket does.
-        let task = tokio::spawn(run);
-        Box::pin(async move {
-            match task.await {
-                Ok(reply) => (id, reply),
-                Err(error) => {
-                    let why = format!("The mutation did not finish: {error}");
-                    (id, MutationReply::failed(FunctionError::new(why)))
-                }
-            }
-        })
+        // Once begun it ends and its reply is kept, whatever the socket does.
+        Box::pin(to_the_end(run).map(move |reply| (id, reply)))
     }
 
     async fn receive(&mut self, message: Message) -> Result<(), SessionError> {
@@ -416,18 +412,19 @@ impl Session {
         let backend = self.backend.clone();
         let at_once = self.actions_at_once.clone();
         let Request { id, spec, held } = request;
-        Box::pin(async move {
+        let run = async move {
             let _held = held;
-            let reply = match spec {
+            match spec {
                 Ok(spec) => {
                     let _own = at_once.acquire().await;
                     let _turn = backend.turns.action(&spec).await;
                     backend.action(&spec).await
                 }
                 Err(why) => ActionReply::failed(FunctionError::new(why)),
-            };
-            (id, reply)
-        })
+            }
+        };
+        // Once begun it ends, whatever the socket does.
+        Box::pin(to_the_end(run).map(move |reply| (id, reply)))
     }
 
     /// The caller, unless the token has run out since.

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
-use uuid::Uuid;
 
 use super::entry::Asker;
 use crate::auth::Identity;
 use crate::backend::Who;
 use crate::functions::{Caller, FunctionCall};
-use crate::store::{ComponentPath, RequestKey};
+use crate::store::ComponentPath;
 use crate::system_queries;
 
 /// A query to run: everything its result may depend on, except the data.
@@ -150,17 +149,6 @@ impl CallSpec {
             identity: self.identity.as_deref().cloned(),
             caller: self.caller,
             journal: self.call.journal.clone(),
-        }
-    }
-
-    /// Under what the answer of a mutation is kept. Claims change with every token; the person is
-    /// the same.
-    pub(super) fn request_key(&self, session: Uuid, request: u32) -> RequestKey {
-        let identity = self.identity.as_deref();
-        RequestKey {
-            session,
-            request,
-            asker: identity.map_or_else(String::new, |who| who.token_identifier.clone()),
         }
     }
 

@@ -5,7 +5,7 @@
 
 use serde_json::{Value as Json, json};
 
-use crate::store::{CommitError, ComponentPath, DbError, EXPORTS, IMPORTS, Store};
+use crate::store::{CommitError, ComponentPath, DbError, EXPORTS, IMPORTS, Store, Transaction};
 use crate::value::object_from_json;
 
 /// How many rows of each are kept.
@@ -35,38 +35,22 @@ impl Record {
         fields: &Json,
     ) -> Result<Self, RecordError> {
         let app = ComponentPath::root();
-        loop {
-            let mut tx = store.begin();
+        let insert = |tx: &mut Transaction| {
             for old in tx.newest_rows(&app, table).into_iter().skip(KEPT - 1) {
                 tx.delete_row(&app, &old.id.encode())?;
             }
-            let fields = object(fields)?;
-            let id = tx.insert_system(&app, table, fields)?;
-            match store.commit(tx).await {
-                Err(CommitError::Conflict) => tokio::task::yield_now().await,
-                committed => {
-                    committed?;
-                    let store = store.clone();
-                    return Ok(Self { store, id });
-                }
-            }
-        }
+            Ok::<_, RecordError>(tx.insert_system(&app, table, object(fields)?)?)
+        };
+        let id = store.write(insert).await?;
+        let store = store.clone();
+        Ok(Self { store, id })
     }
 
     /// Puts `changes` into the row.
     pub(super) async fn change(&self, changes: &Json) -> Result<(), RecordError> {
         let app = ComponentPath::root();
-        loop {
-            let mut tx = self.store.begin();
-            tx.change_row(&app, &self.id, object(changes)?)?;
-            match self.store.commit(tx).await {
-                Err(CommitError::Conflict) => tokio::task::yield_now().await,
-                committed => {
-                    committed?;
-                    return Ok(());
-                }
-            }
-        }
+        let change = |tx: &mut Transaction| Ok(tx.change_row(&app, &self.id, object(changes)?)?);
+        self.store.write(change).await
     }
 
     /// The same for whom nothing depends on it: a message on progress, the end of a job that cannot

@@ -13,6 +13,7 @@ mod command_line;
 mod doors;
 mod frames;
 mod http;
+mod leaving;
 mod npm;
 mod rust_client;
 mod schedule;

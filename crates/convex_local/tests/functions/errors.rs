@@ -128,15 +128,6 @@ async fn queries_do_not_fetch_and_missing_features_are_named() {
         fetch.contains("Can't use fetch() in queries and mutations."),
         "{fetch}"
     );
-    let vectors = app
-        .action("errors:searchesVectors", json!({}))
-        .await
-        .expect_err("refused")
-        .message;
-    assert!(
-        vectors.contains("Vector search is not available in convex-local"),
-        "{vectors}"
-    );
     let metrics = app.query_error("errors:measuresItself", json!({})).await;
     assert!(
         metrics.contains(

@@ -3,18 +3,19 @@
 use std::time::Duration;
 
 use convex_local::functions::FunctionsConfig;
+use futures::future::join_all;
 use serde_json::json;
 
 use crate::support::{app_with, copy_of_app, try_app};
 
 #[tokio::test]
 async fn a_function_that_awaits_what_never_comes_is_named_and_times_out_alone() {
-    let app = app_with(|config| config.limits.transaction = Duration::from_millis(300)).await;
+    let app = app_with(|config| config.limits.transaction = Duration::from_millis(1500)).await;
     assert_eq!(
         app.query_error("surroundings:waitsForever", json!({}))
             .await,
         "Returned promise will never resolve: surroundings:waitsForever awaits something that never \
-         settles (given up after 300ms)"
+         settles (given up after 1.5s)"
     );
     let nested = app
         .mutation("surroundings:waitsForAnother", json!({}))
@@ -28,7 +29,7 @@ async fn a_function_that_awaits_what_never_comes_is_named_and_times_out_alone() 
     let slow = app.query_error("surroundings:asksForever", json!({})).await;
     assert_eq!(
         slow,
-        "Function execution timed out (maximum duration: 300ms)"
+        "Function execution timed out (maximum duration: 1.5s)"
     );
     assert_eq!(app.bodies().await.len(), 0);
 }
@@ -40,8 +41,8 @@ async fn a_function_that_never_gives_way_is_named_with_the_place_where_it_is() {
     assert_eq!(
         looping,
         "Function execution timed out (maximum duration: 1.2s)\n    \
-         at spin (../convex/surroundings.ts:42:3)\n    \
-         at handler (../convex/surroundings.ts:45:55)"
+         at spin (../convex/surroundings.ts:41:3)\n    \
+         at handler (../convex/surroundings.ts:44:55)"
     );
     let nested = app.mutation("surroundings:loopsLater", json!({})).await;
     let nested = nested.expect_err("an error").message;
@@ -54,6 +55,19 @@ async fn a_function_that_never_gives_way_is_named_with_the_place_where_it_is() {
         0,
         "the next call waits for the new process"
     );
+}
+
+#[tokio::test]
+async fn calls_that_compute_for_a_while_do_not_add_up() {
+    let app = app_with(|config| {
+        config.limits.stall = Duration::from_secs(4);
+        config.workers = 1;
+    })
+    .await;
+    let one = || app.action("surroundings:computes", json!({ "ms": 1500 }));
+    for result in join_all((0..4).map(|_| one())).await {
+        assert_eq!(result.expect("long, but not too long"), "done");
+    }
 }
 
 #[tokio::test]

@@ -162,28 +162,3 @@ async fn a_search_index_that_is_added_holds_what_was_there() {
         json!(["Tea"])
     );
 }
-
-#[tokio::test]
-async fn a_vector_index_does_no_harm_and_its_search_is_refused_by_name() {
-    let dir = copy_of_app("vector-index");
-    let schema = dir.join("schema.ts");
-    let text = std::fs::read_to_string(&schema).expect("read");
-    let vectors = r#"
-    embeddings: defineTable({ vector: v.array(v.float64()) })
-      .vectorIndex("by_vector", { vectorField: "vector", dimensions: 3 }),
-  articles:"#;
-    std::fs::write(&schema, text.replace("articles:", vectors)).expect("write");
-    let app = try_app(&dir, |_: &mut FunctionsConfig| {})
-        .await
-        .expect("loads");
-    write(&app, "Tea", None, "green tea").await;
-    assert_eq!(
-        query(&app, "search:find", json!({ "text": "tea" })).await,
-        json!(["Tea"])
-    );
-    let refused = app.action("errors:searchesVectors", json!({})).await;
-    let message = refused.expect_err("is refused").message;
-    let expected =
-        "Vector search is not available in convex-local (used by errors:searchesVectors)";
-    assert!(message.contains(expected), "{message}");
-}

@@ -164,6 +164,17 @@ impl App {
             .result
     }
 
+    /// Waits until a counter stands at `value`.
+    pub(crate) async fn counts_to(&self, name: &str, value: f64) {
+        for _ in 0..500 {
+            if self.counter(name).await >= value {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        panic!("{name} never counts to {value}");
+    }
+
     /// The value of a counter.
     pub(crate) async fn counter(&self, name: &str) -> f64 {
         let value = self.query("counters:get", json!({ "name": name })).await;

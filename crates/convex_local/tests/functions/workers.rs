@@ -19,7 +19,7 @@ fn workers(count: usize) -> impl FnOnce(&mut FunctionsConfig) {
 
 /// The processes that many calls at once run in.
 async fn processes(app: &App) -> BTreeSet<u64> {
-    let one = || app.action("surroundings:whereItRuns", json!({ "ms": 50 }));
+    let one = || app.action("deep/nodes:whereItRuns", json!({ "ms": 50 }));
     let all = join_all((0..40).map(|_| one())).await;
     let all = all.into_iter().map(|pid| pid.expect("an action").as_u64());
     all.map(|pid| pid.expect("a number")).collect()
@@ -40,11 +40,11 @@ async fn crowd(app: &App) -> BTreeSet<u64> {
 async fn many_calls_get_more_processes_and_few_get_one() {
     let app = app_with(workers(2)).await;
     let first = app
-        .action("surroundings:whereItRuns", json!({ "ms": 0 }))
+        .action("deep/nodes:whereItRuns", json!({ "ms": 0 }))
         .await;
     for _ in 0..20 {
         let next = app
-            .action("surroundings:whereItRuns", json!({ "ms": 0 }))
+            .action("deep/nodes:whereItRuns", json!({ "ms": 0 }))
             .await;
         assert_eq!(next, first, "one call after the other needs one process");
     }
@@ -79,7 +79,7 @@ async fn while_one_loops_the_others_serve() {
 #[tokio::test]
 async fn who_is_in_the_process_of_a_runaway_is_run_again_or_told() {
     let app = app_with(workers(1)).await;
-    let waiting = app.action("surroundings:whereItRuns", json!({ "ms": 60_000 }));
+    let waiting = app.action("deep/nodes:whereItRuns", json!({ "ms": 60_000 }));
     let looping = app.query("surroundings:loops", json!({}));
     let args = json!({ "author": "ann", "body": "kept" });
     let adding = app.mutation("messages:add", args);
@@ -102,7 +102,7 @@ async fn who_is_in_the_process_of_a_runaway_is_run_again_or_told() {
 async fn a_process_that_dies_is_replaced_while_the_other_serves() {
     let app = app_with(workers(2)).await;
     let before = crowd(&app).await;
-    let died = app.action("surroundings:dies", json!({})).await;
+    let died = app.action("deep/nodes:dies", json!({})).await;
     let died = died.expect_err("nobody can answer").message;
     assert!(died.contains("ended unexpectedly"), "{died}");
     assert_eq!(app.bodies().await.len(), 0);

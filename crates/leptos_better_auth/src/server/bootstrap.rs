@@ -32,6 +32,7 @@ fn of_request(request: &RequestAuth) -> AuthBootstrap {
         base_path: settings.base_path.clone(),
         initial_token: token.map(|token| token.text.to_string()),
         session: token.map(|token| SessionData::clone(&token.session)),
+        one_time_tokens: settings.one_time_tokens,
         state: resolution.map_or(AuthState::Unknown, state_of),
     }
 }

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 use leptos_convex::{CallError, server::LiveOptions};
 use reqwest::Url;
 
+use super::mail_links::MailLinkPages;
 use crate::redirect::origin_of;
 
 /// A session that was revoked must not go on for longer than this behind a strict guard.
@@ -41,12 +42,17 @@ pub struct AuthConfig {
     /// `TRUSTED_PROXIES`. Default none.
     pub trusted_proxies: Vec<String>,
     /// Further origins that may post to this app, besides that of `site_url`. Their hosts are names of this
-    /// app, too: a request to any other is taken for one to `site_url`.
+    /// app, too: a request to any other is taken for one to `site_url`. One with a `*`
+    /// (`https://*.example.com`) counts for Better Auth's routes alone, which know such patterns, and names
+    /// no host of the app.
     pub trusted_origins: Vec<String>,
     /// Whether `?ott=` on a page is exchanged for a session, for a backend with the `crossDomain` plugin whose
     /// people also sign in on another domain. Such a link signs in whoever opens it, so a visitor who is
     /// signed in already stays who they are. Default false.
     pub one_time_tokens: bool,
+    /// The app's pages for links in mails. Better Auth's own links act on whoever opens them, so the proxy sends them
+    /// to these pages, and refuses them where none is named. Default none.
+    pub mail_link_pages: MailLinkPages,
     /// Answers queries of visitors who are not signed in from one live subscription, within these bounds; see
     /// [`HttpClient::with_live_queries`](leptos_convex::server::HttpClient::with_live_queries). Default `None`:
     /// every query is a request.
@@ -115,6 +121,7 @@ impl AuthConfig {
             trusted_proxies: Vec::new(),
             trusted_origins: Vec::new(),
             one_time_tokens: false,
+            mail_link_pages: MailLinkPages::default(),
             live_queries: None,
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),
@@ -184,7 +191,10 @@ pub(crate) struct Settings {
     pub(crate) standing_ttl: Duration,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) trusted_origins: Vec<String>,
+    /// What stands before and after the `*` of a trusted pattern.
+    trusted_patterns: Vec<(String, String)>,
     pub(crate) one_time_tokens: bool,
+    pub(crate) mail_link_pages: MailLinkPages,
     pub(crate) live_queries: Option<LiveOptions>,
     pub(crate) timeouts: Timeouts,
     pub(crate) body_limit: usize,
@@ -213,8 +223,10 @@ impl Settings {
             jwt_cache: config.jwt_cache,
             standing_ttl: config.standing_ttl.min(MAX_STANDING_TTL),
             trusted_proxies: parse_proxies(&config.trusted_proxies)?,
+            trusted_patterns: patterns(&config.trusted_origins),
             trusted_origins: parse_origins(&config.trusted_origins)?,
             one_time_tokens: config.one_time_tokens,
+            mail_link_pages: config.mail_link_pages,
             live_queries: config.live_queries,
             timeouts: config.timeouts,
             body_limit: config.body_limit,
@@ -244,6 +256,24 @@ impl Settings {
         let own = [&self.site_origin].into_iter().chain(&self.trusted_origins);
         own.filter_map(|origin| origin.split_once("://"))
             .find(|(_, name)| name.eq_ignore_ascii_case(host))
+    }
+
+    /// Whether `origin`, as a browser sends it, is the app's own or a trusted one.
+    pub(crate) fn trusts(&self, origin: &str) -> bool {
+        let same = |trusted: &String| trusted.eq_ignore_ascii_case(origin);
+        same(&self.site_origin) || self.trusted_origins.iter().any(same)
+    }
+
+    /// [`trusts`](Self::trusts), for Better Auth's routes.
+    pub(crate) fn trusts_for_better_auth(&self, origin: &str) -> bool {
+        let origin = origin.to_ascii_lowercase();
+        let host_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+        let matches = |(head, tail): &(String, String)| {
+            let wild = origin.strip_prefix(head.as_str());
+            let wild = wild.and_then(|rest| rest.strip_suffix(tail.as_str()));
+            wild.is_some_and(|wild| !wild.is_empty() && wild.chars().all(host_part))
+        };
+        self.trusts(&origin) || self.trusted_patterns.iter().any(matches)
     }
 
     /// The site's origin as the `Origin` header of a relayed form.
@@ -321,8 +351,20 @@ fn parse_origins(list: &[String]) -> Result<Vec<String>, ConfigError> {
         parse_url("A trusted origin", text).map(|url| url.origin().ascii_serialization())
     };
     list.iter()
-        .filter(|text| !text.trim().is_empty())
+        .filter(|text| !text.trim().is_empty() && !text.contains('*'))
         .map(parse)
+        .collect()
+}
+
+/// The trusted origins with a `*`, if that stands for a part of the host: a scheme is always written out.
+fn patterns(list: &[String]) -> Vec<(String, String)> {
+    list.iter()
+        .map(|text| text.trim().trim_end_matches('/').to_ascii_lowercase())
+        .filter(|text| text.starts_with("https://") || text.starts_with("http://"))
+        .filter_map(|text| {
+            let (head, tail) = text.split_once('*')?;
+            (!tail.contains('*')).then(|| (head.to_owned(), tail.to_owned()))
+        })
         .collect()
 }
 

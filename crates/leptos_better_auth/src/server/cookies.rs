@@ -6,9 +6,31 @@ use http::header::{self, HeaderMap, HeaderValue};
 const SECURE_PREFIX: &str = "__Secure-";
 const SESSION_TOKEN: &str = "session_token";
 const CONVEX_JWT: &str = "convex_jwt";
+const TWO_FACTOR: &str = "two_factor";
 
-/// The visitor's Better Auth cookies, and no others: nothing else of the browser's reaches the
-/// deployment when the server asks on its own account.
+/// The cookies of a request as they came, in their order: `(name, value)`.
+///
+/// A pair with a byte beyond ASCII is left out and the others count. Any script on the domain or on a
+/// sibling domain can set such a cookie, and it must not hide the session's.
+///
+/// ```
+/// use http::{HeaderMap, HeaderValue, header};
+/// use leptos_better_auth::server::request_cookies;
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert(header::COOKIE, HeaderValue::from_bytes(b"x=caf\xc3\xa9; theme=dark").unwrap());
+/// assert_eq!(request_cookies(&headers).collect::<Vec<_>>(), [("theme", "dark")]);
+/// ```
+pub fn request_cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .filter(|pair| pair.is_ascii())
+        .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
+}
+
+/// The visitor's Better Auth cookies. No other cookie of the browser reaches the deployment.
 #[derive(Clone, Default)]
 pub(crate) struct AuthCookies {
     /// Every cookie with the prefix, as it came.
@@ -16,6 +38,8 @@ pub(crate) struct AuthCookies {
     session_name: Option<String>,
     jwt_name: Option<String>,
     prefix: String,
+    /// Whether the browser sent cookies at all, readable or not.
+    sent_any: bool,
 }
 
 impl std::fmt::Debug for AuthCookies {
@@ -29,12 +53,7 @@ impl std::fmt::Debug for AuthCookies {
 
 impl AuthCookies {
     pub(crate) fn of(headers: &HeaderMap, prefix: &str) -> Self {
-        let pairs: Vec<(String, String)> = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|value| value.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
+        let pairs: Vec<(String, String)> = request_cookies(headers)
             .filter(|(name, _)| has_prefix(name, prefix))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
@@ -43,7 +62,18 @@ impl AuthCookies {
             jwt_name: find_name(&pairs, prefix, CONVEX_JWT),
             pairs,
             prefix: prefix.to_owned(),
+            sent_any: headers.contains_key(header::COOKIE),
         }
+    }
+
+    /// Whether the browser sent cookies, of whatever kind, and none of them was a session's.
+    pub(crate) fn came_without_session(&self) -> bool {
+        self.sent_any && !self.has_session()
+    }
+
+    /// Whether a cookie of this name came.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.pairs.iter().any(|(n, _)| n == name)
     }
 
     pub(crate) fn has_session(&self) -> bool {
@@ -100,38 +130,53 @@ impl AuthCookies {
     }
 
     fn clear(&self, name: &str) -> Vec<HeaderValue> {
-        candidates(&self.prefix, name)
+        spellings(&self.prefix, name)
             .iter()
-            .filter(|candidate| self.pairs.iter().any(|(n, _)| n == *candidate))
-            .filter_map(|candidate| deletion(candidate))
+            .filter(|spelling| self.has(spelling))
+            .filter_map(|spelling| deletion(spelling, None))
             .collect()
     }
 }
 
 /// The name of the cookie a `Set-Cookie` header sets.
 pub(crate) fn set_cookie_name(header: &HeaderValue) -> Option<&str> {
-    header
-        .to_str()
-        .ok()?
-        .split(['=', ';'])
-        .next()
-        .map(str::trim)
+    set_cookie_pair(header).map(|(name, _)| name)
 }
 
-/// The value a list of `Set-Cookie` headers gives to the token cookie. An empty one deletes it.
+/// Name and value of the cookie a `Set-Cookie` header sets. An empty value deletes it.
+pub(crate) fn set_cookie_pair(header: &HeaderValue) -> Option<(&str, &str)> {
+    let pair = header.as_bytes().split(|byte| *byte == b';').next()?;
+    let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
+    Some((name.trim(), value.trim()))
+}
+
+/// The value a list of `Set-Cookie` headers gives to the token cookie.
 pub(crate) fn set_cookie_jwt(headers: &[HeaderValue], prefix: &str) -> Option<String> {
+    let names = token_names(prefix);
     headers
         .iter()
-        .filter_map(|header| header.to_str().ok())
-        .find_map(|text| {
-            let (name, rest) = text.split_once('=')?;
-            let value = rest.split(';').next().unwrap_or_default().trim();
-            (candidates(prefix, CONVEX_JWT)
-                .iter()
-                .any(|n| n == name.trim())
-                && !value.is_empty())
-            .then(|| value.to_owned())
-        })
+        .filter_map(set_cookie_pair)
+        .find(|(name, value)| is_one_of(&names, name) && !value.is_empty())
+        .map(|(_, value)| value.to_owned())
+}
+
+/// Every spelling of the session cookie's name.
+pub(crate) fn session_names(prefix: &str) -> [String; 4] {
+    spellings(prefix, SESSION_TOKEN)
+}
+
+/// Every spelling of the token cookie's name.
+pub(crate) fn token_names(prefix: &str) -> [String; 4] {
+    spellings(prefix, CONVEX_JWT)
+}
+
+/// Every spelling of the name of the cookie by which a second factor is waited for.
+pub(crate) fn second_factor_names(prefix: &str) -> [String; 4] {
+    spellings(prefix, TWO_FACTOR)
+}
+
+pub(crate) fn is_one_of(names: &[String], name: &str) -> bool {
+    names.iter().any(|one| one == name)
 }
 
 fn has_prefix(name: &str, prefix: &str) -> bool {
@@ -142,7 +187,7 @@ fn has_prefix(name: &str, prefix: &str) -> bool {
 }
 
 /// Better Auth's own order: the secure name first, then `prefix.name` before `prefix-name`.
-fn candidates(prefix: &str, name: &str) -> [String; 4] {
+fn spellings(prefix: &str, name: &str) -> [String; 4] {
     [
         format!("{SECURE_PREFIX}{prefix}.{name}"),
         format!("{prefix}.{name}"),
@@ -152,21 +197,31 @@ fn candidates(prefix: &str, name: &str) -> [String; 4] {
 }
 
 fn find_name(pairs: &[(String, String)], prefix: &str, name: &str) -> Option<String> {
-    candidates(prefix, name).into_iter().find(|candidate| {
+    spellings(prefix, name).into_iter().find(|spelling| {
         pairs
             .iter()
-            .any(|(n, value)| n == candidate && !value.is_empty())
+            .any(|(n, value)| n == spelling && !value.is_empty())
     })
 }
 
-fn deletion(name: &str) -> Option<HeaderValue> {
-    let cookie = Cookie::build((name, ""))
-        .path("/")
+/// A `Set-Cookie` that deletes the cookie `name`. Deleted is what was set for the same domain and path, so
+/// these are taken from `like`, a `Set-Cookie` of its kind.
+pub(crate) fn deletion(name: &str, like: Option<&HeaderValue>) -> Option<HeaderValue> {
+    let like = like
+        .and_then(|header| header.to_str().ok())
+        .and_then(|text| Cookie::parse(text).ok());
+    let path = like.as_ref().and_then(Cookie::path).unwrap_or("/");
+    let mut cookie = Cookie::build((name, ""))
+        .path(path)
         .http_only(true)
         .same_site(cookie::SameSite::Lax)
         .secure(name.starts_with(SECURE_PREFIX))
-        .max_age(cookie::time::Duration::ZERO);
-    HeaderValue::from_str(&cookie.build().to_string()).ok()
+        .max_age(cookie::time::Duration::ZERO)
+        .build();
+    if let Some(domain) = like.as_ref().and_then(Cookie::domain) {
+        cookie.set_domain(domain);
+    }
+    HeaderValue::from_str(&cookie.to_string()).ok()
 }
 
 #[cfg(test)]
@@ -191,6 +246,45 @@ mod tests {
         assert!(cookies("better-auth.session_token=a%2Bb.c%3D").has_session());
         assert!(cookies("better-auth.session_token=; x=1").is_anonymous());
         assert!(cookies("better-authx.session_token=1; other.session_token=1").is_anonymous());
+    }
+
+    #[test]
+    fn a_pair_that_cannot_be_read_hides_no_other() {
+        for odd in [
+            "x=caf\u{e9}",
+            "\u{e9}=1",
+            "x",
+            "=",
+            "better-auth.note=\u{1f36a}",
+        ] {
+            let session = "better-auth.session_token=a.b";
+            for header in [
+                format!("{odd}; {session}"),
+                format!("{session};{odd}"),
+                format!("{odd};{odd}; {session} ;{odd}"),
+            ] {
+                let mut headers = HeaderMap::new();
+                headers.insert(
+                    header::COOKIE,
+                    HeaderValue::from_bytes(header.as_bytes()).expect("header"),
+                );
+                let cookies = AuthCookies::of(&headers, "better-auth");
+                assert_eq!(cookies.session(), Some("a.b"), "{header}");
+                assert_eq!(cookies.to_header().expect("header"), session, "{header}");
+            }
+        }
+        let mut headers = HeaderMap::new();
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_bytes(b"x=\xff\xfe").expect("header"),
+        );
+        assert!(AuthCookies::of(&headers, "better-auth").came_without_session());
+        headers.append(
+            header::COOKIE,
+            HeaderValue::from_static("better-auth.session_token=a"),
+        );
+        assert!(!AuthCookies::of(&headers, "better-auth").came_without_session());
+        assert!(!AuthCookies::of(&HeaderMap::new(), "better-auth").came_without_session());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use http::request::Parts;
 
-use super::cookies::set_cookie_jwt;
+use super::cookies::{set_cookie_jwt, set_cookie_pair};
 use super::headers::accepts_html;
 use super::relay::{Relay, Relayed};
 use super::token;
@@ -81,14 +81,24 @@ pub async fn sign_in_social(
     Ok(answer)
 }
 
-/// `POST /sign-out`: ends the session and deletes its cookies. Fine when nobody is signed in.
+/// `POST /sign-out`: ends the session and deletes its cookies. Fine for a browser without cookies.
 ///
 /// # Errors
 /// [`AuthErrorCode::Unreachable`] and the like; the session then still stands.
+/// [`AuthErrorCode::Unauthorized`] when the browser sent cookies and none of them was a session's: nothing has
+/// been ended, and whoever asked should know.
 pub async fn sign_out() -> Result<(), AuthError> {
-    post::<_, serde_json::Value>("/sign-out", &serde_json::json!({}))
-        .await
-        .map(drop)
+    let relay = Relay::from_context()?;
+    let relayed = relay.post("/sign-out", &serde_json::json!({})).await?;
+    relay.send_cookies(&relayed);
+    if relay.came_without_session() {
+        return Err(AuthError::new(
+            AuthErrorCode::Unauthorized,
+            "This browser sent no session, so none was ended.",
+            401,
+        ));
+    }
+    Ok(())
 }
 
 /// Any other Better Auth route that takes a POST, such as `/request-password-reset`.
@@ -135,7 +145,12 @@ fn signed_in(relay: &Relay, relayed: &Relayed, redirect_to: String) -> Result<Si
             user: answer.user.unwrap_or_else(|| token.session.user.clone()),
             session: token.session.session.clone(),
         });
-    if relayed.set_cookies.is_empty() && answer.two_factor_redirect {
+    let sets_cookies = relayed
+        .set_cookies
+        .iter()
+        .filter_map(set_cookie_pair)
+        .any(|(_, value)| !value.is_empty());
+    if answer.two_factor_redirect && !sets_cookies {
         return Err(AuthError::new(
             AuthErrorCode::UnexpectedAnswer,
             "The second factor was lost.",

@@ -98,16 +98,27 @@ pub(crate) fn preload<T: 'static>(
         let value = match request.resolve().await {
             // Nobody's value would be thrown away by the hook: a visitor costs no query.
             Resolution::NoSession | Resolution::Unknown => None,
-            Resolution::Token(_) => {
-                let value = with_token(&request, Retry::Transaction, |convex, token| {
-                    let query = query.clone();
-                    async move { convex.query_value(&query, token.as_deref()).await }
-                });
-                value_or_outage(value.await)?
-            }
+            Resolution::Token(_) => value_or_outage(read_at_moment(&request, &query).await)?,
         };
-        PreloadedAuthQuery::for_person(&query, value.as_ref())
+        let preloaded = PreloadedAuthQuery::for_person(&query, value.as_ref())?;
+        Ok(match (value, request.moment_known()) {
+            (Some(_), Some(moment)) => preloaded.read_at(moment.ts()),
+            _ => preloaded,
+        })
     }
+}
+
+/// Reads `query` as everything else on this page is read: at one moment, so that what it shows agrees with
+/// itself. Without one it is read as it is now.
+async fn read_at_moment<T>(request: &RequestAuth, query: &Query<T>) -> Result<Value, CallError> {
+    let moment = request.moment().await;
+    with_token(request, Retry::Transaction, |convex, token| async move {
+        match moment {
+            Some(moment) => moment.query_value(query, token.as_deref()).await,
+            None => convex.query_value(query, token.as_deref()).await,
+        }
+    })
+    .await
 }
 
 /// An outage is no error here: the page stands without the value, and the browser fills it in.

@@ -1,7 +1,7 @@
 //! The deployment's public keys, kept between requests.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Once, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
@@ -36,6 +36,7 @@ pub(crate) struct Keys {
     timeout: Duration,
     floor: Duration,
     tolerance: Duration,
+    issuer_told: Once,
     set: RwLock<Option<Arc<KeySet>>>,
     /// When the last try ended, and whether it worked. Held while fetching: one fetch at a time.
     last_try: Mutex<Option<(Instant, bool)>>,
@@ -61,6 +62,7 @@ impl Keys {
             timeout: settings.timeouts.token,
             floor: settings.jwt_cache.keys_floor,
             tolerance: settings.jwt_cache.tolerance,
+            issuer_told: Once::new(),
             set: RwLock::new(None),
             last_try: Mutex::new(None),
         }
@@ -90,8 +92,26 @@ impl Keys {
         };
         match token::verify(text, key, *algorithm, &self.issuer, self.tolerance) {
             Ok(token) => Verdict::Valid(token),
-            Err(why) => Verdict::Rejected(why),
+            Err(why) => {
+                if why == Rejected::Issuer {
+                    self.tell_issuer(text);
+                }
+                Verdict::Rejected(why)
+            }
         }
+    }
+
+    /// Once, since it holds for every token: a deployment that knows itself by another name costs a request a
+    /// page, and nobody would know why.
+    fn tell_issuer(&self, text: &str) {
+        self.issuer_told.call_once(|| {
+            tracing::warn!(
+                issuer = token::issuer_of(text),
+                expected = self.issuer,
+                "tokens of the deployment name another issuer than its URL: set `AuthConfig::issuer` \
+                 (CONVEX_JWT_ISSUER) to it if the deployment is reached by two names"
+            );
+        });
     }
 
     fn current(&self) -> Option<Arc<KeySet>> {

@@ -7,11 +7,12 @@ use std::task::{Context, Poll};
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use http::request::Parts;
 use http::{Method, Request};
-use tower::{Layer, Service};
+use tower::{Layer, Service, ServiceExt as _};
 
 use super::ConvexBetterAuth;
-use super::cookies::set_cookie_name;
+use super::cookies::{is_one_of, session_names, set_cookie_name};
 use super::headers::accepts_html;
 use super::one_time::exchange;
 use super::request_auth::RequestAuth;
@@ -71,14 +72,39 @@ where
                 return Ok(redirect);
             }
             parts.extensions.insert(request_auth.clone());
-            if is_page {
-                request_auth.resolve().await;
+            if !is_page {
+                let mut response = inner.call(Request::from_parts(parts, body)).await?;
+                finish(&request_auth, response.headers_mut());
+                return Ok(response);
             }
+            request_auth.resolve().await;
+            let again = (inner.clone(), parts.clone());
             let mut response = inner.call(Request::from_parts(parts, body)).await?;
-            finish(&request_auth, response.headers_mut());
+            let Some(corrected) = request_auth.corrected() else {
+                finish(&request_auth, response.headers_mut());
+                return Ok(response);
+            };
+            drop(response);
+            let mut response = render_again(again, &corrected).await?;
+            finish(&corrected, response.headers_mut());
             Ok(response)
         })
     }
+}
+
+/// Renders a page once more, for the visitor it should have been rendered for. Reading it changes nothing, and
+/// nothing of the first rendering has been sent.
+async fn render_again<S>(
+    (inner, mut parts): (S, Parts),
+    visitor: &RequestAuth,
+) -> Result<Response, Infallible>
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible>,
+{
+    parts.extensions.insert(visitor.clone());
+    inner
+        .oneshot(Request::from_parts(parts, Body::empty()))
+        .await
 }
 
 /// Better Auth's own routes answer for themselves.
@@ -134,15 +160,23 @@ fn finish(auth: &RequestAuth, headers: &mut HeaderMap) {
     }
 }
 
-/// What the handler itself says about a cookie (a sign-in, a sign-out) outranks ours.
+/// What the handler itself says about a cookie (a sign-in, a sign-out) outranks ours. Where it says who is
+/// signed in from now on, nothing that was found out about the former session is sent.
 fn send_cookies(auth: &RequestAuth, headers: &mut HeaderMap) {
-    for cookie in auth.take_set_cookies() {
-        let name = set_cookie_name(&cookie);
-        if !headers
-            .get_all(header::SET_COOKIE)
-            .iter()
-            .any(|set| set_cookie_name(set) == name)
-        {
+    let names = session_names(&auth.auth().settings().cookie_prefix);
+    let is_set = |headers: &HeaderMap, is_it: &dyn Fn(&str) -> bool| {
+        let mut set = headers.get_all(header::SET_COOKIE).iter();
+        set.any(|set| set_cookie_name(set).is_some_and(is_it))
+    };
+    let ours = auth.take_set_cookies();
+    if is_set(headers, &|name| is_one_of(&names, name)) {
+        return;
+    }
+    for cookie in ours {
+        let Some(name) = set_cookie_name(&cookie) else {
+            continue;
+        };
+        if !is_set(headers, &|set| set == name) {
             headers.append(header::SET_COOKIE, cookie);
         }
     }

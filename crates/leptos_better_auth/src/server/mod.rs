@@ -5,11 +5,15 @@
 //! [`layer`](ConvexBetterAuth::layer) finds out who a request belongs to before a page is rendered.
 //! Nothing about one visitor is kept here: that lives in [`RequestAuth`], for one request.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
+use http::HeaderValue;
+use http::request::Parts;
 use leptos_convex::server::HttpClient;
 
+mod admit;
 mod bootstrap;
 mod config;
 mod cookies;
@@ -17,8 +21,11 @@ pub mod forms;
 pub(crate) mod guard;
 mod headers;
 mod helpers;
+mod in_step;
 mod keys;
 mod layer;
+mod logged_path;
+mod mail_links;
 mod one_time;
 mod origin;
 mod problem;
@@ -31,11 +38,13 @@ mod upstream;
 mod visitor;
 
 pub use config::{AuthConfig, ConfigError, JwtCache, Timeouts};
+pub use cookies::request_cookies;
 pub(crate) use helpers::preload;
 pub use helpers::{
     fetch_auth_action, fetch_auth_mutation, fetch_auth_query, get_token, is_authenticated,
 };
 pub use layer::{AuthLayer, AuthService};
+pub use mail_links::MailLinkPages;
 pub use origin::same_origin;
 pub use request_auth::RequestAuth;
 
@@ -84,7 +93,12 @@ impl ConvexBetterAuth {
     /// The proxy for `{base_path}/{*path}`, usable in any axum app: every method Better Auth routes,
     /// bodies streamed both ways, redirects and every `Set-Cookie` passed through.
     ///
-    /// Its own answers are 413 (body over the limit), 502 (deployment unreachable), 504 (too slow), 404
+    /// What may change something must come from this site, with cookies or without, and is refused with 403
+    /// otherwise before anything is sent: `Origin`, else `Sec-Fetch-Site`, else `Referer` says so, and a browser's
+    /// request has one of them. The exception are the routes a provider posts to, `/callback/{id}` and
+    /// `/oauth2/callback/{id}`. Of the visitor's cookies Better Auth's own go on, by their prefix.
+    ///
+    /// Other answers of its own are 413 (body over the limit), 502 (deployment unreachable), 504 (too slow), 404
     /// and 405, as Better Auth's error JSON or, for a navigation, as a page.
     ///
     /// The visitor's address comes from axum's `ConnectInfo<SocketAddr>`: serve with
@@ -101,6 +115,37 @@ impl ConvexBetterAuth {
     /// for nothing, and keeps personal answers out of every cache.
     pub fn layer(&self) -> AuthLayer {
         AuthLayer(self.clone())
+    }
+
+    /// The path of a request as it may stand in a log: below the base path the first segment is the last one
+    /// shown, because links of mails carry their secret after it.
+    pub fn loggable_path<'a>(&self, path: &'a str) -> std::borrow::Cow<'a, str> {
+        logged_path::loggable(path, &self.settings().base_path)
+    }
+
+    /// The visitor's address: the peer's of axum's `ConnectInfo<SocketAddr>`, or what a reverse proxy of
+    /// [`AuthConfig::trusted_proxies`] says. `None` without `ConnectInfo`.
+    #[must_use]
+    pub fn client_address(&self, parts: &Parts) -> Option<IpAddr> {
+        visitor::address(parts, self.settings())
+    }
+
+    /// Whether a reverse proxy of [`AuthConfig::trusted_proxies`] sent the request.
+    #[must_use]
+    pub fn comes_from_proxy(&self, parts: &Parts) -> bool {
+        visitor::comes_from_proxy(parts, self.settings())
+    }
+
+    /// Whether `origin`, as browsers write it, is this site's or one of [`AuthConfig::trusted_origins`].
+    #[must_use]
+    pub fn is_own_origin(&self, origin: &str) -> bool {
+        self.settings().trusts(&origin.to_ascii_lowercase())
+    }
+
+    /// Whether `host` (`name[:port]`) is the host of this site or of one of [`AuthConfig::trusted_origins`].
+    #[must_use]
+    pub fn is_own_host(&self, host: &HeaderValue) -> bool {
+        self.settings().origin_by_host(host).is_some()
     }
 
     pub(crate) fn settings(&self) -> &Settings {

@@ -34,7 +34,8 @@ pub(crate) async fn exchange(
         Resolution::Token(_) => return Some(redirect(&rest, Vec::new())),
         Resolution::Unknown => return None,
     }
-    let answer = upstream::redeem(request.auth().http(), settings, &token, request.visitor());
+    let (http, cookies) = (request.auth().http(), request.cookies());
+    let answer = upstream::redeem(http, settings, &token, cookies, request.visitor());
     match answer.await {
         RedeemAnswer::SignedIn { set_cookies } => Some(redirect(&rest, set_cookies)),
         RedeemAnswer::Refused => Some(redirect(&rest, Vec::new())),

@@ -7,7 +7,6 @@ use http::Method;
 use http::header::{self, HeaderMap};
 
 use super::ConvexBetterAuth;
-use super::config::Settings;
 use super::problem::Problem;
 use crate::redirect::origin_of;
 
@@ -16,18 +15,21 @@ use crate::redirect::origin_of;
 ///
 /// Reading methods pass. For the others `Origin` must be the site's (`SITE_URL`) or a trusted one;
 /// without it `Sec-Fetch-Site` or `Referer` decides. A request with none of the three passes only
-/// without cookies: it is no browser's, or there is nothing to steal.
+/// without cookies, and if it does not look like a browser's.
 pub async fn same_origin(
     State(auth): State<ConvexBetterAuth>,
     request: Request,
     next: Next,
 ) -> Response {
-    match check_origin(request.method(), request.headers(), auth.settings()) {
+    let settings = auth.settings();
+    match check_origin(request.method(), request.headers(), |origin| {
+        settings.trusts(origin)
+    }) {
         Ok(()) => next.run(request).await,
         Err(problem) => {
             tracing::warn!(
                 ?problem,
-                path = request.uri().path(),
+                path = %auth.loggable_path(request.uri().path()),
                 "refused a request of another site"
             );
             problem.answer(request.headers())
@@ -38,7 +40,7 @@ pub async fn same_origin(
 pub(crate) fn check_origin(
     method: &Method,
     headers: &HeaderMap,
-    settings: &Settings,
+    is_trusted: impl Fn(&str) -> bool,
 ) -> Result<(), Problem> {
     if matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS) {
         return Ok(());
@@ -49,18 +51,15 @@ pub(crate) fn check_origin(
             .map(|value| value.to_str().unwrap_or("invalid"))
     };
     if let Some(origin) = text("origin") {
-        return allowed(is_trusted(origin, settings), origin == "null");
+        return allowed(is_trusted(origin), origin == "null");
     }
     if let Some(site) = text("sec-fetch-site") {
         return allowed(matches!(site, "same-origin" | "none"), false);
     }
     if let Some(referer) = text("referer") {
-        return allowed(
-            origin_of(referer).is_some_and(|origin| is_trusted(origin, settings)),
-            false,
-        );
+        return allowed(origin_of(referer).is_some_and(is_trusted), false);
     }
-    if headers.contains_key(header::COOKIE) {
+    if headers.contains_key(header::COOKIE) || is_browser(headers) {
         Err(Problem::NoOrigin)
     } else {
         Ok(())
@@ -75,15 +74,24 @@ fn allowed(yes: bool, is_null: bool) -> Result<(), Problem> {
     }
 }
 
-fn is_trusted(origin: &str, settings: &Settings) -> bool {
-    let same = |trusted: &String| trusted.eq_ignore_ascii_case(origin);
-    same(&settings.site_origin) || settings.trusted_origins.iter().any(same)
+/// Every browser calls itself so, and most say when a page is to be opened. Programs that are no browser
+/// (Better Auth's client in Node, an app, curl) do neither, and nobody else makes them send requests.
+fn is_browser(headers: &HeaderMap) -> bool {
+    let starts_with = |name: &str, what: &str| {
+        headers
+            .get(name)
+            .is_some_and(|value| value.as_bytes().starts_with(what.as_bytes()))
+    };
+    starts_with("user-agent", "Mozilla/")
+        || starts_with("sec-fetch-mode", "navigate")
+        || headers.contains_key(header::UPGRADE_INSECURE_REQUESTS)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::server::AuthConfig;
+    use crate::server::config::Settings;
 
     fn check(method: &Method, list: &[(&str, &str)]) -> Result<(), Problem> {
         let mut config = AuthConfig::new(
@@ -100,7 +108,7 @@ mod tests {
         check_origin(
             method,
             request.body(()).expect("request").headers(),
-            &settings,
+            |origin| settings.trusts(origin),
         )
     }
 
@@ -109,7 +117,7 @@ mod tests {
     #[test]
     fn who_may_post() {
         let cookie = ("cookie", "better-auth.session_token=a");
-        let table: [Case; 14] = [
+        let table: [Case; 18] = [
             (&[("origin", "https://app.example.com"), cookie], Ok(())),
             (&[("origin", "https://admin.example.com"), cookie], Ok(())),
             (
@@ -151,6 +159,22 @@ mod tests {
             ),
             (&[cookie], Err(Problem::NoOrigin)),
             (&[], Ok(())),
+            (
+                &[("user-agent", "node"), ("sec-fetch-mode", "cors")],
+                Ok(()),
+            ),
+            (
+                &[("user-agent", "Mozilla/5.0 (X11; Linux x86_64)")],
+                Err(Problem::NoOrigin),
+            ),
+            (&[("sec-fetch-mode", "navigate")], Err(Problem::NoOrigin)),
+            (
+                &[
+                    ("origin", "https://evil.example"),
+                    ("referer", "https://app.example.com/"),
+                ],
+                Err(Problem::CrossSite),
+            ),
         ];
         for (headers, expected) in table {
             assert_eq!(check(&Method::POST, headers), expected, "{headers:?}");

@@ -18,6 +18,8 @@ pub(crate) enum Problem {
     NotFound,
     CrossSite,
     NoOrigin,
+    /// A link out of a mail for which the app has named no page.
+    LinkWithoutPage,
 }
 
 impl Problem {
@@ -28,7 +30,7 @@ impl Problem {
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotFound => StatusCode::NOT_FOUND,
-            Self::CrossSite | Self::NoOrigin => StatusCode::FORBIDDEN,
+            Self::CrossSite | Self::NoOrigin | Self::LinkWithoutPage => StatusCode::FORBIDDEN,
         }
     }
 
@@ -50,6 +52,10 @@ impl Problem {
             Self::NotFound => (AuthErrorCode::NotFound, "Not found"),
             Self::CrossSite => (AuthErrorCode::InvalidOrigin, "Invalid origin"),
             Self::NoOrigin => (AuthErrorCode::MissingOrNullOrigin, "Missing or null Origin"),
+            Self::LinkWithoutPage => (
+                AuthErrorCode::Forbidden,
+                "This link cannot be opened here. Ask for a new one where you sign in.",
+            ),
         };
         AuthError::new(code, text, self.status().as_u16())
     }

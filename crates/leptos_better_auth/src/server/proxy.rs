@@ -7,16 +7,27 @@ use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt as _;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use serde_json::json;
 
 use super::ConvexBetterAuth;
+use super::admit::admit;
+use super::config::Settings;
 use super::cookies::AuthCookies;
 use super::headers::{strip_hop_by_hop, strip_identity};
+use super::in_step::{hands_out_token, keep_in_step, withhold_token};
+use super::mail_links;
 use super::problem::Problem;
+use super::upstream::{self, NO_REFRESH, TokenAnswer};
 use super::visitor::Visitor;
+
+/// How much of an answer is read before it passes, to see whether it may hand out a token. Those are small.
+const LOOK_AT: usize = 256 * 1024;
 
 pub(crate) fn routes(auth: ConvexBetterAuth) -> Router {
     let path = format!("{}/{{*path}}", auth.settings().base_path);
@@ -28,7 +39,8 @@ async fn forward(State(auth): State<ConvexBetterAuth>, request: Request) -> Resp
     match pass_on(&auth, &parts, body).await {
         Ok(response) => response,
         Err(problem) => {
-            tracing::warn!(?problem, method = %parts.method, path = parts.uri.path(), "auth proxy");
+            let path = auth.loggable_path(parts.uri.path());
+            tracing::warn!(?problem, method = %parts.method, %path, "auth proxy");
             problem.answer(&parts.headers)
         }
     }
@@ -39,11 +51,29 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
         return Err(Problem::MethodNotAllowed);
     }
     let settings = auth.settings();
+    let url = upstream_url(settings, parts)?;
+    if let Some(answer) = mail_links::answer(parts, url.path(), settings) {
+        return answer;
+    }
+    admit(
+        &parts.method,
+        route(settings, &url),
+        &parts.headers,
+        settings,
+    )?;
+    let cookies = AuthCookies::of(&parts.headers, &settings.cookie_prefix);
+    let route = route(settings, &url).to_owned();
+    if asks_for_token(parts, &route, &cookies)
+        && let Some(response) = token_response(auth, parts, &cookies).await
+    {
+        return Ok(response);
+    }
+    let url = keeping_lives_equal(url, &route, &cookies);
     let request = auth
         .http()
-        .request(parts.method.clone(), upstream_url(auth, parts)?)
-        .headers(request_headers(auth, parts));
-    let request = match upstream_body(parts, body, settings.body_limit)? {
+        .request(parts.method.clone(), url)
+        .headers(request_headers(settings, parts, &cookies));
+    let request = match upstream_body(body, settings.body_limit)? {
         Some((body, length)) => with_length(request, length).body(body),
         None => request,
     };
@@ -53,37 +83,93 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
         .map_err(|error| problem_of(&error))?;
     if parts.method != Method::GET {
         // A sign-out, perhaps: strict guards ask anew.
-        let cookies = AuthCookies::of(&parts.headers, &settings.cookie_prefix);
         auth.standings().forget(&cookies);
     }
-    Ok(response(answer))
+    response(answer, &cookies, &settings.cookie_prefix).await
 }
 
 /// The same path and query on the deployment. URL parsing resolves `..`, also when percent-encoded;
 /// what would leave the base path that way does not exist here.
-fn upstream_url(auth: &ConvexBetterAuth, parts: &Parts) -> Result<reqwest::Url, Problem> {
-    let settings = auth.settings();
+fn upstream_url(settings: &Settings, parts: &Parts) -> Result<reqwest::Url, Problem> {
     let target = parts
         .uri
         .path_and_query()
         .map_or("/", |target| target.as_str());
     let url = reqwest::Url::parse(&format!("{}{target}", settings.upstream))
         .map_err(|_| Problem::NotFound)?;
-    let inside = url
-        .path()
-        .strip_prefix(settings.upstream_path())
-        .and_then(|path| path.strip_prefix(settings.base_path.as_str()))
-        .is_some_and(|rest| rest.starts_with('/'));
+    let inside = route(settings, &url).starts_with('/');
     inside.then_some(url).ok_or(Problem::NotFound)
 }
 
-fn request_headers(auth: &ConvexBetterAuth, parts: &Parts) -> HeaderMap {
-    let visitor = Visitor::of(parts, auth.settings());
+/// The token of a session in a cookie. One in a header has no cookie to keep alive.
+fn asks_for_token(parts: &Parts, route: &str, cookies: &AuthCookies) -> bool {
+    parts.method == Method::GET
+        && route == "/convex/token"
+        && cookies.has_session()
+        && !parts.headers.contains_key(header::AUTHORIZATION)
+}
+
+/// Answers for `/convex/token` by way of `/get-session`: an open page asks for nothing else, and only there the
+/// session's cookie is extended with the session. `None` when that does not say; the route itself does then.
+async fn token_response(
+    auth: &ConvexBetterAuth,
+    parts: &Parts,
+    cookies: &AuthCookies,
+) -> Option<Response> {
+    let settings = auth.settings();
+    let visitor = Visitor::of(parts, settings);
+    let asked = upstream::fetch_token(auth.http(), settings, cookies, &visitor).await;
+    let (status, body) = match asked.answer {
+        TokenAnswer::Token(token) => (StatusCode::OK, json!({ "token": &*token.text })),
+        TokenAnswer::NoSession => (
+            StatusCode::UNAUTHORIZED,
+            json!({ "message": "Unauthorized", "code": "UNAUTHORIZED" }),
+        ),
+        TokenAnswer::Unknown => return None,
+    };
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("application/json"),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for cookie in asked.set_cookies {
+        headers.append(header::SET_COOKIE, cookie);
+    }
+    Some(response)
+}
+
+/// Tells a route without parameters of its own to leave the session's life alone: it would extend the session
+/// and not its cookie.
+fn keeping_lives_equal(mut url: reqwest::Url, route: &str, cookies: &AuthCookies) -> reqwest::Url {
+    if url.query().is_none() && cookies.has_session() && route != "/get-session" {
+        url.set_query(Some(NO_REFRESH));
+    }
+    url
+}
+
+/// The path below the base path, as the deployment reads it; empty for one that is not below it.
+fn route<'a>(settings: &Settings, url: &'a reqwest::Url) -> &'a str {
+    url.path()
+        .strip_prefix(settings.upstream_path())
+        .and_then(|path| path.strip_prefix(settings.base_path.as_str()))
+        .unwrap_or_default()
+}
+
+/// The visitor's headers with our own word on who that is, and of their cookies Better Auth's alone.
+fn request_headers(settings: &Settings, parts: &Parts, cookies: &AuthCookies) -> HeaderMap {
+    let visitor = Visitor::of(parts, settings);
     let mut headers = parts.headers.clone();
     strip_hop_by_hop(&mut headers);
     strip_identity(&mut headers);
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::EXPECT);
+    headers.remove(header::COOKIE);
+    if let Some(cookies) = cookies.to_header() {
+        headers.insert(header::COOKIE, cookies);
+    }
     // The answer passes through as it is; the server in front compresses if it likes.
     headers.insert(
         header::ACCEPT_ENCODING,
@@ -95,7 +181,6 @@ fn request_headers(auth: &ConvexBetterAuth, parts: &Parts) -> HeaderMap {
 
 /// The body as a stream with a limit, and its length when announced. `None` when there is none.
 fn upstream_body(
-    parts: &Parts,
     body: Body,
     limit: usize,
 ) -> Result<Option<(reqwest::Body, Option<u64>)>, Problem> {
@@ -103,22 +188,13 @@ fn upstream_body(
         return Ok(None);
     }
     let hint = body.size_hint();
-    let length = hint.exact().or_else(|| announced_length(&parts.headers));
+    let length = hint.exact();
     let over = |bytes: u64| usize::try_from(bytes).map_or(true, |bytes| bytes > limit);
     if over(hint.lower()) || length.is_some_and(over) {
         return Err(Problem::TooLarge);
     }
     let stream = Limited::new(body, limit).into_data_stream();
     Ok(Some((reqwest::Body::wrap_stream(stream), length)))
-}
-
-fn announced_length(headers: &HeaderMap) -> Option<u64> {
-    headers
-        .get(header::CONTENT_LENGTH)?
-        .to_str()
-        .ok()?
-        .parse()
-        .ok()
 }
 
 fn with_length(request: reqwest::RequestBuilder, length: Option<u64>) -> reqwest::RequestBuilder {
@@ -144,18 +220,48 @@ fn problem_of(error: &reqwest::Error) -> Problem {
     }
 }
 
-/// The answer as it came: status, `Location`, every `Set-Cookie`, the body as a stream.
-fn response(answer: reqwest::Response) -> Response {
+/// The answer as it came: status, `Location`, every `Set-Cookie`, the body as a stream. Changed is only what
+/// would let token and session disagree.
+async fn response(
+    mut answer: reqwest::Response,
+    cookies: &AuthCookies,
+    prefix: &str,
+) -> Result<Response, Problem> {
     let status = answer.status();
-    let mut headers = answer.headers().clone();
+    let mut headers = std::mem::take(answer.headers_mut());
     strip_hop_by_hop(&mut headers);
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let body = match status {
         StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Body::empty(),
+        _ if hands_out_token(&headers, prefix) => {
+            let (begun, is_whole) = read_some(&mut answer).await?;
+            if is_whole {
+                keep_in_step(&mut headers, &begun, cookies, prefix);
+                Body::from(begun)
+            } else {
+                // Nobody can say what this is; it passes without its token.
+                withhold_token(&mut headers, prefix);
+                let begun = futures::stream::once(async { Ok(begun) });
+                Body::from_stream(begun.chain(answer.bytes_stream()))
+            }
+        }
         _ => Body::from_stream(answer.bytes_stream()),
     };
+    keep_in_step(&mut headers, &[], cookies, prefix);
     let mut response = Response::new(body);
     *response.status_mut() = status;
     *response.headers_mut() = headers;
-    response
+    Ok(response)
+}
+
+/// The beginning of a body, and whether that is all of it.
+async fn read_some(answer: &mut reqwest::Response) -> Result<(Bytes, bool), Problem> {
+    let mut begun = BytesMut::new();
+    while begun.len() <= LOOK_AT {
+        match answer.chunk().await.map_err(|error| problem_of(&error))? {
+            Some(chunk) => begun.extend_from_slice(&chunk),
+            None => return Ok((begun.freeze(), true)),
+        }
+    }
+    Ok((begun.freeze(), false))
 }

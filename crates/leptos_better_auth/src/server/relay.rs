@@ -9,12 +9,14 @@ use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use super::in_step::keep_in_step;
 use super::origin::check_origin;
 use super::problem::Problem;
 use super::request_auth::RequestAuth;
 use super::upstream::{self, ReadError};
-use crate::{AuthError, AuthErrorCode};
+use crate::{AuthError, AuthErrorCode, safe_redirect_path};
 
 /// Answers of Better Auth are small.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -42,8 +44,11 @@ impl Relay {
             .get::<RequestAuth>()
             .cloned()
             .ok_or_else(without_layer)?;
-        check_origin(&parts.method, &parts.headers, request.auth().settings())
-            .map_err(Problem::error)?;
+        let settings = request.auth().settings();
+        check_origin(&parts.method, &parts.headers, |origin| {
+            settings.trusts(origin)
+        })
+        .map_err(Problem::error)?;
         Ok(Self {
             request,
             parts: Arc::new(parts),
@@ -64,15 +69,31 @@ impl Relay {
         path: &str,
         body: &B,
     ) -> Result<Relayed, AuthError> {
-        let auth = self.request.auth();
-        let request = auth.http().post(auth.settings().auth_url(path)).json(body);
-        self.send(request).await
+        let body = with_addresses(body, &self.request.auth().settings().site_origin)?;
+        let url = self.url(path).await;
+        self.send(self.request.auth().http().post(url).json(&body))
+            .await
     }
 
     pub(crate) async fn get(&self, path: &str) -> Result<Relayed, AuthError> {
-        let auth = self.request.auth();
-        let request = auth.http().get(auth.settings().auth_url(path));
-        self.send(request).await
+        let url = self.url(path).await;
+        self.send(self.request.auth().http().get(url)).await
+    }
+
+    /// Whether the browser sent cookies and none of a session among them.
+    pub(crate) fn came_without_session(&self) -> bool {
+        self.request.cookies().came_without_session()
+    }
+
+    /// The address to ask at. A session whose token has run out is asked about first, which extends its life and
+    /// its cookie's together; the route itself then leaves both alone.
+    async fn url(&self, path: &str) -> String {
+        let settings = self.request.auth().settings();
+        if !self.request.cookies().has_session() || path.starts_with("/get-session") {
+            return settings.auth_url(path);
+        }
+        self.request.resolve().await;
+        settings.auth_url(&upstream::without_refresh(path))
     }
 
     async fn send(&self, request: reqwest::RequestBuilder) -> Result<Relayed, AuthError> {
@@ -80,7 +101,7 @@ impl Relay {
         let settings = auth.settings();
         let request = request.headers(self.headers());
         let answer = upstream::read_limited(request, MAX_BYTES);
-        let (status, headers, body) = tokio::time::timeout(settings.timeouts.request, answer)
+        let (status, mut headers, body) = tokio::time::timeout(settings.timeouts.request, answer)
             .await
             .map_err(|_| Problem::Timeout.error())?
             .map_err(|error| unreachable(&error))?;
@@ -90,6 +111,12 @@ impl Relay {
             let retry_after = retry_after(&headers);
             return Err(AuthError::from_answer(status.as_u16(), retry_after, &body));
         }
+        keep_in_step(
+            &mut headers,
+            &body,
+            self.request.cookies(),
+            self.cookie_prefix(),
+        );
         let set_cookies = headers
             .get_all(header::SET_COOKIE)
             .iter()
@@ -149,6 +176,28 @@ impl Relayed {
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, AuthError> {
         serde_json::from_slice(&self.body).map_err(|_| AuthError::unexpected(self.status))
     }
+}
+
+/// The fields of a form that say where to go on afterwards.
+const ADDRESSES: [&str; 4] = [
+    "callbackURL",
+    "errorCallbackURL",
+    "newUserCallbackURL",
+    "redirectTo",
+];
+
+/// The form with its local addresses written out. Better Auth compares whole ones by their origin, and takes of
+/// paths a few characters only: neither `#` nor `:` nor `%` (`trusted-origins.mjs`).
+fn with_addresses<B: Serialize>(form: &B, site_origin: &str) -> Result<Value, AuthError> {
+    let mut form = serde_json::to_value(form).map_err(|_| AuthError::unexpected(0))?;
+    for name in ADDRESSES {
+        if let Some(Value::String(address)) = form.get_mut(name)
+            && let Some(path) = safe_redirect_path(address, site_origin)
+        {
+            *address = format!("{site_origin}{path}");
+        }
+    }
+    Ok(form)
 }
 
 /// Better Auth's own header; `Retry-After` is what others on the way send.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderValue;
 use http::request::Parts;
+use leptos_convex::server::Snapshot;
 use tokio::sync::OnceCell;
 
 use super::ConvexBetterAuth;
@@ -43,6 +44,9 @@ struct Inner {
     refreshed: OnceCell<Resolution>,
     /// Filled at most once, by strict guards.
     standing: OnceCell<AuthState>,
+    /// The moment all of a page's preloads are read at. Filled by the first of them; `None` when the deployment
+    /// could not name one.
+    moment: OnceCell<Option<Snapshot>>,
     /// For the browser: refreshed cookies and deletions. Drained by the layer; what is added after the
     /// first byte of a streamed page is lost, and the next request does it again.
     set_cookies: Mutex<Vec<HeaderValue>>,
@@ -59,6 +63,7 @@ impl RequestAuth {
             resolution: OnceCell::new_with(cookies.is_anonymous().then_some(Resolution::NoSession)),
             refreshed: OnceCell::new(),
             standing: OnceCell::new(),
+            moment: OnceCell::new(),
             set_cookies: Mutex::default(),
             token_used: AtomicBool::new(false),
             auth,
@@ -114,6 +119,17 @@ impl RequestAuth {
         }
     }
 
+    /// The data of one moment, the same for everything this request preloads.
+    pub(crate) async fn moment(&self) -> Option<&Snapshot> {
+        let ask = || async { self.0.auth.convex().snapshot().await.ok() };
+        self.0.moment.get_or_init(ask).await.as_ref()
+    }
+
+    /// The moment, if something was read at one.
+    pub(crate) fn moment_known(&self) -> Option<&Snapshot> {
+        self.0.moment.get()?.as_ref()
+    }
+
     /// Whether people reach the app by https, so that its cookies are `Secure`.
     pub fn site_is_https(&self) -> bool {
         self.0.auth.settings().site_scheme() == "https"
@@ -121,6 +137,10 @@ impl RequestAuth {
 
     /// A new token, whatever the cookie holds (`forceRefresh` of `getToken`). Asked for at most once a
     /// request.
+    ///
+    /// To be called also when a function's answer makes one doubt the session: a page that turns out to have been
+    /// rendered for a session that is over is rendered once more, for whoever is there now, unless its first
+    /// byte has been sent.
     pub async fn fresh_token(&self) -> Option<String> {
         let resolution = match self.resolve().await {
             Resolution::Token(token) if !token.is_fresh => self.refresh().await,
@@ -151,6 +171,34 @@ impl RequestAuth {
         let resolution = self.0.refreshed.get_or_init(|| self.0.ask_upstream()).await;
         self.note_use(resolution);
         resolution
+    }
+
+    /// What a page should have been rendered for, if that is not what it was rendered for: its token stood for a
+    /// session that has turned out to be over, or to be another person's by now. The cookies that are to be sent
+    /// go along.
+    pub(crate) fn corrected(&self) -> Option<Self> {
+        let Some(Resolution::Token(first)) = self.0.resolution.get() else {
+            return None;
+        };
+        let now = match (self.0.refreshed.get(), self.0.standing.get()) {
+            (Some(Resolution::Token(now)), _) if is_same(first, now) => return None,
+            (Some(Resolution::Unknown), _) => return None,
+            (Some(now), _) => now.clone(),
+            (None, Some(AuthState::SignedOut)) => Resolution::NoSession,
+            (None, _) => return None,
+        };
+        let inner = &self.0;
+        Some(Self(Arc::new(Inner {
+            resolution: OnceCell::new_with(Some(now)),
+            refreshed: OnceCell::new(),
+            moment: OnceCell::new(),
+            standing: OnceCell::new(),
+            set_cookies: Mutex::new(self.take_set_cookies()),
+            token_used: AtomicBool::new(true),
+            auth: inner.auth.clone(),
+            cookies: inner.cookies.clone(),
+            visitor: inner.visitor.clone(),
+        })))
     }
 
     pub(crate) fn auth(&self) -> &ConvexBetterAuth {
@@ -194,6 +242,16 @@ pub(crate) fn state_of(resolution: &Resolution) -> AuthState {
     }
 }
 
+fn is_same(first: &Token, now: &Token) -> bool {
+    let who = |token: &Token| {
+        (
+            token.session.session.id.clone(),
+            token.session.user.id.clone(),
+        )
+    };
+    who(first) == who(now)
+}
+
 /// A token without a session id (a `definePayload` may drop it) cannot be compared.
 fn same_session(token: &Token, id: &str) -> bool {
     let of_token = &token.session.session.id;
@@ -221,7 +279,7 @@ impl Inner {
         }
         match (self.ask_upstream().await, from_cookie) {
             (Resolution::Unknown, FromCookie::Ending(token)) => Resolution::Token(token),
-            (Resolution::Unknown, FromCookie::Rejected(Rejected::Invalid)) => {
+            (Resolution::Unknown, FromCookie::Rejected(Rejected::Invalid | Rejected::Issuer)) => {
                 self.send_cookies(self.cookies.clear_jwt());
                 Resolution::Unknown
             }
@@ -260,20 +318,17 @@ impl Inner {
         if !self.cookies.has_session() {
             return Resolution::NoSession;
         }
-        let answer = upstream::fetch_token(
+        let asked = upstream::fetch_token(
             self.auth.http(),
             self.auth.settings(),
             &self.cookies,
             &self.visitor,
         )
         .await;
-        match answer {
-            TokenAnswer::Token { token, set_cookies } => {
-                self.send_cookies(set_cookies);
-                Resolution::Token(token)
-            }
-            TokenAnswer::NoSession { set_cookies } => {
-                self.send_cookies(set_cookies);
+        self.send_cookies(asked.set_cookies);
+        match asked.answer {
+            TokenAnswer::Token(token) => Resolution::Token(token),
+            TokenAnswer::NoSession => {
                 self.send_cookies(self.cookies.clear_all());
                 Resolution::NoSession
             }
@@ -290,20 +345,20 @@ impl Inner {
         if let Some(standing) = kept.get(key) {
             return Some(standing);
         }
-        let answer = upstream::fetch_session(
+        let asked = upstream::fetch_session(
             self.auth.http(),
             self.auth.settings(),
             &self.cookies,
             &self.visitor,
         )
         .await;
-        let (standing, set_cookies) = match answer {
-            SessionAnswer::Stands { id, set_cookies } => (Standing::Stands(id), set_cookies),
-            SessionAnswer::Gone { set_cookies } => (Standing::Gone, set_cookies),
+        self.send_cookies(asked.set_cookies);
+        let standing = match asked.answer {
+            SessionAnswer::Stands(id) => Standing::Stands(id),
+            SessionAnswer::Gone => Standing::Gone,
             SessionAnswer::Unknown => return None,
         };
         kept.keep(key, standing.clone());
-        self.send_cookies(set_cookies);
         Some(standing)
     }
 

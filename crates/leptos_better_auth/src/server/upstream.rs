@@ -2,24 +2,31 @@
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use leptos_convex::server::deployment_client;
 
 use super::config::{ConfigError, Settings};
-use super::cookies::AuthCookies;
+use super::cookies::{AuthCookies, set_cookie_jwt};
+use super::in_step::keep_in_step;
 use super::token::{self, Token};
 use super::visitor::Visitor;
 
 /// A token answer is about a kilobyte.
 const MAX_BYTES: usize = 64 * 1024;
 
+/// An answer, and the cookies that came with it for the visitor. They are passed on whatever the answer is:
+/// the one that extends the session's life comes once a day.
+#[derive(Debug)]
+pub(crate) struct Asked<T> {
+    pub(crate) answer: T,
+    pub(crate) set_cookies: Vec<HeaderValue>,
+}
+
 /// The three answers to "whose request is this?".
 #[derive(Debug)]
 pub(crate) enum TokenAnswer {
-    Token {
-        token: Token,
-        set_cookies: Vec<HeaderValue>,
-    },
+    Token(Token),
     /// Better Auth knows no such session.
-    NoSession { set_cookies: Vec<HeaderValue> },
+    NoSession,
     /// Network, 5xx, 408, 429, or an answer that is not Better Auth's.
     Unknown,
 }
@@ -27,13 +34,9 @@ pub(crate) enum TokenAnswer {
 /// The three answers to "does this session still stand?".
 #[derive(Debug)]
 pub(crate) enum SessionAnswer {
-    Stands {
-        id: String,
-        set_cookies: Vec<HeaderValue>,
-    },
-    Gone {
-        set_cookies: Vec<HeaderValue>,
-    },
+    /// It does, under this id.
+    Stands(String),
+    Gone,
     Unknown,
 }
 
@@ -51,58 +54,93 @@ pub(crate) enum RedeemAnswer {
 /// The client for everything that goes to the deployment: pooled, follows no redirect, keeps no
 /// cookies, asks for no compression.
 pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, ConfigError> {
-    // Ours or the one the app has installed already: both will do.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let builder = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
+    deployment_client(&settings.upstream)
         .connect_timeout(settings.timeouts.connect)
-        .read_timeout(settings.timeouts.request);
-    let builder = if is_loopback(&settings.upstream) {
-        builder.no_proxy()
-    } else {
-        builder
-    };
-    builder
+        .read_timeout(settings.timeouts.request)
         .build()
         .map_err(|error| ConfigError::HttpClient(error.to_string()))
 }
 
-/// A backend on this machine is never behind the proxy of `HTTP_PROXY`.
-fn is_loopback(url: &str) -> bool {
-    let Ok(url) = reqwest::Url::parse(url) else {
-        return false;
-    };
-    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
-    host == "localhost"
-        || host
-            .parse::<std::net::IpAddr>()
-            .is_ok_and(|ip| ip.is_loopback())
+/// The one route that extends the session's row *and* its cookie. From the database, not from Better Auth's
+/// own cookie cache.
+const GET_SESSION: &str = "/get-session?disableCookieCache=true";
+
+/// Name of the parameter by which every other route is told to leave the session's life alone. They would
+/// extend the row and lose the cookie (`dispatch.mjs` replaces the headers that the session check has set;
+/// better-auth/better-auth#722), and the browser then drops the cookie while its session lives.
+pub(crate) const NO_REFRESH: &str = "disableRefresh=true";
+
+/// `path`, a route asked in the name of a session, so that only `/get-session` extends that.
+pub(crate) fn without_refresh(path: &str) -> String {
+    if path.starts_with("/get-session") {
+        return path.to_owned();
+    }
+    let separator = if path.contains('?') { '&' } else { '?' };
+    format!("{path}{separator}{NO_REFRESH}")
 }
 
-/// `GET {base_path}/convex/token` with the visitor's auth cookies and nothing else of the visitor's.
+/// A new token for the session of the visitor's cookies, and nothing else of the visitor's.
+///
+/// Asked by `GET {base_path}/get-session`, whose answer brings session and token cookie together. Where the
+/// app's plugins leave the token out, `GET {base_path}/convex/token` is asked, too.
 pub(crate) async fn fetch_token(
     http: &reqwest::Client,
     settings: &Settings,
     cookies: &AuthCookies,
     visitor: &Visitor,
-) -> TokenAnswer {
-    match ask(http, settings, "/convex/token", cookies, visitor).await {
-        Some((status, headers, body)) => read_token_answer(status, &headers, &body),
-        None => TokenAnswer::Unknown,
+) -> Asked<TokenAnswer> {
+    let mut all = HeaderMap::new();
+    let answer = async {
+        let Some((status, headers, body)) =
+            ask(http, settings, GET_SESSION, cookies, visitor).await
+        else {
+            return TokenAnswer::Unknown;
+        };
+        let token = set_cookie_jwt(&set_cookies(&headers), &settings.cookie_prefix);
+        append_cookies(&mut all, &headers);
+        match read_session_answer(status, &body) {
+            SessionAnswer::Gone => return TokenAnswer::NoSession,
+            SessionAnswer::Unknown => return TokenAnswer::Unknown,
+            SessionAnswer::Stands(_) => {}
+        }
+        if let Some(token) = token.as_deref().and_then(token::read_fresh) {
+            return TokenAnswer::Token(token);
+        }
+        let path = without_refresh("/convex/token");
+        let Some((status, headers, body)) = ask(http, settings, &path, cookies, visitor).await
+        else {
+            return TokenAnswer::Unknown;
+        };
+        append_cookies(&mut all, &headers);
+        read_token_answer(status, &body)
+    }
+    .await;
+    keep_in_step(&mut all, &[], cookies, &settings.cookie_prefix);
+    Asked {
+        answer,
+        set_cookies: set_cookies(&all),
     }
 }
 
-/// `GET {base_path}/get-session`, answered from the database and not from Better Auth's own cookie cache.
+/// `GET {base_path}/get-session`.
 pub(crate) async fn fetch_session(
     http: &reqwest::Client,
     settings: &Settings,
     cookies: &AuthCookies,
     visitor: &Visitor,
-) -> SessionAnswer {
-    let path = "/get-session?disableCookieCache=true";
-    match ask(http, settings, path, cookies, visitor).await {
-        Some((status, headers, body)) => read_session_answer(status, &headers, &body),
-        None => SessionAnswer::Unknown,
+) -> Asked<SessionAnswer> {
+    let Some((status, mut headers, body)) =
+        ask(http, settings, GET_SESSION, cookies, visitor).await
+    else {
+        return Asked {
+            answer: SessionAnswer::Unknown,
+            set_cookies: Vec::new(),
+        };
+    };
+    keep_in_step(&mut headers, &body, cookies, &settings.cookie_prefix);
+    Asked {
+        answer: read_session_answer(status, &body),
+        set_cookies: set_cookies(&headers),
     }
 }
 
@@ -112,6 +150,7 @@ pub(crate) async fn redeem(
     http: &reqwest::Client,
     settings: &Settings,
     token: &str,
+    cookies: &AuthCookies,
     visitor: &Visitor,
 ) -> RedeemAnswer {
     let mut headers = HeaderMap::new();
@@ -128,9 +167,12 @@ pub(crate) async fn redeem(
         .headers(headers)
         .json(&serde_json::json!({ "token": token }));
     match answer_in_time(request, settings, path).await {
-        Some((status, headers, _)) if status.is_success() => RedeemAnswer::SignedIn {
-            set_cookies: set_cookies(&headers),
-        },
+        Some((status, mut headers, body)) if status.is_success() => {
+            keep_in_step(&mut headers, &body, cookies, &settings.cookie_prefix);
+            RedeemAnswer::SignedIn {
+                set_cookies: set_cookies(&headers),
+            }
+        }
         Some((status, ..))
             if status.is_client_error() && status != StatusCode::TOO_MANY_REQUESTS =>
         {
@@ -181,7 +223,7 @@ async fn answer_in_time(
     }
 }
 
-fn read_session_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> SessionAnswer {
+fn read_session_answer(status: StatusCode, body: &[u8]) -> SessionAnswer {
     #[derive(serde::Deserialize)]
     struct Body {
         session: Session,
@@ -190,16 +232,12 @@ fn read_session_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> 
     struct Session {
         id: String,
     }
-    let set_cookies = set_cookies(headers);
     if status == StatusCode::UNAUTHORIZED {
-        return SessionAnswer::Gone { set_cookies };
+        return SessionAnswer::Gone;
     }
     match serde_json::from_slice::<Option<Body>>(body) {
-        Ok(Some(body)) if status.is_success() => SessionAnswer::Stands {
-            id: body.session.id,
-            set_cookies,
-        },
-        Ok(None) if status.is_success() => SessionAnswer::Gone { set_cookies },
+        Ok(Some(body)) if status.is_success() => SessionAnswer::Stands(body.session.id),
+        Ok(None) if status.is_success() => SessionAnswer::Gone,
         _ => {
             tracing::warn!(%status, "unexpected answer of the deployment about a session");
             SessionAnswer::Unknown
@@ -215,19 +253,21 @@ fn set_cookies(headers: &HeaderMap) -> Vec<HeaderValue> {
         .collect()
 }
 
-fn read_token_answer(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> TokenAnswer {
-    let set_cookies = set_cookies(headers);
+fn append_cookies(all: &mut HeaderMap, headers: &HeaderMap) {
+    for cookie in headers.get_all(header::SET_COOKIE) {
+        all.append(header::SET_COOKIE, cookie.clone());
+    }
+}
+
+fn read_token_answer(status: StatusCode, body: &[u8]) -> TokenAnswer {
     if status == StatusCode::UNAUTHORIZED {
-        return TokenAnswer::NoSession { set_cookies };
+        return TokenAnswer::NoSession;
     }
     let token = status.is_success().then(|| token_in(body)).flatten();
     if token.is_none() {
         tracing::warn!(%status, "no Convex token: unexpected answer of the deployment");
     }
-    token.map_or(TokenAnswer::Unknown, |token| TokenAnswer::Token {
-        token,
-        set_cookies,
-    })
+    token.map_or(TokenAnswer::Unknown, TokenAnswer::Token)
 }
 
 fn token_in(body: &[u8]) -> Option<Token> {

@@ -1,6 +1,7 @@
 //! Who is asking, as far as the deployment has to know: public host, scheme and address.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Once;
 
 use axum::extract::ConnectInfo;
 use http::header::{self, HeaderMap, HeaderValue};
@@ -19,15 +20,19 @@ pub(crate) struct Visitor {
 
 impl Visitor {
     pub(crate) fn of(parts: &Parts, settings: &Settings) -> Self {
-        let peer = parts
-            .extensions
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0.ip().to_canonical());
-        let trusted = peer.is_some_and(|ip| is_trusted(ip, settings));
+        let peer = peer_of(parts);
         let headers = &parts.headers;
-        let host = trusted
-            .then(|| first_of_list(headers, "x-forwarded-host"))
-            .flatten()
+        let (address, hops) = match peer {
+            Some(peer) => {
+                let (address, hops) = client_address(peer, headers, settings);
+                (Some(address), hops)
+            }
+            None => (None, 0),
+        };
+        if let Some(peer) = peer.filter(|_| hops == 0) {
+            tell_of_untrusted_proxy(peer, headers);
+        }
+        let host = told_by_our_proxies(headers, "x-forwarded-host", hops)
             .or_else(|| headers.get(header::HOST).cloned())
             .or_else(|| {
                 parts
@@ -35,14 +40,12 @@ impl Visitor {
                     .authority()
                     .and_then(|a| HeaderValue::from_str(a.as_str()).ok())
             });
-        let proto = trusted
-            .then(|| first_of_list(headers, "x-forwarded-proto"))
-            .flatten();
+        let proto = told_by_our_proxies(headers, "x-forwarded-proto", hops);
         let (own_proto, own_host) = own_name(host.as_ref(), settings);
         Self {
             proto: known_scheme(proto).unwrap_or(own_proto),
             host: own_host,
-            address: peer.map(|peer| client_address(peer, headers, settings)),
+            address,
             user_agent: headers.get(header::USER_AGENT).cloned(),
         }
     }
@@ -68,30 +71,79 @@ impl Visitor {
     }
 }
 
+fn peer_of(parts: &Parts) -> Option<IpAddr> {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    peer.map(|info| info.0.ip().to_canonical())
+}
+
+/// Whether a reverse proxy of ours sent the request, so that its headers count.
+pub(crate) fn comes_from_proxy(parts: &Parts, settings: &Settings) -> bool {
+    peer_of(parts).is_some_and(|ip| is_trusted(ip, settings))
+}
+
+/// The visitor's address; `None` without axum's `ConnectInfo<SocketAddr>`.
+pub(crate) fn address(parts: &Parts, settings: &Settings) -> Option<IpAddr> {
+    peer_of(parts).map(|peer| client_address(peer, &parts.headers, settings).0)
+}
+
 fn is_trusted(ip: IpAddr, settings: &Settings) -> bool {
     settings.trusted_proxies.iter().any(|net| net.contains(&ip))
 }
 
 /// Walks the chain from our end: the first address that is not one of our proxies is the visitor's.
-/// What stands left of it was written by the visitor and proves nothing.
-fn client_address(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> IpAddr {
+/// What stands left of it was written by the visitor and proves nothing. Also says how many proxies of ours the
+/// request went through.
+fn client_address(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> (IpAddr, usize) {
     let mut client = peer;
-    let chain: Vec<&str> = headers
-        .get_all("x-forwarded-for")
-        .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
-        .collect();
-    for hop in chain.iter().rev() {
-        if !is_trusted(client, settings) {
-            break;
-        }
-        match parse_hop(hop) {
+    let mut hops = 0;
+    let mut chain = list(headers, "x-forwarded-for").into_iter().rev();
+    while is_trusted(client, settings) {
+        hops += 1;
+        match chain.next().and_then(parse_hop) {
             Some(ip) => client = ip,
             None => break,
         }
     }
-    client
+    (client, hops)
+}
+
+/// The value of a list to which each proxy appends (or which one of them sets), as the outermost of our `hops`
+/// proxies wrote it. What stands left of that is the visitor's.
+fn told_by_our_proxies(headers: &HeaderMap, name: &str, hops: usize) -> Option<HeaderValue> {
+    let list = list(headers, name);
+    let ours = list.len().saturating_sub(hops);
+    let value = list.get(ours)?.trim();
+    (!value.is_empty())
+        .then(|| HeaderValue::from_str(value).ok())
+        .flatten()
+}
+
+/// The values of a header that is a list, over all its lines.
+fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .collect()
+}
+
+/// Once: behind a proxy that is not trusted all visitors have one address, and share its rate limits.
+fn tell_of_untrusted_proxy(peer: IpAddr, headers: &HeaderMap) {
+    static TOLD: Once = Once::new();
+    let is_near = match peer {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    };
+    if is_near && headers.contains_key("x-forwarded-for") {
+        TOLD.call_once(|| {
+            tracing::warn!(
+                %peer,
+                "X-Forwarded-For comes from a proxy that is not trusted, so everybody behind it counts as one \
+                 visitor and shares one rate limit: add its address to TRUSTED_PROXIES"
+            );
+        });
+    }
 }
 
 /// An address with or without a port, IPv6 with or without brackets.
@@ -102,13 +154,6 @@ fn parse_hop(hop: &str) -> Option<IpAddr> {
         .or_else(|| hop.parse::<SocketAddr>().ok().map(|address| address.ip()))
         .or_else(|| hop.strip_prefix('[')?.strip_suffix(']')?.parse().ok())
         .map(|ip| ip.to_canonical())
-}
-
-fn first_of_list(headers: &HeaderMap, name: &str) -> Option<HeaderValue> {
-    let first = headers.get(name)?.to_str().ok()?.split(',').next()?.trim();
-    (!first.is_empty())
-        .then(|| HeaderValue::from_str(first).ok())
-        .flatten()
 }
 
 fn known_scheme(proto: Option<HeaderValue>) -> Option<HeaderValue> {
@@ -186,6 +231,40 @@ mod tests {
         assert_eq!(headers["x-forwarded-for"], "203.0.113.9");
         assert_eq!(headers["x-better-auth-forwarded-host"], "app.example.com");
         assert_eq!(headers["x-forwarded-proto"], "https");
+    }
+
+    #[test]
+    fn a_visitor_writes_neither_scheme_nor_host_behind_a_proxy_that_appends() {
+        let proto = |list: &[(&'static str, &str)]| {
+            let headers = seen("10.0.0.1:4000", list);
+            headers["x-forwarded-proto"]
+                .to_str()
+                .expect("text")
+                .to_owned()
+        };
+        let one = ("x-forwarded-for", "6.6.6.6, 203.0.113.9");
+        let two = ("x-forwarded-for", "6.6.6.6, 203.0.113.9, 10.0.0.7");
+        // One proxy appended `https`, or set it alone.
+        assert_eq!(proto(&[one, ("x-forwarded-proto", "http, https")]), "https");
+        assert_eq!(proto(&[one, ("x-forwarded-proto", "https")]), "https");
+        // Two: the outer one spoke https with the visitor, http with the inner one.
+        assert_eq!(
+            proto(&[two, ("x-forwarded-proto", "ftp, https, http")]),
+            "https"
+        );
+        assert_eq!(proto(&[two, ("x-forwarded-proto", "http")]), "http");
+        // In two lines it is the same list.
+        assert_eq!(
+            proto(&[
+                one,
+                ("x-forwarded-proto", "http"),
+                ("x-forwarded-proto", "https")
+            ]),
+            "https"
+        );
+        let host = [one, ("x-forwarded-host", "localhost:3000, app.example.com")];
+        let headers = seen("10.0.0.1:4000", &host);
+        assert_eq!(headers["x-better-auth-forwarded-host"], "app.example.com");
     }
 
     #[test]

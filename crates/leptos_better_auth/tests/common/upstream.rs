@@ -1,5 +1,6 @@
 //! The scripted deployment.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
@@ -27,7 +28,11 @@ pub enum TokenScript {
 /// What `get-session` answers.
 #[derive(Clone)]
 pub enum SessionScript {
-    /// The session of this id.
+    /// What the token's script says, as Better Auth with the Convex plugin does: token and session come together.
+    ByToken,
+    /// The same, and it is a new day: the session is extended, and with it its cookie.
+    NewDay,
+    /// The session of this id, without a token.
     Stands(String),
     Gone,
     Status(u16),
@@ -58,6 +63,8 @@ pub struct Script {
     pub keys: Vec<Value>,
     pub token: TokenScript,
     pub session: SessionScript,
+    /// Answers of other routes, by path below the base path: `Set-Cookie`s and body.
+    pub answers: HashMap<String, (Vec<&'static str>, Value)>,
     /// Answers of the functions API, first to last; the last one stays.
     pub calls: Vec<(u16, Value)>,
     pub seen: Vec<Seen>,
@@ -79,7 +86,8 @@ impl Upstream {
         let script = Script {
             keys: Vec::new(),
             token: TokenScript::NoSession,
-            session: SessionScript::Gone,
+            session: SessionScript::ByToken,
+            answers: HashMap::new(),
             calls: Vec::new(),
             seen: Vec::new(),
         };
@@ -108,6 +116,11 @@ impl Upstream {
             .filter(|seen| seen.target.starts_with(path))
             .cloned()
             .collect()
+    }
+
+    /// How often the session's row was read on the server's own account.
+    pub fn asked_who(&self) -> usize {
+        self.seen("/api/auth/get-session").len()
     }
 
     fn router(&self) -> Router {
@@ -165,20 +178,13 @@ async fn token(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let script = this.script().token.clone();
     match script {
-        TokenScript::Token(token) => {
-            let cookie = format!(
-                "better-auth.convex_jwt={token}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax"
-            );
-            (
-                [("set-cookie", cookie)],
-                axum::Json(json!({ "token": token })),
-            )
-                .into_response()
-        }
+        TokenScript::Token(token) => (
+            [("set-cookie", token_cookie(&token))],
+            axum::Json(json!({ "token": token })),
+        )
+            .into_response(),
         TokenScript::NoSession => unauthorized(),
-        TokenScript::Status(status) => {
-            (StatusCode::from_u16(status).expect("status"), "oops").into_response()
-        }
+        TokenScript::Status(status) => status_alone(status),
         TokenScript::Garbage => "<html>welcome</html>".into_response(),
         TokenScript::Hangs => {
             tokio::time::sleep(Duration::from_secs(3600)).await;
@@ -189,17 +195,54 @@ async fn token(State(this): State<Upstream>, request: Request) -> Response {
 
 async fn session(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
-    let script = this.script().session.clone();
+    let (script, token) = {
+        let script = this.script();
+        (script.session.clone(), script.token.clone())
+    };
     match script {
         SessionScript::Stands(id) => {
             axum::Json(json!({ "session": { "id": id }, "user": { "id": "user-alice" } }))
                 .into_response()
         }
         SessionScript::Gone => axum::Json(Value::Null).into_response(),
-        SessionScript::Status(status) => {
-            (StatusCode::from_u16(status).expect("status"), "oops").into_response()
+        SessionScript::Status(status) => status_alone(status),
+        SessionScript::ByToken => with_session(token, None).await,
+        SessionScript::NewDay => with_session(token, Some(EXTENDED)).await,
+    }
+}
+
+/// The session's cookie, as it is set when the session is extended.
+pub const EXTENDED: &str =
+    "better-auth.session_token=s.sig; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax";
+
+async fn with_session(token: TokenScript, extended: Option<&str>) -> Response {
+    match token {
+        TokenScript::Token(token) => {
+            let body = json!({ "session": { "id": "session-1" }, "user": { "id": "user-alice" } });
+            let mut response = axum::Json(body).into_response();
+            let jwt = token_cookie(&token);
+            for cookie in extended.into_iter().chain([jwt.as_str()]) {
+                let cookie = cookie.parse().expect("cookie");
+                response.headers_mut().append("set-cookie", cookie);
+            }
+            response
+        }
+        TokenScript::NoSession => axum::Json(Value::Null).into_response(),
+        TokenScript::Status(status) => status_alone(status),
+        TokenScript::Garbage => "<html>welcome</html>".into_response(),
+        TokenScript::Hangs => {
+            tokio::time::sleep(Duration::from_secs(3600)).await;
+            unauthorized()
         }
     }
+}
+
+fn token_cookie(token: &str) -> String {
+    format!("better-auth.convex_jwt={token}; Max-Age=900; Path=/; HttpOnly; SameSite=Lax")
+}
+
+fn status_alone(status: u16) -> Response {
+    (StatusCode::from_u16(status).expect("status"), "oops").into_response()
 }
 
 /// The one good token is `good`.
@@ -271,12 +314,38 @@ async fn stream() -> Response {
 
 async fn echo(State(this): State<Upstream>, request: Request) -> Response {
     let seen = this.record(request).await;
-    (StatusCode::OK, [("x-seen-method", seen.method)], seen.body).into_response()
+    let path = seen.target.split('?').next().unwrap_or_default();
+    let scripted = path.strip_prefix("/api/auth").and_then(|path| {
+        let answers = &this.script().answers;
+        answers.get(path).cloned()
+    });
+    match scripted {
+        Some(scripted) => answer(scripted),
+        None => (StatusCode::OK, [("x-seen-method", seen.method)], seen.body).into_response(),
+    }
+}
+
+fn answer((set_cookies, body): (Vec<&'static str>, Value)) -> Response {
+    let mut response = axum::Json(body).into_response();
+    for cookie in set_cookies {
+        let cookie = cookie.parse().expect("cookie");
+        response.headers_mut().append("set-cookie", cookie);
+    }
+    response
 }
 
 async fn sign_in(State(this): State<Upstream>, request: Request) -> Response {
     let seen = this.record(request).await;
-    let script = this.script().token.clone();
+    let (script, scripted) = {
+        let script = this.script();
+        (
+            script.token.clone(),
+            script.answers.get("/sign-in/email").cloned(),
+        )
+    };
+    if let Some(scripted) = scripted {
+        return answer(scripted);
+    }
     let TokenScript::Token(token) = script else {
         let body =
             json!({ "message": "Invalid email or password", "code": "INVALID_EMAIL_OR_PASSWORD" });

@@ -31,6 +31,9 @@ struct Parts {
     value: Option<Encoded>,
     /// Whether the result is a person's.
     personal: bool,
+    /// The moment it was read at, as Convex writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    ts: Option<String>,
 }
 
 impl<T> Preloaded<T> {
@@ -61,11 +64,24 @@ impl<T> Preloaded<T> {
             args: Encoded::of(query.args()?),
             value,
             personal,
+            ts: None,
         };
         Ok(Self {
             parts,
             result: PhantomData,
         })
+    }
+
+    /// The same, read at the moment `ts`, as `server::Snapshot::ts` gives it: the browser's live client will show
+    /// nothing older.
+    #[must_use]
+    pub fn read_at(mut self, ts: &str) -> Self {
+        self.parts.ts = Some(ts.to_owned());
+        self
+    }
+
+    pub(crate) fn ts(&self) -> Option<&str> {
+        self.parts.ts.as_deref()
     }
 
     /// The query, to run or to subscribe to.

@@ -1,6 +1,7 @@
 //! The live client: one socket, shared by everything on the page.
 
 mod address;
+mod hydration;
 mod options;
 mod outlet;
 mod subscription;
@@ -25,7 +26,7 @@ use crate::{
     hooks::ConvexAuth,
     sync::{
         ConnectionState, Core, Event, InitialAuth, OptimisticUpdate, Request, RequestKind,
-        TokenOutcome,
+        Timestamp, TokenOutcome,
     },
     transport::{self, Platform},
     value::Encoded,
@@ -76,10 +77,19 @@ impl ConvexClient {
             leptos::logging::error!("[Convex] {complaint}");
             worker.push(Event::Shutdown(Some(complaint)));
         }
-        Self {
+        let client = Self {
             worker,
             requests: Arc::default(),
             url: url.into(),
+        };
+        drop(client.hydrating());
+        client
+    }
+
+    /// The page shows data of the moment `ts`: the live client will not show older ones.
+    pub(crate) fn observe(&self, ts: &str) {
+        if let Some(ts) = Timestamp::decode(ts) {
+            self.worker.push_soon(Event::Observed(ts));
         }
     }
 
@@ -121,6 +131,7 @@ impl ConvexClient {
                 .platform
                 .set_fetcher(Some(Box::new(move |force| Box::pin(fetch(force)))));
             self.worker.push(Event::SetAuth(initial));
+            self.worker.outlet.show_auth();
         } else {
             self.worker.outlet.seed_auth(&initial);
         }
@@ -141,6 +152,12 @@ impl ConvexClient {
     #[must_use]
     pub fn auth(&self) -> ConvexAuth {
         ConvexAuth::new(self.worker.outlet.auth().into())
+    }
+
+    /// How many queries have a signal.
+    #[cfg(test)]
+    pub(crate) fn queries(&self) -> usize {
+        self.worker.outlet.queries()
     }
 
     /// Grows each time another person, or nobody, takes the place of the one before. Does not track.

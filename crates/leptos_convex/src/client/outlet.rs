@@ -29,6 +29,10 @@ pub(crate) struct Outlet {
     answers: Mutex<VecMap<RequestId, Done>>,
     auth: ArcRwSignal<AuthSnapshot>,
     connection: ArcRwSignal<ConnectionState>,
+    /// The page is being hydrated: what the server did not know either is not shown yet.
+    hydrating: ArcRwSignal<bool>,
+    held_auth: Mutex<Option<AuthSnapshot>>,
+    held_connection: Mutex<Option<ConnectionState>>,
 }
 
 impl Outlet {
@@ -42,6 +46,11 @@ impl Outlet {
         let shared = queries.get_or_insert_with(key.clone(), new);
         shared.subscriptions += 1;
         shared.signal.clone()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn queries(&self) -> usize {
+        lock(&self.queries).keys().count()
     }
 
     pub(crate) fn leave(&self, key: &QueryKey) {
@@ -102,7 +111,43 @@ impl Outlet {
     }
 
     pub(crate) fn set_auth(&self, snapshot: AuthSnapshot) {
-        self.auth.set(snapshot);
+        *lock(&self.held_auth) = Some(snapshot);
+        if !self.hydrating.get_untracked() {
+            self.show_auth();
+        }
+    }
+
+    /// Shows what was held back. Also for what the app itself says about the user, which it said on the server
+    /// too.
+    pub(crate) fn show_auth(&self) {
+        let held = lock(&self.held_auth).take();
+        if let Some(snapshot) = held {
+            self.auth.set(snapshot);
+        }
+    }
+
+    /// Shows what the server rendered until [`Outlet::release`]; gives a signal that is true until then, and
+    /// whether it was not before.
+    pub(crate) fn hold(&self) -> (ArcRwSignal<bool>, bool) {
+        let is_new = !self.hydrating.get_untracked();
+        if is_new {
+            self.hydrating.set(true);
+        }
+        (self.hydrating.clone(), is_new)
+    }
+
+    /// The page is hydrated.
+    pub(crate) fn release(&self) {
+        if !self.hydrating.get_untracked() {
+            return;
+        }
+        *self.hydrating.write_untracked() = false;
+        self.show_auth();
+        let held = lock(&self.held_connection).take();
+        if let Some(state) = held {
+            self.connection.set(state);
+        }
+        self.hydrating.notify();
     }
 
     /// On the server: what the page knows about the user is all there will be.
@@ -123,6 +168,10 @@ impl Outlet {
     }
 
     pub(crate) fn set_connection(&self, state: ConnectionState) {
-        self.connection.set(state);
+        if self.hydrating.get_untracked() {
+            *lock(&self.held_connection) = Some(state);
+        } else {
+            self.connection.set(state);
+        }
     }
 }

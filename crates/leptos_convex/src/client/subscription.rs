@@ -73,6 +73,10 @@ impl Subscription {
 impl Drop for Subscription {
     fn drop(&mut self) {
         self.worker.outlet.leave(&self.key);
+        if !self.worker.platform.is_live() {
+            // Nobody else will say that it is gone.
+            self.worker.outlet.forget(&self.key);
+        }
         self.worker.push_soon(Event::Unsubscribe(self.key.clone()));
     }
 }

@@ -26,7 +26,10 @@ pub use self::{
     use_convex_auth::{ConvexAuth, use_convex_auth},
     use_convex_connection_state::use_convex_connection_state,
     use_mutation::{UseMutation, use_mutation},
-    use_paginated_query::{Paginated, PaginationStatus, UsePaginatedQuery, use_paginated_query},
+    use_paginated_query::{
+        Paginated, PaginationStatus, UsePaginatedQuery, use_paginated_query,
+        use_preloaded_paginated_query,
+    },
     use_preloaded_query::use_preloaded_query,
     use_queries::{UseQueries, use_queries},
     use_query::{

@@ -4,6 +4,7 @@
 //! - An error leaves the last result of the same query in place, beside the error.
 //! - Until there is a live result, a preloaded one is shown, and one from before when the query only changed
 //!   its subscription or the app asked to keep it.
+//! - While the page is hydrated, what the server rendered is shown, whatever has arrived.
 //! - What belonged to one person is never shown to the next.
 
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -15,7 +16,7 @@ use super::{
     live_query::{Live, LiveQuery},
 };
 use crate::{
-    call::{CallError, Query},
+    call::{CallError, Preloaded, Query},
     client::ConvexClient,
     sync::{AuthStatus, QueryResult},
     value::{Encoded, Value},
@@ -32,6 +33,20 @@ pub(super) struct First {
     /// The person it is for.
     pub(super) epoch: u32,
     pub(super) result: QueryResult,
+    /// The moment it was read at.
+    pub(super) ts: Option<String>,
+}
+
+impl First {
+    /// What `preloaded` brings for the person of `epoch`, if anything.
+    pub(super) fn of<T>(preloaded: &Preloaded<T>, epoch: u32) -> Option<Self> {
+        Some(Self {
+            query: preloaded.query().untyped(),
+            epoch,
+            result: Ok(preloaded.encoded()?.clone()),
+            ts: preloaded.ts().map(str::to_owned),
+        })
+    }
 }
 
 /// Settings of a [`Source`].
@@ -51,6 +66,8 @@ pub(super) struct Source {
     /// Only where it matters: reading it is one more signal to track.
     auth: Option<ConvexAuth>,
     options: SourceOptions,
+    /// True while the page is hydrated, if that goes on.
+    hydrating: Option<ArcRwSignal<bool>>,
     shown: Mutex<Shown>,
 }
 
@@ -67,10 +84,10 @@ pub(super) struct Shown {
     query: Option<Query<Value>>,
     /// The person they belong to.
     epoch: u32,
-    /// The subscription that has answered, and its last answer.
-    answered: Option<(usize, QueryResult)>,
-    /// What the server found is not to be shown again.
-    is_first_over: bool,
+    /// The subscription that has answered, and its last answer; `None` when that is to be shown no more.
+    answered: Option<(usize, Option<QueryResult>)>,
+    /// Up to this person, what the server found is not to be shown again.
+    first_over: Option<u32>,
 }
 
 impl Shown {
@@ -127,11 +144,15 @@ impl Shown {
 
     /// Whether this is the answer already taken in: the very same text, not only an equal one.
     fn is_answered_by(&self, subscription: usize, result: &QueryResult) -> bool {
-        match (&self.answered, result) {
-            (Some((known, Ok(former))), Ok(result)) => *known == subscription && former.is(result),
-            (Some((known, Err(former))), Err(result)) => *known == subscription && former == result,
+        let Some((known, Some(former))) = &self.answered else {
+            return false;
+        };
+        let is_same = match (former, result) {
+            (Ok(former), Ok(result)) => former.is(result),
+            (Err(former), Err(result)) => former == result,
             _ => false,
-        }
+        };
+        *known == subscription && is_same
     }
 }
 
@@ -140,6 +161,7 @@ impl Source {
         let remembers = options.keep_previous || options.personal || options.first.is_some();
         Self {
             auth: remembers.then(|| client.auth()),
+            hydrating: client.hydrating(),
             shown: Mutex::new(Shown {
                 epoch: client.epoch(),
                 ..Shown::default()
@@ -154,6 +176,12 @@ impl Source {
     pub(super) fn shown(&self) -> MutexGuard<'_, Shown> {
         let live = self.live.try_get();
         let mut shown = lock(&self.shown);
+        if self.hydrating.as_ref().is_some_and(Get::get) {
+            if shown.value.is_none() {
+                self.show_first(&mut shown, None);
+            }
+            return shown;
+        }
         match live {
             // The component is gone.
             None => {}
@@ -169,11 +197,11 @@ impl Source {
     }
 
     fn ask_nothing(&self, shown: &mut Shown) {
-        match &self.auth {
+        let auth = self.auth.as_ref().filter(|_| self.options.personal);
+        match auth.map(|auth| (auth.status(), auth.epoch())) {
             // Nothing is asked until it is known for whom.
-            Some(auth) if self.options.personal && auth.status() != AuthStatus::Unauthenticated => {
+            Some((AuthStatus::Loading, epoch)) => {
                 shown.answered = None;
-                let epoch = auth.epoch();
                 if shown.epoch != epoch {
                     shown.clear();
                     shown.epoch = epoch;
@@ -182,10 +210,12 @@ impl Source {
                     self.show_first(shown, None);
                 }
             }
-            _ => {
+            somebody => {
+                if let Some((AuthStatus::Unauthenticated, epoch)) = somebody {
+                    shown.first_over = Some(epoch);
+                }
                 shown.clear();
                 shown.query = None;
-                shown.is_first_over = true;
             }
         }
     }
@@ -197,7 +227,7 @@ impl Source {
             Some(result) => {
                 shown.turn_to(&live.query, self.client.epoch());
                 shown.set(result);
-                shown.answered = Some((subscription, result.clone()));
+                shown.answered = Some((subscription, Some(result.clone())));
             }
             None => self.wait(shown, live, subscription),
         }
@@ -205,16 +235,20 @@ impl Source {
 
     /// There is no live result yet, or none any more.
     fn wait(&self, shown: &mut Shown, live: &Live, subscription: usize) {
-        if let Some((answered, _)) = &shown.answered
-            && *answered == subscription
-        {
-            // It was there and is to be shown no more.
-            return shown.clear();
-        }
         let epoch = match &self.auth {
             Some(auth) => auth.epoch(),
             None => self.client.epoch(),
         };
+        if let Some((answered, _)) = &shown.answered
+            && *answered == subscription
+        {
+            // It was there and is to be shown no more.
+            shown.clear();
+            if shown.epoch == epoch {
+                shown.answered = Some((subscription, None));
+                return;
+            }
+        }
         let is_kept = shown.epoch == epoch
             && (self.options.keep_previous || shown.query.as_ref() == Some(&live.query));
         if is_kept {
@@ -228,14 +262,16 @@ impl Source {
     }
 
     fn show_first(&self, shown: &mut Shown, asked: Option<&Query<Value>>) {
-        let first = match &self.options.first {
-            Some(first) if !shown.is_first_over => first(),
-            _ => None,
-        };
+        // Asked for even when it is not to be shown: a `<Suspense>` learns by that that there is something to wait for.
+        let first = self.options.first.as_ref().and_then(|first| first());
         if let Some(first) = first
             && first.epoch == shown.epoch
+            && shown.first_over.is_none_or(|over| first.epoch > over)
             && asked.is_none_or(|asked| *asked == first.query)
         {
+            if let (None, Some(ts)) = (&shown.value, &first.ts) {
+                self.client.observe(ts);
+            }
             shown.set(&first.result);
             shown.query = Some(first.query);
         }

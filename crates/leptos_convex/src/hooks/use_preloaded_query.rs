@@ -47,11 +47,7 @@ where
     let epoch = client.epoch();
     let personal = preloaded.is_personal();
     let query = preloaded.query().untyped();
-    let first = preloaded.encoded().map(|value| First {
-        query: query.clone(),
-        epoch,
-        result: Ok(value.clone()),
-    });
+    let first = First::of(&preloaded, epoch);
     let options = SourceOptions {
         personal,
         first: first.map(|first| -> GetFirst { Box::new(move || Some(first.clone())) }),

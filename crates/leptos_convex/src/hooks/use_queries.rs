@@ -157,7 +157,7 @@ impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<
 /// Loading.
 ///
 /// # Before hydration
-/// As on the server, unless another component already holds a query.
+/// As on the server.
 ///
 /// # Errors
 /// As values, each query's its own, as with `useQueries` of `convex/react`.

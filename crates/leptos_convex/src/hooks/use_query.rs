@@ -268,7 +268,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> UseQuery<Vec<T>> {
 /// [`use_preloaded_query`](crate::use_preloaded_query).
 ///
 /// # Before hydration
-/// As on the server, unless another component already holds the query.
+/// As on the server, whatever has arrived meanwhile; the live value shows once the page is hydrated.
 ///
 /// # Errors
 /// As a value: [`UseQuery::error`], or [`UseQuery::result`] inside an `<ErrorBoundary>`. The subscription

@@ -11,6 +11,7 @@ use serde_json::{Value as Json, json};
 
 use super::{
     answer,
+    deployment::deployment_client,
     live::{LiveOptions, LiveQueries},
     snapshot::Snapshot,
 };
@@ -103,12 +104,9 @@ impl HttpClient {
     /// As [`HttpClient::new`].
     pub fn with_options(url: &str, options: HttpOptions) -> Result<Self, BuildError> {
         let endpoints = Arc::new(Endpoints::of(url)?);
-        // Fails when the process has chosen a provider already, which is then the one to use.
-        drop(rustls::crypto::ring::default_provider().install_default());
-        let http = reqwest::Client::builder()
+        let http = deployment_client(url)
             .connect_timeout(options.connect_timeout)
             .pool_max_idle_per_host(options.idle_connections)
-            .redirect(reqwest::redirect::Policy::none())
             .build()?;
         Ok(Self {
             http,

@@ -5,6 +5,7 @@
 //! ([`HttpClient::with_live_queries`]).
 
 mod answer;
+mod deployment;
 mod http_client;
 mod live;
 mod snapshot;
@@ -12,6 +13,7 @@ mod snapshot;
 mod tests;
 
 pub use self::{
+    deployment::deployment_client,
     http_client::{BuildError, HttpClient, HttpOptions},
     live::LiveOptions,
     snapshot::Snapshot,

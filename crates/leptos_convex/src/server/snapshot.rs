@@ -54,6 +54,13 @@ impl Snapshot {
         query: &Query<T>,
         token: Option<&str>,
     ) -> Result<Preloaded<T>, CallError> {
-        Preloaded::new(query, &self.query_value(query, token).await?)
+        let preloaded = Preloaded::new(query, &self.query_value(query, token).await?)?;
+        Ok(preloaded.read_at(&self.ts))
+    }
+
+    /// The moment, for [`Preloaded::read_at`].
+    #[must_use]
+    pub fn ts(&self) -> &str {
+        &self.ts
     }
 }

@@ -52,6 +52,7 @@ impl Core {
             Event::Subscribe(key) => self.subscribe(key),
             Event::Unsubscribe(key) => self.unsubscribe(&key, env),
             Event::Request(request) => self.request(request, env),
+            Event::Observed(ts) => self.link.observe(ts),
             Event::SetAuth(initial) => self.auth.configure(initial, &mut self.effects),
             Event::RefreshAuth => self.auth.refresh(&mut self.effects),
             Event::ClearAuth => self.auth.clear(&mut self.effects),
@@ -127,7 +128,7 @@ impl Core {
     }
 
     fn unsubscribe(&mut self, key: &QueryKey, env: Env) {
-        let armed = self.queries.next_expiry().is_some();
+        let armed = self.queries.keeps_unwanted();
         self.queries.unsubscribe(key, env.now + self.linger);
         if !armed {
             self.expire_queries(env);

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{ConnectionState, InitialAuth, TokenOutcome, optimistic::OptimisticUpdate};
+use super::{
+    ConnectionState, InitialAuth, TokenOutcome, optimistic::OptimisticUpdate, wire::Timestamp,
+};
 use crate::{
     call::{CallError, QueryKey},
     value::{Encoded, Value},
@@ -32,6 +34,8 @@ pub(crate) enum Event {
     Subscribe(QueryKey),
     Unsubscribe(QueryKey),
     Request(Request),
+    /// The page has data of this moment.
+    Observed(Timestamp),
     SetAuth(InitialAuth),
     /// Ask for a token now, whether or not one is held.
     RefreshAuth,

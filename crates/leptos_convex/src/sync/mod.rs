@@ -16,6 +16,7 @@ mod query_set;
 mod requests;
 mod wire;
 
+pub(crate) use self::wire::Timestamp;
 pub use self::{
     auth::{InitialAuth, TokenOutcome},
     connection::ConnectionState,

@@ -43,6 +43,8 @@ pub(super) struct QuerySet {
     next_id: u32,
     /// Ids the server still has and nobody wants.
     removed: Vec<u32>,
+    /// How many have no subscriber left.
+    unwanted: usize,
     /// Something shown may have changed.
     dirty: bool,
 }
@@ -55,7 +57,7 @@ impl QuerySet {
     pub(super) fn subscribe(&mut self, key: QueryKey) {
         if let Some(entry) = self.ids.get(&key).and_then(|id| self.entries.get_mut(id)) {
             entry.subscribers += 1;
-            entry.expires = None;
+            self.unwanted -= usize::from(entry.expires.take().is_some());
             return;
         }
         let id = self.next_id;
@@ -82,7 +84,7 @@ impl QuerySet {
         if let Some(entry) = self.ids.get(key).and_then(|id| self.entries.get_mut(id)) {
             entry.subscribers = entry.subscribers.saturating_sub(1);
             if entry.subscribers == 0 {
-                entry.expires = Some(expires);
+                self.unwanted += usize::from(entry.expires.replace(expires).is_none());
             }
         }
     }
@@ -102,10 +104,17 @@ impl QuerySet {
     fn remove(&mut self, id: u32) -> Option<QueryKey> {
         let entry = self.entries.remove(&id)?;
         self.ids.remove(&entry.key);
+        self.unwanted -= usize::from(entry.expires.is_some());
         if entry.sent {
             self.removed.push(id);
         }
         Some(entry.key)
+    }
+
+    /// Whether a query without subscribers is kept. Asked for each one that goes: a page may leave a thousand at
+    /// once.
+    pub(super) const fn keeps_unwanted(&self) -> bool {
+        self.unwanted > 0
     }
 
     /// When the next query without subscribers is due.

@@ -24,7 +24,7 @@ pub(super) type Journal = Option<String>;
 
 /// A point in the database's history: nanoseconds since 1970. Travels as base64 of 8 bytes, little endian.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Timestamp(u64);
+pub(crate) struct Timestamp(u64);
 
 /// Where a session is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -209,8 +209,7 @@ impl<'a> Fields<'a> {
     }
 
     fn timestamp(&self, name: &str) -> Option<Timestamp> {
-        let bytes = STANDARD.decode(self.string(name)?).ok()?;
-        Some(Timestamp(u64::from_le_bytes(bytes.try_into().ok()?)))
+        Timestamp::decode(&self.string(name)?)
     }
 
     fn version(&self, name: &str) -> Option<StateVersion> {
@@ -325,6 +324,11 @@ fn updates(reader: &mut Reader<'_>) -> Result<Vec<Update>, MalformedValue> {
 }
 
 impl Timestamp {
+    pub(crate) fn decode(text: &str) -> Option<Self> {
+        let bytes = STANDARD.decode(text).ok()?;
+        Some(Self(u64::from_le_bytes(bytes.try_into().ok()?)))
+    }
+
     fn encode(self) -> String {
         STANDARD.encode(self.0.to_le_bytes())
     }

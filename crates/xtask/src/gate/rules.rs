@@ -28,7 +28,11 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
             broken.extend(source_rules(&name, &fs::read_to_string(&file)?));
         }
     }
-    for lock in ["package-lock.json", "end2end/package-lock.json"] {
+    for lock in [
+        "package-lock.json",
+        "end2end/package-lock.json",
+        "crates/convex_local/tests/suites/components/package-lock.json",
+    ] {
         if workspace
             .read(lock)
             .is_ok_and(|text| text.contains("\"resolved\": \"http"))

@@ -2,6 +2,7 @@
 //!
 //! `doctor` shows the list, `setup` works through it in this order: later ones use earlier ones.
 
+mod advisories;
 mod cargo_tools;
 mod chromium;
 mod debian;
@@ -97,10 +98,12 @@ pub(crate) const ALL: &[Requirement] = &[
     node::NODE,
     npm::ROOT,
     npm::END2END,
+    npm::COMPONENTS,
     wasm_opt::WASM_OPT,
     chromium::CHROMIUM,
     pins::BETTER_AUTH,
     pins::COOKIE_CACHE,
+    advisories::ADVISORIES,
     ports::WEB,
     ports::BACKEND,
     env_file::SETTINGS,

@@ -1,4 +1,5 @@
-//! npm packages, at the root and in `end2end/`: what is installed must be what the lock file says.
+//! npm packages, at the root, in `end2end/` and of the components' suite: what is installed must be what
+//! the lock file says.
 
 use std::path::Path;
 
@@ -26,6 +27,22 @@ pub(super) const END2END: Requirement = Requirement {
     install: Some(Install {
         doing: "Installing npm packages of end2end/",
         run: |workspace| install(workspace, "end2end"),
+    }),
+};
+
+/// Where the published components are that the local backend is tried with.
+const COMPONENTS_DIR: &str = "crates/convex_local/tests/suites/components";
+
+pub(super) const COMPONENTS: Requirement = Requirement {
+    name: "npm packages (components)",
+    need: Need::Test,
+    probe: |workspace| {
+        let mend = "npm ci --prefix crates/convex_local/tests/suites/components";
+        probe(&workspace.path(COMPONENTS_DIR), mend)
+    },
+    install: Some(Install {
+        doing: "Installing the Convex components that the local backend is tried with",
+        run: |workspace| install(workspace, COMPONENTS_DIR),
     }),
 };
 

@@ -8,7 +8,6 @@ use crate::clock::now_ms;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::{Address, Kind};
 use crate::functions::running::{Context, Run};
-use crate::functions::transact::transact;
 use crate::lock::lock;
 use crate::store::{ComponentPath, JobKey, NewJob, Transaction};
 
@@ -58,7 +57,7 @@ pub(super) fn alone(
     let (store, component) = (context.host.store.clone(), run.call.component().clone());
     Ok(Reply::Later(Box::pin(async move {
         // A conflict: the job was cancelled just when it began or ended.
-        transact(&store, |tx| step.perform(&component, tx)).await
+        store.write(|tx| step.perform(&component, tx)).await
     })))
 }
 

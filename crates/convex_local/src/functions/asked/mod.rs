@@ -6,7 +6,7 @@
 //! - `database`: reading and writing documents; `streams`: reading ahead.
 //! - `calls`: functions of their own, for actions; `nested`: functions in the caller's transaction.
 //! - `jobs`: `ctx.scheduler`; `storage`: `ctx.storage`.
-//! - `about`: who and what runs.
+//! - `vectors`: `ctx.vectorSearch()`; `about`: who and what runs.
 
 mod about;
 mod calls;
@@ -15,6 +15,7 @@ mod jobs;
 mod nested;
 mod storage;
 mod streams;
+mod vectors;
 
 use std::sync::{Arc, Mutex};
 
@@ -59,6 +60,7 @@ pub(crate) fn perform(context: &Context, run: &Arc<Run>, op: &str, args: &str) -
         "1.0/actions/query" => calls::begin(context, run, Kind::Query, args).map(Reply::Call),
         "1.0/actions/mutation" => calls::begin(context, run, Kind::Mutation, args).map(Reply::Call),
         "1.0/actions/action" => calls::begin(context, run, Kind::Action, args).map(Reply::Call),
+        "1.0/actions/vectorSearch" => vectors::search(context, run, args),
         "1.0/actions/schedule" | "1.0/actions/cancel_job" => jobs::alone(context, run, op, args),
         "1.0/storageGetUrl"
         | "1.0/storageGetMetadata"
@@ -95,7 +97,6 @@ fn immediate(context: &Context, run: &Run, op: &str, args: &str) -> Answer {
 fn refuse(run: &Run, op: &str) -> FunctionError {
     let label = run.call.label();
     let feature = match op {
-        "1.0/actions/vectorSearch" => "Vector search",
         "1.0/createServiceToken" => "Service tokens",
         "1.0/auditLog" | "1.0/writeDeploymentAuditLog" => "The audit log",
         "1.0/getTransactionMetrics" => "getTransactionMetrics()",

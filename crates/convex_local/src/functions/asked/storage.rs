@@ -12,7 +12,6 @@ use crate::files::Files;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Kind;
 use crate::functions::running::{Call, Context, Run};
-use crate::functions::transact::transact;
 use crate::lock::lock;
 use crate::store::Transaction;
 
@@ -53,7 +52,7 @@ pub(super) fn perform(
             finish(&host.files, &run, args).await?
         } else {
             let work = |tx: &mut Transaction| within(&host.files, &run.call, tx, &op, &args);
-            transact(&host.store, work).await?
+            host.store.write(work).await?
         };
         Ok(answer.to_string())
     })))

@@ -6,12 +6,13 @@ use std::time::Duration;
 use axum::body::{Body, HttpBody as _};
 use bytes::Bytes;
 use futures::StreamExt as _;
-use http::request::Parts;
+use http::request::Parts as RequestParts;
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use serde_json::{Value as Json, json};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
-use tokio_stream::wrappers::UnboundedReceiverStream;
+use tokio::time::Instant;
 
 use crate::auth::Identity;
 use crate::clock::now_ms;
@@ -24,6 +25,8 @@ use crate::store::ComponentPath;
 
 /// How long the head of a response waits for the body to begin.
 const PROMPT: Duration = Duration::from_millis(50);
+/// How long a response may be that nobody reads: as long as Convex lets any be.
+const MAX_UNREAD: usize = 20 << 20;
 /// Headers that concern one connection, not the message.
 const HOP_BY_HOP: [&str; 7] = [
     "connection",
@@ -40,7 +43,7 @@ const HOP_BY_HOP: [&str; 7] = [
 pub(crate) async fn run(runner: &Arc<Runner>, request: Request<Body>) -> Response<Body> {
     let (request, body) = request.into_parts();
     let target = route(&runner.context.catalog, request.uri.path());
-    let (send, mut parts) = mpsc::unbounded_channel();
+    let (send, coming) = mpsc::unbounded_channel();
     let has_body = !body.is_end_stream();
     let call = Call {
         what: What::Http(Arc::new(HttpAction {
@@ -57,14 +60,17 @@ pub(crate) async fn run(runner: &Arc<Runner>, request: Request<Body>) -> Respons
     };
     let id = runner.number();
     runner.start(&Run::new(id, call, now_ms(), None, Finish::Http(send)));
-    let guard = Guard {
+    let limit = runner.context.host.config.limits.action;
+    let mut parts = Parts {
         feed: has_body.then(|| tokio::spawn(feed(Arc::clone(runner), id, body)).abort_handle()),
         runner: Arc::clone(runner),
         id,
+        coming: Some(coming),
+        end: Instant::now() + limit,
+        length: 0,
     };
-    let limit = runner.context.host.config.limits.action;
-    match tokio::time::timeout(limit, parts.recv()).await {
-        Ok(Some(HttpPart::Head(head))) => respond(head, parts, guard).await,
+    match tokio::time::timeout(limit, parts.next()).await {
+        Ok(Some(HttpPart::Head(head))) => respond(head, parts).await,
         Ok(Some(HttpPart::Failed(error))) => server_error(&error),
         Ok(_) => server_error(&FunctionError::new("The HTTP action gave no response")),
         Err(_) => server_error(&FunctionError::timed_out(limit)),
@@ -108,7 +114,7 @@ fn route(catalog: &Catalog, path: &str) -> Target {
     }
 }
 
-fn message(site_url: &str, request: &Parts, has_body: bool) -> Json {
+fn message(site_url: &str, request: &RequestParts, has_body: bool) -> Json {
     let path = request
         .uri
         .path_and_query()
@@ -149,18 +155,11 @@ fn latin1(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }
 
-async fn respond(
-    head: Head,
-    mut parts: mpsc::UnboundedReceiver<HttpPart>,
-    guard: Guard,
-) -> Response<Body> {
+async fn respond(head: Head, mut parts: Parts) -> Response<Body> {
     let body = match first_chunk(&mut parts).await {
         Ok(First::End) => Body::empty(),
-        Ok(First::Chunk(first)) => {
-            guard.taken();
-            stream(vec![first], parts, guard)
-        }
-        Ok(First::Later) => stream(vec![], parts, guard),
+        Ok(First::Chunk(first)) => stream(vec![first], parts),
+        Ok(First::Later) => stream(vec![], parts),
         Err(error) => return server_error(&error),
     };
     let mut response = Response::new(body);
@@ -189,10 +188,8 @@ enum First {
 }
 
 /// An error before the first byte of the body still becomes a proper error response, if it comes soon.
-async fn first_chunk(
-    parts: &mut mpsc::UnboundedReceiver<HttpPart>,
-) -> Result<First, FunctionError> {
-    match tokio::time::timeout(PROMPT, parts.recv()).await {
+async fn first_chunk(parts: &mut Parts) -> Result<First, FunctionError> {
+    match tokio::time::timeout(PROMPT, parts.next()).await {
         Ok(Some(HttpPart::Chunk(bytes))) => Ok(First::Chunk(bytes)),
         Ok(Some(HttpPart::Failed(error))) => Err(error),
         Ok(_) => Ok(First::End),
@@ -200,35 +197,29 @@ async fn first_chunk(
     }
 }
 
-fn stream(
-    mut ready: Vec<Bytes>,
-    mut parts: mpsc::UnboundedReceiver<HttpPart>,
-    guard: Guard,
-) -> Body {
+fn stream(mut ready: Vec<Bytes>, mut parts: Parts) -> Body {
     // A short body is there whole already: it goes out with its length.
-    loop {
-        match parts.try_recv() {
-            Ok(HttpPart::Chunk(bytes)) => {
-                guard.taken();
-                ready.push(bytes);
+    let mut failed = None;
+    while let Some(part) = parts.next_now() {
+        match part {
+            HttpPart::Chunk(bytes) => ready.push(bytes),
+            HttpPart::End | HttpPart::Head(_) => return Body::from(ready.concat()),
+            HttpPart::Failed(error) => {
+                failed = Some(Err(std::io::Error::other(error)));
+                break;
             }
-            Ok(HttpPart::End | HttpPart::Head(_)) => return Body::from(ready.concat()),
-            Ok(HttpPart::Failed(_)) | Err(_) => break,
         }
     }
-    let rest = UnboundedReceiverStream::new(parts).filter_map(move |part| {
-        let item = match part {
-            HttpPart::Chunk(bytes) => {
-                guard.taken();
-                Some(Ok(bytes))
-            }
-            HttpPart::Failed(error) => Some(Err(std::io::Error::other(error))),
-            HttpPart::Head(_) | HttpPart::End => None,
+    let rest = futures::stream::unfold(parts, |mut parts| async move {
+        let item = match parts.next().await? {
+            HttpPart::Chunk(bytes) => Ok(bytes),
+            HttpPart::Failed(error) => Err(std::io::Error::other(error)),
+            HttpPart::Head(_) | HttpPart::End => return None,
         };
-        futures::future::ready(item)
+        Some((item, parts))
     });
-    let ready = futures::stream::iter(ready.into_iter().map(Ok));
-    Body::from_stream(ready.chain(rest))
+    let ready = ready.into_iter().map(Ok).chain(failed);
+    Body::from_stream(futures::stream::iter(ready).chain(rest))
 }
 
 /// What Convex answers when an HTTP action throws.
@@ -244,28 +235,71 @@ pub(crate) fn server_error(error: &FunctionError) -> Response<Body> {
     response
 }
 
-/// Keeps the process alive while a body is under way, and ends the call at the end.
-struct Guard {
+/// The parts of a response while the client takes them. Keeps the process alive meanwhile.
+struct Parts {
     runner: Arc<Runner>,
     id: u64,
     /// What hands on the request's body.
     feed: Option<AbortHandle>,
+    /// `None` when the rest is taken by somebody else.
+    coming: Option<mpsc::UnboundedReceiver<HttpPart>>,
+    /// How long the action may take.
+    end: Instant,
+    /// Bytes of the body so far.
+    length: usize,
 }
 
-impl Guard {
+impl Parts {
+    async fn next(&mut self) -> Option<HttpPart> {
+        let part = self.coming.as_mut()?.recv().await;
+        self.taken(part.as_ref());
+        part
+    }
+
+    fn next_now(&mut self) -> Option<HttpPart> {
+        let part = self.coming.as_mut()?.try_recv().ok();
+        self.taken(part.as_ref());
+        part
+    }
+
     /// A chunk of the response is on its way: the action may go on.
-    fn taken(&self) {
-        self.runner.tell(&ToRunner::ChunkTaken { id: self.id });
+    fn taken(&mut self, part: Option<&HttpPart>) {
+        if let Some(HttpPart::Chunk(bytes)) = part {
+            self.length += bytes.len();
+            self.runner.tell(&ToRunner::ChunkTaken { id: self.id });
+        }
+    }
+
+    /// Takes what is left for nobody, so that the action runs to its end, as on Convex.
+    async fn drain(mut self) {
+        let end = self.end;
+        let rest = async { while self.length <= MAX_UNREAD && self.next().await.is_some() {} };
+        // One that takes too long is ended below.
+        let _ = tokio::time::timeout_at(end, rest).await;
+        self.coming = None;
     }
 }
 
-impl Drop for Guard {
+impl Drop for Parts {
     fn drop(&mut self) {
+        let coming = self.coming.take().filter(|coming| !coming.is_closed());
+        if let (Some(coming), Ok(runtime)) = (coming, Handle::try_current()) {
+            // The client has gone away, perhaps before the end.
+            let rest = Self {
+                runner: Arc::clone(&self.runner),
+                id: self.id,
+                feed: self.feed.take(),
+                coming: Some(coming),
+                end: self.end,
+                length: self.length,
+            };
+            runtime.spawn(rest.drain());
+            return;
+        }
         if let Some(feed) = &self.feed {
             feed.abort();
         }
         if self.runner.forget(self.id).is_some() {
-            // The client has gone away before the end.
             self.runner.tell(&ToRunner::ClientGone { id: self.id });
         }
     }

@@ -11,12 +11,9 @@ use tokio::sync::oneshot;
 use crate::clock::now_ms;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Kind;
-use crate::functions::running::{Call, Finish, Run, Runner, Txn};
-use crate::functions::transact::backoff;
+use crate::functions::running::{Call, Finish, Run, Runner, Txn, What};
 use crate::lock::lock;
-use crate::store::{
-    CommitError, ReadSet, RequestKey, RequestRecord, Store, Timestamp, Transaction,
-};
+use crate::store::{ReadSet, RequestKey, RequestRecord, Store, Timestamp, Transaction, WorkKind};
 
 /// A query's answer with what it depends on.
 pub(crate) struct QueryRun {
@@ -103,11 +100,6 @@ pub(crate) trait Around: Send + Sync {
     ) -> Result<(), FunctionError> {
         Ok(())
     }
-
-    /// How often it is run after write conflicts, if not as often as a client's mutations are.
-    fn tries(&self) -> Option<u32> {
-        None
-    }
 }
 
 /// Nothing else.
@@ -134,37 +126,30 @@ impl Around for Noted {
     }
 }
 
-/// Runs a mutation until it is committed or has failed for good.
+/// Runs a mutation until it is committed or has failed by itself.
 pub(crate) async fn mutation(
     runner: &Arc<Runner>,
     call: &Call,
     around: &dyn Around,
 ) -> Result<(Json, Timestamp), FunctionError> {
-    let limits = runner.context.host.config.limits;
-    let tries = around.tries().unwrap_or(limits.mutation_tries).max(1);
-    for attempt in 0..tries {
-        let lines_before = lock(&call.request.logs).len();
-        let mut tx = store(runner).begin();
+    let limit = runner.context.host.config.limits.transaction;
+    let args = match &call.what {
+        What::Function(_, args) => Some(args),
+        What::Http(_) => None,
+    };
+    let kind = WorkKind::of(&(call.mount(), call.path(), args));
+    let lines_before = lock(&call.request.logs).len();
+    let run = async |mut tx: Transaction| {
+        // Only the run that counts is seen.
+        lock(&call.request.logs).truncate(lines_before);
         around.before(&mut tx)?;
         let txn = Txn::new(tx, None);
-        let value = evaluate(runner, call, Some(Arc::clone(&txn)), limits.transaction).await?;
+        let value = evaluate(runner, call, Some(Arc::clone(&txn)), limit).await?;
         let mut tx = lock(&txn).take()?;
         around.after(&mut tx, &value, &lock(&call.request.logs))?;
-        match store(runner).commit(tx).await {
-            Ok(ts) => return Ok((value, ts)),
-            Err(CommitError::Conflict) => {
-                // Only the run that counts is seen.
-                lock(&call.request.logs).truncate(lines_before);
-                tokio::time::sleep(backoff(attempt)).await;
-            }
-            Err(error) => return Err(FunctionError::interrupted(error.to_string())),
-        }
-    }
-    Err(FunctionError::new(format!(
-        "Documents read by the mutation '{}' changed while it was being run and on every \
-         subsequent retry. See https://docs.convex.dev/error#1",
-        call.path()
-    )))
+        Ok((value, tx))
+    };
+    store(runner).transact(Some(kind), &run).await
 }
 
 /// Runs an action once.

@@ -15,20 +15,42 @@ macro_rules! sources {
 }
 
 const SOURCES: &[(&str, &str)] = sources![
+    "bridge.mjs",
     "bundle.mjs",
     "cache.mjs",
     "calls.mjs",
     "channel.mjs",
-    "console.mjs",
     "entries.mjs",
     "errors.mjs",
-    "http.mjs",
+    "fetching.mjs",
     "load.mjs",
     "plugins.mjs",
+    "realms.mjs",
     "runner.mjs",
     "scope.mjs",
     "storage.mjs",
+    "subtle.mjs",
+    "text.mjs",
+    "turns.mjs",
     "watchdog.mjs",
+    "realm/blob.js",
+    "realm/clone.js",
+    "realm/console.js",
+    "realm/context.js",
+    "realm/core.js",
+    "realm/crypto.js",
+    "realm/encoding.js",
+    "realm/events.js",
+    "realm/fetch.js",
+    "realm/headers.js",
+    "realm/http.js",
+    "realm/performance.js",
+    "realm/storage.js",
+    "realm/streams.js",
+    "realm/timers.js",
+    "realm/url.js",
+    "realm/weak.js",
+    "realm/writable.js",
 ];
 
 /// The runner on disk.
@@ -65,6 +87,7 @@ pub(crate) fn install(dir: &Path) -> Result<RunnerSource, StartError> {
 
 fn write_all(folder: &Path) -> std::io::Result<()> {
     private::folder(folder)?;
+    private::folder(&folder.join("realm"))?;
     for (name, text) in SOURCES {
         let file = folder.join(name);
         if std::fs::read_to_string(&file).is_ok_and(|present| present == *text) {

@@ -9,7 +9,7 @@ use super::event::Event;
 use super::inspection::Inspection;
 use super::pool::Pool;
 use crate::functions::error::{LoadError, StartError};
-use crate::functions::folder::{Catalog, Manifest};
+use crate::functions::folder::Catalog;
 use crate::functions::process::{Incoming, Launcher, Purpose, Worker};
 use crate::functions::running::{Context, Host, Runner};
 
@@ -32,7 +32,7 @@ impl Loader {
         let env_version = self.launcher.env_version();
         let (worker, incoming, manifest) = self.launcher.launch(purpose).await?;
         let catalog = Arc::new(Catalog::new(manifest)?);
-        self.apply_schemas(&catalog.manifest)?;
+        self.apply_schemas(Arc::clone(&catalog)).await?;
         let first = self.serve(catalog, worker, incoming);
         let most = self.host.config.workers;
         Ok(Pool::new(first, env_version, most, self.events.clone()))
@@ -64,13 +64,18 @@ impl Loader {
         runner
     }
 
-    fn apply_schemas(&self, manifest: &Manifest) -> Result<(), LoadError> {
-        for (component, definition) in manifest.mounted() {
-            self.host
-                .store
-                .apply_schema(&component, definition.schema.as_ref())
-                .map_err(|error| definition.refuse_schema(&error))?;
-        }
-        Ok(())
+    async fn apply_schemas(&self, catalog: Arc<Catalog>) -> Result<(), LoadError> {
+        let store = self.host.store.clone();
+        // All documents of a table may have to be checked.
+        let apply = move || {
+            for (component, definition) in catalog.manifest.mounted() {
+                store
+                    .apply_schema(&component, definition.schema.as_ref())
+                    .map_err(|error| definition.refuse_schema(&error))?;
+            }
+            Ok(())
+        };
+        let applied = tokio::task::spawn_blocking(apply).await;
+        applied.map_err(|error| LoadError::new(error.to_string()))?
     }
 }

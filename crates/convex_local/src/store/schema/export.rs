@@ -1,75 +1,19 @@
-//! Reading the JSON of `SchemaDefinition.export()`.
+//! From the JSON of `SchemaDefinition.export()` to a [`Schema`].
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::Deserialize as _;
 use serde_json::Value as Json;
 
-use super::super::ComponentPath;
+use super::super::index::full_fields;
+use super::super::model::ComponentPath;
 use super::super::search::SearchSpec;
-use super::super::snapshot::full_fields;
 use super::super::validator::Validator;
+use super::super::vector::VectorSpec;
+use super::exported::{Exported, ExportedIndex, ExportedSearch, ExportedTable, ExportedVectors};
 use super::rules;
 use super::{Schema, SchemaError, TableSchema};
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Exported {
-    tables: Vec<ExportedTable>,
-    #[serde(default = "yes")]
-    schema_validation: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// One table; lists that older versions of the functions library lack are empty.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ExportedTable {
-    pub(super) table_name: String,
-    #[serde(default)]
-    pub(super) indexes: Vec<ExportedIndex>,
-    #[serde(default)]
-    pub(super) staged_db_indexes: Vec<ExportedIndex>,
-    #[serde(default)]
-    pub(super) search_indexes: Vec<ExportedSearch>,
-    #[serde(default)]
-    pub(super) staged_search_indexes: Vec<ExportedSearch>,
-    #[serde(default)]
-    pub(super) vector_indexes: Vec<ExportedVectors>,
-    #[serde(default)]
-    pub(super) staged_vector_indexes: Vec<ExportedVectors>,
-    #[serde(default)]
-    document_type: Option<Json>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ExportedIndex {
-    pub(super) index_descriptor: String,
-    pub(super) fields: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ExportedSearch {
-    pub(super) index_descriptor: String,
-    pub(super) search_field: String,
-    #[serde(default)]
-    pub(super) filter_fields: Vec<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct ExportedVectors {
-    pub(super) index_descriptor: String,
-    pub(super) vector_field: String,
-    #[serde(default)]
-    pub(super) filter_fields: Vec<String>,
-}
 
 impl Schema {
     /// Reads a component's schema.
@@ -116,7 +60,7 @@ impl ExportedTable {
             vectors: self
                 .vector_indexes
                 .into_iter()
-                .map(|index| index.index_descriptor)
+                .map(ExportedVectors::into_spec)
                 .collect(),
             staged: staged.collect(),
             document,
@@ -128,6 +72,17 @@ impl ExportedSearch {
     fn into_spec(self) -> (String, Arc<SearchSpec>) {
         let spec = SearchSpec {
             field: self.search_field,
+            filters: self.filter_fields.into_iter().collect(),
+        };
+        (self.index_descriptor, Arc::new(spec))
+    }
+}
+
+impl ExportedVectors {
+    fn into_spec(self) -> (String, Arc<VectorSpec>) {
+        let spec = VectorSpec {
+            dimensions: self.dimensions(),
+            field: self.vector_field,
             filters: self.filter_fields.into_iter().collect(),
         };
         (self.index_descriptor, Arc::new(spec))

@@ -6,11 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::name::is_identifier;
-use super::super::snapshot::{BY_CREATION_TIME, BY_ID};
-use super::super::transaction::check_table_name;
+use super::super::index::{BY_CREATION_TIME, BY_ID};
+use super::super::name::{check_table_name, is_identifier};
 use super::super::validator::Validator;
-use super::export::{ExportedIndex, ExportedSearch, ExportedTable};
+use super::super::vector::{MAX_DIMENSIONS, MIN_DIMENSIONS};
+use super::exported::{ExportedIndex, ExportedSearch, ExportedTable, ExportedVectors};
 
 /// Most indexes of a table, of all kinds together.
 const MAX_INDEXES: usize = 64;
@@ -37,16 +37,12 @@ pub(super) fn check(
     let within = |problem: String| format!("In table \"{name}\": {problem}");
     check_indexes(table, &within)?;
     check_searches(table, &within)?;
-    for index in table
-        .vector_indexes
-        .iter()
-        .chain(&table.staged_vector_indexes)
-    {
-        let fields = [&index.vector_field].into_iter();
-        check_index(&index.index_descriptor, fields.chain(&index.filter_fields)).map_err(within)?;
-    }
+    check_vectors(table, &within)?;
     check_names(table)?;
-    validated.map_or(Ok(()), |validator| check_references(table, validator))
+    validated.map_or(Ok(()), |validator| {
+        check_references(table, validator)?;
+        check_vector_fields(table, validator)
+    })
 }
 
 fn check_document(document: Option<&Validator>) -> Result<(), String> {
@@ -112,6 +108,50 @@ fn check_searches(table: &ExportedTable, within: &dyn Fn(String) -> String) -> R
             table.table_name
         ))
     })
+}
+
+fn check_vectors(table: &ExportedTable, within: &dyn Fn(String) -> String) -> Result<(), String> {
+    for index in table.all_vectors() {
+        let fields = [&index.vector_field].into_iter();
+        check_index(&index.index_descriptor, fields.chain(&index.filter_fields)).map_err(within)?;
+        let dimensions = index.dimensions();
+        if !(MIN_DIMENSIONS..=MAX_DIMENSIONS).contains(&dimensions) {
+            return Err(within(format!(
+                "Dimensions {dimensions} must be between {MIN_DIMENSIONS} and {MAX_DIMENSIONS}."
+            )));
+        }
+        let filters: BTreeSet<_> = index.filter_fields.iter().collect();
+        if filters.len() > MAX_FILTER_FIELDS {
+            return Err(within(format!(
+                "Search indexes may have up to {MAX_FILTER_FIELDS} filter fields."
+            )));
+        }
+    }
+    let over = |index: &ExportedVectors| (index.vector_field.clone(), index.dimensions());
+    let indexes = table.all_vectors();
+    let twins = twins(indexes.map(|index| (&index.index_descriptor, over(index))));
+    twins.map_or(Ok(()), |(one, other)| {
+        Err(format!(
+            "In table \"{}\" vector index \"{one}\" and vector index \"{other}\" have the same \
+             `vectorField`. Vector index fields must be unique within a table. You should combine \
+             the indexes with the same `vectorField` into one index containing all `filterField`s \
+             and then use different subsets of the `filterField`s at query time.",
+            table.table_name
+        ))
+    })
+}
+
+/// A vector index is over arrays of numbers.
+fn check_vector_fields(table: &ExportedTable, validator: &Validator) -> Result<(), String> {
+    let unfit = |index: &&ExportedVectors| !validator.can_hold_vector(&index.vector_field);
+    match table.all_vectors().find(unfit) {
+        Some(index) => Err(format!(
+            "In table \"{}\" the vector index \"{}\" is invalid because it references the field \
+             {:?} that is neither an array of float64 or optional array of float64.",
+            table.table_name, index.index_descriptor, index.vector_field
+        )),
+        None => Ok(()),
+    }
 }
 
 /// Checks an index's name and the paths of its fields.
@@ -217,16 +257,19 @@ fn check_references(table: &ExportedTable, validator: &Validator) -> Result<(), 
 }
 
 impl ExportedTable {
+    fn all_vectors(&self) -> impl Iterator<Item = &ExportedVectors> {
+        self.vector_indexes
+            .iter()
+            .chain(&self.staged_vector_indexes)
+    }
+
     fn index_names(&self) -> impl Iterator<Item = &str> {
         let indexes = self.indexes.iter().chain(&self.staged_db_indexes);
         let searches = self
             .search_indexes
             .iter()
             .chain(&self.staged_search_indexes);
-        let vectors = self
-            .vector_indexes
-            .iter()
-            .chain(&self.staged_vector_indexes);
+        let vectors = self.all_vectors();
         let names = indexes.map(|index| index.index_descriptor.as_str());
         let names = names.chain(searches.map(|index| index.index_descriptor.as_str()));
         names.chain(vectors.map(|index| index.index_descriptor.as_str()))
@@ -253,11 +296,7 @@ impl ExportedTable {
                 .chain(&index.filter_fields);
             references.extend(fields.map(|field| (&index.index_descriptor, field)));
         }
-        for index in self
-            .vector_indexes
-            .iter()
-            .chain(&self.staged_vector_indexes)
-        {
+        for index in self.all_vectors() {
             references.push((&index.index_descriptor, &index.vector_field));
         }
         references

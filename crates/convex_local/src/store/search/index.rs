@@ -6,7 +6,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 
 use super::super::id::InternalId;
-use super::super::snapshot::Document;
+use super::super::model::Document;
 use super::words::counts;
 use super::{SearchSpec, text_of};
 use crate::value::Value;

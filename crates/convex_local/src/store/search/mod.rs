@@ -9,21 +9,19 @@
 //! - `index`: words → documents
 //! - `question`: what is asked, checked against the index; also what a search depends on
 //! - `ranking`: the best documents, in order
-//! - `walk`: reading them one by one
 
 mod index;
 mod question;
 mod ranking;
-mod walk;
 mod words;
 
 use std::collections::BTreeSet;
 
 pub(crate) use index::SearchIndex;
 pub(crate) use question::{Question, SearchFilter};
-pub(crate) use walk::SearchWalk;
+pub(crate) use ranking::{Answer, MAX_ANSWERS, answer_id_key, answers};
 
-use super::snapshot::Document;
+use super::model::Document;
 use crate::value::Value;
 
 /// What a search index is declared over.

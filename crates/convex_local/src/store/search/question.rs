@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::super::DbError;
+use super::super::error::DbError;
 use super::super::filter::maybe_undefined;
-use super::super::snapshot::Document;
+use super::super::model::Document;
 use super::words::words;
 use super::{SearchSpec, text_of};
 use crate::value::Value;

@@ -13,7 +13,7 @@ use super::index::{Posting, SearchIndex};
 use crate::value::{Value, encode_key};
 
 /// Most answers of one search.
-pub(super) const MAX_ANSWERS: usize = 1024;
+pub(crate) const MAX_ANSWERS: usize = 1024;
 /// Most different words that one search looks up, filters among them.
 const MAX_LOOKUPS: usize = 64;
 /// How much a word counts that only begins as the last one asked for.
@@ -26,14 +26,14 @@ const B: f32 = 0.75;
 
 /// One answer.
 #[derive(Clone, Debug)]
-pub(super) struct Answer {
-    pub(super) id: DocumentId,
+pub(crate) struct Answer {
+    pub(crate) id: DocumentId,
     /// Sorts as the answers are ordered; places in pages are made of it.
-    pub(super) key: Vec<u8>,
+    pub(crate) key: Vec<u8>,
 }
 
 /// The best answers, at most [`MAX_ANSWERS`].
-pub(super) fn answers(index: &SearchIndex, question: &Question) -> Vec<Answer> {
+pub(crate) fn answers(index: &SearchIndex, question: &Question) -> Vec<Answer> {
     let mut scores: HashMap<InternalId, f32> = HashMap::new();
     for Lookup { postings, boost } in lookups(index, question) {
         let weight = Weight::new(index, postings.len(), boost);
@@ -159,11 +159,15 @@ fn better_first(
 fn key(score: f32, created: f64, id: DocumentId) -> Vec<u8> {
     let score = Value::Float64(-f64::from(score));
     let created = Value::Float64(-created);
-    [encode_key([Some(&score), Some(&created)]), id_key(id)].concat()
+    [
+        encode_key([Some(&score), Some(&created)]),
+        answer_id_key(id),
+    ]
+    .concat()
 }
 
 /// What the keys of a document end with.
-pub(super) fn id_key(id: DocumentId) -> Vec<u8> {
+pub(crate) fn answer_id_key(id: DocumentId) -> Vec<u8> {
     encode_key([Some(&Value::Bytes(id.internal.to_vec()))])
 }
 

@@ -7,8 +7,8 @@ use super::*;
 /// A cursor is what a client sends: whatever key it carries, a page stays within its query.
 #[tokio::test]
 async fn a_forged_cursor_does_not_reach_past_the_range_of_its_query() {
-    use base64::Engine as _;
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    use crate::store::cursor::Cursor;
+    use crate::store::page::fingerprint;
 
     let Db { store, .. } = db();
     let mut tx = store.begin();
@@ -22,11 +22,11 @@ async fn a_forged_cursor_does_not_reach_past_the_range_of_its_query() {
             let args = json!({ "query": query, "cursor": cursor, "endCursor": end, "pageSize": 1 });
             tx.call("queryPage", args).expect("a page")
         };
-        let own = page(&Json::Null, &Json::Null);
-        let own = own["continueCursor"].as_str().expect("a cursor");
-        let (prefix, _) = own.rsplit_once('.').expect("a cursor has a place");
+        let query = fingerprint(&root(), &by_user("bob", &[], order, json!([])));
         for key in [[0u8; 4], [0xfe; 4]] {
-            let forged = json!(format!("{prefix}.{}", URL_SAFE_NO_PAD.encode(key)));
+            // As if its maker knew the secret.
+            let forged = store.cursors.seal(&Cursor::After(key.to_vec()), &query);
+            let forged = json!(forged.expect("seals"));
             for (cursor, end) in [
                 (&forged, &Json::Null),
                 (&Json::Null, &forged),
@@ -40,6 +40,42 @@ async fn a_forged_cursor_does_not_reach_past_the_range_of_its_query() {
                 );
             }
         }
+    }
+}
+
+/// A mutation that was sent to a backend of before is recognised, whoever is signed in by now.
+#[tokio::test]
+async fn requests_of_the_second_layout_are_taken_over() {
+    let Db { store, dir } = db();
+    let mut tx = store.begin();
+    tx.add("ann", 1);
+    let ts = store.commit(tx).await.expect("commits");
+    drop(store);
+    let session = uuid::Uuid::new_v4();
+    let database = rusqlite::Connection::open(dir.path().join("data.sqlite3")).expect("opens");
+    let older = "DROP TABLE requests;
+        CREATE TABLE requests (
+            session BLOB NOT NULL, request INTEGER NOT NULL, asker TEXT NOT NULL,
+            ts INTEGER NOT NULL, result TEXT NOT NULL, logs TEXT NOT NULL,
+            PRIMARY KEY (session, request, asker)
+        ) WITHOUT ROWID;
+        CREATE INDEX requests_by_ts ON requests (ts);
+        PRAGMA user_version = 2";
+    database.execute_batch(older).expect("an older file");
+    let row = "INSERT INTO requests VALUES (?1, 7, 'ann', ?2, '5', '[]')";
+    let ts = i64::try_from(ts.0).expect("of this century");
+    database
+        .execute(row, rusqlite::params![session.as_bytes(), ts])
+        .expect("an older row");
+    drop(database);
+    for _ in 0..2 {
+        let store = Store::open(dir.path(), StoreOptions::default()).expect("opens again");
+        let kept = store.requests(session).await.expect("reads");
+        let results: Vec<_> = kept
+            .iter()
+            .map(|(record, _)| (record.key.request, record.result.as_str()))
+            .collect();
+        assert_eq!(results, [(7, "5")]);
     }
 }
 

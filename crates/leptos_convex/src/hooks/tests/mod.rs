@@ -1,9 +1,12 @@
 //! Hooks over a fake platform: from a signal in a component down to the frames, and back.
 
 mod calls;
+mod hydration;
 mod provider;
 mod rows;
 mod signals;
+#[cfg(not(feature = "ssr"))]
+mod suspense;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -312,6 +315,20 @@ fn on_the_server_nothing_happens_and_nothing_hangs() {
             .now_or_never(),
         Some(Err(CallError::Closed))
     );
+}
+
+#[test]
+fn a_client_on_the_server_keeps_no_queries() {
+    let client = ConvexClient::new("https://happy-animal-123.convex.cloud");
+    for n in 0..3 {
+        let owner = Owner::new();
+        owner.with(|| {
+            provide_context(client.clone());
+            let _ = use_query(move || count(n));
+        });
+        owner.cleanup();
+    }
+    assert_eq!(client.queries(), 0);
 }
 
 fn messages_of(room: u8, pagination_opts: PaginationOptions) -> Query<PaginationResult<String>> {

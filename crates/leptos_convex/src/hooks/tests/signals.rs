@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{answer, count, page};
 use crate::{
-    CallError, ConvexClient, InitialAuth, Preloaded, Query, TokenOutcome, Value,
-    hooks::{use_preloaded_query, use_queries, use_query},
+    CallError, ConvexClient, InitialAuth, Mutation, Preloaded, Query, TokenOutcome, Value,
+    hooks::{use_mutation, use_preloaded_query, use_queries, use_query},
     sync::test_messages as messages,
 };
 
@@ -97,6 +97,21 @@ fn an_error_leaves_the_last_result_beside_it() {
         &[(0, json!(4))],
     ));
     assert_eq!((query.get(), query.error()), (Some(4.0), None));
+}
+
+#[test]
+fn what_is_shown_as_loading_is_loading_over_a_preloaded_value_too() {
+    let (_owner, remote, _client) = page();
+    let preloaded = Preloaded::new(&count(1), &Value::Float64(2.0)).expect("encodes");
+    let query = use_preloaded_query(preloaded);
+    let forget = use_mutation(|()| Mutation::<()>::new("todos:forget", ()))
+        .with_optimistic_update(|store, ()| store.set(&count(1), None));
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(3)]);
+    assert_eq!(query.get(), Some(3.0));
+    forget.dispatch(());
+    assert_eq!((query.get(), query.get()), (None, None));
 }
 
 #[test]

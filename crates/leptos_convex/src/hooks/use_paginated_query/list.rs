@@ -14,8 +14,8 @@ use super::{
 };
 use crate::{
     call::{CallError, PaginationOptions, PaginationResult, Query},
-    client::ConvexClient,
-    hooks::rows::same_ends,
+    client::{ConvexClient, Subscription},
+    hooks::{rows::same_ends, source::First},
     value::{DecodeError, Encoded, Item, Value},
     worker::lock,
 };
@@ -49,6 +49,10 @@ pub(super) struct List {
     make: Arc<MakeCall>,
     check: Check,
     initial: u32,
+    /// The first page as the server found it.
+    first: Option<First>,
+    /// True while the page is hydrated, if that goes on.
+    hydrating: Option<ArcRwSignal<bool>>,
     asked: ArcTrigger,
     state: Arc<Mutex<Option<State>>>,
 }
@@ -69,8 +73,14 @@ impl List {
         make: Arc<MakeCall>,
         check: Check,
         initial: u32,
+        first: Option<First>,
     ) -> Self {
+        if let Some(ts) = first.as_ref().and_then(|first| first.ts.as_ref()) {
+            client.observe(ts);
+        }
         Self {
+            hydrating: client.hydrating(),
+            first,
             client,
             make,
             check,
@@ -106,15 +116,43 @@ impl List {
         }
     }
 
-    fn subscribe_page(&self, options: &PaginationOptions) -> ArcMemo<PageResult> {
+    /// The first page, if it is the server's and nobody has asked for another.
+    fn first_page(&self, key: PageKey, call: &Query<Value>) -> Option<First> {
+        let first = self.first.as_ref()?;
+        (key == Pages::FIRST && first.query == *call).then(|| first.clone())
+    }
+
+    fn subscribe_page(
+        &self,
+        options: &PaginationOptions,
+        first: Option<First>,
+    ) -> ArcMemo<PageResult> {
         let query = untrack(|| (self.make)(options.clone()));
         let subscription = query
             .as_ref()
             .map(|query| query.key().map(|key| self.client.subscribe(key)));
         let check = self.check;
+        let (client, hydrating) = (self.client.clone(), self.hydrating.clone());
+        // Until the live page has come.
+        let first = Mutex::new(first);
+        let live = move |subscription: &Subscription| {
+            let result = match &hydrating {
+                Some(hydrating) if hydrating.get() => None,
+                _ => subscription.get(),
+            };
+            let mut first = lock(&first);
+            if result.is_some()
+                || first
+                    .as_ref()
+                    .is_some_and(|first| first.epoch != client.epoch())
+            {
+                *first = None;
+            }
+            result.or_else(|| Some(first.as_ref()?.result.clone()))
+        };
         let result = move |former: Option<&PageResult>| match subscription.as_ref()? {
             Err(error) => Some(Err(error.clone())),
-            Ok(subscription) => Some(subscription.get()?.and_then(|value| {
+            Ok(subscription) => Some(live(subscription)?.and_then(|value| {
                 let query = query.as_ref().ok_or(CallError::Closed)?;
                 let former = former.and_then(|former| former.as_ref()?.as_ref().ok());
                 let page = read_page(&value, former.map(|page| &*page.page), check);
@@ -182,7 +220,7 @@ impl State {
         for (key, options) in self.pages.wanted() {
             let known = former.iter().position(|(known, _)| *known == key);
             let result = known.map_or_else(
-                || list.subscribe_page(options),
+                || list.subscribe_page(options, list.first_page(key, &self.call)),
                 |at| former.swap_remove(at).1,
             );
             self.results.push((key, result));

@@ -10,10 +10,11 @@ use leptos::{
 use serde::de::DeserializeOwned;
 
 use self::list::{List, Listed};
-use super::{IntoQuery, Rows, use_convex};
+use super::{IntoQuery, Rows, source::First, use_convex};
 use crate::{
-    call::{CallError, PaginationOptions, PaginationResult, Query},
-    value::Item,
+    call::{CallError, PaginationOptions, PaginationResult, Preloaded, Query},
+    sync::AuthStatus,
+    value::{Item, Value},
 };
 
 /// How a paginated query stands.
@@ -214,6 +215,66 @@ where
     T: DeserializeOwned + Send + Sync + 'static,
 {
     let query = move |options| query(options).into_query().map(Query::untyped);
+    paginated(query, initial_num_items, None)
+}
+
+/// [`use_paginated_query`] with the first page in the first paint: `preloaded` is the same query for
+/// `PaginationOptions::first(initial_num_items)`, asked on the server. It stays until the live page comes.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_convex::{
+///     PaginationOptions, PaginationResult, Preloaded, Query, Row, use_preloaded_paginated_query,
+/// };
+/// # #[derive(serde::Serialize)] #[serde(rename_all = "camelCase")] struct ListArgs { pagination_opts: PaginationOptions }
+/// # fn list(args: ListArgs) -> Query<PaginationResult<String>> { Query::new("messages:list", args) }
+///
+/// #[component]
+/// fn Messages(preloaded: Preloaded<PaginationResult<String>>) -> impl IntoView {
+///     let query = |pagination_opts| list(ListArgs { pagination_opts });
+///     let messages = use_preloaded_paginated_query(preloaded, query, 20);
+///     let rows = messages.rows(String::clone);
+///     view! { <ul><For each=move || rows.get() key=Row::key let(text)><li>{text}</li></For></ul> }
+/// }
+/// ```
+///
+/// # On the server
+/// The preloaded page.
+///
+/// # Before hydration
+/// The same.
+///
+/// # Errors
+/// As [`use_paginated_query`].
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "a preloaded page is handed over once"
+)]
+pub fn use_preloaded_paginated_query<Q, T>(
+    preloaded: Preloaded<PaginationResult<T>>,
+    query: impl Fn(PaginationOptions) -> Q + Clone + Send + Sync + 'static,
+    initial_num_items: u32,
+) -> UsePaginatedQuery<T>
+where
+    Q: IntoQuery<Output = PaginationResult<T>>,
+    T: DeserializeOwned + Send + Sync + 'static,
+{
+    let client = use_convex();
+    let first = First::of(&preloaded, client.epoch());
+    let personal = preloaded.is_personal().then(|| client.auth());
+    let query = move |options| {
+        let may_ask = personal.is_none_or(|auth| auth.status() != AuthStatus::Unauthenticated);
+        let query = may_ask.then(|| query(options).into_query())?;
+        query.map(Query::untyped)
+    };
+    paginated(query, initial_num_items, first)
+}
+
+fn paginated<T: DeserializeOwned + Send + Sync + 'static>(
+    query: impl Fn(PaginationOptions) -> Option<Query<Value>> + Clone + Send + Sync + 'static,
+    initial_num_items: u32,
+    preloaded: Option<First>,
+) -> UsePaginatedQuery<T> {
     let first = query.clone();
     // The call of a page nobody asks for, to see when arguments change.
     let call = Memo::new(move |_| first(PaginationOptions::first(initial_num_items)));
@@ -222,6 +283,7 @@ where
         Arc::new(query),
         |item| item.decode::<T>().map(drop),
         initial_num_items,
+        preloaded,
     );
     let stored = StoredValue::new(list.clone());
     let listed = Memo::new_with_compare(move |_| Arc::new(list.read(call.get())), |_, _| true);

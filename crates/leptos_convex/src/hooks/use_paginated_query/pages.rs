@@ -60,10 +60,13 @@ pub(super) enum Stale {
 }
 
 impl Pages {
+    /// The key of the page a list begins with.
+    pub(super) const FIRST: PageKey = 0;
+
     /// The first page, of `initial` items, for the list `id`.
     pub(super) fn new(initial: u32, id: u32) -> Self {
         let first = Page {
-            key: 0,
+            key: Self::FIRST,
             options: PaginationOptions {
                 id: Some(id),
                 ..PaginationOptions::first(initial)

@@ -358,14 +358,13 @@ fn first(query: Memo<Option<Query<Value>>>, blocking: bool, fetch: Fetch) -> Res
 
 fn found(found: Option<Found>, asked: Memo<Option<Query<Value>>>) -> Option<First> {
     let found = found?;
-    let query = found.query.or_else(|| asked.try_get_untracked()?)?;
-    let result = match found.result? {
-        Ok(preloaded) => Ok(preloaded.encoded()?.clone()),
-        Err(error) => Err(error),
-    };
-    Some(First {
-        query,
-        epoch: found.epoch,
-        result,
-    })
+    match found.result? {
+        Ok(preloaded) => First::of(&preloaded, found.epoch),
+        Err(error) => Some(First {
+            query: found.query.or_else(|| asked.try_get_untracked()?)?,
+            epoch: found.epoch,
+            result: Err(error),
+            ts: None,
+        }),
+    }
 }

@@ -1,9 +1,9 @@
 //! Reading the answers to a search one document at a time.
 
-use super::super::query::Found;
-use super::super::{ComponentPath, DbError, Transaction};
-use super::Question;
-use super::ranking::{Answer, MAX_ANSWERS, answers, id_key};
+use super::error::DbError;
+use super::model::{ComponentPath, Found};
+use super::reader::Reader;
+use super::search::{Answer, MAX_ANSWERS, Question, answer_id_key, answers};
 
 /// A search while its answers are read. It is carried out when the first one is asked for.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl SearchWalk {
     }
 
     /// The next answer and its key.
-    pub(crate) fn next(&mut self, tx: &mut Transaction) -> Result<Option<Found>, DbError> {
+    pub(crate) fn next(&mut self, tx: &mut Reader) -> Result<Option<Found>, DbError> {
         let mut answers = match self.answers.take() {
             Some(answers) => answers,
             None => self.search(tx),
@@ -53,7 +53,7 @@ impl SearchWalk {
     fn next_of(
         &mut self,
         answers: &mut std::vec::IntoIter<Answer>,
-        tx: &Transaction,
+        tx: &Reader,
     ) -> Result<Option<Found>, DbError> {
         loop {
             if self.looked_at == MAX_ANSWERS {
@@ -75,7 +75,7 @@ impl SearchWalk {
         }
     }
 
-    fn search(&self, tx: &mut Transaction) -> std::vec::IntoIter<Answer> {
+    fn search(&self, tx: &mut Reader) -> std::vec::IntoIter<Answer> {
         let index = tx.view.table(&self.component, &self.table);
         let index = index.and_then(|table| table.searches.get(&self.index));
         let mut found = index.map_or_else(Vec::new, |index| answers(index, &self.question));
@@ -105,6 +105,6 @@ impl SearchWalk {
 /// no answer any more, where it stood.
 fn place(answers: &[Answer], key: &[u8]) -> Vec<u8> {
     let mut answers = answers.iter();
-    let same = answers.find(|answer| key.ends_with(&id_key(answer.id)));
+    let same = answers.find(|answer| key.ends_with(&answer_id_key(answer.id)));
     same.map_or_else(|| key.to_vec(), |answer| answer.key.clone())
 }

@@ -1,0 +1,34 @@
+//! Taking over an account that somebody else made with one's address.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "claim-account";
+
+/// Confirms the address and takes away every way in that was there before. Signs nobody in.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "claim-account")]
+pub async fn claim_account(
+    /// What the link brought.
+    #[server(default)]
+    token: String,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::{
+        confirm_email, mail_sign_in,
+        server::{link_refusal, settle},
+    };
+    use crate::next::DONE;
+    use leptos_better_auth::server::forms;
+    use serde_json::{Value, json};
+
+    let claimed = forms::post::<_, Value>("/mail-link/claim", &json!({ "token": token })).await;
+    let done = format!("{}?{DONE}=claimed", mail_sign_in::PAGE);
+    let page = confirm_email::page_of(confirm_email::PAGE, &token);
+    let result = claimed.map(|_| done).map_err(link_refusal);
+    Ok(settle(FORM, &page, result, String::as_str))
+}

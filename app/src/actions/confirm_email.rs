@@ -1,0 +1,53 @@
+//! Confirming an address, or a change of it, with the link from a mail.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "confirm-email";
+
+/// The page of the form, where the link leads.
+pub const PAGE: &str = "/verify-email/confirm";
+
+/// Confirms what the link is about, for who is signed in to its account.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "confirm-email")]
+pub async fn confirm_email(
+    /// What the link brought.
+    #[server(default)]
+    token: String,
+    /// Present: the new address gets a mail now.
+    #[server(default)]
+    agreed: Option<String>,
+    /// Where to go in the end; counts if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::server::{link_refusal, settle};
+    use crate::{
+        next::{DONE, local_or_home, with_next},
+        request::{LinkKind, taking, verified},
+    };
+
+    let next = local_or_home(callback_url.as_deref());
+    let page = page_of(&with_next(PAGE, &next), &token);
+    let result = taking(LinkKind::Confirm, &token).await;
+    let done = match agreed {
+        Some(_) => format!("/verify-email?{DONE}=agreed"),
+        None => verified(&next),
+    };
+    let result = result.map(|()| done).map_err(link_refusal);
+    Ok(settle(FORM, &page, result, String::as_str))
+}
+
+/// The page at `address` with the token of the link.
+#[must_use]
+pub fn page_of(address: &str, token: &str) -> String {
+    use leptos_router::location::Url;
+
+    crate::next::and(address, &format!("token={}", Url::escape(token)))
+}

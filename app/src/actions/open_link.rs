@@ -1,0 +1,21 @@
+//! Looking at a link out of a mail.
+
+use leptos::prelude::*;
+
+use crate::request::{LinkKind, MailLink};
+
+/// Whose account a link is about; `None` when it is not good any more. Changes nothing. Pages ask
+/// [`request::open_link`](crate::request::open_link), which makes a request in the browser alone.
+///
+/// # Errors
+///
+/// When Better Auth does not answer.
+#[server(prefix = "/actions", endpoint = "open-link")]
+pub async fn open_link(
+    /// What it is for.
+    kind: LinkKind,
+    /// What the link brought.
+    token: String,
+) -> Result<Option<MailLink>, ServerFnError> {
+    Ok(crate::request::open_link(kind, token, String::new()).await?)
+}

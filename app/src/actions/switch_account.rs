@@ -1,0 +1,41 @@
+//! Signing in to another account, or to the same one once more.
+
+use leptos::prelude::*;
+
+use super::Outcome;
+
+/// Name of the form.
+pub const FORM: &str = "switch-account";
+
+/// Signs out, and goes to the page for signing in. A guest stays one, and brings along what there is.
+///
+/// # Errors
+///
+/// When the request is not of this site's making; a refusal is an [`Outcome`].
+#[server(prefix = "/actions", endpoint = "switch-account")]
+pub async fn switch_account(
+    /// Where to go after that; counts if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Result<Outcome<String>, ServerFnError> {
+    use super::server::{auth_refusal, settle};
+    use crate::next::{local_or_home, with_next};
+    use leptos_better_auth::{SessionData, server::forms};
+
+    let next = local_or_home(callback_url.as_deref());
+    let signed_out = async {
+        let current: Option<SessionData> = forms::get("/get-session").await?;
+        match current {
+            Some(current) if !current.user.is_anonymous() => forms::sign_out().await,
+            _ => Ok(()),
+        }
+    };
+    let result = signed_out.await.map_err(auth_refusal);
+    let page = with_next("/sign-in", &next);
+    Ok(settle(
+        FORM,
+        &next.clone(),
+        result.map(|()| page),
+        String::as_str,
+    ))
+}

@@ -1,0 +1,174 @@
+//! `/verify-email/confirm`: where a link that confirms an address leads.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use crate::{
+    actions::{
+        ClaimAccount, ConfirmEmail, SwitchAccount, claim_account, confirm_email, switch_account,
+    },
+    components::{FormAction, LinkPage, PageTitle, StepForm},
+    next::{CALLBACK_URL, HOME, use_next, with_next},
+    request::{LinkKind, MailLink},
+    ui::ButtonKind,
+};
+
+/// Says which account the link is about. Its owner, signed in, confirms; anybody else is asked who made it.
+#[component]
+pub fn ConfirmEmailPage() -> impl IntoView {
+    view! {
+        <PageTitle text="Confirm your email address"/>
+        <LinkPage
+            kind=LinkKind::Confirm
+            again="/verify-email".to_owned()
+            known=|link, token| view! { <Question link token/> }.into_any()
+        />
+    }
+}
+
+#[component]
+fn Question(
+    /// Whose it is.
+    link: MailLink,
+    /// What the link brought.
+    token: String,
+) -> impl IntoView {
+    if link.is_visitors_own() {
+        return view! { <Confirm link token/> }.into_any();
+    }
+    if link.new_email.is_some() {
+        return view! { <SignInFirst link token/> }.into_any();
+    }
+    if link.verified {
+        return view! { <Confirmed/> }.into_any();
+    }
+    view! { <WhoMadeIt link token/> }.into_any()
+}
+
+/// For the account's owner.
+#[component]
+fn Confirm(
+    /// Whose it is.
+    link: MailLink,
+    /// What the link brought.
+    token: String,
+) -> impl IntoView {
+    let action = FormAction::of::<ConfirmEmail>();
+    let mut hidden = vec![("token", token), (CALLBACK_URL, use_next())];
+    hidden.extend(link.mails_new.then(|| ("agreed", "on".to_owned())));
+    let (title, says) = match link.new_email {
+        Some(new) => (
+            "Change your email address?",
+            format!(
+                "The address of your account {} is to become {new}.",
+                link.email
+            ),
+        ),
+        None => (
+            "Confirm your email address?",
+            format!("You are signed in as {}.", link.email),
+        ),
+    };
+    view! {
+        <div class="account-title">
+            <h1>{title}</h1>
+            <p>{says}</p>
+        </div>
+        <div class="card stack">
+            <StepForm
+                form=confirm_email::FORM
+                action
+                hidden
+                submit="Confirm"
+            />
+        </div>
+    }
+}
+
+/// A change is made by who is signed in to the account alone.
+#[component]
+fn SignInFirst(
+    /// Whose it is.
+    link: MailLink,
+    /// What the link brought.
+    token: String,
+) -> impl IntoView {
+    view! {
+        <div class="account-title">
+            <h1>"Sign in to change your email address"</h1>
+            <p>"This link is about the account "<strong>{link.email.clone()}</strong>"."</p>
+        </div>
+        <div class="card stack">
+            <OtherPerson link/>
+            <SignInAndComeBack token submit="Sign in to this account"/>
+        </div>
+    }
+}
+
+/// Only who made the account can sign in to it; whoever else has the mailbox takes it over.
+#[component]
+fn WhoMadeIt(
+    /// Whose it is.
+    link: MailLink,
+    /// What the link brought.
+    token: String,
+) -> impl IntoView {
+    let action = FormAction::of::<ClaimAccount>();
+    view! {
+        <div class="account-title">
+            <h1>"Was it you who made this account?"</h1>
+            <p>
+                "Somebody signed up as "<strong>{link.email.clone()}</strong>"."
+            </p>
+        </div>
+        <div class="card stack">
+            <OtherPerson link/>
+            <SignInAndComeBack token=token.clone() submit="Yes, sign in and confirm"/>
+            <p class="rule">"or"</p>
+            <p>
+                "If it was somebody else, take the account over: their password and their other ways to sign in stop working, and they are signed out."
+            </p>
+            <StepForm
+                form=claim_account::FORM
+                action
+                hidden=vec![("token", token)]
+                submit="No, take it over"
+                kind=ButtonKind::Danger
+            />
+        </div>
+    }
+}
+
+#[component]
+fn OtherPerson(
+    /// Whose the link is, and who opens it.
+    link: MailLink,
+) -> impl IntoView {
+    let other = link.other_person().map(str::to_owned);
+    other.map(|other| {
+        view! { <p>"You are signed in as "<strong>{other}</strong>" in this browser."</p> }
+    })
+}
+
+#[component]
+fn SignInAndComeBack(
+    /// What the link brought.
+    token: String,
+    /// What the button says.
+    submit: &'static str,
+) -> impl IntoView {
+    let action = FormAction::of::<SwitchAccount>();
+    let back = confirm_email::page_of(&with_next(confirm_email::PAGE, &use_next()), &token);
+    view! { <StepForm form=switch_account::FORM action hidden=vec![(CALLBACK_URL, back)] submit/> }
+}
+
+#[component]
+fn Confirmed() -> impl IntoView {
+    view! {
+        <div class="account-title">
+            <h1>"Confirmed already"</h1>
+            <p>"There is nothing left to do."</p>
+        </div>
+        <A href={HOME} {..} class="button">"Go on"</A>
+    }
+}

@@ -1,0 +1,77 @@
+//! A link out of a mail, as its page shows it.
+
+use serde::{Deserialize, Serialize};
+
+/// What a link is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkKind {
+    /// Signing in.
+    SignIn,
+    /// Confirming an address, or a change of it.
+    Confirm,
+    /// Choosing a new password.
+    Reset,
+}
+
+impl LinkKind {
+    /// Its name in a form.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign-in",
+            Self::Confirm => "confirm",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+/// Whose account a link is about, and who opens it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MailLink {
+    /// The account's address.
+    pub email: String,
+    /// The address it is to have instead.
+    #[serde(default)]
+    pub new_email: Option<String>,
+    /// Whether confirming it sends the new address a mail, which has to be confirmed in turn.
+    #[serde(default)]
+    pub mails_new: bool,
+    /// Whether the address has been confirmed already.
+    #[serde(default)]
+    pub verified: bool,
+    /// Whether this browser asked for the link.
+    #[serde(default)]
+    pub asked: bool,
+    /// Who is signed in in this browser.
+    #[serde(default)]
+    pub visitor: Option<LinkVisitor>,
+}
+
+/// Who opens a link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LinkVisitor {
+    /// Their address.
+    pub email: String,
+    /// Whether they are here as a guest.
+    pub is_guest: bool,
+}
+
+impl MailLink {
+    /// Whether the one who opens it is signed in to the account it is about.
+    #[must_use]
+    pub fn is_visitors_own(&self) -> bool {
+        self.visitor
+            .as_ref()
+            .is_some_and(|visitor| visitor.email == self.email)
+    }
+
+    /// The address of somebody else who is signed in with an account.
+    #[must_use]
+    pub fn other_person(&self) -> Option<&str> {
+        let visitor = self.visitor.as_ref()?;
+        (!visitor.is_guest && visitor.email != self.email).then_some(&visitor.email)
+    }
+}

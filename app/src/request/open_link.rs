@@ -1,0 +1,97 @@
+//! Opening a link out of a mail.
+
+use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+use leptos_better_auth::{AuthErrorCode, server::forms};
+use leptos_router::location::Url;
+use serde_json::{Value, json};
+
+use super::{LinkKind, MailLink};
+use crate::{
+    actions::Unreached,
+    next::{DONE, HOME, and, with_next},
+};
+
+/// Where it says that an address is confirmed.
+const PAGE: &str = "/verify-email";
+
+/// Whose account the link with this token is about; `None` when it is not good any more.
+///
+/// Opening a link changes nothing, with one exception: the page is being opened by the browser that asked for the link
+/// to sign in, in which nobody is signed in, or by who is signed in to the account whose address it confirms. Then it
+/// is taken at once, and the page sent on to `next`.
+///
+/// # Errors
+///
+/// When Better Auth does not answer.
+pub async fn open_link(
+    kind: LinkKind,
+    token: String,
+    next: String,
+) -> Result<Option<MailLink>, Unreached> {
+    // The context is certain only before the first await.
+    let response = use_context::<ResponseOptions>();
+    let is_opened = use_context::<Parts>().is_some_and(|parts| is_opened_by_person(&parts));
+    if let Some(response) = &response {
+        let personal = HeaderValue::from_static("private, no-store");
+        response.insert_header(header::CACHE_CONTROL, personal);
+        // The address has the token.
+        let nobody = HeaderValue::from_static("no-referrer");
+        response.insert_header(header::REFERRER_POLICY, nobody);
+    }
+    let asked = json!({ "kind": kind.name(), "token": token });
+    let take = taking(kind, &token);
+    let link: MailLink = match forms::post("/mail-link/about", &asked).await {
+        Ok(link) => link,
+        Err(error) if error.code == AuthErrorCode::InvalidToken => return Ok(None),
+        Err(_) => return Err(Unreached),
+    };
+    let done = match kind {
+        LinkKind::SignIn if link.asked && link.visitor.is_none() => next,
+        LinkKind::Confirm if link.new_email.is_none() && link.is_visitors_own() => verified(&next),
+        _ => return Ok(Some(link)),
+    };
+    if let (true, Some(response), Ok(location)) =
+        (is_opened, response, HeaderValue::from_str(&done))
+        && take.await.is_ok()
+    {
+        response.set_status(StatusCode::SEE_OTHER);
+        response.insert_header(header::LOCATION, location);
+    }
+    Ok(Some(link))
+}
+
+/// Where a confirmed address leads.
+pub(crate) fn verified(next: &str) -> String {
+    let next = if next.starts_with(PAGE) { HOME } else { next };
+    and(&with_next(PAGE, next), &format!("{DONE}=verified"))
+}
+
+/// Acts on the link, as the page's button does.
+pub(crate) fn taking(
+    kind: LinkKind,
+    token: &str,
+) -> impl Future<Output = Result<(), leptos_better_auth::AuthError>> + Send + 'static {
+    let route = match kind {
+        LinkKind::Confirm => "/verify-email",
+        LinkKind::SignIn | LinkKind::Reset => "/magic-link/verify",
+    };
+    let path = format!("{route}?token={}", Url::escape(token));
+    async move { forms::get::<Value>(&path).await.map(drop) }
+}
+
+/// Whether a person has opened this page: not a program that looks what is there, nor a browser ahead of time.
+fn is_opened_by_person(parts: &Parts) -> bool {
+    let text = |name: &str| {
+        parts
+            .headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or_default())
+    };
+    parts.method == Method::GET
+        && text("sec-fetch-dest").is_none_or(|dest| dest == "document")
+        && ["sec-purpose", "purpose", "x-moz", "x-purpose"]
+            .iter()
+            .all(|name| text(name).is_none())
+}

@@ -1,0 +1,75 @@
+// Guests who sign in: what they have made goes with them.
+
+import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
+import type { GenericCtx } from "@convex-dev/better-auth";
+import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
+import { createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import { internal } from "./_generated/api";
+import type { DataModel } from "./_generated/dataModel";
+
+/** Cookie that keeps a guest's id while the second factor of the account is asked for. */
+const COOKIE = "guest";
+
+/** How long, in seconds. A code that runs out is followed by another sign-in, which still knows the guest. */
+const COOKIE_SECONDS = 60 * 60;
+
+/** Where a password is the first of two steps. */
+const PASSWORD = ["/sign-in/email", "/sign-in/username", "/sign-in/phone-number"];
+
+/**
+ * Hands a guest's data over when the sign-in takes a second factor.
+ *
+ * The `anonymous` plugin does so when a sign-in makes a session, which a password alone does not where a code is asked
+ * for; and Better Auth ends the guest's session then. So the guest's id waits in a signed cookie of this browser until
+ * a sign-in is complete. Goes after `twoFactor` and `anonymous` in the list of plugins.
+ */
+export const guestHandOver = (ctx: GenericCtx<DataModel>) =>
+  ({
+    id: "guest-hand-over",
+    hooks: {
+      after: [
+        {
+          matcher: ({ path }) => path !== undefined && PASSWORD.includes(path),
+          handler: createAuthMiddleware(async (endpoint) => {
+            if (!asksForSecondFactor(endpoint.context.returned)) return;
+            const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
+            if (!session?.user.isAnonymous) return;
+            const cookie = cookieOf(endpoint);
+            await endpoint.setSignedCookie(cookie.name, session.user.id, endpoint.context.secret, cookie.attributes);
+          }),
+        },
+        {
+          matcher: ({ context }) => Boolean(context.newSession),
+          handler: createAuthMiddleware(async (endpoint) => {
+            const { newSession, internalAdapter, secret } = endpoint.context;
+            const cookie = cookieOf(endpoint);
+            const guestId = await endpoint.getSignedCookie(cookie.name, secret);
+            if (!newSession || !guestId || newSession.user.isAnonymous) return;
+            endpoint.setCookie(cookie.name, "", { ...cookie.attributes, maxAge: 0 });
+            const guest = await internalAdapter.findUserById(guestId);
+            if (!(guest as { isAnonymous?: boolean } | null)?.isAnonymous) return;
+            await handOver(ctx, guestId, newSession.user.id);
+            await internalAdapter.deleteUser(guestId);
+          }),
+        },
+        {
+          matcher: ({ path }) => path === "/sign-out",
+          handler: createAuthMiddleware(async (endpoint) => {
+            const cookie = cookieOf(endpoint);
+            if (!endpoint.getCookie(cookie.name)) return;
+            endpoint.setCookie(cookie.name, "", { ...cookie.attributes, maxAge: 0 });
+          }),
+        },
+      ],
+    },
+  }) satisfies BetterAuthPlugin;
+
+/** Gives what the guest has to the account. */
+export const handOver = async (ctx: GenericCtx<DataModel>, from: string, to: string): Promise<void> => {
+  await requireRunMutationCtx(ctx).runMutation(internal.ownership.handOver, { from, to });
+};
+
+const cookieOf = ({ context }: GenericEndpointContext) => context.createAuthCookie(COOKIE, { maxAge: COOKIE_SECONDS });
+
+const asksForSecondFactor = (answer: unknown): boolean =>
+  typeof answer === "object" && answer !== null && "twoFactorRedirect" in answer;

@@ -1,0 +1,190 @@
+import type { TestConvex } from "convex-test";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { api } from "./_generated/api";
+import { backend, cookies, getAs, newestMail, PASSWORD, post, postAs, sessionOf, signedIn, signUp } from "./testing.setup";
+import type schema from "./schema";
+
+type Backend = TestConvex<typeof schema>;
+
+const SITE = "http://localhost:3000";
+const ann = { email: "ann@example.com", password: PASSWORD };
+
+beforeEach(() => {
+  vi.stubEnv("CONVEX_LOCAL_MAILBOX", "1");
+  // A warning for each address that nobody knows.
+  vi.spyOn(console, "warn").mockImplementation(() => {});
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  vi.restoreAllMocks();
+});
+
+const tokenOf = (link: string) => new URL(link).searchParams.get("token")!;
+
+/** The token of a link to sign in, and the cookies of the browser that asked for it. */
+const askForLink = async (t: Backend, email = ann.email) => {
+  const asked = await post(t, "/sign-in/magic-link", { email, callbackURL: "/protected" });
+  return { token: tokenOf((await newestMail(t)).link!), cookie: cookies(asked) };
+};
+
+const about = async (t: Backend, kind: string, token: string, cookie = "") =>
+  (await postAs(t, cookie, "/mail-link/about", { kind, token })).json();
+
+/** How a page of another site, a mail program and a scanner open a link. */
+const OPENED_BY: Record<string, Record<string, string>> = {
+  "another site": { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
+  "a mail program": { "sec-fetch-site": "none", "sec-fetch-mode": "navigate" },
+  "a link of this site": { "sec-fetch-site": "same-origin", "sec-fetch-mode": "navigate" },
+  "an image of this site": { "sec-fetch-site": "same-origin", "sec-fetch-mode": "no-cors" },
+  "a script of another site": { origin: "https://evil.example", "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" },
+  "a sandboxed page": { origin: "null" },
+  "an old browser": { accept: "text/html" },
+  "a scanner": {},
+};
+
+test("a route that acts on a link answers nobody but the app, and leads all others to the page", async () => {
+  const t = backend();
+  const guest = signedIn(t, await post(t, "/sign-in/anonymous", {}));
+  await guest.as.mutation(api.todos.create, { text: "Private" });
+  const { token } = await askForLink(t);
+  // Better Auth knows no HEAD.
+  expect((await t.fetch(`/api/auth/magic-link/verify?token=${token}`, { method: "HEAD" })).status).toBe(404);
+  for (const [who, headers] of Object.entries(OPENED_BY)) {
+    for (const [path, page] of [
+      [`/magic-link/verify?token=${token}&callbackURL=%2Fprotected`, `/sign-in/link?token=${token}&callbackURL=%2Fprotected`],
+      ["/verify-email?token=a.b.c&callbackURL=http%3A%2F%2Flocalhost%3A3000%2Fx", "/verify-email/confirm?token=a.b.c&callbackURL=%2Fx"],
+      ["/reset-password/abc?callbackURL=%2Freset-password%3Fa%3Db", "/reset-password?a=b&token=abc"],
+      ["/reset-password/abc?callbackURL=https%3A%2F%2Fevil.example%2F", "/reset-password?token=abc"],
+    ]) {
+      const response = await t.fetch(`/api/auth${path}`, { headers: { cookie: guest.cookie, ...headers } });
+      expect(response.status, `${path} by ${who}`).toBe(302);
+      expect(response.headers.get("location")).toBe(SITE + page);
+      expect(response.headers.getSetCookie()).toEqual([]);
+    }
+  }
+  expect(await guest.as.query(api.todos.list, {})).toMatchObject([{ text: "Private" }]);
+  // Nothing is used up: the button of the page still signs in, and the guest's todos come along.
+  const signedInByLink = await getAs(t, guest.cookie, `/magic-link/verify?token=${token}`);
+  const person = signedIn(t, signedInByLink);
+  expect(await person.as.query(api.todos.list, {})).toMatchObject([{ text: "Private" }]);
+});
+
+test("a link tells its page whose it is, whether this browser asked, and who is signed in", async () => {
+  const t = backend();
+  const { token, cookie } = await askForLink(t);
+  expect(await about(t, "sign-in", token, cookie)).toEqual({ email: ann.email, asked: true, visitor: null });
+  const guest = signedIn(t, await post(t, "/sign-in/anonymous", {}));
+  const visitor = { isGuest: true, email: expect.stringContaining("guest.invalid") };
+  expect(await about(t, "sign-in", token, guest.cookie)).toEqual({ email: ann.email, asked: false, visitor });
+  // The cookie of another link is worth nothing for this one.
+  const other = await askForLink(t, "mallory@example.com");
+  expect(await about(t, "sign-in", other.token, cookie)).toMatchObject({ email: "mallory@example.com", asked: false });
+  // Looking uses nothing up.
+  expect((await getAs(t, "", `/magic-link/verify?token=${token}`)).status).toBe(200);
+  for (const used of [token, "x".repeat(32), `sign-in-otp-${ann.email}`, ""]) {
+    expect(await about(t, "sign-in", used)).toMatchObject({ code: "INVALID_TOKEN" });
+  }
+  for (const kind of ["confirm", "reset", "constructor"]) {
+    expect(await about(t, kind, token)).toMatchObject({ code: "INVALID_TOKEN" });
+  }
+});
+
+test("a link to sign in takes rows of its own kind alone", async () => {
+  const t = backend();
+  await post(t, "/email-otp/send-verification-otp", { email: ann.email, type: "sign-in" });
+  const otp = /\d{6}/.exec((await newestMail(t)).text)![0];
+  const stolen = await getAs(t, "", `/magic-link/verify?token=sign-in-otp-${ann.email}`);
+  expect([stolen.status, await stolen.json()]).toMatchObject([400, { code: "INVALID_TOKEN" }]);
+  expect((await post(t, "/sign-in/email-otp", { email: ann.email, otp })).status).toBe(200);
+});
+
+test("an address is confirmed by who is signed in to its account, and signs nobody in", async () => {
+  const t = backend();
+  const mallory = await signUp(t, "Ann");
+  const token = tokenOf((await newestMail(t)).link!);
+  const stranger = signedIn(t, await post(t, "/sign-in/anonymous", {}));
+  for (const cookie of ["", stranger.cookie]) {
+    const refused = await getAs(t, cookie, `/verify-email?token=${token}`);
+    expect([refused.status, await refused.json()]).toMatchObject([401, { code: "SIGN_IN_TO_CONFIRM" }]);
+    expect(refused.headers.getSetCookie()).toEqual([]);
+  }
+  expect((await sessionOf(t, mallory.cookie))?.user).toMatchObject({ emailVerified: false });
+  const confirmed = await getAs(t, mallory.cookie, `/verify-email?token=${token}`);
+  expect(confirmed.status).toBe(200);
+  expect((await sessionOf(t, mallory.cookie))?.user).toMatchObject({ emailVerified: true });
+  // Later, with or without a session, it changes nothing.
+  const again = await getAs(t, "", `/verify-email?token=${token}`);
+  expect([again.status, cookies(again)]).toEqual([200, ""]);
+});
+
+test("an account that somebody else made with one's address is taken over by the link, and nothing of theirs works", async () => {
+  const t = backend();
+  const mallory = await signUp(t, "Ann");
+  const token = tokenOf((await newestMail(t)).link!);
+  // A change to an address of Mallory's own, begun in time.
+  await postAs(t, mallory.cookie, "/change-email", { newEmail: "mallory@example.com" });
+  const theft = await newestMail(t);
+  expect(theft.to).toBe("mallory@example.com");
+  expect((await postAs(t, mallory.cookie, "/two-factor/enable", { password: PASSWORD })).status).toBe(200);
+
+  expect((await post(t, "/mail-link/claim", { token: "a.b.c" })).status).toBe(400);
+  expect((await post(t, "/mail-link/claim", { token: tokenOf(theft.link!) })).status).toBe(400);
+  expect((await sessionOf(t, mallory.cookie))?.user).toMatchObject({ emailVerified: false });
+  const claimed = await post(t, "/mail-link/claim", { token });
+  expect([claimed.status, cookies(claimed)]).toEqual([200, ""]);
+
+  expect(await sessionOf(t, mallory.cookie)).toBeNull();
+  expect((await post(t, "/sign-in/email", ann)).status).toBe(401);
+  const stolen = await getAs(t, mallory.cookie, `/verify-email?token=${tokenOf(theft.link!)}`);
+  expect([stolen.status, await stolen.json()]).toMatchObject([401, { code: "SIGN_IN_TO_CONFIRM" }]);
+  const owner = await getAs(t, "", `/magic-link/verify?token=${(await askForLink(t)).token}`);
+  expect((await sessionOf(t, cookies(owner)))?.user).toMatchObject({ email: ann.email, emailVerified: true });
+  // The mail, found later, takes nothing from its owner.
+  expect((await post(t, "/mail-link/claim", { token })).status).toBe(400);
+  expect(await sessionOf(t, cookies(owner))).not.toBeNull();
+});
+
+test("a password reset by mail confirms the address and leaves no other way in", async () => {
+  const t = backend();
+  const mallory = await signUp(t, "Ann");
+  const user = (await mallory.as.query(api.auth.getCurrentUser, {}))!;
+  await newestMail(t);
+  await post(t, "/request-password-reset", { email: ann.email });
+  const link = new URL((await newestMail(t)).link!);
+  expect(link.pathname).toBe("/reset-password");
+  expect(await about(t, "reset", tokenOf(link.href))).toEqual({ email: ann.email, visitor: null });
+  const password = "battery staple";
+  await post(t, "/reset-password", { newPassword: password, token: tokenOf(link.href) });
+  expect(await about(t, "reset", tokenOf(link.href))).toMatchObject({ code: "INVALID_TOKEN" });
+  expect(await sessionOf(t, mallory.cookie)).toBeNull();
+  const signedUp = signedIn(t, await post(t, "/sign-in/email", { ...ann, password }));
+  expect(await signedUp.as.query(api.auth.getCurrentUser, {})).toMatchObject({ _id: user._id, emailVerified: true });
+});
+
+test("who asks for a mail is answered before anybody looks whether there is an account", async () => {
+  const t = backend();
+  await signUp(t, "Ann");
+  await newestMail(t);
+  const routes: [string, object][] = [
+    ["/request-password-reset", { redirectTo: "/reset-password" }],
+    ["/send-verification-email", { callbackURL: "/" }],
+    ["/email-otp/send-verification-otp", { type: "email-verification" }],
+    ["/email-otp/send-verification-otp", { type: "forget-password" }],
+  ];
+  for (const [path, body] of routes) {
+    const answers = [];
+    for (const email of [ann.email, "nobody@example.com"]) {
+      const jobs = async () => (await t.run((ctx) => ctx.db.system.query("_scheduled_functions").collect())).length;
+      const before = await jobs();
+      const response = await post(t, path, { ...body, email });
+      answers.push([response.status, await response.text(), (await jobs()) - before]);
+      expect((await newestMail(t)).to).toBe(ann.email);
+    }
+    expect(answers[0], path).toEqual(answers[1]);
+    expect(answers[0]![0]).toBe(200);
+  }
+  expect((await post(t, "/request-password-reset", { email: "no address" })).status).toBe(400);
+  const away = { email: ann.email, redirectTo: "https://evil.example/" };
+  expect((await post(t, "/request-password-reset", away)).status).toBe(403);
+});

@@ -1,0 +1,208 @@
+// Links in mails. They lead to pages of the app that say whose account it is and ask; nothing happens by opening one.
+//
+// Better Auth's own links are GET routes that act at once: whoever is made to open one is signed in by it, and a mail
+// scanner uses it up. Here these routes answer the app alone, and send everybody else to the page.
+
+import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
+import { APIError, createAuthEndpoint, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import { verifyJWT } from "better-auth/crypto";
+import { revokeAccess } from "./claims";
+
+/** Where a link leads, by the route of Better Auth that acts on it. No page: the app sends no such mail. */
+const PAGES: Record<string, string | undefined> = {
+  "/magic-link/verify": "/sign-in/link",
+  "/verify-email": "/verify-email/confirm",
+  "/reset-password/:token": "/reset-password",
+  "/delete-user/callback": undefined,
+};
+
+/** Cookie that tells the browser which asked for a link to sign in: a hash of the link's token. */
+const ASKED = "mail_link";
+
+/** As long as a link to sign in is good, in seconds. */
+const ASKED_SECONDS = 5 * 60;
+
+/** The shape of a token to sign in. The table it is looked up in has rows of other kinds, too. */
+const SIGN_IN_TOKEN = /^[A-Za-z]{32}$/;
+const RESET_TOKEN = /^[A-Za-z0-9]{1,64}$/;
+
+/** What a link is about, as its page asks. */
+type Kind = "sign-in" | "confirm" | "reset";
+
+/** The link to `page` that a mail gets in place of Better Auth's `url`. */
+const linkTo = (page: string, url: string, token: string): string => {
+  const from = new URL(url);
+  const link = new URL(page, from.origin);
+  link.searchParams.set("token", token);
+  const back = localPath(from.searchParams.get("callbackURL"), from.origin);
+  if (back) link.searchParams.set("callbackURL", back);
+  return link.href;
+};
+
+/** The link of a mail that signs in. */
+export const signInLink = (url: string, token: string) => linkTo("/sign-in/link", url, token);
+
+/** The link of a mail that confirms an address, or a change of it. */
+export const confirmLink = (url: string, token: string) => linkTo("/verify-email/confirm", url, token);
+
+/** The link of a mail to choose a new password with: to the page that was asked for, with the token as Better Auth adds it. */
+export const resetLink = (url: string, token: string) => {
+  const { origin, searchParams } = new URL(url);
+  const link = new URL(localPath(searchParams.get("callbackURL"), origin) ?? "/reset-password", origin);
+  link.searchParams.set("token", token);
+  return link.href;
+};
+
+/** `url` as a path of the site at `origin`, if it is one. */
+const localPath = (url: string | null, origin: string): string | undefined => {
+  if (!url || !URL.canParse(url, origin)) return undefined;
+  const { origin: its, pathname, search, hash } = new URL(url, origin);
+  return its === origin ? pathname + search + hash : undefined;
+};
+
+/** Remembers in this browser that it has asked for the link with this token. */
+export const rememberAsking = async (endpoint: GenericEndpointContext, token: string): Promise<void> => {
+  const cookie = endpoint.context.createAuthCookie(ASKED, { maxAge: ASKED_SECONDS });
+  await endpoint.setSignedCookie(cookie.name, await hashOf(token), endpoint.context.secret, cookie.attributes);
+};
+
+const hashOf = async (token: string): Promise<string> => {
+  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
+};
+
+/** Guards the routes that links of mails act by, and answers what the pages ask. */
+export const mailLinks = () =>
+  ({
+    id: "mail-links",
+    hooks: {
+      before: [
+        {
+          // Calls of the functions themselves have no request.
+          matcher: ({ path, request }) => path !== undefined && Object.hasOwn(PAGES, path) && request !== undefined,
+          handler: createAuthMiddleware(async (endpoint) => {
+            const { path } = endpoint;
+            if (!isOfApp(endpoint)) throw endpoint.redirect(pageOf(endpoint));
+            if (path === "/magic-link/verify" && !SIGN_IN_TOKEN.test(String(endpoint.query?.token))) throw invalid();
+            if (path === "/verify-email") await requireItsSession(endpoint);
+          }),
+        },
+      ],
+    },
+    endpoints: {
+      /** Whose account a link is about, and who opens it. Uses nothing up. */
+      aboutMailLink: createAuthEndpoint("/mail-link/about", { method: "POST" }, async (endpoint) => {
+        const { kind, token } = wanted(endpoint.body);
+        const about = await ABOUT[kind](endpoint, token);
+        if (!about) throw invalid();
+        const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
+        const visitor = session && { email: session.user.email, isGuest: Boolean(session.user.isAnonymous) };
+        return endpoint.json({ ...about, visitor });
+      }),
+      /**
+       * Confirms the address of an account that somebody else made with it: whoever has the mailbox has the account,
+       * and nobody else any way in.
+       */
+      claimByMailLink: createAuthEndpoint("/mail-link/claim", { method: "POST" }, async (endpoint) => {
+        const { token } = wanted(endpoint.body);
+        const claims = await confirmationOf(endpoint, token);
+        const { internalAdapter } = endpoint.context;
+        const found = claims && !claims.updateTo && (await internalAdapter.findUserByEmail(claims.email));
+        // A confirmed account has an owner, whom an old mail takes nothing from.
+        if (!found || found.user.emailVerified) throw invalid();
+        await revokeAccess(endpoint.context, found.user);
+        await internalAdapter.updateUser(found.user.id, { emailVerified: true });
+        return endpoint.json({ status: true });
+      }),
+    },
+  }) satisfies BetterAuthPlugin;
+
+/** Whether the app's server or a script of its pages asks: no link, image or form of any page can pass for these. */
+const isOfApp = ({ headers, context }: GenericEndpointContext): boolean => {
+  const origin = headers?.get("origin");
+  if (origin) return context.isTrustedOrigin(origin);
+  const mode = headers?.get("sec-fetch-mode");
+  return headers?.get("sec-fetch-site") === "same-origin" && (mode === "cors" || mode === "same-origin");
+};
+
+/** The page that asks, with the link's token; for a link without a page the one to sign in. */
+const pageOf = ({ path, query, params, context }: GenericEndpointContext): string => {
+  const page = path ? PAGES[path] : undefined;
+  const token = String(params?.token ?? query?.token ?? "");
+  const url = new URL(context.baseURL);
+  if (!page) return new URL("/sign-in", url).href;
+  const callbackURL = query?.callbackURL;
+  if (typeof callbackURL === "string") url.searchParams.set("callbackURL", callbackURL);
+  return path === "/reset-password/:token" ? resetLink(url.href, token) : linkTo(page, url.href, token);
+};
+
+const invalid = () =>
+  new APIError("BAD_REQUEST", {
+    code: "INVALID_TOKEN",
+    message: "This link has been used, has run out, or is not complete.",
+  });
+
+/**
+ * An address is confirmed, and changed, by who is signed in to its account and nobody else. Otherwise an account that
+ * somebody made with another's address would become theirs when that person follows the link; and a change that they
+ * asked for would outlive the day its owner takes the account over.
+ */
+const requireItsSession = async (endpoint: GenericEndpointContext): Promise<void> => {
+  const claims = await confirmationOf(endpoint, String(endpoint.query?.token));
+  // Better Auth says itself what is wrong with the token.
+  if (!claims) return;
+  const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
+  if (session?.user.email === claims.email) return;
+  const found = !claims.updateTo && (await endpoint.context.internalAdapter.findUserByEmail(claims.email));
+  // Confirmed already: nothing changes.
+  if (found && found.user.emailVerified) return;
+  throw new APIError("UNAUTHORIZED", {
+    code: "SIGN_IN_TO_CONFIRM",
+    message: "Sign in to the account with this address, and open the link again.",
+  });
+};
+
+interface Confirmation {
+  email: string;
+  /** The new address, if it is to be changed. */
+  updateTo?: string;
+  requestType?: string;
+}
+
+/** What Better Auth signed into the token of a link that confirms an address. */
+const confirmationOf = async ({ context }: GenericEndpointContext, token: string): Promise<Confirmation | null> => {
+  const claims = await verifyJWT<Record<string, unknown>>(token, context.secret);
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const email = text(claims?.email);
+  return email ? { email, updateTo: text(claims?.updateTo), requestType: text(claims?.requestType) } : null;
+};
+
+/** What the page of each kind says. Null when the link is not good. */
+const ABOUT = {
+  "sign-in": async (endpoint, token) => {
+    const { internalAdapter, secret, createAuthCookie } = endpoint.context;
+    const row = SIGN_IN_TOKEN.test(token) && (await internalAdapter.findVerificationValue(token));
+    if (!row || row.expiresAt < new Date()) return null;
+    const { email } = JSON.parse(row.value) as { email: string };
+    const asked = await endpoint.getSignedCookie(createAuthCookie(ASKED).name, secret);
+    return { email, asked: asked === (await hashOf(token)) };
+  },
+  confirm: async (endpoint, token) => {
+    const claims = await confirmationOf(endpoint, token);
+    const found = claims && (await endpoint.context.internalAdapter.findUserByEmail(claims.email));
+    if (!found) return null;
+    return { email: claims.email, newEmail: claims.updateTo, mailsNew: claims.requestType === "change-email-confirmation", verified: found.user.emailVerified };
+  },
+  reset: async ({ context: { internalAdapter } }, token) => {
+    const row = RESET_TOKEN.test(token) && (await internalAdapter.findVerificationValue(`reset-password:${token}`));
+    if (!row || row.expiresAt < new Date()) return null;
+    const user = await internalAdapter.findUserById(row.value);
+    return user && { email: user.email };
+  },
+} satisfies Record<Kind, (endpoint: GenericEndpointContext, token: string) => Promise<object | null>>;
+
+const wanted = (body: unknown): { kind: Kind; token: string } => {
+  const { kind = "confirm", token } = (body ?? {}) as Record<string, unknown>;
+  if (typeof token !== "string" || typeof kind !== "string" || !Object.hasOwn(ABOUT, kind)) throw invalid();
+  return { kind: kind as Kind, token };
+};

@@ -1,0 +1,341 @@
+// The part of a realm that every call needs: the rules of Convex's runtime for what JavaScript brings
+// along, system calls, loading modules and running functions. The rest of the web platform is in the
+// files beside it, each evaluated when a global of it is first used.
+//
+// `ask(op, ...)` and `begin(sequence, op, ...)` are functions of the process. User code must never
+// get hold of them, nor of any other object of the process: through its constructor one reaches
+// Node.js. So they take and give strings, numbers and bytes, what they throw is thrown again as an
+// error of this realm, and nothing here passes them to a method that user code may have replaced.
+"use strict";
+(function (ask, begin) {
+  const { defineProperty, create, assign } = Object;
+  const { construct } = Reflect;
+  const { parse, stringify } = JSON;
+  const RealDate = Date;
+  const RealPromise = Promise;
+  const RealFunction = Function;
+  const RealMap = Map;
+  const realTypeOf = { TypeError, RangeError, SyntaxError, EvalError };
+  const global = globalThis;
+
+  /** What the call says about itself; undefined while modules are loaded. */
+  let call;
+
+  // --- The process ------------------------------------------------------------------------------
+
+  function foreignError(thrown) {
+    // Nothing of `thrown` but text gets out of here.
+    const { name, message } = thrown;
+    return new (realTypeOf[name] ?? Error)(`${message}`);
+  }
+
+  /** What Rust says to a system call: a message, and data when it is a ConvexError. */
+  function systemError(json) {
+    const { message, data, name } = parse(json);
+    const error = foreignError({ name, message });
+    if (data !== undefined) error.data = data;
+    return error;
+  }
+
+  function host(op, a, b, c) {
+    try {
+      return ask(op, a, b, c);
+    } catch (thrown) {
+      throw foreignError(thrown);
+    }
+  }
+
+  const waiting = new RealMap();
+  let nextSequence = 1;
+
+  function later(op, a, b, c) {
+    const sequence = nextSequence++;
+    const promise = new RealPromise((resolve, reject) => {
+      waiting.set(sequence, { resolve, reject });
+    });
+    try {
+      begin(sequence, op, a, b, c);
+    } catch (thrown) {
+      waiting.delete(sequence);
+      throw foreignError(thrown);
+    }
+    return promise;
+  }
+
+  function settle(sequence, ok, value) {
+    const promise = waiting.get(sequence);
+    waiting.delete(sequence);
+    if (ok) promise?.resolve(value);
+    else promise?.reject(systemError(value));
+  }
+
+  // --- Globals ----------------------------------------------------------------------------------
+
+  function hidden(object, name, value) {
+    defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false });
+  }
+
+  const kit = { host, later, hidden, use, refuse, inTransaction, bytesOf };
+  const used = create(null);
+
+  /** The exports of a file beside this one. */
+  function use(name) {
+    used[name] ??= host("platform", name)(kit);
+    return used[name];
+  }
+
+  /** Globals that are there from their first use on. */
+  function lazily(file, names) {
+    for (const name of names) {
+      defineProperty(global, name, {
+        get() {
+          const value = use(file)[name];
+          hidden(global, name, value);
+          return value;
+        },
+        set(value) {
+          hidden(global, name, value);
+        },
+        configurable: true,
+        enumerable: false,
+      });
+    }
+  }
+
+  function inTransaction() {
+    return call !== undefined && (call.kind === "query" || call.kind === "mutation");
+  }
+
+  function refuse(what) {
+    throw new Error(
+      `Can't use ${what} in queries and mutations. Please consider using an action. ` +
+        "See https://docs.convex.dev/functions/actions for more details.",
+    );
+  }
+
+  /** The bytes of a buffer or view, not copied. */
+  function bytesOf(source) {
+    if (ArrayBuffer.isView(source)) {
+      return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
+    }
+    return new Uint8Array(source);
+  }
+
+  const now = () => (call === undefined ? host("loadedAt") : (call.now ?? host("now")));
+
+  function installDate() {
+    function Date(...args) {
+      if (new.target === undefined) return new RealDate(now()).toString();
+      return construct(RealDate, args.length === 0 ? [now()] : args, new.target);
+    }
+    hidden(Date, "now", () => now());
+    hidden(Date, "parse", RealDate.parse);
+    hidden(Date, "UTC", RealDate.UTC);
+    defineProperty(Date, "length", { value: 7 });
+    Date.prototype = RealDate.prototype;
+    hidden(RealDate.prototype, "constructor", Date);
+    hidden(global, "Date", Date);
+  }
+
+  /** Small fast counter (sfc32), seeded for each call; the same numbers each time while modules load. */
+  function installRandom() {
+    let a = 0x9e3779b9;
+    let b = 0x243f6a88;
+    let c = 0xb7e15162;
+    let counter = 1;
+    const next = () => {
+      const sum = (((a + b) | 0) + counter) | 0;
+      counter = (counter + 1) | 0;
+      a = b ^ (b >>> 9);
+      b = (c + (c << 3)) | 0;
+      c = (((c << 21) | (c >>> 11)) + sum) | 0;
+      return sum >>> 0;
+    };
+    kit.seed = (first, second) => {
+      a = first | 0;
+      b = second | 0;
+      c = 0;
+      counter = 1;
+      for (let index = 0; index < 12; index++) next();
+    };
+    hidden(Math, "random", () => ((next() >>> 5) * 0x4000000 + (next() >>> 6)) / 0x20000000000000);
+  }
+
+  /**
+   * `import()` of code that is made at run time would be answered by Node.js. No module can be
+   * imported then in any case; the word cannot be written in another way.
+   */
+  function installCompilers() {
+    const check = (source) => {
+      if (/\bimport\b/.test(source)) {
+        throw new Error("Can't dynamically import modules in code that is made at run time");
+      }
+    };
+    const wrap = (Real) => {
+      const Wrapped = function (...args) {
+        const texts = args.map((arg) => `${arg}`);
+        texts.forEach(check);
+        return construct(Real, texts, new.target === undefined || new.target === Wrapped ? Real : new.target);
+      };
+      Wrapped.prototype = Real.prototype;
+      hidden(Wrapped, "name", Real.name);
+      hidden(Real.prototype, "constructor", Wrapped);
+      return Wrapped;
+    };
+    hidden(global, "Function", wrap(RealFunction));
+    for (const example of [async () => {}, function* () {}, async function* () {}]) {
+      wrap(example.constructor);
+    }
+    const realEval = eval;
+    hidden(global, "eval", (source) => {
+      if (typeof source !== "string") return source;
+      check(source);
+      return realEval(source);
+    });
+  }
+
+  function installEnvironment(env) {
+    const target = assign(create(null), env);
+    const process = { env: target };
+    global.process = process;
+    global.self = global;
+  }
+
+  // --- System calls -----------------------------------------------------------------------------
+
+  function installConvex() {
+    const atImport = () => {
+      throw new Error("Can't use database at import time");
+    };
+    const Convex = {
+      syscall(op, args) {
+        if (call === undefined) atImport();
+        const answer = host("syscall", `${op}`, `${args}`);
+        if (answer[0] === "X") throw systemError(answer.slice(1));
+        return answer.slice(1);
+      },
+      asyncSyscall: async (op, args) => {
+        if (call === undefined) atImport();
+        return await later("syscall", `${op}`, `${args}`);
+      },
+      jsSyscall: async (op, args) => {
+        if (call === undefined) atImport();
+        if (op === "storage/storeBlob") return await use("storage").storeBlob(args);
+        if (op === "storage/getBlob") return await use("storage").getBlob(args);
+        throw new Error(`The operation ${op} is not available in convex-local (used by ${call.name})`);
+      },
+    };
+    hidden(global, "Convex", Convex);
+  }
+
+  // --- Modules ----------------------------------------------------------------------------------
+
+  const modules = new RealMap();
+
+  function resolve(from, specifier) {
+    const parts = from.split("/").slice(0, -1);
+    for (const part of specifier.split("/")) {
+      if (part === "..") parts.pop();
+      else if (part !== ".") parts.push(part);
+    }
+    return parts.join("/");
+  }
+
+  function load(path) {
+    const known = modules.get(path);
+    if (known !== undefined) return known.exports;
+    const module = { exports: {} };
+    modules.set(path, module);
+    const require = (specifier) => {
+      if (specifier === "node:async_hooks") return use("context");
+      if (typeof specifier === "string" && /^\.\.?\//.test(specifier)) return load(resolve(path, specifier));
+      const where = inTransaction() ? " in a query or mutation" : "";
+      throw new Error(`Can't dynamically import "${specifier}"${where}`);
+    };
+    try {
+      host("chunk", path)(module.exports, require, module);
+    } catch (error) {
+      modules.delete(path);
+      throw error;
+    }
+    return module.exports;
+  }
+
+  // --- Calls ------------------------------------------------------------------------------------
+
+  function enter(description) {
+    call = parse(description);
+    kit.seed(call.seed[0], call.seed[1]);
+  }
+
+  async function finish(work) {
+    try {
+      host("result", await work());
+    } catch (error) {
+      host("failure", error);
+    }
+  }
+
+  function run(description, module, name, args) {
+    void finish(async () => {
+      const fn = load(module)[name];
+      enter(description);
+      if (call.kind === "query") return `${await fn.invokeQuery(args)}`;
+      if (call.kind === "mutation") return `${await fn.invokeMutation(args)}`;
+      return `${await fn.invokeAction("", args)}`;
+    });
+  }
+
+  function runHttp(description, module, route, request) {
+    const { respond } = use("http");
+    void finish(() => {
+      const router = load(module).default;
+      enter(description);
+      return respond(router, route, parse(request));
+    });
+  }
+
+  installDate();
+  installRandom();
+  installCompilers();
+  installConvex();
+  lazily("console", ["console"]);
+  lazily("timers", ["clearInterval", "clearTimeout", "queueMicrotask", "setInterval", "setTimeout"]);
+  lazily("weak", ["FinalizationRegistry", "WeakRef"]);
+  lazily("url", ["URL", "URLSearchParams"]);
+  lazily("events", [
+    "AbortController", "AbortSignal", "CustomEvent", "DOMException", "Event", "EventTarget",
+  ]);
+  lazily("streams", [
+    "ReadableStream", "ReadableStreamBYOBReader", "ReadableStreamDefaultController",
+    "ReadableStreamDefaultReader", "TransformStream", "WritableStream", "WritableStreamDefaultWriter",
+    "ByteLengthQueuingStrategy", "CountQueuingStrategy",
+  ]);
+  lazily("encoding", [
+    "TextEncoder", "TextDecoder", "TextEncoderStream", "TextDecoderStream", "atob", "btoa",
+  ]);
+  lazily("blob", ["Blob", "File", "FormData"]);
+  lazily("fetch", ["Headers", "Request", "Response", "fetch"]);
+  lazily("crypto", ["crypto", "Crypto", "CryptoKey", "SubtleCrypto"]);
+  lazily("clone", ["structuredClone"]);
+  lazily("performance", ["performance"]);
+  lazily("context", ["AsyncLocalStorage", "AsyncResource"]);
+  kit.now = now;
+  kit.isQuery = () => call?.kind === "query";
+
+  return {
+    intrinsics: { Uint8Array, Promise: RealPromise.prototype },
+    installEnvironment: (json) => installEnvironment(parse(json)),
+    load,
+    run,
+    runHttp,
+    settle,
+    fire: (id) => use("timers").fire(id),
+    reset: () => {
+      call = undefined;
+    },
+    chunk: (bytes) => use("http").takeChunk(bytes),
+    end: (problem) => use("http").takeEnd(problem),
+    giveUp: () => use("http").giveUp(),
+  };
+})

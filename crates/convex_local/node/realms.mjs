@@ -1,0 +1,203 @@
+// Realms: each query, mutation and V8 action runs in a context of its own, as on a deployment. No
+// module state, changed global or memoised value survives it, and nothing of Node.js is in reach.
+//
+// A context is dear (a third of a millisecond, and the modules on top), so some are made ahead while
+// nothing else is to be done: empty ones, and ones that have loaded what was called last.
+import fs from "node:fs";
+import path from "node:path";
+import vm from "node:vm";
+import { bridgeTo } from "./bridge.mjs";
+
+const FOLDER = new URL("./realm/", import.meta.url);
+/** Empty realms that are kept ready. */
+const EMPTY = 8;
+/** Realms that have loaded a module, which are kept ready: of one module, and of all. */
+const WARM_EACH = 4;
+const WARM_ALL = 24;
+/** Calls that one realm runs at most where a module has opted in to keeping it. */
+const USES = 1000;
+
+/** Node.js 20.18 and 22.8 have contexts whose globals are plain properties; they are quicker. */
+const GLOBAL = () => vm.constants?.DONT_CONTEXTIFY ?? {};
+
+const platform = new Map();
+
+/** A script of `realm/`, compiled once. */
+function platformScript(name) {
+  if (!platform.has(name)) {
+    const file = new URL(`${name}.js`, FOLDER);
+    platform.set(name, new vm.Script(fs.readFileSync(file, "utf8"), { filename: `realm:${name}` }));
+  }
+  return platform.get(name);
+}
+
+/** The scripts of one definition's bundle, each compiled once. */
+export class Bundle {
+  constructor(dir) {
+    this.dir = dir;
+    this.scripts = new Map();
+  }
+
+  script(chunk) {
+    if (!this.scripts.has(chunk)) this.scripts.set(chunk, this.compile(path.join(this.dir, chunk)));
+    return this.scripts.get(chunk);
+  }
+
+  compile(filename) {
+    const head = "(function (exports, require, module) {";
+    const code = `${head}${fs.readFileSync(filename, "utf8")}\n})`;
+    let cachedData;
+    try {
+      cachedData = fs.readFileSync(`${filename}.cache`);
+    } catch {
+      // Not kept yet.
+    }
+    const script = new vm.Script(code, { filename, columnOffset: -head.length, cachedData });
+    script.isKept = cachedData !== undefined && !script.cachedDataRejected;
+    return script;
+  }
+
+  /** Keeps what the engine has compiled by now, so that the next process need not. */
+  keep() {
+    for (const [chunk, script] of this.scripts) {
+      if (script.isKept) continue;
+      const file = path.join(this.dir, `${chunk}.cache`);
+      // Several processes may do it at once.
+      const temporary = `${file}.${process.pid}`;
+      fs.writeFileSync(temporary, script.createCachedData());
+      fs.renameSync(temporary, file);
+      script.isKept = true;
+    }
+  }
+}
+
+/** One context. */
+export class Realm {
+  constructor() {
+    /** The call that it runs. */
+    this.scope = undefined;
+    this.bundle = undefined;
+    /** The calls that it has run. */
+    this.uses = 0;
+    const context = vm.createContext(GLOBAL());
+    this.context = context;
+    const { ask, begin } = bridgeTo(this);
+    this.inside = platformScript("core").runInContext(context)(ask, begin);
+    this.intrinsics = this.inside.intrinsics;
+  }
+
+  /** Makes it one of a component: its code and its environment. */
+  belong(bundle, environment) {
+    this.bundle = bundle;
+    this.inside.installEnvironment(environment);
+  }
+
+  /** A function of the platform, or of the bundle. */
+  platform(name) {
+    return platformScript(name).runInContext(this.context);
+  }
+
+  chunk(name) {
+    return this.bundle.script(name).runInContext(this.context);
+  }
+
+  /** Hands on a chunk of an HTTP request's body. */
+  takeChunk(buffer) {
+    const bytes = new this.intrinsics.Uint8Array(buffer.length);
+    Uint8Array.prototype.set.call(bytes, buffer);
+    this.inside.chunk(bytes);
+  }
+
+  /** The exports of a module. What they are made of belongs to the realm. */
+  load(module) {
+    return this.inside.load(`${module}.js`);
+  }
+}
+
+/** The stock of realms. */
+export class Stock {
+  constructor() {
+    this.empty = [];
+    /** By component and module: realms that are ready, and how to make more. */
+    this.warm = new Map();
+    this.planned = false;
+    this.isIdle = () => true;
+  }
+
+  /** A realm for a call to `module` of a component, which may keep it afterwards if it `reuses` them. */
+  take(component, module, reuses) {
+    const key = `${component.path}:${module}`;
+    let entry = this.warm.get(key);
+    if (entry === undefined) {
+      entry = { component, module, ready: [], used: [], wanted: 0 };
+    } else {
+      this.warm.delete(key);
+    }
+    // The last one is the one that was used last.
+    this.warm.set(key, entry);
+    entry.wanted = Math.min(entry.wanted + 1, WARM_EACH);
+    this.plan();
+    const realm = (reuses ? entry.used.pop() : undefined) ?? entry.ready.pop() ?? this.fresh(component);
+    realm.entry = entry;
+    return realm;
+  }
+
+  /** Keeps a realm for the next call to its module, which has opted in to that. */
+  giveBack(realm) {
+    realm.inside.reset();
+    realm.scope = undefined;
+    realm.uses++;
+    if (realm.uses < USES && realm.entry.used.length < WARM_EACH) realm.entry.used.push(realm);
+  }
+
+  fresh(component) {
+    const realm = this.empty.pop() ?? new Realm();
+    realm.belong(component.bundle, component.environment);
+    return realm;
+  }
+
+  /** Makes realms while there is nothing else to do, one at a time. */
+  plan() {
+    if (this.planned) return;
+    this.planned = true;
+    setImmediate(() => {
+      this.planned = false;
+      if (!this.isIdle()) {
+        // Asked again when the next call ends.
+        return;
+      }
+      if (this.makeOne()) this.plan();
+    });
+  }
+
+  makeOne() {
+    for (const entry of [...this.warm.values()].reverse()) {
+      if (entry.used.length > 0 || entry.ready.length >= entry.wanted) continue;
+      this.makeRoom();
+      const realm = this.fresh(entry.component);
+      try {
+        realm.load(entry.module);
+      } catch {
+        // The call that needs it will say why.
+        entry.wanted = 0;
+        return true;
+      }
+      entry.ready.push(realm);
+      return true;
+    }
+    if (this.empty.length >= EMPTY) return false;
+    this.empty.push(new Realm());
+    return true;
+  }
+
+  /** Drops realms of what was not called for the longest time. */
+  makeRoom() {
+    let count = 0;
+    for (const entry of [...this.warm.values()].reverse()) {
+      count += entry.ready.length;
+      if (count < WARM_ALL) continue;
+      entry.wanted = 0;
+      entry.ready = [];
+    }
+  }
+}

@@ -1,0 +1,69 @@
+//! Whether stored documents match a schema.
+
+use super::id::DocumentId;
+use super::model::ComponentPath;
+use super::schema::{Schema, SchemaError};
+use super::snapshot::Snapshot;
+use super::validator::Validator;
+use crate::value::Value;
+
+/// Whether all documents of a component match a schema.
+///
+/// # Errors
+/// The first that does not.
+pub(crate) fn check_documents(
+    snapshot: &Snapshot,
+    path: &ComponentPath,
+    schema: Option<&Schema>,
+) -> Result<(), SchemaError> {
+    let tables = |_: &str, _: &Validator| true;
+    check_tables(snapshot, path, schema, tables)
+}
+
+/// The same for those tables alone whose validator is another than that of the schema in force,
+/// which their documents match.
+///
+/// # Errors
+/// As there.
+pub(crate) fn check_changes(
+    snapshot: &Snapshot,
+    path: &ComponentPath,
+    schema: Option<&Schema>,
+) -> Result<(), SchemaError> {
+    let in_force = snapshot.schema(path);
+    let changed = |table: &str, validator: &Validator| {
+        let former = in_force.and_then(|schema| schema.document(table));
+        former != Some(validator)
+    };
+    check_tables(snapshot, path, schema, changed)
+}
+
+fn check_tables(
+    snapshot: &Snapshot,
+    path: &ComponentPath,
+    schema: Option<&Schema>,
+    wanted: impl Fn(&str, &Validator) -> bool,
+) -> Result<(), SchemaError> {
+    let (Some(component), Some(schema)) = (snapshot.components.get(path), schema) else {
+        return Ok(());
+    };
+    let ids = |name: &str, id: DocumentId| snapshot.is_of_table(path, id, name);
+    for (name, table) in &component.tables {
+        let validator = schema.document(name);
+        let Some(validator) = validator.filter(|validator| wanted(name, validator)) else {
+            continue;
+        };
+        for document in table.documents() {
+            let Value::Object(fields) = &document.fields else {
+                continue;
+            };
+            let checked = validator.check_document(fields, &ids);
+            checked.map_err(|reason| SchemaError::DocumentMismatch {
+                table: name.clone(),
+                id: document.id.encode(),
+                reason: reason.to_string(),
+            })?;
+        }
+    }
+    Ok(())
+}

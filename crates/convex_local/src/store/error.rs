@@ -1,0 +1,43 @@
+//! Errors of the engine.
+
+/// Why a database call was refused; the text is for the function's author.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct DbError(pub(crate) String);
+
+impl DbError {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+}
+
+/// Why a transaction did not commit; nothing of it was written.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// Something it read has changed since. Run it again.
+    #[error("Documents read by the transaction changed while it ran")]
+    Conflict,
+    /// The disk refused.
+    #[error("The database could not be written: {0}")]
+    Storage(String),
+    /// The disk failed, so that it is not known what of the last write it holds.
+    #[error(
+        "The database takes no more writes, because the disk failed ({0}). Check the disk, then \
+         start the backend again."
+    )]
+    DiskFailed(String),
+    /// The store is shutting down.
+    #[error("The database is closed")]
+    Closed,
+}
+
+/// Why a setting could not be read or kept.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MetaError {
+    /// The disk refused.
+    #[error("The database could not be written: {0}")]
+    Storage(String),
+    /// The store is shutting down.
+    #[error("The database is closed")]
+    Closed,
+}

@@ -1,0 +1,134 @@
+//! Transactions that get in each other's way.
+
+use std::time::Duration;
+
+use futures::future::join_all;
+
+use super::*;
+use crate::store::turns::WorkKind;
+
+/// Adds one to `rank` of the only document.
+async fn increment(store: &Store, kind: Option<WorkKind>) -> f64 {
+    let run = async |mut tx: Transaction| {
+        let rank = tx.ranks(by_user("ann", &[], "asc", json!([])))[0];
+        // As long as a function takes, others run.
+        tokio::time::sleep(Duration::from_micros(200)).await;
+        let id = only_id(&mut tx);
+        let value = json!({ "rank": rank + 1.0 });
+        tx.call("shallowMerge", json!({ "id": id, "value": value }))
+            .expect("patches");
+        Ok::<_, CommitError>((rank + 1.0, tx))
+    };
+    let committed = store.transact(kind, &run).await;
+    committed.expect("commits in the end").0
+}
+
+fn only_id(tx: &mut Transaction) -> Json {
+    let page = tx.call(
+        "queryPage",
+        json!({ "query": by_user("ann", &[], "asc", json!([])), "cursor": null, "pageSize": 1 }),
+    );
+    page.expect("reads")["page"][0]["_id"].clone()
+}
+
+async fn db_with_a_counter() -> Db {
+    let db = db();
+    let mut tx = db.store.begin();
+    tx.add("ann", 0);
+    db.store.commit(tx).await.expect("commits");
+    db
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn twenty_clients_on_one_counter_all_commit() {
+    const CLIENTS: usize = 20;
+    const EACH: usize = 25;
+    for kind in [None, Some(WorkKind::of(&"counter:increment"))] {
+        let Db { store, dir } = db_with_a_counter().await;
+        let client = |_| {
+            let store = store.clone();
+            tokio::spawn(async move {
+                let mut seen = Vec::new();
+                for _ in 0..EACH {
+                    seen.push(increment(&store, kind).await);
+                }
+                seen
+            })
+        };
+        let all = join_all((0..CLIENTS).map(client)).await;
+        let mut seen: Vec<f64> = all
+            .into_iter()
+            .flat_map(|seen| seen.expect("ends"))
+            .collect();
+        seen.sort_by(f64::total_cmp);
+        let expected: Vec<f64> = (1..=CLIENTS * EACH).map(|n| n as f64).collect();
+        assert_eq!(seen, expected, "each saw a number of its own");
+        drop(store);
+        let store = Store::open(dir.path(), StoreOptions::default()).expect("opens again");
+        store
+            .apply_schema(&root(), Some(&schema()))
+            .expect("a good schema");
+        let ranks = store.begin().ranks(by_user("ann", &[], "asc", json!([])));
+        assert_eq!(ranks, [500.0], "and all of them are on disk");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_long_transaction_commits_while_short_ones_never_stop() {
+    let Db { store, .. } = db_with_a_counter().await;
+    let stop = tokio_util::sync::CancellationToken::new();
+    let busy = {
+        let (store, stop) = (store.clone(), stop.clone());
+        tokio::spawn(async move {
+            while !stop.is_cancelled() {
+                increment(&store, None).await;
+            }
+        })
+    };
+    let long = async |mut tx: Transaction| {
+        let rank = tx.ranks(by_user("ann", &[], "asc", json!([])))[0];
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        tx.add("bob", 1);
+        Ok::<_, CommitError>((rank, tx))
+    };
+    let committed = store.transact(None, &long).await;
+    assert!(committed.is_ok(), "{committed:?}");
+    stop.cancel();
+    busy.await.expect("ends");
+}
+
+#[tokio::test]
+async fn a_transaction_commits_over_thousands_of_commits_elsewhere() {
+    let Db { store, .. } = db();
+    let mut long = store.begin();
+    assert!(long.ranks(by_user("ann", &[], "asc", json!([]))).is_empty());
+    let commits = (0..3_000).map(|n| {
+        let mut tx = store.begin();
+        tx.add("bob", n);
+        store.commit(tx)
+    });
+    for committed in join_all(commits).await {
+        committed.expect("commits");
+    }
+    long.add("ann", 1);
+    assert!(store.commit(long).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_transaction_that_reads_what_is_not_on_disk_answers_when_it_is() {
+    let Db { store, .. } = db_with_a_counter().await;
+    let mut tx = store.begin();
+    tx.add("bob", 1);
+    let (written, read) = tokio::join!(store.commit(tx), async {
+        tokio::task::yield_now().await;
+        let read = |tx: &mut Transaction| {
+            Ok::<_, CommitError>(tx.ranks(by_user("bob", &[], "asc", json!([]))))
+        };
+        let ranks = store.write(read).await.expect("reads");
+        // Whoever was answered finds it in the published data.
+        let published = store.begin().ranks(by_user("bob", &[], "asc", json!([])));
+        (ranks, published)
+    });
+    written.expect("commits");
+    assert!(read.0.len() <= read.1.len(), "{read:?}");
+}

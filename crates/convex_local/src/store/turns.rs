@@ -1,0 +1,138 @@
+//! Who runs when, so that transactions that keep getting in each other's way all commit.
+//!
+//! Transactions run at the same time and the first to commit wins. One that has lost stands in a
+//! line with those that do the same work (the same function with the same arguments), and while
+//! there is such a line, newcomers join it. One that has lost [`MAX_LOSSES`] times runs while
+//! nobody else commits, and so cannot lose.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, Weak};
+
+use tokio::sync::{
+    Mutex as Line, OwnedMutexGuard, OwnedRwLockReadGuard, OwnedRwLockWriteGuard, RwLock,
+};
+
+use crate::lock::lock;
+
+/// How often a transaction may lose before it runs alone.
+const MAX_LOSSES: u32 = 3;
+
+/// Names work: transactions of one kind are likely to touch the same documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct WorkKind(u64);
+
+impl WorkKind {
+    /// The kind of what is described by `work`. That two are taken for one kind does no harm.
+    pub(crate) fn of(work: &impl std::hash::Hash) -> Self {
+        use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+        Self(BuildHasherDefault::<DefaultHasher>::new().hash_one(work))
+    }
+}
+
+/// The order of all transactions of a store.
+#[derive(Debug, Default)]
+pub(super) struct Turns {
+    /// Commits pass together; who runs alone has it alone. First come, first served.
+    gate: Arc<RwLock<()>>,
+    lines: Mutex<HashMap<WorkKind, Weak<Line<()>>>>,
+}
+
+/// What a transaction holds until it is decided whether it commits.
+#[derive(Debug)]
+pub(super) struct Pass {
+    line: Option<OwnedMutexGuard<()>>,
+    /// `None` before it wants to commit.
+    gate: Option<Gate>,
+}
+
+#[derive(Debug)]
+enum Gate {
+    Together(#[expect(dead_code, reason = "held, not read")] OwnedRwLockReadGuard<()>),
+    Alone(#[expect(dead_code, reason = "held, not read")] OwnedRwLockWriteGuard<()>),
+}
+
+/// One transaction's place, over all its runs.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    turns: &'a Turns,
+    kind: Option<WorkKind>,
+    losses: u32,
+}
+
+impl Turns {
+    /// A place for a transaction that begins.
+    pub(super) fn turn(&self, kind: Option<WorkKind>) -> Turn<'_> {
+        Turn {
+            turns: self,
+            kind,
+            losses: 0,
+        }
+    }
+
+    /// Leave to commit.
+    pub(super) async fn pass(&self) -> Pass {
+        Pass {
+            line: None,
+            gate: Some(self.together().await),
+        }
+    }
+
+    async fn together(&self) -> Gate {
+        Gate::Together(self.gate.clone().read_owned().await)
+    }
+
+    /// The line of a kind; `lost` makes one where there is none.
+    fn line(&self, kind: WorkKind, lost: bool) -> Option<Arc<Line<()>>> {
+        let mut lines = lock(&self.lines);
+        if let Some(line) = lines.get(&kind).and_then(Weak::upgrade) {
+            return Some(line);
+        }
+        if !lost {
+            return None;
+        }
+        lines.retain(|_, line| line.strong_count() > 0);
+        let line = Arc::new(Line::new(()));
+        lines.insert(kind, Arc::downgrade(&line));
+        Some(line)
+    }
+}
+
+impl Turn<'_> {
+    /// Waits until it may run.
+    pub(super) async fn wait(&self) -> Pass {
+        if self.losses >= MAX_LOSSES {
+            let guard = self.turns.gate.clone().write_owned().await;
+            return Pass {
+                line: None,
+                gate: Some(Gate::Alone(guard)),
+            };
+        }
+        let line = self
+            .kind
+            .and_then(|kind| self.turns.line(kind, self.losses > 0));
+        Pass {
+            line: match line {
+                Some(line) => Some(line.lock_owned().await),
+                None => None,
+            },
+            gate: None,
+        }
+    }
+
+    /// Waits until it may commit.
+    pub(super) async fn through(&self, pass: Pass) -> Pass {
+        let gate = match pass.gate {
+            Some(gate) => gate,
+            None => self.turns.together().await,
+        };
+        Pass {
+            line: pass.line,
+            gate: Some(gate),
+        }
+    }
+
+    /// Somebody else was first.
+    pub(super) fn lost(&mut self) {
+        self.losses += 1;
+    }
+}

@@ -1,0 +1,31 @@
+//! Vector search: the documents whose vectors point in the most similar direction.
+//!
+//! Every vector is compared, so that the answer is exact and of one snapshot. Limits, scores, order
+//! and words are those of `crates/vector` of `get-convex/convex-backend`.
+//!
+//! - `index`: the vectors of a table, normalised, in blocks of contiguous rows
+//! - `question`: what is asked, checked against the index
+
+mod index;
+mod question;
+
+use std::collections::BTreeSet;
+
+pub(crate) use index::VectorIndex;
+pub(crate) use question::VectorQuestion;
+
+/// Fewest numbers of a vector.
+pub(crate) const MIN_DIMENSIONS: usize = 2;
+/// Most numbers of a vector.
+pub(crate) const MAX_DIMENSIONS: usize = 4096;
+
+/// What a vector index is declared over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct VectorSpec {
+    /// The path of the vector: an array of float64.
+    pub(crate) field: String,
+    /// How many numbers it has. A document whose vector has more or fewer is not found.
+    pub(crate) dimensions: usize,
+    /// The paths that a search may filter by, in order.
+    pub(crate) filters: BTreeSet<String>,
+}

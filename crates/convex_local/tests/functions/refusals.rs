@@ -1,0 +1,173 @@
+//! What a deployment refuses is refused here, in its words.
+
+use std::fs;
+use std::path::Path;
+
+use convex_local::functions::StartError;
+use serde_json::json;
+
+use crate::support::{copy_of_app, try_app};
+
+/// Why the fixture app does not load with one more file.
+async fn refusal(name: &str, file: &str, text: &str) -> String {
+    let dir = copy_of_app(name);
+    write(&dir, file, text);
+    match try_app(&dir, |_| {}).await {
+        Err(StartError::Load(error)) => error.message,
+        Err(error) => panic!("{error}"),
+        Ok(_) => panic!("{file} is taken"),
+    }
+}
+
+fn write(dir: &Path, file: &str, text: &str) {
+    let path = dir.join(file);
+    fs::create_dir_all(path.parent().expect("a folder")).expect("create");
+    fs::write(path, text).expect("write");
+}
+
+const QUERY: &str = r#"import { query } from "./_generated/server";
+export const one = query({ args: {}, handler: () => 1 });
+"#;
+
+#[tokio::test]
+async fn files_of_node_hold_actions_alone() {
+    let text = format!("\"use node\";\n{QUERY}");
+    assert_eq!(
+        refusal("node-query", "things.ts", &text).await,
+        "`one` defined in `things.js` is a Query function. Only actions can be defined in Node.js. \
+         See https://docs.convex.dev/functions/actions for more details."
+    );
+    let text = text.replace("query", "mutation");
+    assert!(
+        refusal("node-mutation", "things.ts", &text)
+            .await
+            .starts_with("`one` defined in `things.js` is a Mutation function. Only actions")
+    );
+}
+
+#[tokio::test]
+async fn routes_crons_and_components_are_not_for_node() {
+    for file in ["http", "crons"] {
+        assert_eq!(
+            refusal(
+                "node-http",
+                &format!("{file}.ts"),
+                "\"use node\";\nexport default {};\n"
+            )
+            .await,
+            format!("\"use node\" directive is not allowed for {file}.ts.")
+        );
+    }
+    let text = "\"use node\";\nexport const one = 1;\n";
+    let message = refusal("node-component", "notes/more.ts", text).await;
+    assert!(
+        message.starts_with("Node actions are not supported in components."),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn names_of_modules_have_no_dash() {
+    assert_eq!(
+        refusal("dash", "my-things.ts", QUERY).await,
+        "my-things.js is not a valid path to a Convex module. Path component my-things.js can only \
+         contain alphanumeric characters, underscores, or periods."
+    );
+    let message = refusal(
+        "dash-folder",
+        "my-folder/things.ts",
+        "export const one = 1;\n",
+    )
+    .await;
+    assert!(
+        message.contains("Path component my-folder can only"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
+async fn modules_await_nothing_at_their_top() {
+    let text = "export const one = await Promise.resolve(1);\n";
+    assert_eq!(
+        refusal("top-level", "things.ts", text).await,
+        "Top-level awaits in source files are unsupported"
+    );
+}
+
+#[tokio::test]
+async fn modules_of_node_are_for_files_of_node() {
+    let text = "import fs from \"node:fs\";\nexport const one = fs;\n";
+    let message = refusal("node-import", "things.ts", text).await;
+    assert!(
+        message.contains("Could not resolve \"node:fs\""),
+        "{message}"
+    );
+    assert!(message.contains("\"use node\""), "{message}");
+}
+
+#[tokio::test]
+async fn components_use_one_another_in_no_circle() {
+    let dir = copy_of_app("circle");
+    for (one, other) in [("notes", "other"), ("other", "notes")] {
+        let text = format!(
+            "import {{ defineComponent }} from \"convex/server\";\n\
+             import used from \"../{other}/convex.config\";\n\
+             const component = defineComponent(\"{one}\");\ncomponent.use(used);\n\
+             export default component;\n"
+        );
+        write(&dir, &format!("{one}/convex.config.ts"), &text);
+    }
+    // From both ends at once, too.
+    let config = fs::read_to_string(dir.join("convex.config.ts")).expect("read");
+    let config = config.replace(
+        "export default app;",
+        "import other from \"./other/convex.config\";\napp.use(other);\nexport default app;",
+    );
+    write(&dir, "convex.config.ts", &config);
+    let Err(StartError::Load(error)) = try_app(&dir, |_| {}).await else {
+        panic!("a circle loads");
+    };
+    assert!(
+        error
+            .message
+            .contains("Components use one another in a circle:"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_component_that_is_used_twice_has_data_for_each_use() {
+    let dir = copy_of_app("twice");
+    let config = fs::read_to_string(dir.join("convex.config.ts")).expect("read");
+    let wrapper = "import { defineComponent } from \"convex/server\";\n\
+                   import notes from \"../notes/convex.config\";\n\
+                   const wrapper = defineComponent(\"wrapper\");\nwrapper.use(notes);\n\
+                   export default wrapper;\n";
+    write(&dir, "wrapper/convex.config.ts", wrapper);
+    let config = config.replace(
+        "export default app;",
+        "import wrapper from \"./wrapper/convex.config\";\napp.use(wrapper);\nexport default app;",
+    );
+    fs::write(dir.join("convex.config.ts"), config).expect("write");
+    let app = try_app(&dir, |_| {}).await.expect("loads");
+    assert_eq!(app.bodies().await.len(), 0);
+}
+
+#[tokio::test]
+async fn a_module_of_web_assembly_is_bundled() {
+    let dir = copy_of_app("wasm");
+    // (module (func (export "f") (result i32) i32.const 42))
+    let binary = [
+        0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 127, 3, 2, 1, 0, 7, 5, 1, 1, 102, 0, 0, 10,
+        6, 1, 4, 0, 65, 42, 11,
+    ];
+    fs::write(dir.join("answer.wasm"), binary).expect("write");
+    let text = "import { query } from \"./_generated/server\";\n\
+                import answer from \"./answer.wasm\";\n\
+                export const get = query({ args: {}, handler: () =>\n  \
+                (new WebAssembly.Instance(answer as any).exports.f as () => number)() });\n";
+    write(&dir, "wasm.ts", text);
+    let app = try_app(&dir, |_| {}).await.expect("loads");
+    let answer = app.query("wasm:get", json!({})).await;
+    assert_eq!(answer.expect("the answer"), json!(42));
+}

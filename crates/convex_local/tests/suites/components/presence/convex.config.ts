@@ -1,0 +1,7 @@
+import { defineApp } from "convex/server";
+import component from "@convex-dev/presence/convex.config.js";
+
+const app = defineApp();
+app.use(component);
+
+export default app;

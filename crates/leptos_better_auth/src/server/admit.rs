@@ -1,0 +1,72 @@
+//! Which requests of a browser go on to Better Auth.
+
+use http::{HeaderMap, Method};
+
+use super::config::Settings;
+use super::origin::check_origin;
+use super::problem::Problem;
+
+/// Decides whether the proxy passes a request on, before anything is sent. `route` is its path below the base
+/// path as the deployment will read it, `/sign-out` for example.
+///
+/// Better Auth looks at `Origin` only where cookies came along, and another site's form brings none: its answer
+/// would still sign a visitor out, or in as somebody else. So whatever may change something must come from this
+/// site, with cookies or without.
+pub(crate) fn admit(
+    method: &Method,
+    route: &str,
+    headers: &HeaderMap,
+    settings: &Settings,
+) -> Result<(), Problem> {
+    if *method == Method::POST && is_provider_callback(route) {
+        return Ok(());
+    }
+    check_origin(method, headers, |origin| {
+        settings.trusts_for_better_auth(origin)
+    })
+}
+
+/// Where a provider has the browser post the outcome of a sign-in (`response_mode=form_post`, as Apple does).
+/// The state that Better Auth keeps for it says whose sign-in it is.
+fn is_provider_callback(route: &str) -> bool {
+    let provider = ["/callback/", "/oauth2/callback/"]
+        .iter()
+        .find_map(|callback| route.strip_prefix(callback));
+    // One plain segment: nothing that a router could read as another route.
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    provider
+        .is_some_and(|id| id.chars().all(plain) && id.chars().any(|c| c.is_ascii_alphanumeric()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_provider_s_callback_is_one_route_and_no_way_round() {
+        for route in [
+            "/callback/apple",
+            "/oauth2/callback/my-provider",
+            "/callback/a.b_c",
+        ] {
+            assert!(is_provider_callback(route), "{route}");
+        }
+        for route in [
+            "/sign-out",
+            "/callback",
+            "/callback/",
+            "/callback/..",
+            "/callback/..%2fsign-out",
+            "/callback/%2e%2e/sign-out",
+            "/callback/apple/sign-out",
+            "/callback//sign-out",
+            "/callback/apple;/../sign-out",
+            "//callback/apple",
+            "/x/callback/apple",
+            "/sign-in/callback/apple",
+            "/Callback/apple",
+        ] {
+            assert!(!is_provider_callback(route), "{route}");
+        }
+    }
+}

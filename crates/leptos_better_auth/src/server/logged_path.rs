@@ -1,0 +1,76 @@
+//! How much of a path a log may have.
+
+use std::borrow::Cow;
+
+use leptos_router::location::Url;
+
+/// The path of a request as it may stand in a log: below the base path of Better Auth everything after the
+/// first segment is left out, because links of mails carry their secret there (`/reset-password/<token>`).
+pub(crate) fn loggable<'a>(path: &'a str, base_path: &str) -> Cow<'a, str> {
+    let base = format!("{base_path}/").to_ascii_lowercase();
+    let Some(at) = path.to_ascii_lowercase().find(&base) else {
+        return match Url::unescape(path).to_ascii_lowercase().contains(&base) {
+            // Written in a way that is no route of ours, and perhaps a link of a mail all the same.
+            true => Cow::Owned(format!("{base_path}/…")),
+            false => Cow::Borrowed(path),
+        };
+    };
+    let below = at + base.len();
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    match path[below..].find(|c| !plain(c)) {
+        Some(end) => {
+            let shown = &path[..below + end];
+            Cow::Owned(format!("{}/…", shown.trim_end_matches('/')))
+        }
+        None => Cow::Borrowed(path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_route_is_named_and_what_stands_below_it_is_not() {
+        for (path, logged) in [
+            ("/dashboard", "/dashboard"),
+            ("/api/auth", "/api/auth"),
+            ("/api/authors/7", "/api/authors/7"),
+            ("/api/auth/sign-out", "/api/auth/sign-out"),
+            ("/api/auth/sign-in/email", "/api/auth/sign-in/…"),
+            (
+                "/api/auth/reset-password/SECRET",
+                "/api/auth/reset-password/…",
+            ),
+            (
+                "/api/auth/reset-password/SECRET/x",
+                "/api/auth/reset-password/…",
+            ),
+            (
+                "/api/auth/reset-password%2FSECRET",
+                "/api/auth/reset-password/…",
+            ),
+            (
+                "/api/auth/reset-password;SECRET",
+                "/api/auth/reset-password/…",
+            ),
+            ("/api/auth//reset-password/SECRET", "/api/auth/…"),
+            (
+                "/API/Auth/reset-password/SECRET",
+                "/API/Auth/reset-password/…",
+            ),
+            (
+                "/x/../api/auth/reset-password/SECRET",
+                "/x/../api/auth/reset-password/…",
+            ),
+            (
+                "//api/auth/reset-password/SECRET",
+                "//api/auth/reset-password/…",
+            ),
+            ("/%61pi/auth/reset-password/SECRET", "/api/auth/…"),
+            ("/api%2Fauth%2Freset-password%2FSECRET", "/api/auth/…"),
+        ] {
+            assert_eq!(loggable(path, "/api/auth"), logged, "{path}");
+        }
+    }
+}

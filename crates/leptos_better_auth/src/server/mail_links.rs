@@ -1,0 +1,97 @@
+//! Better Auth's routes that act when a link in a mail is opened.
+//!
+//! They are GET routes: whoever is made to open one is signed in by it, and a mail scanner uses it up. Here they answer
+//! scripts of this site alone. Everybody else is sent to a page of the app, which says whose account it is and asks.
+
+use axum::body::Body;
+use axum::response::Response;
+use http::header::{self, HeaderMap, HeaderValue};
+use http::request::Parts;
+use http::{Method, StatusCode};
+use leptos_router::location::Url;
+
+use super::config::Settings;
+use super::problem::Problem;
+
+/// The app's pages for links that people find in mails: paths such as `/sign-in/link`. A page gets the link's `token`
+/// and `callbackURL` as its query, and acts by a POST once the person agrees. A link without a page is refused.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct MailLinkPages {
+    /// For `/magic-link/verify`.
+    pub magic_link: Option<String>,
+    /// For `/verify-email`, which confirms an address or a change of it.
+    pub verify_email: Option<String>,
+    /// For `/delete-user/callback`.
+    pub delete_user: Option<String>,
+}
+
+impl MailLinkPages {
+    /// The page for one of the routes; the outer `None` for all others.
+    fn of(&self, route: &[&str]) -> Option<Option<&str>> {
+        let page = match *route {
+            ["magic-link", "verify"] => &self.magic_link,
+            ["verify-email"] => &self.verify_email,
+            ["delete-user", "callback"] => &self.delete_user,
+            _ => return None,
+        };
+        Some(page.as_deref())
+    }
+}
+
+/// The answer to a link that was opened; `None` for everything the proxy may pass on. `path` is the request's, as the
+/// deployment will read it.
+pub(crate) fn answer(
+    parts: &Parts,
+    path: &str,
+    settings: &Settings,
+) -> Option<Result<Response, Problem>> {
+    if !matches!(parts.method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    let path = Url::unescape(path);
+    let route = path.split_once(settings.base_path.as_str())?.1;
+    let route: Vec<&str> = route.split('/').filter(|part| !part.is_empty()).collect();
+    let page = settings.mail_link_pages.of(&route)?;
+    if is_script_of_this_site(&parts.headers, settings) {
+        return None;
+    }
+    let Some(page) = page else {
+        tracing::warn!(
+            route = route.join("/"),
+            "refused a link of a mail: name the app's page for it in AuthConfig::mail_link_pages"
+        );
+        return Some(Err(Problem::LinkWithoutPage));
+    };
+    Some(Ok(redirect(page, parts.uri.query().unwrap_or_default())))
+}
+
+/// A navigation names no `Origin`, and its mode is `navigate`; an image's is `no-cors`.
+fn is_script_of_this_site(headers: &HeaderMap, settings: &Settings) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if headers.contains_key(header::ORIGIN) {
+        return text("origin").is_some_and(|origin| settings.trusts_for_better_auth(origin));
+    }
+    text("sec-fetch-site") == Some("same-origin")
+        && matches!(text("sec-fetch-mode"), Some("cors" | "same-origin"))
+}
+
+fn redirect(page: &str, query: &str) -> Response {
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| pair.starts_with("token=") || pair.starts_with("callbackURL="))
+        .collect();
+    let address = format!("{page}?{}", kept.join("&"));
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    let headers = response.headers_mut();
+    if let Ok(location) = HeaderValue::from_str(&address) {
+        headers.insert(header::LOCATION, location);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::REFERRER_POLICY,
+        HeaderValue::from_static("no-referrer"),
+    );
+    response
+}

@@ -1,0 +1,43 @@
+//! What waits until the page is hydrated: until then hooks show what the server rendered, whatever has arrived.
+
+use std::time::Duration;
+
+use leptos::prelude::*;
+
+use super::ConvexClient;
+
+/// How often to look whether parts that load lazily are hydrated.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Whether the page's markup is being taken over. Never on the server, nor where the browser renders by itself.
+fn during_hydration() -> bool {
+    Owner::current_shared_context().is_some_and(|context| context.during_hydration())
+}
+
+impl ConvexClient {
+    /// A signal that is true until the page is hydrated; `None` when it is.
+    pub(crate) fn hydrating(&self) -> Option<ArcRwSignal<bool>> {
+        if !during_hydration() {
+            return None;
+        }
+        let (hydrating, is_new) = self.worker.outlet.hold();
+        if is_new {
+            let client = self.downgrade();
+            // Effects run once the turn that hydrates is over.
+            Effect::new(move |_| {
+                if let (Some(client), Some(owner)) = (client.upgrade(), Owner::current()) {
+                    client.show_when_hydrated(owner);
+                }
+            });
+        }
+        Some(hydrating)
+    }
+
+    pub(crate) fn show_when_hydrated(self, owner: Owner) {
+        if owner.with(during_hydration) {
+            set_timeout(move || self.show_when_hydrated(owner), LOOK_AGAIN);
+        } else {
+            self.worker.outlet.release();
+        }
+    }
+}

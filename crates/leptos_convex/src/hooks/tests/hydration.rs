@@ -1,0 +1,201 @@
+//! While the page is hydrated, hooks answer with what the server rendered.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
+
+use hydration_context::{PinnedFuture, PinnedStream, SerializedDataId, SharedContext};
+use leptos::prelude::*;
+use serde_json::json;
+use throw_error::{Error, ErrorId};
+
+use super::{answer, count, messages_of, page_of};
+use crate::{
+    AuthStatus, ClientOptions, ConvexClient, InitialAuth, PaginationOptions, PaginationResult,
+    PaginationStatus, Preloaded, Query, TokenOutcome, Value,
+    hooks::{
+        use_convex_auth, use_convex_connection_state, use_preloaded_paginated_query,
+        use_preloaded_query, use_query,
+    },
+    sync::test_messages as messages,
+    transport::fake::Remote,
+};
+
+/// A page that is hydrated until it is told otherwise.
+#[derive(Debug)]
+struct Hydrating(AtomicBool);
+
+impl SharedContext for Hydrating {
+    fn is_browser(&self) -> bool {
+        true
+    }
+    fn next_id(&self) -> SerializedDataId {
+        SerializedDataId::default()
+    }
+    fn write_async(&self, _: SerializedDataId, _: PinnedFuture<String>) {}
+    fn read_data(&self, _: &SerializedDataId) -> Option<String> {
+        None
+    }
+    fn await_data(&self, _: &SerializedDataId) -> Option<String> {
+        None
+    }
+    fn pending_data(&self) -> Option<PinnedStream<String>> {
+        None
+    }
+    fn during_hydration(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+    fn hydration_complete(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+    fn get_is_hydrating(&self) -> bool {
+        self.during_hydration()
+    }
+    fn set_is_hydrating(&self, _: bool) {}
+    fn take_errors(&self) -> Vec<(SerializedDataId, ErrorId, Error)> {
+        Vec::new()
+    }
+    fn errors(&self, _: &SerializedDataId) -> Vec<(ErrorId, Error)> {
+        Vec::new()
+    }
+    fn seal_errors(&self, _: &SerializedDataId) {}
+    fn register_error(&self, _: SerializedDataId, _: ErrorId, _: Error) {}
+    fn defer_stream(&self, _: PinnedFuture<()>) {}
+    fn await_deferred(&self) -> Option<PinnedFuture<()>> {
+        None
+    }
+    fn set_incomplete_chunk(&self, _: SerializedDataId) {}
+    fn get_incomplete_chunk(&self, _: &SerializedDataId) -> bool {
+        false
+    }
+}
+
+struct Page {
+    owner: Owner,
+    context: Arc<Hydrating>,
+    remote: Remote,
+    client: ConvexClient,
+}
+
+impl Page {
+    fn hydrating() -> Self {
+        let context = Arc::new(Hydrating(AtomicBool::new(true)));
+        let owner = Owner::new_root(Some(context.clone()));
+        let remote = Remote::default();
+        let client = ConvexClient::with_platform("", &ClientOptions::default(), remote.platform());
+        provide_context(client.clone());
+        Self {
+            owner,
+            context,
+            remote,
+            client,
+        }
+    }
+
+    /// The end of hydration, and the effect that follows it.
+    fn is_hydrated(&self) {
+        self.context.hydration_complete();
+        self.client.clone().show_when_hydrated(self.owner.clone());
+    }
+}
+
+#[test]
+fn what_arrives_while_hydrating_shows_afterwards() {
+    let page = Page::hydrating();
+    let preloaded = Preloaded::new(&count(1), &Value::Float64(2.0)).expect("encodes");
+    let (first, plain) = (
+        use_preloaded_query(preloaded.clone()),
+        use_query(|| count(1)),
+    );
+    page.remote.turn();
+    page.remote.open();
+    answer(&page.remote, &[json!(3)]);
+    // A part of the page that loads lazily, and finds the query answered.
+    let later = use_preloaded_query(preloaded);
+    let now = move || (first.get(), plain.get(), later.get());
+    assert_eq!(now(), (Some(2.0), None, Some(2.0)));
+    let runs = StoredValue::new(0);
+    let _effect = ImmediateEffect::new_isomorphic(move || {
+        let _ = now();
+        runs.update_value(|runs| *runs += 1);
+    });
+    page.is_hydrated();
+    assert_eq!(now(), (Some(3.0), Some(3.0), Some(3.0)));
+    assert_eq!(runs.get_value(), 2, "those who read are told");
+    assert_eq!(
+        use_query(|| count(1)).get(),
+        Some(3.0),
+        "and nothing is held any more"
+    );
+}
+
+#[test]
+fn auth_and_connection_are_those_of_the_server_until_then() {
+    let page = Page::hydrating();
+    let token = messages::token("alice", 1_000, 900);
+    page.client.set_auth(InitialAuth::Token(token), |_| async {
+        TokenOutcome::Unknown
+    });
+    let (auth, connection) = (use_convex_auth(), use_convex_connection_state());
+    let _query = use_query(|| count(1));
+    assert_eq!(
+        auth.status(),
+        AuthStatus::Authenticated,
+        "which the server knew"
+    );
+    page.remote.turn();
+    page.remote.open();
+    page.client.clear_auth();
+    assert_eq!(auth.status(), AuthStatus::Authenticated);
+    assert!(!connection.get().is_connected);
+    page.is_hydrated();
+    assert_eq!(auth.status(), AuthStatus::Unauthenticated);
+    assert!(connection.get().is_connected);
+}
+
+#[test]
+fn the_connection_begins_at_the_page_s_moment() {
+    let page = Page::hydrating();
+    let read_at = messages::ts(7);
+    let preloaded = Preloaded::new(&count(1), &Value::Float64(2.0)).expect("encodes");
+    let _query = use_preloaded_query(preloaded.read_at(&read_at)).get();
+    page.remote.turn();
+    page.remote.open();
+    let connect = &page.remote.sent()[0];
+    assert_eq!(connect["maxObservedTimestamp"], json!(read_at), "{connect}");
+}
+
+#[test]
+fn a_preloaded_first_page_stays_until_the_live_one_comes() {
+    let page = Page::hydrating();
+    let first = messages_of(1, PaginationOptions::first(2));
+    let value = Value::from_json(page_of(&["a", "b"], "after b", false)).expect("is a value");
+    let preloaded: Preloaded<PaginationResult<String>> =
+        Preloaded::new(&first, &value).expect("encodes");
+    let list = use_preloaded_paginated_query(preloaded, |options| messages_of(1, options), 2);
+    assert_eq!(list.items(), ["a", "b"]);
+    assert_eq!(list.status(), PaginationStatus::CanLoadMore);
+    page.remote.turn();
+    page.remote.open();
+    page.is_hydrated();
+    assert_eq!(list.items(), ["a", "b"]);
+    answer(&page.remote, &[page_of(&["b", "c"], "after c", true)]);
+    assert_eq!(list.items(), ["b", "c"]);
+    assert_eq!(list.status(), PaginationStatus::Exhausted);
+}
+
+#[test]
+fn a_preloaded_first_page_is_of_its_arguments_alone() {
+    let page = Page::hydrating();
+    page.is_hydrated();
+    let room = RwSignal::new(1);
+    let first: Query<PaginationResult<String>> = messages_of(1, PaginationOptions::first(2));
+    let value = Value::from_json(page_of(&["a"], "", true)).expect("is a value");
+    let preloaded = Preloaded::new(&first, &value).expect("encodes");
+    let query = move |options| messages_of(room.get(), options);
+    let list = use_preloaded_paginated_query(preloaded, query, 2);
+    assert_eq!(list.items(), ["a"]);
+    room.set(2);
+    assert_eq!(list.items(), [""; 0]);
+}

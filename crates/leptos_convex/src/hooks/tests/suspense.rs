@@ -1,0 +1,71 @@
+//! Queries a `<Suspense>` waits for, over the live client.
+
+use any_spawner::Executor;
+use futures::FutureExt;
+use leptos::prelude::*;
+use serde_json::json;
+
+use super::{count, page};
+use crate::{
+    InitialAuth, TokenOutcome, hooks::use_suspense_query, sync::test_messages as messages,
+};
+
+/// Lets tasks run that have something to do.
+async fn settle() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn after_another_person_signs_in_it_waits_for_their_result() {
+    // Fails when another test was quicker.
+    drop(Executor::init_tokio());
+    let (_owner, remote, client) = page();
+    let sign_in = |person| {
+        let token = messages::token(person, 1_000, 900);
+        client.set_auth(InitialAuth::Token(token), |_| async {
+            TokenOutcome::Unknown
+        });
+    };
+    sign_in("alice");
+    let query = use_suspense_query(|| count(1));
+    settle().await;
+    remote.turn();
+    remote.open();
+    let mut first = Box::pin(query.into_future());
+    settle().await;
+    assert!(first.as_mut().now_or_never().is_none());
+    remote.receive(&messages::transition(
+        (0, 0, 0),
+        (1, 1, 5),
+        &[(0, json!(3))],
+    ));
+    settle().await;
+    let live = first
+        .now_or_never()
+        .expect("is there")
+        .expect("is no error");
+    assert_eq!(live.get_untracked(), Some(3.0));
+
+    sign_in("bob");
+    assert_eq!(live.get_untracked(), None, "it was alice's");
+    settle().await;
+    let mut next = Box::pin(query.into_future());
+    assert!(
+        next.as_mut().now_or_never().is_none(),
+        "bob's is waited for"
+    );
+    remote.turn();
+    remote.receive(&messages::transition(
+        (1, 1, 5),
+        (1, 2, 6),
+        &[(0, json!(4))],
+    ));
+    settle().await;
+    assert!(next.now_or_never().is_some_and(|result| result.is_ok()));
+    assert_eq!(
+        (live.get_untracked(), query.get_untracked()),
+        (Some(4.0), Some(4.0))
+    );
+}

@@ -1,0 +1,20 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** Serves `html` on another port while `use` runs, as another site (`127.0.0.1`) or only another origin (`localhost`). */
+export async function onOtherSite(
+  host: "127.0.0.1" | "localhost",
+  html: string,
+  use: (url: string) => Promise<void>,
+): Promise<void> {
+  const site = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(html));
+  site.listen(0, host);
+  await once(site, "listening");
+  try {
+    await use(`http://${host}:${(site.address() as AddressInfo).port}/`);
+  } finally {
+    site.closeAllConnections();
+    site.close();
+  }
+}

@@ -1,0 +1,58 @@
+//! `.env.local`: read by npm dotenv's rules, and weaker than the environment and the command line.
+
+use std::{ffi::OsString, fs, io};
+
+use clap::{Command, error::ErrorKind, parser::ValueSource};
+use env_file::EnvFile;
+
+use super::ConfigError;
+
+/// Reads the file; a missing one is an empty one.
+pub(super) fn read(path: &str) -> Result<EnvFile, ConfigError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(env_file::parse(&text)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(EnvFile::default()),
+        Err(error) => Err(ConfigError::EnvFile(error)),
+    }
+}
+
+/// The command line with what the file says, where neither environment nor command line say anything.
+///
+/// The file's values become arguments, because changing this process' environment is unsafe.
+pub(super) fn with_args(
+    command: &Command,
+    file: &EnvFile,
+    args: impl IntoIterator<Item = impl Into<OsString>>,
+) -> Result<Vec<OsString>, clap::Error> {
+    let mut args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let given = command.clone().try_get_matches_from(&args)?;
+    for argument in command.get_arguments() {
+        let name = argument.get_env().and_then(|name| name.to_str());
+        let value = name.and_then(|name| file.get(name));
+        let is_open = matches!(
+            given.value_source(argument.get_id().as_str()),
+            None | Some(ValueSource::DefaultValue)
+        );
+        if let (Some(name), Some(value), Some(flag), true) =
+            (name, value, argument.get_long(), is_open)
+            && argument.get_action().takes_values()
+        {
+            let argument = OsString::from(format!("--{flag}={value}"));
+            // One at a time, so that what is wrong is told by the name that stands in the file.
+            let alone = [OsString::from("server"), argument.clone()];
+            if let Err(error) = command.clone().try_get_matches_from(alone) {
+                let text = format!("{name} in .env.local: {}", plain(&error));
+                return Err(command.clone().error(ErrorKind::ValueValidation, text));
+            }
+            args.push(argument);
+        }
+    }
+    Ok(args)
+}
+
+/// The message without clap's "error: " and usage lines.
+fn plain(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let first = text.lines().next().unwrap_or_default();
+    first.trim_start_matches("error: ").to_owned()
+}

@@ -1,0 +1,121 @@
+//! What a request must be before anything looks at it.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, Version, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use leptos_better_auth::server::ConvexBetterAuth;
+
+/// Names a request in the log and in its answer.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// Longer than a UUID and what proxies make.
+const LONGEST_ID: usize = 64;
+
+/// Refuses requests without exactly one `Host`, forgets request ids that no proxy of ours gave, and leads from
+/// `/page/` to `/page`.
+pub(crate) async fn check(
+    State(auth): State<ConvexBetterAuth>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    if !has_host(&parts) {
+        return (StatusCode::BAD_REQUEST, "A request names one host.\n").into_response();
+    }
+    if !(auth.comes_from_proxy(&parts) && is_id(&parts.headers)) {
+        parts.headers.remove(REQUEST_ID);
+    }
+    if let Some(location) = without_slash(&parts.uri) {
+        let mut response = Response::new(Body::empty());
+        *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+        response.headers_mut().insert(header::LOCATION, location);
+        return response;
+    }
+    next.run(Request::from_parts(parts, body)).await
+}
+
+/// As HTTP/1.1 asks for; before it there was no such header.
+fn has_host(parts: &Parts) -> bool {
+    let mut hosts = parts.headers.get_all(header::HOST).iter();
+    match (hosts.next(), hosts.next()) {
+        (Some(host), None) => !host.is_empty(),
+        (Some(_), Some(_)) => false,
+        (None, _) => parts.version < Version::HTTP_11 || parts.uri.authority().is_some(),
+    }
+}
+
+/// Whether the request has one id, of letters, digits and marks that no log trips over.
+fn is_id(headers: &HeaderMap) -> bool {
+    let mut ids = headers.get_all(REQUEST_ID).iter();
+    let (Some(id), None) = (ids.next(), ids.next()) else {
+        return false;
+    };
+    let is_usual = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:+/=".contains(byte);
+    !id.is_empty() && id.len() <= LONGEST_ID && id.as_bytes().iter().all(is_usual)
+}
+
+/// Where a page with a slash at its end is. The router takes `/page/` for `/page`, so without this there would be two
+/// addresses for one page.
+fn without_slash(uri: &Uri) -> Option<HeaderValue> {
+    let path = uri.path();
+    let page = path.trim_end_matches('/');
+    // `//host` and `/\host` would lead to another site.
+    let is_page = page.starts_with('/') && !page[1..].starts_with(['/', '\\']) && page.len() > 1;
+    if page == path || !is_page || page.starts_with("/api/") {
+        return None;
+    }
+    let location = match uri.query() {
+        Some(query) => format!("{page}?{query}"),
+        None => page.to_owned(),
+    };
+    HeaderValue::from_str(&location).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_at_the_end_leads_to_the_page_and_nowhere_else() {
+        let location = |uri: &str| {
+            let uri: Uri = uri.parse().expect("a URI");
+            without_slash(&uri).map(|location| location.to_str().expect("text").to_owned())
+        };
+        assert_eq!(location("/sign-in/").as_deref(), Some("/sign-in"));
+        assert_eq!(location("/dev/mailbox///").as_deref(), Some("/dev/mailbox"));
+        let with_query = location("/sign-in/?callbackURL=%2Fprotected");
+        assert_eq!(
+            with_query.as_deref(),
+            Some("/sign-in?callbackURL=%2Fprotected")
+        );
+        for elsewhere in [
+            "/",
+            "//",
+            "/sign-in",
+            "//evil.example/",
+            "///evil.example/",
+            "/api/auth/",
+            "/?next=/a/",
+        ] {
+            assert_eq!(location(elsewhere), None, "{elsewhere}");
+        }
+    }
+
+    #[test]
+    fn ids_are_short_and_plain() {
+        let good = |ids: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for id in ids {
+                headers.append(REQUEST_ID, HeaderValue::from_str(id).expect("a header"));
+            }
+            is_id(&headers)
+        };
+        assert!(good(&["0191d3a0-7c1f-7b8e-9a55-1f2e3d4c5b6a"]));
+        assert!(good(&["Root=1-67891233-abcdef012345678912345678"]));
+        assert!(!good(&[]) && !good(&[""]) && !good(&["a", "b"]));
+        assert!(!good(&["evil-id admin=true"]) && !good(&["a\tb"]) && !good(&[&"a".repeat(65)]));
+    }
+}
