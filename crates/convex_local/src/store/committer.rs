@@ -226,11 +226,10 @@ impl Acceptor {
             answer,
         });
         let hand_over = || {
-            drop(
-                pending
-                    .take()
-                    .map(|pending| steps.send(Step::Write(pending))),
-            )
+            if let Some(pending) = pending.take() {
+                // The writer lives as long as this thread.
+                let _ = steps.send(Step::Write(pending));
+            }
         };
         if self.published.accept(self.epoch, &accepted.head, hand_over) {
             self.recent.push(commit);

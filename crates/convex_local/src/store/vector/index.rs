@@ -144,7 +144,7 @@ impl VectorIndex {
 
     fn put(&mut self, row: Row) {
         if let Some(place) = self.places.get(&row.id).copied() {
-            return self.set(place, row);
+            return self.set(place, &row);
         }
         let rows = self.places.len();
         self.places.insert(row.id, rows);
@@ -159,8 +159,8 @@ impl VectorIndex {
         }
     }
 
-    fn set(&mut self, place: usize, row: Row) {
-        if self.row(place).is_some_and(|stands| stands == row) {
+    fn set(&mut self, place: usize, row: &Row) {
+        if self.row(place).is_some_and(|stands| stands == *row) {
             return;
         }
         let (width, filters) = (self.spec.dimensions, self.spec.filters.len());
@@ -200,7 +200,7 @@ impl VectorIndex {
         }
         if let Some(moved) = moved.filter(|_| place != last) {
             self.places.insert(moved.id, place);
-            self.set(place, moved);
+            self.set(place, &moved);
         }
     }
 }
