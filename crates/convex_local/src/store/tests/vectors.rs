@@ -48,10 +48,10 @@ async fn a_search_sees_what_is_committed_and_nothing_else() {
     store
         .apply_schema(&root(), Some(&schema()))
         .expect("a good schema");
-    assert_eq!(ids(&store, [1.0, 0.0]), [before.clone()]);
+    assert_eq!(ids(&store, [1.0, 0.0]), std::slice::from_ref(&before));
     let mut tx = store.begin();
     let after = add(&mut tx, [1.0, 0.0]);
-    assert_eq!(ids(&store, [1.0, 0.0]), [before.clone()]);
+    assert_eq!(ids(&store, [1.0, 0.0]), std::slice::from_ref(&before));
     store.commit(tx).await.expect("commits");
     assert_eq!(ids(&store, [1.0, 0.0]), [after, before]);
 }
