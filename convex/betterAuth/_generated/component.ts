@@ -89,6 +89,8 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   backupCodes: string;
                   userId: string;
                   verified?: null | boolean;
+                  failedVerificationCount?: null | number;
+                  lockedUntil?: null | number;
                 };
               }
             | {
@@ -99,10 +101,6 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   createdAt: number;
                   expiresAt?: null | number;
                 };
-              }
-            | {
-                model: "rateLimit";
-                data: { key: string; count: number; lastRequest: number };
               };
           select?: Array<string>;
           onCreateHandle?: string;
@@ -264,7 +262,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 model: "twoFactor";
                 where?: Array<{
                   field:
-                    "secret" | "backupCodes" | "userId" | "verified" | "_id";
+                    | "secret"
+                    | "backupCodes"
+                    | "userId"
+                    | "verified"
+                    | "failedVerificationCount"
+                    | "lockedUntil"
+                    | "_id";
                   operator?:
                     | "lt"
                     | "lte"
@@ -297,33 +301,6 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "createdAt"
                     | "expiresAt"
                     | "_id";
-                  operator?:
-                    | "lt"
-                    | "lte"
-                    | "gt"
-                    | "gte"
-                    | "eq"
-                    | "in"
-                    | "not_in"
-                    | "ne"
-                    | "contains"
-                    | "starts_with"
-                    | "ends_with";
-                  value:
-                    | string
-                    | number
-                    | boolean
-                    | Array<string>
-                    | Array<number>
-                    | null;
-                  connector?: "AND" | "OR";
-                  mode?: "sensitive" | "insensitive";
-                }>;
-              }
-            | {
-                model: "rateLimit";
-                where?: Array<{
-                  field: "key" | "count" | "lastRequest" | "_id";
                   operator?:
                     | "lt"
                     | "lte"
@@ -514,7 +491,13 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                 model: "twoFactor";
                 where?: Array<{
                   field:
-                    "secret" | "backupCodes" | "userId" | "verified" | "_id";
+                    | "secret"
+                    | "backupCodes"
+                    | "userId"
+                    | "verified"
+                    | "failedVerificationCount"
+                    | "lockedUntil"
+                    | "_id";
                   operator?:
                     | "lt"
                     | "lte"
@@ -569,33 +552,6 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   connector?: "AND" | "OR";
                   mode?: "sensitive" | "insensitive";
                 }>;
-              }
-            | {
-                model: "rateLimit";
-                where?: Array<{
-                  field: "key" | "count" | "lastRequest" | "_id";
-                  operator?:
-                    | "lt"
-                    | "lte"
-                    | "gt"
-                    | "gte"
-                    | "eq"
-                    | "in"
-                    | "not_in"
-                    | "ne"
-                    | "contains"
-                    | "starts_with"
-                    | "ends_with";
-                  value:
-                    | string
-                    | number
-                    | boolean
-                    | Array<string>
-                    | Array<number>
-                    | null;
-                  connector?: "AND" | "OR";
-                  mode?: "sensitive" | "insensitive";
-                }>;
               };
           onDeleteHandle?: string;
         },
@@ -612,8 +568,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             | "account"
             | "verification"
             | "twoFactor"
-            | "jwks"
-            | "rateLimit";
+            | "jwks";
           where?: Array<{
             field: string;
             operator?:
@@ -660,8 +615,7 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
             | "account"
             | "verification"
             | "twoFactor"
-            | "jwks"
-            | "rateLimit";
+            | "jwks";
           where?: Array<{
             field: string;
             operator?:
@@ -885,10 +839,18 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   backupCodes?: string;
                   userId?: string;
                   verified?: null | boolean;
+                  failedVerificationCount?: null | number;
+                  lockedUntil?: null | number;
                 };
                 where?: Array<{
                   field:
-                    "secret" | "backupCodes" | "userId" | "verified" | "_id";
+                    | "secret"
+                    | "backupCodes"
+                    | "userId"
+                    | "verified"
+                    | "failedVerificationCount"
+                    | "lockedUntil"
+                    | "_id";
                   operator?:
                     | "lt"
                     | "lte"
@@ -927,34 +889,6 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "createdAt"
                     | "expiresAt"
                     | "_id";
-                  operator?:
-                    | "lt"
-                    | "lte"
-                    | "gt"
-                    | "gte"
-                    | "eq"
-                    | "in"
-                    | "not_in"
-                    | "ne"
-                    | "contains"
-                    | "starts_with"
-                    | "ends_with";
-                  value:
-                    | string
-                    | number
-                    | boolean
-                    | Array<string>
-                    | Array<number>
-                    | null;
-                  connector?: "AND" | "OR";
-                  mode?: "sensitive" | "insensitive";
-                }>;
-              }
-            | {
-                model: "rateLimit";
-                update: { key?: string; count?: number; lastRequest?: number };
-                where?: Array<{
-                  field: "key" | "count" | "lastRequest" | "_id";
                   operator?:
                     | "lt"
                     | "lte"
@@ -1189,10 +1123,18 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                   backupCodes?: string;
                   userId?: string;
                   verified?: null | boolean;
+                  failedVerificationCount?: null | number;
+                  lockedUntil?: null | number;
                 };
                 where?: Array<{
                   field:
-                    "secret" | "backupCodes" | "userId" | "verified" | "_id";
+                    | "secret"
+                    | "backupCodes"
+                    | "userId"
+                    | "verified"
+                    | "failedVerificationCount"
+                    | "lockedUntil"
+                    | "_id";
                   operator?:
                     | "lt"
                     | "lte"
@@ -1231,34 +1173,6 @@ export type ComponentApi<Name extends string | undefined = string | undefined> =
                     | "createdAt"
                     | "expiresAt"
                     | "_id";
-                  operator?:
-                    | "lt"
-                    | "lte"
-                    | "gt"
-                    | "gte"
-                    | "eq"
-                    | "in"
-                    | "not_in"
-                    | "ne"
-                    | "contains"
-                    | "starts_with"
-                    | "ends_with";
-                  value:
-                    | string
-                    | number
-                    | boolean
-                    | Array<string>
-                    | Array<number>
-                    | null;
-                  connector?: "AND" | "OR";
-                  mode?: "sensitive" | "insensitive";
-                }>;
-              }
-            | {
-                model: "rateLimit";
-                update: { key?: string; count?: number; lastRequest?: number };
-                where?: Array<{
-                  field: "key" | "count" | "lastRequest" | "_id";
                   operator?:
                     | "lt"
                     | "lte"
