@@ -38,6 +38,10 @@ pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
 /// # Errors
 ///
 /// When the server cannot be reached.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the server's half keeps the token"
+)]
 pub fn open_link(
     kind: LinkKind,
     token: String,

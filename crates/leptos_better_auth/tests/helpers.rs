@@ -62,7 +62,7 @@ fn app(auth: &ConvexBetterAuth) -> Router {
             show(
                 preload_auth_query(name())
                     .await
-                    .map(|preloaded| preloaded.value()),
+                    .map(|preloaded| preloaded.value().expect("decodes")),
             )
         })
     };

@@ -58,7 +58,7 @@ fn Todos() -> impl IntoView {
                 }>{move || todo.read().text.clone()}</li>
             </For>
         </ul>
-        <p>{move || detail.read().as_ref().map(|todo| todo.as_ref().map(|todo| todo.text.clone()))}</p>
+        <p>{move || detail.with(|todo| todo.as_ref().and_then(Option::as_ref).map(|todo| todo.text.clone()))}</p>
     }
 }
 

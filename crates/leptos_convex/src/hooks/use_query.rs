@@ -255,7 +255,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> UseQuery<Vec<T>> {
 ///     let todos = use_query(move || list(done.get()));
 ///     view! {
 ///         <Show when=move || !todos.is_loading() fallback=|| "Loading...">
-///             <p>{move || todos.read().as_ref().map_or(0, Vec::len)} " todos"</p>
+///             <p>{move || todos.with(|todos| todos.as_ref().map_or(0, Vec::len))} " todos"</p>
 ///         </Show>
 ///     }
 /// }

@@ -61,14 +61,16 @@ pub(crate) async fn run(runner: &Arc<Runner>, request: Request<Body>) -> Respons
     let id = runner.number();
     runner.start(&Run::new(id, call, now_ms(), None, Finish::Http(send)));
     let limit = runner.context.host.config.limits.action;
-    let mut parts = Parts {
-        feed: has_body.then(|| tokio::spawn(feed(Arc::clone(runner), id, body)).abort_handle()),
-        runner: Arc::clone(runner),
-        id,
-        coming: Some(coming),
+    let mut parts = Parts(Some(Taking {
+        running: Running {
+            feed: has_body.then(|| tokio::spawn(feed(Arc::clone(runner), id, body)).abort_handle()),
+            runner: Arc::clone(runner),
+            id,
+        },
+        coming,
         end: Instant::now() + limit,
         length: 0,
-    };
+    }));
     match tokio::time::timeout(limit, parts.next()).await {
         Ok(Some(HttpPart::Head(head))) => respond(head, parts).await,
         Ok(Some(HttpPart::Failed(error))) => server_error(&error),
@@ -235,29 +237,46 @@ pub(crate) fn server_error(error: &FunctionError) -> Response<Body> {
     response
 }
 
-/// The parts of a response while the client takes them. Keeps the process alive meanwhile.
-struct Parts {
-    runner: Arc<Runner>,
-    id: u64,
-    /// What hands on the request's body.
-    feed: Option<AbortHandle>,
-    /// `None` when the rest is taken by somebody else.
-    coming: Option<mpsc::UnboundedReceiver<HttpPart>>,
+/// The parts of a response while the client takes them; what is left when it goes away is taken for nobody.
+struct Parts(Option<Taking>);
+
+impl Parts {
+    async fn next(&mut self) -> Option<HttpPart> {
+        self.0.as_mut()?.next().await
+    }
+
+    fn next_now(&mut self) -> Option<HttpPart> {
+        let taking = self.0.as_mut()?;
+        let part = taking.coming.try_recv().ok();
+        taking.taken(part.as_ref());
+        part
+    }
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        // What is spawned must not spawn when it is dropped: a runtime that is going down drops it at once.
+        if let (Some(rest), Ok(runtime)) = (self.0.take(), Handle::try_current())
+            && !rest.coming.is_closed()
+        {
+            runtime.spawn(rest.drain());
+        }
+    }
+}
+
+/// A response that is being taken.
+struct Taking {
+    running: Running,
+    coming: mpsc::UnboundedReceiver<HttpPart>,
     /// How long the action may take.
     end: Instant,
     /// Bytes of the body so far.
     length: usize,
 }
 
-impl Parts {
+impl Taking {
     async fn next(&mut self) -> Option<HttpPart> {
-        let part = self.coming.as_mut()?.recv().await;
-        self.taken(part.as_ref());
-        part
-    }
-
-    fn next_now(&mut self) -> Option<HttpPart> {
-        let part = self.coming.as_mut()?.try_recv().ok();
+        let part = self.coming.recv().await;
         self.taken(part.as_ref());
         part
     }
@@ -266,7 +285,8 @@ impl Parts {
     fn taken(&mut self, part: Option<&HttpPart>) {
         if let Some(HttpPart::Chunk(bytes)) = part {
             self.length += bytes.len();
-            self.runner.tell(&ToRunner::ChunkTaken { id: self.id });
+            let id = self.running.id;
+            self.running.runner.tell(&ToRunner::ChunkTaken { id });
         }
     }
 
@@ -274,28 +294,21 @@ impl Parts {
     async fn drain(mut self) {
         let end = self.end;
         let rest = async { while self.length <= MAX_UNREAD && self.next().await.is_some() {} };
-        // One that takes too long is ended below.
+        // One that takes too long is ended with `self`.
         let _ = tokio::time::timeout_at(end, rest).await;
-        self.coming = None;
     }
 }
 
-impl Drop for Parts {
+/// An HTTP action under way: ended when this is dropped. Keeps the process alive until then.
+struct Running {
+    runner: Arc<Runner>,
+    id: u64,
+    /// What hands on the request's body.
+    feed: Option<AbortHandle>,
+}
+
+impl Drop for Running {
     fn drop(&mut self) {
-        let coming = self.coming.take().filter(|coming| !coming.is_closed());
-        if let (Some(coming), Ok(runtime)) = (coming, Handle::try_current()) {
-            // The client has gone away, perhaps before the end.
-            let rest = Self {
-                runner: Arc::clone(&self.runner),
-                id: self.id,
-                feed: self.feed.take(),
-                coming: Some(coming),
-                end: self.end,
-                length: self.length,
-            };
-            runtime.spawn(rest.drain());
-            return;
-        }
         if let Some(feed) = &self.feed {
             feed.abort();
         }

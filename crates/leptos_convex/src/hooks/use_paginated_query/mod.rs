@@ -187,7 +187,7 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
 ///     let messages = use_paginated_query(|pagination_opts| list(ListArgs { pagination_opts }), 20);
 ///     let rows = messages.rows(String::clone);
 ///     view! {
-///         <ul><For each=move || rows.get() key=Row::key let(text)><li>{text}</li></For></ul>
+///         <ul><For each=move || rows.get() key=Row::key let(text)><li>{move || text.get()}</li></For></ul>
 ///         <button
 ///             disabled=move || messages.status() != PaginationStatus::CanLoadMore
 ///             on:click=move |_| messages.load_more(20)
@@ -234,7 +234,7 @@ where
 ///     let query = |pagination_opts| list(ListArgs { pagination_opts });
 ///     let messages = use_preloaded_paginated_query(preloaded, query, 20);
 ///     let rows = messages.rows(String::clone);
-///     view! { <ul><For each=move || rows.get() key=Row::key let(text)><li>{text}</li></For></ul> }
+///     view! { <ul><For each=move || rows.get() key=Row::key let(text)><li>{move || text.get()}</li></For></ul> }
 /// }
 /// ```
 ///
