@@ -19,10 +19,10 @@ assert(uploadUrl.startsWith(`${url}/api/storage/upload?token=`));
 const uploaded = await post(uploadUrl, content, {
   "content-type": "text/plain; charset=utf-8",
   digest: `sha-256=${sha256}`,
-  origin: "http://app.example",
+  origin: "http://localhost:5173",
 });
 assert.equal(uploaded.status, 200);
-assert.equal(uploaded.headers.get("access-control-allow-origin"), "http://app.example");
+assert.equal(uploaded.headers.get("access-control-allow-origin"), "http://localhost:5173");
 const { storageId } = await uploaded.json();
 assert.equal((await post(uploadUrl, "other", { digest: `sha-256=${sha256}` })).status, 400);
 assert.equal((await post(`${uploadUrl}x`, "other")).status, 401);
