@@ -165,7 +165,7 @@ export class Builder {
         format: "cjs",
         target: "esnext",
         // `import()` would be answered by Node.js; `require()` is answered in the realm.
-        supported: { "dynamic-import": false },
+        supported: { "dynamic-import": false, "from-base64": false },
         sourcemap: "external",
         sourcefile: path.basename(file),
         sourcesContent: false,
@@ -185,6 +185,7 @@ export class Builder {
         platform: "browser",
         format: "esm",
         target: "esnext",
+        supported: { "from-base64": false },
         jsx: "automatic",
         conditions: ["convex", "module"],
         sourcemap: "linked",
