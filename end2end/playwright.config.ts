@@ -19,8 +19,8 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   // A busy machine may starve a browser; a test that passes only when tried again is reported as flaky.
   retries: process.env.CI ? 2 : 0,
-  timeout: 40_000,
-  expect: { timeout: 10_000 },
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   reporter: process.env.CI ? [["list"]] : [["list"], ["html", { open: "never" }]],
   // One snapshot for both projects: a screen reader reads the same with and without WebAssembly.
   snapshotPathTemplate: "{testDir}/__snapshots__/{testFileName}/{arg}{ext}",
