@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Whether the visitor is signed in, by Better Auth's word. Pages ask [`request::check_access`](crate::request::check_access),
+/// Whether the visitor is signed in; asks Better Auth. Pages ask [`request::check_access`](crate::request::check_access),
 /// which makes a request in the browser alone.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ pub const FORM: &str = "claim-account";
 /// When the request is not of this site's making; a refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "claim-account")]
 pub async fn claim_account(
-    /// What the link brought.
+    /// The token of the link.
     #[server(default)]
     token: String,
 ) -> Result<Outcome<String>, ServerFnError> {

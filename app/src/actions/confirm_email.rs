@@ -10,14 +10,14 @@ pub const FORM: &str = "confirm-email";
 /// The page of the form, where the link leads.
 pub const PAGE: &str = "/verify-email/confirm";
 
-/// Confirms what the link is about, for who is signed in to its account.
+/// Confirms the address that the link is for. The visitor must be signed in to its account.
 ///
 /// # Errors
 ///
 /// When the request is not of this site's making; a refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "confirm-email")]
 pub async fn confirm_email(
-    /// What the link brought.
+    /// The token of the link.
     #[server(default)]
     token: String,
     /// Present: the new address gets a mail now.

@@ -7,7 +7,7 @@ use super::Outcome;
 /// Name of the form.
 pub const FORM: &str = "delete-account";
 
-/// What is "done" where the person has to sign in again first.
+/// The notice that tells the person to sign in again first.
 pub const SIGN_IN_AGAIN: &str = "sign-in-again";
 
 /// Deletes it for good, after the password, which the functions ask for if there is one, and the word `delete`.

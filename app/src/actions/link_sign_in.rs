@@ -10,14 +10,14 @@ pub const FORM: &str = "link-sign-in";
 /// The page of the form, where the link leads.
 pub const PAGE: &str = "/sign-in/link";
 
-/// Takes the link and signs in, in place of whoever is signed in.
+/// Signs in with the link. Whoever was signed in before is signed out.
 ///
 /// # Errors
 ///
 /// When the request is not of this site's making; a refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "link-sign-in")]
 pub async fn link_sign_in(
-    /// What the link brought.
+    /// The token of the link.
     #[server(default)]
     token: String,
     /// Where to go in the end; counts if it is on this site.

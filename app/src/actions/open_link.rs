@@ -12,9 +12,9 @@ use crate::request::{LinkKind, MailLink};
 /// When Better Auth does not answer.
 #[server(prefix = "/actions", endpoint = "open-link")]
 pub async fn open_link(
-    /// What it is for.
+    /// The kind of link.
     kind: LinkKind,
-    /// What the link brought.
+    /// The token of the link.
     token: String,
 ) -> Result<Option<MailLink>, ServerFnError> {
     Ok(crate::request::open_link(kind, token, String::new()).await?)

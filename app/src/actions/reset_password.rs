@@ -14,7 +14,7 @@ pub const FORM: &str = "reset-password";
 /// When the request is not of this site's making; a refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "reset-password")]
 pub async fn reset_password(
-    /// What the link brought.
+    /// The token of the link.
     #[server(default)]
     token: String,
     /// The new password.

@@ -30,7 +30,7 @@ pub fn ConfirmEmailPage() -> impl IntoView {
 fn Question(
     /// Whose it is.
     link: MailLink,
-    /// What the link brought.
+    /// The token of the link.
     token: String,
 ) -> impl IntoView {
     if link.is_visitors_own() {
@@ -50,7 +50,7 @@ fn Question(
 fn Confirm(
     /// Whose it is.
     link: MailLink,
-    /// What the link brought.
+    /// The token of the link.
     token: String,
 ) -> impl IntoView {
     let action = FormAction::of::<ConfirmEmail>();
@@ -90,7 +90,7 @@ fn Confirm(
 fn SignInFirst(
     /// Whose it is.
     link: MailLink,
-    /// What the link brought.
+    /// The token of the link.
     token: String,
 ) -> impl IntoView {
     view! {
@@ -110,7 +110,7 @@ fn SignInFirst(
 fn WhoMadeIt(
     /// Whose it is.
     link: MailLink,
-    /// What the link brought.
+    /// The token of the link.
     token: String,
 ) -> impl IntoView {
     let action = FormAction::of::<ClaimAccount>();
@@ -152,7 +152,7 @@ fn OtherPerson(
 
 #[component]
 fn SignInAndComeBack(
-    /// What the link brought.
+    /// The token of the link.
     token: String,
     /// What the button says.
     submit: &'static str,

@@ -26,7 +26,7 @@ pub fn LinkSignInPage() -> impl IntoView {
 fn Question(
     /// Whose it is.
     link: MailLink,
-    /// What the link brought.
+    /// The token of the link.
     token: String,
 ) -> impl IntoView {
     let next = use_next();

@@ -26,7 +26,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
 fn NewPassword(
     /// Whose password.
     link: MailLink,
-    /// What the link brought.
+    /// The token of the link.
     token: String,
 ) -> impl IntoView {
     let next = use_next();
