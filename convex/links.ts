@@ -139,7 +139,7 @@ const pageOf = ({ path, query, params, context }: GenericEndpointContext): strin
 const invalid = () =>
   new APIError("BAD_REQUEST", {
     code: "INVALID_TOKEN",
-    message: "This link has been used, has run out, or is not complete.",
+    message: "This link has been used, has expired, or is incomplete.",
   });
 
 /**

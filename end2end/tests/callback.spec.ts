@@ -9,7 +9,7 @@ test("from a protected page to sign-in and back", async ({ page, context, baseUR
   const person = await signUpByApi(context, baseURL);
   await context.clearCookies();
   await open("/protected");
-  await page.getByRole("link", { name: "Sign in to go on" }).click();
+  await page.getByRole("link", { name: "Sign in to continue" }).click();
   await expect(page).toHaveURL("/sign-in?callbackURL=%2Fprotected");
   await sendSignIn(page, { ...person, password: "not the password" });
   await expect(page.getByRole("alert")).toHaveText("Invalid email or password");

@@ -124,7 +124,7 @@ test("a link to confirm another's address neither signs in nor confirms", async 
   const person = await signUpByApi(context, baseURL);
   for (const address of [link, asBetterAuth(link, "/verify-email")]) {
     await openFromAnotherSite(page, address);
-    await expect(page.getByRole("heading", { name: "Was it you who made this account?" })).toBeVisible();
+    await expect(page.getByRole("heading", { name: "Did you make this account?" })).toBeVisible();
     await expect(page.getByText(`You are signed in as ${person.email} in this browser.`)).toBeVisible();
     await page.goto("/dashboard");
     await expectDashboardOf(page, person);

@@ -53,7 +53,7 @@ test("a link signs in, once, and the way goes on to where it led", async ({ page
   const other = await newVisitor();
   await other.page.goto(link);
   await expect(other.page.getByRole("heading", { name: "Invalid link" })).toBeVisible();
-  await expect(other.page.getByText(/has been used, has run out/)).toBeVisible();
+  await expect(other.page.getByText(/has been used, has expired/)).toBeVisible();
   await expectSignedOut(other.page);
   await context.clearCookies();
 });
@@ -70,7 +70,7 @@ test("an address that is none is told so, and a code needs the browser that aske
 
   await open("/sign-in/code");
   await enterCode(page, "123456");
-  await expect(page.getByRole("alert")).toHaveText("This code has run out. Ask for a new one.");
+  await expect(page.getByRole("alert")).toHaveText("This code has expired. Ask for a new one.");
   await page.getByRole("main").getByRole("link", { name: "Send another one" }).click();
   await expect(page).toHaveURL("/sign-in/email");
 });

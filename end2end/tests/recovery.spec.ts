@@ -64,6 +64,6 @@ test("an address is confirmed by the link in a mail", async ({ page, context, ba
 
 test("a link that confirms nothing says so", async ({ page, open }) => {
   await open("/verify-email?error=INVALID_TOKEN&done=verified");
-  await expect(page.getByRole("alert")).toHaveText(/has been used, has run out/);
+  await expect(page.getByRole("alert")).toHaveText(/has been used, has expired/);
   await expect(page.getByText("Your email address is confirmed.")).toHaveCount(0);
 });

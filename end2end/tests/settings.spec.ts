@@ -41,11 +41,11 @@ test("a new password ends the other sessions and keeps this one", async ({ page,
   const password = part(page, "Password");
   // What a password manager goes by.
   await expect(password.locator("input[autocomplete=username]")).toHaveValue(person.email);
-  await password.getByLabel("Present password").fill("wrong password");
+  await password.getByLabel("Current password").fill("wrong password");
   await password.getByLabel("New password").fill("a better password");
   await password.getByRole("button", { name: "Change the password" }).click();
-  await expect(password.getByLabel("Present password")).toHaveAccessibleDescription(/invalid password/i);
-  await password.getByLabel("Present password").fill(person.password);
+  await expect(password.getByLabel("Current password")).toHaveAccessibleDescription(/invalid password/i);
+  await password.getByLabel("Current password").fill(person.password);
   await password.getByLabel("New password").fill("a better password");
   await password.getByRole("button", { name: "Change the password" }).click();
   await expect(page.getByText("Your password is changed.")).toBeVisible();

@@ -31,7 +31,7 @@ pub async fn change_password(
         Sign them out under “Devices”.";
 
     let result = match missing(&[
-        ("currentPassword", current.as_str(), "your present password"),
+        ("currentPassword", current.as_str(), "your current password"),
         ("password", password.as_str(), "a new password"),
     ]) {
         Some(refusal) => Err(refusal),

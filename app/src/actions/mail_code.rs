@@ -35,7 +35,7 @@ pub async fn mail_code(
     use leptos_better_auth::{AuthErrorCode, EmailOtp, server::forms};
     use serde_json::Value;
 
-    const OVER: &str = "This code has run out. Ask for a new one.";
+    const OVER: &str = "This code has expired. Ask for a new one.";
 
     let next = local_or_home(callback_url.as_deref());
     let page = with_next(PAGE, &next);

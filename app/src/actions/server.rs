@@ -82,7 +82,7 @@ pub(super) fn auth_refusal(error: AuthError) -> Refusal {
 /// Why the link of a mail did not work. Better Auth sends whoever has a bad one to a page of its own.
 pub(super) fn link_refusal(error: AuthError) -> Refusal {
     if error.code == AuthErrorCode::InvalidToken || (300..400).contains(&error.status) {
-        return Refusal::of_form("This link has been used, has run out, or is not complete.");
+        return Refusal::of_form("This link has been used, has expired, or is incomplete.");
     }
     auth_refusal(error)
 }
@@ -94,7 +94,7 @@ pub(super) fn factor_refusal(error: AuthError) -> Refusal {
         Code::InvalidTwoFactorCookie | Code::Unauthorized => {
             Refusal::of_form("This sign-in took too long. Please sign in again.")
         }
-        Code::OtpHasExpired => Refusal::of_form("This code has run out. Ask for a new one."),
+        Code::OtpHasExpired => Refusal::of_form("This code has expired. Ask for a new one."),
         Code::TooManyAttemptsRequestNewCode => {
             Refusal::of_form("Too many wrong codes. Please sign in again.")
         }
@@ -120,7 +120,7 @@ fn named_fields(message: &str) -> Option<Refusal> {
 pub(super) fn call_refusal(error: &CallError) -> Refusal {
     match error {
         CallError::Convex(error) => Refusal::of_form(error.text()),
-        CallError::Unauthenticated { .. } => Refusal::of_form("Sign in again to go on."),
+        CallError::Unauthenticated { .. } => Refusal::of_form("Sign in again to continue."),
         CallError::Network { .. } => {
             Refusal::of_form("The service that keeps your data does not answer. Please try again.")
         }

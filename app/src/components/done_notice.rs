@@ -29,7 +29,7 @@ fn text(done: &str) -> Option<&'static str> {
         "verified" => "Your email address is confirmed.",
         "no-session" => "This browser was not signed in, so there was no session to end.",
         "claimed" => {
-            "The account is yours now, and nobody else's. Sign in by a mail, then choose a password if you like."
+            "The account is yours now. Sign in by email, then choose a password if you like."
         }
         "agreed" => "Now follow the link in the mail we sent to the new address.",
         "name" => "Your name is changed.",

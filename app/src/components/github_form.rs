@@ -115,7 +115,7 @@ fn refused_on_the_way(what: GithubUse) -> Option<Refusal> {
             "There is an account with the address of your GitHub account. Sign in to it another way, and link GitHub in the settings."
         }
         "email_doesn\'t_match" => {
-            "Your GitHub account has another address than your account here. Only one with the same address can be linked."
+            "Your GitHub account has a different address than your account here. Only a GitHub account with the same address can be linked."
         }
         _ => what.failed,
     }))

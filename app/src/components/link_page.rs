@@ -48,7 +48,7 @@ fn InvalidLink(
     view! {
         <div class="account-title">
             <h1>"Invalid link"</h1>
-            <p>"This link has been used, has run out, or is not complete."</p>
+            <p>"This link has been used, has expired, or is incomplete."</p>
         </div>
         <A href={again} {..} class="button">"Ask for a new one"</A>
     }

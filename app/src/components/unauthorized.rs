@@ -14,7 +14,7 @@ pub fn Unauthorized() -> impl IntoView {
         <section class="message">
             <h1>"Unauthorized"</h1>
             <p>"This page is for people who are signed in."</p>
-            <A href=with_next("/sign-in", &here) {..} class="button">"Sign in to go on"</A>
+            <A href=with_next("/sign-in", &here) {..} class="button">"Sign in to continue"</A>
         </section>
     }
 }

@@ -60,7 +60,7 @@ fn Confirm(
         Some(new) => (
             "Change your email address?",
             format!(
-                "The address of your account {} is to become {new}.",
+                "The address of your account will change from {} to {new}.",
                 link.email
             ),
         ),
@@ -116,7 +116,7 @@ fn WhoMadeIt(
     let action = FormAction::of::<ClaimAccount>();
     view! {
         <div class="account-title">
-            <h1>"Was it you who made this account?"</h1>
+            <h1>"Did you make this account?"</h1>
             <p>
                 "Somebody signed up as "<strong>{link.email.clone()}</strong>"."
             </p>
@@ -166,7 +166,7 @@ fn SignInAndComeBack(
 fn Confirmed() -> impl IntoView {
     view! {
         <div class="account-title">
-            <h1>"Confirmed already"</h1>
+            <h1>"Already confirmed"</h1>
             <p>"There is nothing left to do."</p>
         </div>
         <A href={HOME} {..} class="button">"Go on"</A>

@@ -37,7 +37,7 @@ fn Question(
             "You are here as a guest. Your todos go to this account when you sign in.".to_owned(),
         ),
         Some(visitor) => Some(format!(
-            "You are signed in as {}, and will not be any more.",
+            "You are signed in as {}. That account is signed out when you continue.",
             visitor.email
         )),
         None => None,

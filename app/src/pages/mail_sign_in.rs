@@ -17,14 +17,14 @@ pub fn MailSignInPage() -> impl IntoView {
     let action = FormAction::of::<MailSignIn>();
     let failed = use_query_map().with_untracked(|query| query.get("error").is_some());
     let problem =
-        failed.then(|| "This link has been used, has run out, or is not complete.".to_owned());
+        failed.then(|| "This link has been used, has expired, or is incomplete.".to_owned());
     view! {
         <PageTitle text="Sign in by email"/>
         <GoOnWhenSignedIn next=next.clone()/>
         <section class="account">
             <div class="account-title">
                 <h1>"Sign in by email"</h1>
-                <p>"Without a password, and without an account if you have none yet."</p>
+                <p>"You need no password. If you have no account yet, this makes one."</p>
             </div>
             <div class="card stack">
                 <DoneNotice/>

@@ -38,7 +38,7 @@ fn Mails(
         <section class="settings">
             <div class="account-title">
                 <h1>"Mailbox"</h1>
-                <p>"What the app would have mailed. Development only, kept on this machine."</p>
+                <p>"Mails that the app would have sent. For development only: they stay on this machine."</p>
             </div>
             {if empty {
                 view! { <p class="todo-empty">"No mails yet."</p> }.into_any()

@@ -31,7 +31,7 @@ fn Hello() -> impl IntoView {
     view! {
         <section class="message">
             <h1>"Hello"</h1>
-            <p>"The server has verified that you are signed in before it sent you this page."</p>
+            <p>"The server verified that you are signed in before it sent you this page."</p>
         </section>
     }
 }

@@ -99,7 +99,7 @@ fn OfAccount(
 fn OfGuest() -> impl IntoView {
     view! {
         <Part id="guest" title="Keep what you have">
-            <p>"With the sign-out it is lost. An account keeps it, a new one or the one you have."</p>
+            <p>"When you sign out as a guest, you lose your todos. Sign up or sign in to keep them in an account."</p>
             <A href="/sign-up" {..} class="button">"Sign up"</A>
             <A href="/sign-in" {..} class="button" data-kind="plain">"Sign in"</A>
         </Part>

@@ -18,7 +18,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
     let verified =
         !failed && query.with_untracked(|it| it.get(DONE).as_deref() == Some("verified"));
     let problem =
-        failed.then(|| "This link has been used, has run out, or is not complete.".to_owned());
+        failed.then(|| "This link has been used, has expired, or is incomplete.".to_owned());
     view! {
         <PageTitle text="Confirm your email address"/>
         <section class="account">

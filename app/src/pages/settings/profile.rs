@@ -31,7 +31,7 @@ const NEW_EMAIL: Ask = Ask {
 
 const CURRENT_PASSWORD: Ask = Ask {
     name: "currentPassword",
-    label: "Present password",
+    label: "Current password",
     ..Ask::PASSWORD
 };
 
@@ -113,7 +113,7 @@ pub(super) fn Password(
             } else {
                 view! {
                     <p>
-                        "You have none. "<A href="/forgot-password">"Set one with a link by email"</A>"."
+                        "Your account has no password. "<A href="/forgot-password">"Set one with a link by email"</A>"."
                     </p>
                 }
                     .into_any()

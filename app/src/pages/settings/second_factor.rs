@@ -49,7 +49,7 @@ pub(super) fn SecondFactor(
         None if has_password => {
             let action = FormAction::of::<BeginTwoFactor>();
             view! {
-                <p>"Off. With it, signing in takes a code from an authenticator app as well."</p>
+                <p>"Off. Once it is on, signing in also takes a code from an authenticator app."</p>
                 <StepForm
                     form=begin_two_factor::FORM
                     action
@@ -59,7 +59,7 @@ pub(super) fn SecondFactor(
             }
             .into_any()
         }
-        None => view! { <p>"It goes with a password, and you have none."</p> }.into_any(),
+        None => view! { <p>"Set a password first: the code is asked for after it."</p> }.into_any(),
     };
     view! { <Part id="two-factor" title="Two-factor sign-in">{inner}</Part> }
 }
@@ -79,7 +79,7 @@ fn Setup(
         <p>"Scan this with your authenticator app:"</p>
         <div class="qr" role="img" aria-label="QR code with the secret" inner_html=setup.qr></div>
         <p>"Or type in the secret: "<code class="secret">{setup.secret}</code></p>
-        <p>"Keep these backup codes. Each signs you in once, should the app be lost:"</p>
+        <p>"Keep these backup codes. If you lose the app, each of them signs you in once:"</p>
         <ul class="backup-codes">{codes}</ul>
         <StepForm form=confirm_two_factor::FORM action asks=&[CODE] submit="Switch it on"/>
     }
