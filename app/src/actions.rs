@@ -1,8 +1,9 @@
 //! What forms post to: server functions, one use case a file, all under `/actions`.
 //!
-//! The same URL and the same function answer with, before and without WebAssembly. Each ends in an
-//! [`Outcome`]: to WebAssembly it is the answer; for a plain form the server turns it into a redirect,
-//! on success to the next page, otherwise back to the form, which then shows the [`Refusal`].
+//! The same URL and the same function answer without WebAssembly, before it has loaded, and with it.
+//! Each returns an [`Outcome`]. To WebAssembly that is the answer. For a plain form the server turns it
+//! into a redirect: on success to the next page, otherwise back to the form, which then shows the
+//! [`Refusal`].
 
 mod add_todo;
 pub mod begin_two_factor;
@@ -88,9 +89,9 @@ pub use crate::request::Refusal;
 /// Name of the form with the todos.
 pub const TODOS: &str = "todos";
 
-/// What is said where GitHub is not set up.
+/// The message if GitHub is not set up.
 pub const GITHUB_ABSENT: &str =
     "GitHub is not set up on this server (GITHUB_CLIENT_ID and GITHUB_CLIENT_SECRET).";
 
-/// What an empty todo is told.
+/// The message for an empty todo.
 pub const NOTHING_TO_DO: &str = "Enter what to do";

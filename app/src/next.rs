@@ -11,7 +11,7 @@ pub const HOME: &str = "/dashboard";
 /// Name of the parameter and of the form field.
 pub const CALLBACK_URL: &str = "callbackURL";
 
-/// Name of the parameter by which a page is told what was done before it; see
+/// Name of the parameter that tells a page what was just done; see
 /// [`DoneNotice`](crate::components::DoneNotice).
 pub const DONE: &str = "done";
 
@@ -22,7 +22,7 @@ pub fn and(address: &str, parameter: &str) -> String {
     format!("{address}{separator}{parameter}")
 }
 
-/// `path` with the wish to go on to `next` afterwards; without one for [`HOME`].
+/// `path` with `next` as the page to go to afterwards; without the parameter if that is [`HOME`].
 #[must_use]
 pub fn with_next(path: &str, next: &str) -> String {
     if next == HOME {

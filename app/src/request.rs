@@ -1,5 +1,5 @@
-//! What a page may read from and say about the HTTP exchange it is rendered in. In the browser there
-//! is none: what is about it does nothing there, and what asks the server makes a request.
+//! What a page may read from and say about the HTTP exchange it is rendered in. The browser has no such
+//! exchange: there, functions about it do nothing, and functions that ask the server make a request.
 
 mod account;
 mod link;
@@ -54,7 +54,7 @@ pub(crate) use platform::{doubt_session, post};
 pub use platform::{load_account, open_link};
 pub use refusal::{Refusal, use_kept_refusal};
 
-/// What is assumed to be there until the backend says otherwise.
+/// What is assumed until the backend answers.
 const ALL_METHODS: SignInMethodsResult = SignInMethodsResult {
     github: true,
     mail: true,

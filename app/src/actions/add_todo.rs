@@ -1,5 +1,4 @@
-//! Adds a todo, for a page without WebAssembly; with it, the live connection carries the same
-//! mutation.
+//! Adding a todo without WebAssembly. With it, the live connection carries the same mutation.
 
 use leptos::prelude::*;
 
@@ -9,10 +8,10 @@ use super::Outcome;
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "add-todo")]
 pub async fn add_todo(
-    /// What to do.
+    /// The text.
     #[server(default)]
     text: String,
 ) -> Result<Outcome<()>, ServerFnError> {

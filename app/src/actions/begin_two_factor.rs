@@ -1,4 +1,4 @@
-//! Beginning to use a second factor.
+//! Setting up a second factor.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ pub const FORM: &str = "begin-two-factor";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "begin-two-factor")]
 pub async fn begin_two_factor(
     /// The password.

@@ -11,7 +11,7 @@ pub const FORM: &str = "change-email";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "change-email")]
 pub async fn change_email(
     /// The new address.

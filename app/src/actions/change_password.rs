@@ -11,13 +11,13 @@ pub const FORM: &str = "change-password";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "change-password")]
 pub async fn change_password(
-    /// The password so far.
+    /// The current password.
     #[server(rename = "currentPassword")]
     current: String,
-    /// The next one.
+    /// The new password.
     #[server(default)]
     password: String,
 ) -> Result<Outcome<String>, ServerFnError> {
@@ -39,7 +39,7 @@ pub async fn change_password(
             let form = ChangePassword {
                 current_password: current,
                 new_password: password,
-                // By the next call: this way the present session, and its token, go on.
+                // The next call ends them: this way the current session and its token stay.
                 revoke_other_sessions: false,
             };
             match forms::post::<_, Value>("/change-password", &form).await {

@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 
-/// Whether the visitor is signed in; asks Better Auth. Pages ask [`request::check_access`](crate::request::check_access),
-/// which makes a request in the browser alone.
+/// Whether the visitor is signed in; asks Better Auth. Pages call
+/// [`request::check_access`](crate::request::check_access), which makes a request in the browser alone.
 ///
 /// # Errors
 ///

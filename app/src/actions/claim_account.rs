@@ -1,4 +1,4 @@
-//! Taking over an account that somebody else made with one's address.
+//! Taking over an account that somebody else made with the visitor's address.
 
 use leptos::prelude::*;
 
@@ -7,11 +7,11 @@ use super::Outcome;
 /// Name of the form.
 pub const FORM: &str = "claim-account";
 
-/// Confirms the address and takes away every way in that was there before. Signs nobody in.
+/// Confirms the address and removes every way in that existed before. Signs nobody in.
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "claim-account")]
 pub async fn claim_account(
     /// The token of the link.

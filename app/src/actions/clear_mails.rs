@@ -11,7 +11,7 @@ pub const FORM: &str = "clear-mails";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "clear-mails")]
 pub async fn clear_mails() -> Result<Outcome<String>, ServerFnError> {
     use super::{Refusal, server::settle};

@@ -14,7 +14,7 @@ pub const PAGE: &str = "/verify-email/confirm";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "confirm-email")]
 pub async fn confirm_email(
     /// The token of the link.
@@ -23,7 +23,7 @@ pub async fn confirm_email(
     /// Present: the new address gets a mail now.
     #[server(default)]
     agreed: Option<String>,
-    /// Where to go in the end; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {

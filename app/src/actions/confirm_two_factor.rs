@@ -11,7 +11,7 @@ pub const FORM: &str = "confirm-two-factor";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "confirm-two-factor")]
 pub async fn confirm_two_factor(
     /// Six digits.

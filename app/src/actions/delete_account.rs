@@ -10,11 +10,11 @@ pub const FORM: &str = "delete-account";
 /// The notice that tells the person to sign in again first.
 pub const SIGN_IN_AGAIN: &str = "sign-in-again";
 
-/// Deletes it for good, after the password, which the functions ask for if there is one, and the word `delete`.
+/// Deletes it for good. Takes the word `delete`, and the password if the account has one.
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "delete-account")]
 pub async fn delete_account(
     /// The password; empty if there is none.
@@ -39,9 +39,9 @@ pub async fn delete_account(
         };
         match forms::post::<_, Value>("/delete-user", &form).await {
             Ok(_) => Ok("/".to_owned()),
-            // There is no password to ask for, so the sign-in has to be of today.
+            // Without a password, the sign-in must be less than a day old.
             Err(error) if error.code == AuthErrorCode::SessionExpired => {
-                // A guest cannot sign in again, and need not.
+                // A guest cannot sign in again, and does not need to.
                 let guest = forms::post::<_, Value>("/delete-anonymous-user", &json!({})).await;
                 Ok(guest.map_or_else(
                     |_| format!("/settings?{DONE}={SIGN_IN_AGAIN}"),

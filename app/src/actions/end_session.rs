@@ -11,7 +11,7 @@ pub const FORM: &str = "end-session";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "end-session")]
 pub async fn end_session(
     /// Its id.
@@ -37,7 +37,7 @@ pub async fn end_session(
     let result = match missing(&[("id", id.as_str(), "which session")]) {
         Some(refusal) => Err(refusal),
         None => {
-            // The page knows ids alone; what a session is revoked by is as good as the session.
+            // The page knows only ids: Better Auth revokes a session by its token, which must not be in a page.
             end(&id).await.map_err(auth_refusal)
         }
     };

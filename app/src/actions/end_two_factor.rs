@@ -1,4 +1,4 @@
-//! Doing without a second factor.
+//! Switching the second factor off.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ pub const FORM: &str = "end-two-factor";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "end-two-factor")]
 pub async fn end_two_factor(
     /// The password.

@@ -7,11 +7,11 @@ use super::Outcome;
 /// Name of the form.
 pub const FORM: &str = "link-github";
 
-/// Answers the address of GitHub's own page, where the person goes on; GitHub sends them back.
+/// Returns the address of GitHub's page. The person agrees there, and GitHub sends them back.
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "link-github")]
 pub async fn link_github() -> Result<Outcome<String>, ServerFnError> {
     use super::{

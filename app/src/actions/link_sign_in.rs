@@ -10,17 +10,17 @@ pub const FORM: &str = "link-sign-in";
 /// The page of the form, where the link leads.
 pub const PAGE: &str = "/sign-in/link";
 
-/// Signs in with the link. Whoever was signed in before is signed out.
+/// Signs in with the link. A person who was signed in before is signed out.
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "link-sign-in")]
 pub async fn link_sign_in(
     /// The token of the link.
     #[server(default)]
     token: String,
-    /// Where to go in the end; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::request::DevMail;
 
-/// The mails kept on this machine; `None` where there is no such thing. Pages ask
+/// The mails kept on this machine; `None` if there is no mailbox. Pages call
 /// [`request::load_mails`](crate::request::load_mails), which makes a request in the browser alone.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! The second factor by mail, for who has the authenticator app not at hand.
+//! The second factor by mail, for people without their authenticator app.
 
 use leptos::prelude::*;
 
@@ -13,14 +13,14 @@ pub const BY: &str = "by";
 /// It comes by mail.
 pub const MAIL: &str = "mail";
 
-/// Sends a code to the address of the account whose password was just right.
+/// Sends a code to the address of the account that is being signed in to.
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "mail-second-factor")]
 pub async fn mail_second_factor(
-    /// Where to go in the end; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {

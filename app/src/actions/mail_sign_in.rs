@@ -16,20 +16,20 @@ pub const BY: &str = "by";
 /// Chooses a code rather than a link.
 pub const CODE: &str = "code";
 
-/// Sends the mail, to whichever address: who has no account gets one with the link or the code.
+/// Sends the mail. An address without an account gets one when the link or the code is used.
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "mail-sign-in")]
 pub async fn mail_sign_in(
     /// E-mail address.
     #[server(default)]
     email: String,
-    /// What the mail is to bring.
+    /// A code or a link.
     #[server(default)]
     by: String,
-    /// Where to go in the end; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {

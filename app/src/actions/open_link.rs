@@ -1,10 +1,10 @@
-//! Looking at a link out of a mail.
+//! Finding out what a link from a mail is about.
 
 use leptos::prelude::*;
 
 use crate::request::{LinkKind, MailLink};
 
-/// Whose account a link is about; `None` when it is not good any more. Changes nothing. Pages ask
+/// Which account a link is about; `None` if it is no longer valid. Changes nothing. Pages call
 /// [`request::open_link`](crate::request::open_link), which makes a request in the browser alone.
 ///
 /// # Errors

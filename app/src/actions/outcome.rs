@@ -1,4 +1,4 @@
-//! What a form came to.
+//! The result of a form.
 
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +23,7 @@ impl<T> Outcome<T> {
     }
 }
 
-/// What comes back from a form's server function: an outcome, or none when the server was not reached.
+/// The answer of a form's server function: an outcome, or an error when the server was not reached.
 pub type Answer<T> = Result<Outcome<T>, Unreached>;
 
 /// The server was not reached, or did not answer sensibly.
@@ -31,7 +31,7 @@ pub type Answer<T> = Result<Outcome<T>, Unreached>;
 #[error("the server could not be reached")]
 pub struct Unreached;
 
-/// What to show beside a form whose action came to `value`.
+/// What to show beside a form whose action returned `value`.
 pub fn refusal<T>(value: Option<&Answer<T>>) -> Option<Refusal> {
     match value? {
         Ok(Outcome::Done(_)) => None,

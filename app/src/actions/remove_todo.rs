@@ -1,5 +1,4 @@
-//! Removes a todo, for a page without WebAssembly; with it, the live
-//! connection carries the same mutation.
+//! Removing a todo without WebAssembly. With it, the live connection carries the same mutation.
 
 use leptos::prelude::*;
 
@@ -9,7 +8,7 @@ use super::Outcome;
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "remove-todo")]
 pub async fn remove_todo(
     /// Its id.

@@ -11,13 +11,13 @@ pub const FORM: &str = "request-reset";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "request-reset")]
 pub async fn request_reset(
     /// E-mail address.
     #[server(default)]
     email: String,
-    /// Where to go in the end; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {

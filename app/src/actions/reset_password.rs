@@ -11,7 +11,7 @@ pub const FORM: &str = "reset-password";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "reset-password")]
 pub async fn reset_password(
     /// The token of the link.
@@ -20,7 +20,7 @@ pub async fn reset_password(
     /// The new password.
     #[server(default)]
     password: String,
-    /// Where to go in the end; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {

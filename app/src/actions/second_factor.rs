@@ -14,7 +14,7 @@ pub const PAGE: &str = "/two-factor";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "second-factor")]
 pub async fn second_factor(
     /// Six digits, or a backup code.
@@ -26,7 +26,7 @@ pub async fn second_factor(
     /// Present: this browser is not asked again for 30 days.
     #[server(default)]
     trust: Option<String>,
-    /// Where to go in the end; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {

@@ -11,7 +11,7 @@ pub const FORM: &str = "send-verification";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "send-verification")]
 pub async fn send_verification(
     /// E-mail address.
@@ -32,7 +32,7 @@ pub async fn send_verification(
                 callback_url: Some(format!("/verify-email?{DONE}=verified")),
             };
             match forms::post::<_, Value>("/send-verification-email", &form).await {
-                // Who asks about another's address, or a confirmed one, learns nothing.
+                // A person who asks about another's address, or a confirmed one, learns nothing.
                 Ok(_) => Ok(done),
                 Err(error) => match error.code {
                     AuthErrorCode::EmailAlreadyVerified | AuthErrorCode::EmailMismatch => Ok(done),

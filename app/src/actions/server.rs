@@ -28,7 +28,7 @@ pub(super) async fn sign_in_email(form: SignInEmail) -> Result<SignedIn, AuthErr
     Ok(done)
 }
 
-/// Ends the form `form` of the page `page`: a plain form is sent on to where `next` says, or back to
+/// Ends the form `form` of the page `page`. A plain form is redirected to where `next` says, or back to
 /// `page` with the refusal.
 pub(super) fn settle<T>(
     form: &str,
@@ -49,7 +49,7 @@ pub(super) fn settle<T>(
     }
 }
 
-/// Ends a form of the settings: back to them, with a word about what is `done`.
+/// Ends a form of the settings: leads back to them, with the notice `done`.
 pub(super) fn settle_settings(
     form: &str,
     result: Result<(), Refusal>,
@@ -59,7 +59,7 @@ pub(super) fn settle_settings(
     settle(form, SETTINGS, result, String::as_str)
 }
 
-/// Better Auth's refusal, beside the field it is about.
+/// Better Auth's refusal, shown beside the field it is about.
 pub(super) fn auth_refusal(error: AuthError) -> Refusal {
     use AuthErrorCode as Code;
     match error.code {
@@ -79,7 +79,7 @@ pub(super) fn auth_refusal(error: AuthError) -> Refusal {
     }
 }
 
-/// Why the link of a mail did not work. Better Auth sends whoever has a bad one to a page of its own.
+/// Why the link of a mail did not work. Better Auth answers a bad link with a redirect to its own page.
 pub(super) fn link_refusal(error: AuthError) -> Refusal {
     if error.code == AuthErrorCode::InvalidToken || (300..400).contains(&error.status) {
         return Refusal::of_form("This link has been used, has expired, or is incomplete.");
@@ -116,7 +116,7 @@ fn named_fields(message: &str) -> Option<Refusal> {
     })
 }
 
-/// Why a mutation was not made, in words for the person who asked for it.
+/// Why a mutation failed, in words for the person who asked for it.
 pub(super) fn call_refusal(error: &CallError) -> Refusal {
     match error {
         CallError::Convex(error) => Refusal::of_form(error.text()),

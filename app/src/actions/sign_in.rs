@@ -12,7 +12,7 @@ pub const FORM: &str = "sign-in";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "sign-in")]
 pub async fn sign_in(
     /// E-mail address.
@@ -21,7 +21,7 @@ pub async fn sign_in(
     /// Password.
     #[server(default)]
     password: String,
-    /// Where to go afterwards; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<SignedIn>, ServerFnError> {

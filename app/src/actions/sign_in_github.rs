@@ -7,14 +7,14 @@ use super::Outcome;
 /// Name of the form.
 pub const FORM: &str = "sign-in-github";
 
-/// Answers the address of GitHub's own page, where the person goes on; GitHub sends them back.
+/// Returns the address of GitHub's page. The person agrees there, and GitHub sends them back.
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "sign-in-github")]
 pub async fn sign_in_github(
-    /// Where to go afterwards; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {

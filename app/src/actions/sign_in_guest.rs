@@ -7,14 +7,14 @@ use super::Outcome;
 /// Name of the form.
 pub const FORM: &str = "sign-in-guest";
 
-/// Makes an account without address and password. Who signs in or up later goes on with what it has.
+/// Makes an account without address and password. When the guest signs in or up later, the todos are kept.
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "sign-in-guest")]
 pub async fn sign_in_guest(
-    /// Where to go afterwards; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {

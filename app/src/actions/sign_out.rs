@@ -14,7 +14,7 @@ pub const AFTER: &str = "/";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "sign-out")]
 pub async fn sign_out() -> Result<Outcome<()>, ServerFnError> {
     use super::server::{auth_refusal, settle};

@@ -13,10 +13,10 @@ pub const FORM: &str = "sign-up";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "sign-up")]
 pub async fn sign_up(
-    /// What to call the person.
+    /// Display name.
     #[server(default)]
     name: String,
     /// E-mail address.
@@ -25,7 +25,7 @@ pub async fn sign_up(
     /// Password of at least eight characters.
     #[server(default)]
     password: String,
-    /// Where to go afterwards; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<SignedIn>, ServerFnError> {
@@ -58,7 +58,7 @@ pub async fn sign_up(
             };
             match forms::sign_up_email(form, HOME).await {
                 Ok(done) => Ok(done),
-                // Who knows the password of the account that is there need not be told that it is there.
+                // A person who knows the existing account's password learns nothing new from this.
                 Err(error) if error.code == AuthErrorCode::UserAlreadyExistsUseAnotherEmail => {
                     let signed_in = sign_in_email(again).await;
                     signed_in.map_err(|_| auth_refusal(error))

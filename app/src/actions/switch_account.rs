@@ -7,14 +7,14 @@ use super::Outcome;
 /// Name of the form.
 pub const FORM: &str = "switch-account";
 
-/// Signs out, and goes to the page for signing in. A guest stays one, and brings along what there is.
+/// Signs out, and leads to the page for signing in. A guest stays signed in, so that the todos are kept.
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "switch-account")]
 pub async fn switch_account(
-    /// Where to go after that; counts if it is on this site.
+    /// Where to go afterwards; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Result<Outcome<String>, ServerFnError> {

@@ -1,5 +1,5 @@
-//! Marks a todo as done, or as not done, for a page without WebAssembly; with it, the live
-//! connection carries the same mutation.
+//! Marking a todo as done, or as not done, without WebAssembly. With it, the live connection carries
+//! the same mutation.
 
 use leptos::prelude::*;
 
@@ -9,7 +9,7 @@ use super::Outcome;
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "toggle-todo")]
 pub async fn toggle_todo(
     /// Its id.

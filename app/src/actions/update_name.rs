@@ -1,4 +1,4 @@
-//! Changing what one is called.
+//! Changing the name.
 
 use leptos::prelude::*;
 
@@ -11,7 +11,7 @@ pub const FORM: &str = "update-name";
 ///
 /// # Errors
 ///
-/// When the request is not of this site's making; a refusal is an [`Outcome`].
+/// When the request comes from another site. A refusal is an [`Outcome`].
 #[server(prefix = "/actions", endpoint = "update-name")]
 pub async fn update_name(
     /// The name.

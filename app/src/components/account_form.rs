@@ -43,9 +43,9 @@ impl AccountForm {
     }
 }
 
-/// Follows the form `form` with the inputs `fields`: takes in the session when it succeeds, which
-/// brings the page on to where the person wanted; else shows what is wrong and focuses the first
-/// field concerned. A sign-in that takes a second factor goes on to that one's page.
+/// Follows the form `form` with the inputs `fields`. On success it takes in the session, and the page
+/// leads to where the person wanted. Otherwise it shows what is wrong and focuses the first field
+/// concerned. A sign-in with a second factor leads to the page for the code.
 pub fn use_account_form(
     form: &'static str,
     fields: &'static [&'static str],
@@ -67,8 +67,8 @@ pub fn use_account_form(
     )
 }
 
-/// Follows a form that leads to another page, which is loaded anew: account, session and token may be others
-/// by then.
+/// Follows a form that leads to another page. That page is loaded from the server, because account, session and
+/// token may have changed.
 pub(super) fn use_step_form(
     form: &'static str,
     asks: &'static [Ask],

@@ -1,10 +1,10 @@
-//! Something went wrong that nobody foresaw.
+//! The notice for an unexpected error.
 
 use leptos::prelude::*;
 
 use crate::request;
 
-/// What stands in place of data that could not be made, with status 500. Why is in the log.
+/// Shows a notice in place of data that could not be loaded, with status 500. The log has the reason.
 #[component]
 pub fn Broken() -> impl IntoView {
     request::set_status(500);

@@ -1,11 +1,10 @@
-//! Whether what is shown is live.
+//! The badge that says whether the page is live.
 
 use leptos::prelude::*;
 use leptos_convex::{ConnectionState, use_convex_connection_state};
 
-/// `Live` while connected, `Reconnecting…` after that is lost, and that there are no live updates where no
-/// connection comes about. While the first attempt is under way, and without WebAssembly, there is nothing to
-/// say.
+/// Shows `Live` while connected, `Reconnecting…` after the connection is lost, and `No live updates` if none could be
+/// opened. It shows nothing during the first attempt, and without WebAssembly.
 #[component]
 pub fn ConnectionBadge() -> impl IntoView {
     let connection = use_convex_connection_state();

@@ -1,4 +1,4 @@
-//! The signed-in user: asked for once, on the server, and live from there on. The header and the
+//! The signed-in user: loaded once, on the server, and live from then on. The header and the
 //! dashboard share it.
 
 use std::fmt;
@@ -65,13 +65,13 @@ impl UserResource {
     }
 }
 
-/// Shows `children` to who is signed in and `fallback` to who is not, from the first paint on.
+/// Shows `children` to signed-in people and `fallback` to everybody else, from the first paint on.
 #[component]
 pub fn WhenSignedIn(
-    /// For who is not signed in.
+    /// For visitors who are not signed in.
     #[prop(into)]
     fallback: ViewFn,
-    /// For who is signed in.
+    /// For signed-in people.
     children: ChildrenFn,
 ) -> impl IntoView {
     let user = use_current_user();
@@ -85,8 +85,8 @@ pub fn WhenSignedIn(
     view! { <Suspense>{known}</Suspense> }
 }
 
-/// Whether there is a user; while the backend does not say, whether there is a session. Not to know is
-/// not to be signed out.
+/// Whether there is a user. If the backend does not answer, whether there is a session: an outage is not a
+/// sign-out.
 fn is_signed_in(user: Option<PreloadedAuthQuery<Option<CurrentUser>>>) -> Memo<bool> {
     let user = user.map(use_preloaded_auth_query);
     let session = use_session();

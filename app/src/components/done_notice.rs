@@ -1,11 +1,12 @@
-//! What the form on the page before came to.
+//! The notice about what the form on the previous page did.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{next::DONE, ui::Notice};
 
-/// Says what was done, as the address names it. Words of its own alone: an address can be anybody's.
+/// Says what was done, by a name in the address. It shows only texts of its own, because anybody can make an
+/// address.
 #[component]
 pub fn DoneNotice() -> impl IntoView {
     let done = use_query_map().with_untracked(|query| match query.get("error") {

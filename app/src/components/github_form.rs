@@ -1,4 +1,4 @@
-//! Going to GitHub, to sign in or to link the account there.
+//! The form that leads to GitHub, to sign in or to link an account.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
@@ -18,9 +18,9 @@ pub struct GithubUse {
     pub form: &'static str,
     /// What the button says.
     pub says: &'static str,
-    /// What is said when GitHub's page was left without agreeing.
+    /// The message for a person who did not agree on GitHub's page.
     pub cancelled: &'static str,
-    /// What is said when the person comes back and it did not work out.
+    /// The message for a person who comes back after a failure.
     pub failed: &'static str,
 }
 
@@ -28,7 +28,7 @@ pub struct GithubUse {
 /// cannot be pressed.
 #[component]
 pub fn GithubForm(
-    /// What for.
+    /// What it is for.
     what: GithubUse,
     /// The server function that answers the address of GitHub's page.
     action: FormAction<String>,
@@ -50,7 +50,7 @@ pub fn GithubForm(
         });
         refusal.and_then(|refusal| refusal.message)
     });
-    // GitHub's page is outside of the app; the button stays busy until it is there.
+    // GitHub's page is outside of the app; the button stays busy until that page is there.
     let going = Memo::new(move |_| matches!(value.get(), Some(Ok(Outcome::Done(_)))));
     Effect::new(move || {
         if let Some(Ok(Outcome::Done(url))) = value.get() {
@@ -72,10 +72,10 @@ pub fn GithubForm(
     .into_any()
 }
 
-/// The button while it is not known whether GitHub is set up: a moment of a navigation in the browser.
+/// The button while it is not known whether GitHub is set up, for a moment after a navigation in the browser.
 #[component]
 pub fn GithubUnknown(
-    /// What for.
+    /// What it is for.
     what: GithubUse,
 ) -> impl IntoView {
     view! {
@@ -88,7 +88,7 @@ pub fn GithubUnknown(
 
 #[component]
 fn Absent(
-    /// What for.
+    /// What it is for.
     what: GithubUse,
 ) -> impl IntoView {
     let reason = format!("{}-absent", what.form);
@@ -103,7 +103,7 @@ fn Absent(
     }
 }
 
-/// What Better Auth says in the address of the page when the person comes back and it did not work out.
+/// The message for the error that Better Auth puts into the page's address after a failure.
 fn refused_on_the_way(what: GithubUse) -> Option<Refusal> {
     let error = use_query_map().with_untracked(|query| query.get("error"))?;
     Some(Refusal::of_form(match error.as_str() {

@@ -1,11 +1,11 @@
-//! Nobody who is signed in has business on the pages for signing in, but for guests.
+//! The redirect away from pages for signing in, for people who are signed in with an account.
 
 use leptos::prelude::*;
 use leptos_better_auth::use_session;
 use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
 
-/// Sends whoever is signed in with an account, or signs in here or in another tab, to `next`. The server does it
-/// with a redirect, before anything is shown.
+/// Sends people who are signed in with an account to `next`, also when they sign in here or in another tab. Guests
+/// stay. On the server it is a redirect, before anything is shown.
 #[component]
 pub fn GoOnWhenSignedIn(
     /// A path on this site.

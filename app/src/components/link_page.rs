@@ -9,14 +9,14 @@ use crate::{
     request::{LinkKind, MailLink, open_link, set_status},
 };
 
-/// Looks whose account the link is about, and shows `known` with it and its token; or says that the link is not good.
+/// Finds out which account the link is about, and shows `known` with it and the token. Says so if the link is invalid.
 #[component]
 pub fn LinkPage(
     /// What the link is for.
     kind: LinkKind,
     /// The page to ask for another one.
     again: String,
-    /// What to show for a good link.
+    /// What to show for a valid link.
     known: fn(MailLink, String) -> AnyView,
 ) -> impl IntoView {
     let token = use_query_map().with_untracked(|query| query.get("token"));

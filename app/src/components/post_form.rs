@@ -11,12 +11,12 @@ use crate::{
     ui::{Fields, LiveForm},
 };
 
-/// A server function as a form uses it, with signals of how it goes. Copy it into as many closures as
+/// A server function as a form uses it, with signals for its progress and its answer. Copy it into as many closures as
 /// needed.
 ///
-/// It is generic over what comes back alone: the fields travel as they are typed. Leptos' own
-/// `ServerAction` reads them into the function's arguments and writes these out again, with code of its
-/// own for each form, which a page has to load.
+/// It is generic over the answer alone, because the fields are sent as they are typed. Leptos' own
+/// `ServerAction` decodes them into the function's arguments and encodes these again, with separate
+/// code for each form that a page has to load.
 pub struct FormAction<T: Send + Sync + 'static> {
     url: &'static str,
     pending: RwSignal<bool>,
@@ -82,7 +82,7 @@ impl<T: DeserializeOwned + Send + Sync> FormAction<T> {
 /// A form that posts to the server function of `action`, with and without WebAssembly.
 #[component]
 pub fn PostForm<T>(
-    /// Where to.
+    /// The server function.
     action: FormAction<T>,
     /// Inputs and button.
     children: Children,

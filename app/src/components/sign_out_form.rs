@@ -37,7 +37,7 @@ pub fn SignOutForm() -> impl IntoView {
         Some(Ok(Outcome::Refused(_))) => asks.refetch(),
         _ => {}
     });
-    // Once the page is left, so that it does not show itself without its person.
+    // When the page has been left: it must not show itself signed out for a moment.
     on_cleanup(move || {
         if done.try_get_value() == Some(true) {
             session.signed_out();

@@ -5,7 +5,7 @@ use leptos_router::components::A;
 
 use super::WhenSignedIn;
 
-/// To the dashboard for who is signed in, to a new account for who is not.
+/// Leads signed-in people to the dashboard, and everybody else to a new account.
 #[component]
 pub fn StartLink() -> impl IntoView {
     view! {

@@ -25,7 +25,7 @@ pub struct Ask {
 }
 
 impl Ask {
-    /// The password as it is.
+    /// The current password.
     pub const PASSWORD: Self = Self {
         name: "password",
         label: "Password",
@@ -34,7 +34,7 @@ impl Ask {
         hint: None,
     };
 
-    /// A password to be.
+    /// A new password.
     pub const NEW_PASSWORD: Self = Self {
         name: "password",
         label: "New password",
@@ -53,7 +53,7 @@ impl Ask {
     };
 }
 
-/// A form with these fields that goes on to the page its server function names.
+/// A form with these fields. Afterwards it leads to the page that its server function names.
 #[component]
 pub fn StepForm(
     /// Its name, first half of the ids of its fields.
@@ -63,7 +63,7 @@ pub fn StepForm(
     /// What it asks for.
     #[prop(optional)]
     asks: &'static [Ask],
-    /// What it sends besides.
+    /// Hidden fields, by name and value.
     #[prop(optional)]
     hidden: Vec<(&'static str, String)>,
     /// What its first field starts with.
@@ -129,8 +129,8 @@ pub fn StepForm(
     }
 }
 
-/// Tells password managers whose password a form of the signed-in person asks for. Shown to nobody and,
-/// without a name, not sent.
+/// Tells password managers which account a form asks the password of. It is hidden, and without a name
+/// it is not sent.
 fn whose_password() -> impl IntoView {
     let account = untrack(|| use_session().data())?;
     let email = account.user.email;

@@ -1,4 +1,4 @@
-//! The todos: a list that is live, and forms that change it with and without WebAssembly.
+//! The todos: a live list, and forms that change it with and without WebAssembly.
 
 mod add;
 mod changes;
@@ -18,7 +18,7 @@ use item::TodoItem;
 /// The signed-in user's todos.
 #[component]
 pub fn TodoPanel(
-    /// What is there now.
+    /// The current todos.
     todos: UseQuery<Vec<Todo>>,
 ) -> impl IntoView {
     let rows = todos.rows(|todo| todo.id.clone());
@@ -44,7 +44,7 @@ pub fn TodoPanel(
 
 #[component]
 fn TodoList(
-    /// What is there now, a signal each.
+    /// The current todos, a signal for each.
     rows: Rows<Todo>,
     /// How to change it.
     changes: TodoChanges,
@@ -66,7 +66,7 @@ fn TodoList(
 
 #[component]
 fn Foot(
-    /// What is there now, a signal each.
+    /// The current todos, a signal for each.
     rows: Rows<Todo>,
     /// How to change it.
     changes: TodoChanges,

@@ -1,11 +1,11 @@
-//! A page for signed-in people, seen by somebody who is not.
+//! What a visitor who is not signed in sees on a page for signed-in people.
 
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
 
 use crate::{next::with_next, request};
 
-/// Says so, with status 401, and offers to sign in and come back.
+/// Says that the page is for signed-in people, with status 401, and offers to sign in and come back.
 #[component]
 pub fn Unauthorized() -> impl IntoView {
     request::set_status(401);

@@ -1,4 +1,4 @@
-//! The backend does not answer: say so, say that nothing is lost, come back by itself.
+//! The notice for a backend that does not answer. It says that nothing is lost, and tries again by itself.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::request;
 /// Seconds after which a page without WebAssembly asks again.
 const RETRY_SECONDS: u32 = 5;
 
-/// What stands in place of data that is not there, with status 503. With WebAssembly the live
+/// Shows a notice in place of data that is not there, with status 503. With WebAssembly the live
 /// connection brings the data as soon as there is any; without it the page loads itself again.
 #[component]
 pub fn Unavailable() -> impl IntoView {

@@ -28,7 +28,7 @@ pub fn ConfirmEmailPage() -> impl IntoView {
 
 #[component]
 fn Question(
-    /// Whose it is.
+    /// The link, with the account it is about.
     link: MailLink,
     /// The token of the link.
     token: String,
@@ -48,7 +48,7 @@ fn Question(
 /// For the account's owner.
 #[component]
 fn Confirm(
-    /// Whose it is.
+    /// The link, with the account it is about.
     link: MailLink,
     /// The token of the link.
     token: String,
@@ -85,10 +85,10 @@ fn Confirm(
     }
 }
 
-/// A change is made by who is signed in to the account alone.
+/// Only a person who is signed in to the account can change its address.
 #[component]
 fn SignInFirst(
-    /// Whose it is.
+    /// The link, with the account it is about.
     link: MailLink,
     /// The token of the link.
     token: String,
@@ -105,10 +105,10 @@ fn SignInFirst(
     }
 }
 
-/// Only who made the account can sign in to it; whoever else has the mailbox takes it over.
+/// The maker of the account can sign in to it. Anybody else who has the mailbox can take it over.
 #[component]
 fn WhoMadeIt(
-    /// Whose it is.
+    /// The link, with the account it is about.
     link: MailLink,
     /// The token of the link.
     token: String,
@@ -141,7 +141,7 @@ fn WhoMadeIt(
 
 #[component]
 fn OtherPerson(
-    /// Whose the link is, and who opens it.
+    /// The account it is about, and who opens it.
     link: MailLink,
 ) -> impl IntoView {
     let other = link.other_person().map(str::to_owned);

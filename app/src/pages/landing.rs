@@ -1,4 +1,4 @@
-//! `/` and `/landing`: what this is, for somebody who has not signed in.
+//! `/` and `/landing`: what the app is, for new visitors.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -50,12 +50,12 @@ fn Features() -> impl IntoView {
     }
 }
 
-/// One reason to read on.
+/// One feature.
 #[component]
 fn Feature(
-    /// The reason in a few words.
+    /// The feature in a few words.
     title: &'static str,
-    /// The reason in full.
+    /// The feature in full.
     children: Children,
 ) -> impl IntoView {
     view! {

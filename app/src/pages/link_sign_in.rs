@@ -9,7 +9,7 @@ use crate::{
     request::{LinkKind, MailLink},
 };
 
-/// Says whose account the link signs in to, and asks. Whoever is signed in or here as a guest stays that until then.
+/// Says which account the link signs in to, and asks. Until the person agrees, the current session stays.
 #[component]
 pub fn LinkSignInPage() -> impl IntoView {
     view! {
@@ -24,7 +24,7 @@ pub fn LinkSignInPage() -> impl IntoView {
 
 #[component]
 fn Question(
-    /// Whose it is.
+    /// The link, with the account it is about.
     link: MailLink,
     /// The token of the link.
     token: String,

@@ -10,7 +10,7 @@ use crate::{
     ui::Alert,
 };
 
-/// Asks for a mail with a code or a link. The link leads back here when it is no longer good.
+/// Asks for a mail with a code or a link. A link that is no longer valid leads back here.
 #[component]
 pub fn MailSignInPage() -> impl IntoView {
     let next = use_next();

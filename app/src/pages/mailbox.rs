@@ -10,7 +10,7 @@ use crate::{
     ui::ButtonKind,
 };
 
-/// The mails, newest first; where there is no such mailbox, no such page either.
+/// The mails, newest first. Without a mailbox, the page does not exist.
 #[component]
 pub fn MailboxPage() -> impl IntoView {
     let mails = OnceResource::new_blocking(load_mails());
@@ -72,7 +72,7 @@ fn Letter(
     }
 }
 
-/// A line that is an address as a link, for the browser itself to follow.
+/// A line of a mail. An address becomes a link that the browser itself follows.
 fn linked(line: &str) -> AnyView {
     let line = line.to_owned();
     if line.starts_with("http://") || line.starts_with("https://") {

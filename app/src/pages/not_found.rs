@@ -1,4 +1,4 @@
-//! Whatever has no page.
+//! The page for unknown addresses.
 
 use leptos::prelude::*;
 use leptos_router::components::A;

@@ -1,4 +1,4 @@
-//! `/protected`: decided on the server, also when one comes here by a link inside the app.
+//! `/protected`: the server decides who sees it, also after a link inside the app.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     request::check_access,
 };
 
-/// `Hello` for who is signed in, `Unauthorized` for who is not.
+/// Shows `Hello` to signed-in people and `Unauthorized` to everybody else.
 #[component]
 pub fn ProtectedPage() -> impl IntoView {
     let access = OnceResource::new_blocking(check_access());

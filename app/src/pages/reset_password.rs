@@ -9,7 +9,7 @@ use crate::{
     request::{LinkKind, MailLink},
 };
 
-/// Asks for the new password and says whose it is, or that the link is no longer good.
+/// Asks for the new password of the link's account, or says that the link is no longer valid.
 #[component]
 pub fn ResetPasswordPage() -> impl IntoView {
     view! {
@@ -24,7 +24,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
 
 #[component]
 fn NewPassword(
-    /// Whose password.
+    /// The link, with the account it is about.
     link: MailLink,
     /// The token of the link.
     token: String,

@@ -1,4 +1,4 @@
-//! `/settings`: everything about one's account.
+//! `/settings`: everything about the person's account.
 
 use leptos::prelude::*;
 use leptos_better_auth::RequireAuth;
@@ -17,7 +17,7 @@ use crate::{
     request::{AccountOverview, load_account},
 };
 
-/// The settings, for who is signed in; everybody else signs in first.
+/// The settings, for signed-in people. Everybody else signs in first.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     view! {
@@ -50,7 +50,7 @@ fn Loaded() -> impl IntoView {
 
 #[component]
 fn Settings(
-    /// Whose settings.
+    /// The account.
     account: AccountOverview,
 ) -> impl IntoView {
     let who = if account.is_guest {
@@ -80,7 +80,7 @@ fn Settings(
 
 #[component]
 fn OfAccount(
-    /// Whose settings.
+    /// The account.
     account: AccountOverview,
 ) -> impl IntoView {
     let (two_factor, has_password) = (account.two_factor, account.has_password);

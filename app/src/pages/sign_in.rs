@@ -54,7 +54,7 @@ pub fn SignInPage() -> impl IntoView {
     }
 }
 
-/// Everything but a password.
+/// The ways to sign in without a password.
 #[component]
 fn OtherWays(
     /// Where to go afterwards.
@@ -103,10 +103,10 @@ fn ByMail(
     }
 }
 
-/// Says so beside the way that was used last.
+/// Marks the way that was used last.
 #[component]
 fn LastUsed(
-    /// The way it stands beside.
+    /// The way it is shown beside.
     way: &'static str,
     /// How this browser signed in last.
     last: Option<String>,
@@ -115,7 +115,7 @@ fn LastUsed(
         .then(|| view! { <p class="last-used">"Last used"</p> })
 }
 
-/// For who wants to look first. Nothing for who does already.
+/// The button for guests. Not shown to visitors who are guests already.
 #[component]
 fn Guest(
     /// Where to go afterwards.

@@ -10,7 +10,7 @@ use crate::{
     ui::Alert,
 };
 
-/// Says what the link came to, and offers to send another.
+/// Says whether the link worked, and offers to send another.
 #[component]
 pub fn VerifyEmailPage() -> impl IntoView {
     let query = use_query_map();

@@ -42,14 +42,14 @@ pub struct DeviceSession {
     pub current: bool,
 }
 
-/// What an authenticator app has to be given. Not in `Debug`, so that no log has it.
+/// What an authenticator app needs. Not in `Debug`, so that no log has it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactorSetup {
     /// The QR code, as an SVG document.
     pub qr: String,
     /// The secret, for typing it in.
     pub secret: String,
-    /// Codes for the day the app is lost.
+    /// Codes for when the app is lost.
     pub backup_codes: Vec<String>,
 }
 

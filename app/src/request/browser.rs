@@ -1,4 +1,4 @@
-//! In the browser there is no HTTP exchange to take part in, but new ones can be started.
+//! The browser's half: it starts HTTP requests, where the server's half takes part in one.
 
 use gloo_net::http::Request;
 use leptos::server_fn::ServerFn;
@@ -33,7 +33,7 @@ pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
     post(LoadAccount::url(), String::new()).await
 }
 
-/// Whose account the link with this token is about; `None` when it is not good any more.
+/// Which account the link with this token is about; `None` if it is no longer valid.
 ///
 /// # Errors
 ///
@@ -51,7 +51,7 @@ pub fn open_link(
     post(OpenLink::url(), fields)
 }
 
-/// The mails of the development mailbox; `None` where there is no such thing.
+/// The mails of the development mailbox; `None` if there is none.
 ///
 /// # Errors
 ///
@@ -60,7 +60,7 @@ pub async fn load_mails() -> Result<Option<Vec<DevMail>>, Unreached> {
     post(LoadMails::url(), String::new()).await
 }
 
-/// Which ways to sign in there are; all, while the backend does not say.
+/// The available ways to sign in; all of them if the backend does not answer.
 pub fn offered() -> impl Future<Output = SignInMethodsResult> + Send + 'static {
     let asked = use_convex().query(api::auth::sign_in_methods());
     async move { asked.await.unwrap_or(ALL_METHODS) }

@@ -1,17 +1,17 @@
-//! Cookies of ours: what waits in this browser for the next page. No script can read them, and on https no other
-//! subdomain can plant them.
+//! This app's own cookies, which keep something for the next page. No script can read them. On https no other subdomain
+//! can plant those for the whole site.
 
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use leptos_better_auth::server::{RequestAuth, request_cookies};
 
-/// Where a cookie goes along.
+/// The paths that a cookie is sent to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Scope {
-    /// To the whole site.
+    /// The whole site.
     Site,
-    /// Below these paths alone.
+    /// Only below these paths.
     Below(&'static [&'static str]),
 }
 

@@ -1,4 +1,4 @@
-//! A link out of a mail, as its page shows it.
+//! A link from a mail, as its page shows it.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,16 +26,16 @@ impl LinkKind {
     }
 }
 
-/// Whose account a link is about, and who opens it.
+/// Which account a link is about, and who opens it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MailLink {
     /// The account's address.
     pub email: String,
-    /// The address it is to have instead.
+    /// The account's new address, if it is to change.
     #[serde(default)]
     pub new_email: Option<String>,
-    /// Whether confirming it sends the new address a mail, which has to be confirmed in turn.
+    /// Whether confirming it sends a mail to the new address, which must be confirmed as well.
     #[serde(default)]
     pub mails_new: bool,
     /// Whether the address has been confirmed already.
@@ -44,7 +44,7 @@ pub struct MailLink {
     /// Whether this browser asked for the link.
     #[serde(default)]
     pub asked: bool,
-    /// Who is signed in in this browser.
+    /// The person who is signed in here.
     #[serde(default)]
     pub visitor: Option<LinkVisitor>,
 }
@@ -68,7 +68,7 @@ impl MailLink {
             .is_some_and(|visitor| visitor.email == self.email)
     }
 
-    /// The address of somebody else who is signed in with an account.
+    /// The address of the signed-in person, if that is another account.
     #[must_use]
     pub fn other_person(&self) -> Option<&str> {
         let visitor = self.visitor.as_ref()?;

@@ -9,7 +9,7 @@ use super::{
 
 const COOKIE: &str = "mail-code-address";
 
-/// As long as a code is good.
+/// How long a code is valid.
 const COOKIE_SECONDS: u32 = 5 * 60;
 
 /// Remembers it for the next page.
@@ -27,7 +27,7 @@ pub(crate) fn forget_address() {
     cookies::delete(Scope::Site, COOKIE);
 }
 
-/// The address, while its code can be good.
+/// The address, while its code can be valid.
 pub(crate) fn address() -> Option<String> {
     server::read(&cookies::get(Scope::Site, COOKIE)?)
 }

@@ -1,6 +1,6 @@
-//! The development mailbox: what the functions would have mailed, on this machine alone.
+//! The development mailbox: mails that the functions kept instead of sending them, on this machine alone.
 //!
-//! Whoever reads it can take over every account (password resets arrive there). So it is in the context of
+//! Anybody who reads it can take over every account (password resets arrive there). So it is in the context of
 //! a request only where the server has made sure of three things: the backend is the embedded one, the
 //! app's public address is this machine's own (`localhost`), and the request has the key that the server
 //! printed at start. Everywhere else there is no such page.

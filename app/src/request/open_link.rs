@@ -1,4 +1,4 @@
-//! Opening a link out of a mail.
+//! Opening a link from a mail.
 
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
@@ -16,11 +16,11 @@ use crate::{
 /// Where it says that an address is confirmed.
 const PAGE: &str = "/verify-email";
 
-/// Whose account the link with this token is about; `None` when it is not good any more.
+/// Which account the link with this token is about; `None` if it is no longer valid.
 ///
-/// Opening a link changes nothing, with one exception: the page is being opened by the browser that asked for the link
-/// to sign in, in which nobody is signed in, or by who is signed in to the account whose address it confirms. Then it
-/// is taken at once, and the page sent on to `next`.
+/// Opening a link changes nothing, with two exceptions. A link to sign in is used at once in the browser that asked for
+/// it, if nobody is signed in there. A link to confirm an address is used at once by a person who is signed in to its
+/// account. Both redirect to `next`.
 ///
 /// # Errors
 ///
@@ -81,7 +81,7 @@ pub(crate) fn taking(
     async move { forms::get::<Value>(&path).await.map(drop) }
 }
 
-/// Whether a person has opened this page: not a program that looks what is there, nor a browser ahead of time.
+/// Whether a person has opened this page, and not a program that looks at links or a browser that prefetches.
 fn is_opened_by_person(parts: &Parts) -> bool {
     let text = |name: &str| {
         parts

@@ -2,7 +2,7 @@
 //!
 //! With WebAssembly a [`Refusal`] is the action's value. Without it, the server keeps it in a cookie
 //! for the next page, in which the form shows it: nothing typed goes into a URL, and nobody can make
-//! a link that puts words into our mouth.
+//! a link that shows a message of their own.
 
 use std::collections::BTreeMap;
 

@@ -1,9 +1,9 @@
-//! A second factor between its beginning and its first code.
+//! A second factor that is being set up.
 //!
-//! Better Auth tells secret and backup codes once, in the answer to the form. A page without WebAssembly is loaded again
-//! after that, perhaps several times until the first code is right. Meanwhile they wait in a cookie that this process
-//! alone can read, shown to the person they belong to and gone with the sign-out. After a restart of the server the
-//! person begins again.
+//! Better Auth returns secret and backup codes once, in the answer to the form. Without WebAssembly the page is loaded
+//! again after that, perhaps several times until the first code is right. Meanwhile they are kept in a cookie that only
+//! this process can read. It is shown only to the person they belong to, and deleted with the sign-out. After a restart
+//! of the server the person starts again.
 
 use axum::{
     extract::{Request, State},
@@ -23,7 +23,7 @@ use super::{
 
 const COOKIE: &str = "two-factor-setup";
 
-/// The page that shows it, and what its forms and its WebAssembly ask.
+/// The page that shows it, and the server functions that its forms and its WebAssembly call.
 const SCOPE: Scope = Scope::Below(&["/settings", "/actions"]);
 
 /// Long enough to install an app.
@@ -34,13 +34,13 @@ const QR_PIXELS: u32 = 200;
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    /// Id of the user they are of.
+    /// Id of the user they belong to.
     user: String,
     uri: String,
     codes: Vec<String>,
 }
 
-/// Keeps what Better Auth told the user with this id, for the next page.
+/// Keeps what Better Auth returned to the user with this id, for the next page.
 pub(crate) fn keep(user: String, setup: &TwoFactorSetup) {
     let kept = Kept {
         user,
@@ -52,13 +52,13 @@ pub(crate) fn keep(user: String, setup: &TwoFactorSetup) {
     }
 }
 
-/// Forgets it: the second factor stands, or is off again, or the person leaves.
+/// Forgets it: the second factor is confirmed, or off again, or the person signs out.
 pub(crate) fn forget() {
     cookies::delete(SCOPE, COOKIE);
 }
 
-/// Forgets it also when a script signs out at Better Auth's own route, around which this middleware stands. The
-/// state says whether people reach the app by https.
+/// Forgets it also when a script signs out at Better Auth's own route. This is middleware for that route. Its state
+/// says whether people reach the app by https.
 pub async fn forget_at_sign_out(
     State(https): State<bool>,
     request: Request,
@@ -79,7 +79,7 @@ pub async fn forget_at_sign_out(
     answer
 }
 
-/// What was kept in this browser, and the id of the user it is of.
+/// What was kept in this browser, and the id of the user it belongs to.
 pub(super) fn kept() -> Option<(String, FactorSetup)> {
     let Kept { user, uri, codes } = sealed::open(COOKIE, &cookies::get(SCOPE, COOKIE)?)?;
     let code = QrCode::new(uri.as_bytes()).ok()?;

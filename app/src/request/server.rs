@@ -51,7 +51,7 @@ pub async fn check_access() -> Result<bool, Unreached> {
     }
 }
 
-/// Asks whether the session still stands, after a function knew nobody although there is a token. If it has
+/// Asks whether the session still exists, after a function found nobody signed in although there is a token. If it has
 /// ended, the page is rendered once more, for nobody.
 pub(crate) fn doubt_session() -> impl Future<Output = ()> + Send + 'static {
     // The context is certain only before the first await.
@@ -64,7 +64,7 @@ pub(crate) fn doubt_session() -> impl Future<Output = ()> + Send + 'static {
     }
 }
 
-/// Which ways to sign in there are; all, while the backend does not say.
+/// The available ways to sign in; all of them if the backend does not answer.
 pub fn offered() -> impl Future<Output = SignInMethodsResult> + Send + 'static {
     let asked = fetch_auth_query(api::auth::sign_in_methods());
     async move { asked.await.unwrap_or(ALL_METHODS) }
@@ -89,7 +89,7 @@ pub(crate) async fn post<T>(_url: &'static str, _fields: String) -> Result<T, Un
     Err(Unreached)
 }
 
-/// The mails of the development mailbox; `None` where there is no such thing.
+/// The mails of the development mailbox; `None` if there is none.
 ///
 /// # Errors
 ///
@@ -142,8 +142,8 @@ pub(crate) fn keep_refusal(form: &str, refusal: &Refusal) {
     cookies::set(Scope::Site, COOKIE, &value, COOKIE_SECONDS);
 }
 
-/// Sends a form that came without WebAssembly on to `to`; with it the browser decides itself, once
-/// it knows the outcome.
+/// Redirects a form that was sent without WebAssembly to `to`. With WebAssembly the browser navigates itself, when it
+/// knows the outcome.
 pub(crate) fn answer_plain_form(to: &str) {
     let (Some(response), Ok(location)) =
         (use_context::<ResponseOptions>(), HeaderValue::from_str(to))

@@ -1,4 +1,4 @@
-//! What went wrong with a whole form or page.
+//! An error message for a whole form or page.
 
 use leptos::prelude::*;
 

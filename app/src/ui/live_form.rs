@@ -33,8 +33,8 @@ impl Fields {
     }
 }
 
-/// Posts to `action` where there is no WebAssembly; with it, hands the same fields to `on_submit`
-/// instead, and nothing is loaded anew.
+/// Posts to `action` without WebAssembly. With it, hands the same fields to `on_submit` instead, and no
+/// page is loaded.
 #[component]
 pub fn LiveForm(
     /// Path of the server function that answers without WebAssembly, `AddTodo::url()`.

@@ -1,4 +1,4 @@
-//! What went well.
+//! A message about success.
 
 use leptos::prelude::*;
 

@@ -9,8 +9,8 @@ use crate::{
     ui::{Field, Fields, LiveForm, SubmitButton, empty, field_id, fill_if_empty, focus_later},
 };
 
-/// What to do, and the button that adds it. The field is emptied at once and filled again if the
-/// server refuses; several can be on their way.
+/// A text field and the button that adds a todo. The field is emptied at once, and filled again if the
+/// server refuses. Several todos can be sent at the same time.
 #[component]
 pub(super) fn AddForm(
     /// How to change the todos.

@@ -1,4 +1,4 @@
-//! What can be done to the todos over the live connection, each shown before it is confirmed.
+//! The changes to todos over the live connection. Each one shows before it is confirmed.
 
 use leptos::prelude::*;
 use leptos_convex::{CallError, Id, UseMutation, use_mutation};
@@ -8,7 +8,7 @@ use crate::api::{
     todos::{self, CreateArgs, RemoveArgs, Todo, ToggleArgs},
 };
 
-/// Id of a todo the server has not confirmed yet.
+/// Id of a todo that the server has not confirmed yet.
 const UNCONFIRMED: &str = "unconfirmed";
 
 /// The mutations of the todos. Copy it into as many closures as needed.
@@ -20,7 +20,7 @@ pub(super) struct TodoChanges {
     pub(super) clear_done: UseMutation<(), f64>,
 }
 
-/// Subscribes nothing; makes the mutations ready.
+/// Makes the mutations ready. Subscribes to nothing.
 pub(super) fn use_todo_changes() -> TodoChanges {
     TodoChanges {
         create: use_mutation(todos::create).with_optimistic_update(|store, args| {
@@ -63,7 +63,7 @@ impl TodoChanges {
     }
 }
 
-/// Whether a todo is only on this page yet, so that it cannot be changed.
+/// Whether a todo is not on the server yet, so that it cannot be changed.
 pub(super) fn is_unconfirmed(id: &Id<Todos>) -> bool {
     id.as_str() == UNCONFIRMED
 }

@@ -1,4 +1,4 @@
-//! The form that removes what is done.
+//! The form that removes finished todos.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 

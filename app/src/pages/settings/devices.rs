@@ -1,4 +1,4 @@
-//! Where one is signed in, and with which accounts.
+//! The person's devices and linked accounts.
 
 use leptos::prelude::*;
 

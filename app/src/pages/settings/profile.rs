@@ -1,4 +1,4 @@
-//! Name, address, password, and the end of it all.
+//! Name, address, password, and deleting the account.
 
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_query_map};
@@ -45,7 +45,7 @@ const CONFIRM: Ask = Ask {
 
 #[component]
 pub(super) fn Name(
-    /// The name so far.
+    /// The current name.
     name: String,
 ) -> impl IntoView {
     let action = FormAction::of::<UpdateName>();
@@ -58,7 +58,7 @@ pub(super) fn Name(
 
 #[component]
 pub(super) fn Email(
-    /// The address so far.
+    /// The current address.
     email: String,
     /// Whether it has been confirmed.
     verified: bool,

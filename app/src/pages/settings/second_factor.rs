@@ -27,7 +27,7 @@ pub(super) fn SecondFactor(
     is_on: bool,
     /// Whether there is a password to switch it with.
     has_password: bool,
-    /// What has been begun.
+    /// The setup that was begun.
     setup: Option<FactorSetup>,
 ) -> impl IntoView {
     let inner = match setup {
@@ -66,7 +66,7 @@ pub(super) fn SecondFactor(
 
 #[component]
 fn Setup(
-    /// What the app has to be given.
+    /// What the authenticator app needs.
     setup: FactorSetup,
 ) -> impl IntoView {
     let action = FormAction::of::<ConfirmTwoFactor>();
