@@ -1,5 +1,5 @@
-// Limits by account and by recipient, for Better Auth. Its own go by the client's address alone, and an attacker has
-// many addresses.
+// Limits by account and by recipient, for Better Auth. Its own limits only count by the client's address, and an attacker
+// has many addresses.
 
 import type { GenericCtx } from "@convex-dev/better-auth";
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
@@ -11,13 +11,13 @@ import { consumeFrom, counterKey, forgiveFrom, isLimited, type Limit } from "./r
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** Passwords that are tried for one account. The right one at sign-in begins a new count. */
+/** How many passwords may be tried for one account. The right one, at a sign-in, starts a new count. */
 export const PASSWORDS: Limit = { max: 20, window: 15 * MINUTE };
-/** Mails that are asked for, and mails that are sent, to one recipient. */
+/** How many mails may be requested for one recipient, and how many are sent to one. */
 export const MAILS: Limit = { max: 10, window: HOUR };
-/** Codes that are tried after one password, of whichever kind. */
+/** How many codes of any kind may be tried after one password. */
 export const CODES_OF_A_SIGN_IN: Limit = { max: 5, window: 10 * MINUTE };
-/** Codes that are tried for one account, over all its sign-ins. The right one begins a new count. */
+/** How many codes may be tried for one account, over all its sign-ins. The right one starts a new count. */
 export const CODES_OF_AN_ACCOUNT: Limit = { max: 20, window: HOUR };
 
 /** The routes that ask an open session for its password. */
@@ -53,7 +53,7 @@ const tooMany = (retryAfter: number, error: { code?: string; message: string }) 
 // In the words of Better Auth's own limits.
 const TOO_MANY_REQUESTS = { message: "Too many requests. Please try again later." };
 
-/** The sign-in that waits for a second factor: its name, and whose it is. */
+/** The sign-in that waits for a second factor: its id, its cookie, and its user. */
 const challengeOf = async (endpoint: GenericEndpointContext) => {
   const { context } = endpoint;
   const cookie = context.createAuthCookie(CHALLENGE_COOKIE);
@@ -65,7 +65,7 @@ const challengeOf = async (endpoint: GenericEndpointContext) => {
 /**
  * Limits passwords and codes by account, and mails by recipient. Whether an address has an account makes no difference.
  *
- * Codes of a second factor are counted always, the rest only where requests are limited ([`isLimited`]).
+ * Codes of a second factor are always counted, everything else only if requests are limited ([`isLimited`]).
  */
 export const accountLimits = (ctx: GenericCtx<DataModel>) => {
   const limited = async (limit: Limit, error: { code?: string; message: string }, ...names: string[]) => {
@@ -91,7 +91,7 @@ export const accountLimits = (ctx: GenericCtx<DataModel>) => {
   const beforeMail = createAuthMiddleware(async (endpoint) => {
     const { email, newEmail } = (endpoint.body ?? {}) as Body;
     await mail(address(email) ?? address(newEmail));
-    // To the present address first, if it is a confirmed one.
+    // The current address gets the first mail, if it is confirmed.
     if (endpoint.path === "/change-email") await mail(await sessionEmail(endpoint));
   });
   const beforeSendingCode = createAuthMiddleware(async (endpoint) => {
@@ -121,7 +121,7 @@ export const accountLimits = (ctx: GenericCtx<DataModel>) => {
     if (userId && !isAPIError(endpoint.context.returned)) await forgive("codes of", userId);
   });
 
-  // Jobs of our own (`mailJobs.ts`) call routes without a request: they have been counted when somebody asked.
+  // Our own jobs (`mailJobs.ts`) call routes without a request. They were counted when somebody asked.
   const on = (paths: Set<string>, always = false) => ({ path, request }: { path?: string; request?: Request }) =>
     path !== undefined && paths.has(path) && request !== undefined && (always || isLimited());
   const signIn = new Set(["/sign-in/email"]);

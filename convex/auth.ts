@@ -34,7 +34,7 @@ export const authComponent = createClient<DataModel, typeof authSchema>(componen
   authFunctions,
   triggers: {
     user: {
-      // What is theirs goes with them: in the same transaction, whichever way the account is deleted.
+      // Deletes the person's data in the same transaction, however the account is deleted.
       onDelete: async (ctx, user) => removeTodosOf(ctx, user._id),
     },
   },
@@ -51,21 +51,21 @@ const github = () => {
 };
 
 /**
- * Limits requests by the client's address, unless `AUTH_RATE_LIMIT=off`. Better Auth by itself asks `NODE_ENV`, which
- * functions do not have, and its database storage lets requests pass that come at the same time.
+ * Limits requests by the client's address, unless `AUTH_RATE_LIMIT=off`. Better Auth's default depends on `NODE_ENV`, which
+ * functions do not have, and its database storage lets requests at the same time pass.
  */
 const rateLimit = (ctx: GenericCtx<DataModel>) => ({
   enabled: isLimited(),
   customStorage: rateLimitStorage(ctx),
   customRules: {
-    // What every page and every socket asks for. A session's secret is not to be guessed, and counting would cost more
-    // than answering.
+    // Every page and every socket calls these. A session's secret cannot be guessed, and counting would cost more than
+    // answering.
     "/get-session": false as const,
     "/convex/*": false as const,
   },
 });
 
-/** Gives whoever signs up by a link or a code, which tell no name, the one in the address. */
+/** Names people who sign up by a link or a code after their address, because these carry no name. */
 const named = async <U extends { name: string; email: string }>(user: U) => ({
   data: { ...user, name: user.name || user.email.split("@")[0]! },
 });
@@ -109,7 +109,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
     },
     emailVerification: {
       sendOnSignUp: canSendMail(),
-      // Whoever signed up is signed in already; nobody else is to be.
+      // The person who signed up is signed in already, and nobody else may be.
       autoSignInAfterVerification: false,
       sendVerificationEmail: async ({ user, url, token }) =>
         sendMail(ctx, mails.confirmAddress(user.email, confirmLink(url, token))),
@@ -120,16 +120,16 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
         sendChangeEmailConfirmation: async ({ user, newEmail, url, token }) =>
           sendMail(ctx, mails.confirmNewAddress(user.email, newEmail, confirmLink(url, token))),
       },
-      // With the password (`passwordToDelete`); without one, by a session begun today.
+      // Takes the password (`passwordToDelete`), or without one a session of the last 24 hours.
       deleteUser: { enabled: true },
     },
     account: {
       accountLinking: {
         enabled: true,
-        // By itself, at a sign-in, only between addresses that both sides have confirmed: who made an account with
-        // somebody else's address gets nothing of what that person does later.
+        // At a sign-in, only between addresses that both sides have confirmed. Otherwise a person who made an account
+        // with somebody else's address would share it with that person later.
         requireLocalEmailVerified: true,
-        // From the settings, too, only with the same address: who finds a session open cannot leave a way in.
+        // In the settings, too, only with the same address: somebody who finds a session open must not leave a way in.
         allowDifferentEmails: false,
       },
     },
@@ -140,7 +140,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       accountLimits(ctx),
       passwordToDelete(),
       twoFactor({
-        // Its count is read and written in two steps here, so that codes at the same time pass; `accountLimits` counts.
+        // It reads and writes its count in two steps here, so codes at the same time would pass. `accountLimits` counts.
         accountLockout: { enabled: false },
         otpOptions: { sendOTP: async ({ user, otp }) => sendMail(ctx, mails.oneTimeCode(user.email, otp)) },
       }),
@@ -158,8 +158,8 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
         customResolveMethod: ({ path }) => (path === "/sign-in/email-otp" ? "email-otp" : null),
       }),
       convex({ authConfig }),
-      // Guests, who sign in or up later and keep what they have made until then. After `convex`, which would otherwise
-      // make out the token of a sign-in for the guest who is about to go.
+      // Guests, who keep their todos when they sign in or up later. After `convex`: otherwise that would make the token of
+      // the sign-in for the guest, who is about to be deleted.
       anonymous({
         generateName: () => "Guest",
         // A domain that no mail ever reaches.
@@ -172,7 +172,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
     ],
   }) satisfies BetterAuthOptions;
 
-/** The options without a context: for the schema, and for whoever wants to see them. */
+/** The options without a context, for the schema and for the guide's imports. */
 export const options = createAuthOptions({} as GenericCtx<DataModel>);
 
 /** Better Auth for one call. */

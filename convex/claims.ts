@@ -1,5 +1,5 @@
-// Accounts whose address was never confirmed, and the person who proves to have the mailbox. Whoever made the account
-// may be somebody else, who must not get in any more.
+// Accounts whose address was never confirmed, when a person proves to have the mailbox. Somebody else may have made the
+// account, and must not get in any more.
 
 import type { AuthContext, GenericEndpointContext, User } from "better-auth";
 import { getSessionFromCtx } from "better-auth/api";
@@ -7,7 +7,7 @@ import { getSessionFromCtx } from "better-auth/api";
 /** The routes by which a mail confirms an address and signs in, or sets a password. */
 const BY_MAIL = ["/magic-link/verify", "/sign-in/email-otp", "/email-otp/verify-email", "/email-otp/reset-password"];
 
-/** What of Better Auth's context is used; the rest depends on its options. */
+/** The used part of Better Auth's context. The rest depends on its options. */
 interface Store {
   internalAdapter: AuthContext["internalAdapter"];
   adapter: Pick<AuthContext["adapter"], "deleteMany">;
@@ -15,7 +15,7 @@ interface Store {
 
 type Known = User & { twoFactorEnabled?: boolean | null };
 
-/** What of the account stays, because the owner has just made it. */
+/** The parts of the account that stay, because the owner has just made them. */
 interface Kept {
   /** The token of a session. */
   session?: string;
@@ -23,8 +23,8 @@ interface Kept {
 }
 
 /**
- * Takes every way in from whoever made the account: password, linked accounts, second factor, sessions. What they have
- * asked for by then is worth nothing without these.
+ * Removes every way in of the person who made the account: password, linked accounts, second factor, sessions. Links that
+ * they asked for before are worth nothing without these.
  */
 export const revokeAccess = async (
   { internalAdapter, adapter }: Store,
@@ -41,10 +41,10 @@ export const revokeAccess = async (
   if (twoFactorEnabled) await internalAdapter.updateUser(userId, { twoFactorEnabled: false });
 };
 
-/** A database hook for updates of users: an address that was not confirmed before is now, by one of these routes. */
+/** A database hook for updates of users: one of these routes has confirmed an address for the first time. */
 export const claimed = async (user: Known, endpoint: GenericEndpointContext | null): Promise<void> => {
   if (!endpoint || !BY_MAIL.includes(endpoint.path) || !user.emailVerified) return;
-  // A code that was entered by who is signed in to the account already confirms what is theirs.
+  // A person who is signed in to the account and enters a code confirms their own address.
   const isTheirs = async () => (await getSessionFromCtx(endpoint, { disableRefresh: true }))?.user.id === user.id;
   if (endpoint.path === "/email-otp/verify-email" && (await isTheirs())) return;
   await revokeAccess(endpoint.context, user, {
@@ -54,8 +54,8 @@ export const claimed = async (user: Known, endpoint: GenericEndpointContext | nu
 };
 
 /**
- * A password was reset by the link in a mail, which confirms the address, too: the new password is the owner's, and no
- * other way in is.
+ * A password was reset by the link in a mail, which confirms the address as well. The new password is the owner's; no other
+ * way in stays.
  */
 export const confirmedByReset = async (context: Store, user: Known): Promise<void> => {
   if (user.emailVerified) return;

@@ -4,8 +4,8 @@ import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
 
 /**
- * Asks for the password of an account that has one. Better Auth by itself takes a session of the last 24 hours instead,
- * and so whoever finds a browser open.
+ * Requires the password of an account that has one. Better Auth would accept a session of the last 24 hours instead, and so
+ * anybody who finds a browser open.
  */
 export const passwordToDelete = () =>
   ({

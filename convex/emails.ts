@@ -9,7 +9,7 @@ import { MAILS } from "./accountLimits";
 import { env } from "./environment";
 import { count, counterKey, isLimited } from "./rateLimit";
 
-/** A mail to one person. `link` is what it is about, if it is about following one. */
+/** A mail to one person. `link` is the link in it, if it has one. */
 export interface Mail {
   to: string;
   subject: string;
@@ -17,29 +17,29 @@ export interface Mail {
   link?: string;
 }
 
-/** Resend's own, which delivers to the account's owner alone. */
+/** Resend's own sender, which delivers only to the owner of the Resend account. */
 const DEFAULT_FROM = "onboarding@resend.dev";
 /**
- * When Resend cannot be reached a mail is tried again after this, then after twice as long, and so on: soon, because
- * the links and codes in it do not last.
+ * If Resend cannot be reached, a mail is tried again after this time, then after twice as long, and so on. It is short,
+ * because the links and codes in mails expire soon.
  */
 const RETRY_MS = 2_000;
 const RETRIES = 5;
-/** How long a mail is remembered after it was sent. What is in it signs people in, if not for long. */
+/** How long a mail is kept after it was sent. Its links and codes sign people in, for a short time. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 /** How many mails the development mailbox keeps. */
 const KEPT = 200;
 
-/** Whether there is a mailbox on this machine: the embedded backend says so, in development. */
+/** Whether there is a mailbox on this machine. In development the embedded backend sets this. */
 const hasMailbox = () => env("CONVEX_LOCAL_MAILBOX") === "1";
 
-/** Whether mails go anywhere. */
+/** Whether mails are sent or kept at all. */
 export const canSendMail = () => env("RESEND_API_KEY") !== undefined || hasMailbox();
 
 /**
- * Has a job hand a mail to the Resend component, which sends it within seconds, once, and through outages; or keep it in
- * the development mailbox. Nobody waits for either, so the time of an answer does not tell whether somebody was mailed.
- * What Resend refuses is in the log, and so are mails beyond what one recipient gets ([`MAILS`]).
+ * Schedules a job for a mail. The job gives it to the Resend component, which sends it within seconds, once, and through
+ * outages; or it keeps the mail in the development mailbox. No request waits for it, so the time of an answer does not tell
+ * whether somebody was mailed. The log has what Resend refuses, and mails over the recipient's limit ([`MAILS`]).
  *
  * @throws when neither is set up.
  */
@@ -74,7 +74,7 @@ export const deliver = internalMutation({
   },
 });
 
-/** Keeps a mail, and forgets the oldest beyond what the mailbox holds. */
+/** Keeps a mail, and forgets the oldest one if the mailbox is full. */
 const keep = async (ctx: MutationCtx, letter: Mail): Promise<null> => {
   await ctx.db.insert("devMails", { ...letter, sentAt: Date.now() });
   const kept = await ctx.db.query("devMails").order("desc").take(KEPT + 1);
@@ -82,7 +82,7 @@ const keep = async (ctx: MutationCtx, letter: Mail): Promise<null> => {
   return null;
 };
 
-/** The mails kept, newest first. Internal: who reads them can take over every account. */
+/** The kept mails, newest first. Internal: anybody who reads them can take over every account. */
 export const devMails = internalQuery({
   args: {},
   returns: v.array(
@@ -91,7 +91,7 @@ export const devMails = internalQuery({
   handler: async (ctx) => await ctx.db.query("devMails").order("desc").take(KEPT),
 });
 
-/** Forgets the mails kept. */
+/** Forgets the kept mails. */
 export const clearDevMails = internalMutation({
   args: {},
   returns: v.null(),

@@ -1,17 +1,17 @@
-// What the functions' environment says; on a deployment `npx convex env set`, with the embedded backend the
-// server's own variables.
+// The functions' environment: on a deployment set by `npx convex env set`, with the embedded backend the server's own
+// variables.
 
 /** Reads a variable; empty counts as absent. */
 export const env = (name: string): string | undefined => process.env[name] || undefined;
 
-/** Shortest secret that is taken, as Better Auth advises. */
+/** The shortest secret that is accepted, as Better Auth advises. */
 const SECRET_LENGTH = 32;
-/** What Better Auth takes when there is none. Everybody knows it. */
+/** Better Auth's default secret. Everybody knows it. */
 const PUBLIC_SECRET = "better-auth-secret-12345678901234567890";
 
 /**
- * Whether this is the context of a call. Registering routes and writing the schema make an instance of Better Auth
- * without one, which answers nobody: they need no settings.
+ * Whether this is the context of a call. Registering routes and writing the schema make an instance of Better Auth without
+ * one. It answers no requests and needs no settings.
  */
 const isCall = (ctx: object) => "runQuery" in ctx;
 
@@ -40,8 +40,8 @@ export const secret = (ctx: object): string | undefined => {
 /**
  * The address of the app, as people type it.
  *
- * @throws in a call, when it is missing or no URL: Better Auth would take it from the request, and links in mails would
- * lead where a stranger says.
+ * @throws in a call, when it is missing or no URL. Better Auth would take it from the request, and then a stranger could
+ * decide where links in mails lead.
  */
 export const siteUrl = (ctx: object): string | undefined => {
   const url = env("SITE_URL");

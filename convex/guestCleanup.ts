@@ -1,17 +1,17 @@
-// Guests who never came back.
+// Removing guests who never came back.
 
 import { v } from "convex/values";
 import { components, internal } from "./_generated/api";
 import { internalMutation } from "./_generated/server";
 import { createAuth } from "./auth";
 
-/** A guest who was made longer ago and is signed in nowhere is removed. */
+/** Guests who are older than this and signed in nowhere are removed. */
 export const GUEST_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
 /** How many guests one transaction looks at; each may have a full list of todos. */
 const PAGE = 10;
 
-/** Removes guests who cannot come back, a page a transaction, and what is theirs. */
+/** Removes guests who cannot come back, and their data: one page in each transaction. */
 export const removeStale = internalMutation({
   args: { cursor: v.optional(v.string()) },
   returns: v.null(),

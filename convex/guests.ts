@@ -1,4 +1,4 @@
-// Guests who sign in: what they have made goes with them.
+// Guests who sign in: the account takes over their data.
 
 import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
 import type { GenericCtx } from "@convex-dev/better-auth";
@@ -10,7 +10,7 @@ import type { DataModel } from "./_generated/dataModel";
 /** Cookie that keeps a guest's id while the second factor of the account is asked for. */
 const COOKIE = "guest";
 
-/** How long, in seconds. A code that runs out is followed by another sign-in, which still knows the guest. */
+/** How long, in seconds. If a code expires, the next sign-in still knows the guest. */
 const COOKIE_SECONDS = 60 * 60;
 
 /** Where a password is the first of two steps. */
@@ -19,9 +19,9 @@ const PASSWORD = ["/sign-in/email", "/sign-in/username", "/sign-in/phone-number"
 /**
  * Hands a guest's data over when the sign-in takes a second factor.
  *
- * The `anonymous` plugin does so when a sign-in makes a session, which a password alone does not where a code is asked
- * for; and Better Auth ends the guest's session then. So the guest's id waits in a signed cookie of this browser until
- * a sign-in is complete. Goes after `twoFactor` and `anonymous` in the list of plugins.
+ * The `anonymous` plugin does that when a sign-in makes a session. With a second factor, a password makes none, and Better
+ * Auth ends the guest's session at that point. So the guest's id waits in a signed cookie until the sign-in is complete.
+ * In the list of plugins it must come after `twoFactor` and `anonymous`.
  */
 export const guestHandOver = (ctx: GenericCtx<DataModel>) =>
   ({
@@ -64,7 +64,7 @@ export const guestHandOver = (ctx: GenericCtx<DataModel>) =>
     },
   }) satisfies BetterAuthPlugin;
 
-/** Gives what the guest has to the account. */
+/** Gives the guest's data to the account. */
 export const handOver = async (ctx: GenericCtx<DataModel>, from: string, to: string): Promise<void> => {
   await requireRunMutationCtx(ctx).runMutation(internal.ownership.handOver, { from, to });
 };

@@ -1,14 +1,14 @@
-// Links in mails. They lead to pages of the app that say whose account it is and ask; nothing happens by opening one.
+// Links in mails. They lead to pages of the app, which name the account and ask. Opening a link does nothing by itself.
 //
-// Better Auth's own links are GET routes that act at once: whoever is made to open one is signed in by it, and a mail
-// scanner uses it up. Here these routes answer the app alone, and send everybody else to the page.
+// Better Auth's own links are GET routes that act at once: anybody who is made to open one is signed in by it, and a mail
+// scanner uses it up. Here these routes answer only the app, and redirect everybody else to the page.
 
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
 import { APIError, createAuthEndpoint, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
 import { verifyJWT } from "better-auth/crypto";
 import { revokeAccess } from "./claims";
 
-/** Where a link leads, by the route of Better Auth that acts on it. No page: the app sends no such mail. */
+/** The page for each of Better Auth's routes that act on a link. `undefined`: the app sends no such mail. */
 const PAGES: Record<string, string | undefined> = {
   "/magic-link/verify": "/sign-in/link",
   "/verify-email": "/verify-email/confirm",
@@ -16,17 +16,17 @@ const PAGES: Record<string, string | undefined> = {
   "/delete-user/callback": undefined,
 };
 
-/** Cookie that tells the browser which asked for a link to sign in: a hash of the link's token. */
+/** Cookie that marks the browser that asked for a link to sign in. It holds a hash of the link's token. */
 const ASKED = "mail_link";
 
-/** As long as a link to sign in is good, in seconds. */
+/** How long a link to sign in is valid, in seconds. */
 const ASKED_SECONDS = 5 * 60;
 
-/** The shape of a token to sign in. The table it is looked up in has rows of other kinds, too. */
+/** The shape of a token to sign in. The table that has them also has other kinds of rows. */
 const SIGN_IN_TOKEN = /^[A-Za-z]{32}$/;
 const RESET_TOKEN = /^[A-Za-z0-9]{1,64}$/;
 
-/** What a link is about, as its page asks. */
+/** What a link is for. */
 type Kind = "sign-in" | "confirm" | "reset";
 
 /** The link to `page` that a mail gets in place of Better Auth's `url`. */
@@ -45,7 +45,7 @@ export const signInLink = (url: string, token: string) => linkTo("/sign-in/link"
 /** The link of a mail that confirms an address, or a change of it. */
 export const confirmLink = (url: string, token: string) => linkTo("/verify-email/confirm", url, token);
 
-/** The link of a mail to choose a new password with: to the page that was asked for, with the token as Better Auth adds it. */
+/** The link of a mail for choosing a new password: to the requested page, with the token added as Better Auth does. */
 export const resetLink = (url: string, token: string) => {
   const { origin, searchParams } = new URL(url);
   const link = new URL(localPath(searchParams.get("callbackURL"), origin) ?? "/reset-password", origin);
@@ -71,7 +71,7 @@ const hashOf = async (token: string): Promise<string> => {
   return Array.from(new Uint8Array(hash), (byte) => byte.toString(16).padStart(2, "0")).join("");
 };
 
-/** Guards the routes that links of mails act by, and answers what the pages ask. */
+/** Guards the routes that act on links, and adds routes for the pages that links lead to. */
 export const mailLinks = () =>
   ({
     id: "mail-links",
@@ -90,7 +90,7 @@ export const mailLinks = () =>
       ],
     },
     endpoints: {
-      /** Whose account a link is about, and who opens it. Uses nothing up. */
+      /** Which account a link is about, and who opens it. Uses nothing up. */
       aboutMailLink: createAuthEndpoint("/mail-link/about", { method: "POST" }, async (endpoint) => {
         const { kind, token } = wanted(endpoint.body);
         const about = await ABOUT[kind](endpoint, token);
@@ -100,15 +100,15 @@ export const mailLinks = () =>
         return endpoint.json({ ...about, visitor });
       }),
       /**
-       * Confirms the address of an account that somebody else made with it: whoever has the mailbox has the account,
-       * and nobody else any way in.
+       * Confirms the address of an account that somebody else made with it. The owner of the mailbox gets the account, and
+       * nobody else keeps a way in.
        */
       claimByMailLink: createAuthEndpoint("/mail-link/claim", { method: "POST" }, async (endpoint) => {
         const { token } = wanted(endpoint.body);
         const claims = await confirmationOf(endpoint, token);
         const { internalAdapter } = endpoint.context;
         const found = claims && !claims.updateTo && (await internalAdapter.findUserByEmail(claims.email));
-        // A confirmed account has an owner, whom an old mail takes nothing from.
+        // A confirmed account has an owner. An old mail must not take it from them.
         if (!found || found.user.emailVerified) throw invalid();
         await revokeAccess(endpoint.context, found.user);
         await internalAdapter.updateUser(found.user.id, { emailVerified: true });
@@ -117,7 +117,7 @@ export const mailLinks = () =>
     },
   }) satisfies BetterAuthPlugin;
 
-/** Whether the app's server or a script of its pages asks: no link, image or form of any page can pass for these. */
+/** Whether the app's server or a script of its pages asks. A link, an image or a form cannot pass for these. */
 const isOfApp = ({ headers, context }: GenericEndpointContext): boolean => {
   const origin = headers?.get("origin");
   if (origin) return context.isTrustedOrigin(origin);
@@ -125,7 +125,7 @@ const isOfApp = ({ headers, context }: GenericEndpointContext): boolean => {
   return headers?.get("sec-fetch-site") === "same-origin" && (mode === "cors" || mode === "same-origin");
 };
 
-/** The page that asks, with the link's token; for a link without a page the one to sign in. */
+/** The page that asks, with the link's token. For a link without a page, the page to sign in. */
 const pageOf = ({ path, query, params, context }: GenericEndpointContext): string => {
   const page = path ? PAGES[path] : undefined;
   const token = String(params?.token ?? query?.token ?? "");
@@ -143,13 +143,13 @@ const invalid = () =>
   });
 
 /**
- * An address is confirmed, and changed, by who is signed in to its account and nobody else. Otherwise an account that
- * somebody made with another's address would become theirs when that person follows the link; and a change that they
- * asked for would outlive the day its owner takes the account over.
+ * Allows only a person who is signed in to the account to confirm or change its address. Otherwise somebody could make an
+ * account with another person's address, and it would be confirmed when that person follows the link. And a change that
+ * they asked for would still work after the owner has taken the account over.
  */
 const requireItsSession = async (endpoint: GenericEndpointContext): Promise<void> => {
   const claims = await confirmationOf(endpoint, String(endpoint.query?.token));
-  // Better Auth says itself what is wrong with the token.
+  // Better Auth reports itself what is wrong with the token.
   if (!claims) return;
   const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
   if (session?.user.email === claims.email) return;
@@ -177,7 +177,7 @@ const confirmationOf = async ({ context }: GenericEndpointContext, token: string
   return email ? { email, updateTo: text(claims?.updateTo), requestType: text(claims?.requestType) } : null;
 };
 
-/** What the page of each kind says. Null when the link is not good. */
+/** What the page of each kind shows. Null if the link is not valid. */
 const ABOUT = {
   "sign-in": async (endpoint, token) => {
     const { internalAdapter, secret, createAuthCookie } = endpoint.context;

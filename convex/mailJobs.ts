@@ -4,7 +4,7 @@ import { v } from "convex/values";
 import { internalAction, internalMutation } from "./_generated/server";
 import { createAuth } from "./auth";
 
-/** Calls a route of Better Auth, which mails whoever has an account. */
+/** Calls a route of Better Auth that sends a mail if there is an account. */
 export const ask = internalAction({
   args: { route: v.string(), body: v.any() },
   returns: v.null(),
@@ -17,5 +17,5 @@ export const ask = internalAction({
   },
 });
 
-/** What is scheduled where nobody is mailed. */
+/** Does nothing. Scheduled in place of a mail, so that requests with and without one look alike. */
 export const nothing = internalMutation({ args: {}, returns: v.null(), handler: async () => null });

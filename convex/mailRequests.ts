@@ -1,5 +1,5 @@
-// Routes that mail whoever has an account. Their answer, and the time it takes, must not tell whether somebody does: so
-// they are answered before anybody looks, and a job does the rest.
+// Routes that send a mail only if there is an account. Neither their answer nor its time may tell whether there is one. So
+// they are answered before anything is looked up, and a job does the rest.
 
 import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
 import type { GenericCtx } from "@convex-dev/better-auth";
@@ -20,7 +20,7 @@ const ANSWERS: Record<string, object> = {
   "/forget-password/email-otp": { success: true },
 };
 
-/** Puts the routes above off to a job. After hooks that count how often somebody asks. */
+/** Has a job do the work of the routes above. In the list of plugins it must come after those that count requests. */
 export const mailRequests = (ctx: GenericCtx<DataModel>) =>
   ({
     id: "mail-requests",
@@ -39,7 +39,7 @@ export const mailRequests = (ctx: GenericCtx<DataModel>) =>
       ],
       after: [
         {
-          // Nothing is mailed where the new address is taken: something else is scheduled.
+          // If the new address is taken, nothing is mailed. Another job is scheduled instead.
           matcher: ({ path, request }) => path === "/change-email" && request !== undefined,
           handler: createAuthMiddleware(async ({ body, context }) => {
             const newEmail = typeof body?.newEmail === "string" ? body.newEmail.toLowerCase() : "";
@@ -51,7 +51,7 @@ export const mailRequests = (ctx: GenericCtx<DataModel>) =>
     },
   }) satisfies BetterAuthPlugin;
 
-/** Whether there is nothing that the person who asks would have to be told. Better Auth itself refuses what is wrong. */
+/** Whether the request can be answered at once. Better Auth itself refuses requests with errors. */
 const canWait = async (endpoint: GenericEndpointContext): Promise<boolean> => {
   const { path, body, context } = endpoint;
   if (!requestPasswordReset.options.body.safeParse({ email: body?.email }).success) return false;
@@ -62,7 +62,7 @@ const canWait = async (endpoint: GenericEndpointContext): Promise<boolean> => {
       // The address is their own.
       return !(await getSessionFromCtx(endpoint, { disableRefresh: true }));
     case "/email-otp/send-verification-otp":
-      // A code to sign in with is mailed to everybody.
+      // A code to sign in is mailed to every address.
       return body.type === "email-verification" || body.type === "forget-password";
     default:
       return true;

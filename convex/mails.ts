@@ -1,4 +1,4 @@
-// What the mails of the accounts say. Links lead to pages of the app; see `links.ts`.
+// The texts of the mails about accounts. Links lead to pages of the app; see `links.ts`.
 
 import type { Mail } from "./emails";
 

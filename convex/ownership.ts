@@ -1,4 +1,4 @@
-// What belongs to a person besides the account. A new table of things people own gets a line in each of these.
+// What a person owns besides the account. Add a new table of things that people own to each of these functions.
 
 import { v } from "convex/values";
 import { internal } from "./_generated/api";
@@ -10,14 +10,14 @@ export const MAX_TODOS = 500;
 /** How many todos one transaction removes. */
 const PAGE = 500;
 
-/** Removes everything that is this person's: a page in this transaction, what is beyond it in the next ones. */
+/** Removes everything this person owns: one page in this transaction, the rest in the next ones. */
 export const removeTodosOf = async (ctx: Pick<MutationCtx, "db" | "scheduler">, userId: string): Promise<void> => {
   const page = await todosOf(ctx, userId).take(PAGE);
   for (const { _id } of page) await ctx.db.delete(_id);
   if (page.length === PAGE) await ctx.scheduler.runAfter(0, internal.ownership.removeRest, { userId });
 };
 
-/** The next page of [`removeTodosOf`]. */
+/** Removes the next page for [`removeTodosOf`]. */
 export const removeRest = internalMutation({
   args: { userId: v.string() },
   returns: v.null(),
@@ -28,8 +28,8 @@ export const removeRest = internalMutation({
 });
 
 /**
- * Gives what a guest has to the account that the guest goes on with, the newest first, up to the account's limit. The
- * rest goes with the guest.
+ * Gives a guest's todos to the account that the guest signed in to, the newest first, up to the account's limit. The rest is
+ * deleted with the guest.
  */
 export const handOver = internalMutation({
   args: { from: v.string(), to: v.string() },

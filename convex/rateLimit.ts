@@ -1,5 +1,4 @@
-// Counters of what may happen so often and no more. One mutation looks and counts: however many requests come at the
-// same time, no more than the limit pass.
+// Counters for limits. One mutation looks and counts, so no more requests than the limit pass, even at the same time.
 
 import type { GenericCtx } from "@convex-dev/better-auth";
 import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
@@ -9,7 +8,7 @@ import type { DataModel } from "./_generated/dataModel";
 import { internalMutation, type MutationCtx } from "./_generated/server";
 import { env } from "./environment";
 
-/** At most `max` times in `window` seconds, which begin with the first. */
+/** At most `max` times in `window` seconds. The window starts with the first time. */
 export interface Limit {
   max: number;
   window: number;
@@ -20,7 +19,7 @@ const FORGOTTEN_AT_ONCE = 500;
 /** When to try again if the counter itself failed, in seconds. */
 const RETRY_SECONDS = 1;
 
-/** Whether requests are limited: always, but where `AUTH_RATE_LIMIT=off` says otherwise, as it does in tests. */
+/** Whether requests are limited: always, unless `AUTH_RATE_LIMIT=off`, which is for tests. */
 export const isLimited = (): boolean => env("AUTH_RATE_LIMIT") !== "off";
 
 /** Counts once. Answers null, or how many seconds to wait when the limit is reached. */
@@ -77,7 +76,7 @@ const counter = (ctx: Pick<MutationCtx, "db">, key: string) =>
     .unique();
 
 /**
- * Makes the key of a counter. A hash: names hold people's addresses, and paths that are as long as a client likes.
+ * Makes the key of a counter. It is a hash, because names contain people's addresses, and paths of any length.
  */
 export const counterKey = async (...names: string[]): Promise<string> => {
   const bytes = new TextEncoder().encode(JSON.stringify(names));
@@ -100,7 +99,7 @@ export const consumeFrom = async (ctx: GenericCtx<DataModel>, key: string, limit
   }
 };
 
-/** Forgets what was counted under a key, from within an action; if that fails, it is counted until its window ends. */
+/** Forgets what was counted under a key, from within an action. If that fails, the count stays until its window ends. */
 export const forgiveFrom = async (ctx: GenericCtx<DataModel>, key: string): Promise<void> => {
   try {
     await requireRunMutationCtx(ctx).runMutation(internal.rateLimit.forgive, { key });
@@ -115,7 +114,7 @@ export const rateLimitStorage = (ctx: GenericCtx<DataModel>) => ({
     const retryAfter = await consumeFrom(ctx, await counterKey("address", key), rule);
     return { allowed: retryAfter === null, retryAfter };
   },
-  // Better Auth does not call these where there is `consume`, but its type wants them.
+  // Better Auth does not call these if there is `consume`, but its type requires them.
   get: async () => null,
   set: async () => {},
 });

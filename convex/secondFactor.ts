@@ -1,4 +1,4 @@
-// A second factor's first promise: until the code is right, an answer carries nothing that opens anything.
+// No token before the second factor: until the code is right, an answer contains neither session nor token.
 
 import { JWT_COOKIE_NAME } from "@convex-dev/better-auth/plugins";
 
@@ -13,8 +13,8 @@ const isToken = (cookie: string) => {
 /**
  * Takes the token out of an answer that asks for a second factor.
  *
- * The plugin `convex` hands a token out after every sign-in, and `twoFactor` takes the session back. Which of them is
- * first is the order of a list (GHSA-4qvm-r4pr-v3wg); the answer must not depend on it.
+ * The plugin `convex` hands out a token after every sign-in, and `twoFactor` takes the session back. Which of them runs
+ * first depends on the order of a list (GHSA-4qvm-r4pr-v3wg). The answer must not.
  */
 export const withoutEarlyToken = async (answer: Response): Promise<Response> => {
   const cookies = answer.headers.getSetCookie();

@@ -1,4 +1,4 @@
-// The tables Better Auth wants, with the indexes that its generator leaves out.
+// Better Auth's tables, with indexes that its generator leaves out.
 
 import { defineSchema } from "convex/server";
 import { tables } from "./generatedSchema";

@@ -2,8 +2,8 @@
 //!
 //! A file whose name carries a hash never changes and is cached for a year; every other one is
 //! revalidated by its `ETag`. Encodings come from a `.br` or `.gz` file beside it or are made once
-//! after start; no request ever compresses. Paths are looked up in a table of what was there at
-//! start, so there is no path to escape from.
+//! after start; no request ever compresses. Paths are looked up in a table of the files that existed at
+//! start, so no path can lead outside of the folder.
 
 mod encode;
 mod names;

@@ -1,4 +1,4 @@
-//! Which Convex backend serves: a deployment named in the configuration, or the embedded one.
+//! The Convex backend: a deployment named in the configuration, or the embedded one.
 
 #[cfg(feature = "local-backend")]
 mod embedded;
@@ -51,13 +51,13 @@ impl BackendError {
 /// A running or remote Convex backend.
 #[derive(Debug)]
 pub enum Backend {
-    /// Somewhere else; its URLs are all we know.
+    /// A deployment; only its URLs are known.
     Deployment(Deployment),
     /// In this process.
     Embedded(Embedded),
 }
 
-/// The server half of the accounts, told where the backend is.
+/// Configures the server half of the accounts for a backend.
 pub(crate) fn auth(
     config: &Config,
     site_url: &str,
@@ -66,7 +66,7 @@ pub(crate) fn auth(
     let urls = backend.urls();
     let mut auth = AuthConfig::new(&urls.convex_url, &urls.convex_site_url, site_url);
     auth.browser_convex_url = Some(backend.browser_url().to_owned());
-    // What every visitor of the sign-in page is asked for.
+    // The sign-in page asks the same query for every visitor.
     auth.live_queries = Some(LiveOptions::default());
     auth.mail_link_pages.magic_link = Some(link_sign_in::PAGE.to_owned());
     auth.mail_link_pages.verify_email = Some(confirm_email::PAGE.to_owned());
@@ -79,23 +79,23 @@ pub(crate) fn auth(
     Ok(ConvexBetterAuth::new(auth)?)
 }
 
-/// What the functions of `convex/` throw when the session behind a token has ended.
+/// Whether an error is what the functions of `convex/` throw when the session of a token has ended.
 fn knows_nobody(error: &CallError) -> bool {
     error.as_convex_error().is_some_and(|thrown| {
         thrown.data.get("code").and_then(Value::as_str) == Some("UNAUTHENTICATED")
     })
 }
 
-/// How the embedded backend is to run.
+/// The options of the embedded backend.
 #[derive(Debug)]
 #[cfg_attr(
     not(feature = "local-backend"),
     expect(dead_code, reason = "nothing to start")
 )]
 struct Options {
-    /// What the functions find in their environment.
+    /// The environment of the functions.
     env: BTreeMap<String, String>,
-    /// Whose pages may use its ports.
+    /// The origins whose pages may use its ports.
     origins: Vec<String>,
     sockets_per_address: usize,
     /// Where people reach the app.
@@ -115,8 +115,8 @@ impl Options {
     }
 }
 
-/// What the functions of the embedded backend find in their environment. It stands in for `npx convex env
-/// set`, and is stronger than what `convex-local env set` keeps.
+/// The environment of the embedded backend's functions. It replaces `npx convex env set`, and counts more than the
+/// variables that `convex-local env set` keeps.
 fn functions_env(config: &Config, site_url: &str) -> Result<BTreeMap<String, String>, ConfigError> {
     let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let mut env: BTreeMap<String, String> = config.functions_env.iter().map(own).collect();
@@ -144,7 +144,7 @@ fn keeps_mails(config: &Config, site_url: &str) -> bool {
 }
 
 impl Backend {
-    /// Chooses, starts the embedded backend if it is the one, and prints what was chosen and why.
+    /// Chooses the backend, starts it if it is the embedded one, and prints the choice and its reason.
     ///
     /// # Errors
     ///
@@ -186,7 +186,7 @@ impl Backend {
         }
     }
 
-    /// What pages connect to and load pictures and the like from, besides this site.
+    /// The origins that pages connect to and load files from, besides this site.
     #[must_use]
     pub fn origins(&self, site_url: &str) -> Vec<&str> {
         let urls = self.urls();

@@ -1,4 +1,4 @@
-//! Everything the environment can say, read in one place and documented where it stands.
+//! All settings, read and documented in one place.
 //!
 //! Values come from the command line, the environment and the file `.env.local` (where the Convex
 //! CLI writes a deployment's URLs), in that order. `server --help` prints this struct.
@@ -44,8 +44,8 @@ pub struct Config {
     #[arg(long, env = "SITE_URL", value_name = "URL", value_parser = parse_site_url)]
     site_url: Option<SiteUrl>,
 
-    /// Serve on an address that others reach although SITE_URL is this machine's own name: in a container
-    /// whose port is mapped to localhost
+    /// Serve on an address that other machines reach although SITE_URL is a name of this machine, as in a
+    /// container whose port is mapped to localhost
     #[arg(long, env = "ALLOW_LOCALHOST_SITE_URL", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", default_value = "false", action = clap::ArgAction::Set,
           value_parser = clap::builder::BoolishValueParser::new())]
     allow_localhost_site_url: bool,
@@ -145,7 +145,7 @@ pub struct Config {
     shutdown_seconds: u64,
 }
 
-/// A [`Config::site_url`] without a trailing slash. A type of its own so that clap keeps it whole.
+/// The public URL of the app.
 type SiteUrl = Url;
 
 /// What is wrong with the configuration, and what to set instead.
@@ -154,7 +154,7 @@ pub enum ConfigError {
     /// `.env.local` is there but cannot be read.
     #[error("{ENV_FILE} cannot be read: {0}")]
     EnvFile(#[source] std::io::Error),
-    /// Others reach the server, and it would think that it is in development.
+    /// Other machines reach the server, but its settings are those of development.
     #[error(
         "the server is to listen on {addr}, where others reach it, but SITE_URL is {site_url}: cookies, links in \
          mails and limits would be those of a developer's own machine. Set SITE_URL to the address that people type \
@@ -162,9 +162,9 @@ pub enum ConfigError {
          reaches it, as in a container whose port is mapped to localhost, set ALLOW_LOCALHOST_SITE_URL=true"
     )]
     LocalSiteUrl {
-        /// Where it is to listen.
+        /// The address to listen on.
         addr: SocketAddr,
-        /// What people are said to type.
+        /// The configured `SITE_URL`.
         site_url: String,
     },
     /// One of two values that only make sense together.
@@ -216,7 +216,7 @@ impl Config {
         Self::from_file(&file, std::env::args_os()).map_err(|error| error.exit())
     }
 
-    /// The same of a file that is read already.
+    /// Does the same with a file that has been read already.
     ///
     /// # Errors
     ///
@@ -311,7 +311,7 @@ impl Config {
         }
     }
 
-    /// How long a client may keep us waiting. Longer than a reverse proxy in front keeps its idle connections
+    /// How long a client may keep the server waiting. Longer than a reverse proxy in front keeps its idle connections
     /// (60 s usually), so that the proxy closes them.
     #[must_use]
     pub fn client_timeout(&self) -> Duration {

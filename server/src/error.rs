@@ -1,5 +1,5 @@
-//! Errors by audience: [`StartError`] for the person at the terminal, a plain page for the visitor
-//! who hit something nobody foresaw.
+//! Errors: [`StartError`] for the person at the terminal, and a plain page for a visitor who meets an
+//! unexpected one.
 
 use std::{any::Any, io, net::SocketAddr};
 
@@ -17,7 +17,7 @@ pub enum StartError {
     /// The configuration is incomplete or contradicts itself.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// The port belongs to somebody else.
+    /// Another program has the port.
     #[error(
         "{0} is already in use. Stop the other program, or choose another address with \
          LEPTOS_SITE_ADDR (for example LEPTOS_SITE_ADDR=127.0.0.1:{next})",

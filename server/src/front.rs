@@ -1,4 +1,4 @@
-//! What a request must be before anything looks at it.
+//! The first check of every request.
 
 use axum::{
     body::Body,
@@ -14,7 +14,7 @@ pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id"
 /// Longer than a UUID and what proxies make.
 const LONGEST_ID: usize = 64;
 
-/// Refuses requests without exactly one `Host`, forgets request ids that no proxy of ours gave, and leads from
+/// Refuses requests without exactly one `Host`, drops request ids that do not come from a trusted proxy, and redirects
 /// `/page/` to `/page`.
 pub(crate) async fn check(
     State(auth): State<ConvexBetterAuth>,
@@ -37,7 +37,7 @@ pub(crate) async fn check(
     next.run(Request::from_parts(parts, body)).await
 }
 
-/// As HTTP/1.1 asks for; before it there was no such header.
+/// HTTP/1.1 requires it; earlier versions have no such header.
 fn has_host(parts: &Parts) -> bool {
     let mut hosts = parts.headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
@@ -47,7 +47,7 @@ fn has_host(parts: &Parts) -> bool {
     }
 }
 
-/// Whether the request has one id, of letters, digits and marks that no log trips over.
+/// Whether the request has one id, of letters, digits and marks that are harmless in a log.
 fn is_id(headers: &HeaderMap) -> bool {
     let mut ids = headers.get_all(REQUEST_ID).iter();
     let (Some(id), None) = (ids.next(), ids.next()) else {
@@ -57,8 +57,8 @@ fn is_id(headers: &HeaderMap) -> bool {
     !id.is_empty() && id.len() <= LONGEST_ID && id.as_bytes().iter().all(is_usual)
 }
 
-/// Where a page with a slash at its end is. The router takes `/page/` for `/page`, so without this there would be two
-/// addresses for one page.
+/// The address of a page without the slash at its end. The router takes `/page/` for `/page`, so without this there
+/// would be two addresses for one page.
 fn without_slash(uri: &Uri) -> Option<HeaderValue> {
     let path = uri.path();
     let page = path.trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! Headers every answer carries, and what a page may load.
+//! The headers of every answer, and what a page may load.
 
 use axum::{
     extract::{Request, State},
@@ -17,7 +17,7 @@ const SECURITY: [(HeaderName, HeaderValue); 6] = [
         HeaderValue::from_static("nosniff"),
     ),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    // The origin alone crosses to other sites: paths and queries (`callbackURL`) stay here.
+    // Other sites learn only the origin, not paths and queries (`callbackURL`).
     (
         header::REFERRER_POLICY,
         HeaderValue::from_static("strict-origin-when-cross-origin"),
@@ -37,19 +37,19 @@ const SECURITY: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
-/// For answers that are no page: they load nothing.
+/// For answers that are not pages: they load nothing.
 const NO_PAGE: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 );
 
-/// For this host alone: whether those under it speak https is for their owners to say (`includeSubDomains`), and a
-/// place on browsers' built-in list is hard to give up (`preload`).
+/// For this host alone. Subdomains may not have https (`includeSubDomains`), and a place on browsers' built-in list is
+/// hard to give up (`preload`).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// A page differs by cookie and is decided anew each time.
+/// A page depends on the cookie, so it must be asked for each time.
 const PAGE_CACHE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
-/// Adds the security headers, and a caching rule to pages that came without one.
+/// Adds the security headers, and a caching rule to pages without one.
 pub(crate) async fn apply(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -79,8 +79,8 @@ fn is_page(headers: &HeaderMap) -> bool {
 }
 
 /// The `Content-Security-Policy` of rendered pages: scripts of this page alone (by nonce), connections
-/// to this origin and to Convex, pictures and films of these and of named hosts. A picture of any host would do to
-/// carry data out.
+/// to this origin and to Convex, films from these, and pictures from these and from named hosts. A picture from any
+/// host could carry data out.
 ///
 /// There is no `form-action`: Chromium applies it to redirects too, and the form that signs in with
 /// GitHub ends on GitHub's own page.
@@ -111,7 +111,7 @@ impl PagePolicy {
     fn text(&self, nonce: &str) -> String {
         let site = std::slice::from_ref(&self.site);
         let connect = [site, &self.backend, &self.reload].concat();
-        // `http` does not stand for `ws` everywhere.
+        // Not every browser takes `http` to include `ws`.
         let sockets = connect
             .iter()
             .map(|origin| origin.replacen("http", "ws", 1));

@@ -1,6 +1,6 @@
-//! `/healthz`: says that this process serves. It asks nobody else, so that an upstream's bad minute
-//! does not make an orchestrator restart a healthy server. It tells nothing that helps an attacker choose a
-//! weakness: versions are in the log at start.
+//! `/healthz`: says that this process serves. It does not ask the backend, so that an outage there does
+//! not make an orchestrator restart a healthy server. It tells no versions, which would help an attacker;
+//! these are in the log at start.
 
 use axum::{Json, http::header, response::IntoResponse};
 use serde::Serialize;

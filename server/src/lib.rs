@@ -3,9 +3,9 @@
 //!
 //! # Layout
 //!
-//! * [`config`]: everything the environment can say, read in one place.
+//! * [`config`]: every setting, read in one place.
 //! * [`router`]: the whole URL space and the order of its layers, on one screen.
-//! * [`backend`]: which Convex backend serves, the embedded one included.
+//! * [`backend`]: the Convex backend, a deployment or the embedded one.
 //! * [`assets`], [`error`], `front`, [`headers`], [`health`], [`logging`], `loopback`, `mailbox`, `serve`,
 //!   [`shutdown`], `sockets`: one concern each.
 //!

@@ -1,4 +1,4 @@
-//! Names of this machine for itself.
+//! The names of this machine for itself.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -28,7 +28,8 @@ pub(crate) fn is_address_or_here(host: &str) -> bool {
     is_address || Url::parse(&format!("http://{}", authority.host())).is_ok_and(|url| is_here(&url))
 }
 
-/// The other names of a site on this machine, which are the same site to whoever types them; none for others.
+/// The other names of a site on this machine: for the person who types them they are the same site. None for other
+/// sites.
 pub(crate) fn aliases(site_url: &str) -> Vec<String> {
     let Ok(mut url) = Url::parse(site_url) else {
         return Vec::new();

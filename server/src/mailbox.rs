@@ -1,7 +1,8 @@
 //! The key of the development mailbox.
 //!
-//! Whoever reads the mailbox can take over every account. So the page opens to a key alone, which is printed in
-//! the terminal at start: not to an address or a name, which a proxy in front hides and a client may write.
+//! Anybody who reads the mailbox can take over every account. So only a key opens the page. The server prints it in
+//! the terminal at start. A client's address would not do, because a reverse proxy hides it, nor would a host name,
+//! which a client can write as it likes.
 
 use std::{fmt, sync::Arc};
 
@@ -28,7 +29,7 @@ pub(crate) struct Mailbox {
     key: Key,
 }
 
-/// Made of the backend's admin key, so that a restart does not lock anybody out.
+/// Derived from the backend's admin key, so that it stays the same after a restart.
 #[derive(Clone)]
 struct Key(Arc<str>);
 
@@ -52,7 +53,7 @@ impl Mailbox {
         format!("{site_url}{PAGE}?{PARAMETER}={}", self.key.0)
     }
 
-    /// Puts it into the context of the request being answered, if that one has the key.
+    /// Puts it into the context of the current request, if that has the key.
     pub(crate) fn provide(&self) {
         if use_context::<Parts>().is_some_and(|parts| self.key.is_in(&parts.headers)) {
             provide_context(self.mails.clone());
@@ -70,7 +71,7 @@ impl Key {
         Self(digits.into())
     }
 
-    /// Compares in a time that does not tell how much was right.
+    /// Compares in a time that does not depend on how much is right.
     fn is(&self, candidate: &[u8]) -> bool {
         Sha256::digest(candidate) == Sha256::digest(self.0.as_bytes())
     }
@@ -115,7 +116,7 @@ fn unlocked(key: &Key) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::LOCATION, HeaderValue::from_static(PAGE));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Digits alone: a header that there is.
+    // Only digits, so it is a valid header.
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         headers.insert(header::SET_COOKIE, cookie);
     }

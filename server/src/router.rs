@@ -33,7 +33,7 @@ use crate::{
     sockets,
 };
 
-/// Forms are small; what is larger is refused with `413`.
+/// Forms are small; larger bodies are refused with `413`.
 const BODY_LIMIT: usize = 256 * 1024;
 
 /// A page or server function that takes longer is answered with `504`. The upstream clients have
@@ -53,7 +53,7 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// The address that opens the development mailbox, where there is one. A secret.
+    /// The address that opens the development mailbox, if there is one. A secret.
     pub(crate) fn mailbox_link(&self, site_url: &str) -> Option<String> {
         self.mailbox.as_ref().map(|mailbox| mailbox.link(site_url))
     }
@@ -66,7 +66,7 @@ impl FromRef<AppState> for LeptosOptions {
 }
 
 impl AppState {
-    /// Puts together what the configuration, the backend and the files say.
+    /// Builds the state from the configuration, the backend and the files.
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ pub fn router(state: AppState, backend: &Backend) -> Router {
         .layer(middleware::from_fn_with_state(auth, front::check))
 }
 
-/// Better Auth's routes, and what of the app's own ends with a session.
+/// Better Auth's routes, with what the app itself does at a sign-out.
 fn auth_routes(state: &AppState) -> Router {
     let forget = middleware::from_fn_with_state(state.https, second_factor::forget_at_sign_out);
     state.auth.routes().layer(forget)
@@ -170,8 +170,8 @@ fn pages(state: &AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), files))
 }
 
-/// Answers with a file if there is one of that path. Under the folder of generated files and under
-/// the APIs nothing else can be meant, so that a missing one is a short `404` and not a page.
+/// Answers with a file if there is one at that path. Paths under the folder of generated files and under
+/// the APIs cannot be pages, so they are answered with a short `404`.
 async fn files(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     if let Some(file) = state

@@ -1,4 +1,4 @@
-//! Who may open the sockets of live queries on this origin.
+//! The check of who may open sockets for live queries on this origin.
 
 use axum::{
     extract::{Request, State},
@@ -10,10 +10,10 @@ use leptos_better_auth::server::ConvexBetterAuth;
 
 use crate::{backend::tell_client, loopback};
 
-/// Lets pages of this site in, and programs that are no browsers; and tells the backend whose socket it is.
+/// Accepts pages of this site and programs that are not browsers, and tells the backend the client's address.
 ///
-/// A browser always sends `Origin`. Without one, `Host` must be a name of ours, unless a proxy of ours sent the
-/// request, which may call us as it likes.
+/// A browser always sends `Origin`. Without one, `Host` must be a name of this site, unless a trusted proxy sent the
+/// request: a proxy may use any name.
 pub(crate) async fn check(
     State(auth): State<ConvexBetterAuth>,
     request: Request,
@@ -71,7 +71,7 @@ mod tests {
     fn pages_of_this_site_alone_open_sockets() {
         let own = ("host", "app.example.com");
         for origin in ["https://app.example.com", "https://admin.example.com"] {
-            // A proxy may call us by a name of its own.
+            // A proxy may use a name of its own.
             for host in [own, ("host", "app:3000")] {
                 assert!(
                     opens("203.0.113.9:1", &[host, ("origin", origin)]),

@@ -1,4 +1,4 @@
-//! From a file and a request to an answer: content coding, validators, caching.
+//! The answer to a request for a file: content coding, validators, caching.
 
 use axum::{
     body::{Body, Bytes},
@@ -106,7 +106,7 @@ fn empty(status: StatusCode, headers: &[(HeaderName, &str)]) -> Response {
     response
 }
 
-/// Sets a header whose text we made ourselves; one that is no header text is left out.
+/// Sets a header from a text of our own. A text that is not valid in a header is left out.
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);

@@ -10,7 +10,7 @@ use crate::{
     config::{ConfigError, Deployment},
 };
 
-/// There is nobody to tell.
+/// Does nothing: there is no backend to tell.
 pub(crate) fn tell_client(_request: &mut Extensions, _address: IpAddr) {}
 
 /// Cannot exist.

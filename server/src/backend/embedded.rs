@@ -14,7 +14,7 @@ use crate::{StartError, config::Deployment};
 /// The functions, relative to where the server is started.
 const FUNCTIONS: &str = "convex";
 
-/// Tells the backend whose socket a request opens.
+/// Tells the backend the address of the client that opens a socket.
 pub(crate) fn tell_client(request: &mut Extensions, address: IpAddr) {
     request.insert(ClientAddress(address));
 }

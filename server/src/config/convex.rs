@@ -1,4 +1,4 @@
-//! Which Convex backend serves: a deployment named by two URLs, or the embedded one.
+//! The choice of the Convex backend: a deployment named by two URLs, or the embedded one.
 
 use std::time::Duration;
 
@@ -22,13 +22,13 @@ pub struct ConvexConfig {
     #[arg(long, env = "CONVEX_SITE_URL", value_name = "URL")]
     pub convex_site_url: Option<String>,
 
-    /// Issuer of the deployment's tokens, when it knows itself by another address than
-    /// `CONVEX_SITE_URL`: behind a proxy of your own, say
+    /// Issuer of the deployment's tokens, if it knows itself by another address than
+    /// `CONVEX_SITE_URL`, for example behind a proxy
     #[arg(long, env = "CONVEX_JWT_ISSUER", value_name = "URL")]
     jwt_issuer: Option<String>,
 
-    /// Seconds for which a token that ran out is used all the same, when this machine's clock is ahead of
-    /// the deployment's
+    /// Seconds for which a token is used after its end, in case this machine's clock is ahead of the
+    /// deployment's
     #[arg(
         long,
         env = "CONVEX_JWT_TOLERANCE",
@@ -53,7 +53,7 @@ const BOTH_OR_NEITHER: &str =
     "Set both to your deployment's URLs, or neither to use the embedded backend";
 
 impl ConvexConfig {
-    /// What tokens name as their issuer, when that is not the deployment's URL. An empty value counts as unset.
+    /// The issuer of the tokens, if that is not the deployment's URL. An empty value counts as unset.
     #[must_use]
     pub fn jwt_issuer(&self) -> Option<&str> {
         set(self.jwt_issuer.as_ref())
@@ -94,7 +94,7 @@ fn set(value: Option<&String>) -> Option<&str> {
         .filter(|value| !value.is_empty())
 }
 
-/// One without the other; on Convex's cloud the missing one can be told from the one given.
+/// The error for one URL without the other. On Convex's cloud it can name the missing one.
 fn half(
     present: &'static str,
     missing: &'static str,

@@ -16,7 +16,7 @@ pub(super) fn read(path: &str) -> Result<EnvFile, ConfigError> {
     }
 }
 
-/// The command line with what the file says, where neither environment nor command line say anything.
+/// Adds the file's values to the command line, unless environment or command line set them.
 ///
 /// The file's values become arguments, because changing this process' environment is unsafe.
 pub(super) fn with_args(
@@ -38,7 +38,7 @@ pub(super) fn with_args(
             && argument.get_action().takes_values()
         {
             let argument = OsString::from(format!("--{flag}={value}"));
-            // One at a time, so that what is wrong is told by the name that stands in the file.
+            // One at a time, so that an error names the variable in the file.
             let alone = [OsString::from("server"), argument.clone()];
             if let Err(error) = command.clone().try_get_matches_from(alone) {
                 let text = format!("{name} in .env.local: {}", plain(&error));

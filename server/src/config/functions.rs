@@ -1,4 +1,4 @@
-//! Which of this process' variables the functions of the embedded backend see.
+//! The environment variables that the functions of the embedded backend see.
 
 use std::{collections::BTreeMap, env};
 
@@ -14,17 +14,16 @@ const SUFFIXES: [&str; 2] = ["_CLIENT_ID", "_CLIENT_SECRET"];
 const NEVER: [&str; 2] = ["CONVEX_", "LEPTOS_"];
 
 /// The environment of the embedded backend's functions, as far as it comes from this process: every
-/// variable named in `.env.local`, and of the others those whose names say that they are meant for the
-/// functions (`AUTH_…`, `BETTER_AUTH_…`, `EMAIL_…`, `RESEND_…`, `…_CLIENT_ID`, `…_CLIENT_SECRET`).
+/// variable of `.env.local`, and of the environment those with names that are meant for the functions
+/// (`AUTH_…`, `BETTER_AUTH_…`, `EMAIL_…`, `RESEND_…`, `…_CLIENT_ID`, `…_CLIENT_SECRET`).
 ///
-/// Everything else in the environment is none of the functions' business. A deployment has its own
-/// (`npx convex env set`), and this is not sent to it.
+/// The functions do not see the rest of the environment. A deployment has an environment of its own
+/// (`npx convex env set`), and this one is not sent to it.
 #[derive(Clone, Debug, Default)]
 pub struct FunctionsEnv(BTreeMap<String, Secret>);
 
 impl FunctionsEnv {
-    /// Reads them; where file and environment differ, the environment counts. Empty values count as
-    /// absent.
+    /// Reads them. If file and environment differ, the environment counts. Empty values count as absent.
     #[must_use]
     pub(super) fn read(file: &EnvFile) -> Self {
         let effective = |(name, value): (&str, &str)| {

@@ -1,4 +1,4 @@
-//! Where the files of the browser half are. `cargo leptos` sets all of these; the defaults fit a
+//! The place of the files of the browser half. `cargo leptos` sets all of these; the defaults fit a
 //! binary started from the root of the repository.
 
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub struct SiteConfig {
     )]
     reload_port: u32,
 
-    /// Set by `cargo leptos watch`: files are read anew for each request
+    /// Set by `cargo leptos watch`: files are read again for each request
     #[arg(long, env = "LEPTOS_WATCH", default_value_t = false, hide = true,
           value_parser = clap::builder::FalseyValueParser::new())]
     pub watch: bool,
