@@ -59,7 +59,7 @@ export const create = mutation({
     if (text === "" || text.length > MAX_TEXT) {
       throw new ConvexError({
         code: "INVALID_TEXT",
-        message: text === "" ? "Write what there is to do." : `Use at most ${MAX_TEXT} characters.`,
+        message: text === "" ? "Enter what to do." : `Use at most ${MAX_TEXT} characters.`,
       });
     }
     const mine = await ctx.db

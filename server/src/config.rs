@@ -156,10 +156,10 @@ pub enum ConfigError {
     EnvFile(#[source] std::io::Error),
     /// Other machines reach the server, but its settings are those of development.
     #[error(
-        "the server is to listen on {addr}, where others reach it, but SITE_URL is {site_url}: cookies, links in \
-         mails and limits would be those of a developer's own machine. Set SITE_URL to the address that people type \
-         (SITE_URL=https://app.example.com), listen on 127.0.0.1 (LEPTOS_SITE_ADDR), or, if only this machine \
-         reaches it, as in a container whose port is mapped to localhost, set ALLOW_LOCALHOST_SITE_URL=true"
+        "the server would listen on {addr}, which other machines reach, but SITE_URL is {site_url}: cookies and links \
+         in mails would be those of a developer's own machine. Set SITE_URL to the address that people type \
+         (SITE_URL=https://app.example.com) or listen on 127.0.0.1 (LEPTOS_SITE_ADDR). If only this machine reaches \
+         it, as in a container whose port is mapped to localhost, set ALLOW_LOCALHOST_SITE_URL=true"
     )]
     LocalSiteUrl {
         /// The address to listen on.
