@@ -2,6 +2,7 @@
 // neither loads esbuild nor writes a file.
 import { createHash } from "node:crypto";
 import fs from "node:fs";
+import { createRequire } from "node:module";
 import path from "node:path";
 import { Builder, findEsbuild, hashFile } from "./bundle.mjs";
 import { modulesOf, sourceFile } from "./entries.mjs";
@@ -10,7 +11,7 @@ const KEPT_BUILDS = 3;
 const KEPT_AGE = 5 * 60 * 1000;
 const PLAN = "plan.json";
 // Files that decide how imports resolve without being imports themselves.
-const RESOLUTION = ["package.json", "tsconfig.json", "node_modules/.package-lock.json"];
+const RESOLUTION = ["package.json", "tsconfig.json", "jsconfig.json", "convex.json", "node_modules/.package-lock.json"];
 
 /** The plan of an earlier build, as it was. */
 export function planOf(build) {
@@ -30,13 +31,14 @@ export async function planFor({ convexDir, cacheDir, version, env, serving }) {
   const outDir = path.join(cacheDir, `build-${folder}-${Date.now().toString(36)}-${process.pid}`);
   try {
     const plan = await new Builder(esbuild, convexDir, outDir).build();
+    plan.deciding = decidingFor(convexDir);
     fs.writeFileSync(path.join(outDir, PLAN), JSON.stringify(plan));
     const entry = {
       version,
       plan,
       env: environmentOf(plan, env),
       listing: listingOf(plan),
-      hashes: hashesOf(convexDir, plan),
+      hashes: hashesOf(plan),
     };
     writeAtomically(index, JSON.stringify(entry));
     prune(cacheDir, folder, [outDir, serving]);
@@ -81,10 +83,52 @@ function listingOf({ definitions }) {
   return digest(JSON.stringify(names));
 }
 
-function hashesOf(convexDir, { inputs }) {
-  const root = path.dirname(convexDir);
-  const deciding = RESOLUTION.flatMap((name) => [path.join(root, name), path.join(convexDir, name)]);
+function hashesOf({ inputs, deciding }) {
   return Object.fromEntries([...inputs, ...deciding].map((file) => [file, hashFile(file)]));
+}
+
+/** The files that decide how imports resolve, whether or not they exist. */
+function decidingFor(convexDir) {
+  const files = new Set();
+  for (const dir of [path.dirname(convexDir), convexDir]) {
+    for (const name of RESOLUTION) files.add(path.join(dir, name));
+    addExtended(path.join(dir, "tsconfig.json"), files);
+  }
+  return [...files];
+}
+
+/** What a `tsconfig.json` extends decides as well: a path, or a package, or a list of them. */
+function addExtended(config, files) {
+  let text;
+  try {
+    text = fs.readFileSync(config, "utf8");
+  } catch {
+    return;
+  }
+  // It may have comments and commas that JSON has not, so it is searched, not parsed.
+  const given = /"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/.exec(text)?.[1] ?? "";
+  for (const [, name] of given.matchAll(/"([^"]+)"/g)) {
+    const file = resolveExtended(config, name);
+    if (file === undefined || files.has(file)) continue;
+    files.add(file);
+    addExtended(file, files);
+  }
+}
+
+function resolveExtended(config, name) {
+  if (/^(\.|\/)/.test(name)) {
+    const file = path.resolve(path.dirname(config), name);
+    return file.endsWith(".json") ? file : `${file}.json`;
+  }
+  const { resolve } = createRequire(config);
+  for (const candidate of [name, `${name}.json`, `${name}/tsconfig.json`]) {
+    try {
+      return resolve(candidate);
+    } catch {
+      // The next one.
+    }
+  }
+  return undefined;
 }
 
 /** Clears away what no process can be using: other processes may build and load at the same time. */

@@ -30,7 +30,8 @@ export class Registry {
     const auth = this.authProviders();
     this.loaded = true;
     setTimeout(() => this.keepCompiled(), KEEP_AFTER).unref();
-    return { build: this.plan.outDir, definitions, components, auth };
+    const { inputs, deciding } = this.plan;
+    return { build: this.plan.outDir, definitions, components, auth, inputs, deciding };
   }
 
   /** What a module of a `"use node"` file exports; undefined for others. */

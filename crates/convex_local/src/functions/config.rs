@@ -62,6 +62,8 @@ pub struct Limits {
     /// How long a function may compute without giving way (a loop that never awaits) before it is
     /// stopped; a second for queries and mutations on Convex, whose machines are not this one.
     pub stall: Duration,
+    /// How long a call may wait for its turn.
+    pub queue: Duration,
     /// How long loading a folder may take.
     pub load: Duration,
 }
@@ -72,6 +74,7 @@ impl Default for Limits {
             transaction: Duration::from_secs(15),
             action: Duration::from_secs(600),
             stall: Duration::from_secs(10),
+            queue: Duration::from_secs(15),
             load: Duration::from_secs(60),
         }
     }

@@ -50,8 +50,8 @@ use execute::{Alone, Noted, QueryRun, http};
 use folder::spec;
 use process::{Launcher, Purpose};
 use request::Request;
-use running::{Call, Host, Runner};
-use serve::{Event, Loader, Served};
+use running::{Admission, Call, Host, Place};
+use serve::{Event, FolderWatcher, Loader, Served};
 
 /// The functions of a folder, ready to be called. Cheap to clone; the process ends with the last
 /// clone and the last running call.
@@ -77,6 +77,7 @@ impl Functions {
         let (events, heard) = mpsc::unbounded_channel();
         let loader = Loader {
             host: Arc::new(Host {
+                admission: Admission::new(config.limits.queue),
                 config,
                 files,
                 store,
@@ -86,7 +87,7 @@ impl Functions {
         };
         let pool = loader.load(&Purpose::Fresh).await?;
         let watcher = watched
-            .then(|| serve::watch(loader.launcher.convex_dir(), loader.events.clone()))
+            .then(|| FolderWatcher::start(loader.launcher.convex_dir(), loader.events.clone()))
             .transpose()?;
         let served = Arc::new(Served::new(loader, pool));
         tokio::spawn(serve::supervise(Arc::downgrade(&served), heard, watcher));
@@ -96,29 +97,30 @@ impl Functions {
     /// Runs a query on the newest snapshot.
     pub async fn query(&self, call: FunctionCall) -> QueryOutcome {
         let begin = || self.host().store.begin();
-        self.query_in(call, begin(), || Some(begin())).await
+        self.query_in(call, begin, || Some(begin())).await
     }
 
     /// Runs a query on the data of an earlier moment, if the store still has it.
     pub async fn query_at(&self, call: FunctionCall, ts: Timestamp) -> Option<QueryOutcome> {
         let begin = || self.host().store.begin_at(ts);
-        Some(self.query_in(call, begin()?, begin).await)
+        let tx = begin()?;
+        Some(self.query_in(call, || tx, begin).await)
     }
 
     async fn query_in(
         &self,
         call: FunctionCall,
-        tx: Transaction,
+        begin: impl FnOnce() -> Transaction,
         again: impl FnOnce() -> Option<Transaction>,
     ) -> QueryOutcome {
         let (request, args) = (Request::new(), Arc::new(call.args.clone()));
-        let mut run = self.query_once(&call, &args, &request, tx).await;
+        let mut run = self.query_once(&call, &args, &request, begin).await;
         // Somebody else's function killed the process, as a rule.
         if run.result.as_ref().is_err_and(|error| error.process_died)
             && let Some(tx) = again()
         {
             lock(&request.logs).clear();
-            run = self.query_once(&call, &args, &request, tx).await;
+            run = self.query_once(&call, &args, &request, || tx).await;
         }
         QueryOutcome {
             result: ended(&call, &request, run.result),
@@ -135,13 +137,13 @@ impl Functions {
         call: &FunctionCall,
         args: &Arc<Json>,
         request: &Request,
-        tx: Transaction,
+        begin: impl FnOnce() -> Transaction,
     ) -> QueryRun {
         match self.prepare(call, args, Kind::Query, request).await {
-            Ok((runner, prepared)) => {
-                execute::query(&runner, &prepared, call.journal.clone(), tx).await
+            Ok((place, prepared)) => {
+                execute::query(&place, &prepared, call.journal.clone(), begin()).await
             }
-            Err(error) => QueryRun::failed(error, tx),
+            Err(error) => QueryRun::failed(error, begin()),
         }
     }
 
@@ -162,8 +164,8 @@ impl Functions {
     async fn mutation_around(&self, call: FunctionCall, around: &dyn Around) -> MutationOutcome {
         let (request, args) = (Request::new(), Arc::new(call.args.clone()));
         let once = async || {
-            let (runner, prepared) = self.prepare(&call, &args, Kind::Mutation, &request).await?;
-            execute::mutation(&runner, &prepared, around).await
+            let (place, prepared) = self.prepare(&call, &args, Kind::Mutation, &request).await?;
+            execute::mutation(&place, &prepared, around).await
         };
         let mut result = once().await;
         // Nothing was committed: the process has no part in that.
@@ -186,7 +188,7 @@ impl Functions {
     pub async fn action(&self, call: FunctionCall) -> ActionOutcome {
         let (request, args) = (Request::new(), Arc::new(call.args.clone()));
         let result = match self.prepare(&call, &args, Kind::Action, &request).await {
-            Ok((runner, prepared)) => execute::action(&runner, &prepared).await,
+            Ok((place, prepared)) => execute::action(&place, &prepared).await,
             Err(error) => Err(error),
         };
         ActionOutcome {
@@ -200,8 +202,7 @@ impl Functions {
     /// # Errors
     /// When there is no such function within the caller's reach.
     pub async fn run(&self, call: FunctionCall) -> Result<Outcome, FunctionError> {
-        let runner = self.served.runner().await?;
-        let kind = runner.context.catalog.find_for(&call)?.kind;
+        let kind = self.served.pool().catalog.find_for(&call)?.kind;
         Ok(match kind {
             Kind::Query => Outcome::Query(self.query(call).await),
             Kind::Mutation => Outcome::Mutation(self.mutation(call).await),
@@ -212,8 +213,8 @@ impl Functions {
     /// Runs the HTTP action that `convex/http.ts` routes the request to. The identity of the
     /// caller, if verified, is to be put into the request's extensions as [`Identity`](crate::auth::Identity).
     pub async fn http(&self, request: ::http::Request<Body>) -> ::http::Response<Body> {
-        match self.served.runner().await {
-            Ok(runner) => http::run(&runner, request).await,
+        match self.served.place(Kind::Action).await {
+            Ok(place) => http::run(place, request).await,
             Err(error) => http::server_error(&error),
         }
     }
@@ -282,9 +283,9 @@ impl Functions {
         args: &Arc<Json>,
         kind: Kind,
         request: &Request,
-    ) -> Result<(Arc<Runner>, Call), FunctionError> {
-        let runner = self.served.runner().await?;
-        let function = runner.context.catalog.find_for(call)?;
+    ) -> Result<(Place, Call), FunctionError> {
+        let place = self.served.place(kind).await?;
+        let function = place.runner.context.catalog.find_for(call)?;
         function.expect(kind)?;
         let prepared = Call::outermost(
             Arc::clone(function),
@@ -292,7 +293,7 @@ impl Functions {
             call.identity.clone(),
             request.clone(),
         );
-        Ok((runner, prepared))
+        Ok((place, prepared))
     }
 
     fn host(&self) -> &Host {

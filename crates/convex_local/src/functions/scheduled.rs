@@ -11,7 +11,7 @@ use super::error::FunctionError;
 use super::execute::{self, Around};
 use super::folder::Kind;
 use super::request::Request;
-use super::running::{Call, Runner};
+use super::running::{Call, Place};
 use crate::scheduler;
 use crate::store::NewJob;
 
@@ -36,28 +36,24 @@ impl Functions {
         what: &NewJob,
         around: &dyn Around,
     ) -> Result<Json, FunctionError> {
-        let (runner, call) = self.scheduled(what, Kind::Mutation).await?;
-        let done = execute::mutation(&runner, &call, around).await?;
+        let (place, call) = self.scheduled(what, Kind::Mutation).await?;
+        let done = execute::mutation(&place, &call, around).await?;
         Ok(done.0)
     }
 
     /// Runs an action, once.
     pub(crate) async fn scheduled_action(&self, what: &NewJob) -> Result<Json, FunctionError> {
-        let (runner, call) = self.scheduled(what, Kind::Action).await?;
-        execute::action(&runner, &call).await
+        let (place, call) = self.scheduled(what, Kind::Action).await?;
+        execute::action(&place, &call).await
     }
 
-    async fn scheduled(
-        &self,
-        what: &NewJob,
-        kind: Kind,
-    ) -> Result<(Arc<Runner>, Call), FunctionError> {
-        let runner = self.served.runner().await?;
-        let catalog = &runner.context.catalog;
+    async fn scheduled(&self, what: &NewJob, kind: Kind) -> Result<(Place, Call), FunctionError> {
+        let place = self.served.place(kind).await?;
+        let catalog = &place.runner.context.catalog;
         let function = Arc::clone(catalog.find_in(&what.mount, &what.path)?);
         function.expect(kind)?;
         let args = Arc::new(what.args.clone());
         let call = Call::outermost(function, args, None, Request::new());
-        Ok((runner, call))
+        Ok((place, call))
     }
 }

@@ -1,6 +1,5 @@
 //! Whether stored documents match a schema.
 
-use super::id::DocumentId;
 use super::model::ComponentPath;
 use super::schema::{Schema, SchemaError};
 use super::snapshot::Snapshot;
@@ -47,7 +46,7 @@ fn check_tables(
     let (Some(component), Some(schema)) = (snapshot.components.get(path), schema) else {
         return Ok(());
     };
-    let ids = |name: &str, id: DocumentId| snapshot.is_of_table(path, id, name);
+    let table_of = |id| snapshot.table_named(path, id);
     for (name, table) in &component.tables {
         let validator = schema.document(name);
         let Some(validator) = validator.filter(|validator| wanted(name, validator)) else {
@@ -57,7 +56,7 @@ fn check_tables(
             let Value::Object(fields) = &document.fields else {
                 continue;
             };
-            let checked = validator.check_document(fields, &ids);
+            let checked = validator.check_document(fields, &table_of);
             checked.map_err(|reason| SchemaError::DocumentMismatch {
                 table: name.clone(),
                 id: document.id.encode(),

@@ -76,6 +76,14 @@ impl Snapshot {
         number.or_else(|| system::number(name)) == Some(id.table)
     }
 
+    /// The name of the table that an id is of, in words; system tables have their numbers before the
+    /// first document too.
+    pub(crate) fn table_named(&self, component: &ComponentPath, id: DocumentId) -> Option<String> {
+        let known = self.table_of(component, id);
+        let name = known.or_else(|| system::table_numbered(id.table))?;
+        Some(name.to_owned())
+    }
+
     /// What a search index is declared over.
     pub(crate) fn search_spec(
         &self,

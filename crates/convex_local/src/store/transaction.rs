@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use imbl::OrdMap;
+use serde_json::Value as Json;
 
 use super::cursor::CursorKey;
 use super::error::DbError;
@@ -19,6 +20,7 @@ use super::requests::RequestRecord;
 use super::snapshot::Snapshot;
 use super::system;
 use super::usage::Scheduled;
+use super::validator::{ValidationError, Validator};
 use crate::value::{Object, Value, check_document};
 
 /// What all transactions draw from.
@@ -207,6 +209,19 @@ impl Transaction {
         self.reader.find(component, id)
     }
 
+    /// Checks a value in Convex's JSON encoding, its ids against the tables of a component.
+    ///
+    /// # Errors
+    /// The first mismatch, or what makes the JSON no Convex value.
+    pub(crate) fn check_value(
+        &self,
+        component: &ComponentPath,
+        validator: &Validator,
+        value: &Json,
+    ) -> Result<(), ValidationError> {
+        validator.check_json(value, &|id| self.reader.view.table_named(component, id))
+    }
+
     /// Adds a document; the system fields are made here.
     pub(crate) fn insert(
         &mut self,
@@ -287,8 +302,8 @@ impl Transaction {
         let Some(validator) = schema.document(table) else {
             return Ok(());
         };
-        let ids = |table: &str, id: DocumentId| self.reader.view.is_of_table(component, id, table);
-        validator.check_document(fields, &ids).map_err(|error| {
+        let table_of = |id| self.reader.view.table_named(component, id);
+        validator.check_document(fields, &table_of).map_err(|error| {
             DbError::new(format!(
                 "Failed to insert or update a document in table \"{table}\" because it does not \
                  match the schema: {error}"

@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 
 use super::id::DocumentId;
+use super::name::is_system;
 use crate::value::{JsonError, Object, Value};
-use text::show;
+use text::{show, show_literal};
 
 /// What a value must look like.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,8 +51,8 @@ pub struct ValidatorParseError(String);
 #[error("{0}")]
 pub struct ValidationError(String);
 
-/// Answers whether an id belongs to the table of that name.
-pub(crate) type IdCheck<'a> = &'a dyn Fn(&str, DocumentId) -> bool;
+/// Answers which table an id belongs to, if to any.
+pub(crate) type TableOf<'a> = &'a dyn Fn(DocumentId) -> Option<String>;
 
 impl Validator {
     /// Reads the JSON form of a validator, as `exportArgs()` and `defineTable().export()` give it.
@@ -62,26 +63,30 @@ impl Validator {
         parse_kind(json).map(Self)
     }
 
-    /// Checks a value. Ids are checked for their form, not for their table.
-    ///
-    /// # Errors
-    /// The first mismatch.
-    pub fn check(&self, value: &Value) -> Result<(), ValidationError> {
-        self.check_ids(value, &|_, _| true)
-    }
-
     /// Checks a value in Convex's JSON encoding; see [`check`](Self::check).
     ///
     /// # Errors
     /// The first mismatch, or what makes the JSON no Convex value.
-    pub fn check_json(&self, json: &Json) -> Result<(), ValidationError> {
+    pub(crate) fn check_json(
+        &self,
+        json: &Json,
+        table_of: TableOf<'_>,
+    ) -> Result<(), ValidationError> {
         let value =
             Value::from_json(json).map_err(|e: JsonError| ValidationError(e.to_string()))?;
-        self.check(&value)
+        self.check(&value, table_of)
     }
 
-    pub(crate) fn check_ids(&self, value: &Value, ids: IdCheck<'_>) -> Result<(), ValidationError> {
-        check(&self.0, value, &mut String::new(), ids)
+    /// Checks a value.
+    ///
+    /// # Errors
+    /// The first mismatch.
+    pub(crate) fn check(
+        &self,
+        value: &Value,
+        table_of: TableOf<'_>,
+    ) -> Result<(), ValidationError> {
+        check(&self.0, value, &mut String::new(), table_of)
     }
 
     /// The validator of a stored document: the declared fields plus the system fields, which are
@@ -89,16 +94,16 @@ impl Validator {
     pub(crate) fn check_document(
         &self,
         document: &Object,
-        ids: IdCheck<'_>,
+        table_of: TableOf<'_>,
     ) -> Result<(), ValidationError> {
         let declared = Fields::declared(document);
         let path = &mut String::new();
         match &self.0 {
             Kind::Any => Ok(()),
-            Kind::Object(fields) => check_fields(&self.0, fields, declared, path, ids),
+            Kind::Object(fields) => check_fields(&self.0, fields, declared, path, table_of),
             Kind::Union(members) => {
                 let object = |member: &Kind, path: &mut String| match member {
-                    Kind::Object(fields) => check_fields(member, fields, declared, path, ids),
+                    Kind::Object(fields) => check_fields(member, fields, declared, path, table_of),
                     other => Err(mismatch(other, &declared.to_value(), path)),
                 };
                 check_members(&self.0, members, path, object, || declared.to_value())
@@ -220,7 +225,7 @@ fn check(
     kind: &Kind,
     value: &Value,
     path: &mut String,
-    ids: IdCheck<'_>,
+    table_of: TableOf<'_>,
 ) -> Result<(), ValidationError> {
     let fits = match (kind, value) {
         (Kind::Any, _)
@@ -230,29 +235,35 @@ fn check(
         | (Kind::Boolean, Value::Boolean(_))
         | (Kind::String, Value::String(_))
         | (Kind::Bytes, Value::Bytes(_)) => true,
-        (Kind::Literal(literal), value) => literal == value,
-        (Kind::Id(table), Value::String(text)) => return check_id(table, text, path, ids),
+        (Kind::Literal(literal), value) => {
+            return check_literal(literal, value, path);
+        }
+        (Kind::Id(table), Value::String(text)) => {
+            return check_id(table, text, path, table_of);
+        }
         (Kind::Array(item), Value::Array(values)) => {
             for (i, value) in values.iter().enumerate() {
                 within(path, &format!("[{i}]"), |path| {
-                    check(item, value, path, ids)
+                    check(item, value, path, table_of)
                 })?;
             }
             true
         }
         (Kind::Record(keys, values), Value::Object(fields)) => {
             for (name, value) in fields {
-                within(path, &format!(".{name}"), |path| {
-                    check(keys, &Value::from(name.as_str()), path, ids)?;
-                    check(values, value, path, ids)
+                within(path, ".keys()", |path| {
+                    check(keys, &Value::from(name.as_str()), path, table_of)
+                })?;
+                within(path, ".values()", |path| {
+                    check(values, value, path, table_of)
                 })?;
             }
             true
         }
         (Kind::Object(declared), Value::Object(fields)) => {
-            return check_fields(kind, declared, Fields::all(fields), path, ids);
+            return check_fields(kind, declared, Fields::all(fields), path, table_of);
         }
-        (Kind::Union(members), value) => return check_union(kind, members, value, path, ids),
+        (Kind::Union(members), value) => return check_union(kind, members, value, path, table_of),
         _ => false,
     };
     if fits {
@@ -270,20 +281,37 @@ fn within<T>(path: &mut String, step: &str, inner: impl FnOnce(&mut String) -> T
     result
 }
 
-fn check_id(table: &str, text: &str, path: &str, ids: IdCheck<'_>) -> Result<(), ValidationError> {
-    match DocumentId::decode(text) {
-        Some(id) if ids(table, id) => Ok(()),
-        Some(_) => Err(ValidationError(format!(
-            "Found ID {text:?} from a different table, which does not match the table name in \
-             validator `v.id(\"{table}\")`.\n{}",
-            path_line(path)
-        ))),
-        None => Err(mismatch(
-            &Kind::Id(table.to_owned()),
-            &Value::from(text),
-            path,
-        )),
+fn check_literal(literal: &Value, value: &Value, path: &str) -> Result<(), ValidationError> {
+    if literal == value {
+        return Ok(());
     }
+    let (shown, literal, path) = (show(value), show_literal(literal), path_line(path));
+    Err(ValidationError(format!(
+        "`{shown}` does not match literal validator `v.literal({literal})`.{path}"
+    )))
+}
+
+/// An id must be one of the table that is asked for: functions rely on it when they delete by id.
+fn check_id(
+    table: &str,
+    text: &str,
+    path: &str,
+    table_of: TableOf<'_>,
+) -> Result<(), ValidationError> {
+    let found = match DocumentId::decode(text).and_then(table_of) {
+        Some(found) if found == table => return Ok(()),
+        Some(found) if is_system(&found) => "a system table".to_owned(),
+        Some(found) => format!("table `{found}`"),
+        None => {
+            let kind = Kind::Id(table.to_owned());
+            return Err(mismatch(&kind, &Value::from(text), path));
+        }
+    };
+    Err(ValidationError(format!(
+        "Found ID \"{text}\" from {found}, which does not match the table name in validator \
+         `v.id(\"{table}\")`.{}",
+        path_line(path)
+    )))
 }
 
 /// The fields of an object that are checked.
@@ -325,13 +353,13 @@ fn check_fields(
     declared: &BTreeMap<String, Field>,
     fields: Fields<'_>,
     path: &mut String,
-    ids: IdCheck<'_>,
+    table_of: TableOf<'_>,
 ) -> Result<(), ValidationError> {
     for (name, field) in declared {
         match fields.fields.get(name) {
             Some(value) => {
                 within(path, &format!(".{name}"), |path| {
-                    check(&field.kind, value, path, ids)
+                    check(&field.kind, value, path, table_of)
                 })?;
             }
             None if field.optional => {}
@@ -363,17 +391,13 @@ fn check_union(
     members: &[Kind],
     value: &Value,
     path: &mut String,
-    ids: IdCheck<'_>,
+    table_of: TableOf<'_>,
 ) -> Result<(), ValidationError> {
-    let member = |member: &Kind, path: &mut String| check(member, value, path, ids);
-    match value {
-        Value::Object(_) => check_members(kind, members, path, member, || value.clone()),
-        _ if members.iter().any(|kind| member(kind, path).is_ok()) => Ok(()),
-        _ => Err(mismatch(kind, value, path)),
-    }
+    let member = |member: &Kind, path: &mut String| check(member, value, path, table_of);
+    check_members(kind, members, path, member, || value.clone())
 }
 
-/// Checks an object against the members of a union.
+/// Checks a value against the members of a union. Only that of a single member is named by itself.
 fn check_members(
     kind: &Kind,
     members: &[Kind],
@@ -381,16 +405,13 @@ fn check_members(
     check: impl Fn(&Kind, &mut String) -> Result<(), ValidationError>,
     value: impl FnOnce() -> Value,
 ) -> Result<(), ValidationError> {
+    if let [only] = members {
+        return check(only, path);
+    }
     if members.iter().any(|member| check(member, path).is_ok()) {
         return Ok(());
     }
-    // `v.optional(v.union(v.null(), x))` is common: the only object member's own complaint helps
-    // more than the list of all members.
-    let mut objects = members.iter().filter(|m| matches!(m, Kind::Object(_)));
-    match (objects.next(), objects.next()) {
-        (Some(only), None) => check(only, path),
-        _ => Err(mismatch(kind, &value(), path)),
-    }
+    Err(mismatch(kind, &value(), path))
 }
 
 fn mismatch(kind: &Kind, value: &Value, path: &str) -> ValidationError {
@@ -425,6 +446,43 @@ mod tests {
         .expect("a valid validator")
     }
 
+    /// Ids of the table 10,001 are those of users.
+    fn table_of(id: DocumentId) -> Option<String> {
+        let name = match id.table {
+            10_001 => "users",
+            10_002 => "posts",
+            539 => "_scheduled_functions",
+            _ => return None,
+        };
+        Some(name.to_owned())
+    }
+
+    #[test]
+    fn an_id_must_be_of_the_table_that_is_asked_for() {
+        let ids = Validator::parse(&json!({ "type": "object", "value": { "post": {
+            "fieldType": { "type": "id", "tableName": "posts" }, "optional": false } } }));
+        let ids = ids.expect("a valid validator");
+        let check = |table| {
+            let id = DocumentId::random(table).encode();
+            let checked = ids.check_json(&json!({ "post": id }), &table_of);
+            checked.map_err(|error| error.to_string().replace(&id, "ID"))
+        };
+        assert_eq!(check(10_002), Ok(()));
+        let of = |table: &str| {
+            Err(format!(
+                "Found ID \"ID\" from {table}, which does not match the table name in validator \
+                 `v.id(\"posts\")`.Path: .post"
+            ))
+        };
+        assert_eq!(check(10_001), of("table `users`"));
+        assert_eq!(check(539), of("a system table"));
+        let unknown = check(10_003).expect_err("of no table");
+        assert!(
+            unknown.starts_with("Value does not match validator.\nPath: .post"),
+            "{unknown}"
+        );
+    }
+
     #[test]
     fn matching_values_pass() {
         for good in [
@@ -432,7 +490,7 @@ mod tests {
             json!({"text": "", "tags": [1, 2.5], "kind": null}),
             json!({"text": "x", "kind": "a"}),
         ] {
-            assert_eq!(validator().check_json(&good), Ok(()), "{good}");
+            assert_eq!(validator().check_json(&good, &table_of), Ok(()), "{good}");
         }
     }
 
@@ -440,7 +498,7 @@ mod tests {
     fn errors_name_path_value_and_validator() {
         let text = |json| {
             validator()
-                .check_json(&json)
+                .check_json(&json, &table_of)
                 .expect_err("must not match")
                 .to_string()
         };

@@ -143,6 +143,25 @@ async fn an_action_whose_client_has_gone_runs_to_its_end() {
 }
 
 #[tokio::test]
+async fn an_action_runs_to_its_end_when_its_client_has_gone() {
+    let app = app().await;
+    let request = Request::post("/slow").body(Body::empty());
+    let response = app.functions.http(request.expect("a request"));
+    let gone = tokio::time::timeout(Duration::from_millis(50), response).await;
+    assert!(
+        gone.is_err(),
+        "the client gives up before there is an answer"
+    );
+    for _ in 0..200 {
+        if app.counter("slow").await > 0.0 {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the action ended with its client");
+}
+
+#[tokio::test]
 async fn unrouted_and_failing_requests_answer_as_convex_does() {
     let app = app().await;
     for request in [

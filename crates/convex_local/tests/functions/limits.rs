@@ -84,3 +84,22 @@ async fn a_crash_while_the_folder_is_broken_brings_the_last_good_version_back() 
 fn impatient(config: &mut FunctionsConfig) {
     config.limits.stall = Duration::from_millis(1200);
 }
+
+#[tokio::test]
+async fn an_overload_waits_in_line_or_is_refused_in_words() {
+    let app = app_with(|config| {
+        config.workers = 1;
+        config.limits.queue = Duration::from_millis(300);
+    });
+    let app = app.await;
+    let computes = || app.query("surroundings:counts", json!({ "rounds": 2_000_000 }));
+    let answers = join_all((0..200).map(|_| computes())).await;
+    assert!(answers.iter().any(Result::is_ok), "some are served");
+    for error in answers.into_iter().filter_map(Result::err) {
+        let text = &error.message;
+        assert!(text.starts_with("Too many concurrent requests."), "{text}");
+        assert!(error.interrupted, "it is no answer to keep");
+    }
+    // When the crowd has gone everything is as before.
+    assert!(computes().await.is_ok());
+}

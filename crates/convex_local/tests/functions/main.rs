@@ -8,6 +8,7 @@ mod components;
 mod crons;
 mod errors;
 mod http;
+mod ids;
 mod limits;
 mod realms;
 mod refusals;

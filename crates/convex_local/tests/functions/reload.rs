@@ -95,3 +95,48 @@ async fn a_missing_or_old_node_says_what_to_install() {
         "{old}"
     );
 }
+
+#[tokio::test]
+async fn a_change_outside_of_the_folder_reloads() {
+    let dir = copy_of_app("outside");
+    let shared = dir.with_file_name("shared.ts");
+    let config = dir.with_file_name("tsconfig.json");
+    let base = dir.with_file_name("tsconfig.base.json");
+    fs::write(&shared, "export const version = 1;\n").expect("write");
+    // The path `~/` is said in a file that the project's own one extends.
+    fs::write(&config, r#"{ "extends": "./tsconfig.base.json" }"#).expect("write");
+    let paths = |target: &str| {
+        format!(r#"{{ "compilerOptions": {{ "paths": {{ "~/*": ["./{target}/*"] }} }} }}"#)
+    };
+    fs::write(&base, paths("one")).expect("write");
+    for folder in ["one", "two"] {
+        let folder = dir.with_file_name(folder);
+        fs::create_dir_all(&folder).expect("create");
+        let name = folder.file_name().and_then(|name| name.to_str());
+        let text = format!("export const place = {:?};\n", name.expect("a name"));
+        fs::write(folder.join("place.ts"), text).expect("write");
+    }
+    fs::write(
+        dir.join("changing.ts"),
+        "import { query } from \"./_generated/server\";\n\
+         import { version } from \"../shared\";\n\
+         import { place } from \"~/place\";\n\
+         export const all = query({ args: {}, handler: () => [version, place] });\n",
+    )
+    .expect("write");
+    let app = try_app(&dir, |config| config.watch = true).await;
+    let app = app.expect("loads");
+    let mut generation = app.functions.generation();
+    let all = || app.query("changing:all", json!({}));
+    assert_eq!(all().await, Ok(json!([1, "one"])));
+
+    fs::write(&shared, "export const version = 2;\n").expect("change");
+    let grown = tokio::time::timeout(LIMIT, generation.changed()).await;
+    grown.expect("reloads in time").expect("reloads");
+    assert_eq!(all().await, Ok(json!([2, "one"])));
+
+    fs::write(&base, paths("two")).expect("change");
+    let grown = tokio::time::timeout(LIMIT, generation.changed()).await;
+    grown.expect("reloads in time").expect("reloads");
+    assert_eq!(all().await, Ok(json!([2, "two"])));
+}

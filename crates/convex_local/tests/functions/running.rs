@@ -351,3 +351,25 @@ async fn numbers_drawn_by_chance_are_new_in_each_run_and_kept_by_modules() {
     }
     assert!((first[2] - second[2]).abs() < f64::EPSILON);
 }
+
+#[tokio::test]
+async fn the_moment_of_a_snapshot_can_be_asked_for_and_the_audit_log_is_printed() {
+    let app = app().await;
+    let moment = app.query("surroundings:moment", json!({})).await;
+    assert!(moment.expect("a moment")["$integer"].is_string());
+    let audit = app.query("surroundings:audits", json!({})).await;
+    assert_eq!(audit, Ok(Json::Null));
+}
+
+#[tokio::test]
+async fn limits_of_a_nested_call_are_refused_by_name() {
+    let app = app().await;
+    let limited = app.mutation("surroundings:limited", json!({})).await;
+    let error = limited.expect_err("is refused").message;
+    assert!(
+        error.contains(
+            "transactionLimits are not available in convex-local (used by surroundings:limited)"
+        ),
+        "{error}"
+    );
+}

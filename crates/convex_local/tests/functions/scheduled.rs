@@ -19,7 +19,7 @@ impl App {
     }
 
     /// Waits until a job's state is of this kind, and answers the row.
-    async fn until(&self, id: &Json, kind: &str) -> Json {
+    pub(crate) async fn until(&self, id: &Json, kind: &str) -> Json {
         for _ in 0..600 {
             let row = self.job(id).await;
             if row["state"]["kind"] == kind {

@@ -2,8 +2,12 @@
 
 use serde_json::json;
 
+use super::Answer;
+use crate::functions::error::FunctionError;
+use crate::functions::request::print_line;
 use crate::functions::running::Run;
 use crate::lock::lock;
+use crate::value::Value;
 
 /// `ctx.auth.getUserIdentity()`.
 pub(super) fn user_identity(run: &Run) -> String {
@@ -19,6 +23,30 @@ pub(super) fn user_identity(run: &Run) -> String {
 /// `ctx.meta.getFunctionMetadata()`.
 pub(super) fn function(run: &Run) -> String {
     json!({ "name": run.call.path(), "componentPath": run.call.mount() }).to_string()
+}
+
+/// `ctx.meta.getSnapshotTs()`: nanoseconds since 1970.
+pub(super) fn snapshot(run: &Run) -> Answer {
+    let Some(txn) = &run.txn else {
+        return Err(FunctionError::new(
+            "getSnapshotTs() can only be used in queries and mutations",
+        ));
+    };
+    let ts = lock(txn).open()?.snapshot();
+    let ts = i64::try_from(u64::from(ts)).unwrap_or(i64::MAX);
+    Ok(Value::Int64(ts).to_json().to_string())
+}
+
+/// An entry of the audit log, which here is the backend's log.
+pub(super) fn audit(run: &Run, entry: &str) -> String {
+    let request = Some(run.call.request.id);
+    print_line(
+        "INFO",
+        &run.call.label(),
+        request,
+        &format!("audit: {entry}"),
+    );
+    "null".to_owned()
 }
 
 /// `ctx.meta.getDeploymentMetadata()`.

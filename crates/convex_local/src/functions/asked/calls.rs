@@ -5,14 +5,14 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Answer, parse};
+use super::{Answer, Args, parse};
 use crate::functions::error::FunctionError;
 use crate::functions::folder::{Address, Kind};
 use crate::functions::running::{Call, Context, Run};
 
 #[derive(Deserialize)]
 struct ActionCall {
-    args: Json,
+    args: Args,
     #[serde(flatten)]
     address: Address,
 }
@@ -31,6 +31,7 @@ pub(super) fn begin(
     }
     let ActionCall { args, address } = serde_json::from_str(args)
         .map_err(|error| FunctionError::new(format!("Invalid arguments of a call: {error}")))?;
+    let args = args.into_object()?;
     let function = context.catalog.resolve(run.call.mount(), &address)?;
     function.expect(kind)?;
     Ok(run.call.inner(Arc::clone(function), args))

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Answer, Reply};
+use super::{Answer, Args, Reply};
 use crate::clock::now_ms;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::{Address, Kind};
@@ -11,14 +11,14 @@ use crate::functions::running::{Context, Run};
 use crate::lock::lock;
 use crate::store::{ComponentPath, JobKey, NewJob, Transaction};
 
-/// How far from now a job may be due, in milliseconds: five years of 365 days.
-const FARTHEST: f64 = 5.0 * 365.0 * 24.0 * 3_600_000.0;
+/// How far from now a job may be due, in milliseconds: five years of 366 days, as on Convex.
+const FARTHEST: f64 = 5.0 * 366.0 * 24.0 * 3_600_000.0;
 
 #[derive(Deserialize)]
 struct Schedule {
     /// Seconds since 1970.
     ts: f64,
-    args: Json,
+    args: Args,
     #[serde(flatten)]
     address: Address,
 }
@@ -81,6 +81,7 @@ fn understand(context: &Context, run: &Run, op: &str, args: &str) -> Result<Step
         return Ok(Step::Cancel(JobKey { component, id }));
     }
     let Schedule { ts, args, address } = serde_json::from_str(args).map_err(malformed)?;
+    let args = args.into_object()?;
     let function = context.catalog.resolve(run.call.mount(), &address)?;
     if function.kind == Kind::Query {
         return Err(FunctionError::new(format!(
@@ -88,7 +89,8 @@ fn understand(context: &Context, run: &Run, op: &str, args: &str) -> Result<Step
             function.path
         )));
     }
-    function.signature.check_args(&args)?;
+    // What the function declares is checked when it runs: by then it may be another one.
+    function.signature.check_args_size(&args)?;
     Ok(Step::Schedule(NewJob {
         mount: function.mount.clone(),
         path: function.path.clone(),

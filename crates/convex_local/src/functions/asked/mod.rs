@@ -21,6 +21,7 @@ use std::sync::{Arc, Mutex};
 
 use futures::future::BoxFuture;
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::error::FunctionError;
 use super::folder::Kind;
@@ -51,6 +52,32 @@ pub(crate) struct Nested {
     pub(crate) txn: Arc<Mutex<Txn>>,
     /// Where to return to when it fails.
     pub(crate) savepoint: Savepoint,
+}
+
+/// The arguments of a function: an object, or, from npm `convex` before 1.4, a list of one.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Args {
+    List(Vec<Json>),
+    One(Json),
+}
+
+impl Args {
+    fn into_object(self) -> Result<Json, FunctionError> {
+        match self {
+            Self::One(args) => Ok(args),
+            Self::List(list) => <[Json; 1]>::try_from(list)
+                .map(|[args]| args)
+                .map_err(|list| {
+                    FunctionError::new(format!(
+                        "Expected to receive a single object as the function's argument. Instead \
+                         received {} arguments: {}",
+                        list.len(),
+                        Json::from(list)
+                    ))
+                }),
+        }
+    }
 }
 
 /// Understands a system call of `run`, and does what can be done at once.
@@ -89,6 +116,8 @@ fn immediate(context: &Context, run: &Run, op: &str, args: &str) -> Answer {
         "1.0/getFunctionMetadata" => Ok(about::function(run)),
         "1.0/getDeploymentMetadata" => Ok(about::deployment()),
         "1.0/getRequestMetadata" => Ok(about::request(run)),
+        "1.0/getSnapshotTs" => about::snapshot(run),
+        "1.0/auditLog" => Ok(about::audit(run, args)),
         _ => Err(refuse(run, op)),
     }
 }
@@ -97,9 +126,12 @@ fn immediate(context: &Context, run: &Run, op: &str, args: &str) -> Answer {
 fn refuse(run: &Run, op: &str) -> FunctionError {
     let label = run.call.label();
     let feature = match op {
-        "1.0/createServiceToken" => "Service tokens",
-        "1.0/auditLog" | "1.0/writeDeploymentAuditLog" => "The audit log",
+        "1.0/createServiceToken" => "createServiceToken()",
+        "1.0/getServiceUrl" => "getServiceUrl()",
         "1.0/getTransactionMetrics" => "getTransactionMetrics()",
+        "1.0/signJwt" => "ctx.auth.signJwt()",
+        "1.0/storageStore" => "storage.store() in mutations",
+        "1.0/storageGet" => "storage.get() in mutations",
         _ => return FunctionError::new(format!("Unknown operation {op} (used by {label})")),
     };
     FunctionError::new(format!(
@@ -110,4 +142,47 @@ fn refuse(run: &Run, op: &str) -> FunctionError {
 fn parse<'a, T: Deserialize<'a>>(args: &'a str) -> Result<T, FunctionError> {
     serde_json::from_str(args)
         .map_err(|error| FunctionError::new(format!("Invalid arguments of a system call: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// The texts of all files in a folder and those below it.
+    fn read_all(dir: &Path, extension: &str, into: &mut String) {
+        for entry in std::fs::read_dir(dir).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            let name = path.to_string_lossy().into_owned();
+            if path.is_dir() {
+                read_all(&path, extension, into);
+            } else if name.ends_with(extension) && !name.ends_with(".test.ts") {
+                into.push_str(&std::fs::read_to_string(&path).expect("a text"));
+            }
+        }
+    }
+
+    /// What stands between quotes and begins with the version of an operation.
+    fn operations(text: &str) -> BTreeSet<&str> {
+        let quoted = text.split('"');
+        quoted
+            .filter(|text| text.starts_with("1.0/") && !text.contains(char::is_whitespace))
+            .collect()
+    }
+
+    #[test]
+    fn every_operation_of_the_installed_package_is_done_or_refused_by_name() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let (mut package, mut ours) = (String::new(), include_str!("mod.rs").to_owned());
+        let convex = here.join("../../node_modules/convex/src/server");
+        read_all(&convex, ".ts", &mut package);
+        read_all(&here.join("node"), ".mjs", &mut ours);
+        let (asked, known) = (operations(&package), operations(&ours));
+        assert!(asked.len() > 30, "found {asked:?}");
+        let unknown: Vec<_> = asked.difference(&known).collect();
+        assert!(
+            unknown.is_empty(),
+            "neither done nor refused by name: {unknown:?}"
+        );
+    }
 }

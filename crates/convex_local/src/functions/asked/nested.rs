@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::{Answer, Nested};
+use super::{Answer, Args, Nested};
 use crate::functions::error::FunctionError;
 use crate::functions::folder::{Address, Kind};
 use crate::functions::running::{Call, Context, Run, Txn};
@@ -29,7 +29,9 @@ const MAX_DEPTH: usize = 8;
 #[serde(rename_all = "camelCase")]
 struct RunUdf {
     udf_type: String,
-    args: Json,
+    args: Args,
+    /// Limits of its own for the nested call.
+    transaction_limits: Option<Json>,
     #[serde(flatten)]
     address: Address,
 }
@@ -39,12 +41,20 @@ pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, 
     let RunUdf {
         udf_type,
         args,
+        transaction_limits,
         address,
     } = serde_json::from_str(args)
         .map_err(|error| FunctionError::new(format!("Invalid arguments of runUdf: {error}")))?;
+    if transaction_limits.is_some_and(|limits| !limits.is_null()) {
+        // A call that may write once must not write twice.
+        return Err(FunctionError::new(format!(
+            "transactionLimits are not available in convex-local (used by {})",
+            run.call.label()
+        )));
+    }
+    let args = args.into_object()?;
     let function = context.catalog.resolve(run.call.mount(), &address)?;
     function.expect(kind_for(&run.call, &udf_type)?)?;
-    function.signature.check_args(&args)?;
     if run.call.depth >= MAX_DEPTH {
         return Err(FunctionError::new(
             "Cross component call depth limit exceeded. Do you have an infinite loop in your app?",
@@ -59,9 +69,15 @@ pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, 
     } else {
         own
     };
-    let savepoint = lock(&txn).open()?.savepoint();
+    let call = run.call.inner(Arc::clone(function), args);
+    let savepoint = {
+        let mut txn = lock(&txn);
+        let tx = txn.open()?;
+        call.check_args(tx)?;
+        tx.savepoint()
+    };
     Ok(Nested {
-        call: run.call.inner(Arc::clone(function), args),
+        call,
         txn,
         savepoint,
     })
@@ -94,12 +110,13 @@ pub(crate) fn settle(
     savepoint: Savepoint,
     result: Result<Json, FunctionError>,
 ) -> Answer {
-    let result = result.and_then(|value| run.call.check_returns(&value).map(|()| value));
-    if result.is_err()
-        && let Some(txn) = &run.txn
-        && let Ok(tx) = lock(txn).open()
-    {
+    let mut txn = run.txn.as_deref().map(lock);
+    let Some(tx) = txn.as_mut().and_then(|txn| txn.open().ok()) else {
+        return result.map(|value| value.to_string());
+    };
+    let checked = result.and_then(|value| run.call.check_returns(&value, tx).map(|()| value));
+    if checked.is_err() {
         tx.rollback_to(savepoint);
     }
-    result.map(|value| value.to_string())
+    checked.map(|value| value.to_string())
 }

@@ -20,7 +20,7 @@ use crate::functions::error::FunctionError;
 use crate::functions::folder::Catalog;
 use crate::functions::process::wire::{Head, ToRunner};
 use crate::functions::request::Request as Asked;
-use crate::functions::running::{Call, Finish, HttpAction, HttpPart, Run, Runner, What};
+use crate::functions::running::{Call, Finish, HttpAction, HttpPart, Place, Run, Runner, What};
 use crate::store::ComponentPath;
 
 /// How long the head of a response waits for the body to begin.
@@ -39,9 +39,10 @@ const HOP_BY_HOP: [&str; 7] = [
 ];
 
 /// Runs the HTTP action that `request` is routed to. The caller's identity, if verified, is an
-/// extension of the request.
-pub(crate) async fn run(runner: &Arc<Runner>, request: Request<Body>) -> Response<Body> {
+/// extension of the request. Once begun it runs to its end, though its client may go away.
+pub(crate) async fn run(place: Place, request: Request<Body>) -> Response<Body> {
     let (request, body) = request.into_parts();
+    let runner = Arc::clone(&place.runner);
     let target = route(&runner.context.catalog, request.uri.path());
     let (send, coming) = mpsc::unbounded_channel();
     let has_body = !body.is_end_stream();
@@ -63,8 +64,8 @@ pub(crate) async fn run(runner: &Arc<Runner>, request: Request<Body>) -> Respons
     let limit = runner.context.host.config.limits.action;
     let mut parts = Parts(Some(Taking {
         running: Running {
-            feed: has_body.then(|| tokio::spawn(feed(Arc::clone(runner), id, body)).abort_handle()),
-            runner: Arc::clone(runner),
+            feed: has_body.then(|| tokio::spawn(feed(runner, id, body)).abort_handle()),
+            place,
             id,
         },
         coming,
@@ -286,7 +287,8 @@ impl Taking {
         if let Some(HttpPart::Chunk(bytes)) = part {
             self.length += bytes.len();
             let id = self.running.id;
-            self.running.runner.tell(&ToRunner::ChunkTaken { id });
+            let runner = &self.running.place.runner;
+            runner.tell(&ToRunner::ChunkTaken { id });
         }
     }
 
@@ -299,9 +301,10 @@ impl Taking {
     }
 }
 
-/// An HTTP action under way: ended when this is dropped. Keeps the process alive until then.
+/// An HTTP action under way: ended when this is dropped. Until then it keeps the process alive, and
+/// its place there.
 struct Running {
-    runner: Arc<Runner>,
+    place: Place,
     id: u64,
     /// What hands on the request's body.
     feed: Option<AbortHandle>,
@@ -312,8 +315,9 @@ impl Drop for Running {
         if let Some(feed) = &self.feed {
             feed.abort();
         }
-        if self.runner.forget(self.id).is_some() {
-            self.runner.tell(&ToRunner::ClientGone { id: self.id });
+        let runner = &self.place.runner;
+        if runner.forget(self.id).is_some() {
+            runner.tell(&ToRunner::ClientGone { id: self.id });
         }
     }
 }

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use crate::clock::now_ms;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Kind;
-use crate::functions::running::{Call, Finish, Run, Runner, Txn, What};
+use crate::functions::running::{Call, Finish, Place, Run, Runner, Txn, What};
 use crate::lock::lock;
 use crate::store::{ReadSet, RequestKey, RequestRecord, Store, Timestamp, Transaction, WorkKind};
 
@@ -38,29 +38,33 @@ impl QueryRun {
 }
 
 /// Runs a function that an action calls, as what it is.
-pub(crate) async fn by_kind(runner: &Arc<Runner>, call: &Call) -> Result<Json, FunctionError> {
-    match call.kind() {
-        Some(Kind::Query) => {
-            query(runner, call, None, store(runner).begin())
-                .await
-                .result
+///
+/// # Errors
+/// Why it gave no value.
+pub(crate) async fn by_kind(runner: Arc<Runner>, call: &Call) -> Result<Json, FunctionError> {
+    let kind = call.kind().unwrap_or(Kind::Action);
+    let place = Place::beside(runner, kind).await?;
+    match kind {
+        Kind::Query => {
+            let tx = store(&place.runner).begin();
+            query(&place, call, None, tx).await.result
         }
-        Some(Kind::Mutation) => Ok(mutation(runner, call, &Alone).await?.0),
-        Some(Kind::Action) | None => action(runner, call).await,
+        Kind::Mutation => Ok(mutation(&place, call, &Alone).await?.0),
+        Kind::Action => action(&place, call).await,
     }
 }
 
 /// Runs a query on the snapshot of `tx`.
 pub(crate) async fn query(
-    runner: &Arc<Runner>,
+    place: &Place,
     call: &Call,
     journal: Option<String>,
     tx: Transaction,
 ) -> QueryRun {
     let ts = tx.snapshot();
     let txn = Txn::new(tx, journal);
-    let limit = runner.context.host.config.limits.transaction;
-    let result = evaluate(runner, call, Some(Arc::clone(&txn)), limit).await;
+    let limit = place.runner.context.host.config.limits.transaction;
+    let result = evaluate(&place.runner, call, Some(Arc::clone(&txn)), limit).await;
     let mut txn = lock(&txn);
     QueryRun {
         result,
@@ -128,10 +132,11 @@ impl Around for Noted {
 
 /// Runs a mutation until it is committed or has failed by itself.
 pub(crate) async fn mutation(
-    runner: &Arc<Runner>,
+    place: &Place,
     call: &Call,
     around: &dyn Around,
 ) -> Result<(Json, Timestamp), FunctionError> {
+    let runner = &place.runner;
     let limit = runner.context.host.config.limits.transaction;
     let args = match &call.what {
         What::Function(_, args) => Some(args),
@@ -145,6 +150,9 @@ pub(crate) async fn mutation(
         around.before(&mut tx)?;
         let txn = Txn::new(tx, None);
         let value = evaluate(runner, call, Some(Arc::clone(&txn)), limit).await?;
+        // Others run while it waits for its commit and the disk. Should it lose, it runs again at
+        // once: it has waited already, and others may wait for it.
+        place.leave();
         let mut tx = lock(&txn).take()?;
         around.after(&mut tx, &value, &lock(&call.request.logs))?;
         Ok((value, tx))
@@ -153,8 +161,9 @@ pub(crate) async fn mutation(
 }
 
 /// Runs an action once.
-pub(crate) async fn action(runner: &Arc<Runner>, call: &Call) -> Result<Json, FunctionError> {
-    evaluate(runner, call, None, runner.context.host.config.limits.action).await
+pub(crate) async fn action(place: &Place, call: &Call) -> Result<Json, FunctionError> {
+    let limit = place.runner.context.host.config.limits.action;
+    evaluate(&place.runner, call, None, limit).await
 }
 
 async fn evaluate(
@@ -163,7 +172,7 @@ async fn evaluate(
     txn: Option<Arc<Mutex<Txn>>>,
     limit: Duration,
 ) -> Result<Json, FunctionError> {
-    call.check_args()?;
+    on_tables(runner, txn.as_deref(), |tx| call.check_args(tx))?;
     let (done, end) = oneshot::channel();
     let id = runner.number();
     let _guard = Forget { runner, id };
@@ -171,16 +180,28 @@ async fn evaluate(
         id,
         call.clone(),
         now_ms(),
-        txn,
+        txn.clone(),
         Finish::Root(done),
     ));
     let value = match tokio::time::timeout(limit, end).await {
         Ok(Ok(result)) => result?,
         Ok(Err(_)) => return Err(FunctionError::new("The function was given up")),
-        Err(_) => return Err(runner.overdue(&call.request, limit)),
+        Err(_) => return Err(runner.overdue(call, limit)),
     };
-    call.check_returns(&value)?;
+    on_tables(runner, txn.as_deref(), |tx| call.check_returns(&value, tx))?;
     Ok(value)
+}
+
+/// Checks something on the tables that the function sees: those of its transaction, else the newest.
+fn on_tables(
+    runner: &Runner,
+    txn: Option<&Mutex<Txn>>,
+    check: impl FnOnce(&Transaction) -> Result<(), FunctionError>,
+) -> Result<(), FunctionError> {
+    match txn {
+        Some(txn) => check(lock(txn).open()?),
+        None => check(&store(runner).begin()),
+    }
 }
 
 /// Forgets a run whose caller has gone away or that has taken too long.

@@ -22,6 +22,11 @@ pub(crate) struct Manifest {
     pub(crate) components: Vec<Component>,
     /// `providers` of `auth.config.ts`.
     pub(crate) auth: Vec<AuthProvider>,
+    /// The files that went into the bundles.
+    pub(crate) inputs: Vec<PathBuf>,
+    /// Files that decide how imports are resolved, whether or not they exist: `package.json`,
+    /// `tsconfig.json` and what it extends, npm's lock file.
+    pub(crate) deciding: Vec<PathBuf>,
 }
 
 impl Manifest {

@@ -16,3 +16,4 @@ pub(crate) use catalog::{Address, Catalog, Function};
 pub use cron::Cron;
 pub use manifest::Kind;
 pub(crate) use manifest::{Definition, Manifest};
+pub(crate) use signature::Tables;

@@ -4,8 +4,15 @@ use serde_json::Value as Json;
 
 use super::manifest::FunctionMeta;
 use crate::functions::error::FunctionError;
-use crate::store::Validator;
+use crate::store::{ComponentPath, Transaction, Validator};
 use crate::value::check_call_size;
+
+/// The tables that ids in arguments and results are checked against.
+#[derive(Debug)]
+pub(crate) struct Tables<'a> {
+    pub(crate) component: &'a ComponentPath,
+    pub(crate) transaction: &'a Transaction,
+}
 
 /// The validators of one function; what is not declared is not checked.
 #[derive(Debug)]
@@ -27,30 +34,56 @@ impl Signature {
     }
 
     /// Checks an argument object.
-    pub(crate) fn check_args(&self, args: &Json) -> Result<(), FunctionError> {
+    ///
+    /// # Errors
+    /// When it is too large or not as declared. An id must be of the table that is declared, as `tables`
+    /// knows them.
+    pub(crate) fn check_args(&self, args: &Json, tables: &Tables<'_>) -> Result<(), FunctionError> {
+        self.check_args_size(args)?;
+        let prefix = "ArgumentValidationError";
         if !args.is_object() {
-            return Err(FunctionError::new(
-                "The arguments of a function must be an object",
-            ));
+            return Err(FunctionError::new(format!(
+                "{prefix}: Expected to receive an object as the function's argument. Instead \
+                 received: {args}"
+            )));
         }
+        check(self.args.as_ref(), args, prefix, tables)
+    }
+
+    /// Checks how large an argument object is.
+    ///
+    /// # Errors
+    /// When it is too large.
+    pub(crate) fn check_args_size(&self, args: &Json) -> Result<(), FunctionError> {
         check_call_size(args).map_err(|(size, limit)| {
             FunctionError::new(format!(
                 "Arguments for {} are too large (actual: {size}, limit: {limit})",
                 self.name
             ))
-        })?;
-        check(self.args.as_ref(), args, "ArgumentValidationError")
+        })
     }
 
     /// Checks a result.
-    pub(crate) fn check_returns(&self, value: &Json) -> Result<(), FunctionError> {
+    ///
+    /// # Errors
+    /// As [`check_args`](Self::check_args).
+    pub(crate) fn check_returns(
+        &self,
+        value: &Json,
+        tables: &Tables<'_>,
+    ) -> Result<(), FunctionError> {
         check_call_size(value).map_err(|(size, limit)| {
             FunctionError::new(format!(
                 "Function {} return value is too large (actual: {size}, limit: {limit})",
                 self.name
             ))
         })?;
-        check(self.returns.as_ref(), value, "ReturnsValidationError")
+        check(
+            self.returns.as_ref(),
+            value,
+            "ReturnsValidationError",
+            tables,
+        )
     }
 }
 
@@ -64,12 +97,18 @@ fn parse(json: Option<&Json>) -> Result<Option<Validator>, String> {
     }
 }
 
-fn check(validator: Option<&Validator>, value: &Json, name: &str) -> Result<(), FunctionError> {
+fn check(
+    validator: Option<&Validator>,
+    value: &Json,
+    name: &str,
+    tables: &Tables<'_>,
+) -> Result<(), FunctionError> {
     let Some(validator) = validator else {
         return Ok(());
     };
-    validator
-        .check_json(value)
+    tables
+        .transaction
+        .check_value(tables.component, validator, value)
         .map_err(|error| FunctionError::new(format!("{name}: {error}")))
 }
 
@@ -79,6 +118,7 @@ mod tests {
 
     use super::super::manifest::Kind;
     use super::*;
+    use crate::store::{Store, StoreOptions};
 
     #[test]
     fn calls_that_are_too_large_are_refused_in_the_words_of_the_original() {
@@ -89,16 +129,26 @@ mod tests {
             returns: None,
         };
         let signature = Signature::parse("notes.js:list", &meta).expect("no validators");
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open(dir.path(), StoreOptions::default()).expect("a store");
+        let tables = Tables {
+            component: &ComponentPath::root(),
+            transaction: &store.begin(),
+        };
         let refusal = |result: Result<(), FunctionError>| result.expect_err("too large").message;
         let text = "x".repeat(20 << 20);
         assert_eq!(
-            refusal(signature.check_args(&json!({ "text": text }))),
+            refusal(signature.check_args(&json!({ "text": text }), &tables)),
             "Arguments for notes.js:list are too large (actual: 20.00 MiB, limit: 16 MiB)"
         );
         assert_eq!(
-            refusal(signature.check_returns(&json!(text))),
+            refusal(signature.check_returns(&json!(text), &tables)),
             "Function notes.js:list return value is too large (actual: 20.00 MiB, limit: 16 MiB)"
         );
-        assert!(signature.check_returns(&json!(text[1..1000])).is_ok());
+        assert!(
+            signature
+                .check_returns(&json!(text[1..1000]), &tables)
+                .is_ok()
+        );
     }
 }

@@ -6,9 +6,9 @@ use serde_json::Value as Json;
 
 use crate::auth::Identity;
 use crate::functions::error::FunctionError;
-use crate::functions::folder::{Function, Kind};
+use crate::functions::folder::{Function, Kind, Tables};
 use crate::functions::request::Request;
-use crate::store::ComponentPath;
+use crate::store::{ComponentPath, Transaction};
 
 /// A function or HTTP action that is known to exist, and everything to run it with.
 #[derive(Clone, Debug)]
@@ -114,9 +114,12 @@ impl Call {
     ///
     /// # Errors
     /// When they are not what the function declares.
-    pub(crate) fn check_args(&self) -> Result<(), FunctionError> {
+    pub(crate) fn check_args(&self, transaction: &Transaction) -> Result<(), FunctionError> {
         match &self.what {
-            What::Function(function, args) => function.signature.check_args(args),
+            What::Function(function, args) => {
+                let tables = self.tables(transaction);
+                function.signature.check_args(args, &tables)
+            }
             What::Http(_) => Ok(()),
         }
     }
@@ -125,10 +128,24 @@ impl Call {
     ///
     /// # Errors
     /// When that is not what the function declares.
-    pub(crate) fn check_returns(&self, value: &Json) -> Result<(), FunctionError> {
+    pub(crate) fn check_returns(
+        &self,
+        value: &Json,
+        transaction: &Transaction,
+    ) -> Result<(), FunctionError> {
         match &self.what {
-            What::Function(function, _) => function.signature.check_returns(value),
+            What::Function(function, _) => {
+                let tables = self.tables(transaction);
+                function.signature.check_returns(value, &tables)
+            }
             What::Http(_) => Ok(()),
+        }
+    }
+
+    fn tables<'a>(&'a self, transaction: &'a Transaction) -> Tables<'a> {
+        Tables {
+            component: self.component(),
+            transaction,
         }
     }
 }

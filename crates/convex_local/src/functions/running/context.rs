@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::admission::Admission;
 use crate::files::Files;
 use crate::functions::config::FunctionsConfig;
 use crate::functions::folder::Catalog;
@@ -13,6 +14,7 @@ pub(crate) struct Host {
     pub(crate) config: FunctionsConfig,
     pub(crate) store: Store,
     pub(crate) files: Files,
+    pub(crate) admission: Admission,
 }
 
 /// A loaded folder, and what its functions work on. Cheap to clone.

@@ -1,18 +1,23 @@
 //! Calls while they run.
 //!
 //! - `context`: what a loaded folder's calls work with.
+//! - `admission`, `place`: waiting in line, and a call's place in a process.
 //! - `call`: what is to run, for whom; `run`: one run of it; `txn`: the transaction of a run.
 //! - `runner`: a process with the calls that run in it; `stalls`: whether it gives way.
 
+mod admission;
 mod call;
 mod context;
+mod place;
 mod run;
 mod runner;
 mod stalls;
 mod txn;
 
+pub(crate) use admission::Admission;
 pub(crate) use call::{Call, HttpAction, What};
 pub(crate) use context::{Context, Host};
+pub(crate) use place::Place;
 pub(crate) use run::{Finish, HttpPart, Run};
 pub(crate) use runner::Runner;
 pub(crate) use stalls::watch as watch_for_stalls;

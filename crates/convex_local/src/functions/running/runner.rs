@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::call::Call;
 use super::context::Context;
 use super::run::Run;
 use crate::functions::error::FunctionError;
+use crate::functions::folder::Kind;
 use crate::functions::process::Worker;
 use crate::functions::process::wire::ToRunner;
-use crate::functions::request::Request;
 use crate::lock::lock;
 
 /// After so much silence, though it was asked for a sign of life, calls had better go elsewhere.
@@ -177,20 +178,26 @@ impl Runner {
         });
     }
 
-    /// What is wrong with a request that has taken as long as it may.
+    /// What is wrong with a call from outside that has taken as long as it may.
     ///
     /// A query or mutation has nothing to wait for but answers from here, and they come at once: if
     /// it has been still for most of the time, it awaits what will never come. So does, as a rule,
-    /// the innermost of the functions that called one another.
-    pub(crate) fn overdue(&self, request: &Request, limit: Duration) -> FunctionError {
+    /// the innermost of the functions that called one another. One that shared its process with
+    /// others is not to blame.
+    pub(crate) fn overdue(&self, call: &Call, limit: Duration) -> FunctionError {
+        let request = &call.request;
         let runs = lock(&self.runs);
-        let runs = runs
-            .values()
-            .filter(|run| run.call.request.id == request.id);
-        let innermost = runs.max_by_key(|run| run.call.depth);
-        match innermost.filter(|run| run.txn.is_some() && request.silence() > limit / 2) {
-            Some(still) => FunctionError::never_settles(&still.call.label(), limit),
-            None => FunctionError::timed_out(limit),
+        let own = |run: &&Arc<Run>| run.call.request.id == request.id;
+        let innermost = runs.values().filter(own).max_by_key(|run| run.call.depth);
+        if let Some(still) = innermost.filter(|run| run.txn.is_some())
+            && request.silence() > limit / 2
+        {
+            return FunctionError::never_settles(&still.call.label(), limit);
+        }
+        let in_transaction = matches!(call.kind(), Some(Kind::Query | Kind::Mutation));
+        FunctionError {
+            interrupted: in_transaction && !runs.values().all(|run| own(&run)),
+            ..FunctionError::timed_out(limit)
         }
     }
 }

@@ -104,7 +104,7 @@ fn answer(runner: &Arc<Runner>, run: &Arc<Run>, sequence: u64, op: &str, args: &
         Reply::Call(call) => {
             let runner = Arc::clone(runner);
             tokio::spawn(async move {
-                let result = execute::by_kind(&runner, &call).await;
+                let result = execute::by_kind(Arc::clone(&runner), &call).await;
                 runner.answer(sequence, &result.map(|value| value.to_string()));
             });
         }

@@ -8,7 +8,8 @@ use tokio::sync::watch;
 use super::load::Loader;
 use super::pool::Pool;
 use crate::functions::error::FunctionError;
-use crate::functions::running::Runner;
+use crate::functions::folder::Kind;
+use crate::functions::running::{Place, Runner};
 
 /// How long a call waits for a process that is being started.
 const REVIVAL: Duration = Duration::from_secs(15);
@@ -39,7 +40,20 @@ impl Served {
         Arc::clone(&self.pool.borrow())
     }
 
+    /// A place for a call of this kind: waits for its turn, and a while for a process that is being
+    /// started.
+    ///
+    /// # Errors
+    /// When it is not its turn in time, or no process starts.
+    pub(crate) async fn place(&self, kind: Kind) -> Result<Place, FunctionError> {
+        let permit = self.loader.host.admission.enter(kind).await?;
+        Ok(Place::new(self.runner().await?, permit))
+    }
+
     /// A process for a call; waits a while for one that is being started.
+    ///
+    /// # Errors
+    /// When none starts.
     pub(crate) async fn runner(&self) -> Result<Arc<Runner>, FunctionError> {
         if let Some(runner) = self.pool().choose() {
             return Ok(runner);

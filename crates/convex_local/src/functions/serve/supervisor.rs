@@ -1,15 +1,14 @@
 //! Keeps a folder served: loads it anew when a file changes, and starts processes when some are missing.
 
-use std::path::Path;
 use std::sync::Weak;
 use std::time::Duration;
 
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::{mpsc, oneshot};
 
 use super::event::{Event, Loaded};
 use super::served::Served;
-use crate::functions::error::{LoadError, StartError};
+use super::watcher::FolderWatcher;
+use crate::functions::error::LoadError;
 use crate::functions::process::Purpose;
 
 /// Editors write a file in several steps; what comes within this time is one change.
@@ -39,8 +38,11 @@ impl Wanted {
 pub(crate) async fn supervise(
     served: Weak<Served>,
     mut events: mpsc::UnboundedReceiver<Event>,
-    _watcher: Option<RecommendedWatcher>,
+    mut watcher: Option<FolderWatcher>,
 ) {
+    if let (Some(watcher), Some(served)) = (&mut watcher, served.upgrade()) {
+        watcher.follow(&served.pool().catalog.manifest);
+    }
     while let Some(event) = events.recv().await {
         let mut wanted = Wanted::default();
         wanted.note(event);
@@ -54,6 +56,9 @@ pub(crate) async fn supervise(
         };
         if wanted.changed || !wanted.waiting.is_empty() {
             let loaded = reload(&served).await;
+            if let Some(watcher) = &mut watcher {
+                watcher.follow(&served.pool().catalog.manifest);
+            }
             for waiting in wanted.waiting {
                 // Whoever asked may have gone.
                 let _ = waiting.send(loaded.clone());
@@ -102,28 +107,4 @@ async fn replenish(served: &Served) {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
-}
-
-/// Sends [`Event::Changed`] for each change under `dir`.
-pub(crate) fn watch(
-    dir: &Path,
-    events: mpsc::UnboundedSender<Event>,
-) -> Result<RecommendedWatcher, StartError> {
-    let failed = |error: notify::Error| StartError::Io {
-        doing: "watch the functions folder",
-        source: std::io::Error::other(error),
-    };
-    let mut watcher =
-        notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
-            Ok(event) if matches!(event.kind, EventKind::Access(_)) => {}
-            Ok(_) => {
-                let _ = events.send(Event::Changed);
-            }
-            Err(error) => tracing::warn!(%error, "watching the functions folder"),
-        })
-        .map_err(failed)?;
-    watcher
-        .watch(dir, RecursiveMode::Recursive)
-        .map_err(failed)?;
-    Ok(watcher)
 }

@@ -8,14 +8,49 @@ use crate::value::Value;
 /// Longest part of a value that an error repeats, in characters.
 const SHOWN: usize = 500;
 
+/// A value as errors repeat it.
 pub(super) fn show(value: &Value) -> String {
-    let text = match value {
-        Value::Float64(n) if n.fract() == 0.0 => format!("{n:.1}"),
-        other => other.to_json().to_string(),
-    };
+    let mut text = String::new();
+    show_in_full(value, &mut text);
     match text.char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
+    }
+}
+
+/// As Convex writes values in errors: `{a: 1.0, b: ["x"]}`.
+fn show_in_full(value: &Value, text: &mut String) {
+    match value {
+        Value::Float64(n) => text.push_str(&format!("{n:?}")),
+        Value::Int64(n) => text.push_str(&n.to_string()),
+        Value::Array(items) => {
+            text.push('[');
+            for (i, item) in items.iter().enumerate() {
+                text.push_str(if i == 0 { "" } else { ", " });
+                show_in_full(item, text);
+            }
+            text.push(']');
+        }
+        Value::Object(fields) => {
+            text.push('{');
+            for (i, (name, field)) in fields.iter().enumerate() {
+                text.push_str(if i == 0 { "" } else { ", " });
+                text.push_str(name);
+                text.push_str(": ");
+                show_in_full(field, text);
+            }
+            text.push('}');
+        }
+        other => text.push_str(&other.to_json().to_string()),
+    }
+}
+
+/// A literal as it stands in the source, where JSON can say it.
+pub(super) fn show_literal(value: &Value) -> String {
+    match value {
+        Value::Float64(n) if !n.is_finite() => "<number>".to_owned(),
+        Value::Int64(_) => "<bigint>".to_owned(),
+        other => other.to_json().to_string(),
     }
 }
 
@@ -36,7 +71,7 @@ impl fmt::Display for Kind {
             Self::String => f.write_str("v.string()"),
             Self::Bytes => f.write_str("v.bytes()"),
             Self::Id(table) => write!(f, "v.id(\"{table}\")"),
-            Self::Literal(value) => write!(f, "v.literal({})", show(value)),
+            Self::Literal(value) => write!(f, "v.literal({})", show_literal(value)),
             Self::Array(item) => write!(f, "v.array({item})"),
             Self::Record(keys, values) => write!(f, "v.record({keys}, {values})"),
             Self::Object(fields) => {

@@ -1,0 +1,134 @@
+//! Watching what the functions were made from: the folder, and what it takes from outside.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
+use tokio::sync::mpsc;
+
+use super::event::Event;
+use crate::functions::error::StartError;
+use crate::functions::folder::Manifest;
+use crate::lock::lock;
+
+/// Packages change with the lock file that npm keeps in there, and that is looked at.
+const PACKAGES: &str = "node_modules";
+
+/// Sends [`Event::Changed`] for each change of a file that went into the functions.
+#[derive(Debug)]
+pub(crate) struct FolderWatcher {
+    watcher: RecommendedWatcher,
+    watched: Arc<Mutex<Watched>>,
+}
+
+/// What is watched.
+#[derive(Debug, Default)]
+struct Watched {
+    /// Folders with all that is in them: those of the app and of its own components.
+    folders: Vec<PathBuf>,
+    /// Files elsewhere.
+    files: HashSet<PathBuf>,
+    /// The folders of those files.
+    around: BTreeSet<PathBuf>,
+}
+
+impl FolderWatcher {
+    /// Watches the functions folder.
+    ///
+    /// # Errors
+    /// When the system does not let it be watched.
+    pub(crate) fn start(
+        dir: &Path,
+        events: mpsc::UnboundedSender<Event>,
+    ) -> Result<Self, StartError> {
+        let watched = Arc::new(Mutex::new(Watched::default()));
+        let known = Arc::clone(&watched);
+        let watcher =
+            notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
+                Ok(event) if matches!(event.kind, EventKind::Access(_)) => {}
+                Ok(event) => {
+                    // Of a queue that ran over the system says no paths.
+                    let concerns = event.need_rescan()
+                        || event.paths.iter().any(|path| lock(&known).concerns(path));
+                    if concerns {
+                        // Nobody listens only when the functions are being dropped.
+                        let _ = events.send(Event::Changed);
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "watching the functions folder"),
+            });
+        let mut this = Self {
+            watcher: watcher.map_err(failed)?,
+            watched,
+        };
+        this.add_folder(dir).map_err(failed)?;
+        Ok(this)
+    }
+
+    /// Watches what a load was made from, too. What cannot be watched is said.
+    pub(crate) fn follow(&mut self, manifest: &Manifest) {
+        for definition in &manifest.definitions {
+            if !is_package(&definition.dir) {
+                let added = self.add_folder(&definition.dir);
+                warn(&definition.dir, added);
+            }
+        }
+        let deciding = manifest.deciding.iter();
+        let outside = manifest.inputs.iter().filter(|file| !is_package(file));
+        for file in deciding.chain(outside) {
+            if let Some(folder) = self.note_file(file) {
+                let added = self.watcher.watch(&folder, RecursiveMode::NonRecursive);
+                warn(&folder, added);
+            }
+        }
+    }
+
+    fn add_folder(&mut self, dir: &Path) -> notify::Result<()> {
+        let known = lock(&self.watched)
+            .folders
+            .iter()
+            .any(|folder| dir.starts_with(folder));
+        if known {
+            return Ok(());
+        }
+        self.watcher.watch(dir, RecursiveMode::Recursive)?;
+        lock(&self.watched).folders.push(dir.to_owned());
+        Ok(())
+    }
+
+    /// Notes a file; answers its folder if that is not watched yet.
+    fn note_file(&self, file: &Path) -> Option<PathBuf> {
+        let mut watched = lock(&self.watched);
+        let folder = file.parent()?;
+        if watched.folders.iter().any(|it| file.starts_with(it)) {
+            return None;
+        }
+        watched.files.insert(file.to_owned());
+        (folder.is_dir() && watched.around.insert(folder.to_owned())).then(|| folder.to_owned())
+    }
+}
+
+impl Watched {
+    fn concerns(&self, path: &Path) -> bool {
+        self.files.contains(path) || self.folders.iter().any(|folder| path.starts_with(folder))
+    }
+}
+
+fn is_package(path: &Path) -> bool {
+    path.components().any(|part| part.as_os_str() == PACKAGES)
+}
+
+fn failed(error: notify::Error) -> StartError {
+    StartError::Io {
+        doing: "watch the functions folder",
+        source: std::io::Error::other(error),
+    }
+}
+
+fn warn(path: &Path, watched: notify::Result<()>) {
+    if let Err(error) = watched {
+        let path = path.display();
+        tracing::warn!(%path, %error, "changes in here are not noticed");
+    }
+}
