@@ -79,9 +79,9 @@ const NOW = {
   },
   context: (realm) => {
     const held = contexts.getStore();
-    return held?.realm === realm ? held.map : undefined;
+    return held?.life === realm.life ? held.map : undefined;
   },
-  enterContext: (realm, map) => contexts.enterWith(map === undefined ? undefined : { realm, map }),
+  enterContext: (realm, map) => contexts.enterWith(map === undefined ? undefined : { life: realm.life, map }),
   randomBytes: (_, bytes) => void randomFillSync(bytes),
   uuid: () => randomUUID(),
   url: (_, url, base) => text.url(url, base),

@@ -155,7 +155,7 @@ export class Builder {
   async writeScript({ path: file, text }) {
     const { code, map } = await this.transform(text, file);
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    fs.writeFileSync(file, plainExports(code));
+    fs.writeFileSync(file, plainNames(plainExports(code)));
     fs.writeFileSync(`${file}.map`, map);
   }
 
@@ -227,6 +227,18 @@ function plainExports(code) {
     /^module\.exports = __toCommonJS\((\w+)\);$/m,
     'module.exports = Object.defineProperty($1, "__esModule", { value: true });',
   );
+}
+
+/**
+ * esbuild names every function and class once more. Only those that it has renamed need that. Lines stay
+ * where they are, for the source map.
+ */
+function plainNames(code) {
+  return code
+    .replace(/^[ ]*__name\(([\w$]+), "\1"\);$/gm, "")
+    .replace(/(class ([\w$]+)[^\n]*\{|var ([\w$]+) = class[^\n]*\{)\n[ ]*static \{\n[ ]*__name\(this, "([\w$]+)"\);\n[ ]*\}\n/g, (whole, head, named, assigned, name) =>
+      name === (named ?? assigned) ? `${head}\n\n\n\n` : whole,
+    );
 }
 
 /** Refuses what a deployment refuses, in its words. */

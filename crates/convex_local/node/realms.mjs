@@ -1,21 +1,26 @@
 // Realms: each query, mutation and V8 action runs in a context of its own, as on a deployment. No
 // module state, changed global or memoised value survives it, and nothing of Node.js is in reach.
 //
-// A context is dear (a third of a millisecond, and the modules on top), so some are made ahead while
-// nothing else is to be done: empty ones, and ones that have loaded what was called last.
+// A context is expensive (a third of a millisecond, garbage collection as much again, and the modules on
+// top). So some are made ahead while there is nothing else to do: empty ones, and ones that have loaded
+// what was called last. And a realm serves the next call if it is as new: its modules and the platform
+// are made again, no object of the language has been changed, and nothing of the last call goes on.
 import fs from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
 import { bridgeTo } from "./bridge.mjs";
 
 const FOLDER = new URL("./realm/", import.meta.url);
-/** Empty realms that are kept ready. */
+/** Empty realms that are made ahead, and that are kept. */
 const EMPTY = 8;
+const EMPTY_KEPT = 32;
 /** Realms that have loaded a module, which are kept ready: of one module, and of all. */
 const WARM_EACH = 4;
 const WARM_ALL = 24;
-/** Calls that one realm runs at most where a module has opted in to keeping it. */
+/** Calls that one realm runs at most. */
 const USES = 1000;
+/** After so many realms that calls to a module have changed, the next ones are not looked at. */
+const CHANGED = 3;
 
 /** Node.js 20.18 and 22.8 have contexts whose globals are plain properties; they are quicker. */
 const GLOBAL = () => vm.constants?.DONT_CONTEXTIFY ?? {};
@@ -79,6 +84,8 @@ export class Realm {
     this.bundle = undefined;
     /** The calls that it has run. */
     this.uses = 0;
+    /** Tells this life of the realm from an earlier one. */
+    this.life = {};
     const context = vm.createContext(GLOBAL());
     this.context = context;
     const { ask, begin } = bridgeTo(this);
@@ -99,6 +106,14 @@ export class Realm {
 
   chunk(name) {
     return this.bundle.script(name).runInContext(this.context);
+  }
+
+  /** Makes it as new; answers whether that is possible. */
+  renew() {
+    this.life = {};
+    this.decoders = undefined;
+    this.bundle = undefined;
+    return this.inside.renew();
   }
 
   /** Hands on a chunk of an HTTP request's body. */
@@ -129,7 +144,7 @@ export class Stock {
     const key = `${component.path}:${module}`;
     let entry = this.warm.get(key);
     if (entry === undefined) {
-      entry = { component, module, ready: [], used: [], wanted: 0 };
+      entry = { component, module, ready: [], used: [], wanted: 0, changed: 0 };
     } else {
       this.warm.delete(key);
     }
@@ -142,17 +157,39 @@ export class Stock {
     return realm;
   }
 
-  /** Keeps a realm for the next call to its module, which has opted in to that. */
-  giveBack(realm) {
-    realm.inside.reset();
-    realm.scope = undefined;
+  /** Takes a realm back when its call is over; `reuses` says that its module has opted in to keeping it. */
+  giveBack(realm, reuses) {
     realm.uses++;
-    if (realm.uses < USES && realm.entry.used.length < WARM_EACH) realm.entry.used.push(realm);
+    // What of the call can still run without waiting for something does so before.
+    setImmediate(() => {
+      if (realm.uses < USES) this.keep(realm, reuses);
+      this.plan();
+    });
+  }
+
+  keep(realm, reuses) {
+    const { entry } = realm;
+    if (reuses) {
+      if (realm.inside.reset() && entry.used.length < WARM_EACH) entry.used.push(realm);
+    } else if (this.empty.length < EMPTY_KEPT && entry.changed < CHANGED) {
+      if (realm.renew()) {
+        entry.changed = 0;
+        this.empty.push(realm);
+      } else {
+        entry.changed++;
+      }
+    }
   }
 
   fresh(component) {
-    const realm = this.empty.pop() ?? new Realm();
+    const realm = this.empty.pop() ?? this.make();
     realm.belong(component.bundle, component.environment);
+    return realm;
+  }
+
+  make() {
+    const realm = new Realm();
+    realm.inside.remember();
     return realm;
   }
 
@@ -186,7 +223,7 @@ export class Stock {
       return true;
     }
     if (this.empty.length >= EMPTY) return false;
-    this.empty.push(new Realm());
+    this.empty.push(this.make());
     return true;
   }
 

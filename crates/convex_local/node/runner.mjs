@@ -107,8 +107,7 @@ function inRealm(given, component, module, reuses) {
     ended: (ok) => {
       // What still runs of the call is in a realm that hears of nothing any more.
       realm.scope = undefined;
-      if (ok && reuses) stock.giveBack(realm);
-      stock.plan();
+      stock.giveBack(realm, ok && reuses);
     },
   });
   realm.scope = scope;

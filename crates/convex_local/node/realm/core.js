@@ -9,7 +9,7 @@
 "use strict";
 (function (ask, begin) {
   const { defineProperty, create, assign } = Object;
-  const { construct } = Reflect;
+  const { construct, getOwnPropertyDescriptor } = Reflect;
   const { parse, stringify } = JSON;
   const RealDate = Date;
   const RealPromise = Promise;
@@ -76,7 +76,7 @@
   }
 
   const kit = { host, later, hidden, use, refuse, inTransaction, bytesOf };
-  const used = create(null);
+  let used = create(null);
 
   /** The exports of a file beside this one. */
   function use(name) {
@@ -84,22 +84,28 @@
     return used[name];
   }
 
-  /** Globals that are there from their first use on. */
+  /** Globals that are there from their first use on, as they are before it. */
+  const lazy = [];
+
   function lazily(file, names) {
-    for (const name of names) {
-      defineProperty(global, name, {
-        get() {
-          const value = use(file)[name];
-          hidden(global, name, value);
-          return value;
-        },
-        set(value) {
-          hidden(global, name, value);
-        },
-        configurable: true,
-        enumerable: false,
-      });
-    }
+    for (const name of names) onUse(name, () => use(file)[name]);
+  }
+
+  function onUse(name, make) {
+    const accessor = {
+      get() {
+        const value = make();
+        hidden(global, name, value);
+        return value;
+      },
+      set(value) {
+        hidden(global, name, value);
+      },
+      configurable: true,
+      enumerable: false,
+    };
+    defineProperty(global, name, accessor);
+    lazy.push([name, accessor]);
   }
 
   function inTransaction() {
@@ -139,10 +145,8 @@
 
   /** Small fast counter (sfc32), seeded for each call; the same numbers each time while modules load. */
   function installRandom() {
-    let a = 0x9e3779b9;
-    let b = 0x243f6a88;
-    let c = 0xb7e15162;
-    let counter = 1;
+    const LOADING = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 1];
+    let [a, b, c, counter] = LOADING;
     const next = () => {
       const sum = (((a + b) | 0) + counter) | 0;
       counter = (counter + 1) | 0;
@@ -150,6 +154,9 @@
       b = (c + (c << 3)) | 0;
       c = (((c << 21) | (c >>> 11)) + sum) | 0;
       return sum >>> 0;
+    };
+    kit.unseed = () => {
+      [a, b, c, counter] = LOADING;
     };
     kit.seed = (first, second) => {
       a = first | 0;
@@ -198,7 +205,6 @@
     const target = assign(create(null), env);
     const process = { env: target };
     global.process = process;
-    global.self = global;
   }
 
   // --- System calls -----------------------------------------------------------------------------
@@ -295,6 +301,47 @@
     });
   }
 
+  // --- One call after another -------------------------------------------------------------------
+
+  /** Whether the objects of the language are unchanged; undefined where nobody will ask. */
+  let unchanged;
+  /** Whether something was used that may go on by itself. */
+  let goesOn = false;
+
+  /** Notes how everything is before modules are loaded, so that `renew` can tell. */
+  function remember() {
+    unchanged = host("platform", "unchanged")(global);
+  }
+
+  /** Ends a call. Answers whether nothing of it is under way any more. */
+  function reset() {
+    call = undefined;
+    return waiting.size === 0;
+  }
+
+  /**
+   * Makes everything as new for the next call: modules are loaded again, and so is the platform.
+   * Answers false if something of the last call would be left.
+   */
+  function renew() {
+    if (unchanged === undefined || goesOn || !reset()) return false;
+    modules.clear();
+    used = create(null);
+    kit.unseed();
+    try {
+      delete global.process;
+      for (const [name, accessor] of lazy) {
+        if (getOwnPropertyDescriptor(global, name)?.get !== accessor.get) defineProperty(global, name, accessor);
+      }
+    } catch {
+      return false;
+    }
+    // Forgets `RegExp.$1` and the like.
+    /(?:)/.test("");
+    return unchanged();
+  }
+
+  global.self = global;
   installDate();
   installRandom();
   installCompilers();
@@ -320,6 +367,13 @@
   lazily("clone", ["structuredClone"]);
   lazily("performance", ["performance"]);
   lazily("context", ["AsyncLocalStorage", "AsyncResource"]);
+  for (const name of ["Atomics", "WebAssembly"]) {
+    const value = global[name];
+    onUse(name, () => {
+      goesOn = true;
+      return value;
+    });
+  }
   kit.now = now;
   kit.isQuery = () => call?.kind === "query";
 
@@ -331,9 +385,9 @@
     runHttp,
     settle,
     fire: (id) => use("timers").fire(id),
-    reset: () => {
-      call = undefined;
-    },
+    remember,
+    reset,
+    renew,
     chunk: (bytes) => use("http").takeChunk(bytes),
     end: (problem) => use("http").takeEnd(problem),
     giveUp: () => use("http").giveUp(),

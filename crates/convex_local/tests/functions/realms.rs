@@ -61,6 +61,40 @@ async fn globals_that_a_call_spoils_are_whole_in_the_next_one() {
 }
 
 #[tokio::test]
+async fn what_a_call_leaves_in_its_realm_is_gone_in_the_next_one() {
+    let app = app().await;
+    let places = [
+        ("environment", json!(null)),
+        ("platform", json!(null)),
+        ("prototypeOfIterators", json!(null)),
+        ("symbol", json!(null)),
+        ("chain", json!(null)),
+        ("accessor", json!(1)),
+        ("match", json!("")),
+        ("random", json!(null)),
+        ("lazily", json!("function")),
+        ("constant", json!("function")),
+    ];
+    for (place, new) in places {
+        for nonce in 0..5 {
+            let args = json!({ "nonce": nonce, "where": place });
+            let found = app.query("realms:leaves", args).await.expect(place);
+            assert_eq!(found, new, "{place}, call {nonce}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_call_does_not_wait_for_never_runs_inside_of_another() {
+    let app = app().await;
+    for nonce in 0..10 {
+        let args = json!({ "nonce": nonce });
+        let found = app.query("realms:doesNotWait", args).await.expect("a query");
+        assert_eq!(found, json!([0, false]));
+    }
+}
+
+#[tokio::test]
 async fn a_module_that_opts_in_keeps_its_realm() {
     let app = app().await;
     let mut counts = Vec::new();
