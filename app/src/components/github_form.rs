@@ -79,7 +79,7 @@ pub fn GithubUnknown(
     what: GithubUse,
 ) -> impl IntoView {
     view! {
-        <button type="button" class="button" data-kind="plain" disabled>
+        <button type="button" class="button plain" disabled>
             <GithubMark/>
             {what.says}
         </button>
@@ -94,7 +94,7 @@ fn Absent(
     let reason = format!("{}-absent", what.form);
     view! {
         <div class="stack">
-            <button type="button" class="button" data-kind="plain" disabled aria-describedby=reason.clone()>
+            <button type="button" class="button plain" disabled aria-describedby=reason.clone()>
                 <GithubMark/>
                 {what.says}
             </button>

@@ -29,5 +29,5 @@ fn AccountLink(
     /// What it says.
     text: &'static str,
 ) -> impl IntoView {
-    view! { <A href={href} {..} class="button" data-kind="plain">{text}</A> }
+    view! { <A href={href} {..} class="button plain">{text}</A> }
 }

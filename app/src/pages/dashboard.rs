@@ -163,7 +163,7 @@ fn Top(
                 </Show>
             </div>
             <div class="dashboard-actions">
-                <A href="/settings" {..} class="button" data-kind="quiet">"Settings"</A>
+                <A href="/settings" {..} class="button quiet">"Settings"</A>
                 <SignOutForm/>
             </div>
         </div>

@@ -19,7 +19,7 @@ pub fn LandingPage() -> impl IntoView {
             </p>
             <div class="hero-actions">
                 <StartLink/>
-                <A href="/protected" {..} class="button" data-kind="plain">"See a protected page"</A>
+                <A href="/protected" {..} class="button plain">"See a protected page"</A>
             </div>
         </section>
         <Features/>

@@ -101,7 +101,7 @@ fn OfGuest() -> impl IntoView {
         <Part id="guest" title="Keep what you have">
             <p>"When you sign out as a guest, you lose your todos. Sign up or sign in to keep them in an account."</p>
             <A href="/sign-up" {..} class="button">"Sign up"</A>
-            <A href="/sign-in" {..} class="button" data-kind="plain">"Sign in"</A>
+            <A href="/sign-in" {..} class="button plain">"Sign in"</A>
         </Part>
         <Deletion has_password=false/>
     }

@@ -97,7 +97,7 @@ fn ByMail(
     });
     view! {
         <div class="way">
-            <A href {..} class="button" data-kind="plain">"Email me a code or a link"</A>
+            <A href {..} class="button plain">"Email me a code or a link"</A>
             <LastUsed way="mail" last/>
         </div>
     }

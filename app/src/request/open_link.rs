@@ -36,9 +36,9 @@ pub async fn open_link(
     if let Some(response) = &response {
         let personal = HeaderValue::from_static("private, no-store");
         response.insert_header(header::CACHE_CONTROL, personal);
-        // The address has the token.
-        let nobody = HeaderValue::from_static("no-referrer");
-        response.insert_header(header::REFERRER_POLICY, nobody);
+        // The address has the token. `no-referrer` would take `Origin` from the page's own forms, too.
+        let origin_alone = HeaderValue::from_static("strict-origin");
+        response.insert_header(header::REFERRER_POLICY, origin_alone);
     }
     let asked = json!({ "kind": kind.name(), "token": token });
     let take = taking(kind, &token);

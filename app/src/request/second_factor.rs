@@ -71,7 +71,8 @@ pub async fn forget_at_sign_out(
             .trim_end_matches('/')
             .ends_with("/sign-out");
     let mut answer = next.run(request).await;
-    if leaves {
+    // A refused sign-out, another site's for example, changes nothing.
+    if leaves && !answer.status().is_client_error() && !answer.status().is_server_error() {
         for line in SCOPE.lines(COOKIE, "", 0, https) {
             answer.headers_mut().append(header::SET_COOKIE, line);
         }

@@ -17,14 +17,14 @@ pub enum ButtonKind {
 }
 
 impl ButtonKind {
-    /// Its name in the stylesheet.
+    /// Its classes in the stylesheet.
     #[must_use]
-    pub fn as_str(self) -> &'static str {
+    pub fn class(self) -> &'static str {
         match self {
-            Self::Main => "main",
-            Self::Plain => "plain",
-            Self::Quiet => "quiet",
-            Self::Danger => "danger",
+            Self::Main => "button",
+            Self::Plain => "button plain",
+            Self::Quiet => "button quiet",
+            Self::Danger => "button danger",
         }
     }
 }
@@ -44,8 +44,7 @@ pub fn SubmitButton(
     view! {
         <button
             type="submit"
-            class="button"
-            data-kind=kind.as_str()
+            class=kind.class()
             disabled=move || pending.get()
             aria-busy=move || pending.get().then_some("true")
         >

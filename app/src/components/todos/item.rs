@@ -50,8 +50,7 @@ pub(super) fn TodoItem(
                 <input type="hidden" name="id" value=same_value/>
                 <button
                     type="submit"
-                    class="button"
-                    data-kind="quiet"
+                    class="button quiet"
                     aria-label=move || format!("Remove {}", todo.read().text)
                     disabled=waits
                 >
