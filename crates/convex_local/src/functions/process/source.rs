@@ -49,6 +49,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "realm/streams.js",
     "realm/timers.js",
     "realm/url.js",
+    "realm/unchanged.js",
     "realm/weak.js",
     "realm/writable.js",
 ];
