@@ -7,6 +7,7 @@
 //! - [`latency`]: from a mutation in one browser to the changed page in another
 //! - [`clients`]: the browser client beside npm convex, bare and in React
 //! - [`local`]: the embedded backend alone
+//! - [`known`]: whether the time of an answer tells who has an account
 //! - [`memory`], [`sizes`]: what it takes
 //! - [`proxy`], [`upstream`]: what the auth proxy adds to a backend that answers in a known time
 //! - [`report`]: the tables and the JSON file
@@ -17,6 +18,7 @@
 mod account;
 mod clients;
 mod http1;
+mod known;
 mod latency;
 mod load;
 mod local;
@@ -72,6 +74,8 @@ enum Section {
     Proxy,
     /// The browser client beside npm convex, bare and in React, and what it adds to a page
     Clients,
+    /// Whether the time of an answer tells who has an account
+    Known,
     /// The embedded backend alone: calls/s, push latency, start, memory
     Local(local::Program),
 }
@@ -117,6 +121,10 @@ async fn measure(args: &Args) -> Result<bool> {
             if let Some(clients) = clients::measure(args.rounds, args.updates).await? {
                 clients.print();
             }
+            return Ok(true);
+        }
+        Some(Section::Known) => {
+            known::print(&known::measure().await?);
             return Ok(true);
         }
         Some(Section::Local(program)) => {

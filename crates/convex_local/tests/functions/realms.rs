@@ -89,7 +89,10 @@ async fn what_a_call_does_not_wait_for_never_runs_inside_of_another() {
     let app = app().await;
     for nonce in 0..10 {
         let args = json!({ "nonce": nonce });
-        let found = app.query("realms:doesNotWait", args).await.expect("a query");
+        let found = app
+            .query("realms:doesNotWait", args)
+            .await
+            .expect("a query");
         assert_eq!(found, json!([0, false]));
     }
 }
