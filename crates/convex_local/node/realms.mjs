@@ -14,9 +14,12 @@ const FOLDER = new URL("./realm/", import.meta.url);
 /** Empty realms that are made ahead, and that are kept. */
 const EMPTY = 8;
 const EMPTY_KEPT = 32;
-/** Realms that have loaded a module, which are kept ready: of one module, and of all. */
+/** Realms that have loaded a module, which are made ahead: of one module, and of all. */
 const WARM_EACH = 4;
 const WARM_ALL = 24;
+/** Realms that a module keeps which has opted in to it, and how long those above `WARM_EACH` wait for calls. */
+const USED_EACH = 16;
+const USED_FOR = 30_000;
 /** Calls that one realm runs at most. */
 const USES = 1000;
 /** After so many realms that calls to a module have changed, the next ones are not looked at. */
@@ -170,7 +173,9 @@ export class Stock {
   keep(realm, reuses) {
     const { entry } = realm;
     if (reuses) {
-      if (realm.inside.reset() && entry.used.length < WARM_EACH) entry.used.push(realm);
+      if (!realm.inside.reset() || entry.used.length >= USED_EACH) return;
+      entry.used.push(realm);
+      this.trimLater();
     } else if (this.empty.length < EMPTY_KEPT && entry.changed < CHANGED) {
       if (realm.renew()) {
         entry.changed = 0;
@@ -179,6 +184,14 @@ export class Stock {
         entry.changed++;
       }
     }
+  }
+
+  /** Drops what only many calls at once have needed. */
+  trimLater() {
+    clearTimeout(this.trimming);
+    this.trimming = setTimeout(() => {
+      for (const entry of this.warm.values()) entry.used.splice(WARM_EACH);
+    }, USED_FOR).unref();
   }
 
   fresh(component) {
