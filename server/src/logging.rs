@@ -1,9 +1,9 @@
-//! Request logs: method, path, status and time; never a query string, a cookie, a header, a body or the end of
-//! a path of Better Auth's, because those carry tokens and passwords.
+//! Request logs: method, path, status and time; never a query string, a cookie, a header, a body, the end
+//! of a path of Better Auth's or the address of a stored file, because those carry tokens, passwords and keys.
 
 use axum::http::{Request, Response};
 use leptos_better_auth::server::ConvexBetterAuth;
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 use tower_http::{
     classify::{ServerErrorsAsFailures, SharedClassifier},
     request_id::RequestId,
@@ -28,6 +28,8 @@ pub fn init(filter: &str) {
         tracing::warn!(%error, "RUST_LOG is not a filter, using `info`");
     }
 }
+
+const STORED_FILES: &str = "/api/storage/";
 
 /// One line a request.
 pub(crate) type RequestLog = TraceLayer<
@@ -60,7 +62,11 @@ impl<B> MakeSpan<B> for RequestSpan {
             .get::<RequestId>()
             .and_then(|id| id.header_value().to_str().ok())
             .unwrap_or_default();
-        let path = self.0.loggable_path(request.uri().path());
+        let path = match request.uri().path() {
+            // The address of a stored file is the key to it.
+            path if path.starts_with(STORED_FILES) => Cow::Owned(format!("{STORED_FILES}…")),
+            path => self.0.loggable_path(path),
+        };
         tracing::info_span!("request", method = %request.method(), %path, id)
     }
 }

@@ -68,6 +68,7 @@ async fn no_secret_is_logged() {
         "/%61pi/auth/reset-password/SECRET-15",
         "/x/../api/auth/reset-password/SECRET-16",
         "/API/AUTH/reset-password/SECRET-17",
+        "/api/storage/SECRET-18",
     ] {
         site.get_with(path, &headers).await;
         let evil = [FORM, ("origin", "https://evil.example")];

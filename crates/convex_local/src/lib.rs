@@ -45,6 +45,7 @@ pub mod store;
 mod sync;
 mod system_queries;
 mod task;
+mod this_machine;
 mod transfer;
 pub mod value;
 

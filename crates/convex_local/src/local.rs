@@ -80,7 +80,8 @@ impl LocalBackend {
         let functions = start_functions(&config, &store, &cloud_url, &site_url).await?;
         let local_sites = vec![site_url.clone(), address(&site)];
         let keys = KeyStore::new(
-            http_client()?,
+            http_client().build()?,
+            http_client().no_proxy().build()?,
             Some(own_pages(functions.clone(), local_sites)),
         );
         let shutdown = CancellationToken::new();
@@ -243,12 +244,10 @@ fn address(listener: &TcpListener) -> String {
     }
 }
 
-fn http_client() -> Result<reqwest::Client, reqwest::Error> {
+fn http_client() -> reqwest::ClientBuilder {
     // Fails when one is installed already, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::limited(5))
-        .build()
+    reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5))
 }
 
 /// Answers requests to `sites` by the functions themselves: the app's own tokens are verified with

@@ -13,9 +13,11 @@ use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tokio::sync::Mutex;
+use url::Url;
 
 use super::error::AuthError;
 use super::provider::AuthProvider;
+use crate::this_machine::is_this_machine;
 
 /// Keys older than this are fetched anew, so that a withdrawn key stops working.
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);
@@ -108,6 +110,8 @@ struct Slot {
 /// Key sets by address. One slot's lock is held while it is fetched, so callers share the fetch.
 pub struct KeyStore {
     http: reqwest::Client,
+    /// For issuers on this machine: without the proxies of the environment.
+    direct: reqwest::Client,
     local: Option<LocalFetch>,
     slots: Mutex<HashMap<String, Arc<Mutex<Option<Slot>>>>>,
 }
@@ -119,11 +123,13 @@ impl fmt::Debug for KeyStore {
 }
 
 impl KeyStore {
-    /// A store that asks `local` first and the network otherwise.
+    /// A store that asks `local` first and the network otherwise: issuers on this machine by `direct`, which
+    /// uses no proxy, all others by `http`.
     #[must_use]
-    pub fn new(http: reqwest::Client, local: Option<LocalFetch>) -> Self {
+    pub fn new(http: reqwest::Client, direct: reqwest::Client, local: Option<LocalFetch>) -> Self {
         Self {
             http,
+            direct,
             local,
             slots: Mutex::default(),
         }
@@ -235,7 +241,14 @@ impl KeyStore {
                 .await
                 .map_err(|_| "timed out".to_owned())?;
         }
-        let request = self.http.get(address).timeout(FETCH_TIMEOUT);
+        let host = Url::parse(address).ok();
+        let host = host.as_ref().and_then(Url::host_str).unwrap_or_default();
+        let client = if is_this_machine(host) {
+            &self.direct
+        } else {
+            &self.http
+        };
+        let request = client.get(address).timeout(FETCH_TIMEOUT);
         let request = request.header(http::header::ACCEPT, "application/json");
         let response = request
             .send()

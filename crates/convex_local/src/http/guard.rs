@@ -13,10 +13,11 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::{HOST, ORIGIN};
 use http::uri::Authority;
 use http::{HeaderMap, StatusCode, Uri};
-use url::{Host, Url};
+use url::Url;
 
 use super::error::ApiError;
 use crate::backend::Backend;
+use crate::this_machine::is_this_machine;
 
 /// The names and pages that are known when a backend starts.
 #[derive(Debug, Default)]
@@ -141,17 +142,6 @@ fn host_of(authority: &str) -> Option<String> {
 /// Nobody can point an address elsewhere, as they can a name.
 fn is_address(host: &str) -> bool {
     host.parse::<Ipv4Addr>().is_ok() || host.parse::<Ipv6Addr>().is_ok()
-}
-
-/// `localhost`, names under it, and the loopback addresses, as in a URL or a `Host` header.
-pub(crate) fn is_this_machine(host: &str) -> bool {
-    let host = host.trim_end_matches('.');
-    match Host::parse(host).or_else(|_| Host::parse(&format!("[{host}]"))) {
-        Ok(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Ok(Host::Ipv4(address)) => address.is_loopback(),
-        Ok(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
-        Err(_) => false,
-    }
 }
 
 #[cfg(test)]

@@ -182,7 +182,7 @@ mod elsewhere {
             Some(async move { answer.map(|json| json.to_string().into_bytes()) }.boxed())
         });
         let http = reqwest::Client::builder().no_proxy().build().unwrap();
-        let authenticator = Authenticator::new(KeyStore::new(http, Some(fetch)));
+        let authenticator = Authenticator::new(KeyStore::new(http.clone(), http, Some(fetch)));
         Issuer {
             keys,
             fetches,

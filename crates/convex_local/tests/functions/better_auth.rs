@@ -82,7 +82,7 @@ async fn verified(app: &App, token: &str) -> Identity {
                 .map_err(|error| error.to_string())
         }))
     });
-    let keys = KeyStore::new(reqwest::Client::new(), Some(local));
+    let keys = KeyStore::new(reqwest::Client::new(), reqwest::Client::new(), Some(local));
     let providers = app.functions.auth_providers();
     let verified = Authenticator::new(keys)
         .verify(token, &providers, SystemTime::now())
