@@ -57,8 +57,8 @@ function requestNow(id, op, args) {
 function convexOf(scope) {
   const streams = new Map();
   let nextStream = 0;
-  // In a mutation a nested call owns the transaction until it is done: what its caller asks
-  // for meanwhile waits, so that rolling the nested call back takes nothing else with it.
+  // A nested call owns the transaction until it is done: what its caller asks for meanwhile waits,
+  // so that rolling the nested call back takes nothing else with it, and limits count what it does.
   let tail;
 
   const next = async (args) => {
@@ -96,7 +96,6 @@ function convexOf(scope) {
       return requestNow(scope.id, op, args);
     },
     async asyncSyscall(op, args) {
-      if (scope.kind !== "mutation") return await dispatch(op, args);
       const call = tail === undefined ? dispatch(op, args) : tail.then(() => dispatch(op, args));
       if (op !== "1.0/runUdf") return await call;
       const settled = call.then(() => {}, () => {}).then(() => {

@@ -1,6 +1,7 @@
 //! What the protocol front stands on: data, functions, who may do what, and what went on lately.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -11,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::auth::{AuthError, Authenticator, Identity, Verified};
 use crate::calls::{CallLog, Kind};
 use crate::folder::{self, FolderError};
-use crate::functions::{Caller, FunctionError, Functions};
+use crate::functions::{Caller, FunctionError, Functions, Origin};
 use crate::http::Guard;
 use crate::store::{DbError, RequestKey, Store};
 use crate::sync::{
@@ -49,6 +50,8 @@ pub(crate) struct Who {
     /// Tells identities apart in caches: all claims, since a function may look at any.
     pub(crate) fingerprint: Option<Arc<str>>,
     expires_at: Option<SystemTime>,
+    /// Where its requests come from. No result may depend on it.
+    pub(crate) origin: Arc<Origin>,
 }
 
 impl Who {
@@ -59,6 +62,7 @@ impl Who {
             identity: None,
             fingerprint: None,
             expires_at: None,
+            origin: Arc::default(),
         }
     }
 
@@ -75,6 +79,20 @@ impl Who {
             identity: Some(Arc::new(identity)),
             fingerprint,
             expires_at,
+            origin: Arc::default(),
+        }
+    }
+
+    /// The same at this address, with this program.
+    pub(crate) fn at(self, ip: Option<IpAddr>, user_agent: Option<String>) -> Self {
+        let origin = Origin {
+            ip,
+            user_agent,
+            ..(*self.origin).clone()
+        };
+        Self {
+            origin: Arc::new(origin),
+            ..self
         }
     }
 
@@ -110,7 +128,14 @@ impl Backend {
             identity,
             expires_at,
         } = self.authenticator.verify(token, &providers, now).await?;
-        Ok(Who::person(identity, Caller::Public, Some(expires_at)))
+        let origin = Origin {
+            auth_token: Some(token.to_owned()),
+            ..Origin::default()
+        };
+        Ok(Who {
+            origin: Arc::new(origin),
+            ..Who::person(identity, Caller::Public, Some(expires_at))
+        })
     }
 
     /// Somebody with the admin key, perhaps acting as a user.

@@ -1,5 +1,6 @@
 //! Starting, stopping and mounting a backend.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -226,7 +227,8 @@ fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> 
             tracing::debug!(%error, "no TCP_NODELAY");
         }
     });
-    let server = axum::serve(listener, router).with_graceful_shutdown(shutdown.cancelled_owned());
+    let service = router.into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(shutdown.cancelled_owned());
     tokio::spawn(async move {
         if let Err(error) = server.await {
             tracing::error!("a server ended: {error}");

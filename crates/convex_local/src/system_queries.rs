@@ -48,6 +48,7 @@ pub(crate) fn answer(
         read_set: tx.into_read_set(),
         journal: None,
         used_identity: true,
+        used_clock: true,
     }
 }
 

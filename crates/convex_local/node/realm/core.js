@@ -127,7 +127,15 @@
     return new Uint8Array(source);
   }
 
-  const now = () => (call === undefined ? host("loadedAt") : (call.now ?? host("now")));
+  function now() {
+    if (call === undefined) return host("loadedAt");
+    if (call.kind === "query" && !call.readClock) {
+      // What it answers is true for a while only.
+      call.readClock = true;
+      host("readClock");
+    }
+    return call.now ?? host("now");
+  }
 
   function installDate() {
     function Date(...args) {

@@ -12,6 +12,7 @@ mod error;
 mod identity;
 mod jwks;
 mod provider;
+mod signer;
 mod token;
 
 use std::sync::Arc;
@@ -21,6 +22,7 @@ pub use error::AuthError;
 pub use identity::{Identity, Verified};
 pub use jwks::{KeyStore, LocalFetch};
 pub use provider::AuthProvider;
+pub(crate) use signer::Signer;
 
 /// Verifies tokens against the currently configured providers.
 #[derive(Debug, Clone)]

@@ -1,6 +1,6 @@
 //! Content on its way in: written beside the files, counted and hashed, then moved among them.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use base64::Engine as _;
@@ -100,6 +100,15 @@ impl Intake {
             file.write_all(&chunk).await?;
         }
         file.flush().await?;
+        Ok(())
+    }
+
+    /// Takes in content that is there whole. Blocks.
+    ///
+    /// # Errors
+    /// [`IntakeError::Disk`]
+    pub(super) fn write_now(&self, content: &[u8]) -> Result<(), IntakeError> {
+        private::file(&self.path)?.write_all(content)?;
         Ok(())
     }
 

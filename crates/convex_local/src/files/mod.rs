@@ -153,6 +153,65 @@ impl Files {
     }
 }
 
+impl Files {
+    /// Puts content in its place for a transaction, and adds its row there. Blocks until it is on disk.
+    ///
+    /// # Errors
+    /// [`StoreError`]; nothing is stored then.
+    pub(crate) fn keep_within(
+        &self,
+        tx: &mut Transaction,
+        component: &ComponentPath,
+        content: &[u8],
+        content_type: Option<String>,
+        sha256: Option<String>,
+    ) -> Result<(String, Uncommitted), StoreError> {
+        let mut intake = self.intake();
+        intake.expect(sha256);
+        intake.write_now(content)?;
+        let arrived = intake.settle(&self.dir)?;
+        let content = Uncommitted {
+            component: component.clone(),
+            name: arrived.name,
+        };
+        let file = StoredFile {
+            name: arrived.name,
+            sha256: arrived.sha256,
+            size: arrived.size,
+            content_type,
+        };
+        match tx.insert_file(component, &file) {
+            Ok(id) => Ok((id, content)),
+            Err(error) => {
+                self.clear_uncommitted([content]);
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Removes what transactions stored whose rows were not committed, or have gone since.
+    pub(crate) fn clear_uncommitted(&self, stored: impl IntoIterator<Item = Uncommitted>) {
+        for Uncommitted { component, name } in stored {
+            if self.store.file_named(&component, name).is_some() {
+                continue;
+            }
+            let gone = std::fs::remove_file(self.dir.join(name.to_string()));
+            if let Err(error) = gone
+                && error.kind() != std::io::ErrorKind::NotFound
+            {
+                tracing::warn!(%error, "content of no file stays on disk until the next start");
+            }
+        }
+    }
+}
+
+/// Content whose row a transaction has written and not committed.
+#[derive(Debug)]
+pub(crate) struct Uncommitted {
+    component: ComponentPath,
+    name: Uuid,
+}
+
 /// Removes content that no row names: a crash came between the two.
 fn clear(dir: &Path, store: &Store) -> std::io::Result<()> {
     let kept = store.file_names();

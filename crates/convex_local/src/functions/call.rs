@@ -1,5 +1,9 @@
 //! What a caller says and what it gets back: one type per kind of function.
 
+use std::fmt;
+use std::net::IpAddr;
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use super::error::FunctionError;
@@ -22,6 +26,32 @@ pub struct FunctionCall {
     pub caller: Caller,
     /// The journal of an earlier run of this query, so that a page keeps its end.
     pub journal: Option<String>,
+    /// Where the call comes from. A query cannot ask for it.
+    pub origin: Arc<Origin>,
+}
+
+/// Where a call comes from: what `ctx.meta.getRequestMetadata()` tells mutations and actions.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's address, if it is known.
+    pub ip: Option<IpAddr>,
+    /// The `User-Agent` header.
+    pub user_agent: Option<String>,
+    /// The token that was verified. A secret: whoever has it is that person.
+    pub auth_token: Option<String>,
+    /// The id in `_scheduled_functions` of what runs, or of what called it.
+    pub scheduled_function: Option<String>,
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Origin")
+            .field("ip", &self.ip)
+            .field("user_agent", &self.user_agent)
+            .field("has_auth_token", &self.auth_token.is_some())
+            .field("scheduled_function", &self.scheduled_function)
+            .finish()
+    }
 }
 
 impl FunctionCall {
@@ -34,6 +64,7 @@ impl FunctionCall {
             identity: None,
             caller: Caller::Public,
             journal: None,
+            origin: Arc::default(),
         }
     }
 
@@ -78,6 +109,8 @@ pub struct QueryOutcome {
     pub journal: Option<String>,
     /// Whether the answer depends on who asked.
     pub used_identity: bool,
+    /// Whether the answer depends on the time, so that it holds for seconds only.
+    pub used_clock: bool,
 }
 
 /// What a mutation answered. It is durable when this is returned.

@@ -33,7 +33,9 @@ use axum::body::Body;
 use serde_json::Value as Json;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use call::{ActionOutcome, Caller, FunctionCall, MutationOutcome, Outcome, QueryOutcome};
+pub use call::{
+    ActionOutcome, Caller, FunctionCall, MutationOutcome, Origin, Outcome, QueryOutcome,
+};
 pub(crate) use config::default_workers;
 pub use config::{FunctionsConfig, Limits};
 pub use error::{FunctionError, LoadError, StartError};
@@ -42,7 +44,7 @@ pub use folder::{Cron, Kind};
 pub use request::RequestId;
 pub(crate) use serve::{Inspection, Misfit};
 
-use crate::auth::AuthProvider;
+use crate::auth::{AuthProvider, Signer};
 use crate::files::Files;
 use crate::lock::lock;
 use crate::store::{RequestKey, Store, Timestamp, Transaction};
@@ -73,11 +75,16 @@ impl Functions {
             doing: "open the folder of stored files",
             source,
         })?;
+        let signer = Signer::of(&store, &config.cloud_url).map_err(|error| StartError::Io {
+            doing: "read the key that signs tokens",
+            source: std::io::Error::other(error),
+        })?;
         let watched = config.watch;
         let (events, heard) = mpsc::unbounded_channel();
         let loader = Loader {
             host: Arc::new(Host {
                 admission: Admission::new(config.limits.queue),
+                signer,
                 config,
                 files,
                 store,
@@ -113,7 +120,8 @@ impl Functions {
         begin: impl FnOnce() -> Transaction,
         again: impl FnOnce() -> Option<Transaction>,
     ) -> QueryOutcome {
-        let (request, args) = (Request::new(), Arc::new(call.args.clone()));
+        let request = Request::new(Arc::clone(&call.origin));
+        let args = Arc::new(call.args.clone());
         let mut run = self.query_once(&call, &args, &request, begin).await;
         // Somebody else's function killed the process, as a rule.
         if run.result.as_ref().is_err_and(|error| error.process_died)
@@ -129,6 +137,7 @@ impl Functions {
             read_set: run.read_set,
             journal: run.journal,
             used_identity: run.used_identity,
+            used_clock: run.used_clock,
         }
     }
 
@@ -162,7 +171,8 @@ impl Functions {
     }
 
     async fn mutation_around(&self, call: FunctionCall, around: &dyn Around) -> MutationOutcome {
-        let (request, args) = (Request::new(), Arc::new(call.args.clone()));
+        let request = Request::new(Arc::clone(&call.origin));
+        let args = Arc::new(call.args.clone());
         let once = async || {
             let (place, prepared) = self.prepare(&call, &args, Kind::Mutation, &request).await?;
             execute::mutation(&place, &prepared, around).await
@@ -186,7 +196,8 @@ impl Functions {
 
     /// Runs an action, once.
     pub async fn action(&self, call: FunctionCall) -> ActionOutcome {
-        let (request, args) = (Request::new(), Arc::new(call.args.clone()));
+        let request = Request::new(Arc::clone(&call.origin));
+        let args = Arc::new(call.args.clone());
         let result = match self.prepare(&call, &args, Kind::Action, &request).await {
             Ok((place, prepared)) => execute::action(&place, &prepared).await,
             Err(error) => Err(error),
@@ -211,7 +222,8 @@ impl Functions {
     }
 
     /// Runs the HTTP action that `convex/http.ts` routes the request to. The identity of the
-    /// caller, if verified, is to be put into the request's extensions as [`Identity`](crate::auth::Identity).
+    /// caller, if verified, and where the request comes from are to be put into its extensions as
+    /// [`Identity`](crate::auth::Identity) and `Arc<`[`Origin`]`>`.
     pub async fn http(&self, request: ::http::Request<Body>) -> ::http::Response<Body> {
         match self.served.place(Kind::Action).await {
             Ok(place) => http::run(place, request).await,
@@ -227,6 +239,11 @@ impl Functions {
     /// The token issuers of `auth.config.ts`.
     pub fn auth_providers(&self) -> Arc<Vec<AuthProvider>> {
         Arc::clone(&self.served.pool().catalog.auth)
+    }
+
+    /// The public key of the tokens that functions sign, as a JSON Web Key Set.
+    pub(crate) fn jwks(&self) -> &Json {
+        self.host().signer.jwks()
     }
 
     /// What is in the folder, in the JSON of `npx convex function-spec`.

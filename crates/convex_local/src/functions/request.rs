@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rand::Rng as _;
 
+use super::call::Origin;
 use crate::lock::lock;
 
 /// Lines of `console.*`.
@@ -33,15 +34,17 @@ impl fmt::Display for RequestId {
 pub(crate) struct Request {
     pub(crate) id: RequestId,
     pub(crate) logs: Logs,
+    pub(crate) origin: Arc<Origin>,
     /// When one of its calls last asked for something or said something.
     heard: Arc<Mutex<Instant>>,
 }
 
 impl Request {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(origin: Arc<Origin>) -> Self {
         Self {
             id: RequestId::new(),
             logs: Logs::default(),
+            origin,
             heard: Arc::new(Mutex::new(Instant::now())),
         }
     }

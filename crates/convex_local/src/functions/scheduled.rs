@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Functions;
+use super::call::Origin;
 use super::error::FunctionError;
 use super::execute::{self, Around};
 use super::folder::Kind;
@@ -34,26 +35,42 @@ impl Functions {
     pub(crate) async fn scheduled_mutation(
         &self,
         what: &NewJob,
+        job: Option<&str>,
         around: &dyn Around,
     ) -> Result<Json, FunctionError> {
-        let (place, call) = self.scheduled(what, Kind::Mutation).await?;
+        let (place, call) = self.scheduled(what, job, Kind::Mutation).await?;
         let done = execute::mutation(&place, &call, around).await?;
         Ok(done.0)
     }
 
     /// Runs an action, once.
-    pub(crate) async fn scheduled_action(&self, what: &NewJob) -> Result<Json, FunctionError> {
-        let (place, call) = self.scheduled(what, Kind::Action).await?;
+    pub(crate) async fn scheduled_action(
+        &self,
+        what: &NewJob,
+        job: Option<&str>,
+    ) -> Result<Json, FunctionError> {
+        let (place, call) = self.scheduled(what, job, Kind::Action).await?;
         execute::action(&place, &call).await
     }
 
-    async fn scheduled(&self, what: &NewJob, kind: Kind) -> Result<(Place, Call), FunctionError> {
-        let place = self.served.place(kind).await?;
+    /// `job` is the id of its row in `_scheduled_functions`.
+    async fn scheduled(
+        &self,
+        what: &NewJob,
+        job: Option<&str>,
+        kind: Kind,
+    ) -> Result<(Place, Call), FunctionError> {
+        let place = self.served.patient_place(kind).await?;
         let catalog = &place.runner.context.catalog;
         let function = Arc::clone(catalog.find_in(&what.mount, &what.path)?);
         function.expect(kind)?;
         let args = Arc::new(what.args.clone());
-        let call = Call::outermost(function, args, None, Request::new());
+        let origin = Origin {
+            scheduled_function: job.map(str::to_owned),
+            ..Origin::default()
+        };
+        let request = Request::new(Arc::new(origin));
+        let call = Call::outermost(function, args, None, request);
         Ok((place, call))
     }
 }

@@ -1,18 +1,22 @@
 //! Who calls, from the `Authorization` header.
 
+use std::convert::Infallible;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use axum::extract::FromRequestParts;
+use axum::extract::{ConnectInfo, FromRequestParts};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use convex_sync_types::UserIdentityAttributes;
-use http::header::AUTHORIZATION;
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, USER_AGENT};
 use http::request::Parts;
 
 use super::error::ApiError;
 use crate::auth::AuthError;
 use crate::backend::{Backend, Who};
 use crate::functions::Caller;
+use crate::sync::ClientAddress;
 
 /// The verified caller: nobody without a header, a person with `Bearer <JWT>`, an administrator
 /// with `Convex <key>`.
@@ -25,18 +29,49 @@ impl FromRequestParts<Arc<Backend>> for Authenticated {
         parts: &mut Parts,
         backend: &Arc<Backend>,
     ) -> Result<Self, ApiError> {
-        let Some(header) = parts.headers.get(AUTHORIZATION) else {
-            return Ok(Self(Who::nobody()));
-        };
-        let header = header.to_str().map_err(|_| {
-            ApiError::bad_request("InvalidHeaderFailure", "Invalid authentication header")
-        })?;
-        if let Some(key) = strip_scheme(header, "convex ") {
-            let (key, acting_as) = admin_key(key)?;
-            return Ok(Self(backend.authenticate_admin(key, acting_as)?));
-        }
-        let token = strip_scheme(header, "bearer ").ok_or_else(AuthError::not_bearer)?;
-        Ok(Self(backend.authenticate(token).await?))
+        let who = who(parts, backend).await?;
+        Ok(Self(who.at(address(parts), user_agent(&parts.headers))))
+    }
+}
+
+/// The client's address: the one that an app in front of this backend says, else that of the connection.
+fn address(parts: &Parts) -> Option<IpAddr> {
+    let extensions = &parts.extensions;
+    let said = extensions.get::<ClientAddress>().map(|said| said.0);
+    let found = || Some(extensions.get::<ConnectInfo<SocketAddr>>()?.0.ip());
+    said.or_else(found)
+}
+
+/// The `User-Agent` header, if it is text.
+fn user_agent(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(USER_AGENT)?.to_str();
+    text.ok().map(str::to_owned)
+}
+
+async fn who(parts: &Parts, backend: &Backend) -> Result<Who, ApiError> {
+    let Some(header) = parts.headers.get(AUTHORIZATION) else {
+        return Ok(Who::nobody());
+    };
+    let header = header.to_str().map_err(|_| {
+        ApiError::bad_request("InvalidHeaderFailure", "Invalid authentication header")
+    })?;
+    if let Some(key) = strip_scheme(header, "convex ") {
+        let (key, acting_as) = admin_key(key)?;
+        return Ok(backend.authenticate_admin(key, acting_as)?);
+    }
+    let token = strip_scheme(header, "bearer ").ok_or_else(AuthError::not_bearer)?;
+    Ok(backend.authenticate(token).await?)
+}
+
+/// Whoever it is, before any token is looked at.
+pub(super) struct Nobody(pub(super) Who);
+
+impl<S: Sync> FromRequestParts<S> for Nobody {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
+        let who = Who::nobody();
+        Ok(Self(who.at(address(parts), user_agent(&parts.headers))))
     }
 }
 

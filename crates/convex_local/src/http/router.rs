@@ -8,10 +8,12 @@ use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Extension, Router};
+use axum::{Extension, Json, Router};
 use http::{HeaderMap, Method};
+use serde_json::Value;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
+use super::caller::Nobody;
 use super::{admin, api, guard, logs, push, site, status, storage, transfer};
 use crate::backend::Backend;
 use crate::sync::{ClientAddress, ClientVersion, upgrade};
@@ -32,6 +34,7 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .route("/api/action", post(api::action))
         .route("/api/function", post(api::function))
         .route("/api/run/{*path}", post(api::run))
+        .route("/.well-known/jwks.json", get(jwks))
         .merge(file_routes())
         .merge(live_routes())
         .merge(command_line_routes())
@@ -49,6 +52,11 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .route("/", get(status::page))
         .layer(from_fn_with_state(backend.clone(), guard::check))
         .with_state(backend)
+}
+
+/// The public key of the tokens that functions sign.
+async fn jwks(State(backend): State<Arc<Backend>>) -> Json<Value> {
+    Json(backend.functions.jwks().clone())
 }
 
 /// What Convex's own command line asks besides calling functions.
@@ -124,6 +132,7 @@ async fn sync(
     State(backend): State<Arc<Backend>>,
     headers: HeaderMap,
     address: Option<Extension<ClientAddress>>,
+    Nobody(nobody): Nobody,
     socket: WebSocketUpgrade,
 ) -> Response {
     let client = headers
@@ -134,6 +143,7 @@ async fn sync(
         backend,
         &ClientVersion::parse(client.unwrap_or("unknown")),
         address.map(|Extension(address)| address),
+        nobody,
     )
 }
 
@@ -141,10 +151,12 @@ async fn sync_versioned(
     State(backend): State<Arc<Backend>>,
     Path(version): Path<String>,
     address: Option<Extension<ClientAddress>>,
+    Nobody(nobody): Nobody,
     socket: WebSocketUpgrade,
 ) -> Response {
     let address = address.map(|Extension(address)| address);
-    upgrade(socket, backend, &ClientVersion::npm(&version), address)
+    let version = ClientVersion::npm(&version);
+    upgrade(socket, backend, &version, address, nobody)
 }
 
 /// Any origin that [`guard`] lets through may call, the token in the request is what counts.

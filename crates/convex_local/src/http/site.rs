@@ -36,10 +36,11 @@ pub(super) async fn serve(State(backend): State<Arc<Backend>>, request: Request)
     // A token this backend cannot verify may be meant for the action itself: it still runs, as
     // nobody.
     let who = Authenticated::from_request_parts(&mut parts, &backend).await;
-    if let Ok(Authenticated(who)) = who
-        && let Some(identity) = who.identity
-    {
-        parts.extensions.insert((*identity).clone());
+    if let Ok(Authenticated(who)) = who {
+        parts.extensions.insert(who.origin);
+        if let Some(identity) = who.identity {
+            parts.extensions.insert((*identity).clone());
+        }
     }
     let request = http::Request::from_parts(parts, body);
     let response = to_the_end(async move { backend.functions.http(request).await }).await;

@@ -188,12 +188,16 @@ impl Entry {
     /// Tries again when the backend is to blame: nothing has been written then.
     async fn mutate(&self, runner: &Runner) -> Result<(), FunctionError> {
         for _ in 1..MAX_ATTEMPTS {
-            match runner.functions.scheduled_mutation(&self.what, self).await {
+            match runner
+                .functions
+                .scheduled_mutation(&self.what, None, self)
+                .await
+            {
                 Err(error) if error.interrupted => tokio::time::sleep(PAUSE).await,
                 result => return result.map(drop),
             }
         }
-        let last = runner.functions.scheduled_mutation(&self.what, self);
+        let last = runner.functions.scheduled_mutation(&self.what, None, self);
         last.await.map(drop)
     }
 
@@ -211,7 +215,7 @@ impl Entry {
         if !runner.note("that a cron has begun", begin).await {
             return Ok(());
         }
-        runner.functions.scheduled_action(&self.what).await?;
+        runner.functions.scheduled_action(&self.what, None).await?;
         self.advance(runner).await;
         Ok(())
     }

@@ -56,7 +56,9 @@ impl Runner {
 
     async fn mutation(&self, job: &Job) -> Result<(), FunctionError> {
         let around = EndsWithCommit(&job.key);
-        let run = self.functions.scheduled_mutation(&job.what, &around);
+        let run = self
+            .functions
+            .scheduled_mutation(&job.what, Some(&job.key.id), &around);
         run.await.map(drop)
     }
 
@@ -64,7 +66,10 @@ impl Runner {
         if !self.change(&job.key, &JobState::InProgress).await {
             return Outcome::Over;
         }
-        let result = self.functions.scheduled_action(&job.what).await;
+        let result = self
+            .functions
+            .scheduled_action(&job.what, Some(&job.key.id));
+        let result = result.await;
         self.end(job, result.map(drop)).await;
         Outcome::Over
     }

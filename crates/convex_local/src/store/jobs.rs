@@ -108,7 +108,7 @@ impl Transaction {
     ) -> Result<String, DbError> {
         let args = Value::from_json(&job.args).map_err(|error| DbError::new(error.to_string()))?;
         let size = check_value(&args).map_err(|error| DbError::new(error.to_string()))?;
-        self.scheduled.add(size)?;
+        self.reader.usage.schedule(size)?;
         let mut fields = Object::from([
             ("name".to_owned(), Value::String(shown_path(&job.path))),
             ("args".to_owned(), Value::Array(vec![args])),

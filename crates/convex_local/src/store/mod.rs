@@ -89,6 +89,7 @@ pub use schema::SchemaError;
 pub(crate) use system::{EXPORTS, IMPORTS};
 pub use transaction::{Savepoint, Transaction};
 pub(crate) use turns::WorkKind;
+pub(crate) use usage::TransactionLimits;
 pub use validator::{ValidationError, Validator, ValidatorParseError};
 
 use committer::Committer;

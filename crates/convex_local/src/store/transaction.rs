@@ -19,7 +19,7 @@ use super::reader::Reader;
 use super::requests::RequestRecord;
 use super::snapshot::Snapshot;
 use super::system;
-use super::usage::Scheduled;
+use super::usage::{TransactionLimits, Written};
 use super::validator::{ValidationError, Validator};
 use crate::value::{Object, Value, check_document};
 
@@ -74,6 +74,8 @@ impl Counters {
 pub struct Savepoint {
     view: Snapshot,
     writes: Writes,
+    written: Written,
+    limits: TransactionLimits,
 }
 
 /// Written documents by component, table and id, with what stood there at the snapshot.
@@ -90,7 +92,6 @@ pub struct Transaction {
     pub(crate) reader: Reader,
     pub(crate) streams: HashMap<u64, Stream>,
     pub(crate) next_stream: u64,
-    pub(crate) scheduled: Scheduled,
     /// The client's request that it carries out.
     request: Option<RequestRecord>,
     writes: Writes,
@@ -118,7 +119,6 @@ impl Transaction {
             reader: Reader::new(snapshot),
             streams: HashMap::new(),
             next_stream: 0,
-            scheduled: Scheduled::default(),
             request: None,
             writes: OrdMap::new(),
             counters,
@@ -149,14 +149,61 @@ impl Transaction {
         Savepoint {
             view: self.reader.view.clone(),
             writes: self.writes.clone(),
+            written: self.reader.usage.written(),
+            limits: self.reader.usage.limits(),
         }
     }
 
     /// Takes back every write since the savepoint. What was read stays read: the outcome of the
     /// part that is taken back may have decided what happens next.
     pub fn rollback_to(&mut self, savepoint: Savepoint) {
+        self.reader.usage.set_limits(savepoint.limits);
+        self.reader.usage.set_written(savepoint.written);
         self.reader.view = savepoint.view;
         self.writes = savepoint.writes;
+    }
+
+    /// Ends what began at the savepoint and keeps its writes. Limits of its own end with it.
+    pub fn release(&mut self, savepoint: &Savepoint) {
+        self.reader.usage.set_limits(savepoint.limits);
+    }
+
+    /// Lets what follows use so much more at most, until the savepoint before it is released or
+    /// returned to.
+    pub(crate) fn limit(&mut self, budget: &TransactionLimits) {
+        let ranges = self.reader.reads.ranges();
+        self.reader.usage.tighten(budget, ranges);
+    }
+
+    /// Counts a file that a function stores, with so many bytes.
+    ///
+    /// # Errors
+    /// When that is more than a function may.
+    pub(crate) fn count_file_written(&mut self, bytes: usize) -> Result<(), DbError> {
+        self.reader.usage.write_file(bytes)
+    }
+
+    /// Counts a file that a function reads, with so many bytes.
+    ///
+    /// # Errors
+    /// When that is more than a function may.
+    pub(crate) fn count_file_read(&mut self, bytes: usize) -> Result<(), DbError> {
+        self.reader.usage.read_file(bytes)
+    }
+
+    /// Whether less may be used than by any function.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.reader.usage.is_tightened()
+    }
+
+    /// Takes over the limits of another transaction.
+    pub(crate) fn limit_as(&mut self, other: &Self) {
+        self.reader.usage.set_limits(other.reader.usage.limits());
+    }
+
+    /// What `ctx.meta.getTransactionMetrics()` answers.
+    pub(crate) fn metrics(&self) -> Json {
+        self.reader.usage.metrics(self.reader.reads.ranges())
     }
 
     /// What a query depends on.

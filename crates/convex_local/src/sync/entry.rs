@@ -16,6 +16,7 @@ pub(crate) struct Entry {
     pub(crate) answer: Arc<Answer>,
     /// Whom it is for.
     pub(super) asker: Asker,
+    clock: Clock,
     /// When it was computed, by this machine's clock.
     made: Instant,
     /// From when on it is known to be true: the snapshot it was computed on, or earlier.
@@ -43,7 +44,16 @@ pub(super) enum Asker {
 
 /// What an entry takes beside its answer, in bytes: mostly what was read.
 const OVERHEAD: usize = 2_000;
-/// How long a result is given to new askers, as on Convex.
+/// Whether a function looked at the clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Clock {
+    /// It did, so that its result grows old.
+    Read,
+    /// Only a commit makes another result of it.
+    Unread,
+}
+
+/// How long a result of a function that looked at the clock is given to new askers, as on Convex.
 const FRESH: Duration = Duration::from_secs(5);
 
 const VALID: u64 = u64::MAX;
@@ -51,11 +61,18 @@ const VALID: u64 = u64::MAX;
 pub(super) const NEVER_VALID: u64 = 0;
 
 impl Entry {
-    pub(super) fn new(answer: Arc<Answer>, asker: Asker, ts: u64, read_set: ReadSet) -> Self {
+    pub(super) fn new(
+        answer: Arc<Answer>,
+        asker: Asker,
+        ts: u64,
+        read_set: ReadSet,
+        clock: Clock,
+    ) -> Self {
         Self {
             weight: OVERHEAD + answer.weight(),
             answer,
             asker,
+            clock,
             made: Instant::now(),
             valid_from: AtomicU64::new(ts),
             read_set,
@@ -75,10 +92,10 @@ impl Entry {
         self.valid_from() <= ts && ts < self.invalid_at.load(Ordering::Acquire)
     }
 
-    /// Whether somebody who asks anew may still get it: a function may have looked at the clock,
-    /// for example at a session's end.
+    /// Whether somebody who asks anew may still get it: a function that has looked at the clock, for
+    /// example at a session's end, may answer something else by now.
     pub(super) fn is_fresh(&self) -> bool {
-        self.made.elapsed() < FRESH
+        self.clock == Clock::Unread || self.made.elapsed() < FRESH
     }
 
     /// The earliest time it is known to hold at.
@@ -147,5 +164,26 @@ impl Drop for Watch {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         watchers.remove(&self.number);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_what_looked_at_the_clock_grows_old() {
+        let fresh = |clock, age| {
+            let answer = Answer::new(Ok(json!(1)), vec![], None);
+            let mut entry = Entry::new(answer, Asker::Anybody, 1, ReadSet::default(), clock);
+            entry.made = Instant::now().checked_sub(age).expect("an instant");
+            entry.is_fresh()
+        };
+        let (now, later) = (Duration::ZERO, FRESH + Duration::from_secs(1));
+        assert!(fresh(Clock::Read, now));
+        assert!(!fresh(Clock::Read, later));
+        assert!(fresh(Clock::Unread, later));
     }
 }

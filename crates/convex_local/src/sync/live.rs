@@ -16,7 +16,7 @@ use futures::future::{BoxFuture, Shared};
 use tokio::sync::{broadcast, watch};
 
 use super::answer::Answer;
-use super::entry::{Asker, Entry, NEVER_VALID};
+use super::entry::{Asker, Clock, Entry, NEVER_VALID};
 use super::snapshot::{Wanted, gather};
 use super::spec::{CallKey, CallSpec, Key};
 use super::tracked::Tracked;
@@ -282,7 +282,12 @@ impl Inner {
         let answer = Answer::new(outcome.result, outcome.logs, outcome.journal);
         let key = spec.key(outcome.used_identity);
         let ts = u64::from(outcome.ts);
-        let entry = Arc::new(Entry::new(answer, key.asker.clone(), ts, outcome.read_set));
+        let clock = match outcome.used_clock {
+            true => Clock::Read,
+            false => Clock::Unread,
+        };
+        let entry = Entry::new(answer, key.asker.clone(), ts, outcome.read_set, clock);
+        let entry = Arc::new(entry);
         entry.last_used.store(self.next_use(), Ordering::Relaxed);
         // Without having read a table, what the backend says of itself may change at any time.
         if !spec.is_system() || !entry.read_set.is_empty() {

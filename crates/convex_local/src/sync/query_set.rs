@@ -273,7 +273,7 @@ mod tests {
 
     use super::*;
     use crate::store::ReadSet;
-    use crate::sync::entry::{Asker, Entry};
+    use crate::sync::entry::{Asker, Clock, Entry};
 
     fn add(id: u32) -> QuerySetModification {
         QuerySetModification::Add(Query {
@@ -288,7 +288,13 @@ mod tests {
     fn step(set: &mut QuerySet, ts: u64, value: Json) -> Vec<Modification> {
         let (pending, wanted) = set.begin(&Who::nobody()).unwrap();
         let answer = Answer::new(Ok(value), vec![], None);
-        let entry = Arc::new(Entry::new(answer, Asker::Anybody, ts, ReadSet::default()));
+        let entry = Arc::new(Entry::new(
+            answer,
+            Asker::Anybody,
+            ts,
+            ReadSet::default(),
+            Clock::Unread,
+        ));
         let results = wanted.iter().map(|w| (w.query_id, entry.clone())).collect();
         let step = set.finish(pending, Snapshot { ts, results }, &Arc::default(), false);
         step.map_or(vec![], |(.., modifications)| modifications)

@@ -34,7 +34,7 @@ use super::wire::{
     send,
 };
 use crate::backend::{ActionReply, Backend, Who};
-use crate::functions::FunctionError;
+use crate::functions::{FunctionError, Origin};
 use crate::store::RequestKey;
 use crate::task::to_the_end;
 
@@ -100,12 +100,13 @@ enum Event {
 }
 
 impl Session {
-    pub(super) fn new(backend: Arc<Backend>, joins_chunks: bool) -> Self {
+    /// A session of a client that is `nobody` so far.
+    pub(super) fn new(backend: Arc<Backend>, joins_chunks: bool, nobody: Who) -> Self {
         Self {
             backend,
             joins_chunks,
             id: None,
-            who: Who::nobody(),
+            who: nobody,
             queries: QuerySet::default(),
             invalidated: Arc::default(),
             client_clock_skew: None,
@@ -372,7 +373,9 @@ impl Session {
                 base_version,
                 token,
             } => {
-                self.who = authenticate(&self.backend, token).await?;
+                let Origin { ip, user_agent, .. } = (*self.who.origin).clone();
+                let who = authenticate(&self.backend, token).await?;
+                self.who = who.at(ip, user_agent);
                 self.queries.announce_identity(base_version)?;
                 self.want_update();
                 Ok(())

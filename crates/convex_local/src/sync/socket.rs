@@ -8,7 +8,7 @@ use http::StatusCode;
 
 use super::session::Session;
 use super::sockets::ClientAddress;
-use crate::backend::Backend;
+use crate::backend::{Backend, Who};
 
 /// Longest client frame: arguments may be 16 MiB, as over HTTP.
 const MAX_FRAME: usize = (1 << 24) + 2_000;
@@ -77,12 +77,13 @@ fn semver(text: &str) -> Option<(u64, u64, u64)> {
     Some((number(false)?, number(false)?, number(true)?))
 }
 
-/// Answers the handshake and runs the session on the socket.
+/// Answers the handshake and runs the session on the socket, of a client that is `nobody` so far.
 pub(crate) fn upgrade(
     socket: WebSocketUpgrade,
     backend: Arc<Backend>,
     client: &ClientVersion,
     address: Option<ClientAddress>,
+    nobody: Who,
 ) -> Response {
     let Some(counted) = backend.sockets.admit(address) else {
         let status = StatusCode::TOO_MANY_REQUESTS;
@@ -94,7 +95,9 @@ pub(crate) fn upgrade(
         .max_frame_size(MAX_FRAME)
         .on_upgrade(move |socket| async move {
             let _counted = counted;
-            Session::new(backend, joins_chunks).run(socket).await;
+            Session::new(backend, joins_chunks, nobody)
+                .run(socket)
+                .await;
         })
 }
 

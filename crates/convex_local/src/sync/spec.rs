@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use super::entry::Asker;
 use crate::auth::Identity;
 use crate::backend::Who;
-use crate::functions::{Caller, FunctionCall};
+use crate::functions::{Caller, FunctionCall, Origin};
 use crate::store::ComponentPath;
 use crate::system_queries;
 
@@ -21,6 +21,8 @@ pub(crate) struct CallSpec {
     identity: Option<Arc<Identity>>,
     /// Tells identities apart: all claims, since a function may look at any.
     fingerprint: Option<Arc<str>>,
+    /// Where the call comes from, which a query cannot see.
+    origin: Arc<Origin>,
 }
 
 /// What of a call tells it from others, apart from who asks.
@@ -75,6 +77,7 @@ impl CallSpec {
             caller: Caller::Public,
             identity: None,
             fingerprint: None,
+            origin: Arc::default(),
         }
     }
 
@@ -94,6 +97,7 @@ impl CallSpec {
             caller: who.caller,
             identity: who.identity.clone(),
             fingerprint: who.fingerprint.clone(),
+            origin: who.origin.clone(),
         }
     }
 
@@ -149,6 +153,7 @@ impl CallSpec {
             identity: self.identity.as_deref().cloned(),
             caller: self.caller,
             journal: self.call.journal.clone(),
+            origin: self.origin.clone(),
         }
     }
 

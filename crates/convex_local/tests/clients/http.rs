@@ -1,8 +1,10 @@
 //! The functions API over HTTP: statuses and bodies.
 
+use jsonwebtoken::jwk::Jwk;
+use jsonwebtoken::{Algorithm, DecodingKey, Validation};
 use serde_json::{Value as Json, json};
 
-use crate::socket::{Socket, add_queries};
+use crate::socket::{Socket, add_queries, mutation};
 use crate::support::Server;
 
 #[tokio::test]
@@ -32,6 +34,52 @@ async fn queries_mutations_and_actions_answer_as_recorded() {
         .call_as(Some(&token), "query", "todos:list", json!({}))
         .await;
     assert_eq!(body["value"][0]["text"], "by an action");
+}
+
+#[tokio::test]
+async fn mutations_and_actions_know_where_a_request_comes_from() {
+    let server = Server::start().await;
+    let token = server.token("alice");
+    let call = |kind: &str, path: &str| {
+        let body = json!({ "path": path, "args": [{}] });
+        let request = server.http.post(server.url(&format!("/api/{kind}")));
+        let request = request.bearer_auth(&token).header("user-agent", "tests/1");
+        async move {
+            let answer = request.json(&body).send().await.unwrap();
+            answer.json::<Json>().await.unwrap()["value"].clone()
+        }
+    };
+    let own = call("mutation", "notes:whence").await;
+    assert_eq!(own["ip"], "127.0.0.1", "{own}");
+    assert_eq!(own["userAgent"], "tests/1");
+    assert_eq!(own["authToken"], json!(token));
+    assert_eq!(own["scheduledFunctionId"], Json::Null);
+    let both = call("action", "notes:whenceByAction").await;
+    assert_eq!(both[0], both[1], "one request");
+    assert_eq!(both[0]["userAgent"], "tests/1");
+
+    let session = uuid::Uuid::new_v4().to_string();
+    let mut socket = Socket::connect(&server, &session).await;
+    socket.send(mutation(0, "notes:whence", &json!({}))).await;
+    let said = socket.message_of("MutationResponse").await;
+    assert_eq!(said["result"]["ip"], "127.0.0.1", "{said}");
+    assert_eq!(said["result"]["authToken"], Json::Null);
+}
+
+#[tokio::test]
+async fn anyone_can_verify_what_functions_sign() {
+    let server = Server::start().await;
+    let (_, body) = server.call("mutation", "notes:token", json!({})).await;
+    let token = body["value"].as_str().expect("a token");
+    let keys = server.http.get(server.url("/.well-known/jwks.json"));
+    let keys = keys.send().await.unwrap().json::<Json>().await.unwrap();
+    let key: Jwk = serde_json::from_value(keys["keys"][0].clone()).expect("a key");
+    let mut rules = Validation::new(Algorithm::ES256);
+    rules.set_audience(&["convex-local-tests"]);
+    rules.set_issuer(&[server.backend.cloud_url()]);
+    let key = DecodingKey::from_jwk(&key).expect("a public key");
+    let claims = jsonwebtoken::decode::<Json>(token, &key, &rules).expect("is signed");
+    assert_eq!(claims.claims["sub"], "ann");
 }
 
 #[tokio::test]

@@ -128,11 +128,12 @@ async fn queries_do_not_fetch_and_missing_features_are_named() {
         fetch.contains("Can't use fetch() in queries and mutations."),
         "{fetch}"
     );
-    let metrics = app.query_error("errors:measuresItself", json!({})).await;
+    let token = app.action("errors:asksForAToken", json!({})).await;
+    let token = token.expect_err("there is none").message;
     assert!(
-        metrics.contains(
-            "getTransactionMetrics() is not available in convex-local (used by errors:measuresItself)"
+        token.contains(
+            "createServiceToken() is not available in convex-local (used by errors:asksForAToken)"
         ),
-        "{metrics}"
+        "{token}"
     );
 }

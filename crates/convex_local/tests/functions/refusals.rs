@@ -171,3 +171,48 @@ async fn a_module_of_web_assembly_is_bundled() {
     let answer = app.query("wasm:get", json!({})).await;
     assert_eq!(answer.expect("the answer"), json!(42));
 }
+
+#[tokio::test]
+async fn variables_that_the_app_declares_must_be_there_and_as_declared() {
+    let dir = copy_of_app("declared");
+    write(
+        &dir,
+        "convex.config.ts",
+        "import { defineApp } from \"convex/server\";\n\
+         import { v } from \"convex/values\";\n\
+         import notes from \"./notes/convex.config\";\n\
+         const app = defineApp({ env: {\n\
+           API_KEY: v.string(),\n\
+           MODE: v.union(v.literal(\"test\"), v.literal(\"live\")),\n\
+           NICE: v.optional(v.string()),\n\
+         } });\n\
+         app.use(notes);\n\
+         app.use(notes, { name: \"archive\", httpPrefix: \"/archive/\" });\n\
+         export default app;\n",
+    );
+    let load = async |variables: &[(&str, &str)]| {
+        let loaded = try_app(&dir, |config| {
+            let variables = variables.iter();
+            let variables = variables.map(|(name, value)| (name.to_string(), value.to_string()));
+            config.env.extend(variables);
+        });
+        loaded.await.map(drop).map_err(|error| error.to_string())
+    };
+    let refused = load(&[]).await.expect_err("nothing is set");
+    assert!(
+        refused.contains("Required environment variables are not set: API_KEY, MODE."),
+        "{refused}"
+    );
+    let refused = load(&[("API_KEY", "secret"), ("MODE", "dead")]).await;
+    let refused = refused.expect_err("MODE is another");
+    assert!(
+        refused
+            .contains("Environment variable MODE does not match its declared validator: v.union("),
+        "{refused}"
+    );
+    assert!(!refused.contains("dead"), "a value may be a secret");
+    assert_eq!(
+        load(&[("API_KEY", "secret"), ("MODE", "live")]).await,
+        Ok(())
+    );
+}

@@ -251,6 +251,21 @@ async fn the_identity_is_what_the_caller_brought() {
 }
 
 #[tokio::test]
+async fn a_query_that_looks_at_the_clock_is_known() {
+    let app = app().await;
+    let reads = async |path: &str| {
+        let call = FunctionCall::public(path, json!({}));
+        app.functions.query(call).await.used_clock
+    };
+    assert!(reads("surroundings:clock").await);
+    assert!(reads("surroundings:clockOfAnother").await);
+    assert!(reads("surroundings:moment").await);
+    assert!(reads("surroundings:dateOfNow").await);
+    assert!(!reads("surroundings:dateOfThen").await);
+    assert!(!reads("messages:list").await);
+}
+
+#[tokio::test]
 async fn console_lines_belong_to_the_call_and_noise_does_no_harm() {
     let app = app().await;
     let outcome = app
@@ -362,14 +377,39 @@ async fn the_moment_of_a_snapshot_can_be_asked_for_and_the_audit_log_is_printed(
 }
 
 #[tokio::test]
-async fn limits_of_a_nested_call_are_refused_by_name() {
+async fn a_nested_call_may_have_limits_of_its_own() {
     let app = app().await;
-    let limited = app.mutation("surroundings:limited", json!({})).await;
-    let error = limited.expect_err("is refused").message;
+    let calls = json!([
+        { "writes": 2, "limit": 2 },
+        { "writes": 3, "limit": 2 },
+        { "writes": 3, "limit": 100_000 },
+    ]);
+    let done = app
+        .mutation("surroundings:limited", json!({ "calls": calls }))
+        .await
+        .expect("the caller goes on");
+    assert_eq!(done["results"][0], json!({ "used": 2, "remaining": 0 }));
+    // Limits count from what was used before the call; what failed is taken back.
+    let error = done["results"][1].as_str().expect("an error");
     assert!(
-        error.contains(
-            "transactionLimits are not available in convex-local (used by surroundings:limited)"
-        ),
+        error.contains("Too many writes in a single function execution (limit: 4)"),
+        "{error}"
+    );
+    // They only ever tighten, and end with the call.
+    let left = json!({ "used": 5, "remaining": 15_995 });
+    assert_eq!(done["results"][2], left);
+    assert_eq!(done["after"], left);
+    assert_eq!(app.bodies().await.len(), 5);
+
+    let read = async |free: u32, count: u32, limit: u32| {
+        let args = json!({ "free": free, "count": count, "limit": limit });
+        app.query("surroundings:limitedReads", args).await
+    };
+    assert_eq!(read(4, 1, 1).await, Ok(json!([4, 1])));
+    let refused = read(1, 2, 1).await.expect("the caller goes on");
+    let error = refused[1].as_str().expect("an error");
+    assert!(
+        error.contains("Too many documents read in a single function execution (limit: 2)"),
         "{error}"
     );
 }

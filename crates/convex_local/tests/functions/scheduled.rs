@@ -52,6 +52,17 @@ async fn a_job_is_a_row_from_beginning_to_end() {
 }
 
 #[tokio::test]
+async fn what_is_scheduled_and_what_it_calls_know_the_row() {
+    let app = app().await;
+    let id = app.later("tellsItsRow", json!({}), 0).await;
+    app.until(&id, "success").await;
+    let id = id.as_str().expect("an id");
+    assert_eq!(app.bodies().await, [id, id]);
+    let called = app.mutation("jobs:tellsRow", json!({})).await;
+    assert_eq!(called, Ok(Json::Null), "nobody scheduled it");
+}
+
+#[tokio::test]
 async fn a_mutation_sees_its_own_job_in_progress() {
     let app = app().await;
     let id = app.later("looksAtItself", json!({}), 0).await;

@@ -16,7 +16,7 @@ pub(crate) struct App {
     pub(crate) functions: Functions,
     pub(crate) store: Store,
     config: FunctionsConfig,
-    data: tempfile::TempDir,
+    pub(crate) data: tempfile::TempDir,
     stop: DropGuard,
     scheduler: JoinHandle<()>,
 }

@@ -1,11 +1,16 @@
 //! Who calls, and what runs.
 
-use serde_json::json;
+use std::time::SystemTime;
 
-use super::Answer;
+use serde::Deserialize;
+use serde_json::{Map, Value as Json, json};
+
+use super::{Answer, parse};
+use crate::functions::call::Origin;
 use crate::functions::error::FunctionError;
+use crate::functions::folder::Kind;
 use crate::functions::request::print_line;
-use crate::functions::running::Run;
+use crate::functions::running::{Context, Run};
 use crate::lock::lock;
 use crate::value::Value;
 
@@ -32,9 +37,49 @@ pub(super) fn snapshot(run: &Run) -> Answer {
             "getSnapshotTs() can only be used in queries and mutations",
         ));
     };
+    // As with `Date.now()`: it is another one each time.
+    run.note_clock();
     let ts = lock(txn).open()?.snapshot();
     let ts = i64::try_from(u64::from(ts)).unwrap_or(i64::MAX);
     Ok(Value::Int64(ts).to_json().to_string())
+}
+
+/// `ctx.meta.getTransactionMetrics()`: what has been used, and what is left.
+pub(super) fn metrics(run: &Run) -> Answer {
+    let Some(txn) = &run.txn else {
+        return Err(FunctionError::new(
+            "getTransactionMetrics() can only be called from a query or mutation. It is not \
+             available in actions or outside of a Convex function.",
+        ));
+    };
+    let mut txn = lock(txn);
+    Ok(txn.open()?.metrics().to_string())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct SignJwt {
+    #[serde(default)]
+    claims: Map<String, Json>,
+    expires_in_seconds: f64,
+}
+
+/// `ctx.auth.signJwt()`: a token of the deployment's own.
+pub(super) fn sign(context: &Context, run: &Run, args: &str) -> Answer {
+    if run.call.kind() != Some(Kind::Mutation) {
+        return Err(FunctionError::new(
+            "ctx.auth.signJwt() is only available in mutations",
+        ));
+    }
+    let SignJwt {
+        claims,
+        expires_in_seconds,
+    } = parse(args)?;
+    let signer = &context.host.signer;
+    let now = SystemTime::now();
+    let token = signer.sign(run.call.component(), claims, expires_in_seconds, now);
+    let token = token.map_err(|error| FunctionError::new(error.to_string()))?;
+    Ok(Json::from(token).to_string())
 }
 
 /// An entry of the audit log, which here is the backend's log.
@@ -55,13 +100,23 @@ pub(super) fn deployment() -> String {
 }
 
 /// `ctx.meta.getRequestMetadata()`.
-pub(super) fn request(run: &Run) -> String {
-    json!({
-        "ip": null,
-        "userAgent": null,
-        "requestId": run.call.request.id.to_string(),
-        "scheduledFunctionId": null,
-        "authToken": null,
-    })
-    .to_string()
+pub(super) fn request(run: &Run) -> Answer {
+    if run.call.kind() == Some(Kind::Query) {
+        return Err(FunctionError::new("Cannot get request metadata in a Query"));
+    }
+    let request = &run.call.request;
+    let Origin {
+        ip,
+        user_agent,
+        auth_token,
+        scheduled_function,
+    } = &*request.origin;
+    let answer = json!({
+        "ip": ip,
+        "userAgent": user_agent,
+        "requestId": request.id.to_string(),
+        "scheduledFunctionId": scheduled_function,
+        "authToken": auth_token,
+    });
+    Ok(answer.to_string())
 }

@@ -93,6 +93,8 @@ pub(crate) fn perform(context: &Context, run: &Arc<Run>, op: &str, args: &str) -
         | "1.0/storageGetMetadata"
         | "1.0/storageGenerateUploadUrl"
         | "1.0/storageDelete"
+        | "1.0/storageStore"
+        | "1.0/storageGet"
         | "storage/begin"
         | "storage/finish"
         | "storage/get" => storage::perform(context, run, op, args),
@@ -115,8 +117,10 @@ fn immediate(context: &Context, run: &Run, op: &str, args: &str) -> Answer {
         "1.0/schedule" | "1.0/cancel_job" => jobs::within(context, run, op, args),
         "1.0/getFunctionMetadata" => Ok(about::function(run)),
         "1.0/getDeploymentMetadata" => Ok(about::deployment()),
-        "1.0/getRequestMetadata" => Ok(about::request(run)),
+        "1.0/getRequestMetadata" => about::request(run),
         "1.0/getSnapshotTs" => about::snapshot(run),
+        "1.0/signJwt" => about::sign(context, run, args),
+        "1.0/getTransactionMetrics" => about::metrics(run),
         "1.0/auditLog" => Ok(about::audit(run, args)),
         _ => Err(refuse(run, op)),
     }
@@ -128,10 +132,6 @@ fn refuse(run: &Run, op: &str) -> FunctionError {
     let feature = match op {
         "1.0/createServiceToken" => "createServiceToken()",
         "1.0/getServiceUrl" => "getServiceUrl()",
-        "1.0/getTransactionMetrics" => "getTransactionMetrics()",
-        "1.0/signJwt" => "ctx.auth.signJwt()",
-        "1.0/storageStore" => "storage.store() in mutations",
-        "1.0/storageGet" => "storage.get() in mutations",
         _ => return FunctionError::new(format!("Unknown operation {op} (used by {label})")),
     };
     FunctionError::new(format!(

@@ -1,7 +1,7 @@
 //! Functions that functions call within one transaction (`1.0/runUdf`).
 //!
 //! A nested mutation is a sub-transaction: when it fails, its writes and scheduled jobs are undone
-//! and its caller may carry on. The runner holds back whatever else the caller asks for while
+//! and its caller may carry on. `transactionLimits` hold for it and what it calls. The runner holds back whatever else the caller asks for while
 //! the nested call runs, so the savepoint's writes are the nested call's alone.
 //!
 //! A query with `useStaleSnapshot` is nested in name only: it runs in a transaction of its own, on the data
@@ -17,7 +17,7 @@ use crate::functions::error::FunctionError;
 use crate::functions::folder::{Address, Kind};
 use crate::functions::running::{Call, Context, Run, Txn};
 use crate::lock::lock;
-use crate::store::Savepoint;
+use crate::store::{Savepoint, TransactionLimits};
 
 /// How `convex/server` names a query with `useStaleSnapshot`.
 const SNAPSHOT_QUERY: &str = "snapshotQuery";
@@ -30,8 +30,8 @@ const MAX_DEPTH: usize = 8;
 struct RunUdf {
     udf_type: String,
     args: Args,
-    /// Limits of its own for the nested call.
-    transaction_limits: Option<Json>,
+    /// How much the nested call may use at most.
+    transaction_limits: Option<TransactionLimits>,
     #[serde(flatten)]
     address: Address,
 }
@@ -45,13 +45,6 @@ pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, 
         address,
     } = serde_json::from_str(args)
         .map_err(|error| FunctionError::new(format!("Invalid arguments of runUdf: {error}")))?;
-    if transaction_limits.is_some_and(|limits| !limits.is_null()) {
-        // A call that may write once must not write twice.
-        return Err(FunctionError::new(format!(
-            "transactionLimits are not available in convex-local (used by {})",
-            run.call.label()
-        )));
-    }
     let args = args.into_object()?;
     let function = context.catalog.resolve(run.call.mount(), &address)?;
     function.expect(kind_for(&run.call, &udf_type)?)?;
@@ -74,7 +67,11 @@ pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, 
         let mut txn = lock(&txn);
         let tx = txn.open()?;
         call.check_args(tx)?;
-        tx.savepoint()
+        let savepoint = tx.savepoint();
+        if let Some(limits) = &transaction_limits {
+            tx.limit(limits);
+        }
+        savepoint
     };
     Ok(Nested {
         call,
@@ -86,9 +83,12 @@ pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, 
 /// A transaction on the data that `txn` began with, without what it has written since.
 fn beside(context: &Context, txn: &Mutex<Txn>) -> Result<Arc<Mutex<Txn>>, FunctionError> {
     let store = &context.host.store;
-    let began = lock(txn).open()?.snapshot();
+    let mut own = lock(txn);
+    let own = own.open()?;
     // Of a mutation that has run for minutes the snapshot may be gone; a newer one is recent, too.
-    let tx = store.begin_at(began).unwrap_or_else(|| store.begin());
+    let beside = store.begin_at(own.snapshot());
+    let mut tx = beside.unwrap_or_else(|| store.begin());
+    tx.limit_as(own);
     Ok(Txn::new(tx, None))
 }
 
@@ -115,8 +115,9 @@ pub(crate) fn settle(
         return result.map(|value| value.to_string());
     };
     let checked = result.and_then(|value| run.call.check_returns(&value, tx).map(|()| value));
-    if checked.is_err() {
-        tx.rollback_to(savepoint);
+    match checked {
+        Ok(_) => tx.release(&savepoint),
+        Err(_) => tx.rollback_to(savepoint),
     }
     checked.map(|value| value.to_string())
 }

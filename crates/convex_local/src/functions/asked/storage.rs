@@ -24,6 +24,8 @@ struct Args {
     content_type: Option<String>,
     /// In base64 or in hexadecimal digits.
     sha256: Option<String>,
+    /// Content in base64.
+    blob: Option<String>,
 }
 
 /// Does what `op` says: in the transaction of a query or mutation, else in one of its own.
@@ -36,6 +38,10 @@ pub(super) fn perform(
     let args: Args = serde_json::from_str(args)
         .map_err(|error| FunctionError::new(format!("Invalid arguments of {op}: {error}")))?;
     let files = &context.host.files;
+    if let "1.0/storageStore" | "1.0/storageGet" = op {
+        let answer = content(files, run, op, args)?;
+        return Ok(Reply::Now(Ok(answer.to_string())));
+    }
     if let Some(txn) = &run.txn {
         let answer = within(files, &run.call, lock(txn).open()?, op, &args)?;
         return Ok(Reply::Now(Ok(answer.to_string())));
@@ -56,6 +62,52 @@ pub(super) fn perform(
         };
         Ok(answer.to_string())
     })))
+}
+
+/// Stores or reads a file within a mutation. Content comes along, and is on disk before its row can be.
+fn content(files: &Files, run: &Run, op: &str, args: Args) -> Result<Json, FunctionError> {
+    let stores = op == "1.0/storageStore";
+    let method = if stores {
+        "storage.store"
+    } else {
+        "storage.get"
+    };
+    let (Some(txn), Some(Kind::Mutation)) = (&run.txn, run.call.kind()) else {
+        return Err(FunctionError::new(format!(
+            "{method}() is available in mutations and actions (used by {})",
+            run.call.label()
+        )));
+    };
+    let refused = |error: &dyn std::fmt::Display| FunctionError::new(error.to_string());
+    let component = run.call.component();
+    let mut txn = lock(txn);
+    let tx = txn.open()?;
+    if stores {
+        let content = args.blob.unwrap_or_default();
+        let content = BASE64_STANDARD.decode(content).map_err(|e| refused(&e))?;
+        tx.count_file_written(content.len())
+            .map_err(|error| refused(&error))?;
+        let content_type = args.content_type.filter(|kind| !kind.is_empty());
+        let sha256 = args.sha256.map(in_base64);
+        let kept = files.keep_within(tx, component, &content, content_type, sha256);
+        let (id, stored) = kept.map_err(|error| refused(&error))?;
+        txn.stored.push(stored);
+        return Ok(id.into());
+    }
+    let id = args.storage_id.as_deref().unwrap_or_default();
+    let found = tx.file(component, id, method);
+    let Some(file) = found.map_err(|error| refused(&error))? else {
+        return Ok(Json::Null);
+    };
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a length"
+    )]
+    tx.count_file_read(file.size as usize)
+        .map_err(|error| refused(&error))?;
+    let content = std::fs::read(files.path(&file)).map_err(|error| refused(&error))?;
+    Ok(json!({ "blob": BASE64_STANDARD.encode(content), "contentType": file.content_type }))
 }
 
 async fn finish(files: &Files, run: &Run, args: Args) -> Result<Json, FunctionError> {

@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::auth::Identity;
 use crate::clock::now_ms;
+use crate::functions::call::Origin;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Catalog;
 use crate::functions::process::wire::{Head, ToRunner};
@@ -46,6 +47,8 @@ pub(crate) async fn run(place: Place, request: Request<Body>) -> Response<Body> 
     let target = route(&runner.context.catalog, request.uri.path());
     let (send, coming) = mpsc::unbounded_channel();
     let has_body = !body.is_end_stream();
+    let origin = request.extensions.get::<Arc<Origin>>();
+    let origin = origin.cloned().unwrap_or_default();
     let call = Call {
         what: What::Http(Arc::new(HttpAction {
             component: ComponentPath::new(&target.mount),
@@ -56,7 +59,7 @@ pub(crate) async fn run(place: Place, request: Request<Body>) -> Response<Body> 
             route: target.path,
         })),
         identity: request.extensions.get::<Identity>().cloned(),
-        request: Asked::new(),
+        request: Asked::new(origin),
         depth: 0,
     };
     let id = runner.number();

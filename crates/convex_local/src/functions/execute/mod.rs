@@ -22,6 +22,7 @@ pub(crate) struct QueryRun {
     pub(crate) read_set: ReadSet,
     pub(crate) journal: Option<String>,
     pub(crate) used_identity: bool,
+    pub(crate) used_clock: bool,
 }
 
 impl QueryRun {
@@ -33,6 +34,7 @@ impl QueryRun {
             read_set: tx.into_read_set(),
             journal: None,
             used_identity: false,
+            used_clock: false,
         }
     }
 }
@@ -75,6 +77,7 @@ pub(crate) async fn query(
             .unwrap_or_default(),
         journal: txn.journal.written.take(),
         used_identity: txn.used_identity,
+        used_clock: txn.used_clock,
     }
 }
 
@@ -144,12 +147,15 @@ pub(crate) async fn mutation(
     };
     let kind = WorkKind::of(&(call.mount(), call.path(), args));
     let lines_before = lock(&call.request.logs).len();
+    let stored = Mutex::new(vec![]);
     let run = async |mut tx: Transaction| {
         // Only the run that counts is seen.
         lock(&call.request.logs).truncate(lines_before);
         around.before(&mut tx)?;
         let txn = Txn::new(tx, None);
-        let value = evaluate(runner, call, Some(Arc::clone(&txn)), limit).await?;
+        let value = evaluate(runner, call, Some(Arc::clone(&txn)), limit).await;
+        lock(&stored).append(&mut lock(&txn).stored);
+        let value = value?;
         // Others run while it waits for its commit and the disk. Should it lose, it runs again at
         // once: it has waited already, and others may wait for it.
         place.leave();
@@ -157,7 +163,10 @@ pub(crate) async fn mutation(
         around.after(&mut tx, &value, &lock(&call.request.logs))?;
         Ok((value, tx))
     };
-    store(runner).transact(Some(kind), &run).await
+    let result = store(runner).transact(Some(kind), &run).await;
+    let stored = std::mem::take(&mut *lock(&stored));
+    runner.context.host.files.clear_uncommitted(stored);
+    result
 }
 
 /// Runs an action once.

@@ -8,6 +8,7 @@
 pub(crate) mod analysis;
 mod catalog;
 mod cron;
+pub(crate) mod environment;
 mod manifest;
 mod signature;
 pub(crate) mod spec;

@@ -137,6 +137,11 @@ impl Launcher {
         env.version += 1;
     }
 
+    /// What functions see as `process.env`.
+    pub(crate) fn variables(&self) -> BTreeMap<String, String> {
+        lock(&self.env).variables.clone()
+    }
+
     /// Grows with each change of the environment.
     pub(crate) fn env_version(&self) -> u64 {
         lock(&self.env).version

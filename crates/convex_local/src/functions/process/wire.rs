@@ -136,6 +136,8 @@ pub(crate) enum FromRunner<'a> {
     Head { id: u64, head: Head },
     /// `B id base64`: a chunk of an HTTP response's body.
     Chunk { id: u64, bytes: Bytes },
+    /// `W id`: a query has read the clock.
+    ReadClock { id: u64 },
     /// `T id json`: a call does not give way; where in its sources it is, a line a frame.
     Stalled { id: u64, frames: String },
     /// `Q id`: a sign of life.
@@ -221,6 +223,7 @@ impl<'a> FromRunner<'a> {
                 id,
                 bytes: BASE64_STANDARD.decode(rest).ok()?.into(),
             },
+            "W" => Self::ReadClock { id },
             "T" => Self::Stalled {
                 id,
                 frames: serde_json::from_str(rest).unwrap_or_default(),
@@ -241,6 +244,7 @@ impl<'a> FromRunner<'a> {
             | Self::Log { id, .. }
             | Self::Head { id, .. }
             | Self::Chunk { id, .. }
+            | Self::ReadClock { id }
             | Self::Stalled { id, .. } => Some(*id),
         }
     }
@@ -296,6 +300,7 @@ mod tests {
             FromRunner::Log { id, level, text } => format!("L {id} {}", json!([level, text])),
             FromRunner::Head { id, head } => format!("H {id} {}", to_json(head)),
             FromRunner::Chunk { id, bytes } => format!("B {id} {}", BASE64_STANDARD.encode(bytes)),
+            FromRunner::ReadClock { id } => format!("W {id}"),
             FromRunner::Stalled { id, frames } => format!("T {id} {}", json!(frames)),
             FromRunner::Pong => "Q 1".to_owned(),
             FromRunner::Unknown => String::new(),
@@ -309,6 +314,7 @@ mod tests {
         };
         vec![
             FromRunner::Manifest(r#"{"build":"a b"}"#),
+            FromRunner::ReadClock { id: 7 },
             FromRunner::Refused(thrown(None)),
             FromRunner::Result {
                 id: 7,

@@ -25,7 +25,9 @@ pub(crate) struct Admission {
 
 /// The right to run; it ends when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Permit(#[expect(dead_code, reason = "held, not read")] OwnedSemaphorePermit);
+pub(crate) struct Permit(
+    #[expect(dead_code, reason = "held, not read")] Option<OwnedSemaphorePermit>,
+);
 
 impl Admission {
     /// Calls that have waited for `patience` are turned away.
@@ -43,20 +45,29 @@ impl Admission {
     /// # Errors
     /// When it is not its turn in time, in Convex's words. Asking again helps.
     pub(crate) async fn enter(&self, kind: Kind) -> Result<Permit, FunctionError> {
-        let (semaphore, most, name) = match kind {
-            Kind::Query => (&self.queries, TRANSACTIONS, "queries"),
-            Kind::Mutation => (&self.mutations, TRANSACTIONS, "mutations"),
-            Kind::Action => (&self.actions, ACTIONS, "actions"),
-        };
-        let permit = Arc::clone(semaphore).acquire_owned();
-        match tokio::time::timeout(self.patience, permit).await {
-            Ok(Ok(permit)) => Ok(Permit(permit)),
-            // Nobody closes it.
-            Ok(Err(_)) | Err(_) => Err(FunctionError::interrupted(format!(
+        let turn = tokio::time::timeout(self.patience, self.wait(kind)).await;
+        turn.map_err(|_| {
+            let (most, name) = match kind {
+                Kind::Query => (TRANSACTIONS, "queries"),
+                Kind::Mutation => (TRANSACTIONS, "mutations"),
+                Kind::Action => (ACTIONS, "actions"),
+            };
+            FunctionError::interrupted(format!(
                 "Too many concurrent requests. Your backend is limited to {most} concurrent {name}. \
                  Try again."
-            ))),
-        }
+            ))
+        })
+    }
+
+    /// Waits for as long as it takes: nobody would ask again for what was scheduled.
+    pub(crate) async fn wait(&self, kind: Kind) -> Permit {
+        let semaphore = match kind {
+            Kind::Query => &self.queries,
+            Kind::Mutation => &self.mutations,
+            Kind::Action => &self.actions,
+        };
+        // It fails only when it is closed, and nobody closes it.
+        Permit(Arc::clone(semaphore).acquire_owned().await.ok())
     }
 }
 
@@ -75,7 +86,12 @@ mod tests {
         assert!(refused.interrupted);
         assert!(refused.message.starts_with("Too many concurrent requests."));
         admission.enter(Kind::Mutation).await.expect("another line");
+        let patient = admission.wait(Kind::Query);
+        tokio::pin!(patient);
+        let early = tokio::time::timeout(Duration::from_millis(60), &mut patient);
+        assert!(early.await.is_err(), "it waits on");
         inside.pop();
+        patient.await;
         admission.enter(Kind::Query).await.expect("room again");
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::admission::Admission;
+use crate::auth::Signer;
 use crate::files::Files;
 use crate::functions::config::FunctionsConfig;
 use crate::functions::folder::Catalog;
@@ -15,6 +16,7 @@ pub(crate) struct Host {
     pub(crate) store: Store,
     pub(crate) files: Files,
     pub(crate) admission: Admission,
+    pub(crate) signer: Signer,
 }
 
 /// A loaded folder, and what its functions work on. Cheap to clone.

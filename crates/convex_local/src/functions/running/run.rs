@@ -103,6 +103,13 @@ impl Run {
         }
     }
 
+    /// Notes that what it answers depends on the time.
+    pub(crate) fn note_clock(&self) {
+        if let Some(txn) = &self.txn {
+            lock(txn).used_clock = true;
+        }
+    }
+
     /// Who is to hear of the end. Nobody, the second time.
     pub(crate) fn take_finish(&self) -> Option<Finish> {
         lock(&self.finish).take()

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use crate::files::Uncommitted;
 use crate::functions::error::FunctionError;
 use crate::store::Transaction;
 
@@ -11,7 +12,11 @@ pub(crate) struct Txn {
     /// Taken out at the end; a system call after that is too late.
     tx: Option<Transaction>,
     pub(crate) used_identity: bool,
+    /// Whether the function looked at the clock.
+    pub(crate) used_clock: bool,
     pub(crate) journal: Journal,
+    /// Content of files that it has stored.
+    pub(crate) stored: Vec<Uncommitted>,
 }
 
 /// Where a page of a paginated query ended, so that running it again gives the same page.
@@ -27,10 +32,12 @@ impl Txn {
         Arc::new(Mutex::new(Self {
             tx: Some(tx),
             used_identity: false,
+            used_clock: false,
             journal: Journal {
                 given: journal,
                 written: None,
             },
+            stored: vec![],
         }))
     }
 

@@ -74,6 +74,7 @@ fn follow(runner: &Arc<Runner>, run: &Arc<Run>, message: FromRunner<'_>) {
         FromRunner::Error { thrown, .. } => end(runner, run, Err(thrown.into())),
         FromRunner::Log { level, text, .. } => log(run, &level, &text),
         FromRunner::Stalled { frames, .. } => runner.stop_runaway(run, &frames),
+        FromRunner::ReadClock { .. } => run.note_clock(),
         FromRunner::Head { head, .. } => run.send_part(HttpPart::Head(head)),
         FromRunner::Chunk { bytes, .. } => run.send_part(HttpPart::Chunk(bytes)),
         FromRunner::Manifest(_)

@@ -9,7 +9,7 @@ use super::event::Event;
 use super::inspection::Inspection;
 use super::pool::Pool;
 use crate::functions::error::{LoadError, StartError};
-use crate::functions::folder::Catalog;
+use crate::functions::folder::{Catalog, environment};
 use crate::functions::process::{Incoming, Launcher, Purpose, Worker};
 use crate::functions::running::{Context, Host, Runner};
 
@@ -32,6 +32,7 @@ impl Loader {
         let env_version = self.launcher.env_version();
         let (worker, incoming, manifest) = self.launcher.launch(purpose).await?;
         let catalog = Arc::new(Catalog::new(manifest)?);
+        environment::check(&catalog.manifest, &self.launcher.variables())?;
         self.apply_schemas(Arc::clone(&catalog)).await?;
         let first = self.serve(catalog, worker, incoming);
         let most = self.host.config.workers;
@@ -54,6 +55,7 @@ impl Loader {
     /// When it does not load, or its schema is none.
     pub(crate) async fn inspect(&self, build: String) -> Result<Inspection, StartError> {
         let manifest = self.launcher.inspect(&Purpose::Instead(build)).await?;
+        environment::check(&manifest, &self.launcher.variables())?;
         Ok(Inspection::new(&self.host.store, manifest)?)
     }
 

@@ -50,6 +50,15 @@ impl Served {
         Ok(Place::new(self.runner().await?, permit))
     }
 
+    /// The same for what was scheduled: it waits for its turn for as long as that takes.
+    ///
+    /// # Errors
+    /// When no process starts.
+    pub(crate) async fn patient_place(&self, kind: Kind) -> Result<Place, FunctionError> {
+        let permit = self.loader.host.admission.wait(kind).await;
+        Ok(Place::new(self.runner().await?, permit))
+    }
+
     /// A process for a call; waits a while for one that is being started.
     ///
     /// # Errors
