@@ -24,6 +24,10 @@ pub(crate) enum Call {
     Bump { key: u64 },
     /// Makes items.
     Fill { from: u64, count: u64 },
+    /// Makes notes: two fields, two indexes.
+    FillNotes { from: u64, count: u64 },
+    /// How many notes an author has.
+    Notes { author: u64 },
 }
 
 impl Call {
@@ -36,11 +40,15 @@ impl Call {
             } => ("items:read", json!({ "key": key, "salt": salt })),
             Self::Bump { key } => ("items:bump", json!({ "key": key })),
             Self::Fill { from, count } => ("items:fill", json!({ "from": from, "count": count })),
+            Self::FillNotes { from, count } => {
+                ("notes:fill", json!({ "from": from, "count": count }))
+            }
+            Self::Notes { author } => ("notes:countOf", json!({ "author": author })),
         }
     }
 
     fn is_query(self) -> bool {
-        matches!(self, Self::Read { .. })
+        matches!(self, Self::Read { .. } | Self::Notes { .. })
     }
 }
 

@@ -21,6 +21,8 @@ pub(crate) enum What {
     Uncached,
     /// A mutation, each client of a document of its own.
     Mutation,
+    /// The same, all clients of one document.
+    OneCounter,
 }
 
 /// A row of the result.
@@ -33,6 +35,8 @@ pub(crate) struct Row {
     pub(crate) per_second: f64,
     pub(crate) p50_ms: f64,
     pub(crate) p99_ms: f64,
+    /// Calls that failed; only [`What::OneCounter`] may have some.
+    pub(crate) failed: usize,
 }
 
 /// Warms up for a second, then measures.
@@ -48,7 +52,7 @@ pub(crate) async fn run(
 ) -> Result<Row> {
     spread(backend, what, over, clients, Duration::from_secs(1)).await?;
     let start = Instant::now();
-    let mut times = spread(backend, what, over, clients, seconds).await?;
+    let Calls { mut times, failed } = spread(backend, what, over, clients, seconds).await?;
     let took = start.elapsed().as_secs_f64();
     times.sort_unstable();
     Ok(Row {
@@ -58,17 +62,26 @@ pub(crate) async fn run(
         per_second: times.len() as f64 / took,
         p50_ms: percentile(&times, 0.50),
         p99_ms: percentile(&times, 0.99),
+        failed,
     })
 }
 
-/// Runs the clients side by side; the times of all calls, in microseconds.
+/// What became of the calls of a row.
+#[derive(Default)]
+struct Calls {
+    /// How long those took that succeeded, in microseconds.
+    times: Vec<u32>,
+    failed: usize,
+}
+
+/// Runs the clients side by side.
 async fn spread(
     backend: &Backend,
     what: What,
     over: Over,
     clients: usize,
     seconds: Duration,
-) -> Result<Vec<u32>> {
+) -> Result<Calls> {
     thread_local! {
         /// Never the same again, whatever was measured before.
         static SALT: Rc<Cell<u64>> = Rc::default();
@@ -83,7 +96,7 @@ async fn spread(
     for (client, key) in opened.into_iter().zip(0..) {
         let (mut client, salt) = (client, Rc::clone(&salt));
         tasks.push(tokio::task::spawn_local(async move {
-            let mut times = Vec::new();
+            let mut calls = Calls::default();
             while Instant::now() < until {
                 salt.set(salt.get() + 1);
                 let call = match what {
@@ -93,17 +106,26 @@ async fn spread(
                         salt: Some(salt.get()),
                     },
                     What::Mutation => Call::Bump { key },
+                    What::OneCounter => Call::Bump { key: 0 },
                 };
                 let start = Instant::now();
-                client.call(call).await?;
-                times.push(u32::try_from(start.elapsed().as_micros()).unwrap_or(u32::MAX));
+                match client.call(call).await {
+                    Ok(()) => {
+                        let took = start.elapsed().as_micros();
+                        calls.times.push(u32::try_from(took).unwrap_or(u32::MAX));
+                    }
+                    Err(_) if what == What::OneCounter => calls.failed += 1,
+                    Err(error) => return Err(error),
+                }
             }
-            anyhow::Ok(times)
+            anyhow::Ok(calls)
         }));
     }
-    let mut times = Vec::new();
+    let mut all = Calls::default();
     for task in tasks {
-        times.extend(task.await??);
+        let Calls { times, failed } = task.await??;
+        all.times.extend(times);
+        all.failed += failed;
     }
-    Ok(times)
+    Ok(all)
 }

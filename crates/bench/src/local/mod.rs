@@ -31,9 +31,15 @@ const TARGETS: [(What, &str, f64); 3] = [
 const TARGET_START: f64 = 2_000.0;
 /// Milliseconds until all subscribers to one document have its new value.
 const TARGET_PUSH: f64 = 100.0;
-const DOCUMENTS: u64 = 100_000;
+/// Clients that all count, apart and then together.
+const COUNTERS: usize = 20;
+const DOCUMENTS: u64 = 1_000_000;
 /// Documents that one mutation makes.
-const BATCH: u64 = 1_000;
+const BATCH: u64 = 4_000;
+/// Mebibytes that the process may take with [`DOCUMENTS`] (700 MB).
+const TARGET_MEMORY: f64 = 667.0;
+/// Milliseconds from the start with [`DOCUMENTS`] to the first answer.
+const TARGET_LOADED_START: f64 = 10_000.0;
 const STARTS: usize = 3;
 
 /// The results.
@@ -41,13 +47,17 @@ const STARTS: usize = 3;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Local {
     rows: Vec<Row>,
+    /// As many clients as counters, and all on one.
+    counters: [Row; 2],
     push: Push,
     /// Medians.
     start_ms: f64,
     first_start_ms: f64,
     at_rest: Resident,
-    /// With [`DOCUMENTS`], started anew.
+    /// With [`DOCUMENTS`] of two fields and two indexes, started again.
     with_documents: Resident,
+    /// From that start to the first answer out of them.
+    loaded_start_ms: f64,
 }
 
 /// # Errors
@@ -73,19 +83,31 @@ pub(crate) async fn measure(
             }
         }
     }
+    let counting = |what| load::run(&backend, what, Over::Http, COUNTERS, seconds);
+    let counters = [
+        counting(What::Mutation).await?,
+        counting(What::OneCounter).await?,
+    ];
+    for row in &counters {
+        println!("  {}", line(row));
+    }
     let push = push::measure(&backend).await?;
     drop(backend);
     let backend = Backend::fresh(program)?;
-    fill(&backend, DOCUMENTS).await?;
+    fill_notes(&backend).await?;
     drop(backend);
+    let began = Instant::now();
     let backend = Backend::start(program)?;
-    first_answer(&backend).await?;
+    let mut client = Client::open(backend.addr(), Over::Http).await?;
+    client.call(Call::Notes { author: 7 }).await?;
     Ok(Local {
         rows,
+        counters,
         push,
         start_ms,
         first_start_ms,
         at_rest,
+        loaded_start_ms: began.elapsed().as_secs_f64() * 1000.0,
         with_documents: memory::of(backend.pid()),
     })
 }
@@ -117,11 +139,22 @@ async fn fill(backend: &Backend, documents: u64) -> Result<()> {
     Ok(())
 }
 
+async fn fill_notes(backend: &Backend) -> Result<()> {
+    println!("\n  making {DOCUMENTS} documents, which takes minutes");
+    let mut client = Client::open(backend.addr(), Over::Http).await?;
+    for from in (0..DOCUMENTS).step_by(usize::try_from(BATCH)?) {
+        let count = BATCH.min(DOCUMENTS - from);
+        client.call(Call::FillNotes { from, count }).await?;
+    }
+    Ok(())
+}
+
 fn line(row: &Row) -> String {
     let what = match row.what {
         What::Cached => "cached query",
         What::Uncached => "uncached query",
         What::Mutation => "mutation",
+        What::OneCounter => "one counter",
     };
     format!(
         "{what:<15} {:<10} {:>3} clients {:>7.0}/s   p50 {:>7.2} ms   p99 {:>7.2} ms",
@@ -150,8 +183,9 @@ impl Local {
             "  push to one of {SUBSCRIBERS} of different documents p50 {different_p50_ms:.1} ms   p99 {different_p99_ms:.1} ms"
         );
         println!(
-            "  start to first answer {:.0} ms, with bundling {:.0} ms",
-            self.start_ms, self.first_start_ms
+            "  start to first answer {:.0} ms, with bundling {:.0} ms, with {DOCUMENTS} documents \
+             {:.0} ms",
+            self.start_ms, self.first_start_ms, self.loaded_start_ms
         );
         for (when, resident) in [
             ("at rest".to_owned(), self.at_rest),
@@ -178,7 +212,20 @@ impl Local {
                 println!("  {good:<7} {name} over {over:?}: {fastest:.0}, wanted over {wanted:.0}");
             }
         }
+        self.print_counters();
+        if let Some(taken) = self.with_documents.server {
+            let good = verdict(taken < TARGET_MEMORY);
+            println!(
+                "  {good:<7} resident with {DOCUMENTS} documents: {taken:.0} MiB, wanted under \
+                 {TARGET_MEMORY:.0}"
+            );
+        }
         for (name, took, wanted) in [
+            (
+                "start with many documents",
+                self.loaded_start_ms,
+                TARGET_LOADED_START,
+            ),
             ("start to first answer", self.start_ms, TARGET_START),
             ("the same with bundling", self.first_start_ms, TARGET_START),
             (
@@ -190,6 +237,20 @@ impl Local {
             let good = verdict(took < wanted);
             println!("  {good:<7} {name}: {took:.0} ms, wanted under {wanted:.0}");
         }
+    }
+
+    /// None on one counter fails, and there are half as many as on counters of their own.
+    fn print_counters(&self) {
+        let [apart, together] = &self.counters;
+        let good = together.failed == 0 && together.per_second * 2.0 >= apart.per_second;
+        println!(
+            "  {:<7} {COUNTERS} clients on one counter: {:.0}/s, {} failed; on {COUNTERS} counters \
+             {:.0}/s, wanted at least half of it and none to fail",
+            verdict(good),
+            together.per_second,
+            together.failed,
+            apart.per_second
+        );
     }
 }
 

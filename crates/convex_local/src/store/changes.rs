@@ -12,6 +12,7 @@ pub(super) fn document_changes(snapshot: &Snapshot, writes: &[Write]) -> Vec<Cha
         table,
         old,
         new,
+        ..
     } in writes
     {
         if let Some(stored) = snapshot.table(component, table)

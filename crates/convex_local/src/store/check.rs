@@ -4,7 +4,6 @@ use super::model::ComponentPath;
 use super::schema::{Schema, SchemaError};
 use super::snapshot::Snapshot;
 use super::validator::Validator;
-use crate::value::Value;
 
 /// Whether all documents of a component match a schema.
 ///
@@ -53,10 +52,8 @@ fn check_tables(
             continue;
         };
         for document in table.documents() {
-            let Value::Object(fields) = &document.fields else {
-                continue;
-            };
-            let checked = validator.check_document(fields, &table_of);
+            let fields = document.object();
+            let checked = validator.check_document(&fields, &table_of);
             checked.map_err(|reason| SchemaError::DocumentMismatch {
                 table: name.clone(),
                 id: document.id.encode(),

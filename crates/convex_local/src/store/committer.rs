@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 
 use super::disk::{Disk, Loaded};
 use super::error::CommitError;
-use super::model::{Commit, Timestamp, Write};
+use super::model::{Commit, Parsed, Timestamp, Write};
 use super::published::Published;
 use super::read_set::ReadSet;
 use super::snapshot::Snapshot;
@@ -332,9 +332,12 @@ fn prepare(
         table,
         old,
         new,
+        ..
     } in &writes
     {
-        head.replace(component, table, old.as_deref(), new.as_ref());
+        let old = old.as_ref().map(Parsed::of);
+        let new = new.as_ref().map(Parsed::of);
+        head.replace(component, table, old.as_ref(), new.as_ref());
     }
     head.ts = head.ts.next();
     let ts = head.ts;

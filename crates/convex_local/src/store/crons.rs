@@ -45,11 +45,12 @@ impl CronRow {
     }
 
     fn of(component: &ComponentPath, row: &Document) -> Option<Self> {
-        let text = |path| match row.fields.at_path(path) {
+        let fields = row.fields();
+        let text = |path| match fields.at_path(path) {
             Some(Value::String(text)) => Some(text.clone()),
             _ => None,
         };
-        let time = |path| match row.fields.at_path(path) {
+        let time = |path| match fields.at_path(path) {
             Some(Value::Float64(time)) => Some(*time),
             _ => None,
         };
@@ -59,7 +60,7 @@ impl CronRow {
             spec: text("spec")?,
             last_ms: time("lastTime"),
             next_ms: time("nextTime"),
-            running: row.fields.at_path("running") == Some(&Value::Boolean(true)),
+            running: fields.at_path("running") == Some(&Value::Boolean(true)),
         })
     }
 }
@@ -115,7 +116,7 @@ impl Transaction {
 
     fn cron_document(&mut self, component: &ComponentPath, name: &str) -> Option<Arc<Document>> {
         let table = self.reader.view.table(component, CRON_JOBS)?;
-        let named = |row: &&Arc<Document>| row.fields.at_path("name") == Some(&Value::from(name));
+        let named = |row: &&Arc<Document>| row.fields().at_path("name") == Some(&Value::from(name));
         let id = table.documents().find(named)?.id.encode();
         // By its id, so that the read is noted.
         self.find(component, &id).map(|(_, row)| row)

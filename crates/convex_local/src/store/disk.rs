@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use super::cursor;
 use super::error::CommitError;
+use super::filling::Filling;
 use super::id::DocumentId;
-use super::model::{ComponentPath, Document, Timestamp};
+use super::model::{ComponentPath, Document, Parsed, Timestamp};
 use super::requests::{self, RequestRecord};
 use super::snapshot::Snapshot;
 use crate::private;
@@ -284,7 +285,7 @@ fn apply(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
                 component.as_str(),
                 document.id.table,
                 document.id.internal,
-                document.fields.to_json().to_string()
+                document.text()
             ]),
         Change::Delete { component, id } => connection
             .prepare_cached(
@@ -422,9 +423,12 @@ fn load_documents(
     loaded: &mut Loaded,
     names: &TableNames,
 ) -> Result<(), String> {
-    let sql = "SELECT component, table_number, id, json FROM documents";
+    // In the order of the primary key, so that the documents of a table follow one another.
+    let sql = "SELECT component, table_number, id, json FROM documents \
+               ORDER BY component, table_number, id";
     let mut rows = connection.prepare(sql).map_err(|error| error.to_string())?;
     let mut rows = rows.query([]).map_err(|error| error.to_string())?;
+    let mut filling: Option<(&(ComponentPath, String), Filling)> = None;
     while let Some(row) = rows.next().map_err(|error| error.to_string())? {
         let read = || -> rusqlite::Result<(String, u32, [u8; 16], String)> {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
@@ -432,16 +436,29 @@ fn load_documents(
         let (component, table, internal, json) = read().map_err(|error| error.to_string())?;
         let id = DocumentId { table, internal };
         let bad = |what: &str| format!("document {} {what}", id.encode());
-        let (path, name) = names
+        let place = names
             .get(&(component, table))
             .ok_or_else(|| bad("is in no known table"))?;
-        let json = serde_json::from_str(&json).map_err(|_| bad("is no JSON"))?;
-        let fields = Value::from_json(&json).map_err(|_| bad("is no Convex value"))?;
-        if let Some(Value::Float64(created)) = fields.at_path("_creationTime") {
+        let document =
+            Parsed::stored(id, json).map_err(|_| bad("is not the JSON of a Convex value"))?;
+        if let Some(Value::Float64(created)) = document.fields.at_path("_creationTime") {
             loaded.newest_creation = loaded.newest_creation.max(*created);
         }
-        let document = Arc::new(Document { id, fields });
-        loaded.snapshot.replace(path, name, None, Some(&document));
+        if filling.as_ref().is_none_or(|(former, _)| *former != place) {
+            fill(&mut loaded.snapshot, filling.take());
+            let table = loaded.snapshot.table(&place.0, &place.1);
+            filling = table.map(|table| (place, table.filling()));
+        }
+        if let Some((_, filling)) = &mut filling {
+            filling.push(&document);
+        }
     }
+    fill(&mut loaded.snapshot, filling);
     Ok(())
+}
+
+fn fill(snapshot: &mut Snapshot, filling: Option<(&(ComponentPath, String), Filling)>) {
+    if let Some(((component, table), documents)) = filling {
+        snapshot.fill(component, table, documents);
+    }
 }

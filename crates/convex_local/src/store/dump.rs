@@ -73,18 +73,20 @@ impl Dump {
         &self,
         component: &ComponentPath,
         table: &str,
-    ) -> impl Iterator<Item = &Value> {
+    ) -> impl Iterator<Item = Value> {
         let table = self.snapshot.table(component, table).into_iter();
-        table.flat_map(|table| table.documents()).map(|d| &d.fields)
+        table
+            .flat_map(|table| table.documents())
+            .map(|document| document.fields())
     }
 
     /// The stored files of a component, each with its row.
     pub(crate) fn files(
         &self,
         component: &ComponentPath,
-    ) -> impl Iterator<Item = (&Value, StoredFile)> {
+    ) -> impl Iterator<Item = (Value, StoredFile)> {
         let table = self.snapshot.table(component, STORAGE).into_iter();
         let rows = table.flat_map(|table| table.documents());
-        rows.filter_map(|row| Some((&row.fields, StoredFile::of(row)?)))
+        rows.filter_map(|row| Some((row.fields(), StoredFile::of(row)?)))
     }
 }

@@ -46,11 +46,12 @@ impl StoredFile {
 
     /// Reads a row back; `None` for one that nothing here has written.
     pub(crate) fn of(row: &Document) -> Option<Self> {
-        let text = |field: &str| match row.fields.at_path(field) {
+        let fields = row.fields();
+        let text = |field: &str| match fields.at_path(field) {
             Some(Value::String(text)) => Some(text.clone()),
             _ => None,
         };
-        let Some(Value::Float64(size)) = row.fields.at_path("size") else {
+        let Some(Value::Float64(size)) = fields.at_path("size") else {
             return None;
         };
         Some(Self {

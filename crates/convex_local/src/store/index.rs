@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::model::Document;
+use super::id::DocumentId;
 use crate::value::{Value, encode_key};
 
 /// The index that every table has for looking up by id.
@@ -28,13 +28,21 @@ impl KeyRange {
 }
 
 /// A document's key in an index over `fields`, in full.
-pub(crate) fn index_key(fields: &[String], document: &Document) -> Vec<u8> {
-    encode_key(fields.iter().map(|field| document.fields.at_path(field)))
+pub(crate) fn index_key(fields: &[String], document: &Value) -> Vec<u8> {
+    encode_key(fields.iter().map(|field| document.at_path(field)))
 }
 
 /// The key of an id in `by_id`.
-pub(crate) fn id_key(id: &str) -> Vec<u8> {
-    encode_key([Some(&Value::from(id))])
+pub(crate) fn id_key(id: DocumentId) -> Vec<u8> {
+    encode_key([Some(&Value::String(id.encode()))])
+}
+
+/// The id whose key in `by_id` is exactly this.
+pub(crate) fn key_id(key: &[u8]) -> Option<DocumentId> {
+    // Between the type and the end of a string.
+    let text = key.get(1..key.len().checked_sub(2)?)?;
+    let id = DocumentId::decode(std::str::from_utf8(text).ok()?)?;
+    (id_key(id) == key).then_some(id)
 }
 
 /// The fields of a declared index with those that make its order total.

@@ -53,6 +53,8 @@ pub(crate) struct IndexWalk {
     order: Order,
     /// The key of the document that was found last.
     last: Option<Vec<u8>>,
+    /// Whether there is none after it.
+    ended: bool,
 }
 
 impl IndexWalk {
@@ -75,16 +77,18 @@ impl IndexWalk {
             range,
             order,
             last: None,
+            ended: false,
         })
     }
 
-    /// The next document and its key.
-    pub(crate) fn next(&mut self, tx: &mut Reader) -> Option<Found> {
+    /// The next document and its key. That they were read is not noted yet.
+    pub(crate) fn next(&mut self, tx: &Reader) -> Option<Found> {
         let next = self.seek(tx);
-        self.record(tx, next.as_ref().map(|(key, _)| key.as_slice()));
-        let (key, document) = next?;
-        self.last = Some(key.clone());
-        Some((key, document))
+        match &next {
+            Some((key, _)) => self.last = Some(key.clone()),
+            None => self.ended = true,
+        }
+        next
     }
 
     /// Leaves out everything up to and including `key`.
@@ -122,7 +126,6 @@ impl IndexWalk {
 
     fn seek(&self, tx: &Reader) -> Option<Found> {
         let table = tx.view.table(&self.component, &self.table)?;
-        let entries = &table.indexes.get(&self.index)?.entries;
         let last = self.last.as_deref();
         let start = Bound::Included(self.range.start.as_slice());
         let end = self
@@ -134,28 +137,25 @@ impl IndexWalk {
             Order::Asc => (last.map_or(start, Bound::Excluded), end),
             Order::Desc => (start, last.map_or(end, Bound::Excluded)),
         };
-        if is_empty(start, end) {
-            return None;
+        let found = table.between(&self.index, start, end)?;
+        match self.order {
+            Order::Asc => found.first(),
+            Order::Desc => found.last(),
         }
-        let mut found = entries.range::<_, [u8]>((start, end));
-        let entry = match self.order {
-            Order::Asc => found.next(),
-            Order::Desc => found.next_back(),
-        };
-        entry.map(|(key, document)| (key.clone(), document.clone()))
     }
 
-    /// Notes the part of the range that has been looked at: up to `key`, or all of it.
-    fn record(&self, tx: &mut Reader, key: Option<&[u8]>) {
+    /// Notes the part of the range that has been looked at: up to the last document, or all of it.
+    pub(crate) fn note(&self, tx: &mut Reader) {
         let KeyRange { start, end } = self.range.clone();
-        let range = match (key, self.order) {
-            (None, _) => KeyRange { start, end },
+        let range = match (&self.last, self.order) {
+            _ if self.ended => KeyRange { start, end },
+            (None, _) => return,
             (Some(key), Order::Asc) => KeyRange {
                 start,
                 end: key_successor(key),
             },
             (Some(key), Order::Desc) => KeyRange {
-                start: key.to_vec(),
+                start: key.clone(),
                 end,
             },
         };
@@ -166,15 +166,6 @@ impl IndexWalk {
             &self.fields,
             range,
         );
-    }
-}
-
-fn is_empty(start: Bound<&[u8]>, end: Bound<&[u8]>) -> bool {
-    match (start, end) {
-        (Bound::Included(s), Bound::Excluded(e)) | (Bound::Excluded(s), Bound::Excluded(e)) => {
-            s >= e
-        }
-        _ => false,
     }
 }
 

@@ -84,7 +84,8 @@ impl JobState {
     }
 
     fn of(row: &Document) -> Option<Self> {
-        let text = |path| match row.fields.at_path(path) {
+        let fields = row.fields();
+        let text = |path| match fields.at_path(path) {
             Some(Value::String(text)) => Some(text.as_str()),
             _ => None,
         };
@@ -273,9 +274,7 @@ fn job_tables(snapshot: &Snapshot) -> impl Iterator<Item = (&ComponentPath, &Tab
 
 /// Reads a row back; `None` for one that nothing here has written.
 fn job_of(component: &ComponentPath, row: &Document) -> Option<Job> {
-    let Value::Object(fields) = &row.fields else {
-        return None;
-    };
+    let fields = row.object();
     let text = |name| match fields.get(name) {
         Some(Value::String(text)) => Some(text.clone()),
         _ => None,

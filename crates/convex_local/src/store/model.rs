@@ -1,13 +1,14 @@
 //! Ground types of the engine: moments, components, documents, and what a commit changes.
 
+use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value as Json;
 
 use super::id::DocumentId;
-use crate::value::{Object, Value};
+use crate::value::{Object, Value, value_size};
 
 /// A moment of the database: nanoseconds since 1970, growing with every commit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -61,31 +62,62 @@ impl fmt::Display for ComponentPath {
     }
 }
 
-/// A stored document; `fields` include `_id` and `_creationTime`.
+/// A stored document as the text of its JSON: so it lies on disk, and so functions are given it.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Document {
     pub(crate) id: DocumentId,
-    pub(crate) fields: Value,
+    /// Bytes by Convex's formula.
+    size: u32,
+    /// All fields, `_id` and `_creationTime` among them, in Convex's JSON encoding.
+    text: Box<str>,
 }
 
 impl Document {
-    pub(crate) fn new(id: DocumentId, fields: Object) -> Self {
-        Self {
-            id,
-            fields: Value::Object(fields),
-        }
+    fn of(id: DocumentId, fields: &Value) -> Self {
+        Self::with_text(id, fields, fields.to_json().to_string().into())
     }
 
+    fn with_text(id: DocumentId, fields: &Value, text: Box<str>) -> Self {
+        // None is as large as the type holds: the limits of documents and of arguments are below.
+        let size = u32::try_from(value_size(fields)).unwrap_or(u32::MAX);
+        Self { id, size, text }
+    }
+
+    /// The size in bytes of Convex's formula.
+    pub(crate) fn size(&self) -> usize {
+        self.size as usize
+    }
+
+    /// All fields, in Convex's JSON encoding.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// All fields, read from the text.
+    pub(crate) fn fields(&self) -> Value {
+        // The text was made of a value, or has been read as one.
+        Value::from_text(&self.text).unwrap_or_else(|_| Value::Object(Object::new()))
+    }
+
+    /// All fields, read from the text.
     pub(crate) fn object(&self) -> Object {
-        match &self.fields {
-            Value::Object(fields) => fields.clone(),
+        match self.fields() {
+            Value::Object(fields) => fields,
             _ => Object::new(),
         }
     }
 
     /// What functions see of it, in Convex's JSON encoding.
+    pub(crate) fn shown(&self) -> Cow<'_, str> {
+        match self.id.is_of_system_table() {
+            true => Cow::Owned(self.to_json().to_string()),
+            false => Cow::Borrowed(&self.text),
+        }
+    }
+
+    /// The same as a tree.
     pub(crate) fn to_json(&self) -> Json {
-        let mut json = self.fields.to_json();
+        let mut json = self.fields().to_json();
         if self.id.is_of_system_table()
             && let Json::Object(fields) = &mut json
         {
@@ -93,6 +125,45 @@ impl Document {
             fields.retain(|name, _| shown(name) || !name.starts_with('_'));
         }
         json
+    }
+}
+
+/// A document with its fields, read once for all indexes that look at them.
+#[derive(Clone, Debug)]
+pub(crate) struct Parsed {
+    pub(crate) document: Arc<Document>,
+    pub(crate) fields: Value,
+}
+
+impl Parsed {
+    /// Reads the fields of a document.
+    pub(crate) fn of(document: &Arc<Document>) -> Self {
+        Self {
+            document: document.clone(),
+            fields: document.fields(),
+        }
+    }
+
+    /// The document that has these fields.
+    pub(crate) fn new(id: DocumentId, fields: Object) -> Self {
+        let fields = Value::Object(fields);
+        Self {
+            document: Arc::new(Document::of(id, &fields)),
+            fields,
+        }
+    }
+
+    /// The document that was stored as `text`.
+    ///
+    /// # Errors
+    /// When the text is not the JSON of a Convex value.
+    pub(crate) fn stored(id: DocumentId, text: String) -> Result<Self, serde_json::Error> {
+        let fields = Value::from_text(&text)?;
+        let document = Document::with_text(id, &fields, text.into());
+        Ok(Self {
+            document: Arc::new(document),
+            fields,
+        })
     }
 }
 
@@ -115,9 +186,43 @@ pub(crate) struct Write {
     pub(crate) table: String,
     pub(crate) old: Option<Arc<Document>>,
     pub(crate) new: Option<Arc<Document>>,
+    /// The fields of both, as soon as somebody compares them with what was read.
+    fields: OnceLock<[Option<Value>; 2]>,
 }
 
+impl Write {
+    pub(crate) fn new(
+        component: ComponentPath,
+        table: String,
+        old: Option<Arc<Document>>,
+        new: Option<Arc<Document>>,
+    ) -> Self {
+        Self {
+            component,
+            table,
+            old,
+            new,
+            fields: OnceLock::new(),
+        }
+    }
+
+    /// The fields of the document before and after.
+    pub(crate) fn fields(&self) -> impl Iterator<Item = &Value> {
+        let read = |document: &Option<Arc<Document>>| document.as_deref().map(Document::fields);
+        let fields = self.fields.get_or_init(|| [&self.old, &self.new].map(read));
+        fields.iter().flatten()
+    }
+}
+
+/// Writes that a function's commit may have; one with more is an import.
+const MANY_WRITES: usize = 16_384;
+
 impl Commit {
+    /// Whether it has more writes than are looked at one by one.
+    pub(crate) fn is_large(&self) -> bool {
+        self.writes.len() > MANY_WRITES
+    }
+
     /// The tables that it changes, some perhaps more than once.
     pub(crate) fn tables(&self) -> impl Iterator<Item = (&ComponentPath, &str)> {
         let writes = self.writes.iter();

@@ -3,17 +3,18 @@
 //! A cursor is the key of the last document looked at, so that the next page starts after it
 //! wherever it now stands. Source: `1.0/queryPage` in `query_impl.ts`.
 
+use std::sync::Arc;
+
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 use sha2::{Digest as _, Sha256};
 
 use super::cursor::Cursor;
 use super::error::DbError;
-use super::model::ComponentPath;
+use super::model::{ComponentPath, Document};
 use super::query::{SerializedQuery, Stream};
 use super::reader::Reader;
 use super::transaction::Transaction;
-use crate::value::check_value;
 
 /// Rows a page reads at most when the caller sets no limit; the page then asks to be split.
 const MAX_ROWS_READ: usize = 16_384;
@@ -41,8 +42,15 @@ struct Limits {
 }
 
 impl Transaction {
-    /// One page; the answer is what `paginate()` makes its result of.
-    pub(crate) fn page(&mut self, component: &ComponentPath, args: Json) -> Result<Json, DbError> {
+    /// One page.
+    ///
+    /// # Errors
+    /// What the function did wrong, in words for its author.
+    pub(crate) fn page(
+        &mut self,
+        component: &ComponentPath,
+        args: Json,
+    ) -> Result<PageAnswer, DbError> {
         let args: PageArgs = parse(args)?;
         let limits = Limits::of(&args)?;
         let fingerprint = fingerprint(component, &args.query);
@@ -59,7 +67,11 @@ impl Transaction {
         match from {
             Some(Cursor::End) => {
                 let end = seal(&Cursor::End)?;
-                return Ok(json!({ "page": [], "isDone": true, "continueCursor": end }));
+                let text = json!({ "page": [], "isDone": true, "continueCursor": end });
+                return Ok(PageAnswer {
+                    text: text.to_string(),
+                    cursor: end,
+                });
             }
             Some(Cursor::After(key)) => stream.start_after(key),
             None => {}
@@ -67,25 +79,44 @@ impl Transaction {
         if let Some(Cursor::After(key)) = &until {
             stream.end_at(key.clone());
         }
-        let page = Page::read(&mut self.reader, &mut stream, &limits, until.is_some())?;
+        let page = Page::read(&mut self.reader, &mut stream, &limits, until.is_some());
+        stream.note(&mut self.reader)?;
+        let page = page?;
         let next = match (until, stream.position.take()) {
             // A page with a fixed end keeps that end, however many documents are left in it.
             (Some(end), _) => end,
             (None, Some(key)) if !page.exhausted => Cursor::After(key),
             (None, _) => Cursor::End,
         };
-        Ok(json!({
-            "page": page.documents,
+        let cursor = seal(&next)?;
+        let documents: Vec<_> = page
+            .documents
+            .iter()
+            .map(|document| document.shown())
+            .collect();
+        let rest = json!({
             "isDone": matches!(next, Cursor::End),
-            "continueCursor": seal(&next)?,
+            "continueCursor": cursor,
             "splitCursor": page.middle.map(|key| seal(&Cursor::After(key))).transpose()?,
             "pageStatus": page.status,
-        }))
+        });
+        // The documents are text already, the rest is an object with some fields.
+        let rest = rest.to_string();
+        let text = format!("{{\"page\":[{}],{}", documents.join(","), &rest[1..]);
+        Ok(PageAnswer { text, cursor })
     }
 }
 
+/// The answer to `1.0/queryPage`.
+pub(crate) struct PageAnswer {
+    /// The JSON that `paginate()` makes its result of.
+    pub(crate) text: String,
+    /// Where the next page begins.
+    pub(crate) cursor: String,
+}
+
 struct Page {
-    documents: Vec<Json>,
+    documents: Vec<Arc<Document>>,
     /// The key of the row in the middle, where the page can be cut in two.
     middle: Option<Vec<u8>>,
     /// Whether the range holds nothing more.
@@ -143,9 +174,9 @@ impl Page {
                 break;
             };
             keys.extend(stream.position.clone());
-            bytes += check_value(&document.fields).unwrap_or_default();
+            bytes += document.size();
             if stream.passes(&document)? {
-                documents.push(document.to_json());
+                documents.push(document);
             }
         }
         let status = if !exhausted && documents.len() < limits.documents {

@@ -65,6 +65,13 @@ enum Walk {
     Search(SearchWalk),
 }
 
+/// Some documents of a query.
+pub(crate) struct Batch {
+    pub(crate) documents: Vec<Arc<Document>>,
+    /// Whether there are no more, or why not.
+    pub(crate) end: Option<Result<(), DbError>>,
+}
+
 /// A query while it is read.
 #[derive(Debug)]
 pub(crate) struct Stream {
@@ -97,8 +104,27 @@ impl Stream {
         })
     }
 
+    /// The next documents that pass every step, at most `count`.
+    pub(crate) fn batch(&mut self, tx: &mut Reader, count: usize) -> Batch {
+        let mut documents = Vec::new();
+        let mut end = None;
+        while documents.len() < count && end.is_none() {
+            match self.next(tx) {
+                Ok(Some(document)) => documents.push(document),
+                Ok(None) => end = Some(Ok(())),
+                Err(error) => end = Some(Err(error)),
+            }
+        }
+        // What is read is noted even if it is more than a function may read.
+        if let Err(error) = self.note(tx) {
+            documents.clear();
+            end = Some(Err(error));
+        }
+        Batch { documents, end }
+    }
+
     /// The next document that passes every step.
-    pub(crate) fn next(&mut self, tx: &mut Reader) -> Result<Option<Arc<Document>>, DbError> {
+    fn next(&mut self, tx: &mut Reader) -> Result<Option<Arc<Document>>, DbError> {
         while let Some(document) = self.advance(tx)? {
             if self.passes(&document)? {
                 return Ok(Some(document));
@@ -107,7 +133,19 @@ impl Stream {
         Ok(None)
     }
 
-    /// The next document of the source, passing or not.
+    /// Notes what has been read so far. To be called after [`advance`](Self::advance), once for
+    /// many, before anybody else reads or writes in the transaction.
+    ///
+    /// # Errors
+    /// When the function has read more than it may.
+    pub(crate) fn note(&self, tx: &mut Reader) -> Result<(), DbError> {
+        if let Walk::Index(walk) = &self.walk {
+            walk.note(tx);
+        }
+        tx.count_read(None)
+    }
+
+    /// The next document of the source, passing or not. What is read is not noted yet.
     pub(crate) fn advance(&mut self, tx: &mut Reader) -> Result<Option<Arc<Document>>, DbError> {
         if self.done || self.steps.iter().any(|step| matches!(step, Step::Limit(0))) {
             self.done = true;
@@ -126,10 +164,12 @@ impl Stream {
     }
 
     pub(crate) fn passes(&mut self, document: &Document) -> Result<bool, DbError> {
+        let mut fields = None;
         for step in &mut self.steps {
             match step {
                 Step::Filter(expression) => {
-                    if !expression.accepts(&document.fields)? {
+                    let fields = fields.get_or_insert_with(|| document.fields());
+                    if !expression.accepts(fields)? {
                         return Ok(false);
                     }
                 }

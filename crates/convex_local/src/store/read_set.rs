@@ -10,8 +10,9 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::index::{KeyRange, index_key};
-use super::model::{Commit, ComponentPath, Document};
+use super::model::{Commit, ComponentPath};
 use super::search::Question;
+use crate::value::Value;
 
 /// A table, with its component.
 pub(crate) type TableName = (ComponentPath, String);
@@ -39,14 +40,14 @@ struct IndexReads {
 }
 
 impl ReadSet {
-    /// Whether `commit` wrote anything that was read here.
+    /// Whether `commit` wrote anything that was read here; of an import, which may have millions of
+    /// documents, whether it wrote to a table that was.
     pub fn invalidated_by(&self, commit: &Commit) -> bool {
         commit.writes.iter().any(|write| {
             let key = (write.component.clone(), write.table.clone());
-            self.tables.get(&key).is_some_and(|reads| {
-                let mut documents = [&write.old, &write.new].into_iter().flatten();
-                documents.any(|document| reads.contain(document))
-            })
+            self.tables
+                .get(&key)
+                .is_some_and(|reads| commit.is_large() || write.fields().any(|d| reads.contain(d)))
         })
     }
 
@@ -122,7 +123,7 @@ impl ReadSet {
 }
 
 impl TableReads {
-    fn contain(&self, document: &Document) -> bool {
+    fn contain(&self, document: &Value) -> bool {
         let mut indexes = self.indexes.values();
         let mut searches = self.searches.iter();
         indexes.any(|reads| reads.contain(document))
@@ -131,7 +132,7 @@ impl TableReads {
 }
 
 impl IndexReads {
-    fn contain(&self, document: &Document) -> bool {
+    fn contain(&self, document: &Value) -> bool {
         let key = index_key(&self.fields, document);
         let up_to = (Bound::Unbounded, Bound::Included(key.as_slice()));
         self.ranges

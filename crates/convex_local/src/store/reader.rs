@@ -45,12 +45,12 @@ impl Reader {
     ) -> Option<(String, Arc<Document>)> {
         let decoded = DocumentId::decode(id)?;
         let table = self.view.table_of(component, decoded)?.to_owned();
-        self.record_id(component, &table, id);
-        let found = self.view.table(component, &table)?.get(id)?.clone();
+        self.record_id(component, &table, decoded);
+        let found = self.view.table(component, &table)?.get(decoded)?.clone();
         Some((table, found))
     }
 
-    fn record_id(&mut self, component: &ComponentPath, table: &str, id: &str) {
+    fn record_id(&mut self, component: &ComponentPath, table: &str, id: DocumentId) {
         let start = id_key(id);
         let end = key_successor(&start);
         let fields: Arc<[String]> = Arc::from(["_id".to_owned()]);

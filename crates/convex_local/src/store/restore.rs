@@ -14,7 +14,7 @@ use super::check::check_documents;
 use super::committer::Exclusive;
 use super::error::CommitError;
 use super::id::DocumentId;
-use super::model::{Commit, ComponentPath, Document, Timestamp, Write};
+use super::model::{Commit, ComponentPath, Document, Parsed, Timestamp, Write};
 use super::name::is_system;
 use super::schema::SchemaError;
 use super::snapshot::Snapshot;
@@ -204,7 +204,7 @@ impl RestoredTable {
         let former: Vec<_> = existing.into_iter().flat_map(|t| t.documents()).collect();
         let former: Vec<Arc<Document>> = former.into_iter().cloned().collect();
         for document in former {
-            head.replace(component, name, Some(&document), None);
+            head.replace(component, name, Some(&Parsed::of(&document)), None);
             writes.insert(
                 (component.clone(), name.clone(), document.id),
                 self.write(Some(document), None),
@@ -230,16 +230,16 @@ impl RestoredTable {
         let number = table.map_or(0, |table| table.number);
         for fields in std::mem::take(&mut self.rows) {
             let document = complete(fields, number, fresh, &self.name)?;
-            let id = document.id;
+            let id = document.document.id;
             let stands = head.table(&self.component, &self.name);
-            if stands.is_some_and(|table| table.get(&id.encode()).is_some()) {
+            if stands.is_some_and(|table| table.get(id).is_some()) {
                 return Err(RestoreError::DuplicateId {
                     table: self.name,
                     id: id.encode(),
                 });
             }
             head.replace(&self.component, &self.name, None, Some(&document));
-            let write = self.write(None, Some(document));
+            let write = self.write(None, Some(document.document));
             let key = (self.component.clone(), self.name.clone(), id);
             match writes.get_mut(&key) {
                 Some(former) => former.new = write.new,
@@ -250,12 +250,7 @@ impl RestoredTable {
     }
 
     fn write(&self, old: Option<Arc<Document>>, new: Option<Arc<Document>>) -> Write {
-        Write {
-            component: self.component.clone(),
-            table: self.name.clone(),
-            old,
-            new,
-        }
+        Write::new(self.component.clone(), self.name.clone(), old, new)
     }
 }
 
@@ -265,7 +260,7 @@ fn complete(
     number: u32,
     fresh: &Fresh<'_>,
     table: &str,
-) -> Result<Arc<Document>, RestoreError> {
+) -> Result<Parsed, RestoreError> {
     let given = match fields.get("_id") {
         Some(Value::String(id)) => DocumentId::decode(id),
         _ => None,
@@ -283,7 +278,7 @@ fn complete(
     fields
         .entry("_creationTime".into())
         .or_insert_with(|| Value::Float64((fresh.creation_time)()));
-    Ok(Arc::new(Document::new(id, fields)))
+    Ok(Parsed::new(id, fields))
 }
 
 /// No two tables of a component may have one number. An empty table in the way of one with

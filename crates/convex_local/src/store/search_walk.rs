@@ -69,7 +69,7 @@ impl SearchWalk {
             self.looked_at += 1;
             // The mutation that searches may have changed or deleted it since the search.
             let table = tx.view.table(&self.component, &self.table);
-            if let Some(document) = table.and_then(|table| table.get(&id.encode())) {
+            if let Some(document) = table.and_then(|table| table.get(id)) {
                 return Ok(Some((key, document.clone())));
             }
         }

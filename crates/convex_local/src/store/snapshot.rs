@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use imbl::{HashMap, OrdMap};
 
+use super::entries::{Between, Entries, Index};
 use super::error::DbError;
+use super::filling::Filling;
 use super::id::DocumentId;
-use super::index::{BY_CREATION_TIME, BY_ID, KeyRange, full_fields, id_key, index_key};
-use super::model::{ComponentPath, Document, Timestamp};
+use super::index::{BY_CREATION_TIME, BY_ID, KeyRange, full_fields};
+use super::model::{ComponentPath, Document, Parsed, Timestamp};
 use super::schema::{Schema, TableSchema};
 use super::search::{SearchIndex, SearchSpec};
 use super::system;
@@ -36,14 +38,6 @@ pub(crate) struct Table {
     pub(crate) indexes: OrdMap<String, Index>,
     pub(crate) searches: BTreeMap<String, SearchIndex>,
     pub(crate) vectors: BTreeMap<String, VectorIndex>,
-}
-
-/// Documents by key.
-#[derive(Clone, Debug)]
-pub(crate) struct Index {
-    /// The declared fields; `_creationTime` and `_id` follow in every key.
-    pub(crate) fields: Arc<[String]>,
-    pub(crate) entries: OrdMap<Vec<u8>, Arc<Document>>,
 }
 
 impl Snapshot {
@@ -143,13 +137,22 @@ impl Snapshot {
         &mut self,
         component: &ComponentPath,
         table: &str,
-        old: Option<&Document>,
-        new: Option<&Arc<Document>>,
+        old: Option<&Parsed>,
+        new: Option<&Parsed>,
     ) {
         if let Some(component) = self.components.get_mut(component)
             && let Some(table) = component.tables.get_mut(table)
         {
             table.replace(old, new);
+        }
+    }
+
+    /// Puts the documents of a table in place that has none.
+    pub(crate) fn fill(&mut self, component: &ComponentPath, table: &str, documents: Filling) {
+        if let Some(component) = self.components.get_mut(component)
+            && let Some(table) = component.tables.get_mut(table)
+        {
+            table.fill(documents);
         }
     }
 
@@ -187,17 +190,16 @@ impl Component {
 
 impl Table {
     fn new(number: u32, declared: Option<&TableSchema>) -> Self {
-        let by_id: Arc<[String]> = Arc::from(["_id".to_owned()]);
-        let built_in = [(BY_ID, by_id), (BY_CREATION_TIME, full_fields(&[]))];
-        let indexes = built_in.map(|(name, fields)| {
-            (
-                name.to_owned(),
-                Index {
-                    fields,
-                    entries: OrdMap::new(),
-                },
-            )
-        });
+        let by_id = Index {
+            fields: Arc::from(["_id".to_owned()]),
+            entries: Entries::by_id(),
+        };
+        let by_creation_time = Index {
+            fields: full_fields(&[]),
+            entries: Entries::by_key(),
+        };
+        let built_in = [(BY_ID, by_id), (BY_CREATION_TIME, by_creation_time)];
+        let indexes = built_in.map(|(name, index)| (name.to_owned(), index));
         Self {
             number,
             indexes: indexes.into_iter().collect(),
@@ -215,15 +217,21 @@ impl Table {
                 indexes.insert(name.to_owned(), index.clone());
             }
         }
+        let mut missing = Vec::new();
         for (name, fields) in declared.iter().flat_map(|table| &table.indexes) {
-            let kept = self
-                .indexes
-                .get(name)
-                .filter(|index| index.fields == *fields)
-                .cloned();
-            let index = kept.unwrap_or_else(|| self.build_index(fields));
-            indexes.insert(name.clone(), index);
+            let kept = self.indexes.get(name);
+            match kept.filter(|index| index.fields == *fields) {
+                Some(index) => drop(indexes.insert(name.clone(), index.clone())),
+                None => missing.push((name.clone(), fields.clone())),
+            }
         }
+        let mut missing = Filling::new(missing);
+        if missing.is_needed() {
+            for document in self.documents() {
+                missing.push(&Parsed::of(document));
+            }
+        }
+        indexes.extend(missing.finish());
         let searches = declared.iter().flat_map(|table| &table.searches);
         let searches = searches.map(|(name, spec)| (name.clone(), self.search_index(name, spec)));
         let vectors = declared.iter().flat_map(|table| &table.vectors);
@@ -240,33 +248,31 @@ impl Table {
     fn search_index(&self, name: &str, spec: &Arc<SearchSpec>) -> SearchIndex {
         let kept = self.searches.get(name);
         let kept = kept.and_then(|index| index.with_spec(spec));
-        kept.unwrap_or_else(|| SearchIndex::build(spec, self.documents()))
+        kept.unwrap_or_else(|| SearchIndex::build(spec, self.documents().map(Parsed::of)))
     }
 
     /// The vector index of this name if it is over the same, or a new one.
     fn vector_index(&self, name: &str, spec: &Arc<VectorSpec>) -> VectorIndex {
         let kept = self.vectors.get(name).filter(|index| index.spec == *spec);
-        let build = || VectorIndex::build(spec, self.documents());
+        let build = || VectorIndex::build(spec, self.documents().map(Parsed::of));
         kept.cloned().unwrap_or_else(build)
     }
 
-    fn build_index(&self, fields: &Arc<[String]>) -> Index {
-        let entries = self
-            .documents()
-            .map(|doc| (index_key(fields, doc), doc.clone()))
-            .collect();
-        Index {
-            fields: fields.clone(),
-            entries,
-        }
+    /// Takes on indexes that were filled at once.
+    fn fill(&mut self, documents: Filling) {
+        self.indexes.extend(documents.finish());
+    }
+
+    /// The indexes that the table has, to be filled with all its documents at once.
+    pub(crate) fn filling(&self) -> Filling {
+        let indexes = self.indexes.iter();
+        Filling::new(indexes.map(|(name, index)| (name.clone(), index.fields.clone())))
     }
 
     /// All documents, by id.
     pub(crate) fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
-        self.indexes
-            .get(BY_ID)
-            .into_iter()
-            .flat_map(|index| index.entries.values())
+        let all = self.between(BY_ID, Bound::Unbounded, Bound::Unbounded);
+        all.into_iter().flatten()
     }
 
     /// How many documents there are.
@@ -277,36 +283,41 @@ impl Table {
     }
 
     /// The documents in a range of keys of an index, in its order.
-    pub(crate) fn range(
-        &self,
+    pub(crate) fn range<'a>(
+        &'a self,
         index: &str,
         range: &KeyRange,
-    ) -> impl Iterator<Item = &Arc<Document>> {
+    ) -> impl Iterator<Item = &'a Arc<Document>> + use<'a> {
         let start = Bound::Included(range.start.as_slice());
         let end = range.end.as_deref();
         let end = end.map_or(Bound::Unbounded, Bound::Excluded);
-        let index = self.indexes.get(index).into_iter();
-        index.flat_map(move |index| {
-            let found = index.entries.range::<_, [u8]>((start, end));
-            found.map(|(_, document)| document)
-        })
+        self.between(index, start, end).into_iter().flatten()
     }
 
-    pub(crate) fn get(&self, id: &str) -> Option<&Arc<Document>> {
-        self.indexes.get(BY_ID)?.entries.get(&id_key(id))
+    /// The documents between two bounds of keys of an index, from either end.
+    pub(crate) fn between(
+        &self,
+        index: &str,
+        start: Bound<&[u8]>,
+        end: Bound<&[u8]>,
+    ) -> Option<Between<'_>> {
+        let entries = &self.indexes.get(index)?.entries;
+        entries.between(self.number, start, end)
     }
 
-    fn replace(&mut self, old: Option<&Document>, new: Option<&Arc<Document>>) {
+    pub(crate) fn get(&self, id: DocumentId) -> Option<&Arc<Document>> {
+        self.indexes.get(BY_ID)?.entries.get(id)
+    }
+
+    fn replace(&mut self, old: Option<&Parsed>, new: Option<&Parsed>) {
         let names: Vec<_> = self.indexes.keys().cloned().collect();
         for name in names {
             if let Some(index) = self.indexes.get_mut(&name) {
                 if let Some(old) = old {
-                    index.entries.remove(&index_key(&index.fields, old));
+                    index.entries.remove(&index.fields, old);
                 }
                 if let Some(new) = new {
-                    index
-                        .entries
-                        .insert(index_key(&index.fields, new), new.clone());
+                    index.entries.insert(&index.fields, new);
                 }
             }
         }

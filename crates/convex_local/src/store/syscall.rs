@@ -14,10 +14,15 @@ use super::id::DocumentId;
 use super::index::{BY_CREATION_TIME, KeyRange, full_fields};
 use super::model::{ComponentPath, Document};
 use super::name::is_system;
-use super::query::{SerializedQuery, Stream};
+use super::query::{Batch, SerializedQuery, Stream};
 use super::system::is_readable;
 use super::transaction::Transaction;
 use crate::value::{Object, Value, object_from_json};
+
+/// What is answered where there is nothing to say.
+const NOTHING: &str = "null";
+/// What a query answers that has been read to its end.
+const DONE: &str = r#"{"value":null,"done":true}"#;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,33 +82,54 @@ impl Transaction {
         op: &str,
         args: Json,
     ) -> Result<Json, DbError> {
+        let text = self.syscall_text(component, op, args)?;
+        serde_json::from_str(&text).map_err(|error| DbError::new(error.to_string()))
+    }
+
+    /// The same, answering the text of the JSON: that of documents is passed on as it is stored.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn syscall_text(
+        &mut self,
+        component: &ComponentPath,
+        op: &str,
+        args: Json,
+    ) -> Result<String, DbError> {
         match op {
             "1.0/get" => self.get(component, &parse(args)?),
             "1.0/insert" => self.insert_call(component, &parse(args)?),
             "1.0/shallowMerge" => self.patch(component, &parse(args)?),
             "1.0/replace" => self.replace(component, &parse(args)?),
             "1.0/remove" => self.remove(component, &parse(args)?),
-            "1.0/queryStream" => self.open_stream(component, parse(args)?),
-            "1.0/queryStreamNext" => self.stream_next(&parse(args)?),
+            "1.0/queryStream" => {
+                let opened = self.open_stream(component, args)?;
+                Ok(json!({ "queryId": opened }).to_string())
+            }
+            "1.0/queryStreamNext" => {
+                let StreamRef { query_id } = parse(args)?;
+                let next = self.read_stream(query_id, 1)?.pop();
+                Ok(next.unwrap_or_else(|| DONE.to_owned()))
+            }
             "1.0/queryCleanup" => {
                 let StreamRef { query_id } = parse(args)?;
-                Ok(json!(self.streams.remove(&query_id).is_some()))
+                Ok(json!(self.close_stream(query_id)).to_string())
             }
-            "1.0/queryPage" => self.page(component, args),
+            "1.0/queryPage" => self.page(component, args).map(|page| page.text),
             "1.0/db/normalizeId" => self.normalize_id(component, parse(args)?),
             "1.0/count" => self.count(component, &parse(args)?),
             _ => Err(DbError::new(format!("Unknown operation {op}"))),
         }
     }
 
-    fn get(&mut self, component: &ComponentPath, args: &Get) -> Result<Json, DbError> {
+    fn get(&mut self, component: &ComponentPath, args: &Get) -> Result<String, DbError> {
         let id = id_argument(&args.id, "get")?;
         self.check_table(component, args.table.as_deref(), id)?;
         let Some((table, document)) = self.read(component, id)? else {
-            return Ok(Json::Null);
+            return Ok(NOTHING.to_owned());
         };
         if !is_readable(&table) {
-            return Ok(Json::Null);
+            return Ok(NOTHING.to_owned());
         }
         if is_system(&table) != args.is_system {
             let (kind, door) = if args.is_system {
@@ -115,7 +141,7 @@ impl Transaction {
                 "{kind} tables can only be accessed from db.{door}get()."
             )));
         }
-        Ok(document.to_json())
+        Ok(document.shown().into_owned())
     }
 
     /// A document that a function asks for.
@@ -146,7 +172,7 @@ impl Transaction {
         }
     }
 
-    fn insert_call(&mut self, component: &ComponentPath, args: &Insert) -> Result<Json, DbError> {
+    fn insert_call(&mut self, component: &ComponentPath, args: &Insert) -> Result<String, DbError> {
         let fields = document_argument(&args.value)?;
         if let Some(name) = fields.keys().find(|name| name.starts_with('_')) {
             return Err(system_field(name));
@@ -154,10 +180,10 @@ impl Transaction {
         check_writable(&args.table)?;
         self.count_write(Some(&fields))?;
         let id = self.insert(component, &args.table, fields)?;
-        Ok(json!({ "_id": id }))
+        Ok(json!({ "_id": id }).to_string())
     }
 
-    fn patch(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
+    fn patch(&mut self, component: &ComponentPath, args: &Change) -> Result<String, DbError> {
         let id = id_argument(&args.id, "patch")?;
         self.check_table(component, args.table.as_deref(), id)?;
         let (table, old) = self
@@ -179,10 +205,10 @@ impl Transaction {
             .map_err(|error| DbError::new(error.to_string()))?;
         self.count_write(Some(&fields))?;
         self.write(component, &table, old.id, Some(old.clone()), Some(fields))?;
-        Ok(Json::Null)
+        Ok(NOTHING.to_owned())
     }
 
-    fn replace(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
+    fn replace(&mut self, component: &ComponentPath, args: &Change) -> Result<String, DbError> {
         let id = id_argument(&args.id, "replace")?;
         self.check_table(component, args.table.as_deref(), id)?;
         let (table, old) = self
@@ -197,10 +223,10 @@ impl Transaction {
         fields.extend(before.into_iter().filter(|(name, _)| name.starts_with('_')));
         self.count_write(Some(&fields))?;
         self.write(component, &table, old.id, Some(old.clone()), Some(fields))?;
-        Ok(Json::Null)
+        Ok(NOTHING.to_owned())
     }
 
-    fn remove(&mut self, component: &ComponentPath, args: &Change) -> Result<Json, DbError> {
+    fn remove(&mut self, component: &ComponentPath, args: &Change) -> Result<String, DbError> {
         let id = id_argument(&args.id, "delete")?;
         self.check_table(component, args.table.as_deref(), id)?;
         let (table, old) = self
@@ -209,38 +235,76 @@ impl Transaction {
         check_writable(&table)?;
         self.count_write(None)?;
         self.write(component, &table, old.id, Some(old.clone()), None)?;
-        Ok(old.fields.to_json())
+        Ok(old.text().to_owned())
     }
 
-    fn open_stream(&mut self, component: &ComponentPath, args: Open) -> Result<Json, DbError> {
-        let stream = Stream::open(&self.reader, component, args.query)?;
+    /// Opens the query of a `1.0/queryStream` call and answers the number to read it by.
+    ///
+    /// # Errors
+    /// What is wrong with the query.
+    pub(crate) fn open_stream(
+        &mut self,
+        component: &ComponentPath,
+        args: Json,
+    ) -> Result<u64, DbError> {
+        let Open { query } = parse(args)?;
+        let stream = Stream::open(&self.reader, component, query)?;
         self.next_stream += 1;
-        self.streams.insert(self.next_stream, stream);
-        Ok(json!({ "queryId": self.next_stream }))
+        self.streams.insert(self.next_stream, Ok(stream));
+        Ok(self.next_stream)
     }
 
-    fn stream_next(&mut self, args: &StreamRef) -> Result<Json, DbError> {
-        let Some(mut stream) = self.streams.remove(&args.query_id) else {
-            return Ok(json!({ "value": null, "done": true }));
+    /// Up to `count` next answers of `1.0/queryStreamNext`, fewer only if the last one says that
+    /// the query is done, or if the next one would be an error: reading on meets it.
+    ///
+    /// # Errors
+    /// What is wrong with the first of them, from then on always.
+    pub(crate) fn read_stream(
+        &mut self,
+        query_id: u64,
+        count: usize,
+    ) -> Result<Vec<String>, DbError> {
+        let stream = match self.streams.get_mut(&query_id) {
+            None => return Ok(vec![DONE.to_owned()]),
+            Some(Err(error)) => return Err(error.clone()),
+            Some(Ok(stream)) => stream,
         };
-        let Some(document) = stream.next(&mut self.reader)? else {
-            return Ok(json!({ "value": null, "done": true }));
-        };
-        self.streams.insert(args.query_id, stream);
-        Ok(json!({ "value": document.to_json(), "done": false }))
+        let Batch { documents, end } = stream.batch(&mut self.reader, count);
+        let value =
+            |document: Arc<Document>| format!("{{\"value\":{},\"done\":false}}", document.shown());
+        let mut answers: Vec<_> = documents.into_iter().map(value).collect();
+        match end {
+            None => {}
+            Some(Ok(())) => {
+                self.streams.remove(&query_id);
+                answers.push(DONE.to_owned());
+            }
+            Some(Err(error)) => {
+                self.streams.insert(query_id, Err(error.clone()));
+                if answers.is_empty() {
+                    return Err(error);
+                }
+            }
+        }
+        Ok(answers)
+    }
+
+    /// Ends a query before it is read to its end; answers whether it was open.
+    pub(crate) fn close_stream(&mut self, query_id: u64) -> bool {
+        self.streams.remove(&query_id).is_some()
     }
 
     fn normalize_id(
         &mut self,
         component: &ComponentPath,
         args: NormalizeId,
-    ) -> Result<Json, DbError> {
+    ) -> Result<String, DbError> {
         let belongs = DocumentId::decode(&args.id_string)
             .is_some_and(|id| self.reader.view.is_of_table(component, id, &args.table));
-        Ok(json!({ "id": belongs.then_some(args.id_string) }))
+        Ok(json!({ "id": belongs.then_some(args.id_string) }).to_string())
     }
 
-    fn count(&mut self, component: &ComponentPath, args: &Count) -> Result<Json, DbError> {
+    fn count(&mut self, component: &ComponentPath, args: &Count) -> Result<String, DbError> {
         let all = KeyRange::all();
         self.reader.reads.record(
             component,
@@ -254,7 +318,7 @@ impl Transaction {
             .view
             .table(component, &args.table)
             .map_or(0, super::snapshot::Table::len);
-        Ok(json!(count))
+        Ok(count.to_string())
     }
 }
 

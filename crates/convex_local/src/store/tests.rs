@@ -9,6 +9,7 @@ mod crash;
 mod faults;
 mod hostile;
 mod limits;
+mod memory;
 mod pages;
 mod schemas;
 mod search;
@@ -94,6 +95,56 @@ fn by_user(user: &str, more: &[Json], order: &str, operators: Json) -> Json {
         "source": { "type": "IndexRange", "indexName": "todos.by_user_rank", "range": range, "order": order },
         "operators": operators,
     })
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_query_that_is_read_ahead_is_said_each_time() {
+    let Db { store, .. } = db();
+    let mut tx = store.begin();
+    for rank in [1, 2, 3] {
+        tx.add("ann", rank);
+    }
+    // True of the first two; the third makes it no boolean.
+    let negative = json!({ "$lt": [{ "$field": "rank" }, { "$literal": 3 }] });
+    let filter = json!({ "$or": [negative, { "$field": "rank" }] });
+    let query = by_user("ann", &[], "asc", json!([{ "filter": filter }]));
+    let args = json!({ "query": query });
+    let stream = tx.open_stream(&root(), args).expect("opens");
+    assert_eq!(tx.read_stream(stream, 8).map(|read| read.len()), Ok(2));
+    let refused = tx.read_stream(stream, 8);
+    assert!(refused.is_err());
+    assert_eq!(tx.read_stream(stream, 8), refused);
+}
+
+/// Reading in steps of any size depends on the same documents as reading one by one.
+#[tokio::test]
+async fn what_is_read_ahead_is_depended_on() {
+    for (order, count, written, touched) in [
+        ("asc", 2, 1, true),
+        ("asc", 2, 3, false),
+        ("asc", 9, 7, true),
+        ("desc", 2, 3, true),
+        ("desc", 2, 2, false),
+    ] {
+        let Db { store, .. } = db();
+        let mut tx = store.begin();
+        for rank in [1, 2, 3, 4] {
+            tx.add("ann", rank);
+        }
+        store.commit(tx).await.expect("commits");
+        let mut reading = store.begin();
+        let query = by_user("ann", &[], order, json!([]));
+        let args = json!({ "query": query });
+        let stream = reading.open_stream(&root(), args).expect("opens");
+        reading.read_stream(stream, count).expect("reads");
+        let mut commits = store.commits();
+        let mut tx = store.begin();
+        tx.add("ann", written);
+        store.commit(tx).await.expect("commits");
+        let commit = commits.try_recv().expect("is told");
+        let depends = reading.into_read_set().invalidated_by(&commit);
+        assert_eq!(depends, touched, "{order} {count} {written}");
+    }
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 use super::cursor::CursorKey;
 use super::error::DbError;
 use super::id::DocumentId;
-use super::model::{ComponentPath, Document, Timestamp, Write};
+use super::model::{ComponentPath, Document, Parsed, Timestamp, Write};
 use super::name::{check_table_name, is_system};
 use super::query::Stream;
 use super::read_set::ReadSet;
@@ -90,7 +90,8 @@ type After = Option<Arc<Document>>;
 #[derive(Debug)]
 pub struct Transaction {
     pub(crate) reader: Reader,
-    pub(crate) streams: HashMap<u64, Stream>,
+    /// Open queries, or what is wrong with them.
+    pub(crate) streams: HashMap<u64, Result<Stream, DbError>>,
     pub(crate) next_stream: u64,
     /// The client's request that it carries out.
     request: Option<RequestRecord>,
@@ -225,12 +226,7 @@ impl Transaction {
         let writes = self
             .writes
             .into_iter()
-            .map(|((component, table, _), (old, new))| Write {
-                component,
-                table,
-                old,
-                new,
-            });
+            .map(|((component, table, _), (old, new))| Write::new(component, table, old, new));
         Parts {
             view: self.reader.view,
             reads: self.reader.reads,
@@ -319,10 +315,12 @@ impl Transaction {
         if let Some(fields) = &fields {
             self.check(component, table, fields)?;
         }
-        let new = fields.map(|fields| Arc::new(Document::new(id, fields)));
+        let new = fields.map(|fields| Parsed::new(id, fields));
+        let parsed = old.as_ref().map(Parsed::of);
         self.reader
             .view
-            .replace(component, table, old.as_deref(), new.as_ref());
+            .replace(component, table, parsed.as_ref(), new.as_ref());
+        let new = new.map(|new| new.document);
         let key = (component.clone(), table.to_owned(), id);
         // A second write to one document keeps what stood there before the first.
         let before = self

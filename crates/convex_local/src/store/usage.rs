@@ -9,7 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::error::DbError;
 use super::model::Document;
-use crate::value::{Object, object_size, value_size};
+use crate::value::{Object, object_size};
 
 const HELP: &str = "Consider using smaller limits in your queries, paginating your queries, or \
                     using indexed queries with a selective index range expressions.";
@@ -88,7 +88,7 @@ impl Usage {
     ) -> Result<(), DbError> {
         if let Some(document) = document.filter(|document| !document.id.is_of_system_table()) {
             self.documents_read += 1;
-            self.bytes_read += value_size(&document.fields);
+            self.bytes_read += document.size();
         }
         let limits = &self.limits;
         let problem = if self.documents_read > limits.documents_read {

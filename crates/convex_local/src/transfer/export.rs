@@ -120,7 +120,7 @@ impl Export<'_> {
         let place = format!("{}{STORAGE}", folder(component));
         entry.start(&format!("{place}/{DOCUMENTS}"))?;
         for (row, file) in self.dump.files(component) {
-            entry.line(&metadata(row, &file))?;
+            entry.line(&metadata(&row, &file))?;
         }
         let mut count = 0;
         for (row, file) in self.dump.files(component) {

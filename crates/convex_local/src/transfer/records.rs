@@ -78,7 +78,7 @@ pub(super) async fn end_interrupted(store: &Store) -> Result<(), RecordError> {
         let mut tx = store.begin();
         let rows = tx.newest_rows(&app, table);
         for row in rows {
-            let state = row.fields.at_path(over).map(crate::value::Value::to_json);
+            let state = row.fields().at_path(over).map(crate::value::Value::to_json);
             let is_over = state.is_some_and(|state| state == "completed" || state == "failed");
             if !is_over {
                 tx.change_row(&app, &row.id.encode(), object(&failed)?)?;

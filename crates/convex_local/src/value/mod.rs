@@ -8,6 +8,7 @@ mod export;
 mod json;
 mod key;
 mod limits;
+mod text;
 
 pub use json::{JsonError, object_from_json};
 pub use key::{encode_key, key_successor};

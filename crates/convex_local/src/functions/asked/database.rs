@@ -9,11 +9,11 @@ use crate::functions::error::FunctionError;
 use crate::functions::folder::Kind;
 use crate::functions::running::Run;
 use crate::lock::lock;
-use crate::store::ComponentPath;
+use crate::store::{ComponentPath, DbError, Transaction};
 
 /// Reads a document, or what its id says.
 pub(super) fn read(run: &Run, op: &str, args: Json) -> Answer {
-    perform(run, op, args).map(|answer| answer.to_string())
+    within(run, |tx| tx.syscall_text(run.call.component(), op, args))
 }
 
 /// Writes a document.
@@ -26,18 +26,18 @@ pub(super) fn write(run: &Run, op: &str, args: Json) -> Answer {
     read(run, op, args)
 }
 
-/// Hands an operation to the transaction.
-pub(super) fn perform(run: &Run, op: &str, args: Json) -> Result<Json, FunctionError> {
+/// Works in the transaction of the run.
+pub(super) fn within<T>(
+    run: &Run,
+    work: impl FnOnce(&mut Transaction) -> Result<T, DbError>,
+) -> Result<T, FunctionError> {
     let Some(txn) = &run.txn else {
         return Err(FunctionError::new(format!(
             "The database can only be used in queries and mutations (used by {})",
             run.call.label()
         )));
     };
-    lock(txn)
-        .open()?
-        .syscall(run.call.component(), op, args)
-        .map_err(|error| FunctionError::new(error.to_string()))
+    work(lock(txn).open()?).map_err(|error| FunctionError::new(error.to_string()))
 }
 
 /// Reads a page. It keeps its end when the query is run again with the journal of the first run.
@@ -64,12 +64,9 @@ pub(super) fn page(run: &Run, mut args: Json) -> Answer {
     {
         args["endCursor"] = given.into();
     }
-    let answer = perform(run, "1.0/queryPage", args)?;
-    if root
-        && let Some(txn) = &run.txn
-        && let Some(cursor) = answer.get("continueCursor").and_then(Json::as_str)
-    {
-        lock(txn).journal.written = Some(cursor.to_owned());
+    let page = within(run, |tx| tx.page(run.call.component(), args))?;
+    if root && let Some(txn) = &run.txn {
+        lock(txn).journal.written = Some(page.cursor);
     }
-    Ok(answer.to_string())
+    Ok(page.text)
 }

@@ -1,7 +1,6 @@
 //! Queries that are read row by row, several rows in one answer.
 
 use serde::Deserialize;
-use serde_json::{Value as Json, json};
 
 use super::{Answer, database, parse};
 use crate::functions::error::FunctionError;
@@ -9,14 +8,13 @@ use crate::functions::running::Run;
 use crate::lock::lock;
 
 /// Parts the values of one `streamBatch` answer; JSON never holds it raw.
-const RECORD_SEPARATOR: char = '\x1e';
+const RECORD_SEPARATOR: &str = "\x1e";
 
 /// Opens a query that will be read. The runner does not wait for an answer, so what is wrong with
 /// the query is said when it is first read.
 pub(crate) fn open(run: &Run, stream: u64, args: &str) {
     let opened = parse(args)
-        .and_then(|args| database::perform(run, "1.0/queryStream", args))
-        .map(|answer| answer.get("queryId").cloned().unwrap_or_default());
+        .and_then(|args| database::within(run, |tx| tx.open_stream(run.call.component(), args)));
     lock(&run.streams).insert(stream, opened);
 }
 
@@ -25,7 +23,7 @@ pub(crate) fn close(run: &Run, stream: u64) {
     let closed = lock(&run.streams).remove(&stream);
     if let Some(Ok(query)) = closed {
         // Closing what the transaction has closed already is no error worth telling.
-        let _ = database::perform(run, "1.0/queryCleanup", json!({ "queryId": query }));
+        let _ = database::within(run, |tx| Ok(tx.close_stream(query)));
     }
 }
 
@@ -56,22 +54,6 @@ pub(super) fn batch(run: &Run, args: &str) -> Answer {
     } else {
         1
     };
-    let mut batch = String::new();
-    for index in 0..count {
-        let args = json!({ "queryId": query });
-        let next = match database::perform(run, "1.0/queryStreamNext", args) {
-            Ok(next) => next,
-            // The values before the error come first; reading on meets the error again.
-            Err(_) if index > 0 => break,
-            Err(error) => return Err(error),
-        };
-        if index > 0 {
-            batch.push(RECORD_SEPARATOR);
-        }
-        batch.push_str(&next.to_string());
-        if next.get("done").and_then(Json::as_bool).unwrap_or(true) {
-            break;
-        }
-    }
-    Ok(batch)
+    let batch = database::within(run, |tx| tx.read_stream(query, count))?;
+    Ok(batch.join(RECORD_SEPARATOR))
 }

@@ -27,7 +27,7 @@ pub(crate) struct Run {
     /// The transaction of a query or mutation; nested calls share their caller's.
     pub(crate) txn: Option<Arc<Mutex<Txn>>>,
     /// Query streams by the number the runner gave them.
-    pub(crate) streams: Mutex<HashMap<u64, Result<Json, FunctionError>>>,
+    pub(crate) streams: Mutex<HashMap<u64, Result<u64, FunctionError>>>,
     /// Content that is being written for `ctx.storage.store()`, by the path it was given.
     pub(crate) intakes: Mutex<HashMap<String, Intake>>,
     /// Whether it has paginated a query: a function may do so once.

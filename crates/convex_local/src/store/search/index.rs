@@ -6,7 +6,7 @@ use std::sync::Arc;
 use imbl::OrdMap;
 
 use super::super::id::InternalId;
-use super::super::model::Document;
+use super::super::model::{Document, Parsed};
 use super::words::counts;
 use super::{SearchSpec, text_of};
 use crate::value::Value;
@@ -29,13 +29,13 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    fn new(document: &Arc<Document>) -> Self {
-        let created = match document.fields.at_path("_creationTime") {
+    fn new(new: &Parsed) -> Self {
+        let created = match new.fields.at_path("_creationTime") {
             Some(Value::Float64(created)) => *created,
             _ => 0.0,
         };
         Self {
-            document: document.clone(),
+            document: new.document.clone(),
             created,
         }
     }
@@ -55,10 +55,7 @@ pub(crate) struct SearchIndex {
 
 impl SearchIndex {
     /// An index that holds `documents` from the start.
-    pub(crate) fn build<'a>(
-        spec: &Arc<SearchSpec>,
-        documents: impl Iterator<Item = &'a Arc<Document>>,
-    ) -> Self {
+    pub(crate) fn build(spec: &Arc<SearchSpec>, documents: impl Iterator<Item = Parsed>) -> Self {
         let mut index = Self {
             spec: spec.clone(),
             postings: OrdMap::new(),
@@ -68,14 +65,14 @@ impl SearchIndex {
         // Word by word and in order, so that each insertion is next to the one before.
         let mut by_word: HashMap<String, Vec<(InternalId, Posting)>> = HashMap::new();
         for document in documents {
-            let id = document.id.internal;
-            let (words, length) = index.analyze(document);
+            let id = document.document.id.internal;
+            let (words, length) = index.analyze(&document.fields);
             for (word, count) in words {
                 let postings = by_word.entry(word).or_default();
                 postings.push((id, Posting { count, length }));
             }
             index.length += u64::from(length);
-            index.documents.insert(id, Entry::new(document));
+            index.documents.insert(id, Entry::new(&document));
         }
         let mut by_word: Vec<_> = by_word.into_iter().collect();
         by_word.sort_unstable_by(|(word, _), (other, _)| word.cmp(other));
@@ -105,26 +102,27 @@ impl SearchIndex {
     }
 
     /// Puts `new` in the place of `old`.
-    pub(crate) fn replace(&mut self, old: Option<&Document>, new: Option<&Arc<Document>>) {
+    pub(crate) fn replace(&mut self, old: Option<&Parsed>, new: Option<&Parsed>) {
         if let (Some(old), Some(new)) = (old, new)
-            && old.id == new.id
-            && text_of(old, &self.spec.field) == text_of(new, &self.spec.field)
-            && self.documents.contains_key(&new.id.internal)
+            && old.document.id == new.document.id
+            && text_of(&old.fields, &self.spec.field) == text_of(&new.fields, &self.spec.field)
+            && self.documents.contains_key(&new.document.id.internal)
         {
-            self.documents.insert(new.id.internal, Entry::new(new));
+            let id = new.document.id.internal;
+            self.documents.insert(id, Entry::new(new));
             return;
         }
         if let Some(old) = old {
-            self.remove(old.id.internal);
+            self.remove(old.document.id.internal);
         }
         if let Some(new) = new {
             self.insert(new);
         }
     }
 
-    fn insert(&mut self, document: &Arc<Document>) {
-        let id = document.id.internal;
-        let (words, length) = self.analyze(document);
+    fn insert(&mut self, document: &Parsed) {
+        let id = document.document.id.internal;
+        let (words, length) = self.analyze(&document.fields);
         for (word, count) in words {
             let word = self.shared(word);
             let posting = Posting { count, length };
@@ -139,7 +137,7 @@ impl SearchIndex {
         let Some(Entry { document, .. }) = self.documents.remove(&id) else {
             return;
         };
-        let (words, length) = self.analyze(&document);
+        let (words, length) = self.analyze(&document.fields());
         for word in words.into_keys() {
             self.postings.remove(&(Arc::from(word), id));
         }
@@ -160,7 +158,7 @@ impl SearchIndex {
     }
 
     /// The words of a document, and how many there are.
-    fn analyze(&self, document: &Document) -> (BTreeMap<String, u32>, u32) {
+    fn analyze(&self, document: &Value) -> (BTreeMap<String, u32>, u32) {
         let words = counts(text_of(document, &self.spec.field));
         let length = words.values().sum();
         (words, length)
@@ -178,13 +176,13 @@ mod tests {
     use super::super::{Question, SearchFilter};
     use super::*;
 
-    fn document(n: u8, text: Option<&str>) -> Arc<Document> {
+    fn document(n: u8, text: Option<&str>) -> Parsed {
         let id = DocumentId {
             table: 10_001,
             internal: [n; 16],
         };
         let fields = text.map(|text| ("text".to_owned(), Value::from(text)));
-        Arc::new(Document::new(id, fields.into_iter().collect()))
+        Parsed::new(id, fields.into_iter().collect())
     }
 
     fn texts() -> impl Strategy<Value = Option<String>> {
@@ -201,22 +199,22 @@ mod tests {
         ) {
             let spec = Arc::new(SearchSpec { field: "text".into(), filters: BTreeSet::new() });
             let mut index = SearchIndex::build(&spec, [].into_iter());
-            let mut documents: BTreeMap<u8, Arc<Document>> = BTreeMap::new();
+            let mut documents: BTreeMap<u8, Parsed> = BTreeMap::new();
             for (n, text) in writes {
                 let new = text.map(|text| document(n, text.as_deref()));
-                index.replace(documents.get(&n).map(Arc::as_ref), new.as_ref());
+                index.replace(documents.get(&n), new.as_ref());
                 documents.remove(&n);
                 documents.extend(new.map(|new| (n, new)));
             }
-            let built = SearchIndex::build(&spec, documents.values());
+            let built = SearchIndex::build(&spec, documents.values().cloned());
             prop_assert_eq!(&index.postings, &built.postings);
             prop_assert_eq!(&index.documents, &built.documents);
             prop_assert_eq!(index.length, built.length);
             let search = SearchFilter::Search { field_path: "text".into(), value: asked };
             let question = Question::new("t.i", &spec, vec![search]).expect("a good search");
             let found: BTreeSet<_> = answers(&index, &question).iter().map(|a| a.id).collect();
-            let expected = documents.values().filter(|d| question.is_answered_by(d));
-            prop_assert_eq!(found, expected.map(|d| d.id).collect());
+            let expected = documents.values().filter(|d| question.is_answered_by(&d.fields));
+            prop_assert_eq!(found, expected.map(|d| d.document.id).collect());
         }
     }
 }

@@ -21,7 +21,6 @@ pub(crate) use index::SearchIndex;
 pub(crate) use question::{Question, SearchFilter};
 pub(crate) use ranking::{Answer, MAX_ANSWERS, answer_id_key, answers};
 
-use super::model::Document;
 use crate::value::Value;
 
 /// What a search index is declared over.
@@ -34,8 +33,8 @@ pub(crate) struct SearchSpec {
 }
 
 /// The text of a document that is searched; a value of another type is not.
-fn text_of<'a>(document: &'a Document, field: &str) -> &'a str {
-    match document.fields.at_path(field) {
+fn text_of<'a>(document: &'a Value, field: &str) -> &'a str {
+    match document.at_path(field) {
         Some(Value::String(text)) => text,
         _ => "",
     }

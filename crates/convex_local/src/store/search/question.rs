@@ -8,7 +8,6 @@ use serde_json::Value as Json;
 
 use super::super::error::DbError;
 use super::super::filter::maybe_undefined;
-use super::super::model::Document;
 use super::words::words;
 use super::{SearchSpec, text_of};
 use crate::value::Value;
@@ -96,14 +95,14 @@ impl Question {
 
     /// Whether a document is among the answers, however far down. A write can change the answers
     /// only if this holds for the document before or after it.
-    pub(crate) fn is_answered_by(&self, document: &Document) -> bool {
+    pub(crate) fn is_answered_by(&self, document: &Value) -> bool {
         self.passes(document) && words(text_of(document, &self.field)).any(|word| self.asks(&word))
     }
 
     /// Whether the filters let a document pass.
-    pub(super) fn passes(&self, document: &Document) -> bool {
+    pub(super) fn passes(&self, document: &Value) -> bool {
         let mut filters = self.filters.iter();
-        filters.all(|(field, value)| document.fields.at_path(field) == value.as_ref())
+        filters.all(|(field, value)| document.at_path(field) == value.as_ref())
     }
 
     fn asks(&self, word: &str) -> bool {

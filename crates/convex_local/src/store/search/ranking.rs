@@ -44,7 +44,9 @@ pub(crate) fn answers(index: &SearchIndex, question: &Question) -> Vec<Answer> {
     let mut ranked: Vec<(f32, f64, DocumentId)> = scores
         .into_iter()
         .filter_map(|(id, score)| Some((score, index.documents.get(&id)?)))
-        .filter(|(_, entry)| question.passes(&entry.document))
+        .filter(|(_, entry)| {
+            question.filters.is_empty() || question.passes(&entry.document.fields())
+        })
         .map(|(score, entry)| (score, entry.created, entry.document.id))
         .collect();
     if ranked.len() > MAX_ANSWERS {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use imbl::{OrdMap, Vector};
 
 use super::super::id::InternalId;
-use super::super::model::Document;
+use super::super::model::Parsed;
 use super::{VectorQuestion, VectorSpec};
 use crate::value::{Value, encode_key};
 
@@ -66,27 +66,27 @@ impl PartialOrd for Hit {
 
 impl VectorIndex {
     /// An index that holds `documents` from the start.
-    pub(crate) fn build<'a>(
-        spec: &Arc<VectorSpec>,
-        documents: impl Iterator<Item = &'a Arc<Document>>,
-    ) -> Self {
+    pub(crate) fn build(spec: &Arc<VectorSpec>, documents: impl Iterator<Item = Parsed>) -> Self {
         let mut index = Self {
             spec: spec.clone(),
             blocks: Vector::new(),
             places: OrdMap::new(),
         };
         for document in documents {
-            index.replace(None, Some(document));
+            index.replace(None, Some(&document));
         }
         index
     }
 
     /// Puts `new` in the place of `old`.
-    pub(crate) fn replace(&mut self, old: Option<&Document>, new: Option<&Arc<Document>>) {
+    pub(crate) fn replace(&mut self, old: Option<&Parsed>, new: Option<&Parsed>) {
         let row = new.and_then(|new| self.row_of(new));
-        let gone = old.filter(|old| row.as_ref().is_none_or(|row| row.id != old.id.internal));
+        let gone = old.filter(|old| {
+            row.as_ref()
+                .is_none_or(|row| row.id != old.document.id.internal)
+        });
         if let Some(gone) = gone {
-            self.remove(gone.id.internal);
+            self.remove(gone.document.id.internal);
         }
         if let Some(row) = row {
             self.put(row);
@@ -121,7 +121,7 @@ impl VectorIndex {
     }
 
     /// What is kept of a document; `None` for one without a vector of the right length.
-    fn row_of(&self, document: &Document) -> Option<Row> {
+    fn row_of(&self, document: &Parsed) -> Option<Row> {
         let Some(Value::Array(items)) = document.fields.at_path(&self.spec.field) else {
             return None;
         };
@@ -136,7 +136,7 @@ impl VectorIndex {
         let vector: Option<Vec<f32>> = items.iter().map(number).collect();
         let filter = |path: &String| Arc::from(encode_key([document.fields.at_path(path)]));
         Some(Row {
-            id: document.id.internal,
+            id: document.document.id.internal,
             vector: normalised(vector?),
             filters: self.spec.filters.iter().map(filter).collect(),
         })
@@ -240,7 +240,7 @@ mod tests {
     use super::super::super::id::DocumentId;
     use super::*;
 
-    fn document(n: u8, vector: Option<[i8; 3]>, kind: u8) -> Arc<Document> {
+    fn document(n: u8, vector: Option<[i8; 3]>, kind: u8) -> Parsed {
         let id = DocumentId {
             table: 10_001,
             internal: [n; 16],
@@ -251,7 +251,7 @@ mod tests {
             let numbers = vector.into_iter().map(|n| Value::Float64(f64::from(n)));
             fields.insert("embedding".into(), Value::Array(numbers.collect()));
         }
-        Arc::new(Document::new(id, fields))
+        Parsed::new(id, fields)
     }
 
     fn spec() -> Arc<VectorSpec> {
@@ -273,14 +273,14 @@ mod tests {
             asked in any::<[i8; 3]>(),
         ) {
             let mut index = VectorIndex::build(&spec(), [].into_iter());
-            let mut documents: BTreeMap<u8, Arc<Document>> = BTreeMap::new();
+            let mut documents: BTreeMap<u8, Parsed> = BTreeMap::new();
             for (n, write) in writes {
                 let new = write.map(|(vector, kind)| document(n, vector, kind));
-                index.replace(documents.get(&n).map(Arc::as_ref), new.as_ref());
+                index.replace(documents.get(&n), new.as_ref());
                 documents.remove(&n);
                 documents.extend(new.map(|new| (n, new)));
             }
-            let built = VectorIndex::build(&spec(), documents.values());
+            let built = VectorIndex::build(&spec(), documents.values().cloned());
             let filter = json!({ "$eq": [{ "$field": "kind" }, { "$literal": 1 }] });
             for expressions in [json!(null), filter] {
                 let query = json!({ "vector": asked, "limit": 7, "expressions": expressions });
@@ -306,7 +306,7 @@ mod tests {
             document(3, Some([-1, 0, 0]), 0),
             document(4, Some([1, 1, 0]), 0),
         ];
-        let index = VectorIndex::build(&spec(), documents.iter());
+        let index = VectorIndex::build(&spec(), documents.iter().cloned());
         let query = json!({ "vector": [3, 0, 0], "expressions": null });
         let question = VectorQuestion::new("t.i", &spec(), &query).expect("good");
         let found = index.search(&question);

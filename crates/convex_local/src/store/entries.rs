@@ -1,0 +1,432 @@
+//! The documents of an index in the order of their keys, kept compactly.
+//!
+//! A key ends with the document's id, which the document has already: an entry holds what stands
+//! before it, in place if that is short. `by_id` holds the ids as they are, without their text.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use equivalent::{Comparable, Equivalent};
+use imbl::shared_ptr::DefaultSharedPtr;
+use imbl::{OrdMap, OrdSet, ordmap, ordset};
+
+use super::id::{DocumentId, InternalId};
+use super::index::{id_key, index_key, key_id};
+use super::model::{Document, Found, Parsed};
+
+/// An index of a table.
+#[derive(Clone, Debug)]
+pub(crate) struct Index {
+    /// All fields of its keys: those declared, `_creationTime` and `_id`.
+    pub(crate) fields: Arc<[String]>,
+    pub(crate) entries: Entries,
+}
+
+/// The documents of one index.
+#[derive(Clone, Debug)]
+pub(crate) struct Entries(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    ById(OrdMap<InternalId, Arc<Document>>),
+    ByKey(OrdSet<Entry>),
+}
+
+/// A document in an index.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// The key but for the id.
+    start: KeyStart,
+    document: Arc<Document>,
+}
+
+impl Ord for Entry {
+    /// As the whole keys: values are never the beginning of others, so that the first difference
+    /// is within the starts or in the ids.
+    fn cmp(&self, other: &Self) -> Ordering {
+        let starts = self.start.bytes().cmp(other.start.bytes());
+        starts.then_with(|| self.document.id.internal.cmp(&other.document.id.internal))
+    }
+}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Entry {}
+
+/// Bytes that take no room of their own if they are few. All copies of the others share theirs.
+#[derive(Clone)]
+pub(crate) enum KeyStart {
+    Short(u8, [u8; Self::SHORT]),
+    Long(Arc<[u8]>),
+}
+
+impl KeyStart {
+    /// As many as make both kinds equally large.
+    const SHORT: usize = 22;
+
+    fn new(bytes: &[u8]) -> Self {
+        match u8::try_from(bytes.len()) {
+            Ok(length) if bytes.len() <= Self::SHORT => {
+                let mut kept = [0; Self::SHORT];
+                kept[..bytes.len()].copy_from_slice(bytes);
+                Self::Short(length, kept)
+            }
+            _ => Self::Long(Arc::from(bytes)),
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Short(length, bytes) => &bytes[..usize::from(*length)],
+            Self::Long(bytes) => bytes,
+        }
+    }
+}
+
+impl fmt::Debug for KeyStart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.bytes().fmt(f)
+    }
+}
+
+/// Bytes to compare keys with, be they a key or not.
+struct Sought<'a> {
+    bytes: &'a [u8],
+    /// The id, if they are exactly the key of one, and ids are what they are compared with.
+    id: Option<DocumentId>,
+    /// The number of the table, which the keys of `by_id` begin with.
+    table: u32,
+}
+
+impl Equivalent<Entry> for Sought<'_> {
+    fn equivalent(&self, entry: &Entry) -> bool {
+        self.compare(entry) == Ordering::Equal
+    }
+}
+
+impl Comparable<Entry> for Sought<'_> {
+    fn compare(&self, entry: &Entry) -> Ordering {
+        let start = entry.start.bytes();
+        let Some((head, tail)) = self.bytes.split_at_checked(start.len()) else {
+            return self.bytes.cmp(start);
+        };
+        head.cmp(start).then_with(|| match tail {
+            [] => Ordering::Less,
+            tail => tail.cmp(&id_key(entry.document.id)),
+        })
+    }
+}
+
+impl Equivalent<InternalId> for Sought<'_> {
+    fn equivalent(&self, internal: &InternalId) -> bool {
+        self.compare(internal) == Ordering::Equal
+    }
+}
+
+impl Comparable<InternalId> for Sought<'_> {
+    fn compare(&self, internal: &InternalId) -> Ordering {
+        match self.id {
+            Some(id) if id.table == self.table => id.internal.cmp(internal),
+            _ => {
+                let id = DocumentId {
+                    table: self.table,
+                    internal: *internal,
+                };
+                self.bytes.cmp(&id_key(id))
+            }
+        }
+    }
+}
+
+/// The key but for the id that a document has in an index over these fields, of which the last is
+/// `_id`.
+pub(crate) fn key_start(fields: &[String], document: &Parsed) -> KeyStart {
+    let declared = fields.split_last().map_or(fields, |(_, declared)| declared);
+    KeyStart::new(&index_key(declared, &document.fields))
+}
+
+impl Entries {
+    /// No documents yet, by id.
+    pub(crate) fn by_id() -> Self {
+        Self(Kind::ById(OrdMap::new()))
+    }
+
+    /// No documents yet, by key.
+    pub(crate) fn by_key() -> Self {
+        Self(Kind::ByKey(OrdSet::new()))
+    }
+
+    /// Documents by id.
+    pub(crate) fn all_by_id(mut documents: Vec<Arc<Document>>) -> Self {
+        documents.sort_unstable_by_key(|document| document.id.internal);
+        let mut entries = OrdMap::new();
+        for document in interleaved(&documents) {
+            entries.insert(document.id.internal, document.clone());
+        }
+        Self(Kind::ById(entries))
+    }
+
+    /// Documents by key, each with what its key starts with.
+    pub(crate) fn all_by_key(documents: Vec<(KeyStart, Arc<Document>)>) -> Self {
+        let entry = |(start, document)| Entry { start, document };
+        let mut documents: Vec<Entry> = documents.into_iter().map(entry).collect();
+        documents.sort_unstable();
+        let mut entries = OrdSet::new();
+        for entry in interleaved(&documents) {
+            entries.insert(entry.clone());
+        }
+        Self(Kind::ByKey(entries))
+    }
+
+    /// How many documents there are.
+    pub(crate) fn len(&self) -> usize {
+        match &self.0 {
+            Kind::ById(entries) => entries.len(),
+            Kind::ByKey(entries) => entries.len(),
+        }
+    }
+
+    /// The document with this id; those of an index by key are not looked for.
+    pub(crate) fn get(&self, id: DocumentId) -> Option<&Arc<Document>> {
+        match &self.0 {
+            Kind::ById(entries) => entries.get(&id.internal).filter(|found| found.id == id),
+            Kind::ByKey(_) => None,
+        }
+    }
+
+    /// Takes in a document, in the place of one with the same key.
+    pub(crate) fn insert(&mut self, fields: &[String], new: &Parsed) {
+        let document = new.document.clone();
+        match &mut self.0 {
+            Kind::ById(entries) => drop(entries.insert(document.id.internal, document)),
+            Kind::ByKey(entries) => {
+                let start = key_start(fields, new);
+                entries.insert(Entry { start, document });
+            }
+        }
+    }
+
+    /// Takes out a document.
+    pub(crate) fn remove(&mut self, fields: &[String], old: &Parsed) {
+        match &mut self.0 {
+            Kind::ById(entries) => drop(entries.remove(&old.document.id.internal)),
+            Kind::ByKey(entries) => {
+                let start = key_start(fields, old);
+                let document = old.document.clone();
+                entries.remove(&Entry { start, document });
+            }
+        }
+    }
+
+    /// The documents whose keys are between two bounds, from either end; `table` is the number that
+    /// their ids carry.
+    pub(crate) fn between(
+        &self,
+        table: u32,
+        start: Bound<&[u8]>,
+        end: Bound<&[u8]>,
+    ) -> Option<Between<'_>> {
+        if is_empty(start, end) {
+            return None;
+        }
+        let by_id = matches!(self.0, Kind::ById(_));
+        let sought = |bytes| Sought {
+            bytes,
+            id: if by_id { key_id(bytes) } else { None },
+            table,
+        };
+        let (start, end) = (start.map(sought), end.map(sought));
+        let bounds = (start.as_ref(), end.as_ref());
+        Some(match &self.0 {
+            Kind::ById(entries) => Between::ById(entries.range::<_, Sought<'_>>(bounds)),
+            Kind::ByKey(entries) => Between::ByKey(entries.range::<_, Sought<'_>>(bounds)),
+        })
+    }
+}
+
+/// Sorted items in an order in which they fill the nodes of a tree: each second one first, then
+/// those between. Inserted as they are they would leave behind nodes that are half empty.
+fn interleaved<T>(sorted: &[T]) -> impl Iterator<Item = &T> {
+    let second = sorted.get(1..).unwrap_or_default().iter().step_by(2);
+    sorted.iter().step_by(2).chain(second)
+}
+
+fn is_empty(start: Bound<&[u8]>, end: Bound<&[u8]>) -> bool {
+    match (start, end) {
+        (Bound::Included(s), Bound::Excluded(e)) | (Bound::Excluded(s), Bound::Excluded(e)) => {
+            s >= e
+        }
+        _ => false,
+    }
+}
+
+/// The documents in a range of keys.
+pub(crate) enum Between<'a> {
+    ById(ordmap::RangedIter<'a, InternalId, Arc<Document>, DefaultSharedPtr>),
+    ByKey(ordset::RangedIter<'a, Entry, DefaultSharedPtr>),
+}
+
+impl<'a> Between<'a> {
+    /// The first document, and its key.
+    pub(crate) fn first(self) -> Option<Found> {
+        match self {
+            Self::ById(mut found) => found.next().map(|(_, document)| found_by_id(document)),
+            Self::ByKey(mut found) => found.next().map(Entry::found),
+        }
+    }
+
+    /// The last document, and its key.
+    pub(crate) fn last(self) -> Option<Found> {
+        match self {
+            Self::ById(mut found) => found.next_back().map(|(_, document)| found_by_id(document)),
+            Self::ByKey(mut found) => found.next_back().map(Entry::found),
+        }
+    }
+}
+
+fn found_by_id(document: &Arc<Document>) -> Found {
+    (id_key(document.id), document.clone())
+}
+
+impl Entry {
+    fn found(&self) -> Found {
+        let key = [self.start.bytes(), &id_key(self.document.id)].concat();
+        (key, self.document.clone())
+    }
+}
+
+impl<'a> Iterator for Between<'a> {
+    type Item = &'a Arc<Document>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        match self {
+            Self::ById(found) => found.next().map(|(_, document)| document),
+            Self::ByKey(found) => found.next().map(|entry| &entry.document),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::value::tests::any_value;
+    use crate::value::{Object, Value};
+
+    const TABLE: u32 = 10_001;
+
+    /// Few ids and few values, so that keys meet.
+    fn documents() -> impl Strategy<Value = Vec<Parsed>> {
+        let value = prop_oneof![
+            any_value(),
+            "[ab]{0,3}".prop_map(Value::String),
+            "[ab]{18,26}".prop_map(Value::String),
+        ];
+        let document = (0u8..24, proptest::option::of(value)).prop_map(|(n, value)| {
+            let id = DocumentId {
+                table: TABLE,
+                internal: [n.wrapping_mul(11); 16],
+            };
+            let mut fields = Object::from([("_id".to_owned(), Value::String(id.encode()))]);
+            fields.extend(value.map(|value| ("a".to_owned(), value)));
+            Parsed::new(id, fields)
+        });
+        proptest::collection::vec(document, 0..40)
+    }
+
+    /// Ends of ranges: keys, beginnings of keys, and what stands right after them.
+    fn bounds() -> impl Strategy<Value = (prop::sample::Index, prop::sample::Index, u8)> {
+        (
+            any::<prop::sample::Index>(),
+            any::<prop::sample::Index>(),
+            any::<u8>(),
+        )
+    }
+
+    fn whole_key(fields: &[String], document: &Parsed) -> Vec<u8> {
+        index_key(fields, &document.fields)
+    }
+
+    proptest! {
+        /// A range of entries is what it would be if the keys were kept whole, whether they came
+        /// one by one or all at once.
+        #[test]
+        fn entries_are_ordered_as_their_keys(
+            written in documents(),
+            kept in proptest::collection::vec(any::<bool>(), 40),
+            (from, to, cut) in bounds(),
+        ) {
+            for fields in [vec!["_id".to_owned()], vec!["a".to_owned(), "_id".to_owned()]] {
+                let by_id = fields.len() == 1;
+                let mut entries = if by_id { Entries::by_id() } else { Entries::by_key() };
+                let mut keys = std::collections::BTreeMap::new();
+                let mut latest = std::collections::BTreeMap::new();
+                for (document, kept) in written.iter().zip(&kept) {
+                    if let Some(former) = latest.remove(&document.document.id) {
+                        entries.remove(&fields, former);
+                        keys.remove(&whole_key(&fields, former));
+                    }
+                    if *kept {
+                        entries.insert(&fields, document);
+                        keys.insert(whole_key(&fields, document), document.document.clone());
+                        latest.insert(document.document.id, document);
+                    }
+                }
+                let at_once = latest.values().map(|document| document.document.clone());
+                let at_once = match by_id {
+                    true => Entries::all_by_id(at_once.collect()),
+                    false => Entries::all_by_key(latest.values().map(|document| {
+                        (key_start(&fields, document), document.document.clone())
+                    }).collect()),
+                };
+                let mut ends: Vec<Vec<u8>> = vec![vec![], vec![255]];
+                for document in &written {
+                    let key = whole_key(&fields, document);
+                    ends.push(key[..usize::from(cut) % (key.len() + 1)].to_vec());
+                    ends.extend(crate::value::key_successor(&key));
+                    ends.push(key);
+                }
+                let (from, to) = (from.get(&ends).as_slice(), to.get(&ends).as_slice());
+                for (start, end) in [
+                    (Bound::Included(from), Bound::Excluded(to)),
+                    (Bound::Excluded(from), Bound::Excluded(to)),
+                    (Bound::Included(from), Bound::Unbounded),
+                ] {
+                    let expected: Vec<_> = match is_empty(start, end) {
+                        true => Vec::new(),
+                        false => keys.range::<[u8], _>((start, end)).collect(),
+                    };
+                    for entries in [&entries, &at_once] {
+                        let found = || entries.between(TABLE, start, end);
+                        let documents: Vec<_> = found().into_iter().flatten().collect();
+                        let wanted: Vec<_> = expected.iter().map(|(_, document)| *document).collect();
+                        prop_assert_eq!(documents, wanted);
+                        let first = found().and_then(Between::first).map(|(key, _)| key);
+                        prop_assert_eq!(first.as_ref(), expected.first().map(|(key, _)| *key));
+                        let last = found().and_then(Between::last).map(|(key, _)| key);
+                        prop_assert_eq!(last.as_ref(), expected.last().map(|(key, _)| *key));
+                    }
+                }
+                prop_assert_eq!(entries.len(), keys.len());
+            }
+        }
+    }
+
+    #[test]
+    fn an_entry_takes_four_words() {
+        assert_eq!(size_of::<Entry>(), 32);
+    }
+}
