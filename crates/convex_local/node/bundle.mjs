@@ -4,6 +4,7 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { ConfigError, externalPackages, projectConfig, versionWarning } from "./config.mjs";
 import { modulesOf, sourceFile } from "./entries.mjs";
 import { asyncHooks, componentReferences, generatedFiles, serverOnly, wasm } from "./plugins.mjs";
 
@@ -137,18 +138,32 @@ export class Builder {
       await Promise.all(built.outputFiles.map((file) => this.writeScript(file)));
     }
     if (node.length > 0) {
+      const project = this.project();
       await this.run({
         entryPoints: node,
         outdir,
         chunkNames: "_deps/node/[hash]",
         platform: "node",
-        plugins: [serverOnly, generatedFiles, wasm],
+        plugins: [serverOnly, externalPackages(project), generatedFiles, wasm],
       });
     }
     definition.modules = modules.filter(({ node }) => !node).map(({ module }) => module);
     definition.nodeModules = modules.filter(({ node }) => node).map(({ module }) => module);
     definition.hasSchema = schema !== undefined;
     definition.hasAuth = auth !== undefined;
+  }
+
+  /** What `convex.json` says; a difference to the Node.js here is said once. */
+  project() {
+    let project;
+    try {
+      project = projectConfig(this.convexDir);
+    } catch (error) {
+      throw error instanceof ConfigError ? new BuildError(error.message) : error;
+    }
+    const warning = versionWarning(project);
+    if (warning !== undefined) console.warn(warning);
+    return project;
   }
 
   /** Writes a part of a bundle as a script that takes `exports` and `require`: see `realms.mjs`. */

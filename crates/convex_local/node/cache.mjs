@@ -5,13 +5,14 @@ import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { Builder, findEsbuild, hashFile } from "./bundle.mjs";
+import { configFiles } from "./config.mjs";
 import { modulesOf, sourceFile } from "./entries.mjs";
 
 const KEPT_BUILDS = 3;
 const KEPT_AGE = 5 * 60 * 1000;
 const PLAN = "plan.json";
 // Files that decide how imports resolve without being imports themselves.
-const RESOLUTION = ["package.json", "tsconfig.json", "jsconfig.json", "convex.json", "node_modules/.package-lock.json"];
+const RESOLUTION = ["package.json", "tsconfig.json", "jsconfig.json", "node_modules/.package-lock.json"];
 
 /** The plan of an earlier build, as it was. */
 export function planOf(build) {
@@ -94,7 +95,7 @@ function decidingFor(convexDir) {
     for (const name of RESOLUTION) files.add(path.join(dir, name));
     addExtended(path.join(dir, "tsconfig.json"), files);
   }
-  return [...files];
+  return [...files, ...configFiles(convexDir)];
 }
 
 /** What a `tsconfig.json` extends decides as well: a path, or a package, or a list of them. */

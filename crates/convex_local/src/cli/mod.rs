@@ -6,6 +6,7 @@ mod dev;
 mod env;
 mod export;
 mod import;
+mod project;
 mod remote;
 mod reset;
 mod run;
@@ -13,7 +14,7 @@ mod run;
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use convex_local::functions::{self, FunctionsConfig};
@@ -45,9 +46,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Args)]
 struct Folders {
-    /// The folder with the functions.
-    #[arg(long, global = true, default_value = "convex", value_name = "DIR")]
-    convex_dir: PathBuf,
+    /// The folder with the functions [default: what `functions` of convex.json names, else convex].
+    #[arg(long, global = true, value_name = "DIR")]
+    convex_dir: Option<PathBuf>,
     /// Where data is kept [default: .convex-local beside the functions folder].
     #[arg(long, global = true, value_name = "DIR")]
     data_dir: Option<PathBuf>,
@@ -211,19 +212,23 @@ impl Arguments {
 }
 
 impl Folders {
-    fn config(&self) -> LocalConfig {
-        let mut config = LocalConfig::new(&self.convex_dir);
+    fn config(&self) -> anyhow::Result<LocalConfig> {
+        let convex_dir = match &self.convex_dir {
+            Some(dir) => dir.clone(),
+            None => project::functions_folder(Path::new("convex.json"))?,
+        };
+        let mut config = LocalConfig::new(convex_dir);
         if let Some(data_dir) = &self.data_dir {
             config.data_dir.clone_from(data_dir);
         }
-        config
+        Ok(config)
     }
 }
 
 /// Does what the arguments say.
 #[tokio::main]
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
-    let config = arguments.folders.config();
+    let config = arguments.folders.config()?;
     match arguments.command.unwrap_or(Command::Dev(Dev::default())) {
         Command::Dev(options) => {
             let ports = options.cloud_port.zip(options.site_port);

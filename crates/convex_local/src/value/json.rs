@@ -14,6 +14,9 @@ pub enum JsonError {
     /// `{"$integer": …}` and the like with something unusable inside.
     #[error("`{0}` does not hold a valid encoded value")]
     BadSpecial(&'static str),
+    /// The commit's own time stamp, which documents here cannot have.
+    #[error("db.vars.commitTs is not available in convex-local")]
+    CommitTs,
     /// A field name that Convex reserves.
     #[error("Field name {0} starts with '$', which is reserved.")]
     ReservedFieldName(String),
@@ -125,6 +128,7 @@ pub(super) fn special(fields: &Map<String, Json>) -> Result<Option<Value>, JsonE
     Ok(Some(match name.as_str() {
         "$integer" => Value::Int64(i64::from_le_bytes(eight("$integer")?)),
         "$float" => Value::Float64(f64::from_le_bytes(eight("$float")?)),
+        "$commitTs" => return Err(JsonError::CommitTs),
         "$bytes" => Value::Bytes(decode().ok_or(JsonError::BadSpecial("$bytes"))?),
         _ => return Ok(None),
     }))

@@ -216,3 +216,29 @@ async fn variables_that_the_app_declares_must_be_there_and_as_declared() {
         Ok(())
     );
 }
+
+#[tokio::test]
+async fn staged_validators_are_looked_at_and_not_enforced() {
+    let dir = copy_of_app("staged");
+    let schema = |staged: &str| {
+        let text = format!(
+            "import {{ defineSchema, defineTable }} from \"convex/server\";\n\
+             import {{ v }} from \"convex/values\";\n\
+             export default defineSchema({{\n\
+               messages: defineTable({{ author: v.string(), body: v.string() }})\n\
+                 .index(\"by_author\", [\"author\"]){staged},\n\
+             }}, {{ strictTableNameTypes: false }});\n"
+        );
+        write(&dir, "schema.ts", &text);
+    };
+    for file in ["foods.ts", "search.ts"] {
+        fs::remove_file(dir.join(file)).expect("is there");
+    }
+    schema(".staged({ body: v.number() })");
+    let app = try_app(&dir, |_| {}).await.expect("loads");
+    let args = json!({ "author": "ann", "body": "text" });
+    app.mutation("messages:add", args)
+        .await
+        .expect("is as the schema that is enforced says");
+    drop(app);
+}

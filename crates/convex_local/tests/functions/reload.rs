@@ -140,3 +140,40 @@ async fn a_change_outside_of_the_folder_reloads() {
     grown.expect("reloads in time").expect("reloads");
     assert_eq!(all().await, Ok(json!([2, "two"])));
 }
+
+#[tokio::test]
+async fn packages_that_convex_json_lists_are_loaded_from_where_they_are() {
+    let dir = copy_of_app("external");
+    let config = dir.with_file_name("convex.json");
+    let package = dir.with_file_name("node_modules/whereami");
+    fs::create_dir_all(&package).expect("create");
+    let manifest = r#"{ "name": "whereami", "version": "1.0.0", "main": "main.cjs" }"#;
+    fs::write(package.join("package.json"), manifest).expect("write");
+    // What a bundle would lose: a file beside the module.
+    let code =
+        "exports.read = () => require('node:fs').readFileSync(__dirname + '/note.txt', 'utf8');\n";
+    fs::write(package.join("main.cjs"), code).expect("write");
+    fs::write(package.join("note.txt"), "from the package").expect("write");
+    fs::write(
+        dir.join("external.ts"),
+        "\"use node\";\n\
+         import { action } from \"./_generated/server\";\n\
+         import { read } from \"whereami\";\n\
+         export const note = action({ args: {}, handler: () => read() });\n",
+    )
+    .expect("write");
+    let list = r#"{ "node": { "externalPackages": ["whereami"] } }"#;
+    fs::write(&config, list).expect("write");
+    let app = try_app(&dir, |_| {}).await.expect("loads");
+    let note = app.action("external:note", json!({})).await;
+    assert_eq!(note, Ok(json!("from the package")));
+    drop(app);
+
+    fs::write(&config, r#"{ "node": { "externalPackages": "whereami" } }"#).expect("write");
+    let refused = try_app(&dir, |_| {}).await.err().expect("is refused");
+    let refused = refused.to_string();
+    assert!(
+        refused.contains("convex.json: node.externalPackages must be a list of package names"),
+        "{refused}"
+    );
+}

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 use crate::auth::AuthProvider;
 use crate::functions::error::LoadError;
@@ -57,6 +57,20 @@ pub(crate) struct Definition {
 }
 
 impl Definition {
+    /// The schema with what `.staged()` says in place of what is enforced, if a table has that.
+    pub(crate) fn staged_schema(&self) -> Option<Json> {
+        let tables = self.schema.as_ref()?.get("tables")?.as_array()?;
+        let staged = tables.iter().filter_map(|table| {
+            let validator = table.get("stagedDocumentType")?;
+            let validator = validator.is_object().then_some(validator)?;
+            // Indexes are those of the schema that is enforced.
+            Some(json!({ "tableName": table.get("tableName")?, "documentType": validator }))
+        });
+        let staged: Vec<_> = staged.collect();
+        let schema = || json!({ "tables": staged, "schemaValidation": true });
+        (!staged.is_empty()).then(schema)
+    }
+
     /// Says which file is to blame for a schema that is refused.
     pub(crate) fn refuse_schema(&self, error: &SchemaError) -> LoadError {
         let file = self.dir.join("schema.ts");
@@ -132,5 +146,32 @@ impl fmt::Display for Kind {
             Self::Mutation => "Mutation",
             Self::Action => "Action",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_staged_is_a_schema_of_its_own() {
+        let definition = |tables: Json| {
+            let definition = json!({
+                "dir": "convex", "path": "", "config": null, "modules": {}, "routes": [],
+                "crons": null, "schema": { "tables": tables, "schemaValidation": true },
+            });
+            serde_json::from_value::<Definition>(definition).expect("a definition")
+        };
+        let plain = json!({ "tableName": "a", "indexes": [], "documentType": { "type": "any" } });
+        assert_eq!(definition(json!([plain])).staged_schema(), None);
+        let staged = json!({
+            "tableName": "b", "documentType": { "type": "any" },
+            "stagedDocumentType": { "type": "object", "value": {} },
+        });
+        let schema = definition(json!([plain, staged]))
+            .staged_schema()
+            .expect("one");
+        let table = json!({ "tableName": "b", "documentType": { "type": "object", "value": {} } });
+        assert_eq!(schema["tables"], json!([table]));
     }
 }

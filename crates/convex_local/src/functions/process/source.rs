@@ -20,6 +20,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "cache.mjs",
     "calls.mjs",
     "channel.mjs",
+    "config.mjs",
     "entries.mjs",
     "errors.mjs",
     "fetching.mjs",

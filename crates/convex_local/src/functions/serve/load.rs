@@ -9,9 +9,10 @@ use super::event::Event;
 use super::inspection::Inspection;
 use super::pool::Pool;
 use crate::functions::error::{LoadError, StartError};
-use crate::functions::folder::{Catalog, environment};
+use crate::functions::folder::{Catalog, Definition, environment};
 use crate::functions::process::{Incoming, Launcher, Purpose, Worker};
 use crate::functions::running::{Context, Host, Runner};
+use crate::store::{ComponentPath, SchemaError, Store};
 
 /// Loads a folder, again and again.
 #[derive(Debug)]
@@ -74,10 +75,32 @@ impl Loader {
                 store
                     .apply_schema(&component, definition.schema.as_ref())
                     .map_err(|error| definition.refuse_schema(&error))?;
+                report_staged(&store, &component, definition)?;
             }
             Ok(())
         };
         let applied = tokio::task::spawn_blocking(apply).await;
         applied.map_err(|error| LoadError::new(error.to_string()))?
     }
+}
+
+/// Says whether the documents fit the validators of `.staged()`, which nothing enforces.
+fn report_staged(
+    store: &Store,
+    component: &ComponentPath,
+    definition: &Definition,
+) -> Result<(), LoadError> {
+    let Some(staged) = definition.staged_schema() else {
+        return Ok(());
+    };
+    match store.check_schema(component, Some(&staged)) {
+        Ok(()) => tracing::info!("all documents match the staged validators"),
+        Err(SchemaError::DocumentMismatch { table, id, reason }) => {
+            tracing::warn!(
+                "the document {id} does not match the staged validator of {table}: {reason}"
+            );
+        }
+        Err(error) => return Err(definition.refuse_schema(&error)),
+    }
+    Ok(())
 }
