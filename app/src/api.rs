@@ -14,15 +14,6 @@
     reason = "docs are carried over as they are"
 )]
 
-/// Reads a field that is there, so that `null` is `Some(None)` and only an absent field is `None`.
-fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
-}
-
 /// The tables, as types: what tells an `Id` of one from an `Id` of another.
 pub mod tables {
     /// Table `todos`.
@@ -32,8 +23,8 @@ pub mod tables {
 
 /// Functions of `auth.ts`.
 pub mod auth {
-    use leptos_convex::Query;
-    use serde::{Deserialize, Serialize};
+    use ::leptos_convex::Query;
+    use ::serde::{Deserialize, Serialize};
 
     /// The signed-in person, or null.
     ///
@@ -63,27 +54,27 @@ pub mod auth {
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
-            deserialize_with = "crate::api::present"
+            deserialize_with = "::leptos_convex::value::present"
         )]
         pub image: Option<Option<String>>,
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
-            deserialize_with = "crate::api::present"
+            deserialize_with = "::leptos_convex::value::present"
         )]
         pub is_anonymous: Option<Option<bool>>,
         pub name: String,
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
-            deserialize_with = "crate::api::present"
+            deserialize_with = "::leptos_convex::value::present"
         )]
         pub two_factor_enabled: Option<Option<bool>>,
         pub updated_at: f64,
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
-            deserialize_with = "crate::api::present"
+            deserialize_with = "::leptos_convex::value::present"
         )]
         pub user_id: Option<Option<String>>,
     }
@@ -98,10 +89,10 @@ pub mod auth {
 
 /// Functions of `todos.ts`.
 pub mod todos {
-    use leptos_convex::{Id, Mutation, Query};
-    use serde::{Deserialize, Serialize};
+    use ::leptos_convex::{Id, Mutation, Query};
+    use ::serde::{Deserialize, Serialize};
 
-    use crate::api::tables;
+    use super::tables;
 
     /// Removes the caller's finished todos and answers how many there were.
     #[must_use]

@@ -16,6 +16,7 @@ use super::{
     DecodeError, Encoded, MalformedValue, Value,
     reader::{Reader, Token},
     serde_impl::MARKER,
+    shape::TEXT_MARKER,
 };
 
 /// Turns a Convex value into a Rust value: the other direction of [`to_value`](super::to_value).
@@ -218,6 +219,9 @@ impl<'de> Deserializer<'de> for Decoder<'_, '_> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, DecodeError> {
+        if name == TEXT_MARKER && !self.raw {
+            return visitor.visit_str(self.reader.skip()?);
+        }
         let raw = self.raw || name == MARKER;
         visitor.visit_newtype_struct(Self { raw, ..self })
     }

@@ -16,6 +16,7 @@ mod pretty;
 mod reader;
 mod ser;
 mod serde_impl;
+mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ pub use self::{
     id::Id,
     json::MalformedValue,
     ser::to_value,
+    shape::{Shape, Undecoded, present},
 };
 pub(crate) use self::{
     encoded::{Encoded, Item},

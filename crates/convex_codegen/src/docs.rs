@@ -8,7 +8,7 @@ use std::path::Path;
 
 /// What was found: owner (export, table, or none for the file itself) and name → lines.
 #[derive(Debug, Default)]
-pub(super) struct Docs {
+pub(crate) struct Docs {
     modules: BTreeMap<String, FileDocs>,
 }
 
@@ -25,7 +25,7 @@ struct FileDocs {
 
 impl Docs {
     /// Scans the sources of a `convex/` folder; files that cannot be read have no docs.
-    pub(super) fn scan(dir: &Path) -> Self {
+    pub(crate) fn scan(dir: &Path) -> Self {
         let mut docs = Self::default();
         docs.scan_dir(dir, "");
         docs
@@ -49,18 +49,18 @@ impl Docs {
     }
 
     /// Takes in one source file.
-    pub(super) fn add(&mut self, module: &str, source: &str) {
+    pub(crate) fn add(&mut self, module: &str, source: &str) {
         self.modules.insert(module.to_owned(), scan_file(source));
     }
 
-    pub(super) fn module(&self, module: &str) -> Vec<String> {
+    pub(crate) fn module(&self, module: &str) -> Vec<String> {
         self.modules
             .get(module)
             .map(|docs| docs.file.clone())
             .unwrap_or_default()
     }
 
-    pub(super) fn function(&self, module: &str, name: &str) -> Vec<String> {
+    pub(crate) fn function(&self, module: &str, name: &str) -> Vec<String> {
         self.modules
             .get(module)
             .and_then(|docs| docs.declared.get(name))
@@ -68,12 +68,12 @@ impl Docs {
             .unwrap_or_default()
     }
 
-    pub(super) fn table(&self, table: &str) -> Vec<String> {
+    pub(crate) fn table(&self, table: &str) -> Vec<String> {
         self.function("schema", table)
     }
 
     /// What the constant a function returns says of itself.
-    pub(super) fn result(&self, module: &str, function: &str) -> Vec<String> {
+    pub(crate) fn result(&self, module: &str, function: &str) -> Vec<String> {
         let Some(file) = self.modules.get(module) else {
             return Vec::new();
         };
@@ -85,7 +85,7 @@ impl Docs {
 
     /// A field's docs: where the function declares it, else where the constant it returns does, else
     /// where the schema declares the table's.
-    pub(super) fn field(
+    pub(crate) fn field(
         &self,
         module: &str,
         function: &str,

@@ -2,18 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::Value;
-
-use super::docs::Docs;
-use super::model::{Api, FieldDef, FunctionDef, Module, Shape, Type, TypeDef};
-use super::names::{identifier, pascal, singular, snake};
-use super::pagination;
-use super::spec::{Field, Function, Validator};
-use super::unions::literals;
+use crate::Error;
+use crate::docs::Docs;
+use crate::model::{Api, Body, FieldDef, FunctionDef, Module, Type, TypeDef};
+use crate::names::{identifier, is_taken, module, pascal, singular, snake, unused};
+use crate::pagination;
+use crate::spec::{Field, Function, Validator};
 
 /// Builds the file's content.
-pub(super) fn lower(functions: &[Function], docs: &Docs) -> Api {
+///
+/// # Errors
+/// When two files would be one module.
+pub(crate) fn lower(functions: &[Function], docs: &Docs) -> Result<Api, Error> {
     let mut api = Api::default();
+    let mut tables = BTreeSet::new();
     let mut by_module: BTreeMap<&str, Vec<&Function>> = BTreeMap::new();
     for function in functions {
         by_module
@@ -25,44 +27,67 @@ pub(super) fn lower(functions: &[Function], docs: &Docs) -> Api {
         let mut scope = Scope {
             docs,
             module: path,
-            api_tables: &mut api.tables,
+            tables: &mut tables,
+            used: BTreeSet::new(),
             types: Vec::new(),
             shapes: Vec::new(),
         };
-        // Arguments first: their names are fixed, other types make way.
+        let mut used = BTreeSet::new();
+        let names: Vec<String> = functions
+            .iter()
+            .map(|function| unused(&mut used, &identifier(function.module_and_name().1)))
+            .collect();
+        // Arguments first: other types make way.
         let args: Vec<Option<Type>> = functions
             .iter()
-            .map(|function| scope.args(function))
+            .zip(&names)
+            .map(|(function, name)| scope.args(function, name))
             .collect();
         let defs = functions
             .iter()
+            .zip(names)
             .zip(args)
-            .map(|(function, args)| scope.function(function, args))
+            .map(|((function, name), args)| scope.function(function, name, args))
             .collect();
         let (types, docs) = (scope.types, docs.module(path));
         let module = place(&mut api.root, path);
+        if !module.file.is_empty() {
+            return Err(Error::SameName {
+                first: module.file.clone(),
+                second: path.to_owned(),
+            });
+        }
         *module = Module {
+            file: path.to_owned(),
             docs,
             types,
             functions: defs,
             children: std::mem::take(&mut module.children),
         };
     }
-    api
+    let mut used = BTreeSet::new();
+    let markers = tables.into_iter().map(|table| {
+        let marker = unused(&mut used, &pascal(&table));
+        (table, marker)
+    });
+    api.tables = markers.collect();
+    Ok(api)
 }
 
 /// The module at `folder/file`, made when missing.
 fn place<'a>(root: &'a mut Module, path: &str) -> &'a mut Module {
-    path.split('/').fold(root, |module, part| {
-        module.children.entry(identifier(part)).or_default()
+    path.split('/').fold(root, |parent, part| {
+        parent.children.entry(module(part)).or_default()
     })
 }
 
 /// One module while its types are collected.
-pub(super) struct Scope<'a> {
+pub(crate) struct Scope<'a> {
     docs: &'a Docs,
     module: &'a str,
-    api_tables: &'a mut BTreeSet<String>,
+    pub(crate) tables: &'a mut BTreeSet<String>,
+    /// Names of types.
+    used: BTreeSet<String>,
     types: Vec<TypeDef>,
     /// Validators that have a type already: the same shape gets the same type.
     shapes: Vec<(Validator, String)>,
@@ -70,14 +95,14 @@ pub(super) struct Scope<'a> {
 
 /// Where a validator stands, for naming types and finding their docs.
 #[derive(Clone)]
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// The name a type here gets unless a better one is found.
-    pub(super) name: String,
+    pub(crate) name: String,
     function: &'a str,
 }
 
 impl Place<'_> {
-    pub(super) fn named(&self, name: String) -> Self {
+    pub(crate) fn named(&self, name: String) -> Self {
         Self {
             name,
             ..self.clone()
@@ -86,33 +111,38 @@ impl Place<'_> {
 }
 
 impl Scope<'_> {
-    fn args(&mut self, function: &Function) -> Option<Type> {
+    fn args(&mut self, function: &Function, rust_name: &str) -> Option<Type> {
         let (_, name) = function.module_and_name();
-        let place = Place {
+        let mut place = Place {
             name: format!("{}Args", pascal(name)),
             function: name,
         };
         match &function.args {
             Validator::Object { value } if value.is_empty() => None,
             Validator::Object { value } => {
+                place.name = unused(&mut self.used, &place.name);
                 let position = self.types.len();
-                let shape = Shape::Struct(self.fields(value, &place, &[]));
-                let docs = vec![format!("Arguments of [`{}`].", identifier(name))];
-                self.types.insert(
-                    position,
-                    TypeDef {
-                        name: place.name.clone(),
-                        docs,
-                        shape,
-                    },
-                );
-                Some(Type::Named(place.name))
+                let body = Body::Struct(self.fields(value, &place, &[]));
+                let docs = vec![format!("Arguments of [`{rust_name}`].")];
+                let name = place.name;
+                let def = TypeDef {
+                    name: name.clone(),
+                    docs,
+                    body,
+                };
+                self.types.insert(position, def);
+                Some(Type::Named(name))
             }
             other => Some(self.ty(other, &place)),
         }
     }
 
-    fn function(&mut self, function: &Function, args: Option<Type>) -> FunctionDef {
+    fn function(
+        &mut self,
+        function: &Function,
+        rust_name: String,
+        args: Option<Type>,
+    ) -> FunctionDef {
         let (_, name) = function.module_and_name();
         let place = Place {
             name: result_name(name, &function.returns),
@@ -121,9 +151,9 @@ impl Scope<'_> {
         let returns = self.ty(&function.returns, &place);
         self.document(&returns, name);
         FunctionDef {
-            name: identifier(name),
+            name: rust_name,
             docs: self.docs.function(self.module, name),
-            kind: function.function_type.clone(),
+            kind: format!("{:?}", function.function_type),
             path: function.path(),
             args,
             returns,
@@ -149,7 +179,7 @@ impl Scope<'_> {
         }
     }
 
-    pub(super) fn ty(&mut self, validator: &Validator, place: &Place<'_>) -> Type {
+    pub(crate) fn ty(&mut self, validator: &Validator, place: &Place<'_>) -> Type {
         match validator {
             Validator::Any => Type::Any,
             Validator::Null => Type::Unit,
@@ -159,8 +189,8 @@ impl Scope<'_> {
             Validator::String => Type::Text,
             Validator::Bytes => Type::Bytes,
             Validator::Id { table_name } => {
-                self.api_tables.insert(table_name.clone());
-                Type::Id(table_name.clone())
+                self.tables.insert(table_name.clone());
+                Type::Id(BTreeSet::from([table_name.clone()]))
             }
             Validator::Array { value } => Type::List(Box::new(
                 self.ty(value, &place.named(item_name(&place.name))),
@@ -176,7 +206,7 @@ impl Scope<'_> {
                 );
                 Type::Map(Box::new(key), Box::new(value))
             }
-            Validator::Literal { value } => self.literal(value, validator, place),
+            Validator::Literal { .. } => self.choice(&[validator], place),
             Validator::Object { value } if pagination::is_options(value) => Type::PageOptions,
             Validator::Object { value } => match pagination::item(value) {
                 Some(item) => Type::Page(Box::new(
@@ -185,18 +215,6 @@ impl Scope<'_> {
                 None => self.object(value, validator, place),
             },
             Validator::Union { value } => self.union(value, place),
-        }
-    }
-
-    fn literal(&mut self, value: &Value, validator: &Validator, place: &Place<'_>) -> Type {
-        match value {
-            Value::Bool(_) => Type::Bool,
-            Value::Number(_) => Type::F64,
-            Value::String(text) => self.define(validator, &place.name, |_, _| {
-                Shape::Literals(literals(&[text]))
-            }),
-            // `{"$integer": …}`
-            _ => Type::I64,
         }
     }
 
@@ -211,16 +229,16 @@ impl Scope<'_> {
             _ => None,
         });
         // A document is named after its table, unless another shape of it has the name.
+        let document = document.map(|name| if is_taken(&name) { name + "Doc" } else { name });
         let name = document
             .filter(|name| self.is_free(name, validator))
             .unwrap_or_else(|| place.name.clone());
-        let fields = fields.clone();
         self.define(validator, &name, |scope, name| {
-            Shape::Struct(scope.fields(&fields, &place.named(name.to_owned()), &[]))
+            Body::Struct(scope.fields(fields, &place.named(name.to_owned()), &[]))
         })
     }
 
-    pub(super) fn fields(
+    pub(crate) fn fields(
         &mut self,
         fields: &BTreeMap<String, Field>,
         place: &Place<'_>,
@@ -249,31 +267,30 @@ impl Scope<'_> {
     }
 
     /// The named type of a validator: the one it has, or a new one.
-    pub(super) fn define(
+    pub(crate) fn define(
         &mut self,
         validator: &Validator,
         wanted: &str,
-        shape: impl FnOnce(&mut Self, &str) -> Shape,
+        body: impl FnOnce(&mut Self, &str) -> Body,
     ) -> Type {
         if let Some((_, name)) = self.shapes.iter().find(|(known, _)| known == validator) {
             return Type::Named(name.clone());
         }
-        let mut taken: BTreeSet<String> = self.types.iter().map(|def| def.name.clone()).collect();
-        taken.extend(self.shapes.iter().map(|(_, name)| name.clone()));
-        let name = unused(&mut taken, wanted);
+        let wanted = if is_taken(wanted) {
+            format!("{wanted}Type")
+        } else {
+            wanted.to_owned()
+        };
+        let name = unused(&mut self.used, &wanted);
         self.shapes.push((validator.clone(), name.clone()));
         // Types found inside of this one come behind it.
         let position = self.types.len();
-        let shape = shape(self, &name);
-        let docs = type_docs(validator, self.docs);
-        self.types.insert(
-            position,
-            TypeDef {
-                name: name.clone(),
-                docs,
-                shape,
-            },
-        );
+        let def = TypeDef {
+            body: body(self, &name),
+            docs: type_docs(validator, self.docs),
+            name: name.clone(),
+        };
+        self.types.insert(position, def);
         Type::Named(name)
     }
 
@@ -281,7 +298,7 @@ impl Scope<'_> {
     fn is_free(&self, name: &str, validator: &Validator) -> bool {
         let owner = self.shapes.iter().find(|(_, known)| known == name);
         owner.map_or_else(
-            || self.types.iter().all(|def| def.name != name),
+            || !self.used.contains(name),
             |(known, _)| known == validator,
         )
     }
@@ -305,7 +322,7 @@ fn result_name(function: &str, returns: &Validator) -> String {
         .iter()
         .find_map(|verb| full.strip_prefix(verb));
     let is_word = |rest: &&str| rest.starts_with(|c: char| c.is_uppercase());
-    match bare.filter(is_word) {
+    match bare.filter(is_word).filter(|rest| !is_taken(rest)) {
         Some(rest) => rest.to_owned(),
         None if matches!(returns, Validator::Array { .. }) => full,
         None => format!("{full}Result"),
@@ -325,15 +342,4 @@ fn item_name(name: &str) -> String {
 /// The name for a page's items: `HistoryResult` → `HistoryItem`.
 fn page_item(name: &str) -> String {
     format!("{}Item", name.strip_suffix("Result").unwrap_or(name))
-}
-
-/// The name, with a number behind it when it is taken already.
-pub(super) fn unused(used: &mut BTreeSet<String>, name: &str) -> String {
-    let mut free = name.to_owned();
-    let mut number = 2;
-    while !used.insert(free.clone()) {
-        free = format!("{name}{number}");
-        number += 1;
-    }
-    free
 }

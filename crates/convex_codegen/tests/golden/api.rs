@@ -14,15 +14,6 @@
     reason = "docs are carried over as they are"
 )]
 
-/// Reads a field that is there, so that `null` is `Some(None)` and only an absent field is `None`.
-fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: serde::Deserialize<'de>,
-    D: serde::Deserializer<'de>,
-{
-    T::deserialize(deserializer).map(Some)
-}
-
 /// The tables, as types: what tells an `Id` of one from an `Id` of another.
 pub mod tables {
     /// Table `todos`.
@@ -36,8 +27,8 @@ pub mod tables {
 
 /// Functions of `auth.ts`.
 pub mod auth {
-    use leptos_convex::Query;
-    use serde::{Deserialize, Serialize};
+    use ::leptos_convex::Query;
+    use ::serde::{Deserialize, Serialize};
 
     /// Query `auth:getCurrentUser`.
     #[must_use]
@@ -59,12 +50,12 @@ pub mod feed {
 
     /// Functions of `posts.ts`.
     pub mod posts {
-        use std::collections::BTreeMap;
+        use ::std::collections::BTreeMap;
 
-        use leptos_convex::{Action, Id, Mutation, Value};
-        use serde::{Deserialize, Serialize};
+        use ::leptos_convex::{Action, Id, Mutation, Value};
+        use ::serde::{Deserialize, Serialize};
 
-        use crate::api::tables;
+        use super::super::tables;
 
         /// Action `feed/posts:search`.
         #[must_use]
@@ -83,21 +74,90 @@ pub mod feed {
         pub struct SearchArgs {
             pub filter: SearchArgsFilter,
             #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub limit: Option<f64>,
+            pub limit: Option<SearchArgsLimit>,
         }
 
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(tag = "kind")]
+        #[derive(Clone, Debug, PartialEq)]
         pub enum SearchArgsFilter {
-            #[serde(rename = "author", rename_all = "camelCase")]
             Author { user_id: Id<tables::Users> },
-            #[serde(rename = "everything")]
             Everything,
+        }
+
+        impl Serialize for SearchArgsFilter {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use ::serde::ser::SerializeMap;
+
+                let mut fields_ = serializer.serialize_map(None)?;
+                match self {
+                    Self::Author { user_id } => {
+                        fields_.serialize_entry("kind", "author")?;
+                        fields_.serialize_entry("userId", user_id)?;
+                    }
+                    Self::Everything => {
+                        fields_.serialize_entry("kind", "everything")?;
+                    }
+                }
+                fields_.end()
+            }
+        }
+
+        impl<'de> Deserialize<'de> for SearchArgsFilter {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                use ::leptos_convex::value::{Shape, Undecoded};
+
+                let value = Undecoded::read(deserializer)?;
+                match value.variant_by(
+                    "kind",
+                    &[
+                        Shape::StringLiteral("author"),
+                        Shape::StringLiteral("everything"),
+                    ],
+                )? {
+                    0 => Ok(Self::Author {
+                        user_id: value.required("userId")?,
+                    }),
+                    _ => Ok(Self::Everything),
+                }
+            }
+        }
+
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum SearchArgsLimit {
+            N10,
+            N100,
+        }
+
+        impl Serialize for SearchArgsLimit {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    Self::N10 => Serialize::serialize(&10.0_f64, serializer),
+                    Self::N100 => Serialize::serialize(&100.0_f64, serializer),
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for SearchArgsLimit {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                use ::leptos_convex::value::{Shape, Undecoded};
+
+                let value = Undecoded::read(deserializer)?;
+                match value.variant(&[
+                    Shape::NumberLiteral(10.0_f64),
+                    Shape::NumberLiteral(100.0_f64),
+                ])? {
+                    0 => Ok(Self::N10),
+                    _ => Ok(Self::N100),
+                }
+            }
         }
 
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         pub struct SearchResult {
-            pub chunks: Vec<serde_bytes::ByteBuf>,
+            pub chunks: Vec<::serde_bytes::ByteBuf>,
             pub counts: BTreeMap<Id<tables::Users>, i64>,
             pub hits: Vec<SearchResultHit>,
             pub next: Option<SearchResultNext>,
@@ -110,21 +170,43 @@ pub mod feed {
             pub title: String,
         }
 
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-        #[serde(untagged)]
+        #[derive(Clone, Debug, PartialEq)]
         pub enum SearchResultNext {
             String(String),
             Number(f64),
+        }
+
+        impl Serialize for SearchResultNext {
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    Self::String(value) => value.serialize(serializer),
+                    Self::Number(value) => value.serialize(serializer),
+                }
+            }
+        }
+
+        impl<'de> Deserialize<'de> for SearchResultNext {
+            fn deserialize<D: ::serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                use ::leptos_convex::value::{Shape, Undecoded};
+
+                let value = Undecoded::read(deserializer)?;
+                match value.variant(&[Shape::String, Shape::Number])? {
+                    0 => value.decode().map(Self::String),
+                    _ => value.decode().map(Self::Number),
+                }
+            }
         }
     }
 }
 
 /// Todos: each person has their own.
 pub mod todos {
-    use leptos_convex::{Id, Mutation, PaginationOptions, PaginationResult, Query};
-    use serde::{Deserialize, Serialize};
+    use ::leptos_convex::{Id, Mutation, PaginationOptions, PaginationResult, Query};
+    use ::serde::{Deserialize, Serialize};
 
-    use crate::api::tables;
+    use super::tables;
 
     /// Mutation `todos:clearDone`.
     #[must_use]
@@ -162,14 +244,18 @@ pub mod todos {
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(rename_all = "camelCase")]
     pub struct CreateArgs {
-        #[serde(default, skip_serializing_if = "Option::is_none", with = "serde_bytes")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "::serde_bytes"
+        )]
         pub cover: Option<Vec<u8>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub due_at: Option<i64>,
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
-            deserialize_with = "crate::api::present"
+            deserialize_with = "::leptos_convex::value::present"
         )]
         pub note: Option<Option<String>>,
         #[serde(rename = "snake_case")]

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::spec::{Field, Validator};
 
 /// Whether these are the fields of `paginationOptsValidator`.
-pub(super) fn is_options(fields: &BTreeMap<String, Field>) -> bool {
+pub(crate) fn is_options(fields: &BTreeMap<String, Field>) -> bool {
     let known = [
         "numItems",
         "cursor",
@@ -21,7 +21,7 @@ pub(super) fn is_options(fields: &BTreeMap<String, Field>) -> bool {
 }
 
 /// The items' validator, when these are the fields of a `paginationResultValidator`.
-pub(super) fn item(fields: &BTreeMap<String, Field>) -> Option<&Validator> {
+pub(crate) fn item(fields: &BTreeMap<String, Field>) -> Option<&Validator> {
     let known = [
         "page",
         "continueCursor",

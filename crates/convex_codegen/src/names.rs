@@ -1,5 +1,74 @@
 //! Names: from JavaScript's to Rust's.
 
+use std::collections::BTreeSet;
+
+use unicode_ident::{is_xid_continue, is_xid_start};
+
+/// Names of types that generated code means something else by: the prelude's and what it imports.
+const TAKEN_TYPES: &[&str] = &[
+    "Action",
+    "AsMut",
+    "AsRef",
+    "AsyncFn",
+    "AsyncFnMut",
+    "AsyncFnOnce",
+    "BTreeMap",
+    "Box",
+    "Clone",
+    "Copy",
+    "Debug",
+    "Default",
+    "Deserialize",
+    "DoubleEndedIterator",
+    "Drop",
+    "Eq",
+    "Err",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Future",
+    "Hash",
+    "Id",
+    "Into",
+    "IntoFuture",
+    "IntoIterator",
+    "Iterator",
+    "Mutation",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PaginationOptions",
+    "PaginationResult",
+    "PartialEq",
+    "PartialOrd",
+    "Query",
+    "Result",
+    "Send",
+    "Serialize",
+    "Sized",
+    "Some",
+    "String",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
+    "Value",
+    "Vec",
+];
+
+/// Names of modules that would hide a type, or the module of the tables.
+const TAKEN_MODULES: &[&str] = &[
+    "bool", "char", "f32", "f64", "i128", "i16", "i32", "i64", "i8", "isize", "str", "tables",
+    "u128", "u16", "u32", "u64", "u8", "usize",
+];
+
 /// Words that cannot name a field or function as they are.
 const KEYWORDS: &[&str] = &[
     "as", "async", "await", "break", "const", "continue", "dyn", "else", "enum", "extern", "false",
@@ -15,7 +84,7 @@ fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut open = false;
     for (i, &c) in chars.iter().enumerate() {
-        if !c.is_alphanumeric() {
+        if !(c.is_alphanumeric() && is_xid_continue(c)) {
             open = false;
             continue;
         }
@@ -33,17 +102,17 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// `creationTime` → `creation_time`, without regard to keywords.
-pub(super) fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let snake = words(name).join("_");
     match snake.chars().next() {
         None => "unnamed".to_owned(),
-        Some(first) if first.is_ascii_digit() => format!("n{snake}"),
+        Some(first) if !is_xid_start(first) => format!("n{snake}"),
         Some(_) => snake,
     }
 }
 
 /// A name usable for a field, function or module.
-pub(super) fn identifier(name: &str) -> String {
+pub(crate) fn identifier(name: &str) -> String {
     let snake = snake(name);
     if ["self", "super", "crate"].contains(&snake.as_str()) {
         return format!("{snake}_");
@@ -55,19 +124,46 @@ pub(super) fn identifier(name: &str) -> String {
     }
 }
 
+/// A name usable for a module that holds others and types.
+pub(crate) fn module(name: &str) -> String {
+    let name = identifier(name);
+    if TAKEN_MODULES.contains(&name.as_str()) {
+        name + "_"
+    } else {
+        name
+    }
+}
+
+/// Whether a type cannot have this name.
+pub(crate) fn is_taken(name: &str) -> bool {
+    TAKEN_TYPES.contains(&name)
+}
+
+/// The name, with a number behind it when it is used already.
+pub(crate) fn unused(used: &mut BTreeSet<String>, name: &str) -> String {
+    let mut free = name.to_owned();
+    let mut number = 2;
+    while !used.insert(free.clone()) {
+        // `r#type` and `type2`, not `r#type2`.
+        free = format!("{}{number}", name.strip_prefix("r#").unwrap_or(name));
+        number += 1;
+    }
+    free
+}
+
 /// `clear-done` → `ClearDone`.
-pub(super) fn pascal(name: &str) -> String {
+pub(crate) fn pascal(name: &str) -> String {
     let joined: String = words(name).iter().map(|word| capitalised(word)).collect();
     match joined.chars().next() {
         None => "Empty".to_owned(),
-        Some(first) if first.is_ascii_digit() => format!("N{joined}"),
+        Some(first) if !is_xid_start(first) => format!("N{joined}"),
         Some(_) if joined == "Self" => "SelfValue".to_owned(),
         Some(_) => joined,
     }
 }
 
 /// What serde's `rename_all = "camelCase"` makes of a field's name.
-pub(super) fn camel(snake: &str) -> String {
+pub(crate) fn camel(snake: &str) -> String {
     let mut parts = snake.strip_prefix("r#").unwrap_or(snake).split('_');
     let first = parts.next().unwrap_or_default().to_owned();
     first + &parts.map(capitalised).collect::<String>()
@@ -83,7 +179,7 @@ fn capitalised(word: &str) -> String {
 }
 
 /// `todos` → `todo`, `categories` → `category`; a name that is no plural stays.
-pub(super) fn singular(name: &str) -> String {
+pub(crate) fn singular(name: &str) -> String {
     let stem = |cut: usize| name[..name.len() - cut].to_owned();
     if name.ends_with("ies") && name.len() > 4 {
         return stem(3) + "y";
@@ -102,7 +198,9 @@ pub(super) fn singular(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{camel, identifier, pascal, singular, snake};
+    use std::collections::BTreeSet;
+
+    use super::{camel, identifier, module, pascal, singular, snake, unused};
 
     #[test]
     fn turns_names_into_rust() {
@@ -111,10 +209,23 @@ mod tests {
         assert_eq!(snake("HTMLBody2Text"), "html_body2_text");
         assert_eq!(identifier("type"), "r#type");
         assert_eq!(identifier("self"), "self_");
+        assert_eq!(identifier("$"), "unnamed");
+        assert_eq!(module("f64"), "f64_");
+        assert_eq!(module("tables"), "tables_");
+        assert_eq!(pascal("½ price"), "Price");
+        assert_eq!(pascal("草稿"), "草稿");
+        assert_eq!(pascal("😀"), "Empty");
         assert_eq!(pascal("in-progress"), "InProgress");
         assert_eq!(pascal("2fa"), "N2fa");
         assert_eq!(camel("email_verified"), "emailVerified");
         assert_eq!(camel("r#type"), "type");
+    }
+
+    #[test]
+    fn numbers_names_that_are_used() {
+        let mut used = BTreeSet::new();
+        let names = ["r#type", "r#type", "a", "a2", "a"].map(|name| unused(&mut used, name));
+        assert_eq!(names, ["r#type", "type2", "a", "a2", "a3"]);
     }
 
     #[test]

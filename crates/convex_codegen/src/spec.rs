@@ -2,23 +2,31 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
 use serde::Deserialize;
 use serde_json::Value;
+
+use crate::Error;
 
 /// A function of the spec.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Function {
+pub(crate) struct Function {
     /// `folder/file.js:name`
-    pub(super) identifier: String,
-    /// `Query`, `Mutation` or `Action`
-    pub(super) function_type: String,
+    pub(crate) identifier: String,
+    pub(crate) function_type: FunctionType,
     visibility: Visibility,
     #[serde(default)]
-    pub(super) args: Validator,
+    pub(crate) args: Validator,
     #[serde(default)]
-    pub(super) returns: Validator,
+    pub(crate) returns: Validator,
+}
+
+/// What kind of call a function takes.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) enum FunctionType {
+    Query,
+    Mutation,
+    Action,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -29,7 +37,7 @@ struct Visibility {
 /// Convex's JSON form of a validator (`v.string()` …).
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub(super) enum Validator {
+pub(crate) enum Validator {
     /// No validator was given, or `v.any()`.
     #[default]
     Any,
@@ -64,15 +72,15 @@ pub(super) enum Validator {
 /// A field of an object, or the values of a record.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Field {
-    pub(super) field_type: Validator,
+pub(crate) struct Field {
+    pub(crate) field_type: Validator,
     #[serde(default)]
-    pub(super) optional: bool,
+    pub(crate) optional: bool,
 }
 
 impl Function {
     /// Module path without `.js`, and the export's name.
-    pub(super) fn module_and_name(&self) -> (&str, &str) {
+    pub(crate) fn module_and_name(&self) -> (&str, &str) {
         let (module, name) = self
             .identifier
             .split_once(':')
@@ -81,7 +89,7 @@ impl Function {
     }
 
     /// The path a client calls: `folder/file:name`.
-    pub(super) fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         let (module, name) = self.module_and_name();
         format!("{module}:{name}")
     }
@@ -91,22 +99,23 @@ impl Function {
 ///
 /// # Errors
 /// When it is not a spec, or holds a validator this program does not know.
-pub(super) fn public_functions(json: &str) -> Result<Vec<Function>> {
-    let mut spec: Value = serde_json::from_str(json).context("the function spec is not JSON")?;
+pub(crate) fn public_functions(json: &str) -> Result<Vec<Function>, Error> {
+    let mut spec: Value = serde_json::from_str(json).map_err(Error::NotJson)?;
     let list = match spec.get_mut("functions") {
         Some(list) => list.take(),
         None => spec,
     };
-    let list = list
-        .as_array()
-        .context("the function spec holds no list of functions")?;
+    let list = list.as_array().ok_or(Error::NoFunctions)?;
     let mut functions = Vec::new();
     for entry in list
         .iter()
         .filter(|entry| entry["functionType"] != "HttpAction")
     {
-        let function: Function = serde_json::from_value(entry.clone())
-            .with_context(|| format!("cannot read the spec of {}", entry["identifier"]))?;
+        let named = |source| Error::Function {
+            function: entry["identifier"].as_str().unwrap_or("?").to_owned(),
+            source,
+        };
+        let function = Function::deserialize(entry).map_err(named)?;
         if function.visibility.kind == "public" {
             functions.push(function);
         }

@@ -1,31 +1,15 @@
 //! `cargo xtask codegen`: `app/src/api.rs`, typed handles for the functions in `convex/`, and TypeScript's own
 //! types of them in `convex/_generated`.
 //!
-//! Argument and result types come from the functions' validators, by way of the function spec that the
-//! local backend prints in the same form as `npx convex function-spec`; doc comments come from the
-//! sources. A renamed function or field is then a compile error in Rust.
-//!
-//! [`spec`] (what there is) → [`lower`] (Rust types with names, [`model`]) → [`emit`] (text).
+//! What is written and how is `convex_codegen`'s to know; here is where this checkout keeps things.
 
-mod docs;
-mod emit;
-mod lower;
-mod model;
-mod names;
-mod pagination;
-mod spec;
-#[cfg(test)]
-mod tests;
-mod unions;
-
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode, Stdio};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use convex_codegen::{Generator, rustfmt_with};
 
-use self::docs::Docs;
 use crate::process::{call, run, tool};
 use crate::ui;
 use crate::workspace::Workspace;
@@ -135,14 +119,12 @@ fn write(workspace: &Workspace, fresh: &str) -> Result<bool> {
 }
 
 fn generate(workspace: &Workspace, spec: &str) -> Result<String> {
-    let docs = Docs::scan(&workspace.path("convex"));
-    rustfmt(workspace, &source(spec, &docs)?)
-}
-
-/// The file's text before layout.
-fn source(spec: &str, docs: &Docs) -> Result<String> {
-    let functions = spec::public_functions(spec)?;
-    Ok(emit::emit(&lower::lower(&functions, docs)))
+    let generator = Generator::new(spec)
+        .docs_from(workspace.path("convex"))
+        .written_by("cargo xtask codegen");
+    let mut rustfmt = tool(workspace, "rustfmt");
+    let layout = rustfmt.args(["--edition", "2024"]);
+    Ok(rustfmt_with(layout, &generator.source()?)?)
 }
 
 /// Builds the local backend where asked to, and answers where its program is.
@@ -191,28 +173,4 @@ fn target_dir(workspace: &Workspace) -> PathBuf {
         || workspace.path("target"),
         |dir| workspace.root().join(dir),
     )
-}
-
-fn rustfmt(workspace: &Workspace, source: &str) -> Result<String> {
-    let mut command = tool(workspace, "rustfmt");
-    command.args(["--edition", "2024"]);
-    format_with(&mut command, source)
-}
-
-fn format_with(command: &mut Command, source: &str) -> Result<String> {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut child = command
-        .spawn()
-        .context("cannot start rustfmt (rustup component add rustfmt)")?;
-    let Some(mut stdin) = child.stdin.take() else {
-        bail!("rustfmt takes no input")
-    };
-    let text = source.to_owned();
-    let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
-    let output = child.wait_with_output()?;
-    let written = writer.join().is_ok_and(|result| result.is_ok());
-    if !output.status.success() || !written {
-        bail!("rustfmt does not accept the generated source; this is a bug of the generator");
-    }
-    String::from_utf8(output.stdout).context("rustfmt's output is not UTF-8")
 }

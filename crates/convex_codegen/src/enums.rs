@@ -1,0 +1,207 @@
+//! Enums for unions, with the code that reads and writes them.
+//!
+//! serde's derived code for such enums loses what it cannot tell apart; see `leptos_convex::value::Shape`.
+
+use std::fmt::Write;
+
+use crate::emit::{Tables, doc_lines, rust};
+use crate::literal::Literal;
+use crate::model::{Content, FieldDef, VariantDef};
+use crate::shape;
+
+const DERIVE: &str = "#[derive(Clone, Debug, PartialEq)]\n";
+
+/// Of an enum without contents.
+const DERIVE_ALL: &str = "#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\n";
+
+/// Nothing in a value is called like this: names of fields have no `_` at the end.
+const FIELDS: &str = "fields_";
+
+/// Objects told apart by the literal in one field.
+pub(crate) fn tagged(
+    out: &mut String,
+    tables: &Tables,
+    name: &str,
+    tag: &str,
+    variants: &[VariantDef<(Literal, Vec<FieldDef>)>],
+) {
+    let _ = writeln!(out, "{DERIVE}pub enum {name} {{");
+    let (mut writing, mut reading) = (String::new(), String::new());
+    for (index, VariantDef { name, content }) in variants.iter().enumerate() {
+        let (literal, fields) = content;
+        let names: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();
+        let braces = |inner: &str| match inner {
+            "" => String::new(),
+            inner => format!(" {{ {inner} }}"),
+        };
+        let _ = writeln!(out, "{name}{},", braces(&field_lines(fields, tables)));
+        let _ = write!(
+            writing,
+            "Self::{name}{} => {{\n{FIELDS}.serialize_entry({tag:?}, {})?;\n",
+            braces(&names.join(", ")),
+            reference(literal)
+        );
+        let mut read = String::new();
+        for field in fields {
+            entry(&mut writing, field);
+            let how = if field.optional {
+                "optional"
+            } else {
+                "required"
+            };
+            let _ = write!(read, "{}: value.{how}({:?})?, ", field.name, field.wire);
+        }
+        writing.push_str("}\n");
+        let value = format!("Ok(Self::{name}{})", braces(&read));
+        reading.push_str(&arm(index, variants.len(), &value));
+    }
+    let shapes: Vec<String> = variants
+        .iter()
+        .map(|variant| shape::literal(&variant.content.0))
+        .collect();
+    let _ = write!(
+        out,
+        "}}\n
+        impl Serialize for {name} {{
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {{
+                use ::serde::ser::SerializeMap;
+
+                let mut {FIELDS} = serializer.serialize_map(None)?;
+                match self {{
+                    {writing}
+                }}
+                {FIELDS}.end()
+            }}
+        }}
+
+        impl<'de> Deserialize<'de> for {name} {{
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {{
+                use ::leptos_convex::value::{{Shape, Undecoded}};
+
+                let value = Undecoded::read(deserializer)?;
+                {}
+            }}
+        }}
+        ",
+        decide(&format!("value.variant_by({tag:?}, &[{}])?", shapes.join(", ")), &reading, variants.len())
+    );
+}
+
+fn field_lines(fields: &[FieldDef], tables: &Tables) -> String {
+    let mut out = String::new();
+    for field in fields {
+        let ty = rust(&field.ty, tables);
+        let ty = if field.optional {
+            format!("Option<{ty}>")
+        } else {
+            ty
+        };
+        let _ = writeln!(out, "{}{}: {ty},", doc_lines(&field.docs), field.name);
+    }
+    if out.starts_with("///") {
+        out.insert(0, '\n');
+    }
+    out
+}
+
+fn entry(out: &mut String, field: &FieldDef) {
+    let FieldDef { name, wire, .. } = field;
+    let line = format!("{FIELDS}.serialize_entry({wire:?}, {name})?;");
+    let _ = if field.optional {
+        writeln!(out, "if let Some({name}) = {name} {{ {line} }}")
+    } else {
+        writeln!(out, "{line}")
+    };
+}
+
+/// The first variant whose shape the value has.
+pub(crate) fn choice(
+    out: &mut String,
+    tables: &Tables,
+    name: &str,
+    variants: &[VariantDef<(Content, String)>],
+) {
+    let literals = variants
+        .iter()
+        .all(|variant| matches!(variant.content.0, Content::Literal(_)));
+    let derive = if literals { DERIVE_ALL } else { DERIVE };
+    let _ = writeln!(out, "{derive}pub enum {name} {{");
+    let (mut writing, mut reading) = (String::new(), String::new());
+    for (index, VariantDef { name, content }) in variants.iter().enumerate() {
+        match &content.0 {
+            Content::Literal(literal) => {
+                let _ = writeln!(out, "{name},");
+                let _ = writeln!(
+                    writing,
+                    "Self::{name} => Serialize::serialize({}, serializer),",
+                    reference(literal)
+                );
+                let value = format!("Ok(Self::{name})");
+                reading.push_str(&arm(index, variants.len(), &value));
+            }
+            Content::Value(ty) => {
+                let _ = writeln!(out, "{name}({}),", rust(ty, tables));
+                let _ = writeln!(
+                    writing,
+                    "Self::{name}(value) => value.serialize(serializer),"
+                );
+                let value = format!("value.decode().map(Self::{name})");
+                reading.push_str(&arm(index, variants.len(), &value));
+            }
+        }
+    }
+    let shapes: Vec<&str> = variants
+        .iter()
+        .map(|variant| variant.content.1.as_str())
+        .collect();
+    let _ = write!(
+        out,
+        "}}\n
+        impl Serialize for {name} {{
+            fn serialize<S: ::serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {{
+                match self {{
+                    {writing}
+                }}
+            }}
+        }}
+
+        impl<'de> Deserialize<'de> for {name} {{
+            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {{
+                use ::leptos_convex::value::{{Shape, Undecoded}};
+
+                let value = Undecoded::read(deserializer)?;
+                {}
+            }}
+        }}
+        ",
+        decide(&format!("value.variant(&[{}])?", shapes.join(", ")), &reading, variants.len())
+    );
+}
+
+/// The arm of a variant. The last one takes what is left, as the compiler knows no last index.
+fn arm(index: usize, length: usize, value: &str) -> String {
+    if length == 1 {
+        value.to_owned()
+    } else if index + 1 == length {
+        format!("_ => {value},\n")
+    } else {
+        format!("{index} => {value},\n")
+    }
+}
+
+/// The decision between the arms; of one, whether it is that one.
+fn decide(index: &str, arms: &str, length: usize) -> String {
+    if length == 1 {
+        format!("{index};\n{arms}")
+    } else {
+        format!("match {index} {{\n{arms}}}")
+    }
+}
+
+/// A reference to a literal.
+fn reference(literal: &Literal) -> String {
+    match literal {
+        Literal::Text(_) => literal.rust(),
+        _ => format!("&{}", literal.rust()),
+    }
+}

@@ -1,0 +1,271 @@
+//! Shapes of values, and values that are read by their shape.
+//!
+//! serde's untagged and internally tagged enums keep what they read in a form of their own, in which an int64
+//! and a whole number are the same, and the first variant that fits takes an object with fields it does not
+//! know. Enums for unions of validators, as `convex-codegen` writes them, look at the shape instead.
+
+use std::{fmt, marker::PhantomData};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, DeserializeOwned},
+};
+
+use super::{DecodeError, Value, de::Decoder, from_value, reader::Reader};
+
+/// What a validator allows.
+///
+/// ```
+/// use leptos_convex::value::{Shape, Value};
+/// let number_or_null = Shape::Union(&[Shape::Number, Shape::Null]);
+/// assert!(number_or_null.fits(&Value::Null));
+/// assert!(!number_or_null.fits(&Value::Int64(1)));
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Shape {
+    /// `v.any()`
+    Any,
+    /// `v.null()`
+    Null,
+    /// `v.boolean()`
+    Boolean,
+    /// `v.number()`
+    Number,
+    /// `v.int64()`
+    Int64,
+    /// `v.string()`, and `v.id(…)` of whichever table: an id does not say.
+    String,
+    /// `v.bytes()`
+    Bytes,
+    /// `v.literal("…")`
+    StringLiteral(&'static str),
+    /// `v.literal(1)`
+    NumberLiteral(f64),
+    /// `v.literal(1n)`
+    Int64Literal(i64),
+    /// `v.literal(true)`
+    BooleanLiteral(bool),
+    /// `v.array(…)`
+    Array(&'static Shape),
+    /// `v.record(…)`, by its values
+    Record(&'static Shape),
+    /// `v.object(…)`
+    Object {
+        /// The fields that must be there.
+        required: &'static [(&'static str, Shape)],
+        /// The fields that may be there. No other may.
+        optional: &'static [(&'static str, Shape)],
+    },
+    /// `v.union(…)`
+    Union(&'static [Shape]),
+}
+
+impl Shape {
+    /// Whether a value is of this shape.
+    #[must_use]
+    pub fn fits(&self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Any, _)
+            | (Self::Null, Value::Null)
+            | (Self::Boolean, Value::Boolean(_))
+            | (Self::Number, Value::Float64(_))
+            | (Self::Int64, Value::Int64(_))
+            | (Self::String, Value::String(_))
+            | (Self::Bytes, Value::Bytes(_)) => true,
+            (Self::StringLiteral(literal), Value::String(text)) => literal == text,
+            (Self::NumberLiteral(literal), Value::Float64(n)) => literal.to_bits() == n.to_bits(),
+            (Self::Int64Literal(literal), Value::Int64(n)) => literal == n,
+            (Self::BooleanLiteral(literal), Value::Boolean(b)) => literal == b,
+            (Self::Array(shape), Value::Array(items)) => items.iter().all(|item| shape.fits(item)),
+            (Self::Record(shape), Value::Object(fields)) => {
+                fields.values().all(|value| shape.fits(value))
+            }
+            (Self::Object { required, optional }, Value::Object(fields)) => {
+                let of = |known: &[(&str, Self)], name: &str, value: &Value| {
+                    let mut known = known.iter();
+                    known.any(|(known, shape)| *known == name && shape.fits(value))
+                };
+                required.iter().all(|(name, _)| fields.contains_key(*name))
+                    && fields
+                        .iter()
+                        .all(|(name, value)| of(required, name, value) || of(optional, name, value))
+            }
+            (Self::Union(shapes), value) => shapes.iter().any(|shape| shape.fits(value)),
+            _ => false,
+        }
+    }
+}
+
+/// A value whose Rust type is found by looking at it, for a deserialiser with errors of the type `E`. What a
+/// `Deserialize` of an enum begins with.
+///
+/// ```
+/// use leptos_convex::value::{Shape, Undecoded, Value, from_value};
+/// use serde::{Deserialize, Deserializer};
+///
+/// #[derive(Debug, PartialEq)]
+/// enum Amount {
+///     Exact(i64),
+///     Rough(f64),
+/// }
+///
+/// impl<'de> Deserialize<'de> for Amount {
+///     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+///         let value = Undecoded::read(deserializer)?;
+///         match value.variant(&[Shape::Int64, Shape::Number])? {
+///             0 => value.decode().map(Self::Exact),
+///             _ => value.decode().map(Self::Rough),
+///         }
+///     }
+/// }
+///
+/// assert_eq!(from_value::<Amount>(Value::Int64(5)), Ok(Amount::Exact(5)));
+/// assert_eq!(from_value::<Amount>(Value::Float64(5.0)), Ok(Amount::Rough(5.0)));
+/// ```
+pub struct Undecoded<E> {
+    text: String,
+    value: Value,
+    error: PhantomData<fn() -> E>,
+}
+
+impl<E> fmt::Debug for Undecoded<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Undecoded").field(&self.value).finish()
+    }
+}
+
+impl<E: de::Error> Undecoded<E> {
+    /// Takes whatever comes.
+    ///
+    /// # Errors
+    /// When it is no Convex value.
+    pub fn read<'de, D: Deserializer<'de, Error = E>>(deserializer: D) -> Result<Self, E> {
+        deserializer.deserialize_newtype_struct(TEXT_MARKER, Visitor(PhantomData))
+    }
+
+    /// The index of the first shape the value is of.
+    ///
+    /// # Errors
+    /// When it is of none.
+    pub fn variant(&self, shapes: &[Shape]) -> Result<usize, E> {
+        position(shapes, &self.value).ok_or_else(|| {
+            E::custom(["this ", self.value.kind(), " is no member of the union"].concat())
+        })
+    }
+
+    /// The index of the first shape a field of the object is of.
+    ///
+    /// # Errors
+    /// When it is of none, or there is no such field.
+    pub fn variant_by(&self, field: &str, shapes: &[Shape]) -> Result<usize, E> {
+        let value = self.value.get(field);
+        let found = value.and_then(|value| position(shapes, value));
+        found.ok_or_else(|| E::custom(["`", field, "` tells no member of the union"].concat()))
+    }
+
+    /// The value as a `T`.
+    ///
+    /// # Errors
+    /// When it is no `T`.
+    pub fn decode<T: DeserializeOwned>(&self) -> Result<T, E> {
+        T::deserialize(Decoder::new(&mut Reader::new(&self.text))).map_err(E::custom)
+    }
+
+    /// A field of the object.
+    ///
+    /// # Errors
+    /// When it is missing, or no `T`.
+    pub fn required<T: DeserializeOwned>(&self, name: &str) -> Result<T, E> {
+        self.optional(name)?
+            .ok_or_else(|| E::custom(["missing field `", name, "`"].concat()))
+    }
+
+    /// A field of the object that may be absent. One that is `null` is there.
+    ///
+    /// # Errors
+    /// When it is no `T`.
+    pub fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, E> {
+        let decoded = self.value.get(name).cloned().map(from_value).transpose();
+        decoded.map_err(|error: DecodeError| E::custom(error.in_field(name)))
+    }
+}
+
+fn position(shapes: &[Shape], value: &Value) -> Option<usize> {
+    shapes.iter().position(|shape| shape.fits(value))
+}
+
+/// Reads a field that is there, so that `null` is `Some(None)` and only an absent field is `None`. For
+/// `#[serde(default, deserialize_with = "leptos_convex::value::present")]`.
+///
+/// # Errors
+/// When it is no `T`.
+pub fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Asks our own decoder for the text of what comes next.
+pub(super) const TEXT_MARKER: &str = "$convex::Text";
+
+/// Takes the text from our own decoder, a value from any other.
+struct Visitor<E>(PhantomData<fn() -> E>);
+
+impl<'de, E: de::Error> de::Visitor<'de> for Visitor<E> {
+    type Value = Undecoded<E>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a Convex value")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> Result<Undecoded<E>, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        Ok(Undecoded {
+            text: value.to_json_string(),
+            value,
+            error: PhantomData,
+        })
+    }
+
+    fn visit_str<F: de::Error>(self, text: &str) -> Result<Undecoded<E>, F> {
+        let value = Reader::new(text).value().map_err(F::custom)?;
+        Ok(Undecoded {
+            text: text.to_owned(),
+            value,
+            error: PhantomData,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHORT: Shape = Shape::Object {
+        required: &[("a", Shape::Any)],
+        optional: &[],
+    };
+
+    #[test]
+    fn an_object_with_a_field_more_is_of_another_shape() {
+        let value = |text| Value::from_json_str(text).expect("is a value");
+        assert!(SHORT.fits(&value(r#"{"a":1}"#)));
+        assert!(!SHORT.fits(&value(r#"{"a":1,"b":2}"#)));
+        assert!(!SHORT.fits(&value("{}")));
+    }
+
+    #[test]
+    fn other_formats_can_be_read_too() {
+        let json = r#"{"n":{"$integer":"BQAAAAAAAAA="}}"#;
+        let mut json = serde_json::Deserializer::from_str(json);
+        let read = Undecoded::read(&mut json).expect("is encoded JSON");
+        assert_eq!(read.required::<i64>("n").expect("is an int64"), 5);
+        assert_eq!(read.optional::<i64>("m").expect("may be absent"), None);
+    }
+}
