@@ -84,7 +84,15 @@ fn build_pages(workspace: &Workspace) -> Result<()> {
         run(&mut call(
             workspace,
             "npx",
-            &["--no-install", "wasm-opt", "-Oz", &module, "-o", &module],
+            &[
+                "--no-install",
+                "wasm-opt",
+                "-O2",
+                "--one-caller-inline-max-function-size=0",
+                &module,
+                "-o",
+                &module,
+            ],
         ))?;
     }
     Ok(())
