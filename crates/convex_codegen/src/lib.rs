@@ -53,6 +53,11 @@ pub use self::{
 };
 use crate::docs::Docs;
 
+/// The examples of the front page.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 /// Writes Rust from a function spec.
 ///
 /// ```

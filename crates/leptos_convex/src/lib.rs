@@ -1,10 +1,19 @@
 //! Convex for Leptos: live queries, mutations and actions in the browser, preloading on the server.
 //!
 //! What `convex/react`, `convex/browser` and `convex/nextjs` are to a React app, this crate is to a Leptos
-//! app. Compile it with the feature `hydrate` for the browser and `ssr` for the server, the way Leptos is.
+//! app.
+//!
+//! # Features
+//! As those of Leptos, and as there one build has one of them:
+//! - `hydrate`: the browser's half of an app whose pages the server renders
+//! - `csr`: the browser's half of an app that is rendered in the browser alone, with Trunk or Tauri
+//! - `ssr`: the server's half, with [`server`](https://docs.rs/leptos_convex/latest/leptos_convex/server)
+//!
+//! Without any, everything is there and keeps still: for libraries and tests.
 //!
 //! | JavaScript | here |
 //! |---|---|
+//! | `watchQuery`, `onUpdate` | [`ConvexClient::watch`] |
 //! | `ConvexReactClient`, `<ConvexProvider>` | [`ConvexClient`], [`ConvexProvider`] |
 //! | `useQuery` `useMutation` `useAction` | [`use_query`] [`use_mutation`] [`use_action`] |
 //! | `React.memo` for each item of a list | [`Rows`], from [`UseQuery::rows`] |
@@ -19,6 +28,16 @@
 //! | `ConvexHttpClient.consistentQuery` | `server::HttpClient::snapshot` |
 //! | `ConvexError` | [`ConvexError`], inside [`CallError`] |
 
+#[cfg(all(feature = "browser", feature = "ssr"))]
+compile_error!(
+    "leptos_convex: `ssr` is for the server and `hydrate` or `csr` for the browser, so one build has one of them. \
+     Build the two halves apart, as cargo-leptos does, with `--no-default-features` where a default turns one on."
+);
+#[cfg(all(feature = "hydrate", feature = "csr"))]
+compile_error!(
+    "leptos_convex: `hydrate` is for pages the server has rendered, `csr` for others: choose one."
+);
+
 pub mod call;
 mod client;
 mod components;
@@ -26,7 +45,7 @@ mod hooks;
 #[cfg(feature = "ssr")]
 pub mod server;
 #[cfg_attr(
-    not(any(test, feature = "hydrate")),
+    not(any(test, feature = "browser")),
     expect(dead_code, reason = "nothing happens on the server")
 )]
 mod sync;
@@ -34,7 +53,7 @@ mod transport;
 pub mod value;
 mod vec_map;
 #[cfg_attr(
-    not(any(test, feature = "hydrate")),
+    not(any(test, feature = "browser")),
     expect(dead_code, reason = "nothing happens on the server")
 )]
 mod worker;
@@ -43,7 +62,7 @@ pub use call::{
     Action, Call, CallError, ConvexError, Mutation, PageStatus, PaginationOptions,
     PaginationResult, Preloaded, Query,
 };
-pub use client::{ClientOptions, ConvexClient, WeakConvexClient};
+pub use client::{ClientOptions, ConvexClient, OnUpdate, Watch, WeakConvexClient};
 pub use components::{AuthLoading, AuthRefreshing, Authenticated, ConvexProvider, Unauthenticated};
 pub use hooks::{
     ConvexAuth, IntoQuery, Paginated, PaginationStatus, QueryState, Row, Rows, SuspenseOptions,

@@ -5,6 +5,7 @@ mod hydration;
 mod options;
 mod outlet;
 mod subscription;
+mod watch;
 
 use std::{
     fmt,
@@ -19,7 +20,10 @@ use futures::channel::oneshot;
 use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
-pub use self::options::ClientOptions;
+pub use self::{
+    options::ClientOptions,
+    watch::{OnUpdate, Watch},
+};
 pub(crate) use self::{outlet::Outlet, subscription::Subscription};
 use crate::{
     call::{Action, Call, CallError, Mutation, Query},
@@ -143,7 +147,13 @@ impl ConvexClient {
     }
 
     /// Goes on as nobody. Results of the person before are hidden at once.
+    ///
+    /// An app without accounts that uses [`Unauthenticated`](crate::Unauthenticated) and its sisters says so by
+    /// this, once: a client that has heard neither of a person nor of nobody is loading.
     pub fn clear_auth(&self) {
+        if !self.worker.platform.is_live() {
+            return self.worker.outlet.seed_auth(&InitialAuth::SignedOut);
+        }
         self.worker.platform.set_fetcher(None);
         self.worker.push(Event::ClearAuth);
     }

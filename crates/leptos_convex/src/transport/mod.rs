@@ -1,15 +1,15 @@
 //! What the client needs of the platform it runs on, and the platforms there are.
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 mod browser;
 #[cfg(test)]
 pub(crate) mod fake;
-#[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "browser"))]
 mod server;
 
-#[cfg(feature = "hydrate")]
+#[cfg(feature = "browser")]
 pub(crate) use self::browser::platform;
-#[cfg(not(feature = "hydrate"))]
+#[cfg(not(feature = "browser"))]
 pub(crate) use self::server::platform;
 
 use std::{future::Future, pin::Pin};

@@ -77,14 +77,14 @@ pub(super) fn read(text: &str) -> Option<(usize, f64)> {
 }
 
 /// The browser has an exact parser that costs nothing to load.
-#[cfg(all(target_arch = "wasm32", feature = "hydrate"))]
+#[cfg(all(target_arch = "wasm32", feature = "browser"))]
 mod platform {
     pub(super) fn parse(text: &str) -> Option<f64> {
         Some(js_sys::parse_float(text))
     }
 }
 
-#[cfg(not(all(target_arch = "wasm32", feature = "hydrate")))]
+#[cfg(not(all(target_arch = "wasm32", feature = "browser")))]
 mod platform {
     pub(super) fn parse(text: &str) -> Option<f64> {
         text.parse().ok()

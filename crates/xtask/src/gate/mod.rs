@@ -5,6 +5,7 @@
 
 mod again;
 mod dependencies;
+mod packages;
 mod rules;
 mod steps;
 mod stream;

@@ -12,7 +12,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::stream::run;
 use super::tally::Tally;
-use super::{again, dependencies, rules};
+use super::{again, dependencies, packages, rules};
 use crate::codegen::{self, BuildWith};
 use crate::process::call;
 use crate::requirements::choose_chromium;
@@ -85,6 +85,9 @@ pub(super) const STEPS: &[Step] = &[
         "Licences and sources of dependencies",
         |workspace, _| dependencies::check(workspace),
     ),
+    check("packages", "rust", "Packages", |workspace, _| {
+        packages::check(workspace)
+    }),
     check("types", "js", "TypeScript types", types),
     check("clippy", "rust", "Lints, server half", lints_server),
     check("clippy-wasm", "rust", "Lints, browser half", lints_browser),

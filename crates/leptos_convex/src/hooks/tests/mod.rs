@@ -7,6 +7,7 @@ mod rows;
 mod signals;
 #[cfg(not(feature = "ssr"))]
 mod suspense;
+mod watch;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 

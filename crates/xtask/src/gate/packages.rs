@@ -1,0 +1,54 @@
+//! What crates.io would get: each library as a package that has all it needs.
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{call, output, run};
+use crate::workspace::Workspace;
+
+/// The crates that others may depend on. Later ones depend on earlier ones.
+const PUBLISHED: &[&str] = &["leptos_convex", "leptos_better_auth", "convex_codegen"];
+
+/// What every package holds beside its sources.
+const NEEDED: &[&str] = &["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
+
+/// Makes the packages without compiling them: the lints have done that.
+///
+/// # Errors
+/// When one cannot be made, or lacks a file.
+pub(super) fn check(workspace: &Workspace) -> Result<()> {
+    let mut make = call(
+        workspace,
+        "cargo",
+        &["package", "--no-verify", "--allow-dirty"],
+    );
+    for name in PUBLISHED {
+        make.args(["-p", name]);
+    }
+    run(&mut make)?;
+    for name in PUBLISHED {
+        let mut list = call(workspace, "cargo", &["package", "--list", "--allow-dirty"]);
+        let files = output(list.args(["-p", name]))
+            .with_context(|| format!("cargo cannot list what is in {name}"))?;
+        let missing: Vec<&str> = missing(&files);
+        if !missing.is_empty() {
+            bail!("the package {name} lacks {}", missing.join(", "));
+        }
+    }
+    Ok(())
+}
+
+fn missing(files: &str) -> Vec<&'static str> {
+    let has = |needed: &str| files.lines().any(|file| file == needed);
+    NEEDED.iter().copied().filter(|file| !has(file)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::missing;
+
+    #[test]
+    fn sees_a_package_without_its_licences() {
+        let files = "Cargo.toml\nREADME.md\nsrc/LICENSE-MIT\n";
+        assert_eq!(missing(files), ["LICENSE-APACHE", "LICENSE-MIT"]);
+    }
+}
