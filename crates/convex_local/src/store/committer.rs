@@ -310,6 +310,13 @@ fn prepare(
         writes,
         request,
     } = tx.into_parts();
+    if head.is_base_of(&view) {
+        // Nothing came between: what the transaction sees is what will be.
+        let ts = head.ts.next();
+        *head = view;
+        head.ts = ts;
+        return Ok((Commit { ts, writes }, request));
+    }
     if !recent.permit(began, &reads) {
         return Err(CommitError::Conflict);
     }

@@ -1,7 +1,9 @@
 //! The data engine: documents, indexes, serialisable transactions, durable commits.
 //!
 //! All data live in memory as persistent maps (`snapshot`), so that a transaction's snapshot is a
-//! copy that costs nothing and readers never wait; SQLite (`disk`) holds the durable truth and is
+//! copy that costs nothing and readers never wait. A document is kept as the text of its JSON, which
+//! is what lies on disk and what functions are given; its fields are read from it where they are
+//! needed. SQLite (`disk`) holds the durable truth and is
 //! read once, at start. A transaction ([`Transaction`]) works on its own copy and notes which key
 //! ranges it read and what it searched for ([`ReadSet`]). One thread (`committer`) checks that
 //! against what was committed since; another (`writer`) writes a batch of commits to SQLite, and
@@ -14,6 +16,7 @@
 //!   those that are stored do
 //! - `query`, `index_walk`, `search`, `search_walk`, `filter`, `page`, `cursor`: reading them,
 //!   from a `reader`
+//! - `entries`: the documents of an index; `filling`: indexes built at once
 //! - `vector`, `vector_search`: `ctx.vectorSearch()`
 //! - `transact`: begin, do, commit, again; `turns`: so that everybody gets there
 //! - `syscall`: the same, as the functions library asks for it; `usage`: how much of it

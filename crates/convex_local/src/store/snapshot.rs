@@ -22,6 +22,8 @@ use super::vector::{VectorIndex, VectorSpec};
 pub(crate) struct Snapshot {
     pub(crate) ts: Timestamp,
     pub(crate) components: HashMap<ComponentPath, Component>,
+    /// Counts the schemas that were taken on, for which there is no new time stamp.
+    schemas: u64,
 }
 
 /// The tables of one component.
@@ -47,6 +49,11 @@ impl Snapshot {
 
     pub(crate) fn schema(&self, component: &ComponentPath) -> Option<&Arc<Schema>> {
         self.components.get(component)?.schema.as_ref()
+    }
+
+    /// Whether the other one began as this one: no commit and no schema is between them.
+    pub(crate) fn is_base_of(&self, other: &Self) -> bool {
+        (self.ts, self.schemas) == (other.ts, other.schemas)
     }
 
     /// The name of the table whose ids carry this number.
@@ -163,6 +170,7 @@ impl Snapshot {
         schema: Option<&Arc<Schema>>,
         mut number: impl FnMut() -> u32,
     ) {
+        self.schemas += 1;
         let component = self.components.entry(path.clone()).or_default();
         component.schema = schema.cloned();
         for name in schema.iter().flat_map(|schema| schema.tables.keys()) {

@@ -148,6 +148,45 @@ async fn what_is_read_ahead_is_depended_on() {
 }
 
 #[tokio::test]
+async fn a_document_that_is_refused_makes_no_table() {
+    let Db { store, .. } = db();
+    let mut tx = store.begin();
+    tx.add("ann", 1);
+    let huge = json!({ "text": "x".repeat(2 << 20) });
+    let refused = tx.call("insert", json!({ "table": "others", "value": huge }));
+    assert!(refused.is_err());
+    store.commit(tx).await.expect("commits");
+    assert_eq!(store.tables(&root()), [("todos".to_owned(), 1)]);
+}
+
+/// Whether a commit takes over what its transaction saw or is applied after others, the data are
+/// those that a restart finds.
+#[tokio::test]
+async fn commits_in_a_row_and_side_by_side_leave_what_is_on_disk() {
+    let Db { store, dir } = db();
+    for round in 0..4 {
+        let (mut first, mut second) = (store.begin(), store.begin());
+        first.add("ann", round);
+        second.add("bob", round);
+        store.commit(first).await.expect("commits");
+        store.commit(second).await.expect("commits");
+    }
+    let read = |store: &Store| {
+        let all = json!([]);
+        let users = ["ann", "bob"];
+        users.map(|user| store.begin().ranks(by_user(user, &[], "asc", all.clone())))
+    };
+    let (before, ts) = (read(&store), store.latest());
+    assert_eq!(before, [[0.0, 1.0, 2.0, 3.0], [0.0, 1.0, 2.0, 3.0]]);
+    drop(store);
+    let store = Store::open(dir.path(), StoreOptions::default()).expect("opens again");
+    store
+        .apply_schema(&root(), Some(&schema()))
+        .expect("a good schema");
+    assert_eq!((read(&store), store.latest()), (before, ts));
+}
+
+#[tokio::test]
 async fn documents_survive_a_restart() {
     let Db { store, dir } = db();
     let mut tx = store.begin();

@@ -283,7 +283,9 @@ impl Transaction {
         table: &str,
         mut fields: Object,
     ) -> Result<String, DbError> {
+        let mut before = None;
         if self.reader.view.table(component, table).is_none() {
+            before = Some(self.reader.view.clone());
             let number = system::number(table).unwrap_or_else(|| self.counters.table_number());
             self.reader.view.ensure_table(component, table, number);
         }
@@ -299,7 +301,13 @@ impl Transaction {
             "_creationTime".into(),
             Value::Float64(self.counters.creation_time()),
         );
-        self.write(component, table, id, None, Some(fields))?;
+        if let Err(error) = self.write(component, table, id, None, Some(fields)) {
+            if let Some(before) = before {
+                // Without its first document there is no table.
+                self.reader.view = before;
+            }
+            return Err(error);
+        }
         Ok(encoded)
     }
 
