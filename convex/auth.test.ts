@@ -4,6 +4,7 @@ import { backend, cookies, PASSWORD, post, postAs, signedIn, signUp, totp } from
 
 afterEach(() => {
   vi.unstubAllEnvs();
+  vi.useRealTimers();
 });
 
 const setGithub = () => {
@@ -125,6 +126,19 @@ test("a wrong password leaves a guest a guest", async () => {
   const wrong = { ...ann, password: "not the right one" };
   expect((await postAs(t, guest.cookie, "/sign-in/email", wrong)).status).toBe(401);
   expect(await guest.as.query(api.todos.list, {})).toMatchObject([{ text: "Mine" }]);
+});
+
+test("a session of any age lists the devices, and an old one unlinks nothing", async () => {
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  vi.useFakeTimers({ now: Date.now() + 25 * 60 * 60 * 1000, toFake: ["Date"] });
+  const listed = await t.fetch("/api/auth/list-sessions", { headers: { cookie } });
+  expect([listed.status, await listed.json()]).toMatchObject([200, [{ userId: expect.any(String) }]]);
+  const unlinked = await postAs(t, cookie, "/unlink-account", { providerId: "credential" });
+  expect([unlinked.status, await unlinked.json()]).toMatchObject([403, { code: "SESSION_NOT_FRESH" }]);
+  expect((await postAs(t, cookie, "/revoke-other-sessions", {})).status).toBe(200);
+  const nobody = await t.fetch("/api/auth/list-sessions");
+  expect(nobody.status).toBe(401);
 });
 
 test("the list of a person's sessions is read by an index", async () => {

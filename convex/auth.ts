@@ -23,6 +23,7 @@ import { mailRequests } from "./mailRequests";
 import * as mails from "./mails";
 import { removeTodosOf } from "./ownership";
 import { isLimited, rateLimitStorage } from "./rateLimit";
+import { sessionListOfAnyAge } from "./sessionList";
 import { withoutEarlyToken } from "./secondFactor";
 
 // With its type written out, because the functions below are part of what `internal` is made from.
@@ -139,6 +140,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
     plugins: [
       accountLimits(ctx),
       passwordToDelete(),
+      sessionListOfAnyAge(),
       twoFactor({
         // It reads and writes its count in two steps here, so codes at the same time would pass. `accountLimits` counts.
         accountLockout: { enabled: false },

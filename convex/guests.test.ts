@@ -1,23 +1,23 @@
-import type { TestConvex } from "convex-test";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { api, internal } from "./_generated/api";
 import { GUEST_KEPT_MS } from "./guestCleanup";
 import { MAX_TODOS } from "./ownership";
-import { backend, cookies, PASSWORD, post, postAs, settled, signedIn, signUp, totp } from "./testing.setup";
-import type schema from "./schema";
+import {
+  ann,
+  backend,
+  type Backend,
+  cookies,
+  PASSWORD,
+  post,
+  postAs,
+  settled,
+  signedIn,
+  signUp,
+  switchSecondFactorOn,
+  withMailbox,
+} from "./testing.setup";
 
-type Backend = TestConvex<typeof schema>;
-
-const ann = { email: "ann@example.com", password: PASSWORD };
-
-beforeEach(() => {
-  vi.stubEnv("CONVEX_LOCAL_MAILBOX", "1");
-});
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.useRealTimers();
-});
+withMailbox();
 
 const beginAsGuest = async (t: Backend) => signedIn(t, await post(t, "/sign-in/anonymous", {}));
 
@@ -34,9 +34,7 @@ test("a guest who signs in with a second factor keeps the todos, however many pa
   const t = backend();
   const before = await signUp(t, "Ann");
   const userId = await idOf(before);
-  const enabled = await postAs(t, before.cookie, "/two-factor/enable", { password: PASSWORD });
-  const { totpURI, backupCodes } = (await enabled.json()) as { totpURI: string; backupCodes: string[] };
-  await postAs(t, before.cookie, "/two-factor/verify-totp", { code: await totp(totpURI) });
+  const { backupCodes } = await switchSecondFactorOn(t, before.cookie);
 
   const guest = await beginAsGuest(t);
   await guest.as.mutation(api.todos.create, { text: "Begun as a guest" });

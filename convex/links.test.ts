@@ -1,32 +1,36 @@
-import type { TestConvex } from "convex-test";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { api } from "./_generated/api";
-import { backend, cookies, getAs, newestMail, PASSWORD, post, postAs, sessionOf, signedIn, signUp } from "./testing.setup";
-import type schema from "./schema";
-
-type Backend = TestConvex<typeof schema>;
+import {
+  ann,
+  askForCode,
+  askForLink,
+  backend,
+  type Backend,
+  cookies,
+  getAs,
+  newestMail,
+  PASSWORD,
+  post,
+  postAs,
+  sessionOf,
+  signedIn,
+  signUp,
+  tokenOf,
+  withMailbox,
+} from "./testing.setup";
 
 const SITE = "http://localhost:3000";
-const ann = { email: "ann@example.com", password: PASSWORD };
+
+withMailbox();
 
 beforeEach(() => {
-  vi.stubEnv("CONVEX_LOCAL_MAILBOX", "1");
   // A warning for each address that nobody knows.
   vi.spyOn(console, "warn").mockImplementation(() => {});
 });
 
 afterEach(() => {
-  vi.unstubAllEnvs();
   vi.restoreAllMocks();
 });
-
-const tokenOf = (link: string) => new URL(link).searchParams.get("token")!;
-
-/** The token of a link to sign in, and the cookies of the browser that asked for it. */
-const askForLink = async (t: Backend, email = ann.email) => {
-  const asked = await post(t, "/sign-in/magic-link", { email, callbackURL: "/protected" });
-  return { token: tokenOf((await newestMail(t)).link!), cookie: cookies(asked) };
-};
 
 const about = async (t: Backend, kind: string, token: string, cookie = "") =>
   (await postAs(t, cookie, "/mail-link/about", { kind, token })).json();
@@ -92,8 +96,7 @@ test("a link tells its page whose it is, whether this browser asked, and who is 
 
 test("a link to sign in takes rows of its own kind alone", async () => {
   const t = backend();
-  await post(t, "/email-otp/send-verification-otp", { email: ann.email, type: "sign-in" });
-  const otp = /\d{6}/.exec((await newestMail(t)).text)![0];
+  const otp = await askForCode(t);
   const stolen = await getAs(t, "", `/magic-link/verify?token=sign-in-otp-${ann.email}`);
   expect([stolen.status, await stolen.json()]).toMatchObject([400, { code: "INVALID_TOKEN" }]);
   expect((await post(t, "/sign-in/email-otp", { email: ann.email, otp })).status).toBe(200);

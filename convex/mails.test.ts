@@ -1,9 +1,12 @@
-import type { TestConvex } from "convex-test";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { components, internal } from "./_generated/api";
-import type schema from "./schema";
 import {
+  ann,
+  askForCode,
+  askForLink,
+  askForReset,
   backend,
+  type Backend,
   backendWithResend,
   cookies,
   getAs,
@@ -14,25 +17,13 @@ import {
   sessionOf,
   settled,
   signUp,
+  switchSecondFactorOn,
+  tokenOf,
   totp,
+  withMailbox,
 } from "./testing.setup";
 
-type Backend = TestConvex<typeof schema>;
-
-const ann = { email: "ann@example.com", password: PASSWORD };
-
-beforeEach(() => {
-  vi.stubEnv("CONVEX_LOCAL_MAILBOX", "1");
-});
-
-afterEach(() => {
-  vi.unstubAllEnvs();
-  vi.unstubAllGlobals();
-  vi.useRealTimers();
-});
-
-/** The token of a link in a mail. */
-const tokenOf = (link: string) => new URL(link).searchParams.get("token")!;
+withMailbox();
 
 test("the link of the mail that signing up sends confirms the address", async () => {
   const t = backend();
@@ -79,25 +70,33 @@ test("a link and a code sign in", async () => {
   const response = await getAs(t, "", `/magic-link/verify?token=${tokenOf(mailed.href)}`);
   expect((await sessionOf(t, cookies(response)))?.user).toMatchObject({ email: ann.email });
 
-  await post(t, "/email-otp/send-verification-otp", { email: ann.email, type: "sign-in" });
-  const otp = /\d{6}/.exec((await newestMail(t)).text)![0];
+  const otp = await askForCode(t);
   const wrong = otp === "000000" ? "111111" : "000000";
   const refused = await post(t, "/sign-in/email-otp", { email: ann.email, otp: wrong });
   expect(await refused.json()).toMatchObject({ code: "INVALID_OTP" });
   expect((await post(t, "/sign-in/email-otp", { email: ann.email, otp })).status).toBe(200);
 });
 
+test("a mailed code allows three tries, and the right one after them opens nothing", async () => {
+  const t = backend();
+  await signUp(t, "Ann");
+  const otp = await askForCode(t);
+  const tryCode = async (otp: string) => {
+    const answer = await post(t, "/sign-in/email-otp", { email: ann.email, otp });
+    return [answer.status, ((await answer.json()) as { code?: string }).code, cookies(answer).includes("session_token")];
+  };
+  const wrong = otp === "000000" ? "111111" : "000000";
+  for (let i = 0; i < 3; i++) expect(await tryCode(wrong)).toEqual([400, "INVALID_OTP", false]);
+  expect(await tryCode(otp)).toEqual([403, "TOO_MANY_ATTEMPTS", false]);
+  // The code is gone then.
+  expect(await tryCode(otp)).toEqual([400, "INVALID_OTP", false]);
+  expect(await tryCode(await askForCode(t))).toEqual([200, undefined, true]);
+});
+
 test("who proves to have the mailbox gets the account alone, whoever made it with that address", async () => {
   const by: Record<string, (t: Backend) => Promise<Response>> = {
-    link: async (t) => {
-      await post(t, "/sign-in/magic-link", { email: ann.email, callbackURL: "/dashboard" });
-      return getAs(t, "", `/magic-link/verify?token=${tokenOf((await newestMail(t)).link!)}`);
-    },
-    code: async (t) => {
-      await post(t, "/email-otp/send-verification-otp", { email: ann.email, type: "sign-in" });
-      const otp = /\d{6}/.exec((await newestMail(t)).text)![0];
-      return post(t, "/sign-in/email-otp", { email: ann.email, otp });
-    },
+    link: async (t) => getAs(t, "", `/magic-link/verify?token=${(await askForLink(t)).token}`),
+    code: async (t) => post(t, "/sign-in/email-otp", { email: ann.email, otp: await askForCode(t) }),
   };
   for (const signIn of Object.values(by)) {
     const t = backend();
@@ -107,9 +106,7 @@ test("who proves to have the mailbox gets the account alone, whoever made it wit
     expect((await post(t, "/sign-in/email", ann)).status).toBe(401);
 
     // Once it is confirmed, a password is its owner's, and stays.
-    await post(t, "/request-password-reset", { email: ann.email, redirectTo: "/reset-password" });
-    const token = tokenOf((await newestMail(t)).link!);
-    await post(t, "/reset-password", { newPassword: PASSWORD, token });
+    await post(t, "/reset-password", { newPassword: PASSWORD, token: await askForReset(t) });
     await signIn(t);
     expect((await post(t, "/sign-in/email", ann)).status).toBe(200);
   }
@@ -131,10 +128,7 @@ test("a confirmed address changes when both addresses have agreed", async () => 
 test("with a second factor a password alone opens no session; a code or a backup code does", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
-  const enabled = await postAs(t, cookie, "/two-factor/enable", { password: PASSWORD });
-  const setup = (await enabled.json()) as { totpURI: string; backupCodes: string[] };
-  const confirm = { code: await totp(setup.totpURI) };
-  expect((await postAs(t, cookie, "/two-factor/verify-totp", confirm)).status).toBe(200);
+  const setup = await switchSecondFactorOn(t, cookie);
 
   const challenge = async () => {
     const response = await post(t, "/sign-in/email", ann);
@@ -170,8 +164,7 @@ test("an account is deleted with its password, and with nothing else", async () 
 
 test("an account without a password is deleted by a session of today", async () => {
   const t = backend();
-  await post(t, "/sign-in/magic-link", { email: ann.email, callbackURL: "/dashboard" });
-  const token = tokenOf((await newestMail(t)).link!);
+  const { token } = await askForLink(t);
   const cookie = cookies(await getAs(t, "", `/magic-link/verify?token=${token}`));
   vi.useFakeTimers({ now: Date.now() + 25 * 60 * 60 * 1000, toFake: ["Date"] });
   const late = await postAs(t, cookie, "/delete-user", {});

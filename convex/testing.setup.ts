@@ -2,7 +2,7 @@ import rateLimiter from "@convex-dev/rate-limiter/test";
 import resend from "@convex-dev/resend/test";
 import workpool from "@convex-dev/workpool/test";
 import { convexTest, type TestConvex } from "convex-test";
-import { expect, vi } from "vitest";
+import { afterEach, beforeEach, expect, vi } from "vitest";
 import { internal } from "./_generated/api";
 import authSchema from "./betterAuth/schema";
 import schema from "./schema";
@@ -11,17 +11,23 @@ const modules = import.meta.glob(["./**/*.ts", "./_generated/*.js", "!./**/*.tes
 /** Everybody's password. */
 export const PASSWORD = "correct horse";
 
+/** The person most tests are about, as she signs in. */
+export const ann = { email: "ann@example.com", password: PASSWORD };
+
+/** A backend of a test. */
+export type Backend = TestConvex<typeof schema>;
+
 const authModules = import.meta.glob("./betterAuth/**/*.ts");
 
 /** A fresh backend with the Better Auth component in it. */
-export const backend = (): TestConvex<typeof schema> => {
+export const backend = (): Backend => {
   const t = convexTest(schema, modules);
   t.registerComponent("betterAuth", authSchema, authModules);
   return t;
 };
 
 /** The same with the Resend component and everything in it. */
-export const backendWithResend = (): TestConvex<typeof schema> => {
+export const backendWithResend = (): Backend => {
   const t = backend();
   resend.register(t, "resend");
   rateLimiter.register(t, "resend/rateLimiter");
@@ -31,7 +37,7 @@ export const backendWithResend = (): TestConvex<typeof schema> => {
 
 /** Posts to Better Auth as a page of the app does, or a page of another `origin`. */
 export const post = (
-  t: TestConvex<typeof schema>,
+  t: Backend,
   path: string,
   body: object,
   origin = "http://localhost:3000",
@@ -43,15 +49,27 @@ export const post = (
   });
 
 /** Posts as the browser that has these cookies. */
-export const postAs = (t: TestConvex<typeof schema>, cookie: string, path: string, body: object) =>
+export const postAs = (t: Backend, cookie: string, path: string, body: object) =>
   t.fetch(`/api/auth${path}`, {
     method: "POST",
     headers: { "content-type": "application/json", origin: "http://localhost:3000", cookie },
     body: JSON.stringify(body),
   });
 
+/** Gives each test of a file the development mailbox, and takes back what the test has set. */
+export const withMailbox = (): void => {
+  beforeEach(() => {
+    vi.stubEnv("CONVEX_LOCAL_MAILBOX", "1");
+  });
+  afterEach(() => {
+    vi.unstubAllEnvs();
+    vi.unstubAllGlobals();
+    vi.useRealTimers();
+  });
+};
+
 /** Waits until no scheduled job is left, those that jobs have scheduled among them. */
-export const settled = async (t: TestConvex<typeof schema>): Promise<void> => {
+export const settled = async (t: Backend): Promise<void> => {
   await vi.waitFor(
     async () => {
       const jobs = await t.run((ctx) => ctx.db.system.query("_scheduled_functions").collect());
@@ -62,13 +80,34 @@ export const settled = async (t: TestConvex<typeof schema>): Promise<void> => {
 };
 
 /** The newest mail kept, once all are sent. */
-export const newestMail = async (t: TestConvex<typeof schema>) => {
+export const newestMail = async (t: Backend) => {
   await settled(t);
   return (await t.query(internal.emails.devMails, {}))[0]!;
 };
 
+/** The token of a link in a mail. */
+export const tokenOf = (link: string) => new URL(link).searchParams.get("token")!;
+
+/** Asks for a link to sign in and answers its token, and the cookies of the browser that asked. */
+export const askForLink = async (t: Backend, email = ann.email) => {
+  const asked = await post(t, "/sign-in/magic-link", { email, callbackURL: "/protected" });
+  return { token: tokenOf((await newestMail(t)).link!), cookie: cookies(asked) };
+};
+
+/** Asks for a code to sign in and answers it. */
+export const askForCode = async (t: Backend, email = ann.email) => {
+  await post(t, "/email-otp/send-verification-otp", { email, type: "sign-in" });
+  return /\d{6}/.exec((await newestMail(t)).text)![0];
+};
+
+/** Asks for a new password and answers the token of the mailed link. */
+export const askForReset = async (t: Backend, email = ann.email) => {
+  await post(t, "/request-password-reset", { email, redirectTo: "/reset-password" });
+  return tokenOf((await newestMail(t)).link!);
+};
+
 /** Asks Better Auth as the app's server does when a person presses the button of a link's page. */
-export const getAs = (t: TestConvex<typeof schema>, cookie: string, path: string) =>
+export const getAs = (t: Backend, cookie: string, path: string) =>
   t.fetch(`/api/auth${path}`, { headers: { origin: "http://localhost:3000", cookie } });
 
 /** The cookies an answer sets, as the next request sends them. */
@@ -80,7 +119,7 @@ export const cookies = (response: Response) =>
     .join("; ");
 
 /** The session of a browser with these cookies. */
-export const sessionOf = async (t: TestConvex<typeof schema>, cookie: string) => {
+export const sessionOf = async (t: Backend, cookie: string) => {
   const response = await t.fetch("/api/auth/get-session", { headers: { cookie } });
   return (await response.json()) as { user: Record<string, unknown> } | null;
 };
@@ -93,18 +132,27 @@ const identity = (token: string) => {
 };
 
 /** Signs a person up by e-mail and answers the backend as that person sees it. */
-export const signUp = async (t: TestConvex<typeof schema>, name: string) => {
+export const signUp = async (t: Backend, name: string) => {
   const email = `${name.toLowerCase()}@example.com`;
   const response = await post(t, "/sign-up/email", { name, email, password: PASSWORD });
   return signedIn(t, response);
 };
 
 /** The backend as the person sees it whom an answer of Better Auth signed in. */
-export const signedIn = (t: TestConvex<typeof schema>, response: Response) => {
+export const signedIn = (t: Backend, response: Response) => {
   expect(response.status).toBe(200);
   const cookie = cookies(response);
   const token = /better-auth\.convex_jwt=([^;]+)/.exec(cookie)![1]!;
   return { as: t.withIdentity(identity(token)), cookie };
+};
+
+/** Switches the second factor of a person on, whose password is [`PASSWORD`]. */
+export const switchSecondFactorOn = async (t: Backend, cookie: string) => {
+  const enabled = await postAs(t, cookie, "/two-factor/enable", { password: PASSWORD });
+  const setup = (await enabled.json()) as { totpURI: string; backupCodes: string[] };
+  const confirmed = await postAs(t, cookie, "/two-factor/verify-totp", { code: await totp(setup.totpURI) });
+  expect(confirmed.status).toBe(200);
+  return setup;
 };
 
 /** The code an authenticator app shows now (RFC 6238). */

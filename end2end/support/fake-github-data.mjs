@@ -3,6 +3,9 @@
 export const GITHUB_CLIENT_ID = "end2end-client";
 export const GITHUB_CLIENT_SECRET = "end2end-secret";
 
+/** How the logins of people begin whose address GitHub has not confirmed. */
+export const UNCONFIRMED = "unconfirmed-";
+
 /**
  * A code carries what GitHub would remember about it.
  * @param {{ login: string, clientId: string, redirectUri: string }} grant

@@ -3,7 +3,7 @@
 // As strict as the real one where it matters: a code is worth something only together with the client,
 // its secret and the redirect address it was issued for.
 
-import { GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, readCode } from "./fake-github-data.mjs";
+import { GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET, readCode, UNCONFIRMED } from "./fake-github-data.mjs";
 
 const realFetch = globalThis.fetch;
 
@@ -42,7 +42,8 @@ function api(path, authorization) {
     return Response.json({ id: numberOf(login), login, name: `Octo ${login}`, email, avatar_url: null });
   }
   if (path === "/user/emails") {
-    return Response.json([{ email, primary: true, verified: true, visibility: "public" }]);
+    const verified = !login.startsWith(UNCONFIRMED);
+    return Response.json([{ email, primary: true, verified, visibility: "public" }]);
   }
   return Response.json({ message: "Not Found" }, { status: 404 });
 }

@@ -3,6 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
+import { UNCONFIRMED } from "../support/fake-github-data.mjs";
 import { fakeGithub } from "../support/github";
 import { linkInMail } from "../support/mail-links";
 import { expectDashboardOf, expectSignedOut, newPerson, type Person, signInByApi, signUpByApi } from "../support/people";
@@ -11,8 +12,8 @@ import { expect, test } from "../support/test";
 const accounts = (page: Page) => page.getByRole("region", { name: "Linked accounts" });
 
 /** Somebody who has the same address at GitHub and here, and GitHub's page for them. */
-async function atGithub(page: Page): Promise<Person> {
-  const login = `octo-${randomUUID().slice(0, 8)}`;
+async function atGithub(page: Page, prefix = "octo-"): Promise<Person> {
+  const login = `${prefix}${randomUUID().slice(0, 8)}`;
   await fakeGithub(page, login);
   return { ...newPerson(), email: `${login}@github.example` };
 }
@@ -91,4 +92,16 @@ test("GitHub opens no account whose address nobody has confirmed, and does once 
   await expect(page).toHaveURL("/protected");
   await open("/dashboard");
   await expectDashboardOf(page, person);
+});
+
+test("GitHub opens no account by an address that GitHub has not confirmed", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL, await atGithub(page, UNCONFIRMED));
+  await page.goto(await linkInMail(page, person.email, /^Confirm your/));
+  await expect(page.getByText("Your email address is confirmed.")).toBeVisible();
+  await page.goto("about:blank");
+  await context.clearCookies();
+  await open("/sign-in?callbackURL=%2Fprotected");
+  await authorize(page, "Sign in with GitHub");
+  await expect(page).toHaveURL(/\/sign-in\?.*error=account_not_linked/);
+  await expectSignedOut(page);
 });

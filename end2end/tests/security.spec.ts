@@ -1,6 +1,7 @@
 // Attacks on the running server and its backend, tried. SECURITY.md says what is defended and where.
 
 import type { APIResponse } from "@playwright/test";
+import { canReadMails } from "../support/mailbox";
 import { onOtherSite } from "../support/other-site";
 import { newPerson, type Person, signInByApi, signUpByApi } from "../support/people";
 import { Server } from "../support/server";
@@ -219,5 +220,21 @@ test("on https every cookie is for https alone", async () => {
     expect((await fetch(`${server.url}/protected`, { headers })).status).toBe(200);
   } finally {
     await server.remove();
+  }
+});
+
+test("nobody reads the kept mails without the backend's admin key", async () => {
+  test.skip(!canReadMails(), "a server started elsewhere keeps its key to itself");
+  const read = async (path: string, authorization: string) => {
+    const headers = { "content-type": "application/json", authorization };
+    const body = JSON.stringify({ path, args: {}, format: "json" });
+    const answer = await fetch(`${process.env.E2E_BACKEND_URL}/api/query`, { method: "POST", headers, body });
+    return ((await answer.json().catch(() => ({}))) as { status?: string }).status;
+  };
+  expect(await read("emails:devMails", `Convex ${process.env.E2E_ADMIN_KEY}`)).toBe("success");
+  for (const path of ["emails:devMails", "emails.js:devMails"]) {
+    for (const authorization of ["", "Convex ", "Convex x", `Bearer ${process.env.E2E_ADMIN_KEY}`]) {
+      expect(await read(path, authorization), `${path} by "${authorization}"`).not.toBe("success");
+    }
   }
 });

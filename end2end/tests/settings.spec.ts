@@ -1,8 +1,13 @@
 // The settings of an account; with WebAssembly and as plain forms.
 
+import { randomUUID } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "@playwright/test";
+import { functionsWith, removeFunctions } from "../support/functions";
+import { fakeGithub } from "../support/github";
 import { codeInMail } from "../support/mail-links";
 import { expectDashboardOf, expectSignedOut, sendSignIn, signInByApi, signUpByApi, switchSecondFactorOn } from "../support/people";
+import { Server } from "../support/server";
 import { expect, test } from "../support/test";
 import { totp } from "../support/totp";
 
@@ -151,4 +156,46 @@ test("an account is deleted after its password and a word", async ({ page, conte
   await open("/sign-in");
   await sendSignIn(page, person);
   await expect(page.getByRole("alert")).toHaveText("Invalid email or password");
+});
+
+test.describe("where a sign-in is old after two seconds", () => {
+  let server: Server;
+  let functions: string;
+  test.beforeAll(async () => {
+    functions = functionsWith("auth.ts", "baseURL:", "session: { freshAge: 2 }, baseURL:");
+    server = await Server.start({ functions });
+  });
+  test.afterAll(async () => {
+    await server.remove();
+    removeFunctions(functions);
+  });
+
+  test("an account without a password is deleted after one has signed in again", async ({ page }) => {
+    await fakeGithub(page, `octo-${randomUUID().slice(0, 8)}`);
+    const signIn = async () => {
+      await page.getByRole("button", { name: "Sign in with GitHub" }).click();
+      await page.getByRole("link", { name: "Authorize" }).click();
+    };
+    await page.goto(`${server.url}/sign-in?callbackURL=%2Fsettings`);
+    await signIn();
+    const deletion = part(page, "Delete your account");
+    await expect(deletion.getByLabel(/to confirm/)).toBeVisible();
+    await expect(deletion.getByLabel("Password")).toHaveCount(0);
+    await pause(3_000);
+    const remove = async () => {
+      await deletion.getByLabel(/to confirm/).fill("delete");
+      await deletion.getByRole("button", { name: "Delete my account" }).click();
+    };
+    await remove();
+    await expect(deletion.getByRole("alert")).toHaveText(/Sign in again, then delete the account/);
+
+    await deletion.getByRole("button", { name: "Sign in again" }).click();
+    await expect(page).toHaveURL(`${server.url}/sign-in?callbackURL=%2Fsettings`);
+    await expectSignedOut(page);
+    await signIn();
+    await expect(page).toHaveURL(`${server.url}/settings`);
+    await remove();
+    await expect(page).toHaveURL(`${server.url}/`);
+    await expectSignedOut(page);
+  });
 });

@@ -1,9 +1,10 @@
 // The live connection: who one is comes first, and costs no request.
 
 import { followFrames, hasValues } from "../support/frames";
-import { addTodo, signUpByApi } from "../support/people";
+import { addTodo, expectDashboardOf, sendSignIn, signUpByApi, switchSecondFactorOn } from "../support/people";
 import { drawFrames } from "../support/recorder";
 import { expect, test } from "../support/test";
+import { totp } from "../support/totp";
 
 for (const path of ["/", "/dashboard"]) {
   test(`${path} authenticates before it asks for anything`, async ({ page, context, baseURL, open }) => {
@@ -34,6 +35,28 @@ test("a visitor's page asks for no token", async ({ page, open }) => {
   await drawFrames(page, 30);
   expect(requests.filter((path) => path.startsWith("/api/auth"))).toEqual([]);
   expect(frames.sent.filter(({ tokenType }) => tokenType === "User")).toEqual([]);
+});
+
+test("until the second factor is right, the live connection is nobody's", async ({ page, context, baseURL, open }) => {
+  const person = await signUpByApi(context, baseURL);
+  const secret = await switchSecondFactorOn(context, baseURL, person);
+  await context.clearCookies();
+  const frames = await followFrames(page);
+  const asUser = () => frames.sent.filter(({ tokenType }) => tokenType === "User").length;
+  await open("/sign-in");
+  await sendSignIn(page, person);
+  await expect(page).toHaveURL("/two-factor");
+  expect((await context.cookies()).map(({ name }) => name)).not.toContain("better-auth.convex_jwt");
+  expect((await context.request.get(`${baseURL}/api/auth/convex/token`)).status()).toBe(401);
+  for (const path of ["/", "/dashboard", "/two-factor"]) {
+    await open(path);
+    await drawFrames(page, 30);
+    expect(asUser(), path).toBe(0);
+  }
+  await page.getByLabel("Code").fill(totp(secret));
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expectDashboardOf(page, person);
+  await expect.poll(asUser).toBeGreaterThan(0);
 });
 
 test("each query is asked for once", async ({ page, context, baseURL, open }) => {

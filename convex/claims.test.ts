@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import { api, components } from "./_generated/api";
+import {
+  ann,
+  askForCode,
+  askForLink,
+  askForReset,
+  backend,
+  type Backend,
+  getAs,
+  newestMail,
+  PASSWORD,
+  post,
+  sessionOf,
+  signUp,
+  switchSecondFactorOn,
+  tokenOf,
+  withMailbox,
+} from "./testing.setup";
+
+withMailbox();
+
+/** How the owner of a mailbox takes an account over, by what the mail brings. */
+const BY: Record<string, (t: Backend, confirmation: string) => Promise<Response>> = {
+  "the link that confirms the address": (t, token) => post(t, "/mail-link/claim", { token }),
+  "a link that signs in": async (t) => getAs(t, "", `/magic-link/verify?token=${(await askForLink(t)).token}`),
+  "a code that signs in": async (t) => post(t, "/sign-in/email-otp", { email: ann.email, otp: await askForCode(t) }),
+  "a new password": async (t) => post(t, "/reset-password", { newPassword: PASSWORD, token: await askForReset(t) }),
+};
+
+const rowsOf = async (t: Backend, model: "account" | "twoFactor", userId: string) => {
+  const where = [{ field: "userId", value: userId }] as never;
+  const paginationOpts = { numItems: 10, cursor: null };
+  return (await t.query(components.betterAuth.adapter.findMany, { model, where, paginationOpts })).page as {
+    providerId?: string;
+  }[];
+};
+
+test.each(Object.keys(BY))("who takes an account over by %s leaves no GitHub account and no second factor in it", async (way) => {
+  const t = backend();
+  const mallory = await signUp(t, "Ann");
+  const confirmation = tokenOf((await newestMail(t)).link!);
+  const userId = (await mallory.as.query(api.auth.getCurrentUser, {}))!._id;
+  await switchSecondFactorOn(t, mallory.cookie);
+  const [now, github] = [Date.now(), { accountId: "7", providerId: "github" }];
+  const data = { ...github, userId, createdAt: now, updatedAt: now };
+  await t.mutation(components.betterAuth.adapter.create, { input: { model: "account", data } });
+  expect(await rowsOf(t, "account", userId)).toHaveLength(2);
+  expect(await rowsOf(t, "twoFactor", userId)).toHaveLength(1);
+
+  expect((await BY[way]!(t, confirmation)).status).toBe(200);
+
+  const left = (await rowsOf(t, "account", userId)).map(({ providerId }) => providerId);
+  expect(left).toEqual(way === "a new password" ? ["credential"] : []);
+  expect(await rowsOf(t, "twoFactor", userId)).toEqual([]);
+  // A new password is the owner's, who is asked for no code.
+  await post(t, "/reset-password", { newPassword: PASSWORD, token: await askForReset(t) });
+  const signedIn = await post(t, "/sign-in/email", ann);
+  expect(await signedIn.json()).toMatchObject({ user: { id: userId, emailVerified: true } });
+  expect(await sessionOf(t, mallory.cookie)).toBeNull();
+});

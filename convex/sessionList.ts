@@ -1,0 +1,24 @@
+// The list of a person's sessions, for a session of any age.
+
+import type { BetterAuthPlugin } from "better-auth";
+import { createAuthMiddleware } from "better-auth/api";
+
+/**
+ * Answers `/list-sessions` to a session of any age. Better Auth wants one of the last 24 hours, and a person who comes every
+ * day has an older one: the settings could not show the devices, nor end a session that was stolen. Deleting an account and
+ * unlinking one still take a fresh session.
+ */
+export const sessionListOfAnyAge = () =>
+  ({
+    id: "session-list-of-any-age",
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === "/list-sessions",
+          handler: createAuthMiddleware(async ({ context }) => ({
+            context: { context: { sessionConfig: { ...context.sessionConfig, freshAge: 0 } } },
+          })),
+        },
+      ],
+    },
+  }) satisfies BetterAuthPlugin;
