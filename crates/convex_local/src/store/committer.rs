@@ -23,6 +23,7 @@ use super::transaction::{Counters, Parts, Transaction};
 use super::turns::Pass;
 use super::writer::{self, Pending, Step};
 use crate::lock::lock;
+use crate::value::Value;
 
 /// How many commits back a transaction may have begun, at most.
 const HISTORY: usize = 16_384;
@@ -297,6 +298,19 @@ fn checked_as_in(head: &Snapshot, view: &Snapshot, write: &Write) -> bool {
     same || now == then.and_then(|schema| schema.document(&write.table))
 }
 
+/// Puts the time of the commit into a document that asks for it.
+fn stamped(document: Parsed, ts: Timestamp) -> Parsed {
+    let Parsed { document, fields } = document;
+    match fields {
+        Value::Object(mut fields) if fields.values().any(Value::awaits_commit) => {
+            let ts = i64::try_from(u64::from(ts)).unwrap_or(i64::MAX);
+            fields.values_mut().for_each(|field| field.commit_at(ts));
+            Parsed::new(document.id, fields)
+        }
+        fields => Parsed { document, fields },
+    }
+}
+
 /// Checks a transaction against everything since its snapshot and applies it to `head`.
 fn prepare(
     head: &mut Snapshot,
@@ -307,7 +321,7 @@ fn prepare(
     let Parts {
         view,
         reads,
-        writes,
+        mut writes,
         request,
     } = tx.into_parts();
     if head.is_base_of(&view) {
@@ -334,19 +348,14 @@ fn prepare(
             None => head.ensure_table(&write.component, &write.table, number),
         }
     }
-    for Write {
-        component,
-        table,
-        old,
-        new,
-        ..
-    } in &writes
-    {
-        let old = old.as_ref().map(Parsed::of);
-        let new = new.as_ref().map(Parsed::of);
-        head.replace(component, table, old.as_ref(), new.as_ref());
+    let ts = head.ts.next();
+    head.ts = ts;
+    for write in &mut writes {
+        let old = write.old.as_ref().map(Parsed::of);
+        let new = write.new.as_ref();
+        let new = new.map(|document| stamped(Parsed::of(document), ts));
+        head.replace(&write.component, &write.table, old.as_ref(), new.as_ref());
+        write.new = new.map(|new| new.document);
     }
-    head.ts = head.ts.next();
-    let ts = head.ts;
     Ok((Commit { ts, writes }, request))
 }

@@ -3,7 +3,7 @@
 use serde_json::Value as Json;
 
 use super::error::DbError;
-use crate::value::Value;
+use crate::value::{JsonError, Value};
 
 /// A value, or `undefined`.
 type Maybe = Option<Value>;
@@ -42,15 +42,26 @@ pub(crate) enum Arithmetic {
 
 /// Reads a value that may be `{"$undefined": null}`.
 pub(crate) fn maybe_undefined(json: &Json) -> Result<Maybe, DbError> {
+    read(json, Value::from_json)
+}
+
+/// The same where the time of the commit to come may stand.
+pub(crate) fn maybe_uncommitted(json: &Json) -> Result<Maybe, DbError> {
+    read(json, Value::from_uncommitted_json)
+}
+
+fn read(
+    json: &Json,
+    value: impl FnOnce(&Json) -> Result<Value, JsonError>,
+) -> Result<Maybe, DbError> {
     if json
         .as_object()
         .is_some_and(|fields| fields.len() == 1 && fields.contains_key("$undefined"))
     {
         return Ok(None);
     }
-    Value::from_json(json)
-        .map(Some)
-        .map_err(|error| DbError::new(error.to_string()))
+    let value = value(json).map_err(|error| DbError::new(error.to_string()))?;
+    Ok(Some(value))
 }
 
 impl Expression {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value as Json;
 
 use super::error::DbError;
-use super::filter::maybe_undefined;
+use super::filter::maybe_uncommitted;
 use super::index::{BY_CREATION_TIME, BY_ID, KeyRange, full_fields};
 use super::model::{ComponentPath, Found};
 use super::reader::Reader;
@@ -208,7 +208,7 @@ fn key_range(
                 expression.field_path
             )));
         }
-        let value = maybe_undefined(&expression.value)?;
+        let value = maybe_uncommitted(&expression.value)?;
         let key = encode_key([value.as_ref()]);
         match expression.bound {
             RangeBound::Eq if lower.is_none() && upper.is_none() => {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
 use super::error::DbError;
-use super::filter::maybe_undefined;
+use super::filter::maybe_uncommitted;
 use super::id::DocumentId;
 use super::index::{BY_CREATION_TIME, KeyRange, full_fields};
 use super::model::{ComponentPath, Document};
@@ -17,7 +17,7 @@ use super::name::is_system;
 use super::query::{Batch, SerializedQuery, Stream};
 use super::system::is_readable;
 use super::transaction::Transaction;
-use crate::value::{Object, Value, object_from_json};
+use crate::value::{Object, Value, document_from_json};
 
 /// What is answered where there is nothing to say.
 const NOTHING: &str = "null";
@@ -193,7 +193,7 @@ impl Transaction {
         let patch = args.value.as_object().ok_or_else(not_an_object)?;
         let mut fields = old.object();
         for (name, value) in patch {
-            match maybe_undefined(value)? {
+            match maybe_uncommitted(value)? {
                 Some(value) => check_system_field(name, &value, &fields)
                     .map(|()| fields.insert(name.clone(), value))?,
                 None if name.starts_with('_') => return Err(immutable(name)),
@@ -201,7 +201,7 @@ impl Transaction {
             };
         }
         // Field names arrive unchecked in a patch, for `undefined` is no value.
-        object_from_json(&Value::Object(fields.clone()).to_json())
+        document_from_json(&Value::Object(fields.clone()).to_json())
             .map_err(|error| DbError::new(error.to_string()))?;
         self.count_write(Some(&fields))?;
         self.write(component, &table, old.id, Some(old.clone()), Some(fields))?;
@@ -342,7 +342,7 @@ fn id_argument<'a>(id: &'a Json, method: &str) -> Result<&'a str, DbError> {
 }
 
 fn document_argument(json: &Json) -> Result<Object, DbError> {
-    object_from_json(json).map_err(|error| DbError::new(error.to_string()))
+    document_from_json(json).map_err(|error| DbError::new(error.to_string()))
 }
 
 fn not_an_object() -> DbError {

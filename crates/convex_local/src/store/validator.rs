@@ -231,7 +231,7 @@ fn check(
         (Kind::Any, _)
         | (Kind::Null, Value::Null)
         | (Kind::Number, Value::Float64(_))
-        | (Kind::Bigint, Value::Int64(_))
+        | (Kind::Bigint, Value::Int64(_) | Value::CommitTs)
         | (Kind::Boolean, Value::Boolean(_))
         | (Kind::String, Value::String(_))
         | (Kind::Bytes, Value::Bytes(_)) => true,

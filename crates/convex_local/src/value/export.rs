@@ -24,7 +24,9 @@ impl Value {
                     .map(|(name, value)| (name.clone(), value.to_export_json()))
                     .collect(),
             ),
-            Self::Null | Self::Boolean(_) | Self::String(_) | Self::Bytes(_) => self.to_json(),
+            Self::Null | Self::Boolean(_) | Self::String(_) | Self::Bytes(_) | Self::CommitTs => {
+                self.to_json()
+            }
         }
     }
 

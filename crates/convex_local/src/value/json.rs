@@ -14,8 +14,11 @@ pub enum JsonError {
     /// `{"$integer": …}` and the like with something unusable inside.
     #[error("`{0}` does not hold a valid encoded value")]
     BadSpecial(&'static str),
-    /// The commit's own time stamp, which documents here cannot have.
-    #[error("db.vars.commitTs is not available in convex-local")]
+    /// The time of a commit where none will be.
+    #[error(
+        "db.vars.commitTs can only be used in documents that a mutation writes and in ranges of \
+         indexes"
+    )]
     CommitTs,
     /// A field name that Convex reserves.
     #[error("Field name {0} starts with '$', which is reserved.")]
@@ -49,6 +52,7 @@ impl Value {
             Self::Bytes(b) => json!({ "$bytes": BASE64.encode(b) }),
             Self::Array(items) => Json::Array(items.iter().map(Self::to_json).collect()),
             Self::Object(fields) => object_to_json(fields),
+            Self::CommitTs => json!({ COMMIT_TS: null }),
         }
     }
 
@@ -57,6 +61,18 @@ impl Value {
     /// # Errors
     /// When a `$…` wrapper is malformed or a field name is not allowed.
     pub fn from_json(json: &Json) -> Result<Self, JsonError> {
+        Self::read(json, false)
+    }
+
+    /// Reads a value that may hold the time of the commit to come.
+    ///
+    /// # Errors
+    /// As [`from_json`](Self::from_json).
+    pub(crate) fn from_uncommitted_json(json: &Json) -> Result<Self, JsonError> {
+        Self::read(json, true)
+    }
+
+    fn read(json: &Json, uncommitted: bool) -> Result<Self, JsonError> {
         Ok(match json {
             Json::Null => Self::Null,
             Json::Bool(b) => Self::Boolean(*b),
@@ -69,12 +85,13 @@ impl Value {
             Json::Array(items) => Self::Array(
                 items
                     .iter()
-                    .map(Self::from_json)
+                    .map(|item| Self::read(item, uncommitted))
                     .collect::<Result<_, _>>()?,
             ),
+            Json::Object(fields) if uncommitted && is_commit_ts(fields) => Self::CommitTs,
             Json::Object(fields) => match special(fields)? {
                 Some(value) => value,
-                None => Self::Object(fields_from_json(fields)?),
+                None => Self::Object(fields_from_json(fields, uncommitted)?),
             },
         })
     }
@@ -89,6 +106,24 @@ pub fn object_from_json(json: &Json) -> Result<Object, JsonError> {
         Value::Object(fields) => Ok(fields),
         _ => Err(JsonError::NotAnObject),
     }
+}
+
+/// Reads the fields of a document that is to be written.
+///
+/// # Errors
+/// As [`object_from_json`].
+pub(crate) fn document_from_json(json: &Json) -> Result<Object, JsonError> {
+    match Value::from_uncommitted_json(json)? {
+        Value::Object(fields) => Ok(fields),
+        _ => Err(JsonError::NotAnObject),
+    }
+}
+
+/// What stands for the time of a commit to come.
+pub(super) const COMMIT_TS: &str = "$commitTs";
+
+fn is_commit_ts(fields: &Map<String, Json>) -> bool {
+    fields.len() == 1 && fields.get(COMMIT_TS).is_some_and(Json::is_null)
 }
 
 fn object_to_json(fields: &Object) -> Json {
@@ -128,17 +163,17 @@ pub(super) fn special(fields: &Map<String, Json>) -> Result<Option<Value>, JsonE
     Ok(Some(match name.as_str() {
         "$integer" => Value::Int64(i64::from_le_bytes(eight("$integer")?)),
         "$float" => Value::Float64(f64::from_le_bytes(eight("$float")?)),
-        "$commitTs" => return Err(JsonError::CommitTs),
+        COMMIT_TS => return Err(JsonError::CommitTs),
         "$bytes" => Value::Bytes(decode().ok_or(JsonError::BadSpecial("$bytes"))?),
         _ => return Ok(None),
     }))
 }
 
-fn fields_from_json(fields: &Map<String, Json>) -> Result<Object, JsonError> {
+fn fields_from_json(fields: &Map<String, Json>, uncommitted: bool) -> Result<Object, JsonError> {
     let mut object = Object::new();
     for (name, value) in fields {
         check_field_name(name)?;
-        object.insert(name.clone(), Value::from_json(value)?);
+        object.insert(name.clone(), Value::read(value, uncommitted)?);
     }
     Ok(object)
 }

@@ -45,6 +45,7 @@ fn push_value(key: &mut Vec<u8>, value: &Value) {
             key.push(INT64);
             key.extend((n ^ i64::MIN).to_be_bytes());
         }
+        Value::CommitTs => push_value(key, &Value::Int64(i64::MAX)),
         Value::Float64(n) => {
             key.push(FLOAT64);
             key.extend(order_preserving_bits(*n).to_be_bytes());

@@ -91,7 +91,7 @@ pub(crate) fn object_size(fields: &Object) -> usize {
 fn leaf_size(value: &Value) -> usize {
     match value {
         Value::Null | Value::Boolean(_) => 1,
-        Value::Int64(_) | Value::Float64(_) => 9,
+        Value::Int64(_) | Value::Float64(_) | Value::CommitTs => 9,
         Value::String(text) => text.len() + 2,
         Value::Bytes(bytes) => bytes.len() + 2,
         Value::Array(_) | Value::Object(_) => 2,

@@ -10,6 +10,7 @@ mod key;
 mod limits;
 mod text;
 
+pub(crate) use json::document_from_json;
 pub use json::{JsonError, object_from_json};
 pub use key::{encode_key, key_successor};
 pub use limits::{LimitError, check_document, check_value};
@@ -44,6 +45,9 @@ pub enum Value {
     Array(Vec<Value>),
     /// A record with at most 1024 fields.
     Object(Object),
+    /// The time of the commit that writes this, which is not known before: `db.vars.commitTs`. No stored
+    /// document has it; meanwhile it counts as the largest int64.
+    CommitTs,
 }
 
 impl Value {
@@ -51,7 +55,7 @@ impl Value {
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
-            Self::Int64(_) => "bigint",
+            Self::Int64(_) | Self::CommitTs => "bigint",
             Self::Float64(_) => "number",
             Self::Boolean(_) => "boolean",
             Self::String(_) => "string",
@@ -69,10 +73,30 @@ impl Value {
         })
     }
 
+    /// Whether the time of a commit is to be put in somewhere.
+    pub(crate) fn awaits_commit(&self) -> bool {
+        match self {
+            Self::CommitTs => true,
+            Self::Array(items) => items.iter().any(Self::awaits_commit),
+            Self::Object(fields) => fields.values().any(Self::awaits_commit),
+            _ => false,
+        }
+    }
+
+    /// Puts the time of the commit in.
+    pub(crate) fn commit_at(&mut self, ts: i64) {
+        match self {
+            Self::CommitTs => *self = Self::Int64(ts),
+            Self::Array(items) => items.iter_mut().for_each(|item| item.commit_at(ts)),
+            Self::Object(fields) => fields.values_mut().for_each(|field| field.commit_at(ts)),
+            _ => {}
+        }
+    }
+
     fn rank(&self) -> u8 {
         match self {
             Self::Null => 0,
-            Self::Int64(_) => 1,
+            Self::Int64(_) | Self::CommitTs => 1,
             Self::Float64(_) => 2,
             Self::Boolean(_) => 3,
             Self::String(_) => 4,
@@ -87,6 +111,8 @@ impl Ord for Value {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
             (Self::Int64(a), Self::Int64(b)) => a.cmp(b),
+            (Self::CommitTs, Self::Int64(b)) => i64::MAX.cmp(b),
+            (Self::Int64(a), Self::CommitTs) => a.cmp(&i64::MAX),
             (Self::Float64(a), Self::Float64(b)) => a.total_cmp(b),
             (Self::Boolean(a), Self::Boolean(b)) => a.cmp(b),
             (Self::String(a), Self::String(b)) => a.cmp(b),

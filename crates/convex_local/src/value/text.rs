@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::json::{JsonError, check_field_name};
+use super::json::{COMMIT_TS, JsonError, check_field_name};
 use super::{Object, Value};
 
 impl Value {
@@ -110,6 +110,11 @@ fn special(name: &str, payload: &Value) -> Result<Value, JsonError> {
             ("$float", number.map(Value::Float64))
         }
         "$bytes" => ("$bytes", decode().map(Value::Bytes)),
+        // In the transaction that writes it; no stored document has it.
+        COMMIT_TS => (
+            COMMIT_TS,
+            matches!(payload, Value::Null).then_some(Value::CommitTs),
+        ),
         other => return Err(JsonError::ReservedFieldName(other.to_owned())),
     };
     value.ok_or(JsonError::BadSpecial(tag))

@@ -7,6 +7,7 @@ mod better_auth;
 mod components;
 mod crons;
 mod errors;
+mod events;
 mod files;
 mod http;
 mod ids;

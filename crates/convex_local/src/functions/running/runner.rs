@@ -189,15 +189,16 @@ impl Runner {
         let runs = lock(&self.runs);
         let own = |run: &&Arc<Run>| run.call.request.id == request.id;
         let innermost = runs.values().filter(own).max_by_key(|run| run.call.depth);
-        if let Some(still) = innermost.filter(|run| run.txn.is_some())
-            && request.silence() > limit / 2
-        {
-            return FunctionError::never_settles(&still.call.label(), limit);
-        }
+        let still = innermost.filter(|run| run.txn.is_some() && request.silence() > limit / 2);
+        let error = match still {
+            Some(still) => FunctionError::never_settles(&still.call.label(), limit),
+            None => FunctionError::timed_out(limit),
+        };
         let in_transaction = matches!(call.kind(), Some(Kind::Query | Kind::Mutation));
         FunctionError {
+            // One that waits for a busy process is as still as one that waits for nothing.
             interrupted: in_transaction && !runs.values().all(|run| own(&run)),
-            ..FunctionError::timed_out(limit)
+            ..error
         }
     }
 }

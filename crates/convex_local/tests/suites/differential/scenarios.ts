@@ -30,7 +30,7 @@ const SCALARS: Value[] = [
   ...[bytes(), bytes(0), bytes(0, 255), bytes(255)],
 ];
 
-const scalar = fc.constantFrom(...SCALARS);
+export const scalar = fc.constantFrom(...SCALARS);
 /** What a strict table takes at one place or another. */
 const plain = fc.constantFrom<Value>(null, 0, 1, 1n, 2n, "a", "b");
 

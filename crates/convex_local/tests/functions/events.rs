@@ -1,0 +1,76 @@
+//! `db.vars.commitTs`: documents that bear the time of the commit that wrote them.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::{Value as Json, json};
+
+use crate::support::{App, app};
+
+/// The number that `{ "$integer": … }` stands for.
+fn number(json: &Json) -> i64 {
+    let text = json["$integer"].as_str().expect("a bigint");
+    let bytes = BASE64_STANDARD.decode(text).expect("base64");
+    i64::from_le_bytes(bytes.try_into().expect("eight bytes"))
+}
+
+impl App {
+    /// Names and times of all events in the order of their times, and the time of the snapshot.
+    async fn events(&self) -> (Vec<(String, i64)>, i64) {
+        let listed = self.query("events:list", json!({})).await.expect("lists");
+        let events = listed["events"].as_array().expect("a list").iter();
+        let event = |event: &Json| {
+            let name = event["name"].as_str().expect("a name");
+            (name.to_owned(), number(&event["at"]))
+        };
+        (events.map(event).collect(), number(&listed["now"]))
+    }
+
+    async fn add_event(&self, name: &str) -> Json {
+        let added = self.mutation("events:add", json!({ "name": name })).await;
+        added.expect("adds")
+    }
+}
+
+#[tokio::test]
+async fn the_time_of_a_commit_is_put_in_where_a_document_asks_for_it() {
+    let app = app().await;
+    let one = app.add_event("one").await;
+    let two = app.add_event("two").await;
+    // Within the mutation it is the newest, and known only as what it will be.
+    for (added, name) in [(&one, "one"), (&two, "two")] {
+        assert_eq!(added["isSame"], true);
+        assert_eq!(added["own"], json!([name]));
+        assert_eq!(added["last"], name);
+    }
+    let (events, now) = app.events().await;
+    let [(first, first_at), (second, second_at)] = &events[..] else {
+        panic!("{events:?}");
+    };
+    assert_eq!((first.as_str(), second.as_str()), ("one", "two"));
+    // Each is later than what its mutation saw, and no later than what a query sees now.
+    assert!(number(&one["began"]) < *first_at);
+    assert!(first_at <= &number(&two["began"]));
+    assert!(number(&two["began"]) < *second_at);
+    assert!(*second_at <= now);
+
+    let see = app.mutation("events:see", json!({ "id": one["id"] })).await;
+    see.expect("patches");
+    let (events, _) = app.events().await;
+    assert_eq!(events[0], (second.clone(), *second_at));
+    assert_eq!(events[1].0, "seen");
+    assert!(events[1].1 > now);
+
+    let app = app.restart().await;
+    assert_eq!(app.events().await.0, events, "it is what was written");
+}
+
+#[tokio::test]
+async fn a_time_that_is_not_known_is_compared_with_in_indexes_alone() {
+    let app = app().await;
+    let error = app.mutation("events:filters", json!({})).await;
+    let error = error.expect_err("is refused").message;
+    assert!(
+        error.contains("db.vars.commitTs can only be used in"),
+        "{error}"
+    );
+}
