@@ -1,6 +1,6 @@
 // Functions with validators of every kind, which say only that they were called.
 import { queryGeneric } from "convex/server";
-import { type PropertyValidators, v } from "convex/values";
+import { type PropertyValidators, type Validator, v } from "convex/values";
 
 const takes = (args: PropertyValidators) => queryGeneric({ args, handler: () => "taken" });
 
@@ -13,7 +13,7 @@ export const literals = takes({ value: v.union(v.literal("a"), v.literal(1), v.l
 export const object = takes({ value: v.object({ x: v.optional(v.int64()), y: v.array(v.bytes()) }) });
 export const anything = takes({ value: v.any() });
 
-const gives = (returns: PropertyValidators[string]) =>
+const gives = (returns: Validator<any, "required", any>) =>
   queryGeneric({ args: { value: v.any() }, returns, handler: (_, { value }) => value });
 
 export const givesId = gives(v.id("strict"));
