@@ -62,6 +62,7 @@ impl Server {
             .env("SITE_URL", format!("http://localhost:{}", addr.port()))
             // Everybody here has one address.
             .env("AUTH_RATE_LIMIT", "off")
+            .env("DEV_MAILBOX", "true")
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())
             .stdout(File::create(&log)?)
