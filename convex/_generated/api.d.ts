@@ -25,6 +25,7 @@ import type * as mails from "../mails.js";
 import type * as ownership from "../ownership.js";
 import type * as rateLimit from "../rateLimit.js";
 import type * as secondFactor from "../secondFactor.js";
+import type * as sessionList from "../sessionList.js";
 import type * as todos from "../todos.js";
 
 import type {
@@ -51,6 +52,7 @@ declare const fullApi: ApiFromModules<{
   ownership: typeof ownership;
   rateLimit: typeof rateLimit;
   secondFactor: typeof secondFactor;
+  sessionList: typeof sessionList;
   todos: typeof todos;
 }>;
 

@@ -7,7 +7,7 @@
 
 use axum::{
     extract::{Request, State},
-    http::{Method, header},
+    http::{Method, StatusCode, header},
     middleware::Next,
     response::Response,
 };
@@ -72,7 +72,7 @@ pub async fn forget_at_sign_out(
             .ends_with("/sign-out");
     let mut answer = next.run(request).await;
     // A refused sign-out, another site's for example, changes nothing.
-    if leaves && !answer.status().is_client_error() && !answer.status().is_server_error() {
+    if leaves && answer.status() != StatusCode::FORBIDDEN {
         for line in SCOPE.lines(COOKIE, "", 0, https) {
             answer.headers_mut().append(header::SET_COOKIE, line);
         }

@@ -23,7 +23,7 @@ use super::transaction::{Counters, Parts, Transaction};
 use super::turns::Pass;
 use super::writer::{self, Pending, Step};
 use crate::lock::lock;
-use crate::value::Value;
+use crate::value::{COMMIT_TS, Value};
 
 /// How many commits back a transaction may have begun, at most.
 const HISTORY: usize = 16_384;
@@ -298,6 +298,12 @@ fn checked_as_in(head: &Snapshot, view: &Snapshot, write: &Write) -> bool {
     same || now == then.and_then(|schema| schema.document(&write.table))
 }
 
+/// Whether a document may ask for the time of its commit; its text alone is looked at.
+fn may_await_commit(write: &Write) -> bool {
+    let new = write.new.as_ref();
+    new.is_some_and(|document| document.text().contains(COMMIT_TS))
+}
+
 /// Puts the time of the commit into a document that asks for it.
 fn stamped(document: Parsed, ts: Timestamp) -> Parsed {
     let Parsed { document, fields } = document;
@@ -324,7 +330,7 @@ fn prepare(
         mut writes,
         request,
     } = tx.into_parts();
-    if head.is_base_of(&view) {
+    if head.is_base_of(&view) && !writes.iter().any(may_await_commit) {
         // Nothing came between: what the transaction sees is what will be.
         let ts = head.ts.next();
         *head = view;

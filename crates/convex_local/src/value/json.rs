@@ -120,7 +120,7 @@ pub(crate) fn document_from_json(json: &Json) -> Result<Object, JsonError> {
 }
 
 /// What stands for the time of a commit to come.
-pub(super) const COMMIT_TS: &str = "$commitTs";
+pub(crate) const COMMIT_TS: &str = "$commitTs";
 
 fn is_commit_ts(fields: &Map<String, Json>) -> bool {
     fields.len() == 1 && fields.get(COMMIT_TS).is_some_and(Json::is_null)
