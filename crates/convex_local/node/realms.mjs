@@ -1,10 +1,12 @@
-// Realms: each query, mutation and V8 action runs in a context of its own, as on a deployment. No
-// module state, changed global or memoised value survives it, and nothing of Node.js is in reach.
+// Realms: the contexts that queries, mutations and V8 actions run in, one call at a time. Unless a module has
+// opted in to keeping its realm, no module state, changed global or memoised value gets into the next call.
+// Nothing of Node.js is in reach.
 //
-// A context is expensive (a third of a millisecond, garbage collection as much again, and the modules on
-// top). So some are made ahead while there is nothing else to do: empty ones, and ones that have loaded
-// what was called last. And a realm serves the next call if it is as new: its modules and the platform
-// are made again, no object of the language has been changed, and nothing of the last call goes on.
+// A context is expensive: a third of a millisecond, as much again for garbage collection, and the time to load
+// the modules. So some are made ahead while there is nothing else to do: empty ones, and ones that have loaded
+// what was called last. A realm also serves another call, after its modules and the platform have been made
+// again. It does so only if `realm/unchanged.js` finds the objects of the language as they were, and nothing of
+// the last call is under way.
 import fs from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
@@ -22,7 +24,7 @@ const USED_EACH = 16;
 const USED_FOR = 30_000;
 /** Calls that one realm runs at most. */
 const USES = 1000;
-/** After so many realms that calls to a module have changed, the next ones are not looked at. */
+/** After so many changed realms in a row, those of the module's later calls are dropped without a look. */
 const CHANGED = 3;
 
 /** Node.js 20.18 and 22.8 have contexts whose globals are plain properties; they are quicker. */

@@ -98,7 +98,7 @@ function http(rest) {
   enter(scope, () => scope.realm.inside.runHttp(describe(scope), "http.js", route, request));
 }
 
-/** The scope of a call in a realm of its own. The root's path is empty; on the wire all begin with a slash. */
+/** The scope of a call in a realm in which nothing else runs. The root's path is empty; on the wire all begin with a slash. */
 function inRealm(given, component, module, reuses) {
   const realm = stock.take(registry.component(component.slice(1)), module, reuses);
   const scope = calls.scopeOf({

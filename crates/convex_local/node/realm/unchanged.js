@@ -1,12 +1,13 @@
-// Whether a realm is as it was made: no object that the language brings along has been changed.
+// The comparison of a realm with how it was made. It looks at the objects that the language brings along: the names
+// of their properties, their values, getters and setters, and their prototypes.
 //
-// Functions that are nobody's constructor are frozen instead of compared: nothing is kept in them.
+// Functions that are nobody's constructor are frozen instead of compared, so nothing can be kept in them.
 "use strict";
 (function (global) {
   const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
   const { freeze, hasOwn, is } = Object;
 
-  /** Objects that no global leads to. */
+  /** Prototypes that no global leads to. */
   const hidden = [
     async () => {}, function* () {}, async function* () {}, (function* () {})(), (async function* () {})(),
     [][Symbol.iterator](), new Map()[Symbol.iterator](), new Set()[Symbol.iterator](), ""[Symbol.iterator](),

@@ -1,4 +1,4 @@
-//! Each call has a realm of its own: nothing of one reaches another, and nothing of Node.js any.
+//! Calls and the realms they run in: nothing of one call reaches another, and nothing of Node.js any.
 
 use convex_local::auth::Identity;
 use convex_local::functions::FunctionCall;
