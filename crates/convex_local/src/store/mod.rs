@@ -3,11 +3,10 @@
 //! All data live in memory as persistent maps (`snapshot`), so that a transaction's snapshot is a
 //! copy that costs nothing and readers never wait. A document is kept as the text of its JSON, which
 //! is what lies on disk and what functions are given; its fields are read from it where they are
-//! needed. SQLite (`disk`) holds the durable truth and is
-//! read once, at start. A transaction ([`Transaction`]) works on its own copy and notes which key
-//! ranges it read and what it searched for ([`ReadSet`]). One thread (`committer`) checks that
-//! against what was committed since; another (`writer`) writes a batch of commits to SQLite, and
-//! only then shows them to others.
+//! needed. SQLite (`disk`) keeps them durably and is read once, at start. A transaction
+//! ([`Transaction`]) works on its own copy and notes which key ranges it read and what it searched for
+//! ([`ReadSet`]). One thread (`committer`) checks that against what was committed since; another
+//! (`writer`) writes a batch of commits to SQLite, and only then shows them to others.
 //!
 //! The engine knows nothing of functions, clients or tokens.
 //!

@@ -1,8 +1,9 @@
 //! Functions that functions call within one transaction (`1.0/runUdf`).
 //!
 //! A nested mutation is a sub-transaction: when it fails, its writes and scheduled jobs are undone
-//! and its caller may carry on. `transactionLimits` hold for it and what it calls. The runner holds back whatever else the caller asks for while
-//! the nested call runs, so the savepoint's writes are the nested call's alone.
+//! and its caller may carry on. `transactionLimits` hold for it and what it calls. The runner holds
+//! back whatever else the caller asks for while the nested call runs, so the savepoint's writes are
+//! the nested call's alone.
 //!
 //! A query with `useStaleSnapshot` is nested in name only: it runs in a transaction of its own, on the data
 //! its caller began with, and what it reads makes no conflict.
