@@ -119,7 +119,7 @@ test("nothing typed is in the address of a refused form", async ({ page, open })
   await expect(page.getByRole("alert")).toBeVisible();
   expect(decodeURIComponent(page.url())).not.toContain(person.email);
   expect(page.url()).not.toContain("password");
-  // The refusal is shown once: the page loaded anew starts afresh.
+  // The refusal is shown once. When the page is loaded again, it is gone.
   await page.goto("/sign-in");
   await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeVisible();
   await expect(page.getByRole("alert")).toHaveCount(0);

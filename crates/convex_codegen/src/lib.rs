@@ -93,7 +93,8 @@ impl Generator {
         self
     }
 
-    /// The command the first line of the file names, for who wants to change it. `convex-codegen` by default.
+    /// Sets the command that the first line of the file names, for people who want to change the file. By default
+    /// `convex-codegen`.
     #[must_use]
     pub fn written_by(mut self, command: impl Into<String>) -> Self {
         self.command = command.into();
@@ -103,7 +104,8 @@ impl Generator {
     /// The text of a file of its own, such as `src/api.rs`, not yet laid out: see [`rustfmt`].
     ///
     /// # Errors
-    /// When the spec is none, holds a validator this program does not know, or two files would be one module.
+    /// When the spec is not a list of functions in JSON, when it has a validator that this program does not know, or
+    /// when two files would be one module.
     pub fn source(&self) -> Result<String, Error> {
         Ok(self.first_line() + emit::HEADER + &self.included_source()?)
     }

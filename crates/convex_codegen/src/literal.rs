@@ -26,7 +26,7 @@ impl PartialEq for Literal {
 }
 
 impl Literal {
-    /// Reads the encoded JSON of a literal; `None` when it is none that Convex has.
+    /// Reads the encoded JSON of a literal; `None` if Convex has no such literal.
     pub(crate) fn read(json: &Value) -> Option<Self> {
         Some(match json {
             Value::String(text) => Self::Text(text.clone()),

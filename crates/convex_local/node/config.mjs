@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 
 const NAME = "convex.json";
 
-/** A `convex.json` that is none, in words for the person who writes it. */
+/** An invalid `convex.json`, in words for the person who writes it. */
 export class ConfigError extends Error {}
 
 /** Where the file may be: in the folders above the functions, up to the first with a `package.json`. */
@@ -18,7 +18,7 @@ export function configFiles(convexDir) {
   }
 }
 
-/** Reads it; answers what `"use node"` files are bundled with. */
+/** Reads `convex.json`; answers what matters for `"use node"` files. */
 export function projectConfig(convexDir) {
   const file = configFiles(convexDir).find((candidate) => fs.existsSync(candidate));
   if (file === undefined) return { externalPackages: [], nodeVersion: undefined };

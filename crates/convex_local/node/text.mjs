@@ -6,7 +6,7 @@ function partsOf(url) {
   return JSON.stringify(Object.fromEntries(PARTS.map((name) => [name, url[name]])));
 }
 
-/** The parts of a URL as JSON, or undefined when it is none. */
+/** The parts of a URL as JSON, or undefined if it is not valid. */
 export function url(text, base) {
   if (!URL.canParse(text, base)) return undefined;
   return partsOf(new URL(text, base));

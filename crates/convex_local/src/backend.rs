@@ -231,7 +231,7 @@ impl Backend {
         folder::env(&self.store)
     }
 
-    /// Keeps a variable, or forgets it, and loads the functions anew with it.
+    /// Keeps a variable, or forgets it, and loads the functions again with it.
     pub(crate) fn change_env(&self, name: &str, value: Option<String>) -> Result<(), FolderError> {
         folder::change_env(&self.store, name, value.clone())?;
         self.functions.change_env(name, value);

@@ -61,7 +61,7 @@ export class Harness {
     );
   }
 
-  /** Has the client ask for its tokens over the network, each time anew. */
+  /** Has the client ask for its tokens over the network every time. */
   async serveTokens(next: () => string): Promise<void> {
     const url = new URL(`/${FOLDER}-token`, this.page.url()).href;
     await this.page.route(url, (route) => route.fulfill({ json: { token: next() } }));

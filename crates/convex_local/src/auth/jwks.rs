@@ -19,7 +19,7 @@ use super::error::AuthError;
 use super::provider::AuthProvider;
 use crate::this_machine::is_this_machine;
 
-/// Keys older than this are fetched anew, so that a withdrawn key stops working.
+/// Keys older than this are fetched again, so that a withdrawn key stops working.
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);
 /// An unknown key id causes a fetch at most this often, for all callers together: a flood of forged tokens must not
 /// become a flood of requests. Who comes sooner waits for the next one: a key can be brand-new.

@@ -56,7 +56,7 @@ struct Folders {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve in the foreground and load changed functions anew. What happens without a command.
+    /// Serve in the foreground and load changed functions again. What happens without a command.
     Dev(Dev),
     /// Show or change the environment variables of the functions.
     #[command(subcommand)]
@@ -99,7 +99,7 @@ enum Command {
     },
     /// Print the functions and their types as JSON, as `npx convex function-spec` does.
     FunctionSpec,
-    /// Write the types in _generated anew, as `npx convex codegen` does; without a network.
+    /// Write the types in _generated again, as `npx convex codegen` does; without a network.
     ///
     /// Needed after a file with functions or a component has come or gone, and after a change to a component's
     /// functions. Takes npm `convex`, runs no function and leaves the data folder alone.

@@ -265,7 +265,7 @@ impl Functions {
         self.served.generation.subscribe()
     }
 
-    /// Sets an environment variable, or unsets it without `value`, and loads the functions anew
+    /// Sets an environment variable, or unsets it without `value`, and loads the functions again
     /// with it. Calls under way end with the old ones.
     pub fn change_env(&self, name: &str, value: Option<String>) {
         self.served.loader.launcher.change_env(name, value);
@@ -276,13 +276,13 @@ impl Functions {
     /// Looks at the folder as it is now. Nothing is taken over.
     ///
     /// # Errors
-    /// When it does not load, or its schema is none.
+    /// When it does not load, or its schema is not valid.
     pub(crate) async fn inspect(&self) -> Result<Inspection, StartError> {
         let build = self.served.pool().build().to_owned();
         self.served.loader.inspect(build).await
     }
 
-    /// Loads the folder anew, whether or not a change in it was noticed, and lets it serve.
+    /// Loads the folder again, whether or not a change in it was noticed, and lets it serve.
     ///
     /// # Errors
     /// When it does not load; what served before goes on.

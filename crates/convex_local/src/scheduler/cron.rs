@@ -79,7 +79,7 @@ impl Entry {
 }
 
 impl Crons {
-    /// Takes over what the folder asks for: new crons are noted, changed ones reckoned anew,
+    /// Takes over what the folder asks for: new crons are noted, changed ones reckoned again,
     /// others forgotten. Those that are `running` in this process go on.
     pub(super) async fn sync(runner: &Runner, running: impl Fn(&CronKey) -> bool) -> Self {
         let crons = runner.functions.crons();

@@ -132,7 +132,7 @@ impl Snapshot {
         }
     }
 
-    /// Takes a table away, so that it can be made anew with another number.
+    /// Takes a table away, so that it can be made again with another number.
     pub(crate) fn remove_table(&mut self, component: &ComponentPath, name: &str) {
         if let Some(component) = self.components.get_mut(component) {
             component.tables.remove(name);

@@ -92,7 +92,7 @@ impl Entry {
         self.valid_from() <= ts && ts < self.invalid_at.load(Ordering::Acquire)
     }
 
-    /// Whether somebody who asks anew may still get it: a function that has looked at the clock, for
+    /// Whether somebody who asks later may still get it: a function that has looked at the clock, for
     /// example at a session's end, may answer something else by now.
     pub(super) fn is_fresh(&self) -> bool {
         self.clock == Clock::Unread || self.made.elapsed() < FRESH

@@ -150,7 +150,7 @@ async fn env_variables_reach_the_functions() {
         .await
         .ok();
     assert_eq!(got.trim(), "hi there");
-    // The functions are loaded anew in the background.
+    // The functions are loaded again in the background.
     loop {
         let (_, said) = server.call("query", "notes:greeting", json!({})).await;
         if said["value"] == "hi there" {

@@ -1,4 +1,4 @@
-//! A changed folder is loaded anew; a broken one leaves the last good version serving.
+//! A changed folder is loaded again; a broken one leaves the last good version serving.
 
 use std::fs;
 use std::time::Duration;

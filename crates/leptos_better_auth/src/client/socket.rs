@@ -37,7 +37,7 @@ impl Identity {
 enum Step {
     Nothing,
     SignOut,
-    /// Start anew: with the token that came along, or with one to be fetched.
+    /// Start again: with the token that came along, or with one to be fetched.
     Authenticate(Option<String>),
     /// Fetch a token and keep everything as it is until it is there.
     Refresh,

@@ -3,7 +3,7 @@
 use http::header::{self, HeaderMap, HeaderName};
 
 /// Headers that belong to one connection (RFC 9110, section 7.6.1), and the length of a body that is
-/// framed anew.
+/// framed again.
 const HOP_BY_HOP: [&str; 9] = [
     "connection",
     "keep-alive",

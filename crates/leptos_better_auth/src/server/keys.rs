@@ -13,7 +13,7 @@ use super::token::{self, Rejected, Token};
 
 /// After a failure the next try comes sooner than the floor.
 const FLOOR_AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// Older keys are fetched anew in the background while they still serve.
+/// Older keys are fetched again in the background while they still serve.
 const MAX_AGE: Duration = Duration::from_secs(600);
 /// A key set is small; whatever is larger is not one.
 const MAX_BYTES: usize = 256 * 1024;

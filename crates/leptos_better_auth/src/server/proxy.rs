@@ -82,7 +82,7 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
         .map_err(|_| Problem::Timeout)?
         .map_err(|error| problem_of(&error))?;
     if parts.method != Method::GET {
-        // A sign-out, perhaps: strict guards ask anew.
+        // A sign-out, perhaps: strict guards ask again.
         auth.standings().forget(&cookies);
     }
     response(answer, &cookies, &settings.cookie_prefix).await

@@ -105,7 +105,7 @@ impl Relay {
             .await
             .map_err(|_| Problem::Timeout.error())?
             .map_err(|error| unreachable(&error))?;
-        // A sign-out, perhaps: strict guards ask anew.
+        // A sign-out, perhaps: strict guards ask again.
         auth.standings().forget(self.request.cookies());
         if !status.is_success() {
             let retry_after = retry_after(&headers);

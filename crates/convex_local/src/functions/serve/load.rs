@@ -53,7 +53,7 @@ impl Loader {
     /// Looks at the folder as it is now, while `build` serves. Nothing is taken over.
     ///
     /// # Errors
-    /// When it does not load, or its schema is none.
+    /// When it does not load, or its schema is not valid.
     pub(crate) async fn inspect(&self, build: String) -> Result<Inspection, StartError> {
         let manifest = self.launcher.inspect(&Purpose::Instead(build)).await?;
         environment::check(&manifest, &self.launcher.variables())?;

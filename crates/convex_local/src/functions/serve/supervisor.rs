@@ -1,4 +1,4 @@
-//! Keeps a folder served: loads it anew when a file changes, and starts processes when some are missing.
+//! Keeps a folder served: loads it again when a file changes, and starts processes when some are missing.
 
 use std::sync::Weak;
 use std::time::Duration;

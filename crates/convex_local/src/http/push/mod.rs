@@ -1,7 +1,7 @@
 //! What Convex's command line asks when it pushes functions or generates their types.
 //!
 //! A backend serves one folder of this machine, so nothing that is pushed is run: a push means to
-//! load that folder anew, and is answered with what is found there. What comes along only has to be
+//! load that folder again, and is answered with what is found there. What comes along only has to be
 //! the same folder, as far as its modules tell. All of it needs the admin key.
 
 mod body;

@@ -190,7 +190,7 @@ mod tests {
     }
 
     proptest! {
-        /// Changed step by step, an index is what it would be if it were built anew, and a search
+        /// Changed step by step, an index is what it would be if it were built from the start, and a search
         /// answers exactly the documents that its question says it does.
         #[test]
         fn an_index_is_what_its_documents_make_it(

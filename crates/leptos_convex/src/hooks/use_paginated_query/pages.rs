@@ -55,7 +55,7 @@ pub(super) enum End {
 pub(super) enum Stale {
     /// Other pages are wanted now; ask for them and read again.
     Changed,
-    /// Convex does not know a cursor any more; begin anew.
+    /// Convex does not know a cursor any more; begin again.
     InvalidCursor(CallError),
 }
 
