@@ -6,7 +6,7 @@ import type { Page } from "@playwright/test";
 import { functionsWith, removeFunctions } from "../support/functions";
 import { fakeGithub } from "../support/github";
 import { codeInMail } from "../support/mail-links";
-import { expectDashboardOf, expectSignedOut, sendSignIn, signInByApi, signUpByApi, switchSecondFactorOn } from "../support/people";
+import { expectDashboardOf, expectSignedOut, newPerson, sendSignIn, signInByApi, signUpByApi, switchSecondFactorOn } from "../support/people";
 import { Server } from "../support/server";
 import { expect, test } from "../support/test";
 import { totp } from "../support/totp";
@@ -198,4 +198,16 @@ test.describe("where a sign-in is old after two seconds", () => {
     await expect(page).toHaveURL(`${server.url}/`);
     await expectSignedOut(page);
   });
+});
+
+test("a long address widens no page of a phone", async ({ page, context, baseURL, open }) => {
+  await page.setViewportSize({ width: 390, height: 800 });
+  const name = `Ada${"a".repeat(40)}`;
+  const email = `${"a".repeat(50)}.${randomUUID().slice(0, 8)}@example.com`;
+  await signUpByApi(context, baseURL, { ...newPerson(), name, email });
+  for (const path of ["/settings", "/dashboard", "/protected"]) {
+    await open(path);
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(wider, path).toBeLessThanOrEqual(0);
+  }
 });
