@@ -50,7 +50,8 @@ impl Source {
                 command.args(["function-spec", "--convex-dir"]);
                 output(
                     command.arg(convex_dir),
-                    "`cargo install convex_local` installs it; or use a running backend or a file",
+                    "`cargo install --path crates/convex_local` in the project's repository builds it; or use a \
+                     running backend or a file",
                 )
             }
             Self::Deployment(arguments) => {

@@ -54,7 +54,7 @@ const NOW = {
   chunk: (realm, name) => realm.chunk(name),
   now: () => realNow(),
   loadedAt: () => LOADED_AT,
-  readClock: ({ scope }) => channel.send(`W ${scope.id}`),
+  readClock: ({ scope }) => void (scope && channel.send(`W ${scope.id}`)),
   clock: () => performance.now(),
   timeOrigin: () => performance.timeOrigin,
   // Without what objects say about themselves: that would be given functions of the process.

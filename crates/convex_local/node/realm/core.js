@@ -9,7 +9,7 @@
 "use strict";
 (function (ask, begin) {
   const { defineProperty, create, assign } = Object;
-  const { construct, getOwnPropertyDescriptor } = Reflect;
+  const { apply, construct, getOwnPropertyDescriptor } = Reflect;
   const { parse, stringify } = JSON;
   const RealDate = Date;
   const RealPromise = Promise;
@@ -149,6 +149,24 @@
     Date.prototype = RealDate.prototype;
     hidden(RealDate.prototype, "constructor", Date);
     hidden(global, "Date", Date);
+  }
+
+  /** Formats the time of the call where none is given. */
+  function installTimeFormats() {
+    const formats = Intl.DateTimeFormat.prototype;
+    const { get, ...attributes } = getOwnPropertyDescriptor(formats, "format");
+    const { formatToParts } = formats;
+    const given = (date) => (date === undefined ? now() : date);
+    defineProperty(formats, "format", {
+      ...attributes,
+      get() {
+        const format = apply(get, this, []);
+        return (date) => format(given(date));
+      },
+    });
+    hidden(formats, "formatToParts", function (date) {
+      return apply(formatToParts, this, [given(date)]);
+    });
   }
 
   /** Small fast counter (sfc32), seeded for each call; the same numbers each time while modules load. */
@@ -351,6 +369,7 @@
 
   global.self = global;
   installDate();
+  installTimeFormats();
   installRandom();
   installCompilers();
   installConvex();

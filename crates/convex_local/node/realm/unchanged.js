@@ -1,17 +1,18 @@
-// The comparison of a realm with how it was made. It looks at the objects that the language brings along: the names
-// of their properties, their values, getters and setters, and their prototypes.
+// The comparison of a realm with how it was made. It looks at the objects that the language brings along: whether they
+// can be extended, their prototypes, and their properties with all attributes.
 //
 // Functions that are nobody's constructor are frozen instead of compared, so nothing can be kept in them.
 "use strict";
 (function (global) {
-  const { getOwnPropertyDescriptor, getPrototypeOf, ownKeys } = Reflect;
+  const { getOwnPropertyDescriptor, getPrototypeOf, isExtensible, ownKeys } = Reflect;
   const { freeze, hasOwn, is } = Object;
 
   /** Prototypes that no global leads to. */
   const hidden = [
     async () => {}, function* () {}, async function* () {}, (function* () {})(), (async function* () {})(),
     [][Symbol.iterator](), new Map()[Symbol.iterator](), new Set()[Symbol.iterator](), ""[Symbol.iterator](),
-    "".matchAll(/a/g),
+    "".matchAll(/a/g), new Intl.Segmenter().segment(""), new Intl.Segmenter().segment("")[Symbol.iterator](),
+    ...(typeof Iterator === "function" ? [Iterator.from({ next() {} }), [].values().map(() => {})] : []),
   ].map(getPrototypeOf);
 
   const seen = new Set();
@@ -27,7 +28,7 @@
       return;
     }
     const descriptors = keys.map((key) => getOwnPropertyDescriptor(object, key));
-    watched.push({ object, keys, descriptors, prototype: getPrototypeOf(object) });
+    watched.push({ object, keys, descriptors, prototype: getPrototypeOf(object), extensible: isExtensible(object) });
     for (const { value, get, set } of descriptors) [value, get, set].forEach(visit);
     visit(getPrototypeOf(object));
   }
@@ -36,13 +37,19 @@
   hidden.forEach(visit);
 
   const same = (now, then) =>
-    now !== undefined && is(now.value, then.value) && now.get === then.get && now.set === then.set;
+    now !== undefined && is(now.value, then.value) && now.get === then.get && now.set === then.set &&
+    now.writable === then.writable && now.enumerable === then.enumerable && now.configurable === then.configurable;
 
-  return () =>
-    watched.every(
-      ({ object, keys, descriptors, prototype }) =>
-        getPrototypeOf(object) === prototype &&
-        ownKeys(object).length === keys.length &&
-        keys.every((key, at) => same(getOwnPropertyDescriptor(object, key), descriptors[at])),
-    );
+  // Plain loops: methods of arrays are among what may have been changed.
+  return () => {
+    for (let i = 0; i < watched.length; i++) {
+      const { object, keys, descriptors, prototype, extensible } = watched[i];
+      if (getPrototypeOf(object) !== prototype || isExtensible(object) !== extensible) return false;
+      if (ownKeys(object).length !== keys.length) return false;
+      for (let at = 0; at < keys.length; at++) {
+        if (!same(getOwnPropertyDescriptor(object, keys[at]), descriptors[at])) return false;
+      }
+    }
+    return true;
+  };
 });

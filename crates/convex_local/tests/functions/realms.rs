@@ -70,6 +70,11 @@ async fn what_a_call_leaves_in_its_realm_is_gone_in_the_next_one() {
         ("symbol", json!(null)),
         ("chain", json!(null)),
         ("accessor", json!(1)),
+        ("frozen", json!(false)),
+        ("closed", json!(false)),
+        ("comparison", json!("own")),
+        ("attribute", json!(false)),
+        ("segments", json!(null)),
         ("match", json!("")),
         ("random", json!(null)),
         ("lazily", json!("function")),
@@ -82,6 +87,13 @@ async fn what_a_call_leaves_in_its_realm_is_gone_in_the_next_one() {
             assert_eq!(found, new, "{place}, call {nonce}");
         }
     }
+}
+
+#[tokio::test]
+async fn a_format_without_a_time_shows_that_of_the_call() {
+    let app = app().await;
+    let formats = app.query("realms:formatsItsTime", json!({})).await;
+    assert_eq!(formats.expect("a query"), json!([true, true]));
 }
 
 #[tokio::test]
