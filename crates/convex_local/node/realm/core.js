@@ -14,7 +14,6 @@
   const RealDate = Date;
   const RealPromise = Promise;
   const RealFunction = Function;
-  const RealMap = Map;
   const realTypeOf = { TypeError, RangeError, SyntaxError, EvalError };
   const global = globalThis;
 
@@ -45,26 +44,35 @@
     }
   }
 
-  const waiting = new RealMap();
+  /** By sequence; without methods, which user code may have replaced. */
+  const waiting = create(null);
+  let waitingCount = 0;
   let nextSequence = 1;
 
   function later(op, a, b, c) {
     const sequence = nextSequence++;
     const promise = new RealPromise((resolve, reject) => {
-      waiting.set(sequence, { resolve, reject });
+      waiting[sequence] = { resolve, reject };
+      waitingCount++;
     });
     try {
       begin(sequence, op, a, b, c);
     } catch (thrown) {
-      waiting.delete(sequence);
+      answered(sequence);
       throw foreignError(thrown);
     }
     return promise;
   }
 
+  function answered(sequence) {
+    const promise = waiting[sequence];
+    if (promise !== undefined) waitingCount--;
+    delete waiting[sequence];
+    return promise;
+  }
+
   function settle(sequence, ok, value) {
-    const promise = waiting.get(sequence);
-    waiting.delete(sequence);
+    const promise = answered(sequence);
     if (ok) promise?.resolve(value);
     else promise?.reject(systemError(value));
   }
@@ -262,7 +270,7 @@
 
   // --- Modules ----------------------------------------------------------------------------------
 
-  const modules = new RealMap();
+  let modules = create(null);
 
   function resolve(from, specifier) {
     const parts = from.split("/").slice(0, -1);
@@ -274,10 +282,10 @@
   }
 
   function load(path) {
-    const known = modules.get(path);
+    const known = modules[path];
     if (known !== undefined) return known.exports;
     const module = { exports: {} };
-    modules.set(path, module);
+    modules[path] = module;
     const require = (specifier) => {
       if (specifier === "node:async_hooks") return use("context");
       if (typeof specifier === "string" && /^\.\.?\//.test(specifier)) return load(resolve(path, specifier));
@@ -287,7 +295,7 @@
     try {
       host("chunk", path)(module.exports, require, module);
     } catch (error) {
-      modules.delete(path);
+      delete modules[path];
       throw error;
     }
     return module.exports;
@@ -342,7 +350,7 @@
   /** Ends a call. Answers whether nothing of it is under way any more. */
   function reset() {
     call = undefined;
-    return waiting.size === 0;
+    return waitingCount === 0;
   }
 
   /**
@@ -351,7 +359,7 @@
    */
   function renew() {
     if (unchanged === undefined || goesOn || !reset()) return false;
-    modules.clear();
+    modules = create(null);
     used = create(null);
     kit.unseed();
     try {
