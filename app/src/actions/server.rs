@@ -75,6 +75,9 @@ pub(super) fn auth_refusal(error: AuthError) -> Refusal {
         Code::ValidationError => {
             named_fields(&error.message).unwrap_or_else(|| Refusal::of_form(error.message))
         }
+        Code::SessionNotFresh => Refusal::of_form(
+            "You signed in more than a day ago. Sign out, sign in again, and then try once more.",
+        ),
         _ => Refusal::of_form(error.message),
     }
 }

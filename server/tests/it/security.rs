@@ -78,6 +78,8 @@ async fn every_answer_says_what_it_may_not_be_used_for() {
         );
         let referrer = &headers[header::REFERRER_POLICY];
         assert_eq!(referrer, "strict-origin-when-cross-origin", "{what}");
+        let permissions = headers["permissions-policy"].to_str().expect("text");
+        assert!(permissions.contains("camera=()"), "{what}");
         let policy = policy(headers);
         assert_eq!(
             directive(policy, "frame-ancestors"),
