@@ -157,7 +157,7 @@ export class Stock {
     this.warm.set(key, entry);
     entry.wanted = Math.min(entry.wanted + 1, WARM_EACH);
     this.plan();
-    const realm = (reuses ? entry.used.pop() : undefined) ?? entry.ready.pop() ?? this.fresh(component);
+    const realm = (reuses ? entry.used.pop() : undefined) ?? entry.ready.pop() ?? this.fresh(component, !reuses && entry.changed < CHANGED);
     realm.entry = entry;
     return realm;
   }
@@ -190,14 +190,15 @@ export class Stock {
 
   /** Drops what only many calls at once have needed. */
   trimLater() {
-    clearTimeout(this.trimming);
-    this.trimming = setTimeout(() => {
+    this.trimming ??= setTimeout(() => {
+      this.trimming = undefined;
       for (const entry of this.warm.values()) entry.used.splice(WARM_EACH);
     }, USED_FOR).unref();
   }
 
-  fresh(component) {
-    const realm = this.empty.pop() ?? this.make();
+  /** An empty realm for a component; `renewable` if it may serve another call, which takes a few milliseconds to prepare. */
+  fresh(component, renewable) {
+    const realm = this.empty.pop() ?? (renewable ? this.make() : new Realm());
     realm.belong(component.bundle, component.environment);
     return realm;
   }
@@ -226,7 +227,7 @@ export class Stock {
     for (const entry of [...this.warm.values()].reverse()) {
       if (entry.used.length > 0 || entry.ready.length >= entry.wanted) continue;
       this.makeRoom();
-      const realm = this.fresh(entry.component);
+      const realm = this.fresh(entry.component, true);
       try {
         realm.load(entry.module);
       } catch {

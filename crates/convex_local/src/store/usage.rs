@@ -161,15 +161,11 @@ impl Usage {
         self.files_written += 1;
         self.file_write_bytes += bytes;
         let limits = &self.limits;
-        if self.files_written > limits.files_written {
-            let most = limits.files_written;
-            return Err(files_exceeded("files written", &most.to_string()));
-        }
-        if self.file_write_bytes > limits.file_write_bytes {
-            let most = format_bytes(limits.file_write_bytes);
-            return Err(files_exceeded("bytes of files written", &most));
-        }
-        Ok(())
+        check_files(
+            "written",
+            (self.files_written, limits.files_written),
+            (self.file_write_bytes, limits.file_write_bytes),
+        )
     }
 
     /// Counts a file that a mutation reads.
@@ -180,15 +176,11 @@ impl Usage {
         self.files_read += 1;
         self.file_read_bytes += bytes;
         let limits = &self.limits;
-        if self.files_read > limits.files_read {
-            let most = limits.files_read;
-            return Err(files_exceeded("files read", &most.to_string()));
-        }
-        if self.file_read_bytes > limits.file_read_bytes {
-            let most = format_bytes(limits.file_read_bytes);
-            return Err(files_exceeded("bytes of files read", &most));
-        }
-        Ok(())
+        check_files(
+            "read",
+            (self.files_read, limits.files_read),
+            (self.file_read_bytes, limits.file_read_bytes),
+        )
     }
 
     /// Lets a call within the function use so much more at most. Limits only ever tighten.
@@ -296,11 +288,23 @@ impl Usage {
     }
 }
 
-fn files_exceeded(what: &str, most: &str) -> DbError {
-    DbError::new(format!(
-        "Too many {what} in a single function execution (limit: {most}). Actions store and read \
+/// Compares files, and their bytes, that were `done` (written or read) with the most that may be.
+fn check_files(
+    done: &str,
+    (files, most_files): (usize, usize),
+    (bytes, most_bytes): (usize, usize),
+) -> Result<(), DbError> {
+    let (what, most) = if files > most_files {
+        ("files", most_files.to_string())
+    } else if bytes > most_bytes {
+        ("bytes of files", format_bytes(most_bytes))
+    } else {
+        return Ok(());
+    };
+    Err(DbError::new(format!(
+        "Too many {what} {done} in a single function execution (limit: {most}). Actions store and read \
          larger files."
-    ))
+    )))
 }
 
 /// As Convex writes it: the unit that divides most cleanly, with one digit at most.
