@@ -1,5 +1,5 @@
-//! What a page may read from and say about the HTTP exchange it is rendered in. The browser has no such
-//! exchange: there, functions about it do nothing, and functions that ask the server make a request.
+//! The request and response of the page that is being rendered. In the browser there is neither: functions that change
+//! the response do nothing there, and functions that need the server send it a request.
 
 mod account;
 mod link;

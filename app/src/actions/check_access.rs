@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Whether the visitor is signed in; asks Better Auth. Pages call
+/// Asks Better Auth whether the visitor is signed in. Pages call
 /// [`request::check_access`](crate::request::check_access), which makes a request in the browser alone.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::request::AccountOverview;
 
-/// What the settings show; `None` when the session has ended. Pages call
+/// Loads what the settings show, or `None` if the session has ended. Pages call
 /// [`request::load_account`](crate::request::load_account), which makes a request in the browser alone.
 ///
 /// # Errors

@@ -31,7 +31,7 @@ pub type Answer<T> = Result<Outcome<T>, Unreached>;
 #[error("the server could not be reached")]
 pub struct Unreached;
 
-/// What to show beside a form whose action returned `value`.
+/// Returns the refusal to show beside a form, if its action was refused.
 pub fn refusal<T>(value: Option<&Answer<T>>) -> Option<Refusal> {
     match value? {
         Ok(Outcome::Done(_)) => None,

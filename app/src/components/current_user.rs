@@ -85,8 +85,8 @@ pub fn WhenSignedIn(
     view! { <Suspense>{known}</Suspense> }
 }
 
-/// Whether there is a user. If the backend does not answer, whether there is a session: an outage is not a
-/// sign-out.
+/// Tells whether a user is signed in. If the backend does not answer, the session decides: nobody is signed out by
+/// an outage.
 fn is_signed_in(user: Option<PreloadedAuthQuery<Option<CurrentUser>>>) -> Memo<bool> {
     let user = user.map(use_preloaded_auth_query);
     let session = use_session();

@@ -28,7 +28,7 @@ pub struct GithubUse {
 /// cannot be pressed.
 #[component]
 pub fn GithubForm(
-    /// What it is for.
+    /// The name of the form, and its texts.
     what: GithubUse,
     /// The server function that answers the address of GitHub's page.
     action: FormAction<String>,
@@ -75,7 +75,7 @@ pub fn GithubForm(
 /// The button while it is not known whether GitHub is set up, for a moment after a navigation in the browser.
 #[component]
 pub fn GithubUnknown(
-    /// What it is for.
+    /// The name of the form, and its texts.
     what: GithubUse,
 ) -> impl IntoView {
     view! {
@@ -88,7 +88,7 @@ pub fn GithubUnknown(
 
 #[component]
 fn Absent(
-    /// What it is for.
+    /// The name of the form, and its texts.
     what: GithubUse,
 ) -> impl IntoView {
     let reason = format!("{}-absent", what.form);

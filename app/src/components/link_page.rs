@@ -16,7 +16,7 @@ pub fn LinkPage(
     kind: LinkKind,
     /// The page to ask for another one.
     again: String,
-    /// What to show for a valid link.
+    /// The view for a valid link.
     known: fn(MailLink, String) -> AnyView,
 ) -> impl IntoView {
     let token = use_query_map().with_untracked(|query| query.get("token"));

@@ -1,4 +1,4 @@
-//! What a visitor who is not signed in sees on a page for signed-in people.
+//! The view that signed-out visitors get on pages for signed-in users.
 
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};

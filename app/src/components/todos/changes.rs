@@ -63,7 +63,7 @@ impl TodoChanges {
     }
 }
 
-/// Whether a todo is not on the server yet, so that it cannot be changed.
+/// Tells whether a todo is still being added. It cannot be changed until the server has it.
 pub(super) fn is_unconfirmed(id: &Id<Todos>) -> bool {
     id.as_str() == UNCONFIRMED
 }

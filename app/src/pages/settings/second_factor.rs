@@ -66,7 +66,7 @@ pub(super) fn SecondFactor(
 
 #[component]
 fn Setup(
-    /// What the authenticator app needs.
+    /// The secret and the backup codes.
     setup: FactorSetup,
 ) -> impl IntoView {
     let action = FormAction::of::<ConfirmTwoFactor>();
