@@ -22,14 +22,14 @@ pub(crate) struct BenchArgs {
     rest: Vec<String>,
 }
 
-pub(crate) fn run_command(workspace: &mut Workspace, args: &BenchArgs) -> Result<ExitCode> {
+pub(crate) fn run_command(workspace: &Workspace, args: &BenchArgs) -> Result<ExitCode> {
     let local_alone = args.rest.iter().any(|arg| arg == "local");
     let need = if local_alone {
         Need::Backend
     } else {
         Need::Test
     };
-    setup::ensure(workspace, need)?;
+    setup::ensure(workspace, need, None)?;
     if !args.no_build {
         ui::begin("Building for release");
         if !local_alone {

@@ -10,7 +10,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use convex_codegen::{Generator, rustfmt_with};
 
-use crate::process::{call, run, tool};
+use crate::process::{call, output, run, tool};
+use crate::progress::Task;
 use crate::ui;
 use crate::workspace::Workspace;
 
@@ -127,18 +128,48 @@ fn generate(workspace: &Workspace, spec: &str) -> Result<String> {
     Ok(rustfmt_with(layout, &generator.source()?)?)
 }
 
+/// Builds the local backend as `cargo leptos` builds the server, with what processors have left.
+///
+/// # Errors
+/// When it does not build.
+pub(crate) fn build_backend_beside(workspace: &Workspace, task: &Task<'_>) -> Result<()> {
+    let mut cargo = call(workspace, "nice", &["-n", "10", "cargo", "build"]);
+    cargo.args(AS_SERVER);
+    cargo.args(erased(workspace));
+    task.run(&mut cargo)
+}
+
+/// What the server and the local backend have in common is compiled once.
+const AS_SERVER: &[&str] = &[
+    "-p",
+    "server",
+    "-p",
+    "convex_local",
+    "--bin",
+    "convex-local",
+];
+
+/// `cargo leptos` builds with views erased to one type. With other flags, cargo would compile all dependencies again.
+fn erased(workspace: &Workspace) -> Vec<String> {
+    let host = output(&mut call(workspace, "rustc", &["-vV"])).unwrap_or_default();
+    let host = host.lines().find_map(|line| line.strip_prefix("host: "));
+    // RUSTFLAGS, where somebody has set it, counts more than this.
+    host.map_or_else(Vec::new, |host| {
+        let flags = format!("target.{host}.rustflags=[\"--cfg\", \"erase_components\"]");
+        vec!["--config".to_owned(), flags]
+    })
+}
+
 /// Builds the local backend where asked to, and answers where its program is.
 ///
 /// # Errors
 /// When it does not build.
 pub(crate) fn build_backend(workspace: &Workspace, build: BuildWith) -> Result<PathBuf> {
-    let packages: &[&str] = match build {
-        BuildWith::Server => &["-p", "server", "-p", "convex_local"],
-        BuildWith::DefaultMembers | BuildWith::Nothing => &[],
-    };
-    if build != BuildWith::Nothing {
-        let mut cargo = call(workspace, "cargo", &["build"]);
-        run(cargo.args(packages).args(["--bin", "convex-local"]))?;
+    let mut cargo = call(workspace, "cargo", &["build"]);
+    match build {
+        BuildWith::Server => run(cargo.args(AS_SERVER).args(erased(workspace)))?,
+        BuildWith::DefaultMembers => run(cargo.args(["--bin", "convex-local"]))?,
+        BuildWith::Nothing => {}
     }
     Ok(target_dir(workspace).join("debug/convex-local"))
 }

@@ -12,6 +12,7 @@ use signal_hook::iterator::Signals;
 use crate::codegen::{self, BuildWith};
 use crate::process::{call, shown};
 use crate::requirements::Need;
+use crate::setup::Beside;
 use crate::workspace::Workspace;
 use crate::{setup, ui};
 
@@ -26,8 +27,12 @@ pub(crate) struct DevArgs {
     rest: Vec<String>,
 }
 
-pub(crate) fn run(workspace: &mut Workspace, args: &DevArgs) -> Result<ExitCode> {
-    setup::ensure(workspace, Need::Build)?;
+pub(crate) fn run(workspace: &Workspace, args: &DevArgs) -> Result<ExitCode> {
+    let dependencies = Beside {
+        name: "the app's dependencies",
+        run: |workspace, task| codegen::build_backend_beside(workspace, task),
+    };
+    setup::ensure(workspace, Need::Build, Some(dependencies))?;
     if !args.no_codegen {
         generate(workspace);
     }

@@ -7,6 +7,8 @@
 //! - [`dev`]: set-up, code generation, `cargo leptos watch`
 //! - [`gate`]: what a change must pass (`test`, and its fast part `check`)
 //! - [`codegen`]: typed handles for the functions in `convex/`
+//! - [`progress`]: several of set-up's programs at once
+//! - [`download`]: files from the web
 //! - [`process`], [`ui`]: starting children and talking to the person in front of the terminal
 //!
 //! It knows commands, never the code they build, so that it compiles in seconds.
@@ -15,8 +17,10 @@ mod bench;
 mod codegen;
 mod dev;
 mod doctor;
+mod download;
 mod gate;
 mod process;
+mod progress;
 mod requirements;
 mod setup;
 mod ui;
@@ -72,14 +76,14 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<ExitCode> {
-    let mut workspace = Workspace::find()?;
+    let workspace = Workspace::find()?;
     match cli.command {
-        Command::Dev(args) => dev::run(&mut workspace, &args),
-        Command::Test(args) => gate::run(&mut workspace, &args, gate::Extent::Everything),
-        Command::Check(args) => gate::run(&mut workspace, &args, gate::Extent::Fast),
-        Command::Bench(args) => bench::run_command(&mut workspace, &args),
+        Command::Dev(args) => dev::run(&workspace, &args),
+        Command::Test(args) => gate::run(&workspace, &args, gate::Extent::Everything),
+        Command::Check(args) => gate::run(&workspace, &args, gate::Extent::Fast),
+        Command::Bench(args) => bench::run_command(&workspace, &args),
         Command::Doctor(args) => doctor::run(&workspace, &args),
-        Command::Setup(args) => setup::run(&mut workspace, &args),
+        Command::Setup(args) => setup::run(&workspace, &args),
         Command::Codegen(args) => codegen::run_command(&workspace, &args),
     }
 }

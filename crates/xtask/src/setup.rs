@@ -1,12 +1,17 @@
-//! `cargo xtask setup`: installs what is missing, in order, and says what it does and how long it took.
+//! `cargo xtask setup`: installs what is missing and says what it does and how long it took.
+//!
+//! Programs, npm packages and the app's own dependencies go on beside each other.
 
 use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, bail};
 use clap::Args;
 
-use crate::requirements::{self, Need, Requirement, State};
+use crate::progress::{Board, Task};
+use crate::requirements::{self, Install, Lane, Need, Requirement, State};
 use crate::ui;
 use crate::workspace::Workspace;
 
@@ -16,16 +21,23 @@ pub(crate) struct SetupArgs {
     /// Only what building and serving needs; leave out what only the tests need
     #[arg(long)]
     build_only: bool,
+    /// Install nothing: write the checksums of the tools' current releases into this repository
+    #[arg(long, conflicts_with = "build_only")]
+    pin_releases: bool,
 }
 
-pub(crate) fn run(workspace: &mut Workspace, args: &SetupArgs) -> Result<ExitCode> {
+pub(crate) fn run(workspace: &Workspace, args: &SetupArgs) -> Result<ExitCode> {
+    if args.pin_releases {
+        requirements::pin_releases(workspace)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let start = Instant::now();
     let need = if args.build_only {
         Need::Build
     } else {
         Need::Test
     };
-    let installed = ensure(workspace, need)?;
+    let installed = ensure(workspace, need, None)?;
     let text = if installed == 0 {
         "Everything was there already"
     } else {
@@ -35,40 +47,290 @@ pub(crate) fn run(workspace: &mut Workspace, args: &SetupArgs) -> Result<ExitCod
     Ok(ExitCode::SUCCESS)
 }
 
+/// Work of somebody else's that may go on while tools are built. Set-up succeeds without it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beside {
+    pub(crate) name: &'static str,
+    pub(crate) run: fn(&Workspace, &Task<'_>) -> Result<()>,
+}
+
+/// Something to install.
+struct Missing<'a> {
+    requirement: &'a Requirement,
+    install: Install,
+    mend: String,
+}
+
 /// Makes sure of everything `need` takes; answers how many had to be installed.
 ///
 /// # Errors
 /// The first requirement that is missing and could not be installed, with what to do about it.
-pub(crate) fn ensure(workspace: &mut Workspace, need: Need) -> Result<usize> {
-    let mut installed = 0;
-    for requirement in requirements::ALL.iter().filter(|r| r.need <= need) {
-        if let State::Broken { found, mend } = (requirement.probe)(workspace) {
-            install(workspace, requirement, &found, &mend)?;
-            installed += 1;
-        }
-    }
-    Ok(installed)
+pub(crate) fn ensure(workspace: &Workspace, need: Need, beside: Option<Beside>) -> Result<usize> {
+    ensure_all(workspace, requirements::ALL, need, beside)
 }
 
-fn install(
-    workspace: &mut Workspace,
-    requirement: &Requirement,
-    found: &str,
-    mend: &str,
-) -> Result<()> {
-    let name = requirement.name;
-    let Some(install) = requirement.install else {
-        bail!("{name}: {found}\n  To mend it: {mend}");
-    };
-    let start = Instant::now();
-    ui::begin(install.doing);
-    (install.run)(workspace)
-        .with_context(|| format!("could not set up {name} (by hand: {mend})"))?;
-    match (requirement.probe)(workspace) {
-        State::Broken { found, mend } => {
-            bail!("{name} was installed but is still not right: {found}\n  To mend it: {mend}")
+fn ensure_all(
+    workspace: &Workspace,
+    all: &[Requirement],
+    need: Need,
+    beside: Option<Beside>,
+) -> Result<usize> {
+    let missing = missing(workspace, all, need)?;
+    let lane = |lane: Lane| missing.iter().filter(move |m| m.install.lane == lane);
+    for first in lane(Lane::First) {
+        first.get(workspace, &Task::alone(first.requirement.name))?;
+    }
+    if lane(Lane::Tools).next().is_none() {
+        for package in lane(Lane::Packages) {
+            package.get(workspace, &Task::alone(package.requirement.name))?;
         }
-        _ => ui::done(&format!("{name} ready"), start.elapsed()),
+    } else {
+        let lanes = [
+            lane(Lane::Tools).collect::<Vec<_>>(),
+            lane(Lane::Packages).collect(),
+        ];
+        side_by_side(workspace, &lanes, beside)?;
+    }
+    Ok(missing.len())
+}
+
+/// What is missing, in order.
+///
+/// # Errors
+/// When there is something that only a person can install: before minutes are spent on the rest.
+fn missing<'a>(
+    workspace: &Workspace,
+    all: &'a [Requirement],
+    need: Need,
+) -> Result<Vec<Missing<'a>>> {
+    let mut missing = Vec::new();
+    for requirement in all.iter().filter(|r| r.need <= need) {
+        let State::Broken { found, mend } = (requirement.probe)(workspace) else {
+            continue;
+        };
+        let Some(install) = requirement.install else {
+            bail!("{}: {found}\n  To mend it: {mend}", requirement.name);
+        };
+        missing.push(Missing {
+            requirement,
+            install,
+            mend,
+        });
+    }
+    Ok(missing)
+}
+
+/// Works through all lanes at once. The first failure ends the others.
+fn side_by_side(
+    workspace: &Workspace,
+    lanes: &[Vec<&Missing<'_>>],
+    beside: Option<Beside>,
+) -> Result<()> {
+    let board = Board::new(workspace.path("target/setup"));
+    let failed: Mutex<Option<Error>> = Mutex::default();
+    let ended = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| board.show(&ended));
+        let extra = beside.map(|work| {
+            let board = &board;
+            scope.spawn(move || {
+                let task = board.begin(work.name);
+                let result = (work.run)(workspace, &task);
+                board.end(task);
+                if let Err(error) = result
+                    && !board.is_stopped()
+                {
+                    ui::caution(&format!("{}: {error:#}", work.name));
+                }
+            })
+        });
+        let running: Vec<_> = lanes
+            .iter()
+            .map(|lane| {
+                let (board, failed) = (&board, &failed);
+                scope.spawn(move || {
+                    for missing in lane {
+                        let task = board.begin(missing.requirement.name);
+                        let result = missing.get(workspace, &task);
+                        board.end(task);
+                        if let Err(error) = result {
+                            // Those that are ended because of this one fail, too, and say nothing of interest.
+                            if !board.is_stopped()
+                                && let Ok(mut failed) = failed.lock()
+                            {
+                                failed.get_or_insert(error);
+                            }
+                            board.stop();
+                        }
+                        if board.is_stopped() {
+                            return;
+                        }
+                    }
+                })
+            })
+            .collect();
+        for thread in running.into_iter().chain(extra) {
+            if thread.join().is_err() {
+                board.stop();
+            }
+        }
+        ended.store(true, Ordering::Relaxed);
+    });
+    if let Ok(Some(error)) = failed.into_inner() {
+        return Err(error);
+    }
+    if board.is_stopped() {
+        bail!("set-up stopped before its end; run it again");
+    }
+    let builds = workspace.path(requirements::TOOLS_DIR);
+    if builds.exists() {
+        std::fs::remove_dir_all(&builds)
+            .with_context(|| format!("cannot remove {}", builds.display()))?;
     }
     Ok(())
+}
+
+impl Missing<'_> {
+    fn get(&self, workspace: &Workspace, task: &Task<'_>) -> Result<()> {
+        let name = self.requirement.name;
+        let start = Instant::now();
+        ui::begin(self.install.doing);
+        (self.install.run)(workspace, task)
+            .with_context(|| format!("could not set up {name} (by hand: {})", self.mend))?;
+        match (self.requirement.probe)(workspace) {
+            State::Broken { found, mend } => {
+                bail!("{name} was installed but is still not right: {found}\n  To mend it: {mend}")
+            }
+            _ => ui::done(&format!("{name} ready"), start.elapsed()),
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::process::Command;
+
+    use super::*;
+
+    /// Ready as soon as the file `name` is there.
+    const fn requirement(
+        name: &'static str,
+        probe: fn(&Workspace) -> State,
+        lane: Lane,
+        run: fn(&Workspace, &Task<'_>) -> Result<()>,
+    ) -> Requirement {
+        let install = Install {
+            doing: name,
+            lane,
+            run,
+        };
+        Requirement {
+            name,
+            need: Need::Build,
+            probe,
+            install: Some(install),
+        }
+    }
+
+    fn there(workspace: &Workspace, file: &str) -> State {
+        match workspace.path(file).exists() {
+            true => State::Ready(String::new()),
+            false => State::Broken {
+                found: "not there".to_owned(),
+                mend: format!("touch {file}"),
+            },
+        }
+    }
+
+    fn touch(workspace: &Workspace, file: &str) -> Result<()> {
+        Ok(fs::write(workspace.path(file), "")?)
+    }
+
+    /// Waits for another lane's file: hangs if that one does not go on beside it.
+    fn meet(workspace: &Workspace, task: &Task<'_>, mine: &str, other: &str) -> Result<()> {
+        touch(workspace, mine)?;
+        let other = workspace.path(other);
+        let script = format!("until [ -e '{}' ]; do sleep 0.05; done", other.display());
+        task.run(Command::new("sh").args(["-c", &script]))
+    }
+
+    #[test]
+    fn tools_packages_and_the_apps_dependencies_go_on_beside_each_other() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let all = [
+            requirement(
+                "tool",
+                |w| there(w, "tool"),
+                Lane::Tools,
+                |w, task| {
+                    meet(w, task, "tool", "package")?;
+                    meet(w, task, "tool", "dependencies")
+                },
+            ),
+            requirement(
+                "package",
+                |w| there(w, "package"),
+                Lane::Packages,
+                |w, task| meet(w, task, "package", "tool"),
+            ),
+        ];
+        let beside = Beside {
+            name: "dependencies",
+            run: |w, task| meet(w, task, "dependencies", "tool"),
+        };
+        let workspace = Workspace::at(dir.path());
+        let installed = ensure_all(&workspace, &all, Need::Build, Some(beside)).expect("set up");
+        assert_eq!(installed, 2);
+        assert_eq!(
+            ensure_all(&workspace, &all, Need::Build, None).ok(),
+            Some(0)
+        );
+    }
+
+    #[test]
+    fn a_failure_ends_the_others_and_says_what_to_do() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let all = [
+            requirement(
+                "tool",
+                |w| there(w, "tool"),
+                Lane::Tools,
+                |_, task| task.run(Command::new("sleep").arg("600")),
+            ),
+            requirement(
+                "package",
+                |w| there(w, "package"),
+                Lane::Packages,
+                |_, task| task.run(Command::new("sh").args(["-c", "echo no space >&2; exit 1"])),
+            ),
+        ];
+        let workspace = Workspace::at(dir.path());
+        let error = ensure_all(&workspace, &all, Need::Build, None).expect_err("it fails");
+        let error = format!("{error:#}");
+        for part in ["could not set up package", "touch package", "no space"] {
+            assert!(error.contains(part), "{part}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_a_person_must_install_is_said_before_anything_is_built() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let mut by_hand = requirement("node", |w| there(w, "node"), Lane::First, |_, _| Ok(()));
+        by_hand.install = None;
+        let all = [
+            requirement(
+                "tool",
+                |w| there(w, "tool"),
+                Lane::Tools,
+                |w, _| touch(w, "tool"),
+            ),
+            by_hand,
+        ];
+        let workspace = Workspace::at(dir.path());
+        let error = ensure_all(&workspace, &all, Need::Build, None).expect_err("no node");
+        assert!(error.to_string().contains("touch node"), "{error}");
+        assert!(!dir.path().join("tool").exists());
+    }
 }

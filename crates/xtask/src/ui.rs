@@ -1,6 +1,8 @@
 //! Lines for the person in front of the terminal. Colour only where it is wanted (`anstream` looks at
 //! the terminal, `NO_COLOR` and `CLICOLOR`).
 
+use std::io::Write;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anstream::{eprintln, println};
@@ -19,21 +21,25 @@ pub(crate) fn paint(style: Style, text: &str) -> String {
 
 /// A step begins.
 pub(crate) fn begin(text: &str) {
+    clear_status();
     println!("{} {}", paint(STRONG, "»"), paint(STRONG, text));
 }
 
 /// Something worth knowing.
 pub(crate) fn note(text: &str) {
+    clear_status();
     println!("  {text}");
 }
 
 /// The exact command about to run.
 pub(crate) fn command(line: &str) {
+    clear_status();
     println!("  {}", paint(FAINT, &format!("$ {line}")));
 }
 
 /// A step ended well.
 pub(crate) fn done(text: &str, took: Duration) {
+    clear_status();
     println!(
         "  {} {text} {}",
         paint(GOOD, "✓"),
@@ -41,13 +47,38 @@ pub(crate) fn done(text: &str, took: Duration) {
     );
 }
 
+/// Whether the last line of the terminal is one that is drawn over.
+static STATUS: AtomicBool = AtomicBool::new(false);
+
+/// Draws over the last line of the terminal; an empty text takes it away.
+pub(crate) fn status(text: &str) {
+    clear_status();
+    if !text.is_empty() {
+        // Longer than the terminal is wide, it would wrap and could not be drawn over.
+        let text: String = text.chars().take(110).collect();
+        anstream::print!("  {}", paint(FAINT, &text));
+        let _ = std::io::stdout().flush();
+        STATUS.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Takes away the line that `status` drew, so that another one can be printed.
+fn clear_status() {
+    if STATUS.swap(false, Ordering::Relaxed) {
+        anstream::print!("\r\u{1b}[2K");
+        let _ = std::io::stdout().flush();
+    }
+}
+
 /// Something is not as it should be, and work goes on.
 pub(crate) fn caution(text: &str) {
+    clear_status();
     eprintln!("{} {text}", paint(CAUTION, "!"));
 }
 
 /// Something went wrong.
 pub(crate) fn failure(text: &str) {
+    clear_status();
     eprintln!("{} {text}", paint(BAD, "✗"));
 }
 
@@ -58,6 +89,15 @@ pub(crate) fn human(took: Duration) -> String {
         0..10 => format!("{:.1} s", took.as_secs_f64()),
         10..60 => format!("{seconds} s"),
         _ => format!("{} min {:02} s", seconds / 60, seconds % 60),
+    }
+}
+
+/// `20 s`, `3 min`: for times that are an estimate.
+pub(crate) fn roughly(time: Duration) -> String {
+    let seconds = time.as_secs();
+    match seconds {
+        0..55 => format!("{} s", seconds.div_ceil(10).max(1) * 10),
+        _ => format!("{} min", (seconds + 30) / 60),
     }
 }
 
@@ -97,13 +137,15 @@ fn visible(cell: &str) -> usize {
 mod tests {
     use std::time::Duration;
 
-    use super::{GOOD, human, paint, visible};
+    use super::{GOOD, human, paint, roughly, visible};
 
     #[test]
     fn times_read_well() {
         assert_eq!(human(Duration::from_millis(420)), "0.4 s");
         assert_eq!(human(Duration::from_secs(12)), "12 s");
         assert_eq!(human(Duration::from_secs(185)), "3 min 05 s");
+        assert_eq!(roughly(Duration::from_secs(12)), "20 s");
+        assert_eq!(roughly(Duration::from_secs(185)), "3 min");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Versions are read from `Cargo.toml`, `Cargo.lock` and `package.json` so that they stand in one place.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
 
@@ -14,7 +15,7 @@ pub(crate) struct Workspace {
     root: PathBuf,
     /// Set once set-up had to link another toolchain during this run; from the next run on rustup's
     /// directory override picks it by itself.
-    toolchain: Option<String>,
+    toolchain: OnceLock<String>,
 }
 
 impl Workspace {
@@ -29,11 +30,20 @@ impl Workspace {
             if manifest.lines().any(|line| line.trim() == "[workspace]") {
                 return Ok(Self {
                     root: dir.to_owned(),
-                    toolchain: None,
+                    toolchain: OnceLock::new(),
                 });
             }
         }
         bail!("no Cargo workspace at or above {}", start.display())
+    }
+
+    /// A checkout in a test's own folder.
+    #[cfg(test)]
+    pub(crate) fn at(root: &Path) -> Self {
+        Self {
+            root: root.to_owned(),
+            toolchain: OnceLock::new(),
+        }
     }
 
     pub(crate) fn root(&self) -> &Path {
@@ -46,11 +56,12 @@ impl Workspace {
     }
 
     pub(crate) fn toolchain(&self) -> Option<&str> {
-        self.toolchain.as_deref()
+        self.toolchain.get().map(String::as_str)
     }
 
-    pub(crate) fn use_toolchain(&mut self, name: &str) {
-        self.toolchain = Some(name.to_owned());
+    pub(crate) fn use_toolchain(&self, name: &str) {
+        // The first choice stays: only one step of set-up makes one.
+        let _ = self.toolchain.set(name.to_owned());
     }
 
     /// The oldest compiler the workspace promises to build with.

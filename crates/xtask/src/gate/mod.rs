@@ -59,7 +59,7 @@ enum Outcome {
 }
 
 /// Fails when any step failed or could not run.
-pub(crate) fn run(workspace: &mut Workspace, args: &GateArgs, extent: Extent) -> Result<ExitCode> {
+pub(crate) fn run(workspace: &Workspace, args: &GateArgs, extent: Extent) -> Result<ExitCode> {
     let chosen: Vec<&Step> = STEPS
         .iter()
         .filter(|step| is_chosen(step, args, extent))
@@ -74,7 +74,7 @@ pub(crate) fn run(workspace: &mut Workspace, args: &GateArgs, extent: Extent) ->
             Extent::Fast => Need::Build,
             Extent::Everything => Need::Test,
         };
-        setup::ensure(workspace, need)?;
+        setup::ensure(workspace, need, None)?;
     }
     let mut broken = BTreeSet::new();
     let mut results = Vec::new();

@@ -1,9 +1,15 @@
-//! `cargo-leptos` and the `wasm-bindgen` program, both from crates.io.
+//! `cargo-leptos` and the `wasm-bindgen` program.
+//!
+//! A release of the tool's own project comes first, then `cargo binstall` where somebody has it, then the source.
 
-use anyhow::Result;
+use std::time::Duration;
 
-use super::{Install, Need, Requirement, State};
-use crate::process::{call, output, run, tool};
+use anyhow::{Context, Result};
+
+use super::released::{self, Released};
+use super::{Install, Lane, Need, Requirement, State};
+use crate::process::{call, cargo_bin, find, output, tool};
+use crate::progress::Task;
 use crate::ui;
 use crate::version::Version;
 use crate::workspace::Workspace;
@@ -13,7 +19,8 @@ pub(super) const CARGO_LEPTOS: Requirement = Requirement {
     need: Need::Build,
     probe: cargo_leptos,
     install: Some(Install {
-        doing: "Building cargo-leptos from source (once; about 8 minutes on two cores)",
+        doing: "Getting cargo-leptos",
+        lane: Lane::Tools,
         run: install_cargo_leptos,
     }),
 };
@@ -23,7 +30,8 @@ pub(super) const WASM_BINDGEN: Requirement = Requirement {
     need: Need::Build,
     probe: wasm_bindgen,
     install: Some(Install {
-        doing: "Building wasm-bindgen-cli from source (once; about 2 minutes on two cores)",
+        doing: "Getting wasm-bindgen",
+        lane: Lane::Tools,
         run: install_wasm_bindgen,
     }),
 };
@@ -34,20 +42,61 @@ const CARGO_LEPTOS_PIN: Version = Version::new(0, 3, 10);
 const CARGO_LEPTOS_OLDEST: Version = Version::new(0, 3, 0);
 const CARGO_LEPTOS_TOO_NEW: Version = Version::new(0, 4, 0);
 
+const CARGO_LEPTOS_RELEASES: Released = Released {
+    tool: "cargo-leptos",
+    path: |version, target| {
+        format!("leptos-rs/cargo-leptos/releases/download/v{version}/cargo-leptos-{target}.tar.gz")
+    },
+    targets: &[
+        "x86_64-unknown-linux-gnu",
+        "aarch64-unknown-linux-gnu",
+        "x86_64-apple-darwin",
+        "aarch64-apple-darwin",
+    ],
+};
+
+const WASM_BINDGEN_RELEASES: Released = Released {
+    tool: "wasm-bindgen",
+    path: |version, target| {
+        format!(
+            "wasm-bindgen/wasm-bindgen/releases/download/{version}/wasm-bindgen-{version}-{target}.tar.gz"
+        )
+    },
+    targets: &[
+        "x86_64-unknown-linux-musl",
+        "aarch64-unknown-linux-musl",
+        "x86_64-apple-darwin",
+        "aarch64-apple-darwin",
+    ],
+};
+
+/// How long `cargo binstall` may look and download.
+const BINSTALL_LIMIT: Duration = Duration::from_secs(300);
+
+/// Where the tools are built.
+pub(crate) const BUILD_DIR: &str = "target/tools";
+
+fn leptos_serves(found: Version) -> bool {
+    (CARGO_LEPTOS_OLDEST..CARGO_LEPTOS_TOO_NEW).contains(&found)
+}
+
 fn cargo_leptos(workspace: &Workspace) -> State {
-    let line = output(&mut call(workspace, "cargo-leptos", &["--version"])).unwrap_or_default();
     let mend = format!("cargo install cargo-leptos --locked --version {CARGO_LEPTOS_PIN}");
-    match Version::find_in(&line) {
-        Some(found) if (CARGO_LEPTOS_OLDEST..CARGO_LEPTOS_TOO_NEW).contains(&found) => {
-            State::ready(found.to_string())
-        }
+    match version(workspace, "cargo-leptos") {
+        Some(found) if leptos_serves(found) => State::ready(found.to_string()),
         Some(found) => State::broken(format!("{found}, needs 0.3"), mend),
         None => State::broken("not installed", mend),
     }
 }
 
-fn install_cargo_leptos(workspace: &mut Workspace) -> Result<()> {
-    install(workspace, "cargo-leptos", CARGO_LEPTOS_PIN)
+fn install_cargo_leptos(workspace: &Workspace, task: &Task<'_>) -> Result<()> {
+    let wanted = Wanted {
+        releases: &CARGO_LEPTOS_RELEASES,
+        package: "cargo-leptos",
+        version: CARGO_LEPTOS_PIN,
+        serves: &leptos_serves,
+    };
+    wanted.install(workspace, task)
 }
 
 /// The program and the crate must be of the very same version: they share a private format.
@@ -56,46 +105,124 @@ fn wasm_bindgen(workspace: &Workspace) -> State {
         Ok(wanted) => wanted,
         Err(error) => return State::broken(error.to_string(), "git checkout Cargo.lock"),
     };
-    let line = output(&mut call(workspace, "wasm-bindgen", &["--version"])).unwrap_or_default();
     let mend = format!("cargo install wasm-bindgen-cli --locked --version {wanted}");
-    match Version::find_in(&line) {
+    match version(workspace, "wasm-bindgen") {
         Some(found) if found == wanted => State::ready(found.to_string()),
         Some(found) => State::broken(format!("{found}, Cargo.lock has {wanted}"), mend),
         None => State::broken("not installed", mend),
     }
 }
 
-fn install_wasm_bindgen(workspace: &mut Workspace) -> Result<()> {
+fn install_wasm_bindgen(workspace: &Workspace, task: &Task<'_>) -> Result<()> {
     let version = workspace.locked("wasm-bindgen")?;
-    install(workspace, "wasm-bindgen-cli", version)
+    let wanted = Wanted {
+        releases: &WASM_BINDGEN_RELEASES,
+        package: "wasm-bindgen-cli",
+        version,
+        serves: &|found| found == version,
+    };
+    wanted.install(workspace, task)
 }
 
-/// `cargo install`, with the crate's own lock file where a registry has everything it names.
-fn install(workspace: &Workspace, name: &str, version: Version) -> Result<()> {
-    // Kept until it worked, so that an interrupted build goes on where it stopped.
-    let build_dir = workspace.path("target/tools");
-    let version = version.to_string();
-    let attempt = |locked: bool| {
-        let mut command = tool(workspace, "cargo");
-        command.args(["install", name, "--version", &version, "--force"]);
-        if locked {
-            command.arg("--locked");
+/// Writes the checksums of the releases this repository wants into `released.json`.
+///
+/// # Errors
+/// When no archive of a tool can be had.
+pub(crate) fn pin_releases(workspace: &Workspace) -> Result<()> {
+    let wasm_bindgen = workspace.locked("wasm-bindgen")?;
+    released::pin(
+        workspace,
+        &[
+            (&CARGO_LEPTOS_RELEASES, CARGO_LEPTOS_PIN),
+            (&WASM_BINDGEN_RELEASES, wasm_bindgen),
+        ],
+    )
+}
+
+fn version(workspace: &Workspace, program: &str) -> Option<Version> {
+    output(&mut call(workspace, program, &["--version"]))
+        .as_deref()
+        .and_then(Version::find_in)
+}
+
+/// A tool and which versions of it will do.
+struct Wanted<'a> {
+    releases: &'a Released,
+    package: &'static str,
+    version: Version,
+    serves: &'a dyn Fn(Version) -> bool,
+}
+
+impl Wanted<'_> {
+    fn install(&self, workspace: &Workspace, task: &Task<'_>) -> Result<()> {
+        match self.download(workspace) {
+            Ok(()) => return Ok(()),
+            Err(error) => ui::note(&format!("No released {}: {error:#}", self.releases.tool)),
         }
-        // Release profiles of such tools are made for their maintainers' servers: one code-generation
-        // unit and link-time optimisation took more than twice as long, for a tool that waits for rustc.
+        if find(workspace, "cargo-binstall").is_some() {
+            match self.binstall(workspace, task) {
+                Ok(()) => return Ok(()),
+                Err(error) => ui::note(&format!("{error:#}")),
+            }
+        }
+        ui::note(&format!(
+            "Building {} {} from source, once",
+            self.package, self.version
+        ));
+        self.build(workspace, task)
+    }
+
+    fn download(&self, workspace: &Workspace) -> Result<()> {
+        let into = cargo_bin().context("cannot find cargo's own folder")?;
+        let scratch = workspace.path("target/tools/download");
+        self.releases.install(self.serves, &scratch, &into)?;
+        self.assert_runs(workspace)
+    }
+
+    fn binstall(&self, workspace: &Workspace, task: &Task<'_>) -> Result<()> {
+        let mut command = tool(workspace, "cargo-binstall");
         command
-            .env("CARGO_TARGET_DIR", &build_dir)
-            .env("CARGO_PROFILE_RELEASE_LTO", "off")
-            .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
-            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1");
-        run(&mut command)
-    };
-    if let Err(error) = attempt(true) {
-        ui::caution(&format!("{error:#}; trying without its lock file"));
-        attempt(false)?;
+            .args(["--no-confirm", "--force", "--disable-strategies", "compile"])
+            .arg(format!("{}@{}", self.package, self.version));
+        task.run_within(BINSTALL_LIMIT, &mut command)?;
+        self.assert_runs(workspace)
     }
-    if build_dir.exists() {
-        std::fs::remove_dir_all(&build_dir)?;
+
+    /// A program made for another system, or with a newer C library, is there and does not start.
+    fn assert_runs(&self, workspace: &Workspace) -> Result<()> {
+        version(workspace, self.releases.tool)
+            .is_some_and(self.serves)
+            .then_some(())
+            .context("the released program does not run here")
     }
-    Ok(())
+
+    /// `cargo install`, with the crate's own lock file where a registry has everything it names.
+    fn build(&self, workspace: &Workspace, task: &Task<'_>) -> Result<()> {
+        let version = self.version.to_string();
+        let attempt = |locked: bool| {
+            let mut command = tool(workspace, "cargo");
+            command.args(["install", self.package, "--version", &version, "--force"]);
+            if locked {
+                command.arg("--locked");
+            }
+            // Release profiles of such tools are made for their maintainers' servers: one code-generation
+            // unit and link-time optimisation took more than twice as long, for a tool that waits for rustc.
+            // One folder for all tools, kept until they are installed: what they share is built once, and a
+            // build that was interrupted goes on where it stopped.
+            command
+                .env("CARGO_TARGET_DIR", workspace.path(BUILD_DIR))
+                .env("CARGO_PROFILE_RELEASE_LTO", "off")
+                .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16")
+                .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+                .env("CARGO_PROFILE_RELEASE_DEBUG", "0");
+            task.run(&mut command)
+        };
+        attempt(true).or_else(|error| {
+            if task.is_stopped() {
+                return Err(error);
+            }
+            ui::caution(&format!("{error:#}; trying without its lock file"));
+            attempt(false)
+        })
+    }
 }

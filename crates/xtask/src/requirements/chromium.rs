@@ -6,8 +6,9 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::debian::Apt;
-use super::{Install, Need, Requirement, State};
-use crate::process::{find, run, tool};
+use super::{Install, Lane, Need, Requirement, State};
+use crate::process::{find, tool};
+use crate::progress::Task;
 use crate::workspace::Workspace;
 
 pub(super) const CHROMIUM: Requirement = Requirement {
@@ -16,6 +17,7 @@ pub(super) const CHROMIUM: Requirement = Requirement {
     probe: chromium,
     install: Some(Install {
         doing: "Installing Chromium for the browser tests",
+        lane: Lane::Packages,
         run: install,
     }),
 };
@@ -72,16 +74,18 @@ fn downloaded() -> Option<PathBuf> {
         })
 }
 
-fn install(workspace: &mut Workspace) -> Result<()> {
+fn install(workspace: &Workspace, task: &Task<'_>) -> Result<()> {
     if let Ok(apt) = Apt::available(workspace) {
-        let _ = run(&mut apt.get(workspace, &["update"]));
+        let _ = task.run(&mut apt.get(workspace, &["update"]));
         let packages = ["install", "-y", "--no-install-recommends", "chromium"];
-        if run(&mut apt.get(workspace, &packages)).is_ok() {
+        if task.run(&mut apt.get(workspace, &packages)).is_ok() {
             return Ok(());
         }
     }
     let mut download = tool(workspace, "npx");
-    run(download
-        .args(["playwright", "install", "chromium"])
-        .current_dir(workspace.path("end2end")))
+    task.run(
+        download
+            .args(["playwright", "install", "chromium"])
+            .current_dir(workspace.path("end2end")),
+    )
 }

@@ -22,7 +22,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 ///
 /// # Errors
 /// Elsewhere than on Debian, without the rights to install packages, or when a step fails.
-pub(super) fn install(workspace: &mut Workspace) -> Result<()> {
+pub(super) fn install(workspace: &Workspace) -> Result<()> {
     let apt = Apt::available(workspace)?;
     if find(workspace, "rustup").is_none() {
         bail!(

@@ -12,13 +12,16 @@ mod node;
 mod npm;
 mod pins;
 mod ports;
+mod released;
 mod rust;
 mod wasm_opt;
 
 use anyhow::Result;
 
+pub(crate) use self::cargo_tools::{BUILD_DIR as TOOLS_DIR, pin_releases};
 pub(crate) use self::chromium::choose as choose_chromium;
 
+use crate::progress::Task;
 use crate::workspace::Workspace;
 
 /// What looking at a requirement found.
@@ -83,9 +86,21 @@ pub(crate) struct Requirement {
 /// How set-up gets a requirement.
 #[derive(Clone, Copy)]
 pub(crate) struct Install {
-    /// What the progress line says, with a hint at the time it takes.
+    /// What the progress line says.
     pub(crate) doing: &'static str,
-    pub(crate) run: fn(&mut Workspace) -> Result<()>,
+    pub(crate) lane: Lane,
+    pub(crate) run: fn(&Workspace, &Task<'_>) -> Result<()>,
+}
+
+/// What goes on beside what. Inside a lane, one comes after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Before everything else.
+    First,
+    /// Programs that cargo installs.
+    Tools,
+    /// Packages from npm, and what comes with them.
+    Packages,
 }
 
 /// Everything, in the order in which it has to be set up.

@@ -6,8 +6,9 @@ use std::path::Path;
 use anyhow::Result;
 use serde_json::Value;
 
-use super::{Install, Need, Requirement, State};
-use crate::process::{run, tool};
+use super::{Install, Lane, Need, Requirement, State};
+use crate::process::tool;
+use crate::progress::Task;
 use crate::workspace::Workspace;
 
 pub(super) const ROOT: Requirement = Requirement {
@@ -15,8 +16,9 @@ pub(super) const ROOT: Requirement = Requirement {
     need: Need::Backend,
     probe: |workspace| probe(&workspace.path(""), "npm ci"),
     install: Some(Install {
-        doing: "Installing npm packages (about half a minute)",
-        run: |workspace| install(workspace, ""),
+        doing: "Installing npm packages",
+        lane: Lane::Packages,
+        run: |workspace, task| install(workspace, task, ""),
     }),
 };
 
@@ -26,7 +28,8 @@ pub(super) const END2END: Requirement = Requirement {
     probe: |workspace| probe(&workspace.path("end2end"), "npm ci --prefix end2end"),
     install: Some(Install {
         doing: "Installing npm packages of end2end/",
-        run: |workspace| install(workspace, "end2end"),
+        lane: Lane::Packages,
+        run: |workspace, task| install(workspace, task, "end2end"),
     }),
 };
 
@@ -42,7 +45,8 @@ pub(super) const COMPONENTS: Requirement = Requirement {
     },
     install: Some(Install {
         doing: "Installing the Convex components that the local backend is tried with",
-        run: |workspace| install(workspace, COMPONENTS_DIR),
+        lane: Lane::Packages,
+        run: |workspace, task| install(workspace, task, COMPONENTS_DIR),
     }),
 };
 
@@ -90,14 +94,14 @@ fn first_difference<'a>(
         .map(|(path, _)| path.trim_start_matches("node_modules/"))
 }
 
-fn install(workspace: &Workspace, dir: &str) -> Result<()> {
+fn install(workspace: &Workspace, task: &Task<'_>, dir: &str) -> Result<()> {
     let mut command = tool(workspace, "npm");
     command
         .args(["ci", "--no-audit", "--no-fund"])
         .current_dir(workspace.path(dir));
     // The browser is a requirement of its own.
     command.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
-    run(&mut command)
+    task.run(&mut command)
 }
 
 #[cfg(test)]

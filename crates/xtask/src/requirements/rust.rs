@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::{Install, Need, Requirement, State, debian};
+use super::{Install, Lane, Need, Requirement, State, debian};
 use crate::process::{call, find, output, succeeds_within};
+use crate::progress::Task;
 use crate::ui;
 use crate::version::Version;
 use crate::workspace::Workspace;
@@ -24,6 +25,7 @@ pub(super) const WASM_TARGET: Requirement = Requirement {
     probe: wasm_target,
     install: Some(Install {
         doing: "Adding the WebAssembly target (seconds with rustup)",
+        lane: Lane::First,
         run: add_wasm_target,
     }),
 };
@@ -66,7 +68,7 @@ fn wasm_target(workspace: &Workspace) -> State {
     }
 }
 
-fn add_wasm_target(workspace: &mut Workspace) -> Result<()> {
+fn add_wasm_target(workspace: &Workspace, _: &Task<'_>) -> Result<()> {
     if find(workspace, "rustup").is_some() {
         let mut add = call(
             workspace,

@@ -4,8 +4,9 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
-use super::{Install, Need, Requirement, State};
+use super::{Install, Lane, Need, Requirement, State};
 use crate::process::{call, cargo_bin, output};
+use crate::progress::Task;
 use crate::ui;
 use crate::version::Version;
 use crate::workspace::Workspace;
@@ -16,6 +17,7 @@ pub(super) const WASM_OPT: Requirement = Requirement {
     probe: wasm_opt,
     install: Some(Install {
         doing: "Making wasm-opt reachable for cargo-leptos",
+        lane: Lane::Packages,
         run: link,
     }),
 };
@@ -39,7 +41,7 @@ fn wasm_opt(workspace: &Workspace) -> State {
     }
 }
 
-fn link(workspace: &mut Workspace) -> Result<()> {
+fn link(workspace: &Workspace, _: &Task<'_>) -> Result<()> {
     let program = workspace.path(FROM_NPM);
     let dir = cargo_bin().context("cannot find cargo's own folder")?;
     let link = dir.join("wasm-opt");
