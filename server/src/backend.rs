@@ -6,7 +6,7 @@ mod embedded;
 #[path = "backend/absent.rs"]
 mod embedded;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 use app::{
     actions::{confirm_email, link_sign_in},
@@ -100,6 +100,9 @@ struct Options {
     sockets_per_address: usize,
     /// Where people reach the app.
     site_url: String,
+    convex_dir: PathBuf,
+    /// Beside the functions by default.
+    data_dir: Option<PathBuf>,
 }
 
 impl Options {
@@ -111,6 +114,8 @@ impl Options {
             origins: exact.chain([site_url.to_owned()]).collect(),
             sockets_per_address: config.sockets_per_address,
             site_url: site_url.to_owned(),
+            convex_dir: config.convex.convex_dir.clone(),
+            data_dir: config.convex.data_dir.clone(),
         })
     }
 }

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { Builder, findEsbuild, hashFile } from "./bundle.mjs";
+import { Builder, BuildError, findEsbuild, hashFile } from "./bundle.mjs";
 import { configFiles } from "./config.mjs";
 import { modulesOf, sourceFile } from "./entries.mjs";
 
@@ -14,9 +14,38 @@ const PLAN = "plan.json";
 // Files that decide how imports resolve without being imports themselves.
 const RESOLUTION = ["package.json", "tsconfig.json", "jsconfig.json", "node_modules/.package-lock.json"];
 
+/** Changes when bundles of before no longer run: folders that `prebuild.mjs` made then must be made again. */
+export const PREBUILT = 1;
+
 /** The plan of an earlier build, as it was. */
 export function planOf(build) {
-  return JSON.parse(fs.readFileSync(path.join(build, PLAN), "utf8"));
+  return prebuiltPlan(build) ?? JSON.parse(fs.readFileSync(path.join(build, PLAN), "utf8"));
+}
+
+/** The plan of a functions folder that `prebuild.mjs` made, undefined for sources. Its paths begin at the project. */
+function prebuiltPlan(convexDir) {
+  const file = path.join(convexDir, PLAN);
+  if (!fs.existsSync(file)) return undefined;
+  const plan = JSON.parse(fs.readFileSync(file, "utf8"));
+  if (plan.prebuilt === undefined) return undefined;
+  if (plan.prebuilt !== PREBUILT) {
+    throw new BuildError(`${file} was made for another version of this backend: bundle the functions again`);
+  }
+  const definitions = movedDefinitions(plan.definitions, (file) => path.resolve(path.dirname(convexDir), file));
+  return { ...plan, definitions, inputs: [], deciding: [file], outDir: convexDir };
+}
+
+/** The definitions of a plan with all their paths changed. */
+export function movedDefinitions(definitions, move) {
+  return definitions.map(({ analysis, ...definition }) => ({
+    ...definition,
+    path: move(definition.path),
+    dir: move(definition.dir),
+    analysis: analysis && {
+      ...analysis,
+      childComponents: analysis.childComponents.map((child) => ({ ...child, path: move(child.path) })),
+    },
+  }));
 }
 
 /**
@@ -24,6 +53,8 @@ export function planOf(build) {
  * `serving` is the build that is in use and must not be cleared away.
  */
 export async function planFor({ convexDir, cacheDir, version, env, serving }) {
+  const prebuilt = prebuiltPlan(convexDir);
+  if (prebuilt !== undefined) return prebuilt;
   const folder = digest(convexDir).slice(0, 12);
   const index = path.join(cacheDir, `index-${folder}.json`);
   const kept = readKept(index, version, env);

@@ -50,6 +50,8 @@ export class Registry {
   }
 
   keepCompiled() {
+    // A prebuilt folder is somebody's release, and may not be ours to write.
+    if (this.plan.prebuilt !== undefined) return;
     for (const { bundle } of this.components.values()) bundle.keep();
   }
 

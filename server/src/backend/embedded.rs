@@ -11,9 +11,6 @@ use convex_local::{ClientAddress, LocalBackend, LocalConfig};
 use super::{BackendError, Options};
 use crate::{StartError, config::Deployment};
 
-/// The functions, relative to where the server is started.
-const FUNCTIONS: &str = "convex";
-
 /// Tells the backend the address of the client that opens a socket.
 pub(crate) fn tell_client(request: &mut Extensions, address: IpAddr) {
     request.insert(ClientAddress(address));
@@ -30,11 +27,14 @@ pub struct Embedded {
 impl Embedded {
     /// Starts it.
     pub(super) async fn start(options: Options) -> Result<Self, StartError> {
-        let mut config = LocalConfig::new(FUNCTIONS);
+        let mut config = LocalConfig::new(options.convex_dir);
         config.env = options.env;
         config.allowed_origins = options.origins;
         config.sockets_per_address = options.sockets_per_address;
         config.files_url = Some(options.site_url);
+        if let Some(data_dir) = options.data_dir {
+            config.data_dir = data_dir;
+        }
         let data_dir = config.data_dir.clone();
         let backend = LocalBackend::start(config)
             .await

@@ -1,5 +1,6 @@
 //! The choice of the Convex backend: a deployment named by two URLs, or the embedded one.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Args;
@@ -36,6 +37,14 @@ pub struct ConvexConfig {
         default_value_t = 0
     )]
     jwt_tolerance: u64,
+
+    /// Folder with the functions of the embedded backend: the sources, or what `cargo xtask dist` bundled
+    #[arg(long, env = "CONVEX_DIR", value_name = "DIR", default_value = "convex")]
+    pub convex_dir: PathBuf,
+
+    /// Where the embedded backend keeps its data [default: .convex-local beside the functions]
+    #[arg(long, env = "CONVEX_DATA_DIR", value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
 }
 
 /// The two URLs of a Convex deployment (cloud, self-hosted or `npx convex dev`).

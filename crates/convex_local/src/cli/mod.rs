@@ -47,10 +47,10 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 struct Folders {
     /// The folder with the functions [default: what `functions` of convex.json names, else convex].
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, env = "CONVEX_DIR", value_name = "DIR")]
     convex_dir: Option<PathBuf>,
     /// Where data is kept [default: .convex-local beside the functions folder].
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, env = "CONVEX_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
