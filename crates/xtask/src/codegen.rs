@@ -135,12 +135,12 @@ fn generate(workspace: &Workspace, spec: &str) -> Result<String> {
 pub(crate) fn build_backend_beside(workspace: &Workspace, task: &Task<'_>) -> Result<()> {
     let mut cargo = call(workspace, "nice", &["-n", "10", "cargo", "build"]);
     cargo.args(AS_SERVER);
-    cargo.args(erased(workspace));
+    cargo.args(erased(host(workspace).as_deref()));
     task.run(&mut cargo)
 }
 
 /// What the server and the local backend have in common is compiled once.
-const AS_SERVER: &[&str] = &[
+pub(crate) const AS_SERVER: &[&str] = &[
     "-p",
     "server",
     "-p",
@@ -150,14 +150,19 @@ const AS_SERVER: &[&str] = &[
 ];
 
 /// `cargo leptos` builds with views erased to one type. With other flags, cargo would compile all dependencies again.
-fn erased(workspace: &Workspace) -> Vec<String> {
-    let host = output(&mut call(workspace, "rustc", &["-vV"])).unwrap_or_default();
-    let host = host.lines().find_map(|line| line.strip_prefix("host: "));
+pub(crate) fn erased(target: Option<&str>) -> Vec<String> {
     // RUSTFLAGS, where somebody has set it, counts more than this.
-    host.map_or_else(Vec::new, |host| {
-        let flags = format!("target.{host}.rustflags=[\"--cfg\", \"erase_components\"]");
+    target.map_or_else(Vec::new, |target| {
+        let flags = format!("target.{target}.rustflags=[\"--cfg\", \"erase_components\"]");
         vec!["--config".to_owned(), flags]
     })
+}
+
+/// The target that this machine's compiler builds for by default.
+pub(crate) fn host(workspace: &Workspace) -> Option<String> {
+    let said = output(&mut call(workspace, "rustc", &["-vV"]))?;
+    let host = said.lines().find_map(|line| line.strip_prefix("host: "));
+    host.map(str::to_owned)
 }
 
 /// Builds the local backend where asked to, and answers where its program is.
@@ -167,7 +172,9 @@ fn erased(workspace: &Workspace) -> Vec<String> {
 pub(crate) fn build_backend(workspace: &Workspace, build: BuildWith) -> Result<PathBuf> {
     let mut cargo = call(workspace, "cargo", &["build"]);
     match build {
-        BuildWith::Server => run(cargo.args(AS_SERVER).args(erased(workspace)))?,
+        BuildWith::Server => run(cargo
+            .args(AS_SERVER)
+            .args(erased(host(workspace).as_deref())))?,
         BuildWith::DefaultMembers => run(cargo.args(["--bin", "convex-local"]))?,
         BuildWith::Nothing => {}
     }

@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask dev | test | check | bench | doctor | setup | codegen`.
+//! The project's chores: `cargo xtask dev | test | check | bench | dist | doctor | setup | codegen`.
 //!
 //! # Layout
 //! - [`workspace`]: where the checkout is and which versions it pins
@@ -6,6 +6,7 @@
 //! - [`doctor`] shows that list, [`setup`] works through it
 //! - [`dev`]: set-up, code generation, `cargo leptos watch`
 //! - [`gate`]: what a change must pass (`test`, and its fast part `check`)
+//! - [`dist`]: the archive for a server
 //! - [`codegen`]: typed handles for the functions in `convex/`
 //! - [`progress`]: several of set-up's programs at once
 //! - [`download`]: files from the web
@@ -16,6 +17,7 @@
 mod bench;
 mod codegen;
 mod dev;
+mod dist;
 mod doctor;
 mod download;
 mod gate;
@@ -57,6 +59,8 @@ enum Command {
     Check(gate::GateArgs),
     /// Build for release and measure speed, memory, size and live-update latency
     Bench(bench::BenchArgs),
+    /// Make an archive with everything a server needs to run the app
+    Dist(dist::DistArgs),
     /// Say what is present, missing or of the wrong version, and how to mend it
     Doctor(doctor::DoctorArgs),
     /// Install what `doctor` finds missing
@@ -82,6 +86,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Test(args) => gate::run(&workspace, &args, gate::Extent::Everything),
         Command::Check(args) => gate::run(&workspace, &args, gate::Extent::Fast),
         Command::Bench(args) => bench::run_command(&workspace, &args),
+        Command::Dist(args) => dist::run_command(&workspace, &args),
         Command::Doctor(args) => doctor::run(&workspace, &args),
         Command::Setup(args) => setup::run(&workspace, &args),
         Command::Codegen(args) => codegen::run_command(&workspace, &args),
