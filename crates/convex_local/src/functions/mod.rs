@@ -173,9 +173,13 @@ impl Functions {
     async fn mutation_around(&self, call: FunctionCall, around: &dyn Around) -> MutationOutcome {
         let request = Request::new(Arc::clone(&call.origin));
         let args = Arc::new(call.args.clone());
+        let deadline = self.host().admission.deadline();
+        let place = || self.served.place(Kind::Mutation, Some(deadline));
+        let enter = async || prepare(place().await?, &call, &args, Kind::Mutation, &request);
         let once = async || {
-            let (place, prepared) = self.prepare(&call, &args, Kind::Mutation, &request).await?;
-            execute::mutation(&place, &prepared, around).await
+            let pool = self.served.pool();
+            let kind = pool.catalog.find_for(&call)?.work_kind(&args);
+            execute::mutation(self.host(), Some(kind), &enter, around).await
         };
         let mut result = once().await;
         // Nothing was committed: the process has no part in that.
@@ -199,7 +203,7 @@ impl Functions {
         let request = Request::new(Arc::clone(&call.origin));
         let args = Arc::new(call.args.clone());
         let result = match self.prepare(&call, &args, Kind::Action, &request).await {
-            Ok((place, prepared)) => execute::action(&place, &prepared).await,
+            Ok((place, prepared)) => execute::action(&place.runner, &prepared).await,
             Err(error) => Err(error),
         };
         ActionOutcome {
@@ -225,7 +229,7 @@ impl Functions {
     /// caller, if verified, and where the request comes from are to be put into its extensions as
     /// [`Identity`](crate::auth::Identity) and `Arc<`[`Origin`]`>`.
     pub async fn http(&self, request: ::http::Request<Body>) -> ::http::Response<Body> {
-        match self.served.place(Kind::Action).await {
+        match self.served.place_in_time(Kind::Action).await {
             Ok(place) => http::run(place, request).await,
             Err(error) => http::server_error(&error),
         }
@@ -301,21 +305,32 @@ impl Functions {
         kind: Kind,
         request: &Request,
     ) -> Result<(Place, Call), FunctionError> {
-        let place = self.served.place(kind).await?;
-        let function = place.runner.context.catalog.find_for(call)?;
-        function.expect(kind)?;
-        let prepared = Call::outermost(
-            Arc::clone(function),
-            Arc::clone(args),
-            call.identity.clone(),
-            request.clone(),
-        );
-        Ok((place, prepared))
+        let place = self.served.place_in_time(kind).await?;
+        prepare(place, call, args, kind, request)
     }
 
     fn host(&self) -> &Host {
         &self.served.loader.host
     }
+}
+
+/// What somebody outside calls, at its place.
+fn prepare(
+    place: Place,
+    call: &FunctionCall,
+    args: &Arc<Json>,
+    kind: Kind,
+    request: &Request,
+) -> Result<(Place, Call), FunctionError> {
+    let function = place.runner.context.catalog.find_for(call)?;
+    function.expect(kind)?;
+    let prepared = Call::outermost(
+        Arc::clone(function),
+        Arc::clone(args),
+        call.identity.clone(),
+        request.clone(),
+    );
+    Ok((place, prepared))
 }
 
 /// Names the request in an error, and shows it to the person at the backend's log too.

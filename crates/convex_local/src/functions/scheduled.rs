@@ -38,8 +38,11 @@ impl Functions {
         job: Option<&str>,
         around: &dyn Around,
     ) -> Result<Json, FunctionError> {
-        let (place, call) = self.scheduled(what, job, Kind::Mutation).await?;
-        let done = execute::mutation(&place, &call, around).await?;
+        let pool = self.served.pool();
+        let function = pool.catalog.find_in(&what.mount, &what.path)?;
+        let kind = function.work_kind(&what.args);
+        let enter = || self.scheduled(what, job, Kind::Mutation);
+        let done = execute::mutation(self.host(), Some(kind), enter, around).await?;
         Ok(done.0)
     }
 
@@ -50,7 +53,7 @@ impl Functions {
         job: Option<&str>,
     ) -> Result<Json, FunctionError> {
         let (place, call) = self.scheduled(what, job, Kind::Action).await?;
-        execute::action(&place, &call).await
+        execute::action(&place.runner, &call).await
     }
 
     /// `job` is the id of its row in `_scheduled_functions`.
@@ -60,7 +63,7 @@ impl Functions {
         job: Option<&str>,
         kind: Kind,
     ) -> Result<(Place, Call), FunctionError> {
-        let place = self.served.patient_place(kind).await?;
+        let place = self.served.place(kind, None).await?;
         let catalog = &place.runner.context.catalog;
         let function = Arc::clone(catalog.find_in(&what.mount, &what.path)?);
         function.expect(kind)?;

@@ -8,16 +8,41 @@ use super::model::Timestamp;
 use super::transaction::Transaction;
 use super::turns::WorkKind;
 
+/// What work needs before it can run, and must not keep from others while it waits in line.
+pub(crate) trait Admittance<E>: Sync {
+    /// Waits until the work may run. Called before each run.
+    ///
+    /// # Errors
+    /// Why it may not run.
+    fn enter(&self) -> impl Future<Output = Result<(), E>> + Send;
+
+    /// Gives back what [`Self::enter`] has waited for: the work waits in line first.
+    fn leave(&self);
+}
+
+/// Work that needs nothing.
+pub(crate) struct Free;
+
+impl<E> Admittance<E> for Free {
+    async fn enter(&self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn leave(&self) {}
+}
+
 impl Store {
     /// Runs `work` in a transaction until it is committed or has failed by itself. What it answers
     /// is of the run that counts. Each run begins with the newest data, even before they are on
-    /// disk; this returns when they are.
+    /// disk; this returns when they are. `admittance` is asked when the work is not in line (any
+    /// more), just before it begins.
     ///
     /// # Errors
-    /// What `work` fails with, or [`CommitError`] but for conflicts.
+    /// What `work` or `admittance` fails with, or [`CommitError`] but for conflicts.
     pub(crate) async fn transact<T, E, F>(
         &self,
         kind: Option<WorkKind>,
+        admittance: &impl Admittance<E>,
         mut work: impl FnMut(Transaction) -> F,
     ) -> Result<(T, Timestamp), E>
     where
@@ -27,6 +52,11 @@ impl Store {
         let mut turn = self.turns.turn(kind);
         loop {
             let pass = turn.wait().await;
+            admittance.enter().await?;
+            if turn.must_join_line(&pass) {
+                admittance.leave();
+                continue;
+            }
             let accepted = self.committer.published.accepted();
             let (epoch, began) = (accepted.epoch, accepted.head.ts);
             let result = work(self.begin_on(accepted)).await;
@@ -62,6 +92,8 @@ impl Store {
         mut work: impl FnMut(&mut Transaction) -> Result<T, E>,
     ) -> Result<T, E> {
         let run = |mut tx: Transaction| ready(work(&mut tx).map(|value| (value, tx)));
-        self.transact(None, run).await.map(|(value, _)| value)
+        self.transact(None, &Free, run)
+            .await
+            .map(|(value, _)| value)
     }
 }

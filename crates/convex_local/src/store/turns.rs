@@ -119,6 +119,14 @@ impl Turn<'_> {
         }
     }
 
+    /// Whether a line of its kind has formed since it was let in without one.
+    pub(super) fn must_join_line(&self, pass: &Pass) -> bool {
+        let kind = self
+            .kind
+            .filter(|_| pass.line.is_none() && pass.gate.is_none());
+        kind.is_some_and(|kind| self.turns.line(kind, false).is_some())
+    }
+
     /// Waits until it may commit.
     pub(super) async fn through(&self, pass: Pass) -> Pass {
         let gate = match pass.gate {

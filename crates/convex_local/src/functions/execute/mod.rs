@@ -1,7 +1,10 @@
-//! A function, from start to end: snapshot, call, commit; `http` for HTTP actions.
+//! A function, from start to end: snapshot, call, commit. `http` for HTTP actions; `entrance` for when mutations take
+//! their places.
 
+mod entrance;
 pub(crate) mod http;
 
+use std::future::Future;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -11,9 +14,10 @@ use tokio::sync::oneshot;
 use crate::clock::now_ms;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Kind;
-use crate::functions::running::{Call, Finish, Place, Run, Runner, Txn, What};
+use crate::functions::running::{Call, Finish, Host, Place, Run, Runner, Txn};
 use crate::lock::lock;
 use crate::store::{ReadSet, RequestKey, RequestRecord, Store, Timestamp, Transaction, WorkKind};
+use entrance::Entrance;
 
 /// A query's answer with what it depends on.
 pub(crate) struct QueryRun {
@@ -45,14 +49,25 @@ impl QueryRun {
 /// Why it gave no value.
 pub(crate) async fn by_kind(runner: Arc<Runner>, call: &Call) -> Result<Json, FunctionError> {
     let kind = call.kind().unwrap_or(Kind::Action);
-    let place = Place::beside(runner, kind).await?;
     match kind {
         Kind::Query => {
+            let deadline = runner.context.host.admission.deadline();
+            let place = Place::beside(runner, kind, deadline).await?;
             let tx = store(&place.runner).begin();
             query(&place, call, None, tx).await.result
         }
-        Kind::Mutation => Ok(mutation(&place, call, &Alone).await?.0),
-        Kind::Action => action(&place, call).await,
+        Kind::Mutation => {
+            let host = Arc::clone(&runner.context.host);
+            let deadline = host.admission.deadline();
+            let enter = || async {
+                let place = Place::beside(Arc::clone(&runner), kind, deadline).await?;
+                Ok((place, call.clone()))
+            };
+            Ok(mutation(&host, call.work_kind(), enter, &Alone).await?.0)
+        }
+        // Actions that wait for actions have their places already: waiting in line here, all of
+        // them might wait for one another.
+        Kind::Action => action(&runner, call).await,
     }
 }
 
@@ -133,27 +148,29 @@ impl Around for Noted {
     }
 }
 
-/// Runs a mutation until it is committed or has failed by itself.
-pub(crate) async fn mutation(
-    place: &Place,
-    call: &Call,
+/// Runs a mutation until it is committed or has failed by itself. `enter` waits for its place, which it takes only
+/// when it can run.
+pub(crate) async fn mutation<F, R>(
+    host: &Host,
+    kind: Option<WorkKind>,
+    enter: F,
     around: &dyn Around,
-) -> Result<(Json, Timestamp), FunctionError> {
-    let runner = &place.runner;
-    let limit = runner.context.host.config.limits.transaction;
-    let args = match &call.what {
-        What::Function(_, args) => Some(args),
-        What::Http(_) => None,
-    };
-    let kind = WorkKind::of(&(call.mount(), call.path(), args));
-    let lines_before = lock(&call.request.logs).len();
+) -> Result<(Json, Timestamp), FunctionError>
+where
+    F: Fn() -> R + Sync,
+    R: Future<Output = Result<(Place, Call), FunctionError>> + Send,
+{
+    let limit = host.config.limits.transaction;
+    let entrance = Entrance::new(enter);
     let stored = Mutex::new(vec![]);
     let run = async |mut tx: Transaction| {
+        let entered = entrance.run()?;
+        let (place, call) = (&entered.place, &entered.call);
         // Only the run that counts is seen.
-        lock(&call.request.logs).truncate(lines_before);
+        lock(&call.request.logs).truncate(entered.lines_before);
         around.before(&mut tx)?;
         let txn = Txn::new(tx, None);
-        let value = evaluate(runner, call, Some(Arc::clone(&txn)), limit).await;
+        let value = evaluate(&place.runner, call, Some(Arc::clone(&txn)), limit).await;
         lock(&stored).append(&mut lock(&txn).stored);
         let value = value?;
         // Others run while it waits for its commit and the disk. Should it lose, it runs again at
@@ -163,16 +180,16 @@ pub(crate) async fn mutation(
         around.after(&mut tx, &value, &lock(&call.request.logs))?;
         Ok((value, tx))
     };
-    let result = store(runner).transact(Some(kind), &run).await;
+    let result = host.store.transact(kind, &entrance, &run).await;
     let stored = std::mem::take(&mut *lock(&stored));
-    runner.context.host.files.clear_uncommitted(stored);
+    host.files.clear_uncommitted(stored);
     result
 }
 
 /// Runs an action once.
-pub(crate) async fn action(place: &Place, call: &Call) -> Result<Json, FunctionError> {
-    let limit = place.runner.context.host.config.limits.action;
-    evaluate(&place.runner, call, None, limit).await
+pub(crate) async fn action(runner: &Arc<Runner>, call: &Call) -> Result<Json, FunctionError> {
+    let limit = runner.context.host.config.limits.action;
+    evaluate(runner, call, None, limit).await
 }
 
 async fn evaluate(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_json::Value as Json;
 
 use super::cron::Cron;
 use super::manifest::{Component, FunctionMeta, Kind, Manifest};
@@ -12,7 +13,7 @@ use crate::auth::AuthProvider;
 use crate::functions::call::FunctionCall;
 use crate::functions::error::{FunctionError, LoadError};
 use crate::scheduler::when::Schedule;
-use crate::store::ComponentPath;
+use crate::store::{ComponentPath, WorkKind};
 
 const CHILD_REFERENCE: &str = "_reference/childComponent/";
 const HANDLE: &str = "function://";
@@ -39,6 +40,11 @@ impl Function {
         } else {
             format!("{}/{}", self.mount, self.path)
         }
+    }
+
+    /// What a call of it is likely to touch: those with the same arguments touch the same.
+    pub(crate) fn work_kind(&self, args: &Json) -> WorkKind {
+        WorkKind::of(&(&self.mount, &self.path, args))
     }
 
     /// A text that names this function for as long as it exists, see `createFunctionHandle`.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Kind;
@@ -40,23 +41,26 @@ impl Admission {
         }
     }
 
+    /// When a call that begins to wait now is turned away.
+    pub(crate) fn deadline(&self) -> Instant {
+        Instant::now() + self.patience
+    }
+
     /// Waits until a function of this kind may run.
     ///
     /// # Errors
-    /// When it is not its turn in time, in Convex's words. Asking again helps.
-    pub(crate) async fn enter(&self, kind: Kind) -> Result<Permit, FunctionError> {
-        let turn = tokio::time::timeout(self.patience, self.wait(kind)).await;
-        turn.map_err(|_| {
-            let (most, name) = match kind {
-                Kind::Query => (TRANSACTIONS, "queries"),
-                Kind::Mutation => (TRANSACTIONS, "mutations"),
-                Kind::Action => (ACTIONS, "actions"),
-            };
-            FunctionError::interrupted(format!(
-                "Too many concurrent requests. Your backend is limited to {most} concurrent {name}. \
-                 Try again."
-            ))
-        })
+    /// When it is not its turn by the `deadline`, in Convex's words. Asking again helps.
+    pub(crate) async fn enter(
+        &self,
+        kind: Kind,
+        deadline: Instant,
+    ) -> Result<Permit, FunctionError> {
+        // One that has waited elsewhere for too long is not let in because there happens to be room.
+        if deadline <= Instant::now() {
+            return Err(refuse(kind));
+        }
+        let turn = tokio::time::timeout_at(deadline, self.wait(kind)).await;
+        turn.map_err(|_| refuse(kind))
     }
 
     /// Waits for as long as it takes: nobody would ask again for what was scheduled.
@@ -71,27 +75,54 @@ impl Admission {
     }
 }
 
+fn refuse(kind: Kind) -> FunctionError {
+    let (most, name) = match kind {
+        Kind::Query => (TRANSACTIONS, "queries"),
+        Kind::Mutation => (TRANSACTIONS, "mutations"),
+        Kind::Action => (ACTIONS, "actions"),
+    };
+    FunctionError::interrupted(format!(
+        "Too many concurrent requests. Your backend is limited to {most} concurrent {name}. Try again."
+    ))
+}
+
 #[cfg(test)]
 mod tests {
+    use futures::poll;
+
     use super::*;
 
     #[tokio::test]
     async fn who_comes_late_waits_in_line_and_is_turned_away_in_time() {
-        let admission = Admission::new(Duration::from_millis(20));
+        let admission = Admission::new(Duration::from_secs(600));
+        let enter = async |kind| admission.enter(kind, admission.deadline()).await;
         let mut inside = Vec::new();
         for _ in 0..TRANSACTIONS {
-            inside.push(admission.enter(Kind::Query).await.expect("there is room"));
+            inside.push(enter(Kind::Query).await.expect("there is room"));
         }
-        let refused = admission.enter(Kind::Query).await.expect_err("it is full");
+        let refused = admission.enter(Kind::Query, Instant::now()).await;
+        let refused = refused.expect_err("it is full");
         assert!(refused.interrupted);
         assert!(refused.message.starts_with("Too many concurrent requests."));
-        admission.enter(Kind::Mutation).await.expect("another line");
-        let patient = admission.wait(Kind::Query);
-        tokio::pin!(patient);
-        let early = tokio::time::timeout(Duration::from_millis(60), &mut patient);
-        assert!(early.await.is_err(), "it waits on");
+        enter(Kind::Mutation).await.expect("another line");
+
+        let first = admission.wait(Kind::Query);
+        let second = admission.wait(Kind::Query);
+        tokio::pin!(first, second);
+        assert!(poll!(&mut first).is_pending(), "it waits on");
+        assert!(poll!(&mut second).is_pending(), "and so does the next one");
         inside.pop();
-        patient.await;
-        admission.enter(Kind::Query).await.expect("room again");
+        assert!(poll!(&mut second).is_pending(), "it is not its turn");
+        let permit = first.await;
+        drop(permit);
+        second.await;
+        enter(Kind::Query).await.expect("room again");
+    }
+
+    #[tokio::test]
+    async fn who_has_waited_elsewhere_for_too_long_is_turned_away_from_an_empty_place() {
+        let admission = Admission::new(Duration::ZERO);
+        let refused = admission.enter(Kind::Query, admission.deadline()).await;
+        assert!(refused.is_err());
     }
 }

@@ -8,7 +8,7 @@ use crate::auth::Identity;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::{Function, Kind, Tables};
 use crate::functions::request::Request;
-use crate::store::{ComponentPath, Transaction};
+use crate::store::{ComponentPath, Transaction, WorkKind};
 
 /// A function or HTTP action that is known to exist, and everything to run it with.
 #[derive(Clone, Debug)]
@@ -107,6 +107,14 @@ impl Call {
         match &self.what {
             What::Function(function, _) => &function.path,
             What::Http(action) => &action.label,
+        }
+    }
+
+    /// What it is likely to touch.
+    pub(crate) fn work_kind(&self) -> Option<WorkKind> {
+        match &self.what {
+            What::Function(function, args) => Some(function.work_kind(args)),
+            What::Http(_) => None,
         }
     }
 

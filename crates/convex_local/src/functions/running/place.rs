@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use tokio::time::Instant;
+
 use super::admission::Permit;
 use super::runner::Runner;
 use crate::functions::error::FunctionError;
@@ -24,19 +26,17 @@ impl Place {
         }
     }
 
-    /// A place for a call that an action makes, in the action's process.
+    /// A place for a query or mutation that an action calls, in the action's process.
     ///
     /// # Errors
-    /// When it is not its turn in time.
-    pub(crate) async fn beside(runner: Arc<Runner>, kind: Kind) -> Result<Self, FunctionError> {
-        let permit = match kind {
-            // Actions that wait for actions have their places already: waiting in line here, all of
-            // them might wait for one another.
-            Kind::Action => None,
-            Kind::Query | Kind::Mutation => Some(runner.context.host.admission.enter(kind).await?),
-        };
-        let permit = Mutex::new(permit);
-        Ok(Self { runner, permit })
+    /// When it is not its turn by the `deadline`.
+    pub(crate) async fn beside(
+        runner: Arc<Runner>,
+        kind: Kind,
+        deadline: Instant,
+    ) -> Result<Self, FunctionError> {
+        let permit = runner.context.host.admission.enter(kind, deadline).await?;
+        Ok(Self::new(runner, permit))
     }
 
     /// Gives its turn up: it waits for something else than the process.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::Instant;
 
 use super::load::Loader;
 use super::pool::Pool;
@@ -41,22 +42,30 @@ impl Served {
     }
 
     /// A place for a call of this kind: waits for its turn, and a while for a process that is being
-    /// started.
+    /// started. Without a `deadline` it waits for its turn for as long as that takes.
     ///
     /// # Errors
-    /// When it is not its turn in time, or no process starts.
-    pub(crate) async fn place(&self, kind: Kind) -> Result<Place, FunctionError> {
-        let permit = self.loader.host.admission.enter(kind).await?;
+    /// When it is not its turn by the `deadline`, or no process starts.
+    pub(crate) async fn place(
+        &self,
+        kind: Kind,
+        deadline: Option<Instant>,
+    ) -> Result<Place, FunctionError> {
+        let admission = &self.loader.host.admission;
+        let permit = match deadline {
+            Some(deadline) => admission.enter(kind, deadline).await?,
+            None => admission.wait(kind).await,
+        };
         Ok(Place::new(self.runner().await?, permit))
     }
 
-    /// The same for what was scheduled: it waits for its turn for as long as that takes.
+    /// A place for a call that begins to wait now.
     ///
     /// # Errors
-    /// When no process starts.
-    pub(crate) async fn patient_place(&self, kind: Kind) -> Result<Place, FunctionError> {
-        let permit = self.loader.host.admission.wait(kind).await;
-        Ok(Place::new(self.runner().await?, permit))
+    /// When it is not its turn in time, or no process starts.
+    pub(crate) async fn place_in_time(&self, kind: Kind) -> Result<Place, FunctionError> {
+        let deadline = self.loader.host.admission.deadline();
+        self.place(kind, Some(deadline)).await
     }
 
     /// A process for a call; waits a while for one that is being started.

@@ -1,10 +1,13 @@
 //! Transactions that get in each other's way.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::join_all;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::*;
+use crate::store::transact::{Admittance, Free};
 use crate::store::turns::WorkKind;
 
 /// Adds one to `rank` of the only document.
@@ -19,7 +22,7 @@ async fn increment(store: &Store, kind: Option<WorkKind>) -> f64 {
             .expect("patches");
         Ok::<_, CommitError>((rank + 1.0, tx))
     };
-    let committed = store.transact(kind, &run).await;
+    let committed = store.transact(kind, &Free, &run).await;
     committed.expect("commits in the end").0
 }
 
@@ -91,7 +94,7 @@ async fn a_long_transaction_commits_while_short_ones_never_stop() {
         tx.add("bob", 1);
         Ok::<_, CommitError>((rank, tx))
     };
-    let committed = store.transact(None, &long).await;
+    let committed = store.transact(None, &Free, &long).await;
     assert!(committed.is_ok(), "{committed:?}");
     stop.cancel();
     busy.await.expect("ends");
@@ -131,4 +134,115 @@ async fn a_transaction_that_reads_what_is_not_on_disk_answers_when_it_is() {
     });
     written.expect("commits");
     assert!(read.0.len() <= read.1.len(), "{read:?}");
+}
+
+/// A place of a few, held from the moment a transaction is let in.
+struct OneOf {
+    places: Arc<Semaphore>,
+    held: Mutex<Option<OwnedSemaphorePermit>>,
+}
+
+impl OneOf {
+    fn new(places: &Arc<Semaphore>) -> Self {
+        let places = Arc::clone(places);
+        let held = Mutex::default();
+        Self { places, held }
+    }
+}
+
+impl Admittance<CommitError> for OneOf {
+    async fn enter(&self) -> Result<(), CommitError> {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        *self.held.lock().expect("whole") = place.ok();
+        Ok(())
+    }
+
+    fn leave(&self) {
+        self.held.lock().expect("whole").take();
+    }
+}
+
+#[tokio::test]
+async fn a_line_of_one_kind_takes_no_places_from_others() {
+    let Db { store, .. } = db_with_a_counter().await;
+    let places = Arc::new(Semaphore::new(4));
+    let hot = Some(WorkKind::of(&"counter:increment"));
+    let (lost, go_on) = (Notify::new(), Notify::new());
+    let runs = Mutex::new(0);
+    // The first one of the line stands still in its second run.
+    let first = async |mut tx: Transaction| {
+        let rank = tx.ranks(by_user("ann", &[], "asc", json!([])))[0];
+        *runs.lock().expect("whole") += 1;
+        if *runs.lock().expect("whole") == 1 {
+            increment(&store, None).await;
+        } else {
+            lost.notify_one();
+            go_on.notified().await;
+        }
+        tx.add("ann", 7);
+        Ok::<_, CommitError>((rank, tx))
+    };
+    let head = OneOf::new(&places);
+    let head = store.transact(hot, &head, &first);
+    let rest = async {
+        lost.notified().await;
+        let in_line = (0..20).map(|_| async {
+            let place = OneOf::new(&places);
+            let run = async |mut tx: Transaction| {
+                tx.add("ann", 8);
+                Ok::<_, CommitError>(((), tx))
+            };
+            store.transact(hot, &place, &run).await
+        });
+        let in_line = join_all(in_line);
+        tokio::pin!(in_line);
+        assert!(futures::poll!(&mut in_line).is_pending(), "they wait");
+        // All the time there is room for work of another kind.
+        let place = OneOf::new(&places);
+        let run = async |mut tx: Transaction| {
+            tx.add("bob", 1);
+            Ok::<_, CommitError>(((), tx))
+        };
+        let other = Some(WorkKind::of(&"other"));
+        let other = tokio::select! {
+            biased;
+            other = store.transact(other, &place, &run) => other,
+            _ = &mut in_line => panic!("nobody has let them go on"),
+        };
+        other.expect("commits");
+        go_on.notify_one();
+        for one in in_line.await {
+            one.expect("commits in the end");
+        }
+    };
+    let (head, ()) = tokio::join!(head, rest);
+    head.expect("commits in the end");
+}
+
+#[tokio::test]
+async fn who_has_a_place_when_a_line_forms_gives_it_back() {
+    let Db { store, .. } = db_with_a_counter().await;
+    let places = Arc::new(Semaphore::new(1));
+    let kind = Some(WorkKind::of(&"counter:increment"));
+    let increments = (0..10).map(|_| async {
+        let place = OneOf::new(&places);
+        let run = async |mut tx: Transaction| {
+            let rank = tx.ranks(by_user("ann", &[], "asc", json!([])))[0];
+            place.leave();
+            let first = rank == 0.0;
+            if first {
+                increment(&store, None).await;
+            }
+            let id = only_id(&mut tx);
+            let value = json!({ "rank": rank + 1.0 });
+            tx.call("shallowMerge", json!({ "id": id, "value": value }))
+                .expect("patches");
+            Ok::<_, CommitError>(((), tx))
+        };
+        store.transact(kind, &place, &run).await.expect("commits");
+        place.leave();
+    });
+    join_all(increments).await;
+    let ranks = store.begin().ranks(by_user("ann", &[], "asc", json!([])));
+    assert!(ranks[0] >= 11.0, "all have added one: {ranks:?}");
 }
