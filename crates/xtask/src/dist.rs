@@ -39,6 +39,9 @@ pub(crate) struct DistArgs {
     /// With --no-build: the folder with the site [default: target/site]
     #[arg(long, value_name = "DIR", requires = "no_build")]
     site: Option<PathBuf>,
+    /// The commit that VERSION names, where there is no repository to ask
+    #[arg(long, value_name = "HASH")]
+    commit: Option<String>,
     /// Where the archive is written
     #[arg(long, value_name = "DIR", default_value = "target/dist")]
     out: PathBuf,
@@ -59,6 +62,15 @@ const FILES: &[(&str, &str)] = &[
 const ROOT_FILES: &[&str] = &[".env.example", "LICENSE-APACHE", "LICENSE-MIT"];
 
 const PROGRAMS: &[&str] = &["server", "convex-local"];
+
+/// Whether the archive has a file or folder of that name.
+pub(crate) fn contains(path: &str) -> bool {
+    let is_in = |name: &str| Path::new(name).starts_with(path);
+    ["site", "convex", "VERSION"].contains(&path)
+        || FILES.iter().any(|(_, name)| is_in(name))
+        || ROOT_FILES.contains(&path)
+        || PROGRAMS.iter().any(|name| is_in(&format!("bin/{name}")))
+}
 
 pub(crate) fn run_command(workspace: &Workspace, args: &DistArgs) -> Result<ExitCode> {
     let start = Instant::now();
@@ -87,7 +99,7 @@ pub(crate) fn run_command(workspace: &Workspace, args: &DistArgs) -> Result<Exit
     let functions = out.join("functions/convex");
     bundle(workspace, &functions)?;
     ui::begin("Packing");
-    let release = Release::of(workspace, &target)?;
+    let release = Release::of(workspace, &target, args.commit.as_deref())?;
     let mut entries = own_entries(workspace, &release)?;
     for program in PROGRAMS {
         let file = programs.join(program);
@@ -155,7 +167,7 @@ struct Release {
 }
 
 impl Release {
-    fn of(workspace: &Workspace, target: &str) -> Result<Self> {
+    fn of(workspace: &Workspace, target: &str, commit: Option<&str>) -> Result<Self> {
         let manifest = workspace.read("Cargo.toml")?;
         let value = |section: &str, key: &str| {
             let lines = manifest.lines().skip_while(|line| *line != section);
@@ -169,7 +181,9 @@ impl Release {
         let name = value("[[workspace.metadata.leptos]]", "name")?;
         let version = value("[workspace.package]", "version")?;
         let git = |args: &[&str]| output(&mut call(workspace, "git", args));
-        let commit = git(&["rev-parse", "HEAD"]).unwrap_or_else(|| "unknown".to_owned());
+        let commit = commit.map(str::to_owned);
+        let commit = commit.or_else(|| git(&["rev-parse", "HEAD"]));
+        let commit = commit.unwrap_or_else(|| "unknown".to_owned());
         let changed = git(&["status", "--porcelain", "--untracked-files=no"])
             .is_some_and(|text| !text.is_empty());
         let changed = if changed { " with changes" } else { "" };

@@ -5,6 +5,7 @@
 
 mod again;
 mod dependencies;
+mod deploy;
 mod packages;
 mod rules;
 mod steps;

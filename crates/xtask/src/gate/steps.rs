@@ -12,7 +12,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::stream::run;
 use super::tally::Tally;
-use super::{again, dependencies, packages, rules};
+use super::{again, dependencies, deploy, packages, rules};
 use crate::codegen::{self, BuildWith};
 use crate::process::call;
 use crate::requirements::choose_chromium;
@@ -87,6 +87,9 @@ pub(super) const STEPS: &[Step] = &[
     ),
     check("packages", "rust", "Packages", |workspace, _| {
         packages::check(workspace)
+    }),
+    check("deploy", "rust", "What deploy/ names", |workspace, _| {
+        deploy::check(workspace)
     }),
     check("types", "js", "TypeScript types", types),
     check("clippy", "rust", "Lints, server half", lints_server),
