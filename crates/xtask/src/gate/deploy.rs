@@ -1,7 +1,7 @@
 //! What the files in `deploy/` name exists: settings, paths of this repository, files of the archive, addresses.
 //!
 //! They cannot be run where there are no containers, and a renamed variable or folder would be noticed by whoever
-//! deploys. This looks at text alone.
+//! deploys. This looks at text alone, and at the workflows too: their actions are pinned.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,6 +14,7 @@ use crate::ui;
 use crate::workspace::Workspace;
 
 const FOLDER: &str = "deploy";
+const WORKFLOWS: &str = ".github/workflows";
 
 /// Names that others give a meaning to: Convex's images (`self-hosted/docker/docker-compose.yml` of
 /// get-convex/convex-backend) and command line, Postgres, Docker, Node.js, systemd.
@@ -74,11 +75,20 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     }
     let members = workspace.read("Cargo.toml")?;
     broken.extend(uncopied(&members, &workspace.read("deploy/Dockerfile")?));
+    for file in files_below(&workspace.path(WORKFLOWS))? {
+        let text = fs::read_to_string(&file)?;
+        let name = file.file_name().unwrap_or_default().display();
+        broken.extend(unpinned(&text).iter().map(|line| {
+            format!(
+                "{WORKFLOWS}/{name}: `{line}` has no commit, or does not say which version it is"
+            )
+        }));
+    }
     for line in &broken {
         ui::failure(line);
     }
     if !broken.is_empty() {
-        bail!("{} named in {FOLDER}/ and not there", broken.len());
+        bail!("{} to mend in {FOLDER}/ and {WORKFLOWS}/", broken.len());
     }
     Ok(())
 }
@@ -173,6 +183,24 @@ fn repository_paths(text: &str) -> Vec<String> {
     found
 }
 
+/// Actions of a workflow that are named by a tag, which others can move, or without the tag in a comment.
+fn unpinned(workflow: &str) -> Vec<&str> {
+    let uses = workflow
+        .lines()
+        .filter_map(|line| line.trim().trim_start_matches("- ").strip_prefix("uses: "));
+    let is_pinned = |action: &&str| {
+        let Some((commit, version)) = action
+            .split_once('@')
+            .and_then(|(_, rest)| rest.split_once(" # v"))
+        else {
+            return false;
+        };
+        let is_commit = commit.len() == 40 && commit.chars().all(|c| c.is_ascii_hexdigit());
+        is_commit && version.starts_with(|c: char| c.is_ascii_digit())
+    };
+    uses.filter(|action| !is_pinned(action)).collect()
+}
+
 /// Members of the workspace that the image is built without.
 fn uncopied(manifest: &str, dockerfile: &str) -> Vec<String> {
     let copied = repository_paths(dockerfile);
@@ -218,6 +246,19 @@ mod tests {
         assert_eq!(paths, ["run", "begin", "bin/x"]);
         assert!(dist::contains("start") && dist::contains("bin/server") && dist::contains("site"));
         assert!(!dist::contains("run"));
+    }
+
+    #[test]
+    fn sees_actions_that_somebody_else_can_change() {
+        let pinned = "      - uses: a/b@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2\n";
+        assert!(unpinned(pinned).is_empty());
+        for other in [
+            "a/b@v4",
+            "a/b@main # v4",
+            "a/b@11bd71901bbe5b1630ceea73d27597364c9af683",
+        ] {
+            assert_eq!(unpinned(&format!("      - uses: {other}\n")), [other]);
+        }
     }
 
     #[test]
