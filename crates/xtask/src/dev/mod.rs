@@ -1,0 +1,220 @@
+//! `cargo xtask dev`: set-up, generated code, then `cargo leptos watch` until it is stopped.
+
+mod changes;
+mod reload;
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitCode};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant, SystemTime};
+
+use anyhow::{Context, Result};
+use clap::Args;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+
+use self::changes::Snapshot;
+use crate::codegen::{self, BuildWith};
+use crate::process::{call, shown};
+use crate::requirements::Need;
+use crate::setup::Beside;
+use crate::workspace::Workspace;
+use crate::{setup, ui};
+
+/// Options of `cargo xtask dev`.
+#[derive(Debug, Args)]
+pub(crate) struct DevArgs {
+    /// Leave app/src/api.rs and convex/_generated as they are, whatever convex/ says
+    #[arg(long)]
+    no_codegen: bool,
+    /// Passed on to `cargo leptos watch`, for example `--release` or `-- --help`
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+pub(crate) fn run(workspace: &Workspace, args: &DevArgs) -> Result<ExitCode> {
+    let dependencies = Beside {
+        name: "the app's dependencies",
+        run: |workspace, task| codegen::build_backend_beside(workspace, task),
+    };
+    setup::ensure(workspace, Need::Build, Some(dependencies))?;
+    if !args.no_codegen {
+        generate(workspace);
+    }
+    announce(workspace);
+    let mut watch = call(workspace, "cargo", &["leptos", "watch"]);
+    watch.args(&args.rest);
+    ui::command(&shown(&watch));
+    let mut child = watch.spawn().context("cannot start cargo leptos")?;
+    pass_signals_on(&child)?;
+    supervise(workspace, &mut child, !args.no_codegen)
+}
+
+/// A `convex/` that does not compile must not keep the app from starting: the file of the last good
+/// run still fits the last good functions, and the backend itself says what is wrong.
+fn generate(workspace: &Workspace) {
+    ui::begin("Reading the functions in convex/ (the first run compiles the local backend)");
+    match codegen::refresh(workspace, BuildWith::Server) {
+        Ok(true) => ui::note("app/src/api.rs brought up to date"),
+        Ok(false) => ui::note("app/src/api.rs is up to date"),
+        Err(error) => ui::caution(&format!("app/src/api.rs left as it was: {error:#}")),
+    }
+}
+
+fn announce(workspace: &Workspace) {
+    let address = std::env::var("LEPTOS_SITE_ADDR").unwrap_or_else(|_| "localhost:3000".to_owned());
+    ui::begin(&format!(
+        "Building, then serving http://{address} (Ctrl-C stops it)"
+    ));
+    ui::note(
+        "The first build compiles every dependency twice, for server and browser: minutes, once.",
+    );
+    let deployment = workspace.read(".env.local").is_ok_and(|text| {
+        text.lines()
+            .any(|line| line.trim_start().starts_with("CONVEX_URL="))
+    });
+    if !deployment && std::env::var_os("CONVEX_URL").is_none() {
+        ui::note("CONVEX_URL is not set: the embedded backend keeps its data in .convex-local/.");
+    }
+}
+
+/// Ctrl-C reaches the whole group of processes from the terminal; whoever stops us alone (`kill`, a
+/// closed terminal) means the server too.
+fn pass_signals_on(child: &Child) -> Result<()> {
+    let pid = child.id().to_string();
+    let mut signals =
+        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("cannot watch for signals")?;
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            if signal != SIGINT {
+                let _ = std::process::Command::new("kill")
+                    .args(["-INT", &pid])
+                    .status();
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Folders from which the page is made.
+const SOURCES: &[&str] = &[
+    "app", "frontend", "server", "crates", "style", "public", "convex",
+];
+
+/// How often they are looked at.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Waits for the child. Meanwhile says how long changes take, and regenerates the typed handles when a function
+/// changes.
+fn supervise(workspace: &Workspace, child: &mut Child, generate: bool) -> Result<ExitCode> {
+    let sources: Vec<PathBuf> = SOURCES.iter().map(|dir| workspace.path(dir)).collect();
+    let functions = [workspace.path("convex")];
+    let (mut seen, mut generated) = (Snapshot::of(&sources), Snapshot::of(&functions));
+    let reloads = reload::listen(reload_port(workspace));
+    // What was saved last and is not on the page yet.
+    let mut waiting = None;
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(match status.code() {
+                Some(0) | None => ExitCode::SUCCESS,
+                Some(code) => ExitCode::from(u8::try_from(code).unwrap_or(1)),
+            });
+        }
+        let reloaded = reloads.recv_timeout(LOOK);
+        let now = Snapshot::of(&sources);
+        waiting = now.since(&seen).last().cloned().or(waiting);
+        seen = now;
+        if let Ok(at) = reloaded
+            && let Some((file, saved)) = waiting.take()
+        {
+            ui::note(&on_the_page(workspace, &file, saved, at));
+        }
+        if matches!(reloaded, Err(RecvTimeoutError::Disconnected)) {
+            std::thread::sleep(LOOK);
+        }
+        let now = Snapshot::of(&functions);
+        let changes = now.since(&generated);
+        if generate && !changes.is_empty() {
+            generated = now;
+            regenerate(workspace, &functions, &generated, changes.came_or_went);
+        }
+    }
+}
+
+/// Brings generated code up to date. What fails while files come and go is done again at the next look.
+fn regenerate(
+    workspace: &Workspace,
+    functions: &[PathBuf],
+    seen: &Snapshot,
+    files_came_or_went: bool,
+) {
+    let start = Instant::now();
+    let is_settled = || Snapshot::of(functions) == *seen;
+    match codegen::refresh(workspace, BuildWith::Nothing) {
+        Ok(true) => ui::done(
+            "convex/ changed: app/src/api.rs generated again",
+            start.elapsed(),
+        ),
+        Ok(false) => {}
+        Err(error) if is_settled() => {
+            ui::caution(&format!("app/src/api.rs left as it was: {error:#}"));
+        }
+        Err(_) => return,
+    }
+    // Takes seconds, and the app's build does not wait for it.
+    if files_came_or_went
+        && let Err(error) = codegen::refresh_types(workspace)
+        && is_settled()
+    {
+        ui::caution(&format!("{error:#}"));
+    }
+}
+
+/// `app/src/pages/landing.rs is on the page, 4.8 s after it was saved`.
+fn on_the_page(workspace: &Workspace, file: &Path, saved: SystemTime, at: SystemTime) -> String {
+    let file = file.strip_prefix(workspace.root()).unwrap_or(file);
+    // A file may be from the future.
+    let took = at.duration_since(saved).unwrap_or_default();
+    format!(
+        "{} is on the page, {} after it was saved",
+        file.display(),
+        ui::human(took)
+    )
+}
+
+/// Where `cargo leptos watch` tells pages to reload.
+fn reload_port(workspace: &Workspace) -> u16 {
+    const USUAL: u16 = 3001;
+    let chosen = std::env::var("LEPTOS_RELOAD_PORT").ok();
+    let manifest = workspace.read("Cargo.toml").unwrap_or_default();
+    let written = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix("reload-port = "));
+    let port = chosen.as_deref().or(written);
+    port.and_then(|port| port.trim().parse().ok())
+        .unwrap_or(USUAL)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_how_long_a_change_took() {
+        let workspace = Workspace::at(Path::new("/w"));
+        let saved = SystemTime::now();
+        let text = |file, at| on_the_page(&workspace, Path::new(file), saved, at);
+        assert_eq!(
+            text("/w/style/main.css", saved + Duration::from_millis(480)),
+            "style/main.css is on the page, 0.5 s after it was saved"
+        );
+        let past = saved - Duration::from_secs(5);
+        assert!(text("/w/app/src/lib.rs", past).contains("0.0 s"));
+    }
+
+    #[test]
+    fn the_port_is_that_of_the_manifest() {
+        let workspace = Workspace::find().expect("this repository");
+        assert_eq!(reload_port(&workspace), 3001);
+    }
+}
