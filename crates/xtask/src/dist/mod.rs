@@ -3,6 +3,8 @@
 //! Two runs of one commit make the same bytes from the same programs: entries are sorted, owners are left out, and
 //! times are the commit's.
 
+mod walk;
+
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -39,6 +41,10 @@ pub(crate) struct DistArgs {
     /// With --no-build: the folder with the site [default: target/site]
     #[arg(long, value_name = "DIR", requires = "no_build")]
     site: Option<PathBuf>,
+    /// Then try it: unpack it into an empty folder, start it with an empty environment, sign up, back up, start again,
+    /// restore
+    #[arg(long, conflicts_with = "target")]
+    check: bool,
     /// The commit that VERSION names, where there is no repository to ask
     #[arg(long, value_name = "HASH")]
     commit: Option<String>,
@@ -123,6 +129,10 @@ pub(crate) fn run_command(workspace: &Workspace, args: &DistArgs) -> Result<Exit
     pack(&archive, &release, entries)?;
     let sum = checksum_file(&archive)?;
     fs::remove_dir_all(out.join("functions"))?;
+    if args.check {
+        ui::begin("Trying the archive");
+        walk::walk(workspace, &archive, &release.folder)?;
+    }
     ui::note(&format!("{}", archive.display()));
     ui::note(&format!("sha256 {sum}"));
     ui::note(
