@@ -8,7 +8,7 @@ import * as channel from "./channel.mjs";
 import * as fetching from "./fetching.mjs";
 import { getBlob, readBlob, storeBlob } from "./storage.mjs";
 import { subtle } from "./subtle.mjs";
-import { enter } from "./turns.mjs";
+import { enter, loaded } from "./turns.mjs";
 import * as text from "./text.mjs";
 
 /** What realms' AsyncLocalStorage keep: whose it is, and their own map. */
@@ -54,6 +54,7 @@ const NOW = {
   chunk: (realm, name) => realm.chunk(name),
   now: () => realNow(),
   loadedAt: () => LOADED_AT,
+  loaded: () => loaded(),
   readClock: ({ scope }) => void (scope && channel.send(`W ${scope.id}`)),
   clock: () => performance.now(),
   timeOrigin: () => performance.timeOrigin,

@@ -1,5 +1,6 @@
 // Calls: what the process knows of each, its system calls and its end.
 import * as channel from "./channel.mjs";
+import { exceeds, outside } from "./turns.mjs";
 
 const RECORD_SEPARATOR = "\x1e";
 const MAX_PREFETCH = 128;
@@ -46,11 +47,12 @@ function requestNow(id, op, args) {
   const sequence = nextSequence++;
   const ok = `O ${sequence} `;
   const refused = `X ${sequence} `;
-  return channel.exchange(`S ${id} ${sequence} ${op} ${args}`, (line) => {
+  const accept = (line) => {
     if (line.startsWith(ok)) return `O${line.slice(ok.length)}`;
     if (line.startsWith(refused)) return `X${line.slice(refused.length)}`;
     return undefined;
-  });
+  };
+  return outside(() => channel.exchange(`S ${id} ${sequence} ${op} ${args}`, accept));
 }
 
 /** The system calls of one call. */
@@ -113,6 +115,8 @@ export function scopeOf({ id, kind, name, now, component, realm, reporter, ended
     id, kind, name, now, component, realm, reporter, ended,
     lines: 0,
     over: false,
+    /** Milliseconds that it has computed. */
+    spent: 0,
     timers: new Map(),
     nextTimer: 1,
     fetches: new Map(),
@@ -132,12 +136,31 @@ export function syscall(scope, op, args) {
 
 /** A call has answered. */
 export function end(scope, json) {
-  if (close(scope, true)) channel.send(`R ${scope.id} ${json}`);
+  if (exceeds(scope)) timeOut(scope);
+  else if (close(scope, true)) channel.send(`R ${scope.id} ${json}`);
 }
 
 /** A call has failed. */
 export function fail(scope, error) {
-  if (close(scope, false)) channel.send(`E ${scope.id} ${JSON.stringify(scope.reporter.describe(error))}`);
+  if (exceeds(scope)) timeOut(scope);
+  else refuse(scope, scope.reporter.describe(error));
+}
+
+let computing = 0;
+
+/** Sets how many milliseconds queries and mutations may compute. */
+export function limitComputing(milliseconds) {
+  computing = milliseconds;
+}
+
+/** A query or mutation has computed for too long; worded as on Convex. */
+export function timeOut(scope) {
+  const limit = computing < 1000 ? `${computing}ms` : `${computing / 1000}s`;
+  refuse(scope, { message: `Function execution timed out (maximum duration: ${limit})` });
+}
+
+function refuse(scope, problem) {
+  if (close(scope, false)) channel.send(`E ${scope.id} ${JSON.stringify(problem)}`);
 }
 
 /** What a call has left running ends with it. */

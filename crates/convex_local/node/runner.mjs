@@ -18,7 +18,8 @@ import { ErrorReporter } from "./errors.mjs";
 import { Registry } from "./load.mjs";
 import { Stock } from "./realms.mjs";
 import { installGlobals, runInProcess, scopes } from "./scope.mjs";
-import { current, enter } from "./turns.mjs";
+import * as turns from "./turns.mjs";
+import { begin, current, enter } from "./turns.mjs";
 import { watchOver } from "./watchdog.mjs";
 
 // Bundles and stored files are for whoever runs the backend.
@@ -53,6 +54,7 @@ const handlers = {
 };
 
 function dispatch(line) {
+  turns.pause();
   handlers[line[0]]?.(line.slice(2));
 }
 
@@ -86,7 +88,7 @@ function call(rest) {
   }
   const reuses = transactional && registry.reuses(Number(definition), module);
   const scope = inRealm(given, component, module, reuses);
-  enter(scope, () => scope.realm.inside.run(describe(scope), `${module}.js`, name, args));
+  begin(scope, () => scope.realm.inside.run(describe(scope), `${module}.js`, name, args));
 }
 
 function http(rest) {
@@ -95,7 +97,7 @@ function http(rest) {
   const given = { id, kind: "httpAction", name, now: undefined, reporter };
   // On a deployment HTTP actions never keep a context; here a module may opt in for them, too.
   const scope = inRealm(given, component, "http", registry.reuses(Number(definition), "http"));
-  enter(scope, () => scope.realm.inside.runHttp(describe(scope), "http.js", route, request));
+  begin(scope, () => scope.realm.inside.runHttp(describe(scope), "http.js", route, request));
 }
 
 /** The scope of a call in a realm in which nothing else runs. The root's path is empty; on the wire all begin with a slash. */
@@ -145,12 +147,19 @@ function stray(error) {
 process.on("unhandledRejection", stray);
 process.on("uncaughtException", stray);
 
-/** Says which call does not give way, and where in its sources it is. Called in the midst of it. */
-function reportStall() {
+/**
+ * Says which call does not give way, and where in its sources it is. Called in the midst of it. `computes` says
+ * that it may not have had its time yet.
+ */
+function reportStall(computes) {
   const scope = scopes.getStore() ?? current();
+  if (computes && !turns.exceeds(scope)) return;
   const frames = reporter.frames(new Error()).map((frame) => `\n${frame}`);
   channel.sendNow(`T ${scope.id} ${JSON.stringify(frames.join(""))}`);
 }
 
-watchOver(Number(process.argv[2]), Number(process.argv[3]), reportStall);
+const [parent, stall, computing] = process.argv.slice(2).map(Number);
+calls.limitComputing(computing);
+turns.limitTo(computing, calls.timeOut);
+watchOver(parent, stall, turns.watched, reportStall);
 channel.open(dispatch, () => process.exit(0));

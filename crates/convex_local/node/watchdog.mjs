@@ -6,15 +6,18 @@ import { Worker, isMainThread, parentPort, workerData } from "node:worker_thread
 
 /** How often it looks whether the backend is there, in milliseconds. */
 const INTERVAL = 1000;
+/** How often it looks how long a turn takes. */
+const STEP = 250;
 const REPORT = Symbol.for("convex-local.report");
 
 /**
  * Starts the thread. `parent` is the process id of the backend. When the event loop stands still for
- * `stall` milliseconds, `report()` is called in the midst of whatever keeps it.
+ * `stall` milliseconds, `report(false)` is called in the midst of whatever keeps it; `report(true)` when one turn takes
+ * as long as `watched` allows, see `turns.mjs`.
  */
-export function watchOver(parent, stall, report) {
+export function watchOver(parent, stall, watched, report) {
   globalThis[REPORT] = report;
-  const thread = new Worker(new URL(import.meta.url), { workerData: { parent, stall }, env: {} });
+  const thread = new Worker(new URL(import.meta.url), { workerData: { parent, stall, watched }, env: {} });
   thread.on("message", (question) => thread.postMessage(question));
   thread.unref();
   // Without it, the end of the socket is still noticed between two turns of the event loop.
@@ -24,6 +27,7 @@ export function watchOver(parent, stall, report) {
 if (!isMainThread && workerData?.parent !== undefined) {
   setInterval(endOrphan, INTERVAL);
   look(workerData.stall);
+  watchTurns(workerData.watched);
 }
 
 function endOrphan() {
@@ -50,15 +54,37 @@ function look(stall) {
     }
     if (silence >= stall) {
       silence = 0;
-      await interrupt(() => waiting);
+      await interrupt(() => waiting, false);
     }
     setTimeout(check, step);
   };
   void check();
 }
 
+/** Looks how long each turn takes. */
+function watchTurns(watched) {
+  let turn = 0;
+  // Counted in steps of this thread, too.
+  let taken = 0;
+  const check = async () => {
+    const allowed = Atomics.load(watched, 1);
+    if (allowed === 0 || Atomics.load(watched, 0) !== turn) {
+      turn = Atomics.load(watched, 0);
+      taken = 0;
+    } else {
+      taken += STEP;
+    }
+    if (allowed > 0 && taken >= allowed) {
+      taken = 0;
+      await interrupt(() => Atomics.load(watched, 0) === turn && Atomics.load(watched, 1) > 0, true);
+    }
+    setTimeout(check, STEP);
+  };
+  void check();
+}
+
 /** Runs the report where the main thread is, however busy it is there, if it still is. */
-async function interrupt(isStalled) {
+async function interrupt(isStalled, computes) {
   const session = new Session();
   session.connectToMainThread();
   const paused = new Promise((resolve) => session.once("Debugger.paused", resolve));
@@ -68,7 +94,7 @@ async function interrupt(isStalled) {
   // A sign of life from before the pause has arrived by the next turn.
   await new Promise((resolve) => setImmediate(resolve));
   if (isStalled()) {
-    const expression = `globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(REPORT))})]()`;
+    const expression = `globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(REPORT))})](${computes})`;
     await session.post("Runtime.evaluate", { expression });
   }
   await session.post("Debugger.resume");

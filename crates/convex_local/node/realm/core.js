@@ -304,6 +304,7 @@
   // --- Calls ------------------------------------------------------------------------------------
 
   function enter(description) {
+    host("loaded");
     call = parse(description);
     kit.seed(call.seed[0], call.seed[1]);
   }

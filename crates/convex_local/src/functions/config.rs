@@ -59,8 +59,10 @@ pub struct Limits {
     pub transaction: Duration,
     /// Wall-clock time of an action or HTTP action; ten minutes on Convex.
     pub action: Duration,
-    /// How long a function may compute without giving way (a loop that never awaits) before it is
-    /// stopped; a second for queries and mutations on Convex, whose machines are not this one.
+    /// How long a query or mutation may compute, over all its steps: time of a processor, without what it waits for
+    /// and without loading its modules. Whole milliseconds; a second on Convex.
+    pub computing: Duration,
+    /// How long any function may compute without giving way (a loop that never awaits) before it is stopped.
     pub stall: Duration,
     /// How long a call may wait for its turn.
     pub queue: Duration,
@@ -73,6 +75,7 @@ impl Default for Limits {
         Self {
             transaction: Duration::from_secs(15),
             action: Duration::from_secs(600),
+            computing: Duration::from_secs(1),
             stall: Duration::from_secs(10),
             queue: Duration::from_secs(15),
             load: Duration::from_secs(60),

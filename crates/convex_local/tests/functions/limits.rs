@@ -83,6 +83,34 @@ async fn a_crash_while_the_folder_is_broken_brings_the_last_good_version_back() 
 
 fn impatient(config: &mut FunctionsConfig) {
     config.limits.stall = Duration::from_millis(1200);
+    config.limits.computing = Duration::from_millis(1200);
+}
+
+#[tokio::test]
+async fn a_query_or_mutation_that_computes_for_too_long_in_steps_fails_alone() {
+    let app = app_with(|config| {
+        config.workers = 1;
+        config.limits.computing = Duration::from_millis(300);
+    });
+    let app = app.await;
+    let waiting = app.action("surroundings:sleeps", json!({ "ms": 3000 }));
+    let others = async {
+        let too_long = "Function execution timed out (maximum duration: 300ms)";
+        let steps = json!({ "steps": 40, "rounds": 10_000_000 });
+        let query = app.query_error("surroundings:computesInSteps", steps.clone());
+        assert_eq!(query.await, too_long);
+        let mutation = app.mutation("surroundings:addsAndComputes", steps).await;
+        assert_eq!(mutation.expect_err("too long").message, too_long);
+        assert_eq!(app.bodies().await.len(), 0, "nothing of it is kept");
+        // Waiting for data costs nothing, and neither do actions.
+        let asks = json!({ "steps": 200, "rounds": 1 });
+        let asks = app.query("surroundings:computesInSteps", asks).await;
+        assert_eq!(asks.expect("little of its own"), "done");
+        let action = app.action("surroundings:computes", json!({ "ms": 600 }));
+        assert_eq!(action.await.expect("an action"), "done");
+    };
+    let (waiting, ()) = futures::future::join(waiting, others).await;
+    assert_eq!(waiting.expect("it is in the same process"), "awake");
 }
 
 #[tokio::test]

@@ -57,6 +57,7 @@ async fn while_one_loops_the_others_serve() {
     let app = app_with(|config| {
         config.workers = 2;
         config.limits.stall = Duration::from_secs(600);
+        config.limits.computing = Duration::from_secs(600);
     });
     let app = app.await;
     let looping = app.query("surroundings:loops", json!({}));

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
-use std::time::Duration;
 
 use serde_json::json;
 
@@ -11,7 +10,7 @@ use super::node;
 use super::source::{self, RunnerSource};
 use super::wire::{FromRunner, ToRunner};
 use super::worker::{Incoming, Worker};
-use crate::functions::config::FunctionsConfig;
+use crate::functions::config::{FunctionsConfig, Limits};
 use crate::functions::error::{FunctionError, LoadError, StartError};
 use crate::functions::folder::Manifest;
 use crate::functions::request::print_line;
@@ -45,8 +44,7 @@ pub(crate) struct Launcher {
     convex_dir: PathBuf,
     cache_dir: PathBuf,
     env: Mutex<Environment>,
-    limit: Duration,
-    stall: Duration,
+    limits: Limits,
 }
 
 impl Launcher {
@@ -72,8 +70,7 @@ impl Launcher {
             convex_dir,
             cache_dir,
             env: Mutex::new(environment(config)),
-            limit: config.limits.load,
-            stall: config.limits.stall,
+            limits: config.limits,
         })
     }
 
@@ -105,7 +102,7 @@ impl Launcher {
     }
 
     fn start(&self, purpose: &Purpose) -> Result<(Worker, Incoming), StartError> {
-        let (worker, incoming) = Worker::spawn(&self.node, &self.source.entry, self.stall)
+        let (worker, incoming) = Worker::spawn(&self.node, &self.source.entry, &self.limits)
             .map_err(|source| StartError::Io {
                 doing: "start the functions runner",
                 source,
@@ -148,12 +145,12 @@ impl Launcher {
     }
 
     async fn read(&self, incoming: &mut Incoming) -> Result<Manifest, LoadError> {
-        tokio::time::timeout(self.limit, read_manifest(incoming))
+        tokio::time::timeout(self.limits.load, read_manifest(incoming))
             .await
             .unwrap_or_else(|_| {
                 Err(LoadError::new(format!(
                     "Loading the functions took longer than {} s.",
-                    self.limit.as_secs()
+                    self.limits.load.as_secs()
                 )))
             })
     }

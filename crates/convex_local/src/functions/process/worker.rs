@@ -16,6 +16,7 @@ use tokio::process::{Child, Command};
 use tokio::sync::{mpsc, watch};
 
 use super::wire::{FromRunner, ToRunner};
+use crate::functions::config::Limits;
 
 const READ_BUFFER: usize = 256 * 1024;
 /// How long a process that was told to go may take before it is killed.
@@ -29,11 +30,11 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts `entry` with `node`. User code that does not give way for `stall` is reported.
+    /// Starts `entry` with `node`. User code that computes beyond `limits` is reported.
     pub(crate) fn spawn(
         node: &Path,
         entry: &Path,
-        stall: Duration,
+        limits: &Limits,
     ) -> std::io::Result<(Self, Incoming)> {
         let (ours, theirs) = StdUnixStream::pair()?;
         ours.set_nonblocking(true)?;
@@ -44,7 +45,8 @@ impl Worker {
             .arg(entry)
             // Whose end it is to notice, see `watchdog.mjs`.
             .arg(std::process::id().to_string())
-            .arg(stall.as_millis().to_string())
+            .arg(limits.stall.as_millis().to_string())
+            .arg(limits.computing.as_millis().to_string())
             .env_clear()
             .env("TZ", "UTC")
             .stdin(Stdio::from(OwnedFd::from(theirs)))

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use super::call::Call;
 use super::context::Context;
 use super::run::Run;
+use crate::functions::config::Limits;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Kind;
 use crate::functions::process::Worker;
@@ -96,19 +97,25 @@ impl Runner {
     pub(crate) fn stop_runaway(&self, culprit: &Run, frames: &str) {
         // From now on no call comes here.
         self.dead.store(true, Ordering::Release);
-        let stall = self.context.host.config.limits.stall;
+        let Limits {
+            computing, stall, ..
+        } = self.context.host.config.limits;
+        let limit = match culprit.call.kind() {
+            Some(Kind::Query | Kind::Mutation) => computing.min(stall),
+            _ => stall,
+        };
         let request = culprit.call.request.id;
         tracing::error!(
             target: "convex_local::functions",
             function = culprit.call.label(),
             %request,
-            "does not give way for {stall:?} and is stopped, and its process with it; is there an endless loop?{frames}"
+            "computes for {limit:?} without giving way and is stopped, and its process with it; is there an endless loop?{frames}"
         );
         let guilty: Vec<_> = lock(&self.runs)
             .extract_if(|_, run| run.call.request.id == request)
             .collect();
         for (_, run) in guilty {
-            let error = FunctionError::timed_out(stall);
+            let error = FunctionError::timed_out(limit);
             let message = format!("{}{frames}", error.message);
             run.fail(FunctionError { message, ..error });
         }
