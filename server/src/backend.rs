@@ -22,7 +22,7 @@ use thiserror::Error;
 
 use crate::{
     StartError,
-    config::{Config, ConfigError, Deployment},
+    config::{Config, ConfigError, Deployment, LogFormat},
     loopback,
     mailbox::Mailbox,
 };
@@ -143,6 +143,14 @@ fn functions_env(config: &Config, site_url: &str) -> Result<BTreeMap<String, Str
     Ok(env)
 }
 
+/// Tells the person at the terminal; a line of the log where all lines are JSON.
+fn say(config: &Config, text: &str) {
+    match config.log_format {
+        LogFormat::Text => println!("{text}"),
+        LogFormat::Json => tracing::info!("{text}"),
+    }
+}
+
 /// Whether mails that cannot be sent are kept: in development, on one's own machine.
 fn keeps_mails(config: &Config, site_url: &str) -> bool {
     config.dev_mailbox() && !loopback::aliases(site_url).is_empty()
@@ -156,18 +164,24 @@ impl Backend {
     /// When the configuration is half-set or the embedded backend does not start.
     pub async fn start(config: &Config, site_url: &str) -> Result<Self, StartError> {
         if let Some(deployment) = config.deployment()? {
-            println!(
-                "Convex: the deployment {} (CONVEX_URL is set)",
-                deployment.convex_url
+            say(
+                config,
+                &format!(
+                    "Convex: the deployment {} (CONVEX_URL is set)",
+                    deployment.convex_url
+                ),
             );
             return Ok(Self::Deployment(deployment));
         }
         let embedded = Embedded::start(Options::of(config, site_url)?).await?;
         let urls = embedded.urls();
-        println!(
-            "Convex: the embedded backend on {} (CONVEX_URL is not set), data in {}",
-            urls.convex_url,
-            embedded.data_dir().display(),
+        say(
+            config,
+            &format!(
+                "Convex: the embedded backend on {} (CONVEX_URL is not set), data in {}",
+                urls.convex_url,
+                embedded.data_dir().display(),
+            ),
         );
         Ok(Self::Embedded(embedded))
     }

@@ -126,6 +126,21 @@ pub struct Config {
     #[arg(long, env = "RUST_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
 
+    /// How lines of the log look: for people, or one JSON object a line
+    #[arg(
+        long,
+        env = "LOG_FORMAT",
+        value_enum,
+        value_name = "FORMAT",
+        default_value_t
+    )]
+    pub log_format: LogFormat,
+
+    /// Address and port that answer `GET /metrics` for Prometheus. Whoever reaches it reads how much the app is used
+    /// [default: none]
+    #[arg(long, env = "METRICS_ADDR", value_name = "ADDR")]
+    pub metrics_addr: Option<SocketAddr>,
+
     /// Seconds a connection may be idle, or take for the head of a request
     #[arg(
         long,
@@ -143,6 +158,16 @@ pub struct Config {
         default_value_t = 10
     )]
     shutdown_seconds: u64,
+}
+
+/// How lines of the log look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people
+    #[default]
+    Text,
+    /// One JSON object a line
+    Json,
 }
 
 /// The public URL of the app.

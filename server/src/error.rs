@@ -32,6 +32,16 @@ pub enum StartError {
         /// What the system said.
         source: io::Error,
     },
+    /// The address for metrics could not be bound.
+    #[error(
+        "metrics cannot be served on {addr}: {source}. Choose another address with METRICS_ADDR, or leave it out"
+    )]
+    Metrics {
+        /// The address asked for.
+        addr: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
     /// The accounts cannot be set up with these addresses.
     #[error(transparent)]
     Auth(#[from] leptos_better_auth::server::ConfigError),

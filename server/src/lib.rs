@@ -6,8 +6,8 @@
 //! * [`config`]: every setting, read in one place.
 //! * [`router`]: the whole URL space and the order of its layers, on one screen.
 //! * [`backend`]: the Convex backend, a deployment or the embedded one.
-//! * [`assets`], [`error`], `front`, [`headers`], [`health`], [`logging`], `loopback`, `mailbox`, `serve`,
-//!   [`shutdown`], `sockets`: one concern each.
+//! * [`assets`], [`error`], `front`, [`headers`], [`health`], [`logging`], `loopback`, `mailbox`,
+//!   [`metrics`], `serve`, [`shutdown`], `sockets`: one concern each.
 //!
 //! [`run`] takes its socket and its stop signal from outside, so a test binds port 0 and stops it.
 
@@ -21,6 +21,7 @@ pub mod health;
 pub mod logging;
 mod loopback;
 mod mailbox;
+pub mod metrics;
 pub mod router;
 mod serve;
 pub mod shutdown;
@@ -29,8 +30,9 @@ mod sockets;
 use std::{future::Future, sync::Arc};
 
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
-pub use config::Config;
+pub use config::{Config, LogFormat};
 pub use error::StartError;
 
 use crate::{assets::Assets, backend::Backend, router::AppState, serve::Limits};
@@ -51,6 +53,15 @@ pub async fn run(
     let addr = listener.local_addr().map_err(StartError::Serve)?;
     config.check_address(addr)?;
     let site_url = config.site_url(addr);
+    // Before anything is started that would have to be stopped.
+    let metrics_listener = match config.metrics_addr {
+        Some(addr) => Some(
+            TcpListener::bind(addr)
+                .await
+                .map_err(|source| StartError::Metrics { addr, source })?,
+        ),
+        None => None,
+    };
     let backend = Backend::start(&config, &site_url).await?;
     let assets = Arc::new(Assets::load(&config.site)?);
     if config.site.compress() {
@@ -61,19 +72,35 @@ pub async fn run(
 
     let state = AppState::new(&config, &site_url, &backend, assets)?;
     tracing::info!(%addr, url = %site_url, "listening");
-    println!("\n  Ready: {site_url}");
-    match state.mailbox_link(&site_url) {
-        Some(link) => println!("  Mails that are kept instead of sent: {link}\n"),
-        None => println!(),
-    }
+    announce(&config, &state, &site_url);
 
     let limits = Limits {
         idle: config.client_timeout(),
         shutdown: config.shutdown_timeout(),
     };
-    serve::serve(listener, router::router(state, &backend), shutdown, limits).await;
+    let metrics = state.metrics.clone();
+    let stop = CancellationToken::new();
+    if let Some(listener) = metrics_listener {
+        let stop = stop.clone().cancelled_owned();
+        tokio::spawn(metrics::serve(listener, metrics.clone(), stop));
+    }
+    let router = router::router(state, &backend);
+    serve::serve(listener, router, shutdown, limits, &metrics).await;
+    stop.cancel();
     backend.shutdown().await;
     Ok(())
+}
+
+/// Says where the app is to the person at the terminal. Among lines of JSON it would be none.
+fn announce(config: &Config, state: &AppState, site_url: &str) {
+    if config.log_format == LogFormat::Json {
+        return;
+    }
+    println!("\n  Ready: {site_url}");
+    match state.mailbox_link(site_url) {
+        Some(link) => println!("  Mails that are kept instead of sent: {link}\n"),
+        None => println!(),
+    }
 }
 
 /// The HTTP clients take the process-wide TLS implementation. A second call changes nothing.

@@ -3,7 +3,7 @@
 
 use axum::http::{Request, Response};
 use leptos_better_auth::server::ConvexBetterAuth;
-use std::{borrow::Cow, time::Duration};
+use std::{borrow::Cow, io::IsTerminal, time::Duration};
 use tower_http::{
     classify::{ServerErrorsAsFailures, SharedClassifier},
     request_id::RequestId,
@@ -12,18 +12,29 @@ use tower_http::{
 use tracing::Span;
 use tracing_subscriber::EnvFilter;
 
+use crate::config::LogFormat;
+
 /// Installs the process-wide log output with a filter such as `info` or `server=debug,info`.
 ///
 /// A filter that does not parse falls back to `info` and says so; a second call changes nothing.
-pub fn init(filter: &str) {
+pub fn init(filter: &str, format: LogFormat) {
     let (parsed, refused) = match EnvFilter::try_new(filter) {
         Ok(parsed) => (parsed, None),
         Err(error) => (EnvFilter::new("info"), Some(error)),
     };
-    let installed = tracing_subscriber::fmt()
+    let output = tracing_subscriber::fmt()
         .with_env_filter(parsed)
-        .with_target(false)
-        .try_init();
+        .with_target(false);
+    let installed = match format {
+        LogFormat::Json => output
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .try_init(),
+        // Colours are for terminals, and `NO_COLOR` switches them off there.
+        LogFormat::Text if std::io::stdout().is_terminal() => output.try_init(),
+        LogFormat::Text => output.with_ansi(false).try_init(),
+    };
     if let (Ok(()), Some(error)) = (installed, refused) {
         tracing::warn!(%error, "RUST_LOG is not a filter, using `info`");
     }

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn start(config: Config) -> ExitCode {
-    logging::init(&config.log);
+    logging::init(&config.log, config.log_format);
     let served = async {
         config.check_address(config.addr)?;
         let listener = TcpListener::bind(config.addr)

@@ -30,6 +30,7 @@ use crate::{
     headers::{self, PagePolicy},
     health, logging,
     mailbox::{self, Mailbox},
+    metrics::{self, Metrics},
     sockets,
 };
 
@@ -48,6 +49,7 @@ pub struct AppState {
     auth: ConvexBetterAuth,
     policy: PagePolicy,
     mailbox: Option<Mailbox>,
+    pub(crate) metrics: Metrics,
     /// Whether people reach the app by https.
     pub(crate) https: bool,
 }
@@ -92,6 +94,7 @@ impl AppState {
                 reload: config.site.reload_origins(),
             },
             mailbox: backend.mailbox(config, site_url),
+            metrics: Metrics::default(),
             https: site_url.starts_with("https:"),
         })
     }
@@ -101,6 +104,7 @@ impl AppState {
 pub fn router(state: AppState, backend: &Backend) -> Router {
     let auth = state.auth.clone();
     let log = logging::requests(auth.clone());
+    let metrics = state.metrics.clone();
     let sockets = backend
         .sync_routes()
         .layer(middleware::from_fn_with_state(auth.clone(), sockets::check));
@@ -117,6 +121,7 @@ pub fn router(state: AppState, backend: &Backend) -> Router {
         .layer(log)
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .layer(middleware::from_fn_with_state(auth, front::check))
+        .layer(middleware::from_fn_with_state(metrics, metrics::count))
 }
 
 /// Better Auth's routes, with what the app itself does at a sign-out.

@@ -12,6 +12,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tower::Layer;
 
+use crate::metrics::{Held, Metrics};
+
 /// After an error such as "too many open files", which passes when connections end.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -30,6 +32,7 @@ pub(crate) async fn serve(
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
     limits: Limits,
+    metrics: &Metrics,
 ) {
     let http = http(limits.idle);
     let (connections, stopping) = (TaskTracker::new(), CancellationToken::new());
@@ -48,7 +51,11 @@ pub(crate) async fn serve(
         let connection = http
             .serve_connection(without_delay(stream), service(&router, peer))
             .with_upgrades();
-        connections.spawn(until_end(connection, stopping.clone()));
+        connections.spawn(until_end(
+            connection,
+            stopping.clone(),
+            metrics.connection(),
+        ));
     }
     drop(listener);
     tracing::info!("shutting down");
@@ -68,7 +75,7 @@ fn http(idle: Duration) -> http1::Builder {
 }
 
 /// Answers requests until the client closes, or until `stopping` and the end of the running one.
-async fn until_end(connection: Connection, stopping: CancellationToken) {
+async fn until_end(connection: Connection, stopping: CancellationToken, _counted: Held) {
     let mut connection = std::pin::pin!(connection);
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,

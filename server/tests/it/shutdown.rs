@@ -93,3 +93,39 @@ async fn a_client_that_does_not_get_on_is_let_go_and_holds_up_nobody() {
     stop.send(()).expect("running");
     running.await.expect("no panic").expect("a clean end");
 }
+
+async fn get(addr: std::net::SocketAddr, path: &str) -> String {
+    let mut client = TcpStream::connect(addr).await.expect("accepted");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    client.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).await.expect("answered");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn metrics_are_told_on_their_own_address_alone_and_end_with_the_server() {
+    let free = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let metrics = free.local_addr().expect("bound");
+    let taken = config_with(&[&format!("--metrics-addr={metrics}")]);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let refused = server::run(listener, taken.clone(), async {}).await;
+    let message = refused.expect_err("the port is taken").to_string();
+    assert!(message.contains("METRICS_ADDR"), "{message}");
+    drop(free);
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let addr = listener.local_addr().expect("bound");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(server::run(listener, taken, async move {
+        stopped.await.expect("the test stops it");
+    }));
+    get(addr, "/healthz").await;
+    let told = get(metrics, "/metrics").await;
+    let health = r#"http_requests_total{kind="health",method="GET",status="200"} 1"#;
+    assert!(told.contains(health), "{told}");
+    let public = get(addr, "/metrics").await;
+    assert!(!public.contains("http_requests"), "{public}");
+    stop.send(()).expect("running");
+    running.await.expect("no panic").expect("a clean end");
+}
