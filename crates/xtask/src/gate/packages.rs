@@ -6,7 +6,12 @@ use crate::process::{call, output, run};
 use crate::workspace::Workspace;
 
 /// The crates that others may depend on. Later ones depend on earlier ones.
-const PUBLISHED: &[&str] = &["leptos_convex", "leptos_better_auth", "convex_codegen"];
+const PUBLISHED: &[&str] = &[
+    "leptos_convex",
+    "leptos_better_auth",
+    "convex_codegen",
+    "convex_local",
+];
 
 /// What every package holds beside its sources.
 const NEEDED: &[&str] = &["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
