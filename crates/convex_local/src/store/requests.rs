@@ -4,10 +4,13 @@
 //! back that this process does not know. It stands in SQLite alone: nothing else asks for it.
 //! (`crates/model/src/session_requests` of the original.)
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
 use super::model::Timestamp;
+use crate::value::{COMMIT_TS, commit_json_at};
 
 /// How long a client may be gone and still have its mutations recognised, in nanoseconds: a day.
 const KEPT: u64 = 24 * 3600 * 1_000_000_000;
@@ -60,6 +63,8 @@ pub(super) fn put(
 ) -> rusqlite::Result<usize> {
     let RequestRecord { key, result, logs } = record;
     let logs = serde_json::Value::from(logs.as_slice()).to_string();
+    let ts = i64::try_from(ts.0).unwrap_or(i64::MAX);
+    let result = committed(result, ts);
     connection
         .prepare_cached(
             "INSERT OR REPLACE INTO requests (session, request, ts, result, logs) \
@@ -68,10 +73,20 @@ pub(super) fn put(
         .execute(params![
             key.session.as_bytes(),
             key.request,
-            i64::try_from(ts.0).unwrap_or(i64::MAX),
+            ts,
             result,
             logs
         ])
+}
+
+/// A result with the time of the commit in it, should it have asked for that.
+fn committed(result: &str, ts: i64) -> Cow<'_, str> {
+    let pending = result.contains(COMMIT_TS);
+    let value = pending.then(|| serde_json::from_str(result).ok()).flatten();
+    value.map_or(Cow::Borrowed(result), |mut value| {
+        commit_json_at(&mut value, ts);
+        Cow::Owned(value.to_string())
+    })
 }
 
 /// What the last mutations of a session answered, with the times of their commits.

@@ -63,7 +63,7 @@ impl Validator {
         parse_kind(json).map(Self)
     }
 
-    /// Checks a value in Convex's JSON encoding; see [`check`](Self::check).
+    /// Checks a value in Convex's JSON encoding; see [`check`](Self::check). The time of a commit to come is a bigint.
     ///
     /// # Errors
     /// The first mismatch, or what makes the JSON no Convex value.
@@ -72,8 +72,8 @@ impl Validator {
         json: &Json,
         table_of: TableOf<'_>,
     ) -> Result<(), ValidationError> {
-        let value =
-            Value::from_json(json).map_err(|e: JsonError| ValidationError(e.to_string()))?;
+        let value = Value::from_uncommitted_json(json)
+            .map_err(|e: JsonError| ValidationError(e.to_string()))?;
         self.check(&value, table_of)
     }
 

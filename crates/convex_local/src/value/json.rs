@@ -16,8 +16,8 @@ pub enum JsonError {
     BadSpecial(&'static str),
     /// The time of a commit where none will be.
     #[error(
-        "db.vars.commitTs can only be used in documents that a mutation writes and in ranges of \
-         indexes"
+        "db.vars.commitTs can only be used in documents that a mutation writes, in ranges of indexes \
+         and in arguments of functions that the mutation calls"
     )]
     CommitTs,
     /// A field name that Convex reserves.
@@ -121,6 +121,27 @@ pub(crate) fn document_from_json(json: &Json) -> Result<Object, JsonError> {
 
 /// What stands for the time of a commit to come.
 pub(crate) const COMMIT_TS: &str = "$commitTs";
+
+/// Whether the time of a commit to come is somewhere in the JSON of a value.
+pub(crate) fn awaits_commit(json: &Json) -> bool {
+    match json {
+        Json::Array(items) => items.iter().any(awaits_commit),
+        Json::Object(fields) => is_commit_ts(fields) || fields.values().any(awaits_commit),
+        _ => false,
+    }
+}
+
+/// Puts the time of the commit into the JSON of a value.
+pub(crate) fn commit_json_at(json: &mut Json, ts: i64) {
+    match json {
+        Json::Array(items) => items.iter_mut().for_each(|item| commit_json_at(item, ts)),
+        Json::Object(fields) if is_commit_ts(fields) => *json = Value::Int64(ts).to_json(),
+        Json::Object(fields) => fields
+            .values_mut()
+            .for_each(|field| commit_json_at(field, ts)),
+        _ => {}
+    }
+}
 
 fn is_commit_ts(fields: &Map<String, Json>) -> bool {
     fields.len() == 1 && fields.get(COMMIT_TS).is_some_and(Json::is_null)

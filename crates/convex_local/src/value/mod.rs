@@ -10,7 +10,7 @@ mod key;
 mod limits;
 mod text;
 
-pub(crate) use json::{COMMIT_TS, document_from_json};
+pub(crate) use json::{COMMIT_TS, awaits_commit, commit_json_at, document_from_json};
 pub use json::{JsonError, object_from_json};
 pub use key::{encode_key, key_successor};
 pub use limits::{LimitError, check_document, check_value};

@@ -74,3 +74,31 @@ async fn a_time_that_is_not_known_is_compared_with_in_indexes_alone() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_mutation_hands_the_time_to_what_it_calls_and_tells_its_client() {
+    let app = app().await;
+    let handed = app.mutation("events:hand", json!({ "name": "one" })).await;
+    let handed = handed.expect("hands it on");
+    assert_eq!(handed["isSame"], true);
+    let (events, _) = app.events().await;
+    assert_eq!(events, [("one".to_owned(), number(&handed["at"]))]);
+}
+
+#[tokio::test]
+async fn who_is_no_mutation_cannot_hand_on_a_time_that_is_not_known() {
+    let app = app().await;
+    let pending = json!({ "$commitTs": null });
+    let scheduled = app.mutation("events:schedules", json!({})).await;
+    let from_outside = json!({ "value": [pending] });
+    let errors = [
+        scheduled.expect_err("nobody knows then").message,
+        app.query_error("surroundings:echo", from_outside).await,
+    ];
+    for error in errors {
+        assert!(
+            error.contains("db.vars.commitTs can only be used in"),
+            "{error}"
+        );
+    }
+}

@@ -67,7 +67,7 @@ pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, 
     let savepoint = {
         let mut txn = lock(&txn);
         let tx = txn.open()?;
-        call.check_args(tx)?;
+        call.check_args(tx, run.call.kind() == Some(Kind::Mutation))?;
         let savepoint = tx.savepoint();
         if let Some(limits) = &transaction_limits {
             tx.limit(limits);

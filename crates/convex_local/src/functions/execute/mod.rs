@@ -17,6 +17,7 @@ use crate::functions::folder::Kind;
 use crate::functions::running::{Call, Finish, Host, Place, Run, Runner, Txn};
 use crate::lock::lock;
 use crate::store::{ReadSet, RequestKey, RequestRecord, Store, Timestamp, Transaction, WorkKind};
+use crate::value::commit_json_at;
 use entrance::Entrance;
 
 /// A query's answer with what it depends on.
@@ -183,7 +184,9 @@ where
     let result = host.store.transact(kind, &entrance, &run).await;
     let stored = std::mem::take(&mut *lock(&stored));
     host.files.clear_uncommitted(stored);
-    result
+    let (mut value, ts) = result?;
+    commit_json_at(&mut value, i64::try_from(ts.0).unwrap_or(i64::MAX));
+    Ok((value, ts))
 }
 
 /// Runs an action once.
@@ -198,7 +201,7 @@ async fn evaluate(
     txn: Option<Arc<Mutex<Txn>>>,
     limit: Duration,
 ) -> Result<Json, FunctionError> {
-    on_tables(runner, txn.as_deref(), |tx| call.check_args(tx))?;
+    on_tables(runner, txn.as_deref(), |tx| call.check_args(tx, false))?;
     let (done, end) = oneshot::channel();
     let id = runner.number();
     let _guard = Forget { runner, id };

@@ -5,13 +5,15 @@ use serde_json::Value as Json;
 use super::manifest::FunctionMeta;
 use crate::functions::error::FunctionError;
 use crate::store::{ComponentPath, Transaction, Validator};
-use crate::value::check_call_size;
+use crate::value::{JsonError, awaits_commit, check_call_size};
 
 /// The tables that ids in arguments and results are checked against.
 #[derive(Debug)]
 pub(crate) struct Tables<'a> {
     pub(crate) component: &'a ComponentPath,
     pub(crate) transaction: &'a Transaction,
+    /// Whether there will be a commit whose time values may hold.
+    pub(crate) commits: bool,
 }
 
 /// The validators of one function; what is not declared is not checked.
@@ -47,6 +49,13 @@ impl Signature {
                  received: {args}"
             )));
         }
+        if !tables.commits && awaits_commit(args) {
+            let name = &self.name;
+            let error = JsonError::CommitTs;
+            return Err(FunctionError::new(format!(
+                "Invalid arguments for {name}: {error}"
+            )));
+        }
         check(self.args.as_ref(), args, prefix, tables)
     }
 
@@ -78,6 +87,12 @@ impl Signature {
                 self.name
             ))
         })?;
+        if !tables.commits && awaits_commit(value) {
+            return Err(FunctionError::new(format!(
+                "Function {} return value invalid: queries cannot return an unresolved commit timestamp",
+                self.name
+            )));
+        }
         check(
             self.returns.as_ref(),
             value,
@@ -134,6 +149,7 @@ mod tests {
         let tables = Tables {
             component: &ComponentPath::root(),
             transaction: &store.begin(),
+            commits: false,
         };
         let refusal = |result: Result<(), FunctionError>| result.expect_err("too large").message;
         let text = "x".repeat(20 << 20);

@@ -118,14 +118,18 @@ impl Call {
         }
     }
 
-    /// Checks the arguments.
+    /// Checks the arguments; `by_mutation` says that a mutation makes the call, in its transaction.
     ///
     /// # Errors
     /// When they are not what the function declares.
-    pub(crate) fn check_args(&self, transaction: &Transaction) -> Result<(), FunctionError> {
+    pub(crate) fn check_args(
+        &self,
+        transaction: &Transaction,
+        by_mutation: bool,
+    ) -> Result<(), FunctionError> {
         match &self.what {
             What::Function(function, args) => {
-                let tables = self.tables(transaction);
+                let tables = self.tables(transaction, by_mutation);
                 function.signature.check_args(args, &tables)
             }
             What::Http(_) => Ok(()),
@@ -143,17 +147,20 @@ impl Call {
     ) -> Result<(), FunctionError> {
         match &self.what {
             What::Function(function, _) => {
-                let tables = self.tables(transaction);
+                // A query that a mutation calls may return what it has read of the mutation's writes.
+                let commits = self.depth > 0 || self.kind() == Some(Kind::Mutation);
+                let tables = self.tables(transaction, commits);
                 function.signature.check_returns(value, &tables)
             }
             What::Http(_) => Ok(()),
         }
     }
 
-    fn tables<'a>(&'a self, transaction: &'a Transaction) -> Tables<'a> {
+    fn tables<'a>(&'a self, transaction: &'a Transaction, commits: bool) -> Tables<'a> {
         Tables {
             component: self.component(),
             transaction,
+            commits,
         }
     }
 }
