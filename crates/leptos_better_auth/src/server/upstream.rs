@@ -55,6 +55,7 @@ pub(crate) enum RedeemAnswer {
 /// cookies, asks for no compression.
 pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, ConfigError> {
     deployment_client(&settings.upstream)
+        .map_err(|error| ConfigError::HttpClient(error.to_string()))?
         .connect_timeout(settings.timeouts.connect)
         .read_timeout(settings.timeouts.request)
         .build()

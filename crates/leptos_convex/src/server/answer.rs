@@ -1,7 +1,5 @@
-//! Reading what the HTTP functions API answers.
-
-use serde::Deserialize;
-use serde_json::Value as Json;
+//! Reading what the HTTP functions API answers. Every answer is an object of fields that Convex values can be, so
+//! it is read as one, with numbers exact to the bit.
 
 use crate::{call::CallError, value::Value};
 
@@ -9,65 +7,47 @@ use crate::{call::CallError, value::Value};
 const FUNCTION_FAILED: u16 = 560;
 const UNAUTHORIZED: u16 = 401;
 
-#[derive(Deserialize)]
-#[serde(
-    tag = "status",
-    rename_all = "camelCase",
-    rename_all_fields = "camelCase"
-)]
-enum Outcome {
-    Success {
-        value: Json,
-    },
-    Error {
-        error_message: String,
-        #[serde(default)]
-        error_data: Option<Json>,
-    },
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Refusal {
-    code: String,
-    message: String,
-}
-
 /// The result in an answer with this status and body.
 pub(super) fn read(status: u16, body: &[u8]) -> Result<Value, CallError> {
     if status != FUNCTION_FAILED && !(200..300).contains(&status) {
         return Err(refusal(status, body));
     }
-    match serde_json::from_slice(body).map_err(|_| malformed())? {
-        Outcome::Success { value } => Value::from_json(value).map_err(|_| malformed()),
-        Outcome::Error {
-            error_message,
-            error_data,
-        } => {
-            let data = error_data
-                .map(Value::from_json)
-                .transpose()
-                .map_err(|_| malformed())?;
-            Err(CallError::from_function(error_message, data))
+    let Some(Value::Object(mut answer)) = parse(body) else {
+        return Err(malformed());
+    };
+    match answer.get("status").and_then(Value::as_str) {
+        Some("success") => answer.remove("value").ok_or_else(malformed),
+        Some("error") => {
+            let Some(Value::String(message)) = answer.remove("errorMessage") else {
+                return Err(malformed());
+            };
+            Err(CallError::from_function(
+                message,
+                answer.remove("errorData"),
+            ))
         }
+        _ => Err(malformed()),
     }
 }
 
 /// The moment in an answer of `/api/query_ts`, to be given back as it is.
 pub(super) fn read_ts(status: u16, body: &[u8]) -> Result<String, CallError> {
-    #[derive(Deserialize)]
-    struct Moment {
-        ts: String,
-    }
     if !(200..300).contains(&status) {
         return Err(refusal(status, body));
     }
-    let Moment { ts } = serde_json::from_slice(body).map_err(|_| malformed())?;
-    Ok(ts)
+    let answer = parse(body).unwrap_or_default();
+    let ts = answer.get("ts").and_then(Value::as_str);
+    ts.map(str::to_owned).ok_or_else(malformed)
 }
 
 fn refusal(status: u16, body: &[u8]) -> CallError {
-    let Refusal { code, message } = serde_json::from_slice(body).unwrap_or_default();
+    // A proxy's answer is no JSON at all.
+    let answer = parse(body).unwrap_or_default();
+    let text = |name| {
+        let text = answer.get(name).and_then(Value::as_str);
+        text.unwrap_or_default().to_owned()
+    };
+    let (code, message) = (text("code"), text("message"));
     match status {
         UNAUTHORIZED => CallError::Unauthenticated { code, message },
         408 | 429 | 500.. => CallError::Network {
@@ -78,6 +58,10 @@ fn refusal(status: u16, body: &[u8]) -> CallError {
         },
         _ => CallError::Server { message },
     }
+}
+
+fn parse(body: &[u8]) -> Option<Value> {
+    Value::from_json_str(std::str::from_utf8(body).ok()?).ok()
 }
 
 fn malformed() -> CallError {

@@ -1,21 +1,55 @@
 //! The HTTP client for one deployment.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::{
+    net::{IpAddr, Ipv6Addr},
+    sync::Arc,
+};
 
 use reqwest::{ClientBuilder, Url, redirect::Policy};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::{CryptoProvider, ring},
+};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+
+use super::BuildError;
 
 /// A client for requests to the deployment at `url`, to be finished by whoever knows the timeouts. It follows no
 /// redirects, and `HTTP_PROXY` only where the deployment is not on this machine: what goes to a loopback address
 /// (tokens, the admin key) leaves the machine through nobody's proxy.
-pub fn deployment_client(url: &str) -> ClientBuilder {
-    // Fails when the process has chosen a provider already, which is then the one to use.
-    drop(rustls::crypto::ring::default_provider().install_default());
+///
+/// Its TLS is its own: with the cryptography that the process has chosen for `rustls`, or with `ring` where it has
+/// chosen none, and it chooses none for the process.
+///
+/// # Errors
+/// [`BuildError::Tls`] when the certificates of this machine cannot be used.
+pub fn deployment_client(url: &str) -> Result<ClientBuilder, BuildError> {
     let builder = reqwest::Client::builder().redirect(Policy::none());
-    if is_on_this_machine(url) {
+    let is_local = is_on_this_machine(url);
+    let needs_no_tls = is_local && url.starts_with("http:");
+    let builder = builder.tls_backend_preconfigured(tls(needs_no_tls).map_err(BuildError::tls)?);
+    Ok(if is_local {
         builder.no_proxy()
     } else {
         builder
-    }
+    })
+}
+
+/// Trusts what this machine trusts. Where no request needs TLS it trusts nobody, so that the certificates of the
+/// machine need not be there.
+fn tls(needs_no_tls: bool) -> Result<ClientConfig, rustls::Error> {
+    let provider = CryptoProvider::get_default()
+        .map_or_else(|| Arc::new(ring::default_provider()), Arc::clone);
+    let config =
+        ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    let config = if needs_no_tls {
+        config.with_root_certificates(RootCertStore::empty())
+    } else {
+        config.with_platform_verifier()?
+    };
+    let mut config = config.with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
 }
 
 /// Whether the host of `url` is this machine's name or address for itself: `localhost` and names below it, all of
@@ -45,6 +79,18 @@ fn is_on_this_machine(url: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_client_chooses_nothing_for_the_process() {
+        for url in [
+            "http://127.0.0.1:3210",
+            "https://happy-animal-123.convex.cloud",
+        ] {
+            let client = deployment_client(url).expect("has TLS").build();
+            assert!(client.is_ok(), "{url}");
+        }
+        assert!(CryptoProvider::get_default().is_none());
+    }
 
     #[test]
     fn this_machine_is_known_by_all_its_names() {

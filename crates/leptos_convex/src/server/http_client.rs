@@ -7,17 +7,11 @@ use reqwest::{
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
 use serde::de::DeserializeOwned;
-use serde_json::{Value as Json, json};
 
-use super::{
-    answer,
-    deployment::deployment_client,
-    live::{LiveOptions, LiveQueries},
-    snapshot::Snapshot,
-};
+use super::{answer, deployment::deployment_client, live::LiveQueries, snapshot::Snapshot};
 use crate::{
     call::{Action, Call, CallError, Mutation, Preloaded, Query},
-    value::Value,
+    value::{Value, write_text},
 };
 
 use super::CLIENT_HEADER;
@@ -48,6 +42,7 @@ impl Default for HttpOptions {
 
 /// Why no [`HttpClient`] can be made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum BuildError {
     /// The deployment's URL is not one.
     #[error("`{url}` is not an http(s) URL of a Convex deployment")]
@@ -63,25 +58,39 @@ pub enum BuildError {
         /// As it was given.
         url: String,
     },
+    /// The certificates of this machine cannot be used.
+    #[error("no TLS: {message}")]
+    Tls {
+        /// What the TLS library says.
+        message: String,
+    },
     /// The HTTP library cannot start.
     #[error("no HTTP client: {0}")]
     Client(#[from] reqwest::Error),
+}
+
+impl BuildError {
+    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
+    pub(super) fn tls(error: rustls::Error) -> Self {
+        let message = error.to_string();
+        Self::Tls { message }
+    }
 }
 
 /// Calls Convex functions over HTTP. Cheap to clone; all clones share one pool of connections.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     http: reqwest::Client,
-    endpoints: Arc<Endpoints>,
+    pub(super) endpoints: Arc<Endpoints>,
     options: HttpOptions,
     /// `Convex <key>`, for calls without a token.
     admin: Option<HeaderValue>,
-    live: Option<LiveQueries>,
+    pub(super) live: Option<LiveQueries>,
 }
 
 #[derive(Debug)]
-struct Endpoints {
-    base: Url,
+pub(super) struct Endpoints {
+    pub(super) base: Url,
     query: Url,
     query_ts: Url,
     query_at_ts: Url,
@@ -104,7 +113,7 @@ impl HttpClient {
     /// As [`HttpClient::new`].
     pub fn with_options(url: &str, options: HttpOptions) -> Result<Self, BuildError> {
         let endpoints = Arc::new(Endpoints::of(url)?);
-        let http = deployment_client(url)
+        let http = deployment_client(url)?
             .connect_timeout(options.connect_timeout)
             .pool_max_idle_per_host(options.idle_connections)
             .build()?;
@@ -126,28 +135,6 @@ impl HttpClient {
         if let Some(header) = &mut self.admin {
             header.set_sensitive(true);
         }
-        self
-    }
-
-    /// The same client with queries of nobody in particular answered from a live subscription: what many
-    /// visitors ask costs a round trip once. See [`LiveOptions`] for the bounds; whatever is not there goes over
-    /// HTTP as before. Calls with a token and clients with an admin key always do.
-    ///
-    /// The subscription is opened by the first such query. A result can be as old as its push takes to arrive,
-    /// and 30 s if the network dies without a word (the `convex` crate's limit of silence).
-    ///
-    /// ```
-    /// use leptos_convex::server::{BuildError, HttpClient, LiveOptions};
-    ///
-    /// # fn build() -> Result<HttpClient, BuildError> {
-    /// let client = HttpClient::new("https://happy-animal-123.convex.cloud")?
-    ///     .with_live_queries(LiveOptions::default());
-    /// # Ok(client)
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn with_live_queries(mut self, options: LiveOptions) -> Self {
-        self.live = Some(LiveQueries::new(self.endpoints.base.to_string(), options));
         self
     }
 
@@ -181,7 +168,7 @@ impl HttpClient {
         let Self {
             endpoints, options, ..
         } = self;
-        self.post(&endpoints.query, &body(query)?, token, options.timeout)
+        self.post(&endpoints.query, body(query, None)?, token, options.timeout)
             .await
     }
 
@@ -225,12 +212,11 @@ impl HttpClient {
         ts: &str,
         token: Option<&str>,
     ) -> Result<Value, CallError> {
-        let mut body = body(query)?;
-        body["ts"] = ts.into();
+        let body = body(query, Some(ts))?;
         let Self {
             endpoints, options, ..
         } = self;
-        self.post(&endpoints.query_at_ts, &body, token, options.timeout)
+        self.post(&endpoints.query_at_ts, body, token, options.timeout)
             .await
     }
 
@@ -246,8 +232,8 @@ impl HttpClient {
         let Self {
             endpoints, options, ..
         } = self;
-        let body = body(mutation)?;
-        let value = self.post(&endpoints.mutation, &body, token, options.timeout);
+        let body = body(mutation, None)?;
+        let value = self.post(&endpoints.mutation, body, token, options.timeout);
         mutation.decode(self.written(value.await)?)
     }
 
@@ -263,8 +249,8 @@ impl HttpClient {
         let Self {
             endpoints, options, ..
         } = self;
-        let body = body(action)?;
-        let value = self.post(&endpoints.action, &body, token, options.action_timeout);
+        let body = body(action, None)?;
+        let value = self.post(&endpoints.action, body, token, options.action_timeout);
         action.decode(self.written(value.await)?)
     }
 
@@ -279,11 +265,11 @@ impl HttpClient {
     async fn post(
         &self,
         endpoint: &Url,
-        body: &Json,
+        body: String,
         token: Option<&str>,
         timeout: Duration,
     ) -> Result<Value, CallError> {
-        let mut request = self.request(endpoint, timeout).body(body.to_string());
+        let mut request = self.request(endpoint, timeout).body(body);
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, bearer(token)?);
         } else if let Some(key) = &self.admin {
@@ -302,9 +288,19 @@ impl HttpClient {
     }
 }
 
-fn body<K, T>(call: &Call<K, T>) -> Result<Json, CallError> {
-    let args = [call.args()?.to_json()];
-    Ok(json!({ "path": call.path(), "format": "convex_encoded_json", "args": args }))
+/// A call as it is sent, of the moment `ts` if one is named.
+fn body<K, T>(call: &Call<K, T>, ts: Option<&str>) -> Result<String, CallError> {
+    let args = call.args()?;
+    let mut body = r#"{"format":"convex_encoded_json","path":"#.to_owned();
+    write_text(call.path(), &mut body);
+    if let Some(ts) = ts {
+        body.push_str(r#","ts":"#);
+        write_text(ts, &mut body);
+    }
+    body.push_str(r#","args":["#);
+    args.write_json(&mut body);
+    body.push_str("]}");
+    Ok(body)
 }
 
 /// Status and body of the answer.

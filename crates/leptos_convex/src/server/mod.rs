@@ -2,11 +2,15 @@
 //!
 //! One [`HttpClient`] serves the whole process; the token is given with each call, so that nothing of one
 //! person reaches another. What nobody in particular asks can come from one live subscription
-//! ([`HttpClient::with_live_queries`]).
+//! (`HttpClient::with_live_queries`, with the feature `live-queries`).
 
 mod answer;
 mod deployment;
 mod http_client;
+#[cfg(feature = "live-queries")]
+mod live;
+#[cfg(not(feature = "live-queries"))]
+#[path = "live/none.rs"]
 mod live;
 mod snapshot;
 #[cfg(test)]
@@ -15,9 +19,11 @@ mod tests;
 pub use self::{
     deployment::deployment_client,
     http_client::{BuildError, HttpClient, HttpOptions},
-    live::LiveOptions,
     snapshot::Snapshot,
 };
+
+#[cfg(feature = "live-queries")]
+pub use self::live::LiveOptions;
 
 /// What the client calls itself: `{kind}-{version}`, as Convex expects it.
 const CLIENT_HEADER: &str = concat!("leptos-", env!("CARGO_PKG_VERSION"));

@@ -27,7 +27,14 @@ fn answers_are_read_as_recorded() {
         br#"{"code":"InvalidAuthHeader","message":"Token expired 6 seconds ago"}"#,
     );
     assert!(refused.expect_err("refused").is_auth_error());
-    for (status, body) in [(502, "<html>"), (429, "{}"), (200, "{}"), (200, "nonsense")] {
+    for (status, body) in [
+        (502, "<html>"),
+        (429, "{}"),
+        (200, "{}"),
+        (200, "nonsense"),
+        (200, r#"{"status":"success"}"#),
+        (560, r#"{"status":"error","errorMessage":7}"#),
+    ] {
         assert!(
             matches!(
                 answer::read(status, body.as_bytes()),
@@ -40,6 +47,22 @@ fn answers_are_read_as_recorded() {
         answer::read(404, b""),
         Err(CallError::Server { .. })
     ));
+}
+
+proptest::proptest! {
+    #[test]
+    fn numbers_in_answers_are_exact(bits in proptest::prelude::any::<u64>()) {
+        let number = f64::from_bits(bits);
+        proptest::prop_assume!(number.is_finite());
+        let body = format!(r#"{{"status":"success","value":[{number:e}],"logLines":[]}}"#);
+        let Ok(Value::Array(read)) = answer::read(200, body.as_bytes()) else {
+            panic!("{body}");
+        };
+        let Some(Value::Float64(read)) = read.first() else {
+            panic!("{body}");
+        };
+        proptest::prop_assert_eq!(read.to_bits(), bits);
+    }
 }
 
 #[test]

@@ -108,7 +108,8 @@ impl Value {
         }
     }
 
-    /// Decodes `convex_encoded_json`.
+    /// Decodes `convex_encoded_json`. Numbers are what `serde_json` has made of them, which may be the neighbour of
+    /// the exact one unless its feature `float_roundtrip` is on; [`Value::from_json_str`] is always exact.
     ///
     /// # Errors
     /// When a `$`-tagged object is malformed. Objects that merely look unusual pass, as in the original.
@@ -182,7 +183,7 @@ fn separate(index: usize, out: &mut String) {
     }
 }
 
-/// Writes `text` with quotes.
+/// Writes `text` with quotes, as `JSON.stringify` does.
 pub(crate) fn write_text(text: &str, out: &mut String) {
     out.push('"');
     let mut from = 0;
@@ -195,6 +196,11 @@ pub(crate) fn write_text(text: &str, out: &mut String) {
         match byte {
             b'"' => out.push_str("\\\""),
             b'\\' => out.push_str("\\\\"),
+            b'\n' => out.push_str("\\n"),
+            b'\r' => out.push_str("\\r"),
+            b'\t' => out.push_str("\\t"),
+            8 => out.push_str("\\b"),
+            12 => out.push_str("\\f"),
             _ => {
                 out.push_str("\\u00");
                 for digit in [byte >> 4, byte & 15] {

@@ -1,6 +1,6 @@
 //! `JSON.stringify(value, null, 2)`, as a browser prints it.
 
-use super::Value;
+use super::{Value, write_text};
 
 impl Value {
     /// The text `JSON.stringify(value, null, 2)` gives in JavaScript, to the byte.
@@ -22,7 +22,7 @@ fn write(value: &Value, depth: usize, out: &mut String) {
         Value::Boolean(false) => out.push_str("false"),
         Value::Int64(n) => out.push_str(&n.to_string()),
         Value::Float64(n) => write_number(*n, out),
-        Value::String(text) => write_string(text, out),
+        Value::String(text) => write_text(text, out),
         Value::Bytes(_) => out.push_str("{}"),
         Value::Array(items) if items.is_empty() => out.push_str("[]"),
         Value::Object(fields) if fields.is_empty() => out.push_str("{}"),
@@ -39,7 +39,7 @@ fn write(value: &Value, depth: usize, out: &mut String) {
             out.push('{');
             for (index, (name, item)) in fields.iter().enumerate() {
                 start_line(index > 0, depth + 1, out);
-                write_string(name, out);
+                write_text(name, out);
                 out.push_str(": ");
                 write(item, depth + 1, out);
             }
@@ -57,11 +57,6 @@ fn start_line(comma: bool, depth: usize, out: &mut String) {
     for _ in 0..depth {
         out.push_str("  ");
     }
-}
-
-fn write_string(text: &str, out: &mut String) {
-    // serde_json escapes what JSON.stringify escapes, in the same notation.
-    out.push_str(&serde_json::Value::from(text).to_string());
 }
 
 /// ECMAScript's Number::toString: the shortest digits that round-trip, with an exponent from 1e21 on and

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CallError, ConvexError};
-use crate::value::{DecodeError, Value};
+use crate::value::{DecodeError, Encoded, Value};
 
 /// One shape for all errors: reading it takes a page a fraction of the code that reading an enum with
 /// fields takes.
@@ -13,7 +13,8 @@ pub(super) struct Flat {
     message: String,
     /// Path of the function, place of the mismatch, or code: what the kind has besides its message.
     details: Vec<String>,
-    data: Value,
+    /// As text, so that numbers stay exact whichever JSON library carries it.
+    data: Encoded,
 }
 
 impl Flat {
@@ -22,7 +23,7 @@ impl Flat {
             kind: kind.to_owned(),
             message,
             details: details.into(),
-            data: Value::Null,
+            data: Encoded::of(&Value::Null),
         }
     }
 
@@ -35,7 +36,7 @@ impl From<CallError> for Flat {
     fn from(error: CallError) -> Self {
         match error {
             CallError::Convex(ConvexError { message, data }) => Self {
-                data,
+                data: Encoded::of(&data),
                 ..Self::new("convex", message, [])
             },
             CallError::Server { message } => Self::new("server", message, []),
@@ -58,11 +59,14 @@ impl From<CallError> for Flat {
 impl From<Flat> for CallError {
     /// Of a kind that is not known, the message stays.
     fn from(flat: Flat) -> Self {
-        let (message, data) = (flat.message, flat.data);
+        let message = flat.message;
         let mut details = flat.details.into_iter();
         let mut detail = || details.next().unwrap_or_default();
         match &*flat.kind {
-            "convex" => Self::Convex(ConvexError { message, data }),
+            "convex" => Self::Convex(ConvexError {
+                message,
+                data: flat.data.value().unwrap_or_default(),
+            }),
             "encode" => Self::Encode {
                 function: detail(),
                 message,
