@@ -3,6 +3,7 @@
 mod common;
 mod config;
 mod forms;
+mod output;
 mod security;
 mod shutdown;
 mod site;
