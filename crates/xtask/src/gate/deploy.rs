@@ -75,6 +75,23 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     }
     let members = workspace.read("Cargo.toml")?;
     broken.extend(uncopied(&members, &workspace.read("deploy/Dockerfile")?));
+    let release = workspace.read(".github/workflows/release.yml")?;
+    let published = release.lines().find(|line| line.contains("cargo publish"));
+    let mut named: Vec<&str> = published
+        .unwrap_or_default()
+        .split(" -p ")
+        .skip(1)
+        .collect();
+    named.sort_unstable();
+    let mut packages = super::packages::PUBLISHED.to_vec();
+    packages.sort_unstable();
+    if named != packages {
+        broken.push(format!(
+            "{WORKFLOWS}/release.yml: publishes {}, and the packages are {}",
+            named.join(", "),
+            packages.join(", ")
+        ));
+    }
     for file in files_below(&workspace.path(WORKFLOWS))? {
         let text = fs::read_to_string(&file)?;
         let name = file.file_name().unwrap_or_default().display();

@@ -6,7 +6,7 @@ use crate::process::{call, output, run};
 use crate::workspace::Workspace;
 
 /// The crates that others may depend on. Later ones depend on earlier ones.
-const PUBLISHED: &[&str] = &[
+pub(super) const PUBLISHED: &[&str] = &[
     "leptos_convex",
     "leptos_better_auth",
     "convex_codegen",
