@@ -1,0 +1,8 @@
+import { convexBetterAuthNextJs } from "@convex-dev/better-auth/nextjs";
+
+export const { handler, preloadAuthQuery, isAuthenticated, getToken } = convexBetterAuthNextJs({
+  convexUrl: process.env.NEXT_PUBLIC_CONVEX_URL,
+  convexSiteUrl: process.env.NEXT_PUBLIC_CONVEX_SITE_URL,
+  // As in the guide's example: the token of the last answer serves until it ends.
+  jwtCache: { enabled: true, isAuthError: (error) => /auth/i.test(String(error?.data ?? error?.message ?? "")) },
+});
