@@ -43,6 +43,7 @@ fn Messages(#[prop(into)] room: Signal<String>) -> impl IntoView {
         PaginationStatus::CanLoadMore => String::new(),
         PaginationStatus::Exhausted => "That is all".to_owned(),
         PaginationStatus::Error(error) => error.to_string(),
+        _ => String::new(),
     };
     view! {
         <ul>

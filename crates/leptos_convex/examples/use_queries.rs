@@ -24,6 +24,7 @@ fn Counts(#[prop(into)] people: Signal<Vec<String>>) -> impl IntoView {
             QueryState::Loading => "...".to_owned(),
             QueryState::Ready(count) => count.to_string(),
             QueryState::Error(error) => error.to_string(),
+            _ => String::new(),
         };
         view! { <li>{person}": "{count}</li> }
     };

@@ -37,9 +37,7 @@ fn Todos() -> impl IntoView {
     let (chosen, choose) = signal(None::<String>);
     let todos = use_query(move || list(done.get()));
     // The former one stays until the next one is there.
-    let options = UseQueryOptions {
-        keep_previous: true,
-    };
+    let options = UseQueryOptions::default().with_keep_previous(true);
     let detail = use_query_with_options(move || chosen.get().map(get), options);
     // A signal for each todo, so that an edited one is shown where it is.
     let rows = todos.rows(|todo| todo.id.clone());

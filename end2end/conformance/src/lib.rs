@@ -59,9 +59,9 @@ impl Client {
         scope.with(|| {
             let query = use_query(move || Query::<Value>::new(path.clone(), args.clone()));
             Effect::new(move || match query.state() {
-                QueryState::Loading => {}
                 QueryState::Ready(value) => tell(&changed, "value", &value.to_json_string()),
                 QueryState::Error(error) => tell(&changed, "error", &describe(&error)),
+                _ => {}
             });
         });
         self.subscriptions.borrow_mut().insert(id, scope);
@@ -100,6 +100,7 @@ impl Client {
                     PaginationStatus::CanLoadMore => "CanLoadMore",
                     PaginationStatus::Exhausted => "Exhausted",
                     PaginationStatus::Error(_) => "Error",
+                    _ => "Another",
                 };
                 let state = Value::Array(vec![status.into(), Value::Array(items)]);
                 tell(&changed, "pages", &state.to_json_string());

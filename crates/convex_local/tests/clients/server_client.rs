@@ -25,10 +25,7 @@ fn add(text: &str) -> Mutation<String> {
 
 /// A client that gets an answer over HTTP never, so that every answer is a live one.
 fn live_only(url: &str) -> HttpClient {
-    let options = HttpOptions {
-        timeout: Duration::ZERO,
-        ..HttpOptions::default()
-    };
+    let options = HttpOptions::default().with_timeout(Duration::ZERO);
     HttpClient::with_options(url, options)
         .expect("builds")
         .with_live_queries(LiveOptions::default())

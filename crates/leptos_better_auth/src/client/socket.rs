@@ -136,7 +136,7 @@ impl Socket {
             TokenOutcome::Token(_) if session.with_untracked(SessionState::is_waiting) => {
                 session.refetch(self.0.auth_client.clone());
             }
-            TokenOutcome::Token(_) | TokenOutcome::Unknown => {}
+            _ => {}
         }
     }
 }

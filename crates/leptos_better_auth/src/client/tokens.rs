@@ -78,7 +78,7 @@ impl Tokens {
                 match &outcome {
                     TokenOutcome::Token(token) => state.cached = Some(token.clone()),
                     TokenOutcome::NoSession => state.cached = None,
-                    TokenOutcome::Unknown => {}
+                    _ => {}
                 }
             }
             outcome

@@ -30,6 +30,7 @@ impl ConvexError {
 /// Why a call gave no result. Can be sent between server and browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(from = "flat::Flat", into = "flat::Flat")]
+#[non_exhaustive]
 pub enum CallError {
     /// The function threw a [`ConvexError`].
     #[error("{}", .0.text())]

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize, Serializer};
 /// [`PaginationOptions::first`] and [`PaginationOptions::after`] do.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", from = "Wire")]
+#[non_exhaustive]
 pub struct PaginationOptions {
     /// How many items the page should have. It may come out longer or shorter as data changes.
     #[serde(serialize_with = "as_number")]
@@ -110,6 +111,7 @@ pub struct PaginationResult<T> {
 
 /// What Convex says of a page's length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum PageStatus {
     /// The page has become long: reading two would be quicker.
     SplitRecommended,

@@ -42,6 +42,7 @@ impl<T> IntoQuery for Option<Query<T>> {
 
 /// How a query stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum QueryState<T> {
     /// No result yet, or nothing asked.
     Loading,
@@ -63,10 +64,20 @@ impl<T> QueryState<T> {
 
 /// Settings of [`use_query_with_options`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UseQueryOptions {
     /// When the arguments change, keep showing the former result until the new one is there, or until another
     /// person signs in.
     pub keep_previous: bool,
+}
+
+impl UseQueryOptions {
+    /// With whether the former result is shown until the new one is there.
+    #[must_use]
+    pub const fn with_keep_previous(mut self, keep_previous: bool) -> Self {
+        self.keep_previous = keep_previous;
+        self
+    }
 }
 
 /// A live query, as a signal of `Option<T>`: `None` until there is a result.
@@ -292,7 +303,7 @@ where
 ///
 /// #[component]
 /// fn Page(#[prop(into)] number: Signal<u32>) -> impl IntoView {
-///     let options = UseQueryOptions { keep_previous: true };
+///     let options = UseQueryOptions::default().with_keep_previous(true);
 ///     let page = use_query_with_options(move || page(number.get()), options);
 ///     view! { <p>{move || page.get()}</p> }
 /// }

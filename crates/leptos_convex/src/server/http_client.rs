@@ -18,6 +18,7 @@ use super::CLIENT_HEADER;
 
 /// Settings of an [`HttpClient`].
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HttpOptions {
     /// How long establishing a connection may take. Default: 5 s.
     pub connect_timeout: Duration,
@@ -37,6 +38,36 @@ impl Default for HttpOptions {
             action_timeout: Duration::from_secs(600),
             idle_connections: 64,
         }
+    }
+}
+
+impl HttpOptions {
+    /// With how long establishing a connection may take.
+    #[must_use]
+    pub const fn with_connect_timeout(mut self, connect_timeout: Duration) -> Self {
+        self.connect_timeout = connect_timeout;
+        self
+    }
+
+    /// With how long a query or mutation may take from call to answer.
+    #[must_use]
+    pub const fn with_timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// With how long an action may take.
+    #[must_use]
+    pub const fn with_action_timeout(mut self, action_timeout: Duration) -> Self {
+        self.action_timeout = action_timeout;
+        self
+    }
+
+    /// With how many idle connections to keep.
+    #[must_use]
+    pub const fn with_idle_connections(mut self, idle_connections: usize) -> Self {
+        self.idle_connections = idle_connections;
+        self
     }
 }
 
@@ -105,6 +136,11 @@ impl HttpClient {
     /// When `url` is not the URL of a deployment's functions, or TLS cannot be set up.
     pub fn new(url: &str) -> Result<Self, BuildError> {
         Self::with_options(url, HttpOptions::default())
+    }
+
+    /// The URL of the deployment.
+    pub fn url(&self) -> &str {
+        self.endpoints.base.as_str()
     }
 
     /// [`HttpClient::new`] with more to say.

@@ -194,10 +194,7 @@ fn a_moment_is_read_or_refused() {
 async fn nobody_there_and_nobody_answering_are_network_errors() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
-    let options = HttpOptions {
-        timeout: Duration::from_millis(50),
-        ..HttpOptions::default()
-    };
+    let options = HttpOptions::default().with_timeout(Duration::from_millis(50));
     let client = HttpClient::with_options(&url, options).expect("builds");
     let query = Query::<f64>::new("a:b", ());
     let silent = client.query(&query, None).await;

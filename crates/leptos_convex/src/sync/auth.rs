@@ -9,6 +9,7 @@ use super::{AuthSnapshot, AuthStatus, Effect, Env, Ticket, Timer, jwt::Claims};
 
 /// What a token fetch ended in.
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TokenOutcome {
     /// A token.
     Token(String),
@@ -20,6 +21,7 @@ pub enum TokenOutcome {
 
 /// What is known about the user when the client starts.
 #[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InitialAuth {
     /// Nothing: a token is fetched before anything else is sent.
     #[default]

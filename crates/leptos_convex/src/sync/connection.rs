@@ -2,6 +2,7 @@
 
 /// State of the connection to Convex.
 #[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
 pub struct ConnectionState {
     /// Whether the socket is open.
     pub is_connected: bool,

@@ -186,9 +186,7 @@ fn a_previous_result_is_kept_for_the_same_person_and_not_for_the_next() {
     let token = |person| InitialAuth::Token(messages::token(person, 1_000, 900));
     client.set_auth(token("alice"), |_| async { crate::TokenOutcome::Unknown });
     let of = RwSignal::new(1);
-    let options = UseQueryOptions {
-        keep_previous: true,
-    };
+    let options = UseQueryOptions::default().with_keep_previous(true);
     let query = use_query_with_options(move || count(of.get()), options);
     remote.turn();
     remote.open();

@@ -19,6 +19,7 @@ use crate::{
 
 /// How a paginated query stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PaginationStatus {
     /// Nothing is there yet, or nothing is asked.
     LoadingFirstPage,

@@ -54,13 +54,14 @@ impl HttpClient {
     /// ```
     #[must_use]
     pub fn with_live_queries(mut self, options: LiveOptions) -> Self {
-        self.live = Some(LiveQueries::new(self.endpoints.base.to_string(), options));
+        self.live = Some(LiveQueries::new(self.url().to_owned(), options));
         self
     }
 }
 
 /// Bounds of the live queries a server holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LiveOptions {
     /// How many queries to hold at most, each with its result in memory. Default: 256.
     pub max_queries: usize,
@@ -77,6 +78,29 @@ impl Default for LiveOptions {
             idle: Duration::from_secs(300),
             settle: Duration::from_secs(1),
         }
+    }
+}
+
+impl LiveOptions {
+    /// With how many queries to hold at most.
+    #[must_use]
+    pub const fn with_max_queries(mut self, max_queries: usize) -> Self {
+        self.max_queries = max_queries;
+        self
+    }
+
+    /// With how long a query is held that nobody asks for.
+    #[must_use]
+    pub const fn with_idle(mut self, idle: Duration) -> Self {
+        self.idle = idle;
+        self
+    }
+
+    /// With how long calls go over HTTP after a mutation or action of this process.
+    #[must_use]
+    pub const fn with_settle(mut self, settle: Duration) -> Self {
+        self.settle = settle;
+        self
     }
 }
 
