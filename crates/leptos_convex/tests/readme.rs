@@ -1,0 +1,50 @@
+//! The README: what a stranger copies from it compiles, and its links lead somewhere outside of the repository.
+
+const README: &str = include_str!("../README.md");
+const EXAMPLE: &str = include_str!("../examples/five_steps.rs");
+
+/// The Rust snippets, without the indentation they have in a list.
+fn snippets() -> Vec<String> {
+    let mut found = Vec::new();
+    let mut lines = README.lines();
+    while let Some(line) = lines.next() {
+        let indent = line.len() - line.trim_start().len();
+        if line.trim_start() != "```rust" {
+            continue;
+        }
+        let snippet: Vec<&str> = lines
+            .by_ref()
+            .take_while(|line| line.trim_start() != "```")
+            .map(|line| line.get(indent..).unwrap_or_default())
+            .collect();
+        found.push(snippet.join("\n"));
+    }
+    found
+}
+
+#[test]
+fn every_snippet_is_in_the_example_that_is_compiled() {
+    let snippets = snippets();
+    assert_eq!(snippets.len(), 3, "{snippets:#?}");
+    for snippet in snippets {
+        assert!(EXAMPLE.contains(&snippet), "{snippet}");
+    }
+}
+
+#[test]
+fn no_link_needs_the_repository_around_the_package() {
+    for readme in [
+        README,
+        include_str!("../../leptos_better_auth/README.md"),
+        include_str!("../../convex_codegen/README.md"),
+        include_str!("../../convex_local/README.md"),
+    ] {
+        for target in readme.split("](").skip(1) {
+            let target = target.split(')').next().unwrap_or_default();
+            assert!(
+                target.starts_with("https://") || target.starts_with('#'),
+                "{target}"
+            );
+        }
+    }
+}
