@@ -118,8 +118,8 @@ export class Registry {
       config: this.configOf(definition),
       modules,
       schema: definition.hasSchema ? this.schemaOf(realm, definition) : null,
-      routes: routesOf(exportOf("http")),
-      crons: cronsOf(exportOf("crons")),
+      routes: routesOf(definition, exportOf("http")),
+      crons: cronsOf(definition, exportOf("crons")),
     };
   }
 
@@ -233,11 +233,20 @@ function jsonOf(exporter) {
   return typeof exporter === "function" ? JSON.parse(exporter()) : null;
 }
 
-function routesOf(router) {
-  if (typeof router?.getRoutes !== "function") return [];
+function routesOf({ modules }, router) {
+  if (!modules.includes("http")) return [];
+  if (router === undefined) throw new BuildError("`convex/http.js` must have a default export of a Router.");
+  if (typeof router?.getRoutes !== "function") {
+    throw new BuildError("The default export of `convex/http.js` is not a Router.");
+  }
   return router.getRoutes().map(([route, method]) => [route, method]);
 }
 
-function cronsOf(crons) {
-  return typeof crons?.export === "function" ? JSON.parse(crons.export()) : null;
+function cronsOf({ modules }, crons) {
+  if (!modules.includes("crons")) return null;
+  if (crons === undefined) throw new BuildError("`convex/crons.js` must have a default export of a Crons object.");
+  if (typeof crons?.export !== "function") {
+    throw new BuildError("The default export of `convex/crons.js` is not a Crons object.");
+  }
+  return JSON.parse(crons.export());
 }

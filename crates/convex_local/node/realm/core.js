@@ -83,7 +83,7 @@
     defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false });
   }
 
-  const kit = { host, later, hidden, use, refuse, inTransaction, bytesOf };
+  const kit = { host, later, hidden, use, forbid, bytesOf, isCalled: () => call !== undefined };
   let used = create(null);
 
   /** The exports of a file beside this one. */
@@ -120,7 +120,10 @@
     return call !== undefined && (call.kind === "query" || call.kind === "mutation");
   }
 
-  function refuse(what) {
+  /** Refuses what only actions may do. `call` is not there yet while modules are loaded. */
+  function forbid(what) {
+    if (call === undefined) throw new Error(`${what} unsupported at import time`);
+    if (!inTransaction()) return;
     throw new Error(
       `Can't use ${what} in queries and mutations. Please consider using an action. ` +
         "See https://docs.convex.dev/functions/actions for more details.",

@@ -1,6 +1,6 @@
 // Web Crypto: computed by the process, which keeps the keys; here a key is a number.
 "use strict";
-(function ({ host, later, bytesOf, use }) {
+(function ({ host, later, bytesOf, forbid, isCalled, use }) {
   const secret = Symbol("secret");
 
   class CryptoKey {
@@ -61,6 +61,18 @@
     return value;
   }
 
+  /** New keys, and what is padded or signed with random numbers, are for actions. */
+  function forbidRandomness(method, [algorithm]) {
+    const name = `${typeof algorithm === "object" && algorithm !== null ? algorithm.name : algorithm}`.toUpperCase();
+    const draws =
+      method === "generateKey" ||
+      (method === "encrypt" && name === "RSA-OAEP") ||
+      (method === "sign" && (name === "ECDSA" || name === "RSA-PSS"));
+    if (!draws) return;
+    if (!isCalled()) throw new Error("Cannot use cryptographic randomness at import time");
+    forbid("cryptographic randomness");
+  }
+
   class SubtleCrypto {
     constructor(given) {
       if (given !== secret) throw new TypeError("Illegal constructor");
@@ -73,6 +85,7 @@
     "importKey", "sign", "unwrapKey", "verify", "wrapKey"];
   for (const method of METHODS) {
     const call = async (...args) => {
+      forbidRandomness(method, args);
       try {
         return await run(method, args);
       } catch (error) {

@@ -1,6 +1,6 @@
 // Events and abort signals.
 "use strict";
-(function ({ hidden, inTransaction, refuse }) {
+(function ({ hidden, forbid }) {
 
   const CODES = {
     IndexSizeError: 1, HierarchyRequestError: 3, WrongDocumentError: 4, InvalidCharacterError: 5,
@@ -151,7 +151,7 @@
       return signal;
     }
     static timeout(milliseconds) {
-      if (inTransaction()) refuse("AbortSignal.timeout()");
+      forbid("AbortSignal.timeout()");
       const signal = new AbortSignal(key);
       setTimeout(() => abort(signal, new DOMException("The operation timed out", "TimeoutError")), milliseconds);
       return signal;

@@ -1,6 +1,6 @@
 // Requests, responses and fetch().
 "use strict";
-(function ({ later, host, bytesOf, inTransaction, refuse, use }) {
+(function ({ later, host, bytesOf, forbid, isCalled, use }) {
   const { Headers } = use("headers");
   const NULL_BODY = [101, 103, 204, 205, 304];
 
@@ -282,8 +282,14 @@
     }
   }
 
-  async function fetch(input, init) {
-    if (inTransaction()) refuse("fetch()");
+  function fetch(input, init) {
+    // At once, not in a promise that a module's top level may leave alone.
+    if (!isCalled()) forbid("fetch()");
+    return start(input, init);
+  }
+
+  async function start(input, init) {
+    forbid("fetch()");
     const request = new Request(input, init);
     const { signal } = request;
     signal.throwIfAborted();

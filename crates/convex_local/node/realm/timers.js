@@ -1,12 +1,12 @@
 // Timers, which queries and mutations may not use.
 "use strict";
-(function ({ host, inTransaction, refuse }) {
+(function ({ host, forbid }) {
   const { apply } = Reflect;
   const timers = new Map();
 
   const start = (name, repeats) =>
     function (handler, delay, ...args) {
-      if (inTransaction()) refuse(`${name}()`);
+      forbid(name);
       if (typeof handler !== "function") throw new TypeError(`${name}() takes a function`);
       const id = host("timer", Number(delay) || 0, repeats);
       timers.set(id, () => {
