@@ -70,7 +70,7 @@ pub use hooks::{
     UseSuspenseQuery, use_action, use_convex, use_convex_auth, use_convex_connection_state,
     use_mutation, use_paginated_query, use_preloaded_paginated_query, use_preloaded_query,
     use_queries, use_query, use_query_with_options, use_suspense_query,
-    use_suspense_query_with_options,
+    use_suspense_query_with_options, with_convex,
 };
 pub use sync::{AuthStatus, ConnectionState, InitialAuth, OptimisticStore, TokenOutcome};
 pub use value::{Id, Value};

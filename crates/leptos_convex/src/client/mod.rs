@@ -75,7 +75,7 @@ impl ConvexClient {
         options: &ClientOptions,
         platform: Box<dyn Platform>,
     ) -> Self {
-        let core = Core::new(uuid::Uuid::new_v4(), options.linger);
+        let core = Core::new(uuid::Uuid::new_v4(), options.settings());
         let worker = Worker::start(core, platform);
         if let Err(complaint) = address::check(url) {
             leptos::logging::error!("[Convex] {complaint}");

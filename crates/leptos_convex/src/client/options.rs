@@ -1,5 +1,7 @@
 //! Settings of a client.
 
+use crate::sync::Settings;
+
 /// Settings of a [`ConvexClient`](crate::ConvexClient).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -9,6 +11,15 @@ pub struct ClientOptions {
     pub linger: u32,
     /// Ask before the page is left while mutations or actions are unsent or unanswered. Default: yes.
     pub warn_before_unload: bool,
+    /// Hold queries, mutations and actions back until it is known who is signed in
+    /// ([`ConvexClient::set_auth`](crate::ConvexClient::set_auth), or
+    /// [`clear_auth`](crate::ConvexClient::clear_auth) for nobody). For pages that are for signed-in people alone;
+    /// `expectAuth` of `convex/react`. Default: no, what is asked before is asked as nobody.
+    pub expect_auth: bool,
+    /// How long before its end a token is renewed, in milliseconds, so that failures can be tried again in time; at
+    /// most a quarter of the token's life. `authRefreshTokenLeewaySeconds` of `convex/react`, where it is 10 s.
+    /// Default: 60,000.
+    pub renewal_leeway: u32,
 }
 
 impl Default for ClientOptions {
@@ -16,6 +27,8 @@ impl Default for ClientOptions {
         Self {
             linger: 5_000,
             warn_before_unload: true,
+            expect_auth: false,
+            renewal_leeway: 60_000,
         }
     }
 }
@@ -33,5 +46,27 @@ impl ClientOptions {
     pub const fn with_warn_before_unload(mut self, warn_before_unload: bool) -> Self {
         self.warn_before_unload = warn_before_unload;
         self
+    }
+
+    /// With whether to hold everything back until it is known who is signed in.
+    #[must_use]
+    pub const fn with_expect_auth(mut self, expect_auth: bool) -> Self {
+        self.expect_auth = expect_auth;
+        self
+    }
+
+    /// With how long before its end a token is renewed, in milliseconds.
+    #[must_use]
+    pub const fn with_renewal_leeway(mut self, renewal_leeway: u32) -> Self {
+        self.renewal_leeway = renewal_leeway;
+        self
+    }
+
+    pub(super) const fn settings(&self) -> Settings {
+        Settings {
+            linger: self.linger,
+            expect_auth: self.expect_auth,
+            renewal_leeway: self.renewal_leeway,
+        }
     }
 }

@@ -17,6 +17,7 @@ mod use_preloaded_query;
 mod use_queries;
 mod use_query;
 mod use_suspense_query;
+mod with_convex;
 
 pub use self::{
     call_state::UseCall,
@@ -38,4 +39,5 @@ pub use self::{
     use_suspense_query::{
         SuspenseOptions, UseSuspenseQuery, use_suspense_query, use_suspense_query_with_options,
     },
+    with_convex::with_convex,
 };

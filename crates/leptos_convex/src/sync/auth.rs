@@ -5,7 +5,7 @@
 //! an outcome of its own, retried and not shown. A fetched token that equals the one held is scheduled like
 //! any other. And a token that is about another person starts a new epoch.
 
-use super::{AuthSnapshot, AuthStatus, Effect, Env, Ticket, Timer, jwt::Claims};
+use super::{AuthSnapshot, AuthStatus, Effect, Env, Settings, Ticket, Timer, jwt::Claims};
 
 /// What a token fetch ended in.
 #[derive(Clone, PartialEq, Eq)]
@@ -33,8 +33,6 @@ pub enum InitialAuth {
     Token(String),
 }
 
-/// Renew this long before a token ends, in milliseconds, so that failures can be retried in time.
-const LEEWAY: f64 = 60_000.0;
 /// `setTimeout` counts in 32 bits.
 const LONGEST_DELAY: f64 = 20.0 * 24.0 * 3_600_000.0;
 /// A fetch that has not answered by then counts as [`TokenOutcome::Unknown`].
@@ -98,20 +96,23 @@ pub(super) struct Auth {
     next_ticket: Ticket,
     retries: usize,
     rejections: u32,
+    /// How long before its end a token is renewed, in milliseconds.
+    leeway: f64,
 }
 
 impl Auth {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(settings: Settings) -> Self {
         Self {
             configured: false,
             token: None,
-            held: false,
+            held: settings.expect_auth,
             snapshot: AuthSnapshot::default(),
             person: None,
             fetch: Fetch::None,
             next_ticket: 0,
             retries: 0,
             rejections: 0,
+            leeway: f64::from(settings.renewal_leeway),
         }
     }
 
@@ -413,7 +414,7 @@ impl Auth {
         token.expires = Some(env.now + remaining);
         // A fresh token that ends soon is the best there is: asked for at once, the next one would be as good.
         let lifetime = token.claims.lifetime().filter(|_| !token.fresh);
-        let leeway = LEEWAY.min(lifetime.unwrap_or(remaining) / 4.0);
+        let leeway = self.leeway.min(lifetime.unwrap_or(remaining) / 4.0);
         let delay = (remaining - leeway).max(at_least);
         self.schedule(delay, Purpose::Renewal, env, effects);
     }

@@ -13,14 +13,24 @@ use super::{
 };
 use crate::call::{CallError, QueryKey};
 
+/// What the app may choose.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// How long queries without subscribers are kept, in milliseconds.
+    pub(crate) linger: u32,
+    /// Send nothing but `Connect` before it is known who is signed in.
+    pub(crate) expect_auth: bool,
+    /// How long before a token ends it is renewed, in milliseconds.
+    pub(crate) renewal_leeway: u32,
+}
+
 pub(crate) struct Core {
     pub(super) link: Link,
     pub(super) auth: Auth,
     pub(super) queries: QuerySet,
     pub(super) requests: Requests,
     pub(super) layers: Layers,
-    /// How long queries without subscribers are kept, in milliseconds.
-    linger: f64,
+    settings: Settings,
     effects: Vec<Effect>,
     /// Given out after the results they belong to.
     answers: Vec<Answer>,
@@ -29,14 +39,14 @@ pub(crate) struct Core {
 }
 
 impl Core {
-    pub(crate) fn new(session: Uuid, linger: u32) -> Self {
+    pub(crate) fn new(session: Uuid, settings: Settings) -> Self {
         Self {
             link: Link::new(session),
-            auth: Auth::new(),
+            auth: Auth::new(settings),
             queries: QuerySet::default(),
             requests: Requests::default(),
             layers: Layers::default(),
-            linger: f64::from(linger),
+            settings,
             effects: Vec::new(),
             answers: Vec::new(),
             told_auth: AuthSnapshot::default(),
@@ -129,7 +139,8 @@ impl Core {
 
     fn unsubscribe(&mut self, key: &QueryKey, env: Env) {
         let armed = self.queries.keeps_unwanted();
-        self.queries.unsubscribe(key, env.now + self.linger);
+        self.queries
+            .unsubscribe(key, env.now + f64::from(self.settings.linger));
         if !armed {
             self.expire_queries(env);
         }

@@ -24,7 +24,7 @@ pub use self::{
     optimistic::OptimisticStore,
 };
 pub(crate) use self::{
-    core::Core,
+    core::{Core, Settings},
     event::{
         AuthSnapshot, Effect, Env, Event, QueryResult, Request, RequestId, RequestKind, SocketId,
         Ticket, Timer,

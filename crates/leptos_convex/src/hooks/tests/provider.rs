@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::{count, page};
+use serde_json::json;
+
+use super::{answer, count, page};
 use crate::{
-    AuthStatus, ConvexClient, ConvexProvider, InitialAuth, TokenOutcome,
-    hooks::{use_convex_auth, use_query},
+    AuthStatus, ClientOptions, ConvexClient, ConvexProvider, InitialAuth, TokenOutcome,
+    hooks::{use_convex_auth, use_query, with_convex},
+    transport::fake::Remote,
 };
 
 #[test]
@@ -26,6 +29,29 @@ fn a_provider_gives_its_client_to_what_is_inside_alone() {
     look();
     let [outer, inner] = ["http://outer", "http://inner"].map(|url| Some(url.to_owned()));
     assert_eq!(seen.get_value(), [outer.clone(), inner, outer, None]);
+}
+
+#[test]
+fn hooks_of_another_client_stand_beside_those_of_the_provider() {
+    let (owner, first, _client) = page();
+    let second = Remote::default();
+    let other = ConvexClient::with_platform("", &ClientOptions::default(), second.platform());
+    let here = use_query(|| count(1));
+    let there = with_convex(other, || use_query(|| count(1)));
+    let here_too = use_query(|| count(1));
+    for (remote, value) in [(&first, 3), (&second, 4)] {
+        remote.turn();
+        remote.open();
+        answer(remote, &[json!(value)]);
+    }
+    assert_eq!(
+        [here.get(), there.get(), here_too.get()],
+        [Some(3.0), Some(4.0), Some(3.0)]
+    );
+    assert!(!second.is_closed());
+    owner.cleanup();
+    assert_eq!(there.try_get(), None, "gone with the component");
+    assert!(second.is_closed(), "and its client with it");
 }
 
 #[test]

@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use super::rig::{Rig, auth_error, key, token, transition};
+use super::rig::{Rig, SETTINGS, auth_error, key, token, transition};
 use crate::{
     call::CallError,
-    sync::{AuthStatus, Event, InitialAuth, Timer, TokenOutcome},
+    sync::{AuthStatus, Event, InitialAuth, Settings, Timer, TokenOutcome},
 };
 
 fn fresh(person: &str, issued: u32) -> TokenOutcome {
@@ -59,6 +59,50 @@ fn while_nothing_is_known_nothing_is_asked_and_nobody_is_signed_out() {
     );
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
     assert_eq!(rig.auth_history, [AuthStatus::Authenticated]);
+}
+
+#[test]
+fn a_client_that_expects_somebody_asks_nothing_before_it_knows_who() {
+    let expecting = || {
+        let mut rig = Rig::with_settings(Settings {
+            expect_auth: true,
+            ..SETTINGS
+        });
+        rig.subscribe(&["a:a"]);
+        rig.mutate("m:m");
+        rig.open();
+        assert_eq!(rig.sent_types(), ["Connect"]);
+        rig
+    };
+    let mut rig = expecting();
+    rig.handle(Event::SetAuth(InitialAuth::Token(token(
+        "alice", 1_000, 900,
+    ))));
+    assert_eq!(
+        rig.sent_types(),
+        ["Authenticate", "ModifyQuerySet", "Mutation"]
+    );
+    for nobody in [Event::SetAuth(InitialAuth::SignedOut), Event::ClearAuth] {
+        let mut rig = expecting();
+        rig.handle(nobody);
+        assert_eq!(rig.sent_types(), ["ModifyQuerySet", "Mutation"]);
+    }
+}
+
+#[test]
+fn a_token_is_renewed_as_long_before_its_end_as_the_app_says() {
+    for (renewal_leeway, delay) in [(10_000, 890_000.0), (600_000, 675_000.0)] {
+        let mut rig = Rig::with_settings(Settings {
+            renewal_leeway,
+            ..SETTINGS
+        });
+        let token = InitialAuth::Token(token("alice", 1_000, 900));
+        rig.handle(Event::SetAuth(token));
+        rig.subscribe(&["a:a"]);
+        rig.open();
+        rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
+        assert_eq!(rig.delay(Timer::RefreshToken), Some(delay));
+    }
 }
 
 #[test]

@@ -8,7 +8,8 @@ use crate::{
     call::{CallError, QueryKey},
     sync::{
         AuthSnapshot, AuthStatus, ConnectionState, Core, Effect, Env, Event, InitialAuth,
-        OptimisticUpdate, Request, RequestId, RequestKind, SocketId, Ticket, Timer, TokenOutcome,
+        OptimisticUpdate, Request, RequestId, RequestKind, Settings, SocketId, Ticket, Timer,
+        TokenOutcome,
     },
     value::{Encoded, Object, Value},
 };
@@ -39,6 +40,13 @@ pub(super) fn key(path: &str) -> QueryKey {
     QueryKey::new(path, &Value::Object(Object::new()))
 }
 
+/// What a client has by default.
+pub(super) const SETTINGS: Settings = Settings {
+    linger: 5_000,
+    expect_auth: false,
+    renewal_leeway: 60_000,
+};
+
 /// A JWT about `person` that lives for `seconds` from `issued` on.
 pub(crate) fn token(person: &str, issued: u32, seconds: u32) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -49,8 +57,12 @@ pub(crate) fn token(person: &str, issued: u32, seconds: u32) -> String {
 
 impl Rig {
     pub(super) fn new() -> Self {
+        Self::with_settings(SETTINGS)
+    }
+
+    pub(super) fn with_settings(settings: Settings) -> Self {
         Self {
-            core: Core::new(uuid::Uuid::nil(), 5_000),
+            core: Core::new(uuid::Uuid::nil(), settings),
             now: 1_000_000.0,
             socket: None,
             sent: Vec::new(),
