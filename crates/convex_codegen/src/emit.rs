@@ -9,10 +9,10 @@ use crate::names::camel;
 
 /// What stands above a file of its own, and cannot stand in one that is included.
 pub(crate) const HEADER: &str = r#"
-//! Typed handles for the functions in `convex/`: one module a file, one function a function.
+//! Typed handles for the functions in `convex/`: one module for each file, one function for each function.
 //!
 //! Call them through the hooks of `leptos_convex`, say `use_query(|| api::todos::list())`, or on the
-//! server through `fetch_auth_query` and its sisters.
+//! server with `fetch_auth_query` and the helpers beside it.
 #![allow(missing_docs, reason = "fields are documented where they are declared, in convex/")]
 #![allow(clippy::doc_markdown, clippy::too_long_first_doc_paragraph, reason = "docs are carried over as they are")]
 "#;

@@ -73,18 +73,10 @@ pub(crate) fn tagged(
                 {FIELDS}.end()
             }}
         }}
-
-        impl<'de> Deserialize<'de> for {name} {{
-            fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {{
-                use ::leptos_convex::value::{{Shape, Undecoded}};
-
-                let value = Undecoded::read(deserializer)?;
-                {}
-            }}
-        }}
-        ",
-        decide(&format!("value.variant_by({tag:?}, &[{}])?", shapes.join(", ")), &reading, variants.len())
+        "
     );
+    let index = format!("value.variant_by({tag:?}, &[{}])?", shapes.join(", "));
+    reader(out, name, &decide(&index, &reading, variants.len()));
 }
 
 fn field_lines(fields: &[FieldDef], tables: &Tables) -> String {
@@ -164,17 +156,26 @@ pub(crate) fn choice(
                 }}
             }}
         }}
+        "
+    );
+    let index = format!("value.variant(&[{}])?", shapes.join(", "));
+    reader(out, name, &decide(&index, &reading, variants.len()));
+}
 
+/// Writes the code that reads `name`: `decision` makes one of `value`.
+fn reader(out: &mut String, name: &str, decision: &str) {
+    let _ = write!(
+        out,
+        "
         impl<'de> Deserialize<'de> for {name} {{
             fn deserialize<D: ::serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {{
                 use ::leptos_convex::value::{{Shape, Undecoded}};
 
                 let value = Undecoded::read(deserializer)?;
-                {}
+                {decision}
             }}
         }}
-        ",
-        decide(&format!("value.variant(&[{}])?", shapes.join(", ")), &reading, variants.len())
+        "
     );
 }
 

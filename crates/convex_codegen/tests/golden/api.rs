@@ -1,9 +1,9 @@
 // Written by `cargo xtask codegen` from the functions in convex/. Do not edit: change the functions.
 
-//! Typed handles for the functions in `convex/`: one module a file, one function a function.
+//! Typed handles for the functions in `convex/`: one module for each file, one function for each function.
 //!
 //! Call them through the hooks of `leptos_convex`, say `use_query(|| api::todos::list())`, or on the
-//! server through `fetch_auth_query` and its sisters.
+//! server with `fetch_auth_query` and the helpers beside it.
 #![allow(
     missing_docs,
     reason = "fields are documented where they are declared, in convex/"
