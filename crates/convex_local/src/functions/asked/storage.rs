@@ -1,6 +1,6 @@
 //! `ctx.storage`: in the transaction of a query or mutation; for an action, in one of its own.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -11,9 +11,10 @@ use super::Reply;
 use crate::files::Files;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Kind;
-use crate::functions::running::{Call, Context, Run};
+use crate::functions::running::{Call, Context, Run, Txn};
 use crate::lock::lock;
 use crate::store::Transaction;
+use crate::task::in_place;
 
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -38,9 +39,14 @@ pub(super) fn perform(
     let args: Args = serde_json::from_str(args)
         .map_err(|error| FunctionError::new(format!("Invalid arguments of {op}: {error}")))?;
     let files = &context.host.files;
-    if let "1.0/storageStore" | "1.0/storageGet" = op {
-        let answer = content(files, run, op, args)?;
-        return Ok(Reply::Now(Ok(answer.to_string())));
+    match op {
+        "1.0/storageStore" => {
+            // In its turn: what the mutation asks for next comes after it.
+            let id = in_place(|| store(files, run, args))?;
+            return Ok(Reply::Now(Ok(id.to_string())));
+        }
+        "1.0/storageGet" => return load(files, run, &args),
+        _ => {}
     }
     if let Some(txn) = &run.txn {
         let answer = within(files, &run.call, lock(txn).open()?, op, &args)?;
@@ -64,50 +70,59 @@ pub(super) fn perform(
     })))
 }
 
-/// Stores or reads a file within a mutation. Content comes along, and is on disk before its row can be.
-fn content(files: &Files, run: &Run, op: &str, args: Args) -> Result<Json, FunctionError> {
-    let stores = op == "1.0/storageStore";
-    let method = if stores {
-        "storage.store"
-    } else {
-        "storage.get"
-    };
-    let (Some(txn), Some(Kind::Mutation)) = (&run.txn, run.call.kind()) else {
-        return Err(FunctionError::new(format!(
+/// The transaction of a mutation; queries have no content of files.
+fn mutation<'a>(run: &'a Run, method: &str) -> Result<&'a Mutex<Txn>, FunctionError> {
+    match (&run.txn, run.call.kind()) {
+        (Some(txn), Some(Kind::Mutation)) => Ok(txn),
+        _ => Err(FunctionError::new(format!(
             "{method}() is available in mutations and actions (used by {})",
             run.call.label()
-        )));
-    };
-    let refused = |error: &dyn std::fmt::Display| FunctionError::new(error.to_string());
-    let component = run.call.component();
-    let mut txn = lock(txn);
-    let tx = txn.open()?;
-    if stores {
-        let content = args.blob.unwrap_or_default();
-        let content = BASE64_STANDARD.decode(content).map_err(|e| refused(&e))?;
-        tx.count_file_written(content.len())
-            .map_err(|error| refused(&error))?;
-        let content_type = args.content_type.filter(|kind| !kind.is_empty());
-        let sha256 = args.sha256.map(in_base64);
-        let kept = files.keep_within(tx, component, &content, content_type, sha256);
-        let (id, stored) = kept.map_err(|error| refused(&error))?;
-        txn.stored.push(stored);
-        return Ok(id.into());
+        ))),
     }
+}
+
+fn refused(error: impl std::fmt::Display) -> FunctionError {
+    FunctionError::new(error.to_string())
+}
+
+/// Stores a file within a mutation. Its content is on disk before its row can be.
+fn store(files: &Files, run: &Run, args: Args) -> Result<Json, FunctionError> {
+    let mut txn = lock(mutation(run, "storage.store")?);
+    let tx = txn.open()?;
+    let content = args.blob.unwrap_or_default();
+    let content = BASE64_STANDARD.decode(content).map_err(refused)?;
+    tx.count_file_written(content.len()).map_err(refused)?;
+    let content_type = args.content_type.filter(|kind| !kind.is_empty());
+    let sha256 = args.sha256.map(in_base64);
+    let component = run.call.component();
+    let kept = files.keep_within(tx, component, &content, content_type, sha256);
+    let (id, stored) = kept.map_err(refused)?;
+    txn.stored.push(stored);
+    Ok(id.into())
+}
+
+/// Reads a file within a mutation.
+fn load(files: &Files, run: &Run, args: &Args) -> Result<Reply, FunctionError> {
+    let method = "storage.get";
+    let mut txn = lock(mutation(run, method)?);
+    let tx = txn.open()?;
     let id = args.storage_id.as_deref().unwrap_or_default();
-    let found = tx.file(component, id, method);
-    let Some(file) = found.map_err(|error| refused(&error))? else {
-        return Ok(Json::Null);
+    let found = tx.file(run.call.component(), id, method);
+    let Some(file) = found.map_err(refused)? else {
+        return Ok(Reply::Now(Ok(Json::Null.to_string())));
     };
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "a length"
     )]
-    tx.count_file_read(file.size as usize)
-        .map_err(|error| refused(&error))?;
-    let content = std::fs::read(files.path(&file)).map_err(|error| refused(&error))?;
-    Ok(json!({ "blob": BASE64_STANDARD.encode(content), "contentType": file.content_type }))
+    tx.count_file_read(file.size as usize).map_err(refused)?;
+    let path = files.path(&file);
+    Ok(Reply::Later(Box::pin(async move {
+        let content = tokio::fs::read(path).await.map_err(refused)?;
+        let content = BASE64_STANDARD.encode(content);
+        Ok(json!({ "blob": content, "contentType": file.content_type }).to_string())
+    })))
 }
 
 async fn finish(files: &Files, run: &Run, args: Args) -> Result<Json, FunctionError> {
@@ -140,21 +155,17 @@ fn within(
     if writes && call.kind() == Some(Kind::Query) {
         return Err(FunctionError::new(format!("Queries cannot use {method}()")));
     }
-    let refused = |error: &dyn std::fmt::Display| FunctionError::new(error.to_string());
     if op == "1.0/storageGenerateUploadUrl" {
-        let url = files
-            .upload_url(component)
-            .map_err(|error| refused(&error))?;
+        let url = files.upload_url(component).map_err(refused)?;
         return Ok(url.into());
     }
     let id = args.storage_id.as_deref().unwrap_or_default();
     if op == "1.0/storageDelete" {
-        tx.delete_file(component, id)
-            .map_err(|error| refused(&error))?;
+        tx.delete_file(component, id).map_err(refused)?;
         return Ok(Json::Null);
     }
     let found = tx.file(component, id, method);
-    let Some(file) = found.map_err(|error| refused(&error))? else {
+    let Some(file) = found.map_err(refused)? else {
         return Ok(Json::Null);
     };
     Ok(match op {
