@@ -6,6 +6,7 @@
 //! - [`load`]: the load generator
 //! - [`latency`]: from a mutation in one browser to the changed page in another
 //! - [`clients`]: the browser client beside npm convex, bare and in React
+//! - [`pages`]: the app's pages beside the guide's Next.js app
 //! - [`local`]: the embedded backend alone
 //! - [`known`]: whether the time of an answer tells who has an account
 //! - [`memory`], [`sizes`]: what it takes
@@ -23,6 +24,7 @@ mod latency;
 mod load;
 mod local;
 mod memory;
+mod pages;
 mod proxy;
 mod report;
 mod server;
@@ -74,6 +76,8 @@ enum Section {
     Proxy,
     /// The browser client beside npm convex, bare and in React, and what it adds to a page
     Clients,
+    /// The pages beside the guide's Next.js app: paint, live, bytes, navigation
+    Pages(pages::Options),
     /// Whether the time of an answer tells who has an account
     Known,
     /// The embedded backend alone: calls/s, push latency, start, memory
@@ -121,6 +125,10 @@ async fn measure(args: &Args) -> Result<bool> {
             if let Some(clients) = clients::measure(args.rounds, args.updates).await? {
                 clients.print();
             }
+            return Ok(true);
+        }
+        Some(Section::Pages(options)) => {
+            pages::measure(options)?;
             return Ok(true);
         }
         Some(Section::Known) => {
