@@ -22,8 +22,21 @@ const run = (command, args, env) =>
     stdio: ["ignore", 2, 2],
   });
 
+/** Compares the packages that both apps use: they are to differ in what we write, not in what we install. */
+function checkVersions() {
+  const read = (dir) => JSON.parse(readFileSync(join(dir, "package.json"), "utf8"));
+  const { dependencies: mine } = read(here);
+  const { dependencies, devDependencies } = read(root);
+  for (const [name, version] of Object.entries({ ...dependencies, ...devDependencies })) {
+    if (mine[name] && mine[name] !== version) {
+      throw new Error(`end2end/bench/next has ${name} ${mine[name]}, package.json ${version}: npm install --save-exact ${name}@${version} there`);
+    }
+  }
+}
+
 /** Makes the app for one backend. Packages are installed only when their lock file has changed. */
 export function make(cloudUrl, siteUrl) {
+  checkVersions();
   mkdirSync(folder, { recursive: true });
   const lock = readFileSync(join(here, "package-lock.json"), "utf8");
   const marker = join(folder, "node_modules/.bench-lock");
