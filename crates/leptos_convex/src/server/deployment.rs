@@ -37,7 +37,7 @@ pub fn deployment_client(url: &str) -> Result<ClientBuilder, BuildError> {
 
 /// Trusts what this machine trusts. Where no request needs TLS it trusts nobody, so that the certificates of the
 /// machine need not be there.
-fn tls(needs_no_tls: bool) -> Result<ClientConfig, rustls::Error> {
+pub(super) fn tls(needs_no_tls: bool) -> Result<ClientConfig, rustls::Error> {
     let provider = CryptoProvider::get_default()
         .map_or_else(|| Arc::new(ring::default_provider()), Arc::clone);
     let config =

@@ -1,24 +1,47 @@
 //! Several queries on the data of one moment.
 
+use std::{fmt, sync::Arc};
+
 use serde::de::DeserializeOwned;
 
-use super::HttpClient;
+use super::{HttpClient, sessions::Frame};
 use crate::{
     call::{CallError, Preloaded, Query},
     value::Value,
 };
 
 /// The data as they were at one moment; made by [`HttpClient::snapshot`].
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Snapshot {
-    client: HttpClient,
+    pub(super) client: HttpClient,
     /// As Convex gave it.
-    ts: String,
+    pub(super) ts: String,
+    /// What is known of this moment in memory.
+    pub(super) frame: Option<Arc<Frame>>,
 }
 
 impl Snapshot {
     pub(super) const fn new(client: HttpClient, ts: String) -> Self {
-        Self { client, ts }
+        Self {
+            client,
+            ts,
+            frame: None,
+        }
+    }
+
+    /// Whether the moment is one of a live session (`LiveSessions`), and not asked for just now.
+    #[must_use]
+    pub const fn is_held(&self) -> bool {
+        self.frame.is_some()
+    }
+
+    /// The result of `query` for the visitor, if the live session that this moment is out of holds it.
+    #[must_use]
+    pub fn known<T>(&self, query: &Query<T>) -> Option<Preloaded<T>> {
+        let frame = self.frame.as_ref()?;
+        let result = frame.result(&query.key().ok()?)?;
+        let preloaded = Preloaded::of(query, Some(result.clone()), true).ok()?;
+        Some(preloaded.read_at(&self.ts))
     }
 
     /// Runs `query` on the data of this moment, as the person `token` is about, or as nobody.
@@ -62,5 +85,15 @@ impl Snapshot {
     #[must_use]
     pub fn ts(&self) -> &str {
         &self.ts
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    /// Leaves out what is known.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("ts", &self.ts)
+            .field("is_held", &self.is_held())
+            .finish_non_exhaustive()
     }
 }

@@ -9,6 +9,8 @@ mod chunks;
 mod connection;
 mod core;
 mod event;
+#[cfg(feature = "live-queries")]
+mod follow;
 mod jwt;
 mod link;
 mod optimistic;
@@ -16,6 +18,8 @@ mod query_set;
 mod requests;
 mod wire;
 
+#[cfg(feature = "live-queries")]
+pub(crate) use self::follow::{Ended, Follower, Frame};
 pub(crate) use self::wire::Timestamp;
 pub use self::{
     auth::{InitialAuth, TokenOutcome},

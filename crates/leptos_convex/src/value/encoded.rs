@@ -47,6 +47,11 @@ impl Encoded {
         Arc::ptr_eq(&self.text, &other.text)
     }
 
+    /// The text.
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The value as a `T`.
     ///
     /// # Errors
@@ -67,7 +72,7 @@ impl Encoded {
 /// As text inside of whatever it is serialised into.
 impl Serialize for Encoded {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(&self.text)
+        serializer.serialize_str(self.text())
     }
 }
 
@@ -129,7 +134,7 @@ impl Encoded {
 
 impl Item {
     pub(crate) fn text(&self) -> &str {
-        &self.array.text[self.range.clone()]
+        &self.array.text()[self.range.clone()]
     }
 
     /// The item as a `T`.

@@ -36,7 +36,7 @@ pub(super) struct Rig {
     next_request: RequestId,
 }
 
-pub(super) fn key(path: &str) -> QueryKey {
+pub(crate) fn key(path: &str) -> QueryKey {
     QueryKey::new(path, &Value::Object(Object::new()))
 }
 

@@ -1,0 +1,264 @@
+//! All sessions: which there are, which go first, and when none is opened.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use super::{
+    LiveSessionCounts, LiveSessionOptions, LiveVisitor,
+    session::{Now, Session},
+    socket::Target,
+    task,
+};
+use crate::{
+    call::QueryKey,
+    server::{BuildError, HttpClient},
+    sync::{Frame, Timestamp},
+};
+
+/// How many sessions may be on their way to a first answer. Beyond it pages ask over HTTP.
+const MAX_OPENING: usize = 32;
+/// How long no session is opened after one was lost, at first; twice as long each time, up to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// Names a session.
+pub(super) type Key = Arc<[u8]>;
+
+#[derive(Debug)]
+pub(super) struct Pool {
+    client: HttpClient,
+    pub(super) target: Target,
+    pub(super) options: LiveSessionOptions,
+    sessions: Mutex<HashMap<Key, Arc<Session>>>,
+    trouble: Mutex<Trouble>,
+    opening: AtomicUsize,
+    bytes: AtomicUsize,
+    opened: AtomicU64,
+    moments: AtomicU64,
+    misses: AtomicU64,
+}
+
+/// What is known of a deployment that does not keep sessions.
+#[derive(Debug, Default)]
+pub(super) struct Trouble {
+    losses: u32,
+    until: Option<Instant>,
+}
+
+impl Trouble {
+    /// A session was lost. Those lost with it count once.
+    pub(super) fn note(&mut self, now: Instant) {
+        if self.is_over(now) {
+            let pause = FIRST_PAUSE.saturating_mul(1 << self.losses.min(10));
+            self.losses += 1;
+            self.until = Some(now + pause.min(LONGEST_PAUSE));
+        }
+    }
+
+    /// A session has had its first answer.
+    pub(super) const fn forget(&mut self) {
+        self.losses = 0;
+    }
+
+    pub(super) fn is_over(&self, now: Instant) -> bool {
+        self.until.is_none_or(|until| until <= now)
+    }
+}
+
+impl Pool {
+    pub(super) fn new(client: HttpClient, options: LiveSessionOptions) -> Result<Self, BuildError> {
+        Ok(Self {
+            target: Target::of(&client.endpoints.base)?,
+            client,
+            options,
+            sessions: Mutex::default(),
+            trouble: Mutex::default(),
+            opening: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            opened: AtomicU64::new(0),
+            moments: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        })
+    }
+
+    pub(super) fn moment(&self, visitor: LiveVisitor<'_>) -> Option<(HttpClient, Arc<Frame>)> {
+        let frame = self.frame(visitor);
+        let count = match frame {
+            Some(_) => &self.moments,
+            None => &self.misses,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        Some((self.client.clone(), frame?))
+    }
+
+    fn frame(&self, visitor: LiveVisitor<'_>) -> Option<Arc<Frame>> {
+        let seen = match visitor.seen {
+            Some(text) => Some(Timestamp::decode(text)?),
+            None => None,
+        };
+        let session = self.sessions().get(visitor.session).cloned()?;
+        if *session.token != *visitor.token {
+            return None;
+        }
+        session.moment(seen, Now::read())
+    }
+
+    pub(super) fn follow(self: &Arc<Self>, visitor: LiveVisitor<'_>, key: QueryKey) {
+        let now = Instant::now();
+        if let Some(session) = self.session(visitor, now) {
+            session.follow(key, self.options.max_queries, self.options.idle, now);
+        }
+    }
+
+    /// The visitor's session, opened if there is none and one may be opened.
+    fn session(self: &Arc<Self>, visitor: LiveVisitor<'_>, now: Instant) -> Option<Arc<Session>> {
+        let expires = now.checked_add(visitor.ends_in)?;
+        let mut sessions = self.sessions();
+        if let Some(session) = sessions.get(visitor.session) {
+            if *session.token == *visitor.token {
+                return Some(Arc::clone(session));
+            }
+            if expires < session.expires {
+                // A request that was under way while the token was renewed.
+                return None;
+            }
+        }
+        if let Some(former) = sessions.remove(visitor.session) {
+            former.end();
+        }
+        // Only here is there surely a runtime.
+        let runtime = tokio::runtime::Handle::try_current().ok()?;
+        if self.options.max_sessions == 0 || !self.trouble().is_over(now) {
+            return None;
+        }
+        let opening = Opening::begin(self)?;
+        while sessions.len() >= self.options.max_sessions {
+            let oldest = sessions.iter().min_by_key(|(_, session)| session.used());
+            let key = oldest.map(|(key, _)| Arc::clone(key))?;
+            if let Some(session) = sessions.remove(&key) {
+                session.end();
+            }
+        }
+        let session = Arc::new(Session::new(visitor.token, expires, now));
+        let key = Key::from(visitor.session);
+        sessions.insert(Arc::clone(&key), Arc::clone(&session));
+        self.opened.fetch_add(1, Ordering::Relaxed);
+        runtime.spawn(task::run(
+            Arc::downgrade(self),
+            self.target.clone(),
+            self.options.idle,
+            key,
+            Arc::clone(&session),
+            opening,
+        ));
+        Some(session)
+    }
+
+    pub(super) fn wrote(&self, session: &[u8]) {
+        if let Some(session) = self.sessions().get(session) {
+            session.wrote(Instant::now());
+        }
+    }
+
+    pub(super) fn end(&self, session: &[u8]) {
+        if let Some(session) = self.sessions().remove(session) {
+            session.end();
+        }
+    }
+
+    /// Forgets a session, unless another has taken its place.
+    pub(super) fn forget(&self, key: &Key, session: &Arc<Session>) {
+        let mut sessions = self.sessions();
+        if sessions
+            .get(key)
+            .is_some_and(|known| Arc::ptr_eq(known, session))
+        {
+            sessions.remove(key);
+        }
+    }
+
+    /// Whether the session is still the one of this name.
+    pub(super) fn holds(&self, key: &Key, session: &Session) -> bool {
+        let sessions = self.sessions();
+        let known = sessions.get(key);
+        known.is_some_and(|known| std::ptr::eq(Arc::as_ptr(known), session))
+    }
+
+    /// A session holds `now` bytes and held `before`. What is too much in all makes room.
+    pub(super) fn weigh(&self, before: usize, now: usize) {
+        let others = self.bytes.fetch_sub(before, Ordering::Relaxed) - before;
+        self.bytes.fetch_add(now, Ordering::Relaxed);
+        let mut excess = (others + now).saturating_sub(self.options.max_bytes);
+        if now <= before || excess == 0 {
+            return;
+        }
+        let mut sessions = self.sessions();
+        while excess > 0 {
+            let held = sessions.iter().filter(|(_, session)| session.bytes() > 0);
+            let oldest = held.min_by_key(|(_, session)| session.used());
+            let Some(key) = oldest.map(|(key, _)| Arc::clone(key)) else {
+                return;
+            };
+            if let Some(session) = sessions.remove(&key) {
+                excess = excess.saturating_sub(session.bytes());
+                session.end();
+            }
+        }
+    }
+
+    pub(super) fn trouble(&self) -> MutexGuard<'_, Trouble> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn counts(&self) -> LiveSessionCounts {
+        LiveSessionCounts {
+            sessions: self.sessions().len(),
+            bytes: self.bytes.load(Ordering::Relaxed),
+            opened: self.opened.load(Ordering::Relaxed),
+            moments: self.moments.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+        }
+    }
+
+    fn sessions(&self) -> MutexGuard<'_, HashMap<Key, Arc<Session>>> {
+        // Nothing in here can be left half done by a panic.
+        self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Pool {
+    fn drop(&mut self) {
+        for session in self.sessions().values() {
+            session.end();
+        }
+    }
+}
+
+/// A session on its way to its first answer.
+#[derive(Debug)]
+pub(super) struct Opening(std::sync::Weak<Pool>);
+
+impl Opening {
+    /// `None` when there are enough on their way.
+    fn begin(pool: &Arc<Pool>) -> Option<Self> {
+        let more = |opening| (opening < MAX_OPENING).then_some(opening + 1);
+        let begun = pool
+            .opening
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        begun.is_ok().then(|| Self(Arc::downgrade(pool)))
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if let Some(pool) = self.0.upgrade() {
+            pool.opening.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The socket of a session.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::{SinkExt as _, StreamExt as _};
+use reqwest::{Url, header::HeaderValue};
+use rustls::pki_types::ServerName;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{Error, Message, client::IntoClientRequest as _, protocol::WebSocketConfig},
+};
+
+use crate::server::{BuildError, CLIENT_HEADER, deployment};
+
+/// How long connecting may take, and sending.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// The largest message that is taken: what is larger is not held in memory.
+pub(super) const MAX_MESSAGE: usize = 1024 * 1024;
+/// Messages are small, and there are many sockets.
+const READ_BUFFER: usize = 4 * 1024;
+
+/// Where sessions connect to.
+#[derive(Clone, Debug)]
+pub(super) struct Target {
+    host: String,
+    port: u16,
+    url: String,
+    tls: Option<(Arc<rustls::ClientConfig>, ServerName<'static>)>,
+}
+
+/// Why there is no message.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// It cannot be reached, or the connection is gone.
+    Lost,
+    /// A message is too large.
+    TooLarge,
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// A connection to the deployment.
+pub(super) struct Socket(WebSocketStream<Box<dyn Stream>>);
+
+impl Target {
+    /// The deployment's address for live queries.
+    pub(super) fn of(base: &Url) -> Result<Self, BuildError> {
+        let refuse = || BuildError::Url {
+            url: base.to_string(),
+        };
+        let host = base.host_str().ok_or_else(refuse)?;
+        let port = base.port_or_known_default().ok_or_else(refuse)?;
+        let mut url = base.clone();
+        let secure = url.scheme() == "https";
+        url.set_scheme(if secure { "wss" } else { "ws" })
+            .map_err(|()| refuse())?;
+        url.path_segments_mut()
+            .map_err(|()| refuse())?
+            .pop_if_empty()
+            .extend(["api", "sync"]);
+        // An IPv6 address stands in brackets in a URL and nowhere else.
+        let host = host.trim_matches(['[', ']']).to_owned();
+        let tls = if secure {
+            let name = ServerName::try_from(host.clone()).map_err(|_| refuse())?;
+            let mut config = deployment::tls(false).map_err(BuildError::tls)?;
+            // There are no WebSockets on the HTTP/2 that other requests prefer.
+            config.alpn_protocols = vec![b"http/1.1".to_vec()];
+            Some((Arc::new(config), name))
+        } else {
+            None
+        };
+        Ok(Self {
+            host,
+            port,
+            url: url.into(),
+            tls,
+        })
+    }
+
+    pub(super) async fn connect(&self) -> Result<Socket, Failure> {
+        timeout(PATIENCE, self.open())
+            .await
+            .map_err(|_| Failure::Lost)?
+    }
+
+    async fn open(&self) -> Result<Socket, Failure> {
+        let tcp = TcpStream::connect((&*self.host, self.port))
+            .await
+            .map_err(|_| Failure::Lost)?;
+        // Only a matter of speed.
+        drop(tcp.set_nodelay(true));
+        let stream: Box<dyn Stream> = match &self.tls {
+            Some((config, name)) => {
+                let connector = TlsConnector::from(Arc::clone(config));
+                let stream = connector.connect(name.clone(), tcp).await;
+                Box::new(stream.map_err(|_| Failure::Lost)?)
+            }
+            None => Box::new(tcp),
+        };
+        let mut request = (&*self.url)
+            .into_client_request()
+            .map_err(|_| Failure::Lost)?;
+        let client = HeaderValue::from_static(CLIENT_HEADER);
+        request.headers_mut().insert("convex-client", client);
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER)
+            .write_buffer_size(0)
+            .max_message_size(Some(MAX_MESSAGE))
+            .max_frame_size(Some(MAX_MESSAGE));
+        let (socket, _) = client_async_with_config(request, stream, Some(config))
+            .await
+            .map_err(|error| failure(&error))?;
+        Ok(Socket(socket))
+    }
+}
+
+impl Socket {
+    pub(super) async fn send(&mut self, text: String) -> Result<(), Failure> {
+        timeout(PATIENCE, self.0.send(Message::Text(text.into())))
+            .await
+            .map_err(|_| Failure::Lost)?
+            .map_err(|error| failure(&error))
+    }
+
+    /// The next message that has text. May be dropped at any time without losing one.
+    pub(super) async fn receive(&mut self) -> Result<String, Failure> {
+        loop {
+            match self.0.next().await {
+                Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
+                // Pings are answered by reading on.
+                Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                Some(Err(error)) => return Err(failure(&error)),
+                Some(Ok(_)) | None => return Err(Failure::Lost),
+            }
+        }
+    }
+}
+
+fn failure(error: &Error) -> Failure {
+    match error {
+        Error::Capacity(_) => Failure::TooLarge,
+        _ => Failure::Lost,
+    }
+}

@@ -1,0 +1,221 @@
+//! The task of one session: keeps the connection and says what came.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Weak},
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+
+use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
+
+use super::{
+    pool::{Key, Opening, Pool},
+    session::{CURRENT, Now, Orders, Session},
+    socket::{Failure, Socket, Target},
+};
+use crate::sync::{Ended, Follower};
+
+/// How often to ask what moment it is, so that there is always an answer from less than [`CURRENT`] ago.
+const ASK_EVERY: Duration = Duration::from_secs(4);
+/// How long a session that Convex or this server does not want is not opened again.
+const REST: Duration = Duration::from_secs(30);
+/// How many questions may be unanswered: each write asks one.
+const MAX_UNANSWERED: usize = 64;
+
+/// Why a session is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Over {
+    /// Nobody needs it any more.
+    Done,
+    /// Not to be had for this visitor: the token is refused, a result is too large.
+    Unwanted,
+    /// The connection is lost, or makes no sense.
+    Lost,
+}
+
+impl From<Failure> for Over {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Lost => Self::Lost,
+            Failure::TooLarge => Self::Unwanted,
+        }
+    }
+}
+
+/// Keeps a session until it is over.
+pub(super) async fn run(
+    pool: Weak<Pool>,
+    target: Target,
+    idle: Duration,
+    key: Key,
+    session: Arc<Session>,
+    opening: Opening,
+) {
+    let mut task = Task {
+        pool: Weak::clone(&pool),
+        idle,
+        session: Arc::clone(&session),
+        opening: Some(opening),
+        asked: VecDeque::new(),
+        bytes: 0,
+    };
+    let over = task.keep(&target).await;
+    let was_ended = session.has_ended();
+    session.end();
+    drop(task);
+    tracing::debug!(?over, "a live session is over");
+    if over == Over::Lost
+        && let Some(pool) = pool.upgrade()
+    {
+        pool.trouble().note(Instant::now());
+    }
+    if over == Over::Unwanted && !was_ended {
+        // It stays where it is, answers nothing, and nobody opens it again meanwhile.
+        drop(timeout(REST, removed(&session, &key, &pool)).await);
+    }
+    if let Some(pool) = pool.upgrade() {
+        pool.forget(&key, &session);
+    }
+}
+
+/// Waits until the session has been removed.
+async fn removed(session: &Session, key: &Key, pool: &Weak<Pool>) {
+    loop {
+        session.news.notified().await;
+        if pool.upgrade().is_none_or(|pool| !pool.holds(key, session)) {
+            return;
+        }
+    }
+}
+
+struct Task {
+    pool: Weak<Pool>,
+    idle: Duration,
+    session: Arc<Session>,
+    /// Until the first answer.
+    opening: Option<Opening>,
+    /// The questions that are not answered yet, by number, and when they were asked.
+    asked: VecDeque<(u32, Now)>,
+    bytes: usize,
+}
+
+impl Task {
+    async fn keep(&mut self, target: &Target) -> Over {
+        match self.follow(target).await {
+            Ok(never) => match never {},
+            Err(over) => over,
+        }
+    }
+
+    async fn follow(&mut self, target: &Target) -> Result<std::convert::Infallible, Over> {
+        let session = Arc::clone(&self.session);
+        let mut socket = target.connect().await?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
+        let (mut follower, greeting) = Follower::start(&session.token, now);
+        for text in greeting {
+            socket.send(text).await?;
+        }
+        let every = ASK_EVERY.min(self.idle / 2).max(Duration::from_millis(10));
+        let mut ticks = interval(every);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_time = false;
+        loop {
+            let orders = session.take_orders().ok_or(Over::Done)?;
+            self.ask(&mut socket, &mut follower, orders, is_time)
+                .await?;
+            is_time = tokio::select! {
+                text = socket.receive() => {
+                    self.hear(&mut follower, &text?)?;
+                    false
+                }
+                () = session.news.notified() => false,
+                _ = ticks.tick() => {
+                    self.check()?;
+                    true
+                }
+                () = sleep_until(session.expires.into()) => return Err(Over::Done),
+            };
+        }
+    }
+
+    /// Tells Convex what there is to tell.
+    async fn ask(
+        &mut self,
+        socket: &mut Socket,
+        follower: &mut Follower,
+        orders: Orders,
+        is_time: bool,
+    ) -> Result<(), Over> {
+        let Orders {
+            add,
+            remove,
+            must_ask,
+            may_ask,
+        } = orders;
+        let has_changes = !add.is_empty() || !remove.is_empty();
+        let is_waiting = !self.asked.is_empty();
+        if !has_changes && !must_ask && (is_waiting || !(may_ask || is_time)) {
+            return Ok(());
+        }
+        if self.asked.len() >= MAX_UNANSWERED {
+            return Err(Over::Lost);
+        }
+        let text = follower.ask(add, &remove);
+        // The moment of the answer is no earlier than this.
+        self.asked.push_back((follower.asked(), Now::read()));
+        Ok(socket.send(text).await?)
+    }
+
+    fn hear(&mut self, follower: &mut Follower, text: &str) -> Result<(), Over> {
+        let is_new = follower.receive(text).map_err(|ended| match ended {
+            Ended::Refused => Over::Unwanted,
+            Ended::Broken => Over::Lost,
+        })?;
+        if !is_new {
+            return Ok(());
+        }
+        let mut confirmed = None;
+        while let Some((number, at)) = self.asked.front()
+            && *number <= follower.answered()
+        {
+            confirmed = Some(*at);
+            self.asked.pop_front();
+        }
+        let frame = follower.frame();
+        if frame.bytes() > super::socket::MAX_MESSAGE {
+            return Err(Over::Unwanted);
+        }
+        self.session.publish(frame, confirmed);
+        let pool = self.pool.upgrade().ok_or(Over::Done)?;
+        if confirmed.is_some() && self.opening.take().is_some() {
+            pool.trouble().forget();
+        }
+        let before = std::mem::replace(&mut self.bytes, frame.bytes());
+        pool.weigh(before, frame.bytes());
+        Ok(())
+    }
+
+    /// Ends what nobody uses, and what is silent.
+    fn check(&self) -> Result<(), Over> {
+        let now = Instant::now();
+        if self.pool.strong_count() == 0
+            || now.saturating_duration_since(self.session.used()) >= self.idle
+        {
+            return Err(Over::Done);
+        }
+        let is_silent = |asked: &Now| now.saturating_duration_since(asked.steady) > CURRENT;
+        match self.asked.front() {
+            Some((_, asked)) if is_silent(asked) => Err(Over::Lost),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.upgrade() {
+            pool.weigh(self.bytes, 0);
+        }
+    }
+}

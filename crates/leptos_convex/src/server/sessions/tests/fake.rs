@@ -1,0 +1,251 @@
+//! A deployment for tests: a value a person, pushed to whoever follows it, and everything that can go wrong.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use futures::{SinkExt as _, StreamExt as _};
+use serde_json::{Value as Json, json};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
+
+/// What the deployment does with sockets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Mood {
+    #[default]
+    Fine,
+    /// Takes sockets and says nothing any more.
+    Silent,
+    /// Takes no token.
+    Refuses,
+    /// Closes every socket.
+    Closes,
+}
+
+#[derive(Debug, Default)]
+struct World {
+    mood: Mood,
+    /// The newest moment.
+    now: u64,
+    /// When each person's value was last written.
+    values: HashMap<String, u64>,
+    /// How many bytes are added to each result.
+    padding: usize,
+    /// How many sockets have been opened, and how many are open.
+    opened: usize,
+    open: usize,
+    /// How many queries were asked for.
+    asked: usize,
+    /// How late pushes are, at most, in milliseconds.
+    lag: u64,
+}
+
+/// A running deployment. Ends with the test's runtime.
+#[derive(Clone)]
+pub(super) struct Deployment {
+    pub(super) url: String,
+    world: Arc<Mutex<World>>,
+    news: Arc<watch::Sender<()>>,
+}
+
+/// A moment as Convex writes it.
+pub(super) fn ts(moment: u64) -> String {
+    STANDARD.encode(moment.to_le_bytes())
+}
+
+impl Deployment {
+    pub(super) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let this = Self {
+            url: format!("http://{}", listener.local_addr().expect("bound")),
+            world: Arc::default(),
+            news: Arc::new(watch::Sender::new(())),
+        };
+        this.world().now = 1;
+        let deployment = this.clone();
+        tokio::spawn(async move {
+            while let Ok((socket, _)) = listener.accept().await {
+                tokio::spawn(deployment.clone().serve(socket));
+            }
+        });
+        this
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes a person's value; gives the moment.
+    pub(super) fn write(&self, person: &str) -> u64 {
+        let mut world = self.world();
+        world.now += 1;
+        let now = world.now;
+        world.values.insert(person.to_owned(), now);
+        drop(world);
+        self.news.send_replace(());
+        now
+    }
+
+    /// What a person's queries give over HTTP: the moment, and when their value was written.
+    pub(super) fn read(&self, person: &str) -> (u64, u64) {
+        let world = self.world();
+        (world.now, world.values.get(person).copied().unwrap_or(0))
+    }
+
+    pub(super) fn is(&self, mood: Mood) {
+        self.world().mood = mood;
+        self.news.send_replace(());
+    }
+
+    pub(super) fn pads_with(&self, padding: usize) {
+        self.world().padding = padding;
+    }
+
+    pub(super) fn lags(&self, milliseconds: u64) {
+        self.world().lag = milliseconds;
+    }
+
+    /// How many sockets have been opened so far.
+    pub(super) fn opened(&self) -> usize {
+        self.world().opened
+    }
+
+    pub(super) fn open(&self) -> usize {
+        self.world().open
+    }
+
+    /// How many queries were asked for so far.
+    pub(super) fn asked(&self) -> usize {
+        self.world().asked
+    }
+
+    async fn serve(self, socket: TcpStream) {
+        let Ok(socket) = accept_async(socket).await else {
+            return;
+        };
+        {
+            let mut world = self.world();
+            world.opened += 1;
+            world.open += 1;
+        }
+        let served = Served {
+            news: self.news.subscribe(),
+            deployment: self.clone(),
+            socket,
+            person: None,
+            version: (0, 0, 0),
+            query_set: 0,
+            queries: HashMap::new(),
+            told: HashMap::new(),
+        };
+        // Ends with the socket, whoever closed it.
+        let _: Option<()> = served.run().await;
+        self.world().open -= 1;
+    }
+}
+
+struct Served {
+    deployment: Deployment,
+    news: watch::Receiver<()>,
+    socket: WebSocketStream<TcpStream>,
+    person: Option<String>,
+    /// Query set, identity, moment.
+    version: (u64, u64, u64),
+    query_set: u64,
+    queries: HashMap<u64, String>,
+    told: HashMap<u64, u64>,
+}
+
+impl Served {
+    async fn run(mut self) -> Option<()> {
+        loop {
+            let mood = self.deployment.world().mood;
+            if mood == Mood::Closes {
+                return self.socket.close(None).await.ok();
+            }
+            let message = tokio::select! {
+                message = self.socket.next() => message?.ok()?,
+                changed = self.news.changed() => {
+                    changed.ok()?;
+                    let lag = self.deployment.world().lag;
+                    tokio::time::sleep(Duration::from_millis(lag)).await;
+                    if self.deployment.world().mood == Mood::Fine {
+                        self.transition(false).await?;
+                    }
+                    continue;
+                }
+            };
+            let Message::Text(text) = message else {
+                continue;
+            };
+            let message: Json = serde_json::from_str(&text).expect("JSON");
+            match (message["type"].as_str()?, mood) {
+                ("Connect", _) | (_, Mood::Silent | Mood::Closes) => {}
+                ("Authenticate", Mood::Refuses) => {
+                    let refusal = json!({ "type": "AuthError", "error": "no", "baseVersion": 0 });
+                    self.send(&refusal).await?;
+                }
+                ("Authenticate", Mood::Fine) => {
+                    // A token is its person and a number.
+                    let token = message["value"].as_str()?;
+                    self.person = Some(token.split('#').next()?.to_owned());
+                }
+                ("ModifyQuerySet", _) => {
+                    for change in message["modifications"].as_array()? {
+                        let id = change["queryId"].as_u64()?;
+                        match change["udfPath"].as_str() {
+                            Some(path) => {
+                                self.queries.insert(id, path.to_owned());
+                                self.deployment.world().asked += 1;
+                            }
+                            None => drop(self.queries.remove(&id)),
+                        }
+                    }
+                    self.query_set = message["newVersion"].as_u64()?;
+                    self.transition(true).await?;
+                }
+                (other, _) => panic!("{other} is not expected"),
+            }
+        }
+    }
+
+    /// Tells what has changed since the last one.
+    async fn transition(&mut self, must: bool) -> Option<()> {
+        let Some(person) = self.person.clone() else {
+            return Some(());
+        };
+        let (now, written) = self.deployment.read(&person);
+        let padding = " ".repeat(self.deployment.world().padding);
+        let mut changes = Vec::new();
+        for (id, path) in &self.queries {
+            if self.told.insert(*id, written) != Some(written) {
+                let value = json!({ "who": person, "written": written.to_string(), "path": path, "padding": padding });
+                changes.push(json!({
+                    "type": "QueryUpdated", "queryId": id, "value": value, "logLines": [], "journal": null
+                }));
+            }
+        }
+        if changes.is_empty() && !must {
+            return Some(());
+        }
+        let version = |(query_set, identity, now): (u64, u64, u64)| json!({ "querySet": query_set, "identity": identity, "ts": ts(now) });
+        let end = (self.query_set, 1, now);
+        let transition = json!({
+            "type": "Transition", "startVersion": version(self.version), "endVersion": version(end),
+            "modifications": changes
+        });
+        self.version = end;
+        self.send(&transition).await
+    }
+
+    async fn send(&mut self, message: &Json) -> Option<()> {
+        let text = message.to_string();
+        self.socket.send(Message::Text(text.into())).await.ok()
+    }
+}

@@ -1,0 +1,468 @@
+mod fake;
+mod random;
+
+use std::time::{Duration, Instant, SystemTime};
+
+use serde::Deserialize;
+
+use self::fake::{Deployment, Mood, ts};
+use super::{
+    LiveSessionOptions, LiveSessions, LiveVisitor,
+    pool::Trouble,
+    session::{CURRENT, Now, Session},
+    socket::{MAX_MESSAGE, Target},
+};
+use crate::{
+    call::Query,
+    server::{HttpClient, Snapshot},
+    sync::test_messages::key,
+    sync::{Follower, Timestamp},
+};
+
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What the fake deployment's queries give.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(super) struct Mine {
+    pub(super) who: String,
+    pub(super) written: String,
+}
+
+pub(super) fn query(path: &'static str) -> Query<Mine> {
+    Query::new(path, ())
+}
+
+pub(super) fn visitor<'a>(session: &'a [u8], token: &'a str) -> LiveVisitor<'a> {
+    LiveVisitor {
+        session,
+        token,
+        ends_in: Duration::from_secs(600),
+        seen: None,
+    }
+}
+
+pub(super) fn mine(snapshot: &Snapshot, path: &'static str) -> Option<Mine> {
+    let known = snapshot.known(&query(path))?;
+    known.value().expect("reads")
+}
+
+fn sessions(deployment: &Deployment, options: LiveSessionOptions) -> LiveSessions {
+    let client = HttpClient::new(&deployment.url).expect("builds");
+    LiveSessions::new(&client, options).expect("builds")
+}
+
+/// Looks again until there is something.
+pub(super) async fn soon<T>(look: impl Fn() -> Option<T>) -> T {
+    let found = async {
+        loop {
+            if let Some(found) = look() {
+                return found;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, found)
+        .await
+        .expect("comes in time")
+}
+
+/// Loads a page until it is answered from memory.
+async fn loaded(live: &LiveSessions, visitor: LiveVisitor<'_>) -> Snapshot {
+    live.follow(visitor, &query("a:mine"));
+    soon(|| {
+        live.moment(visitor)
+            .filter(|moment| mine(moment, "a:mine").is_some())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_second_load_is_answered_from_memory() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    let ann = visitor(b"1", "ann#1");
+    assert!(live.moment(ann).is_none(), "the first is not");
+    let moment = loaded(&live, ann).await;
+    assert_eq!(mine(&moment, "a:mine").expect("known").who, "ann");
+    assert_eq!(moment.ts(), ts(1));
+    assert!(mine(&moment, "a:other").is_none(), "nobody asked for it");
+
+    let asked = deployment.asked();
+    for _ in 0..100 {
+        live.follow(ann, &query("a:mine"));
+        assert!(live.moment(ann).is_some());
+    }
+    assert_eq!((deployment.asked(), deployment.opened()), (asked, 1));
+
+    let written = deployment.write("ann");
+    soon(|| live.moment(ann).filter(|moment| moment.ts() == ts(written))).await;
+    let counts = live.counts();
+    assert_eq!((counts.sessions, counts.opened), (1, 1));
+    assert!(counts.bytes > 0 && counts.moments >= 100 && counts.misses >= 1);
+}
+
+#[tokio::test]
+async fn a_moment_that_was_handed_out_does_not_change() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    let ann = visitor(b"1", "ann#1");
+    let before = loaded(&live, ann).await;
+    let first = mine(&before, "a:mine").expect("known");
+    let written = deployment.write("ann");
+    soon(|| live.moment(ann).filter(|moment| moment.ts() == ts(written))).await;
+    assert_eq!(mine(&before, "a:mine"), Some(first));
+}
+
+#[tokio::test]
+async fn a_session_answers_the_token_it_was_opened_with_alone() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    let ann = visitor(b"1", "ann#1");
+    loaded(&live, ann).await;
+    for other in ["bob#1", "ann#2", "", "ann#1 "] {
+        assert!(live.moment(visitor(b"1", other)).is_none(), "{other}");
+    }
+    assert!(live.moment(visitor(b"2", "ann#1")).is_none());
+    assert!(live.moment(ann).is_some());
+
+    // A token that ends earlier takes nothing over; one that ends later does.
+    let old = LiveVisitor {
+        ends_in: Duration::from_secs(300),
+        ..visitor(b"1", "ann#0")
+    };
+    live.follow(old, &query("a:mine"));
+    assert!(live.moment(ann).is_some());
+    let bob = LiveVisitor {
+        ends_in: Duration::from_secs(900),
+        ..visitor(b"1", "bob#1")
+    };
+    let moment = loaded(&live, bob).await;
+    assert_eq!(mine(&moment, "a:mine").expect("known").who, "bob");
+    assert!(live.moment(ann).is_none());
+    soon(|| (deployment.open() == 1).then_some(())).await;
+}
+
+#[tokio::test]
+async fn an_ended_session_is_gone_at_once_and_its_socket_soon() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    let ann = visitor(b"1", "ann#1");
+    loaded(&live, ann).await;
+    live.end(b"1");
+    assert!(live.moment(ann).is_none());
+    soon(|| (deployment.open() == 0).then_some(())).await;
+    soon(|| (live.counts().bytes == 0).then_some(())).await;
+
+    loaded(&live, ann).await;
+    drop(live);
+    soon(|| (deployment.open() == 0).then_some(())).await;
+}
+
+#[tokio::test]
+async fn what_was_written_is_seen_or_nothing_is() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    let ann = visitor(b"1", "ann#1");
+    loaded(&live, ann).await;
+    // Pushes are late, and the write is not among what has been asked about.
+    deployment.lags(200);
+    for _ in 0..20 {
+        let written = deployment.write("ann");
+        live.wrote(b"1");
+        assert!(live.moment(ann).is_none());
+        let moment = soon(|| live.moment(ann)).await;
+        assert_eq!(
+            mine(&moment, "a:mine").expect("known").written,
+            written.to_string()
+        );
+    }
+    // Nothing is assumed of a deployment that does not answer.
+    deployment.is(Mood::Silent);
+    live.wrote(b"1");
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(live.moment(ann).is_none());
+}
+
+#[tokio::test]
+async fn nothing_is_older_than_what_the_browser_has_seen() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    let ann = visitor(b"1", "ann#1");
+    loaded(&live, ann).await;
+    // Somebody else writes, which is pushed to nobody here; the browser has heard of it.
+    let elsewhere = ts(deployment.write("bob"));
+    let seen = LiveVisitor {
+        seen: Some(&elsewhere),
+        ..ann
+    };
+    assert!(live.moment(seen).is_none());
+    let moment = soon(|| live.moment(seen)).await;
+    assert_eq!(moment.ts(), elsewhere);
+    for nonsense in ["", "tomorrow", "AQAAAAAAAAA"] {
+        let seen = LiveVisitor {
+            seen: Some(nonsense),
+            ..ann
+        };
+        assert!(live.moment(seen).is_none(), "{nonsense}");
+    }
+    let never = ts(u64::MAX);
+    let seen = LiveVisitor {
+        seen: Some(&never),
+        ..ann
+    };
+    assert!(live.moment(seen).is_none());
+    assert!(live.moment(ann).is_some());
+}
+
+#[tokio::test]
+async fn a_silent_deployment_is_left_alone() {
+    let deployment = Deployment::start().await;
+    deployment.is(Mood::Silent);
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    for number in 0..1_000_u32 {
+        let session = number.to_le_bytes();
+        let ann = visitor(&session, "ann#1");
+        live.follow(ann, &query("a:mine"));
+        assert!(live.moment(ann).is_none());
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    assert!(deployment.opened() <= 32, "{}", deployment.opened());
+    assert!(live.counts().sessions <= 32);
+}
+
+#[tokio::test]
+async fn a_deployment_that_drops_sockets_ends_sessions_and_is_tried_again_later() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    let ann = visitor(b"1", "ann#1");
+    for _ in 0..3 {
+        loaded(&live, ann).await;
+        deployment.is(Mood::Closes);
+        soon(|| (live.counts().sessions == 0).then_some(())).await;
+        assert!(live.moment(ann).is_none());
+        let opened = deployment.opened();
+        for _ in 0..100 {
+            live.follow(ann, &query("a:mine"));
+        }
+        assert_eq!(live.counts().sessions, 0, "there is a pause");
+        assert_eq!(deployment.opened(), opened);
+        deployment.is(Mood::Fine);
+        soon(|| {
+            live.follow(ann, &query("a:mine"));
+            live.moment(ann)
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_held_is_not_asked_for_again_and_again() {
+    for (mood, padding) in [(Mood::Refuses, 0), (Mood::Fine, MAX_MESSAGE)] {
+        let deployment = Deployment::start().await;
+        deployment.is(mood);
+        deployment.pads_with(padding);
+        let live = sessions(&deployment, LiveSessionOptions::default());
+        let ann = visitor(b"1", "ann#1");
+        live.follow(ann, &query("a:mine"));
+        soon(|| (deployment.opened() == 1 && deployment.open() == 0).then_some(())).await;
+        for _ in 0..100 {
+            live.follow(ann, &query("a:mine"));
+            assert!(live.moment(ann).is_none());
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        assert_eq!(deployment.opened(), 1, "{mood:?}");
+        // Another token, and somebody else, may have more luck.
+        deployment.is(Mood::Fine);
+        deployment.pads_with(0);
+        loaded(&live, visitor(b"2", "bob#1")).await;
+        let renewed = LiveVisitor {
+            ends_in: Duration::from_secs(900),
+            ..visitor(b"1", "ann#2")
+        };
+        loaded(&live, renewed).await;
+    }
+}
+
+#[tokio::test]
+async fn the_one_nobody_used_for_longest_makes_room() {
+    let deployment = Deployment::start().await;
+    let options = LiveSessionOptions::default().with_max_sessions(2);
+    let live = sessions(&deployment, options);
+    let (ann, bob, cat) = (
+        visitor(b"1", "ann#1"),
+        visitor(b"2", "bob#1"),
+        visitor(b"3", "cat#1"),
+    );
+    loaded(&live, ann).await;
+    loaded(&live, bob).await;
+    assert!(live.moment(ann).is_some());
+    loaded(&live, cat).await;
+    assert!(live.moment(bob).is_none());
+    assert!(live.moment(ann).is_some() && live.moment(cat).is_some());
+    soon(|| (deployment.open() == 2).then_some(())).await;
+
+    let none = sessions(&deployment, options.with_max_sessions(0));
+    none.follow(ann, &query("a:mine"));
+    assert_eq!(none.counts().opened, 0);
+}
+
+#[tokio::test]
+async fn results_take_no_more_memory_than_they_may() {
+    let deployment = Deployment::start().await;
+    deployment.pads_with(10_000);
+    let options = LiveSessionOptions::default().with_max_bytes(35_000);
+    let live = sessions(&deployment, options);
+    for number in 0..20_u32 {
+        let session = number.to_le_bytes();
+        loaded(&live, visitor(&session, "ann#1")).await;
+        assert!(live.counts().bytes <= 35_000);
+    }
+    soon(|| (deployment.open() == 3).then_some(())).await;
+    assert_eq!(live.counts().sessions, 3);
+}
+
+#[tokio::test]
+async fn what_nobody_uses_is_closed() {
+    let deployment = Deployment::start().await;
+    let options = LiveSessionOptions::default().with_idle(Duration::from_millis(100));
+    let live = sessions(&deployment, options);
+    let ann = visitor(b"1", "ann#1");
+    loaded(&live, ann).await;
+    soon(|| (live.counts().sessions == 0 && deployment.open() == 0).then_some(())).await;
+
+    let brief = LiveVisitor {
+        ends_in: Duration::from_millis(100),
+        ..ann
+    };
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    loaded(&live, brief).await;
+    soon(|| (live.counts().sessions == 0).then_some(())).await;
+}
+
+#[tokio::test]
+async fn a_session_holds_so_many_queries() {
+    let deployment = Deployment::start().await;
+    let options = LiveSessionOptions::default().with_max_queries(3);
+    let live = sessions(&deployment, options);
+    let ann = visitor(b"1", "ann#1");
+    loaded(&live, ann).await;
+    for path in ["a:b", "a:c", "a:d", "a:e"] {
+        live.follow(ann, &query(path));
+    }
+    soon(|| live.moment(ann).and_then(|moment| mine(&moment, "a:c"))).await;
+    assert_eq!(deployment.asked(), 3);
+}
+
+fn now_of(steady: Instant) -> Now {
+    Now {
+        steady,
+        wall: SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000),
+    }
+}
+
+/// A session with a result as of a moment asked for `now`.
+fn confirmed(now: Now) -> Session {
+    let session = Session::new("ann#1", now.steady + Duration::from_secs(600), now.steady);
+    let (follower, _) = Follower::start("ann#1", 0);
+    session.follow(key("a:b"), 10, Duration::from_secs(60), now.steady);
+    session.publish(follower.frame(), Some(now));
+    session
+}
+
+#[test]
+fn a_clock_that_jumps_makes_nothing_current() {
+    let now = now_of(Instant::now());
+    let session = confirmed(now);
+    let (brief, long) = (Duration::from_secs(1), Duration::from_secs(3_600));
+    let at = |steady: Duration, wall: SystemTime| Now {
+        steady: now.steady + steady,
+        wall,
+    };
+    assert!(session.moment(None, at(brief, now.wall + brief)).is_some());
+    assert!(
+        session
+            .moment(None, at(CURRENT, now.wall + CURRENT))
+            .is_some()
+    );
+    // Forward (the machine slept), back, and old by the steady clock alone.
+    assert!(session.moment(None, at(brief, now.wall + long)).is_none());
+    assert!(session.moment(None, at(brief, now.wall - brief)).is_none());
+    let old = CURRENT + brief;
+    assert!(session.moment(None, at(old, now.wall + brief)).is_none());
+}
+
+#[test]
+fn nothing_is_answered_after_the_token_s_end() {
+    let now = now_of(Instant::now());
+    let session = confirmed(now);
+    let late = Now {
+        steady: now.steady + Duration::from_secs(600),
+        ..now
+    };
+    session.publish(Follower::start("ann#1", 0).0.frame(), Some(late));
+    assert!(session.moment(None, late).is_none());
+}
+
+#[test]
+fn a_confirmation_asked_for_before_a_write_says_nothing_about_it() {
+    let now = now_of(Instant::now());
+    let session = confirmed(now);
+    let later = |seconds| Now {
+        steady: now.steady + Duration::from_secs(seconds),
+        wall: now.wall + Duration::from_secs(seconds),
+    };
+    session.wrote(later(2).steady);
+    assert!(session.moment(None, later(3)).is_none());
+    let (follower, _) = Follower::start("ann#1", 0);
+    for (asked, known) in [(1, false), (2, false), (3, true)] {
+        session.publish(follower.frame(), Some(later(asked)));
+        assert_eq!(session.moment(None, later(4)).is_some(), known, "{asked}");
+    }
+    assert!(
+        session
+            .moment(Timestamp::decode(&ts(1)), later(4))
+            .is_none()
+    );
+    session.end();
+    session.publish(follower.frame(), Some(later(4)));
+    assert!(session.moment(None, later(4)).is_none());
+}
+
+#[test]
+fn pauses_grow_and_end() {
+    let mut trouble = Trouble::default();
+    let mut now = Instant::now();
+    let mut pauses = Vec::new();
+    for _ in 0..10 {
+        // All the sessions of one outage.
+        for _ in 0..100 {
+            trouble.note(now);
+        }
+        let begun = now;
+        while !trouble.is_over(now) {
+            now += Duration::from_millis(500);
+        }
+        pauses.push(now.duration_since(begun).as_millis());
+    }
+    assert_eq!(pauses[..4], [500, 1_000, 2_000, 4_000]);
+    assert_eq!(pauses[9], 30_000);
+    trouble.forget();
+    trouble.note(now);
+    assert!(trouble.is_over(now + Duration::from_millis(500)));
+}
+
+#[test]
+fn the_deployment_s_address_is_that_of_its_sockets() {
+    for (base, expected) in [
+        ("http://127.0.0.1:3210", "ws://127.0.0.1:3210/api/sync"),
+        (
+            "https://a-b-1.convex.cloud/",
+            "wss://a-b-1.convex.cloud/api/sync",
+        ),
+        ("http://[::1]:3210/base/", "ws://[::1]:3210/base/api/sync"),
+    ] {
+        let base = base.parse().expect("a URL");
+        let target = Target::of(&base).expect("usable");
+        assert!(format!("{target:?}").contains(expected), "{target:?}");
+    }
+}

@@ -1,0 +1,166 @@
+//! Two hundred visitors do anything in any order, and every answer is looked at.
+
+use std::time::Duration;
+
+use super::{
+    LiveSessionOptions, LiveVisitor,
+    fake::{Deployment, Mood, ts},
+    mine, query, sessions, visitor,
+};
+
+const VISITORS: u32 = 200;
+const STEPS: u32 = 120;
+const PATHS: [&str; 3] = ["a:mine", "a:list", "a:count"];
+
+/// Small and repeatable: what a visitor does is decided by their number.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+}
+
+/// A browser, and what it knows.
+struct Browser {
+    number: u32,
+    /// How often somebody signed in here.
+    turn: u32,
+    token: String,
+    /// The newest moment seen: nothing older may come.
+    seen: u64,
+    /// What was written through the server, without the browser having heard the moment.
+    wrote: u64,
+}
+
+impl Browser {
+    /// Several browsers are one person's.
+    fn sign_in(&mut self) {
+        self.turn += 1;
+        self.token = format!("person{}#{}", (self.number + self.turn) % 50, self.turn);
+    }
+
+    fn person(&self) -> &str {
+        self.token.split('#').next().unwrap_or_default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_sees_another_s_data_or_an_older_page() {
+    let deployment = Deployment::start().await;
+    deployment.lags(3);
+    // Too few places for all, so that sessions come and go.
+    let options = LiveSessionOptions::default()
+        .with_max_sessions(150)
+        .with_max_bytes(200_000);
+    let live = sessions(&deployment, options);
+    let visitors: Vec<_> = (0..VISITORS)
+        .map(|number| tokio::spawn(visit(number, live.clone(), deployment.clone())))
+        .collect();
+    let storm = tokio::spawn(storms(deployment.clone()));
+    let mut hits = 0;
+    for visitor in visitors {
+        hits += visitor.await.expect("every answer is right");
+    }
+    storm.abort();
+    assert!(hits > 500, "only {hits} answers came from memory");
+    assert!(live.counts().sessions <= 150);
+    assert!(live.counts().bytes <= 200_000);
+}
+
+/// Now and then the deployment drops all sockets.
+async fn storms(deployment: Deployment) {
+    loop {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        deployment.is(Mood::Closes);
+        tokio::time::sleep(Duration::from_millis(5)).await;
+        deployment.is(Mood::Fine);
+    }
+}
+
+async fn visit(number: u32, live: super::LiveSessions, deployment: Deployment) -> u32 {
+    let mut dice = Dice(u64::from(number) + 1);
+    let key = number.to_le_bytes();
+    let mut browser = Browser {
+        number,
+        turn: 0,
+        token: String::new(),
+        seen: 0,
+        wrote: 0,
+    };
+    browser.sign_in();
+    let mut hits = 0;
+    for _ in 0..STEPS {
+        tokio::time::sleep(Duration::from_millis(dice.roll(30))).await;
+        match dice.roll(20) {
+            // A form without WebAssembly: the server writes, and knows that it did.
+            0 | 1 => {
+                browser.wrote = deployment.write(browser.person());
+                live.wrote(&key);
+            }
+            // The browser's own socket writes, or hears of something.
+            2 | 3 => browser.seen = deployment.write(browser.person()),
+            4 => browser.seen = deployment.read(browser.person()).0,
+            // Signs out, perhaps by another server, and somebody else signs in.
+            5 => {
+                if dice.roll(2) == 0 {
+                    live.end(&key);
+                }
+                browser.sign_in();
+            }
+            // The token is renewed.
+            6 => {
+                browser.turn += 50;
+                browser.token = format!("{}#{}", browser.person(), browser.turn);
+            }
+            _ => hits += u32::from(load(&mut browser, &key, &live, &deployment)),
+        }
+    }
+    hits
+}
+
+/// Loads a page; says whether it was answered from memory.
+fn load(
+    browser: &mut Browser,
+    key: &[u8],
+    live: &super::LiveSessions,
+    deployment: &Deployment,
+) -> bool {
+    let seen = ts(browser.seen);
+    let visitor = LiveVisitor {
+        seen: Some(&seen),
+        ends_in: Duration::from_secs(600 + u64::from(browser.turn)),
+        ..visitor(key, &browser.token)
+    };
+    let moment = live.moment(visitor);
+    let mut is_hit = moment.is_some();
+    let mut written = Vec::new();
+    for path in PATHS {
+        live.follow(visitor, &query(path));
+        match moment.as_ref().and_then(|moment| mine(moment, path)) {
+            Some(mine) => {
+                assert_eq!(mine.who, browser.person(), "another person's");
+                written.push(mine.written.parse::<u64>().expect("a number"));
+            }
+            None => is_hit = false,
+        }
+    }
+    let Some(moment) = moment else {
+        // Over HTTP.
+        browser.seen = deployment.read(browser.person()).0;
+        return false;
+    };
+    let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, moment.ts());
+    let at = u64::from_le_bytes(bytes.expect("base64").try_into().expect("8 bytes"));
+    assert!(at >= browser.seen, "older than what was seen");
+    assert!(at >= browser.wrote, "older than what was written");
+    for one in &written {
+        assert_eq!(Some(one), written.first(), "not of one moment");
+        assert!(*one <= at, "of another moment");
+    }
+    browser.seen = at;
+    is_hit
+}
