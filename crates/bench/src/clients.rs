@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::report::kilobytes;
 use crate::server::Server;
-use crate::sizes;
 
 /// Where `cargo xtask bench` leaves the pages it built from `end2end/bench/page`.
 const PAGES: &str = "target/bench/page";
@@ -103,7 +102,7 @@ pub(crate) async fn measure(rounds: u32, updates: u32) -> Result<Option<Clients>
 }
 
 fn size_of(page: &str) -> Result<usize> {
-    let sizes = sizes::of(&Path::new(PAGES).join(page), &["wasm", "js"])?;
+    let sizes = sizes::folder::measure(&Path::new(PAGES).join(page), &["wasm", "js"])?;
     Ok(sizes.iter().map(|size| size.brotli).sum())
 }
 

@@ -9,7 +9,7 @@
 //! - [`pages`]: the app's pages beside the guide's Next.js app
 //! - [`local`]: the embedded backend alone
 //! - [`known`]: whether the time of an answer tells who has an account
-//! - [`memory`], [`sizes`]: what it takes
+//! - [`memory`]: what it takes
 //! - [`proxy`], [`upstream`]: what the auth proxy adds to a backend that answers in a known time
 //! - [`report`]: the tables and the JSON file
 //!
@@ -28,7 +28,6 @@ mod pages;
 mod proxy;
 mod report;
 mod server;
-mod sizes;
 mod upstream;
 
 use std::path::PathBuf;
@@ -144,7 +143,10 @@ async fn measure(args: &Args) -> Result<bool> {
     }
     let embedded = Server::start("embedded", None).await?;
     let person = account::sign_up(&embedded).await?;
-    let mut report = Report::new(sizes::measure("target/site/pkg".as_ref())?);
+    let mut report = Report::new(sizes::folder::measure(
+        "target/site/pkg".as_ref(),
+        &["wasm", "js", "css"],
+    )?);
     let at_rest = memory::of(embedded.pid());
 
     println!("\nLoad (one load thread on the same machine, uncompressed, keep-alive)\n");

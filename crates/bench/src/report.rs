@@ -4,6 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use serde::Serialize;
+use sizes::folder::Size;
 
 use crate::clients::Clients;
 use crate::latency::Latency;
@@ -11,7 +12,6 @@ use crate::load::Row;
 use crate::local::Local;
 use crate::memory::Resident;
 use crate::proxy::Proxy;
-use crate::sizes::Size;
 
 /// Requests/s of `/` signed out, on two cores.
 const TARGET_PER_SECOND: f64 = 10_000.0;

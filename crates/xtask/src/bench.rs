@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use anyhow::Result;
 use clap::Args;
 
+use crate::module::Module;
 use crate::process::{call, run, tool};
 use crate::requirements::{Need, choose_chromium};
 use crate::workspace::Workspace;
@@ -56,46 +57,18 @@ pub(crate) fn run_command(workspace: &Workspace, args: &BenchArgs) -> Result<Exi
 }
 
 /// The pages of `end2end/bench/page`: one with live queries, and an empty one to compare its size with.
-/// Built as `cargo leptos` builds the app's.
 fn build_pages(workspace: &Workspace) -> Result<()> {
-    const WASM: &str = "wasm32-unknown-unknown";
-    for (page, features) in [("empty", ""), ("live", "live")] {
-        let mut build = call(workspace, "cargo", &["build", "--package", "bench_page"]);
-        build.args(["--features", features, "--target", WASM]);
-        build.args(["--profile", "wasm-release", "--target-dir", "target/front"]);
-        // As `always-erase-components` does.
-        build.args(["--config", ERASED]);
-        run(&mut build)?;
-        let out = format!("target/bench/page/{page}");
-        let built = format!("target/front/{WASM}/wasm-release/bench_page.wasm");
-        run(&mut call(
-            workspace,
-            "wasm-bindgen",
-            &[
-                &built,
-                "--target",
-                "web",
-                "--no-typescript",
-                "--out-dir",
-                &out,
-            ],
-        ))?;
-        let module = format!("{out}/bench_page_bg.wasm");
-        run(&mut call(
-            workspace,
-            "npx",
-            &[
-                "--no-install",
-                "wasm-opt",
-                "-O2",
-                "--one-caller-inline-max-function-size=0",
-                &module,
-                "-o",
-                &module,
-            ],
-        ))?;
+    for (features, out) in [
+        ("", "target/bench/page/empty"),
+        ("live", "target/bench/page/live"),
+    ] {
+        let page = Module {
+            package: "bench_page",
+            features,
+            out,
+            named: false,
+        };
+        page.build(workspace)?;
     }
     Ok(())
 }
-
-const ERASED: &str = "target.wasm32-unknown-unknown.rustflags=['--cfg', 'erase_components']";

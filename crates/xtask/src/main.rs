@@ -1,4 +1,4 @@
-//! The project's chores: `cargo xtask dev | test | check | bench | dist | doctor | setup | codegen`.
+//! The project's chores: `cargo xtask dev | test | check | bench | size | dist | doctor | setup | codegen`.
 //!
 //! # Layout
 //! - [`workspace`]: where the checkout is and which versions it pins
@@ -6,10 +6,13 @@
 //! - [`doctor`] shows that list, [`setup`] works through it
 //! - [`dev`]: set-up, code generation, `cargo leptos watch`
 //! - [`gate`]: what a change must pass (`test`, and its fast part `check`)
+//! - [`size`]: what each page loads, and the budget for it
+//! - [`module`]: WebAssembly modules for measuring
 //! - [`dist`]: the archive for a server
 //! - [`codegen`]: typed handles for the functions in `convex/`
 //! - [`progress`]: several of set-up's programs at once
 //! - [`download`]: files from the web
+//! - [`served`]: the built server, asked as a browser would
 //! - [`process`], [`ui`]: starting children and talking to the person in front of the terminal
 //!
 //! It knows commands, never the code they build, so that it compiles in seconds.
@@ -21,10 +24,13 @@ mod dist;
 mod doctor;
 mod download;
 mod gate;
+mod module;
 mod process;
 mod progress;
 mod requirements;
+mod served;
 mod setup;
+mod size;
 mod ui;
 mod version;
 mod workspace;
@@ -59,6 +65,8 @@ enum Command {
     Check(gate::GateArgs),
     /// Build for release and measure speed, memory, size and live-update latency
     Bench(bench::BenchArgs),
+    /// Build for release and say how many bytes each page loads; fail when they are over the budget
+    Size(size::SizeArgs),
     /// Make an archive with everything a server needs to run the app
     Dist(dist::DistArgs),
     /// Say what is present, missing or of the wrong version, and how to mend it
@@ -86,6 +94,7 @@ fn run(cli: Cli) -> Result<ExitCode> {
         Command::Test(args) => gate::run(&workspace, &args, gate::Extent::Everything),
         Command::Check(args) => gate::run(&workspace, &args, gate::Extent::Fast),
         Command::Bench(args) => bench::run_command(&workspace, &args),
+        Command::Size(args) => size::run_command(&workspace, &args),
         Command::Dist(args) => dist::run_command(&workspace, &args),
         Command::Doctor(args) => doctor::run(&workspace, &args),
         Command::Setup(args) => setup::run(&workspace, &args),

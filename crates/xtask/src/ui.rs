@@ -101,6 +101,19 @@ pub(crate) fn roughly(time: Duration) -> String {
     }
 }
 
+/// `1234567` as `1,234,567`.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
 /// Rows in columns, each as wide as its widest cell. The last column is not padded.
 pub(crate) fn table(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -137,7 +150,7 @@ fn visible(cell: &str) -> usize {
 mod tests {
     use std::time::Duration;
 
-    use super::{GOOD, human, paint, roughly, visible};
+    use super::{GOOD, grouped, human, paint, roughly, visible};
 
     #[test]
     fn times_read_well() {
@@ -151,5 +164,12 @@ mod tests {
     #[test]
     fn colour_takes_no_room() {
         assert_eq!(visible(&paint(GOOD, "ok ✓")), 4);
+    }
+
+    #[test]
+    fn large_numbers_are_grouped() {
+        assert_eq!(grouped(0), "0");
+        assert_eq!(grouped(999), "999");
+        assert_eq!(grouped(1_234_567), "1,234,567");
     }
 }

@@ -16,6 +16,7 @@ use super::{again, dependencies, deploy, packages, rules};
 use crate::codegen::{self, BuildWith};
 use crate::process::call;
 use crate::requirements::choose_chromium;
+use crate::size;
 use crate::workspace::Workspace;
 
 /// One step.
@@ -119,6 +120,12 @@ pub(super) const STEPS: &[Step] = &[
     slow("build", "e2e", "Release build", release_build),
     Step {
         after: Some("build"),
+        ..slow("size", "e2e", "What pages load", |workspace, _| {
+            size::check(workspace)
+        })
+    },
+    Step {
+        after: Some("build"),
         ..tests("browser", "e2e", "Browser tests", browser)
     },
 ];
@@ -168,7 +175,8 @@ fn lints_browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
             "bench_page",
         ],
     );
-    clippy.args(["--features", "leptos_convex/hydrate,bench_page/live"]);
+    let pages = "bench_page/live,bench_page/auth,bench_page/islands-auth";
+    clippy.args(["--features", "leptos_convex/hydrate", "--features", pages]);
     clippy.args(["--lib", "--examples"]);
     run(
         clippy.args(["--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]),

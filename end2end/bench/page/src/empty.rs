@@ -10,7 +10,6 @@ fn Row(n: u32, value: RwSignal<f64>) -> impl IntoView {
 
 /// Shows `rows` paragraphs.
 #[wasm_bindgen]
-#[expect(unreachable_pub, reason = "exported to JavaScript")]
 pub fn show(rows: u32) {
     leptos::mount::mount_to_body(move || {
         let value = RwSignal::new(0.0);

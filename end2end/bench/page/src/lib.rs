@@ -1,6 +1,17 @@
-//! The page that `cargo xtask bench` measures beside the same page on npm convex (`../js-page.mjs`).
+//! Pages to measure. `cargo xtask bench -- clients` takes `empty` and `live` (beside the same page on npm convex,
+//! `../js-page.mjs`), `cargo xtask size --layers` those of `hydrated` and `islands`.
+#![expect(
+    unreachable_pub,
+    reason = "components are `pub` functions inside of themselves, and JavaScript takes the rest"
+)]
 
-#[cfg(not(feature = "live"))]
+#[cfg(not(any(feature = "live", feature = "hydration", feature = "islands")))]
 mod empty;
+#[cfg(feature = "hydration")]
+mod hydrated;
+#[cfg(feature = "islands")]
+mod islands;
 #[cfg(feature = "live")]
 mod live;
+#[cfg(any(feature = "live", feature = "convex", feature = "islands-convex"))]
+mod rows;

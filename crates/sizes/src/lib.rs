@@ -1,0 +1,12 @@
+//! How large files are once compressed, and whose code a WebAssembly module is.
+//!
+//! # Layout
+//! - [`brotli`]: bytes as the server compresses them
+//! - [`folder`]: the files of a folder by kind
+//! - [`parts`]: a module's bytes by crate
+//! - [`table`]: rows and columns for the terminal
+
+pub mod brotli;
+pub mod folder;
+pub mod parts;
+pub mod table;

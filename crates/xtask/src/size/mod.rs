@@ -1,0 +1,224 @@
+//! `cargo xtask size`: the bytes that each page loads, and whether they keep within the budget.
+
+mod budget;
+mod pages;
+mod references;
+
+use std::collections::BTreeMap;
+use std::process::{Command, ExitCode};
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use self::budget::Budget;
+use self::pages::{File, Kind, Page, Visitor};
+pub(crate) use self::references::files_of_page;
+use crate::module::Module;
+use crate::process::{call, run};
+use crate::requirements::Need;
+use crate::ui::{FAINT, grouped, paint};
+use crate::workspace::Workspace;
+use crate::{setup, ui};
+
+/// Options of `cargo xtask size`.
+#[derive(Debug, Args)]
+#[command(after_help = "docs/size.md says how to read the tables, and what keeps a page small.")]
+pub(crate) struct SizeArgs {
+    /// Measure what is built already
+    #[arg(long)]
+    no_build: bool,
+    /// Build the module once more, with names, and say whose code it is
+    #[arg(long)]
+    parts: bool,
+    /// Build the page of `end2end/bench/page` with more and more, and say what each layer adds
+    #[arg(long)]
+    layers: bool,
+}
+
+/// Crates that code is made for, those that count most first.
+const USERS: &str =
+    "app,leptos_better_auth,leptos_convex,leptos_router,leptos_meta,leptos,tachys,reactive_graph";
+
+/// What a page can be made of, each with all before it: what it is called, and the features of `bench_page`.
+const HYDRATED: &[(&str, &str)] = &[
+    ("a page that is hydrated", "hydration"),
+    ("and the router", "router"),
+    ("and leptos_convex: a live query, a mutation", "convex"),
+    ("and leptos_better_auth: provider, session", "auth"),
+];
+const ISLANDS: &[(&str, &str)] = &[
+    ("a page with an island", "islands"),
+    (
+        "and leptos_convex: a live query, a mutation",
+        "islands-convex",
+    ),
+    ("and leptos_better_auth: provider, session", "islands-auth"),
+];
+
+/// Fails when a page loads more than the budget allows.
+pub(crate) fn run_command(workspace: &Workspace, args: &SizeArgs) -> Result<ExitCode> {
+    if args.parts || args.layers {
+        setup::ensure(workspace, Need::Build, None)?;
+        if args.parts {
+            parts(workspace, args.no_build)?;
+        }
+        if args.layers {
+            layers(workspace, args.no_build, HYDRATED)?;
+            layers(workspace, args.no_build, ISLANDS)?;
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if !args.no_build {
+        setup::ensure(workspace, Need::Build, None)?;
+        ui::begin("Building for release");
+        let release = ["leptos", "build", "--release"];
+        run(&mut call(workspace, "cargo", &release))?;
+    }
+    ui::begin("What pages load");
+    check(workspace)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Measures the release build, prints the tables, and compares them with the budget.
+///
+/// # Errors
+/// When it cannot be measured, or something is over the budget.
+pub(crate) fn check(workspace: &Workspace) -> Result<()> {
+    let budget = Budget::of(workspace)?;
+    let pages = pages::measure(workspace, &budget)?;
+    anstream::println!();
+    ui::table(&files_table(&pages));
+    anstream::println!();
+    ui::table(&pages_table(&pages));
+    let excesses = budget.excesses(&pages);
+    if !excesses.is_empty() {
+        anstream::println!();
+        bail!("{}", excesses.join("\n"));
+    }
+    Ok(())
+}
+
+/// Says whose code the app's module is.
+fn parts(workspace: &Workspace, is_built: bool) -> Result<()> {
+    let module = Module {
+        package: "frontend",
+        features: "",
+        out: "target/size/parts",
+        named: true,
+    };
+    if !is_built {
+        ui::begin("Building the module with names");
+        module.build(workspace)?;
+    }
+    ui::begin("Whose code the module is");
+    let file = format!("{}/{}_bg.wasm", module.out, module.package);
+    run(&mut sizes(workspace, &["parts", &file, "--for", USERS]))
+}
+
+/// Says what each layer adds to a page.
+fn layers(workspace: &Workspace, is_built: bool, layers: &[(&str, &str)]) -> Result<()> {
+    let mut folders = Vec::new();
+    for (name, features) in layers {
+        let out = format!("target/size/layers/{features}");
+        let page = Module {
+            package: "bench_page",
+            features,
+            out: &out,
+            named: false,
+        };
+        if !is_built {
+            ui::begin(&format!("Building {name} (feature {features})"));
+            page.build_minified(workspace)?;
+        }
+        folders.push(format!("{name}={out}"));
+    }
+    ui::begin("What each layer adds");
+    run(sizes(workspace, &["layers"]).args(folders))
+}
+
+/// The program that compresses and takes modules apart, which have dependencies that nothing else here needs.
+fn sizes(workspace: &Workspace, args: &[&str]) -> Command {
+    let mut program = call(
+        workspace,
+        "cargo",
+        &["run", "--quiet", "--package", "sizes"],
+    );
+    program.arg("--").args(args);
+    program
+}
+
+/// All files that some page loads.
+fn files_table(pages: &[Page]) -> Vec<Vec<String>> {
+    let mut files: BTreeMap<(Kind, &str), &File> = BTreeMap::new();
+    for file in pages.iter().flat_map(|page| &page.files) {
+        files.insert((file.kind, &file.path), file);
+    }
+    let mut rows = vec![header(&["file", "raw", "brotli"])];
+    for file in files.into_values() {
+        let path = file.path.clone();
+        rows.push(vec![path, right(file.raw), right(file.brotli)]);
+    }
+    rows
+}
+
+/// Pages as rows; one for both visitors where both load the same.
+fn pages_table(pages: &[Page]) -> Vec<Vec<String>> {
+    let mut rows = vec![header(&[
+        "page (brotli; html raw)",
+        "visitor",
+        "html",
+        "wasm",
+        "js",
+        "css",
+        "code + css",
+    ])];
+    for both in pages.chunk_by(|a, b| a.path == b.path) {
+        let is_same = both
+            .iter()
+            .all(|page| page.to.is_none() && both[0].to.is_none() && page.files == both[0].files);
+        if is_same {
+            // The larger document.
+            let largest = both.iter().max_by_key(|page| page.html);
+            rows.extend(largest.map(|page| row(page, "anybody")));
+        } else {
+            rows.extend(both.iter().map(|page| row(page, page.visitor.name())));
+        }
+    }
+    rows
+}
+
+fn row(page: &Page, visitor: &str) -> Vec<String> {
+    let mut row = vec![page.path.clone(), visitor.to_owned()];
+    if let Some(to) = &page.to {
+        row.extend(vec![String::new(); Kind::ALL.len() + 1]);
+        row.push(format!("leads to {to}"));
+        return row;
+    }
+    let sizes = Kind::ALL.map(|kind| page.brotli(kind));
+    row.push(right(page.html));
+    row.extend(sizes.map(right));
+    row.push(right(sizes.iter().sum()));
+    row
+}
+
+impl Visitor {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::SignedOut => "signed out",
+            Self::SignedIn => "signed in",
+        }
+    }
+}
+
+/// Names of columns; those of numbers stand above the numbers.
+fn header(names: &[&str]) -> Vec<String> {
+    let cell = |(index, name): (usize, &&str)| match (index, *name) {
+        (0, name) | (_, name @ "visitor") => paint(FAINT, name),
+        (_, name) => paint(FAINT, &format!("{name:>9}")),
+    };
+    names.iter().enumerate().map(cell).collect()
+}
+
+fn right(number: usize) -> String {
+    format!("{:>9}", grouped(number))
+}

@@ -1,0 +1,10 @@
+//! The client around what is live.
+
+use leptos::prelude::*;
+use leptos_convex::{ConvexClient, ConvexProvider};
+
+#[island]
+pub fn Connected(children: Children) -> impl IntoView {
+    let client = ConvexClient::new("http://127.0.0.1:3210");
+    view! { <ConvexProvider client>{children()}</ConvexProvider> }
+}
