@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use ipnet::IpNet;
-use leptos_convex::{CallError, server::LiveOptions};
+use leptos_convex::CallError;
+use leptos_convex::server::{LiveOptions, LiveSessionOptions};
 use reqwest::Url;
 
 use super::mail_links::MailLinkPages;
@@ -57,6 +58,10 @@ pub struct AuthConfig {
     /// [`HttpClient::with_live_queries`](leptos_convex::server::HttpClient::with_live_queries). Default `None`:
     /// every query is a request.
     pub live_queries: Option<LiveOptions>,
+    /// Answers what signed-in visitors' pages preload from a live session each, within these bounds: a further load
+    /// within a minute costs no request. See [`LiveSessions`](leptos_convex::server::LiveSessions). Default `None`:
+    /// every query is a request.
+    pub live_sessions: Option<LiveSessionOptions>,
     /// How long to wait for the deployment.
     pub timeouts: Timeouts,
     /// Largest request body the proxy passes on, in bytes. Default 1 MiB.
@@ -123,6 +128,7 @@ impl AuthConfig {
             one_time_tokens: false,
             mail_link_pages: MailLinkPages::default(),
             live_queries: None,
+            live_sessions: None,
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),
                 token: Duration::from_secs(5),
@@ -196,6 +202,7 @@ pub(crate) struct Settings {
     pub(crate) one_time_tokens: bool,
     pub(crate) mail_link_pages: MailLinkPages,
     pub(crate) live_queries: Option<LiveOptions>,
+    pub(crate) live_sessions: Option<LiveSessionOptions>,
     pub(crate) timeouts: Timeouts,
     pub(crate) body_limit: usize,
 }
@@ -228,6 +235,7 @@ impl Settings {
             one_time_tokens: config.one_time_tokens,
             mail_link_pages: config.mail_link_pages,
             live_queries: config.live_queries,
+            live_sessions: config.live_sessions,
             timeouts: config.timeouts,
             body_limit: config.body_limit,
         })

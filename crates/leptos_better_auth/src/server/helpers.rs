@@ -60,9 +60,15 @@ where
 {
     let request = current();
     async move {
-        with_token(&request?, Retry::Transaction, |convex, token| {
+        let request = request?;
+        with_token(&request, Retry::Transaction, |convex, token| {
             let mutation = mutation.clone();
-            async move { convex.mutation(&mutation, token.as_deref()).await }
+            let request = request.clone();
+            async move {
+                let outcome = convex.mutation(&mutation, token.as_deref()).await;
+                request.note_write();
+                outcome
+            }
         })
         .await
     }
@@ -80,9 +86,15 @@ where
 {
     let request = current();
     async move {
-        with_token(&request?, Retry::Action, |convex, token| {
+        let request = request?;
+        with_token(&request, Retry::Action, |convex, token| {
             let action = action.clone();
-            async move { convex.action(&action, token.as_deref()).await }
+            let request = request.clone();
+            async move {
+                let outcome = convex.action(&action, token.as_deref()).await;
+                request.note_write();
+                outcome
+            }
         })
         .await
     }
@@ -98,7 +110,14 @@ pub(crate) fn preload<T: 'static>(
         let value = match request.resolve().await {
             // Nobody's value would be thrown away by the hook: a visitor costs no query.
             Resolution::NoSession | Resolution::Unknown => None,
-            Resolution::Token(_) => value_or_outage(read_at_moment(&request, &query).await)?,
+            Resolution::Token(_) => {
+                let moment = request.moment().await;
+                request.follow(&query);
+                if let Some(known) = moment.and_then(|moment| moment.known(&query)) {
+                    return Ok(known);
+                }
+                value_or_outage(read_at_moment(&request, &query).await)?
+            }
         };
         let preloaded = PreloadedAuthQuery::for_person(&query, value.as_ref())?;
         Ok(match (value, request.moment_known()) {
@@ -114,7 +133,13 @@ async fn read_at_moment<T>(request: &RequestAuth, query: &Query<T>) -> Result<Va
     let moment = request.moment().await;
     with_token(request, Retry::Transaction, |convex, token| async move {
         match moment {
-            Some(moment) => moment.query_value(query, token.as_deref()).await,
+            Some(moment) => match moment.query_value(query, token.as_deref()).await {
+                // Convex may have forgotten a moment that was not asked for just now.
+                Err(CallError::Server { .. }) if moment.is_held() => {
+                    convex.query_value(query, token.as_deref()).await
+                }
+                answer => answer,
+            },
             None => convex.query_value(query, token.as_deref()).await,
         }
     })

@@ -169,6 +169,9 @@ fn send_cookies(auth: &RequestAuth, headers: &mut HeaderMap) {
         set.any(|set| set_cookie_name(set).is_some_and(is_it))
     };
     let ours = auth.take_set_cookies();
+    for cookie in auth.live_cookies() {
+        headers.append(header::SET_COOKIE, cookie);
+    }
     if is_set(headers, &|name| is_one_of(&names, name)) {
         return;
     }

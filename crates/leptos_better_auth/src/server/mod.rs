@@ -11,7 +11,7 @@ use std::sync::Arc;
 use axum::Router;
 use http::HeaderValue;
 use http::request::Parts;
-use leptos_convex::server::HttpClient;
+use leptos_convex::server::{HttpClient, LiveSessionCounts};
 
 mod admit;
 mod bootstrap;
@@ -24,6 +24,7 @@ mod helpers;
 mod in_step;
 mod keys;
 mod layer;
+mod live;
 mod logged_path;
 mod mail_links;
 mod one_time;
@@ -51,6 +52,7 @@ pub use request_auth::RequestAuth;
 pub(crate) use bootstrap::bootstrap;
 use config::Settings;
 use keys::Keys;
+use live::Live;
 use standing::Standings;
 
 /// Better Auth on Convex, for one app. Cheap to clone.
@@ -64,6 +66,7 @@ struct Inner {
     keys: Arc<Keys>,
     convex: HttpClient,
     standings: Standings,
+    live: Option<Live>,
 }
 
 impl ConvexBetterAuth {
@@ -81,12 +84,21 @@ impl ConvexBetterAuth {
             Some(options) => convex.with_live_queries(options),
             None => convex,
         };
+        let live = match settings.live_sessions {
+            Some(options) => {
+                let secure = settings.site_scheme() == "https";
+                let live = Live::new(&convex, options, &settings.cookie_prefix, secure);
+                Some(live.map_err(|error| ConfigError::HttpClient(error.to_string()))?)
+            }
+            None => None,
+        };
         Ok(Self(Arc::new(Inner {
             standings: Standings::new(settings.standing_ttl),
             settings,
             http,
             keys,
             convex,
+            live,
         })))
     }
 
@@ -146,6 +158,16 @@ impl ConvexBetterAuth {
     #[must_use]
     pub fn is_own_host(&self, host: &HeaderValue) -> bool {
         self.settings().origin_by_host(host).is_some()
+    }
+
+    /// What [`AuthConfig::live_sessions`] are good for; `None` without them.
+    #[must_use]
+    pub fn live_sessions(&self) -> Option<LiveSessionCounts> {
+        self.live().map(Live::counts)
+    }
+
+    pub(crate) fn live(&self) -> Option<&Live> {
+        self.0.live.as_ref()
     }
 
     pub(crate) fn settings(&self) -> &Settings {

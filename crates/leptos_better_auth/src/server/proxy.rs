@@ -77,15 +77,33 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
         Some((body, length)) => with_length(request, length).body(body),
         None => request,
     };
-    let answer = tokio::time::timeout(settings.timeouts.request, request.send())
-        .await
+    let answer = tokio::time::timeout(settings.timeouts.request, request.send()).await;
+    let live = auth.live().filter(|_| !only_reads(parts, &route));
+    let live = live.and_then(|live| Some((live, live.asking(&parts.headers, &cookies)?)));
+    if let (Some((live, asking)), Err(_) | Ok(Err(_))) = (&live, &answer) {
+        // Nobody knows what became of the session.
+        live.end(asking);
+    }
+    let answer = answer
         .map_err(|_| Problem::Timeout)?
         .map_err(|error| problem_of(&error))?;
     if parts.method != Method::GET {
         // A sign-out, perhaps: strict guards ask again.
         auth.standings().forget(&cookies);
     }
-    response(answer, &cookies, &settings.cookie_prefix).await
+    if let Some((live, asking)) = &live {
+        live.answered(asking, answer.headers());
+    }
+    let mut response = response(answer, &cookies, &settings.cookie_prefix).await?;
+    if let Some(cookie) = live.and_then(|(live, _)| live.wrote_cookie()) {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+/// Whether the route changes nothing. Links change things with a GET, too.
+fn only_reads(parts: &Parts, route: &str) -> bool {
+    parts.method == Method::GET && matches!(route, "/get-session" | "/convex/token")
 }
 
 /// The same path and query on the deployment. URL parsing resolves `..`, also when percent-encoded;

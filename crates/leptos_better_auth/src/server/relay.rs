@@ -101,12 +101,17 @@ impl Relay {
         let settings = auth.settings();
         let request = request.headers(self.headers());
         let answer = upstream::read_limited(request, MAX_BYTES);
-        let (status, mut headers, body) = tokio::time::timeout(settings.timeouts.request, answer)
-            .await
+        let answer = tokio::time::timeout(settings.timeouts.request, answer).await;
+        if !matches!(answer, Ok(Ok(_))) {
+            // Nobody knows what became of the session.
+            self.request.end_live();
+        }
+        let (status, mut headers, body) = answer
             .map_err(|_| Problem::Timeout.error())?
             .map_err(|error| unreachable(&error))?;
         // A sign-out, perhaps: strict guards ask again.
         auth.standings().forget(self.request.cookies());
+        self.request.note_answer(&headers);
         if !status.is_success() {
             let retry_after = retry_after(&headers);
             return Err(AuthError::from_answer(status.as_u16(), retry_after, &body));

@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use http::HeaderValue;
+use http::header::{HeaderMap, HeaderValue};
 use http::request::Parts;
+use leptos_convex::Query;
 use leptos_convex::server::Snapshot;
 use tokio::sync::OnceCell;
 
@@ -12,6 +13,7 @@ use super::ConvexBetterAuth;
 use super::config::JwtCache;
 use super::cookies::{AuthCookies, set_cookie_name};
 use super::keys::Verdict;
+use super::live::{Asking, Live};
 use super::standing::{SessionKey, Standing};
 use super::token::{Rejected, Token};
 use super::upstream::{self, SessionAnswer, TokenAnswer};
@@ -44,6 +46,10 @@ struct Inner {
     refreshed: OnceCell<Resolution>,
     /// Filled at most once, by strict guards.
     standing: OnceCell<AuthState>,
+    /// What the request says about its live session, if it may have one.
+    live: Option<Arc<Asking>>,
+    /// Something was written in the visitor's name, or may have been.
+    wrote: AtomicBool,
     /// The moment all of a page's preloads are read at. Filled by the first of them; `None` when the deployment
     /// could not name one.
     moment: OnceCell<Option<Snapshot>>,
@@ -66,6 +72,11 @@ impl RequestAuth {
             moment: OnceCell::new(),
             set_cookies: Mutex::default(),
             token_used: AtomicBool::new(false),
+            live: auth
+                .live()
+                .and_then(|live| live.asking(&parts.headers, &cookies))
+                .map(Arc::new),
+            wrote: AtomicBool::new(false),
             auth,
             cookies,
             visitor,
@@ -96,6 +107,7 @@ impl RequestAuth {
             // The token is an older session's; the cookie's own session says who it is.
             Some(Standing::Stands(_)) => state_of(self.refresh().await),
             Some(Standing::Gone) => {
+                self.end_live();
                 self.0.send_cookies(self.0.cookies.clear_all());
                 AuthState::SignedOut
             }
@@ -121,8 +133,68 @@ impl RequestAuth {
 
     /// The data of one moment, the same for everything this request preloads.
     pub(crate) async fn moment(&self) -> Option<&Snapshot> {
-        let ask = || async { self.0.auth.convex().snapshot().await.ok() };
+        let ask = || async {
+            match self.held_moment() {
+                Some(held) => Some(held),
+                None => self.0.auth.convex().snapshot().await.ok(),
+            }
+        };
         self.0.moment.get_or_init(ask).await.as_ref()
+    }
+
+    /// The moment of the visitor's live session, if it can be relied on.
+    fn held_moment(&self) -> Option<Snapshot> {
+        let (live, asking, token) = self.live()?;
+        live.moment(asking, token)
+    }
+
+    /// Keeps what this page shows in the visitor's live session.
+    pub(crate) fn follow<T>(&self, query: &Query<T>) {
+        if let Some((live, asking, token)) = self.live() {
+            live.follow(asking, token, query);
+        }
+    }
+
+    fn live(&self) -> Option<(&Live, &Asking, &Token)> {
+        let Resolution::Token(token) = self.resolved()? else {
+            return None;
+        };
+        Some((self.0.auth.live()?, self.0.live.as_deref()?, token))
+    }
+
+    /// To be called after something was written in the visitor's name in another way than by this crate's helpers: no
+    /// page of theirs that a live session answers is older from now on
+    /// ([`AuthConfig::live_sessions`](super::AuthConfig::live_sessions)).
+    pub fn note_write(&self) {
+        if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live) {
+            self.0.wrote.store(true, Ordering::Relaxed);
+            live.wrote(asking);
+        }
+    }
+
+    /// Better Auth has answered in the visitor's name, with these headers.
+    pub(crate) fn note_answer(&self, headers: &HeaderMap) {
+        if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live) {
+            self.0.wrote.store(true, Ordering::Relaxed);
+            live.answered(asking, headers);
+        }
+    }
+
+    /// What the browser is to remember for the next page, whichever server answers it.
+    pub(crate) fn live_cookies(&self) -> impl Iterator<Item = HeaderValue> {
+        let live = self.0.auth.live().zip(self.0.live.as_deref());
+        let wrote = live.filter(|_| self.0.wrote.load(Ordering::Relaxed));
+        let wrote = wrote.and_then(|(live, _)| live.wrote_cookie());
+        let page = live.zip(self.moment_known());
+        let page = page.and_then(|((live, asking), moment)| live.page_cookie(asking, moment));
+        wrote.into_iter().chain(page)
+    }
+
+    /// Ends the visitor's live session.
+    pub(crate) fn end_live(&self) {
+        if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live) {
+            live.end(asking);
+        }
     }
 
     /// The moment, if something was read at one.
@@ -168,7 +240,12 @@ impl RequestAuth {
     /// A new token in place of one that the deployment refused. Asked for once a request, for all
     /// helpers together.
     pub(crate) async fn refresh(&self) -> &Resolution {
-        let resolution = self.0.refreshed.get_or_init(|| self.0.ask_upstream()).await;
+        let ask = || async {
+            // Whatever was answered with that token is doubtful now.
+            self.end_live();
+            self.0.ask_upstream().await
+        };
+        let resolution = self.0.refreshed.get_or_init(ask).await;
         self.note_use(resolution);
         resolution
     }
@@ -195,6 +272,8 @@ impl RequestAuth {
             standing: OnceCell::new(),
             set_cookies: Mutex::new(self.take_set_cookies()),
             token_used: AtomicBool::new(true),
+            live: inner.live.clone(),
+            wrote: AtomicBool::new(inner.wrote.load(Ordering::Relaxed)),
             auth: inner.auth.clone(),
             cookies: inner.cookies.clone(),
             visitor: inner.visitor.clone(),

@@ -19,6 +19,10 @@ impl SessionKey {
     pub(crate) fn of(cookie: &str) -> Self {
         Self(Sha256::digest(cookie).into())
     }
+
+    pub(crate) const fn bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// What Better Auth said about a session cookie.

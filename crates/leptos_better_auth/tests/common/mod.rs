@@ -7,6 +7,7 @@
 )]
 
 pub mod keys;
+pub mod sync;
 pub mod upstream;
 
 use std::net::SocketAddr;

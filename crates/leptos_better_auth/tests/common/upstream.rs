@@ -15,6 +15,8 @@ use http::{HeaderMap, StatusCode};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 
+use super::sync;
+
 /// What `convex/token` answers.
 #[derive(Clone)]
 pub enum TokenScript {
@@ -68,6 +70,8 @@ pub struct Script {
     /// Answers of the functions API, first to last; the last one stays.
     pub calls: Vec<(u16, Value)>,
     pub seen: Vec<Seen>,
+    /// What live queries give.
+    pub live: sync::Live,
 }
 
 /// A running deployment. Ends with the test's runtime.
@@ -90,6 +94,7 @@ impl Upstream {
             answers: HashMap::new(),
             calls: Vec::new(),
             seen: Vec::new(),
+            live: sync::Live::default(),
         };
         let this = Self {
             address,
@@ -140,6 +145,7 @@ impl Upstream {
             .route("/api/auth/sign-in/social", post(social))
             .route("/api/auth/sign-out", post(sign_out))
             .route("/api/auth/{*path}", any(echo))
+            .route("/api/sync", get(sync::socket))
             .route("/api/{kind}", post(call))
             .fallback(|| async { (StatusCode::NOT_FOUND, "No matching routes found") })
             .with_state(self.clone())

@@ -91,9 +91,9 @@ pub struct LiveVisitor<'a> {
     pub token: &'a str,
     /// How long the token holds.
     pub ends_in: Duration,
-    /// The newest moment this browser has seen, as Convex writes it: nothing older is answered. What is no moment
-    /// is newer than any.
-    pub seen: Option<&'a str>,
+    /// Moments that this browser has seen, as Convex writes them: nothing older is answered. What is no moment is newer
+    /// than any.
+    pub seen: &'a [String],
 }
 
 impl fmt::Debug for LiveVisitor<'_> {
@@ -131,7 +131,7 @@ pub struct LiveSessionCounts {
 ///
 /// # async fn page(http: &HttpClient, live: &LiveSessions, session: &[u8], token: &str)
 /// # -> Result<(), CallError> {
-/// let visitor = LiveVisitor { session, token, ends_in: Duration::from_secs(600), seen: None };
+/// let visitor = LiveVisitor { session, token, ends_in: Duration::from_secs(600), seen: &[] };
 /// let query = Query::<Vec<String>>::new("todos:list", ());
 /// let moment = match live.moment(visitor) {
 ///     Some(moment) => moment,

@@ -98,10 +98,10 @@ impl Pool {
     }
 
     fn frame(&self, visitor: LiveVisitor<'_>) -> Option<Arc<Frame>> {
-        let seen = match visitor.seen {
-            Some(text) => Some(Timestamp::decode(text)?),
-            None => None,
-        };
+        let mut seen = None;
+        for text in visitor.seen {
+            seen = seen.max(Some(Timestamp::decode(text)?));
+        }
         let session = self.sessions().get(visitor.session).cloned()?;
         if *session.token != *visitor.token {
             return None;

@@ -37,7 +37,7 @@ pub(super) fn visitor<'a>(session: &'a [u8], token: &'a str) -> LiveVisitor<'a> 
         session,
         token,
         ends_in: Duration::from_secs(600),
-        seen: None,
+        seen: &[],
     }
 }
 
@@ -190,24 +190,22 @@ async fn nothing_is_older_than_what_the_browser_has_seen() {
     let ann = visitor(b"1", "ann#1");
     loaded(&live, ann).await;
     // Somebody else writes, which is pushed to nobody here; the browser has heard of it.
-    let elsewhere = ts(deployment.write("bob"));
+    let elsewhere = [ts(1), ts(deployment.write("bob"))];
     let seen = LiveVisitor {
-        seen: Some(&elsewhere),
+        seen: &elsewhere,
         ..ann
     };
     assert!(live.moment(seen).is_none());
     let moment = soon(|| live.moment(seen)).await;
-    assert_eq!(moment.ts(), elsewhere);
+    assert_eq!(moment.ts(), elsewhere[1]);
     for nonsense in ["", "tomorrow", "AQAAAAAAAAA"] {
-        let seen = LiveVisitor {
-            seen: Some(nonsense),
-            ..ann
-        };
+        let seen = [ts(1), nonsense.to_owned()];
+        let seen = LiveVisitor { seen: &seen, ..ann };
         assert!(live.moment(seen).is_none(), "{nonsense}");
     }
-    let never = ts(u64::MAX);
+    let never = [ts(u64::MAX), ts(1)];
     let seen = LiveVisitor {
-        seen: Some(&never),
+        seen: &never,
         ..ann
     };
     assert!(live.moment(seen).is_none());

@@ -129,9 +129,9 @@ fn load(
     live: &super::LiveSessions,
     deployment: &Deployment,
 ) -> bool {
-    let seen = ts(browser.seen);
+    let seen = [ts(browser.seen)];
     let visitor = LiveVisitor {
-        seen: Some(&seen),
+        seen: &seen,
         ends_in: Duration::from_secs(600 + u64::from(browser.turn)),
         ..visitor(key, &browser.token)
     };

@@ -1,0 +1,435 @@
+//! Pages of signed-in visitors out of live sessions.
+
+mod common;
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use axum::routing::{get, post};
+use common::sync::ts;
+use common::{Claims, SITE, Signer, TokenScript, Upstream, request, send, set_cookies, text};
+use leptos::prelude::{Owner, provide_context};
+use leptos::reactive::computed::ScopedFuture;
+use leptos_axum::ResponseOptions;
+use leptos_better_auth::preload_auth_query;
+use leptos_better_auth::server::{
+    AuthConfig, ConvexBetterAuth, RequestAuth, fetch_auth_action, fetch_auth_mutation, forms,
+};
+use leptos_convex::server::LiveSessionOptions;
+use leptos_convex::{Action, Mutation, Query};
+use serde_json::{Value, json};
+
+/// Runs `work` as Leptos runs a page: request parts in the context.
+async fn in_leptos<F: Future<Output = String>>(
+    request: Request,
+    work: impl FnOnce() -> F,
+) -> Response {
+    let (parts, _body) = request.into_parts();
+    let owner = Owner::new();
+    let response = ResponseOptions::default();
+    let work = owner.with(|| {
+        provide_context(parts);
+        provide_context(response.clone());
+        ScopedFuture::new(work())
+    });
+    let mut answer = axum::response::IntoResponse::into_response(work.await);
+    let set = std::mem::take(&mut response.0.write().expect("whole").headers);
+    answer.headers_mut().extend(set);
+    answer
+}
+
+async fn preloaded(path: &'static str) -> String {
+    let preloaded = preload_auth_query(Query::<Value>::new(path, ())).await;
+    preloaded.map_or_else(
+        |error| format!("error: {error}"),
+        |preloaded| {
+            preloaded
+                .value()
+                .expect("reads")
+                .unwrap_or_default()
+                .to_string()
+        },
+    )
+}
+
+/// An app with a page of two queries, a page that doubts its session, and forms.
+fn app(auth: &ConvexBetterAuth) -> Router {
+    let page = |request: Request| {
+        in_leptos(request, || async {
+            let (a, b) = futures::join!(preloaded("a:a"), preloaded("a:b"));
+            format!("{a} {b}")
+        })
+    };
+    let doubting = |request: Request| {
+        let auth = request.extensions().get::<RequestAuth>().cloned();
+        in_leptos(request, || async {
+            let shown = preloaded("a:a").await;
+            if let (true, Some(auth)) = (shown == "null", auth) {
+                auth.fresh_token().await;
+            }
+            shown
+        })
+    };
+    let mutation = |request: Request| {
+        in_leptos(request, || async {
+            let done = fetch_auth_mutation(Mutation::<Value>::new("a:m", ())).await;
+            done.map_or_else(|error| format!("error: {error}"), |done| done.to_string())
+        })
+    };
+    let action = |request: Request| {
+        in_leptos(request, || async {
+            let done = fetch_auth_action(Action::<Value>::new("a:m", ())).await;
+            done.map_or_else(|error| format!("error: {error}"), |done| done.to_string())
+        })
+    };
+    let sign_out = |request: Request| {
+        in_leptos(request, || async {
+            format!("{:?}", forms::sign_out().await)
+        })
+    };
+    Router::new()
+        .route("/page", get(page))
+        .route("/doubting", get(doubting))
+        .route("/mutation", post(mutation))
+        .route("/action", post(action))
+        .route("/sign-out", post(sign_out))
+        .merge(auth.routes())
+        .layer(auth.layer())
+}
+
+struct Site {
+    upstream: Upstream,
+    auth: ConvexBetterAuth,
+    app: Router,
+    signer: Signer,
+}
+
+impl Site {
+    async fn start() -> Self {
+        let upstream = Upstream::start().await;
+        let signer = Signer::ed25519("k1");
+        {
+            let mut script = upstream.script();
+            script.keys = vec![signer.jwk()];
+            script.calls = vec![(
+                200,
+                json!({ "status": "success", "value": "http", "ts": ts(1) }),
+            )];
+        }
+        upstream.push("user-alice", "live");
+        Self::of(upstream, signer)
+    }
+
+    fn of(upstream: Upstream, signer: Signer) -> Self {
+        let mut config = AuthConfig::new(upstream.url(), upstream.url(), SITE);
+        config.live_sessions = Some(LiveSessionOptions::default());
+        config.timeouts.request = Duration::from_millis(300);
+        let auth = ConvexBetterAuth::new(config).expect("configuration");
+        let app = app(&auth);
+        Self {
+            upstream,
+            auth,
+            app,
+            signer,
+        }
+    }
+
+    /// Another server of the same site.
+    fn beside(&self) -> Self {
+        Self::of(self.upstream.clone(), self.signer.clone())
+    }
+
+    fn token(&self, person: &str) -> String {
+        let claims = Claims::good(&self.upstream.url()).with("sub", person);
+        self.signer.sign(&claims)
+    }
+
+    fn cookies(&self, person: &str) -> String {
+        let token = self.token(person);
+        format!("better-auth.session_token={person}.sig; better-auth.convex_jwt={token}")
+    }
+
+    async fn ask(&self, method: &str, path: &str, cookies: &str) -> Response {
+        let headers = [
+            ("accept", "text/html"),
+            ("cookie", cookies),
+            ("origin", SITE),
+        ];
+        let request = request(method, path, &headers, "{}");
+        tokio::time::timeout(Duration::from_secs(20), send(&self.app, request))
+            .await
+            .expect("is answered")
+    }
+
+    async fn load(&self, cookies: &str) -> String {
+        text(self.ask("GET", "/page", cookies).await).await
+    }
+
+    /// Loads the page until it shows what is wanted.
+    async fn shows(&self, cookies: &str, wanted: &str) {
+        for _ in 0..2_000 {
+            if self.load(cookies).await == wanted {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        panic!("never shows {wanted}");
+    }
+
+    /// How often functions were called over HTTP.
+    fn calls(&self) -> usize {
+        self.upstream.seen("/api/query").len()
+    }
+
+    fn sessions(&self) -> usize {
+        self.auth.live_sessions().expect("has them").sessions
+    }
+}
+
+const FROM_MEMORY: &str = r#""live" "live""#;
+const OVER_HTTP: &str = r#""http" "http""#;
+
+#[tokio::test]
+async fn further_loads_cost_no_request() {
+    let site = Site::start().await;
+    let alice = site.cookies("user-alice");
+    assert_eq!(site.load(&alice).await, OVER_HTTP);
+    site.shows(&alice, FROM_MEMORY).await;
+    let before = site.upstream.script().seen.len();
+    for _ in 0..50 {
+        let response = site.ask("GET", "/page", &alice).await;
+        assert_eq!(response.headers()["cache-control"], "private, no-store");
+        assert!(
+            set_cookies(&response)
+                .iter()
+                .all(|set| set.starts_with("convex_page="))
+        );
+        assert_eq!(text(response).await, FROM_MEMORY);
+    }
+    assert_eq!(site.upstream.script().seen.len(), before);
+
+    site.upstream.push("user-alice", "newer");
+    site.shows(&alice, r#""newer" "newer""#).await;
+    assert_eq!(site.upstream.script().seen.len(), before);
+}
+
+#[tokio::test]
+async fn visitors_who_are_not_signed_in_have_none() {
+    let site = Site::start().await;
+    let expired = Claims::good(&site.upstream.url()).with("exp", 1_000_000);
+    let expired = site.signer.sign(&expired);
+    for cookies in [
+        "",
+        "better-auth.session_token=x.sig",
+        // A token alone, which nobody can sign out.
+        &format!("better-auth.convex_jwt={}", site.token("user-alice")),
+        &format!("better-auth.session_token=x.sig; better-auth.convex_jwt={expired}"),
+        "better-auth.session_token=x.sig; better-auth.convex_jwt=a.b.c",
+    ] {
+        site.load(cookies).await;
+        site.load(cookies).await;
+        assert_eq!(site.sessions(), 0, "{cookies}");
+    }
+}
+
+#[tokio::test]
+async fn nobody_gets_another_s() {
+    let site = Site::start().await;
+    site.upstream.push("user-bob", "bob's");
+    let (alice, bob) = (site.cookies("user-alice"), site.cookies("user-bob"));
+    for _ in 0..3 {
+        site.shows(&alice, FROM_MEMORY).await;
+        site.shows(&bob, r#""bob's" "bob's""#).await;
+    }
+    // The same session cookie with somebody else's token.
+    let mixed = format!(
+        "better-auth.session_token=user-alice.sig; better-auth.convex_jwt={}",
+        site.token("user-bob")
+    );
+    for _ in 0..20 {
+        assert_ne!(site.load(&mixed).await, FROM_MEMORY);
+    }
+}
+
+#[tokio::test]
+async fn a_page_after_a_form_is_not_older() {
+    let site = Site::start().await;
+    let alice = site.cookies("user-alice");
+    for path in ["/mutation", "/action"] {
+        site.upstream.push("user-alice", "live");
+        site.shows(&alice, FROM_MEMORY).await;
+        // The session hears of nothing any more, and the form writes.
+        site.upstream.script().live.is_silent = true;
+        let posted = site.ask("POST", path, &alice).await;
+        assert_eq!(posted.status(), 200);
+        for _ in 0..20 {
+            assert_eq!(site.load(&alice).await, OVER_HTTP, "{path}");
+        }
+        site.upstream.script().live.is_silent = false;
+        site.upstream.push("user-alice", "written");
+        site.shows(&alice, r#""written" "written""#).await;
+    }
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_is_lost_counts_as_one() {
+    let site = Site::start().await;
+    let alice = site.cookies("user-alice");
+    site.shows(&alice, FROM_MEMORY).await;
+    site.upstream.script().live.is_silent = true;
+    site.upstream.script().calls = vec![(503, json!({}))];
+    let answer = text(site.ask("POST", "/mutation", &alice).await).await;
+    assert!(answer.starts_with("error: "), "{answer}");
+    assert_ne!(site.load(&alice).await, FROM_MEMORY);
+}
+
+#[tokio::test]
+async fn another_server_hears_of_a_write_from_the_browser() {
+    let (here, alice);
+    let site = Site::start().await;
+    here = site.beside();
+    alice = site.cookies("user-alice");
+    site.shows(&alice, FROM_MEMORY).await;
+    here.shows(&alice, FROM_MEMORY).await;
+    let response = here.ask("POST", "/mutation", &alice).await;
+    let set = set_cookies(&response);
+    let wrote = set.iter().find(|set| set.starts_with("convex_wrote="));
+    let wrote = wrote.expect("is set");
+    assert!(
+        wrote.contains("Max-Age=15") && wrote.contains("SameSite=Lax"),
+        "{wrote}"
+    );
+    let with_it = format!("{alice}; {}", wrote.split(';').next().expect("a pair"));
+    here.shows(&with_it, FROM_MEMORY).await;
+    for _ in 0..20 {
+        assert_eq!(site.load(&with_it).await, OVER_HTTP);
+    }
+    // A browser whose action has ended says it without naming anybody.
+    assert_eq!(
+        here.load(&format!("{alice}; convex_wrote=1")).await,
+        OVER_HTTP
+    );
+}
+
+#[tokio::test]
+async fn a_page_is_not_older_than_what_the_browser_has_seen() {
+    let site = Site::start().await;
+    let alice = site.cookies("user-alice");
+    site.shows(&alice, FROM_MEMORY).await;
+    let now = site.upstream.script().live.moment;
+    let seen = |moment: &str| format!("{alice}; convex_seen={moment}");
+    assert_eq!(site.load(&seen(&ts(now))).await, FROM_MEMORY);
+    for newer in [&*ts(now + 1), "nonsense", ""] {
+        assert_eq!(site.load(&seen(newer)).await, OVER_HTTP, "{newer}");
+    }
+    // The server says so itself, before the live client starts and without it.
+    let page = set_cookies(&site.ask("GET", "/page", &alice).await);
+    let page = page
+        .first()
+        .and_then(|set| set.split(';').next())
+        .expect("a pair");
+    assert_eq!(page, format!("convex_page={}", ts(now)));
+    for other in ["convex_page", "convex_seen=AQAAAAAAAAA=; convex_page"] {
+        assert_eq!(
+            site.load(&format!("{alice}; {other}={}", ts(now))).await,
+            FROM_MEMORY
+        );
+        assert_eq!(
+            site.load(&format!("{alice}; {other}={}", ts(now + 1)))
+                .await,
+            OVER_HTTP
+        );
+    }
+    let many = format!("convex_seen={}; ", ts(1)).repeat(100);
+    assert_eq!(site.load(&format!("{many}{alice}")).await, OVER_HTTP);
+    site.upstream.push("user-alice", "newer");
+    site.shows(&seen(&ts(now + 1)), r#""newer" "newer""#).await;
+}
+
+#[tokio::test]
+async fn a_session_ends_with_the_one_of_the_browser() {
+    let site = Site::start().await;
+    let alice = site.cookies("user-alice");
+    for path in ["/sign-out", "/api/auth/sign-out", "/api/auth/slow"] {
+        site.shows(&alice, FROM_MEMORY).await;
+        assert_eq!(site.sessions(), 1);
+        site.ask("POST", path, &alice).await;
+        assert_eq!(site.sessions(), 0, "{path}");
+        assert_ne!(site.load(&alice).await, FROM_MEMORY);
+    }
+}
+
+#[tokio::test]
+async fn better_auth_s_routes_may_have_written() {
+    let site = Site::start().await;
+    let alice = site.cookies("user-alice");
+    site.shows(&alice, FROM_MEMORY).await;
+    site.upstream.script().live.is_silent = true;
+    site.ask("GET", "/api/auth/get-session", &alice).await;
+    assert_eq!(site.load(&alice).await, FROM_MEMORY);
+    let response = site.ask("POST", "/api/auth/update-user", &alice).await;
+    assert!(
+        set_cookies(&response)
+            .iter()
+            .any(|set| set.starts_with("convex_wrote="))
+    );
+    assert_eq!(site.load(&alice).await, OVER_HTTP);
+}
+
+#[tokio::test]
+async fn a_session_that_turns_out_to_be_over_is_forgotten() {
+    let site = Site::start().await;
+    let alice = site.cookies("user-alice");
+    site.shows(&alice, FROM_MEMORY).await;
+    // Ended elsewhere: the function knows nobody any more, and Better Auth has no session.
+    site.upstream.push("user-alice", Value::Null);
+    let mut deleted = Vec::new();
+    for _ in 0..2_000 {
+        if site.sessions() == 0 {
+            break;
+        }
+        deleted = set_cookies(&site.ask("GET", "/doubting", &alice).await);
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    assert_eq!(site.sessions(), 0);
+    let is_deletion = |set: &String| set.starts_with("better-auth.session_token=;");
+    assert!(deleted.iter().any(is_deletion), "{deleted:?}");
+}
+
+#[tokio::test]
+async fn a_renewed_token_opens_a_session_of_its_own() {
+    let site = Site::start().await;
+    let alice = site.cookies("user-alice");
+    site.shows(&alice, FROM_MEMORY).await;
+    let renewed = Claims::good(&site.upstream.url()).with("exp", common::keys::now() + 1_800);
+    let renewed = site.signer.sign(&renewed);
+    let renewed =
+        format!("better-auth.session_token=user-alice.sig; better-auth.convex_jwt={renewed}");
+    assert_eq!(site.load(&renewed).await, OVER_HTTP);
+    site.shows(&renewed, FROM_MEMORY).await;
+    assert_eq!(site.sessions(), 1);
+    // A load with the token of before, which was under way meanwhile.
+    assert_eq!(site.load(&alice).await, OVER_HTTP);
+    assert_eq!(site.load(&renewed).await, FROM_MEMORY);
+}
+
+#[tokio::test]
+async fn a_silent_deployment_keeps_no_page_waiting() {
+    let site = Site::start().await;
+    site.upstream.script().live.is_silent = true;
+    let alice = site.cookies("user-alice");
+    for _ in 0..100 {
+        assert_eq!(site.load(&alice).await, OVER_HTTP);
+    }
+    let counted = site.calls();
+    let moments = site.upstream.seen("/api/query_ts").len();
+    assert_eq!(
+        (counted, moments),
+        (300, 100),
+        "as without: a moment and two queries"
+    );
+    assert_eq!(site.upstream.script().live.open, 1);
+    site.upstream.script().token = TokenScript::NoSession;
+}
