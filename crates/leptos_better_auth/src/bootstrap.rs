@@ -35,6 +35,9 @@ pub struct AuthBootstrap {
     /// `server::AuthConfig`).
     #[serde(default)]
     pub one_time_tokens: bool,
+    /// Whether the live client tells the server what this browser has seen (`live_sessions` of `server::AuthConfig`).
+    #[serde(default)]
+    pub live_sessions: bool,
 }
 
 impl fmt::Debug for AuthBootstrap {

@@ -13,6 +13,7 @@ mod guard;
 mod preload;
 mod redirect;
 mod requests;
+mod seen;
 mod user;
 
 #[cfg(not(feature = "ssr"))]

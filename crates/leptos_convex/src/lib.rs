@@ -62,7 +62,7 @@ pub use call::{
     Action, Call, CallError, ConvexError, Mutation, PageStatus, PaginationOptions,
     PaginationResult, Preloaded, Query,
 };
-pub use client::{ClientOptions, ConvexClient, OnUpdate, Watch, WeakConvexClient};
+pub use client::{ClientOptions, ConvexClient, OnUpdate, ServerCookies, Watch, WeakConvexClient};
 pub use components::{AuthLoading, AuthRefreshing, Authenticated, ConvexProvider, Unauthenticated};
 pub use hooks::{
     ConvexAuth, IntoQuery, Paginated, PaginationStatus, QueryState, Row, Rows, SuspenseOptions,

@@ -132,6 +132,8 @@ impl Worker {
             Effect::Publish(changes) => self.outlet.publish(changes),
             Effect::Forget(key) => self.outlet.forget(&key),
             Effect::Answer(id, result) => self.outlet.answer(id, result),
+            Effect::Seen(moment) => self.platform.tell_seen(moment),
+            Effect::Wrote => self.platform.tell_wrote(),
             Effect::Auth(snapshot) => self.outlet.set_auth(snapshot),
         }
     }

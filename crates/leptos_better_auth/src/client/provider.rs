@@ -7,13 +7,14 @@
 use leptos::context::Provider;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use leptos_convex::{ConvexClient, ConvexProvider, InitialAuth};
+use leptos_convex::{ClientOptions, ConvexClient, ConvexProvider, InitialAuth};
 
 use super::auth_client::AuthClient;
 use super::session::SessionStore;
 use super::socket::Socket;
 use super::wakeup::{self, Wakeup};
 use super::{last_login, page};
+use crate::seen::COOKIES;
 use crate::{AuthBootstrap, AuthState, use_auth_bootstrap};
 
 /// A tab that comes back asks for the session at most this often.
@@ -40,7 +41,7 @@ pub fn ConvexBetterAuthProvider(
     children: Children,
 ) -> impl IntoView {
     let bootstrap = use_auth_bootstrap();
-    let client = client.unwrap_or_else(|| ConvexClient::new(&bootstrap.convex_url));
+    let client = client.unwrap_or_else(|| new_client(&bootstrap));
     let session = SessionStore::new(&bootstrap);
     let auth_client = AuthClient::new(&bootstrap.base_path).with_session(session);
 
@@ -56,6 +57,14 @@ pub fn ConvexBetterAuthProvider(
             </Provider>
         </Provider>
     }
+}
+
+fn new_client(bootstrap: &AuthBootstrap) -> ConvexClient {
+    let mut options = ClientOptions::default();
+    if bootstrap.live_sessions {
+        options = options.with_server_cookies(COOKIES);
+    }
+    ConvexClient::with_options(&bootstrap.convex_url, options)
 }
 
 fn initial_auth(bootstrap: &AuthBootstrap, token: Option<String>) -> InitialAuth {

@@ -33,6 +33,7 @@ fn of_request(request: &RequestAuth) -> AuthBootstrap {
         initial_token: token.map(|token| token.text.to_string()),
         session: token.map(|token| SessionData::clone(&token.session)),
         one_time_tokens: settings.one_time_tokens,
+        live_sessions: settings.live_sessions.is_some(),
         state: resolution.map_or(AuthState::Unknown, state_of),
     }
 }

@@ -11,14 +11,15 @@ use leptos_convex::server::{
 use super::cookies::{AuthCookies, is_one_of, request_cookies, session_names, set_cookie_name};
 use super::standing::SessionKey;
 use super::token::Token;
+use crate::seen::COOKIES;
 
-/// Name of the cookie with the newest moment this browser's live client has seen, as Convex writes it.
-const SEEN: &str = "convex_seen";
-/// The same of the newest page, which the server sets: before the live client has started, and without it.
+/// What the browser's live client has seen, and who wrote something a moment ago: only that server may rely on what it
+/// remembers.
+const SEEN: &str = COOKIES.seen;
+const WROTE: &str = COOKIES.wrote;
+/// Name of the cookie with the moment of the newest page, which the server sets: before the live client has started, and
+/// without it.
 const PAGE: &str = "convex_page";
-/// Name of the cookie that says for a few seconds that something was written, and by which server: any other one does
-/// not rely on what it remembers. The live client sets it after actions, which tell no moment.
-const WROTE: &str = "convex_wrote";
 
 /// For how long a write counts that another server made for this browser, in seconds. A live session relies on nothing
 /// that was confirmed longer ago than ten.

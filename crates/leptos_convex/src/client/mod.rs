@@ -21,7 +21,7 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
 pub use self::{
-    options::ClientOptions,
+    options::{ClientOptions, ServerCookies},
     watch::{OnUpdate, Watch},
 };
 pub(crate) use self::{outlet::Outlet, subscription::Subscription};

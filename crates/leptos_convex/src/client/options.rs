@@ -20,6 +20,18 @@ pub struct ClientOptions {
     /// most a quarter of the token's life. `authRefreshTokenLeewaySeconds` of `convex/react`, where it is 10 s.
     /// Default: 60,000.
     pub renewal_leeway: u32,
+    /// Tell the page's own server what this browser has seen and done, in cookies of these names, so that a server that
+    /// answers pages from memory answers with nothing older. `leptos_better_auth` sets it where that is so. Default: no.
+    pub server_cookies: Option<ServerCookies>,
+}
+
+/// Names of the cookies of [`ClientOptions::server_cookies`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ServerCookies {
+    /// Holds the newest moment the client has seen, as Convex writes it, until the browser is closed.
+    pub seen: &'static str,
+    /// Is there for 15 seconds after an action, which tells no moment.
+    pub wrote: &'static str,
 }
 
 impl Default for ClientOptions {
@@ -29,6 +41,7 @@ impl Default for ClientOptions {
             warn_before_unload: true,
             expect_auth: false,
             renewal_leeway: 60_000,
+            server_cookies: None,
         }
     }
 }
@@ -62,11 +75,19 @@ impl ClientOptions {
         self
     }
 
+    /// With the names of cookies that tell the page's own server what this browser has seen and done.
+    #[must_use]
+    pub const fn with_server_cookies(mut self, server_cookies: ServerCookies) -> Self {
+        self.server_cookies = Some(server_cookies);
+        self
+    }
+
     pub(super) const fn settings(&self) -> Settings {
         Settings {
             linger: self.linger,
             expect_auth: self.expect_auth,
             renewal_leeway: self.renewal_leeway,
+            tells_server: self.server_cookies.is_some(),
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     optimistic::Layers,
     query_set::QuerySet,
     requests::{Answer, Requests},
-    wire::{self, ClientMessage, Incoming, ServerMessage, Transition},
+    wire::{self, ClientMessage, Incoming, ServerMessage, Timestamp, Transition},
 };
 use crate::call::{CallError, QueryKey};
 
@@ -22,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) expect_auth: bool,
     /// How long before a token ends it is renewed, in milliseconds.
     pub(crate) renewal_leeway: u32,
+    /// Say what has been seen and done, for the page's own server.
+    pub(crate) tells_server: bool,
 }
 
 pub(crate) struct Core {
@@ -36,6 +38,7 @@ pub(crate) struct Core {
     answers: Vec<Answer>,
     told_auth: AuthSnapshot,
     told_connection: ConnectionState,
+    told_moment: Option<Timestamp>,
 }
 
 impl Core {
@@ -51,6 +54,7 @@ impl Core {
             answers: Vec::new(),
             told_auth: AuthSnapshot::default(),
             told_connection: ConnectionState::default(),
+            told_moment: None,
         }
     }
 
@@ -104,6 +108,7 @@ impl Core {
         if auth.epoch != self.told_auth.epoch {
             self.tell_auth(auth);
         }
+        self.tell_server();
         let changes = self.queries.take_changes(&self.layers);
         if !changes.is_empty() {
             self.effects.push(Effect::Publish(changes));
@@ -123,6 +128,16 @@ impl Core {
             self.effects.push(Effect::Connection(connection));
         }
         std::mem::take(&mut self.effects)
+    }
+
+    /// Before anything shows it: a page that is asked for from there on must not be older.
+    fn tell_server(&mut self) {
+        let moment = self.link.observed();
+        if !self.settings.tells_server || moment == self.told_moment {
+            return;
+        }
+        self.told_moment = moment;
+        self.effects.extend(moment.map(Effect::Seen));
     }
 
     fn tell_auth(&mut self, auth: AuthSnapshot) {
@@ -257,7 +272,15 @@ impl Core {
         }
         self.link.lose(loss, env, &mut self.effects);
         let failed = self.requests.disconnect();
+        self.tell_of_actions(!failed.is_empty());
         self.settle_requests(failed);
+    }
+
+    /// Actions have ended, or nobody knows whether: they may have written something, at a moment nobody tells.
+    fn tell_of_actions(&mut self, have_ended: bool) {
+        if have_ended && self.settings.tells_server {
+            self.effects.push(Effect::Wrote);
+        }
     }
 
     fn die(&mut self, fatal: Option<String>, env: Env) {
@@ -360,8 +383,10 @@ impl Core {
                     self.link.observe(ts);
                 }
                 let source = self.requests.source(response.id);
+                let is_action = source.is_some_and(|(kind, _)| kind == 'A');
                 let told = told(source, &response.log_lines, &response.result);
                 self.effects.extend(told);
+                self.tell_of_actions(is_action);
                 let answer = self.requests.respond(response);
                 self.settle_requests(answer.into_iter().collect());
             }

@@ -116,6 +116,10 @@ pub(crate) enum Effect {
     /// Nobody subscribes to this query any more, and its grace period is over.
     Forget(QueryKey),
     Answer(RequestId, Result<Encoded, CallError>),
+    /// The newest moment seen, for the page's own server.
+    Seen(Timestamp),
+    /// Something may have been written at a moment nobody knows, for the same.
+    Wrote,
     Auth(AuthSnapshot),
     Connection(ConnectionState),
     /// For the developer's console.

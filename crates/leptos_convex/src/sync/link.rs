@@ -274,6 +274,11 @@ impl Link {
         self.max_observed = self.max_observed.max(Some(ts));
     }
 
+    /// The newest moment seen.
+    pub(super) const fn observed(&self) -> Option<Timestamp> {
+        self.max_observed
+    }
+
     /// The server has proved that the trouble is over.
     pub(super) const fn settle(&mut self) {
         self.retries = 0;

@@ -329,7 +329,7 @@ impl Timestamp {
         Some(Self(u64::from_le_bytes(bytes.try_into().ok()?)))
     }
 
-    pub(super) fn encode(self) -> String {
+    pub(crate) fn encode(self) -> String {
         STANDARD.encode(self.0.to_le_bytes())
     }
 }

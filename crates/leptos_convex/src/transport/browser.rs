@@ -2,6 +2,7 @@
 //!
 //! Every closure is owned by what it belongs to, and unhooked when that is dropped.
 
+mod cookies;
 mod listener;
 mod socket;
 mod url;
@@ -18,8 +19,8 @@ use wasm_bindgen::JsValue;
 use self::{listener::Listener, socket::Socket};
 use super::{Fetcher, Platform};
 use crate::{
-    client::ClientOptions,
-    sync::{Env, Event, SocketId, Ticket, Timer},
+    client::{ClientOptions, ServerCookies},
+    sync::{Env, Event, SocketId, Ticket, Timer, Timestamp},
     worker::EventSink,
 };
 
@@ -27,6 +28,7 @@ pub(crate) fn platform(url: &str, options: &ClientOptions) -> Box<dyn Platform> 
     Box::new(SendWrapper::new(Browser {
         endpoint: url::sync_endpoint(url),
         warn_before_unload: options.warn_before_unload,
+        cookies: options.server_cookies,
         sink: RefCell::default(),
         socket: RefCell::default(),
         timers: RefCell::default(),
@@ -41,6 +43,7 @@ pub(crate) fn platform(url: &str, options: &ClientOptions) -> Box<dyn Platform> 
 struct Browser {
     endpoint: Option<String>,
     warn_before_unload: bool,
+    cookies: Option<ServerCookies>,
     sink: RefCell<Option<EventSink>>,
     socket: RefCell<Option<Socket>>,
     timers: RefCell<[Option<Timeout>; Timer::COUNT]>,
@@ -180,6 +183,18 @@ impl Platform for SendWrapper<Browser> {
             let unload = Rc::clone(&self.unload);
             let unhook = Timeout::new(UNHOOK_AFTER, move || drop(unload.replace(None)));
             self.unhook.replace(Some(unhook));
+        }
+    }
+
+    fn tell_seen(&self, moment: Timestamp) {
+        if let Some(ServerCookies { seen, .. }) = self.cookies {
+            cookies::raise(seen, moment);
+        }
+    }
+
+    fn tell_wrote(&self) {
+        if let Some(ServerCookies { wrote, .. }) = self.cookies {
+            cookies::set_for_a_while(wrote);
         }
     }
 

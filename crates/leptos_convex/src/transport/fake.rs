@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 
 use super::{Fetcher, Platform};
 use crate::{
-    sync::{Env, Event, SocketId, Ticket, Timer, TokenOutcome},
+    sync::{Env, Event, SocketId, Ticket, Timer, Timestamp, TokenOutcome},
     worker::{EventSink, lock},
 };
 
@@ -167,6 +167,10 @@ impl Platform for Fake {
     fn guard_unload(&self, on: bool) {
         lock(&self.remote.0).guarded = on;
     }
+
+    fn tell_seen(&self, _: Timestamp) {}
+
+    fn tell_wrote(&self) {}
 
     fn warn(&self, _: &str) {}
 

@@ -15,7 +15,7 @@ pub(crate) use self::server::platform;
 use std::{future::Future, pin::Pin};
 
 use crate::{
-    sync::{Env, SocketId, Ticket, Timer, TokenOutcome},
+    sync::{Env, SocketId, Ticket, Timer, Timestamp, TokenOutcome},
     worker::EventSink,
 };
 
@@ -41,6 +41,10 @@ pub(crate) trait Platform: Send + Sync {
     fn pump_soon(&self);
     /// Whether to ask before the page is left.
     fn guard_unload(&self, on: bool);
+    /// Tells the page's own server of a moment that was seen.
+    fn tell_seen(&self, moment: Timestamp);
+    /// Tells it that something may have been written.
+    fn tell_wrote(&self);
     fn warn(&self, text: &str);
     fn log(&self, text: &str);
     fn error(&self, text: &str);

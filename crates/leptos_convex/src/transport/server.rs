@@ -3,7 +3,7 @@
 use super::{Fetcher, Platform};
 use crate::{
     client::ClientOptions,
-    sync::{Env, SocketId, Ticket, Timer},
+    sync::{Env, SocketId, Ticket, Timer, Timestamp},
     worker::EventSink,
 };
 
@@ -45,6 +45,10 @@ impl Platform for Still {
     fn pump_soon(&self) {}
 
     fn guard_unload(&self, _: bool) {}
+
+    fn tell_seen(&self, _: Timestamp) {}
+
+    fn tell_wrote(&self) {}
 
     fn warn(&self, _: &str) {}
 

@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use super::rig::{Rig, action_done, mutation_done, transition};
+use super::rig::{Rig, SETTINGS, action_done, mutation_done, transition, ts};
 use crate::{
     call::CallError,
-    sync::Event,
+    sync::{Event, Settings, Timestamp},
     value::{Encoded, Value},
 };
 
@@ -164,4 +164,52 @@ fn what_functions_fail_with_is_told_once_with_their_names() {
             "[CONVEX A(a:do)] Uncaught ConvexError: no",
         ]
     );
+}
+
+/// What the page's own server was told, and whether that was before the page changed.
+fn told(rig: &mut Rig) -> Vec<String> {
+    std::mem::take(&mut rig.order)
+}
+
+#[test]
+fn the_page_s_own_server_hears_what_was_seen_and_done() {
+    let mut rig = Rig::with_settings(Settings {
+        tells_server: true,
+        ..SETTINGS
+    });
+    rig.handle(Event::Observed(
+        Timestamp::decode(&ts(3)).expect("a moment"),
+    ));
+    assert_eq!(told(&mut rig), [format!("seen {}", ts(3))]);
+    rig.subscribe(&["a:a"]);
+    rig.open();
+    rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
+    assert_eq!(
+        told(&mut rig),
+        [format!("seen {}", ts(5)), "publish".to_owned()]
+    );
+    // A mutation's moment counts before its writes show, and once.
+    let id = rig.mutate("a:set");
+    rig.receive(&mutation_done(id, 9));
+    assert_eq!(told(&mut rig), [format!("seen {}", ts(9))]);
+    rig.receive(&transition((1, 0, 5), (1, 0, 9), &[(0, json!(2))]));
+    assert_eq!(told(&mut rig), ["publish", "answer 0"]);
+    // Of an action nobody knows the moment, also when its answer is lost.
+    let action = rig.act("a:do");
+    rig.receive(&action_done(action));
+    assert_eq!(told(&mut rig), ["wrote", "answer 1"]);
+    rig.act("a:do");
+    rig.reconnect();
+    assert_eq!(told(&mut rig), ["wrote", "answer 2"]);
+    rig.reconnect();
+    assert!(told(&mut rig).is_empty());
+}
+
+#[test]
+fn no_server_is_told_that_did_not_ask() {
+    let mut rig = Rig::connected(&["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
+    let action = rig.act("a:do");
+    rig.receive(&action_done(action));
+    assert_eq!(told(&mut rig), ["publish", "answer 0"]);
 }

@@ -45,6 +45,7 @@ pub(super) const SETTINGS: Settings = Settings {
     linger: 5_000,
     expect_auth: false,
     renewal_leeway: 60_000,
+    tells_server: false,
 };
 
 /// A JWT about `person` that lives for `seconds` from `issued` on.
@@ -161,6 +162,8 @@ impl Rig {
                     "request {id} was answered twice"
                 );
             }
+            Effect::Seen(moment) => self.order.push(format!("seen {}", moment.encode())),
+            Effect::Wrote => self.order.push("wrote".to_owned()),
             Effect::Auth(auth) => {
                 self.auth = auth;
                 self.auth_history.push(auth.status);
