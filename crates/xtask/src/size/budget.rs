@@ -39,14 +39,22 @@ impl Budget {
         workspace.metadata(NAME)
     }
 
+    /// What a page without limits of its own may load.
+    pub(super) fn usual(&self, kind: Kind) -> usize {
+        match kind {
+            Kind::Wasm => self.wasm,
+            Kind::Js => self.js,
+            Kind::Css => self.css,
+        }
+    }
+
     fn limit(&self, path: &str, kind: Kind) -> usize {
-        let own = self.pages.get(path);
-        let (own, usual) = match kind {
-            Kind::Wasm => (own.and_then(|own| own.wasm), self.wasm),
-            Kind::Js => (own.and_then(|own| own.js), self.js),
-            Kind::Css => (own.and_then(|own| own.css), self.css),
-        };
-        own.unwrap_or(usual)
+        let own = self.pages.get(path).and_then(|own| match kind {
+            Kind::Wasm => own.wasm,
+            Kind::Js => own.js,
+            Kind::Css => own.css,
+        });
+        own.unwrap_or_else(|| self.usual(kind))
     }
 
     /// A sentence for each kind of file that pages load too much of.

@@ -89,7 +89,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     anstream::println!();
     ui::table(&files_table(&pages));
     anstream::println!();
-    ui::table(&pages_table(&pages));
+    ui::table(&pages_table(&pages, &budget));
     let excesses = budget.excesses(&pages);
     if !excesses.is_empty() {
         anstream::println!();
@@ -127,7 +127,7 @@ fn layers(workspace: &Workspace, is_built: bool, layers: &[(&str, &str)]) -> Res
             named: false,
         };
         if !is_built {
-            ui::begin(&format!("Building {name} (feature {features})"));
+            ui::begin(&format!("Building bench_page with {features}"));
             page.build_minified(workspace)?;
         }
         folders.push(format!("{name}={out}"));
@@ -161,8 +161,8 @@ fn files_table(pages: &[Page]) -> Vec<Vec<String>> {
     rows
 }
 
-/// Pages as rows; one for both visitors where both load the same.
-fn pages_table(pages: &[Page]) -> Vec<Vec<String>> {
+/// Pages as rows, one for both visitors where both load the same; then what a page may load.
+fn pages_table(pages: &[Page], budget: &Budget) -> Vec<Vec<String>> {
     let mut rows = vec![header(&[
         "page (brotli; html raw)",
         "visitor",
@@ -184,6 +184,9 @@ fn pages_table(pages: &[Page]) -> Vec<Vec<String>> {
             rows.extend(both.iter().map(|page| row(page, page.visitor.name())));
         }
     }
+    let mut last = vec!["budget of a page".to_owned(), String::new(), String::new()];
+    last.extend(Kind::ALL.map(|kind| right(budget.usual(kind))));
+    rows.push(last);
     rows
 }
 
