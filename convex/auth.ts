@@ -210,6 +210,24 @@ export const getCurrentUser = query({
   handler: async (ctx) => (await authComponent.safeGetAuthUser(ctx)) ?? null,
 });
 
+/**
+ * When the session of the caller's token ends, in milliseconds since 1970, or null when it has ended. Followed by the
+ * server, so that it need not ask at each page.
+ */
+export const sessionEnds = query({
+  args: {},
+  returns: v.union(v.null(), v.number()),
+  handler: async (ctx) => {
+    const identity = await ctx.auth.getUserIdentity();
+    if (typeof identity?.sessionId !== "string") return null;
+    const session = await ctx.runQuery(components.betterAuth.adapter.findOne, {
+      model: "session",
+      where: [{ field: "_id", value: identity.sessionId }],
+    });
+    return session?.expiresAt ?? null;
+  },
+});
+
 /** Which ways to sign in this deployment offers besides a password. */
 export const signInMethods = query({
   args: {},

@@ -34,6 +34,13 @@ pub mod auth {
         Query::new("auth:getCurrentUser", ())
     }
 
+    /// When the session of the caller's token ends, in milliseconds since 1970, or null when it has ended. Followed by the
+    /// server, so that it need not ask at each page.
+    #[must_use]
+    pub fn session_ends() -> Query<Option<f64>> {
+        Query::new("auth:sessionEnds", ())
+    }
+
     /// Which ways to sign in this deployment offers besides a password.
     #[must_use]
     pub fn sign_in_methods() -> Query<SignInMethodsResult> {

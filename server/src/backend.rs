@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 
 use app::{
     actions::{confirm_email, link_sign_in},
+    api,
     request::DevMailbox,
 };
 use axum::Router;
@@ -68,6 +69,8 @@ pub(crate) fn auth(
     auth.browser_convex_url = Some(backend.browser_url().to_owned());
     // The sign-in page asks the same query for every visitor.
     auth.live_queries = Some(LiveOptions::default());
+    auth.live_sessions = config.live_sessions();
+    auth.session_query = Some(api::auth::session_ends());
     auth.mail_link_pages.magic_link = Some(link_sign_in::PAGE.to_owned());
     auth.mail_link_pages.verify_email = Some(confirm_email::PAGE.to_owned());
     auth.trusted_proxies = config.trusted_proxies.clone();

@@ -13,6 +13,7 @@ use std::{ffi::OsString, net::SocketAddr, time::Duration};
 
 use clap::{CommandFactory, Parser};
 use env_file::EnvFile;
+use leptos_convex::server::LiveSessionOptions;
 use thiserror::Error;
 use url::Url;
 
@@ -107,6 +108,11 @@ pub struct Config {
         default_value_t = 256
     )]
     pub sockets_per_address: usize,
+
+    /// For how many signed-in visitors to keep what their pages show, up to date, for a minute after each load, so
+    /// that the next one asks the backend nothing; 0 for none. Each has a socket to the backend
+    #[arg(long, env = "LIVE_SESSIONS", value_name = "N", default_value_t = 0)]
+    live_sessions: usize,
 
     /// Keep mails that cannot be sent, to be read at /dev/mailbox with the key printed at start (embedded backend
     /// with SITE_URL on this machine only) [default: in debug builds]
@@ -289,6 +295,13 @@ impl Config {
                 None => "not set".to_owned(),
             },
         })
+    }
+
+    /// Bounds of the live sessions of signed-in visitors; `None` for none.
+    #[must_use]
+    pub fn live_sessions(&self) -> Option<LiveSessionOptions> {
+        let options = LiveSessionOptions::default().with_max_sessions(self.live_sessions);
+        (self.live_sessions > 0).then_some(options)
     }
 
     /// Whether mails that cannot be sent are kept, where that is possible.

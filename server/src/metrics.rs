@@ -2,6 +2,8 @@
 //!
 //! Labels have few values. A path is never one: it may name a person, and everybody can make up new ones.
 
+mod live;
+
 use std::{fmt, fs, future::Future, sync::Arc, time::Instant};
 
 use axum::{
@@ -12,6 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use leptos_better_auth::server::ConvexBetterAuth;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
     metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
@@ -52,9 +55,16 @@ struct Kind {
     kind: &'static str,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// Of requests, the process and the live sessions of `auth`.
+    #[must_use]
+    pub fn new(auth: ConvexBetterAuth) -> Self {
         let mut registry = Registry::default();
+        registry.register_collector(Box::new(live::LiveSessions(auth)));
+        Self::of(registry)
+    }
+
+    fn of(mut registry: Registry) -> Self {
         let requests = Family::default();
         let seconds = Family::new_with_constructor(new_histogram as fn() -> Histogram);
         let gauges: [Gauge; 4] = Default::default();
@@ -256,7 +266,7 @@ mod tests {
 
     #[tokio::test]
     async fn requests_are_counted_by_kind_and_no_address_is_told() {
-        let metrics = Metrics::default();
+        let metrics = Metrics::of(Registry::default());
         let router = Router::new()
             .fallback(async || StatusCode::NOT_FOUND)
             .layer(middleware::from_fn_with_state(metrics.clone(), count));

@@ -79,10 +79,12 @@ impl AppState {
         backend: &Backend,
         assets: Arc<Assets>,
     ) -> Result<Self, StartError> {
+        let auth = auth(config, site_url, backend)?;
         Ok(Self {
             leptos: config.site.leptos_options(),
             assets,
-            auth: auth(config, site_url, backend)?,
+            metrics: Metrics::new(auth.clone()),
+            auth,
             policy: PagePolicy {
                 site: site_url.to_owned(),
                 backend: backend
@@ -94,7 +96,6 @@ impl AppState {
                 reload: config.site.reload_origins(),
             },
             mailbox: backend.mailbox(config, site_url),
-            metrics: Metrics::default(),
             https: site_url.starts_with("https:"),
         })
     }

@@ -9,7 +9,9 @@ use axum::extract::Request;
 use axum::response::Response;
 use axum::routing::{get, post};
 use common::sync::ts;
-use common::{Claims, SITE, Signer, TokenScript, Upstream, request, send, set_cookies, text};
+use common::{
+    Claims, SITE, SessionScript, Signer, TokenScript, Upstream, request, send, set_cookies, text,
+};
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
 use leptos_axum::ResponseOptions;
@@ -38,6 +40,11 @@ async fn in_leptos<F: Future<Output = String>>(
     let set = std::mem::take(&mut response.0.write().expect("whole").headers);
     answer.headers_mut().extend(set);
     answer
+}
+
+async fn strict(request: Request) -> String {
+    let auth = request.extensions().get::<RequestAuth>().expect("there");
+    format!("{:?}", auth.strict_state().await)
 }
 
 async fn preloaded(path: &'static str) -> String {
@@ -92,6 +99,7 @@ fn app(auth: &ConvexBetterAuth) -> Router {
     Router::new()
         .route("/page", get(page))
         .route("/doubting", get(doubting))
+        .route("/strict", get(strict))
         .route("/mutation", post(mutation))
         .route("/action", post(action))
         .route("/sign-out", post(sign_out))
@@ -125,6 +133,8 @@ impl Site {
     fn of(upstream: Upstream, signer: Signer) -> Self {
         let mut config = AuthConfig::new(upstream.url(), upstream.url(), SITE);
         config.live_sessions = Some(LiveSessionOptions::default());
+        config.session_query = Some(Query::new("a:ends", ()));
+        config.standing_ttl = Duration::ZERO;
         config.timeouts.request = Duration::from_millis(300);
         let auth = ConvexBetterAuth::new(config).expect("configuration");
         let app = app(&auth);
@@ -432,4 +442,69 @@ async fn a_silent_deployment_keeps_no_page_waiting() {
     );
     assert_eq!(site.upstream.script().live.open, 1);
     site.upstream.script().token = TokenScript::NoSession;
+}
+
+#[tokio::test]
+async fn strict_guards_hear_of_the_session_s_end() {
+    let site = Site::start().await;
+    let alice = site.cookies("user-alice");
+    site.upstream.script().session = SessionScript::Stands("session-1".to_owned());
+    let strict = || async { text(site.ask("GET", "/strict", &alice).await).await };
+    // Without a live answer Better Auth is asked each time.
+    for asked in 1..4 {
+        assert_eq!(strict().await, "SignedIn");
+        assert_eq!(site.upstream.asked_who(), asked);
+    }
+    let ends = |in_seconds: i64| {
+        let now = i64::try_from(common::keys::now()).expect("not that late");
+        site.upstream.push("user-alice", (now + in_seconds) * 1000);
+    };
+    /// Loads until Better Auth is asked no more, or again.
+    async fn settled(site: &Site, strict: impl AsyncFn() -> String, asks: bool) -> String {
+        for _ in 0..2_000 {
+            let before = site.upstream.asked_who();
+            let state = strict().await;
+            if (site.upstream.asked_who() > before) == asks {
+                return state;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        panic!("never settles");
+    }
+    ends(600);
+    assert_eq!(settled(&site, strict, false).await, "SignedIn");
+    let asked = site.upstream.asked_who();
+    for _ in 0..20 {
+        assert_eq!(strict().await, "SignedIn");
+    }
+    assert_eq!(site.upstream.asked_who(), asked);
+
+    // Its time is over; Better Auth, which is asked, has extended it.
+    ends(-1);
+    assert_eq!(settled(&site, strict, true).await, "SignedIn");
+    ends(600);
+    settled(&site, strict, false).await;
+
+    // Revoked elsewhere.
+    site.upstream.script().session = SessionScript::Gone;
+    site.upstream.push("user-alice", Value::Null);
+    assert_eq!(settled(&site, strict, true).await, "SignedOut");
+    assert_eq!(site.sessions(), 0);
+}
+
+#[tokio::test]
+async fn a_strict_guard_believes_nothing_of_another_session() {
+    let site = Site::start().await;
+    let alice = site.cookies("user-alice");
+    let ends = (common::keys::now() + 600) * 1000;
+    site.upstream.push("user-alice", ends);
+    site.shows(&alice, &format!("{ends} {ends}")).await;
+    // The cookie is another session's than the token, and nobody has asked about it.
+    site.upstream.script().session = SessionScript::Gone;
+    for _ in 0..20 {
+        assert_ne!(
+            text(site.ask("GET", "/strict", &alice).await).await,
+            "SignedIn"
+        );
+    }
 }

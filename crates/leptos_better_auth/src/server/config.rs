@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use ipnet::IpNet;
-use leptos_convex::CallError;
 use leptos_convex::server::{LiveOptions, LiveSessionOptions};
+use leptos_convex::{CallError, Query};
 use reqwest::Url;
 
 use super::mail_links::MailLinkPages;
@@ -62,6 +62,10 @@ pub struct AuthConfig {
     /// within a minute costs no request. See [`LiveSessions`](leptos_convex::server::LiveSessions). Default `None`:
     /// every query is a request.
     pub live_sessions: Option<LiveSessionOptions>,
+    /// A query without arguments that gives when the session of the caller's token ends, in milliseconds since 1970, and
+    /// `null` when it has ended. With [`live_sessions`](Self::live_sessions), strict guards then ask Better Auth once for
+    /// each session cookie, and when this query doubts the session. Default `None`.
+    pub session_query: Option<Query<Option<f64>>>,
     /// How long to wait for the deployment.
     pub timeouts: Timeouts,
     /// Largest request body the proxy passes on, in bytes. Default 1 MiB.
@@ -129,6 +133,7 @@ impl AuthConfig {
             mail_link_pages: MailLinkPages::default(),
             live_queries: None,
             live_sessions: None,
+            session_query: None,
             timeouts: Timeouts {
                 connect: Duration::from_secs(5),
                 token: Duration::from_secs(5),
@@ -203,6 +208,7 @@ pub(crate) struct Settings {
     pub(crate) mail_link_pages: MailLinkPages,
     pub(crate) live_queries: Option<LiveOptions>,
     pub(crate) live_sessions: Option<LiveSessionOptions>,
+    pub(crate) session_query: Option<Query<Option<f64>>>,
     pub(crate) timeouts: Timeouts,
     pub(crate) body_limit: usize,
 }
@@ -236,6 +242,7 @@ impl Settings {
             mail_link_pages: config.mail_link_pages,
             live_queries: config.live_queries,
             live_sessions: config.live_sessions,
+            session_query: config.session_query,
             timeouts: config.timeouts,
             body_limit: config.body_limit,
         })

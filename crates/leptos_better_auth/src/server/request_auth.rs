@@ -15,7 +15,7 @@ use super::cookies::{AuthCookies, set_cookie_name};
 use super::keys::Verdict;
 use super::live::{Asking, Live};
 use super::standing::{SessionKey, Standing};
-use super::token::{Rejected, Token};
+use super::token::{self, Rejected, Token};
 use super::upstream::{self, SessionAnswer, TokenAnswer};
 use super::visitor::Visitor;
 use crate::{AuthState, SessionData};
@@ -102,6 +102,9 @@ impl RequestAuth {
             Resolution::Token(token) => token,
             other => return state_of(other),
         };
+        if self.stands_live(token) {
+            return AuthState::SignedIn;
+        }
         match self.0.ask_standing().await {
             Some(Standing::Stands(id)) if same_session(token, &id) => AuthState::SignedIn,
             // The token is an older session's; the cookie's own session says who it is.
@@ -113,6 +116,22 @@ impl RequestAuth {
             }
             None => AuthState::Unknown,
         }
+    }
+
+    /// Whether the visitor's live session knows that theirs stands. Otherwise Better Auth is asked.
+    fn stands_live(&self, token: &Token) -> bool {
+        let Some(query) = &self.0.auth.settings().session_query else {
+            return false;
+        };
+        self.follow(query);
+        let cookie = self.0.cookies.session();
+        let id = cookie.and_then(|cookie| self.0.auth.standings().id_of(SessionKey::of(cookie)));
+        if !id.is_some_and(|id| same_session(token, &id)) {
+            return false;
+        }
+        let held = self.held_moment();
+        let ends = held.and_then(|moment| moment.known(query)?.value().ok()?.flatten());
+        ends.is_some_and(|ends| ends > now_in_milliseconds())
     }
 
     /// The session behind a verified token, as far as the token tells.
@@ -319,6 +338,11 @@ pub(crate) fn state_of(resolution: &Resolution) -> AuthState {
         Resolution::NoSession => AuthState::SignedOut,
         Resolution::Unknown => AuthState::Unknown,
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
+fn now_in_milliseconds() -> f64 {
+    token::now() as f64 * 1000.0
 }
 
 fn is_same(first: &Token, now: &Token) -> bool {

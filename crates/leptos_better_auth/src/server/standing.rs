@@ -54,10 +54,15 @@ impl Standings {
         (since.elapsed() < self.ttl).then(|| standing.clone())
     }
 
-    pub(crate) fn keep(&self, key: SessionKey, standing: Standing) {
-        if self.ttl.is_zero() {
-            return;
+    /// The id of the session that a cookie stood for when it was last asked about. A cookie never stands for another.
+    pub(crate) fn id_of(&self, key: SessionKey) -> Option<String> {
+        match &self.kept().get(&key)?.1 {
+            Standing::Stands(id) => Some(id.clone()),
+            Standing::Gone => None,
         }
+    }
+
+    pub(crate) fn keep(&self, key: SessionKey, standing: Standing) {
         let mut kept = self.kept();
         if kept.len() >= MAX_ENTRIES {
             kept.retain(|_, (since, _)| since.elapsed() < self.ttl);
