@@ -27,8 +27,8 @@ pub use bootstrap::{AuthBootstrap, use_auth_bootstrap};
 pub use client::{
     AuthBoundary, AuthBoundaryProps, AuthClient, AuthFetch, AuthRequest, AuthResponse,
     ConvexBetterAuthProvider, ConvexBetterAuthProviderProps, ConvexPlugin, EmailOtpPlugin,
-    OneTimeToken, SessionState, SignIn, SignUp, TwoFactor, UseSession, use_auth_client,
-    use_last_login_method, use_session,
+    MagicLinkPlugin, OneTimeToken, SessionState, SignIn, SignUp, TwoFactor, UseSession,
+    use_auth_client, use_last_login_method, use_session,
 };
 pub use error::{AuthError, AuthErrorCode};
 pub use guard::{Access, Guard, RequireAuth, RequireAuthProps, require_auth};

@@ -21,11 +21,12 @@ use crate::{AuthError, SessionData};
 /// [`use_auth_client`]: that one tells the session about sign-ins, sign-outs and changes of the account, in this
 /// tab and in others.
 ///
-/// Routes of plugins without a method here are reached by [`request`](Self::request). A plugin that the
+/// Routes without a method here are reached by [`fetch`](Self::fetch). A plugin that the
 /// deployment's `convex/auth.ts` does not have answers [`AuthErrorCode::NotFound`](crate::AuthErrorCode::NotFound).
 ///
 /// # On the server
-/// Every call ends in [`AuthErrorCode::NotAvailable`](crate::AuthErrorCode::NotAvailable), unless the client was
+/// Server functions take theirs from `server::auth_client()`. Of any other client every call ends in
+/// [`AuthErrorCode::NotAvailable`](crate::AuthErrorCode::NotAvailable), unless it was
 /// [given a way](Self::with_fetch) to send requests.
 ///
 /// # Errors
@@ -89,17 +90,29 @@ impl AuthClient {
         }
     }
 
-    /// Any route: `POST` with a body, else `GET`. `path` begins with a slash: `/list-sessions`.
+    /// Any route, such as one of your own plugins or one without a method here: `$fetch` of the JavaScript client.
+    /// `POST` with a body, else `GET`. `path` begins with a slash and is below the base path.
     ///
     /// The session does not hear of it; if it may have changed, call
     /// [`UseSession::refetch`](super::UseSession::refetch) afterwards.
-    pub async fn request<B, T>(&self, path: &str, body: Option<&B>) -> Result<T, AuthError>
-    where
-        B: Serialize + ?Sized,
-        T: DeserializeOwned,
-    {
-        match body {
-            Some(body) => self.ask(path, body).await,
+    ///
+    /// ```
+    /// use leptos_better_auth::{AuthClient, AuthError};
+    /// use serde_json::{Value, json};
+    ///
+    /// async fn rename_team(auth: AuthClient) -> Result<Vec<Value>, AuthError> {
+    ///     let name = json!({ "name": "Analytical engines" });
+    ///     let _team: Value = auth.fetch("/organization/update", name).await?;
+    ///     auth.fetch("/organization/list", None).await
+    /// }
+    /// ```
+    pub async fn fetch<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: impl Into<Option<Value>>,
+    ) -> Result<T, AuthError> {
+        match body.into() {
+            Some(body) => self.ask(path, &body).await,
             None => self.get(path).await,
         }
     }

@@ -17,7 +17,9 @@ mod wakeup;
 
 pub use auth_client::{AuthClient, use_auth_client};
 pub use boundary::{AuthBoundary, AuthBoundaryProps};
-pub use calls::{ConvexPlugin, EmailOtpPlugin, OneTimeToken, SignIn, SignUp, TwoFactor};
+pub use calls::{
+    ConvexPlugin, EmailOtpPlugin, MagicLinkPlugin, OneTimeToken, SignIn, SignUp, TwoFactor,
+};
 pub use last_login::use_last_login_method;
 pub use provider::{ConvexBetterAuthProvider, ConvexBetterAuthProviderProps};
 pub use session::{SessionState, UseSession, use_session};

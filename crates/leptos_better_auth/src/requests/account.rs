@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::secret::keep_secret;
 
 /// `POST /update-user`: what is `None` stays. Additional fields of your own go through
-/// [`AuthClient::request`](crate::AuthClient::request); the address has a route of its own.
+/// [`AuthClient::fetch`](crate::AuthClient::fetch); the address has a route of its own.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct UpdateUser {
     /// Display name.

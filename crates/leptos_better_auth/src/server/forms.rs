@@ -5,13 +5,13 @@
 //! They refuse requests of other sites themselves, also when [`same_origin`](super::same_origin) is not
 //! mounted.
 
+use http::request::Parts;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use http::request::Parts;
-
+use super::auth_client;
 use super::cookies::{set_cookie_jwt, set_cookie_pair};
 use super::headers::accepts_html;
 use super::relay::{Relay, Relayed};
@@ -77,7 +77,6 @@ pub async fn sign_in_social(
     if !answer.url.starts_with("https://") && !answer.url.starts_with("http://") {
         return Err(AuthError::unexpected(relayed.status));
     }
-    relay.send_cookies(&relayed);
     Ok(answer)
 }
 
@@ -89,8 +88,7 @@ pub async fn sign_in_social(
 /// been ended, and whoever asked should know.
 pub async fn sign_out() -> Result<(), AuthError> {
     let relay = Relay::from_context()?;
-    let relayed = relay.post("/sign-out", &serde_json::json!({})).await?;
-    relay.send_cookies(&relayed);
+    relay.post("/sign-out", &serde_json::json!({})).await?;
     if relay.came_without_session() {
         return Err(AuthError::new(
             AuthErrorCode::Unauthorized,
@@ -101,28 +99,20 @@ pub async fn sign_out() -> Result<(), AuthError> {
     Ok(())
 }
 
-/// Any other Better Auth route that takes a POST, such as `/request-password-reset`.
+/// Any route that takes a POST. [`auth_client`](super::auth_client) has methods for them.
 ///
 /// # Errors
 /// Better Auth's refusal, or [`AuthErrorCode::Unreachable`].
 pub async fn post<B: Serialize, T: DeserializeOwned>(path: &str, body: &B) -> Result<T, AuthError> {
-    let relay = Relay::from_context()?;
-    let relayed = relay.post(path, body).await?;
-    let answer = relayed.json()?;
-    relay.send_cookies(&relayed);
-    Ok(answer)
+    Relay::from_context()?.post(path, body).await?.json()
 }
 
-/// Any Better Auth route that is read with a GET, such as `/list-sessions`.
+/// Any route that is read with a GET. [`auth_client`](super::auth_client) has methods for them.
 ///
 /// # Errors
 /// As [`post`]; [`AuthErrorCode::Unauthorized`] when the session has ended.
 pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, AuthError> {
-    let relay = Relay::from_context()?;
-    let relayed = relay.get(path).await?;
-    let answer = relayed.json()?;
-    relay.send_cookies(&relayed);
-    Ok(answer)
+    auth_client().fetch(path, None).await
 }
 
 /// Sends a form that was posted without WebAssembly on to `path`, a path on this site; for a call from
@@ -157,7 +147,6 @@ fn signed_in(relay: &Relay, relayed: &Relayed, redirect_to: String) -> Result<Si
             502,
         ));
     }
-    relay.send_cookies(relayed);
     Ok(SignedIn {
         session,
         convex_token,

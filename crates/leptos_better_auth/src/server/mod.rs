@@ -14,6 +14,7 @@ use http::request::Parts;
 use leptos_convex::server::{HttpClient, LiveSessionCounts};
 
 mod admit;
+mod auth_client;
 mod bootstrap;
 mod config;
 mod cookies;
@@ -38,6 +39,7 @@ mod token;
 mod upstream;
 mod visitor;
 
+pub use auth_client::auth_client;
 pub use config::{AuthConfig, ConfigError, JwtCache, Timeouts};
 pub use cookies::request_cookies;
 pub(crate) use helpers::preload;

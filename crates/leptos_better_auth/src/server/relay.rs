@@ -16,23 +16,25 @@ use super::origin::check_origin;
 use super::problem::Problem;
 use super::request_auth::RequestAuth;
 use super::upstream::{self, ReadError};
-use crate::{AuthError, AuthErrorCode, safe_redirect_path};
+use crate::{AuthError, AuthErrorCode, AuthRequest, safe_redirect_path};
 
 /// Answers of Better Auth are small.
 const MAX_BYTES: usize = 1024 * 1024;
 
-/// The visitor of the running server function.
+/// The visitor of the running server function. Cheap to clone.
+#[derive(Clone)]
 pub(crate) struct Relay {
     request: RequestAuth,
     parts: Arc<Parts>,
     response: Option<ResponseOptions>,
 }
 
-/// A successful answer.
+/// An answer, of any status.
 pub(crate) struct Relayed {
     pub(crate) status: u16,
+    pub(crate) retry_after: Option<u32>,
     pub(crate) set_cookies: Vec<HeaderValue>,
-    body: Bytes,
+    pub(crate) body: Bytes,
 }
 
 impl Relay {
@@ -60,24 +62,46 @@ impl Relay {
         &self.request.auth().settings().site_url
     }
 
+    pub(crate) fn base_path(&self) -> &str {
+        &self.request.auth().settings().base_path
+    }
+
     pub(crate) fn cookie_prefix(&self) -> &str {
         &self.request.auth().settings().cookie_prefix
     }
 
+    /// `POST`s a form to a path below the base path. A refusal is an error.
     pub(crate) async fn post<B: Serialize>(
         &self,
         path: &str,
-        body: &B,
+        form: &B,
     ) -> Result<Relayed, AuthError> {
-        let body = with_addresses(body, &self.request.auth().settings().site_origin)?;
-        let url = self.url(path).await;
-        self.send(self.request.auth().http().post(url).json(&body))
-            .await
+        let body = serde_json::to_string(form).map_err(|_| AuthError::unexpected(0))?;
+        let request = AuthRequest {
+            url: format!("{}{path}", self.base_path()),
+            body: Some(body),
+            bearer: None,
+        };
+        self.send(request).await?.accepted()
     }
 
-    pub(crate) async fn get(&self, path: &str) -> Result<Relayed, AuthError> {
-        let url = self.url(path).await;
-        self.send(self.request.auth().http().get(url)).await
+    /// Sends a request as the visitor. The cookies of the answer are on the response before it is returned.
+    pub(crate) async fn send(&self, request: AuthRequest) -> Result<Relayed, AuthError> {
+        let http = self.request.auth().http();
+        let path = request.url.strip_prefix(self.base_path());
+        let url = self.url(path.unwrap_or(&request.url)).await;
+        let sent = match &request.body {
+            Some(body) => http.post(url).json(&self.with_addresses(body)?),
+            None => http.get(url),
+        };
+        let sent = sent.headers(self.headers());
+        let sent = match &request.bearer {
+            Some(token) => sent.bearer_auth(token),
+            None => sent,
+        };
+        let answer = self.exchange(sent).await?;
+        self.send_cookies(&answer);
+        Ok(answer)
     }
 
     /// Whether the browser sent cookies and none of a session among them.
@@ -96,10 +120,9 @@ impl Relay {
         settings.auth_url(&upstream::without_refresh(path))
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<Relayed, AuthError> {
+    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Relayed, AuthError> {
         let auth = self.request.auth();
         let settings = auth.settings();
-        let request = request.headers(self.headers());
         let answer = upstream::read_limited(request, MAX_BYTES);
         let answer = tokio::time::timeout(settings.timeouts.request, answer).await;
         if !matches!(answer, Ok(Ok(_))) {
@@ -112,10 +135,6 @@ impl Relay {
         // A sign-out, perhaps: strict guards ask again.
         auth.standings().forget(self.request.cookies());
         self.request.note_answer(&headers);
-        if !status.is_success() {
-            let retry_after = retry_after(&headers);
-            return Err(AuthError::from_answer(status.as_u16(), retry_after, &body));
-        }
         keep_in_step(
             &mut headers,
             &body,
@@ -129,20 +148,40 @@ impl Relay {
             .collect();
         Ok(Relayed {
             status: status.as_u16(),
+            retry_after: retry_after(&headers),
             set_cookies,
             body,
         })
     }
 
     /// Puts Better Auth's cookies on the response.
-    pub(crate) fn send_cookies(&self, relayed: &Relayed) {
+    fn send_cookies(&self, relayed: &Relayed) {
         let Some(response) = &self.response else {
-            tracing::error!("cookies of Better Auth are lost: no ResponseOptions in this context");
+            if !relayed.set_cookies.is_empty() {
+                tracing::error!(
+                    "cookies of Better Auth are lost: no ResponseOptions in this context"
+                );
+            }
             return;
         };
         for cookie in &relayed.set_cookies {
             response.append_header(header::SET_COOKIE, cookie.clone());
         }
+    }
+
+    /// The form with its local addresses written out. Better Auth compares whole ones by their origin, and takes of
+    /// paths a few characters only: neither `#` nor `:` nor `%` (`trusted-origins.mjs`).
+    fn with_addresses(&self, body: &str) -> Result<Value, AuthError> {
+        let site_origin = &self.request.auth().settings().site_origin;
+        let mut form: Value = serde_json::from_str(body).map_err(|_| AuthError::unexpected(0))?;
+        for name in ADDRESSES {
+            if let Some(Value::String(address)) = form.get_mut(name)
+                && let Some(path) = safe_redirect_path(address, site_origin)
+            {
+                *address = format!("{site_origin}{path}");
+            }
+        }
+        Ok(form)
     }
 
     /// What Better Auth needs to know of the visitor: cookies, origin, browser, address, public host.
@@ -178,6 +217,18 @@ impl Relay {
 }
 
 impl Relayed {
+    /// The answer, if it is a success.
+    fn accepted(self) -> Result<Self, AuthError> {
+        if (200..300).contains(&self.status) {
+            return Ok(self);
+        }
+        Err(AuthError::from_answer(
+            self.status,
+            self.retry_after,
+            &self.body,
+        ))
+    }
+
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, AuthError> {
         serde_json::from_slice(&self.body).map_err(|_| AuthError::unexpected(self.status))
     }
@@ -190,20 +241,6 @@ const ADDRESSES: [&str; 4] = [
     "newUserCallbackURL",
     "redirectTo",
 ];
-
-/// The form with its local addresses written out. Better Auth compares whole ones by their origin, and takes of
-/// paths a few characters only: neither `#` nor `:` nor `%` (`trusted-origins.mjs`).
-fn with_addresses<B: Serialize>(form: &B, site_origin: &str) -> Result<Value, AuthError> {
-    let mut form = serde_json::to_value(form).map_err(|_| AuthError::unexpected(0))?;
-    for name in ADDRESSES {
-        if let Some(Value::String(address)) = form.get_mut(name)
-            && let Some(path) = safe_redirect_path(address, site_origin)
-        {
-            *address = format!("{site_origin}{path}");
-        }
-    }
-    Ok(form)
-}
 
 /// Better Auth's own header; `Retry-After` is what others on the way send.
 fn retry_after(headers: &HeaderMap) -> Option<u32> {

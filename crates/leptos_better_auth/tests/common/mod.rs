@@ -15,9 +15,13 @@ use std::net::SocketAddr;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::response::Response;
-use http::{Request, header};
+use axum::response::{IntoResponse as _, Response};
+use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
+use leptos::prelude::{Owner, provide_context};
+use leptos::reactive::computed::ScopedFuture;
+use leptos_axum::ResponseOptions;
+use leptos_better_auth::AuthError;
 use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth};
 use tower::ServiceExt as _;
 
@@ -58,6 +62,31 @@ pub fn request(
 
 pub async fn send(app: &Router, request: Request<Body>) -> Response {
     app.clone().oneshot(request).await.expect("infallible")
+}
+
+/// Answers as Leptos does: the function's value as JSON, headers from `ResponseOptions`.
+pub async fn run<T: serde::Serialize, F: Future<Output = Result<T, AuthError>>>(
+    request: Request<Body>,
+    work: impl FnOnce() -> F,
+) -> Response {
+    let (parts, _body) = request.into_parts();
+    let options = ResponseOptions::default();
+    let owner = Owner::new();
+    let work = owner.with(|| {
+        provide_context(parts);
+        provide_context(options.clone());
+        ScopedFuture::new(work())
+    });
+    let mut response = match work.await {
+        Ok(value) => axum::Json(value).into_response(),
+        Err(error) => (StatusCode::BAD_REQUEST, axum::Json(error)).into_response(),
+    };
+    let parts = options.0.read().expect("options").clone();
+    if let Some(status) = parts.status {
+        *response.status_mut() = status;
+    }
+    response.headers_mut().extend(parts.headers);
+    response
 }
 
 pub async fn text(response: Response) -> String {

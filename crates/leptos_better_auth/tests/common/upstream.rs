@@ -67,6 +67,8 @@ pub struct Script {
     pub session: SessionScript,
     /// Answers of other routes, by path below the base path: `Set-Cookie`s and body.
     pub answers: HashMap<String, (Vec<&'static str>, Value)>,
+    /// Their statuses, where they are no success.
+    pub statuses: HashMap<String, u16>,
     /// Answers of the functions API, first to last; the last one stays.
     pub calls: Vec<(u16, Value)>,
     pub seen: Vec<Seen>,
@@ -92,6 +94,7 @@ impl Upstream {
             token: TokenScript::NoSession,
             session: SessionScript::ByToken,
             answers: HashMap::new(),
+            statuses: HashMap::new(),
             calls: Vec::new(),
             seen: Vec::new(),
             live: sync::Live::default(),
@@ -322,11 +325,17 @@ async fn echo(State(this): State<Upstream>, request: Request) -> Response {
     let seen = this.record(request).await;
     let path = seen.target.split('?').next().unwrap_or_default();
     let scripted = path.strip_prefix("/api/auth").and_then(|path| {
-        let answers = &this.script().answers;
-        answers.get(path).cloned()
+        let script = this.script();
+        let status = script.statuses.get(path).copied().unwrap_or(200);
+        let answer = script.answers.get(path).cloned();
+        answer.map(|answer| (status, answer))
     });
     match scripted {
-        Some(scripted) => answer(scripted),
+        Some((status, scripted)) => {
+            let mut response = answer(scripted);
+            *response.status_mut() = StatusCode::from_u16(status).expect("status");
+            response
+        }
         None => (StatusCode::OK, [("x-seen-method", seen.method)], seen.body).into_response(),
     }
 }

@@ -4,6 +4,7 @@ mod account;
 mod convex;
 mod email_otp;
 mod linked;
+mod magic_link;
 mod one_time_token;
 mod password;
 mod query;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use convex::ConvexPlugin;
 pub use email_otp::EmailOtpPlugin;
+pub use magic_link::MagicLinkPlugin;
 pub use one_time_token::OneTimeToken;
 pub use sign_in::{SignIn, SignUp};
 pub use two_factor::TwoFactor;

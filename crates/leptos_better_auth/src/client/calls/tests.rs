@@ -134,10 +134,11 @@ fn entering(fake: &Fake) -> Vec<Value> {
             email: email(), name: some("Ann"), callback_url: page(),
             new_user_callback_url: some("/welcome"), error_callback_url: some("/sign-in"),
         });
+        "magicLink.verify": client.magic_link().verify("tok");
         "signIn.emailOtp": client.sign_in().email_otp(otp());
         "signIn.anonymous": client.sign_in().anonymous();
         "deleteAnonymousUser": client.delete_anonymous_user();
-        "getSession": client.request::<(), Value>("/get-session", None);
+        "getSession": client.fetch::<Value>("/get-session", None);
         "signOut": client.sign_out();
         "requestPasswordReset": client.request_password_reset(RequestPasswordReset {
             email: email(), redirect_to: some("/reset-password"),

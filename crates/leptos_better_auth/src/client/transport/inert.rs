@@ -6,7 +6,7 @@ use crate::{AuthError, AuthErrorCode};
 pub(crate) async fn fetch(_request: AuthRequest) -> Result<AuthResponse, AuthError> {
     Err(AuthError::new(
         AuthErrorCode::NotAvailable,
-        "Only available in the browser.",
+        "Only available in the browser; server functions ask `server::auth_client()`.",
         0,
     ))
 }

@@ -1,0 +1,74 @@
+//! Better Auth's client on the server: what `auth.api.*` is in JavaScript.
+
+use std::future::ready;
+
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+
+use super::relay::Relay;
+use crate::{AuthClient, AuthError, AuthFetch, AuthRequest, AuthResponse};
+
+/// Better Auth, asked in the name of the visitor: the [`AuthClient`] of the browser, with the same methods.
+///
+/// For server functions and blocking resources, under
+/// [`ConvexBetterAuth::layer`](super::ConvexBetterAuth::layer). Take it before the first `await`, where the Leptos
+/// context is certain; one client serves all calls of a function.
+///
+/// A call goes out with the visitor's Better Auth cookies, browser, address and the app's public host. Every
+/// `Set-Cookie` of the answer is on the response to the browser before the call returns, whether Better Auth agreed or
+/// refused, and a session that changes takes its old token along. Once a page has begun to stream its headers are gone,
+/// so a call that may set cookies belongs into a server function.
+///
+/// ```
+/// use leptos::prelude::*;
+/// use leptos_better_auth::{AuthError, server::auth_client};
+///
+/// // The body of a `#[server]` function.
+/// async fn sign_out_other_devices(password: String) -> Result<bool, AuthError> {
+///     let auth = auth_client();
+///     if !auth.verify_password(&password).await? {
+///         return Ok(false);
+///     }
+///     auth.revoke_other_sessions().await?;
+///     Ok(true)
+/// }
+/// ```
+///
+/// # Errors
+/// All calls: Better Auth's refusal with its code. [`InvalidOrigin`](crate::AuthErrorCode::InvalidOrigin) or
+/// [`MissingOrNullOrigin`](crate::AuthErrorCode::MissingOrNullOrigin) when another site made the browser send the request,
+/// also where [`same_origin`](super::same_origin) is not mounted: Better Auth is then not asked.
+/// [`NotAvailable`](crate::AuthErrorCode::NotAvailable) outside of a request and without the layer.
+pub fn auth_client() -> AuthClient {
+    match Relay::from_context() {
+        Ok(relay) => {
+            let base_path = relay.base_path().to_owned();
+            AuthClient::new(&base_path).with_fetch(relay)
+        }
+        Err(error) => AuthClient::new("").with_fetch(Refused(error)),
+    }
+}
+
+impl AuthFetch for Relay {
+    fn fetch(&self, request: AuthRequest) -> BoxFuture<'static, Result<AuthResponse, AuthError>> {
+        let relay = self.clone();
+        async move {
+            let answer = relay.send(request).await?;
+            Ok(AuthResponse {
+                status: answer.status,
+                retry_after: answer.retry_after,
+                body: String::from_utf8_lossy(&answer.body).into_owned(),
+            })
+        }
+        .boxed()
+    }
+}
+
+/// The way of a client that may not ask.
+struct Refused(AuthError);
+
+impl AuthFetch for Refused {
+    fn fetch(&self, _request: AuthRequest) -> BoxFuture<'static, Result<AuthResponse, AuthError>> {
+        Box::pin(ready(Err(self.0.clone())))
+    }
+}
