@@ -14,7 +14,7 @@ use app::{
     request::DevMailbox,
 };
 use axum::Router;
-use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth};
+use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth, JwtCache, MailLinkPages};
 use leptos_convex::{
     CallError, Value,
     server::{HttpClient, LiveOptions},
@@ -65,20 +65,27 @@ pub(crate) fn auth(
     backend: &Backend,
 ) -> Result<ConvexBetterAuth, StartError> {
     let urls = backend.urls();
-    let mut auth = AuthConfig::new(&urls.convex_url, &urls.convex_site_url, site_url);
-    auth.browser_convex_url = Some(backend.browser_url().to_owned());
-    // The sign-in page asks the same query for every visitor.
-    auth.live_queries = Some(LiveOptions::default());
+    let jwt_cache = JwtCache::default()
+        .with_tolerance(config.convex.jwt_tolerance())
+        .with_is_auth_error(knows_nobody);
+    let mail_link_pages = MailLinkPages::default()
+        .with_magic_link(link_sign_in::PAGE)
+        .with_verify_email(confirm_email::PAGE);
+    let origins = loopback::aliases(site_url);
+    let mut auth = AuthConfig::default()
+        .with_convex_url(&urls.convex_url)
+        .with_convex_site_url(&urls.convex_site_url)
+        .with_site_url(site_url)
+        .with_browser_convex_url(backend.browser_url())
+        // The sign-in page asks the same query for every visitor.
+        .with_live_queries(LiveOptions::default())
+        .with_session_query(api::auth::session_ends())
+        .with_jwt_cache(jwt_cache)
+        .with_mail_link_pages(mail_link_pages)
+        .with_trusted_proxies(&config.trusted_proxies)
+        .with_trusted_origins(origins.into_iter().chain(config.trusted_origins()));
     auth.live_sessions = config.live_sessions();
-    auth.session_query = Some(api::auth::session_ends());
-    auth.mail_link_pages.magic_link = Some(link_sign_in::PAGE.to_owned());
-    auth.mail_link_pages.verify_email = Some(confirm_email::PAGE.to_owned());
-    auth.trusted_proxies = config.trusted_proxies.clone();
-    auth.trusted_origins = loopback::aliases(site_url);
-    auth.trusted_origins.extend(config.trusted_origins());
     auth.issuer = config.convex.jwt_issuer().map(str::to_owned);
-    auth.jwt_cache.tolerance = config.convex.jwt_tolerance();
-    auth.jwt_cache.is_auth_error = knows_nobody;
     Ok(ConvexBetterAuth::new(auth)?)
 }
 

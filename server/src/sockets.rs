@@ -53,10 +53,12 @@ mod tests {
     use std::net::SocketAddr;
 
     fn opens(peer: &str, headers: &[(&str, &str)]) -> bool {
-        let urls = ["http://127.0.0.1:1", "http://127.0.0.1:2"];
-        let mut config = AuthConfig::new(urls[0], urls[1], "https://app.example.com");
-        config.trusted_origins = vec!["https://admin.example.com".to_owned()];
-        config.trusted_proxies = vec!["10.0.0.0/8".to_owned()];
+        let config = AuthConfig::default()
+            .with_convex_url("http://127.0.0.1:1")
+            .with_convex_site_url("http://127.0.0.1:2")
+            .with_site_url("https://app.example.com")
+            .with_trusted_origins(["https://admin.example.com"])
+            .with_trusted_proxies(["10.0.0.0/8"]);
         let auth = ConvexBetterAuth::new(config).expect("a configuration");
         let mut request = http::Request::builder();
         for (name, value) in headers {

@@ -10,14 +10,15 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use common::sync::ts;
 use common::{
-    Claims, SITE, SessionScript, Signer, TokenScript, Upstream, request, send, set_cookies, text,
+    Claims, SITE, SessionScript, Signer, TokenScript, Upstream, config, request, send, set_cookies,
+    text,
 };
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
 use leptos_axum::ResponseOptions;
 use leptos_better_auth::preload_auth_query;
 use leptos_better_auth::server::{
-    AuthConfig, ConvexBetterAuth, RequestAuth, fetch_auth_action, fetch_auth_mutation, forms,
+    ConvexBetterAuth, RequestAuth, fetch_auth_action, fetch_auth_mutation, forms,
 };
 use leptos_convex::server::LiveSessionOptions;
 use leptos_convex::{Action, Mutation, Query};
@@ -131,7 +132,7 @@ impl Site {
     }
 
     fn of(upstream: Upstream, signer: Signer) -> Self {
-        let mut config = AuthConfig::new(upstream.url(), upstream.url(), SITE);
+        let mut config = config(&upstream);
         config.live_sessions = Some(LiveSessionOptions::default());
         config.session_query = Some(Query::new("a:ends", ()));
         config.standing_ttl = Duration::ZERO;

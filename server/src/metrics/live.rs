@@ -80,7 +80,10 @@ mod tests {
 
     fn text(sessions: Option<LiveSessionOptions>) -> String {
         let url = "http://127.0.0.1:3210";
-        let mut config = AuthConfig::new(url, url, "http://localhost:3000");
+        let mut config = AuthConfig::default()
+            .with_convex_url(url)
+            .with_convex_site_url(url)
+            .with_site_url("http://localhost:3000");
         config.live_sessions = sessions;
         let auth = ConvexBetterAuth::new(config).expect("valid");
         Metrics::new(auth).text().expect("a text")

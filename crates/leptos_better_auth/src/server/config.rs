@@ -4,145 +4,19 @@ use std::time::Duration;
 
 use http::HeaderValue;
 use ipnet::IpNet;
+use leptos_convex::Query;
 use leptos_convex::server::{LiveOptions, LiveSessionOptions};
-use leptos_convex::{CallError, Query};
 use reqwest::Url;
 
 use super::mail_links::MailLinkPages;
 use crate::redirect::origin_of;
 
+mod options;
+
+pub use options::{AuthConfig, JwtCache, Timeouts};
+
 /// A session that was revoked must not go on for longer than this behind a strict guard.
 const MAX_STANDING_TTL: Duration = Duration::from_secs(10);
-
-/// Configuration of [`ConvexBetterAuth`](super::ConvexBetterAuth). Start from [`AuthConfig::new`] and
-/// change single fields.
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AuthConfig {
-    /// Functions API of the deployment, `CONVEX_URL`: `https://name-123.convex.cloud`.
-    pub convex_url: String,
-    /// HTTP actions of the deployment, `CONVEX_SITE_URL`: `https://name-123.convex.site`.
-    pub convex_site_url: String,
-    /// Public address of this app, `SITE_URL`: `https://app.example.com`.
-    pub site_url: String,
-    /// Where the browser opens its socket, when not at `convex_url`. `Some("")` is this app's own origin.
-    pub browser_convex_url: Option<String>,
-    /// Path Better Auth is mounted at, here and on the deployment. Default `/api/auth`.
-    pub base_path: String,
-    /// Better Auth's `advanced.cookiePrefix`. Default `better-auth`.
-    pub cookie_prefix: String,
-    /// `iss` of the Convex tokens, when the deployment knows itself by another address than
-    /// `convex_site_url`.
-    pub issuer: Option<String>,
-    /// Use of the `convex_jwt` cookie.
-    pub jwt_cache: JwtCache,
-    /// How long a strict guard may rely on an answer about a session. Default 3 s, at most 10 s; zero asks
-    /// each time.
-    pub standing_ttl: Duration,
-    /// Addresses and networks (`10.0.0.0/8`) of reverse proxies whose `X-Forwarded-*` headers count,
-    /// `TRUSTED_PROXIES`. Default none.
-    pub trusted_proxies: Vec<String>,
-    /// Further origins that may post to this app, besides that of `site_url`. Their hosts are names of this
-    /// app, too: a request to any other is taken for one to `site_url`. One with a `*`
-    /// (`https://*.example.com`) counts for Better Auth's routes alone, which know such patterns, and names
-    /// no host of the app.
-    pub trusted_origins: Vec<String>,
-    /// Whether `?ott=` on a page is exchanged for a session, for a backend with the `crossDomain` plugin whose
-    /// people also sign in on another domain. Such a link signs in whoever opens it, so a visitor who is
-    /// signed in already stays who they are. Default false.
-    pub one_time_tokens: bool,
-    /// The app's pages for links in mails. Better Auth's own links act on whoever opens them, so the proxy sends them
-    /// to these pages, and refuses them where none is named. Default none.
-    pub mail_link_pages: MailLinkPages,
-    /// Answers queries of visitors who are not signed in from one live subscription, within these bounds; see
-    /// [`HttpClient::with_live_queries`](leptos_convex::server::HttpClient::with_live_queries). Default `None`:
-    /// every query is a request.
-    pub live_queries: Option<LiveOptions>,
-    /// Answers what signed-in visitors' pages preload from a live session each, within these bounds: a further load
-    /// within a minute costs no request. See [`LiveSessions`](leptos_convex::server::LiveSessions). Default `None`:
-    /// every query is a request.
-    pub live_sessions: Option<LiveSessionOptions>,
-    /// A query without arguments that gives when the session of the caller's token ends, in milliseconds since 1970, and
-    /// `null` when it has ended. With [`live_sessions`](Self::live_sessions), strict guards then ask Better Auth once for
-    /// each session cookie, and when this query doubts the session. Default `None`.
-    pub session_query: Option<Query<Option<f64>>>,
-    /// How long to wait for the deployment.
-    pub timeouts: Timeouts,
-    /// Largest request body the proxy passes on, in bytes. Default 1 MiB.
-    pub body_limit: usize,
-}
-
-/// Use of the `convex_jwt` cookie that Better Auth sets beside the session cookie.
-#[derive(Clone, Debug)]
-pub struct JwtCache {
-    /// Use the cookie's token while it verifies, in place of one request a page. Default true.
-    pub enabled: bool,
-    /// A token with less life than this left is replaced while it still works. Default 10 s.
-    pub min_remaining: Duration,
-    /// A token that ran out less than this ago is used all the same, as `expirationToleranceSeconds` has it.
-    /// For a server whose clock is ahead; set [`min_remaining`](Self::min_remaining) to zero, too. Convex
-    /// itself grants 5 s and refuses after that, which costs a request. Default zero.
-    pub tolerance: Duration,
-    /// Errors of a query or mutation that mean "this token is not good" besides Convex's own refusal: a
-    /// `ConvexError` your functions throw. A token out of a cookie is then replaced and the call made once
-    /// more. Actions run again on Convex's own refusal alone, before which nothing has run. Default none.
-    pub is_auth_error: fn(&CallError) -> bool,
-    /// An unknown key id asks for the deployment's keys again, but not more often than this: ids are
-    /// free to invent. Default 10 s.
-    pub keys_floor: Duration,
-}
-
-/// How long to wait for the deployment.
-#[derive(Clone, Debug)]
-pub struct Timeouts {
-    /// Opening a connection. Default 5 s.
-    pub connect: Duration,
-    /// A token or the public keys; a page waits for these. Default 5 s.
-    pub token: Duration,
-    /// A proxied or relayed request, until its answer begins, and between two pieces of the answer.
-    /// Default 30 s.
-    pub request: Duration,
-}
-
-impl AuthConfig {
-    /// The defaults for a deployment and the app's public address.
-    pub fn new(
-        convex_url: impl Into<String>,
-        convex_site_url: impl Into<String>,
-        site_url: impl Into<String>,
-    ) -> Self {
-        Self {
-            convex_url: convex_url.into(),
-            convex_site_url: convex_site_url.into(),
-            site_url: site_url.into(),
-            browser_convex_url: None,
-            base_path: "/api/auth".to_owned(),
-            cookie_prefix: "better-auth".to_owned(),
-            issuer: None,
-            jwt_cache: JwtCache {
-                enabled: true,
-                min_remaining: Duration::from_secs(10),
-                tolerance: Duration::ZERO,
-                is_auth_error: |_| false,
-                keys_floor: Duration::from_secs(10),
-            },
-            standing_ttl: Duration::from_secs(3),
-            trusted_proxies: Vec::new(),
-            trusted_origins: Vec::new(),
-            one_time_tokens: false,
-            mail_link_pages: MailLinkPages::default(),
-            live_queries: None,
-            live_sessions: None,
-            session_query: None,
-            timeouts: Timeouts {
-                connect: Duration::from_secs(5),
-                token: Duration::from_secs(5),
-                request: Duration::from_secs(30),
-            },
-            body_limit: 1024 * 1024,
-        }
-    }
-}
 
 /// Why a configuration was refused. The texts say what to set.
 #[derive(Debug, thiserror::Error)]

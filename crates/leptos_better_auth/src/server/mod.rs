@@ -8,7 +8,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, middleware};
 use http::HeaderValue;
 use http::request::Parts;
 use leptos_convex::server::{HttpClient, LiveSessionCounts};
@@ -102,6 +102,29 @@ impl ConvexBetterAuth {
             convex,
             live,
         })))
+    }
+
+    /// Adds accounts to an app: `pages`, which renders pages and answers server functions, behind the
+    /// [`layer`](Self::layer) and, outermost, [`same_origin`]; beside it the [`routes`](Self::routes) of Better Auth,
+    /// which answer for themselves. The fallback of `pages` stays.
+    ///
+    /// Mount the three by themselves where something else must come in between.
+    ///
+    /// ```
+    /// use axum::{Router, routing::get};
+    /// use leptos_better_auth::server::ConvexBetterAuth;
+    ///
+    /// fn app(auth: &ConvexBetterAuth) -> Router {
+    ///     let pages = Router::new().route("/", get(|| async { "a page" }));
+    ///     auth.mount(pages)
+    /// }
+    /// ```
+    pub fn mount(&self, pages: Router) -> Router {
+        let same_origin = middleware::from_fn_with_state(self.clone(), same_origin);
+        pages
+            .layer(self.layer())
+            .layer(same_origin)
+            .merge(self.routes())
     }
 
     /// The proxy for `{base_path}/{*path}`, usable in any axum app: every method Better Auth routes,

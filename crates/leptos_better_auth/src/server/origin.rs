@@ -94,12 +94,11 @@ mod tests {
     use crate::server::config::Settings;
 
     fn check(method: &Method, list: &[(&str, &str)]) -> Result<(), Problem> {
-        let mut config = AuthConfig::new(
-            "http://127.0.0.1:1",
-            "http://127.0.0.1:2",
-            "https://app.example.com",
-        );
-        config.trusted_origins = vec!["https://admin.example.com/".to_owned()];
+        let config = AuthConfig::default()
+            .with_convex_url("http://127.0.0.1:1")
+            .with_convex_site_url("http://127.0.0.1:2")
+            .with_site_url("https://app.example.com")
+            .with_trusted_origins(["https://admin.example.com/"]);
         let settings = Settings::check(config).expect("settings");
         let mut request = http::Request::builder();
         for (name, value) in list {

@@ -179,13 +179,12 @@ mod tests {
     use crate::server::AuthConfig;
 
     fn seen(peer: &str, list: &[(&'static str, &str)]) -> HeaderMap {
-        let mut config = AuthConfig::new(
-            "http://127.0.0.1:1",
-            "http://127.0.0.1:2",
-            "https://app.example.com",
-        );
-        config.trusted_proxies = vec!["10.0.0.0/8".to_owned()];
-        config.trusted_origins = vec!["http://localhost:3000".to_owned()];
+        let config = AuthConfig::default()
+            .with_convex_url("http://127.0.0.1:1")
+            .with_convex_site_url("http://127.0.0.1:2")
+            .with_site_url("https://app.example.com")
+            .with_trusted_proxies(["10.0.0.0/8"])
+            .with_trusted_origins(["http://localhost:3000"]);
         let settings = Settings::check(config).expect("settings");
         let mut request = http::Request::builder().uri("/x");
         for (name, value) in list {

@@ -32,7 +32,10 @@ pub const SITE: &str = "http://localhost:3000";
 
 /// The app's configuration against a test deployment.
 pub fn config(upstream: &Upstream) -> AuthConfig {
-    AuthConfig::new(upstream.url(), upstream.url(), SITE)
+    AuthConfig::default()
+        .with_convex_url(upstream.url())
+        .with_convex_site_url(upstream.url())
+        .with_site_url(SITE)
 }
 
 pub fn auth(upstream: &Upstream) -> ConvexBetterAuth {

@@ -1,11 +1,10 @@
 use super::*;
 
 fn config() -> AuthConfig {
-    AuthConfig::new(
-        "https://x-1.convex.cloud",
-        "https://x-1.convex.site/",
-        "https://app.example.com/",
-    )
+    AuthConfig::default()
+        .with_convex_url("https://x-1.convex.cloud")
+        .with_convex_site_url("https://x-1.convex.site/")
+        .with_site_url("https://app.example.com/")
 }
 
 #[test]
