@@ -2,7 +2,7 @@
 
 use anyhow::{Result, bail};
 use bytes::Bytes;
-use http::{Request, header};
+use http::{Request, Response, header};
 use http_body_util::Full;
 
 use crate::http1::Connection;
@@ -32,20 +32,16 @@ pub(crate) async fn sign_up(server: &Server) -> Result<Person> {
         let said = String::from_utf8_lossy(answer.body());
         bail!("signing up failed with {}: {said}", answer.status());
     }
-    let cookies: Vec<&str> = answer
-        .headers()
-        .get_all(header::SET_COOKIE)
-        .iter()
-        .filter_map(|value| value.to_str().ok()?.split(';').next())
-        .collect();
-    if !cookies
-        .iter()
-        .any(|cookie| cookie.contains("session_token="))
-    {
+    let cookie = cookies_of(&answer);
+    if !cookie.contains("session_token=") {
         bail!("signing up set no session cookie");
     }
-    Ok(Person {
-        email,
-        cookie: cookies.join("; "),
-    })
+    Ok(Person { email, cookie })
+}
+
+/// The cookies that an answer sets, as the browser sends them back.
+pub(crate) fn cookies_of(answer: &Response<Bytes>) -> String {
+    let set = answer.headers().get_all(header::SET_COOKIE).iter();
+    let pairs = set.filter_map(|value| value.to_str().ok()?.split(';').next());
+    pairs.collect::<Vec<_>>().join("; ")
 }

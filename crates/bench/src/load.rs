@@ -56,6 +56,12 @@ impl Page {
     }
 }
 
+impl Page {
+    pub(crate) const fn path(&self) -> &'static str {
+        self.path
+    }
+}
+
 /// What the connections of a row share.
 struct Shared {
     until: Instant,

@@ -7,6 +7,7 @@
 //! - [`latency`]: from a mutation in one browser to the changed page in another
 //! - [`clients`]: the browser client beside npm convex, bare and in React
 //! - [`pages`]: the app's pages beside the guide's Next.js app
+//! - [`live`], [`distance`]: signed-in pages from memory, and a backend some milliseconds away
 //! - [`local`]: the embedded backend alone
 //! - [`known`]: whether the time of an answer tells who has an account
 //! - [`memory`]: what it takes
@@ -18,9 +19,11 @@
 
 mod account;
 mod clients;
+mod distance;
 mod http1;
 mod known;
 mod latency;
+mod live;
 mod load;
 mod local;
 mod memory;
@@ -77,6 +80,8 @@ enum Section {
     Clients,
     /// The pages beside the guide's Next.js app: paint, live, bytes, navigation
     Pages(pages::Options),
+    /// Signed-in pages with live sessions and without, against a backend here and 20 ms away
+    Live(live::Options),
     /// Whether the time of an answer tells who has an account
     Known,
     /// The embedded backend alone: calls/s, push latency, start, memory
@@ -129,6 +134,11 @@ async fn measure(args: &Args) -> Result<bool> {
         Some(Section::Pages(options)) => {
             pages::measure(options)?;
             return Ok(true);
+        }
+        Some(Section::Live(options)) => {
+            let live = live::measure(options, &args.connections, plan).await?;
+            live.print();
+            return Ok(live.is_clean());
         }
         Some(Section::Known) => {
             known::print(&known::measure().await?);

@@ -118,7 +118,6 @@ impl Report {
 
     fn print_targets(&self) {
         println!("\nTargets (two cores)\n");
-        let verdict = |good: bool| if good { "met" } else { "missed" };
         let fastest = self
             .load
             .iter()
@@ -158,6 +157,11 @@ impl Report {
         println!("\nWritten to {}", file.display());
         Ok(())
     }
+}
+
+/// Whether a target is met, in a word.
+pub(crate) const fn verdict(good: bool) -> &'static str {
+    if good { "met" } else { "missed" }
 }
 
 /// A row as text.

@@ -39,7 +39,7 @@ impl Server {
     /// # Errors
     /// When it does not answer in time; the text names its log.
     pub(crate) async fn start(name: &str, deployment: Option<&Deployment>) -> Result<Self> {
-        Self::start_in(working_dir(name, "convex")?, deployment).await
+        Self::with_env(name, deployment, &[]).await
     }
 
     /// Starts the release build with an embedded backend that runs the functions in `folder`.
@@ -47,10 +47,26 @@ impl Server {
     /// # Errors
     /// As [`Server::start`].
     pub(crate) async fn with_functions(name: &str, folder: &str) -> Result<Self> {
-        Self::start_in(working_dir(name, folder)?, None).await
+        Self::start_in(working_dir(name, folder)?, None, &[]).await
     }
 
-    async fn start_in(dir: PathBuf, deployment: Option<&Deployment>) -> Result<Self> {
+    /// [`Server::start`] with further variables of its environment.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub(crate) async fn with_env(
+        name: &str,
+        deployment: Option<&Deployment>,
+        env: &[(&str, &str)],
+    ) -> Result<Self> {
+        Self::start_in(working_dir(name, "convex")?, deployment, env).await
+    }
+
+    async fn start_in(
+        dir: PathBuf,
+        deployment: Option<&Deployment>,
+        env: &[(&str, &str)],
+    ) -> Result<Self> {
         let root = std::env::current_dir()?;
         let log = dir.join("server.log");
         let addr = free_address()?;
@@ -67,7 +83,12 @@ impl Server {
             .stdin(Stdio::null())
             .stdout(File::create(&log)?)
             .stderr(File::options().append(true).open(&log)?);
-        for name in ["CONVEX_URL", "CONVEX_SITE_URL", "TRUSTED_PROXIES"] {
+        for name in [
+            "CONVEX_URL",
+            "CONVEX_SITE_URL",
+            "LIVE_SESSIONS",
+            "TRUSTED_PROXIES",
+        ] {
             command.env_remove(name);
         }
         if let Some(deployment) = deployment {
@@ -76,6 +97,7 @@ impl Server {
                 .env("CONVEX_SITE_URL", &deployment.site_url);
         }
         let child = command
+            .envs(env.iter().copied())
             .spawn()
             .context("cannot start target/release/server")?;
         let mut server = Self { child, addr, dir };

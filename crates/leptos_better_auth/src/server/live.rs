@@ -150,6 +150,7 @@ impl Live {
 fn visitor<'a>(asking: &'a Asking, token: &'a Token) -> LiveVisitor<'a> {
     LiveVisitor {
         session: asking.key.bytes(),
+        person: &token.session.user.id,
         token: &token.text,
         ends_in: token.remaining(std::time::Duration::ZERO),
         seen: &asking.seen,

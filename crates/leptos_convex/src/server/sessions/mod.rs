@@ -8,7 +8,8 @@
 //! - Never old: a session answers while Convex has confirmed it in the last few seconds, after everything that this
 //!   server wrote for it, and not with less than the browser has seen. Otherwise the page asks over HTTP.
 //! - Never in the way: no load waits for a session. Whatever goes wrong with one ends it.
-//! - Bounded: so many sessions, queries and bytes, and none that nobody used for a while.
+//! - Bounded: so many sessions, a few of them one person's, so many queries and bytes, and none that nobody used for a
+//!   while.
 
 mod pool;
 mod session;
@@ -87,6 +88,8 @@ impl LiveSessionOptions {
 pub struct LiveVisitor<'a> {
     /// What names the session among all others and is a secret of its browser, such as the hash of its cookie.
     pub session: &'a [u8],
+    /// Whose session it is: a person may have a few at a time, in as many browsers.
+    pub person: &'a str,
     /// The person's token. The caller has verified it, for this request.
     pub token: &'a str,
     /// How long the token holds.
@@ -97,7 +100,7 @@ pub struct LiveVisitor<'a> {
 }
 
 impl fmt::Debug for LiveVisitor<'_> {
-    /// Leaves session and token out.
+    /// Leaves session, person and token out.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LiveVisitor")
             .field("ends_in", &self.ends_in)
@@ -129,9 +132,9 @@ pub struct LiveSessionCounts {
 /// use leptos_convex::{CallError, Preloaded, Query};
 /// use leptos_convex::server::{HttpClient, LiveSessions, LiveVisitor};
 ///
-/// # async fn page(http: &HttpClient, live: &LiveSessions, session: &[u8], token: &str)
+/// # async fn page(http: &HttpClient, live: &LiveSessions, session: &[u8], person: &str, token: &str)
 /// # -> Result<(), CallError> {
-/// let visitor = LiveVisitor { session, token, ends_in: Duration::from_secs(600), seen: &[] };
+/// let visitor = LiveVisitor { session, person, token, ends_in: Duration::from_secs(600), seen: &[] };
 /// let query = Query::<Vec<String>>::new("todos:list", ());
 /// let moment = match live.moment(visitor) {
 ///     Some(moment) => moment,

@@ -23,6 +23,8 @@ use crate::{
 
 /// How many sessions may be on their way to a first answer. Beyond it pages ask over HTTP.
 const MAX_OPENING: usize = 32;
+/// How many sessions one person may have: whoever makes up cookies takes nobody else's place.
+const MAX_OF_PERSON: usize = 8;
 /// How long no session is opened after one was lost, at first; twice as long each time, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -138,14 +140,14 @@ impl Pool {
             return None;
         }
         let opening = Opening::begin(self)?;
-        while sessions.len() >= self.options.max_sessions {
-            let oldest = sessions.iter().min_by_key(|(_, session)| session.used());
-            let key = oldest.map(|(key, _)| Arc::clone(key))?;
-            if let Some(session) = sessions.remove(&key) {
-                session.end();
-            }
+        let is_own = |session: &Session| *session.person == *visitor.person;
+        if sessions.values().filter(|session| is_own(session)).count() >= MAX_OF_PERSON {
+            end_oldest(&mut sessions, is_own);
         }
-        let session = Arc::new(Session::new(visitor.token, expires, now));
+        while sessions.len() >= self.options.max_sessions {
+            end_oldest(&mut sessions, |_| true)?;
+        }
+        let session = Arc::new(Session::new(visitor.person, visitor.token, expires, now));
         let key = Key::from(visitor.session);
         sessions.insert(Arc::clone(&key), Arc::clone(&session));
         self.opened.fetch_add(1, Ordering::Relaxed);
@@ -200,15 +202,10 @@ impl Pool {
         }
         let mut sessions = self.sessions();
         while excess > 0 {
-            let held = sessions.iter().filter(|(_, session)| session.bytes() > 0);
-            let oldest = held.min_by_key(|(_, session)| session.used());
-            let Some(key) = oldest.map(|(key, _)| Arc::clone(key)) else {
+            let Some(freed) = end_oldest(&mut sessions, |session| session.bytes() > 0) else {
                 return;
             };
-            if let Some(session) = sessions.remove(&key) {
-                excess = excess.saturating_sub(session.bytes());
-                session.end();
-            }
+            excess = excess.saturating_sub(freed);
         }
     }
 
@@ -230,6 +227,22 @@ impl Pool {
         // Nothing in here can be left half done by a panic.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Ends the session nobody used for longest among those in question; gives how many bytes it held.
+fn end_oldest(
+    sessions: &mut HashMap<Key, Arc<Session>>,
+    is_in_question: impl Fn(&Session) -> bool,
+) -> Option<usize> {
+    let in_question = sessions
+        .iter()
+        .filter(|(_, session)| is_in_question(session));
+    let (key, _) = in_question.min_by_key(|(_, session)| session.used())?;
+    let key = Arc::clone(key);
+    let session = sessions.remove(&key)?;
+    let bytes = session.bytes();
+    session.end();
+    Some(bytes)
 }
 
 impl Drop for Pool {

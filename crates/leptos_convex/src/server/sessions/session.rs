@@ -42,6 +42,7 @@ impl Now {
 /// The session of one visitor, with the one token it was opened with.
 #[derive(Debug)]
 pub(super) struct Session {
+    pub(super) person: Box<str>,
     pub(super) token: Arc<str>,
     /// When the token ends.
     pub(super) expires: Instant,
@@ -77,8 +78,9 @@ pub(super) struct Orders {
 }
 
 impl Session {
-    pub(super) fn new(token: &str, expires: Instant, now: Instant) -> Self {
+    pub(super) fn new(person: &str, token: &str, expires: Instant, now: Instant) -> Self {
         Self {
+            person: person.into(),
             token: token.into(),
             expires,
             state: Mutex::new(State {

@@ -35,6 +35,7 @@ pub(super) fn query(path: &'static str) -> Query<Mine> {
 pub(super) fn visitor<'a>(session: &'a [u8], token: &'a str) -> LiveVisitor<'a> {
     LiveVisitor {
         session,
+        person: token.split('#').next().unwrap_or_default(),
         token,
         ends_in: Duration::from_secs(600),
         seen: &[],
@@ -219,9 +220,10 @@ async fn a_silent_deployment_is_left_alone() {
     let live = sessions(&deployment, LiveSessionOptions::default());
     for number in 0..1_000_u32 {
         let session = number.to_le_bytes();
-        let ann = visitor(&session, "ann#1");
-        live.follow(ann, &query("a:mine"));
-        assert!(live.moment(ann).is_none());
+        let token = format!("person{number}#1");
+        let person = visitor(&session, &token);
+        live.follow(person, &query("a:mine"));
+        assert!(live.moment(person).is_none());
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
     assert!(deployment.opened() <= 32, "{}", deployment.opened());
@@ -305,6 +307,21 @@ async fn the_one_nobody_used_for_longest_makes_room() {
 }
 
 #[tokio::test]
+async fn a_person_with_many_cookies_takes_nobody_s_place() {
+    let deployment = Deployment::start().await;
+    let options = LiveSessionOptions::default().with_max_sessions(10);
+    let live = sessions(&deployment, options);
+    let ann = visitor(b"1", "ann#1");
+    loaded(&live, ann).await;
+    for number in 0..50_u32 {
+        let session = number.to_le_bytes();
+        loaded(&live, visitor(&session, "bob#1")).await;
+    }
+    assert_eq!(live.counts().sessions, 9);
+    assert!(live.moment(ann).is_some());
+}
+
+#[tokio::test]
 async fn results_take_no_more_memory_than_they_may() {
     let deployment = Deployment::start().await;
     deployment.pads_with(10_000);
@@ -312,7 +329,8 @@ async fn results_take_no_more_memory_than_they_may() {
     let live = sessions(&deployment, options);
     for number in 0..20_u32 {
         let session = number.to_le_bytes();
-        loaded(&live, visitor(&session, "ann#1")).await;
+        let token = format!("person{number}#1");
+        loaded(&live, visitor(&session, &token)).await;
         assert!(live.counts().bytes <= 35_000);
     }
     soon(|| (deployment.open() == 3).then_some(())).await;
@@ -360,7 +378,12 @@ fn now_of(steady: Instant) -> Now {
 
 /// A session with a result as of a moment asked for `now`.
 fn confirmed(now: Now) -> Session {
-    let session = Session::new("ann#1", now.steady + Duration::from_secs(600), now.steady);
+    let session = Session::new(
+        "ann",
+        "ann#1",
+        now.steady + Duration::from_secs(600),
+        now.steady,
+    );
     let (follower, _) = Follower::start("ann#1", 0);
     session.follow(key("a:b"), 10, Duration::from_secs(60), now.steady);
     session.publish(follower.frame(), Some(now));
