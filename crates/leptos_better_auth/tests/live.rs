@@ -97,8 +97,14 @@ fn app(auth: &ConvexBetterAuth) -> Router {
             format!("{:?}", forms::sign_out().await)
         })
     };
+    let devices = |request: Request| {
+        in_leptos(request, || async {
+            format!("{:?}", forms::get::<Value>("/list-sessions").await)
+        })
+    };
     Router::new()
         .route("/page", get(page))
+        .route("/devices", get(devices))
         .route("/doubting", get(doubting))
         .route("/strict", get(strict))
         .route("/mutation", post(mutation))
@@ -379,6 +385,20 @@ async fn better_auth_s_routes_may_have_written() {
     site.shows(&alice, FROM_MEMORY).await;
     site.upstream.script().live.is_silent = true;
     site.ask("GET", "/api/auth/get-session", &alice).await;
+    // A page that reads, and the session's life is extended.
+    let extended = "better-auth.session_token=user-alice.sig; Max-Age=604800; Path=/; HttpOnly";
+    let answer = (vec![extended], json!([]));
+    site.upstream
+        .script()
+        .answers
+        .insert("/list-sessions".to_owned(), answer);
+    let response = site.ask("GET", "/devices", &alice).await;
+    assert!(
+        !set_cookies(&response)
+            .iter()
+            .any(|set| set.starts_with("convex_wrote="))
+    );
+    assert_eq!(text(response).await, "Ok(Array [])");
     assert_eq!(site.load(&alice).await, FROM_MEMORY);
     let response = site.ask("POST", "/api/auth/update-user", &alice).await;
     assert!(

@@ -8,7 +8,7 @@ use leptos_convex::server::{
     Snapshot,
 };
 
-use super::cookies::{AuthCookies, is_one_of, request_cookies, session_names, set_cookie_name};
+use super::cookies::{AuthCookies, is_one_of, request_cookies, session_names, set_cookie_pair};
 use super::standing::SessionKey;
 use super::token::Token;
 use crate::seen::COOKIES;
@@ -105,15 +105,22 @@ impl Live {
         self.sessions.end(asking.key.bytes());
     }
 
-    /// Better Auth has answered: with another session or none, or having written something perhaps.
-    pub(crate) fn answered(&self, asking: &Asking, headers: &HeaderMap) {
+    /// Better Auth has answered: with another session or none, or having written something perhaps. Says whether it
+    /// may have.
+    pub(crate) fn answered(&self, asking: &Asking, only_read: bool, headers: &HeaderMap) -> bool {
         let names = session_names(&self.cookie_prefix);
-        let mut set = headers.get_all(header::SET_COOKIE).iter();
-        if set.any(|set| set_cookie_name(set).is_some_and(|name| is_one_of(&names, name))) {
+        let set = headers.get_all(header::SET_COOKIE).iter();
+        let mut sessions = set
+            .filter_map(set_cookie_pair)
+            .filter(|(name, _)| is_one_of(&names, name));
+        if sessions.any(|(_, value)| SessionKey::of(value) != asking.key) {
             self.end(asking);
-        } else {
+            return true;
+        }
+        if !only_read {
             self.wrote(asking);
         }
+        !only_read
     }
 
     /// Tells other servers of a write, by way of the browser.

@@ -91,9 +91,7 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
         // A sign-out, perhaps: strict guards ask again.
         auth.standings().forget(&cookies);
     }
-    if let Some((live, asking)) = &live {
-        live.answered(asking, answer.headers());
-    }
+    let live = live.filter(|(live, asking)| live.answered(asking, false, answer.headers()));
     let mut response = response(answer, &cookies, &settings.cookie_prefix).await?;
     if let Some(cookie) = live.and_then(|(live, _)| live.wrote_cookie()) {
         response.headers_mut().append(header::SET_COOKIE, cookie);

@@ -99,7 +99,8 @@ impl Relay {
             Some(token) => sent.bearer_auth(token),
             None => sent,
         };
-        let answer = self.exchange(sent).await?;
+        let only_reads = request.body.is_none();
+        let answer = self.exchange(sent, only_reads).await?;
         self.send_cookies(&answer);
         Ok(answer)
     }
@@ -120,12 +121,16 @@ impl Relay {
         settings.auth_url(&upstream::without_refresh(path))
     }
 
-    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Relayed, AuthError> {
+    async fn exchange(
+        &self,
+        request: reqwest::RequestBuilder,
+        only_reads: bool,
+    ) -> Result<Relayed, AuthError> {
         let auth = self.request.auth();
         let settings = auth.settings();
         let answer = upstream::read_limited(request, MAX_BYTES);
         let answer = tokio::time::timeout(settings.timeouts.request, answer).await;
-        if !matches!(answer, Ok(Ok(_))) {
+        if !only_reads && !matches!(answer, Ok(Ok(_))) {
             // Nobody knows what became of the session.
             self.request.end_live();
         }
@@ -134,7 +139,7 @@ impl Relay {
             .map_err(|error| unreachable(&error))?;
         // A sign-out, perhaps: strict guards ask again.
         auth.standings().forget(self.request.cookies());
-        self.request.note_answer(&headers);
+        self.request.note_answer(only_reads, &headers);
         keep_in_step(
             &mut headers,
             &body,

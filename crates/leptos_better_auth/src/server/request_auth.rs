@@ -192,10 +192,11 @@ impl RequestAuth {
     }
 
     /// Better Auth has answered in the visitor's name, with these headers.
-    pub(crate) fn note_answer(&self, headers: &HeaderMap) {
-        if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live) {
+    pub(crate) fn note_answer(&self, only_read: bool, headers: &HeaderMap) {
+        if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live)
+            && live.answered(asking, only_read, headers)
+        {
             self.0.wrote.store(true, Ordering::Relaxed);
-            live.answered(asking, headers);
         }
     }
 
