@@ -1,15 +1,13 @@
 //! What forms post to: server functions, one use case a file, all under `/actions`.
 //!
-//! The same URL and the same function answer without WebAssembly, before it has loaded, and with it.
-//! Each returns an [`Outcome`]. To WebAssembly that is the answer. For a plain form the server turns it
-//! into a redirect: on success to the next page, otherwise back to the form, which then shows the
-//! [`Refusal`].
+//! Browsers post these forms themselves. Each function returns an [`Outcome`], which the server turns into a redirect: on
+//! success to the next page, otherwise back to the form, which then shows the [`Refusal`]. A program that asks for JSON
+//! gets the outcome itself.
 
 mod add_todo;
 pub mod begin_two_factor;
 pub mod change_email;
 pub mod change_password;
-mod check_access;
 pub mod claim_account;
 mod clear_done;
 pub mod clear_mails;
@@ -21,13 +19,11 @@ pub mod end_session;
 pub mod end_two_factor;
 pub mod link_github;
 pub mod link_sign_in;
-mod load_account;
-mod load_mails;
 pub mod mail_code;
 pub mod mail_second_factor;
 pub mod mail_sign_in;
-mod open_link;
 mod outcome;
+mod refusal;
 mod remove_todo;
 pub mod request_reset;
 pub mod reset_password;
@@ -50,7 +46,6 @@ pub use add_todo::AddTodo;
 pub use begin_two_factor::BeginTwoFactor;
 pub use change_email::ChangeEmail;
 pub use change_password::ChangePassword;
-pub use check_access::CheckAccess;
 pub use claim_account::ClaimAccount;
 pub use clear_done::ClearDone;
 pub use clear_mails::ClearMails;
@@ -62,13 +57,11 @@ pub use end_session::EndSession;
 pub use end_two_factor::EndTwoFactor;
 pub use link_github::LinkGithub;
 pub use link_sign_in::LinkSignIn;
-pub use load_account::LoadAccount;
-pub use load_mails::LoadMails;
 pub use mail_code::MailCode;
 pub use mail_second_factor::MailSecondFactor;
 pub use mail_sign_in::MailSignIn;
-pub use open_link::OpenLink;
-pub use outcome::{Answer, Outcome, Unreached, refusal};
+pub use outcome::{Outcome, Unreached};
+pub use refusal::Refusal;
 pub use remove_todo::RemoveTodo;
 pub use request_reset::RequestReset;
 pub use reset_password::ResetPassword;
@@ -83,8 +76,6 @@ pub use switch_account::SwitchAccount;
 pub use toggle_todo::ToggleTodo;
 pub use unlink_github::UnlinkGithub;
 pub use update_name::UpdateName;
-
-pub use crate::request::Refusal;
 
 /// Name of the form with the todos.
 pub const TODOS: &str = "todos";

@@ -32,6 +32,12 @@ pub fn with_next(path: &str, next: &str) -> String {
     }
 }
 
+/// `address` of a link's page, with the token of the link.
+#[must_use]
+pub fn with_token(address: &str, token: &str) -> String {
+    and(address, &format!("token={}", Url::escape(token)))
+}
+
 /// Where the page's `callbackURL` leads: a path on this site, or [`HOME`].
 #[must_use]
 pub fn use_next() -> String {

@@ -10,12 +10,13 @@ use leptos_router::{
 };
 
 use crate::{
-    components::{CONTENT_ID, RouteAnnouncer, SiteFooter, SiteHeader, provide_current_user},
+    components::{CONTENT_ID, SiteFooter, SiteHeader, provide_current_user},
     pages::{
         ConfirmEmailPage, DashboardPage, ForgotPasswordPage, LandingPage, LinkSignInPage,
         MailCodePage, MailSignInPage, MailboxPage, NotFoundPage, ProtectedPage, ResetPasswordPage,
         SettingsPage, SignInPage, SignUpPage, TwoFactorPage, VerifyEmailPage,
     },
+    request::drop_one_time_token,
 };
 
 /// How every page is rendered: whole, once its data is there. The status code, the title and the
@@ -38,11 +39,11 @@ pub fn App() -> impl IntoView {
 /// Skip link, header, content, footer.
 #[component]
 fn Frame() -> impl IntoView {
+    drop_one_time_token();
     provide_current_user();
     view! {
         // Left to the browser, which moves the focus as well; the router would only scroll.
         <a class="skip-link" href=format!("#{CONTENT_ID}") rel="external">"Skip to content"</a>
-        <RouteAnnouncer/>
         <SiteHeader/>
         <main id=CONTENT_ID tabindex="-1">
             <Pages/>

@@ -1,9 +1,16 @@
-//! The HTML document: head, stylesheet, the module that starts the browser half, and the app.
+//! The HTML document: head, stylesheet, the page's small script, and the app.
 
 use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
+use leptos_better_auth::{AuthState, use_auth_bootstrap};
 use leptos_meta::MetaTags;
 
 use crate::App;
+
+/// What every page does in the browser, with or without islands.
+const SCRIPT: &str = include_str!("shell.js");
+
+/// Links that the browser may fetch as soon as they are pressed. Not those that act, or that a mail could contain.
+const PREFETCH: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/api/*"}},{"not":{"selector_matches":"[rel~=external]"}}]},"eagerness":"conservative"}]}"#;
 
 /// The URLs of the generated files. The server finds them once at start, hashes included, so that
 /// rendering a page reads nothing from disk.
@@ -21,9 +28,15 @@ pub struct DocumentAssets {
 
 /// The document of every page.
 pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
+    // Only what is inside an island is hydrated.
+    if let Some(context) = Owner::current_shared_context() {
+        context.set_is_hydrating(false);
+    }
+    let css = assets.css.clone();
+    provide_context(assets);
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-account=account()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -31,9 +44,10 @@ pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
                 <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)"/>
                 <meta name="theme-color" content="#1e1b18" media="(prefers-color-scheme: dark)"/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
-                <link rel="stylesheet" href=assets.css.clone()/>
+                <link rel="stylesheet" href=css/>
                 <AutoReload options/>
-                <StartScript assets/>
+                <script type="module" nonce=use_nonce()>{SCRIPT}</script>
+                <script type="speculationrules" nonce=use_nonce()>{PREFETCH}</script>
                 <MetaTags/>
             </head>
             <body>
@@ -43,21 +57,11 @@ pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
     }
 }
 
-/// Loads the WebAssembly and takes over the rendered page; the same as Leptos' `HydrationScripts`
-/// with names that are known already.
-#[component]
-fn StartScript(
-    /// What to load.
-    assets: DocumentAssets,
-) -> impl IntoView {
-    let nonce = use_nonce();
-    let script = format!(
-        "import({:?}).then(m=>m.default({{module_or_path:{:?}}}).then(()=>m.hydrate()))",
-        assets.js, assets.wasm
-    );
-    view! {
-        <link rel="modulepreload" href=assets.js/>
-        <link rel="preload" href=assets.wasm r#as="fetch" r#type="application/wasm" crossorigin=""/>
-        <script type="module" nonce=nonce>{script}</script>
+/// Whose page it is: a user's id, nothing for nobody. Unknown while it cannot be found out.
+fn account() -> Option<String> {
+    let visitor = use_auth_bootstrap();
+    match visitor.state {
+        AuthState::Unknown => None,
+        _ => Some(visitor.session.map(|it| it.user.id).unwrap_or_default()),
     }
 }

@@ -7,10 +7,12 @@ mod field;
 mod live_form;
 mod notice;
 mod page;
+mod post_form;
 
 pub use alert::Alert;
 pub use button::{ButtonKind, SubmitButton};
 pub use field::{Field, FieldKind, field_id};
 pub use live_form::{Fields, LiveForm};
 pub use notice::Notice;
-pub use page::{empty, fill_if_empty, focus, focus_later, leave_for};
+pub use page::{empty, fill_if_empty, focus, focus_later, reload};
+pub use post_form::PostForm;

@@ -1,6 +1,6 @@
 import { type BrowserContext, type Page, test as base, expect } from "@playwright/test";
 
-/** Sets `hydrated` once the page has been taken over. Runs before the page's own scripts. */
+/** Sets `hydrated` once the page's islands have been taken over. Runs before the page's own scripts. */
 function noteHydration(): void {
   const start = WebAssembly.instantiateStreaming;
   WebAssembly.instantiateStreaming = async (...args) => {
@@ -58,7 +58,7 @@ interface Fixtures {
   complaints: Complaints;
   /** Somebody else at another machine: a context with its own cookies, and a page in it. */
   newVisitor: () => Promise<{ context: BrowserContext; page: Page }>;
-  /** Opens a path and waits until the page has been taken over, where there is WebAssembly. */
+  /** Opens a path and waits until what lives on the page has been taken over, where there is WebAssembly. */
   open: (path: string, page?: Page) => Promise<void>;
 }
 
@@ -103,7 +103,11 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** Waits until WebAssembly has taken over the page. */
-export const untilHydrated = (page: Page) => page.waitForFunction(() => window.hydrated === true);
+/** Waits until the page is there, and WebAssembly has taken over its islands if it has any. */
+export const untilHydrated = (page: Page) =>
+  page.waitForFunction(() => {
+    const isLive = document.querySelector("leptos-island") !== null;
+    return document.readyState === "complete" && (!isLive || window.hydrated === true);
+  });
 
 export { expect };

@@ -6,35 +6,40 @@ import { drawFrames } from "../support/recorder";
 import { expect, test } from "../support/test";
 import { totp } from "../support/totp";
 
-for (const path of ["/", "/dashboard"]) {
-  test(`${path} authenticates before it asks for anything`, async ({ page, context, baseURL, open }) => {
-    await signUpByApi(context, baseURL);
-    const requests: string[] = [];
-    page.on("request", (request) => requests.push(new URL(request.url()).pathname));
-    const frames = await followFrames(page);
-    await open(path);
-    await expect.poll(() => hasValues(frames)).toBe(true);
-
-    const types = frames.sent.map(({ type }) => type);
-    expect(types[0]).toBe("Connect");
-    const authenticated = types.indexOf("Authenticate");
-    expect(authenticated).toBeGreaterThan(0);
-    expect(authenticated).toBeLessThan(types.indexOf("ModifyQuerySet"));
-    expect(frames.sent.map(({ tokenType }) => tokenType)).not.toContain("None");
-    expect(types.filter((type) => type === "Authenticate")).toHaveLength(1);
-    expect(frames.received.map(({ type }) => type)).not.toContain("AuthError");
-    expect(requests).not.toContain("/api/auth/convex/token");
-  });
-}
-
-test("a visitor's page asks for no token", async ({ page, open }) => {
+test("the dashboard authenticates before it asks for anything", async ({ page, context, baseURL, open }) => {
+  await signUpByApi(context, baseURL);
   const requests: string[] = [];
   page.on("request", (request) => requests.push(new URL(request.url()).pathname));
   const frames = await followFrames(page);
-  await open("/");
-  await drawFrames(page, 30);
-  expect(requests.filter((path) => path.startsWith("/api/auth"))).toEqual([]);
-  expect(frames.sent.filter(({ tokenType }) => tokenType === "User")).toEqual([]);
+  await open("/dashboard");
+  await expect.poll(() => hasValues(frames)).toBe(true);
+
+  const types = frames.sent.map(({ type }) => type);
+  expect(types[0]).toBe("Connect");
+  const authenticated = types.indexOf("Authenticate");
+  expect(authenticated).toBeGreaterThan(0);
+  expect(authenticated).toBeLessThan(types.indexOf("ModifyQuerySet"));
+  expect(frames.sent.map(({ tokenType }) => tokenType)).not.toContain("None");
+  expect(types.filter((type) => type === "Authenticate")).toHaveLength(1);
+  expect(frames.received.map(({ type }) => type)).not.toContain("AuthError");
+  expect(requests).not.toContain("/api/auth/convex/token");
+});
+
+test("a page with nothing live opens no connection and asks for no token", async ({ page, context, baseURL, open }) => {
+  const requests: string[] = [];
+  page.on("request", (request) => requests.push(new URL(request.url()).pathname));
+  const frames = await followFrames(page);
+  for (const path of ["/", "/sign-in", "/dashboard"]) {
+    await open(path);
+    await drawFrames(page, 30);
+  }
+  await signUpByApi(context, baseURL);
+  for (const path of ["/", "/protected", "/settings"]) {
+    await open(path);
+    await drawFrames(page, 30);
+  }
+  expect(requests.filter((path) => path.startsWith("/api/"))).toEqual([]);
+  expect(frames.sent).toEqual([]);
 });
 
 test("until the second factor is right, the live connection is nobody's", async ({ page, context, baseURL, open }) => {

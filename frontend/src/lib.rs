@@ -1,10 +1,13 @@
-//! The WebAssembly entry point: takes over the page the server rendered, and nothing else.
+//! The WebAssembly entry point: makes the islands of a page ready to start, and nothing else.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Called by the document's start script once the module is loaded.
+// Each island is a function of the module.
+pub use app::islands;
+
+/// Called by the start script of `<Live>` once the module is loaded; the script then starts each island.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();
-    leptos::mount::hydrate_body(app::App);
+    leptos::mount::hydrate_islands();
 }

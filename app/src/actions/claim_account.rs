@@ -28,7 +28,7 @@ pub async fn claim_account(
 
     let claimed = forms::post::<_, Value>("/mail-link/claim", &json!({ "token": token })).await;
     let done = format!("{}?{DONE}=claimed", mail_sign_in::PAGE);
-    let page = confirm_email::page_of(confirm_email::PAGE, &token);
+    let page = crate::next::with_token(confirm_email::PAGE, &token);
     let result = claimed.map(|_| done).map_err(link_refusal);
     Ok(settle(FORM, &page, result, String::as_str))
 }

@@ -29,12 +29,12 @@ pub async fn confirm_email(
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{link_refusal, settle};
     use crate::{
-        next::{DONE, local_or_home, with_next},
+        next::{DONE, local_or_home, with_next, with_token},
         request::{LinkKind, taking, verified},
     };
 
     let next = local_or_home(callback_url.as_deref());
-    let page = page_of(&with_next(PAGE, &next), &token);
+    let page = with_token(&with_next(PAGE, &next), &token);
     let result = taking(LinkKind::Confirm, &token).await;
     let done = match agreed {
         Some(_) => format!("/verify-email?{DONE}=agreed"),
@@ -42,12 +42,4 @@ pub async fn confirm_email(
     };
     let result = result.map(|()| done).map_err(link_refusal);
     Ok(settle(FORM, &page, result, String::as_str))
-}
-
-/// The page at `address` with the token of the link.
-#[must_use]
-pub fn page_of(address: &str, token: &str) -> String {
-    use leptos_router::location::Url;
-
-    crate::next::and(address, &format!("token={}", Url::escape(token)))
 }

@@ -1,12 +1,9 @@
-//! The signed-in user: loaded once, on the server, and live from then on. The header and the
-//! dashboard share it.
+//! The signed-in user, loaded once a page. The header and the dashboard share it.
 
 use std::fmt;
 
 use leptos::prelude::*;
-use leptos_better_auth::{
-    PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query, use_session,
-};
+use leptos_better_auth::{PreloadedAuthQuery, preload_auth_query, use_session};
 use leptos_convex::CallError;
 
 use crate::{
@@ -65,7 +62,7 @@ impl UserResource {
     }
 }
 
-/// Shows `children` to signed-in people and `fallback` to everybody else, from the first paint on.
+/// Shows `children` to signed-in people and `fallback` to everybody else.
 #[component]
 pub fn WhenSignedIn(
     /// For visitors who are not signed in.
@@ -78,8 +75,11 @@ pub fn WhenSignedIn(
     let known = move || {
         let (fallback, children) = (fallback.clone(), children.clone());
         Suspend::new(async move {
-            let signed_in = is_signed_in(user.preloaded().await.ok());
-            view! { <Show when=move || signed_in.get() fallback>{children()}</Show> }
+            if is_signed_in(user.preloaded().await.ok()) {
+                children().into_any()
+            } else {
+                fallback.run()
+            }
         })
     };
     view! { <Suspense>{known}</Suspense> }
@@ -87,11 +87,12 @@ pub fn WhenSignedIn(
 
 /// Tells whether a user is signed in. If the backend does not answer, the session decides: nobody is signed out by
 /// an outage.
-fn is_signed_in(user: Option<PreloadedAuthQuery<Option<CurrentUser>>>) -> Memo<bool> {
-    let user = user.map(use_preloaded_auth_query);
-    let session = use_session();
-    Memo::new(move |_| match user.and_then(|user| user.get()) {
+fn is_signed_in(user: Option<PreloadedAuthQuery<Option<CurrentUser>>>) -> bool {
+    match user.and_then(|user| user.value().ok().flatten()) {
         Some(user) => user.is_some(),
-        None => session.is_pending() || session.data().is_some(),
-    })
+        None => {
+            let session = use_session();
+            untrack(|| session.is_pending() || session.data().is_some())
+        }
+    }
 }

@@ -3,12 +3,11 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{FormAction, PostForm};
 use crate::{
-    actions::{GITHUB_ABSENT, Outcome, Refusal, refusal},
+    actions::{GITHUB_ABSENT, Refusal},
     next::CALLBACK_URL,
-    request::use_kept_refusal,
-    ui::{Alert, ButtonKind, SubmitButton, leave_for},
+    request::use_refused,
+    ui::{Alert, ButtonKind, PostForm, SubmitButton},
 };
 
 /// What a [`GithubForm`] is for.
@@ -30,8 +29,8 @@ pub struct GithubUse {
 pub fn GithubForm(
     /// The name of the form, and its texts.
     what: GithubUse,
-    /// The server function that answers the address of GitHub's page.
-    action: FormAction<String>,
+    /// The path of the server function that leads to GitHub's page.
+    action: &'static str,
     /// Where to go afterwards, if not to this page.
     #[prop(optional, into)]
     next: Option<String>,
@@ -41,28 +40,14 @@ pub fn GithubForm(
     if absent {
         return view! { <Absent what/> }.into_any();
     }
-    let value = action.value();
-    let kept = use_kept_refusal(what.form).or_else(|| refused_on_the_way(what));
-    let message = Signal::derive(move || {
-        let refusal = value.with(|value| match value {
-            None => kept.clone(),
-            Some(_) => refusal(value.as_ref()),
-        });
-        refusal.and_then(|refusal| refusal.message)
-    });
-    // GitHub's page is outside of the app; the button stays busy until that page is there.
-    let going = Memo::new(move |_| matches!(value.get(), Some(Ok(Outcome::Done(_)))));
-    Effect::new(move || {
-        if let Some(Ok(Outcome::Done(url))) = value.get() {
-            leave_for(&url);
-        }
-    });
-    let pending = Signal::derive(move || action.pending().get() || going.get());
+    let message = use_refused(what.form)
+        .or(refused_on_the_way(what))
+        .message();
     let next = next.map(|next| view! { <input type="hidden" name=CALLBACK_URL value=next/> });
     view! {
         <PostForm action>
             {next}
-            <SubmitButton kind=ButtonKind::Plain pending>
+            <SubmitButton kind=ButtonKind::Plain>
                 <GithubMark/>
                 {what.says}
             </SubmitButton>
@@ -70,20 +55,6 @@ pub fn GithubForm(
         </PostForm>
     }
     .into_any()
-}
-
-/// The button while it is not known whether GitHub is set up, for a moment after a navigation in the browser.
-#[component]
-pub fn GithubUnknown(
-    /// The name of the form, and its texts.
-    what: GithubUse,
-) -> impl IntoView {
-    view! {
-        <button type="button" class="button plain" disabled>
-            <GithubMark/>
-            {what.says}
-        </button>
-    }
 }
 
 #[component]

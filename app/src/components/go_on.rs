@@ -2,32 +2,16 @@
 
 use leptos::prelude::*;
 use leptos_better_auth::use_session;
-use leptos_router::{NavigateOptions, components::Redirect, hooks::use_navigate};
+use leptos_router::components::Redirect;
 
-/// Sends people who are signed in with an account to `next`, also when they sign in here or in another tab. Guests
-/// stay. On the server it is a redirect, before anything is shown.
+/// Sends people who are signed in with an account to `next`, before anything is shown. Guests stay.
 #[component]
 pub fn GoOnWhenSignedIn(
     /// A path on this site.
     next: String,
 ) -> impl IntoView {
-    let session = use_session();
-    let signed_in = {
-        let session = session.clone();
-        Memo::new(move |_| session.data().is_some_and(|it| !it.user.is_anonymous()))
-    };
-    if signed_in.get_untracked() {
-        return Some(view! { <Redirect path=next/> });
-    }
-    let navigate = use_navigate();
-    Effect::new(move || {
-        if signed_in.get() {
-            let options = NavigateOptions {
-                replace: true,
-                ..NavigateOptions::default()
-            };
-            navigate(&next, options);
-        }
-    });
-    None
+    let session = untrack(|| use_session().data());
+    session
+        .is_some_and(|session| !session.user.is_anonymous())
+        .then(|| view! { <Redirect path=next/> })
 }

@@ -3,10 +3,9 @@
 use leptos::prelude::*;
 use leptos_better_auth::use_session;
 
-use super::{FormAction, PostForm, account_form::use_step_form};
 use crate::{
-    actions::Outcome,
-    ui::{Alert, ButtonKind, Field, FieldKind, SubmitButton},
+    request::use_refused,
+    ui::{Alert, ButtonKind, Field, FieldKind, PostForm, SubmitButton},
 };
 
 /// One field of a [`StepForm`].
@@ -53,13 +52,14 @@ impl Ask {
     };
 }
 
-/// A form with these fields. Afterwards it leads to the page that its server function names.
+/// A form with these fields. The browser posts it to its server function, which leads to another page: the next one, or
+/// this one again with what is wrong.
 #[component]
 pub fn StepForm(
     /// Its name, first half of the ids of its fields.
     form: &'static str,
-    /// Its server function.
-    action: FormAction<String>,
+    /// The path of its server function, `SignIn::url()`.
+    action: &'static str,
     /// What it asks for.
     #[prop(optional)]
     asks: &'static [Ask],
@@ -75,27 +75,24 @@ pub fn StepForm(
     /// How much the button asks for attention.
     #[prop(optional)]
     kind: ButtonKind,
+    /// What stands beside the button.
+    #[prop(optional)]
+    beside: Option<AnyView>,
     /// More inputs, before the button.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let state = use_step_form(form, asks, action);
-    // The next page is on its way.
-    let going = move || {
-        action
-            .value()
-            .with(|it| matches!(it, Some(Ok(Outcome::Done(_)))))
-    };
-    let pending = Signal::derive(move || action.pending().get() || going());
+    let refused = use_refused(form);
     let hidden: Vec<_> = hidden
         .into_iter()
         .map(|(name, value)| view! { <input type="hidden" name=name value=value/> })
         .collect();
+    let first_wrong = refused.first_wrong(asks.iter().map(|ask| ask.name));
     let mut start = Some(start);
     let fields: Vec<_> = asks
         .iter()
         .map(|ask| {
-            let typed = state.typed(ask.name);
+            let typed = refused.typed(ask.name);
             let value = match start.take() {
                 Some(start) if typed.is_empty() => start,
                 _ => typed,
@@ -109,7 +106,8 @@ pub fn StepForm(
                     autocomplete=ask.autocomplete
                     hint=ask.hint
                     value
-                    error=state.error(ask.name)
+                    error=refused.error(ask.name)
+                    focused=first_wrong == Some(ask.name)
                 />
             }
         })
@@ -117,14 +115,18 @@ pub fn StepForm(
     let asks_password = asks
         .iter()
         .any(|ask| ask.autocomplete == "current-password");
+    let button = view! { <SubmitButton kind>{submit}</SubmitButton> };
     view! {
         <PostForm action>
-            <Alert message=state.message()/>
+            <Alert message=refused.message()/>
             {hidden}
             {asks_password.then(whose_password)}
             {fields}
             {children.map(|children| children())}
-            <SubmitButton kind pending>{submit}</SubmitButton>
+            {match beside {
+                Some(beside) => view! { <div class="way">{button}{beside}</div> }.into_any(),
+                None => button.into_any(),
+            }}
         </PostForm>
     }
 }

@@ -1,14 +1,14 @@
 //! `/verify-email/confirm`: where a link that confirms an address leads.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::A;
 
 use crate::{
     actions::{
         ClaimAccount, ConfirmEmail, SwitchAccount, claim_account, confirm_email, switch_account,
     },
-    components::{FormAction, LinkPage, PageTitle, StepForm},
-    next::{CALLBACK_URL, HOME, use_next, with_next},
+    components::{LinkPage, PageTitle, StepForm},
+    next::{CALLBACK_URL, HOME, use_next, with_next, with_token},
     request::{LinkKind, MailLink},
     ui::ButtonKind,
 };
@@ -53,7 +53,6 @@ fn Confirm(
     /// The token of the link.
     token: String,
 ) -> impl IntoView {
-    let action = FormAction::of::<ConfirmEmail>();
     let mut hidden = vec![("token", token), (CALLBACK_URL, use_next())];
     hidden.extend(link.mails_new.then(|| ("agreed", "on".to_owned())));
     let (title, says) = match link.new_email {
@@ -77,7 +76,7 @@ fn Confirm(
         <div class="card stack">
             <StepForm
                 form=confirm_email::FORM
-                action
+                action=ConfirmEmail::url()
                 hidden
                 submit="Confirm"
             />
@@ -113,7 +112,6 @@ fn WhoMadeIt(
     /// The token of the link.
     token: String,
 ) -> impl IntoView {
-    let action = FormAction::of::<ClaimAccount>();
     view! {
         <div class="account-title">
             <h1>"Did you make this account?"</h1>
@@ -130,7 +128,7 @@ fn WhoMadeIt(
             </p>
             <StepForm
                 form=claim_account::FORM
-                action
+                action=ClaimAccount::url()
                 hidden=vec![("token", token)]
                 submit="No, take it over"
                 kind=ButtonKind::Danger
@@ -157,9 +155,8 @@ fn SignInAndComeBack(
     /// What the button says.
     submit: &'static str,
 ) -> impl IntoView {
-    let action = FormAction::of::<SwitchAccount>();
-    let back = confirm_email::page_of(&with_next(confirm_email::PAGE, &use_next()), &token);
-    view! { <StepForm form=switch_account::FORM action hidden=vec![(CALLBACK_URL, back)] submit/> }
+    let back = with_token(&with_next(confirm_email::PAGE, &use_next()), &token);
+    view! { <StepForm form=switch_account::FORM action=SwitchAccount::url() hidden=vec![(CALLBACK_URL, back)] submit/> }
 }
 
 #[component]

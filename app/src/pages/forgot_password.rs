@@ -1,11 +1,11 @@
 //! `/forgot-password`.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::A;
 
 use crate::{
     actions::{RequestReset, request_reset},
-    components::{Ask, DoneNotice, FormAction, PageTitle, StepForm},
+    components::{Ask, DoneNotice, PageTitle, StepForm},
     next::{CALLBACK_URL, use_next, with_next},
 };
 
@@ -13,7 +13,6 @@ use crate::{
 #[component]
 pub fn ForgotPasswordPage() -> impl IntoView {
     let next = use_next();
-    let action = FormAction::of::<RequestReset>();
     view! {
         <PageTitle text="Forgot password"/>
         <section class="account">
@@ -25,7 +24,7 @@ pub fn ForgotPasswordPage() -> impl IntoView {
                 <DoneNotice/>
                 <StepForm
                     form=request_reset::FORM
-                    action
+                    action=RequestReset::url()
                     asks=&[Ask::EMAIL]
                     hidden=vec![(CALLBACK_URL, next.clone())]
                     submit="Send the link"

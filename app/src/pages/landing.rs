@@ -13,7 +13,7 @@ pub fn LandingPage() -> impl IntoView {
         <section class="hero">
             <h1>"A signed-in, "<em>"live"</em>" web app, in Rust."</h1>
             <p class="lead">
-                "Leptos renders every page on the server and takes over in the browser. Better Auth \
+                "Leptos renders every page on the server, and takes over in the browser what is live. Better Auth \
                  keeps the accounts. Convex pushes each change to everyone who is looking at it. One \
                  command starts all three."
             </p>
@@ -42,8 +42,8 @@ fn Features() -> impl IntoView {
                      changes, in every open window."
                 </Feature>
                 <Feature title="Works before the script does">
-                    "Signing in and editing are plain forms. WebAssembly makes them faster and is \
-                     not needed for any of them."
+                    "Signing in and editing are plain forms. The browser loads code for what is live, and \
+                     for nothing else."
                 </Feature>
             </ul>
         </section>

@@ -1,10 +1,10 @@
 //! `/sign-in/link`: where a link to sign in leads.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::{LinkSignIn, link_sign_in, mail_sign_in},
-    components::{FormAction, LinkPage, PageTitle, StepForm},
+    components::{LinkPage, PageTitle, StepForm},
     next::{CALLBACK_URL, use_next, with_next},
     request::{LinkKind, MailLink},
 };
@@ -30,7 +30,6 @@ fn Question(
     token: String,
 ) -> impl IntoView {
     let next = use_next();
-    let action = FormAction::of::<LinkSignIn>();
     let instead = match &link.visitor {
         _ if link.is_visitors_own() => Some("You are signed in to this account.".to_owned()),
         Some(visitor) if visitor.is_guest => Some(
@@ -52,7 +51,7 @@ fn Question(
             <p>"If you did not ask for it, close this page: somebody else may want you to use their account."</p>
             <StepForm
                 form=link_sign_in::FORM
-                action
+                action=LinkSignIn::url()
                 hidden=vec![("token", token), (CALLBACK_URL, next)]
                 submit="Sign in"
             />

@@ -1,11 +1,11 @@
 //! `/sign-in/code`: the code that came by mail.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::A;
 
 use crate::{
     actions::{MailCode, mail_code, mail_sign_in},
-    components::{Ask, FormAction, GoOnWhenSignedIn, PageTitle, StepForm},
+    components::{Ask, GoOnWhenSignedIn, PageTitle, StepForm},
     next::{CALLBACK_URL, use_next, with_next},
     request::use_code_address,
     ui::FieldKind,
@@ -23,7 +23,6 @@ const CODE: Ask = Ask {
 #[component]
 pub fn MailCodePage() -> impl IntoView {
     let next = use_next();
-    let action = FormAction::of::<MailCode>();
     let sent = match use_code_address() {
         Some(address) => format!("We sent it to {address}."),
         None => "It is in the mail we sent you.".to_owned(),
@@ -39,7 +38,7 @@ pub fn MailCodePage() -> impl IntoView {
             <div class="card">
                 <StepForm
                     form=mail_code::FORM
-                    action
+                    action=MailCode::url()
                     asks=&[CODE]
                     hidden=vec![(CALLBACK_URL, next.clone())]
                     submit="Sign in"

@@ -1,11 +1,11 @@
 //! `/sign-in/email`: signing in without a password.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
     actions::{MailSignIn, mail_sign_in},
-    components::{Ask, DoneNotice, FormAction, GoOnWhenSignedIn, PageTitle, StepForm},
+    components::{Ask, DoneNotice, GoOnWhenSignedIn, PageTitle, StepForm},
     next::{CALLBACK_URL, use_next, with_next},
     ui::Alert,
 };
@@ -14,7 +14,6 @@ use crate::{
 #[component]
 pub fn MailSignInPage() -> impl IntoView {
     let next = use_next();
-    let action = FormAction::of::<MailSignIn>();
     let failed = use_query_map().with_untracked(|query| query.get("error").is_some());
     let problem =
         failed.then(|| "This link has been used, has expired, or is incomplete.".to_owned());
@@ -31,7 +30,7 @@ pub fn MailSignInPage() -> impl IntoView {
                 <Alert message=problem/>
                 <StepForm
                     form=mail_sign_in::FORM
-                    action
+                    action=MailSignIn::url()
                     asks=&[Ask::EMAIL]
                     hidden=vec![(CALLBACK_URL, next.clone())]
                     submit="Send the mail"

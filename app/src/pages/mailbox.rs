@@ -1,11 +1,11 @@
 //! `/dev/mailbox`: mails that were kept on this machine instead of sent.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::NotFoundPage;
 use crate::{
     actions::{ClearMails, clear_mails},
-    components::{FormAction, PageTitle, StepForm, Unavailable},
+    components::{PageTitle, StepForm, Unavailable},
     request::{DevMail, load_mails},
     ui::ButtonKind,
 };
@@ -31,7 +31,6 @@ fn Mails(
     /// Newest first.
     mails: Vec<DevMail>,
 ) -> impl IntoView {
-    let action = FormAction::of::<ClearMails>();
     let empty = mails.is_empty();
     view! {
         <PageTitle text="Mailbox"/>
@@ -45,7 +44,7 @@ fn Mails(
             } else {
                 view! {
                     <ul class="stack">{mails.into_iter().map(|mail| view! { <Letter mail/> }).collect_view()}</ul>
-                    <StepForm form=clear_mails::FORM action submit="Empty the mailbox" kind=ButtonKind::Plain/>
+                    <StepForm form=clear_mails::FORM action=ClearMails::url() submit="Empty the mailbox" kind=ButtonKind::Plain/>
                 }
                     .into_any()
             }}

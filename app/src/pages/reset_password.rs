@@ -1,10 +1,10 @@
 //! `/reset-password`: where the link in a mail leads.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     actions::{ResetPassword, reset_password},
-    components::{Ask, FormAction, LinkPage, PageTitle, StepForm},
+    components::{Ask, LinkPage, PageTitle, StepForm},
     next::{CALLBACK_URL, use_next, with_next},
     request::{LinkKind, MailLink},
 };
@@ -30,7 +30,6 @@ fn NewPassword(
     token: String,
 ) -> impl IntoView {
     let next = use_next();
-    let action = FormAction::of::<ResetPassword>();
     view! {
         <div class="account-title">
             <h1>"Choose a new password"</h1>
@@ -41,7 +40,7 @@ fn NewPassword(
         <div class="card">
             <StepForm
                 form=reset_password::FORM
-                action
+                action=ResetPassword::url()
                 asks=&[Ask::NEW_PASSWORD]
                 hidden=vec![("token", token), (CALLBACK_URL, next)]
                 submit="Set the password"

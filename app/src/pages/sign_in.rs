@@ -1,6 +1,6 @@
 //! `/sign-in`.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::use_session;
 use leptos_router::components::A;
 
@@ -8,13 +8,10 @@ use crate::{
     actions::{
         SignIn, SignInGithub, SignInGuest, mail_sign_in, sign_in, sign_in_github, sign_in_guest,
     },
-    components::{
-        DoneNotice, FormAction, GithubForm, GithubUnknown, GithubUse, GoOnWhenSignedIn, PageTitle,
-        PostForm, StepForm, use_account_form,
-    },
+    components::{Ask, DoneNotice, GithubForm, GithubUse, GoOnWhenSignedIn, PageTitle, StepForm},
     next::{CALLBACK_URL, use_next, with_next},
     request::{offered, use_last_method},
-    ui::{Alert, ButtonKind, Field, FieldKind, SubmitButton},
+    ui::ButtonKind,
 };
 
 const GITHUB: GithubUse = GithubUse {
@@ -62,7 +59,6 @@ fn OtherWays(
     /// How this browser signed in last.
     last: Option<String>,
 ) -> impl IntoView {
-    let action = FormAction::of::<SignInGithub>();
     let offered = OnceResource::new_blocking(offered());
     let known = move || {
         let (next, last) = (next.clone(), last.clone());
@@ -74,14 +70,14 @@ fn OtherWays(
             });
             view! {
                 <div class="way">
-                    <GithubForm what=GITHUB action next absent=!offered.github/>
+                    <GithubForm what=GITHUB action=SignInGithub::url() next absent=!offered.github/>
                     <LastUsed way="github" last/>
                 </div>
                 {by_mail}
             }
         })
     };
-    view! { <Suspense fallback=|| view! { <GithubUnknown what=GITHUB/> }>{known}</Suspense> }
+    view! { <Suspense>{known}</Suspense> }
 }
 
 #[component]
@@ -121,13 +117,12 @@ fn Guest(
     /// Where to go afterwards.
     next: String,
 ) -> impl IntoView {
-    let action = FormAction::of::<SignInGuest>();
     let is_nobody = untrack(|| use_session().data().is_none());
     is_nobody.then(|| {
         view! {
             <StepForm
                 form=sign_in_guest::FORM
-                action
+                action=SignInGuest::url()
                 hidden=vec![(CALLBACK_URL, next)]
                 submit="Try it as a guest"
                 kind=ButtonKind::Quiet
@@ -143,33 +138,14 @@ fn SignInForm(
     /// How this browser signed in last.
     last: Option<String>,
 ) -> impl IntoView {
-    let action = FormAction::of::<SignIn>();
-    let form = use_account_form(sign_in::FORM, &["email", "password"], action);
     view! {
-        <PostForm action>
-            <Alert message=form.message()/>
-            <input type="hidden" name=CALLBACK_URL value=next/>
-            <Field
-                form=sign_in::FORM
-                name="email"
-                label="Email"
-                kind=FieldKind::Email
-                autocomplete="username"
-                value=form.typed("email")
-                error=form.error("email")
-            />
-            <Field
-                form=sign_in::FORM
-                name="password"
-                label="Password"
-                kind=FieldKind::Password
-                autocomplete="current-password"
-                error=form.error("password")
-            />
-            <div class="way">
-                <SubmitButton pending=action.pending()>"Sign in"</SubmitButton>
-                <LastUsed way="email" last/>
-            </div>
-        </PostForm>
+        <StepForm
+            form=sign_in::FORM
+            action=SignIn::url()
+            asks=&[Ask::EMAIL, Ask::PASSWORD]
+            hidden=vec![(CALLBACK_URL, next)]
+            submit="Sign in"
+            beside=view! { <LastUsed way="email" last/> }.into_any()
+        />
     }
 }

@@ -1,11 +1,11 @@
 //! `/two-factor`: the second step of signing in.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
     actions::{MailSecondFactor, SecondFactor, mail_second_factor, second_factor},
-    components::{Ask, DoneNotice, FormAction, GoOnWhenSignedIn, PageTitle, StepForm},
+    components::{Ask, DoneNotice, GoOnWhenSignedIn, PageTitle, StepForm},
     next::{CALLBACK_URL, use_next, with_next},
     ui::{ButtonKind, FieldKind},
 };
@@ -27,10 +27,6 @@ const MAILED_CODE: Ask = Ask {
 #[component]
 pub fn TwoFactorPage() -> impl IntoView {
     let next = use_next();
-    let (action, send) = (
-        FormAction::of::<SecondFactor>(),
-        FormAction::of::<MailSecondFactor>(),
-    );
     let by = use_query_map().with_untracked(|it| it.get(mail_second_factor::BY));
     let (asks, says): (&'static [Ask], _) = match by.as_deref() {
         Some(mail_second_factor::MAIL) => (&[MAILED_CODE], "Email me another code"),
@@ -49,7 +45,7 @@ pub fn TwoFactorPage() -> impl IntoView {
             </div>
             <div class="card stack">
                 <DoneNotice/>
-                <StepForm form=second_factor::FORM action asks hidden submit="Sign in">
+                <StepForm form=second_factor::FORM action=SecondFactor::url() asks hidden submit="Sign in">
                     <label class="check">
                         <input type="checkbox" name="trust" value="on"/>
                         "Do not ask on this device for 30 days"
@@ -57,7 +53,7 @@ pub fn TwoFactorPage() -> impl IntoView {
                 </StepForm>
                 <StepForm
                     form=mail_second_factor::FORM
-                    action=send
+                    action=MailSecondFactor::url()
                     hidden=back
                     submit=says
                     kind=ButtonKind::Quiet

@@ -1,11 +1,11 @@
 //! `/verify-email`: where the link that confirms an address leads, and how to get another one.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::A, hooks::use_query_map};
 
 use crate::{
     actions::{SendVerification, send_verification},
-    components::{Ask, DoneNotice, FormAction, PageTitle, StepForm},
+    components::{Ask, DoneNotice, PageTitle, StepForm},
     next::{DONE, use_next},
     ui::Alert,
 };
@@ -38,11 +38,10 @@ pub fn VerifyEmailPage() -> impl IntoView {
 
 #[component]
 fn SendAgain() -> impl IntoView {
-    let action = FormAction::of::<SendVerification>();
     view! {
         <StepForm
             form=send_verification::FORM
-            action
+            action=SendVerification::url()
             asks=&[Ask::EMAIL]
             submit="Send me a link"
         />

@@ -1,6 +1,6 @@
 //! A second factor that is being set up.
 //!
-//! Better Auth returns secret and backup codes once, in the answer to the form. Without WebAssembly the page is loaded
+//! Better Auth returns secret and backup codes once, in the answer to the form. The page is loaded
 //! again after that, perhaps several times until the first code is right. Meanwhile they are kept in a cookie that only
 //! this process can read. It is shown only to the person they belong to, and deleted with the sign-out. After a restart
 //! of the server the person starts again.
@@ -23,7 +23,7 @@ use super::{
 
 const COOKIE: &str = "two-factor-setup";
 
-/// The page that shows it, and the server functions that its forms and its WebAssembly call.
+/// The page that shows it, and the server functions of its forms.
 const SCOPE: Scope = Scope::Below(&["/settings", "/actions"]);
 
 /// Long enough to install an app.

@@ -11,13 +11,19 @@ use leptos_better_auth::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
-    ALL_METHODS, DevMail, Refusal,
+    DevMail,
     cookies::{self, Scope},
     mail_code, use_dev_mailbox,
 };
 use crate::{
-    actions::Unreached,
+    actions::{Refusal, Unreached},
     api::{self, auth::SignInMethodsResult},
+};
+
+/// What is assumed until the backend answers.
+const ALL_METHODS: SignInMethodsResult = SignInMethodsResult {
+    github: true,
+    mail: true,
 };
 
 /// Cookie in which a refusal waits for the next page.
@@ -42,7 +48,7 @@ struct Kept {
 ///
 /// # Errors
 ///
-/// When Better Auth does not answer; in the browser, when the server cannot be reached.
+/// When Better Auth does not answer.
 pub async fn check_access() -> Result<bool, Unreached> {
     match require_auth("/sign-in").strict().decide().await {
         Access::Granted => Ok(true),
@@ -70,23 +76,22 @@ pub fn offered() -> impl Future<Output = SignInMethodsResult> + Send + 'static {
     async move { asked.await.unwrap_or(ALL_METHODS) }
 }
 
-pub(super) fn last_method() -> Option<String> {
+/// How this browser signed in last, as Better Auth's `lastLoginMethod` names it.
+#[must_use]
+pub fn use_last_method() -> Option<String> {
     let parts = use_context::<Parts>()?;
     cookies::sent(&parts.headers, LAST_METHOD).map(str::to_owned)
 }
 
-pub(super) fn code_address() -> Option<String> {
+/// The address a code for signing in was just mailed to, if this browser asked for it.
+#[must_use]
+pub fn use_code_address() -> Option<String> {
     let address = mail_code::address();
     if let (Some(_), Some(response)) = (&address, use_context::<ResponseOptions>()) {
         let personal = HeaderValue::from_static("private, no-store");
         response.insert_header(header::CACHE_CONTROL, personal);
     }
     address
-}
-
-/// Forms are sent by browsers.
-pub(crate) async fn post<T>(_url: &'static str, _fields: String) -> Result<T, Unreached> {
-    Err(Unreached)
 }
 
 /// The mails of the development mailbox; `None` if there is none.
@@ -101,7 +106,8 @@ pub async fn load_mails() -> Result<Option<Vec<DevMail>>, Unreached> {
     mailbox.mails().await.map(Some).map_err(|_| Unreached)
 }
 
-pub(super) fn set_status(status: u16) {
+/// Sets the HTTP status of the page being rendered.
+pub fn set_status(status: u16) {
     if let (Some(response), Ok(status)) = (
         use_context::<ResponseOptions>(),
         StatusCode::from_u16(status),
@@ -110,7 +116,8 @@ pub(super) fn set_status(status: u16) {
     }
 }
 
-pub(super) fn retry_after(seconds: u32) {
+/// Asks the client to come back in `seconds` (header `Retry-After`).
+pub fn retry_after(seconds: u32) {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.insert_header(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
@@ -125,7 +132,7 @@ pub(super) fn take_refusal(form: &str) -> Option<Refusal> {
     Some(kept.refusal)
 }
 
-/// Keeps `refusal` for the next page with this form, if the form was sent without WebAssembly.
+/// Keeps `refusal` for the next page with this form, if a browser sent the form.
 pub(crate) fn keep_refusal(form: &str, refusal: &Refusal) {
     if !is_plain_form() {
         return;
@@ -142,8 +149,7 @@ pub(crate) fn keep_refusal(form: &str, refusal: &Refusal) {
     cookies::set(Scope::Site, COOKIE, &value, COOKIE_SECONDS);
 }
 
-/// Redirects a form that was sent without WebAssembly to `to`. With WebAssembly the browser navigates itself, when it
-/// knows the outcome.
+/// Redirects a form that a browser sent to `to`.
 pub(crate) fn answer_plain_form(to: &str) {
     let (Some(response), Ok(location)) =
         (use_context::<ResponseOptions>(), HeaderValue::from_str(to))
@@ -156,7 +162,7 @@ pub(crate) fn answer_plain_form(to: &str) {
     }
 }
 
-/// A browser that sends a form itself asks for a page back; our WebAssembly asks for data.
+/// A browser that sends a form asks for a page back; a program that wants the outcome asks for data.
 fn is_plain_form() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
         let accept = parts

@@ -1,6 +1,6 @@
 //! One labelled input with its hint and its error.
 
-use leptos::{ev::KeyboardEvent, prelude::*};
+use leptos::prelude::*;
 
 /// What is typed into a [`Field`]; decides the keyboard on a phone and what a password manager fills.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,6 +57,9 @@ pub fn Field(
     /// What is wrong with the value sent last.
     #[prop(into)]
     error: Signal<Option<String>>,
+    /// Whether the page begins here, because its value was wrong.
+    #[prop(optional)]
+    focused: bool,
 ) -> impl IntoView {
     let id = field_id(form, name);
     let hint_id = hint.map(|_| format!("{id}-hint"));
@@ -69,20 +72,7 @@ pub fn Field(
             (!ids.is_empty()).then(|| ids.join(" "))
         }
     };
-    // Without WebAssembly the page comes back from the server with the first wrong field focused.
-    let first_wrong = error.with_untracked(Option::is_some);
-    let shown = RwSignal::new(false);
-    let caps_lock = RwSignal::new(false);
     let is_password = kind == FieldKind::Password;
-    let input_type = move || match kind {
-        FieldKind::Password if shown.get() => "text",
-        _ => kind.input_type(),
-    };
-    let watch = move |event: KeyboardEvent| {
-        if is_password {
-            caps_lock.set(event.get_modifier_state("CapsLock"));
-        }
-    };
     view! {
         <div class="field" data-password=is_password.then_some("")>
             <label for=id.clone()>{label}</label>
@@ -90,45 +80,29 @@ pub fn Field(
                 class="input"
                 id=id
                 name=name
-                type=input_type
+                type=kind.input_type()
                 autocomplete=autocomplete
                 autocapitalize=(kind != FieldKind::Text).then_some("none")
                 value=(kind != FieldKind::Password).then_some(value)
                 required
-                autofocus=first_wrong
+                autofocus=focused
                 aria-invalid=move || error.with(Option::is_some).then_some("true")
                 aria-describedby=described_by
-                on:keyup=watch
             />
-            {is_password.then(|| view! { <ShowPassword shown caps_lock/> })}
+            {is_password.then(|| view! { <ShowPassword/> })}
             {hint.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
             <p class="field-error" id=error_id>{move || error.get().unwrap_or_default()}</p>
         </div>
     }
 }
 
-/// Shows and hides what was typed, and warns of Caps Lock. Only where a script can do it.
+/// Shows and hides what was typed, and says that Caps Lock is on. It needs the document's script, which makes it visible.
 #[component]
-fn ShowPassword(
-    /// Whether it is shown.
-    shown: RwSignal<bool>,
-    /// Whether Caps Lock was on with the last key.
-    caps_lock: RwSignal<bool>,
-) -> impl IntoView {
-    let can = RwSignal::new(false);
-    Effect::new(move || can.set(true));
+fn ShowPassword() -> impl IntoView {
     view! {
-        <button
-            type="button"
-            class="field-show"
-            hidden=move || !can.get()
-            aria-pressed=move || if shown.get() { "true" } else { "false" }
-            on:click=move |_| shown.update(|shown| *shown = !*shown)
-        >
+        <button type="button" class="field-show" hidden aria-pressed="false">
             "Show"<span class="visually-hidden">" password"</span>
         </button>
-        <p class="field-hint" role="status">
-            {move || caps_lock.get().then_some("Caps Lock is on.")}
-        </p>
+        <p class="field-hint" role="status"></p>
     }
 }

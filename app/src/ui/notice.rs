@@ -6,12 +6,11 @@ use leptos::prelude::*;
 #[component]
 pub fn Notice(
     /// The message.
-    #[prop(into)]
-    message: Signal<Option<&'static str>>,
+    message: Option<&'static str>,
 ) -> impl IntoView {
     view! {
         <div role="status" class="notice-place">
-            {move || message.get().map(|text| view! { <p class="notice">{text}</p> })}
+            {message.map(|text| view! { <p class="notice">{text}</p> })}
         </div>
     }
 }

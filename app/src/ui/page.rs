@@ -1,4 +1,4 @@
-//! What is done to the page itself: focus, inputs, leaving. In the browser only; on the server there is
+//! What is done to the page itself: focus, inputs, loading it again. In the browser only; on the server there is
 //! no page to act on.
 
 use leptos::{
@@ -39,8 +39,11 @@ fn input(id: &str) -> Option<web_sys::HtmlInputElement> {
     document().get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Leaves the app for another page, such as a sign-in provider's.
-pub fn leave_for(url: &str) {
-    // Refused only for what is no URL.
-    let _ = window().location().set_href(url);
+/// Loads the page again, unless a form is on its way: what that leads to comes anyway.
+pub fn reload() {
+    let sent = document().query_selector("form[aria-busy=true]");
+    if matches!(sent, Ok(None)) {
+        // Refused only while the page is being left.
+        let _ = window().location().reload();
+    }
 }

@@ -31,10 +31,6 @@ pub struct AuthBootstrap {
     pub session: Option<SessionData>,
     /// Signed in, signed out, or not known just now.
     pub state: AuthState,
-    /// Whether `?ott=` in the address may be exchanged for a session (`one_time_tokens` of
-    /// `server::AuthConfig`).
-    #[serde(default)]
-    pub one_time_tokens: bool,
     /// Whether the live client tells the server what this browser has seen (`live_sessions` of `server::AuthConfig`).
     #[serde(default)]
     pub live_sessions: bool,

@@ -30,6 +30,8 @@ pub use client::{
     MagicLinkPlugin, OneTimeToken, SessionState, SignIn, SignUp, TwoFactor, UseSession,
     use_auth_client, use_last_login_method, use_session,
 };
+#[cfg(feature = "islands")]
+pub use client::{ConvexBetterAuthIsland, ConvexBetterAuthIslandProps};
 pub use error::{AuthError, AuthErrorCode};
 pub use guard::{Access, Guard, RequireAuth, RequireAuthProps, require_auth};
 pub use preload::{

@@ -8,6 +8,7 @@
 //! - `hydrate`: the browser's half of an app whose pages the server renders
 //! - `csr`: the browser's half of an app that is rendered in the browser alone, with Trunk or Tauri
 //! - `ssr`: the server's half, with [`server`](https://docs.rs/leptos_convex/latest/leptos_convex/server)
+//! - `islands`, beside `hydrate` and `ssr`: for apps of islands (see the README)
 //!
 //! Without any, everything is there and keeps still: for libraries and tests.
 //!

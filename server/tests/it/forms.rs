@@ -1,4 +1,4 @@
-//! Pages and forms as a browser without WebAssembly meets them, and what WebAssembly is answered.
+//! Pages and forms as a browser meets them, and what a program is answered that asks for JSON.
 //! No backend answers here: what needs one is tried end to end.
 
 use crate::common::{Site, text};

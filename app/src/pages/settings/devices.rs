@@ -1,6 +1,6 @@
 //! The person's devices and linked accounts.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::Part;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         EndOtherSessions, EndSession, LinkGithub, UnlinkGithub, end_other_sessions, end_session,
         link_github, unlink_github,
     },
-    components::{FormAction, GithubForm, GithubUse, StepForm},
+    components::{GithubForm, GithubUse, StepForm},
     request::DeviceSession,
     ui::ButtonKind,
 };
@@ -18,7 +18,6 @@ pub(super) fn Devices(
     /// This browser first.
     sessions: Vec<DeviceSession>,
 ) -> impl IntoView {
-    let action = FormAction::of::<EndOtherSessions>();
     let others = sessions.len() > 1;
     let rows: Vec<_> = sessions
         .into_iter()
@@ -30,7 +29,7 @@ pub(super) fn Devices(
             {others.then(|| view! {
                 <StepForm
                     form=end_other_sessions::FORM
-                    action
+                    action=EndOtherSessions::url()
                     submit="End all other sessions"
                     kind=ButtonKind::Plain
                 />
@@ -44,7 +43,6 @@ fn Device(
     /// One sign-in.
     session: DeviceSession,
 ) -> impl IntoView {
-    let action = FormAction::of::<EndSession>();
     let DeviceSession {
         id,
         device,
@@ -63,7 +61,7 @@ fn Device(
         view! {
             <StepForm
                 form=end_session::FORM
-                action
+                action=EndSession::url()
                 hidden=vec![("id", id)]
                 submit="End session"
                 kind=ButtonKind::Quiet
@@ -96,10 +94,6 @@ pub(super) fn Accounts(
     /// Whether it is certain that none can be.
     lacks_github: bool,
 ) -> impl IntoView {
-    let (link, unlink) = (
-        FormAction::of::<LinkGithub>(),
-        FormAction::of::<UnlinkGithub>(),
-    );
     view! {
         <Part id="accounts" title="Linked accounts">
             {if has_github {
@@ -107,7 +101,7 @@ pub(super) fn Accounts(
                     <p>"GitHub is linked: you can sign in with it."</p>
                     <StepForm
                         form=unlink_github::FORM
-                        action=unlink
+                        action=UnlinkGithub::url()
                         submit="Unlink GitHub"
                         kind=ButtonKind::Plain
                     />
@@ -116,7 +110,7 @@ pub(super) fn Accounts(
             } else {
                 view! {
                     <p>"None."</p>
-                    <GithubForm what=GITHUB action=link absent=lacks_github/>
+                    <GithubForm what=GITHUB action=LinkGithub::url() absent=lacks_github/>
                 }
                     .into_any()
             }}

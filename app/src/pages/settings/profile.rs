@@ -1,6 +1,6 @@
 //! Name, address, password, and deleting the account.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::{components::A, hooks::use_query_map};
 
 use super::Part;
@@ -10,7 +10,7 @@ use crate::{
         change_email, change_password, delete_account, send_verification, switch_account,
         update_name,
     },
-    components::{Ask, FormAction, StepForm},
+    components::{Ask, StepForm},
     next::{CALLBACK_URL, DONE},
     ui::{ButtonKind, FieldKind},
 };
@@ -48,10 +48,9 @@ pub(super) fn Name(
     /// The current name.
     name: String,
 ) -> impl IntoView {
-    let action = FormAction::of::<UpdateName>();
     view! {
         <Part id="profile" title="Profile">
-            <StepForm form=update_name::FORM action asks=&[NAME] start=name submit="Save"/>
+            <StepForm form=update_name::FORM action=UpdateName::url() asks=&[NAME] start=name submit="Save"/>
         </Part>
     }
 }
@@ -63,10 +62,6 @@ pub(super) fn Email(
     /// Whether it has been confirmed.
     verified: bool,
 ) -> impl IntoView {
-    let (change, send) = (
-        FormAction::of::<ChangeEmail>(),
-        FormAction::of::<SendVerification>(),
-    );
     let state = if verified {
         "confirmed"
     } else {
@@ -76,7 +71,7 @@ pub(super) fn Email(
         view! {
             <StepForm
                 form=send_verification::FORM
-                action=send
+                action=SendVerification::url()
                 hidden=vec![("email", email.clone())]
                 submit="Send a link to confirm it"
                 kind=ButtonKind::Plain
@@ -87,7 +82,7 @@ pub(super) fn Email(
         <Part id="email" title="Email address">
             <p><strong>{email.clone()}</strong>", "{state}</p>
             {resend}
-            <StepForm form=change_email::FORM action=change asks=&[NEW_EMAIL] submit="Change the address"/>
+            <StepForm form=change_email::FORM action=ChangeEmail::url() asks=&[NEW_EMAIL] submit="Change the address"/>
         </Part>
     }
 }
@@ -97,14 +92,13 @@ pub(super) fn Password(
     /// Whether there is one.
     has_password: bool,
 ) -> impl IntoView {
-    let action = FormAction::of::<ChangePassword>();
     view! {
         <Part id="password" title="Password">
             {if has_password {
                 view! {
                     <StepForm
                         form=change_password::FORM
-                        action
+                        action=ChangePassword::url()
                         asks=&[CURRENT_PASSWORD, Ask::NEW_PASSWORD]
                         submit="Change the password"
                     />
@@ -127,7 +121,6 @@ pub(super) fn Deletion(
     /// Whether there is a password to ask for.
     has_password: bool,
 ) -> impl IntoView {
-    let action = FormAction::of::<DeleteAccount>();
     let done = use_query_map().with_untracked(|query| query.get(DONE));
     let again = done.as_deref() == Some(delete_account::SIGN_IN_AGAIN);
     let asks: &'static [Ask] = if has_password {
@@ -141,7 +134,7 @@ pub(super) fn Deletion(
             {again.then(|| view! { <SignInAgain/> })}
             <StepForm
                 form=delete_account::FORM
-                action
+                action=DeleteAccount::url()
                 asks
                 submit="Delete my account"
                 kind=ButtonKind::Danger
@@ -153,14 +146,13 @@ pub(super) fn Deletion(
 /// For an account without a password, whose sign-in is older than a day.
 #[component]
 fn SignInAgain() -> impl IntoView {
-    let action = FormAction::of::<SwitchAccount>();
     view! {
         <p class="alert" role="alert">
             "You signed in more than a day ago. Sign in again, then delete the account."
         </p>
         <StepForm
             form=switch_account::FORM
-            action
+            action=SwitchAccount::url()
             hidden=vec![(CALLBACK_URL, "/settings".to_owned())]
             submit="Sign in again"
         />

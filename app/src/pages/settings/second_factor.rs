@@ -1,6 +1,6 @@
 //! Switching the second factor on and off.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::Part;
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
         BeginTwoFactor, ConfirmTwoFactor, EndTwoFactor, begin_two_factor, confirm_two_factor,
         end_two_factor,
     },
-    components::{Ask, FormAction, StepForm},
+    components::{Ask, StepForm},
     request::FactorSetup,
     ui::{ButtonKind, FieldKind},
 };
@@ -32,33 +32,27 @@ pub(super) fn SecondFactor(
 ) -> impl IntoView {
     let inner = match setup {
         Some(setup) => view! { <Setup setup/> }.into_any(),
-        None if is_on => {
-            let action = FormAction::of::<EndTwoFactor>();
-            view! {
-                <p>"On: signing in takes a code from your authenticator app."</p>
-                <StepForm
-                    form=end_two_factor::FORM
-                    action
-                    asks=&[Ask::PASSWORD]
-                    submit="Switch it off"
-                    kind=ButtonKind::Plain
-                />
-            }
-            .into_any()
+        None if is_on => view! {
+            <p>"On: signing in takes a code from your authenticator app."</p>
+            <StepForm
+                form=end_two_factor::FORM
+                action=EndTwoFactor::url()
+                asks=&[Ask::PASSWORD]
+                submit="Switch it off"
+                kind=ButtonKind::Plain
+            />
         }
-        None if has_password => {
-            let action = FormAction::of::<BeginTwoFactor>();
-            view! {
-                <p>"Off. Once it is on, signing in also takes a code from an authenticator app."</p>
-                <StepForm
-                    form=begin_two_factor::FORM
-                    action
-                    asks=&[Ask::PASSWORD]
-                    submit="Set it up"
-                />
-            }
-            .into_any()
+        .into_any(),
+        None if has_password => view! {
+            <p>"Off. Once it is on, signing in also takes a code from an authenticator app."</p>
+            <StepForm
+                form=begin_two_factor::FORM
+                action=BeginTwoFactor::url()
+                asks=&[Ask::PASSWORD]
+                submit="Set it up"
+            />
         }
+        .into_any(),
         None => view! { <p>"Set a password first: the code is asked for after it."</p> }.into_any(),
     };
     view! { <Part id="two-factor" title="Two-factor sign-in">{inner}</Part> }
@@ -69,7 +63,6 @@ fn Setup(
     /// The secret and the backup codes.
     setup: FactorSetup,
 ) -> impl IntoView {
-    let action = FormAction::of::<ConfirmTwoFactor>();
     let codes: Vec<_> = setup
         .backup_codes
         .into_iter()
@@ -81,6 +74,6 @@ fn Setup(
         <p>"Or type in the secret: "<code class="secret">{setup.secret}</code></p>
         <p>"Keep these backup codes. If you lose the app, each of them signs you in once:"</p>
         <ul class="backup-codes">{codes}</ul>
-        <StepForm form=confirm_two_factor::FORM action asks=&[CODE] submit="Switch it on"/>
+        <StepForm form=confirm_two_factor::FORM action=ConfirmTwoFactor::url() asks=&[CODE] submit="Switch it on"/>
     }
 }

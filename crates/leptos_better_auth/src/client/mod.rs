@@ -6,6 +6,8 @@
 mod auth_client;
 mod boundary;
 mod calls;
+#[cfg(feature = "islands")]
+mod island;
 mod last_login;
 mod page;
 mod provider;
@@ -20,6 +22,8 @@ pub use boundary::{AuthBoundary, AuthBoundaryProps};
 pub use calls::{
     ConvexPlugin, EmailOtpPlugin, MagicLinkPlugin, OneTimeToken, SignIn, SignUp, TwoFactor,
 };
+#[cfg(feature = "islands")]
+pub use island::{ConvexBetterAuthIsland, ConvexBetterAuthIslandProps};
 pub use last_login::use_last_login_method;
 pub use provider::{ConvexBetterAuthProvider, ConvexBetterAuthProviderProps};
 pub use session::{SessionState, UseSession, use_session};

@@ -6,7 +6,6 @@
 
 use leptos::context::Provider;
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use leptos_convex::{ClientOptions, ConvexClient, ConvexProvider, InitialAuth};
 
 use super::auth_client::AuthClient;
@@ -48,7 +47,6 @@ pub fn ConvexBetterAuthProvider(
     Socket::new(client.clone(), auth_client.clone(), session)
         .start(initial_auth(&bootstrap, initial_token));
     keep_session_fresh(session, &auth_client);
-    redeem_one_time_token(bootstrap.one_time_tokens, session, auth_client.clone());
 
     view! {
         <Provider value=session>
@@ -100,26 +98,5 @@ fn keep_session_fresh(session: SessionStore, client: &AuthClient) {
         // Listens for as long as the provider stands.
         let listening = StoredValue::new_local(listening);
         on_cleanup(move || listening.dispose());
-    });
-}
-
-/// `?ott=…`, left by a sign-in on another domain. It leaves the address in any case, and is used where that is
-/// switched on and nobody is signed in: a link must not turn one person into another.
-fn redeem_one_time_token(is_on: bool, session: SessionStore, client: AuthClient) {
-    // In the browser only, once, and when it is known who is there.
-    Effect::new(move |waiting: Option<Option<String>>| {
-        let token = waiting.unwrap_or_else(page::take_one_time_token)?;
-        match session.with(|state| (state.is_pending, state.data.is_some())) {
-            (true, _) => return Some(token),
-            (false, is_signed_in) if is_signed_in || !is_on => return None,
-            _ => {}
-        }
-        let client = client.clone();
-        spawn_local(async move {
-            if let Err(error) = client.one_time_token().verify(&token).await {
-                tracing::warn!(%error, "the one-time token could not be used");
-            }
-        });
-        None
     });
 }

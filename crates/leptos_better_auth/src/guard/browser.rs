@@ -37,7 +37,9 @@ pub(super) fn decide(guard: Guard) -> impl Future<Output = Access> + Send + 'sta
 }
 
 fn outage(error: &AuthError) -> Access {
-    tracing::warn!(%error, "whether the session stands could not be found out");
+    leptos::logging::warn!(
+        "[Better Auth] it could not be found out whether the session stands: {error}"
+    );
     Access::Unknown
 }
 

@@ -32,7 +32,6 @@ fn of_request(request: &RequestAuth) -> AuthBootstrap {
         base_path: settings.base_path.clone(),
         initial_token: token.map(|token| token.text.to_string()),
         session: token.map(|token| SessionData::clone(&token.session)),
-        one_time_tokens: settings.one_time_tokens,
         live_sessions: settings.live_sessions.is_some(),
         state: resolution.map_or(AuthState::Unknown, state_of),
     }

@@ -99,6 +99,12 @@ impl<T> Preloaded<T> {
         self.parts.personal
     }
 
+    /// Whether there is a result.
+    #[must_use]
+    pub const fn has_value(&self) -> bool {
+        self.parts.value.is_some()
+    }
+
     /// The result as it came from Convex, if there is one.
     ///
     /// # Errors

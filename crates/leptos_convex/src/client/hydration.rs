@@ -9,9 +9,15 @@ use super::ConvexClient;
 /// How often to look whether parts that load lazily are hydrated.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Whether the page's markup is being taken over. Never on the server, nor where the browser renders by itself.
+/// Whether the page's markup is being taken over, or that of the island at hand. Never on the server, nor where the
+/// browser renders by itself.
+///
+/// A page of islands never says that it is through; there, only [`get_is_hydrating`] tells, during each island.
+///
+/// [`get_is_hydrating`]: leptos::reactive::owner::SharedContext
 fn during_hydration() -> bool {
-    Owner::current_shared_context().is_some_and(|context| context.during_hydration())
+    Owner::current_shared_context()
+        .is_some_and(|context| context.during_hydration() && context.get_is_hydrating())
 }
 
 impl ConvexClient {

@@ -176,7 +176,12 @@ fn lints_browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         ],
     );
     let pages = "bench_page/live,bench_page/auth,bench_page/islands-auth";
-    clippy.args(["--features", "leptos_convex/hydrate", "--features", pages]);
+    clippy.args([
+        "--features",
+        "leptos_convex/hydrate,leptos_convex/islands",
+        "--features",
+        pages,
+    ]);
     clippy.args(["--lib", "--examples"]);
     run(
         clippy.args(["--target", "wasm32-unknown-unknown", "--", "-D", "warnings"]),

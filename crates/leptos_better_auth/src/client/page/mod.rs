@@ -6,6 +6,6 @@ mod browser;
 mod inert;
 
 #[cfg(feature = "hydrate")]
-pub(super) use browser::{go_to, now, take_one_time_token};
+pub(super) use browser::{go_to, now};
 #[cfg(not(feature = "hydrate"))]
-pub(super) use inert::{go_to, now, take_one_time_token};
+pub(super) use inert::{go_to, now};

@@ -24,7 +24,17 @@ use crate::{
 
 /// A page that is hydrated until it is told otherwise.
 #[derive(Debug)]
-struct Hydrating(AtomicBool);
+struct Hydrating {
+    page: AtomicBool,
+    here: AtomicBool,
+}
+
+impl Hydrating {
+    fn new() -> Self {
+        let (page, here) = (AtomicBool::new(true), AtomicBool::new(true));
+        Self { page, here }
+    }
+}
 
 impl SharedContext for Hydrating {
     fn is_browser(&self) -> bool {
@@ -44,15 +54,17 @@ impl SharedContext for Hydrating {
         None
     }
     fn during_hydration(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.page.load(Ordering::Relaxed)
     }
     fn hydration_complete(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.page.store(false, Ordering::Relaxed);
     }
     fn get_is_hydrating(&self) -> bool {
-        self.during_hydration()
+        self.here.load(Ordering::Relaxed)
     }
-    fn set_is_hydrating(&self, _: bool) {}
+    fn set_is_hydrating(&self, here: bool) {
+        self.here.store(here, Ordering::Relaxed);
+    }
     fn take_errors(&self) -> Vec<(SerializedDataId, ErrorId, Error)> {
         Vec::new()
     }
@@ -80,7 +92,7 @@ struct Page {
 
 impl Page {
     fn hydrating() -> Self {
-        let context = Arc::new(Hydrating(AtomicBool::new(true)));
+        let context = Arc::new(Hydrating::new());
         let owner = Owner::new_root(Some(context.clone()));
         let remote = Remote::default();
         let client = ConvexClient::with_platform("", &ClientOptions::default(), remote.platform());
@@ -96,6 +108,16 @@ impl Page {
     /// The end of hydration, and the effect that follows it.
     fn is_hydrated(&self) {
         self.context.hydration_complete();
+        self.effect();
+    }
+
+    /// The same of one island, as `#[island]` leaves it behind.
+    fn island_is_hydrated(&self) {
+        self.context.set_is_hydrating(false);
+        self.effect();
+    }
+
+    fn effect(&self) {
         self.client.clone().show_when_hydrated(self.owner.clone());
     }
 }
@@ -128,6 +150,25 @@ fn what_arrives_while_hydrating_shows_afterwards() {
         Some(3.0),
         "and nothing is held any more"
     );
+}
+
+#[test]
+fn each_island_shows_what_the_server_rendered_until_it_is_hydrated() {
+    let page = Page::hydrating();
+    let preloaded = Preloaded::new(&count(1), &Value::Float64(2.0)).expect("encodes");
+    let first = use_preloaded_query(preloaded.clone());
+    page.remote.turn();
+    page.remote.open();
+    answer(&page.remote, &[json!(3)]);
+    assert_eq!(first.get(), Some(2.0));
+    page.island_is_hydrated();
+    assert_eq!(first.get(), Some(3.0), "a page of islands is never through");
+    // The next one: its markup is of the server, too.
+    page.context.set_is_hydrating(true);
+    let second = use_preloaded_query(preloaded);
+    assert_eq!(second.get(), Some(2.0));
+    page.island_is_hydrated();
+    assert_eq!(second.get(), Some(3.0));
 }
 
 #[test]

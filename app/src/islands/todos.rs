@@ -6,35 +6,36 @@ mod clear;
 mod item;
 
 use leptos::prelude::*;
-use leptos_convex::{Row, Rows, UseQuery};
+use leptos_better_auth::{PreloadedAuthQuery, use_preloaded_auth_query};
+use leptos_convex::{Row, Rows};
 
 use super::ConnectionBadge;
-use crate::{actions::TODOS, api::todos::Todo, request::use_kept_refusal, ui::Alert};
+use crate::{api::todos::Todo, ui::Alert};
 use add::AddForm;
 use changes::{TodoChanges, use_todo_changes};
 use clear::ClearForm;
 use item::TodoItem;
 
 /// The signed-in user's todos.
-#[component]
+#[island]
 pub fn TodoPanel(
-    /// The current todos.
-    todos: UseQuery<Vec<Todo>>,
+    /// The todos, as the server read them.
+    todos: PreloadedAuthQuery<Vec<Todo>>,
+    /// Why the form sent last was refused.
+    problem: Option<String>,
+    /// What was wrong with the new todo.
+    text_error: Option<String>,
 ) -> impl IntoView {
-    let rows = todos.rows(|todo| todo.id.clone());
+    let rows = use_preloaded_auth_query(todos).rows(|todo| todo.id.clone());
     let changes = use_todo_changes();
-    let kept = StoredValue::new(use_kept_refusal(TODOS));
-    let message = Signal::derive(move || {
-        let kept = || kept.with_value(|kept| kept.as_ref()?.message.clone());
-        changes.problem().or_else(kept)
-    });
+    let message = Signal::derive(move || changes.problem().or_else(|| problem.clone()));
     view! {
         <section class="card stack" aria-labelledby="todos-title">
             <div class="panel-title">
                 <h2 id="todos-title">"Todos"</h2>
                 <ConnectionBadge/>
             </div>
-            <AddForm changes kept/>
+            <AddForm changes text_error/>
             <Alert message/>
             <TodoList rows changes/>
             <Foot rows changes/>

@@ -4,7 +4,7 @@ use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
 
 use super::TodoChanges;
 use crate::{
-    actions::{AddTodo, NOTHING_TO_DO, Refusal, TODOS},
+    actions::{AddTodo, NOTHING_TO_DO, TODOS},
     api::todos::CreateArgs,
     ui::{Field, Fields, LiveForm, SubmitButton, empty, field_id, fill_if_empty, focus_later},
 };
@@ -15,11 +15,11 @@ use crate::{
 pub(super) fn AddForm(
     /// How to change the todos.
     changes: TodoChanges,
-    /// What the server objected to when the form was sent without WebAssembly.
-    kept: StoredValue<Option<Refusal>>,
+    /// What was wrong with the todo when the browser posted it.
+    text_error: Option<String>,
 ) -> impl IntoView {
-    let kept_error = kept.with_value(|kept| kept.as_ref()?.fields.get("text").cloned());
-    let error = RwSignal::new(kept_error);
+    let focused = text_error.is_some();
+    let error = RwSignal::new(text_error);
     let add = Callback::new(move |fields: Fields| {
         let sent = fields.get("text");
         let text = sent.trim().to_owned();
@@ -43,7 +43,7 @@ pub(super) fn AddForm(
     });
     view! {
         <LiveForm action=AddTodo::url() on_submit=add class="todo-add">
-            <Field form=TODOS name="text" label="New todo" autocomplete="off" error/>
+            <Field form=TODOS name="text" label="New todo" autocomplete="off" error focused/>
             <SubmitButton>"Add"</SubmitButton>
         </LiveForm>
     }

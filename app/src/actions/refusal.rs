@@ -1,0 +1,52 @@
+//! The reason why a form was not accepted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// What is wrong with a form that was sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refusal {
+    /// What is wrong with the form as a whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// What is wrong with single fields, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub fields: BTreeMap<String, String>,
+    /// What was typed, by field, to start the form with. Never a password.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub typed: BTreeMap<String, String>,
+}
+
+impl Refusal {
+    /// A refusal of the form as a whole.
+    #[must_use]
+    pub fn of_form(message: impl Into<String>) -> Self {
+        Self {
+            message: Some(message.into()),
+            ..Self::default()
+        }
+    }
+
+    /// A refusal of one field.
+    #[must_use]
+    pub fn of_field(name: &str, message: impl Into<String>) -> Self {
+        Self {
+            fields: BTreeMap::from([(name.to_owned(), message.into())]),
+            ..Self::default()
+        }
+    }
+
+    /// The same, remembering what was typed into `name`.
+    #[must_use]
+    pub fn typed(mut self, name: &str, value: &str) -> Self {
+        self.typed.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Whether there is nothing to object to.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.message.is_none() && self.fields.is_empty()
+    }
+}

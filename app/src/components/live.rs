@@ -1,0 +1,33 @@
+//! The part of a page that is live.
+
+use leptos::{nonce::use_nonce, prelude::*};
+use leptos_better_auth::{ConvexBetterAuthIsland, use_auth_bootstrap};
+use leptos_meta::{Link, Script};
+
+use crate::DocumentAssets;
+
+/// Starts the islands.
+const START: &str = include_str!("live.js");
+
+/// Loads the WebAssembly, and gives the islands among its children one live client and the session. Pages without it
+/// load no code.
+#[component]
+pub fn Live(
+    /// The part of the page with the islands.
+    children: Children,
+) -> impl IntoView {
+    let DocumentAssets { js, wasm, .. } = expect_context();
+    let nonce = use_nonce()
+        .map(|nonce| nonce.to_string())
+        .unwrap_or_default();
+    let start = format!(
+        "{}({js:?},{wasm:?})",
+        START.trim_end().trim_end_matches(';')
+    );
+    view! {
+        <Link rel="modulepreload" href=js/>
+        <Link rel="preload" href=wasm as_="fetch" type_="application/wasm" crossorigin=""/>
+        <Script type_="module" nonce>{start}</Script>
+        <ConvexBetterAuthIsland bootstrap=use_auth_bootstrap()>{children()}</ConvexBetterAuthIsland>
+    }
+}

@@ -1,0 +1,53 @@
+// A form is sent once, however often its button is pressed in the moment after.
+const free = (element) => element.removeAttribute("aria-busy");
+addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  const form = event.target;
+  if (form.ariaBusy) return event.preventDefault();
+  for (const element of [form, event.submitter]) {
+    element?.setAttribute("aria-busy", "true");
+    // The answer may be no page, or not come: then it can be sent again.
+    if (element) setTimeout(free, 4000, element);
+  }
+});
+
+for (const field of document.querySelectorAll("[data-password]")) {
+  const [input, button, note] = ["input", ".field-show", "[role=status]"].map((it) => field.querySelector(it));
+  button.hidden = false;
+  button.onclick = () => {
+    const hidden = input.type === "password";
+    input.type = hidden ? "text" : "password";
+    button.setAttribute("aria-pressed", hidden);
+  };
+  input.onkeyup = (event) => {
+    note.textContent = event.getModifierState?.("CapsLock") ? "Caps Lock is on." : "";
+  };
+}
+
+// Tabs follow each other's sign-in and sign-out. A page is loaded again for it at most every few seconds.
+const { account } = document.documentElement.dataset;
+const KEY = "account";
+const kept = (act) => {
+  try {
+    return act();
+  } catch {
+    // The browser keeps nothing for this site.
+  }
+};
+const follow = (other) => {
+  if (other === undefined || other === null || other === account) return;
+  const last = kept(() => sessionStorage.getItem(KEY)) ?? 0;
+  if (Date.now() - last < 5000 || document.querySelector("form[aria-busy]")) return;
+  kept(() => sessionStorage.setItem(KEY, Date.now()));
+  location.reload();
+};
+if (account !== undefined) {
+  // Either way may be closed.
+  const tabs = kept(() => new BroadcastChannel(KEY));
+  if (tabs) tabs.onmessage = (event) => follow(event.data);
+  addEventListener("storage", (event) => event.key === KEY && follow(event.newValue));
+  addEventListener("pageshow", (event) => event.persisted && follow(kept(() => localStorage.getItem(KEY))));
+  tabs?.postMessage(account);
+  kept(() => localStorage.setItem(KEY, account));
+}
+addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]").forEach(free));

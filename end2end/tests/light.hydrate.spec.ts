@@ -1,0 +1,120 @@
+// What a page loads: HTML and a stylesheet, and code where something is live. And what its small script does.
+
+import type { Page } from "@playwright/test";
+import { addTodo, expectDashboardOf, newPerson, sendSignUp, signUpByApi } from "../support/people";
+import { expect, test } from "../support/test";
+
+/** Notes the kinds of what the page loads over the network. */
+function loadedBy(page: Page): string[] {
+  const kinds: string[] = [];
+  page.on("response", (response) => {
+    const kind = response.request().resourceType();
+    const { pathname } = new URL(response.url());
+    kinds.push(pathname.endsWith(".wasm") ? "wasm" : kind);
+  });
+  return kinds;
+}
+
+for (const path of ["/", "/sign-in", "/sign-up", "/dashboard", "/protected", "/settings", "/forgot-password"]) {
+  test(`${path} loads no code for a visitor`, async ({ page, open }) => {
+    const kinds = loadedBy(page);
+    await open(path);
+    expect(kinds.filter((kind) => ["script", "wasm", "fetch", "xhr", "websocket"].includes(kind))).toEqual([]);
+    expect(kinds).toContain("stylesheet");
+  });
+}
+
+test("code is loaded for the dashboard alone, and once", async ({ page, context, baseURL, open }) => {
+  await signUpByApi(context, baseURL);
+  const kinds = loadedBy(page);
+  for (const path of ["/", "/settings", "/protected"]) await open(path);
+  expect(kinds.filter((kind) => kind === "script" || kind === "wasm")).toEqual([]);
+  await open("/dashboard");
+  expect(kinds.filter((kind) => kind === "script" || kind === "wasm").sort()).toEqual(["script", "wasm"]);
+  // Somebody who comes back loads none: `transferSize` is zero for what the browser has kept.
+  await open("/settings");
+  await open("/dashboard");
+  const bytes = await page.evaluate(() =>
+    performance
+      .getEntriesByType("resource")
+      .map((entry) => entry as PerformanceResourceTiming)
+      .filter(({ name }) => /\.(js|wasm)$/.test(name))
+      .map(({ transferSize }) => transferSize),
+  );
+  expect(bytes).toEqual([0, 0]);
+});
+
+test("a form that is sent twice in a moment is sent once", async ({ page, open }) => {
+  await open("/sign-up");
+  const sent: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") sent.push(request.url());
+  });
+  const person = newPerson();
+  await page.route("**/actions/sign-up", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await route.continue();
+  });
+  await page.getByLabel("Name").fill(person.name);
+  await page.getByLabel("Email").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+  const button = page.getByRole("button", { name: "Sign up" });
+  await button.dblclick({ noWaitAfter: true });
+  await expectDashboardOf(page, person);
+  expect(sent).toHaveLength(1);
+});
+
+test("a button works again when its form led to no page", async ({ page, open }) => {
+  await open("/sign-in");
+  let sent = 0;
+  await page.route("**/actions/sign-in", (route) => {
+    sent++;
+    return route.fulfill({ status: 204 });
+  });
+  const button = page.getByRole("button", { name: "Sign in", exact: true });
+  await page.getByLabel("Email").fill("ada@example.com");
+  await page.getByLabel("Password", { exact: true }).fill("whatever it is");
+  await button.click();
+  await expect(button).toHaveAttribute("aria-busy", "true");
+  await expect(button).not.toHaveAttribute("aria-busy");
+  await button.click();
+  await expect.poll(() => sent).toBe(2);
+});
+
+test("back leads to a form that works", async ({ page, open }) => {
+  const person = newPerson();
+  await open("/sign-up");
+  await sendSignUp(page, { ...person, password: "short" });
+  await expect(page.getByLabel("Password", { exact: true })).toHaveAttribute("aria-invalid", "true");
+  await page.goBack();
+  await expect(page.getByRole("button", { name: "Sign up" })).not.toHaveAttribute("aria-busy");
+  await sendSignUp(page, person);
+  await expectDashboardOf(page, person);
+});
+
+test("the focus begins at the first field that is wrong", async ({ page, open }) => {
+  await open("/sign-up");
+  await page.getByLabel("Name").fill("Ada");
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await expect(page.getByLabel("Email")).toBeFocused();
+  await expect(page.getByLabel("Name")).toHaveValue("Ada");
+});
+
+test("a todo added before the code is there is posted, and is there afterwards", async ({ page, context, baseURL, open }) => {
+  await signUpByApi(context, baseURL);
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("/dashboard");
+  await page.getByLabel("New todo").fill("Early");
+  await page.getByRole("button", { name: "Add" }).click();
+  await expect(page.getByRole("checkbox", { name: "Early" })).toBeVisible();
+  letGo();
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await addTodo(page, "Late");
+  await open("/dashboard");
+  await expect(page.getByRole("checkbox")).toHaveText(["Late", "Early"]);
+});
