@@ -48,6 +48,8 @@ export interface ServerOptions {
   rateLimit?: boolean;
   /** Whether an embedded backend sends its mails through the fake Resend rather than keep them. */
   resend?: boolean;
+  /** For how many signed-in visitors it answers pages from memory, and the port that tells how often it did. */
+  live?: { sessions: number; metricsPort: number };
   /** Whether it compresses its files, as a release build does by itself. */
   compress?: boolean;
   /** Whether this is an embedded backend that must come back on the ports it had. */
@@ -172,7 +174,7 @@ export class Server {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    const { deployment, siteUrl = this.url, github = !deployment, rateLimit, resend } = this.options;
+    const { deployment, siteUrl = this.url, github = !deployment, rateLimit, resend, live } = this.options;
     // Leptos looks whether this one is there, whatever it says.
     const { LEPTOS_WATCH: _, ...inherited } = process.env;
     return {
@@ -190,6 +192,7 @@ export class Server {
       EMAIL_FROM: resend ? EMAIL_FROM : "",
       TRUSTED_PROXIES: "",
       DEV_MAILBOX: "true",
+      ...(live ? { LIVE_SESSIONS: `${live.sessions}`, METRICS_ADDR: `127.0.0.1:${live.metricsPort}` } : {}),
       // Takes seconds of both cores; the server that all specs share does it.
       ...(this.options.compress ? {} : { COMPRESS_ASSETS: "false" }),
     };

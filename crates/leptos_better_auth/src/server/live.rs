@@ -91,9 +91,12 @@ impl Live {
         self.sessions.moment(visitor(asking, token))
     }
 
-    /// Keeps what a page shows.
+    /// Keeps what a page shows. Not with a token made for this request: a browser that keeps it sends it with the next
+    /// one, and one that keeps none would have another session each time.
     pub(crate) fn follow<T>(&self, asking: &Asking, token: &Token, query: &Query<T>) {
-        self.sessions.follow(visitor(asking, token), query);
+        if !token.is_fresh {
+            self.sessions.follow(visitor(asking, token), query);
+        }
     }
 
     /// Something was written in this session's name, or may have been.

@@ -87,12 +87,13 @@ impl ConvexBetterAuth {
             None => convex,
         };
         let live = match settings.live_sessions {
-            Some(options) => {
+            // Where every page has a new token, no session would serve two of them.
+            Some(options) if settings.jwt_cache.enabled => {
                 let secure = settings.site_scheme() == "https";
                 let live = Live::new(&convex, options, &settings.cookie_prefix, secure);
                 Some(live.map_err(|error| ConfigError::HttpClient(error.to_string()))?)
             }
-            None => None,
+            _ => None,
         };
         Ok(Self(Arc::new(Inner {
             standings: Standings::new(settings.standing_ttl),

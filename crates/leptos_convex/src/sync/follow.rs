@@ -59,14 +59,9 @@ fn size(key: &QueryKey, result: &Encoded) -> usize {
     key.path().len() + key.args_json().len() + result.text().len()
 }
 
-/// Why such a connection is of no use any more.
+/// The connection is of no use any more: Convex does not take the token, calls it broken, or cannot be understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    /// Convex does not take the token, or not any longer.
-    Refused,
-    /// It says something that cannot be understood, or that it is broken.
-    Broken,
-}
+pub(crate) struct Ended;
 
 /// The protocol's side of the connection, without I/O.
 #[derive(Debug)]
@@ -171,14 +166,14 @@ impl Follower {
                 self.advance(transition).map(|()| true)
             }
             Incoming::Message(ServerMessage::Ping) | Incoming::Unknown(_) => Ok(false),
-            Incoming::Message(ServerMessage::AuthError { .. }) => Err(Ended::Refused),
             // Nothing was requested that has a response, and a result in parts is too large to hold.
             Incoming::Message(
-                ServerMessage::Chunk { .. }
+                ServerMessage::AuthError { .. }
+                | ServerMessage::Chunk { .. }
                 | ServerMessage::Response(_)
                 | ServerMessage::FatalError { .. },
             )
-            | Incoming::Malformed => Err(Ended::Broken),
+            | Incoming::Malformed => Err(Ended),
         }
     }
 
@@ -194,7 +189,7 @@ impl Follower {
             && end.identity <= 1
             && end.query_set <= self.asked;
         if !goes_on {
-            return Err(Ended::Broken);
+            return Err(Ended);
         }
         self.version = end;
         let frame = Arc::make_mut(&mut self.frame);
@@ -326,32 +321,17 @@ mod tests {
     fn anything_odd_ends_it() {
         let good = json!([]);
         let odd = [
-            ("{", Ended::Broken),
-            (r#"{"type":"FatalError","error":"x"}"#, Ended::Broken),
-            (
-                r#"{"type":"AuthError","error":"x","baseVersion":0}"#,
-                Ended::Refused,
-            ),
+            "{",
+            r#"{"type":"FatalError","error":"x"}"#,
+            r#"{"type":"AuthError","error":"x","baseVersion":0}"#,
             // Does not follow, goes back, speaks of what was not asked, of another identity.
-            (
-                &transition(&version(1, 1, 4), &version(1, 1, 6), &good),
-                Ended::Broken,
-            ),
-            (
-                &transition(&version(1, 1, 5), &version(1, 1, 4), &good),
-                Ended::Broken,
-            ),
-            (
-                &transition(&version(1, 1, 5), &version(2, 1, 6), &good),
-                Ended::Broken,
-            ),
-            (
-                &transition(&version(1, 1, 5), &version(1, 2, 6), &good),
-                Ended::Broken,
-            ),
+            &transition(&version(1, 1, 4), &version(1, 1, 6), &good),
+            &transition(&version(1, 1, 5), &version(1, 1, 4), &good),
+            &transition(&version(1, 1, 5), &version(2, 1, 6), &good),
+            &transition(&version(1, 1, 5), &version(1, 2, 6), &good),
         ];
-        for (text, ended) in odd {
-            assert_eq!(with_result().receive(text), Err(ended), "{text}");
+        for text in odd {
+            assert_eq!(with_result().receive(text), Err(Ended), "{text}");
         }
         for text in [r#"{"type":"Ping"}"#, r#"{"type":"News"}"#] {
             assert_eq!(with_result().receive(text), Ok(false), "{text}");

@@ -64,7 +64,7 @@ pub struct AuthConfig {
     /// every query is a request.
     pub live_queries: Option<LiveOptions>,
     /// Answers what signed-in visitors' pages preload from a live session each, within these bounds: a further load
-    /// within a minute costs no request. See [`LiveSessions`](leptos_convex::server::LiveSessions). Default `None`:
+    /// within a minute costs no request. Needs the token's cookie ([`JwtCache::enabled`]). See [`LiveSessions`](leptos_convex::server::LiveSessions). Default `None`:
     /// every query is a request.
     pub live_sessions: Option<LiveSessionOptions>,
     /// A query without arguments that gives when the session of the caller's token ends, in milliseconds since 1970, and

@@ -13,7 +13,7 @@ use super::{
     session::{CURRENT, Now, Orders, Session},
     socket::{Failure, Socket, Target},
 };
-use crate::sync::{Ended, Follower};
+use crate::sync::Follower;
 
 /// How often to ask what moment it is, so that there is always an answer from less than [`CURRENT`] ago.
 const ASK_EVERY: Duration = Duration::from_secs(4);
@@ -27,9 +27,9 @@ const MAX_UNANSWERED: usize = 64;
 enum Over {
     /// Nobody needs it any more.
     Done,
-    /// Not to be had for this visitor: the token is refused, a result is too large.
+    /// Not to be had for this visitor: the token is refused, a result is too large, what comes makes no sense.
     Unwanted,
-    /// The connection is lost, or makes no sense.
+    /// The connection is lost.
     Lost,
 }
 
@@ -168,10 +168,8 @@ impl Task {
     }
 
     fn hear(&mut self, follower: &mut Follower, text: &str) -> Result<(), Over> {
-        let is_new = follower.receive(text).map_err(|ended| match ended {
-            Ended::Refused => Over::Unwanted,
-            Ended::Broken => Over::Lost,
-        })?;
+        // Of this session alone, as far as anybody knows: perhaps one of its queries has arguments that are too much.
+        let is_new = follower.receive(text).map_err(|_ended| Over::Unwanted)?;
         if !is_new {
             return Ok(());
         }

@@ -19,7 +19,7 @@ use crate::{
     sync::{Follower, Timestamp},
 };
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What the fake deployment's queries give.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -9,7 +9,6 @@ use super::{
 };
 
 const VISITORS: u32 = 200;
-const STEPS: u32 = 120;
 const PATHS: [&str; 3] = ["a:mine", "a:list", "a:count"];
 
 /// Small and repeatable: what a visitor does is decided by their number.
@@ -50,6 +49,16 @@ impl Browser {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_sees_another_s_data_or_an_older_page() {
+    everybody_does_anything(120).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes"]
+async fn nobody_sees_another_s_data_or_an_older_page_for_minutes() {
+    everybody_does_anything(10_000).await;
+}
+
+async fn everybody_does_anything(steps: u32) {
     let deployment = Deployment::start().await;
     deployment.lags(3);
     // Too few places for all, so that sessions come and go.
@@ -58,7 +67,7 @@ async fn nobody_sees_another_s_data_or_an_older_page() {
         .with_max_bytes(200_000);
     let live = sessions(&deployment, options);
     let visitors: Vec<_> = (0..VISITORS)
-        .map(|number| tokio::spawn(visit(number, live.clone(), deployment.clone())))
+        .map(|number| tokio::spawn(visit(number, steps, live.clone(), deployment.clone())))
         .collect();
     let storm = tokio::spawn(storms(deployment.clone()));
     let mut hits = 0;
@@ -81,7 +90,7 @@ async fn storms(deployment: Deployment) {
     }
 }
 
-async fn visit(number: u32, live: super::LiveSessions, deployment: Deployment) -> u32 {
+async fn visit(number: u32, steps: u32, live: super::LiveSessions, deployment: Deployment) -> u32 {
     let mut dice = Dice(u64::from(number) + 1);
     let key = number.to_le_bytes();
     let mut browser = Browser {
@@ -93,7 +102,7 @@ async fn visit(number: u32, live: super::LiveSessions, deployment: Deployment) -
     };
     browser.sign_in();
     let mut hits = 0;
-    for _ in 0..STEPS {
+    for _ in 0..steps {
         tokio::time::sleep(Duration::from_millis(dice.roll(30))).await;
         match dice.roll(20) {
             // A form without WebAssembly: the server writes, and knows that it did.
