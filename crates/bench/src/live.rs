@@ -187,14 +187,15 @@ async fn of_people(backend: &Server, people: usize) -> Result<Memory> {
         ("METRICS_ADDR", metrics_text.as_str()),
     ];
     let server = Server::with_env("live-memory", Some(&backend.deployment()?), &env).await?;
-    let mut connection = Connection::open(server.addr()).await?;
+    let mut connection = Connection::open(backend.addr()).await?;
     let mut cookies = Vec::new();
     for _ in 0..people {
-        cookies.push(guest(&server, &mut connection).await?);
+        cookies.push(guest(backend, &mut connection).await?);
     }
     // Buffers of the load itself are there before it is weighed.
+    let mut connection = Connection::open(server.addr()).await?;
     for _ in 0..people {
-        connection.send(server.get("/", None)?).await?;
+        connection.send(server.get("/dashboard", None)?).await?;
     }
     let before = memory::of(server.pid()).server;
     let started = Instant::now();

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 
 use super::config::Settings;
 use super::token::{self, Rejected, Token};
+use super::verified::Verified;
 
 /// After a failure the next try comes sooner than the floor.
 const FLOOR_AFTER_FAILURE: Duration = Duration::from_secs(1);
@@ -45,6 +46,8 @@ pub(crate) struct Keys {
 struct KeySet {
     by_id: HashMap<String, (DecodingKey, Algorithm)>,
     fetched: Instant,
+    /// Goes with the keys.
+    verified: Verified,
 }
 
 impl std::fmt::Debug for KeySet {
@@ -90,8 +93,14 @@ impl Keys {
         let Some((key, algorithm)) = set.by_id.get(&id) else {
             return Verdict::Rejected(Rejected::Invalid);
         };
+        if let Some(token) = set.verified.get(text, self.tolerance) {
+            return Verdict::Valid(token);
+        }
         match token::verify(text, key, *algorithm, &self.issuer, self.tolerance) {
-            Ok(token) => Verdict::Valid(token),
+            Ok(token) => {
+                set.verified.keep(&token);
+                Verdict::Valid(token)
+            }
             Err(why) => {
                 if why == Rejected::Issuer {
                     self.tell_issuer(text);
@@ -183,6 +192,7 @@ impl Keys {
         Some(KeySet {
             by_id: usable_keys(set?),
             fetched: Instant::now(),
+            verified: Verified::default(),
         })
     }
 }

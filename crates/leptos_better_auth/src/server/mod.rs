@@ -37,6 +37,7 @@ mod request_auth;
 mod standing;
 mod token;
 mod upstream;
+mod verified;
 mod visitor;
 
 pub use auth_client::auth_client;
