@@ -14,8 +14,10 @@ mod site_footer;
 mod site_header;
 mod start_link;
 mod step_form;
+mod theme;
 mod unauthorized;
 mod unavailable;
+mod user_menu;
 
 pub use brand::Brand;
 pub use broken::Broken;
@@ -31,8 +33,10 @@ pub use site_footer::SiteFooter;
 pub use site_header::SiteHeader;
 pub use start_link::StartLink;
 pub use step_form::{Ask, StepForm};
+pub use theme::{ChooseTheme, Theme, ThemeSwitch, choose_theme, use_theme};
 pub use unauthorized::Unauthorized;
 pub use unavailable::Unavailable;
+pub use user_menu::UserMenu;
 
 /// Id of the `<main>` element, the target of the skip link.
 pub const CONTENT_ID: &str = "content";

@@ -24,6 +24,26 @@ for (const field of document.querySelectorAll("[data-password]")) {
   };
 }
 
+// The theme changes at once; the form would bring the page again with it.
+const themes = document.querySelector(".theme");
+themes?.addEventListener("submit", (event) => {
+  if (!event.submitter) return;
+  event.preventDefault();
+  const { value } = event.submitter;
+  document.cookie = `theme=${value}; path=/; max-age=31536000; samesite=lax`;
+  document.documentElement.dataset.theme = value;
+  for (const button of themes.querySelectorAll("button")) button.ariaPressed = button.value === value;
+});
+
+// A menu closes when one does something else.
+const menu = document.querySelector(".user-menu");
+addEventListener("click", (event) => menu && !menu.contains(event.target) && (menu.open = false));
+addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || !menu?.open) return;
+  menu.open = false;
+  menu.firstElementChild.focus();
+});
+
 // Tabs follow each other's sign-in and sign-out. A page is loaded again for it at most every few seconds.
 const { account } = document.documentElement.dataset;
 const KEY = "account";

@@ -4,7 +4,7 @@ use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_better_auth::{AuthState, use_auth_bootstrap};
 use leptos_meta::MetaTags;
 
-use crate::App;
+use crate::{App, components::use_theme};
 
 /// What every page does in the browser, with or without islands.
 const SCRIPT: &str = include_str!("shell.js");
@@ -33,16 +33,15 @@ pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
         context.set_is_hydrating(false);
     }
     let css = assets.css.clone();
+    let theme = use_theme();
     provide_context(assets);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-account=account()>
+        <html lang="en" data-theme=theme.name() data-account=account()>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-                <meta name="color-scheme" content="light dark"/>
-                <meta name="theme-color" content="#ffffff" media="(prefers-color-scheme: light)"/>
-                <meta name="theme-color" content="#1e1b18" media="(prefers-color-scheme: dark)"/>
+                <meta name="color-scheme" content=theme.color_scheme()/>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=css/>
                 <AutoReload options/>

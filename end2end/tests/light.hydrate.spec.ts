@@ -118,3 +118,19 @@ test("a todo added before the code is there is posted, and is there afterwards",
   await open("/dashboard");
   await expect(page.getByRole("checkbox")).toHaveText(["Late", "Early"]);
 });
+
+test("a todo that is being typed outlives a reload, for the person who types it", async ({ page, context, baseURL, open }) => {
+  await signUpByApi(context, baseURL);
+  await open("/dashboard");
+  await page.getByLabel("New todo").fill("Half a thought");
+  await open("/dashboard");
+  await expect(page.getByLabel("New todo")).toHaveValue("Half a thought");
+  await page.getByRole("button", { name: "Add" }).click();
+  await expect(page.getByRole("checkbox", { name: "Half a thought" })).toBeVisible();
+  await open("/dashboard");
+  await expect(page.getByLabel("New todo")).toHaveValue("");
+  await page.getByLabel("New todo").fill("Mine alone");
+  await signUpByApi(context, baseURL);
+  await open("/dashboard");
+  await expect(page.getByLabel("New todo")).toHaveValue("");
+});

@@ -1,15 +1,29 @@
-//! The document's title.
+//! The document's title and description.
 
 use leptos::prelude::*;
-use leptos_meta::Title;
+use leptos_meta::{Meta, Title};
 
 use crate::NAME;
 
-/// Titles the page: its own name first, because that is what a tab and a screen reader show first.
+/// What is said of a page that says nothing of itself.
+const DESCRIPTION: &str = "A signed-in, live web app in Rust: Leptos, Convex and Better Auth.";
+
+/// Titles the page: its own name first, because that is what a tab and a screen reader show first. Search engines and links
+/// that are shared show the description, too.
 #[component]
 pub fn PageTitle(
     /// The page's name.
     text: &'static str,
+    /// The page in a sentence.
+    #[prop(default = DESCRIPTION)]
+    description: &'static str,
 ) -> impl IntoView {
-    view! { <Title text=format!("{text} · {NAME}")/> }
+    view! {
+        <Title text=format!("{text} · {NAME}")/>
+        <Meta name="description" content=description/>
+        <Meta property="og:type" content="website"/>
+        <Meta property="og:site_name" content=NAME/>
+        <Meta property="og:title" content=text/>
+        <Meta property="og:description" content=description/>
+    }
 }

@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 
-/// What the app is made of.
+use super::ThemeSwitch;
+
+/// What the app is made of, and the switch of its colours.
 #[component]
 pub fn SiteFooter() -> impl IntoView {
     view! {
@@ -12,6 +14,7 @@ pub fn SiteFooter() -> impl IntoView {
                 <a href="https://www.convex.dev">"Convex"</a>" and "
                 <a href="https://www.better-auth.com">"Better Auth"</a>"."
             </p>
+            <ThemeSwitch/>
         </footer>
     }
 }

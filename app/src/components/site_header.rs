@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use super::{Brand, WhenSignedIn};
+use super::{Brand, UserMenu, WhenSignedIn};
 
-/// The name, and the way to one's account: a link `Dashboard` or `Sign in`, right in the first paint.
+/// The name, and the way to one's account: a link `Dashboard` and a menu, or a link `Sign in`, right in the first paint.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
     view! {
@@ -15,6 +15,7 @@ pub fn SiteHeader() -> impl IntoView {
                 <nav class="site-nav" aria-label="Account">
                     <WhenSignedIn fallback=|| view! { <AccountLink href="/sign-in" text="Sign in"/> }>
                         <AccountLink href="/dashboard" text="Dashboard"/>
+                        <UserMenu/>
                     </WhenSignedIn>
                 </nav>
             </div>

@@ -3,6 +3,7 @@
 mod add;
 mod changes;
 mod clear;
+mod draft;
 mod item;
 
 use leptos::prelude::*;

@@ -1,8 +1,8 @@
 //! The form that adds a todo.
 
-use leptos::{prelude::*, server_fn::ServerFn, task::spawn_local};
+use leptos::{ev::Event, prelude::*, server_fn::ServerFn, task::spawn_local};
 
-use super::TodoChanges;
+use super::{TodoChanges, draft};
 use crate::{
     actions::{AddTodo, NOTHING_TO_DO, TODOS},
     api::todos::CreateArgs,
@@ -34,6 +34,7 @@ pub(super) fn AddForm(
         error.set(None);
         // At once, so that the next one can be typed while this one is on its way.
         empty(&field_id(TODOS, "text"));
+        draft::keep("");
         let created = changes.create.call(CreateArgs { text });
         spawn_local(async move {
             if created.await.is_err() {
@@ -41,8 +42,14 @@ pub(super) fn AddForm(
             }
         });
     });
+    Effect::new(|| {
+        if let Some(text) = draft::kept() {
+            fill_if_empty(&field_id(TODOS, "text"), &text);
+        }
+    });
+    let typed = |event: Event| draft::keep(&event_target_value(&event));
     view! {
-        <LiveForm action=AddTodo::url() on_submit=add class="todo-add">
+        <LiveForm action=AddTodo::url() on_submit=add class="todo-add" on:input=typed>
             <Field form=TODOS name="text" label="New todo" autocomplete="off" error focused/>
             <SubmitButton>"Add"</SubmitButton>
         </LiveForm>

@@ -1,0 +1,141 @@
+//! The colours of the page: as the system has them, light or dark.
+
+use axum::http::{HeaderValue, header, request::Parts};
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_axum::ResponseOptions;
+use leptos_better_auth::server::request_cookies;
+use leptos_router::hooks::use_location;
+
+use crate::{
+    next::{CALLBACK_URL, local_or_home},
+    request::answer_plain_form,
+};
+
+/// The cookie with the choice. The document's script writes it, too.
+const COOKIE: &str = "theme";
+
+const A_YEAR: u32 = 365 * 24 * 60 * 60;
+
+/// A choice of colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Theme {
+    /// What the system is set to.
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    const ALL: [(Self, &'static str); 3] = [
+        (Self::System, "System"),
+        (Self::Light, "Light"),
+        (Self::Dark, "Dark"),
+    ];
+
+    /// Its name in cookie and form.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+
+    /// The one with this name; the system's for any other text.
+    fn named(name: &str) -> Self {
+        let named = Self::ALL
+            .into_iter()
+            .find(|(theme, _)| theme.name() == name);
+        named.map_or(Self::System, |(theme, _)| theme)
+    }
+
+    /// The schemes that the page is drawn in, as CSS names them.
+    #[must_use]
+    pub const fn color_scheme(self) -> &'static str {
+        match self {
+            Self::System => "light dark",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
+}
+
+/// What this browser has chosen.
+#[must_use]
+pub fn use_theme() -> Theme {
+    let chosen = use_context::<Parts>().and_then(|parts| {
+        request_cookies(&parts.headers)
+            .find_map(|(name, value)| (name == COOKIE).then(|| Theme::named(value)))
+    });
+    chosen.unwrap_or(Theme::System)
+}
+
+/// Three buttons, one for each theme. The document's script changes the page at once; without it the page is loaded again.
+#[component]
+pub fn ThemeSwitch() -> impl IntoView {
+    let chosen = use_theme();
+    let location = use_location();
+    let here = location.pathname.get_untracked()
+        + &location.search.with_untracked(|search| {
+            if search.is_empty() {
+                String::new()
+            } else {
+                format!("?{search}")
+            }
+        });
+    let buttons: Vec<_> = Theme::ALL
+        .into_iter()
+        .map(|(theme, says)| {
+            let pressed = if theme == chosen { "true" } else { "false" };
+            view! { <button name=COOKIE value=theme.name() aria-pressed=pressed>{says}</button> }
+        })
+        .collect();
+    view! {
+        <form method="post" action=ChooseTheme::url() class="theme">
+            <input type="hidden" name=CALLBACK_URL value=here/>
+            <div role="group" aria-label="Theme">{buttons}</div>
+        </form>
+    }
+}
+
+/// Keeps the choice in a cookie, for a year.
+///
+/// # Errors
+///
+/// When the request comes from another site.
+#[server(prefix = "/actions", endpoint = "choose-theme")]
+pub async fn choose_theme(
+    /// `system`, `light` or `dark`.
+    #[server(default)]
+    theme: String,
+    /// The page to go back to; used only if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Result<(), ServerFnError> {
+    let theme = Theme::named(&theme).name();
+    let line = format!("{COOKIE}={theme}; Path=/; Max-Age={A_YEAR}; SameSite=Lax");
+    if let (Some(response), Ok(line)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&line),
+    ) {
+        response.append_header(header::SET_COOKIE, line);
+    }
+    answer_plain_form(&local_or_home(callback_url.as_deref()));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_theme_that_is_none_is_the_systems() {
+        assert_eq!(Theme::named("dark"), Theme::Dark);
+        for other in ["", "DARK", "\"><script>"] {
+            assert_eq!(Theme::named(other), Theme::System);
+        }
+    }
+}
