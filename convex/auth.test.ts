@@ -61,6 +61,19 @@ test("nobody is the current user when signed out", async () => {
   expect(await backend().query(api.auth.getCurrentUser, {})).toBeNull();
 });
 
+test("a session's end is told until it has come", async () => {
+  const t = backend();
+  expect(await t.query(api.auth.sessionEnds, {})).toBeNull();
+  const { as, cookie } = await signUp(t, "Ann");
+  const ends = await as.query(api.auth.sessionEnds, {});
+  expect(ends).toBeGreaterThan(Date.now());
+  // Another session of the same person goes on.
+  const other = signedIn(t, await post(t, "/sign-in/email", ann));
+  expect((await postAs(t, cookie, "/sign-out", {})).status).toBe(200);
+  expect(await as.query(api.auth.sessionEnds, {})).toBeNull();
+  expect(await other.as.query(api.auth.sessionEnds, {})).toBeGreaterThan(Date.now());
+});
+
 test("GitHub is offered only when its credentials are set", async () => {
   const t = backend();
   const github = { provider: "github", callbackURL: "/dashboard" };

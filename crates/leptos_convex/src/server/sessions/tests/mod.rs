@@ -67,14 +67,15 @@ pub(super) async fn soon<T>(look: impl Fn() -> Option<T>) -> T {
         .expect("comes in time")
 }
 
+/// Loads a page, which opens a session where there is none (any more).
+fn load(live: &LiveSessions, visitor: LiveVisitor<'_>) -> Option<Snapshot> {
+    live.follow(visitor, &query("a:mine"));
+    live.moment(visitor)
+}
+
 /// Loads a page until it is answered from memory.
 async fn loaded(live: &LiveSessions, visitor: LiveVisitor<'_>) -> Snapshot {
-    live.follow(visitor, &query("a:mine"));
-    soon(|| {
-        live.moment(visitor)
-            .filter(|moment| mine(moment, "a:mine").is_some())
-    })
-    .await
+    soon(|| load(live, visitor).filter(|moment| mine(moment, "a:mine").is_some())).await
 }
 
 #[tokio::test]
@@ -88,18 +89,49 @@ async fn the_second_load_is_answered_from_memory() {
     assert_eq!(moment.ts(), ts(1));
     assert!(mine(&moment, "a:other").is_none(), "nobody asked for it");
 
-    let asked = deployment.asked();
-    for _ in 0..100 {
-        live.follow(ann, &query("a:mine"));
-        assert!(live.moment(ann).is_some());
+    let asks = || {
+        let asked = deployment.asked();
+        let is_known = (0..100).all(|_| load(&live, ann).is_some());
+        !is_known || deployment.asked() > asked
+    };
+    let mut tries = 0;
+    // A machine that has stood still for long asks again.
+    while asks() {
+        loaded(&live, ann).await;
+        tries += 1;
+        assert!(tries < 20, "always asks");
     }
-    assert_eq!((deployment.asked(), deployment.opened()), (asked, 1));
 
     let written = deployment.write("ann");
-    soon(|| live.moment(ann).filter(|moment| moment.ts() == ts(written))).await;
+    soon(|| load(&live, ann).filter(|moment| moment.ts() == ts(written))).await;
     let counts = live.counts();
-    assert_eq!((counts.sessions, counts.opened), (1, 1));
+    assert_eq!(counts.sessions, 1);
     assert!(counts.bytes > 0 && counts.moments >= 100 && counts.misses >= 1);
+}
+
+#[tokio::test]
+async fn forty_tabs_are_one_session() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    let tab = async |live: LiveSessions| {
+        let ann = visitor(b"1", "ann#1");
+        let shown = soon(|| {
+            for path in ["a:mine", "a:list", "a:count"] {
+                live.follow(ann, &query(path));
+            }
+            live.moment(ann).and_then(|moment| mine(&moment, "a:count"))
+        });
+        shown.await.who
+    };
+    let tabs = (0..40).map(|_| tab(live.clone()));
+    let shown = futures::future::join_all(tabs).await;
+    assert_eq!(shown, vec!["ann"; 40]);
+    // One, or a few on a machine that has stood still for long.
+    let (opened, asked) = (deployment.opened(), deployment.asked());
+    assert!(
+        opened < 5 && (3..=3 * opened).contains(&asked),
+        "{opened} {asked}"
+    );
 }
 
 #[tokio::test]
@@ -110,7 +142,7 @@ async fn a_moment_that_was_handed_out_does_not_change() {
     let before = loaded(&live, ann).await;
     let first = mine(&before, "a:mine").expect("known");
     let written = deployment.write("ann");
-    soon(|| live.moment(ann).filter(|moment| moment.ts() == ts(written))).await;
+    soon(|| load(&live, ann).filter(|moment| moment.ts() == ts(written))).await;
     assert_eq!(mine(&before, "a:mine"), Some(first));
 }
 
@@ -171,7 +203,7 @@ async fn what_was_written_is_seen_or_nothing_is() {
         let written = deployment.write("ann");
         live.wrote(b"1");
         assert!(live.moment(ann).is_none());
-        let moment = soon(|| live.moment(ann)).await;
+        let moment = loaded(&live, ann).await;
         assert_eq!(
             mine(&moment, "a:mine").expect("known").written,
             written.to_string()
@@ -197,7 +229,7 @@ async fn nothing_is_older_than_what_the_browser_has_seen() {
         ..ann
     };
     assert!(live.moment(seen).is_none());
-    let moment = soon(|| live.moment(seen)).await;
+    let moment = soon(|| load(&live, seen)).await;
     assert_eq!(moment.ts(), elsewhere[1]);
     for nonsense in ["", "tomorrow", "AQAAAAAAAAA"] {
         let seen = [ts(1), nonsense.to_owned()];
@@ -247,11 +279,7 @@ async fn a_deployment_that_drops_sockets_ends_sessions_and_is_tried_again_later(
         assert_eq!(live.counts().sessions, 0, "there is a pause");
         assert_eq!(deployment.opened(), opened);
         deployment.is(Mood::Fine);
-        soon(|| {
-            live.follow(ann, &query("a:mine"));
-            live.moment(ann)
-        })
-        .await;
+        soon(|| load(&live, ann)).await;
     }
 }
 
@@ -362,11 +390,15 @@ async fn a_session_holds_so_many_queries() {
     let live = sessions(&deployment, options);
     let ann = visitor(b"1", "ann#1");
     loaded(&live, ann).await;
-    for path in ["a:b", "a:c", "a:d", "a:e"] {
-        live.follow(ann, &query(path));
-    }
-    soon(|| live.moment(ann).and_then(|moment| mine(&moment, "a:c"))).await;
-    assert_eq!(deployment.asked(), 3);
+    soon(|| {
+        for path in ["a:mine", "a:b", "a:c", "a:d", "a:e"] {
+            live.follow(ann, &query(path));
+        }
+        live.moment(ann).and_then(|moment| mine(&moment, "a:c"))
+    })
+    .await;
+    let (opened, asked) = (deployment.opened(), deployment.asked());
+    assert!((3..=3 * opened).contains(&asked), "{opened} {asked}");
 }
 
 fn now_of(steady: Instant) -> Now {
