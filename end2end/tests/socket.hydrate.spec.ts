@@ -77,3 +77,23 @@ test("each query is asked for once", async ({ page, context, baseURL, open }) =>
     .sort();
   expect(added).toEqual(["auth:getCurrentUser", "todos:list"]);
 });
+
+test("the connection is opened while the code is on its way, and is the only one", async ({ page, context, baseURL }) => {
+  await signUpByApi(context, baseURL);
+  const order: string[] = [];
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    order.push("code");
+    await route.continue();
+  });
+  page.on("websocket", () => {
+    order.push("connection");
+    letGo();
+  });
+  await page.goto("/dashboard");
+  await expect(page.getByText("Live", { exact: true })).toBeVisible();
+  await addTodo(page, "Over it");
+  expect(order).toEqual(["connection", "code"]);
+});

@@ -2,6 +2,7 @@
 
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_better_auth::{ConvexBetterAuthIsland, use_auth_bootstrap};
+use leptos_convex::early_socket_script;
 use leptos_meta::{Link, Script};
 
 use crate::DocumentAssets;
@@ -9,8 +10,8 @@ use crate::DocumentAssets;
 /// Starts the islands.
 const START: &str = include_str!("live.js");
 
-/// Loads the WebAssembly, and gives the islands among its children one live client and the session. Pages without it
-/// load no code.
+/// Loads the WebAssembly, opens the socket meanwhile, and gives the islands among its children one live client and the
+/// session. Pages without it load no code.
 #[component]
 pub fn Live(
     /// The part of the page with the islands.
@@ -20,14 +21,16 @@ pub fn Live(
     let nonce = use_nonce()
         .map(|nonce| nonce.to_string())
         .unwrap_or_default();
+    let bootstrap = use_auth_bootstrap();
     let start = format!(
-        "{}({js:?},{wasm:?})",
+        "{};{}({js:?},{wasm:?})",
+        early_socket_script(&bootstrap.convex_url),
         START.trim_end().trim_end_matches(';')
     );
     view! {
         <Link rel="modulepreload" href=js/>
         <Link rel="preload" href=wasm as_="fetch" type_="application/wasm" crossorigin=""/>
         <Script type_="module" nonce>{start}</Script>
-        <ConvexBetterAuthIsland bootstrap=use_auth_bootstrap()>{children()}</ConvexBetterAuthIsland>
+        <ConvexBetterAuthIsland bootstrap>{children()}</ConvexBetterAuthIsland>
     }
 }

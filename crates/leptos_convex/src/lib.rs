@@ -74,4 +74,5 @@ pub use hooks::{
     use_suspense_query_with_options, with_convex,
 };
 pub use sync::{AuthStatus, ConnectionState, InitialAuth, OptimisticStore, TokenOutcome};
+pub use transport::early_socket_script;
 pub use value::{Id, Value};

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "browser")]
 mod browser;
+mod early;
 #[cfg(test)]
 pub(crate) mod fake;
 #[cfg(not(feature = "browser"))]
@@ -11,6 +12,8 @@ mod server;
 pub(crate) use self::browser::platform;
 #[cfg(not(feature = "browser"))]
 pub(crate) use self::server::platform;
+
+pub use self::early::early_socket_script;
 
 use std::{future::Future, pin::Pin};
 

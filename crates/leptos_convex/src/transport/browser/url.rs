@@ -1,9 +1,6 @@
 //! Where the sync protocol is spoken.
 
-/// The version in the socket's path. It is all a browser can tell Convex about itself, and Convex takes
-/// any version there for one of npm `convex`: this is the one whose protocol this crate speaks, large
-/// transitions in chunks (from 1.28 on) included.
-const PROTOCOL_VERSION: &str = "1.48.0";
+use crate::transport::early::PROTOCOL_VERSION;
 
 /// The WebSocket URL of the deployment at `base`; `""` is this page's origin. `None` if there is none.
 pub(super) fn sync_endpoint(base: &str) -> Option<String> {
