@@ -12,7 +12,7 @@ mod respond;
 use std::{
     collections::HashMap,
     fs, io,
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
     sync::OnceLock,
 };
 
@@ -22,6 +22,7 @@ use axum::{
     http::{HeaderMap, Method},
     response::Response,
 };
+use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 use crate::config::SiteConfig;
@@ -102,16 +103,20 @@ impl Assets {
         tracing::info!(files = self.files.len(), took = ?started.elapsed(), "compressed the site");
     }
 
-    /// The answer for `path`, `None` if there is no such file.
+    /// The answer for `path`, as it is in the URL; `None` if there is no such file.
     #[must_use]
     pub fn respond(&self, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
+        let path = percent_decode_str(path).decode_utf8().ok()?;
         match &self.live_root {
             Some(root) => {
-                let file = root.join(self.files.contains_key(path).then(|| &path[1..])?);
-                let asset = Asset::new(path, fs::read(file).ok()?.into());
+                let asset = Asset::new(&path, fs::read(inside(root, &path)?).ok()?.into());
                 Some(respond::respond(&asset, method, headers))
             }
-            None => Some(respond::respond(self.files.get(path)?, method, headers)),
+            None => Some(respond::respond(
+                self.files.get(path.as_ref())?,
+                method,
+                headers,
+            )),
         }
     }
 }
@@ -142,6 +147,17 @@ impl Asset {
             .filter(|encoded| encoded.len() < self.identity.len())
             .map(Bytes::from)
     }
+}
+
+/// The file at a URL's path below `root`. `None` for what would lead out of it, by `..` or by a link.
+fn inside(root: &Path, path: &str) -> Option<PathBuf> {
+    let relative = Path::new(path.strip_prefix('/')?);
+    let is_plain = relative
+        .components()
+        .all(|part| matches!(part, Component::Normal(_)));
+    let file = is_plain.then(|| root.join(relative))?.canonicalize().ok()?;
+    let inside = file.starts_with(root.canonicalize().ok()?) && file.is_file();
+    inside.then_some(file)
 }
 
 fn read_folder(

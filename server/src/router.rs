@@ -6,9 +6,9 @@ use app::request::second_factor;
 use axum::{
     Router,
     extract::{FromRef, Request, State},
-    http::StatusCode,
+    http::{Method, StatusCode, Uri},
     middleware::{self, Next},
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use leptos::prelude::LeptosOptions;
@@ -176,9 +176,25 @@ fn pages(state: &AppState) -> Router {
         .layer(middleware::from_fn_with_state(state.clone(), files))
 }
 
+/// The address without the slash at its end. A page has one address.
+fn without_slash(method: &Method, uri: &Uri) -> Option<String> {
+    let path = uri.path().strip_suffix('/')?;
+    // `//elsewhere.example` would be another site.
+    if path.is_empty() || path.contains("//") || !matches!(*method, Method::GET | Method::HEAD) {
+        return None;
+    }
+    Some(match uri.query() {
+        Some(query) => format!("{path}?{query}"),
+        None => path.to_owned(),
+    })
+}
+
 /// Answers with a file if there is one at that path. Paths under the folder of generated files and under
 /// the APIs cannot be pages, so they are answered with a short `404`.
 async fn files(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    if let Some(address) = without_slash(request.method(), request.uri()) {
+        return Redirect::permanent(&address).into_response();
+    }
     let path = request.uri().path();
     if let Some(file) = state
         .assets
@@ -191,4 +207,24 @@ async fn files(State(state): State<AppState>, request: Request, next: Next) -> R
         return (StatusCode::NOT_FOUND, "Not found.\n").into_response();
     }
     next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slash_at_the_end_leads_to_the_page_and_nowhere_else() {
+        let of =
+            |method: Method, address: &str| without_slash(&method, &address.parse().expect("uri"));
+        assert_eq!(
+            of(Method::GET, "/sign-in/?a=b/").as_deref(),
+            Some("/sign-in?a=b/")
+        );
+        assert_eq!(of(Method::HEAD, "/a/b/").as_deref(), Some("/a/b"));
+        for stays in ["/", "/a", "//", "//elsewhere.example/", "/a//", "/?a=/"] {
+            assert_eq!(of(Method::GET, stays), None, "{stays}");
+        }
+        assert_eq!(of(Method::POST, "/a/"), None);
+    }
 }

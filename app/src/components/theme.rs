@@ -7,7 +7,7 @@ use leptos_better_auth::server::request_cookies;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    next::{CALLBACK_URL, local_or_home},
+    next::{CALLBACK_URL, local_or_home, use_next, with_next},
     request::answer_plain_form,
 };
 
@@ -77,15 +77,8 @@ pub fn use_theme() -> Theme {
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let chosen = use_theme();
-    let location = use_location();
-    let here = location.pathname.get_untracked()
-        + &location.search.with_untracked(|search| {
-            if search.is_empty() {
-                String::new()
-            } else {
-                format!("?{search}")
-            }
-        });
+    // The page as it is linked to; what else its address says is of one time.
+    let here = with_next(&use_location().pathname.get_untracked(), &use_next());
     let buttons: Vec<_> = Theme::ALL
         .into_iter()
         .map(|(theme, says)| {

@@ -1,17 +1,21 @@
 //! The answer to a request for a file: content coding, validators, caching.
 
+use std::ops::Range;
+
 use axum::{
     body::{Body, Bytes},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::Response,
 };
+use http_range_header::parse_range_header;
 
 use super::Asset;
 
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const REVALIDATE: &str = "public, no-cache";
 
-/// `200` in the best coding the client takes, `304` if it has the file, `405` for other methods.
+/// `200` in the best coding the client takes, `206` for a part of the file, `304` if it has the file, `405` for other
+/// methods.
 pub(super) fn respond(asset: &Asset, method: &Method, request: &HeaderMap) -> Response {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return empty(
@@ -19,7 +23,19 @@ pub(super) fn respond(asset: &Asset, method: &Method, request: &HeaderMap) -> Re
             &[(header::ALLOW, "GET, HEAD")],
         );
     }
-    let (coding, bytes) = choose(asset, request);
+    let range = match requested(asset, request) {
+        Ok(range) => range,
+        Err(Unsatisfiable) => {
+            let whole = format!("bytes */{}", asset.identity.len());
+            let headers = [(header::CONTENT_RANGE, whole.as_str())];
+            return empty(StatusCode::RANGE_NOT_SATISFIABLE, &headers);
+        }
+    };
+    let (coding, bytes) = match &range {
+        // A part is one of the file itself, not of its compressed form.
+        Some(range) => (None, asset.identity.slice(range.clone())),
+        None => choose(asset, request),
+    };
     let etag = match coding {
         Some(coding) => format!("\"{}-{coding}\"", asset.etag),
         None => format!("\"{}\"", asset.etag),
@@ -29,11 +45,22 @@ pub(super) fn respond(asset: &Asset, method: &Method, request: &HeaderMap) -> Re
         (header::ETAG, etag.as_str()),
         (header::CACHE_CONTROL, cache),
         (header::VARY, "accept-encoding"),
+        (header::ACCEPT_RANGES, "bytes"),
     ];
     if has_current(request, &asset.etag) {
         return empty(StatusCode::NOT_MODIFIED, &common);
     }
     let mut response = empty(StatusCode::OK, &common);
+    if let Some(range) = range {
+        *response.status_mut() = StatusCode::PARTIAL_CONTENT;
+        let part = format!(
+            "bytes {}-{}/{}",
+            range.start,
+            range.end - 1,
+            asset.identity.len()
+        );
+        insert(response.headers_mut(), header::CONTENT_RANGE, &part);
+    }
     insert(
         response.headers_mut(),
         header::CONTENT_TYPE,
@@ -51,6 +78,29 @@ pub(super) fn respond(asset: &Asset, method: &Method, request: &HeaderMap) -> Re
         *response.body_mut() = Body::from(bytes);
     }
     response
+}
+
+/// The part asked for does not exist.
+struct Unsatisfiable;
+
+/// The part of the file that is asked for: the first one if there are several. `None` for the whole file, also where the
+/// part was to continue another version of it.
+fn requested(asset: &Asset, request: &HeaderMap) -> Result<Option<Range<usize>>, Unsatisfiable> {
+    let text = |name| request.get(name).and_then(|value| value.to_str().ok());
+    let Some(asked) = text(header::RANGE).and_then(|it| parse_range_header(it).ok()) else {
+        return Ok(None);
+    };
+    let current = format!("\"{}\"", asset.etag);
+    if text(header::IF_RANGE).is_some_and(|version| version != current) {
+        return Ok(None);
+    }
+    let length = u64::try_from(asset.identity.len()).map_err(|_| Unsatisfiable)?;
+    let ranges = asked.validate(length).map_err(|_| Unsatisfiable)?;
+    let bound = |bound: u64| usize::try_from(bound).map_err(|_| Unsatisfiable);
+    let Some(first) = ranges.first() else {
+        return Ok(None);
+    };
+    Ok(Some(bound(*first.start())?..bound(*first.end())? + 1))
 }
 
 fn choose(asset: &Asset, request: &HeaderMap) -> (Option<&'static str>, Bytes) {

@@ -34,7 +34,7 @@ static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 pub(crate) struct Site {
     router: Router,
     assets: Arc<Assets>,
-    _root: tempfile::TempDir,
+    root: tempfile::TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -48,8 +48,11 @@ impl Site {
     pub(crate) fn with(args: &[&str]) -> Self {
         let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let root = tempfile::tempdir().expect("a temporary folder");
-        write_site(root.path());
-        let root_arg = format!("--site-root={}", root.path().display());
+        let folder = root.path().join("site");
+        fs::create_dir(&folder).expect("a folder");
+        fs::write(root.path().join("secret.txt"), "secret").expect("a file");
+        write_site(&folder);
+        let root_arg = format!("--site-root={}", folder.display());
         // Port 9 (discard) refuses connections at once.
         let fixed = [
             "server",
@@ -68,7 +71,7 @@ impl Site {
         Self {
             router: router(state, &backend),
             assets,
-            _root: root,
+            root,
             _turn: turn,
         }
     }
@@ -76,6 +79,11 @@ impl Site {
     /// What the server does by itself some time after start.
     pub(crate) fn compress(&self) {
         self.assets.compress();
+    }
+
+    /// Puts a file into the site that is served.
+    pub(crate) fn write(&self, name: &str, contents: &str) {
+        fs::write(self.root.path().join("site").join(name), contents).expect("a file");
     }
 
     /// A browser's navigation to `path`.
@@ -134,6 +142,7 @@ fn write_site(root: &Path) {
         ("pkg/site.abc123.js", "export default 1"),
         ("pkg/site.abc123.wasm", "\0asm"),
         ("robots.txt", "User-agent: *"),
+        ("a b\u{e9}.txt", "named\n"),
         ("precompressed.txt", "not compressed"),
         ("precompressed.txt.br", "made by the build"),
     ];

@@ -161,3 +161,87 @@ async fn an_oversized_form_is_refused() {
         .await;
     assert_eq!(answer.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }
+
+#[tokio::test]
+async fn a_part_of_a_file_is_answered_as_such() {
+    let site = Site::new();
+    site.compress();
+    let whole = site.get("/robots.txt").await;
+    assert_eq!(whole.headers()[header::ACCEPT_RANGES], "bytes");
+    let etag = whole.headers()[header::ETAG]
+        .to_str()
+        .expect("text")
+        .to_owned();
+    let whole = text(whole).await;
+    let part = site
+        .get_with(
+            "/robots.txt",
+            &[("range", "bytes=2-4"), ("accept-encoding", "br")],
+        )
+        .await;
+    assert_eq!(part.status(), StatusCode::PARTIAL_CONTENT);
+    let range = format!("bytes 2-4/{}", whole.len());
+    assert_eq!(part.headers()[header::CONTENT_RANGE], range.as_str());
+    assert_eq!(part.headers()[header::CONTENT_LENGTH], "3");
+    assert!(!part.headers().contains_key(header::CONTENT_ENCODING));
+    assert_eq!(text(part).await, whole[2..5]);
+    let last = site.get_with("/robots.txt", &[("range", "bytes=-1")]).await;
+    assert_eq!(text(last).await, whole[whole.len() - 1..]);
+
+    let beyond = site
+        .get_with("/robots.txt", &[("range", "bytes=9999-")])
+        .await;
+    assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    let range = format!("bytes */{}", whole.len());
+    assert_eq!(beyond.headers()[header::CONTENT_RANGE], range.as_str());
+    // Nonsense, and the rest of another version: the whole file.
+    let changed = [("range", "bytes=2-"), ("if-range", "\"another\"")];
+    for headers in [&[("range", "lines=1-2")][..], &changed] {
+        let answer = site.get_with("/robots.txt", headers).await;
+        assert_eq!(answer.status(), StatusCode::OK, "{headers:?}");
+    }
+    let same = [("range", "bytes=0-0"), ("if-range", etag.as_str())];
+    let answer = site.get_with("/robots.txt", &same).await;
+    assert_eq!(answer.status(), StatusCode::PARTIAL_CONTENT);
+}
+
+#[tokio::test]
+async fn a_file_may_have_any_name() {
+    let site = Site::new();
+    let file = site.get("/a%20b%C3%A9.txt").await;
+    assert_eq!(file.status(), StatusCode::OK);
+    assert_eq!(text(file).await, "named\n");
+    for path in ["/a%ff.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt"] {
+        assert_eq!(
+            site.get(path).await.status(),
+            StatusCode::NOT_FOUND,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn while_the_site_is_developed_new_files_are_there_at_once() {
+    let site = Site::with(&["--watch"]);
+    site.write("later.txt", "new\n");
+    assert_eq!(text(site.get("/later.txt").await).await, "new\n");
+    for path in [
+        "/%2e%2e/secret.txt",
+        "/..%2fsecret.txt",
+        "//etc/passwd",
+        "/pkg",
+    ] {
+        let answer = site.get(path).await;
+        assert_ne!(answer.status(), StatusCode::OK, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_has_one_address() {
+    let answer = Site::new().get("/sign-in/?callbackURL=%2Fprotected").await;
+    assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT);
+    assert_eq!(
+        answer.headers()[header::LOCATION],
+        "/sign-in?callbackURL=%2Fprotected"
+    );
+}
