@@ -6,26 +6,24 @@ use server::{Config, StartError, logging, shutdown};
 use tokio::net::TcpListener;
 
 fn main() -> ExitCode {
-    match Config::load() {
-        Ok(config) => start(config),
+    let config = match Config::load() {
+        Ok(config) => config,
+        Err(error) => return fail(&error),
+    };
+    match shutdown::run_to_end(start(config)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => fail(&error),
         Err(error) => fail(&error),
     }
 }
 
-#[tokio::main]
-async fn start(config: Config) -> ExitCode {
+async fn start(config: Config) -> Result<(), StartError> {
     logging::init(&config.log, config.log_format);
-    let served = async {
-        config.check_address(config.addr)?;
-        let listener = TcpListener::bind(config.addr)
-            .await
-            .map_err(|error| StartError::bind(config.addr, error))?;
-        server::run(listener, config, shutdown::signal()).await
-    };
-    match served.await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => fail(&error),
-    }
+    config.check_address(config.addr)?;
+    let listener = TcpListener::bind(config.addr)
+        .await
+        .map_err(|error| StartError::bind(config.addr, error))?;
+    server::run(listener, config, shutdown::signal()).await
 }
 
 fn fail(error: &dyn std::error::Error) -> ExitCode {

@@ -1,4 +1,24 @@
-//! The signal to stop.
+//! The end of the process: the signal to stop, and what may not keep it.
+
+use std::{future::Future, io, time::Duration};
+
+use tokio::runtime::Runtime;
+
+/// How long what runs beside `work` may go on after its end.
+const LEFT: Duration = Duration::from_secs(2);
+
+/// Runs `work` and returns its output. What it has left running is given two seconds: a file that is being compressed, or a
+/// task that never yields, does not keep the process.
+///
+/// # Errors
+///
+/// When the system gives no threads.
+pub fn run_to_end<T>(work: impl Future<Output = T>) -> io::Result<T> {
+    let runtime = Runtime::new()?;
+    let output = runtime.block_on(work);
+    runtime.shutdown_timeout(LEFT);
+    Ok(output)
+}
 
 /// Completes on SIGINT (Ctrl-C) or, on Unix, SIGTERM.
 pub async fn signal() {

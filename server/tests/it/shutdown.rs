@@ -1,6 +1,9 @@
 //! Stopping: what runs may end, what never ends cannot keep the process.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::{Duration, Instant},
+};
 
 use clap::Parser;
 use server::Config;
@@ -128,4 +131,22 @@ async fn metrics_are_told_on_their_own_address_alone_and_end_with_the_server() {
     assert!(!public.contains("http_requests"), "{public}");
     stop.send(()).expect("running");
     running.await.expect("no panic").expect("a clean end");
+}
+
+#[test]
+fn what_never_ends_does_not_keep_the_process() {
+    static RELEASED: AtomicBool = AtomicBool::new(false);
+    fn spin() {
+        while !RELEASED.load(Ordering::Relaxed) {
+            std::hint::spin_loop();
+        }
+    }
+    let done = server::shutdown::run_to_end(async {
+        tokio::spawn(async { spin() });
+        tokio::task::spawn_blocking(spin);
+        tokio::task::yield_now().await;
+        "done"
+    });
+    assert_eq!(done.expect("threads"), "done");
+    RELEASED.store(true, Ordering::Relaxed);
 }
