@@ -39,6 +39,7 @@ compile_error!(
     "leptos_convex: `hydrate` is for pages the server has rendered, `csr` for others: choose one."
 );
 
+mod base64;
 pub mod call;
 mod client;
 mod components;
@@ -73,6 +74,8 @@ pub use hooks::{
     use_queries, use_query, use_query_with_options, use_suspense_query,
     use_suspense_query_with_options, with_convex,
 };
-pub use sync::{AuthStatus, ConnectionState, InitialAuth, OptimisticStore, TokenOutcome};
+pub use sync::{
+    AuthStatus, ConnectionState, InitialAuth, OptimisticStore, TokenOutcome, token_expiry,
+};
 pub use transport::early_socket_script;
 pub use value::{Id, Value};

@@ -3,12 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::FutureExt as _;
 use futures::future::{LocalBoxFuture, Shared};
-use leptos_convex::TokenOutcome;
-use serde_json::Value;
+use leptos_convex::{TokenOutcome, token_expiry};
 
 use super::auth_client::AuthClient;
 use super::page;
@@ -106,14 +103,7 @@ fn outcome(answer: Result<Option<String>, AuthError>) -> TokenOutcome {
 }
 
 fn lasts(token: &str) -> bool {
-    expiry(token).is_some_and(|expires| expires - page::now() > MIN_REMAINING_MS)
-}
-
-/// End of a token's life, ms since 1970. Read, not verified: only the backend's word counts.
-fn expiry(token: &str) -> Option<f64> {
-    let payload = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
-    let claims: Value = serde_json::from_str(std::str::from_utf8(&payload).ok()?).ok()?;
-    Some(claims.get("exp")?.as_f64()? * 1000.0)
+    token_expiry(token).is_some_and(|expires| expires - page::now() > MIN_REMAINING_MS)
 }
 
 #[cfg(test)]

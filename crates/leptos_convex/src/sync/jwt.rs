@@ -1,7 +1,6 @@
 //! Reading a token's claims. Nothing is verified here; the backend does that.
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-
+use crate::base64;
 use crate::value::{Reader, Value};
 
 /// What the client wants to know of a token. All of it may be missing: then the token is still used, and
@@ -16,12 +15,25 @@ pub(super) struct Claims {
     iat: Option<f64>,
 }
 
+/// When a token ends by its own word, in milliseconds since 1970. `None` for what is no token, or does not say.
+///
+/// Nothing is verified: this tells when to ask for the next one, not whether the backend takes it.
+///
+/// ```
+/// // {"alg":"none"} and {"exp":1700000000}
+/// let token = "eyJhbGciOiJub25lIn0.eyJleHAiOjE3MDAwMDAwMDB9.";
+/// assert_eq!(leptos_convex::token_expiry(token), Some(1_700_000_000_000.0));
+/// assert_eq!(leptos_convex::token_expiry("no token"), None);
+/// ```
+#[must_use]
+pub fn token_expiry(token: &str) -> Option<f64> {
+    Claims::of(token).exp.map(|seconds| seconds * 1000.0)
+}
+
 impl Claims {
     pub(super) fn of(token: &str) -> Self {
         let payload = token.split('.').nth(1).unwrap_or_default();
-        let json = URL_SAFE_NO_PAD
-            .decode(payload.trim_end_matches('='))
-            .unwrap_or_default();
+        let json = base64::decode_url(payload.trim_end_matches('=')).unwrap_or_default();
         let claims = std::str::from_utf8(&json)
             .ok()
             .and_then(|json| Reader::new(json).value().ok())

@@ -25,6 +25,7 @@ pub use self::{
     auth::{InitialAuth, TokenOutcome},
     connection::ConnectionState,
     event::AuthStatus,
+    jwt::token_expiry,
     optimistic::OptimisticStore,
 };
 pub(crate) use self::{

@@ -10,10 +10,9 @@ mod encode;
 
 use std::borrow::Cow;
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
-
 use super::RequestKind;
 use crate::{
+    base64,
     call::CallError,
     value::{Encoded, MalformedValue, Reader, Value},
 };
@@ -325,12 +324,12 @@ fn updates(reader: &mut Reader<'_>) -> Result<Vec<Update>, MalformedValue> {
 
 impl Timestamp {
     pub(crate) fn decode(text: &str) -> Option<Self> {
-        let bytes = STANDARD.decode(text).ok()?;
+        let bytes = base64::decode(text)?;
         Some(Self(u64::from_le_bytes(bytes.try_into().ok()?)))
     }
 
     pub(crate) fn encode(self) -> String {
-        STANDARD.encode(self.0.to_le_bytes())
+        base64::encode(&self.0.to_le_bytes())
     }
 }
 

@@ -4,10 +4,10 @@
 //! an int64 is `{"$integer": base64 of 8 bytes, little endian}`, bytes are `{"$bytes": base64}`, and the
 //! floats JSON cannot write (`NaN`, infinities, `-0`) are `{"$float": base64}`.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde_json::{Map, Number, Value as Json};
 
 use super::{Object, Value, reader::Reader};
+use crate::base64;
 
 /// JSON that no Convex value is encoded as.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,10 +99,10 @@ impl Value {
     /// The tag and the text of what JSON has no notation for.
     pub(super) fn tag(&self) -> Option<(&'static str, String)> {
         match self {
-            Self::Int64(n) => Some(("$integer", STANDARD.encode(n.to_le_bytes()))),
-            Self::Bytes(bytes) => Some(("$bytes", STANDARD.encode(bytes))),
+            Self::Int64(n) => Some(("$integer", base64::encode(&n.to_le_bytes()))),
+            Self::Bytes(bytes) => Some(("$bytes", base64::encode(bytes))),
             Self::Float64(n) if !n.is_finite() || is_negative_zero(*n) => {
-                Some(("$float", STANDARD.encode(n.to_le_bytes())))
+                Some(("$float", base64::encode(&n.to_le_bytes())))
             }
             _ => None,
         }
@@ -230,9 +230,7 @@ pub(super) fn untag(tag: &str, text: &str) -> Result<Option<Value>, MalformedVal
 }
 
 fn bytes(text: &str) -> Result<Vec<u8>, MalformedValue> {
-    STANDARD
-        .decode(text)
-        .map_err(|_| MalformedValue("not base64"))
+    base64::decode(text).ok_or(MalformedValue("not base64"))
 }
 
 fn eight(text: &str) -> Result<[u8; 8], MalformedValue> {

@@ -1,5 +1,7 @@
 use std::cell::Cell;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::channel::oneshot;
 use futures::executor::block_on;
 

@@ -1,12 +1,7 @@
-//! Client and session around what is live, and somebody signed in.
+//! Somebody signed in. Client and session come from `ConvexBetterAuthIsland`, an island of the crate.
 
 use leptos::prelude::*;
-use leptos_better_auth::{ConvexBetterAuthProvider, use_session};
-
-#[island]
-pub fn Connected(children: Children) -> impl IntoView {
-    view! { <ConvexBetterAuthProvider>{children()}</ConvexBetterAuthProvider> }
-}
+use leptos_better_auth::use_session;
 
 /// Who is signed in.
 #[island]
