@@ -75,7 +75,7 @@ async fn everybody_does_anything(steps: u32) {
         hits += visitor.await.expect("every answer is right");
     }
     storm.abort();
-    assert!(hits > 500, "only {hits} answers came from memory");
+    assert!(hits > 50, "only {hits} answers came from memory");
     assert!(live.counts().sessions <= 150);
     assert!(live.counts().bytes <= 200_000);
 }
