@@ -134,3 +134,33 @@ test("a todo that is being typed outlives a reload, for the person who types it"
   await open("/dashboard");
   await expect(page.getByLabel("New todo")).toHaveValue("");
 });
+
+test("what an extension puts into the page keeps nobody from signing in or from adding a todo", async ({ page, context, baseURL, open, complaints }) => {
+  // What is no longer as it was rendered is not taken over, and says so.
+  complaints.tolerated.push(/hydrat|unreachable|panicked/i);
+  const insert = (selector: string) =>
+    page.evaluate((selector) => {
+      document.querySelector(selector)?.insertAdjacentHTML("afterend", "<div>from an extension</div>");
+      document.body.insertAdjacentHTML("beforeend", "<div>another one</div>");
+    }, selector);
+  const person = await signUpByApi(context, baseURL);
+  await context.clearCookies();
+  await open("/sign-in");
+  await insert("[name=email]");
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.getByLabel("Email").fill(person.email);
+  await page.getByLabel("Password", { exact: true }).fill(person.password);
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await expectDashboardOf(page, person);
+  await insert("#todos-text");
+  const started = page.waitForResponse("**/*.wasm");
+  letGo();
+  await started;
+  await page.waitForTimeout(500);
+  await addTodo(page, "In spite of it");
+});

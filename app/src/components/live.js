@@ -12,5 +12,16 @@
         start(child, child.localName === "leptos-children" ? child.$$on_hydrate : enter);
       }
     };
-    start(document.body);
+    try {
+      start(document.body);
+    } catch (error) {
+      // Something changed the page before it was taken over, such as an extension. The module has ended; what it has taken
+      // over becomes plain HTML again, whose forms the browser posts.
+      const outer = document.querySelector("leptos-island");
+      const plain = outer.cloneNode(true);
+      const typed = outer.querySelectorAll("input");
+      plain.querySelectorAll("input").forEach((input, at) => (input.value = typed[at].value));
+      outer.replaceWith(plain);
+      throw error;
+    }
   }));
