@@ -1,15 +1,14 @@
 //! Where a person goes after signing in: the dashboard, or back to where they were going. It travels
 //! as `callbackURL`, Better Auth's name for it, through every link and form on the way.
 
-use leptos::prelude::*;
-use leptos_better_auth::safe_redirect_path;
-use leptos_router::{hooks::use_query_map, location::Url};
+use leptos_better_auth::{CallbackUrl, use_callback_url};
+use leptos_router::location::Url;
 
 /// Where signing in leads by itself.
 pub const HOME: &str = "/dashboard";
 
 /// Name of the parameter and of the form field.
-pub const CALLBACK_URL: &str = "callbackURL";
+pub const CALLBACK_URL: &str = CallbackUrl::NAME;
 
 /// Name of the parameter that tells a page what was just done; see
 /// [`DoneNotice`](crate::components::DoneNotice).
@@ -24,11 +23,11 @@ pub fn and(address: &str, parameter: &str) -> String {
 
 /// `path` with `next` as the page to go to afterwards; without the parameter if that is [`HOME`].
 #[must_use]
-pub fn with_next(path: &str, next: &str) -> String {
-    if next == HOME {
+pub fn with_next(path: &str, next: &CallbackUrl) -> String {
+    if next.as_str() == HOME {
         path.to_owned()
     } else {
-        format!("{path}?{CALLBACK_URL}={}", Url::escape(next))
+        next.added_to(path)
     }
 }
 
@@ -40,20 +39,14 @@ pub fn with_token(address: &str, token: &str) -> String {
 
 /// Where the page's `callbackURL` leads: a path on this site, or [`HOME`].
 #[must_use]
-pub fn use_next() -> String {
-    let wanted = use_query_map().with_untracked(|query| query.get(CALLBACK_URL));
-    local_or_home(wanted.as_deref())
+pub fn use_next() -> CallbackUrl {
+    use_callback_url(HOME)
 }
 
 /// `wanted` if it is a path on this site, else [`HOME`].
 #[must_use]
-pub fn local_or_home(wanted: Option<&str>) -> String {
-    // Full URLs are refused here: links of this app carry paths, and the server functions, which know
-    // the public origin, check once more.
-    wanted
-        .filter(|wanted| wanted.starts_with('/'))
-        .and_then(|wanted| safe_redirect_path(wanted, "http://localhost"))
-        .unwrap_or_else(|| HOME.to_owned())
+pub fn local_or_home(wanted: Option<&str>) -> CallbackUrl {
+    CallbackUrl::or(wanted, HOME)
 }
 
 #[cfg(test)]
@@ -62,7 +55,8 @@ mod tests {
 
     #[test]
     fn only_paths_of_this_site_are_followed() {
-        assert_eq!(local_or_home(Some("/protected?a=b")), "/protected?a=b");
+        let next = |wanted| String::from(local_or_home(wanted));
+        assert_eq!(next(Some("/protected?a=b")), "/protected?a=b");
         for elsewhere in [
             "//evil.example",
             "https://evil.example",
@@ -70,17 +64,15 @@ mod tests {
             "/\\evil.example",
             "",
         ] {
-            assert_eq!(local_or_home(Some(elsewhere)), HOME, "{elsewhere:?}");
+            assert_eq!(next(Some(elsewhere)), HOME, "{elsewhere:?}");
         }
-        assert_eq!(local_or_home(None), HOME);
+        assert_eq!(next(None), HOME);
     }
 
     #[test]
     fn a_wish_survives_the_link() {
-        assert_eq!(with_next("/sign-up", HOME), "/sign-up");
-        assert_eq!(
-            with_next("/sign-up", "/a?b=c&d"),
-            "/sign-up?callbackURL=%2Fa%3Fb%3Dc%26d"
-        );
+        let to = |wanted| with_next("/sign-up", &local_or_home(Some(wanted)));
+        assert_eq!(to(HOME), "/sign-up");
+        assert_eq!(to("/a?b=c&d"), "/sign-up?callbackURL=%2Fa%3Fb%3Dc%26d");
     }
 }

@@ -19,18 +19,17 @@ pub async fn begin_two_factor(
     password: String,
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle_settings};
-    use leptos_better_auth::{AuthError, SessionData, TwoFactorSetup, server::forms};
-    use serde_json::json;
+    use leptos_better_auth::{AuthError, server::auth_client};
 
     let result = match missing(&[("password", password.as_str(), "your password")]) {
         Some(refusal) => Err(refusal),
         None => {
             let begun = async {
-                let current: Option<SessionData> = forms::get("/get-session").await?;
-                let setup: TwoFactorSetup =
-                    forms::post("/two-factor/enable", &json!({ "password": password })).await?;
-                if let Some(SessionData { user, .. }) = current {
-                    crate::request::second_factor::keep(user.id, &setup);
+                let auth = auth_client();
+                let current = auth.get_session().await?;
+                let setup = auth.two_factor().enable(&password).await?;
+                if let Some(current) = current {
+                    crate::request::second_factor::keep(current.user.id, &setup);
                 }
                 Ok::<_, AuthError>(())
             };

@@ -20,8 +20,7 @@ pub async fn change_email(
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle_settings};
     use crate::next::DONE;
-    use leptos_better_auth::{ChangeEmail, server::forms};
-    use serde_json::Value;
+    use leptos_better_auth::{ChangeEmail, server::auth_client};
 
     let result = match missing(&[("email", email.as_str(), "the new email address")]) {
         Some(refusal) => Err(refusal),
@@ -30,10 +29,7 @@ pub async fn change_email(
                 new_email: email.trim().to_owned(),
                 callback_url: Some(format!("/verify-email?{DONE}=verified")),
             };
-            forms::post::<_, Value>("/change-email", &form)
-                .await
-                .map(drop)
-                .map_err(auth_refusal)
+            auth_client().change_email(form).await.map_err(auth_refusal)
         }
     };
     Ok(settle_settings(FORM, result, "email"))

@@ -23,8 +23,7 @@ pub async fn change_password(
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::Refusal;
     use super::server::{auth_refusal, missing, settle_settings};
-    use leptos_better_auth::{AuthErrorCode, ChangePassword, server::forms};
-    use serde_json::{Value, json};
+    use leptos_better_auth::{AuthErrorCode, ChangePassword, server::auth_client};
 
     /// The password is changed, and the second step was not taken.
     const STILL_SIGNED_IN: &str = "Your password is changed, but other devices may still be signed in. \
@@ -42,10 +41,11 @@ pub async fn change_password(
                 // The next call ends them: this way the current session and its token stay.
                 revoke_other_sessions: false,
             };
-            match forms::post::<_, Value>("/change-password", &form).await {
-                Ok(_) => forms::post::<_, Value>("/revoke-other-sessions", &json!({}))
+            let auth = auth_client();
+            match auth.change_password(form).await {
+                Ok(_) => auth
+                    .revoke_other_sessions()
                     .await
-                    .map(drop)
                     .map_err(|_| Refusal::of_form(STILL_SIGNED_IN)),
                 Err(error) if error.code == AuthErrorCode::InvalidPassword => {
                     Err(Refusal::of_field("currentPassword", error.message))

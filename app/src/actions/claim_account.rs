@@ -23,10 +23,12 @@ pub async fn claim_account(
         server::{link_refusal, settle},
     };
     use crate::next::DONE;
-    use leptos_better_auth::server::forms;
+    use leptos_better_auth::server::auth_client;
     use serde_json::{Value, json};
 
-    let claimed = forms::post::<_, Value>("/mail-link/claim", &json!({ "token": token })).await;
+    let claimed = auth_client()
+        .fetch::<Value>("/mail-link/claim", json!({ "token": token }))
+        .await;
     let done = format!("{}?{DONE}=claimed", mail_sign_in::PAGE);
     let page = crate::next::with_token(confirm_email::PAGE, &token);
     let result = claimed.map(|_| done).map_err(link_refusal);

@@ -19,14 +19,13 @@ pub async fn confirm_two_factor(
     code: String,
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle_settings};
-    use leptos_better_auth::{TwoFactorCode, server::forms};
-    use serde_json::Value;
+    use leptos_better_auth::{TwoFactorCode, server::auth_client};
 
     let result = match missing(&[("code", code.as_str(), "the code of the app")]) {
         Some(refusal) => Err(refusal),
         None => {
             let code = TwoFactorCode::new(&code);
-            let verified = forms::post::<_, Value>("/two-factor/verify-totp", &code).await;
+            let verified = auth_client().two_factor().verify_totp(code).await;
             verified
                 .map(|_| crate::request::second_factor::forget())
                 .map_err(auth_refusal)

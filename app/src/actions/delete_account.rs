@@ -29,23 +29,23 @@ pub async fn delete_account(
         server::{auth_refusal, settle},
     };
     use crate::next::DONE;
-    use leptos_better_auth::{AuthErrorCode, DeleteUser, server::forms};
-    use serde_json::{Value, json};
+    use leptos_better_auth::{AuthErrorCode, DeleteUser, server::auth_client};
 
     let result = if confirm.trim().eq_ignore_ascii_case("delete") {
         let form = DeleteUser {
             password: (!password.is_empty()).then_some(password),
             ..DeleteUser::default()
         };
-        match forms::post::<_, Value>("/delete-user", &form).await {
+        let auth = auth_client();
+        match auth.delete_user(form).await {
             Ok(_) => Ok("/".to_owned()),
             // Without a password, the sign-in must be less than a day old.
             Err(error) if error.code == AuthErrorCode::SessionExpired => {
                 // A guest cannot sign in again, and does not need to.
-                let guest = forms::post::<_, Value>("/delete-anonymous-user", &json!({})).await;
+                let guest = auth.delete_anonymous_user().await;
                 Ok(guest.map_or_else(
                     |_| format!("/settings?{DONE}={SIGN_IN_AGAIN}"),
-                    |_| "/".to_owned(),
+                    |()| "/".to_owned(),
                 ))
             }
             Err(error) => Err(auth_refusal(error)),

@@ -15,14 +15,13 @@ pub const FORM: &str = "end-other-sessions";
 #[server(prefix = "/actions", endpoint = "end-other-sessions")]
 pub async fn end_other_sessions() -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle_settings};
-    use leptos_better_auth::server::forms;
-    use serde_json::{Value, json};
+    use leptos_better_auth::server::auth_client;
 
     let result = match missing(&[]) {
         Some(refusal) => Err(refusal),
-        None => forms::post::<_, Value>("/revoke-other-sessions", &json!({}))
+        None => auth_client()
+            .revoke_other_sessions()
             .await
-            .map(drop)
             .map_err(auth_refusal),
     };
     Ok(settle_settings(FORM, result, "sessions"))

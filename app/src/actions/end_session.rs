@@ -19,19 +19,16 @@ pub async fn end_session(
     id: String,
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle_settings};
-    use leptos_better_auth::{AuthError, Session, server::forms};
-    use serde_json::{Value, json};
+    use leptos_better_auth::{AuthError, server::auth_client};
 
     async fn end(id: &str) -> Result<(), AuthError> {
-        let sessions: Vec<Session> = forms::get("/list-sessions").await?;
-        let found = sessions.into_iter().find(|session| session.id == id);
-        let Some(token) = found.and_then(|session| session.token) else {
-            return Ok(());
-        };
-        let token = json!({ "token": token });
-        forms::post::<_, Value>("/revoke-session", &token)
-            .await
-            .map(drop)
+        let auth = auth_client();
+        let mut sessions = auth.list_sessions().await?.into_iter();
+        let found = sessions.find(|session| session.id == id);
+        match found.and_then(|session| session.token) {
+            Some(token) => auth.revoke_session(&token).await,
+            None => Ok(()),
+        }
     }
 
     let result = match missing(&[("id", id.as_str(), "which session")]) {

@@ -19,16 +19,13 @@ pub async fn end_two_factor(
     password: String,
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle_settings};
-    use leptos_better_auth::server::forms;
-    use serde_json::{Value, json};
+    use leptos_better_auth::server::auth_client;
 
     let result = match missing(&[("password", password.as_str(), "your password")]) {
         Some(refusal) => Err(refusal),
         None => {
-            let done =
-                forms::post::<_, Value>("/two-factor/disable", &json!({ "password": password }))
-                    .await;
-            done.map(|_| crate::request::second_factor::forget())
+            let done = auth_client().two_factor().disable(&password).await;
+            done.map(|()| crate::request::second_factor::forget())
                 .map_err(auth_refusal)
         }
     };

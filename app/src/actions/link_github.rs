@@ -18,7 +18,7 @@ pub async fn link_github() -> Result<Outcome<String>, ServerFnError> {
         Refusal,
         server::{auth_refusal, settle},
     };
-    use leptos_better_auth::{AuthErrorCode, LinkSocial, SocialRedirect, server::forms};
+    use leptos_better_auth::{AuthErrorCode, LinkSocial, server::auth_client};
 
     let form = LinkSocial {
         provider: "github".to_owned(),
@@ -26,8 +26,9 @@ pub async fn link_github() -> Result<Outcome<String>, ServerFnError> {
         error_callback_url: Some("/settings".to_owned()),
         scopes: None,
     };
-    let answer: Result<SocialRedirect, _> = forms::post("/link-social", &form).await;
-    let result = answer
+    let result = auth_client()
+        .link_social(form)
+        .await
         .map(|answer| answer.url)
         .map_err(|error| match error.code {
             AuthErrorCode::ProviderNotFound => Refusal::of_form(super::GITHUB_ABSENT),

@@ -40,7 +40,7 @@ pub async fn link_sign_in(
     Ok(settle(
         FORM,
         &page,
-        result.map(|()| next).map_err(link_refusal),
+        result.map(|()| next.into()).map_err(link_refusal),
         String::as_str,
     ))
 }

@@ -32,8 +32,7 @@ pub async fn mail_code(
         next::{local_or_home, with_next},
         request::mail_code,
     };
-    use leptos_better_auth::{AuthErrorCode, EmailOtp, server::forms};
-    use serde_json::Value;
+    use leptos_better_auth::{AuthErrorCode, EmailOtp, server::auth_client};
 
     const OVER: &str = "This code has expired. Ask for a new one.";
 
@@ -48,11 +47,11 @@ pub async fn mail_code(
         (None, Some(email)) => {
             let otp = code.split_whitespace().collect();
             let form = EmailOtp { email, otp };
-            let signed_in = forms::post::<_, Value>("/sign-in/email-otp", &form).await;
+            let signed_in = auth_client().sign_in().email_otp(form).await;
             signed_in
                 .map(|_| {
                     mail_code::forget_address();
-                    next
+                    next.into()
                 })
                 .map_err(|error| match error.code {
                     AuthErrorCode::OtpExpired | AuthErrorCode::TooManyAttempts => {

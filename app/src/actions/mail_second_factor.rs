@@ -29,13 +29,14 @@ pub async fn mail_second_factor(
         server::{factor_refusal, settle},
     };
     use crate::next::{DONE, and, local_or_home, with_next};
-    use leptos_better_auth::server::forms;
-    use serde_json::{Value, json};
+    use leptos_better_auth::server::auth_client;
 
     let page = with_next(second_factor::PAGE, &local_or_home(callback_url.as_deref()));
-    let result = forms::post::<_, Value>("/two-factor/send-otp", &json!({}))
+    let result = auth_client()
+        .two_factor()
+        .send_otp()
         .await
-        .map(|_| and(&page, &format!("{BY}={MAIL}&{DONE}=code-sent")))
+        .map(|()| and(&page, &format!("{BY}={MAIL}&{DONE}=code-sent")))
         .map_err(factor_refusal);
     Ok(settle(FORM, &page, result, String::as_str))
 }

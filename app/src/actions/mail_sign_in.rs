@@ -38,8 +38,7 @@ pub async fn mail_sign_in(
         next::{DONE, and, local_or_home, with_next},
         request::mail_code,
     };
-    use leptos_better_auth::{EmailOtpKind, SignInMagicLink, server::forms};
-    use serde_json::{Value, json};
+    use leptos_better_auth::{EmailOtpKind, SignInMagicLink, server::auth_client};
 
     let next = local_or_home(callback_url.as_deref());
     let page = with_next(PAGE, &next);
@@ -47,23 +46,24 @@ pub async fn mail_sign_in(
     let result = match missing(&[("email", email.as_str(), "your email address")]) {
         Some(refusal) => Err(refusal),
         None if by == CODE => {
-            let wanted = json!({ "email": address, "type": EmailOtpKind::SignIn.as_str() });
-            let sent = forms::post::<_, Value>("/email-otp/send-verification-otp", &wanted).await;
-            sent.map(|_| {
-                mail_code::keep_address(&address);
-                with_next(super::mail_code::PAGE, &next)
-            })
-            .map_err(auth_refusal)
+            let codes = auth_client().email_otp();
+            let sent = codes.send_verification_otp(&address, EmailOtpKind::SignIn);
+            sent.await
+                .map(|()| {
+                    mail_code::keep_address(&address);
+                    with_next(super::mail_code::PAGE, &next)
+                })
+                .map_err(auth_refusal)
         }
         None => {
             let wanted = SignInMagicLink {
                 email: address,
-                callback_url: Some(next),
+                callback_url: Some(next.into()),
                 error_callback_url: Some(page.clone()),
                 ..SignInMagicLink::default()
             };
-            let sent = forms::post::<_, Value>("/sign-in/magic-link", &wanted).await;
-            sent.map(|_| and(&page, &format!("{DONE}=link-sent")))
+            let sent = auth_client().sign_in().magic_link(wanted).await;
+            sent.map(|()| and(&page, &format!("{DONE}=link-sent")))
                 .map_err(auth_refusal)
         }
     };

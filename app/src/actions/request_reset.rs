@@ -23,8 +23,7 @@ pub async fn request_reset(
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle};
     use crate::next::{DONE, and, local_or_home, with_next};
-    use leptos_better_auth::{RequestPasswordReset, server::forms};
-    use serde_json::Value;
+    use leptos_better_auth::{RequestPasswordReset, server::auth_client};
 
     let next = local_or_home(callback_url.as_deref());
     let page = with_next("/forgot-password", &next);
@@ -36,8 +35,8 @@ pub async fn request_reset(
                 email: email.trim().to_owned(),
                 redirect_to: Some(with_next("/reset-password", &next)),
             };
-            let asked = forms::post::<_, Value>("/request-password-reset", &form).await;
-            asked.map(drop).map_err(auth_refusal)
+            let asked = auth_client().request_password_reset(form).await;
+            asked.map_err(auth_refusal)
         }
     };
     let result = result

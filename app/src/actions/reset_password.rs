@@ -26,9 +26,8 @@ pub async fn reset_password(
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle};
     use crate::next::{DONE, and, local_or_home, with_next};
-    use leptos_better_auth::{ResetPassword, server::forms};
+    use leptos_better_auth::{ResetPassword, server::auth_client};
     use leptos_router::location::Url;
-    use serde_json::Value;
 
     let next = local_or_home(callback_url.as_deref());
     let page = and(
@@ -42,8 +41,10 @@ pub async fn reset_password(
                 new_password: password,
                 token,
             };
-            let done = forms::post::<_, Value>("/reset-password", &form).await;
-            done.map(drop).map_err(auth_refusal)
+            auth_client()
+                .reset_password(form)
+                .await
+                .map_err(auth_refusal)
         }
     };
     let done = and(

@@ -35,8 +35,7 @@ pub async fn second_factor(
         server::{factor_refusal, missing, settle},
     };
     use crate::next::{and, local_or_home, with_next};
-    use leptos_better_auth::{TwoFactorCode, server::forms};
-    use serde_json::Value;
+    use leptos_better_auth::{TwoFactorCode, server::auth_client};
 
     let by_mail = by == MAIL;
     let next = local_or_home(callback_url.as_deref());
@@ -52,13 +51,13 @@ pub async fn second_factor(
                 ..TwoFactorCode::new(&code)
             };
             let is_short = code.code.len() == 6 && code.code.bytes().all(|b| b.is_ascii_digit());
-            let route = match (is_short, by_mail) {
-                (true, true) => "/two-factor/verify-otp",
-                (true, false) => "/two-factor/verify-totp",
-                (false, _) => "/two-factor/verify-backup-code",
+            let auth = auth_client().two_factor();
+            let verified = match (is_short, by_mail) {
+                (true, true) => auth.verify_otp(code).await,
+                (true, false) => auth.verify_totp(code).await,
+                (false, _) => auth.verify_backup_code(code).await,
             };
-            let verified = forms::post::<_, Value>(route, &code).await;
-            verified.map(|_| next).map_err(factor_refusal)
+            verified.map(|_| next.into()).map_err(factor_refusal)
         }
     };
     Ok(settle(FORM, &page, result, String::as_str))

@@ -20,8 +20,7 @@ pub async fn send_verification(
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle};
     use crate::next::DONE;
-    use leptos_better_auth::{AuthErrorCode, SendVerificationEmail, server::forms};
-    use serde_json::Value;
+    use leptos_better_auth::{AuthErrorCode, SendVerificationEmail, server::auth_client};
 
     let done = format!("/verify-email?{DONE}=verification-sent");
     let result = match missing(&[("email", email.as_str(), "your email address")]) {
@@ -31,9 +30,9 @@ pub async fn send_verification(
                 email: email.trim().to_owned(),
                 callback_url: Some(format!("/verify-email?{DONE}=verified")),
             };
-            match forms::post::<_, Value>("/send-verification-email", &form).await {
+            match auth_client().send_verification_email(form).await {
                 // A person who asks about another's address, or a confirmed one, learns nothing.
-                Ok(_) => Ok(done),
+                Ok(()) => Ok(done),
                 Err(error) => match error.code {
                     AuthErrorCode::EmailAlreadyVerified | AuthErrorCode::EmailMismatch => Ok(done),
                     _ => Err(auth_refusal(error)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use leptos::prelude::ServerFnError;
 use leptos_better_auth::{
-    AuthError, AuthErrorCode, SignInEmail, SignedIn,
+    AuthError, AuthErrorCode, CallbackUrl, SignInEmail, SignedIn,
     server::{fetch_auth_mutation, forms},
 };
 use leptos_convex::{CallError, Mutation};
@@ -20,10 +20,13 @@ use crate::{
 const SETTINGS: &str = "/settings";
 
 /// Signs in with a password; where that is not enough, the next page asks for the second factor.
-pub(super) async fn sign_in_email(form: SignInEmail) -> Result<SignedIn, AuthError> {
-    let mut done = forms::sign_in_email(form, HOME).await?;
+pub(super) async fn sign_in_email(
+    form: SignInEmail,
+    next: &CallbackUrl,
+) -> Result<SignedIn, AuthError> {
+    let mut done = forms::sign_in_email(form, next).await?;
     if done.two_factor {
-        done.redirect_to = with_next(second_factor::PAGE, &done.redirect_to);
+        done.redirect_to = with_next(second_factor::PAGE, next);
     }
     Ok(done)
 }

@@ -29,7 +29,8 @@ pub async fn sign_in(
     use crate::next::{local_or_home, with_next};
     use leptos_better_auth::SignInEmail;
 
-    let page = with_next("/sign-in", &local_or_home(callback_url.as_deref()));
+    let next = local_or_home(callback_url.as_deref());
+    let page = with_next("/sign-in", &next);
     let wanted = [
         ("email", email.as_str(), "your email address"),
         ("password", password.as_str(), "your password"),
@@ -40,10 +41,9 @@ pub async fn sign_in(
             let form = SignInEmail {
                 email: email.trim().to_owned(),
                 password,
-                callback_url,
                 ..SignInEmail::default()
             };
-            sign_in_email(form).await.map_err(auth_refusal)
+            sign_in_email(form, &next).await.map_err(auth_refusal)
         }
     };
     let result = result.map_err(|refusal| refusal.typed("email", &email));

@@ -22,16 +22,16 @@ pub async fn sign_in_github(
         Refusal,
         server::{auth_refusal, settle},
     };
-    use crate::next::{HOME, local_or_home, with_next};
+    use crate::next::{local_or_home, with_next};
     use leptos_better_auth::{AuthErrorCode, SignInSocial, server::forms};
 
     let next = local_or_home(callback_url.as_deref());
     let page = with_next("/sign-in", &next);
     let form = SignInSocial {
         error_callback_url: Some(page.clone()),
-        ..SignInSocial::new("github", next)
+        ..SignInSocial::new("github", next.as_str())
     };
-    let result = forms::sign_in_social(form, HOME)
+    let result = forms::sign_in_social(form, &next)
         .await
         .map_err(|error| match error.code {
             AuthErrorCode::ProviderNotFound => Refusal::of_form(super::GITHUB_ABSENT),

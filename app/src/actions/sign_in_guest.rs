@@ -20,15 +20,14 @@ pub async fn sign_in_guest(
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, settle};
     use crate::next::{local_or_home, with_next};
-    use leptos_better_auth::{AuthErrorCode, server::forms};
-    use serde_json::{Value, json};
+    use leptos_better_auth::{AuthErrorCode, server::auth_client};
 
     let next = local_or_home(callback_url.as_deref());
     let page = with_next("/sign-in", &next);
-    let result = match forms::post::<_, Value>("/sign-in/anonymous", &json!({})).await {
-        Ok(_) => Ok(next),
+    let result = match auth_client().sign_in().anonymous().await {
+        Ok(_) => Ok(next.into()),
         Err(error) => match error.code {
-            AuthErrorCode::AnonymousUsersCannotSignInAgain => Ok(next),
+            AuthErrorCode::AnonymousUsersCannotSignInAgain => Ok(next.into()),
             _ => Err(auth_refusal(error)),
         },
     };

@@ -30,10 +30,11 @@ pub async fn sign_up(
     callback_url: Option<String>,
 ) -> Result<Outcome<SignedIn>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle, sign_in_email};
-    use crate::next::{HOME, local_or_home, with_next};
+    use crate::next::{local_or_home, with_next};
     use leptos_better_auth::{AuthErrorCode, SignInEmail, SignUpEmail, server::forms};
 
-    let page = with_next("/sign-up", &local_or_home(callback_url.as_deref()));
+    let next = local_or_home(callback_url.as_deref());
+    let page = with_next("/sign-up", &next);
     let wanted = [
         ("name", name.as_str(), "your name"),
         ("email", email.as_str(), "your email address"),
@@ -47,20 +48,18 @@ pub async fn sign_up(
                 name,
                 email,
                 password,
-                callback_url,
-                image: None,
+                ..SignUpEmail::default()
             };
             let again = SignInEmail {
                 email: form.email.clone(),
                 password: form.password.clone(),
-                callback_url: form.callback_url.clone(),
                 ..SignInEmail::default()
             };
-            match forms::sign_up_email(form, HOME).await {
+            match forms::sign_up_email(form, &next).await {
                 Ok(done) => Ok(done),
                 // A person who knows the existing account's password learns nothing new from this.
                 Err(error) if error.code == AuthErrorCode::UserAlreadyExistsUseAnotherEmail => {
-                    let signed_in = sign_in_email(again).await;
+                    let signed_in = sign_in_email(again, &next).await;
                     signed_in.map_err(|_| auth_refusal(error))
                 }
                 Err(error) => Err(auth_refusal(error)),

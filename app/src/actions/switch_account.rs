@@ -20,22 +20,16 @@ pub async fn switch_account(
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, settle};
     use crate::next::{local_or_home, with_next};
-    use leptos_better_auth::{SessionData, server::forms};
+    use leptos_better_auth::server::{auth_client, forms};
 
     let next = local_or_home(callback_url.as_deref());
     let signed_out = async {
-        let current: Option<SessionData> = forms::get("/get-session").await?;
-        match current {
+        match auth_client().get_session().await? {
             Some(current) if !current.user.is_anonymous() => forms::sign_out().await,
             _ => Ok(()),
         }
     };
     let result = signed_out.await.map_err(auth_refusal);
     let page = with_next("/sign-in", &next);
-    Ok(settle(
-        FORM,
-        &next.clone(),
-        result.map(|()| page),
-        String::as_str,
-    ))
+    Ok(settle(FORM, &next, result.map(|()| page), String::as_str))
 }

@@ -15,16 +15,15 @@ pub const FORM: &str = "unlink-github";
 #[server(prefix = "/actions", endpoint = "unlink-github")]
 pub async fn unlink_github() -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle_settings};
-    use leptos_better_auth::{ProviderAccount, server::forms};
-    use serde_json::Value;
+    use leptos_better_auth::{ProviderAccount, server::auth_client};
 
     let result = match missing(&[]) {
         Some(refusal) => Err(refusal),
         None => {
             let account = ProviderAccount::at("github");
-            forms::post::<_, Value>("/unlink-account", &account)
+            auth_client()
+                .unlink_account(account)
                 .await
-                .map(drop)
                 .map_err(auth_refusal)
         }
     };

@@ -19,8 +19,7 @@ pub async fn update_name(
     name: String,
 ) -> Result<Outcome<String>, ServerFnError> {
     use super::server::{auth_refusal, missing, settle_settings};
-    use leptos_better_auth::{UpdateUser, server::forms};
-    use serde_json::Value;
+    use leptos_better_auth::{UpdateUser, server::auth_client};
 
     let result = match missing(&[("name", name.as_str(), "your name")]) {
         Some(refusal) => Err(refusal),
@@ -29,10 +28,7 @@ pub async fn update_name(
                 name: Some(name.trim().to_owned()),
                 image: None,
             };
-            forms::post::<_, Value>("/update-user", &form)
-                .await
-                .map(drop)
-                .map_err(auth_refusal)
+            auth_client().update_user(form).await.map_err(auth_refusal)
         }
     };
     Ok(settle_settings(FORM, result, "name"))

@@ -92,7 +92,7 @@ fn is_signed_in(user: Option<PreloadedAuthQuery<Option<CurrentUser>>>) -> bool {
         Some(user) => user.is_some(),
         None => {
             let session = use_session();
-            untrack(|| session.is_pending() || session.data().is_some())
+            untrack(|| session.is_pending() || session.is_signed_in())
         }
     }
 }

@@ -134,7 +134,6 @@ pub fn StepForm(
 /// Tells password managers which account a form asks the password of. It is hidden, and without a name
 /// it is not sent.
 fn whose_password() -> impl IntoView {
-    let account = untrack(|| use_session().data())?;
-    let email = account.user.email;
-    Some(view! { <input type="email" autocomplete="username" value=email readonly hidden/> })
+    let user = untrack(|| use_session().user())?;
+    Some(view! { <input type="email" autocomplete="username" value=user.email readonly hidden/> })
 }

@@ -49,16 +49,13 @@ fn use_standing_user(user: PreloadedAuthQuery<Option<CurrentUser>>) -> Memo<Opti
 fn reload_when_signed_out(user: PreloadedAuthQuery<Option<CurrentUser>>) {
     let live = use_preloaded_auth_query(user);
     let session = use_session();
-    Effect::new({
-        let session = session.clone();
-        move || {
-            if live.with(|user| matches!(user, Some(None))) {
-                session.refetch();
-            }
+    Effect::new(move || {
+        if live.with(|user| matches!(user, Some(None))) {
+            session.refetch();
         }
     });
     Effect::new(move || {
-        if !session.is_pending() && session.data().is_none() {
+        if !session.is_pending() && !session.is_signed_in() {
             reload();
         }
     });

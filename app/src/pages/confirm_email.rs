@@ -53,7 +53,7 @@ fn Confirm(
     /// The token of the link.
     token: String,
 ) -> impl IntoView {
-    let mut hidden = vec![("token", token), (CALLBACK_URL, use_next())];
+    let mut hidden = vec![("token", token), (CALLBACK_URL, use_next().into())];
     hidden.extend(link.mails_new.then(|| ("agreed", "on".to_owned())));
     let (title, says) = match link.new_email {
         Some(new) => (

@@ -26,7 +26,7 @@ pub fn ForgotPasswordPage() -> impl IntoView {
                     form=request_reset::FORM
                     action=RequestReset::url()
                     asks=&[Ask::EMAIL]
-                    hidden=vec![(CALLBACK_URL, next.clone())]
+                    hidden=vec![(CALLBACK_URL, next.to_string())]
                     submit="Send the link"
                 />
             </div>

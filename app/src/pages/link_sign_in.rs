@@ -52,7 +52,7 @@ fn Question(
             <StepForm
                 form=link_sign_in::FORM
                 action=LinkSignIn::url()
-                hidden=vec![("token", token), (CALLBACK_URL, next)]
+                hidden=vec![("token", token), (CALLBACK_URL, next.into())]
                 submit="Sign in"
             />
         </div>

@@ -40,7 +40,7 @@ pub fn MailCodePage() -> impl IntoView {
                     form=mail_code::FORM
                     action=MailCode::url()
                     asks=&[CODE]
-                    hidden=vec![(CALLBACK_URL, next.clone())]
+                    hidden=vec![(CALLBACK_URL, next.to_string())]
                     submit="Sign in"
                 />
             </div>

@@ -32,7 +32,7 @@ pub fn MailSignInPage() -> impl IntoView {
                     form=mail_sign_in::FORM
                     action=MailSignIn::url()
                     asks=&[Ask::EMAIL]
-                    hidden=vec![(CALLBACK_URL, next.clone())]
+                    hidden=vec![(CALLBACK_URL, next.to_string())]
                     submit="Send the mail"
                 >
                     <Choice/>

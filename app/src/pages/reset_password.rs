@@ -42,7 +42,7 @@ fn NewPassword(
                 form=reset_password::FORM
                 action=ResetPassword::url()
                 asks=&[Ask::NEW_PASSWORD]
-                hidden=vec![("token", token), (CALLBACK_URL, next)]
+                hidden=vec![("token", token), (CALLBACK_URL, next.into())]
                 submit="Set the password"
             />
         </div>

@@ -1,7 +1,7 @@
 //! `/sign-in`.
 
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_better_auth::use_session;
+use leptos_better_auth::{CallbackUrl, use_session};
 use leptos_router::components::A;
 
 use crate::{
@@ -55,7 +55,7 @@ pub fn SignInPage() -> impl IntoView {
 #[component]
 fn OtherWays(
     /// Where to go afterwards.
-    next: String,
+    next: CallbackUrl,
     /// How this browser signed in last.
     last: Option<String>,
 ) -> impl IntoView {
@@ -115,15 +115,15 @@ fn LastUsed(
 #[component]
 fn Guest(
     /// Where to go afterwards.
-    next: String,
+    next: CallbackUrl,
 ) -> impl IntoView {
-    let is_nobody = untrack(|| use_session().data().is_none());
+    let is_nobody = untrack(|| !use_session().is_signed_in());
     is_nobody.then(|| {
         view! {
             <StepForm
                 form=sign_in_guest::FORM
                 action=SignInGuest::url()
-                hidden=vec![(CALLBACK_URL, next)]
+                hidden=vec![(CALLBACK_URL, next.into())]
                 submit="Try it as a guest"
                 kind=ButtonKind::Quiet
             />
@@ -134,7 +134,7 @@ fn Guest(
 #[component]
 fn SignInForm(
     /// Where to go afterwards.
-    next: String,
+    next: CallbackUrl,
     /// How this browser signed in last.
     last: Option<String>,
 ) -> impl IntoView {
@@ -143,7 +143,7 @@ fn SignInForm(
             form=sign_in::FORM
             action=SignIn::url()
             asks=&[Ask::EMAIL, Ask::PASSWORD]
-            hidden=vec![(CALLBACK_URL, next)]
+            hidden=vec![(CALLBACK_URL, next.into())]
             submit="Sign in"
             beside=view! { <LastUsed way="email" last/> }.into_any()
         />

@@ -40,7 +40,7 @@ pub fn SignUpPage() -> impl IntoView {
                     form=sign_up::FORM
                     action=SignUp::url()
                     asks=&[NAME, Ask::EMAIL, PASSWORD]
-                    hidden=vec![(CALLBACK_URL, next.clone())]
+                    hidden=vec![(CALLBACK_URL, next.to_string())]
                     submit="Sign up"
                 />
             </div>

@@ -32,7 +32,7 @@ pub fn TwoFactorPage() -> impl IntoView {
         Some(mail_second_factor::MAIL) => (&[MAILED_CODE], "Email me another code"),
         _ => (&[CODE], "Email me a code instead"),
     };
-    let back = vec![(CALLBACK_URL, next.clone())];
+    let back = vec![(CALLBACK_URL, next.to_string())];
     let mut hidden = back.clone();
     hidden.extend(by.map(|by| (mail_second_factor::BY, by)));
     view! {

@@ -27,7 +27,7 @@ pub fn VerifyEmailPage() -> impl IntoView {
                 <DoneNotice/>
                 <Alert message=problem/>
                 {if verified {
-                    view! { <A href={use_next()} {..} class="button">"Go on"</A> }.into_any()
+                    view! { <A href=String::from(use_next()) {..} class="button">"Go on"</A> }.into_any()
                 } else {
                     view! { <SendAgain/> }.into_any()
                 }}

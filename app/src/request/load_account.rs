@@ -1,6 +1,6 @@
 //! Reading an account for its settings.
 
-use leptos_better_auth::{Account, AuthErrorCode, Session, SessionData, server::forms};
+use leptos_better_auth::{Account, AuthErrorCode, Session, SessionData, server::auth_client};
 
 use super::{AccountOverview, DeviceSession, offered, second_factor};
 use crate::actions::Unreached;
@@ -16,10 +16,11 @@ pub async fn load_account() -> Result<Option<AccountOverview>, Unreached> {
     // The context is certain only before the first await.
     let setup = second_factor::kept();
     let offered = offered();
+    let auth = auth_client();
     let asked = async {
-        let current: Option<SessionData> = forms::get("/get-session").await?;
-        let sessions: Vec<Session> = forms::get("/list-sessions").await?;
-        let accounts: Vec<Account> = forms::get("/list-accounts").await?;
+        let current = auth.get_session().await?;
+        let sessions = auth.list_sessions().await?;
+        let accounts = auth.list_accounts().await?;
         Ok((current, sessions, accounts))
     };
     let (SessionData { session, user }, sessions, accounts) = match asked.await {

@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use leptos_better_auth::safe_redirect_path;
+use leptos_better_auth::CallbackUrl;
 
 /// Name of the parameter.
 const PARAMETER: &str = "ott";
@@ -31,7 +31,7 @@ fn without_token(path: &str, query: &str) -> Option<String> {
         rest => format!("{path}?{}", rest.join("&")),
     };
     // `//elsewhere.example` is a path, too.
-    safe_redirect_path(&address, "http://localhost")
+    CallbackUrl::parse(&address).map(String::from)
 }
 
 #[cfg(test)]

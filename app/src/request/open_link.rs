@@ -3,14 +3,13 @@
 use axum::http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use leptos_better_auth::{AuthErrorCode, server::forms};
-use leptos_router::location::Url;
-use serde_json::{Value, json};
+use leptos_better_auth::{AuthError, AuthErrorCode, CallbackUrl, server::auth_client};
+use serde_json::json;
 
 use super::{LinkKind, MailLink};
 use crate::{
     actions::Unreached,
-    next::{DONE, HOME, and, with_next},
+    next::{DONE, and, local_or_home, with_next},
 };
 
 /// Where it says that an address is confirmed.
@@ -28,7 +27,7 @@ const PAGE: &str = "/verify-email";
 pub async fn open_link(
     kind: LinkKind,
     token: String,
-    next: String,
+    next: CallbackUrl,
 ) -> Result<Option<MailLink>, Unreached> {
     // The context is certain only before the first await.
     let response = use_context::<ResponseOptions>();
@@ -42,13 +41,13 @@ pub async fn open_link(
     }
     let asked = json!({ "kind": kind.name(), "token": token });
     let take = taking(kind, &token);
-    let link: MailLink = match forms::post("/mail-link/about", &asked).await {
+    let link: MailLink = match auth_client().fetch("/mail-link/about", asked).await {
         Ok(link) => link,
         Err(error) if error.code == AuthErrorCode::InvalidToken => return Ok(None),
         Err(_) => return Err(Unreached),
     };
     let done = match kind {
-        LinkKind::SignIn if link.asked && link.visitor.is_none() => next,
+        LinkKind::SignIn if link.asked && link.visitor.is_none() => next.into(),
         LinkKind::Confirm if link.new_email.is_none() && link.is_visitors_own() => verified(&next),
         _ => return Ok(Some(link)),
     };
@@ -63,22 +62,24 @@ pub async fn open_link(
 }
 
 /// Where a confirmed address leads.
-pub(crate) fn verified(next: &str) -> String {
-    let next = if next.starts_with(PAGE) { HOME } else { next };
-    and(&with_next(PAGE, next), &format!("{DONE}=verified"))
+pub(crate) fn verified(next: &CallbackUrl) -> String {
+    let elsewhere = Some(next.as_str()).filter(|next| !next.starts_with(PAGE));
+    let page = with_next(PAGE, &local_or_home(elsewhere));
+    and(&page, &format!("{DONE}=verified"))
 }
 
 /// Acts on the link, as the page's button does.
 pub(crate) fn taking(
     kind: LinkKind,
     token: &str,
-) -> impl Future<Output = Result<(), leptos_better_auth::AuthError>> + Send + 'static {
-    let route = match kind {
-        LinkKind::Confirm => "/verify-email",
-        LinkKind::SignIn | LinkKind::Reset => "/magic-link/verify",
-    };
-    let path = format!("{route}?token={}", Url::escape(token));
-    async move { forms::get::<Value>(&path).await.map(drop) }
+) -> impl Future<Output = Result<(), AuthError>> + Send + 'static {
+    let (auth, token) = (auth_client(), token.to_owned());
+    async move {
+        match kind {
+            LinkKind::Confirm => auth.verify_email(&token).await,
+            LinkKind::SignIn | LinkKind::Reset => auth.magic_link().verify(&token).await.map(drop),
+        }
+    }
 }
 
 /// Whether a person has opened this page, and not a program that looks at links or a browser that prefetches.

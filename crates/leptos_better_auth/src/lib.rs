@@ -7,11 +7,12 @@
 
 mod answers;
 mod bootstrap;
+mod callback_url;
 mod client;
 mod error;
 mod guard;
 mod preload;
-mod redirect;
+mod query;
 mod requests;
 mod seen;
 mod user;
@@ -24,6 +25,7 @@ pub mod server;
 
 pub use answers::{AccessToken, Account, AccountDeletion, TwoFactorSetup};
 pub use bootstrap::{AuthBootstrap, use_auth_bootstrap};
+pub use callback_url::{CallbackUrl, NotOfThisSite, use_callback_url};
 pub use client::{
     AuthBoundary, AuthBoundaryProps, AuthClient, AuthFetch, AuthRequest, AuthResponse,
     ConvexBetterAuthProvider, ConvexBetterAuthProviderProps, ConvexPlugin, EmailOtpPlugin,
@@ -37,7 +39,6 @@ pub use guard::{Access, Guard, RequireAuth, RequireAuthProps, require_auth};
 pub use preload::{
     PreloadedAuthQuery, preload_auth_query, use_preloaded_auth_query, use_suspense_auth_query,
 };
-pub use redirect::{redirect_path_or, safe_redirect_path};
 pub use requests::{
     ChangeEmail, ChangePassword, DeleteUser, EmailOtp, EmailOtpKind, LinkSocial, ProviderAccount,
     RequestPasswordReset, ResetPassword, ResetPasswordOtp, SendVerificationEmail, SignInAnswer,

@@ -11,18 +11,18 @@ use common::{
 };
 use leptos_better_auth::server::{auth_client, forms};
 use leptos_better_auth::{
-    AuthError, AuthErrorCode, SignInEmail, SignInSocial, SignUpEmail, SignedIn,
+    AuthError, AuthErrorCode, CallbackUrl, SignInEmail, SignInSocial, SignUpEmail, SignedIn,
 };
 use serde_json::json;
 
 const ORIGIN: (&str, &str) = ("origin", common::SITE);
 
-fn credentials(callback_url: Option<&str>) -> SignInEmail {
+fn credentials() -> SignInEmail {
     SignInEmail {
         email: "alice@example.com".to_owned(),
         password: "password-a".to_owned(),
         remember_me: None,
-        callback_url: callback_url.map(str::to_owned),
+        callback_url: Some("//evil.example".to_owned()),
     }
 }
 
@@ -33,8 +33,8 @@ fn app(upstream: &Upstream) -> Router {
             .get("x-callback")
             .map(|v| v.to_str().expect("text").to_owned());
         run(request, move || async move {
-            let signed_in =
-                forms::sign_in_email(credentials(wanted.as_deref()), "/dashboard").await?;
+            let next = CallbackUrl::or(wanted.as_deref(), "/dashboard");
+            let signed_in = forms::sign_in_email(credentials(), &next).await?;
             forms::redirect_without_script(&signed_in.redirect_to);
             Ok(signed_in)
         })
@@ -47,12 +47,18 @@ fn app(upstream: &Upstream) -> Router {
             image: None,
             callback_url: Some("//evil.example".to_owned()),
         };
-        run(request, move || forms::sign_up_email(form, "/dashboard"))
+        run(request, move || async move {
+            let next = CallbackUrl::or(form.callback_url.as_deref(), "/dashboard");
+            forms::sign_up_email(form, &next).await
+        })
     };
     let social = |request: Request| {
         let mut form = SignInSocial::new("github", "https://evil.example/");
         form.error_callback_url = Some("//evil.example".to_owned());
-        run(request, move || forms::sign_in_social(form, "/dashboard"))
+        run(request, move || async move {
+            let next = CallbackUrl::or(form.callback_url.as_deref(), "/dashboard");
+            forms::sign_in_social(form, &next).await
+        })
     };
     let sign_out = |request: Request| run(request, forms::sign_out);
     Router::new()
@@ -120,7 +126,8 @@ async fn a_form_posted_without_script_is_redirected_and_only_locally() {
         ("/todos", "/todos"),
         ("//evil.example", "/dashboard"),
         ("https://evil.example/x", "/dashboard"),
-        ("http://localhost:3000/a?b", "/a?b"),
+        // Links and forms of a site carry paths.
+        ("http://localhost:3000/a?b", "/dashboard"),
     ] {
         let headers = [ORIGIN, ("accept", "text/html,*/*"), ("x-callback", wanted)];
         let response = send(&app, request("POST", "/sign-in", &headers, "")).await;

@@ -158,7 +158,7 @@ async fn an_address_that_looks_like_another_site_is_no_way_back() {
     let location = answer.headers()[header::LOCATION].to_str().expect("text");
     assert_eq!(
         location,
-        "/sign-in?callbackURL=%2Fsettings%3Fnext%3D%2F%2Fevil%2Eexample"
+        "/sign-in?callbackURL=%2Fsettings%3Fnext%3D%2F%2Fevil.example"
     );
 }
 

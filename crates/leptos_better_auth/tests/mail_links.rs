@@ -2,8 +2,9 @@
 
 mod common;
 
+use axum::Router;
 use common::{Upstream, config, request, send, text};
-use leptos_better_auth::server::ConvexBetterAuth;
+use leptos_better_auth::server::{ConvexBetterAuth, MailLinkPages};
 
 /// How a page of another site, a mail program, an image and a scanner open a link.
 const OPENED_BY: [&[(&str, &str)]; 7] = [
@@ -30,12 +31,16 @@ const OPENED_BY: [&[(&str, &str)]; 7] = [
     &[],
 ];
 
+fn with_page(upstream: &Upstream) -> Router {
+    let pages = MailLinkPages::default().with_magic_link("/sign-in/link");
+    let config = config(upstream).with_mail_link_pages(pages);
+    ConvexBetterAuth::new(config).expect("config").routes()
+}
+
 #[tokio::test]
 async fn a_link_leads_to_the_apps_page_and_reaches_no_deployment() {
     let upstream = Upstream::start().await;
-    let mut config = config(&upstream);
-    config.mail_link_pages.magic_link = Some("/sign-in/link".to_owned());
-    let app = ConvexBetterAuth::new(config).expect("config").routes();
+    let app = with_page(&upstream);
     for path in [
         "/api/auth/magic-link/verify",
         "/api/auth//magic-link/verify/",
@@ -55,6 +60,31 @@ async fn a_link_leads_to_the_apps_page_and_reaches_no_deployment() {
     }
     let acted = "/api/auth/magic-link/verify?token=a%2Bb&error=said&callbackURL=%2Fprotected";
     assert!(upstream.seen(acted).is_empty());
+}
+
+#[tokio::test]
+async fn the_page_is_told_a_path_of_this_site_or_none() {
+    let upstream = Upstream::start().await;
+    let app = with_page(&upstream);
+    for (wanted, told) in [
+        (
+            "http%3A%2F%2Flocalhost%3A3000%2Fa%3Fb%3Dc",
+            Some("%2Fa%3Fb%3Dc"),
+        ),
+        ("http%3A%2F%2Flocalhost%3A3000", Some("%2F")),
+        ("%2Fprotected", Some("%2Fprotected")),
+        ("https%3A%2F%2Fevil.example%2F", None),
+        ("%2F%2Fevil.example", None),
+        ("%2F%0D%0ASet-Cookie%3A%20a=1", None),
+    ] {
+        let link = format!("/api/auth/magic-link/verify?callbackURL={wanted}&token=a%2Bb");
+        let answer = send(&app, request("GET", &link, &[], "")).await;
+        let told = told
+            .map(|path| format!("&callbackURL={path}"))
+            .unwrap_or_default();
+        let page = format!("/sign-in/link?token=a%2Bb{told}");
+        assert_eq!(answer.headers()["location"], page, "{wanted}");
+    }
 }
 
 #[tokio::test]

@@ -177,14 +177,14 @@ impl AuthClient {
     /// A call has changed who is signed in, or the account: look, and tell the other tabs.
     pub(super) fn session_changed(&self) {
         if let Some(session) = self.session {
-            session.changed(self.clone());
+            session.changed();
         }
     }
 
     /// There is no session any more.
     pub(super) fn session_ended(&self) {
         if let Some(session) = self.session {
-            session.signed_out();
+            session.set_signed_out();
         }
     }
 }

@@ -41,12 +41,13 @@ pub fn ConvexBetterAuthProvider(
 ) -> impl IntoView {
     let bootstrap = use_auth_bootstrap();
     let client = client.unwrap_or_else(|| new_client(&bootstrap));
-    let session = SessionStore::new(&bootstrap);
-    let auth_client = AuthClient::new(&bootstrap.base_path).with_session(session);
+    let auth_client = AuthClient::new(&bootstrap.base_path);
+    let session = SessionStore::new(&bootstrap, auth_client.clone());
+    let auth_client = auth_client.with_session(session);
 
     Socket::new(client.clone(), auth_client.clone(), session)
         .start(initial_auth(&bootstrap, initial_token));
-    keep_session_fresh(session, &auth_client);
+    keep_session_fresh(session);
 
     view! {
         <Provider value=session>
@@ -76,23 +77,21 @@ fn initial_auth(bootstrap: &AuthBootstrap, token: Option<String>) -> InitialAuth
     }
 }
 
-fn keep_session_fresh(session: SessionStore, client: &AuthClient) {
-    let client = client.clone();
+fn keep_session_fresh(session: SessionStore) {
     Effect::new(move |_| {
         if session.with_untracked(|state| state.is_pending) {
-            session.refetch(client.clone());
+            session.refetch();
         }
         if session.with_untracked(|state| state.data.is_some()) {
             last_login::settle();
         }
-        let client = client.clone();
         let last = StoredValue::new(page::now());
         let listening = wakeup::listen(move |wakeup| {
             let now = page::now();
             let is_too_soon = now - last.try_get_value().unwrap_or(now) < REFETCH_FLOOR_MS;
             if wakeup == Wakeup::OtherTab || !is_too_soon {
                 last.try_update_value(|last| *last = now);
-                session.refetch(client.clone());
+                session.refetch();
             }
         });
         // Listens for as long as the provider stands.

@@ -60,7 +60,6 @@ pub(super) struct Socket(Rc<Inner>);
 
 struct Inner {
     client: ConvexClient,
-    auth_client: AuthClient,
     tokens: Tokens,
     session: SessionStore,
     identity: RefCell<Identity>,
@@ -74,8 +73,7 @@ impl Socket {
     ) -> Self {
         Self(Rc::new(Inner {
             client,
-            tokens: Tokens::of(auth_client.clone()),
-            auth_client,
+            tokens: Tokens::of(auth_client),
             identity: RefCell::new(session.with_untracked(Identity::of)),
             session,
         }))
@@ -132,9 +130,9 @@ impl Socket {
     fn learn_from(&self, outcome: &TokenOutcome) {
         let session = self.0.session;
         match outcome {
-            TokenOutcome::NoSession => session.is_gone(),
+            TokenOutcome::NoSession => session.clear(),
             TokenOutcome::Token(_) if session.with_untracked(SessionState::is_waiting) => {
-                session.refetch(self.0.auth_client.clone());
+                session.refetch();
             }
             _ => {}
         }

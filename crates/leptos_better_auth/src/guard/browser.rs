@@ -20,7 +20,7 @@ pub(super) fn decide(guard: Guard) -> impl Future<Output = Access> + Send + 'sta
                 let stands = client.get_session().await.map(|data| data.is_some());
                 if let Ok(false) = stands {
                     // Else the sign-in page would take them for signed in, and send them back here.
-                    session.signed_out();
+                    session.set_signed_out();
                 }
                 stands
             }

@@ -1,9 +1,8 @@
 //! Pages for signed-in people only.
 
-use leptos_router::location::Url;
 use serde::{Deserialize, Serialize};
 
-use crate::safe_redirect_path;
+use crate::CallbackUrl;
 
 mod component;
 
@@ -16,11 +15,8 @@ use browser as platform;
 
 pub use component::{RequireAuth, RequireAuthProps};
 
-/// Name of the parameter in which the sign-in page is told where to go on to; Better Auth's own.
-const CALLBACK_URL: &str = "callbackURL";
-
 /// A route guard: lets signed-in people pass and sends everybody else to `redirect_to`, a path on this
-/// site, which gets `?callbackURL=` with the address they were going to.
+/// site, which gets the address they were going to as its [`CallbackUrl`].
 ///
 /// [`RequireAuth`](crate::RequireAuth) puts it around a page or around all routes of an `<Outlet/>`. Called
 /// directly, it tells what it decided and does nothing about it:
@@ -97,20 +93,8 @@ impl Guard {
 
     /// The refusal of somebody on the way to `wanted`.
     pub(crate) fn denied(self, wanted: Option<&str>) -> Access {
-        let wanted = wanted.and_then(|wanted| safe_redirect_path(wanted, "http://localhost"));
-        let go_to = match wanted {
-            Some(wanted) => {
-                let separator = if self.redirect_to.contains('?') {
-                    '&'
-                } else {
-                    '?'
-                };
-                format!(
-                    "{}{separator}{CALLBACK_URL}={}",
-                    self.redirect_to,
-                    Url::escape(&wanted)
-                )
-            }
+        let go_to = match wanted.and_then(CallbackUrl::parse) {
+            Some(wanted) => wanted.added_to(&self.redirect_to),
             None => self.redirect_to,
         };
         Access::Denied { go_to }

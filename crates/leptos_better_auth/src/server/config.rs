@@ -9,7 +9,7 @@ use leptos_convex::server::{LiveOptions, LiveSessionOptions};
 use reqwest::Url;
 
 use super::mail_links::MailLinkPages;
-use crate::redirect::origin_of;
+use crate::callback_url::origin_of;
 
 mod options;
 

@@ -3,73 +3,66 @@
 //!
 //! Call these inside `#[server]` functions, under [`ConvexBetterAuth::layer`](super::ConvexBetterAuth::layer).
 //! They refuse requests of other sites themselves, also when [`same_origin`](super::same_origin) is not
-//! mounted.
+//! mounted. These four do more than their routes; [`auth_client`](super::auth_client) has all the others.
 
 use http::request::Parts;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
-use super::auth_client;
 use super::cookies::{set_cookie_jwt, set_cookie_pair};
 use super::headers::accepts_html;
 use super::relay::{Relay, Relayed};
 use super::token;
-use crate::redirect::{redirect_path_or, safe_redirect_path};
 use crate::{
-    AuthError, AuthErrorCode, SessionData, SignInAnswer, SignInEmail, SignInSocial, SignUpEmail,
-    SignedIn, SocialRedirect,
+    AuthError, AuthErrorCode, CallbackUrl, SessionData, SignInAnswer, SignInEmail, SignInSocial,
+    SignUpEmail, SignedIn, SocialRedirect,
 };
 
-/// `POST /sign-in/email`. On success the session cookies are on the response; `redirect_to` is the
-/// form's `callback_url` if it is on this site, else `fallback`.
+/// `POST /sign-in/email`. On success the session cookies are on the response, and `redirect_to` is `next`.
 ///
 /// # Errors
 /// Better Auth's refusal, such as [`AuthErrorCode::InvalidEmailOrPassword`], or
 /// [`AuthErrorCode::Unreachable`].
-pub async fn sign_in_email(mut form: SignInEmail, fallback: &str) -> Result<SignedIn, AuthError> {
+pub async fn sign_in_email(
+    mut form: SignInEmail,
+    next: &CallbackUrl,
+) -> Result<SignedIn, AuthError> {
     let relay = Relay::from_context()?;
-    let redirect_to = redirect_path_or(
-        form.callback_url.take().as_deref(),
-        relay.site_url(),
-        fallback,
-    );
+    // Else Better Auth tells the browser where to go.
+    form.callback_url = None;
     let relayed = relay.post("/sign-in/email", &form).await?;
-    signed_in(&relay, &relayed, redirect_to)
+    signed_in(&relay, &relayed, next)
 }
 
-/// `POST /sign-up/email`, which also signs in unless the address has to be confirmed first.
+/// `POST /sign-up/email`, which also signs in unless the address has to be confirmed first. The link in the
+/// confirmation mail leads to `next`, too.
 ///
 /// # Errors
 /// As [`sign_in_email`]; [`AuthErrorCode::UserAlreadyExistsUseAnotherEmail`],
 /// [`AuthErrorCode::PasswordTooShort`] and the like.
-pub async fn sign_up_email(mut form: SignUpEmail, fallback: &str) -> Result<SignedIn, AuthError> {
+pub async fn sign_up_email(
+    mut form: SignUpEmail,
+    next: &CallbackUrl,
+) -> Result<SignedIn, AuthError> {
     let relay = Relay::from_context()?;
-    let redirect_to = redirect_path_or(form.callback_url.as_deref(), relay.site_url(), fallback);
-    // The link in the confirmation mail leads there too.
-    form.callback_url = Some(redirect_to.clone());
+    form.callback_url = Some(next.to_string());
     let relayed = relay.post("/sign-up/email", &form).await?;
-    signed_in(&relay, &relayed, redirect_to)
+    signed_in(&relay, &relayed, next)
 }
 
 /// `POST /sign-in/social`: the provider's page to send the person to, as
-/// `leptos_axum::redirect(&answer.url)`. The state cookie is on the response.
+/// `leptos_axum::redirect(&answer.url)`. The provider sends them on to `next`. The state cookie is on the response.
 ///
 /// # Errors
 /// [`AuthErrorCode::ProviderNotFound`] when the provider is not configured; else as [`sign_in_email`].
 pub async fn sign_in_social(
     mut form: SignInSocial,
-    fallback: &str,
+    next: &CallbackUrl,
 ) -> Result<SocialRedirect, AuthError> {
     let relay = Relay::from_context()?;
-    let site = relay.site_url();
-    let local = |url: Option<String>| url.and_then(|url| safe_redirect_path(&url, site));
-    form.callback_url = Some(redirect_path_or(
-        form.callback_url.as_deref(),
-        site,
-        fallback,
-    ));
+    let local =
+        |url: Option<String>| url.and_then(|url| CallbackUrl::parse(&url).map(String::from));
+    form.callback_url = Some(next.to_string());
     form.error_callback_url = local(form.error_callback_url);
     form.new_user_callback_url = local(form.new_user_callback_url);
     let relayed = relay.post("/sign-in/social", &form).await?;
@@ -99,22 +92,6 @@ pub async fn sign_out() -> Result<(), AuthError> {
     Ok(())
 }
 
-/// Any route that takes a POST. [`auth_client`](super::auth_client) has methods for them.
-///
-/// # Errors
-/// Better Auth's refusal, or [`AuthErrorCode::Unreachable`].
-pub async fn post<B: Serialize, T: DeserializeOwned>(path: &str, body: &B) -> Result<T, AuthError> {
-    Relay::from_context()?.post(path, body).await?.json()
-}
-
-/// Any route that is read with a GET. [`auth_client`](super::auth_client) has methods for them.
-///
-/// # Errors
-/// As [`post`]; [`AuthErrorCode::Unauthorized`] when the session has ended.
-pub async fn get<T: DeserializeOwned>(path: &str) -> Result<T, AuthError> {
-    auth_client().fetch(path, None).await
-}
-
 /// Sends a form that was posted without WebAssembly on to `path`, a path on this site; for a call from
 /// WebAssembly it does nothing, because there the page takes in the answer first and then navigates.
 pub fn redirect_without_script(path: &str) {
@@ -125,7 +102,7 @@ pub fn redirect_without_script(path: &str) {
     }
 }
 
-fn signed_in(relay: &Relay, relayed: &Relayed, redirect_to: String) -> Result<SignedIn, AuthError> {
+fn signed_in(relay: &Relay, relayed: &Relayed, next: &CallbackUrl) -> Result<SignedIn, AuthError> {
     let answer: SignInAnswer = relayed.json()?;
     let convex_token = set_cookie_jwt(&relayed.set_cookies, relay.cookie_prefix());
     let session = convex_token
@@ -150,7 +127,7 @@ fn signed_in(relay: &Relay, relayed: &Relayed, redirect_to: String) -> Result<Si
     Ok(SignedIn {
         session,
         convex_token,
-        redirect_to,
+        redirect_to: next.to_string(),
         two_factor: answer.two_factor_redirect,
     })
 }

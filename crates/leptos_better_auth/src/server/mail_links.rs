@@ -12,6 +12,7 @@ use leptos_router::location::Url;
 
 use super::config::Settings;
 use super::problem::Problem;
+use crate::CallbackUrl;
 
 /// The app's pages for links that people find in mails: paths such as `/sign-in/link`. A page gets the link's `token`
 /// and `callbackURL` as its query, and acts by a POST once the person agrees. A link without a page is refused.
@@ -84,7 +85,15 @@ pub(crate) fn answer(
         );
         return Some(Err(Problem::LinkWithoutPage));
     };
-    Some(Ok(redirect(page, parts.uri.query().unwrap_or_default())))
+    let query = parts.uri.query().unwrap_or_default();
+    Some(Ok(redirect(page, query, &settings.site_url)))
+}
+
+/// Whether `path`, below the base path, is one of these routes, which change things although they are GET routes.
+pub(crate) fn acts(path: &str) -> bool {
+    let route = path.split('?').next().unwrap_or_default();
+    let route: Vec<&str> = route.split('/').filter(|part| !part.is_empty()).collect();
+    MailLinkPages::default().of(&route).is_some()
 }
 
 /// A navigation names no `Origin`, and its mode is `navigate`; an image's is `no-cors`.
@@ -97,12 +106,18 @@ fn is_script_of_this_site(headers: &HeaderMap, settings: &Settings) -> bool {
         && matches!(text("sec-fetch-mode"), Some("cors" | "same-origin"))
 }
 
-fn redirect(page: &str, query: &str) -> Response {
-    let kept: Vec<&str> = query
-        .split('&')
-        .filter(|pair| pair.starts_with("token=") || pair.starts_with("callbackURL="))
-        .collect();
-    let address = format!("{page}?{}", kept.join("&"));
+/// Of where to go on to, which Better Auth writes out as a whole URL, the page gets the path.
+fn redirect(page: &str, query: &str, site_url: &str) -> Response {
+    let value = |name: &str| {
+        let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
+        pairs.find(|(known, _)| *known == name).map(|pair| pair.1)
+    };
+    let token = value("token").unwrap_or_default();
+    let address = format!("{page}?token={token}");
+    let next = value(CallbackUrl::NAME)
+        .map(Url::unescape)
+        .and_then(|url| CallbackUrl::parse(&url).or_else(|| CallbackUrl::of_site(&url, site_url)));
+    let address = next.map_or(address.clone(), |next| next.added_to(&address));
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::SEE_OTHER;
     let headers = response.headers_mut();

@@ -11,7 +11,7 @@ use leptos_router::location::Url;
 
 use super::request_auth::{RequestAuth, Resolution};
 use super::upstream::{self, RedeemAnswer};
-use crate::safe_redirect_path;
+use crate::CallbackUrl;
 
 /// Better Auth's tokens have 32 characters.
 const MAX_LEN: usize = 256;
@@ -61,8 +61,7 @@ fn take_token(uri: &Uri) -> Option<(String, String)> {
         address.push_str(&rest.join("&"));
     }
     // `//evil.example?ott=x` is a path to a server and another site to a browser.
-    let address = safe_redirect_path(&address, "http://localhost");
-    Some((token, address.unwrap_or_else(|| "/".to_owned())))
+    Some((token, CallbackUrl::or(Some(&address), "/").into()))
 }
 
 fn redirect(to: &str, set_cookies: Vec<HeaderValue>) -> Response {

@@ -8,7 +8,7 @@ use http::header::{self, HeaderMap};
 
 use super::ConvexBetterAuth;
 use super::problem::Problem;
-use crate::redirect::origin_of;
+use crate::callback_url::origin_of;
 
 /// Middleware for routes that change something, server functions first of all:
 /// `router.layer(axum::middleware::from_fn_with_state(auth.clone(), same_origin))`.

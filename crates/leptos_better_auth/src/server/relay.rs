@@ -12,11 +12,12 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::in_step::keep_in_step;
+use super::mail_links;
 use super::origin::check_origin;
 use super::problem::Problem;
 use super::request_auth::RequestAuth;
 use super::upstream::{self, ReadError};
-use crate::{AuthError, AuthErrorCode, AuthRequest, safe_redirect_path};
+use crate::{AuthError, AuthErrorCode, AuthRequest, CallbackUrl};
 
 /// Answers of Better Auth are small.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -58,10 +59,6 @@ impl Relay {
         })
     }
 
-    pub(crate) fn site_url(&self) -> &str {
-        &self.request.auth().settings().site_url
-    }
-
     pub(crate) fn base_path(&self) -> &str {
         &self.request.auth().settings().base_path
     }
@@ -89,7 +86,8 @@ impl Relay {
     pub(crate) async fn send(&self, request: AuthRequest) -> Result<Relayed, AuthError> {
         let http = self.request.auth().http();
         let path = request.url.strip_prefix(self.base_path());
-        let url = self.url(path.unwrap_or(&request.url)).await;
+        let path = path.unwrap_or(&request.url);
+        let url = self.url(path).await;
         let sent = match &request.body {
             Some(body) => http.post(url).json(&self.with_addresses(body)?),
             None => http.get(url),
@@ -99,7 +97,7 @@ impl Relay {
             Some(token) => sent.bearer_auth(token),
             None => sent,
         };
-        let only_reads = request.body.is_none();
+        let only_reads = request.body.is_none() && !mail_links::acts(path);
         let answer = self.exchange(sent, only_reads).await?;
         self.send_cookies(&answer);
         Ok(answer)
@@ -180,9 +178,12 @@ impl Relay {
         let site_origin = &self.request.auth().settings().site_origin;
         let mut form: Value = serde_json::from_str(body).map_err(|_| AuthError::unexpected(0))?;
         for name in ADDRESSES {
-            if let Some(Value::String(address)) = form.get_mut(name)
-                && let Some(path) = safe_redirect_path(address, site_origin)
-            {
+            let Some(Value::String(address)) = form.get_mut(name) else {
+                continue;
+            };
+            let path =
+                CallbackUrl::parse(address).or_else(|| CallbackUrl::of_site(address, site_origin));
+            if let Some(path) = path {
                 *address = format!("{site_origin}{path}");
             }
         }

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::query::escape;
 use crate::client::auth_client::AuthClient;
+use crate::query::escape;
 use crate::{AccessToken, Account, AuthError, LinkSocial, ProviderAccount, SocialRedirect};
 
 impl AuthClient {

@@ -1,9 +1,9 @@
 //! Links by mail.
 
-use super::query::escape;
 use super::sign_in::user_of;
 use crate::client::auth_client::AuthClient;
 use crate::client::last_login;
+use crate::query::escape;
 use crate::{AuthError, SignInAnswer, User};
 
 /// The magic-link plugin. Asking for a link is [`sign_in().magic_link(…)`](super::SignIn::magic_link).

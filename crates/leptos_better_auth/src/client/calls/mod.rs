@@ -7,7 +7,6 @@ mod linked;
 mod magic_link;
 mod one_time_token;
 mod password;
-mod query;
 mod sessions;
 mod sign_in;
 mod two_factor;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::query::escape;
 use crate::client::auth_client::AuthClient;
+use crate::query::escape;
 use crate::{AuthError, RequestPasswordReset, ResetPassword, SendVerificationEmail};
 
 impl AuthClient {

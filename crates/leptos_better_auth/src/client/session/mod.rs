@@ -8,7 +8,7 @@ use send_wrapper::SendWrapper;
 
 use super::auth_client::AuthClient;
 use super::{last_login, wakeup};
-use crate::{AuthBootstrap, AuthError, AuthState, SessionData, SignedIn};
+use crate::{AuthBootstrap, AuthError, AuthState, SessionData, SignedIn, User};
 
 mod state;
 
@@ -17,7 +17,7 @@ pub use state::SessionState;
 /// The session everybody below a provider shares.
 ///
 /// Seeded once from the server's [`AuthBootstrap`]. Changed by answers to `get-session`, by forms
-/// ([`adopt`](Self::adopt), [`signed_out`](Self::signed_out)) and by nothing else.
+/// ([`adopt`](Self::adopt), [`set_signed_out`](Self::set_signed_out)) and by nothing else.
 #[derive(Clone, Copy)]
 pub(crate) struct SessionStore {
     state: RwSignal<SessionState>,
@@ -26,18 +26,29 @@ pub(crate) struct SessionStore {
     /// Told of every change before anybody who reads it as a signal: a page that navigates after a sign-in,
     /// here or in another tab, must find the socket at work. Filled in the browser only.
     follower: StoredValue<Option<Follower>>,
+    /// What asks Better Auth for this session. Filled at once.
+    client: StoredValue<Option<AuthClient>>,
 }
 
 type Follower = SendWrapper<Rc<dyn Fn()>>;
 
 impl SessionStore {
-    pub(crate) fn new(bootstrap: &AuthBootstrap) -> Self {
+    /// The session of a page, asked for and changed by `client`.
+    pub(crate) fn new(bootstrap: &AuthBootstrap, client: AuthClient) -> Self {
         let known = bootstrap.state != AuthState::Unknown;
-        Self {
+        let store = Self {
             state: RwSignal::new(SessionState::seeded(bootstrap.session.clone(), known)),
             brought_token: StoredValue::new(None),
             follower: StoredValue::new(None),
-        }
+            client: StoredValue::new(None),
+        };
+        store.client.set_value(Some(client.with_session(store)));
+        store
+    }
+
+    /// The client that tells this session what it changes; `None` once the provider is gone.
+    pub(super) fn client(self) -> Option<AuthClient> {
+        self.client.try_get_value().flatten()
     }
 
     /// `follow` is called after every change.
@@ -66,29 +77,34 @@ impl SessionStore {
         wakeup::tell_other_tabs("getSession");
     }
 
-    pub(crate) fn signed_out(self) {
+    /// Nobody is signed in any more, and the other tabs must know.
+    pub(crate) fn set_signed_out(self) {
         self.brought_token.set_value(None);
         self.change(|state| state.replace(None));
         wakeup::tell_other_tabs("signout");
     }
 
     /// Better Auth has said to somebody else that there is no session.
-    pub(crate) fn is_gone(self) {
+    pub(crate) fn clear(self) {
         self.change(|state| state.replace(None));
     }
 
     /// After a call of the client that changes the session.
-    pub(super) fn changed(self, client: AuthClient) {
+    pub(super) fn changed(self) {
         wakeup::tell_other_tabs("getSession");
         self.change(SessionState::expect_somebody);
-        self.refetch(client);
+        self.refetch();
     }
 
     /// Asks Better Auth again. While it answers, what is known stays on screen; of several requests
     /// under way the newest counts.
-    pub(super) fn refetch(self, client: AuthClient) {
-        let mut revision = 0;
-        self.state.update(|state| revision = state.begin());
+    pub(super) fn refetch(self) {
+        let Some(client) = self.client() else {
+            return;
+        };
+        let Some(revision) = self.state.try_update(SessionState::begin) else {
+            return;
+        };
         spawn_local(async move {
             let answer = client.get_session().await;
             self.change(|state| state.settle(revision, answer));
@@ -108,12 +124,9 @@ impl SessionStore {
     }
 }
 
-/// What [`use_session`] gives. Reading methods track.
-#[derive(Clone)]
-pub struct UseSession {
-    store: SessionStore,
-    client: AuthClient,
-}
+/// What [`use_session`] gives: a handle like a signal, to be copied into closures. Reading methods track.
+#[derive(Clone, Copy)]
+pub struct UseSession(SessionStore);
 
 impl std::fmt::Debug for UseSession {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -124,22 +137,49 @@ impl std::fmt::Debug for UseSession {
 impl UseSession {
     /// Who is signed in; `None` while that is unknown or nobody is.
     pub fn data(&self) -> Option<SessionData> {
-        self.store.with(|state| state.data.clone())
+        self.with(|data| data.cloned())
+    }
+
+    /// The user who is signed in.
+    pub fn user(&self) -> Option<User> {
+        self.with(|data| data.map(|data| data.user.clone()))
+    }
+
+    /// Whether somebody is signed in. Not true while that is unknown.
+    pub fn is_signed_in(&self) -> bool {
+        self.with(|data| data.is_some())
+    }
+
+    /// What `read` makes of who is signed in, without a copy of all of it.
+    ///
+    /// ```
+    /// use leptos::prelude::*;
+    /// use leptos_better_auth::use_session;
+    ///
+    /// #[component]
+    /// fn Greeting() -> impl IntoView {
+    ///     let session = use_session();
+    ///     let name = move || session.with(|data| data.map(|data| data.user.name.clone()));
+    ///     view! { <p>"Hello " {name}</p> }
+    /// }
+    /// ```
+    pub fn with<T>(&self, read: impl FnOnce(Option<&SessionData>) -> T) -> T {
+        self.0.with(|state| read(state.data.as_ref()))
     }
 
     /// Nothing is known yet and an answer is on its way.
     pub fn is_pending(&self) -> bool {
-        self.store.with(|state| state.is_pending)
+        self.0.with(|state| state.is_pending)
     }
 
     /// An answer is on its way.
     pub fn is_refetching(&self) -> bool {
-        self.store.with(|state| state.is_refetching)
+        self.0.with(|state| state.is_refetching)
     }
 
     /// Why the last request failed. What was known before stays in [`data`](Self::data).
     pub fn error(&self) -> Option<AuthError> {
-        self.store.with(|state| state.error.clone())
+        self.0.with(|state| state.error.clone())
     }
 
     /// With the fields that no token carries: once a session is known from a token alone, Better Auth is asked for
@@ -150,11 +190,10 @@ impl UseSession {
     /// Changes nothing.
     #[must_use]
     pub fn with_details(self) -> Self {
-        let this = self.clone();
         // Effects do not run on the server.
         Effect::new(move || {
-            if this.store.with(SessionState::lacks_details) {
-                this.refetch();
+            if self.0.with(SessionState::lacks_details) {
+                self.refetch();
             }
         });
         self
@@ -162,18 +201,18 @@ impl UseSession {
 
     /// Asks Better Auth again.
     pub fn refetch(&self) {
-        self.store.refetch(self.client.clone());
+        self.0.refetch();
     }
 
     /// Takes in the value of a sign-in or sign-up form's action: session, open socket and other tabs
     /// follow without a further request. Call it before navigating.
     pub fn adopt(&self, signed_in: &SignedIn) {
-        self.store.adopt(signed_in);
+        self.0.adopt(signed_in);
     }
 
     /// Takes in that a sign-out form succeeded.
-    pub fn signed_out(&self) {
-        self.store.signed_out();
+    pub fn set_signed_out(&self) {
+        self.0.set_signed_out();
     }
 }
 
@@ -192,10 +231,8 @@ impl UseSession {
 /// None. Outside of a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider) it is a session of its
 /// own, which hears of nothing.
 pub fn use_session() -> UseSession {
-    let store = use_context::<SessionStore>()
-        .unwrap_or_else(|| SessionStore::new(&crate::use_auth_bootstrap()));
-    UseSession {
-        store,
-        client: super::use_auth_client(),
-    }
+    let store = use_context::<SessionStore>().unwrap_or_else(|| {
+        SessionStore::new(&crate::use_auth_bootstrap(), super::use_auth_client())
+    });
+    UseSession(store)
 }

@@ -1,8 +1,8 @@
 //! Query strings.
 
 /// `text` as a value in a query string. Not the router's `Url::escape`: that one needs a browser or the
-/// feature `ssr`, and a client with [`AuthFetch`](crate::AuthFetch) may have neither.
-pub(super) fn escape(text: &str) -> String {
+/// feature `ssr`, where a client with [`AuthFetch`](crate::AuthFetch) may have neither, and the two do not escape the same.
+pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {

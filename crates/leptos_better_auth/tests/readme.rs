@@ -1,0 +1,19 @@
+//! The README: what a stranger copies from it compiles.
+
+const README: &str = include_str!("../README.md");
+const EXAMPLE: &str = include_str!("../examples/readme.rs");
+
+#[test]
+fn every_snippet_is_in_the_example_that_is_compiled() {
+    let snippets: Vec<&str> = README
+        .split("```rust")
+        .skip(1)
+        .map(|rest| rest.split("```").next().unwrap_or_default())
+        .collect();
+    assert_eq!(snippets.len(), 6, "{snippets:#?}");
+    for snippet in snippets {
+        let is_plain = snippet.starts_with('\n');
+        assert!(is_plain, "said to be something else than Rust: {snippet}");
+        assert!(EXAMPLE.contains(snippet.trim()), "{snippet}");
+    }
+}
