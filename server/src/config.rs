@@ -111,7 +111,7 @@ pub struct Config {
 
     /// For how many signed-in visitors to keep what their pages show, up to date, for a minute after each load, so
     /// that the next one asks the backend nothing; 0 for none. Each has a socket to the backend
-    #[arg(long, env = "LIVE_SESSIONS", value_name = "N", default_value_t = 0)]
+    #[arg(long, env = "LIVE_SESSIONS", value_name = "N", default_value_t = 1000)]
     live_sessions: usize,
 
     /// Keep mails that cannot be sent, to be read at /dev/mailbox with the key printed at start (embedded backend
