@@ -5,18 +5,19 @@
 //!
 //! For both:
 //!
-//! * [`islands`]: the parts of pages that live in the browser.
-//! * [`api`]: typed handles for the functions in `convex/`.
+//! * [`islands`]: the parts of pages that live in the browser, with the server functions of their forms.
+//! * [`forms`]: how a form works, from the page to the answer.
 //! * [`ui`]: pieces that know nothing of this app.
-//! * [`actions`]: what forms post to, one use case a file. Each is a public `POST` endpoint.
+//! * [`api`]: typed handles for the functions in `convex/`.
 //!
 //! For the server:
 //!
+//! * `routes`: the app, and the guide's paths with their pages; `paths`: every path once.
 //! * `shell`: the HTML document around the app.
-//! * `routes`: paths and their pages, the site map on one screen.
-//! * `pages`: one route a file.
+//! * `pages`: the guide, one page a file.
+//! * `account`: everything that Better Auth adds, a use case a file: server function, form and page.
+//! * `dev`: the mailbox for development.
 //! * `components`: pieces that know this app.
-//! * `next`: where to go after signing in.
 //! * `request`: what a page may read from and say about the HTTP exchange it is rendered in.
 //!
 //! A page knows hooks, never sockets, cookies or headers.
@@ -27,17 +28,21 @@
     reason = "the component macro nests the body as a `pub fn` inside the component"
 )]
 
-pub mod actions;
 pub mod api;
+pub mod forms;
 pub mod islands;
 pub mod ui;
 
 #[cfg(feature = "ssr")]
+pub mod account;
+#[cfg(feature = "ssr")]
 pub mod components;
 #[cfg(feature = "ssr")]
-pub mod next;
+pub mod dev; // dev
 #[cfg(feature = "ssr")]
 pub mod pages;
+#[cfg(feature = "ssr")]
+pub mod paths;
 #[cfg(feature = "ssr")]
 pub mod request;
 #[cfg(feature = "ssr")]

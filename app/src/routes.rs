@@ -1,4 +1,4 @@
-//! The site map: paths and their pages.
+//! The site map: the app, and the guide's pages. Accounts and development bring their own.
 
 use leptos::prelude::*;
 use leptos_better_auth::ConvexBetterAuthProvider;
@@ -9,13 +9,11 @@ use leptos_router::{
     path,
 };
 
+use crate::dev::DevRoutes; // dev
 use crate::{
-    components::{CONTENT_ID, SiteFooter, SiteHeader, provide_current_user},
-    pages::{
-        ConfirmEmailPage, DashboardPage, ForgotPasswordPage, LandingPage, LinkSignInPage,
-        MailCodePage, MailSignInPage, MailboxPage, NotFoundPage, ProtectedPage, ResetPasswordPage,
-        SettingsPage, SignInPage, SignUpPage, TwoFactorPage, VerifyEmailPage,
-    },
+    account::{AccountRoutes, provide_current_user},
+    components::{CONTENT_ID, SiteFooter, SiteHeader},
+    pages::{DashboardPage, LandingPage, NotFoundPage, ProtectedPage},
     request::drop_one_time_token,
 };
 
@@ -58,20 +56,10 @@ fn Pages() -> impl IntoView {
         <Routes fallback=NotFoundPage>
             <Route path=path!("/") view=LandingPage ssr=WHOLE/>
             <Route path=path!("/landing") view=LandingPage ssr=WHOLE/>
-            <Route path=path!("/sign-in") view=SignInPage ssr=WHOLE/>
-            <Route path=path!("/sign-in/email") view=MailSignInPage ssr=WHOLE/>
-            <Route path=path!("/sign-in/link") view=LinkSignInPage ssr=WHOLE/>
-            <Route path=path!("/sign-in/code") view=MailCodePage ssr=WHOLE/>
-            <Route path=path!("/sign-up") view=SignUpPage ssr=WHOLE/>
-            <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=WHOLE/>
-            <Route path=path!("/reset-password") view=ResetPasswordPage ssr=WHOLE/>
-            <Route path=path!("/verify-email") view=VerifyEmailPage ssr=WHOLE/>
-            <Route path=path!("/verify-email/confirm") view=ConfirmEmailPage ssr=WHOLE/>
-            <Route path=path!("/two-factor") view=TwoFactorPage ssr=WHOLE/>
-            <Route path=path!("/settings") view=SettingsPage ssr=WHOLE/>
-            <Route path=path!("/dev/mailbox") view=MailboxPage ssr=WHOLE/>
             <Route path=path!("/dashboard") view=DashboardPage ssr=WHOLE/>
             <Route path=path!("/protected") view=ProtectedPage ssr=WHOLE/>
+            <AccountRoutes ssr=WHOLE/>
+            <DevRoutes ssr=WHOLE/> // dev
         </Routes>
     }
 }

@@ -8,11 +8,7 @@ mod embedded;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use app::{
-    actions::{confirm_email, link_sign_in},
-    api,
-    request::DevMailbox,
-};
+use app::{api, dev::DevMailbox, paths};
 use axum::Router;
 use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth, JwtCache, MailLinkPages};
 use leptos_convex::{
@@ -69,8 +65,8 @@ pub(crate) fn auth(
         .with_tolerance(config.convex.jwt_tolerance())
         .with_is_auth_error(knows_nobody);
     let mail_link_pages = MailLinkPages::default()
-        .with_magic_link(link_sign_in::PAGE)
-        .with_verify_email(confirm_email::PAGE);
+        .with_magic_link(paths::LINK_SIGN_IN)
+        .with_verify_email(paths::CONFIRM_EMAIL);
     let origins = loopback::aliases(site_url);
     let mut auth = AuthConfig::default()
         .with_convex_url(&urls.convex_url)

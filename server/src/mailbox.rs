@@ -6,7 +6,7 @@
 
 use std::{fmt, sync::Arc};
 
-use app::request::DevMailbox;
+use app::{dev::DevMailbox, paths};
 use axum::{
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts},
@@ -17,7 +17,7 @@ use leptos::prelude::{provide_context, use_context};
 use sha2::{Digest, Sha256};
 
 /// The page. A link with the key in it leads there once; the key is in a cookie from then on.
-const PAGE: &str = "/dev/mailbox";
+const PAGE: &str = paths::MAILBOX;
 /// The cookie, and before it the parameter, with the key.
 const COOKIE: &str = "dev-mailbox";
 const PARAMETER: &str = "key";

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use app::request::second_factor;
+use app::account::two_factor; // two-factor
 use axum::{
     Router,
     extract::{FromRef, Request, State},
@@ -127,7 +127,7 @@ pub fn router(state: AppState, backend: &Backend) -> Router {
 
 /// Better Auth's routes, with what the app itself does at a sign-out.
 fn auth_routes(state: &AppState) -> Router {
-    let forget = middleware::from_fn_with_state(state.https, second_factor::forget_at_sign_out);
+    let forget = middleware::from_fn_with_state(state.https, two_factor::forget_at_sign_out);
     state.auth.routes().layer(forget)
 }
 

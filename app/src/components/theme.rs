@@ -1,14 +1,12 @@
 //! The colours of the page: as the system has them, light or dark.
 
-use axum::http::{HeaderValue, header, request::Parts};
 use leptos::{prelude::*, server_fn::ServerFn};
-use leptos_axum::ResponseOptions;
-use leptos_better_auth::server::request_cookies;
 use leptos_router::hooks::use_location;
 
 use crate::{
-    next::{CALLBACK_URL, local_or_home, use_next, with_next},
-    request::answer_plain_form,
+    forms::{Answer, answer},
+    paths::{CALLBACK_URL, local_or_home, use_next, with_next},
+    request::cookies,
 };
 
 /// The cookie with the choice. The document's script writes it, too.
@@ -66,11 +64,8 @@ impl Theme {
 /// What this browser has chosen.
 #[must_use]
 pub fn use_theme() -> Theme {
-    let chosen = use_context::<Parts>().and_then(|parts| {
-        request_cookies(&parts.headers)
-            .find_map(|(name, value)| (name == COOKIE).then(|| Theme::named(value)))
-    });
-    chosen.unwrap_or(Theme::System)
+    let chosen = cookies::shared(COOKIE);
+    chosen.map_or(Theme::System, |name| Theme::named(&name))
 }
 
 /// Three buttons, one for each theme. The document's script changes the page at once; without it the page is loaded again.
@@ -95,10 +90,6 @@ pub fn ThemeSwitch() -> impl IntoView {
 }
 
 /// Keeps the choice in a cookie, for a year.
-///
-/// # Errors
-///
-/// When the request comes from another site.
 #[server(prefix = "/actions", endpoint = "choose-theme")]
 pub async fn choose_theme(
     /// `system`, `light` or `dark`.
@@ -107,17 +98,10 @@ pub async fn choose_theme(
     /// The page to go back to; used only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
-) -> Result<(), ServerFnError> {
-    let theme = Theme::named(&theme).name();
-    let line = format!("{COOKIE}={theme}; Path=/; Max-Age={A_YEAR}; SameSite=Lax");
-    if let (Some(response), Ok(line)) = (
-        use_context::<ResponseOptions>(),
-        HeaderValue::from_str(&line),
-    ) {
-        response.append_header(header::SET_COOKIE, line);
-    }
-    answer_plain_form(&local_or_home(callback_url.as_deref()));
-    Ok(())
+) -> Answer {
+    cookies::share(COOKIE, Theme::named(&theme).name(), A_YEAR);
+    let here = String::from(local_or_home(callback_url.as_deref()));
+    answer::<ChooseTheme>(&here, Ok(here.clone()))
 }
 
 #[cfg(test)]

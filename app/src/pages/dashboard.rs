@@ -6,13 +6,12 @@ use leptos_convex::{AuthLoading, Authenticated, Preloaded, Unauthenticated};
 use leptos_router::components::A;
 
 use crate::{
-    actions::TODOS,
+    account::{SignOutForm, Unauthorized, use_current_user},
     api::{self, auth::CurrentUser, todos::Todo},
-    components::{
-        Broken, Live, PageTitle, SignOutForm, Unauthorized, Unavailable, use_current_user,
-    },
-    islands::{TodoPanel, UserName, UserPanel},
-    request::use_refused,
+    components::{Broken, Live, PageTitle, Unavailable},
+    forms::use_refused,
+    islands::{TODOS, TodoPanel, UserName, UserPanel},
+    paths,
 };
 
 /// The dashboard.
@@ -75,11 +74,11 @@ fn Dashboard(
                         <h1>"Dashboard"</h1>
                         <p>"Signed in as "<UserName user=user.clone()/></p>
                         {is_guest.then(|| view! {
-                            <p><A href="/sign-up">"Sign up"</A>" to keep your todos."</p>
+                            <p><A href=paths::SIGN_UP>"Sign up"</A>" to keep your todos."</p>
                         })}
                     </div>
                     <div class="dashboard-actions">
-                        <A href="/settings" {..} class="button quiet">"Settings"</A>
+                        <A href={paths::SETTINGS} {..} class="button quiet">"Settings"</A>
                         <SignOutForm/>
                     </div>
                 </div>

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::components::{PageTitle, StartLink};
+use crate::{account::WhenSignedIn, components::PageTitle, paths};
 
 /// The landing page.
 #[component]
@@ -19,11 +19,23 @@ pub fn LandingPage() -> impl IntoView {
             </p>
             <div class="hero-actions">
                 <StartLink/>
-                <A href="/protected" {..} class="button plain">"See a protected page"</A>
+                <A href={paths::PROTECTED} {..} class="button plain">"See a protected page"</A>
             </div>
         </section>
         <Features/>
         <Walk/>
+    }
+}
+
+/// Leads signed-in people to the dashboard, and everybody else to a new account.
+#[component]
+fn StartLink() -> impl IntoView {
+    view! {
+        <WhenSignedIn fallback=|| view! {
+            <A href={paths::SIGN_UP} {..} class="button">"Create an account"</A>
+        }>
+            <A href={paths::DASHBOARD} {..} class="button">"Open your dashboard"</A>
+        </WhenSignedIn>
     }
 }
 

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_router::components::A;
 
-use crate::{components::PageTitle, request};
+use crate::{components::PageTitle, paths, request};
 
 /// The answer to an unknown address, with status 404.
 #[component]
@@ -14,7 +14,7 @@ pub fn NotFoundPage() -> impl IntoView {
         <section class="message">
             <h1>"Page not found"</h1>
             <p>"There is nothing at this address. It may have moved, or the link has a typing error."</p>
-            <A href="/" {..} class="button">"Go to the start page"</A>
+            <A href={paths::LANDING} {..} class="button">"Go to the start page"</A>
         </section>
     }
 }

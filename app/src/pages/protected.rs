@@ -1,10 +1,13 @@
 //! `/protected`: the server decides who sees it, also after a link inside the app.
 
 use leptos::prelude::*;
+use leptos_better_auth::{Access, require_auth};
 
 use crate::{
-    components::{PageTitle, Unauthorized, Unavailable},
-    request::check_access,
+    account::Unauthorized,
+    components::{PageTitle, Unavailable},
+    paths,
+    request::Unreached,
 };
 
 /// Shows `Hello` to signed-in people and `Unauthorized` to everybody else.
@@ -23,6 +26,15 @@ pub fn ProtectedPage() -> impl IntoView {
     view! {
         <PageTitle text="Protected"/>
         <Suspense fallback=|| view! { <p class="waiting">"Loading..."</p> }>{decided}</Suspense>
+    }
+}
+
+/// Tells whether the visitor is signed in: the token verifies, and its session still exists.
+async fn check_access() -> Result<bool, Unreached> {
+    match require_auth(paths::SIGN_IN).strict().decide().await {
+        Access::Granted => Ok(true),
+        Access::Denied { .. } => Ok(false),
+        Access::Unknown => Err(Unreached),
     }
 }
 

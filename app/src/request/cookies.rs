@@ -2,13 +2,15 @@
 //! can plant those for the whole site.
 
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use leptos_better_auth::server::{RequestAuth, request_cookies};
+use serde::{Serialize, de::DeserializeOwned};
 
 /// The paths that a cookie is sent to.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Scope {
+pub(crate) enum Scope {
     /// The whole site.
     Site,
     /// Only below these paths.
@@ -34,7 +36,7 @@ impl Scope {
     }
 
     /// The values of `Set-Cookie` for one cookie. Zero seconds delete it.
-    pub(super) fn lines(
+    pub(crate) fn lines(
         self,
         name: &str,
         value: &str,
@@ -54,7 +56,7 @@ impl Scope {
 }
 
 /// Sets a cookie with the answer to this request.
-pub(super) fn set(scope: Scope, name: &str, value: &str, seconds: u32) {
+pub(crate) fn set(scope: Scope, name: &str, value: &str, seconds: u32) {
     if let Some(response) = use_context::<ResponseOptions>() {
         for line in scope.lines(name, value, seconds, is_https()) {
             response.append_header(header::SET_COOKIE, line);
@@ -63,19 +65,46 @@ pub(super) fn set(scope: Scope, name: &str, value: &str, seconds: u32) {
 }
 
 /// Deletes a cookie with the answer to this request.
-pub(super) fn delete(scope: Scope, name: &str) {
+pub(crate) fn delete(scope: Scope, name: &str) {
     set(scope, name, "", 0);
 }
 
 /// What this request's browser keeps under a name.
-pub(super) fn get(scope: Scope, name: &str) -> Option<String> {
+pub(crate) fn get(scope: Scope, name: &str) -> Option<String> {
     let parts = use_context::<Parts>()?;
     sent(&parts.headers, &scope.name(name, is_https())).map(str::to_owned)
 }
 
+/// The value of a cookie that scripts may read and write, too.
+pub(crate) fn shared(name: &str) -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    sent(&parts.headers, name).map(str::to_owned)
+}
+
+/// Sets a cookie that scripts may read and write, too, with the answer to this request.
+pub(crate) fn share(name: &str, value: &str, seconds: u32) {
+    let line = format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax");
+    if let (Some(response), Ok(line)) = (
+        use_context::<ResponseOptions>(),
+        HeaderValue::from_str(&line),
+    ) {
+        response.append_header(header::SET_COOKIE, line);
+    }
+}
+
 /// The value of a cookie of this name, as it was sent.
-pub(super) fn sent<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+fn sent<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     request_cookies(headers).find_map(|(sent, value)| (sent == name).then_some(value))
+}
+
+/// Writes a value as the text of a cookie.
+pub(crate) fn write<T: Serialize>(value: &T) -> String {
+    BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).unwrap_or_default())
+}
+
+/// Reads what [`write`] wrote.
+pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+    serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 
 fn is_https() -> bool {

@@ -1,9 +1,11 @@
 //! `?ott=`, a session brought along from another domain. This app has it switched off.
 
-use axum::http::{HeaderValue, StatusCode, header, request::Parts};
+use axum::http::request::Parts;
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
 use leptos_better_auth::CallbackUrl;
+
+use super::redirect;
 
 /// Name of the parameter.
 const PARAMETER: &str = "ott";
@@ -15,9 +17,8 @@ pub(crate) fn drop_one_time_token() {
         return;
     };
     let location = without_token(parts.uri.path(), parts.uri.query().unwrap_or_default());
-    if let Some(location) = location.and_then(|it| HeaderValue::from_str(&it).ok()) {
-        response.set_status(StatusCode::SEE_OTHER);
-        response.insert_header(header::LOCATION, location);
+    if let Some(location) = location {
+        redirect(&response, &location);
     }
 }
 

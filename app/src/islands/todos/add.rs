@@ -2,9 +2,8 @@
 
 use leptos::{ev::Event, prelude::*, server_fn::ServerFn, task::spawn_local};
 
-use super::{TodoChanges, draft};
+use super::{NOTHING_TO_DO, TODOS, TodoChanges, actions::AddTodo, draft};
 use crate::{
-    actions::{AddTodo, NOTHING_TO_DO, TODOS},
     api::todos::CreateArgs,
     ui::{Field, Fields, LiveForm, SubmitButton, empty, field_id, fill_if_empty, focus_later},
 };

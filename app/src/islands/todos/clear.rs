@@ -2,11 +2,8 @@
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::TodoChanges;
-use crate::{
-    actions::ClearDone,
-    ui::{ButtonKind, Fields, LiveForm, SubmitButton},
-};
+use super::{TodoChanges, actions::ClearDone};
+use crate::ui::{ButtonKind, Fields, LiveForm, SubmitButton};
 
 /// The button `Clear done`.
 #[component]

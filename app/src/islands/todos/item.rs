@@ -3,9 +3,12 @@
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_convex::{Id, Row};
 
-use super::{TodoChanges, changes::is_unconfirmed};
-use crate::{
+use super::{
+    TodoChanges,
     actions::{RemoveTodo, ToggleTodo},
+    changes::is_unconfirmed,
+};
+use crate::{
     api::todos::{RemoveArgs, Todo, ToggleArgs},
     ui::{Fields, LiveForm},
 };

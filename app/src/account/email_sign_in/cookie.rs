@@ -1,0 +1,38 @@
+//! The address a code was mailed to, between asking for the code and entering it.
+//!
+//! It waits in a cookie of this browser that no script can read: what is typed goes into no URL.
+
+use crate::request::{
+    cookies::{self, Scope},
+    keep_private,
+};
+
+const COOKIE: &str = "mail-code-address";
+
+/// How long a code is valid.
+const COOKIE_SECONDS: u32 = 5 * 60;
+
+/// Remembers it for the next page.
+pub(super) fn keep_address(address: &str) {
+    let value = cookies::write(&address);
+    cookies::set(Scope::Site, COOKIE, &value, COOKIE_SECONDS);
+}
+
+/// Forgets it: the code has been used.
+pub(super) fn forget_address() {
+    cookies::delete(Scope::Site, COOKIE);
+}
+
+/// The address, while its code can be valid.
+pub(super) fn address() -> Option<String> {
+    cookies::read(&cookies::get(Scope::Site, COOKIE)?)
+}
+
+/// The same, for a page that shows it.
+pub(super) fn use_address() -> Option<String> {
+    let address = address();
+    if address.is_some() {
+        keep_private();
+    }
+    address
+}

@@ -1,0 +1,65 @@
+//! Guests: accounts without address and password.
+
+use leptos::{prelude::*, server_fn::ServerFn};
+use leptos_better_auth::{AuthErrorCode, CallbackUrl, server::auth_client, use_session};
+use leptos_router::components::A;
+
+use crate::{
+    forms::{Answer, Form, answer},
+    paths::{self, CALLBACK_URL, local_or_home, with_next},
+    ui::{ButtonKind, Section},
+};
+
+/// Makes an account without address and password. When the guest signs in or up later, the todos are kept.
+#[server(prefix = "/actions", endpoint = "sign-in-guest")]
+pub async fn sign_in_guest(
+    /// Where to go afterwards; used only if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Answer {
+    let next = local_or_home(callback_url.as_deref());
+    let page = with_next(paths::SIGN_IN, &next);
+    let done = match auth_client().sign_in().anonymous().await {
+        Err(error) if error.code != AuthErrorCode::AnonymousUsersCannotSignInAgain => {
+            Err(error.into())
+        }
+        _ => Ok(next.into()),
+    };
+    answer::<SignInGuest>(&page, done)
+}
+
+/// The button for guests. Not shown to visitors who are guests already.
+#[component]
+pub fn GuestForm(
+    /// Where to go afterwards.
+    next: CallbackUrl,
+) -> impl IntoView {
+    let is_nobody = untrack(|| !use_session().is_signed_in());
+    is_nobody.then(|| {
+        view! {
+            <Form
+                action=SignInGuest::url()
+                hidden=vec![(CALLBACK_URL, next.into())]
+                submit="Try it as a guest"
+                kind=ButtonKind::Quiet
+            />
+        }
+    })
+}
+
+/// A guest's way to an account, in the settings. Nothing for everybody else.
+#[component]
+pub fn GuestSettings(
+    /// Whether this is a guest.
+    is_guest: bool,
+) -> impl IntoView {
+    is_guest.then(|| {
+        view! {
+            <Section id="guest" title="Keep what you have">
+                <p>"When you sign out as a guest, you lose your todos. Sign up or sign in to keep them in an account."</p>
+                <A href={paths::SIGN_UP} {..} class="button">"Sign up"</A>
+                <A href={paths::SIGN_IN} {..} class="button plain">"Sign in"</A>
+            </Section>
+        }
+    })
+}

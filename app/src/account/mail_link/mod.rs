@@ -1,0 +1,9 @@
+//! Links in mails: which account one is about, who opens it, and the page around it.
+
+mod link;
+mod open;
+mod page;
+
+pub(super) use link::{LinkKind, MailLink};
+pub(super) use open::{take, verified};
+pub(super) use page::LinkPage;

@@ -1,0 +1,52 @@
+//! A page that a link in a mail leads to.
+
+use leptos::prelude::*;
+use leptos_router::{components::A, hooks::use_query_map};
+
+use super::{LinkKind, MailLink, open::open_link};
+use crate::{components::Unavailable, paths::use_next, request::set_status};
+
+/// Finds out which account the link is about, and shows `known` with it and the token. Says so if the link is invalid.
+#[component]
+pub fn LinkPage(
+    /// What the link is for.
+    kind: LinkKind,
+    /// The page to ask for another one.
+    again: String,
+    /// The view for a valid link.
+    known: fn(MailLink, String) -> AnyView,
+) -> impl IntoView {
+    let token = use_query_map().with_untracked(|query| query.get("token"));
+    let token = token.unwrap_or_default();
+    let opened = OnceResource::new_blocking(open_link(kind, token.clone(), use_next()));
+    let loaded = move || {
+        let (token, again) = (token.clone(), again.clone());
+        Suspend::new(async move {
+            match opened.await {
+                Ok(Some(link)) => known(link, token),
+                Ok(None) => view! { <InvalidLink again/> }.into_any(),
+                Err(_) => view! { <Unavailable/> }.into_any(),
+            }
+        })
+    };
+    view! {
+        <section class="account">
+            <Suspense fallback=|| view! { <p class="waiting">"Loading..."</p> }>{loaded}</Suspense>
+        </section>
+    }
+}
+
+#[component]
+fn InvalidLink(
+    /// The page to ask for another one.
+    again: String,
+) -> impl IntoView {
+    set_status(410);
+    view! {
+        <div class="account-title">
+            <h1>"Invalid link"</h1>
+            <p>"This link has been used, has expired, or is incomplete."</p>
+        </div>
+        <A href={again} {..} class="button">"Ask for a new one"</A>
+    }
+}

@@ -1,0 +1,140 @@
+//! The account's settings, on `/settings`: a section a file.
+
+mod deletion;
+mod devices;
+mod email;
+mod load;
+mod name;
+mod password;
+
+use leptos::prelude::*;
+use leptos_better_auth::RequireAuth;
+
+use super::guest::GuestSettings; // guest
+use super::two_factor::TwoFactorSettings; // two-factor
+use super::{
+    sign_out::SignOutForm,
+    social::{LinkGithubForm, UnlinkGithubForm},
+    unauthorized::Unauthorized,
+};
+use crate::{
+    components::{DoneNotice, PageTitle, Unavailable},
+    paths,
+    ui::Section,
+};
+use deletion::Deletion;
+use devices::Devices;
+use email::Email;
+use load::{AccountOverview, load_account};
+use name::Name;
+use password::Password;
+
+/// The settings, for signed-in people. Everybody else signs in first.
+#[component]
+pub fn SettingsPage() -> impl IntoView {
+    view! {
+        <PageTitle text="Settings"/>
+        <RequireAuth
+            redirect_to=paths::SIGN_IN
+            strict=true
+            fallback=|| view! { <p class="waiting" role="status">"Loading..."</p> }
+            unavailable=|| view! { <Unavailable/> }
+        >
+            <Loaded/>
+        </RequireAuth>
+    }
+}
+
+#[component]
+fn Loaded() -> impl IntoView {
+    let account = OnceResource::new_blocking(load_account());
+    let loaded = move || {
+        Suspend::new(async move {
+            match account.await {
+                Ok(Some(account)) => view! { <Settings account/> }.into_any(),
+                Ok(None) => view! { <Unauthorized/> }.into_any(),
+                Err(_) => view! { <Unavailable/> }.into_any(),
+            }
+        })
+    };
+    view! { <Suspense fallback=|| view! { <p class="waiting">"Loading..."</p> }>{loaded}</Suspense> }
+}
+
+#[component]
+fn Settings(
+    /// The account.
+    account: AccountOverview,
+) -> impl IntoView {
+    let has_password = account.has_password;
+    let is_guest = account.user.is_anonymous();
+    let who = if is_guest {
+        "You are here as a guest.".to_owned()
+    } else {
+        let user = &account.user;
+        format!("Signed in as {}, {}", user.name, user.email)
+    };
+    view! {
+        <div class="settings">
+            <div class="dashboard-top">
+                <div>
+                    <h1>"Settings"</h1>
+                    <p>{who}</p>
+                </div>
+                <SignOutForm/>
+            </div>
+            <DoneNotice/>
+            <GuestSettings is_guest/> // guest
+            {(!is_guest).then(|| view! { <Sections account/> })}
+            <Deletion has_password/>
+        </div>
+    }
+}
+
+/// The sections for people who are not guests.
+#[component]
+fn Sections(
+    /// The account.
+    account: AccountOverview,
+) -> impl IntoView {
+    let AccountOverview {
+        user,
+        has_password,
+        has_github,
+        lacks_github,
+        sessions,
+    } = account;
+    view! {
+        <Name name=user.name.clone()/>
+        <Email email=user.email.clone() verified=user.email_verified/>
+        <Password has_password/>
+        <TwoFactorSettings user has_password/> // two-factor
+        <Devices sessions/>
+        <Accounts has_github lacks_github/>
+    }
+}
+
+#[component]
+fn Accounts(
+    /// Whether a GitHub account is linked.
+    has_github: bool,
+    /// Whether it is certain that none can be.
+    lacks_github: bool,
+) -> impl IntoView {
+    view! {
+        <Section id="accounts" title="Linked accounts">
+            {if has_github {
+                view! {
+                    <p>"GitHub is linked: you can sign in with it."</p>
+                    <UnlinkGithubForm/>
+                }
+                    .into_any()
+            } else {
+                view! {
+                    <p>"None."</p>
+                    <LinkGithubForm absent=lacks_github/>
+                }
+                    .into_any()
+            }}
+        </Section>
+    }
+}

@@ -1,0 +1,27 @@
+//! Signing in to another account, or to the same one once more.
+
+use leptos::prelude::*;
+use leptos_better_auth::server::{auth_client, forms};
+
+use crate::{
+    forms::{Answer, answer},
+    paths::{self, local_or_home, with_next},
+};
+
+/// Signs out, and leads to the page for signing in. A guest stays signed in, so that the todos are kept.
+#[server(prefix = "/actions", endpoint = "switch-account")]
+pub async fn switch_account(
+    /// Where to go afterwards; used only if it is on this site.
+    #[server(rename = "callbackURL")]
+    callback_url: Option<String>,
+) -> Answer {
+    let next = local_or_home(callback_url.as_deref());
+    let done = async {
+        let current = auth_client().get_session().await?;
+        if current.is_some_and(|current| !current.user.is_anonymous()) {
+            forms::sign_out().await?;
+        }
+        Ok(with_next(paths::SIGN_IN, &next))
+    };
+    answer::<SwitchAccount>(&next, done.await)
+}

@@ -1,0 +1,43 @@
+//! The menu of the person who is signed in.
+
+use leptos::prelude::*;
+use leptos_router::components::A;
+
+use super::{SignOutForm, use_current_user};
+use crate::paths;
+
+/// The person's name; opened, it leads to the settings and out. It needs no script.
+#[component]
+pub fn UserMenu() -> impl IntoView {
+    let user = use_current_user();
+    let known = move || {
+        Suspend::new(async move {
+            let user = user.preloaded().await.ok()?.value().ok()??;
+            user.map(|user| view! { <Menu name=user.name email=user.email/> })
+        })
+    };
+    view! { <Suspense>{known}</Suspense> }
+}
+
+#[component]
+fn Menu(
+    /// Display name.
+    name: String,
+    /// E-mail address.
+    email: String,
+) -> impl IntoView {
+    let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();
+    view! {
+        <details class="user-menu">
+            <summary>
+                <span class="avatar" aria-hidden="true">{initial}</span>
+                <span class="user-menu-name">{name}</span>
+            </summary>
+            <div class="card stack">
+                <p class="field-hint">{email}</p>
+                <A href={paths::SETTINGS} {..} class="button quiet">"Settings"</A>
+                <SignOutForm/>
+            </div>
+        </details>
+    }
+}

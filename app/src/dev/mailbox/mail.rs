@@ -1,0 +1,24 @@
+//! A mail of the development mailbox.
+
+use serde::{Deserialize, Serialize};
+
+/// A mail that was not sent but kept: a document of the table `devMails`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct DevMail {
+    /// Its document id.
+    #[serde(rename = "_id")]
+    pub(super) id: String,
+    /// When, in milliseconds since 1970.
+    #[serde(rename = "_creationTime")]
+    pub(super) at: f64,
+    /// To whom.
+    pub(super) to: String,
+    /// Subject line.
+    pub(super) subject: String,
+    /// What it says, links included.
+    #[serde(default)]
+    pub(super) text: String,
+    /// The same for programs that show HTML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) html: Option<String>,
+}

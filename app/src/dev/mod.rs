@@ -1,0 +1,19 @@
+//! Tools for development.
+
+mod mailbox;
+
+use leptos::prelude::*;
+use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
+
+pub use mailbox::DevMailbox;
+
+use mailbox::MailboxPage;
+
+/// The pages for development.
+#[component(transparent)]
+pub fn DevRoutes(
+    /// How they are rendered.
+    ssr: SsrMode,
+) -> impl MatchNestedRoutes + Clone {
+    view! { <Route path=path!("/dev/mailbox") view=MailboxPage ssr/> }.into_inner()
+}

@@ -1,0 +1,106 @@
+//! The paths of all pages, each written down once, and where a person goes next.
+//!
+//! The page a person wanted travels as `callbackURL`, Better Auth's name for it, through every link and form on the way.
+
+use leptos_better_auth::{CallbackUrl, use_callback_url};
+use leptos_router::location::Url;
+
+/// The start page.
+pub const LANDING: &str = "/";
+/// The signed-in user's todos.
+pub const DASHBOARD: &str = "/dashboard";
+/// A page for signed-in people.
+pub const PROTECTED: &str = "/protected";
+/// Signing in.
+pub const SIGN_IN: &str = "/sign-in";
+/// Signing in without a password: asking for a mail.
+pub const EMAIL_SIGN_IN: &str = "/sign-in/email";
+/// Signing in without a password: where the link in the mail leads.
+pub const LINK_SIGN_IN: &str = "/sign-in/link";
+/// Signing in without a password: entering the code in the mail.
+pub const CODE_SIGN_IN: &str = "/sign-in/code";
+/// Making an account.
+pub const SIGN_UP: &str = "/sign-up";
+/// Asking for a mail to choose a new password with.
+pub const FORGOT_PASSWORD: &str = "/forgot-password";
+/// Choosing a new password.
+pub const RESET_PASSWORD: &str = "/reset-password";
+/// Asking for a mail that confirms an address, and what came of it.
+pub const VERIFY_EMAIL: &str = "/verify-email";
+/// Where the link that confirms an address leads.
+pub const CONFIRM_EMAIL: &str = "/verify-email/confirm";
+/// The second step of signing in.
+pub const TWO_FACTOR: &str = "/two-factor";
+/// The account's settings.
+pub const SETTINGS: &str = "/settings";
+/// The development mailbox.
+pub const MAILBOX: &str = "/dev/mailbox";
+
+/// Where signing in leads by itself.
+pub const HOME: &str = DASHBOARD;
+
+/// Name of the parameter and of the form field that carry the page to go to afterwards.
+pub const CALLBACK_URL: &str = CallbackUrl::NAME;
+
+/// `address` with one more `name=value`, which must be escaped already.
+#[must_use]
+pub fn and(address: &str, parameter: &str) -> String {
+    let separator = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{separator}{parameter}")
+}
+
+/// `path` with `next` as the page to go to afterwards; without the parameter if that is [`HOME`].
+#[must_use]
+pub fn with_next(path: &str, next: &CallbackUrl) -> String {
+    if next.as_str() == HOME {
+        path.to_owned()
+    } else {
+        next.added_to(path)
+    }
+}
+
+/// `address` of a link's page, with the token of the link.
+#[must_use]
+pub fn with_token(address: &str, token: &str) -> String {
+    and(address, &format!("token={}", Url::escape(token)))
+}
+
+/// Where the page's `callbackURL` leads: a path on this site, or [`HOME`].
+#[must_use]
+pub fn use_next() -> CallbackUrl {
+    use_callback_url(HOME)
+}
+
+/// `wanted` if it is a path on this site, else [`HOME`].
+#[must_use]
+pub fn local_or_home(wanted: Option<&str>) -> CallbackUrl {
+    CallbackUrl::or(wanted, HOME)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_this_site_are_followed() {
+        let next = |wanted| String::from(local_or_home(wanted));
+        assert_eq!(next(Some("/protected?a=b")), "/protected?a=b");
+        for elsewhere in [
+            "//evil.example",
+            "https://evil.example",
+            "http://localhost/x",
+            "/\\evil.example",
+            "",
+        ] {
+            assert_eq!(next(Some(elsewhere)), HOME, "{elsewhere:?}");
+        }
+        assert_eq!(next(None), HOME);
+    }
+
+    #[test]
+    fn a_wish_survives_the_link() {
+        let to = |wanted| with_next(SIGN_UP, &local_or_home(Some(wanted)));
+        assert_eq!(to(HOME), "/sign-up");
+        assert_eq!(to("/a?b=c&d"), "/sign-up?callbackURL=%2Fa%3Fb%3Dc%26d");
+    }
+}

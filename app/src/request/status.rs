@@ -1,0 +1,47 @@
+//! Status and headers of the page that is being rendered.
+
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use leptos::prelude::use_context;
+use leptos_axum::ResponseOptions;
+
+/// Sets the HTTP status of the page being rendered.
+pub fn set_status(status: u16) {
+    if let (Some(response), Ok(status)) = (
+        use_context::<ResponseOptions>(),
+        StatusCode::from_u16(status),
+    ) {
+        response.set_status(status);
+    }
+}
+
+/// Asks the client to come back in `seconds` (header `Retry-After`).
+pub fn retry_after(seconds: u32) {
+    set_header(header::RETRY_AFTER, HeaderValue::from(seconds));
+}
+
+/// Keeps the page out of every cache: it shows something personal.
+pub(crate) fn keep_private() {
+    let personal = HeaderValue::from_static("private, no-store");
+    set_header(header::CACHE_CONTROL, personal);
+}
+
+/// Keeps the page's address, which has a token, from the sites it links to.
+pub(crate) fn keep_referrer() {
+    // `no-referrer` would take `Origin` from the page's own forms, too.
+    let origin_alone = HeaderValue::from_static("strict-origin");
+    set_header(header::REFERRER_POLICY, origin_alone);
+}
+
+/// Redirects to `to` with status 303.
+pub(crate) fn redirect(response: &ResponseOptions, to: &str) {
+    if let Ok(location) = HeaderValue::from_str(to) {
+        response.set_status(StatusCode::SEE_OTHER);
+        response.insert_header(header::LOCATION, location);
+    }
+}
+
+fn set_header(name: HeaderName, value: HeaderValue) {
+    if let Some(response) = use_context::<ResponseOptions>() {
+        response.insert_header(name, value);
+    }
+}
