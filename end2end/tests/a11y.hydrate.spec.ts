@@ -1,6 +1,6 @@
 // What axe says of every page, light and dark.
 
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "@playwright/test";
 import axe from "axe-core";
@@ -46,8 +46,10 @@ async function expectNothingFound(page: Page, what: string): Promise<void> {
 }
 
 test("the list below has every page", () => {
-  const routes = readFileSync(join(import.meta.dirname, "../../app/src/routes.rs"), "utf8");
-  const pages = [...routes.matchAll(/path!\("([^"]+)"\)/g)].map(([, path]) => path);
+  const app = join(import.meta.dirname, "../../app/src");
+  const files = readdirSync(app, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".rs"));
+  const code = files.map((file) => readFileSync(join(app, file), "utf8")).join("\n");
+  const pages = [...code.matchAll(/path!\("([^"]+)"\)/g)].map(([, path]) => path);
   const listed = [...visitor, ...signedIn].map((path) => new URL(path, "http://localhost").pathname);
   expect(pages.length).toBeGreaterThan(10);
   expect(pages.filter((path) => !listed.includes(path ?? ""))).toEqual([]);

@@ -13,10 +13,20 @@ use leptos::{
 pub struct Fields(UrlSearchParams);
 
 impl Fields {
+    /// The fields that the browser would post; `None` if there is a file among them, which only the browser can.
     fn of(event: &SubmitEvent) -> Option<Self> {
         let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
+        if form.query_selector("[type=file]").ok()?.is_some() {
+            return None;
+        }
         let data = FormData::new_with_form(&form).ok()?;
         let params = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
+        // The button that was pressed is a field, too.
+        if let Some(button) = event.submitter()
+            && let Some(name) = button.get_attribute("name")
+        {
+            params.append(&name, &button.get_attribute("value").unwrap_or_default());
+        }
         Some(Self(params))
     }
 
@@ -34,7 +44,7 @@ impl Fields {
 }
 
 /// Posts to `action` without WebAssembly. With it, hands the same fields to `on_submit` instead, and no
-/// page is loaded.
+/// page is loaded. A form with a file is always posted.
 #[component]
 pub fn LiveForm(
     /// Path of the server function that answers without WebAssembly, `AddTodo::url()`.
