@@ -1,6 +1,7 @@
 //! The paths of all pages, each written down once, and where a person goes next.
 //!
-//! The page a person wanted travels as `callbackURL`, Better Auth's name for it, through every link and form on the way.
+//! The page a person wanted travels as `callbackURL`, Better Auth's name for it, through every link and form on the
+//! way.
 
 use leptos_better_auth::{CallbackUrl, use_callback_url};
 use leptos_router::location::Url;

@@ -180,7 +180,10 @@ fn pages(state: &AppState) -> Router {
 fn without_slash(method: &Method, uri: &Uri) -> Option<String> {
     let path = uri.path().strip_suffix('/')?;
     // `//elsewhere.example` would be another site.
-    if path.is_empty() || path.contains("//") || !matches!(*method, Method::GET | Method::HEAD) {
+    if path.is_empty()
+        || uri.path().contains("//")
+        || !matches!(*method, Method::GET | Method::HEAD)
+    {
         return None;
     }
     Some(match uri.query() {

@@ -1,8 +1,8 @@
 //! Accounts: everything that Better Auth adds to the guide, a file a use case.
 //!
-//! A use case is a server function, its form and its page, or its section of the settings. `docs/how-to` says how to
-//! leave one out. Three can be deleted at once, with the lines of the app that end in their name: `two_factor/`
-//! (`// two-factor`), `guest.rs` (`// guest`), and next to this folder `dev/` (`// dev`).
+//! A use case is a server function, its form and its page, or its section of the settings.
+//! `docs/how-to/leave-things-out.md` says how to delete one. The lines that go with `two_factor/` and `guest.rs` end in
+//! their names.
 
 mod current_user;
 mod email_sign_in;

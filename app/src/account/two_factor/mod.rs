@@ -1,7 +1,6 @@
 //! Two-factor sign-in: a code from an authenticator app, after the password.
 //!
-//! It can be left out: delete this folder and the lines of the app and the server that end in `// two-factor`, and the
-//! plugin `twoFactor` in `convex/auth.ts`.
+//! `docs/how-to/leave-things-out.md` says how to do without it.
 
 mod challenge;
 mod cookie;
