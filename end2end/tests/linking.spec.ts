@@ -65,7 +65,7 @@ test("the only way to sign in is kept", async ({ page, open }) => {
   await expect(accounts(page).getByRole("alert")).toHaveText(/can't unlink your last account/i);
   await open("/settings");
   await expect(accounts(page).getByText("GitHub is linked")).toBeVisible();
-  await expect(page.getByText(person.email).first()).toBeVisible();
+  await expect(page.getByRole("main").getByText(person.email).first()).toBeVisible();
 });
 
 test("GitHub opens no account whose address nobody has confirmed, and does once it is", async ({ page, context, baseURL, open }) => {

@@ -24,7 +24,11 @@ mod verify_email;
 mod ways;
 
 use leptos::prelude::*;
-use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
+use leptos_router::{
+    SsrMode,
+    components::{Outlet, ParentRoute, Route},
+    path,
+};
 
 pub use current_user::{UserResource, WhenSignedIn, provide_current_user, use_current_user};
 pub use go_on::GoOnWhenSignedIn;
@@ -46,19 +50,21 @@ use verify_email::{ConfirmEmailPage, VerifyEmailPage};
 pub fn AccountRoutes(
     /// How they are rendered.
     ssr: SsrMode,
-) -> impl MatchNestedRoutes + Clone {
+) -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {
-        <Route path=path!("/sign-in") view=SignInPage ssr=ssr.clone()/>
-        <Route path=path!("/sign-in/email") view=EmailSignInPage ssr=ssr.clone()/>
-        <Route path=path!("/sign-in/link") view=LinkSignInPage ssr=ssr.clone()/>
-        <Route path=path!("/sign-in/code") view=CodeSignInPage ssr=ssr.clone()/>
-        <Route path=path!("/sign-up") view=SignUpPage ssr=ssr.clone()/>
-        <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=ssr.clone()/>
-        <Route path=path!("/reset-password") view=ResetPasswordPage ssr=ssr.clone()/>
-        <Route path=path!("/verify-email") view=VerifyEmailPage ssr=ssr.clone()/>
-        <Route path=path!("/verify-email/confirm") view=ConfirmEmailPage ssr=ssr.clone()/>
-        <Route path=path!("/two-factor") view=TwoFactorPage ssr=ssr.clone()/> // two-factor
-        <Route path=path!("/settings") view=SettingsPage ssr/>
+        <ParentRoute path=path!("") view=Outlet ssr=ssr.clone()>
+            <Route path=path!("/sign-in") view=SignInPage ssr=ssr.clone()/>
+            <Route path=path!("/sign-in/email") view=EmailSignInPage ssr=ssr.clone()/>
+            <Route path=path!("/sign-in/link") view=LinkSignInPage ssr=ssr.clone()/>
+            <Route path=path!("/sign-in/code") view=CodeSignInPage ssr=ssr.clone()/>
+            <Route path=path!("/sign-up") view=SignUpPage ssr=ssr.clone()/>
+            <Route path=path!("/forgot-password") view=ForgotPasswordPage ssr=ssr.clone()/>
+            <Route path=path!("/reset-password") view=ResetPasswordPage ssr=ssr.clone()/>
+            <Route path=path!("/verify-email") view=VerifyEmailPage ssr=ssr.clone()/>
+            <Route path=path!("/verify-email/confirm") view=ConfirmEmailPage ssr=ssr.clone()/>
+            <Route path=path!("/two-factor") view=TwoFactorPage ssr=ssr.clone()/> // two-factor
+            <Route path=path!("/settings") view=SettingsPage ssr/>
+        </ParentRoute>
     }
     .into_inner()
 }

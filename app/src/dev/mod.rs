@@ -3,7 +3,7 @@
 mod mailbox;
 
 use leptos::prelude::*;
-use leptos_router::{MatchNestedRoutes, SsrMode, components::Route, path};
+use leptos_router::{SsrMode, components::Route, path};
 
 pub use mailbox::DevMailbox;
 
@@ -14,6 +14,6 @@ use mailbox::MailboxPage;
 pub fn DevRoutes(
     /// How they are rendered.
     ssr: SsrMode,
-) -> impl MatchNestedRoutes + Clone {
+) -> impl leptos_router::MatchNestedRoutes + Clone {
     view! { <Route path=path!("/dev/mailbox") view=MailboxPage ssr/> }.into_inner()
 }
