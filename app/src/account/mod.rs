@@ -48,7 +48,7 @@ use verify_email::{ConfirmEmailPage, VerifyEmailPage};
 /// The pages for accounts.
 #[component(transparent)]
 pub fn AccountRoutes(
-    /// How they are rendered.
+    /// The mode in which the server renders them.
     ssr: SsrMode,
 ) -> impl leptos_router::MatchNestedRoutes + Clone {
     view! {

@@ -12,7 +12,7 @@ use mailbox::MailboxPage;
 /// The pages for development.
 #[component(transparent)]
 pub fn DevRoutes(
-    /// How they are rendered.
+    /// The mode in which the server renders them.
     ssr: SsrMode,
 ) -> impl leptos_router::MatchNestedRoutes + Clone {
     view! { <Route path=path!("/dev/mailbox") view=MailboxPage ssr/> }.into_inner()

@@ -43,10 +43,4 @@ impl Refusal {
         self.typed.insert(name.to_owned(), value.to_owned());
         self
     }
-
-    /// Whether there is nothing to object to.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.message.is_none() && self.fields.is_empty()
-    }
 }

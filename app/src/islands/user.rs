@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_better_auth::{PreloadedAuthQuery, use_preloaded_auth_query, use_session};
-use leptos_convex::value::to_value;
+use leptos_convex::{UseQuery, value::to_value};
 
 use crate::{api::auth::CurrentUser, ui::reload};
 
@@ -12,7 +12,7 @@ pub fn UserName(
     /// The user, as the server read it.
     user: PreloadedAuthQuery<Option<CurrentUser>>,
 ) -> impl IntoView {
-    let user = use_standing_user(user);
+    let user = standing(use_preloaded_auth_query(user));
     let name = move || user.with(|user| user.as_ref().map(|user| user.name.clone()));
     view! { <span>{name}</span> }
 }
@@ -23,8 +23,9 @@ pub fn UserPanel(
     /// The user, as the server read it.
     user: PreloadedAuthQuery<Option<CurrentUser>>,
 ) -> impl IntoView {
-    reload_when_signed_out(user.clone());
-    let user = use_standing_user(user);
+    let live = use_preloaded_auth_query(user);
+    reload_when_signed_out(live);
+    let user = standing(live);
     // As `JSON.stringify(user, null, 2)` prints it.
     let json = move || user.with(|user| to_value(user).map(|user| user.stringify_pretty()).ok());
     view! {
@@ -37,17 +38,15 @@ pub fn UserPanel(
     }
 }
 
-/// The live user. One who is there no more stays on screen until the page is left.
-fn use_standing_user(user: PreloadedAuthQuery<Option<CurrentUser>>) -> Memo<Option<CurrentUser>> {
-    let live = use_preloaded_auth_query(user);
+/// The user to show. When the live query has none any more, the last one stays on screen until the page is left.
+fn standing(live: UseQuery<Option<CurrentUser>>) -> Memo<Option<CurrentUser>> {
     Memo::new(move |shown: Option<&Option<CurrentUser>>| {
         live.get().flatten().or_else(|| shown.cloned().flatten())
     })
 }
 
-/// Loads the page again when the session has ended. A user who is there no more is a reason to ask.
-fn reload_when_signed_out(user: PreloadedAuthQuery<Option<CurrentUser>>) {
-    let live = use_preloaded_auth_query(user);
+/// Loads the page again when the session has ended. When the live query has no user any more, Better Auth is asked.
+fn reload_when_signed_out(live: UseQuery<Option<CurrentUser>>) {
     let session = use_session();
     Effect::new(move || {
         if live.with(|user| matches!(user, Some(None))) {

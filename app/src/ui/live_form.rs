@@ -2,7 +2,6 @@
 
 use leptos::{
     ev::SubmitEvent,
-    html::Form,
     prelude::*,
     wasm_bindgen::JsCast,
     web_sys::{FormData, HtmlFormElement, UrlSearchParams},
@@ -35,12 +34,6 @@ impl Fields {
     pub fn get(&self, name: &str) -> String {
         self.0.get(name).unwrap_or_default()
     }
-
-    /// All of them, as a browser posts them (`application/x-www-form-urlencoded`).
-    #[must_use]
-    pub fn encoded(&self) -> String {
-        self.0.to_string().into()
-    }
 }
 
 /// Posts to `action` without WebAssembly. With it, hands the same fields to `on_submit` instead, and no
@@ -54,12 +47,6 @@ pub fn LiveForm(
     /// Class of the `<form>`.
     #[prop(optional)]
     class: &'static str,
-    /// Leaves it to the server to say what is wrong with the fields.
-    #[prop(optional)]
-    novalidate: bool,
-    /// The `<form>` itself.
-    #[prop(optional)]
-    node_ref: NodeRef<Form>,
     /// Inputs and button.
     children: Children,
 ) -> impl IntoView {
@@ -74,8 +61,6 @@ pub fn LiveForm(
             method="post"
             action=action
             class=class
-            novalidate=novalidate
-            node_ref=node_ref
             on:submit=submit
         >
             {children()}

@@ -18,7 +18,7 @@ pub(super) struct AccountOverview {
     pub(super) has_password: bool,
     /// Whether a GitHub account is linked.
     pub(super) has_github: bool,
-    /// Whether it is certain that nobody can sign in with GitHub here.
+    /// Whether GitHub is known not to be set up on this server.
     pub(super) lacks_github: bool,
     /// Where the person is signed in, this browser first.
     pub(super) sessions: Vec<DeviceSession>,
@@ -35,7 +35,7 @@ pub(super) struct DeviceSession {
     pub(super) place: String,
     /// The day it was opened, `2026-11-23` (UTC).
     pub(super) since: String,
-    /// Whether it is the one of this page.
+    /// Whether this browser uses it.
     pub(super) current: bool,
 }
 

@@ -117,7 +117,7 @@ fn Sections(
 fn Accounts(
     /// Whether a GitHub account is linked.
     has_github: bool,
-    /// Whether it is certain that none can be.
+    /// Whether GitHub is known not to be set up on this server.
     lacks_github: bool,
 ) -> impl IntoView {
     view! {

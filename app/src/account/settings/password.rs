@@ -58,7 +58,7 @@ pub async fn change_password(
 
 #[component]
 pub(super) fn Password(
-    /// Whether there is one.
+    /// Whether the account has a password.
     has_password: bool,
 ) -> impl IntoView {
     view! {

@@ -1,7 +1,7 @@
 //! `?ott=`: a session that was begun on another domain, brought along as a one-time token.
 //!
-//! The browser half does the same when the page has loaded; here it works without WebAssembly, and the token
-//! leaves the address before anything is rendered, logged by a script or sent on as a referrer.
+//! It is exchanged before the page is rendered. The token leaves the address before a script can log it or a link send it
+//! on as a referrer.
 
 use axum::body::Body;
 use axum::response::Response;
