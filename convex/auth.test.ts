@@ -7,14 +7,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const setGithub = () => {
-  vi.stubEnv("GITHUB_CLIENT_ID", "id");
-  vi.stubEnv("GITHUB_CLIENT_SECRET", "secret");
+const setProvider = (id: string) => {
+  vi.stubEnv(`${id.toUpperCase()}_CLIENT_ID`, "id");
+  vi.stubEnv(`${id.toUpperCase()}_CLIENT_SECRET`, "secret");
 };
 
 const ann = { email: "ann@example.com", password: PASSWORD };
 
-test("who signs up is the current user", async () => {
+test("after signing up one is the current user", async () => {
   const t = backend();
   const { as, cookie } = await signUp(t, "Ann");
   expect(cookie).toContain("better-auth.session_token=");
@@ -25,7 +25,7 @@ test("who signs up is the current user", async () => {
   });
 });
 
-test("who signs in again is the same user", async () => {
+test("signing in again gives the same user", async () => {
   const t = backend();
   const before = await (await signUp(t, "Ann")).as.query(api.auth.getCurrentUser, {});
   const { as } = signedIn(t, await post(t, "/sign-in/email", ann));
@@ -74,26 +74,32 @@ test("a session's end is told until it has come", async () => {
   expect(await other.as.query(api.auth.sessionEnds, {})).toBeGreaterThan(Date.now());
 });
 
-test("GitHub is offered only when its credentials are set", async () => {
-  const t = backend();
-  const github = { provider: "github", callbackURL: "/dashboard" };
-  expect(await t.query(api.auth.signInMethods, {})).toMatchObject({ github: false });
-  expect((await post(t, "/sign-in/social", github)).status).toBe(404);
+const PROVIDER_PAGES = [
+  { id: "github", page: "https://github.com/login/oauth/authorize" },
+  { id: "google", page: "https://accounts.google.com/o/oauth2/v2/auth" },
+];
 
-  setGithub();
-  expect(await t.query(api.auth.signInMethods, {})).toMatchObject({ github: true });
-  const response = await post(t, "/sign-in/social", github);
+test.each(PROVIDER_PAGES)("$id is offered only when its credentials are set", async ({ id, page }) => {
+  const t = backend();
+  const form = { provider: id, callbackURL: "/dashboard" };
+  expect(await t.query(api.auth.signInMethods, {})).toMatchObject({ providers: [] });
+  expect((await post(t, "/sign-in/social", form)).status).toBe(404);
+
+  setProvider(id);
+  expect(await t.query(api.auth.signInMethods, {})).toMatchObject({ providers: [id] });
+  const response = await post(t, "/sign-in/social", form);
   expect(response.status).toBe(200);
   const { url } = (await response.json()) as { url: string };
   const asked = new URL(url);
-  expect(asked.origin + asked.pathname).toBe("https://github.com/login/oauth/authorize");
+  expect(asked.origin + asked.pathname).toBe(page);
   expect(asked.searchParams.get("client_id")).toBe("id");
-  expect(asked.searchParams.get("redirect_uri")).toBe("http://localhost:3000/api/auth/callback/github");
+  expect(asked.searchParams.get("redirect_uri")).toBe(`http://localhost:3000/api/auth/callback/${id}`);
 });
 
-test("half of GitHub's credentials are none", async () => {
+test("half of a provider's credentials are none", async () => {
   vi.stubEnv("GITHUB_CLIENT_ID", "id");
-  expect(await backend().query(api.auth.signInMethods, {})).toMatchObject({ github: false });
+  vi.stubEnv("GOOGLE_CLIENT_SECRET", "secret");
+  expect(await backend().query(api.auth.signInMethods, {})).toMatchObject({ providers: [] });
 });
 
 test("signing in by mail is offered only where mails go somewhere", async () => {

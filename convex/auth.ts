@@ -44,12 +44,18 @@ export const authComponent = createClient<DataModel, typeof authSchema>(componen
 /** What the component calls when its rows change. */
 export const { onCreate, onUpdate, onDelete } = authComponent.triggersApi();
 
-/** GitHub, if its credentials are set (`npx convex env set GITHUB_CLIENT_ID …`). */
-const github = () => {
-  const clientId = env("GITHUB_CLIENT_ID");
-  const clientSecret = env("GITHUB_CLIENT_SECRET");
-  return clientId && clientSecret ? { github: { clientId, clientSecret } } : undefined;
-};
+/** The OAuth providers of the sign-in page, by their ids at Better Auth. `app/src/account/social` has their names and marks. */
+const PROVIDERS = ["github", "google"] as const;
+
+/** The providers whose credentials are set (`npx convex env set GITHUB_CLIENT_ID …`, and `GITHUB_CLIENT_SECRET`). */
+const socialProviders = (): NonNullable<BetterAuthOptions["socialProviders"]> =>
+  Object.fromEntries(
+    PROVIDERS.flatMap((id) => {
+      const clientId = env(`${id.toUpperCase()}_CLIENT_ID`);
+      const clientSecret = env(`${id.toUpperCase()}_CLIENT_SECRET`);
+      return clientId && clientSecret ? [[id, { clientId, clientSecret }]] : [];
+    }),
+  );
 
 /**
  * Limits requests by the client's address, unless `AUTH_RATE_LIMIT=off`. Better Auth's default depends on `NODE_ENV`, which
@@ -73,7 +79,7 @@ const named = async <U extends { name: string; email: string }>(user: U) => ({
 
 /**
  * Routes of Better Auth and its plugins that this app does not use; `auth.test.ts` lists all. A code of six digits is
- * enough to sign in, but not to set a password or an address; GitHub's tokens stay on the server.
+ * enough to sign in, but not to set a password or an address; providers' tokens stay on the server.
  */
 const UNUSED_PATHS = [
   "/verify-password",
@@ -136,7 +142,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
     },
     databaseHooks: { user: { create: { before: named }, update: { after: claimed } } },
     rateLimit: rateLimit(ctx),
-    socialProviders: github(),
+    socialProviders: socialProviders(),
     plugins: [
       accountLimits(ctx),
       passwordToDelete(),
@@ -232,11 +238,12 @@ export const sessionEnds = query({
 export const signInMethods = query({
   args: {},
   returns: v.object({
-    github: v.boolean(),
+    /** With these OAuth providers, by their ids at Better Auth. */
+    providers: v.array(v.string()),
     /** By a link or a code in a mail. */
     mail: v.boolean(),
   }),
-  handler: async () => ({ github: github() !== undefined, mail: canSendMail() }),
+  handler: async () => ({ providers: Object.keys(socialProviders()), mail: canSendMail() }),
 });
 
 /** Nothing in this module changes after it is loaded, so calls may find it loaded. */

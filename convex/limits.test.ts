@@ -225,7 +225,7 @@ test.each([
   ["/sign-in/magic-link", (email: string) => ({ email })],
   ["/email-otp/send-verification-otp", (email: string) => ({ email, type: "sign-in" })],
   ["/send-verification-email", (email: string) => ({ email })],
-])("at %s a person gets ten mails an hour, whoever asks, and nobody learns whether there is one", async (path, body) => {
+])("at %s an address gets ten mails an hour, from all askers together, and the answer does not tell whether it has an account", async (path, body) => {
   const t = backend();
   await signUp(t, "Ann");
   expect(await sent(t)).toBe(1);

@@ -102,7 +102,7 @@ test("a link to sign in takes rows of its own kind alone", async () => {
   expect((await post(t, "/sign-in/email-otp", { email: ann.email, otp })).status).toBe(200);
 });
 
-test("an address is confirmed by who is signed in to its account, and signs nobody in", async () => {
+test("somebody signed in to the account confirms its address, which signs nobody in", async () => {
   const t = backend();
   const mallory = await signUp(t, "Ann");
   const token = tokenOf((await newestMail(t)).link!);

@@ -29,7 +29,7 @@ test("the link of the mail that signing up sends confirms the address", async ()
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   const mail = await newestMail(t);
-  expect(mail).toMatchObject({ to: ann.email, subject: "Confirm your e-mail address" });
+  expect(mail).toMatchObject({ to: ann.email, subject: "Confirm your email address" });
   expect(mail.text).toContain(mail.link);
   expect((await getAs(t, cookie, `/verify-email?token=${tokenOf(mail.link!)}`)).status).toBe(200);
   expect((await sessionOf(t, cookie))?.user).toMatchObject({ emailVerified: true });
@@ -93,7 +93,7 @@ test("a mailed code allows three tries, and the right one after them opens nothi
   expect(await tryCode(await askForCode(t))).toEqual([200, undefined, true]);
 });
 
-test("who proves to have the mailbox gets the account alone, whoever made it with that address", async () => {
+test("the owner of the mailbox gets the account alone, also when somebody else made it with that address", async () => {
   const by: Record<string, (t: Backend) => Promise<Response>> = {
     link: async (t) => getAs(t, "", `/magic-link/verify?token=${(await askForLink(t)).token}`),
     code: async (t) => post(t, "/sign-in/email-otp", { email: ann.email, otp: await askForCode(t) }),
@@ -194,7 +194,7 @@ test("with a key mails go to Resend, from the address that was set", async () =>
   expect(url).toBe("https://api.resend.com/emails/batch");
   expect(init.headers).toMatchObject({ Authorization: "Bearer re_test" });
   const mails = JSON.parse(String(init.body));
-  expect(mails).toMatchObject([{ from: "App <hello@app.example>", to: [ann.email], subject: "Confirm your e-mail address" }]);
+  expect(mails).toMatchObject([{ from: "App <hello@app.example>", to: [ann.email], subject: "Confirm your email address" }]);
   expect(await t.query(internal.emails.devMails, {})).toEqual([]);
 });
 

@@ -3,7 +3,7 @@
 import type { Mail } from "./emails";
 
 /** What the app calls itself in mails and in authenticator apps. */
-export const APP_NAME = "Leptos × Convex";
+export const APP_NAME = "Leptos + Convex";
 
 const letter = (to: string, subject: string, text: string[], link?: string): Mail => ({
   to,
@@ -15,7 +15,7 @@ const letter = (to: string, subject: string, text: string[], link?: string): Mai
 const NOT_YOU = "If you did not ask for this, you can ignore this mail.";
 
 export const confirmAddress = (to: string, link: string) =>
-  letter(to, "Confirm your e-mail address", ["Follow this link to confirm your address:", NOT_YOU], link);
+  letter(to, "Confirm your email address", ["Follow this link to confirm your address:", NOT_YOU], link);
 
 export const resetPassword = (to: string, link: string) =>
   letter(to, "Reset your password", ["Follow this link to choose a new password. It is good for an hour:", NOT_YOU], link);
@@ -23,7 +23,7 @@ export const resetPassword = (to: string, link: string) =>
 export const confirmNewAddress = (to: string, newEmail: string, link: string) =>
   letter(
     to,
-    "Confirm the change of your e-mail address",
+    "Confirm the change of your email address",
     [
       `Follow this link to change the address of your account to ${newEmail}:`,
       "If you did not ask for this, do not follow it, and change your password.",

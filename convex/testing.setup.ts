@@ -131,7 +131,7 @@ const identity = (token: string) => {
   return { ...claims, subject: sub!, issuer: iss! };
 };
 
-/** Signs a person up by e-mail and answers the backend as that person sees it. */
+/** Signs a person up by email and answers the backend as that person sees it. */
 export const signUp = async (t: Backend, name: string) => {
   const email = `${name.toLowerCase()}@example.com`;
   const response = await post(t, "/sign-up/email", { name, email, password: PASSWORD });

@@ -88,9 +88,10 @@ pub mod auth {
 
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     pub struct SignInMethodsResult {
-        pub github: bool,
         /// By a link or a code in a mail.
         pub mail: bool,
+        /// With these OAuth providers, by their ids at Better Auth.
+        pub providers: Vec<String>,
     }
 }
 

@@ -37,8 +37,10 @@ pub mod ui;
 pub mod account;
 #[cfg(feature = "ssr")]
 pub mod components;
-#[cfg(feature = "ssr")]
+#[cfg(feature = "ssr")] // dev
 pub mod dev; // dev
+#[cfg(feature = "ssr")]
+mod document_assets;
 #[cfg(feature = "ssr")]
 pub mod pages;
 #[cfg(feature = "ssr")]
@@ -51,9 +53,11 @@ pub mod routes;
 pub mod shell;
 
 #[cfg(feature = "ssr")]
+pub use document_assets::DocumentAssets;
+#[cfg(feature = "ssr")]
 pub use routes::App;
 #[cfg(feature = "ssr")]
-pub use shell::{DocumentAssets, shell};
+pub use shell::shell;
 
-/// What the product is called, in titles and in the header.
+/// The name of the product, in titles and in the header.
 pub const NAME: &str = "Leptos + Convex";

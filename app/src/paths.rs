@@ -8,6 +8,8 @@ use leptos_router::location::Url;
 
 /// The start page.
 pub const LANDING: &str = "/";
+/// The start page's other address.
+pub const START: &str = "/landing";
 /// The signed-in user's todos.
 pub const DASHBOARD: &str = "/dashboard";
 /// A page for signed-in people.
@@ -16,7 +18,7 @@ pub const PROTECTED: &str = "/protected";
 pub const SIGN_IN: &str = "/sign-in";
 /// Signing in without a password: asking for a mail.
 pub const EMAIL_SIGN_IN: &str = "/sign-in/email";
-/// Signing in without a password: where the link in the mail leads.
+/// Signing in without a password: the page of the link in the mail.
 pub const LINK_SIGN_IN: &str = "/sign-in/link";
 /// Signing in without a password: entering the code in the mail.
 pub const CODE_SIGN_IN: &str = "/sign-in/code";
@@ -26,9 +28,9 @@ pub const SIGN_UP: &str = "/sign-up";
 pub const FORGOT_PASSWORD: &str = "/forgot-password";
 /// Choosing a new password.
 pub const RESET_PASSWORD: &str = "/reset-password";
-/// Asking for a mail that confirms an address, and what came of it.
+/// Asking for a mail that confirms an address, and the result.
 pub const VERIFY_EMAIL: &str = "/verify-email";
-/// Where the link that confirms an address leads.
+/// The page of links that confirm an address.
 pub const CONFIRM_EMAIL: &str = "/verify-email/confirm";
 /// The second step of signing in.
 pub const TWO_FACTOR: &str = "/two-factor";
@@ -37,20 +39,20 @@ pub const SETTINGS: &str = "/settings";
 /// The development mailbox.
 pub const MAILBOX: &str = "/dev/mailbox";
 
-/// Where signing in leads by itself.
+/// The page after signing in, unless another was wanted.
 pub const HOME: &str = DASHBOARD;
 
 /// Name of the parameter and of the form field that carry the page to go to afterwards.
 pub const CALLBACK_URL: &str = CallbackUrl::NAME;
 
-/// `address` with one more `name=value`, which must be escaped already.
+/// Adds one more `name=value`, which must be escaped already, to an address.
 #[must_use]
 pub fn and(address: &str, parameter: &str) -> String {
     let separator = if address.contains('?') { '&' } else { '?' };
     format!("{address}{separator}{parameter}")
 }
 
-/// `path` with `next` as the page to go to afterwards; without the parameter if that is [`HOME`].
+/// Adds `next` as the page to go to afterwards to a path, unless that is [`HOME`].
 #[must_use]
 pub fn with_next(path: &str, next: &CallbackUrl) -> String {
     if next.as_str() == HOME {
@@ -60,19 +62,19 @@ pub fn with_next(path: &str, next: &CallbackUrl) -> String {
     }
 }
 
-/// `address` of a link's page, with the token of the link.
+/// Adds the token of a link to the address of its page.
 #[must_use]
 pub fn with_token(address: &str, token: &str) -> String {
     and(address, &format!("token={}", Url::escape(token)))
 }
 
-/// Where the page's `callbackURL` leads: a path on this site, or [`HOME`].
+/// Returns the page's `callbackURL`: a path on this site, or [`HOME`].
 #[must_use]
 pub fn use_next() -> CallbackUrl {
     use_callback_url(HOME)
 }
 
-/// `wanted` if it is a path on this site, else [`HOME`].
+/// Returns `wanted` if it is a path on this site, else [`HOME`].
 #[must_use]
 pub fn local_or_home(wanted: Option<&str>) -> CallbackUrl {
     CallbackUrl::or(wanted, HOME)

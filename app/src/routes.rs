@@ -14,10 +14,9 @@ use crate::{
     account::{AccountRoutes, provide_current_user},
     components::{CONTENT_ID, SiteFooter, SiteHeader},
     pages::{DashboardPage, LandingPage, NotFoundPage, ProtectedPage},
-    request::drop_one_time_token,
 };
 
-/// How every page is rendered: whole, once its data is there. The status code, the title and the
+/// The mode in which pages are rendered: whole, once their data is there. The status code, the title and the
 /// first paint are then right, and nothing needs a script to appear.
 const WHOLE: SsrMode = SsrMode::Async;
 
@@ -37,7 +36,6 @@ pub fn App() -> impl IntoView {
 /// Skip link, header, content, footer.
 #[component]
 fn Frame() -> impl IntoView {
-    drop_one_time_token();
     provide_current_user();
     view! {
         // Left to the browser, which moves the focus as well; the router would only scroll.

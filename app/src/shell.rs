@@ -4,27 +4,13 @@ use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_better_auth::{AuthState, use_auth_bootstrap};
 use leptos_meta::MetaTags;
 
-use crate::{App, components::use_theme};
+use crate::{App, DocumentAssets, components::use_theme};
 
-/// What every page does in the browser, with or without islands.
+/// The script of every page, with or without islands.
 const SCRIPT: &str = include_str!("shell.js");
 
 /// Links that the browser may fetch as soon as they are pressed. Not those that act, or that a mail could contain.
 const PREFETCH: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/api/*"}},{"not":{"selector_matches":"[rel~=external]"}}]},"eagerness":"conservative"}]}"#;
-
-/// The URLs of the generated files. The server finds them once at start, hashes included, so that
-/// rendering a page reads nothing from disk.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DocumentAssets {
-    /// The JavaScript module made by wasm-bindgen.
-    pub js: String,
-    /// The WebAssembly it loads.
-    pub wasm: String,
-    /// The stylesheet.
-    pub css: String,
-    /// Whether the names carry a hash of the contents, so that they can be cached for ever.
-    pub hashed: bool,
-}
 
 /// The document of every page.
 pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
@@ -56,7 +42,7 @@ pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
     }
 }
 
-/// Whose page it is: a user's id, nothing for nobody. Unknown while it cannot be found out.
+/// Returns the id of the user the page is for, empty when signed out; `None` while that is unknown.
 fn account() -> Option<String> {
     let visitor = use_auth_bootstrap();
     match visitor.state {

@@ -42,7 +42,7 @@ export async function signInByApi(
   expect(answer.status(), await answer.text()).toBe(200);
 }
 
-/** Switches the second factor of whoever is signed in on, over the API, and answers the app's `otpauth:` address. */
+/** Switches on two-factor sign-in for the signed-in person, over the API; returns the `otpauth:` address for the app. */
 export async function switchSecondFactorOn(context: BrowserContext, baseURL: string, { password }: Person): Promise<string> {
   const post = async (route: string, data: object) => {
     const headers = { origin: baseURL };

@@ -22,7 +22,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { GITHUB_CLIENT_ID, GITHUB_CLIENT_SECRET } from "./fake-github-data.mjs";
+import { CLIENT_ID, CLIENT_SECRET } from "./fake-providers-data.mjs";
+import type { FakeProvider } from "./providers";
 import { EMAIL_FROM, RESEND_API_KEY, type SentMail } from "./fake-resend-data.mjs";
 
 const SUPPORT = dirname(fileURLToPath(import.meta.url));
@@ -40,8 +41,8 @@ export interface ServerOptions {
   siteUrl?: string;
   /** A deployment to use instead of the embedded backend. */
   deployment?: Deployment;
-  /** Whether GitHub is set up, which only an embedded backend can be told; it is by default. */
-  github?: boolean;
+  /** The sign-in providers that are set up, which only an embedded backend can be told; GitHub by default. */
+  providers?: FakeProvider[];
   /** The folder of the functions of its embedded backend, from the root of the project. */
   functions?: string;
   /** Whether an embedded backend refuses too many tries, as it does by itself; not by default, as all tests have one address. */
@@ -174,7 +175,7 @@ export class Server {
   }
 
   private environment(): NodeJS.ProcessEnv {
-    const { deployment, siteUrl = this.url, github = !deployment, rateLimit, resend, live } = this.options;
+    const { deployment, siteUrl = this.url, providers = deployment ? [] : ["github"], rateLimit, resend, live } = this.options;
     // Leptos looks whether this one is there, whatever it says.
     const { LEPTOS_WATCH: _, ...inherited } = process.env;
     return {
@@ -185,8 +186,7 @@ export class Server {
       SITE_URL: siteUrl,
       CONVEX_URL: deployment?.cloudUrl ?? "",
       CONVEX_SITE_URL: deployment?.siteUrl ?? "",
-      GITHUB_CLIENT_ID: github ? GITHUB_CLIENT_ID : "",
-      GITHUB_CLIENT_SECRET: github ? GITHUB_CLIENT_SECRET : "",
+      ...credentials(providers),
       AUTH_RATE_LIMIT: rateLimit ? "" : "off",
       RESEND_API_KEY: resend ? RESEND_API_KEY : "",
       EMAIL_FROM: resend ? EMAIL_FROM : "",
@@ -197,6 +197,19 @@ export class Server {
       ...(this.options.compress ? {} : { COMPRESS_ASSETS: "false" }),
     };
   }
+}
+
+/** The variables of the providers: set for these, empty for the others. */
+function credentials(providers: FakeProvider[]): Record<string, string> {
+  const known: FakeProvider[] = ["github", "google"];
+  const variables = known.flatMap((id) => {
+    const [name, isSet] = [id.toUpperCase(), providers.includes(id)];
+    return [
+      [`${name}_CLIENT_ID`, isSet ? CLIENT_ID : ""],
+      [`${name}_CLIENT_SECRET`, isSet ? CLIENT_SECRET : ""],
+    ];
+  });
+  return Object.fromEntries(variables);
 }
 
 function binary(): string {
@@ -229,7 +242,7 @@ function siteRoot(): string {
 /** Within a working folder: the mails that the fake Resend took, a line each. */
 const SENT_MAILS = "sent-mails.jsonl";
 
-/** A folder with functions and the project's packages, and a `node` that knows the fake GitHub and the fake Resend. */
+/** A folder with functions and the project's packages, and a `node` that knows the fake providers and the fake Resend. */
 function workingDir(functions = "convex"): string {
   const dir = mkdtempSync(join(tmpdir(), "end2end-"));
   symlinkSync(join(ROOT, functions), join(dir, "convex"));
@@ -237,7 +250,7 @@ function workingDir(functions = "convex"): string {
     const path = join(ROOT, shared);
     if (existsSync(path)) symlinkSync(path, join(dir, shared));
   }
-  const fakes = ["fake-github-fetch.mjs", "fake-resend-fetch.mjs"]
+  const fakes = ["fake-providers-fetch.mjs", "fake-resend-fetch.mjs"]
     .map((file) => `--import "${pathToFileURL(join(SUPPORT, file)).href}"`)
     .join(" ");
   mkdirSync(join(dir, "bin"));

@@ -97,7 +97,7 @@ for (const wanted of ["/dashboard?at=12:30", "/dashboard#todos", "/k%C3%A4se", "
       const { location } = (await post(action, form)).headers();
       expect(location, action).toMatch(/[?&]done=/);
     }
-    const github = await post("sign-in-github", {});
+    const github = await post("sign-in-provider", { provider: "github" });
     expect(github.headers().location).toMatch(/^https:\/\/github\.com\//);
   });
 }

@@ -1,4 +1,4 @@
-// The route guard of /settings: who comes in, who is sent to sign in and back, and who no longer stands.
+// The route guard of /settings: whom it lets in, whom it sends to sign in and back, and what it does when a session ends.
 
 import type { Page } from "@playwright/test";
 import { sendSignIn, signInByApi, signUpByApi } from "../support/people";
@@ -16,7 +16,7 @@ async function follow(page: Page, path: string): Promise<void> {
   }, path);
 }
 
-test("sends who is signed out to sign in, and back to where they were going", async ({ page, context, baseURL, open }) => {
+test("sends signed-out visitors to sign in, and back to where they were going", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await context.clearCookies();
   const redirect = await context.request.get(`${baseURL}/settings?tab=a`, { maxRedirects: 0 });
@@ -33,7 +33,7 @@ test("sends who is signed out to sign in, and back to where they were going", as
   await expect(page).toHaveURL("/");
 });
 
-test("lets in who is signed in, by link and by address", async ({ page, context, baseURL, open }) => {
+test("lets signed-in people in, by link and by address", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await open("/");
   await follow(page, "/settings");

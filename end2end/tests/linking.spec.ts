@@ -3,8 +3,8 @@
 
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
-import { UNCONFIRMED } from "../support/fake-github-data.mjs";
-import { fakeGithub } from "../support/github";
+import { UNCONFIRMED } from "../support/fake-providers-data.mjs";
+import { fakeGithub } from "../support/providers";
 import { linkInMail } from "../support/mail-links";
 import { expectDashboardOf, expectSignedOut, newPerson, type Person, signInByApi, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
@@ -39,7 +39,7 @@ test("GitHub is linked in the settings, signs in to the same account, and is unl
 
   await open("/settings");
   await accounts(page).getByRole("button", { name: "Unlink GitHub" }).click();
-  await expect(page.getByText("Your GitHub account is unlinked.")).toBeVisible();
+  await expect(page.getByText("The account is unlinked.")).toBeVisible();
   await expect(accounts(page).getByRole("button", { name: "Link GitHub" })).toBeVisible();
 });
 

@@ -186,7 +186,7 @@ test("a link to change an address needs its account's session", async ({ page, c
   await expect(page.getByText("Your email address is confirmed.")).toBeVisible();
   const email = newPerson().email;
   await context.request.post(`${baseURL}/api/auth/change-email`, { headers: { origin: baseURL }, data: { newEmail: email } });
-  const agree = await linkInMail(page, person.email, /change of your e-mail/);
+  const agree = await linkInMail(page, person.email, /change of your email/);
   const other = await newVisitor();
   await other.page.goto(agree);
   await expect(other.page.getByRole("heading", { name: "Sign in to change your email address" })).toBeVisible();

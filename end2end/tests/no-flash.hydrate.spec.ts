@@ -28,7 +28,7 @@ const SIGNED_OUT_WORDS = ["Sign in", "Create an account", "Loading...", "Unautho
 const TODO = "Was here before";
 
 for (const path of ["/", "/dashboard", "/protected"]) {
-  test(`${path} never looks signed out to who is signed in`, async ({ page, context, baseURL, open }) => {
+  test(`${path} never looks signed out to a signed-in person`, async ({ page, context, baseURL, open }) => {
     const person = await signUpByApi(context, baseURL);
     await open("/dashboard");
     await addTodo(page, TODO);

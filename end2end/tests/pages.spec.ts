@@ -57,7 +57,7 @@ for (const { path, title, heading, status } of signedInPages) {
 }
 
 for (const path of ["/sign-in", "/sign-up"]) {
-  test(`${path} sends on who is signed in`, async ({ page, context, baseURL }) => {
+  test(`${path} redirects signed-in people`, async ({ page, context, baseURL }) => {
     await signUpByApi(context, baseURL);
     await page.goto(path);
     await expect(page).toHaveURL("/dashboard");

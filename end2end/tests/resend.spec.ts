@@ -16,7 +16,7 @@ test("mails go out through Resend once each, also when it is down for a while", 
     const link = async () => {
       await expect.poll(() => server.sentMails.length, { timeout: 30_000 }).toBe(1);
       const [mail] = server.sentMails;
-      expect(mail).toMatchObject({ from: EMAIL_FROM, to: [person.email], subject: "Confirm your e-mail address" });
+      expect(mail).toMatchObject({ from: EMAIL_FROM, to: [person.email], subject: "Confirm your email address" });
       return /http\S+/.exec(mail?.text ?? "")?.[0] ?? "";
     };
     await page.goto(await link());

@@ -27,7 +27,7 @@ test("a session is kept over a reload and in a new tab", async ({ page, context,
   await expectDashboardOf(tab, person);
 });
 
-test.describe("a server that is started anew", () => {
+test.describe("a server that is started again", () => {
   let server: Server;
   test.beforeEach(async () => {
     server = await Server.start();

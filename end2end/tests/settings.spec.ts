@@ -4,7 +4,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Page } from "@playwright/test";
 import { functionsWith, removeFunctions } from "../support/functions";
-import { fakeGithub } from "../support/github";
+import { fakeGithub } from "../support/providers";
 import { codeInMail } from "../support/mail-links";
 import { expectDashboardOf, expectSignedOut, newPerson, sendSignIn, signInByApi, signUpByApi, switchSecondFactorOn } from "../support/people";
 import { Server } from "../support/server";

@@ -8,8 +8,7 @@ use axum::{
 };
 use leptos::{nonce::use_nonce, prelude::use_context};
 use leptos_axum::ResponseOptions;
-
-use crate::router::AppState;
+use leptos_better_auth::server::ConvexBetterAuth;
 
 const SECURITY: [(HeaderName, HeaderValue); 6] = [
     (
@@ -50,14 +49,18 @@ const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 const PAGE_CACHE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 /// Adds the security headers, and a caching rule to pages without one.
-pub(crate) async fn apply(State(state): State<AppState>, request: Request, next: Next) -> Response {
+pub(crate) async fn apply(
+    State(auth): State<ConvexBetterAuth>,
+    request: Request,
+    next: Next,
+) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
     for (name, value) in SECURITY {
         set_missing(headers, name, value);
     }
     set_missing(headers, header::CONTENT_SECURITY_POLICY, NO_PAGE);
-    if state.https {
+    if auth.site_is_https() {
         set_missing(headers, header::STRICT_TRANSPORT_SECURITY, HSTS);
     }
     if is_page(headers) {

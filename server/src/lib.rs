@@ -20,12 +20,13 @@ pub mod headers;
 pub mod health;
 pub mod logging;
 mod loopback;
-mod mailbox;
+mod mailbox; // dev
 pub mod metrics;
 pub mod router;
 mod serve;
 pub mod shutdown;
 mod sockets;
+pub mod state;
 
 use std::{future::Future, sync::Arc};
 
@@ -35,7 +36,7 @@ use tokio_util::sync::CancellationToken;
 pub use config::{Config, LogFormat};
 pub use error::StartError;
 
-use crate::{assets::Assets, backend::Backend, router::AppState, serve::Limits};
+use crate::{assets::Assets, backend::Backend, serve::Limits, state::AppState};
 
 /// Serves on `listener` until `shutdown` completes, then lets running requests finish for
 /// [`Config::shutdown_timeout`] at most and stops the embedded backend.
@@ -72,7 +73,8 @@ pub async fn run(
 
     let state = AppState::new(&config, &site_url, &backend, assets)?;
     tracing::info!(%addr, url = %site_url, "listening");
-    announce(&config, &state, &site_url);
+    announce(&config, &site_url);
+    mailbox::announce(state.mailbox.as_ref(), &config, &site_url); // dev
 
     let limits = Limits {
         idle: config.client_timeout(),
@@ -84,7 +86,7 @@ pub async fn run(
         let stop = stop.clone().cancelled_owned();
         tokio::spawn(metrics::serve(listener, metrics.clone(), stop));
     }
-    let router = router::router(state, &backend);
+    let router = router::router(&state, &backend);
     serve::serve(listener, router, shutdown, limits, &metrics).await;
     stop.cancel();
     backend.shutdown().await;
@@ -92,14 +94,9 @@ pub async fn run(
 }
 
 /// Says where the app is to the person at the terminal. Among lines of JSON it would be none.
-fn announce(config: &Config, state: &AppState, site_url: &str) {
-    if config.log_format == LogFormat::Json {
-        return;
-    }
-    println!("\n  Ready: {site_url}");
-    match state.mailbox_link(site_url) {
-        Some(link) => println!("  Mails that are kept instead of sent: {link}\n"),
-        None => println!(),
+fn announce(config: &Config, site_url: &str) {
+    if config.log_format == LogFormat::Text {
+        println!("\n  Ready: {site_url}\n");
     }
 }
 

@@ -4,23 +4,33 @@
 //! the terminal at start. A client's address would not do, because a reverse proxy hides it, nor would a host name,
 //! which a client can write as it likes.
 
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use app::{dev::DevMailbox, paths};
 use axum::{
+    Router,
     extract::{Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, Uri, header, request::Parts},
-    middleware::Next,
+    middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use leptos::prelude::{provide_context, use_context};
+use leptos_convex::server::HttpClient;
 use sha2::{Digest, Sha256};
+
+use crate::{
+    config::{Config, LogFormat},
+    loopback,
+};
 
 /// The page. A link with the key in it leads there once; the key is in a cookie from then on.
 const PAGE: &str = paths::MAILBOX;
 /// The cookie, and before it the parameter, with the key.
 const COOKIE: &str = "dev-mailbox";
 const PARAMETER: &str = "key";
+
+/// The variable that tells the functions to keep mails (`convex/emails.ts`).
+const KEEP: &str = "CONVEX_LOCAL_MAILBOX";
 
 /// The mailbox and the key that opens it.
 #[derive(Clone, Debug)]
@@ -40,24 +50,52 @@ impl fmt::Debug for Key {
 }
 
 impl Mailbox {
-    /// The mailbox of a backend with that admin key.
-    pub(crate) fn new(mails: DevMailbox, admin_key: &str) -> Self {
-        Self {
-            mails,
+    /// The mails of the embedded backend at this address with this key, in development, when `site_url` is this
+    /// machine's own.
+    pub(crate) fn of(admin: Option<(&str, &str)>, config: &Config, site_url: &str) -> Option<Self> {
+        let (convex_url, admin_key) = admin.filter(|_| keeps_mails(config, site_url))?;
+        let client = HttpClient::new(convex_url).ok()?;
+        Some(Self {
+            mails: DevMailbox::new(client.with_admin_key(admin_key)),
             key: Key::of(admin_key),
-        }
+        })
     }
 
     /// The address that opens it. A secret.
-    pub(crate) fn link(&self, site_url: &str) -> String {
+    fn link(&self, site_url: &str) -> String {
         format!("{site_url}{PAGE}?{PARAMETER}={}", self.key.0)
     }
+}
 
-    /// Puts it into the context of the current request, if that has the key.
-    pub(crate) fn provide(&self) {
-        if use_context::<Parts>().is_some_and(|parts| self.key.is_in(&parts.headers)) {
-            provide_context(self.mails.clone());
-        }
+/// Whether mails that cannot be sent are kept: in development, on one's own machine.
+fn keeps_mails(config: &Config, site_url: &str) -> bool {
+    config.dev_mailbox() && !loopback::aliases(site_url).is_empty()
+}
+
+/// Tells the functions of the embedded backend to keep mails, if they are to.
+pub(crate) fn tell_functions(env: &mut BTreeMap<String, String>, config: &Config, site_url: &str) {
+    if keeps_mails(config, site_url) {
+        env.insert(KEEP.to_owned(), "1".to_owned());
+    }
+}
+
+/// Tells the person at the terminal where the mails are. Among lines of JSON it would be none.
+pub(crate) fn announce(mailbox: Option<&Mailbox>, config: &Config, site_url: &str) {
+    if let (Some(mailbox), LogFormat::Text) = (mailbox, config.log_format) {
+        println!(
+            "  Mails that are kept instead of sent: {}\n",
+            mailbox.link(site_url)
+        );
+    }
+}
+
+/// Puts the mailbox into the context of the current request, if that has the key.
+pub(crate) fn provide(mailbox: Option<&Mailbox>) {
+    let parts = use_context::<Parts>();
+    if let (Some(mailbox), Some(parts)) = (mailbox, parts)
+        && mailbox.key.is_in(&parts.headers)
+    {
+        provide_context(mailbox.mails.clone());
     }
 }
 
@@ -98,12 +136,12 @@ impl Key {
     }
 }
 
-/// Takes the key out of the address and into a cookie.
-pub(crate) async fn unlock(
-    State(mailbox): State<Option<Mailbox>>,
-    request: Request,
-    next: Next,
-) -> Response {
+/// Takes the key out of the address of the page and into a cookie.
+pub(crate) fn guard(site: Router, mailbox: &Option<Mailbox>) -> Router {
+    site.layer(middleware::from_fn_with_state(mailbox.clone(), unlock))
+}
+
+async fn unlock(State(mailbox): State<Option<Mailbox>>, request: Request, next: Next) -> Response {
     match mailbox.filter(|mailbox| mailbox.key.opens(request.uri())) {
         Some(mailbox) => unlocked(&mailbox.key),
         None => next.run(request).await,
@@ -126,6 +164,7 @@ fn unlocked(key: &Key) -> Response {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use clap::Parser as _;
 
     fn headers(list: &[(&'static str, &str)]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -134,6 +173,24 @@ mod tests {
             headers.append(*name, value.expect("a header"));
         }
         headers
+    }
+
+    #[test]
+    fn mails_are_kept_on_one_s_own_machine_alone_and_when_asked_for() {
+        let kept = |args: &[&str], site_url: &str| {
+            let args = [&["server"], args].concat();
+            let config = Config::try_parse_from(args).expect("the arguments parse");
+            let mut env = BTreeMap::new();
+            tell_functions(&mut env, &config, site_url);
+            env.get(KEEP).is_some_and(|value| value == "1")
+        };
+        let local = "http://localhost:3000";
+        assert_eq!(kept(&[], local), cfg!(debug_assertions));
+        assert!(!kept(&["--dev-mailbox=false"], local));
+        assert!(kept(&["--dev-mailbox"], local));
+        for public in ["https://app.example.com", "http://192.168.1.7:3000"] {
+            assert!(!kept(&["--dev-mailbox"], public), "{public}");
+        }
     }
 
     #[test]

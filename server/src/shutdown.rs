@@ -7,8 +7,8 @@ use tokio::runtime::Runtime;
 /// How long what runs beside `work` may go on after its end.
 const LEFT: Duration = Duration::from_secs(2);
 
-/// Runs `work` and returns its output. What it has left running is given two seconds: a file that is being compressed, or a
-/// task that never yields, does not keep the process.
+/// Runs `work` and returns its output. What it has left running is given two seconds: a file that is being
+/// compressed, or a task that never yields, does not keep the process.
 ///
 /// # Errors
 ///

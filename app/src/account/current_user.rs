@@ -11,7 +11,7 @@ use crate::{
     request,
 };
 
-/// What the server found out about the user, on its way to the components that show it.
+/// The user as the server read it, on its way to the components that show it.
 type Preloaded = Result<PreloadedAuthQuery<Option<CurrentUser>>, CallError>;
 
 /// The user, for everything below [`provide_current_user`].
@@ -52,7 +52,7 @@ pub fn use_current_user() -> UserResource {
 }
 
 impl UserResource {
-    /// What the server preloaded. Inside a `<Suspense>`.
+    /// Returns what the server preloaded. Inside a `<Suspense>`.
     ///
     /// # Errors
     ///

@@ -13,10 +13,10 @@ use crate::{
 /// Sends the mail if there is such an account, and says the same if there is not.
 #[server(prefix = "/actions", endpoint = "request-reset")]
 pub async fn request_reset(
-    /// E-mail address.
+    /// Email address.
     #[server(default)]
     email: String,
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {

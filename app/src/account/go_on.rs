@@ -1,13 +1,13 @@
-//! The redirect away from pages for signing in, for people who are signed in with an account.
+//! The redirect of signed-in people away from the pages for signing in.
 
 use leptos::prelude::*;
 use leptos_better_auth::{CallbackUrl, use_session};
 use leptos_router::components::Redirect;
 
-/// Sends people who are signed in with an account to `next`, before anything is shown. Guests stay.
+/// Redirects signed-in people to `next`, before anything is shown. Guests stay.
 #[component]
 pub fn GoOnWhenSignedIn(
-    /// Where to go.
+    /// The page to go to.
     next: CallbackUrl,
 ) -> impl IntoView {
     let user = untrack(|| use_session().user());

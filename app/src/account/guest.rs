@@ -13,7 +13,7 @@ use crate::{
 /// Makes an account without address and password. When the guest signs in or up later, the todos are kept.
 #[server(prefix = "/actions", endpoint = "sign-in-guest")]
 pub async fn sign_in_guest(
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {
@@ -31,7 +31,7 @@ pub async fn sign_in_guest(
 /// The button for guests. Not shown to visitors who are guests already.
 #[component]
 pub fn GuestForm(
-    /// Where to go afterwards.
+    /// The page to go to afterwards.
     next: CallbackUrl,
 ) -> impl IntoView {
     let is_nobody = untrack(|| !use_session().is_signed_in());

@@ -33,6 +33,7 @@ use leptos_router::{
 pub use current_user::{UserResource, WhenSignedIn, provide_current_user, use_current_user};
 pub use go_on::GoOnWhenSignedIn;
 pub use sign_out::SignOutForm;
+pub use social::{PROVIDERS, Provider};
 pub use unauthorized::Unauthorized;
 pub use user_menu::UserMenu;
 

@@ -19,7 +19,7 @@ pub async fn reset_password(
     /// The new password.
     #[server(default)]
     password: String,
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {

@@ -7,7 +7,7 @@ use leptos_router::components::A;
 use super::guest::GuestForm; // guest
 use super::{
     GoOnWhenSignedIn,
-    social::SignInGithubForm,
+    social::{SignInProviderForm, providers_of},
     ways::{offered, use_last_method},
 };
 use crate::{
@@ -19,13 +19,13 @@ use crate::{
 /// Signs in. Answers `Invalid email or password` for an unknown address as for a wrong password.
 #[server(prefix = "/actions", endpoint = "sign-in")]
 pub async fn sign_in(
-    /// E-mail address.
+    /// Email address.
     #[server(default)]
     email: String,
     /// Password.
     #[server(default)]
     password: String,
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {
@@ -60,7 +60,7 @@ pub(super) async fn by_password(
     })
 }
 
-/// Sign-in with GitHub, by a mail, or with a password.
+/// Sign-in with a provider, by a mail, or with a password.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let next = use_next();
@@ -93,9 +93,9 @@ pub fn SignInPage() -> impl IntoView {
 /// The ways to sign in without a password.
 #[component]
 fn OtherWays(
-    /// Where to go afterwards.
+    /// The page to go to afterwards.
     next: CallbackUrl,
-    /// How this browser signed in last.
+    /// The way this browser signed in last.
     last: Option<String>,
 ) -> impl IntoView {
     let offered = OnceResource::new_blocking(offered());
@@ -107,11 +107,9 @@ fn OtherWays(
                 let (href, last) = (with_next(paths::EMAIL_SIGN_IN, &next), last.clone());
                 view! { <ByMail href last/> }
             });
+            let providers = providers_of(&offered.providers);
             view! {
-                <div class="way">
-                    <SignInGithubForm next absent=!offered.github/>
-                    <LastUsed way="github" last/>
-                </div>
+                <SignInProviderForm next providers last/>
                 {by_mail}
             }
         })
@@ -123,7 +121,7 @@ fn OtherWays(
 fn ByMail(
     /// The page for it.
     href: String,
-    /// How this browser signed in last.
+    /// The way this browser signed in last.
     last: Option<String>,
 ) -> impl IntoView {
     let last = last.map(|last| match last.as_str() {
@@ -143,7 +141,7 @@ fn ByMail(
 fn LastUsed(
     /// The way it is shown beside.
     way: &'static str,
-    /// How this browser signed in last.
+    /// The way this browser signed in last.
     last: Option<String>,
 ) -> impl IntoView {
     last.is_some_and(|last| last == way)
@@ -152,9 +150,9 @@ fn LastUsed(
 
 #[component]
 fn SignInForm(
-    /// Where to go afterwards.
+    /// The page to go to afterwards.
     next: CallbackUrl,
-    /// How this browser signed in last.
+    /// The way this browser signed in last.
     last: Option<String>,
 ) -> impl IntoView {
     view! {

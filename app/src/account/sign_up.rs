@@ -23,13 +23,13 @@ pub async fn sign_up(
     /// Display name.
     #[server(default)]
     name: String,
-    /// E-mail address.
+    /// Email address.
     #[server(default)]
     email: String,
     /// Password of at least eight characters.
     #[server(default)]
     password: String,
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {
@@ -60,7 +60,7 @@ pub async fn sign_up(
     answer::<SignUp>(&with_next(paths::SIGN_UP, &next), done.await.map_err(typed))
 }
 
-/// A new account with name, e-mail and password.
+/// A new account with name, email and password.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
     let next = use_next();

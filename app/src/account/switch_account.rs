@@ -11,7 +11,7 @@ use crate::{
 /// Signs out, and leads to the page for signing in. A guest stays signed in, so that the todos are kept.
 #[server(prefix = "/actions", endpoint = "switch-account")]
 pub async fn switch_account(
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {

@@ -1,4 +1,4 @@
-//! The menu of the person who is signed in.
+//! The menu of the signed-in person.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -23,7 +23,7 @@ pub fn UserMenu() -> impl IntoView {
 fn Menu(
     /// Display name.
     name: String,
-    /// E-mail address.
+    /// Email address.
     email: String,
 ) -> impl IntoView {
     let initial: String = name.chars().take(1).flat_map(char::to_uppercase).collect();

@@ -2,27 +2,29 @@
 
 use leptos_better_auth::server::fetch_auth_query;
 
+use super::social::PROVIDERS;
 use crate::{
     api::{self, auth::SignInMethodsResult},
     request::cookies,
 };
 
-/// What is assumed until the backend answers.
-const ALL: SignInMethodsResult = SignInMethodsResult {
-    github: true,
-    mail: true,
-};
-
 /// Better Auth's cookie, which scripts may read as well.
 const LAST_METHOD: &str = "better-auth.last_used_login_method";
 
-/// The available ways to sign in; all of them if the backend does not answer.
+/// Asks for the available ways to sign in; all of them if the backend does not answer.
 pub(super) fn offered() -> impl Future<Output = SignInMethodsResult> + Send + 'static {
     let asked = fetch_auth_query(api::auth::sign_in_methods());
-    async move { asked.await.unwrap_or(ALL) }
+    async move { asked.await.unwrap_or_else(|_| all()) }
 }
 
-/// How this browser signed in last, as Better Auth's `lastLoginMethod` names it.
+fn all() -> SignInMethodsResult {
+    SignInMethodsResult {
+        providers: PROVIDERS.iter().map(|it| it.id.to_owned()).collect(),
+        mail: true,
+    }
+}
+
+/// Returns the way this browser signed in last, by its name at Better Auth's `lastLoginMethod`.
 pub(super) fn use_last_method() -> Option<String> {
     cookies::shared(LAST_METHOD)
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::ThemeSwitch;
 
-/// What the app is made of, and the switch of its colours.
+/// Shows what the app is made of, and the theme switch.
 #[component]
 pub fn SiteFooter() -> impl IntoView {
     view! {

@@ -9,7 +9,8 @@ use crate::{
     paths,
 };
 
-/// The name, and the way to one's account: a link `Dashboard` and a menu, or a link `Sign in`, right in the first paint.
+/// The name, and the way to one's account: a link `Dashboard` and a menu, or a link `Sign in`, right in the first
+/// paint.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
     view! {
@@ -29,7 +30,7 @@ pub fn SiteHeader() -> impl IntoView {
 
 #[component]
 fn AccountLink(
-    /// Where it leads.
+    /// Its address.
     href: &'static str,
     /// What it says.
     text: &'static str,

@@ -5,11 +5,11 @@ use leptos_meta::{Meta, Title};
 
 use crate::NAME;
 
-/// What is said of a page that says nothing of itself.
+/// The description of pages without one of their own.
 const DESCRIPTION: &str = "A signed-in, live web app in Rust: Leptos, Convex and Better Auth.";
 
-/// Titles the page: its own name first, because that is what a tab and a screen reader show first. Search engines and links
-/// that are shared show the description, too.
+/// Titles the page: its own name first, because that is what a tab and a screen reader show first. Search engines and
+/// links that are shared show the description, too.
 #[component]
 pub fn PageTitle(
     /// The page's name.

@@ -17,7 +17,7 @@ const A_YEAR: u32 = 365 * 24 * 60 * 60;
 /// A choice of colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
-    /// What the system is set to.
+    /// The system's setting.
     System,
     /// Dark on light.
     Light,
@@ -61,14 +61,15 @@ impl Theme {
     }
 }
 
-/// What this browser has chosen.
+/// Returns the theme that this browser has chosen.
 #[must_use]
 pub fn use_theme() -> Theme {
     let chosen = cookies::shared(COOKIE);
     chosen.map_or(Theme::System, |name| Theme::named(&name))
 }
 
-/// Three buttons, one for each theme. The document's script changes the page at once; without it the page is loaded again.
+/// Three buttons, one for each theme. The document's script changes the page at once; without it the page is loaded
+/// again.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let chosen = use_theme();

@@ -17,7 +17,7 @@ pub fn answer<A: ServerFn>(page: &str, result: Result<String, Refusal>) -> Answe
     answer_as(name_of(A::PATH), page, result)
 }
 
-/// The same for a form of another name than its server function's.
+/// Does the same for a form with another name than its server function's.
 ///
 /// # Errors
 ///

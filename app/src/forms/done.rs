@@ -1,8 +1,8 @@
-//! What a form did, on its way to the page that says so.
+//! The result of a form that was accepted, on its way to the page that shows it.
 
 use crate::paths::and;
 
-/// What was done. It travels as a word in the next page's address.
+/// The result of a form. It travels as a word in the next page's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
     /// A mail to choose a new password with was asked for.
@@ -77,7 +77,7 @@ impl Done {
         and(page, &format!("{}={}", Self::PARAMETER, self.word()))
     }
 
-    /// What this word stands for. Anybody can make an address, so words that mean nothing are ignored.
+    /// Returns the result that a word means. Anybody can make an address, so other words are ignored.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|done| done.word() == word)
@@ -107,7 +107,7 @@ impl Done {
         }
     }
 
-    /// What the next page says; `None` where that page has words of its own.
+    /// Returns the message of the next page; `None` where that page has its own.
     #[must_use]
     pub fn text(self) -> Option<&'static str> {
         Some(match self {
@@ -133,7 +133,7 @@ impl Done {
             Self::Password => "Your password is changed. Other devices are signed out.",
             Self::Session => "That device is signed out.",
             Self::Sessions => "All other devices are signed out.",
-            Self::Unlinked => "Your GitHub account is unlinked.",
+            Self::Unlinked => "The account is unlinked.",
             Self::TwoFactorBegun => "Add the secret to your app and enter its first code.",
             Self::TwoFactorOn => "Two-factor sign-in is on.",
             Self::TwoFactorOff => "Two-factor sign-in is off.",

@@ -7,11 +7,11 @@ use crate::ui::FieldKind;
 pub struct FieldSpec {
     /// Name it is sent under.
     pub name: &'static str,
-    /// What it asks for.
+    /// Its label.
     pub label: &'static str,
-    /// What is typed.
+    /// The kind of text.
     pub kind: FieldKind,
-    /// What the browser may fill in.
+    /// The value that the browser may fill in.
     pub autocomplete: &'static str,
     /// A sentence of help.
     pub hint: Option<&'static str>,
@@ -63,7 +63,7 @@ impl FieldSpec {
         hint: None,
     };
 
-    /// Whether it asks for the password of an account that exists.
+    /// Tells whether it asks for the password of an account that exists.
     #[must_use]
     pub fn is_current_password(&self) -> bool {
         self.autocomplete == Self::PASSWORD.autocomplete

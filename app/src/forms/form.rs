@@ -12,22 +12,22 @@ use crate::ui::{Alert, ButtonKind, Field, PostForm, SubmitButton};
 pub fn Form(
     /// The path of its server function, `SignIn::url()`. The form is named after it.
     action: &'static str,
-    /// What it asks for.
+    /// Its label.
     #[prop(optional)]
     fields: &'static [FieldSpec],
     /// Hidden fields, by name and value.
     #[prop(optional)]
     hidden: Vec<(&'static str, String)>,
-    /// What its first field starts with.
+    /// The first value of its first field.
     #[prop(optional, into)]
     start: String,
-    /// What its button says.
+    /// The text of its button.
     #[prop(into)]
     submit: String,
-    /// How much the button asks for attention.
+    /// The weight of the button.
     #[prop(optional)]
     kind: ButtonKind,
-    /// What stands beside the button.
+    /// A view beside the button.
     #[prop(optional)]
     beside: Option<AnyView>,
     /// More inputs, before the button.

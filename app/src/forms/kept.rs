@@ -10,7 +10,7 @@ use crate::request::cookies::{self, Scope};
 
 const COOKIE: &str = "form-refusal";
 
-/// It is read by the very next page or not at all.
+/// The time it is kept; the next page reads it.
 const COOKIE_SECONDS: u32 = 60;
 
 /// Browsers keep cookies of up to 4096 bytes; a refusal with more typed text than fits goes without.
@@ -22,11 +22,11 @@ struct Kept {
     refusal: Refusal,
 }
 
-/// What the server objected to when a form was sent, if it did.
+/// The refusal of a form that was sent, if there was one.
 #[derive(Clone, Debug, Default)]
 pub struct Refused(Option<Refusal>);
 
-/// Takes what the server kept for `form`. The next page knows nothing of it any more.
+/// Takes the refusal that was kept for `form`. It is shown once.
 #[must_use]
 pub fn use_refused(form: &str) -> Refused {
     Refused(take(form))
@@ -56,25 +56,25 @@ fn take(form: &str) -> Option<Refusal> {
 }
 
 impl Refused {
-    /// The same, or `other` if there is nothing.
+    /// Returns this refusal, or `other` if there is none.
     #[must_use]
     pub fn or(self, other: Option<Refusal>) -> Self {
         Self(self.0.or(other))
     }
 
-    /// What is wrong with the form as a whole.
+    /// Returns the message for the form as a whole.
     #[must_use]
     pub fn message(&self) -> Option<String> {
         self.0.as_ref()?.message.clone()
     }
 
-    /// What is wrong with one field.
+    /// Returns the message for one field.
     #[must_use]
     pub fn error(&self, field: &str) -> Option<String> {
         self.0.as_ref()?.fields.get(field).cloned()
     }
 
-    /// The first of `fields` that is wrong.
+    /// Returns the first of `fields` with a message.
     #[must_use]
     pub fn first_wrong<'a>(&self, fields: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
         let refusal = self.0.as_ref()?;
@@ -83,7 +83,7 @@ impl Refused {
             .find(|field| refusal.fields.contains_key(*field))
     }
 
-    /// What was typed into a field.
+    /// Returns what was typed into a field.
     #[must_use]
     pub fn typed(&self, field: &str) -> String {
         let typed = self.0.as_ref().and_then(|it| it.typed.get(field).cloned());

@@ -8,15 +8,15 @@ use super::Refusal;
 /// Done, or refused with a reason the person can act on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
-    /// It is done.
+    /// The form was accepted.
     Done {
-        /// Where to go now: a path on this site, or a provider's page.
+        /// The next page: a path on this site, or a provider's page.
         next: String,
     },
-    /// It is not, and this is why.
+    /// The form was refused.
     Refused(Refusal),
 }
 
-/// What a form's server function returns. It is an error only when the request comes from another site, or cannot be
+/// The result of a form's server function. It is an error only when the request comes from another site, or cannot be
 /// read; a refusal is an [`Outcome`].
 pub type Answer = Result<Outcome, ServerFnError>;

@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with a form that was sent.
+/// The reasons why a form was not accepted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Refusal {
-    /// What is wrong with the form as a whole.
+    /// The message for the form as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What is wrong with single fields, by name.
+    /// The messages for single fields, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub fields: BTreeMap<String, String>,
-    /// What was typed, by field, to start the form with. Never a password.
+    /// The text that was typed, by field, to start the form with. Never a password.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub typed: BTreeMap<String, String>,
 }
@@ -37,7 +37,7 @@ impl Refusal {
         }
     }
 
-    /// The same, remembering what was typed into `name`.
+    /// Adds what was typed into `name`.
     #[must_use]
     pub fn typed(mut self, name: &str, value: &str) -> Self {
         self.typed.insert(name.to_owned(), value.to_owned());

@@ -74,7 +74,7 @@ pub fn require(fields: &[(&str, &str, &str)]) -> Result<(), Refusal> {
     })
 }
 
-/// What Better Auth's validation says about single fields: `[body.email] Invalid email address; …`.
+/// Reads what Better Auth's validation says about single fields: `[body.email] Invalid email address; …`.
 fn named_fields(message: &str) -> Option<Refusal> {
     let named = |part: &str| {
         let (field, text) = part.strip_prefix("[body.")?.split_once("] ")?;

@@ -64,7 +64,7 @@ fn Dashboard(
     /// Their todos.
     todos: Preloaded<Vec<Todo>>,
 ) -> impl IntoView {
-    let is_guest = now.is_anonymous == Some(Some(true));
+    let is_guest = now.is_anonymous.flatten() == Some(true);
     let refused = use_refused(TODOS);
     view! {
         <Live>

@@ -10,7 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 /// The paths that a cookie is sent to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Scope {
+pub enum Scope {
     /// The whole site.
     Site,
     /// Only below these paths.
@@ -36,13 +36,7 @@ impl Scope {
     }
 
     /// The values of `Set-Cookie` for one cookie. Zero seconds delete it.
-    pub(crate) fn lines(
-        self,
-        name: &str,
-        value: &str,
-        seconds: u32,
-        https: bool,
-    ) -> Vec<HeaderValue> {
+    pub fn lines(self, name: &str, value: &str, seconds: u32, https: bool) -> Vec<HeaderValue> {
         let name = self.name(name, https);
         let secure = if https { "; Secure" } else { "" };
         let line = |path: &&str| {
@@ -56,7 +50,7 @@ impl Scope {
 }
 
 /// Sets a cookie with the answer to this request.
-pub(crate) fn set(scope: Scope, name: &str, value: &str, seconds: u32) {
+pub fn set(scope: Scope, name: &str, value: &str, seconds: u32) {
     if let Some(response) = use_context::<ResponseOptions>() {
         for line in scope.lines(name, value, seconds, is_https()) {
             response.append_header(header::SET_COOKIE, line);
@@ -65,24 +59,24 @@ pub(crate) fn set(scope: Scope, name: &str, value: &str, seconds: u32) {
 }
 
 /// Deletes a cookie with the answer to this request.
-pub(crate) fn delete(scope: Scope, name: &str) {
+pub fn delete(scope: Scope, name: &str) {
     set(scope, name, "", 0);
 }
 
-/// What this request's browser keeps under a name.
-pub(crate) fn get(scope: Scope, name: &str) -> Option<String> {
+/// Returns the value of one of this app's cookies.
+pub fn get(scope: Scope, name: &str) -> Option<String> {
     let parts = use_context::<Parts>()?;
     sent(&parts.headers, &scope.name(name, is_https())).map(str::to_owned)
 }
 
 /// The value of a cookie that scripts may read and write, too.
-pub(crate) fn shared(name: &str) -> Option<String> {
+pub fn shared(name: &str) -> Option<String> {
     let parts = use_context::<Parts>()?;
     sent(&parts.headers, name).map(str::to_owned)
 }
 
 /// Sets a cookie that scripts may read and write, too, with the answer to this request.
-pub(crate) fn share(name: &str, value: &str, seconds: u32) {
+pub fn share(name: &str, value: &str, seconds: u32) {
     let line = format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax");
     if let (Some(response), Ok(line)) = (
         use_context::<ResponseOptions>(),
@@ -98,12 +92,12 @@ fn sent<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 }
 
 /// Writes a value as the text of a cookie.
-pub(crate) fn write<T: Serialize>(value: &T) -> String {
+pub fn write<T: Serialize>(value: &T) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).unwrap_or_default())
 }
 
 /// Reads what [`write`] wrote.
-pub(crate) fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
+pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }
 

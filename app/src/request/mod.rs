@@ -1,14 +1,11 @@
-//! What a page may read from and say about the HTTP exchange it is rendered in.
+//! The HTTP request of the page that is being rendered, and its response.
 
-pub(crate) mod cookies;
-mod one_time;
-pub(crate) mod sealed;
+pub mod cookies;
 mod session;
 mod status;
 
 use serde::{Deserialize, Serialize};
 
-pub(crate) use one_time::drop_one_time_token;
 pub(crate) use session::doubt_session;
 pub(crate) use status::{keep_private, keep_referrer, redirect};
 pub use status::{retry_after, set_status};

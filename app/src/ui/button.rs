@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// How much a button asks for attention.
+/// The weight of a button among others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ButtonKind {
     /// The one thing to do here.
@@ -32,10 +32,10 @@ impl ButtonKind {
 /// Sends its form. While `pending` it is disabled and shows that it works.
 #[component]
 pub fn SubmitButton(
-    /// Whether the form is on its way.
+    /// Whether the form is being sent.
     #[prop(into, optional)]
     pending: Signal<bool>,
-    /// How much it asks for attention.
+    /// Its weight among others.
     #[prop(optional)]
     kind: ButtonKind,
     /// What it says.

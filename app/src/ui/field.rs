@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// What is typed into a [`Field`]; decides the keyboard on a phone and what a password manager fills.
+/// The kind of text that is typed into a [`Field`]; decides the keyboard on a phone and what a password manager fills.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FieldKind {
     /// Any text.
@@ -41,12 +41,12 @@ pub fn Field(
     form: &'static str,
     /// Name it is sent under.
     name: &'static str,
-    /// What it asks for, always visible.
+    /// Its label, always visible.
     label: &'static str,
-    /// What is typed.
+    /// The kind of text.
     #[prop(optional)]
     kind: FieldKind,
-    /// What the browser may fill in (`email`, `current-password` …).
+    /// The value that the browser may fill in (`email`, `current-password` …).
     autocomplete: &'static str,
     /// Text it starts with.
     #[prop(optional, into)]
@@ -54,10 +54,10 @@ pub fn Field(
     /// A sentence of help.
     #[prop(into, default = None)]
     hint: Option<&'static str>,
-    /// What is wrong with the value sent last.
+    /// The error of the value sent last.
     #[prop(into)]
     error: Signal<Option<String>>,
-    /// Whether the page begins here, because its value was wrong.
+    /// Whether it has the focus when the page loads, because its value was wrong.
     #[prop(optional)]
     focused: bool,
 ) -> impl IntoView {
@@ -96,7 +96,8 @@ pub fn Field(
     }
 }
 
-/// Shows and hides what was typed, and says that Caps Lock is on. It needs the document's script, which makes it visible.
+/// Shows and hides what was typed, and says that Caps Lock is on. It needs the document's script, which makes it
+/// visible.
 #[component]
 fn ShowPassword() -> impl IntoView {
     view! {

@@ -7,7 +7,7 @@ use leptos::{
     web_sys::{FormData, HtmlFormElement, UrlSearchParams},
 };
 
-/// What is in a form that is being sent.
+/// The contents of a form that is being sent.
 #[derive(Clone, Debug)]
 pub struct Fields(UrlSearchParams);
 
@@ -42,7 +42,7 @@ impl Fields {
 pub fn LiveForm(
     /// Path of the server function that answers without WebAssembly, `AddTodo::url()`.
     action: &'static str,
-    /// What to do with the fields in the browser.
+    /// Handles the fields in the browser.
     on_submit: Callback<Fields>,
     /// Class of the `<form>`.
     #[prop(optional)]

@@ -1,4 +1,4 @@
-//! What is done to the page itself: focus, inputs, loading it again. In the browser only; on the server there is
+//! Operations on the page itself: focus, inputs, loading it again. In the browser only; on the server there is
 //! no page to act on.
 
 use leptos::{
@@ -14,7 +14,7 @@ pub fn focus(id: &str) {
     }
 }
 
-/// The same after the changes under way are on the page.
+/// Does the same once the current changes are on the page.
 pub fn focus_later(id: String) {
     request_animation_frame(move || focus(&id));
 }

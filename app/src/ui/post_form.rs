@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// Posts its fields to `action`. What is wrong with them is for the server to say.
+/// Posts its fields to `action`. The server checks them.
 #[component]
 pub fn PostForm(
     /// Path of the server function, `SignOut::url()`.

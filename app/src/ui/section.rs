@@ -9,7 +9,7 @@ pub fn Section(
     id: &'static str,
     /// Its title.
     title: &'static str,
-    /// What is in it.
+    /// Its contents.
     children: Children,
 ) -> impl IntoView {
     view! {

@@ -8,8 +8,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
-use crate::report::kilobytes;
 use crate::server::Server;
+use crate::units::kilobytes;
 
 /// Where `cargo xtask bench` leaves the pages it built from `end2end/bench/page`.
 const PAGES: &str = "target/bench/page";

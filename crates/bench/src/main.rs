@@ -31,6 +31,7 @@ mod pages;
 mod proxy;
 mod report;
 mod server;
+mod units;
 mod upstream;
 
 use std::path::PathBuf;

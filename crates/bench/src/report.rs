@@ -12,6 +12,7 @@ use crate::load::Row;
 use crate::local::Local;
 use crate::memory::Resident;
 use crate::proxy::Proxy;
+use crate::units::kilobytes;
 
 /// Requests/s of `/` signed out, on two cores.
 const TARGET_PER_SECOND: f64 = 10_000.0;
@@ -189,8 +190,4 @@ pub(crate) fn line(row: &Row) -> String {
 
 fn mebibytes(value: Option<f64>) -> String {
     value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.0} MiB"))
-}
-
-pub(crate) fn kilobytes(bytes: usize) -> String {
-    format!("{:.1} kB", bytes as f64 / 1000.0)
 }

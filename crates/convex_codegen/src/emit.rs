@@ -1,11 +1,12 @@
 //! From the model to Rust source. rustfmt does the layout.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use crate::enums;
 use crate::model::{Api, Body, Content, FieldDef, FunctionDef, Module, Type, TypeDef};
 use crate::names::camel;
+use crate::written::{Tables, doc_lines, rust};
 
 /// What stands above a file of its own, and cannot stand in one that is included.
 pub(crate) const HEADER: &str = r#"
@@ -16,9 +17,6 @@ pub(crate) const HEADER: &str = r#"
 #![allow(missing_docs, reason = "fields are documented where they are declared, in convex/")]
 #![allow(clippy::doc_markdown, clippy::too_long_first_doc_paragraph, reason = "docs are carried over as they are")]
 "#;
-
-/// The marker types of tables, by the tables' names in Convex.
-pub(crate) type Tables = BTreeMap<String, String>;
 
 /// The text of the modules, not yet laid out.
 pub(crate) fn emit(api: &Api) -> String {
@@ -285,50 +283,4 @@ fn field_type(field: &FieldDef, tables: &Tables) -> String {
         Type::Option(_) if is_bytes(field) => "Option<Vec<u8>>".to_owned(),
         ty => rust(ty, tables),
     }
-}
-
-/// A type as it is written.
-pub(crate) fn rust(ty: &Type, tables: &Tables) -> String {
-    let marker = |table: &String| {
-        let marker = tables.get(table).map_or("", String::as_str);
-        format!("tables::{marker}")
-    };
-    match ty {
-        Type::Unit => "()".to_owned(),
-        Type::Bool => "bool".to_owned(),
-        Type::F64 => "f64".to_owned(),
-        Type::I64 => "i64".to_owned(),
-        Type::Text => "String".to_owned(),
-        // Where no attribute can stand, the type itself has to say that it is bytes, not a list.
-        Type::Bytes => "::serde_bytes::ByteBuf".to_owned(),
-        Type::Any => "Value".to_owned(),
-        Type::Id(of) => {
-            let markers: Vec<String> = of.iter().map(marker).collect();
-            match markers.as_slice() {
-                [one] => format!("Id<{one}>"),
-                several => format!("Id<({})>", several.join(", ")),
-            }
-        }
-        Type::Option(inner) => format!("Option<{}>", rust(inner, tables)),
-        Type::List(inner) => format!("Vec<{}>", rust(inner, tables)),
-        Type::Map(key, value) => {
-            format!("BTreeMap<{}, {}>", rust(key, tables), rust(value, tables))
-        }
-        Type::PageOptions => "PaginationOptions".to_owned(),
-        Type::Page(item) => format!("PaginationResult<{}>", rust(item, tables)),
-        Type::Named(name) => name.clone(),
-    }
-}
-
-pub(crate) fn doc_lines(docs: &[String]) -> String {
-    docs.iter()
-        .map(|line| {
-            let line = line.replace('\r', " ");
-            if line.is_empty() {
-                "///\n".to_owned()
-            } else {
-                format!("/// {line}\n")
-            }
-        })
-        .collect()
 }

@@ -4,10 +4,10 @@
 
 use std::fmt::Write;
 
-use crate::emit::{Tables, doc_lines, rust};
 use crate::literal::Literal;
 use crate::model::{Content, FieldDef, VariantDef};
 use crate::shape;
+use crate::written::{Tables, doc_lines, rust};
 
 const DERIVE: &str = "#[derive(Clone, Debug, PartialEq)]\n";
 

@@ -43,6 +43,7 @@ mod shape;
 mod source;
 mod spec;
 mod unions;
+mod written;
 
 use std::path::Path;
 

@@ -14,8 +14,9 @@ const MAX_LEN: usize = 2048;
 
 /// Where a person goes on to when something is done: a path of this site, such as `/dashboard?tab=1#top`.
 ///
-/// It travels as [`callbackURL`](Self::NAME), Better Auth's name for it, through links and forms, which anybody can write.
-/// This type is the one judge of them: a value of it is a path that no browser reads as another site, and can go into a
+/// It travels as [`callbackURL`](Self::NAME), Better Auth's name for it, through links and forms, which anybody can
+/// write. This type is the one judge of them: a value of it is a path that no browser reads as another site, and can
+/// go into a
 /// `Location` header as it is.
 ///
 /// A page reads its own with [`use_callback_url`], a server function what its form sent with [`or`](Self::or):
@@ -41,10 +42,10 @@ impl CallbackUrl {
 
     /// Takes a path that begins with `/`.
     ///
-    /// Refused is everything that a browser could read as another site: `//evil`, `/\evil`, a scheme, user info, control
-    /// characters and white space, an empty path segment in front of a name (`/.//evil`); and so are an empty text, a
-    /// path that does not begin with `/`, and one of more than 2,048 bytes. Characters beyond ASCII and a `%` that encodes
-    /// nothing come back percent-encoded.
+    /// Refused is everything that a browser could read as another site: `//evil`, `/\evil`, a scheme, user info,
+    /// control characters and white space, an empty path segment in front of a name (`/.//evil`); and so are an empty
+    /// text, a path that does not begin with `/`, and one of more than 2,048 bytes. Characters beyond ASCII and a `%`
+    /// that encodes nothing come back percent-encoded.
     pub fn parse(wanted: &str) -> Option<Self> {
         let is_path = !wanted.is_empty() && is_readable(wanted) && is_local_path(wanted);
         is_path.then(|| Self(encode(wanted)))

@@ -30,7 +30,7 @@ pub use client::{
     AuthBoundary, AuthBoundaryProps, AuthClient, AuthFetch, AuthRequest, AuthResponse,
     ConvexBetterAuthProvider, ConvexBetterAuthProviderProps, ConvexPlugin, EmailOtpPlugin,
     MagicLinkPlugin, OneTimeToken, SessionState, SignIn, SignUp, TwoFactor, UseSession,
-    use_auth_client, use_last_login_method, use_session,
+    use_auth_client, use_last_login_method, use_session, use_session_end, use_signed_in_user,
 };
 #[cfg(feature = "islands")]
 pub use client::{ConvexBetterAuthIsland, ConvexBetterAuthIslandProps};

@@ -1,7 +1,8 @@
 //! Query strings.
 
 /// `text` as a value in a query string. Not the router's `Url::escape`: that one needs a browser or the
-/// feature `ssr`, where a client with [`AuthFetch`](crate::AuthFetch) may have neither, and the two do not escape the same.
+/// feature `ssr`, where a client with [`AuthFetch`](crate::AuthFetch) may have neither, and the two do not escape the
+/// same.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {

@@ -100,8 +100,8 @@ impl Site {
         panic!("never shows {wanted}");
     }
 
-    /// Loads the page until it shows what is wanted; then something is never so. Tried again where this machine has stood
-    /// still for so long that nothing is current any more.
+    /// Loads the page until it shows what is wanted; then something is never so. Tried again where this machine has
+    /// stood still for so long that nothing is current any more.
     async fn never(&self, cookies: &str, wanted: &str, is_so: impl AsyncFn() -> bool) {
         for _ in 0..20 {
             self.shows(cookies, wanted).await;

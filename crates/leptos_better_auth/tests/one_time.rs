@@ -7,11 +7,11 @@ use axum::response::Response;
 use axum::routing::get;
 use common::{Claims, Signer, Upstream, config, request, send, set_cookies, text};
 use http::{StatusCode, header};
-use leptos_better_auth::server::ConvexBetterAuth;
+use leptos_better_auth::server::{ConvexBetterAuth, OneTimeTokens};
 
 const PAGE: (&str, &str) = ("accept", "text/html");
 
-async fn deployment(one_time_tokens: bool) -> (Upstream, Router) {
+async fn deployment(one_time_tokens: OneTimeTokens) -> (Upstream, Router) {
     let upstream = Upstream::start().await;
     let mut config = config(&upstream);
     config.one_time_tokens = one_time_tokens;
@@ -32,7 +32,7 @@ fn asked(upstream: &Upstream) -> usize {
 
 #[tokio::test]
 async fn a_good_token_becomes_a_session_and_leaves_the_address() {
-    let (upstream, app) = deployment(true).await;
+    let (upstream, app) = deployment(OneTimeTokens::Exchange).await;
     let there = "/dashboard?tab=a&ott=good&x=1";
     let response = send(&app, request("GET", there, &[PAGE], "")).await;
     assert_eq!(response.status(), StatusCode::SEE_OTHER);
@@ -50,7 +50,7 @@ async fn a_good_token_becomes_a_session_and_leaves_the_address() {
 
 #[tokio::test]
 async fn a_bad_token_signs_nobody_in() {
-    let (_, app) = deployment(true).await;
+    let (_, app) = deployment(OneTimeTokens::Exchange).await;
     let response = send(&app, request("GET", "/dashboard?ott=used", &[PAGE], "")).await;
     assert_eq!(location(&response), "/dashboard");
     assert!(set_cookies(&response).is_empty());
@@ -58,7 +58,7 @@ async fn a_bad_token_signs_nobody_in() {
 
 #[tokio::test]
 async fn a_link_does_not_turn_one_person_into_another() {
-    let (upstream, app) = deployment(true).await;
+    let (upstream, app) = deployment(OneTimeTokens::Exchange).await;
     let signer = Signer::rsa("key-1");
     upstream.script().keys = vec![signer.jwk()];
     let token = signer.sign(&Claims::good(&upstream.url()));
@@ -72,7 +72,7 @@ async fn a_link_does_not_turn_one_person_into_another() {
 
 #[tokio::test]
 async fn the_way_on_stays_on_this_site() {
-    let (_, app) = deployment(true).await;
+    let (_, app) = deployment(OneTimeTokens::Exchange).await;
     let response = send(
         &app,
         request("GET", "//evil.example/?ott=good", &[PAGE], ""),
@@ -83,9 +83,30 @@ async fn the_way_on_stays_on_this_site() {
 
 #[tokio::test]
 async fn without_the_plugin_the_parameter_is_the_page_s_own() {
-    let (upstream, app) = deployment(false).await;
+    let (upstream, app) = deployment(OneTimeTokens::Ignore).await;
     let response = send(&app, request("GET", "/dashboard?ott=good", &[PAGE], "")).await;
     assert_eq!(response.status(), StatusCode::OK);
     assert_eq!(text(response).await, "the page");
+    assert_eq!(asked(&upstream), 0);
+}
+
+#[tokio::test]
+async fn a_dropped_token_leaves_the_address_unused() {
+    let (upstream, app) = deployment(OneTimeTokens::Drop).await;
+    for (address, rest) in [
+        ("/dashboard?tab=a&ott=good", "/dashboard?tab=a"),
+        ("/dashboard?ott", "/dashboard"),
+        ("//evil.example/?ott=good", "/"),
+    ] {
+        let response = send(&app, request("GET", address, &[PAGE], "")).await;
+        assert_eq!(response.status(), StatusCode::SEE_OTHER, "{address}");
+        assert_eq!(location(&response), rest);
+        assert!(set_cookies(&response).is_empty(), "{address}");
+    }
+    let posted = request("POST", "/dashboard?ott=good", &[PAGE], "");
+    assert_eq!(
+        send(&app, posted).await.status(),
+        StatusCode::METHOD_NOT_ALLOWED
+    );
     assert_eq!(asked(&upstream), 0);
 }

@@ -24,6 +24,7 @@ mod dist;
 mod doctor;
 mod download;
 mod gate;
+mod metadata;
 mod module;
 mod process;
 mod progress;

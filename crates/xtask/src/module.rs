@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use crate::metadata::metadata;
 use crate::process::{call, run};
 use crate::workspace::Workspace;
 
@@ -37,7 +38,7 @@ impl Module<'_> {
     /// When a program is missing or fails.
     pub(crate) fn build(self, workspace: &Workspace) -> Result<PathBuf> {
         let Self { package, out, .. } = self;
-        let leptos: Vec<Leptos> = workspace.metadata("leptos")?;
+        let leptos: Vec<Leptos> = metadata(workspace, "leptos")?;
         let leptos = leptos
             .first()
             .context("[[workspace.metadata.leptos]] is empty")?;

@@ -6,10 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, bail};
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-use crate::process::{call, output};
 use crate::version::Version;
 
 /// The root of the checkout and the toolchain its children are to use.
@@ -89,26 +86,9 @@ impl Workspace {
             .with_context(|| format!("Cargo.lock names no version of {name}"))
     }
 
-    /// What `[workspace.metadata]` of `Cargo.toml` has under that name.
-    ///
-    /// # Errors
-    /// When there is nothing, or something of another form.
-    pub(crate) fn metadata<T: DeserializeOwned>(&self, name: &str) -> Result<T> {
-        let mut cargo = call(self, "cargo", &["metadata", "--format-version", "1"]);
-        let text = output(cargo.arg("--no-deps")).context("`cargo metadata` failed")?;
-        in_metadata(&text, name)
-    }
-
     /// A text file of the checkout.
     pub(crate) fn read(&self, relative: &str) -> Result<String> {
         let path = self.path(relative);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }
-}
-
-/// A table of `[workspace.metadata]` in what `cargo metadata` prints.
-pub(crate) fn in_metadata<T: DeserializeOwned>(printed: &str, name: &str) -> Result<T> {
-    let mut printed: Value = serde_json::from_str(printed)?;
-    serde_json::from_value(printed["metadata"][name].take())
-        .with_context(|| format!("[workspace.metadata.{name}] of Cargo.toml cannot be read"))
 }

@@ -83,8 +83,8 @@ pub(super) fn respond(asset: &Asset, method: &Method, request: &HeaderMap) -> Re
 /// The part asked for does not exist.
 struct Unsatisfiable;
 
-/// The part of the file that is asked for: the first one if there are several. `None` for the whole file, also where the
-/// part was to continue another version of it.
+/// The part of the file that is asked for: the first one if there are several. `None` for the whole file, also where
+/// the part was to continue another version of it.
 fn requested(asset: &Asset, request: &HeaderMap) -> Result<Option<Range<usize>>, Unsatisfiable> {
     let text = |name| request.get(name).and_then(|value| value.to_str().ok());
     let Some(asked) = text(header::RANGE).and_then(|it| parse_range_header(it).ok()) else {

@@ -120,8 +120,8 @@ fn half(
         BOTH_OR_NEITHER.to_owned()
     };
     ConfigError::HalfSet {
-        present,
-        missing,
+        present: present.to_owned(),
+        missing: missing.to_owned(),
         advice,
     }
 }

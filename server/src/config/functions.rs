@@ -36,6 +36,11 @@ impl FunctionsEnv {
         by_name.chain(file.iter().map(effective)).collect()
     }
 
+    /// Whether a variable is set.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// Names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let variables = self.0.iter();

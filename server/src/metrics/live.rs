@@ -48,7 +48,7 @@ impl Collector for LiveSessions {
     }
 }
 
-/// A metric of whatever kind.
+/// A metric of any kind.
 trait Told {
     fn tell(
         &self,

@@ -13,12 +13,7 @@ use axum::{
 };
 use clap::Parser;
 use http_body_util::BodyExt;
-use server::{
-    Config,
-    assets::Assets,
-    backend::Backend,
-    router::{AppState, router},
-};
+use server::{Config, assets::Assets, backend::Backend, router::router, state::AppState};
 use tower::ServiceExt;
 
 /// A line of the stylesheet; the file repeats it.
@@ -69,7 +64,7 @@ impl Site {
         let state =
             AppState::new(&config, &site_url, &backend, Arc::clone(&assets)).expect("a state");
         Self {
-            router: router(state, &backend),
+            router: router(&state, &backend),
             assets,
             root,
             _turn: turn,

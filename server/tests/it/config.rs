@@ -69,15 +69,24 @@ fn swapped_urls_are_told_apart() {
 }
 
 #[test]
-fn github_needs_both_halves_and_never_prints_its_secret() {
-    let half = config(&["--github-client-id=abc"])
-        .github()
-        .expect_err("half-set")
-        .to_string();
-    assert!(half.contains("GITHUB_CLIENT_SECRET is not"), "{half}");
-    let whole = config(&["--github-client-id=abc", "--github-client-secret=hush-hush"]);
-    assert!(whole.github().expect("valid").is_some());
+fn a_provider_needs_both_halves_and_its_secret_is_never_printed() {
+    let of = |text: &str| with_file(text, &[]).expect("the file is read");
+    for (name, other) in [("ID", "SECRET"), ("SECRET", "ID")] {
+        for provider in ["GITHUB", "GOOGLE"] {
+            let text = format!("{provider}_CLIENT_{name}=abc\n{provider}_CLIENT_{other}=\n");
+            let half = of(&text);
+            let problem = half.check_providers().expect_err("half-set").to_string();
+            let expected = format!("{provider}_CLIENT_{other} is not");
+            assert!(problem.contains(&expected), "{problem}");
+        }
+    }
+    let whole = of("GOOGLE_CLIENT_ID=abc\nGOOGLE_CLIENT_SECRET=hush-hush\n");
+    whole.check_providers().expect("both are set");
     assert!(!format!("{whole:?}").contains("hush-hush"));
+    // Not a provider of the app: what it is for is not the server's business.
+    of("CALENDAR_CLIENT_ID=abc\n")
+        .check_providers()
+        .expect("not a provider");
 }
 
 #[test]
@@ -164,8 +173,6 @@ fn the_file_is_weaker_than_the_command_line() {
 fn values_of_the_file_stand_as_they_are() {
     let text = "GITHUB_CLIENT_ID=abc\nGITHUB_CLIENT_SECRET=se$cret9\nEMAIL_FROM=App <hello@app.example.com>\nX=a\\d\n";
     let config = with_file(text, &[]).expect("valid");
-    let (_, secret) = config.github().expect("valid").expect("set");
-    assert_eq!(secret.expose(), "se$cret9");
     let env: Vec<_> = config.functions_env.iter().collect();
     for variable in [
         ("EMAIL_FROM", "App <hello@app.example.com>"),

@@ -40,7 +40,7 @@ async fn signed_out_visitors_are_told_so_with_the_right_status() {
 }
 
 #[tokio::test]
-async fn not_to_know_is_not_to_be_signed_out() {
+async fn an_unknown_visitor_is_not_shown_as_signed_out() {
     let site = Site::new();
     let cookie = [("cookie", "better-auth.session_token=abc.def")];
     let answer = site.get_with("/dashboard", &cookie).await;
@@ -61,7 +61,7 @@ async fn the_sign_in_page_has_what_a_password_manager_looks_for() {
         "autocomplete=\"current-password\"",
         "Sign in with GitHub",
         "action=\"/actions/sign-in\"",
-        "action=\"/actions/sign-in-github\"",
+        "action=\"/actions/sign-in-provider\"",
         "href=\"/sign-up?callbackURL=%2Fprotected\"",
         "value=\"/protected\"",
     ] {

@@ -249,8 +249,10 @@ async fn nobody_is_sent_to_another_site() {
         "https%3A%2F%2Flocalhost%3A3000%40evil.example",
         "javascript%3Aalert(1)",
     ] {
-        for action in ["sign-in", "sign-up", "sign-in-github"] {
-            let body = format!("name=A&email=a%40b.c&password=secret-word&callbackURL={elsewhere}");
+        for action in ["sign-in", "sign-up", "sign-in-provider"] {
+            let body = format!(
+                "provider=github&name=A&email=a%40b.c&password=secret-word&callbackURL={elsewhere}"
+            );
             let path = format!("/actions/{action}");
             let answer = site.send_body(Method::POST, &path, &own, body).await;
             let location = answer.headers().get(header::LOCATION);
@@ -360,7 +362,9 @@ async fn pages_load_from_named_hosts_alone() {
     let page = site.get("/").await;
     let policy = policy(page.headers());
     let hosts = " https://app.example.com http://127.0.0.1:9 http://localhost:9";
-    let images = format!(" 'self' data: blob:{hosts} https://avatars.githubusercontent.com");
+    let images = format!(
+        " 'self' data: blob:{hosts} https://avatars.githubusercontent.com https://lh3.googleusercontent.com"
+    );
     assert_eq!(directive(policy, "img-src"), images);
     assert_eq!(
         directive(policy, "media-src"),

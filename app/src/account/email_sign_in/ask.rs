@@ -22,13 +22,13 @@ const CODE: &str = "code";
 /// Sends the mail. An address without an account gets one when the link or the code is used.
 #[server(prefix = "/actions", endpoint = "mail-sign-in")]
 pub async fn mail_sign_in(
-    /// E-mail address.
+    /// Email address.
     #[server(default)]
     email: String,
     /// A code or a link.
     #[server(default)]
     by: String,
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {

@@ -26,7 +26,7 @@ pub async fn mail_code(
     /// Six digits.
     #[server(default)]
     code: String,
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {

@@ -1,6 +1,6 @@
 //! The address a code was mailed to, between asking for the code and entering it.
 //!
-//! It waits in a cookie of this browser that no script can read: what is typed goes into no URL.
+//! It is kept in a cookie that no script can read; nothing typed goes into a URL.
 
 use crate::request::{
     cookies::{self, Scope},
@@ -9,7 +9,7 @@ use crate::request::{
 
 const COOKIE: &str = "mail-code-address";
 
-/// How long a code is valid.
+/// The time a code is valid.
 const COOKIE_SECONDS: u32 = 5 * 60;
 
 /// Remembers it for the next page.
@@ -28,7 +28,7 @@ pub(super) fn address() -> Option<String> {
     cookies::read(&cookies::get(Scope::Site, COOKIE)?)
 }
 
-/// The same, for a page that shows it.
+/// Returns the address for a page that shows it.
 pub(super) fn use_address() -> Option<String> {
     let address = address();
     if address.is_some() {

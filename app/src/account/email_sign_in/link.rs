@@ -15,7 +15,7 @@ pub async fn link_sign_in(
     /// The token of the link.
     #[server(default)]
     token: String,
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a link is for.
+/// The purpose of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LinkKind {
@@ -26,7 +26,7 @@ impl LinkKind {
     }
 }
 
-/// Which account a link is about, and who opens it.
+/// The account that a link is about, and the person who opens it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MailLink {
@@ -44,12 +44,12 @@ pub struct MailLink {
     /// Whether this browser asked for the link.
     #[serde(default)]
     pub asked: bool,
-    /// The person who is signed in here.
+    /// The signed-in person.
     #[serde(default)]
     pub visitor: Option<LinkVisitor>,
 }
 
-/// Who opens a link.
+/// The person who opens a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LinkVisitor {
@@ -60,7 +60,7 @@ pub struct LinkVisitor {
 }
 
 impl MailLink {
-    /// Whether the one who opens it is signed in to the account it is about.
+    /// Tells whether the person who opens it is signed in to the account it is about.
     #[must_use]
     pub fn is_visitors_own(&self) -> bool {
         self.visitor

@@ -13,7 +13,7 @@ use crate::{
     request::{Unreached, keep_private, keep_referrer, redirect},
 };
 
-/// Which account the link with this token is about; `None` if it is no longer valid.
+/// Asks which account the link with this token is about; `None` if it is no longer valid.
 ///
 /// Opening a link changes nothing, with two exceptions. A link to sign in is used at once in the browser that asked for
 /// it, if nobody is signed in there. A link to confirm an address is used at once by a person who is signed in to its
@@ -52,7 +52,7 @@ pub async fn open_link(
     Ok(Some(link))
 }
 
-/// Where a confirmed address leads.
+/// Returns the page after an address is confirmed.
 pub(crate) fn verified(next: &CallbackUrl) -> String {
     let elsewhere = Some(next.as_str()).filter(|next| !next.starts_with(paths::VERIFY_EMAIL));
     Done::Verified.at(&with_next(paths::VERIFY_EMAIL, &local_or_home(elsewhere)))
@@ -72,7 +72,7 @@ pub(crate) fn take(
     }
 }
 
-/// Whether a person has opened this page, and not a program that looks at links or a browser that prefetches.
+/// Tells whether a person has opened this page, and not a program that looks at links or a browser that prefetches.
 fn is_opened_by_person(parts: &Parts) -> bool {
     let text = |name: &str| {
         parts

@@ -9,7 +9,7 @@ use crate::{components::Unavailable, paths::use_next, request::set_status};
 /// Finds out which account the link is about, and shows `known` with it and the token. Says so if the link is invalid.
 #[component]
 pub fn LinkPage(
-    /// What the link is for.
+    /// The purpose of the link.
     kind: LinkKind,
     /// The page to ask for another one.
     again: String,

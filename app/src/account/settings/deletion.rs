@@ -80,7 +80,7 @@ pub(super) fn Deletion(
     }
 }
 
-/// For an account without a password, whose sign-in is older than a day.
+/// Asks to sign in again: the account has no password, and the sign-in is older than a day.
 #[component]
 fn SignInAgain() -> impl IntoView {
     view! {

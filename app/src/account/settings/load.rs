@@ -4,10 +4,7 @@ use leptos_better_auth::{Account, AuthErrorCode, Session, SessionData, User, ser
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    account::{social::GITHUB, ways::offered},
-    request::Unreached,
-};
+use crate::{account::ways::offered, request::Unreached};
 
 /// Everything the settings show.
 #[derive(Clone, Serialize, Deserialize)]
@@ -16,11 +13,11 @@ pub(super) struct AccountOverview {
     pub(super) user: User,
     /// Whether there is a password to sign in with.
     pub(super) has_password: bool,
-    /// Whether a GitHub account is linked.
-    pub(super) has_github: bool,
-    /// Whether GitHub is known not to be set up on this server.
-    pub(super) lacks_github: bool,
-    /// Where the person is signed in, this browser first.
+    /// The ids of the providers whose account is linked.
+    pub(super) linked: Vec<String>,
+    /// The ids of the providers that are set up on this server.
+    pub(super) providers: Vec<String>,
+    /// The sessions of the person, this browser's first.
     pub(super) sessions: Vec<DeviceSession>,
 }
 
@@ -41,7 +38,7 @@ pub(super) struct DeviceSession {
 
 const DAY_MS: f64 = 86_400_000.0;
 
-/// The visitor's account; `None` when the session has ended.
+/// Reads the visitor's account; `None` when the session has ended.
 ///
 /// # Errors
 ///
@@ -66,12 +63,11 @@ pub(super) async fn load_account() -> Result<Option<AccountOverview>, Unreached>
         .map(|one| device_session(one, one.id == session.id))
         .collect();
     sessions.sort_by_key(|one| !one.current);
-    let has_github = accounts.iter().any(|account| account.provider_id == GITHUB);
     Ok(Some(AccountOverview {
         user,
         has_password: accounts.iter().any(Account::is_password),
-        has_github,
-        lacks_github: !has_github && !offered.await.github,
+        linked: accounts.into_iter().map(|it| it.provider_id).collect(),
+        providers: offered.await.providers,
         sessions,
     }))
 }

@@ -1,5 +1,6 @@
 //! The account's settings, on `/settings`: a section a file.
 
+mod accounts;
 mod deletion;
 mod devices;
 mod email;
@@ -12,16 +13,12 @@ use leptos_better_auth::RequireAuth;
 
 use super::guest::GuestSettings; // guest
 use super::two_factor::TwoFactorSettings; // two-factor
-use super::{
-    sign_out::SignOutForm,
-    social::{LinkGithubForm, UnlinkGithubForm},
-    unauthorized::Unauthorized,
-};
+use super::{sign_out::SignOutForm, social::providers_of, unauthorized::Unauthorized};
 use crate::{
     components::{DoneNotice, PageTitle, Unavailable},
     paths,
-    ui::Section,
 };
+use accounts::Accounts;
 use deletion::Deletion;
 use devices::Devices;
 use email::Email;
@@ -99,8 +96,8 @@ fn Sections(
     let AccountOverview {
         user,
         has_password,
-        has_github,
-        lacks_github,
+        linked,
+        providers,
         sessions,
     } = account;
     view! {
@@ -109,32 +106,6 @@ fn Sections(
         <Password has_password/>
         <TwoFactorSettings user has_password/> // two-factor
         <Devices sessions/>
-        <Accounts has_github lacks_github/>
-    }
-}
-
-#[component]
-fn Accounts(
-    /// Whether a GitHub account is linked.
-    has_github: bool,
-    /// Whether GitHub is known not to be set up on this server.
-    lacks_github: bool,
-) -> impl IntoView {
-    view! {
-        <Section id="accounts" title="Linked accounts">
-            {if has_github {
-                view! {
-                    <p>"GitHub is linked: you can sign in with it."</p>
-                    <UnlinkGithubForm/>
-                }
-                    .into_any()
-            } else {
-                view! {
-                    <p>"None."</p>
-                    <LinkGithubForm absent=lacks_github/>
-                }
-                    .into_any()
-            }}
-        </Section>
+        <Accounts linked=providers_of(&linked) offered=providers_of(&providers)/>
     }
 }

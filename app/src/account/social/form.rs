@@ -1,54 +1,78 @@
-//! The form that leads to GitHub, to sign in or to link an account.
+//! The form with a button for each provider, to sign in, to link or to unlink.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::GITHUB_ABSENT;
+use super::{PROVIDERS, Provider};
 use crate::{
     forms::{Refusal, name_of, use_refused},
-    paths::CALLBACK_URL,
-    ui::{Alert, ButtonKind, PostForm, SubmitButton},
+    paths::{self, CALLBACK_URL},
+    ui::{Alert, PostForm},
 };
 
-/// What a [`GithubForm`] is for.
+/// The parameter of an address, and the form field, that names a provider by its id.
+const PROVIDER: &str = "provider";
+
+/// The texts of a [`ProviderForm`].
 #[derive(Clone, Copy, Debug)]
-pub struct GithubUse {
-    /// What the button says.
+pub struct ProviderTexts {
+    /// The beginning of each button's text; the provider's name follows.
     pub says: &'static str,
-    /// The message for a person who did not agree on GitHub's page.
+    /// The messages for people who come back from the provider's page, where the form leads to it.
+    pub returning: Option<ReturnTexts>,
+}
+
+/// The messages for people whom a provider sends back with an error.
+#[derive(Clone, Copy, Debug)]
+pub struct ReturnTexts {
+    /// The message for a person who did not agree.
     pub cancelled: &'static str,
-    /// The message for a person who comes back after a failure.
+    /// The message after any other failure.
     pub failed: &'static str,
 }
 
-/// A button that leads to GitHub's page, and what went wrong with it. Where GitHub is not set up it says so, and
-/// cannot be pressed.
+/// A form with a button for each provider, which posts the id of the one that was pressed.
 #[component]
-pub fn GithubForm(
+pub fn ProviderForm(
     /// Its texts.
-    what: GithubUse,
-    /// The path of the server function that leads to GitHub's page.
+    texts: ProviderTexts,
+    /// The path of its server function.
     action: &'static str,
-    /// Where to go afterwards, if not to this page.
+    /// The providers. If there are none, a button says that the first of all is not set up, and cannot be pressed.
+    providers: Vec<&'static Provider>,
+    /// The page to go to afterwards, if not this one.
     #[prop(optional, into)]
     next: Option<String>,
-    /// Whether it is certain that GitHub is not set up.
-    absent: bool,
+    /// The provider that was used last.
+    #[prop(optional)]
+    last: String,
 ) -> impl IntoView {
-    if absent {
-        return view! { <Absent what action/> }.into_any();
+    if providers.is_empty() {
+        let first = PROVIDERS.first();
+        return first
+            .map(|provider| view! { <Absent texts provider action/> })
+            .into_any();
     }
     let message = use_refused(name_of(action))
-        .or(refused_on_the_way(what))
+        .or(texts.returning.and_then(refused_on_the_way))
         .message();
     let next = next.map(|next| view! { <input type="hidden" name=CALLBACK_URL value=next/> });
+    let button = move |provider: &'static Provider| {
+        let is_last = last == provider.id;
+        view! {
+            <div class="way">
+                <button type="submit" class="button plain" name=PROVIDER value=provider.id>
+                    <Label texts provider/>
+                </button>
+                {is_last.then(|| view! { <p class="last-used">"Last used"</p> })}
+            </div>
+        }
+    };
+    let buttons: Vec<_> = providers.into_iter().map(button).collect();
     view! {
         <PostForm action>
             {next}
-            <SubmitButton kind=ButtonKind::Plain>
-                <GithubMark/>
-                {what.says}
-            </SubmitButton>
+            {buttons}
             <Alert message/>
         </PostForm>
     }
@@ -57,46 +81,64 @@ pub fn GithubForm(
 
 #[component]
 fn Absent(
-    /// Its texts.
-    what: GithubUse,
-    /// The path of the server function that leads to GitHub's page.
+    /// The texts of the form.
+    texts: ProviderTexts,
+    /// The provider.
+    provider: &'static Provider,
+    /// The path of the form's server function.
     action: &'static str,
 ) -> impl IntoView {
     let reason = format!("{}-absent", name_of(action));
     view! {
         <div class="stack">
             <button type="button" class="button plain" disabled aria-describedby=reason.clone()>
-                <GithubMark/>
-                {what.says}
+                <Label texts provider/>
             </button>
-            <p class="field-hint" id=reason>{GITHUB_ABSENT}</p>
+            <p class="field-hint" id=reason>{provider.absence()}</p>
         </div>
     }
 }
 
-/// The message for the error that Better Auth puts into the page's address after a failure.
-fn refused_on_the_way(what: GithubUse) -> Option<Refusal> {
-    let error = use_query_map().with_untracked(|query| query.get("error"))?;
-    Some(Refusal::of_form(match error.as_str() {
-        "access_denied" => what.cancelled,
-        "account_already_linked_to_different_user" => {
-            "This GitHub account is linked to another account here."
-        }
-        "account_not_linked" => {
-            "There is an account with the address of your GitHub account. Sign in to it another way, and link GitHub in the settings."
-        }
-        "email_doesn't_match" => {
-            "Your GitHub account has a different address than your account here. Only a GitHub account with the same address can be linked."
-        }
-        _ => what.failed,
-    }))
-}
-
+/// The mark and the text of a button.
 #[component]
-fn GithubMark() -> impl IntoView {
+fn Label(
+    /// The texts of the form.
+    texts: ProviderTexts,
+    /// The provider.
+    provider: &'static Provider,
+) -> impl IntoView {
     view! {
         <svg viewBox="0 0 16 16" aria-hidden="true" focusable="false" fill="currentColor">
-            <path d="M8 .2a8 8 0 0 0-2.5 15.6c.4 0 .5-.2.5-.4v-1.4c-2.2.5-2.7-1-2.7-1-.4-.9-.9-1.2-.9-1.2-.7-.5.1-.5.1-.5.8.1 1.2.8 1.2.8.7 1.3 1.9.9 2.3.7.1-.5.3-.9.5-1.1-1.8-.2-3.6-.9-3.6-4 0-.9.3-1.6.8-2.1-.1-.2-.4-1 .1-2.1 0 0 .7-.2 2.2.8a7.5 7.5 0 0 1 4 0c1.5-1 2.2-.8 2.2-.8.4 1.1.2 1.9.1 2.1.5.6.8 1.3.8 2.1 0 3.1-1.9 3.8-3.7 4 .3.2.6.7.6 1.5v2.2c0 .2.1.5.6.4A8 8 0 0 0 8 .2z"/>
+            <path d=provider.mark/>
         </svg>
+        {format!("{} {}", texts.says, provider.label)}
     }
+}
+
+/// Returns the address of `page` for people whom the provider sends back with an error.
+pub(super) fn after_failure(page: &str, provider: &Provider) -> String {
+    paths::and(page, &format!("{PROVIDER}={}", provider.id))
+}
+
+/// Returns the message for the error that Better Auth puts into the page's address after a failure.
+fn refused_on_the_way(texts: ReturnTexts) -> Option<Refusal> {
+    let (error, provider) =
+        use_query_map().with_untracked(|query| Some((query.get("error")?, query.get(PROVIDER))))?;
+    let named = provider.and_then(|id| Provider::of_form(&id).ok());
+    let label = named.map_or("provider", |provider| provider.label);
+    Some(Refusal::of_form(match error.as_str() {
+        "access_denied" => texts.cancelled.to_owned(),
+        "account_already_linked_to_different_user" => {
+            format!("This {label} account is linked to another account here.")
+        }
+        "account_not_linked" => format!(
+            "There is an account with the address of your {label} account. \
+             Sign in to it another way, and link {label} in the settings."
+        ),
+        "email_doesn't_match" => format!(
+            "Your {label} account has a different address than your account here. \
+             Only an account with the same address can be linked."
+        ),
+        _ => texts.failed.to_owned(),
+    }))
 }

@@ -1,45 +1,59 @@
-//! Signing in with GitHub.
+//! Signing in with a provider.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{CallbackUrl, SignInSocial, server::forms};
 
-use super::{GITHUB, GithubForm, GithubUse, refusal};
+use super::{
+    Provider,
+    form::{ProviderForm, ProviderTexts, ReturnTexts, after_failure},
+};
 use crate::{
     forms::{Answer, answer},
     paths::{self, local_or_home, with_next},
 };
 
-const USE: GithubUse = GithubUse {
-    says: "Sign in with GitHub",
-    cancelled: "Sign-in with GitHub was cancelled.",
-    failed: "Sign-in with GitHub did not work. Please try again.",
+const TEXTS: ProviderTexts = ProviderTexts {
+    says: "Sign in with",
+    returning: Some(ReturnTexts {
+        cancelled: "Sign-in was cancelled.",
+        failed: "Sign-in did not work. Please try again.",
+    }),
 };
 
-/// Leads to GitHub's page. The person agrees there, and GitHub sends them back.
-#[server(prefix = "/actions", endpoint = "sign-in-github")]
-pub async fn sign_in_github(
-    /// Where to go afterwards; used only if it is on this site.
+/// Leads to the provider's page. The person agrees there, and the provider sends them back.
+#[server(prefix = "/actions", endpoint = "sign-in-provider")]
+pub async fn sign_in_provider(
+    /// The id of the provider.
+    #[server(default)]
+    provider: String,
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {
     let next = local_or_home(callback_url.as_deref());
     let page = with_next(paths::SIGN_IN, &next);
-    let form = SignInSocial {
-        error_callback_url: Some(page.clone()),
-        ..SignInSocial::new(GITHUB, next.as_str())
+    let done = async {
+        let provider = Provider::of_form(&provider)?;
+        let form = SignInSocial {
+            error_callback_url: Some(after_failure(&page, provider)),
+            ..SignInSocial::new(provider.id, next.as_str())
+        };
+        let answer = forms::sign_in_social(form, &next).await;
+        Ok(answer.map_err(|error| provider.refusal(error))?.url)
     };
-    let done = forms::sign_in_social(form, &next).await;
-    let done = done.map(|answer| answer.url).map_err(refusal);
-    answer::<SignInGithub>(&page, done)
+    answer::<SignInProvider>(&page, done.await)
 }
 
-/// The button `Sign in with GitHub`.
+/// The buttons `Sign in with …`.
 #[component]
-pub fn SignInGithubForm(
-    /// Where to go afterwards.
+pub fn SignInProviderForm(
+    /// The page to go to afterwards.
     next: CallbackUrl,
-    /// Whether it is certain that GitHub is not set up.
-    absent: bool,
+    /// The providers that are set up.
+    providers: Vec<&'static Provider>,
+    /// The way this browser signed in last.
+    last: Option<String>,
 ) -> impl IntoView {
-    view! { <GithubForm what=USE action=SignInGithub::url() next absent/> }
+    let last = last.unwrap_or_default();
+    view! { <ProviderForm texts=TEXTS action=SignInProvider::url() providers next last/> }
 }

@@ -1,26 +1,42 @@
-//! Unlinking a GitHub account.
+//! Unlinking a provider's account.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{ProviderAccount, server::auth_client};
 
-use super::GITHUB;
+use super::{
+    Provider,
+    form::{ProviderForm, ProviderTexts},
+};
 use crate::{
-    forms::{Answer, Done, Form, answer},
+    forms::{Answer, Done, answer},
     paths,
-    ui::ButtonKind,
+};
+
+const TEXTS: ProviderTexts = ProviderTexts {
+    says: "Unlink",
+    returning: None,
 };
 
 /// Unlinks it, unless it is the only way to sign in.
-#[server(prefix = "/actions", endpoint = "unlink-github")]
-pub async fn unlink_github() -> Answer {
-    let account = ProviderAccount::at(GITHUB);
-    let done = auth_client().unlink_account(account).await;
-    let done = done.map(|_| Done::Unlinked.at(paths::SETTINGS));
-    answer::<UnlinkGithub>(paths::SETTINGS, done.map_err(Into::into))
+#[server(prefix = "/actions", endpoint = "unlink-provider")]
+pub async fn unlink_provider(
+    /// The id of the provider.
+    #[server(default)]
+    provider: String,
+) -> Answer {
+    let done = async {
+        let account = ProviderAccount::at(Provider::of_form(&provider)?.id);
+        auth_client().unlink_account(account).await?;
+        Ok(Done::Unlinked.at(paths::SETTINGS))
+    };
+    answer::<UnlinkProvider>(paths::SETTINGS, done.await)
 }
 
-/// The button `Unlink GitHub`.
+/// The buttons `Unlink …`.
 #[component]
-pub fn UnlinkGithubForm() -> impl IntoView {
-    view! { <Form action=UnlinkGithub::url() submit="Unlink GitHub" kind=ButtonKind::Plain/> }
+pub fn UnlinkProviderForm(
+    /// The providers that are linked.
+    providers: Vec<&'static Provider>,
+) -> impl IntoView {
+    view! { <ProviderForm texts=TEXTS action=UnlinkProvider::url() providers/> }
 }

@@ -30,7 +30,7 @@ pub async fn second_factor(
     /// Present: this browser is not asked again for 30 days.
     #[server(default)]
     trust: Option<String>,
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {
@@ -62,7 +62,7 @@ pub async fn second_factor(
 /// Sends a code to the address of the account that is being signed in to, for people without their authenticator app.
 #[server(prefix = "/actions", endpoint = "mail-second-factor")]
 pub async fn mail_second_factor(
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {

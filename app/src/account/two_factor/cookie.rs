@@ -6,21 +6,20 @@
 //! of the server the person starts again.
 
 use axum::{
+    Router,
     extract::{Request, State},
-    http::{Method, StatusCode, header},
-    middleware::Next,
+    http::{StatusCode, header},
+    middleware::{self, Next},
     response::Response,
 };
-use leptos_better_auth::TwoFactorSetup;
+use leptos_better_auth::{TwoFactorSetup, server::ConvexBetterAuth};
 use qrcode::{QrCode, render::svg};
 use serde::{Deserialize, Serialize};
 
+use super::sealed;
 use crate::{
     paths,
-    request::{
-        cookies::{self, Scope},
-        sealed,
-    },
+    request::cookies::{self, Scope},
 };
 
 const COOKIE: &str = "two-factor-setup";
@@ -42,7 +41,7 @@ struct Kept {
     codes: Vec<String>,
 }
 
-/// What an authenticator app needs. Not in `Debug`, so that no log has it.
+/// The data for an authenticator app. Without `Debug`, so that no log has it.
 pub(super) struct KeptSetup {
     /// The QR code, as an SVG document.
     pub(super) qr: String,
@@ -69,30 +68,28 @@ pub(in crate::account) fn forget() {
     cookies::delete(SCOPE, COOKIE);
 }
 
-/// Forgets it also when a script signs out at Better Auth's own route. This is middleware for that route. Its state
-/// says whether people reach the app by https.
-pub async fn forget_at_sign_out(
-    State(https): State<bool>,
+/// Forgets it also when a script signs out at Better Auth's own route, which is among the routes of `site`.
+pub fn forget_at_sign_out(site: Router, auth: &ConvexBetterAuth) -> Router {
+    site.layer(middleware::from_fn_with_state(auth.clone(), forget_after))
+}
+
+async fn forget_after(
+    State(auth): State<ConvexBetterAuth>,
     request: Request,
     next: Next,
 ) -> Response {
-    let leaves = request.method() == Method::POST
-        && request
-            .uri()
-            .path()
-            .trim_end_matches('/')
-            .ends_with("/sign-out");
+    let leaves = auth.is_sign_out(request.method(), request.uri().path());
     let mut answer = next.run(request).await;
     // A refused sign-out, another site's for example, changes nothing.
     if leaves && answer.status() != StatusCode::FORBIDDEN {
-        for line in SCOPE.lines(COOKIE, "", 0, https) {
+        for line in SCOPE.lines(COOKIE, "", 0, auth.site_is_https()) {
             answer.headers_mut().append(header::SET_COOKIE, line);
         }
     }
     answer
 }
 
-/// What was kept in this browser for the user with this id.
+/// Returns the set-up that this browser keeps for the user with this id.
 pub(super) fn kept(id: &str) -> Option<KeptSetup> {
     let kept: Kept = sealed::open(COOKIE, &cookies::get(SCOPE, COOKIE)?)?;
     if kept.user != id {

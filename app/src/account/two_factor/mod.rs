@@ -4,6 +4,7 @@
 
 mod challenge;
 mod cookie;
+mod sealed;
 mod setup;
 
 pub use cookie::forget_at_sign_out;

@@ -24,7 +24,7 @@ pub async fn confirm_email(
     /// Present: the new address gets a mail now.
     #[server(default)]
     agreed: Option<String>,
-    /// Where to go afterwards; used only if it is on this site.
+    /// The page to go to afterwards, followed only if it is on this site.
     #[server(rename = "callbackURL")]
     callback_url: Option<String>,
 ) -> Answer {
@@ -71,7 +71,7 @@ fn Question(
     view! { <WhoMadeIt link token/> }.into_any()
 }
 
-/// For the account's owner.
+/// Asks the account's owner to confirm.
 #[component]
 fn Confirm(
     /// The link, with the account it is about.
@@ -109,7 +109,7 @@ fn Confirm(
     }
 }
 
-/// Only a person who is signed in to the account can change its address.
+/// Says that only somebody signed in to the account can change its address.
 #[component]
 fn SignInFirst(
     /// The link, with the account it is about.
@@ -176,7 +176,7 @@ fn OtherPerson(
 fn SignInAndComeBack(
     /// The token of the link.
     token: String,
-    /// What the button says.
+    /// The text of the button.
     submit: &'static str,
 ) -> impl IntoView {
     let back = with_token(&with_next(paths::CONFIRM_EMAIL, &use_next()), &token);

@@ -14,7 +14,7 @@ use crate::{
 /// Sends the mail if there is such an account, and says the same if there is not.
 #[server(prefix = "/actions", endpoint = "send-verification")]
 pub async fn send_verification(
-    /// E-mail address.
+    /// Email address.
     #[server(default)]
     email: String,
 ) -> Answer {

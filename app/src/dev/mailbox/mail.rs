@@ -15,10 +15,10 @@ pub(super) struct DevMail {
     pub(super) to: String,
     /// Subject line.
     pub(super) subject: String,
-    /// What it says, links included.
+    /// Its text, links included.
     #[serde(default)]
     pub(super) text: String,
-    /// The same for programs that show HTML.
+    /// Its text as HTML.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) html: Option<String>,
 }

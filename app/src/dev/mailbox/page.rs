@@ -54,7 +54,7 @@ fn Mails(
 
 #[component]
 fn Letter(
-    /// What was mailed.
+    /// The mail.
     mail: DevMail,
 ) -> impl IntoView {
     let lines: Vec<_> = mail

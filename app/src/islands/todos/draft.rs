@@ -25,7 +25,8 @@ pub(super) fn keep(text: &str) {
     };
 }
 
-/// Where it is kept: for this person alone. Nowhere in a browser that keeps nothing, where `SessionStorage` would panic.
+/// Where it is kept: for this person alone. Nowhere in a browser that keeps nothing, where `SessionStorage` would
+/// panic.
 fn place() -> Option<(web_sys::Storage, String)> {
     window().session_storage().ok()??;
     let account = document()

@@ -9,8 +9,8 @@ use leptos::prelude::*;
 use super::ConvexBetterAuthProvider;
 use crate::AuthBootstrap;
 
-/// [`ConvexBetterAuthProvider`] for a page of islands: gives the islands among its children the Convex client, signed in
-/// as the visitor, and the session. A page needs one, around all of its islands, so that they share one socket.
+/// [`ConvexBetterAuthProvider`] for a page of islands: gives the islands among its children the Convex client, signed
+/// in as the visitor, and the session. A page needs one, around all of its islands, so that they share one socket.
 ///
 /// ```
 /// # use leptos::prelude::*;

@@ -46,7 +46,7 @@ macro_rules! codes {
 codes! {
     /// Wrong password, or no such account: the two are told apart nowhere.
     InvalidEmailOrPassword = "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password";
-    /// Not an e-mail address.
+    /// Not an email address.
     InvalidEmail = "INVALID_EMAIL", "Invalid email";
     /// The current password is wrong (change of password, deletion).
     InvalidPassword = "INVALID_PASSWORD", "Invalid password";

@@ -36,8 +36,8 @@ use crate::{AuthClient, AuthError, AuthFetch, AuthRequest, AuthResponse};
 ///
 /// # Errors
 /// All calls: Better Auth's refusal with its code. [`InvalidOrigin`](crate::AuthErrorCode::InvalidOrigin) or
-/// [`MissingOrNullOrigin`](crate::AuthErrorCode::MissingOrNullOrigin) when another site made the browser send the request,
-/// also where [`same_origin`](super::same_origin) is not mounted: Better Auth is then not asked.
+/// [`MissingOrNullOrigin`](crate::AuthErrorCode::MissingOrNullOrigin) when another site made the browser send the
+/// request, also where [`same_origin`](super::same_origin) is not mounted: Better Auth is then not asked.
 /// [`NotAvailable`](crate::AuthErrorCode::NotAvailable) outside of a request and without the layer.
 pub fn auth_client() -> AuthClient {
     match Relay::from_context() {

@@ -60,7 +60,8 @@ where
         let mut inner = std::mem::replace(&mut self.inner, ready);
         let auth = self.auth.clone();
         Box::pin(async move {
-            if is_proxied(&request, &auth) {
+            // Better Auth's own routes answer for themselves.
+            if auth.serves(request.uri().path()) {
                 return inner.call(request).await;
             }
             let (mut parts, body) = request.into_parts();
@@ -105,13 +106,6 @@ where
     inner
         .oneshot(Request::from_parts(parts, Body::empty()))
         .await
-}
-
-/// Better Auth's own routes answer for themselves.
-fn is_proxied(request: &Request<Body>, auth: &ConvexBetterAuth) -> bool {
-    let path = request.uri().path();
-    path.strip_prefix(auth.settings().base_path.as_str())
-        .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Whether a page is about to be rendered. Scripts, styles and pictures say so in `Sec-Fetch-Dest`, and

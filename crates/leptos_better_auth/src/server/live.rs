@@ -17,8 +17,8 @@ use crate::seen::COOKIES;
 /// remembers.
 const SEEN: &str = COOKIES.seen;
 const WROTE: &str = COOKIES.wrote;
-/// Name of the cookie with the moment of the newest page, which the server sets: before the live client has started, and
-/// without it.
+/// Name of the cookie with the moment of the newest page, which the server sets: before the live client has started,
+/// and without it.
 const PAGE: &str = "convex_page";
 
 /// For how long a write counts that another server made for this browser, in seconds. A live session relies on nothing

@@ -9,8 +9,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::{Router, middleware};
-use http::HeaderValue;
 use http::request::Parts;
+use http::{HeaderValue, Method};
 use leptos_convex::server::{HttpClient, LiveSessionCounts};
 
 mod admit;
@@ -41,7 +41,7 @@ mod verified;
 mod visitor;
 
 pub use auth_client::auth_client;
-pub use config::{AuthConfig, ConfigError, JwtCache, Timeouts};
+pub use config::{AuthConfig, ConfigError, JwtCache, OneTimeTokens, Timeouts};
 pub use cookies::request_cookies;
 pub(crate) use helpers::preload;
 pub use helpers::{
@@ -154,6 +154,24 @@ impl ConvexBetterAuth {
     /// for nothing, and keeps personal answers out of every cache.
     pub fn layer(&self) -> AuthLayer {
         AuthLayer(self.clone())
+    }
+
+    /// Whether a request signs the visitor out at Better Auth's own route, `POST {base_path}/sign-out`. For middleware
+    /// that ends what the app itself keeps for a session.
+    pub fn is_sign_out(&self, method: &Method, path: &str) -> bool {
+        let route = path.strip_prefix(self.settings().base_path.as_str());
+        *method == Method::POST && route.is_some_and(|route| route.trim_matches('/') == "sign-out")
+    }
+
+    /// Whether a path belongs to Better Auth's routes on this origin.
+    pub fn serves(&self, path: &str) -> bool {
+        path.strip_prefix(self.settings().base_path.as_str())
+            .is_some_and(|route| route.starts_with('/'))
+    }
+
+    /// Whether people reach the app by https.
+    pub fn site_is_https(&self) -> bool {
+        self.settings().site_scheme() == "https"
     }
 
     /// The path of a request as it may stand in a log: below the base path the first segment is the last one

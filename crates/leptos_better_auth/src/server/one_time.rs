@@ -1,7 +1,7 @@
 //! `?ott=`: a session that was begun on another domain, brought along as a one-time token.
 //!
-//! It is exchanged before the page is rendered. The token leaves the address before a script can log it or a link send it
-//! on as a referrer.
+//! It is exchanged before the page is rendered. The token leaves the address before a script can log it or a link
+//! send it on as a referrer.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -9,48 +9,62 @@ use http::header::{self, HeaderValue};
 use http::{Method, StatusCode, Uri};
 use leptos_router::location::Url;
 
+use super::config::OneTimeTokens;
 use super::request_auth::{RequestAuth, Resolution};
 use super::upstream::{self, RedeemAnswer};
 use crate::CallbackUrl;
 
+/// Name of the parameter.
+const PARAMETER: &str = "ott";
+
 /// Better Auth's tokens have 32 characters.
 const MAX_LEN: usize = 256;
 
-/// The answer to a page with a one-time token: the same page without it, with the session's cookies if the
-/// token was good. `None` when there is none to exchange, or it could not be tried.
+/// Answers a page with a one-time token: by the same page without it, with the session's cookies if the token was good.
+/// With [`OneTimeTokens::Drop`] it only leaves the address. `None` when there is none, or it could not be tried: the
+/// address keeps it then, so that loading the page again tries it again.
 pub(crate) async fn exchange(
     request: &RequestAuth,
     method: &Method,
     uri: &Uri,
 ) -> Option<Response> {
     let settings = request.auth().settings();
-    if !settings.one_time_tokens || *method != Method::GET {
+    if settings.one_time_tokens == OneTimeTokens::Ignore {
         return None;
     }
     let (token, rest) = take_token(uri)?;
+    let without = || Some(redirect(&rest, Vec::new()));
+    let is_exchanged = settings.one_time_tokens == OneTimeTokens::Exchange;
+    if !is_exchanged || *method != Method::GET || !is_plausible(&token) {
+        return without();
+    }
     // A link must not turn one person into another.
     match request.resolve().await {
         Resolution::NoSession => {}
-        Resolution::Token(_) => return Some(redirect(&rest, Vec::new())),
+        Resolution::Token(_) => return without(),
         Resolution::Unknown => return None,
     }
     let (http, cookies) = (request.auth().http(), request.cookies());
     let answer = upstream::redeem(http, settings, &token, cookies, request.visitor());
     match answer.await {
         RedeemAnswer::SignedIn { set_cookies } => Some(redirect(&rest, set_cookies)),
-        RedeemAnswer::Refused => Some(redirect(&rest, Vec::new())),
+        RedeemAnswer::Refused => without(),
         RedeemAnswer::Unknown => None,
     }
 }
 
-/// The token, and the address without it.
+fn is_plausible(token: &str) -> bool {
+    !token.is_empty() && token.len() <= MAX_LEN
+}
+
+/// Takes the first token from an address: the token, and the address without any.
 fn take_token(uri: &Uri) -> Option<(String, String)> {
     let query = uri.query()?;
-    let value = |pair: &str| pair.strip_prefix("ott=").map(Url::unescape);
-    let token = query
-        .split('&')
-        .find_map(value)
-        .filter(|token| !token.is_empty() && token.len() <= MAX_LEN)?;
+    let value = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (name == PARAMETER).then(|| Url::unescape(value))
+    };
+    let token = query.split('&').find_map(value)?;
     let rest: Vec<&str> = query
         .split('&')
         .filter(|pair| value(pair).is_none())
@@ -100,9 +114,11 @@ mod tests {
         assert_eq!(taken("/a?b=%20&ott=x%2By&c"), both("x+y", "/a?b=%20&c"));
         assert_eq!(taken("/a?ott=x&ott=y"), both("x", "/a"));
         assert_eq!(taken("//evil.example/?ott=x"), both("x", "/"));
-        for none in ["/a", "/a?ott=", "/a?bott=x", "/a?OTT=x"] {
+        assert_eq!(taken("/a?ott&bott=1"), both("", "/a?bott=1"));
+        assert_eq!(taken("/a?b=c&ott="), both("", "/a?b=c"));
+        for none in ["/a", "/a?bott=x", "/a?OTT=x"] {
             assert_eq!(taken(none), None, "{none}");
         }
-        assert_eq!(taken(&format!("/a?ott={}", "x".repeat(300))), None);
+        assert!(is_plausible("x") && !is_plausible("") && !is_plausible(&"x".repeat(300)));
     }
 }

@@ -224,7 +224,7 @@ impl RequestAuth {
 
     /// Whether people reach the app by https, so that its cookies are `Secure`.
     pub fn site_is_https(&self) -> bool {
-        self.0.auth.settings().site_scheme() == "https"
+        self.0.auth.site_is_https()
     }
 
     /// A new token, whatever the cookie holds (`forceRefresh` of `getToken`). Asked for at most once a

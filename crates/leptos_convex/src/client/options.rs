@@ -21,7 +21,8 @@ pub struct ClientOptions {
     /// Default: 60,000.
     pub renewal_leeway: u32,
     /// Tell the page's own server what this browser has seen and done, in cookies of these names, so that a server that
-    /// answers pages from memory answers with nothing older. `leptos_better_auth` sets it where that is so. Default: no.
+    /// answers pages from memory answers with nothing older. `leptos_better_auth` sets it where that is so. Default:
+    /// no.
     pub server_cookies: Option<ServerCookies>,
 }
 

@@ -12,11 +12,11 @@ pub(super) const PROTOCOL_VERSION: &str = "1.48.0";
 )]
 pub(super) const PROPERTY: &str = "convexEarlySocket";
 
-/// Returns a script that opens the socket of the deployment at `url`, which is what the [`ConvexClient`] of the same URL is
-/// given; `""` stands for the page's origin. The client takes that socket instead of opening one.
+/// Returns a script that opens the socket of the deployment at `url`, which is what the [`ConvexClient`] of the same
+/// URL is given; `""` stands for the page's origin. The client takes that socket instead of opening one.
 ///
-/// A page that loads its module by a script of its own runs this one before: on a slow line the connection stands when the
-/// module arrives. It is one statement, fit for a `<script>`.
+/// A page that loads its module by a script of its own runs this one before: on a slow line the connection stands
+/// when the module arrives. It is one statement, fit for a `<script>`.
 ///
 /// ```
 /// let script = leptos_convex::early_socket_script("https://happy-animal-123.convex.cloud");

@@ -111,8 +111,8 @@ fn identifier(symbol: &[u8], at: usize) -> Option<String> {
     String::from_utf8(letters.to_vec()).ok()
 }
 
-/// The crate in a readable name. `<T as Trait>::method` is a method that the trait itself brings, or, in the older scheme
-/// that does not tell, an `impl`: the crate of the trait.
+/// The crate in a readable name. `<T as Trait>::method` is a method that the trait itself brings, or, in the older
+/// scheme that does not tell, an `impl`: the crate of the trait.
 fn crate_in(name: &str) -> Option<&str> {
     let Some(inside) = name.strip_prefix('<') else {
         return first_segment(name);

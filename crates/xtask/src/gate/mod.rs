@@ -6,6 +6,7 @@
 mod again;
 mod dependencies;
 mod deploy;
+mod leave_out;
 mod packages;
 mod rules;
 mod steps;

@@ -12,7 +12,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::stream::run;
 use super::tally::Tally;
-use super::{again, dependencies, deploy, packages, rules};
+use super::{again, dependencies, deploy, leave_out, packages, rules};
 use crate::codegen::{self, BuildWith};
 use crate::process::call;
 use crate::requirements::choose_chromium;
@@ -95,6 +95,12 @@ pub(super) const STEPS: &[Step] = &[
     check("types", "js", "TypeScript types", types),
     check("clippy", "rust", "Lints, server half", lints_server),
     check("clippy-wasm", "rust", "Lints, browser half", lints_browser),
+    slow(
+        "left-out",
+        "rust",
+        "The app without what can be left out",
+        |workspace, _| leave_out::check(workspace),
+    ),
     slow("docs", "rust", "Documentation", docs),
     tests("js", "js", "Functions in convex/", functions),
     tests(

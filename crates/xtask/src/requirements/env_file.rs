@@ -65,10 +65,21 @@ fn known_names(example: &str) -> Vec<String> {
 /// The first thing that cannot be meant: what was found, and how to mend it.
 fn first_problem(values: &BTreeMap<String, String>, known: &[String]) -> Option<(String, String)> {
     half_set(values, "CONVEX_URL", "CONVEX_SITE_URL")
-        .or_else(|| half_set(values, "GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET"))
+        .or_else(|| half_set_provider(values, known))
         .or_else(|| bad_url(values))
         .or_else(|| mistyped(values, known))
         .or_else(|| unreachable(values))
+}
+
+/// A sign-in provider of `.env.example` with one half of its credentials.
+fn half_set_provider(
+    values: &BTreeMap<String, String>,
+    known: &[String],
+) -> Option<(String, String)> {
+    known.iter().find_map(|id| {
+        let provider = id.strip_suffix("_CLIENT_ID")?;
+        half_set(values, id, &format!("{provider}_CLIENT_SECRET"))
+    })
 }
 
 /// Two names that only make sense together.
@@ -157,7 +168,8 @@ mod tests {
 
     fn problem(file: &str) -> Option<String> {
         let example = "# CONVEX_URL=\n# CONVEX_SITE_URL=\nSITE_URL=http://localhost:3000\n\
-                       # GITHUB_CLIENT_ID=\n# GITHUB_CLIENT_SECRET=\n";
+                       # GITHUB_CLIENT_ID=\n# GITHUB_CLIENT_SECRET=\n\
+                       # GOOGLE_CLIENT_ID=\n# GOOGLE_CLIENT_SECRET=\n";
         let values = values(&env_file::parse(file));
         first_problem(&values, &known_names(example)).map(|(found, _)| found)
     }
@@ -172,6 +184,10 @@ mod tests {
         assert_eq!(
             problem("GITHUB_CLIENT_ID=abc").as_deref(),
             Some("GITHUB_CLIENT_ID is set, GITHUB_CLIENT_SECRET is not")
+        );
+        assert_eq!(
+            problem("GOOGLE_CLIENT_SECRET=abc").as_deref(),
+            Some("GOOGLE_CLIENT_SECRET is set, GOOGLE_CLIENT_ID is not")
         );
         assert_eq!(
             problem("SITE_URL=localhost:3000").as_deref(),

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde::Deserialize;
 
-use super::pages::{Kind, Page};
+use super::page::{Kind, Page};
+use crate::metadata::metadata;
 use crate::ui::grouped;
 use crate::workspace::Workspace;
 
@@ -36,7 +37,7 @@ impl Budget {
     /// # Errors
     /// When `Cargo.toml` has none, or one with other entries.
     pub(super) fn of(workspace: &Workspace) -> Result<Self> {
-        workspace.metadata(NAME)
+        metadata(workspace, NAME)
     }
 
     /// What a page without limits of its own may load.
@@ -94,9 +95,9 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use super::super::pages::{File, Visitor};
+    use super::super::page::{File, Visitor};
     use super::*;
-    use crate::workspace::in_metadata;
+    use crate::metadata::in_metadata;
 
     const METADATA: &str = r#"{"packages": [], "metadata": {"leptos": [], "budget": {"wasm": 1000, "js": 100,
         "css": 50, "pages": {"/": {}, "/settings": {"wasm": 0, "js": 0}}}}}"#;

@@ -1,6 +1,7 @@
 //! `cargo xtask size`: the bytes that each page loads, and whether they keep within the budget.
 
 mod budget;
+mod page;
 mod pages;
 mod references;
 
@@ -11,7 +12,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use self::budget::Budget;
-use self::pages::{File, Kind, Page, Visitor};
+use self::page::{File, Kind, Page, Visitor};
 pub(crate) use self::references::files_of_page;
 use crate::module::Module;
 use crate::process::{call, run};

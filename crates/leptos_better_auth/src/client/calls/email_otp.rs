@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::client::auth_client::AuthClient;
 use crate::{AuthError, EmailOtp, EmailOtpKind, ResetPasswordOtp};
 
-/// The e-mail OTP plugin. Signing in with a code is
+/// The email OTP plugin. Signing in with a code is
 /// [`sign_in().email_otp(…)`](super::SignIn::email_otp).
 #[derive(Clone, Debug)]
 pub struct EmailOtpPlugin(AuthClient);

@@ -1,5 +1,5 @@
 //! What the client asks for and how it takes the answers. That Better Auth understands it is shown in
-//! `convex/client-calls.test.ts`, from the same file.
+//! `tests/client_calls.test.ts`, from the same file.
 
 use std::sync::{Arc, Mutex};
 

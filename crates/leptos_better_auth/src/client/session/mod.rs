@@ -70,7 +70,7 @@ impl SessionStore {
         let Some(session) = signed_in.session.clone() else {
             return;
         };
-        // The forms of this crate sign in by e-mail and password.
+        // The forms of this crate sign in by email and password.
         last_login::remember("email");
         self.brought_token.set_value(signed_in.convex_token.clone());
         self.change(|state| state.replace(Some(session)));

@@ -7,8 +7,23 @@ use leptos_convex::{CallError, Query};
 
 use crate::server::mail_links::MailLinkPages;
 
-/// Configuration of [`ConvexBetterAuth`](crate::server::ConvexBetterAuth). Three addresses are required; everything else
-/// has a default.
+/// The treatment of `?ott=`, a session from another domain, in the address of a page.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OneTimeTokens {
+    /// The parameter is the page's own.
+    #[default]
+    Ignore,
+    /// It leaves the address unused, so that neither the history nor a copied link keeps it.
+    Drop,
+    /// It is exchanged for a session, for a backend with the `crossDomain` plugin whose people also sign in on another
+    /// domain, and leaves the address. Such a link signs in whoever opens it, so a visitor who is signed in already
+    /// stays who they are.
+    Exchange,
+}
+
+/// Configuration of [`ConvexBetterAuth`](crate::server::ConvexBetterAuth). Three addresses are required; everything
+/// else has a default.
 ///
 /// ```
 /// use leptos_better_auth::server::{AuthConfig, ConfigError, ConvexBetterAuth};
@@ -52,10 +67,8 @@ pub struct AuthConfig {
     /// (`https://*.example.com`) counts for Better Auth's routes alone, which know such patterns, and names
     /// no host of the app.
     pub trusted_origins: Vec<String>,
-    /// Whether `?ott=` on a page is exchanged for a session, for a backend with the `crossDomain` plugin whose
-    /// people also sign in on another domain. Such a link signs in whoever opens it, so a visitor who is
-    /// signed in already stays who they are. Default false.
-    pub one_time_tokens: bool,
+    /// What happens to `?ott=` in the address of a page. Default: nothing.
+    pub one_time_tokens: OneTimeTokens,
     /// The app's pages for links in mails. Better Auth's own links act on whoever opens them, so the proxy sends them
     /// to these pages, and refuses them where none is named. Default none.
     pub mail_link_pages: MailLinkPages,
@@ -64,12 +77,13 @@ pub struct AuthConfig {
     /// every query is a request.
     pub live_queries: Option<LiveOptions>,
     /// Answers what signed-in visitors' pages preload from a live session each, within these bounds: a further load
-    /// within a minute costs no request. Needs the token's cookie ([`JwtCache::enabled`]). See [`LiveSessions`](leptos_convex::server::LiveSessions). Default `None`:
-    /// every query is a request.
+    /// within a minute costs no request. Needs the token's cookie ([`JwtCache::enabled`]). See
+    /// [`LiveSessions`](leptos_convex::server::LiveSessions). Default `None`: every query is a request.
     pub live_sessions: Option<LiveSessionOptions>,
-    /// A query without arguments that gives when the session of the caller's token ends, in milliseconds since 1970, and
-    /// `null` when it has ended. With [`live_sessions`](Self::live_sessions), strict guards then ask Better Auth once for
-    /// each session cookie, and when this query doubts the session. Default `None`.
+    /// A query without arguments that gives when the session of the caller's token ends, in milliseconds since 1970,
+    /// and
+    /// `null` when it has ended. With [`live_sessions`](Self::live_sessions), strict guards then ask Better Auth once
+    /// for each session cookie, and when this query doubts the session. Default `None`.
     pub session_query: Option<Query<Option<f64>>>,
     /// How long to wait for the deployment.
     pub timeouts: Timeouts,
@@ -126,7 +140,7 @@ impl Default for AuthConfig {
             standing_ttl: Duration::from_secs(3),
             trusted_proxies: Vec::new(),
             trusted_origins: Vec::new(),
-            one_time_tokens: false,
+            one_time_tokens: OneTimeTokens::default(),
             mail_link_pages: MailLinkPages::default(),
             live_queries: None,
             live_sessions: None,
@@ -221,9 +235,9 @@ impl AuthConfig {
         self
     }
 
-    /// With or without exchanging `?ott=` for a session.
+    /// With `?ott=` treated like this.
     #[must_use]
-    pub fn with_one_time_tokens(mut self, one_time_tokens: bool) -> Self {
+    pub fn with_one_time_tokens(mut self, one_time_tokens: OneTimeTokens) -> Self {
         self.one_time_tokens = one_time_tokens;
         self
     }

@@ -16,8 +16,8 @@ pub(super) struct Table<K, T: Send + Sync + 'static> {
     next_key: u32,
     /// Owns the rows' signals, and goes with the table.
     owner: Owner,
-    /// Rows that went with this change and the one before. Readers that are about to be cleaned up may run once more, so their
-    /// signals stay until then.
+    /// Rows that went with this change and the one before. Readers that are about to be cleaned up may run once more,
+    /// so their signals stay until then.
     gone: [Vec<RwSignal<T>>; 2],
 }
 

@@ -193,7 +193,7 @@ fn url_path(root: &Path, file: &Path) -> Option<String> {
     Some(format!("/{}", parts?.join("/")))
 }
 
-/// Takes `app.js.br` and `app.js.gz` as encodings of `app.js` instead of files of their own.
+/// Takes `app.js.br` and `app.js.gz` as encodings of `app.js` instead of separate files.
 fn adopt_precompressed(files: &mut HashMap<String, Asset>) {
     let encoded: Vec<String> = files
         .keys()

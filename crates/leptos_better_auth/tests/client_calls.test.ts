@@ -13,7 +13,7 @@ import {
 } from "better-auth/client/plugins";
 import { anonymous, emailOTP, magicLink, oneTimeToken, twoFactor } from "better-auth/plugins";
 import { expect, test } from "vitest";
-import calls from "../crates/leptos_better_auth/tests/client_calls.json";
+import calls from "./client_calls.json";
 
 type Call = { call: string; method: string; path: string; body?: Record<string, unknown> };
 type Endpoint = {

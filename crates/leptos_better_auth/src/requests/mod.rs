@@ -25,7 +25,7 @@ pub use two_factor::TwoFactorCode;
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInEmail {
-    /// E-mail address.
+    /// Email address.
     pub email: String,
     /// Password.
     pub password: String,
@@ -47,7 +47,7 @@ pub struct SignInEmail {
 pub struct SignUpEmail {
     /// Display name.
     pub name: String,
-    /// E-mail address.
+    /// Email address.
     pub email: String,
     /// Password, 8 to 128 characters by default.
     pub password: String,

@@ -13,7 +13,7 @@ use crate::callback_url::origin_of;
 
 mod options;
 
-pub use options::{AuthConfig, JwtCache, Timeouts};
+pub use options::{AuthConfig, JwtCache, OneTimeTokens, Timeouts};
 
 /// A session that was revoked must not go on for longer than this behind a strict guard.
 const MAX_STANDING_TTL: Duration = Duration::from_secs(10);
@@ -78,7 +78,7 @@ pub(crate) struct Settings {
     pub(crate) trusted_origins: Vec<String>,
     /// What stands before and after the `*` of a trusted pattern.
     trusted_patterns: Vec<(String, String)>,
-    pub(crate) one_time_tokens: bool,
+    pub(crate) one_time_tokens: OneTimeTokens,
     pub(crate) mail_link_pages: MailLinkPages,
     pub(crate) live_queries: Option<LiveOptions>,
     pub(crate) live_sessions: Option<LiveSessionOptions>,

@@ -3,25 +3,24 @@
 #[cfg(feature = "local-backend")]
 mod embedded;
 #[cfg(not(feature = "local-backend"))]
-#[path = "backend/absent.rs"]
+#[path = "absent.rs"]
 mod embedded;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
-use app::{api, dev::DevMailbox, paths};
+use app::{api, paths};
 use axum::Router;
-use leptos_better_auth::server::{AuthConfig, ConvexBetterAuth, JwtCache, MailLinkPages};
-use leptos_convex::{
-    CallError, Value,
-    server::{HttpClient, LiveOptions},
+use leptos_better_auth::server::{
+    AuthConfig, ConvexBetterAuth, JwtCache, MailLinkPages, OneTimeTokens,
 };
+use leptos_convex::{CallError, Value, server::LiveOptions};
 use thiserror::Error;
 
+use crate::mailbox; // dev
 use crate::{
     StartError,
     config::{Config, ConfigError, Deployment, LogFormat},
     loopback,
-    mailbox::Mailbox,
 };
 use embedded::Embedded;
 pub(crate) use embedded::tell_client;
@@ -75,6 +74,8 @@ pub(crate) fn auth(
         .with_browser_convex_url(backend.browser_url())
         // The sign-in page asks the same query for every visitor.
         .with_live_queries(LiveOptions::default())
+        // No other domain signs people in here.
+        .with_one_time_tokens(OneTimeTokens::Drop)
         .with_session_query(api::auth::session_ends())
         .with_jwt_cache(jwt_cache)
         .with_mail_link_pages(mail_link_pages)
@@ -129,6 +130,7 @@ impl Options {
 /// The environment of the embedded backend's functions. It replaces `npx convex env set`, and counts more than the
 /// variables that `convex-local env set` keeps.
 fn functions_env(config: &Config, site_url: &str) -> Result<BTreeMap<String, String>, ConfigError> {
+    config.check_providers()?;
     let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
     let mut env: BTreeMap<String, String> = config.functions_env.iter().map(own).collect();
     env.insert("SITE_URL".to_owned(), site_url.to_owned());
@@ -138,14 +140,7 @@ fn functions_env(config: &Config, site_url: &str) -> Result<BTreeMap<String, Str
         let list: Vec<&str> = origins.iter().map(|it| it.trim_end_matches('/')).collect();
         env.insert("BETTER_AUTH_TRUSTED_ORIGINS".to_owned(), list.join(","));
     }
-    if keeps_mails(config, site_url) {
-        env.insert("CONVEX_LOCAL_MAILBOX".to_owned(), "1".to_owned());
-    }
-    if let Some((id, secret)) = config.github()? {
-        let secret = secret.expose().to_owned();
-        env.insert("GITHUB_CLIENT_ID".to_owned(), id);
-        env.insert("GITHUB_CLIENT_SECRET".to_owned(), secret);
-    }
+    mailbox::tell_functions(&mut env, config, site_url); // dev
     Ok(env)
 }
 
@@ -155,11 +150,6 @@ fn say(config: &Config, text: &str) {
         LogFormat::Text => println!("{text}"),
         LogFormat::Json => tracing::info!("{text}"),
     }
-}
-
-/// Whether mails that cannot be sent are kept: in development, on one's own machine.
-fn keeps_mails(config: &Config, site_url: &str) -> bool {
-    config.dev_mailbox() && !loopback::aliases(site_url).is_empty()
 }
 
 impl Backend {
@@ -237,17 +227,12 @@ impl Backend {
         }
     }
 
-    /// The mails that are kept instead of sent: of the embedded backend, in development, when `site_url` is this
-    /// machine's own.
-    pub(crate) fn mailbox(&self, config: &Config, site_url: &str) -> Option<Mailbox> {
+    /// Where the embedded backend is, and the key that opens everything in it, a secret.
+    #[must_use]
+    pub fn admin(&self) -> Option<(&str, &str)> {
         match self {
-            Self::Embedded(embedded) if keeps_mails(config, site_url) => {
-                let client = HttpClient::new(&embedded.urls().convex_url).ok()?;
-                let admin_key = embedded.admin_key();
-                let mails = DevMailbox::new(client.with_admin_key(admin_key));
-                Some(Mailbox::new(mails, admin_key))
-            }
-            _ => None,
+            Self::Deployment(_) => None,
+            Self::Embedded(embedded) => Some((&embedded.urls().convex_url, embedded.admin_key())),
         }
     }
 
@@ -287,11 +272,7 @@ mod tests {
 
     #[test]
     fn functions_are_told_what_is_meant_for_them() {
-        let args = [
-            "--github-client-id=abc",
-            "--github-client-secret=hush",
-            "--trusted-origins=https://a.example, https://*.b.example",
-        ];
+        let args = ["--trusted-origins=https://a.example, https://*.b.example"];
         let env = env(&args, "https://app.example.com");
         let seen: Vec<_> = env
             .iter()
@@ -299,8 +280,6 @@ mod tests {
             .collect();
         let expected = [
             "BETTER_AUTH_TRUSTED_ORIGINS=https://a.example,https://*.b.example",
-            "GITHUB_CLIENT_ID=abc",
-            "GITHUB_CLIENT_SECRET=hush",
             "RESEND_API_KEY=re_1",
             "SITE_URL=https://app.example.com",
         ];
@@ -308,23 +287,9 @@ mod tests {
     }
 
     #[test]
-    fn mails_are_kept_on_one_s_own_machine_alone_and_when_asked_for() {
-        let kept = |args: &[&str]| {
-            let env = env(args, "http://localhost:3000");
-            env.contains_key("CONVEX_LOCAL_MAILBOX")
-        };
-        assert_eq!(kept(&[]), cfg!(debug_assertions));
-        assert!(!kept(&["--dev-mailbox=false"]));
-        let asked = ["--dev-mailbox"];
-        let local = env(&asked, "http://localhost:3000");
-        assert_eq!(local["CONVEX_LOCAL_MAILBOX"], "1");
+    fn on_one_s_own_machine_all_its_names_are_trusted() {
+        let local = env(&[], "http://localhost:3000");
         let origins = &local["BETTER_AUTH_TRUSTED_ORIGINS"];
         assert!(origins.contains("http://127.0.0.1:3000"), "{origins}");
-        for public in ["https://app.example.com", "http://192.168.1.7:3000"] {
-            assert!(
-                !env(&asked, public).contains_key("CONVEX_LOCAL_MAILBOX"),
-                "{public}"
-            );
-        }
     }
 }

@@ -1,5 +1,5 @@
-export const GITHUB_CLIENT_ID: string;
-export const GITHUB_CLIENT_SECRET: string;
+export const CLIENT_ID: string;
+export const CLIENT_SECRET: string;
 export const UNCONFIRMED: string;
 export interface Grant {
   login: string;

@@ -1,13 +1,13 @@
-// What both halves of the fake GitHub agree on: the page the browser sees, and the API the functions call.
+// What both halves of the fake providers agree on: the page that the browser sees, and the API that the functions call.
 
-export const GITHUB_CLIENT_ID = "end2end-client";
-export const GITHUB_CLIENT_SECRET = "end2end-secret";
+export const CLIENT_ID = "end2end-client";
+export const CLIENT_SECRET = "end2end-secret";
 
-/** How the logins of people begin whose address GitHub has not confirmed. */
+/** The first part of the logins of people whose address the provider has not confirmed. */
 export const UNCONFIRMED = "unconfirmed-";
 
 /**
- * A code carries what GitHub would remember about it.
+ * Makes a code, which carries what the provider would remember about it.
  * @param {{ login: string, clientId: string, redirectUri: string }} grant
  */
 export const writeCode = (grant) => Buffer.from(JSON.stringify(grant)).toString("base64url");

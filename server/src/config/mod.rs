@@ -11,6 +11,7 @@ mod site;
 
 use std::{ffi::OsString, net::SocketAddr, time::Duration};
 
+use app::account::PROVIDERS;
 use clap::{CommandFactory, Parser};
 use env_file::EnvFile;
 use leptos_convex::server::LiveSessionOptions;
@@ -55,20 +56,6 @@ pub struct Config {
     #[command(flatten)]
     pub convex: ConvexConfig,
 
-    /// OAuth client id of GitHub (embedded backend only: a deployment has its own environment,
-    /// `npx convex env set`)
-    #[arg(long, env = "GITHUB_CLIENT_ID", value_name = "ID")]
-    github_client_id: Option<String>,
-
-    /// OAuth client secret of GitHub
-    #[arg(
-        long,
-        env = "GITHUB_CLIENT_SECRET",
-        value_name = "SECRET",
-        hide_env_values = true
-    )]
-    github_client_secret: Option<Secret>,
-
     /// Addresses or networks of reverse proxies whose `X-Forwarded-*` headers count, separated by
     /// commas (for example `10.0.0.0/8,127.0.0.1`)
     #[arg(
@@ -96,7 +83,7 @@ pub struct Config {
         env = "IMAGE_ORIGINS",
         value_name = "LIST",
         value_delimiter = ',',
-        default_value = "https://avatars.githubusercontent.com"
+        default_values = ["https://avatars.githubusercontent.com", "https://lh3.googleusercontent.com"]
     )]
     pub image_origins: Vec<String>,
 
@@ -202,9 +189,9 @@ pub enum ConfigError {
     #[error("{present} is set but {missing} is not. {advice}")]
     HalfSet {
         /// The variable that is there.
-        present: &'static str,
+        present: String,
         /// The variable that is not.
-        missing: &'static str,
+        missing: String,
         /// What to do about it.
         advice: String,
     },
@@ -236,7 +223,7 @@ impl Config {
     /// # Errors
     ///
     /// When `.env.local` is there but cannot be read. Contradictions are found by [`Config::deployment`],
-    /// [`Config::github`] and [`Config::check_address`].
+    /// [`Config::check_providers`] and [`Config::check_address`].
     pub fn load() -> Result<Self, ConfigError> {
         let file = file::read(ENV_FILE)?;
         for line in &file.ignored {
@@ -319,34 +306,30 @@ impl Config {
         self.convex.deployment()
     }
 
-    /// GitHub's client id and secret, if sign-in with GitHub is configured.
+    /// Checks the credentials of the sign-in providers (`GITHUB_CLIENT_ID` and the like), which the functions of an
+    /// embedded backend read.
     ///
     /// # Errors
     ///
-    /// When only one of the two is set.
-    pub fn github(&self) -> Result<Option<(String, Secret)>, ConfigError> {
-        let id = self
-            .github_client_id
-            .clone()
-            .filter(|id| !id.trim().is_empty());
-        let secret = self
-            .github_client_secret
-            .clone()
-            .filter(|secret| !secret.is_empty());
-        let half = |present, missing| ConfigError::HalfSet {
-            present,
-            missing,
-            advice:
-                "An OAuth app of GitHub has both (Settings → Developer settings → OAuth Apps); \
-                     set both, or neither to do without sign-in by GitHub"
-                    .to_owned(),
-        };
-        match (id, secret) {
-            (Some(id), Some(secret)) => Ok(Some((id, secret))),
-            (None, None) => Ok(None),
-            (Some(_), None) => Err(half("GITHUB_CLIENT_ID", "GITHUB_CLIENT_SECRET")),
-            (None, Some(_)) => Err(half("GITHUB_CLIENT_SECRET", "GITHUB_CLIENT_ID")),
+    /// When only one half of a provider's is set.
+    pub fn check_providers(&self) -> Result<(), ConfigError> {
+        for provider in PROVIDERS {
+            let [id, secret] = provider.variables();
+            let (present, missing) = match [&id, &secret].map(|name| self.functions_env.has(name)) {
+                [true, false] => (id, secret),
+                [false, true] => (secret, id),
+                _ => continue,
+            };
+            return Err(ConfigError::HalfSet {
+                present,
+                missing,
+                advice: format!(
+                    "An OAuth client of {} has both; set both, or neither to do without",
+                    provider.label
+                ),
+            });
         }
+        Ok(())
     }
 
     /// How long a client may keep the server waiting. Longer than a reverse proxy in front keeps its idle connections

@@ -1,7 +1,13 @@
 //! Rules of this repository that no lint knows. Each is cheap and looks at text alone.
 
+mod auth_paths;
+mod circles;
+mod imports;
+mod page_paths;
+mod source;
+mod style;
+
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
@@ -18,15 +24,15 @@ const SOURCES: &[&str] = &["app", "frontend", "server", "crates"];
 /// When a rule is broken; each place has been printed.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let mut broken = Vec::new();
-    for dir in SOURCES {
-        for file in sources(&workspace.path(dir)) {
-            let name = file
-                .strip_prefix(workspace.root())
-                .unwrap_or(&file)
-                .display()
-                .to_string();
-            broken.extend(source_rules(&name, &fs::read_to_string(&file)?));
-        }
+    let sources = source::read(workspace, SOURCES)?;
+    for source in &sources {
+        broken.extend(source_rules(&source.name, &source.text));
+    }
+    broken.extend(style::broken(&sources));
+    broken.extend(page_paths::broken(&sources));
+    broken.extend(auth_paths::broken(&sources));
+    for folder in crates(workspace)? {
+        broken.extend(circles::broken(&folder, &sources));
     }
     for lock in [
         "package-lock.json",
@@ -50,6 +56,18 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
         bail!("{} broken", broken.len());
     }
     Ok(())
+}
+
+/// The folders with the sources of a crate each.
+fn crates(workspace: &Workspace) -> Result<Vec<String>> {
+    let mut folders = ["app", "frontend", "server"]
+        .map(|dir| format!("{dir}/src"))
+        .to_vec();
+    for entry in fs::read_dir(workspace.path("crates"))? {
+        let name = entry?.file_name();
+        folders.push(format!("crates/{}/src", name.to_string_lossy()));
+    }
+    Ok(folders)
 }
 
 /// Entries of `[workspace.dependencies]` that no member takes.
@@ -84,24 +102,6 @@ fn untaken(root: &str, members: &str) -> Vec<String> {
         .filter(|(name, _)| !is_taken(name))
         .map(|(name, _)| format!("Cargo.toml: no member takes {name}"))
         .collect()
-}
-
-/// All `.rs` files below a folder, build results left out.
-fn sources(dir: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(dir) else {
-        return Vec::new();
-    };
-    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.sort();
-    let mut found = Vec::new();
-    for path in paths {
-        if path.is_dir() && !path.ends_with("target") && !path.ends_with("node_modules") {
-            found.extend(sources(&path));
-        } else if path.extension().is_some_and(|ext| ext == "rs") {
-            found.push(path);
-        }
-    }
-    found
 }
 
 fn source_rules(name: &str, text: &str) -> Vec<String> {

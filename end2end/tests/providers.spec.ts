@@ -1,8 +1,8 @@
-// Sign-in with GitHub against a fake one: its page in the browser, its API in the functions' process.
+// Sign-in with providers against fake ones: their pages in the browser, their APIs in the functions' process.
 
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
-import { fakeGithub } from "../support/github";
+import { fakeGithub, fakeProvider } from "../support/providers";
 import { accountLink, expectDashboardOf, expectSignedOut, signUpByApi } from "../support/people";
 import { Server } from "../support/server";
 import { expect, test } from "../support/test";
@@ -43,7 +43,7 @@ test("authorize leads back to where the person wanted", async ({ page, open }) =
   await expect(page.getByRole("heading", { name: "Hello" })).toBeVisible();
 });
 
-test("who denies is back at sign-in, signed out", async ({ page, open }) => {
+test("denying leads back to sign-in, signed out", async ({ page, open }) => {
   await fakeGithub(page, newLogin());
   await open("/sign-in");
   await goToGithub(page);
@@ -88,12 +88,12 @@ test("a code GitHub does not accept signs nobody in", async ({ page, open }) => 
   await expect(accountLink(page, "Sign in")).toBeVisible();
 });
 
-test("where GitHub is not set up its buttons say so before they are pressed", async ({ page, context }) => {
-  const server = await Server.start({ github: false });
+test("where no provider is set up a button says so before it is pressed", async ({ page, context }) => {
+  const server = await Server.start({ providers: [] });
   try {
     await page.goto(`${server.url}/sign-in`);
     await expectExplained(page, "Sign in with GitHub");
-    // The other way to sign in is not in the way of it.
+    // Signing in with a password works.
     await expect(page.getByRole("button", { name: "Sign in", exact: true })).toBeEnabled();
 
     await signUpByApi(context, server.url);
@@ -116,4 +116,52 @@ test("linking that did not work out is told where it was begun", async ({ page, 
   await expect(page.getByRole("alert").filter({ hasText: "Linking was cancelled" })).toBeVisible();
   await open("/settings?error=account_already_linked_to_different_user");
   await expect(page.getByRole("alert").filter({ hasText: "linked to another account" })).toBeVisible();
+});
+
+test.describe("a second provider", () => {
+  let server: Server;
+  test.beforeAll(async () => {
+    server = await Server.start({ providers: ["google", "github"] });
+  });
+  test.afterAll(async () => server.remove());
+
+  test("has its own button, signs in, and is linked beside the first", async ({ page }) => {
+    const login = newLogin();
+    await fakeProvider(page, "google", login);
+    await page.goto(`${server.url}/sign-in`);
+    const buttons = page.getByRole("button", { name: /^Sign in with/ });
+    await expect(buttons).toHaveText([/GitHub/, /Google/]);
+    await buttons.filter({ hasText: "Google" }).click();
+    await expect(page.getByText(/Scopes: .*email profile openid/)).toBeVisible();
+    await page.getByRole("link", { name: "Authorize" }).click();
+    await expect(page).toHaveURL(`${server.url}/dashboard`);
+
+    await page.goto(`${server.url}/settings`);
+    await expect(page.getByText(`Signed in as Goo ${login}, ${login}@google.example`)).toBeVisible();
+    const accounts = page.getByRole("region", { name: "Linked accounts" });
+    await expect(accounts.getByText("Google is linked")).toBeVisible();
+    await expect(accounts.getByRole("button")).toHaveText(["Unlink Google", "Link GitHub"]);
+    // Another address at GitHub: refused, and the message names the right provider.
+    await fakeGithub(page, newLogin());
+    await accounts.getByRole("button", { name: "Link GitHub" }).click();
+    await page.getByRole("link", { name: "Authorize" }).click();
+    await expect(accounts.getByRole("alert")).toHaveText(/^Your GitHub account has a different address/);
+    await accounts.getByRole("button", { name: "Unlink Google" }).click();
+    await expect(accounts.getByRole("alert")).toHaveText(/can't unlink your last account/i);
+  });
+
+  test("is offered alone where only it is set up", async ({ page }) => {
+    const alone = await Server.start({ providers: ["google"] });
+    try {
+      await page.goto(`${alone.url}/sign-in`);
+      await expect(page.getByRole("button", { name: /^Sign in with/ })).toHaveText(["Sign in with Google"]);
+      const refused = await page.request.post(`${alone.url}/actions/sign-in-provider`, {
+        form: { provider: "github" },
+        headers: { origin: alone.url, accept: "application/json" },
+      });
+      expect(await refused.text()).toContain("GitHub is not set up on this server (GITHUB_CLIENT_ID");
+    } finally {
+      await alone.remove();
+    }
+  });
 });

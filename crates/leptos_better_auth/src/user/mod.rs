@@ -20,7 +20,7 @@ pub struct User {
     pub id: String,
     /// Display name.
     pub name: String,
-    /// E-mail address, in lower case.
+    /// Email address, in lower case.
     pub email: String,
     /// Whether the address has been confirmed.
     pub email_verified: bool,

@@ -1,4 +1,4 @@
-//! Numbers for Prometheus, on an address of their own: `METRICS_ADDR`. Without it nobody is told any.
+//! Numbers for Prometheus, served on `METRICS_ADDR`, and nowhere without it.
 //!
 //! Labels have few values. A path is never one: it may name a person, and everybody can make up new ones.
 

@@ -10,7 +10,7 @@ use ring::{
 use serde::{Serialize, de::DeserializeOwned};
 
 /// Seals a value for the cookie with this name; `None` without randomness.
-pub(crate) fn seal<T: Serialize>(cookie: &str, value: &T) -> Option<String> {
+pub(super) fn seal<T: Serialize>(cookie: &str, value: &T) -> Option<String> {
     let mut nonce = [0; NONCE_LEN];
     SystemRandom::new().fill(&mut nonce).ok()?;
     let mut text = serde_json::to_vec(value).ok()?;
@@ -22,7 +22,7 @@ pub(crate) fn seal<T: Serialize>(cookie: &str, value: &T) -> Option<String> {
 }
 
 /// Opens what [`seal`] made for the cookie with this name in this process.
-pub(crate) fn open<T: DeserializeOwned>(cookie: &str, sealed: &str) -> Option<T> {
+pub(super) fn open<T: DeserializeOwned>(cookie: &str, sealed: &str) -> Option<T> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
     let (nonce, text) = bytes.split_at_checked(NONCE_LEN)?;
     let nonce = Nonce::try_assume_unique_for_key(nonce).ok()?;

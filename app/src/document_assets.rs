@@ -1,0 +1,15 @@
+//! The addresses of the files that the document loads.
+
+/// The URLs of the generated files. The server finds them once at start, hashes included, so that
+/// rendering a page reads nothing from disk.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DocumentAssets {
+    /// The JavaScript module made by wasm-bindgen.
+    pub js: String,
+    /// The WebAssembly it loads.
+    pub wasm: String,
+    /// The stylesheet.
+    pub css: String,
+    /// Whether the names carry a hash of the contents, so that they can be cached for ever.
+    pub hashed: bool,
+}

@@ -1,0 +1,248 @@
+//! The rule that imports form no circle. A module and its children may import each other.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::imports::{self, Import};
+use super::source::Source;
+
+/// Circles of the crates that are still there, each by the first of its modules. When one is gone, its line goes.
+const KNOWN: &[(&str, &str)] = &[
+    ("crates/convex_local/src", "backend"),
+    ("crates/convex_local/src", "functions/call"),
+    ("crates/convex_local/src", "store/vector/index"),
+    ("crates/leptos_better_auth/src", "bootstrap"),
+    ("crates/leptos_better_auth/src", "client/auth_client"),
+    ("crates/leptos_better_auth/src", "guard"),
+    ("crates/leptos_better_auth/src", "preload"),
+    ("crates/leptos_better_auth/src", "server/config"),
+    ("crates/leptos_convex/src", "client"),
+    ("crates/leptos_convex/src", "client/outlet"),
+    ("crates/leptos_convex/src", "hooks/handle"),
+    ("crates/leptos_convex/src", "server/deployment"),
+    ("crates/leptos_convex/src", "server/sessions/pool"),
+    ("crates/leptos_convex/src", "sync/auth"),
+    ("crates/leptos_convex/src", "value/de"),
+    ("crates/leptos_convex/src", "value/json"),
+];
+
+/// A module by the names on the way to it from the crate's root.
+type Module = Vec<String>;
+
+/// What each module imports.
+type Graph = BTreeMap<Module, BTreeSet<Module>>;
+
+/// Finds the circles in the crate whose sources are in this folder. Modules of tests are left out.
+pub(super) fn broken(folder: &str, sources: &[Source]) -> Vec<String> {
+    let known = KNOWN.iter().filter(|(of, _)| *of == folder);
+    compare(
+        folder,
+        &circles(&graph(folder, sources)),
+        known.map(|(_, first)| *first),
+    )
+}
+
+/// Names the circles that are not known, and the known ones that are gone.
+fn compare<'a>(
+    folder: &str,
+    found: &[Vec<Module>],
+    known: impl Iterator<Item = &'a str>,
+) -> Vec<String> {
+    let mut gone: BTreeSet<&str> = known.collect();
+    let mut broken = Vec::new();
+    for circle in found {
+        let names: Vec<String> = circle.iter().map(|module| module.join("/")).collect();
+        if !gone.remove(names[0].as_str()) {
+            broken.push(format!(
+                "{folder}: {} import each other in a circle; move what they share into a module below them",
+                names.join(", ")
+            ));
+        }
+    }
+    broken.extend(gone.iter().map(|first| {
+        format!("{folder}: the circle of {first} is gone; delete its line in rules/circles.rs")
+    }));
+    broken
+}
+
+fn graph(folder: &str, sources: &[Source]) -> Graph {
+    let mut files: BTreeMap<Module, Vec<Import>> = BTreeMap::new();
+    for source in sources.iter().filter(|source| source.is_in(folder)) {
+        let name = &source.name[folder.len() + 1..];
+        if !name.ends_with("tests.rs") && !name.contains("tests/") {
+            files.insert(module_of(name), imports::of(&source.code));
+        }
+    }
+    let mut graph = Graph::new();
+    for (module, imports) in &files {
+        let imported = imports
+            .iter()
+            .filter_map(|import| absolute(&import.path, module, &files))
+            .map(|path| home(&path, &files, 0))
+            .filter(|other| !other.starts_with(module) && !module.starts_with(other));
+        graph.insert(module.clone(), imported.collect());
+    }
+    graph
+}
+
+/// The module of a file: `a/mod.rs` and `a.rs` are `a`.
+fn module_of(file: &str) -> Module {
+    let path = file.strip_suffix(".rs").unwrap_or(file);
+    let mut names: Module = path.split('/').map(str::to_owned).collect();
+    if names
+        .last()
+        .is_some_and(|last| ["mod", "lib", "main"].contains(&last.as_str()))
+    {
+        names.pop();
+    }
+    names
+}
+
+/// A path from the crate's root; `None` for what is not of this crate.
+fn absolute(
+    path: &[String],
+    at: &Module,
+    files: &BTreeMap<Module, Vec<Import>>,
+) -> Option<Vec<String>> {
+    let (first, rest) = path.split_first()?;
+    match first.as_str() {
+        "crate" => Some(rest.to_vec()),
+        "self" => Some([at, rest].concat()),
+        "super" => {
+            let above = path.iter().take_while(|name| *name == "super").count();
+            let kept = at.len().checked_sub(above)?;
+            Some([&at[..kept], &path[above..]].concat())
+        }
+        child => {
+            let child = [at.as_slice(), &[child.to_owned()]].concat();
+            files.contains_key(&child).then(|| [at, path].concat())
+        }
+    }
+}
+
+/// The module in which the name at the end of a path is defined, through modules that pass it on.
+fn home(path: &[String], files: &BTreeMap<Module, Vec<Import>>, depth: usize) -> Module {
+    let known = (0..=path.len())
+        .rev()
+        .find(|end| files.contains_key(&path[..*end]));
+    let (module, rest) = path.split_at(known.unwrap_or_default());
+    let module = module.to_vec();
+    let passed_on = rest.first().and_then(|name| {
+        let imports = files.get(&module)?;
+        let import = imports.iter().find(|it| it.exported && it.alias == *name)?;
+        absolute(&import.path, &module, files)
+    });
+    match passed_on {
+        // A name that leads back to itself has no home.
+        Some(target) if depth < 8 => home(&[&target, &rest[1..]].concat(), files, depth + 1),
+        _ => module,
+    }
+}
+
+/// Groups of modules of which each can be reached from each other one.
+fn circles(graph: &Graph) -> Vec<Vec<Module>> {
+    let reached: BTreeMap<&Module, BTreeSet<&Module>> = graph
+        .keys()
+        .map(|module| (module, reachable(graph, module)))
+        .collect();
+    let mut circles: BTreeSet<Vec<Module>> = BTreeSet::new();
+    for (module, others) in &reached {
+        let circle = others
+            .iter()
+            .filter(|other| reached[**other].contains(module));
+        let circle: Vec<Module> = circle.map(|other| (*other).clone()).collect();
+        if circle.len() > 1 {
+            circles.insert(circle);
+        }
+    }
+    circles.into_iter().collect()
+}
+
+fn reachable<'a>(graph: &'a Graph, from: &Module) -> BTreeSet<&'a Module> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<&Module> = graph[from].iter().collect();
+    while let Some(next) = open.pop() {
+        if let Some((next, imported)) = graph.get_key_value(next)
+            && found.insert(next)
+        {
+            open.extend(imported);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Source, broken, compare};
+
+    fn found(files: &[(&str, &str)]) -> Vec<String> {
+        let sources = files
+            .iter()
+            .map(|(name, code)| Source::new(format!("a/src/{name}"), *code));
+        broken("a/src", &sources.collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn a_circle_is_named() {
+        let files = [
+            ("lib.rs", "mod x; mod y; mod z;\n"),
+            ("x.rs", "use crate::y::Y;\n"),
+            ("y.rs", "pub struct Y(super::z::Z);\n"),
+            ("z.rs", "use crate::{other::A, x::{X, W}};\n"),
+        ];
+        assert_eq!(
+            found(&files),
+            [
+                "a/src: x, y, z import each other in a circle; move what they share into a module below them"
+            ]
+        );
+        assert!(found(&files[..3]).is_empty());
+    }
+
+    #[test]
+    fn a_circle_through_names_that_a_parent_passes_on_is_one() {
+        let files = [
+            (
+                "ui/mod.rs",
+                "mod top;\nmod low;\npub use top::Top;\npub use low::Low;\n",
+            ),
+            ("ui/top.rs", "use crate::user::Menu;\n"),
+            ("ui/low.rs", ""),
+            ("user.rs", "use crate::ui::Top;\n"),
+        ];
+        assert_eq!(found(&files).len(), 1);
+        let mut other = files;
+        other[3].1 = "use crate::ui::Low;\n";
+        assert!(found(&other).is_empty());
+    }
+
+    #[test]
+    fn a_known_circle_is_kept_until_it_is_gone() {
+        let circle = ["x", "y"].map(|name| vec![name.to_owned()]).to_vec();
+        let compared = |known: &[&'static str]| {
+            compare(
+                "a/src",
+                std::slice::from_ref(&circle),
+                known.iter().copied(),
+            )
+        };
+        assert!(compared(&["x"]).is_empty());
+        assert_eq!(compared(&[]).len(), 1);
+        assert_eq!(
+            compared(&["x", "z"]),
+            ["a/src: the circle of z is gone; delete its line in rules/circles.rs"]
+        );
+    }
+
+    #[test]
+    fn parents_children_and_tests_may() {
+        let files = [
+            ("a/mod.rs", "use self::b::B;\nuse b::C;\n"),
+            (
+                "a/b.rs",
+                "use super::A;\n#[cfg(test)]\nmod tests {\n    use crate::d::D;\n}\n",
+            ),
+            ("d.rs", "use crate::a::b::B;\n"),
+        ];
+        assert!(found(&files).is_empty());
+    }
+}

@@ -1,0 +1,25 @@
+//! The tables of `[workspace.metadata]` in `Cargo.toml`.
+
+use anyhow::{Context, Result};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::process::{call, output};
+use crate::workspace::Workspace;
+
+/// Reads the table with that name.
+///
+/// # Errors
+/// When there is none, or one of another form.
+pub(crate) fn metadata<T: DeserializeOwned>(workspace: &Workspace, name: &str) -> Result<T> {
+    let mut cargo = call(workspace, "cargo", &["metadata", "--format-version", "1"]);
+    let text = output(cargo.arg("--no-deps")).context("`cargo metadata` failed")?;
+    in_metadata(&text, name)
+}
+
+/// A table of `[workspace.metadata]` in what `cargo metadata` prints.
+pub(crate) fn in_metadata<T: DeserializeOwned>(printed: &str, name: &str) -> Result<T> {
+    let mut printed: Value = serde_json::from_str(printed)?;
+    serde_json::from_value(printed["metadata"][name].take())
+        .with_context(|| format!("[workspace.metadata.{name}] of Cargo.toml cannot be read"))
+}
