@@ -4,7 +4,7 @@ use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_better_auth::{AuthState, use_auth_bootstrap};
 use leptos_meta::MetaTags;
 
-use crate::{App, DocumentAssets, components::use_theme};
+use crate::{App, DocumentAssets, components::use_theme, request::hint};
 
 /// The script of every page, with or without islands.
 const SCRIPT: &str = include_str!("shell.js");
@@ -19,6 +19,7 @@ pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
         context.set_is_hydrating(false);
     }
     let css = assets.css.clone();
+    hint(&css, "rel=preload; as=style");
     let theme = use_theme();
     provide_context(assets);
     view! {

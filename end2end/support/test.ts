@@ -1,19 +1,21 @@
 import { type BrowserContext, type Page, test as base, expect } from "@playwright/test";
 
-/** Sets `hydrated` once the page's islands have been taken over. Runs before the page's own scripts. */
+/** Sets `hydrated` once the last of the page's islands has been taken over. Runs before the page's own scripts. */
 function noteHydration(): void {
-  const start = WebAssembly.instantiateStreaming;
-  WebAssembly.instantiateStreaming = async (...args) => {
-    const result = await start(...args);
-    // The start script hydrates in the tasks that follow; by the next frame but one they are through.
-    requestAnimationFrame(() => requestAnimationFrame(() => (window.hydrated = true)));
-    return result;
+  const { scheduler } = window;
+  const turn = scheduler.yield.bind(scheduler);
+  let turns = 0;
+  // The start script takes a turn before each island.
+  scheduler.yield = async () => {
+    await turn();
+    if (++turns === document.querySelectorAll("leptos-island").length) setTimeout(() => (window.hydrated = true));
   };
 }
 
 declare global {
   interface Window {
     hydrated?: boolean;
+    readonly scheduler: { yield: () => Promise<void> };
   }
 }
 

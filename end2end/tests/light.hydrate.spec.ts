@@ -119,6 +119,27 @@ test("a todo added before the code is there is posted, and is there afterwards",
   await expect(page.getByRole("checkbox")).toHaveText(["Late", "Early"]);
 });
 
+test("islands start one at a time, and what has not started works as HTML", async ({ page, context, baseURL }) => {
+  await signUpByApi(context, baseURL);
+  // Four islands: the provider, the name, the todos, the user. The todos never have their turn.
+  await page.addInitScript(() => {
+    let turns = 0;
+    const scheduler = { yield: () => (++turns < 3 ? Promise.resolve() : new Promise(() => {})) };
+    Object.defineProperty(window, "scheduler", { value: scheduler });
+  });
+  const posted: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.isNavigationRequest()) posted.push(new URL(request.url()).pathname);
+  });
+  const code = page.waitForResponse("**/*.wasm");
+  await page.goto("/dashboard");
+  await (await code).finished();
+  await page.getByLabel("New todo").fill("As HTML");
+  await page.getByRole("button", { name: "Add" }).click();
+  await expect(page.getByRole("checkbox", { name: "As HTML" })).toBeVisible();
+  expect(posted).toHaveLength(1);
+});
+
 test("a todo that is being typed outlives a reload, for the person who types it", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
   await open("/dashboard");

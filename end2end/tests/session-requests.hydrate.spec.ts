@@ -69,6 +69,8 @@ test("a machine that is online again has the session asked for", async ({ page, 
 
 test("a session that ended elsewhere is noticed on return to the tab", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
+  // A live page would know before: its socket says nothing.
+  await page.routeWebSocket("**/sync", () => {});
   await open("/dashboard");
   const out = await context.request.post(`${baseURL}/api/auth/sign-out`, { headers: { origin: baseURL }, data: {} });
   expect(out.status()).toBe(200);

@@ -74,7 +74,8 @@ fn set_missing(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     headers.entry(name).or_insert(value);
 }
 
-fn is_page(headers: &HeaderMap) -> bool {
+/// Whether the answer is HTML.
+pub(crate) fn is_page(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())

@@ -22,7 +22,7 @@ use tower_http::{
 use crate::mailbox; // dev
 use crate::{
     backend::Backend,
-    error,
+    compress, error,
     front::{self, REQUEST_ID},
     headers, health, logging, metrics, sockets,
     state::AppState,
@@ -49,7 +49,9 @@ pub fn router(state: &AppState, backend: &Backend) -> Router {
         .fallback_service(site(state)) // files, /api/auth/*, /actions/*, pages, 404
         // innermost first
         .layer(CatchPanicLayer::custom(error::panic_page))
+        .layer(middleware::from_fn(compress::mark))
         .layer(middleware::from_fn_with_state(auth.clone(), headers::apply))
+        .layer(compress::layer())
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(log)
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))

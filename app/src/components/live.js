@@ -2,18 +2,15 @@
   import(js).then(async (module) => {
     await module.default({ module_or_path: wasm });
     module.hydrate();
-    // An outer island before those inside it, which get their context from it.
-    const start = (node, enter) => {
-      for (const child of node.children) {
-        if (child.localName === "leptos-island") {
-          enter?.();
-          module[child.dataset.component](child);
-        }
-        start(child, child.localName === "leptos-children" ? child.$$on_hydrate : enter);
-      }
-    };
+    // Input and painting have their turn before each island.
+    const turn = () => globalThis.scheduler?.yield?.() ?? new Promise((go) => setTimeout(go));
     try {
-      start(document.body);
+      // An outer island before those inside it, which get their context from it.
+      for (const island of document.querySelectorAll("leptos-island")) {
+        await turn();
+        island.parentElement.closest("leptos-children")?.$$on_hydrate?.();
+        module[island.dataset.component](island);
+      }
     } catch (error) {
       // Something changed the page before it was taken over, such as an extension. The module has ended; what it has taken
       // over becomes plain HTML again, whose forms the browser posts.

@@ -5,7 +5,7 @@ use leptos_better_auth::{ConvexBetterAuthIsland, use_auth_bootstrap};
 use leptos_convex::early_socket_script;
 use leptos_meta::{Link, Script};
 
-use crate::DocumentAssets;
+use crate::{DocumentAssets, request::hint};
 
 /// Starts the islands.
 const START: &str = include_str!("live.js");
@@ -18,6 +18,11 @@ pub fn Live(
     children: Children,
 ) -> impl IntoView {
     let DocumentAssets { js, wasm, .. } = expect_context();
+    hint(&js, "rel=modulepreload");
+    hint(
+        &wasm,
+        "rel=preload; as=fetch; type=\"application/wasm\"; crossorigin",
+    );
     let nonce = use_nonce()
         .map(|nonce| nonce.to_string())
         .unwrap_or_default();

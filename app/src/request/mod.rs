@@ -7,7 +7,7 @@ mod status;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use session::doubt_session;
-pub(crate) use status::{keep_private, keep_referrer, redirect};
+pub(crate) use status::{hint, keep_private, keep_referrer, redirect};
 pub use status::{retry_after, set_status};
 
 /// Better Auth or the backend was not reached, or did not answer sensibly.

@@ -32,6 +32,15 @@ pub(crate) fn keep_referrer() {
     set_header(header::REFERRER_POLICY, origin_alone);
 }
 
+/// Names a file that the page needs, in a header `Link`. A proxy or CDN in front may send it ahead of the page (`103 Early
+/// Hints`).
+pub(crate) fn hint(file: &str, how: &str) {
+    let link = HeaderValue::from_str(&format!("<{file}>; {how}"));
+    if let (Some(response), Ok(link)) = (use_context::<ResponseOptions>(), link) {
+        response.append_header(header::LINK, link);
+    }
+}
+
 /// Redirects to `to` with status 303.
 pub(crate) fn redirect(response: &ResponseOptions, to: &str) {
     if let Ok(location) = HeaderValue::from_str(to) {

@@ -3,21 +3,22 @@
 use std::fmt;
 
 use leptos::prelude::{SharedValue, provide_context, use_context};
+use leptos_convex::value::from_json_str;
 use serde::{Deserialize, Serialize};
 
-use crate::{AuthState, SessionData};
+use crate::{AuthState, SessionData, mask::unmask};
 
-#[cfg(feature = "ssr")]
-use crate::server::bootstrap as current;
 #[cfg(not(feature = "ssr"))]
-use browser::bootstrap as current;
+use browser::{bootstrap as current, write};
+#[cfg(feature = "ssr")]
+use {crate::server::bootstrap as current, server::write};
 
 /// Who the visitor is and where the deployment is, the same on the server and in the browser.
 ///
 /// Written into the HTML by the server and read back during hydration, so that the first paint is
-/// right and hydration changes nothing.
+/// right and hydration changes nothing. It travels as one text, so that no decoder of it is sent to the browser.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(into = "String", try_from = "String")]
 pub struct AuthBootstrap {
     /// Where the browser opens its socket; empty for this page's own origin.
     pub convex_url: String,
@@ -32,9 +33,47 @@ pub struct AuthBootstrap {
     /// Signed in, signed out, or not known just now.
     pub state: AuthState,
     /// Whether the live client tells the server what this browser has seen (`live_sessions` of `server::AuthConfig`).
-    #[serde(default)]
     pub live_sessions: bool,
 }
+
+/// Marks a page whose live client tells the server what it has seen.
+const LIVE_SESSIONS: &str = "live";
+
+/// The text that travels: a line for each field, the token masked; the last is the session, as JSON.
+impl From<AuthBootstrap> for String {
+    fn from(bootstrap: AuthBootstrap) -> Self {
+        write(bootstrap)
+    }
+}
+
+impl TryFrom<String> for AuthBootstrap {
+    type Error = MalformedBootstrap;
+
+    fn try_from(text: String) -> Result<Self, MalformedBootstrap> {
+        let mut lines = text.splitn(7, '\n');
+        let mut line = || lines.next().ok_or(MalformedBootstrap);
+        Ok(Self {
+            convex_url: line()?.to_owned(),
+            site_url: line()?.to_owned(),
+            base_path: line()?.to_owned(),
+            state: AuthState::by_name(line()?).ok_or(MalformedBootstrap)?,
+            live_sessions: line()? == LIVE_SESSIONS,
+            initial_token: match line()? {
+                "" => None,
+                masked => Some(unmask(masked).ok_or(MalformedBootstrap)?),
+            },
+            session: match line()? {
+                "" => None,
+                json => Some(from_json_str(json).map_err(|_| MalformedBootstrap)?),
+            },
+        })
+    }
+}
+
+/// A text that is no [`AuthBootstrap`].
+#[derive(Debug, thiserror::Error)]
+#[error("not what the server tells the page about its visitor")]
+pub struct MalformedBootstrap;
 
 impl fmt::Debug for AuthBootstrap {
     /// Leaves the token out.
@@ -62,15 +101,90 @@ pub fn use_auth_bootstrap() -> AuthBootstrap {
     })
 }
 
+#[cfg(feature = "ssr")]
+mod server {
+    use super::{AuthBootstrap, LIVE_SESSIONS};
+    use crate::mask::mask;
+
+    pub(super) fn write(bootstrap: AuthBootstrap) -> String {
+        let live = if bootstrap.live_sessions {
+            LIVE_SESSIONS
+        } else {
+            ""
+        };
+        let token = bootstrap.initial_token.and_then(|token| mask(&token));
+        let session = bootstrap.session.as_ref();
+        let session = session.and_then(|session| serde_json::to_string(session).ok());
+        let lines = [
+            bootstrap.convex_url,
+            bootstrap.site_url,
+            bootstrap.base_path,
+            bootstrap.state.name().to_owned(),
+            live.to_owned(),
+            token.unwrap_or_default(),
+            session.unwrap_or_default(),
+        ];
+        lines.join("\n")
+    }
+}
+
 #[cfg(not(feature = "ssr"))]
 mod browser {
     use super::AuthBootstrap;
+
+    /// Nothing: a browser tells this to nobody. `#[island]` asks for it all the same.
+    pub(super) fn write(_: AuthBootstrap) -> String {
+        String::new()
+    }
 
     /// For a page that was not rendered by the server.
     pub(super) fn bootstrap() -> AuthBootstrap {
         AuthBootstrap {
             base_path: "/api/auth".to_owned(),
             ..AuthBootstrap::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn everything_survives_the_trip_into_the_page() {
+        let session = serde_json::json!({
+            "session": { "id": "s", "userId": "u", "expiresAt": 1_700_000_000_123.0 },
+            "user": { "id": "u", "name": "A\n\"B\"", "role": "admin" },
+        });
+        let bootstrap = AuthBootstrap {
+            convex_url: "https://a.convex.cloud".to_owned(),
+            site_url: "https://example.com".to_owned(),
+            base_path: "/api/auth".to_owned(),
+            initial_token: Some("a.b.c".to_owned()),
+            session: serde_json::from_value(session).expect("session"),
+            state: AuthState::SignedIn,
+            live_sessions: true,
+        };
+        for bootstrap in [bootstrap, AuthBootstrap::default()] {
+            let json = serde_json::to_string(&bootstrap).expect("JSON");
+            let back: AuthBootstrap = serde_json::from_str(&json).expect("bootstrap");
+            assert!(back == bootstrap, "{json}");
+        }
+    }
+
+    #[test]
+    fn what_is_cut_off_or_of_another_state_is_refused() {
+        for text in [
+            "",
+            "a\nb\nc\nsignedIn\n\n",
+            "a\nb\nc\nnobody\n\n\n",
+            "a\nb\nc\nsignedIn\n\n\n{",
+        ] {
+            assert!(
+                AuthBootstrap::try_from(text.to_owned()).is_err(),
+                "{text:?}"
+            );
         }
     }
 }

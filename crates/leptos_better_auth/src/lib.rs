@@ -11,6 +11,7 @@ mod callback_url;
 mod client;
 mod error;
 mod guard;
+mod mask;
 mod preload;
 mod query;
 mod requests;
@@ -24,7 +25,7 @@ mod settled;
 pub mod server;
 
 pub use answers::{AccessToken, Account, AccountDeletion, TwoFactorSetup};
-pub use bootstrap::{AuthBootstrap, use_auth_bootstrap};
+pub use bootstrap::{AuthBootstrap, MalformedBootstrap, use_auth_bootstrap};
 pub use callback_url::{CallbackUrl, NotOfThisSite, use_callback_url};
 pub use client::{
     AuthBoundary, AuthBoundaryProps, AuthClient, AuthFetch, AuthRequest, AuthResponse,

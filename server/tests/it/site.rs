@@ -28,6 +28,13 @@ async fn a_page_is_rendered_and_never_cached_for_others() {
 }
 
 #[tokio::test]
+async fn a_page_names_its_stylesheet_in_a_header_for_early_hints() {
+    let answer = Site::new().get("/").await;
+    let link = answer.headers()[header::LINK].to_str().expect("text");
+    assert_eq!(link, "</pkg/site.abc123.css>; rel=preload; as=style");
+}
+
+#[tokio::test]
 async fn a_visitor_with_a_cookie_gets_a_private_page() {
     let answer = Site::new()
         .get_with("/", &[("cookie", "better-auth.session_token=garbled")])
@@ -244,4 +251,39 @@ async fn a_page_has_one_address() {
         answer.headers()[header::LOCATION],
         "/sign-in?callbackURL=%2Fprotected"
     );
+}
+
+#[tokio::test]
+async fn a_page_is_compressed_unless_its_address_could_tell_a_visitor_s_secrets() {
+    let site = Site::new();
+    let signed_in = ("cookie", "better-auth.session_token=garbled");
+    for (path, cookie, compressed) in [
+        ("/", false, true),
+        ("/sign-in?callbackURL=%2Fa", false, true),
+        ("/no/such/page", false, true),
+        ("/", true, true),
+        ("/sign-in?callbackURL=%2Fa", true, false),
+        ("/no/such/page", true, false),
+        ("/healthz", false, false),
+    ] {
+        for (accepted, sent) in [("gzip, br", "br"), ("gzip", "gzip")] {
+            let mut headers = vec![("accept-encoding", accepted)];
+            headers.extend(cookie.then_some(signed_in));
+            let answer = site.get_with(path, &headers).await;
+            let encoding = answer.headers().get(header::CONTENT_ENCODING);
+            let wanted = compressed.then_some(sent.as_bytes());
+            assert_eq!(encoding.map(|it| it.as_bytes()), wanted, "{path} {cookie}");
+            if compressed {
+                let vary = answer.headers().get_all(header::VARY).iter();
+                let vary: Vec<_> = vary.filter_map(|it| it.to_str().ok()).collect();
+                let vary = vary.join(",");
+                assert!(
+                    vary.contains("accept-encoding") && vary.contains("cookie"),
+                    "{vary}"
+                );
+            }
+        }
+        let plain = site.get(path).await;
+        assert!(!plain.headers().contains_key(header::CONTENT_ENCODING));
+    }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use leptos::prelude::use_context;
+use leptos_convex::value::from_json_str;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
@@ -198,7 +199,7 @@ fn read<T: DeserializeOwned>(answer: &AuthResponse) -> Result<T, AuthError> {
         "" => "null",
         body => body,
     };
-    serde_json::from_str(body).map_err(|_| AuthError::unexpected(answer.status))
+    from_json_str(body).map_err(|_| AuthError::unexpected(answer.status))
 }
 
 /// The text `name` of an answer that is read for no more than that.

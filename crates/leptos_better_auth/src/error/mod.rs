@@ -42,7 +42,7 @@ impl AuthError {
         // Rate limiting sends no code, an unrouted path no JSON at all.
         let body: serde_json::Value = std::str::from_utf8(body)
             .ok()
-            .and_then(|body| serde_json::from_str(body).ok())
+            .and_then(|body| leptos_convex::value::from_json_str(body).ok())
             .unwrap_or_default();
         let text = |name| body.get(name).and_then(serde_json::Value::as_str);
         let code =

@@ -36,3 +36,10 @@ fn of_request(request: &RequestAuth) -> AuthBootstrap {
         state: resolution.map_or(AuthState::Unknown, state_of),
     }
 }
+
+/// Bytes that nobody can guess.
+pub(crate) fn random_bytes(count: usize) -> Vec<u8> {
+    let mut bytes = vec![0; count];
+    rand::fill(&mut bytes[..]);
+    bytes
+}

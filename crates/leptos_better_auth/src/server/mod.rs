@@ -52,7 +52,7 @@ pub use mail_links::MailLinkPages;
 pub use origin::same_origin;
 pub use request_auth::RequestAuth;
 
-pub(crate) use bootstrap::bootstrap;
+pub(crate) use bootstrap::{bootstrap, random_bytes};
 use config::Settings;
 use keys::Keys;
 use live::Live;

@@ -5,7 +5,7 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::{Session, User};
+use super::{Session, SessionData, User};
 
 /// A JSON object being taken apart.
 #[derive(Deserialize)]
@@ -63,6 +63,14 @@ impl Fields {
         Ok(texts.unwrap_or_default())
     }
 
+    fn object(&mut self, name: &'static str) -> Result<Self, Unfit> {
+        let object = self.take(name, |value| match value {
+            Value::Object(fields) => Some(Self(fields)),
+            _ => None,
+        })?;
+        object.ok_or(Unfit(name))
+    }
+
     /// What has not been taken.
     pub(crate) fn rest(self) -> Map<String, Value> {
         self.0
@@ -102,6 +110,17 @@ impl TryFrom<Fields> for Session {
             ip_address: fields.text("ipAddress")?,
             user_agent: fields.text("userAgent")?,
             extra: fields.0,
+        })
+    }
+}
+
+impl TryFrom<Fields> for SessionData {
+    type Error = Unfit;
+
+    fn try_from(mut fields: Fields) -> Result<Self, Unfit> {
+        Ok(Self {
+            session: fields.object("session")?.try_into()?,
+            user: fields.object("user")?.try_into()?,
         })
     }
 }

@@ -91,6 +91,7 @@ impl fmt::Debug for Session {
 
 /// What `get-session` answers for somebody signed in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Fields")]
 pub struct SessionData {
     /// The session.
     pub session: Session,
@@ -109,4 +110,21 @@ pub enum AuthState {
     /// Could not be found out just now (network, upstream down). Never shown as signed out.
     #[default]
     Unknown,
+}
+
+impl AuthState {
+    /// Its name on the wire.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::SignedIn => "signedIn",
+            Self::SignedOut => "signedOut",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
+        [Self::SignedIn, Self::SignedOut, Self::Unknown]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
 }

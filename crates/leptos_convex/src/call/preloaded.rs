@@ -2,7 +2,7 @@
 
 use std::{fmt, marker::PhantomData};
 
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
 use super::{CallError, Query};
 use crate::value::{Encoded, MalformedValue, Value};
@@ -11,20 +11,18 @@ use crate::value::{Encoded, MalformedValue, Value};
 ///
 /// Serialised into the page, it lets the first paint show the result, and
 /// [`use_preloaded_query`](crate::use_preloaded_query) keep it live from there on. Arguments and result travel
-/// as the text Convex writes, as `_argsJSON` and `_valueJSON` of npm `convex` do.
+/// as the text Convex writes, as `_argsJSON` and `_valueJSON` of npm `convex` do. All of it is one text, so that no
+/// decoder of structs is sent to the browser for it.
 ///
 /// A result is everybody's ([`Preloaded::new`]) or a person's ([`Preloaded::for_person`]). A person's is shown
 /// to nobody else, and there is none when nobody was signed in or nobody could say who is.
-#[derive(Serialize, Deserialize)]
-#[serde(bound = "", transparent)]
 pub struct Preloaded<T> {
     parts: Parts,
-    #[serde(skip)]
     result: PhantomData<fn() -> T>,
 }
 
 /// The same for every type of result, and so compiled once.
-#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq)]
 struct Parts {
     path: String,
     args: Encoded,
@@ -32,8 +30,54 @@ struct Parts {
     /// Whether the result is a person's.
     personal: bool,
     /// The moment it was read at, as Convex writes it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     ts: Option<String>,
+}
+
+/// Marks a person's result.
+const PERSONAL: &str = "personal";
+
+impl Parts {
+    /// A line for each of path, arguments, whose it is, and time; the rest is the value, and empty when there is none.
+    fn to_text(&self) -> String {
+        let personal = if self.personal { PERSONAL } else { "" };
+        let ts = self.ts.as_deref().unwrap_or_default();
+        let value = self.value.as_ref().map_or("", Encoded::text);
+        let (path, args) = (&self.path, self.args.text());
+        format!("{path}\n{args}\n{personal}\n{ts}\n{value}")
+    }
+
+    fn from_text(text: &str) -> Result<Self, MalformedValue> {
+        let mut lines = text.splitn(5, '\n');
+        let mut line = || lines.next().ok_or(MalformedValue("a line is missing"));
+        let path = line()?.to_owned();
+        let args = Encoded::parse(line()?)?;
+        let personal = line()? == PERSONAL;
+        let ts = Some(line()?).filter(|ts| !ts.is_empty());
+        let value = Some(line()?).filter(|value| !value.is_empty());
+        Ok(Self {
+            path,
+            args,
+            value: value.map(Encoded::parse).transpose()?,
+            personal,
+            ts: ts.map(str::to_owned),
+        })
+    }
+}
+
+impl<T> Serialize for Preloaded<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.parts.to_text())
+    }
+}
+
+impl<'de, T> Deserialize<'de> for Preloaded<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Ok(Self {
+            parts: Parts::from_text(&text).map_err(serde::de::Error::custom)?,
+            result: PhantomData,
+        })
+    }
 }
 
 impl<T> Preloaded<T> {
@@ -187,7 +231,17 @@ mod tests {
 
     #[test]
     fn a_value_that_is_none_is_refused() {
-        let text = r#"{"path":"a:b","args":"{}","value":"{\"$integer\":","personal":false}"#;
-        assert!(serde_json::from_str::<Preloaded<Value>>(text).is_err());
+        let read = |text: &str| {
+            serde_json::from_value::<Preloaded<Value>>(serde_json::Value::from(text)).map(drop)
+        };
+        assert!(read("a:b\n{}\n\n\n[1,\n2]").is_ok());
+        for text in [
+            "a:b\n{}\n\n\n{\"$integer\":",
+            "a:b\n\n\n\n1",
+            "a:b\n{}\n\n",
+            "",
+        ] {
+            assert!(read(text).is_err(), "{text:?}");
+        }
     }
 }

@@ -39,6 +39,33 @@ impl ConvexClient {
         Some(hydrating)
     }
 
+    /// The [`epoch`](Self::epoch) of the person that a hook begins with: while hydrating the one that the server rendered
+    /// the page for, whoever is there by now.
+    pub(crate) fn first_epoch(&self) -> u32 {
+        if during_hydration() {
+            self.worker.outlet.rendered_auth().epoch
+        } else {
+            self.epoch()
+        }
+    }
+
+    /// `rendered`, which the server showed, until the page or the island is hydrated, and `live` from then on.
+    pub(super) fn when_hydrated<T>(&self, live: ArcRwSignal<T>, rendered: T) -> Signal<T>
+    where
+        T: Clone + Send + Sync + 'static,
+    {
+        match self.hydrating() {
+            None => live.into(),
+            Some(hydrating) => Signal::derive(move || {
+                if hydrating.get() {
+                    rendered.clone()
+                } else {
+                    live.get()
+                }
+            }),
+        }
+    }
+
     pub(crate) fn show_when_hydrated(self, owner: Owner) {
         if owner.with(during_hydration) {
             set_timeout(move || self.show_when_hydrated(owner), LOOK_AGAIN);

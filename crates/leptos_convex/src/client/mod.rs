@@ -135,7 +135,7 @@ impl ConvexClient {
                 .platform
                 .set_fetcher(Some(Box::new(move |force| Box::pin(fetch(force)))));
             self.worker.push(Event::SetAuth(initial));
-            self.worker.outlet.show_auth();
+            self.worker.outlet.note_rendered_auth();
         } else {
             self.worker.outlet.seed_auth(&initial);
         }
@@ -161,7 +161,8 @@ impl ConvexClient {
     /// Who is signed in, as signals.
     #[must_use]
     pub fn auth(&self) -> ConvexAuth {
-        ConvexAuth::new(self.worker.outlet.auth().into())
+        let outlet = &self.worker.outlet;
+        ConvexAuth::new(self.when_hydrated(outlet.auth(), outlet.rendered_auth()))
     }
 
     /// How many queries have a signal.
@@ -178,7 +179,7 @@ impl ConvexClient {
     /// The connection's state, as a signal.
     #[must_use]
     pub fn connection_state(&self) -> Signal<ConnectionState> {
-        self.worker.outlet.connection().into()
+        self.when_hydrated(self.worker.outlet.connection(), ConnectionState::default())
     }
 
     /// Runs `query` once: the current result when something subscribes to it, a fresh one otherwise.

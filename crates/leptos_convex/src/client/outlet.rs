@@ -1,6 +1,6 @@
 //! What the app sees of the client: signals and answers.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use leptos::prelude::*;
 
@@ -28,11 +28,11 @@ pub(crate) struct Outlet {
     queries: Mutex<VecMap<QueryKey, Shared>>,
     answers: Mutex<VecMap<RequestId, Done>>,
     auth: ArcRwSignal<AuthSnapshot>,
+    /// Who the server rendered the page for: what the app said first.
+    rendered_auth: OnceLock<AuthSnapshot>,
     connection: ArcRwSignal<ConnectionState>,
-    /// The page is being hydrated: what the server did not know either is not shown yet.
+    /// The page is being hydrated: hooks show what the server rendered.
     hydrating: ArcRwSignal<bool>,
-    held_auth: Mutex<Option<AuthSnapshot>>,
-    held_connection: Mutex<Option<ConnectionState>>,
 }
 
 impl Outlet {
@@ -111,19 +111,16 @@ impl Outlet {
     }
 
     pub(crate) fn set_auth(&self, snapshot: AuthSnapshot) {
-        *lock(&self.held_auth) = Some(snapshot);
-        if !self.hydrating.get_untracked() {
-            self.show_auth();
-        }
+        self.auth.set(snapshot);
     }
 
-    /// Shows what was held back. Also for what the app itself says about the user, which it said on the server
-    /// too.
-    pub(crate) fn show_auth(&self) {
-        let held = lock(&self.held_auth).take();
-        if let Some(snapshot) = held {
-            self.auth.set(snapshot);
-        }
+    /// The app has said who it is. It said the same on the server.
+    pub(crate) fn note_rendered_auth(&self) {
+        self.rendered_auth.get_or_init(|| self.auth.get_untracked());
+    }
+
+    pub(crate) fn rendered_auth(&self) -> AuthSnapshot {
+        self.rendered_auth.get().cloned().unwrap_or_default()
     }
 
     /// Shows what the server rendered until [`Outlet::release`]; gives a signal that is true until then, and
@@ -138,16 +135,9 @@ impl Outlet {
 
     /// The page is hydrated.
     pub(crate) fn release(&self) {
-        if !self.hydrating.get_untracked() {
-            return;
+        if self.hydrating.get_untracked() {
+            self.hydrating.set(false);
         }
-        *self.hydrating.write_untracked() = false;
-        self.show_auth();
-        let held = lock(&self.held_connection).take();
-        if let Some(state) = held {
-            self.connection.set(state);
-        }
-        self.hydrating.notify();
     }
 
     /// On the server: what the page knows about the user is all there will be.
@@ -168,10 +158,6 @@ impl Outlet {
     }
 
     pub(crate) fn set_connection(&self, state: ConnectionState) {
-        if self.hydrating.get_untracked() {
-            *lock(&self.held_connection) = Some(state);
-        } else {
-            self.connection.set(state);
-        }
+        self.connection.set(state);
     }
 }

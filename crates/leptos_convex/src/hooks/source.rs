@@ -163,7 +163,7 @@ impl Source {
             auth: remembers.then(|| client.auth()),
             hydrating: client.hydrating(),
             shown: Mutex::new(Shown {
-                epoch: client.epoch(),
+                epoch: client.first_epoch(),
                 ..Shown::default()
             }),
             client,

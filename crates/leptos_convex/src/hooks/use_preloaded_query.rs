@@ -44,7 +44,7 @@ where
     T: DeserializeOwned + Send + Sync + 'static,
 {
     let client = use_convex();
-    let epoch = client.epoch();
+    let epoch = client.first_epoch();
     let personal = preloaded.is_personal();
     let query = preloaded.query().untyped();
     let first = First::of(&preloaded, epoch);

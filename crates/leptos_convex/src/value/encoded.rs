@@ -42,6 +42,20 @@ impl Encoded {
         })
     }
 
+    /// Takes a text of ours that has travelled.
+    ///
+    /// # Errors
+    /// When it is no value.
+    pub(crate) fn parse(text: &str) -> Result<Self, MalformedValue> {
+        let mut reader = Reader::new(text);
+        reader.skip()?;
+        reader.end()?;
+        Ok(Self {
+            text: text.into(),
+            ours: true,
+        })
+    }
+
     /// Whether it is the very same text, kept once.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text)
@@ -78,14 +92,7 @@ impl Serialize for Encoded {
 
 impl<'de> Deserialize<'de> for Encoded {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let mut reader = Reader::new(&text);
-        let read = reader.skip().map(drop).and_then(|()| reader.end());
-        read.map_err(serde::de::Error::custom)?;
-        Ok(Self {
-            text: text.into(),
-            ours: true,
-        })
+        Self::parse(&String::deserialize(deserializer)?).map_err(serde::de::Error::custom)
     }
 }
 

@@ -76,11 +76,22 @@ pub(super) fn read(text: &str) -> Option<(usize, f64)> {
     number.is_finite().then_some((at, number))
 }
 
-/// The browser has an exact parser that costs nothing to load.
+/// Writes a finite number as JavaScript does (`Number::toString` of ECMAScript): the shortest digits that are read as the
+/// same number, with an exponent from 1e21 on and below 1e-6.
+pub(super) fn print(n: f64) -> String {
+    platform::print(n)
+}
+
+/// The browser has an exact parser and an exact printer, which cost nothing to load.
 #[cfg(all(target_arch = "wasm32", feature = "browser"))]
 mod platform {
     pub(super) fn parse(text: &str) -> Option<f64> {
         Some(js_sys::parse_float(text))
+    }
+
+    pub(super) fn print(n: f64) -> String {
+        let text = js_sys::Number::from(n).to_string_with_radix(10);
+        text.map(String::from).unwrap_or_default()
     }
 }
 
@@ -88,6 +99,55 @@ mod platform {
 mod platform {
     pub(super) fn parse(text: &str) -> Option<f64> {
         text.parse().ok()
+    }
+
+    pub(super) fn print(n: f64) -> String {
+        let mut out = String::new();
+        if n == 0.0 {
+            return "0".to_owned();
+        }
+        if n < 0.0 {
+            out.push('-');
+        }
+        let scientific = format!("{:e}", n.abs());
+        let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
+        let digits: String = mantissa.chars().filter(|c| *c != '.').collect();
+        let point = exponent.parse::<i32>().unwrap_or(0) + 1;
+        write_digits(&digits, point, &mut out);
+        out
+    }
+
+    /// Writes `0.digits × 10^point`.
+    fn write_digits(digits: &str, point: i32, out: &mut String) {
+        let len = i32::try_from(digits.len()).unwrap_or(i32::MAX);
+        if (len..=21).contains(&point) {
+            out.push_str(digits);
+            push_zeros(point - len, out);
+        } else if (1..=21).contains(&point) {
+            let (whole, fraction) = digits.split_at(usize::try_from(point).unwrap_or(0));
+            out.push_str(whole);
+            out.push('.');
+            out.push_str(fraction);
+        } else if (-5..=0).contains(&point) {
+            out.push_str("0.");
+            push_zeros(-point, out);
+            out.push_str(digits);
+        } else {
+            let (first, rest) = digits.split_at(1);
+            out.push_str(first);
+            if !rest.is_empty() {
+                out.push('.');
+                out.push_str(rest);
+            }
+            out.push_str(if point > 0 { "e+" } else { "e-" });
+            out.push_str(&(point - 1).abs().to_string());
+        }
+    }
+
+    fn push_zeros(count: i32, out: &mut String) {
+        for _ in 0..count {
+            out.push('0');
+        }
     }
 }
 

@@ -6,13 +6,13 @@
 
 use serde_json::{Map, Number, Value as Json};
 
-use super::{Object, Value, reader::Reader};
+use super::{Object, Value, float, reader::Reader};
 use crate::base64;
 
 /// JSON that no Convex value is encoded as.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed Convex value: {0}")]
-pub struct MalformedValue(pub(super) &'static str);
+pub struct MalformedValue(pub(crate) &'static str);
 
 impl MalformedValue {
     pub(crate) const fn new(what: &'static str) -> Self {
@@ -71,7 +71,7 @@ impl Value {
             Self::Null | Self::Int64(_) | Self::Bytes(_) => out.push_str("null"),
             Self::Float64(n) => match safe_integer(*n) {
                 Some(n) => out.push_str(&n.to_string()),
-                None => out.push_str(&n.to_string()),
+                None => out.push_str(&float::print(*n)),
             },
             Self::Boolean(b) => out.push_str(if *b { "true" } else { "false" }),
             Self::String(text) => write_text(text, out),

@@ -23,7 +23,7 @@ mod tests;
 use std::collections::BTreeMap;
 
 pub use self::{
-    de::from_value,
+    de::{from_json_str, from_value},
     error::{DecodeError, EncodeError},
     id::Id,
     json::MalformedValue,

@@ -22,6 +22,8 @@ pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,
     depth: u32,
+    /// The text is plain JSON: names that begin with `$` mean nothing.
+    plain: bool,
 }
 
 /// The next value: whole when it is one of the small ones, otherwise its beginning.
@@ -44,6 +46,15 @@ impl<'a> Reader<'a> {
             text,
             at: 0,
             depth: 0,
+            plain: false,
+        }
+    }
+
+    /// Reads plain JSON.
+    pub(super) const fn plain(text: &'a str) -> Self {
+        Self {
+            plain: true,
+            ..Self::new(text)
         }
     }
 
@@ -173,7 +184,7 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
-    /// The next value or its beginning. `raw` leaves `$`-tagged objects as they are.
+    /// The next value or its beginning. `raw` leaves `$`-tagged objects as they are, as plain JSON does.
     pub(super) fn token(&mut self, raw: bool) -> Result<Token<'a>> {
         Ok(match self.peek() {
             b'n' => {
@@ -186,7 +197,11 @@ impl<'a> Reader<'a> {
                 self.open(b'[')?;
                 Token::Array
             }
-            b'{' => match if raw { None } else { self.tagged()? } {
+            b'{' => match if raw || self.plain {
+                None
+            } else {
+                self.tagged()?
+            } {
                 Some(token) => token,
                 None => {
                     self.open(b'{')?;
@@ -218,7 +233,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over a value, which must be one of Convex's, and gives its text.
+    /// Passes over a value, which must be one of Convex's unless the text is plain JSON, and gives its text.
     pub(crate) fn skip(&mut self) -> Result<&'a str> {
         self.peek();
         let start = self.at;
@@ -236,11 +251,11 @@ impl<'a> Reader<'a> {
                     self.skip()?;
                 }
             }
-            b'{' if self.tagged()?.is_none() => {
+            b'{' if self.plain || self.tagged()?.is_none() => {
                 self.open(b'{')?;
                 let mut first = true;
                 while let Some(name) = self.next_field(&mut first)? {
-                    if name.starts_with('$') {
+                    if name.starts_with('$') && !self.plain {
                         return Err(json::DOLLAR);
                     }
                     self.skip()?;

@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use js_sys::Math;
+use leptos_convex::value::from_json_str;
 use serde_json::{Value, json};
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen::{JsCast as _, JsValue};
@@ -116,7 +117,7 @@ impl Messages {
     }
 
     fn receive(&self, text: &str) {
-        let Ok(message) = serde_json::from_str::<Value>(text) else {
+        let Ok(message) = from_json_str::<Value>(text) else {
             return;
         };
         if message["event"] != "session" || message["data"].is_null() {

@@ -196,6 +196,33 @@ fn auth_and_connection_are_those_of_the_server_until_then() {
 }
 
 #[test]
+fn a_later_island_begins_with_what_the_server_rendered() {
+    let page = Page::hydrating();
+    let token = messages::token("alice", 1_000, 900);
+    page.client.set_auth(InitialAuth::Token(token), |_| async {
+        TokenOutcome::Unknown
+    });
+    let first = use_convex_connection_state();
+    let _query = use_query(|| count(1));
+    page.remote.turn();
+    page.remote.open();
+    page.island_is_hydrated();
+    assert!(first.get().is_connected);
+    page.client.clear_auth();
+    page.context.set_is_hydrating(true);
+    let (auth, connection) = (use_convex_auth(), use_convex_connection_state());
+    let preloaded = Preloaded::for_person(&count(1), Some(&Value::Float64(2.0))).expect("encodes");
+    let hers = use_preloaded_query(preloaded);
+    assert_eq!(auth.status(), AuthStatus::Authenticated);
+    assert!(!connection.get().is_connected, "its markup says so");
+    assert_eq!(hers.get(), Some(2.0));
+    page.island_is_hydrated();
+    assert_eq!(auth.status(), AuthStatus::Unauthenticated);
+    assert!(connection.get().is_connected);
+    assert_eq!(hers.get(), None, "nobody sees what was hers");
+}
+
+#[test]
 fn the_connection_begins_at_the_page_s_moment() {
     let page = Page::hydrating();
     let read_at = messages::ts(7);

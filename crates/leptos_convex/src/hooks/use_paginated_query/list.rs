@@ -136,16 +136,13 @@ impl List {
         // Until the live page has come.
         let first = Mutex::new(first);
         let live = move |subscription: &Subscription| {
-            let result = match &hydrating {
-                Some(hydrating) if hydrating.get() => None,
-                _ => subscription.get(),
-            };
             let mut first = lock(&first);
-            if result.is_some()
-                || first
-                    .as_ref()
-                    .is_some_and(|first| first.epoch != client.epoch())
-            {
+            if hydrating.as_ref().is_some_and(Get::get) {
+                return Some(first.as_ref()?.result.clone());
+            }
+            let result = subscription.get();
+            let is_of_another = |first: &First| first.epoch != client.epoch();
+            if result.is_some() || first.as_ref().is_some_and(is_of_another) {
                 *first = None;
             }
             result.or_else(|| Some(first.as_ref()?.result.clone()))

@@ -261,7 +261,7 @@ where
     T: DeserializeOwned + Send + Sync + 'static,
 {
     let client = use_convex();
-    let first = First::of(&preloaded, client.epoch());
+    let first = First::of(&preloaded, client.first_epoch());
     let personal = preloaded.is_personal().then(|| client.auth());
     let query = move |options| {
         let may_ask = personal.is_none_or(|auth| auth.status() != AuthStatus::Unauthenticated);

@@ -1,0 +1,81 @@
+//! A token that looks different in each page.
+//!
+//! The length of a compressed page can tell, bit by bit and over many loads, what stays the same in it
+//! ([BREACH](https://www.breachattack.com)). A masked token never does: it is a random pad and the token shifted by it.
+
+/// What JSON Web Tokens are written in.
+const LETTERS: &[u8; 65] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+
+/// The token that was masked; `None` when `masked` is not what [`mask`] makes.
+pub(crate) fn unmask(masked: &str) -> Option<String> {
+    let (pad, masked) = masked.split_at_checked(masked.len() / 2)?;
+    if pad.len() != masked.len() {
+        return None;
+    }
+    let back = pad
+        .bytes()
+        .map(|letter| place(letter).map(|at| LETTERS.len() - at));
+    shifted(masked, back.collect::<Option<Vec<_>>>()?.into_iter())
+}
+
+/// Each letter of `text`, as many places further as `by` says.
+fn shifted(text: &str, by: impl Iterator<Item = usize>) -> Option<String> {
+    text.bytes()
+        .zip(by)
+        .map(|(letter, by)| Some(char::from(LETTERS[(place(letter)? + by) % LETTERS.len()])))
+        .collect()
+}
+
+fn place(letter: u8) -> Option<usize> {
+    LETTERS.iter().position(|it| *it == letter)
+}
+
+#[cfg(feature = "ssr")]
+pub(crate) use server::mask;
+
+#[cfg(feature = "ssr")]
+mod server {
+    use super::{LETTERS, shifted};
+    use crate::server::random_bytes;
+
+    /// Masks `token`; `None` when it has letters that no token has.
+    pub(crate) fn mask(token: &str) -> Option<String> {
+        let pad: Vec<usize> = random_bytes(token.len())
+            .into_iter()
+            .map(|byte| usize::from(byte) % LETTERS.len())
+            .collect();
+        let masked = shifted(token, pad.iter().copied())?;
+        let pad = pad.into_iter().map(|at| char::from(LETTERS[at]));
+        Some(pad.chain(masked.chars()).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn a_token_comes_back() {
+        for token in ["", "a", "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.x-_9"] {
+            let masked = mask(token).expect("a token's letters");
+            assert_eq!(unmask(&masked).as_deref(), Some(token), "{masked}");
+        }
+        assert_eq!(mask("a b"), None);
+    }
+
+    #[test]
+    fn what_is_no_token_is_refused() {
+        for masked in ["a", "ab c", "äb"] {
+            assert_eq!(unmask(masked), None, "{masked}");
+        }
+    }
+
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn no_two_pages_have_the_same_text() {
+        let token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.x-_9";
+        let (one, other) = (mask(token), mask(token));
+        assert!(one != other && !one.is_some_and(|masked| masked.contains(token)));
+    }
+}

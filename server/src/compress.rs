@@ -1,0 +1,57 @@
+//! Compression of pages.
+//!
+//! Files are compressed once, at the start ([`assets`](crate::assets)); a page is compressed when it is sent. The length of
+//! a compressed page can tell what it holds to somebody who sees the encrypted traffic and chooses a part of the page
+//! ([BREACH](https://www.breachattack.com)). What a stranger can choose is the address that a visitor is led to. So a
+//! page that may hold secrets is compressed only when nothing of the address can stand in it.
+
+use axum::{
+    body::HttpBody,
+    extract::Request,
+    http::{Method, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+use tower_http::{
+    CompressionLevel,
+    compression::{CompressionLayer, predicate::Predicate},
+};
+
+use crate::headers::is_page;
+
+/// Brotli's and gzip's; higher levels take longer than they save on the line.
+const LEVEL: i32 = 4;
+
+/// Compresses the pages that [`mark`] has marked. Outside of it.
+pub(crate) fn layer() -> CompressionLayer<Marked> {
+    CompressionLayer::new()
+        .quality(CompressionLevel::Precise(LEVEL))
+        .compress_when(Marked)
+}
+
+/// Marks the pages that may be compressed.
+pub(crate) async fn mark(request: Request, next: Next) -> Response {
+    let get = request.method() == Method::GET;
+    let public = !request.headers().contains_key(header::COOKIE);
+    let bare = request.uri().query().is_none();
+    let mut response = next.run(request).await;
+    // The page of an unknown address may show that address.
+    let chosen = !bare || response.status() == StatusCode::NOT_FOUND;
+    if get && is_page(response.headers()) && (public || !chosen) {
+        response.extensions_mut().insert(MayCompress);
+    }
+    response
+}
+
+#[derive(Clone, Copy)]
+struct MayCompress;
+
+/// Holds for marked answers.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Marked;
+
+impl Predicate for Marked {
+    fn should_compress<B: HttpBody>(&self, response: &axum::http::Response<B>) -> bool {
+        response.extensions().get::<MayCompress>().is_some()
+    }
+}
