@@ -1,9 +1,9 @@
 //! Compression of pages.
 //!
-//! Files are compressed once, at the start ([`assets`](crate::assets)); a page is compressed when it is sent. The length of
-//! a compressed page can tell what it holds to somebody who sees the encrypted traffic and chooses a part of the page
-//! ([BREACH](https://www.breachattack.com)). What a stranger can choose is the address that a visitor is led to. So a
-//! page that may hold secrets is compressed only when nothing of the address can stand in it.
+//! Files are compressed once, at the start ([`assets`](crate::assets)); a page is compressed when it is sent. The
+//! length of a compressed page can tell what it holds to somebody who sees the encrypted traffic and chooses a part of
+//! the page ([BREACH](https://www.breachattack.com)). What a stranger can choose is the address that a visitor is led
+//! to. So a page that may hold secrets is compressed only when nothing of the address can stand in it.
 
 use axum::{
     body::HttpBody,

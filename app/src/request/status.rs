@@ -32,8 +32,8 @@ pub(crate) fn keep_referrer() {
     set_header(header::REFERRER_POLICY, origin_alone);
 }
 
-/// Names a file that the page needs, in a header `Link`. A proxy or CDN in front may send it ahead of the page (`103 Early
-/// Hints`).
+/// Names a file that the page needs, in a header `Link`. A proxy or CDN in front may send it ahead of the page
+/// (`103 Early Hints`).
 pub(crate) fn hint(file: &str, how: &str) {
     let link = HeaderValue::from_str(&format!("<{file}>; {how}"));
     if let (Some(response), Ok(link)) = (use_context::<ResponseOptions>(), link) {

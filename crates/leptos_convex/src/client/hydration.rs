@@ -39,8 +39,8 @@ impl ConvexClient {
         Some(hydrating)
     }
 
-    /// The [`epoch`](Self::epoch) of the person that a hook begins with: while hydrating the one that the server rendered
-    /// the page for, whoever is there by now.
+    /// The [`epoch`](Self::epoch) of the person that a hook begins with: while hydrating the one that the server
+    /// rendered the page for, whoever is there by now.
     pub(crate) fn first_epoch(&self) -> u32 {
         if during_hydration() {
             self.worker.outlet.rendered_auth().epoch

@@ -76,8 +76,8 @@ pub(super) fn read(text: &str) -> Option<(usize, f64)> {
     number.is_finite().then_some((at, number))
 }
 
-/// Writes a finite number as JavaScript does (`Number::toString` of ECMAScript): the shortest digits that are read as the
-/// same number, with an exponent from 1e21 on and below 1e-6.
+/// Writes a finite number as JavaScript does (`Number::toString` of ECMAScript): the shortest digits that are read as
+/// the same number, with an exponent from 1e21 on and below 1e-6.
 pub(super) fn print(n: f64) -> String {
     platform::print(n)
 }
