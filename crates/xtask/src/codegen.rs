@@ -149,7 +149,8 @@ pub(crate) const AS_SERVER: &[&str] = &[
     "convex-local",
 ];
 
-/// `cargo leptos` builds with views erased to one type. With other flags, cargo would compile all dependencies again.
+/// In development `cargo leptos` builds with views erased to one type. With other flags, cargo would compile all
+/// dependencies again.
 pub(crate) fn erased(target: Option<&str>) -> Vec<String> {
     // RUSTFLAGS, where somebody has set it, counts more than this.
     target.map_or_else(Vec::new, |target| {

@@ -53,7 +53,11 @@ impl Module<'_> {
         build.args(["--package", package, "--no-default-features"]);
         build.args(["--features", self.features, "--target", WASM]);
         build.args(["--profile", profile, "--target-dir", target]);
-        build.args(["--config", &rustflags(self.named)]);
+        if self.named {
+            // Functions are sorted by these names.
+            let flags = format!("target.{WASM}.rustflags=['-Csymbol-mangling-version=v0']");
+            build.args(["--config", &flags]);
+        }
         if self.named {
             build.args(["--config", &format!("profile.{profile}.strip=false")]);
         }
@@ -89,14 +93,4 @@ impl Module<'_> {
         run(minify.args(["--allow-overwrite", &format!("--outfile={glue}")]))?;
         Ok(module)
     }
-}
-
-/// As `always-erase-components` does, for cargo's `--config`.
-fn rustflags(named: bool) -> String {
-    let names = if named {
-        ", '-Csymbol-mangling-version=v0'"
-    } else {
-        ""
-    };
-    format!("target.{WASM}.rustflags=['--cfg', 'erase_components'{names}]")
 }

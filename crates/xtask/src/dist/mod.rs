@@ -146,9 +146,6 @@ fn build(workspace: &Workspace, target: Option<&str>) -> Result<()> {
     let mut leptos = call(workspace, "cargo", &["leptos", "build", "--release"]);
     let mut commands = call(workspace, "cargo", &["build", "--release"]);
     commands.args(codegen::AS_SERVER);
-    commands.args(codegen::erased(
-        target.or(codegen::host(workspace).as_deref()),
-    ));
     if let Some(target) = target {
         leptos.env("LEPTOS_BIN_TARGET_TRIPLE", target);
         commands.args(["--target", target]);
