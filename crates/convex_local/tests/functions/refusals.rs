@@ -218,6 +218,68 @@ async fn variables_that_the_app_declares_must_be_there_and_as_declared() {
 }
 
 #[tokio::test]
+async fn components_get_the_variables_that_they_declare() {
+    let dir = copy_of_app("handed");
+    let declares = |env: &str| {
+        let text = format!(
+            "import {{ defineComponent }} from \"convex/server\";\n\
+             import {{ v }} from \"convex/values\";\n\
+             export default defineComponent(\"notes\", {{ env: {{ {env} }} }});\n"
+        );
+        write(&dir, "notes/convex.config.ts", &text);
+    };
+    let hands = |declared: &str, options: &str| {
+        let text = format!(
+            "import {{ defineApp }} from \"convex/server\";\n\
+             import {{ v }} from \"convex/values\";\n\
+             import notes from \"./notes/convex.config\";\n\
+             const app = defineApp({{ env: {{ {declared} }} }});\n\
+             app.use(notes, {{ {options} }} as any);\n\
+             app.use(notes, {{ name: \"archive\", httpPrefix: \"/archive/\", {options} }} as any);\n\
+             export default app;\n"
+        );
+        write(&dir, "convex.config.ts", &text);
+    };
+    let load = async || {
+        let loaded = try_app(&dir, |config| {
+            config.env.insert("PREFIX".into(), "new: ".into());
+        });
+        loaded.await.map(drop).map_err(|error| error.to_string())
+    };
+    declares("NOTE_PREFIX: v.union(v.literal(\"new: \"), v.literal(\"old: \"))");
+    for (declared, options, problem) in [
+        ("", "", "is missing required env var \"NOTE_PREFIX\""),
+        (
+            "",
+            "env: { NOTE_PREFIX: \"odd: \" }",
+            "has an invalid value for env var \"NOTE_PREFIX\"",
+        ),
+        (
+            "",
+            "env: { OTHER: \"old: \" }",
+            "has no env var named \"OTHER\"",
+        ),
+        (
+            "",
+            "env: { NOTE_PREFIX: { __envVarRef: \"PREFIX\" } }",
+            "env var \"NOTE_PREFIX\" references undeclared parent env var PREFIX",
+        ),
+        (
+            "PREFIX: v.optional(v.string())",
+            "env: { NOTE_PREFIX: app.env.PREFIX }",
+            "env var \"NOTE_PREFIX\" is required, but parent env var PREFIX is optional",
+        ),
+    ] {
+        hands(declared, options);
+        let refused = load().await.expect_err("is refused");
+        assert!(refused.contains(problem), "{refused}");
+        assert!(!refused.contains("odd"), "a value may be a secret");
+    }
+    hands("PREFIX: v.string()", "env: { NOTE_PREFIX: app.env.PREFIX }");
+    assert_eq!(load().await, Ok(()));
+}
+
+#[tokio::test]
 async fn staged_validators_are_looked_at_and_not_enforced() {
     let dir = copy_of_app("staged");
     let schema = |staged: &str| {

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use super::cron::Cron;
 use super::manifest::{Component, FunctionMeta, Kind, Manifest};
 use super::signature::Signature;
+use super::tree;
 use crate::auth::AuthProvider;
 use crate::functions::call::FunctionCall;
 use crate::functions::error::{FunctionError, LoadError};
@@ -86,8 +87,10 @@ impl Catalog {
     /// Indexes a manifest.
     ///
     /// # Errors
-    /// When a function declares a validator that cannot be understood.
+    /// When a function declares a validator that cannot be understood, or a deployment would refuse
+    /// the components or crons.
     pub(crate) fn new(manifest: Manifest) -> Result<Self, LoadError> {
+        tree::check(&manifest)?;
         let mut functions = HashMap::new();
         for component in &manifest.components {
             let mut found = HashMap::new();

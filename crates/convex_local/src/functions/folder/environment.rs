@@ -12,12 +12,31 @@ use super::manifest::Manifest;
 use crate::functions::error::LoadError;
 use crate::store::Validator;
 
+/// A variable that `convex.config.ts` declares.
 #[derive(Deserialize)]
-struct Declared {
+pub(super) struct Declared {
     /// The validator, as the text of its JSON.
     value: String,
     #[serde(default)]
-    optional: bool,
+    pub(super) optional: bool,
+}
+
+impl Declared {
+    /// What the variable must be like.
+    ///
+    /// # Errors
+    /// When that cannot be understood.
+    pub(super) fn validator(&self, name: &str) -> Result<Validator, LoadError> {
+        let validator = serde_json::from_str(&self.value).map_err(|error| error.to_string());
+        validator
+            .and_then(|json| Validator::parse(&json).map_err(|error| error.to_string()))
+            .map_err(|error| LoadError::new(format!("convex.config.ts: env: {name}: {error}")))
+    }
+}
+
+/// Whether a variable is as declared. Texts alone: no table has a part in it.
+pub(super) fn matches(validator: &Validator, value: &str) -> bool {
+    validator.check_json(&Json::from(value), &|_| None).is_ok()
 }
 
 /// Checks the variables that there are against those that the app declares.
@@ -47,17 +66,13 @@ pub(crate) fn check(
             missing.join(", ")
         )));
     }
-    for (name, Declared { value, .. }) in &declared {
+    for (name, declared) in &declared {
         let Some(given) = variables.get(name) else {
             continue;
         };
-        let validator = serde_json::from_str(value).map_err(|error| error.to_string());
-        let validator = validator
-            .and_then(|json| Validator::parse(&json).map_err(|error| error.to_string()))
-            .map_err(|error| LoadError::new(format!("convex.config.ts: env: {name}: {error}")))?;
-        // Texts alone: no table has a part in it. What is there is not shown, it may be a secret.
-        let given = Json::from(given.as_str());
-        if validator.check_json(&given, &|_| None).is_err() {
+        let validator = declared.validator(name)?;
+        // What is there is not shown, it may be a secret.
+        if !matches(&validator, given) {
             return Err(LoadError::new(format!(
                 "Environment variable {name} does not match its declared validator: {validator}"
             )));

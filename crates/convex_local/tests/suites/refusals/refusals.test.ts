@@ -72,6 +72,10 @@ const schema = (tables: string) =>
   `import { defineSchema, defineTable } from "convex/server";\nimport { v } from "convex/values";\n` +
   `export default defineSchema({ ${tables} });`;
 
+const uses = (text: string) =>
+  `import { defineApp } from "convex/server";\nimport part from "./part/convex.config";\n` +
+  `const app = defineApp();\n${text}\nexport default app;`;
+
 /** What it is about, a file and its text, and what the error says. */
 const unloadable: [string, string, string, string][] = [
   ["a query in a file of Node.js", "things.ts", `"use node";\n${server("export const one = query({ handler: () => 1 });")}`, "is a Query function. Only actions can be defined in Node.js."],
@@ -91,6 +95,10 @@ const unloadable: [string, string, string, string][] = [
   ["two indexes of one name", "schema.ts", schema(`things: defineTable({ n: v.number() }).index("by_n", ["n"]).index("by_n", ["n"])`), "by_n"],
   ["routes that are none", "http.ts", "export default {};", "The default export of `convex/http.js` is not a Router."],
   ["routes that are not there", "http.ts", "export const one = 1;", "`convex/http.js` must have a default export of a Router."],
+  ["a dash in a component's name", "convex.config.ts", uses(`app.use(part, { name: "my-part" });`), "Identifier my-part has invalid character '-': Identifiers can only contain alphanumeric characters or underscores"],
+  ["two components of one name", "convex.config.ts", uses("app.use(part);\napp.use(part);"), `has multiple child components with the same name: "part"`],
+  ["a prefix at which nothing answers", "convex.config.ts", uses(`app.use(part, { httpPrefix: "/part/" });`), `HTTP mount "/part/" is invalid: Child component "part" doesn't have any HTTP routes.`],
+  ["a variable that a component does not declare", "convex.config.ts", uses(`app.use(part, { env: { KEY: "value" } } as any);`), `has no env var named "KEY"`],
   ["crons that are none", "crons.ts", "export default {};", "The default export of `convex/crons.js` is not a Crons object."],
 ];
 
