@@ -39,6 +39,8 @@ export class Builder {
     this.outDir = outDir;
     this.inputs = new Set();
     this.definitions = [];
+    /** What the person who runs it should know; said at each load. */
+    this.warnings = new Set();
     this.byPath = new Map();
     /** Which definitions each one uses. */
     this.uses = new Map();
@@ -56,7 +58,8 @@ export class Builder {
     for (const { reason } of await Promise.allSettled(bundled)) {
       if (reason !== undefined) throw reason;
     }
-    return { definitions: this.definitions, inputs: [...this.inputs], outDir: this.outDir };
+    const { definitions, outDir } = this;
+    return { definitions, inputs: [...this.inputs], warnings: [...this.warnings], outDir };
   }
 
   /** Evaluates one definition and, before it, those it uses; answers its name. */
@@ -153,7 +156,7 @@ export class Builder {
     definition.hasAuth = auth !== undefined;
   }
 
-  /** What `convex.json` says; a difference to the Node.js here is said once. */
+  /** What `convex.json` says. */
   project() {
     let project;
     try {
@@ -162,7 +165,7 @@ export class Builder {
       throw error instanceof ConfigError ? new BuildError(error.message) : error;
     }
     const warning = versionWarning(project);
-    if (warning !== undefined) console.warn(warning);
+    if (warning !== undefined) this.warnings.add(warning);
     return project;
   }
 

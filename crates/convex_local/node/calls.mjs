@@ -1,5 +1,6 @@
 // Calls: what the process knows of each, its system calls and its end.
 import * as channel from "./channel.mjs";
+import * as heap from "./heap.mjs";
 import { exceeds, outside } from "./turns.mjs";
 
 const RECORD_SEPARATOR = "\x1e";
@@ -137,6 +138,7 @@ export function syscall(scope, op, args) {
 /** A call has answered. */
 export function end(scope, json) {
   if (exceeds(scope)) timeOut(scope);
+  else if (heap.exceeds(scope)) runOut(scope);
   else if (close(scope, true)) channel.send(`R ${scope.id} ${json}`);
 }
 
@@ -157,6 +159,11 @@ export function limitComputing(milliseconds) {
 export function timeOut(scope) {
   const limit = computing < 1000 ? `${computing}ms` : `${computing / 1000}s`;
   refuse(scope, { message: `Function execution timed out (maximum duration: ${limit})` });
+}
+
+/** A call holds too much memory; worded as on Convex. */
+export function runOut(scope) {
+  refuse(scope, { message: `JavaScript execution ran out of memory (maximum memory usage: ${heap.inWords()})` });
 }
 
 function refuse(scope, problem) {
@@ -188,6 +195,11 @@ export function log(scope, level, text) {
       ? ["ERROR", `Log overflow (maximum ${MAX_LOG_LINES}). Remaining log lines omitted.`]
       : [level, shortened(text)];
   channel.send(`L ${scope.id} ${JSON.stringify(line)}`);
+}
+
+/** Something that whoever runs the backend should know about the folder. */
+export function warn(text) {
+  channel.send(`L 0 ${JSON.stringify(["WARN", text])}`);
 }
 
 function shortened(text) {

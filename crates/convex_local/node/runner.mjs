@@ -8,6 +8,7 @@
 // To Rust:   M json (manifest) · F json (folder refused) · R/E id json (result, error)
 //            S id seq op args (system call) · N/D id stream [args] (query stream) · L id json (log)
 //            H/B id … (HTTP response) · Q id (pong) · T id frames (call that does not give way)
+//            Y id frames (call that holds too much memory and does not give way)
 import { randomBytes } from "node:crypto";
 import path from "node:path";
 import { BuildError } from "./bundle.mjs";
@@ -15,6 +16,7 @@ import { planFor, planOf } from "./cache.mjs";
 import * as calls from "./calls.mjs";
 import * as channel from "./channel.mjs";
 import { ErrorReporter } from "./errors.mjs";
+import * as heap from "./heap.mjs";
 import { Registry } from "./load.mjs";
 import { Stock } from "./realms.mjs";
 import { installGlobals, runInProcess, scopes } from "./scope.mjs";
@@ -63,6 +65,8 @@ async function start(settings) {
   installGlobals(env);
   try {
     const plan = revive ? planOf(serving) : await planFor(settings);
+    // A process that is started beside others has nothing new to say.
+    if (!revive) for (const warning of plan.warnings ?? []) calls.warn(warning);
     reporter = new ErrorReporter(convexDir, plan.outDir + path.sep);
     registry = new Registry(plan, env, reporter);
     const manifest = await registry.load();
@@ -147,19 +151,25 @@ function stray(error) {
 process.on("unhandledRejection", stray);
 process.on("uncaughtException", stray);
 
-/**
- * Says which call does not give way, and where in its sources it is. Called in the midst of it. `computes` says
- * that it may not have had its time yet.
- */
-function reportStall(computes) {
+/** Why the process is interrupted: what is to be true for the call to be reported, and how that is. */
+const reports = {
+  silent: ["T", () => true],
+  long: ["T", turns.exceeds],
+  large: ["Y", heap.exceeds],
+};
+
+/** Says which call does not give way, and where in its sources it is. Called in the midst of it. */
+function report(reason) {
   const scope = scopes.getStore() ?? current();
-  if (computes && !turns.exceeds(scope)) return;
+  const [letter, holds] = reports[reason];
+  if (scope === undefined || !holds(scope)) return;
   const frames = reporter.frames(new Error()).map((frame) => `\n${frame}`);
-  channel.sendNow(`T ${scope.id} ${JSON.stringify(frames.join(""))}`);
+  channel.sendNow(`${letter} ${scope.id} ${JSON.stringify(frames.join(""))}`);
 }
 
-const [parent, stall, computing] = process.argv.slice(2).map(Number);
+const [parent, stall, computing, memory] = process.argv.slice(2).map(Number);
 calls.limitComputing(computing);
 turns.limitTo(computing, calls.timeOut);
-watchOver(parent, stall, turns.watched, reportStall);
+heap.limitTo(memory, calls.runOut);
+watchOver({ parent, stall, memory, watched: turns.watched }, report);
 channel.open(dispatch, () => process.exit(0));

@@ -4,6 +4,8 @@
 // A turn costs the time that has passed, or the processor time of the process if that is less: on a busy machine
 // nobody pays for waiting for a processor. What a call waits for is not in it.
 
+import * as heap from "./heap.mjs";
+
 /** Milliseconds; turns that are shorter are not worth a look at the processor time. */
 const LONG = 5;
 
@@ -34,6 +36,7 @@ export function current() {
 export function enter(scope, work) {
   pause();
   running = scope;
+  heap.begin(scope);
   start(limited(scope));
   if (!pausing) {
     pausing = true;
@@ -61,6 +64,7 @@ export function pause() {
   const counted = since !== undefined;
   charge();
   if (counted && exceeds(running)) condemn(running);
+  heap.end();
 }
 
 /** Does what the call whose turn it is has to wait for. */

@@ -1,6 +1,6 @@
 // A thread that looks after the process, even while user code loops and hears nothing: it ends the
 // process when the backend is gone, which would keep a processor busy for good, and it has the
-// function named that does not give way.
+// function named that does not give way, or fills the memory before it does.
 import { Session } from "node:inspector/promises";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 
@@ -11,13 +11,13 @@ const STEP = 250;
 const REPORT = Symbol.for("convex-local.report");
 
 /**
- * Starts the thread. `parent` is the process id of the backend. When the event loop stands still for
- * `stall` milliseconds, `report(false)` is called in the midst of whatever keeps it; `report(true)` when one turn takes
- * as long as `watched` allows, see `turns.mjs`.
+ * Starts the thread. `parent` is the process id of the backend. `report(reason)` is called in the midst of whatever
+ * keeps the event loop: with "silent" when it stands still for `stall` milliseconds, with "long" when one turn takes
+ * as long as `watched` allows, see `turns.mjs`, and with "large" when the process grows by `memory` bytes in one turn.
  */
-export function watchOver(parent, stall, watched, report) {
+export function watchOver(settings, report) {
   globalThis[REPORT] = report;
-  const thread = new Worker(new URL(import.meta.url), { workerData: { parent, stall, watched }, env: {} });
+  const thread = new Worker(new URL(import.meta.url), { workerData: settings, env: {} });
   thread.on("message", (question) => thread.postMessage(question));
   thread.unref();
   // Without it, the end of the socket is still noticed between two turns of the event loop.
@@ -27,7 +27,7 @@ export function watchOver(parent, stall, watched, report) {
 if (!isMainThread && workerData?.parent !== undefined) {
   setInterval(endOrphan, INTERVAL);
   look(workerData.stall);
-  watchTurns(workerData.watched);
+  watchTurns(workerData);
 }
 
 function endOrphan() {
@@ -54,16 +54,18 @@ function look(stall) {
     }
     if (silence >= stall) {
       silence = 0;
-      await interrupt(() => waiting, false);
+      await interrupt(() => waiting, "silent");
     }
     setTimeout(check, step);
   };
   void check();
 }
 
-/** Looks how long each turn takes. */
-function watchTurns(watched) {
+/** Looks how long each turn takes, and how much memory. */
+function watchTurns({ watched, memory }) {
   let turn = 0;
+  // Of the whole process, when the turn was first seen or last asked about.
+  let resident = 0;
   // Counted in steps of this thread, too.
   let taken = 0;
   const check = async () => {
@@ -71,12 +73,17 @@ function watchTurns(watched) {
     if (allowed === 0 || Atomics.load(watched, 0) !== turn) {
       turn = Atomics.load(watched, 0);
       taken = 0;
+      resident = process.memoryUsage.rss();
     } else {
       taken += STEP;
     }
+    const isSame = () => Atomics.load(watched, 0) === turn && Atomics.load(watched, 1) > 0;
     if (allowed > 0 && taken >= allowed) {
       taken = 0;
-      await interrupt(() => Atomics.load(watched, 0) === turn && Atomics.load(watched, 1) > 0, true);
+      await interrupt(isSame, "long");
+    } else if (taken > 0 && process.memoryUsage.rss() - resident > memory) {
+      await interrupt(isSame, "large");
+      resident = process.memoryUsage.rss();
     }
     setTimeout(check, STEP);
   };
@@ -84,7 +91,7 @@ function watchTurns(watched) {
 }
 
 /** Runs the report where the main thread is, however busy it is there, if it still is. */
-async function interrupt(isStalled, computes) {
+async function interrupt(isStalled, reason) {
   const session = new Session();
   session.connectToMainThread();
   const paused = new Promise((resolve) => session.once("Debugger.paused", resolve));
@@ -94,7 +101,7 @@ async function interrupt(isStalled, computes) {
   // A sign of life from before the pause has arrived by the next turn.
   await new Promise((resolve) => setImmediate(resolve));
   if (isStalled()) {
-    const expression = `globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(REPORT))})](${computes})`;
+    const expression = `globalThis[Symbol.for(${JSON.stringify(Symbol.keyFor(REPORT))})](${JSON.stringify(reason)})`;
     await session.post("Runtime.evaluate", { expression });
   }
   await session.post("Debugger.resume");

@@ -21,7 +21,7 @@ pub struct FunctionsConfig {
     pub files_url: Option<String>,
     /// Whether a changed file under `convex_dir` reloads the functions.
     pub watch: bool,
-    /// How long functions may take.
+    /// What functions may take.
     pub limits: Limits,
     /// How many Node.js processes may run functions. One is started at first, more when needed.
     pub workers: usize,
@@ -52,7 +52,7 @@ pub(crate) fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
 }
 
-/// How long functions may take before they are given up.
+/// How long functions may take before they are given up, and how much they may hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Wall-clock time of a query or of one try of a mutation.
@@ -64,6 +64,9 @@ pub struct Limits {
     pub computing: Duration,
     /// How long any function may compute without giving way (a loop that never awaits) before it is stopped.
     pub stall: Duration,
+    /// How many bytes a call may hold that runs in a realm of its own, which are all but those of `"use node"` files;
+    /// 64 MiB on Convex.
+    pub memory: usize,
     /// How long a call may wait for its turn.
     pub queue: Duration,
     /// How long loading a folder may take.
@@ -77,6 +80,7 @@ impl Default for Limits {
             action: Duration::from_secs(600),
             computing: Duration::from_secs(1),
             stall: Duration::from_secs(10),
+            memory: 64 << 20,
             queue: Duration::from_secs(15),
             load: Duration::from_secs(60),
         }

@@ -61,6 +61,14 @@ impl FunctionError {
         ))
     }
 
+    /// It holds too much memory; worded as on Convex.
+    pub(crate) fn out_of_memory(limit: usize) -> Self {
+        let megabytes = limit >> 20;
+        Self::new(format!(
+            "JavaScript execution ran out of memory (maximum memory usage: {megabytes} MB)"
+        ))
+    }
+
     /// It waits for nothing; begins as on Convex.
     pub(crate) fn never_settles(function: &str, waited: Duration) -> Self {
         Self::new(format!(

@@ -199,6 +199,29 @@ async fn a_mutation_sent_again_after_a_restart_runs_once() {
 }
 
 #[tokio::test]
+async fn a_mutation_sent_again_tells_the_same_time_of_its_commit() {
+    let server = Server::start().await;
+    let add = mutation(3, "notes:addAndTell", &json!({ "text": "once" }));
+    let mut socket = Socket::connect(&server, SESSION).await;
+    socket.send(add.clone()).await;
+    let first = socket.message_of("MutationResponse").await;
+    assert!(
+        first["result"]["at"][0]["$integer"].is_string(),
+        "it is a number by now: {first}"
+    );
+    let mut again = Socket::connect(&server, SESSION).await;
+    again.send(add.clone()).await;
+    assert_eq!(again.message_of("MutationResponse").await, first);
+
+    let server = server.restart().await;
+    let mut again = Socket::connect(&server, SESSION).await;
+    again.send(add).await;
+    assert_eq!(again.message_of("MutationResponse").await, first);
+    let (_, body) = server.call("query", "notes:list", json!({})).await;
+    assert_eq!(body["value"], json!(["once"]));
+}
+
+#[tokio::test]
 async fn a_mutation_whose_effects_were_seen_is_still_followed_by_a_transition() {
     let server = Server::start().await;
     let mut first = Socket::connect(&server, SESSION).await;

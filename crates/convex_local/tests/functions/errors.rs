@@ -1,10 +1,11 @@
 //! What goes wrong, in Convex's words.
 
+use std::fs;
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 
-use crate::support::app;
+use crate::support::{app, copy_of_app, try_app};
 
 #[tokio::test]
 async fn thrown_errors_tell_where_in_the_source() {
@@ -20,6 +21,26 @@ async fn thrown_errors_tell_where_in_the_source() {
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
+impl Written {
+    /// Has written what this thread logs, until the guards are dropped.
+    fn listen(&self) -> impl Sized + use<> {
+        let writer = self.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        // With one subscriber alone, the thread that comes to a line first decides whether it is logged: that
+        // may be another test's, which has none.
+        let second = tracing::Dispatch::new(tracing_subscriber::registry());
+        (tracing::subscriber::set_default(subscriber), second)
+    }
+
+    fn text(&self) -> String {
+        let log = self.0.lock().expect("the log").clone();
+        String::from_utf8(log).expect("text")
+    }
+}
+
 impl std::io::Write for Written {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
         self.0.lock().expect("the log").write(bytes)
@@ -33,20 +54,11 @@ impl std::io::Write for Written {
 #[tokio::test]
 async fn the_log_names_function_and_request_as_the_error_does() {
     let written = Written::default();
-    let writer = written.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_ansi(false)
-        .with_writer(move || writer.clone())
-        .finish();
-    // With one subscriber alone, the thread that comes to a line first decides whether it is logged: that
-    // may be another test's, which has none.
-    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let _listening = written.listen();
     let app = app().await;
     let failed = app.query("errors:talksAndFails", json!({})).await;
     let request = failed.expect_err("fails").request.expect("a request");
-    let log = written.0.lock().expect("the log").clone();
-    let log = String::from_utf8(log).expect("text");
+    let log = written.text();
     for text in ["'about to fail'", "Uncaught Error: failed"] {
         let (_, rest) = log.split_once(text).unwrap_or_else(|| panic!("{log}"));
         // A stack may come in between.
@@ -56,6 +68,30 @@ async fn the_log_names_function_and_request_as_the_error_does() {
         let expected = format!("errors:talksAndFails request={request}\n");
         assert!(fields.starts_with(&expected), "{log}");
     }
+}
+
+#[tokio::test]
+async fn the_log_says_at_each_load_that_convex_json_asks_for_another_node() {
+    let dir = copy_of_app("node-version");
+    let config = dir.with_file_name("convex.json");
+    let warning = "convex.json asks for Node.js 8, and \"use node\" functions run on ";
+    // The second time the bundles are kept ones.
+    for _ in 0..2 {
+        fs::write(&config, r#"{ "node": { "nodeVersion": "8" } }"#).expect("write");
+        let written = Written::default();
+        let listening = written.listen();
+        drop(try_app(&dir, |_| {}).await.expect("loads"));
+        drop(listening);
+        let log = written.text();
+        assert_eq!(log.matches(warning).count(), 1, "{log}");
+    }
+    fs::write(&config, r#"{ "node": { "nodeVersion": 8 } }"#).expect("write");
+    let refused = try_app(&dir, |_| {}).await.err().expect("is refused");
+    let refused = refused.to_string();
+    assert!(
+        refused.contains("convex.json: node.nodeVersion must be a text like"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod files;
 mod http;
 mod ids;
 mod limits;
+mod memory;
 mod prebuilt;
 mod realms;
 mod refusals;

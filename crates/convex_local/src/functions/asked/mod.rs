@@ -149,6 +149,28 @@ mod tests {
     use std::collections::BTreeSet;
     use std::path::Path;
 
+    use serde_json::{Value as Json, json};
+
+    use super::Args;
+
+    #[test]
+    fn arguments_are_an_object_or_a_list_of_one() {
+        let object = json!({ "name": "ann" });
+        let read = |args: &Json| {
+            let args = serde_json::from_value::<Args>(args.clone()).expect("is JSON");
+            args.into_object().map_err(|error| error.message)
+        };
+        assert_eq!(read(&object).as_ref(), Ok(&object));
+        assert_eq!(read(&json!([object])).as_ref(), Ok(&object));
+        for (many, count) in [(json!([]), 0), (json!([object, 1]), 2)] {
+            let refused = read(&many).expect_err("is not one");
+            assert!(
+                refused.contains(&format!("received {count} arguments")),
+                "{refused}"
+            );
+        }
+    }
+
     /// The texts of all files in a folder and those below it.
     fn read_all(dir: &Path, extension: &str, into: &mut String) {
         for entry in std::fs::read_dir(dir).expect("a folder") {

@@ -24,6 +24,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "entries.mjs",
     "errors.mjs",
     "fetching.mjs",
+    "heap.mjs",
     "load.mjs",
     "plugins.mjs",
     "realms.mjs",

@@ -30,7 +30,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts `entry` with `node`. User code that computes beyond `limits` is reported.
+    /// Starts `entry` with `node`. User code that goes beyond `limits` is reported.
     pub(crate) fn spawn(
         node: &Path,
         entry: &Path,
@@ -47,6 +47,7 @@ impl Worker {
             .arg(std::process::id().to_string())
             .arg(limits.stall.as_millis().to_string())
             .arg(limits.computing.as_millis().to_string())
+            .arg(limits.memory.to_string())
             .env_clear()
             .env("TZ", "UTC")
             .stdin(Stdio::from(OwnedFd::from(theirs)))

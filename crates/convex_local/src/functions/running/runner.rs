@@ -94,9 +94,7 @@ impl Runner {
     }
 
     /// Ends the process because of `culprit`, which computes for too long; `frames` tell where.
-    pub(crate) fn stop_runaway(&self, culprit: &Run, frames: &str) {
-        // From now on no call comes here.
-        self.dead.store(true, Ordering::Release);
+    pub(crate) fn stop_endless(&self, culprit: &Run, frames: &str) {
         let Limits {
             computing, stall, ..
         } = self.context.host.config.limits;
@@ -104,20 +102,36 @@ impl Runner {
             Some(Kind::Query | Kind::Mutation) => computing.min(stall),
             _ => stall,
         };
+        let what = format!("computes for {limit:?} without giving way");
+        self.stop_runaway(culprit, &what, &FunctionError::timed_out(limit), frames);
+    }
+
+    /// Ends the process because of `culprit`, which fills the memory and does not give way.
+    pub(crate) fn stop_swollen(&self, culprit: &Run, frames: &str) {
+        let limit = self.context.host.config.limits.memory;
+        let what = format!("holds more than {limit} bytes and does not give way");
+        self.stop_runaway(culprit, &what, &FunctionError::out_of_memory(limit), frames);
+    }
+
+    fn stop_runaway(&self, culprit: &Run, what: &str, error: &FunctionError, frames: &str) {
+        // From now on no call comes here.
+        self.dead.store(true, Ordering::Release);
         let request = culprit.call.request.id;
         tracing::error!(
             target: "convex_local::functions",
             function = culprit.call.label(),
             %request,
-            "computes for {limit:?} without giving way and is stopped, and its process with it; is there an endless loop?{frames}"
+            "{what} and is stopped, and its process with it; is there an endless loop?{frames}"
         );
+        let message = format!("{}{frames}", error.message);
         let guilty: Vec<_> = lock(&self.runs)
             .extract_if(|_, run| run.call.request.id == request)
             .collect();
         for (_, run) in guilty {
-            let error = FunctionError::timed_out(limit);
-            let message = format!("{}{frames}", error.message);
-            run.fail(FunctionError { message, ..error });
+            run.fail(FunctionError {
+                message: message.clone(),
+                ..error.clone()
+            });
         }
         self.kill();
     }
