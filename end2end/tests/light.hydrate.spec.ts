@@ -119,6 +119,18 @@ test("a todo added before the code is there is posted, and is there afterwards",
   await expect(page.getByRole("checkbox")).toHaveText(["Late", "Early"]);
 });
 
+test("a page whose code is lost on the way works as HTML", async ({ page, context, baseURL, complaints }) => {
+  complaints.tolerated.push(/wasm|fetch/i);
+  await signUpByApi(context, baseURL);
+  await page.route("**/*.wasm", (route) => route.abort("internetdisconnected"));
+  await page.goto("/dashboard");
+  await page.getByLabel("New todo").fill("Without it");
+  await page.getByRole("button", { name: "Add" }).click();
+  await expect(page.getByRole("checkbox", { name: "Without it" })).toBeVisible();
+  await page.getByRole("button", { name: "Sign out" }).first().click();
+  await expect(page.getByRole("link", { name: "Sign in" }).first()).toBeVisible();
+});
+
 test("islands start one at a time, and what has not started works as HTML", async ({ page, context, baseURL }) => {
   await signUpByApi(context, baseURL);
   // Four islands: the provider, the name, the todos, the user. The todos never have their turn.
