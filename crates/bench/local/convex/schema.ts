@@ -6,4 +6,8 @@ export default defineSchema({
   notes: defineTable({ author: v.string(), title: v.string() })
     .index("by_author", ["author"])
     .index("by_title", ["title"]),
+  points: defineTable({ embedding: v.array(v.float64()) }).vectorIndex("by_embedding", {
+    vectorField: "embedding",
+    dimensions: 384,
+  }),
 });

@@ -28,6 +28,10 @@ pub(crate) enum Call {
     FillNotes { from: u64, count: u64 },
     /// How many notes an author has.
     Notes { author: u64 },
+    /// Makes vectors.
+    FillPoints { count: u64 },
+    /// Searches among the vectors.
+    Nearest,
 }
 
 impl Call {
@@ -44,6 +48,8 @@ impl Call {
                 ("notes:fill", json!({ "from": from, "count": count }))
             }
             Self::Notes { author } => ("notes:countOf", json!({ "author": author })),
+            Self::FillPoints { count } => ("points:fill", json!({ "count": count })),
+            Self::Nearest => ("points:nearest", json!({})),
         }
     }
 
@@ -93,10 +99,10 @@ impl Client {
 async fn over_http(connection: &mut Connection, call: Call) -> Result<()> {
     let (path, args) = call.parts();
     let body = json!({ "path": path, "args": args, "format": "json" });
-    let address = if call.is_query() {
-        "/api/query"
-    } else {
-        "/api/mutation"
+    let address = match call {
+        Call::Nearest => "/api/action",
+        call if call.is_query() => "/api/query",
+        _ => "/api/mutation",
     };
     let request = Request::post(address)
         .header("host", "localhost")

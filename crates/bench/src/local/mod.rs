@@ -2,12 +2,13 @@
 //!
 //! - [`backend`]: the process
 //! - [`client`]: what speaks to it
-//! - [`load`], [`push`]: what is measured with it
+//! - [`load`], [`push`], [`vectors`]: what is measured with it
 
 mod backend;
 mod client;
 mod load;
 mod push;
+mod vectors;
 
 use std::time::{Duration, Instant};
 
@@ -35,11 +36,13 @@ const TARGET_PUSH: f64 = 100.0;
 const COUNTERS: usize = 20;
 const DOCUMENTS: u64 = 1_000_000;
 /// Documents that one mutation makes.
-const BATCH: u64 = 4_000;
+const BATCH: u64 = 1_000;
 /// Mebibytes that the process may take with [`DOCUMENTS`] (700 MB).
 const TARGET_MEMORY: f64 = 667.0;
 /// Milliseconds from the start with [`DOCUMENTS`] to the first answer.
 const TARGET_LOADED_START: f64 = 10_000.0;
+/// Milliseconds that a search among many vectors may take.
+const TARGET_VECTORS: f64 = 100.0;
 const STARTS: usize = 3;
 
 /// The results.
@@ -58,6 +61,8 @@ pub(crate) struct Local {
     with_documents: Resident,
     /// From that start to the first answer out of them.
     loaded_start_ms: f64,
+    /// A search among many vectors (median).
+    vectors_ms: Option<f64>,
 }
 
 /// # Errors
@@ -100,6 +105,10 @@ pub(crate) async fn measure(
     let backend = Backend::start(program)?;
     let mut client = Client::open(backend.addr(), Over::Http).await?;
     client.call(Call::Notes { author: 7 }).await?;
+    let loaded_start_ms = began.elapsed().as_secs_f64() * 1000.0;
+    let with_documents = memory::of(backend.pid());
+    drop(backend);
+    let vectors_ms = vectors::measure(program).await?;
     Ok(Local {
         rows,
         counters,
@@ -107,8 +116,9 @@ pub(crate) async fn measure(
         start_ms,
         first_start_ms,
         at_rest,
-        loaded_start_ms: began.elapsed().as_secs_f64() * 1000.0,
-        with_documents: memory::of(backend.pid()),
+        loaded_start_ms,
+        with_documents,
+        vectors_ms,
     })
 }
 
@@ -218,6 +228,13 @@ impl Local {
             println!(
                 "  {good:<7} resident with {DOCUMENTS} documents: {taken:.0} MiB, wanted under \
                  {TARGET_MEMORY:.0}"
+            );
+        }
+        if let Some(took) = self.vectors_ms {
+            let good = verdict(took < TARGET_VECTORS);
+            println!(
+                "  {good:<7} search among {} vectors: {took:.1} ms, wanted under {TARGET_VECTORS:.0}",
+                vectors::VECTORS
             );
         }
         for (name, took, wanted) in [
