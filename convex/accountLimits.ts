@@ -40,7 +40,7 @@ const MAILS_TO_BODY = new Set([
 ]);
 /** The routes that try a code after a password. */
 const TRIES_CODE = new Set(["/two-factor/verify-totp", "/two-factor/verify-otp", "/two-factor/verify-backup-code"]);
-/** What `twoFactor` calls the cookie between the password and the code. */
+/** The name that `twoFactor` gives the cookie between the password and the code. */
 const CHALLENGE_COOKIE = "two_factor";
 
 type Body = Record<string, unknown>;

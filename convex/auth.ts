@@ -41,7 +41,7 @@ export const authComponent = createClient<DataModel, typeof authSchema>(componen
   },
 });
 
-/** What the component calls when its rows change. */
+/** The functions that the component calls when its rows change. */
 export const { onCreate, onUpdate, onDelete } = authComponent.triggersApi();
 
 /** The OAuth providers of the sign-in page, by their ids at Better Auth. `app/src/account/social` has their names and marks. */

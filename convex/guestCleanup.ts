@@ -1,4 +1,4 @@
-// Removing guests who never came back.
+// The removal of guests who never came back.
 
 import { v } from "convex/values";
 import { components, internal } from "./_generated/api";

@@ -26,7 +26,7 @@ const ASKED_SECONDS = 5 * 60;
 const SIGN_IN_TOKEN = /^[A-Za-z]{32}$/;
 const RESET_TOKEN = /^[A-Za-z0-9]{1,64}$/;
 
-/** What a link is for. */
+/** The purpose of a link. */
 type Kind = "sign-in" | "confirm" | "reset";
 
 /** The link to `page` that a mail gets in place of Better Auth's `url`. */
@@ -90,7 +90,7 @@ export const mailLinks = () =>
       ],
     },
     endpoints: {
-      /** Which account a link is about, and who opens it. Uses nothing up. */
+      /** Tells which account a link is about, and who opens it. The link can still be used after that. */
       aboutMailLink: createAuthEndpoint("/mail-link/about", { method: "POST" }, async (endpoint) => {
         const { kind, token } = wanted(endpoint.body);
         const about = await ABOUT[kind](endpoint, token);
@@ -169,7 +169,7 @@ interface Confirmation {
   requestType?: string;
 }
 
-/** What Better Auth signed into the token of a link that confirms an address. */
+/** The claims in the token of a link that confirms an address, signed by Better Auth. */
 const confirmationOf = async ({ context }: GenericEndpointContext, token: string): Promise<Confirmation | null> => {
   const claims = await verifyJWT<Record<string, unknown>>(token, context.secret);
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
@@ -177,7 +177,7 @@ const confirmationOf = async ({ context }: GenericEndpointContext, token: string
   return email ? { email, updateTo: text(claims?.updateTo), requestType: text(claims?.requestType) } : null;
 };
 
-/** What the page of each kind shows. Null if the link is not valid. */
+/** The data that the page of each kind shows. Null if the link is not valid. */
 const ABOUT = {
   "sign-in": async (endpoint, token) => {
     const { internalAdapter, secret, createAuthCookie } = endpoint.context;

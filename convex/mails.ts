@@ -2,7 +2,7 @@
 
 import type { Mail } from "./emails";
 
-/** What the app calls itself in mails and in authenticator apps. */
+/** The name of the app in mails and in authenticator apps. */
 export const APP_NAME = "Leptos + Convex";
 
 const letter = (to: string, subject: string, text: string[], link?: string): Mail => ({

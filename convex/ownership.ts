@@ -1,4 +1,4 @@
-// What a person owns besides the account. Add a new table of things that people own to each of these functions.
+// The data that a person owns besides the account. Add a new table of things that people own to each of these functions.
 
 import { v } from "convex/values";
 import { internal } from "./_generated/api";

@@ -49,7 +49,7 @@ export const list = query({
   },
 });
 
-/** Adds a todo and answers its id. */
+/** Adds a todo and returns its id. */
 export const create = mutation({
   args: { text: v.string() },
   returns: v.id("todos"),
@@ -98,7 +98,7 @@ export const remove = mutation({
   },
 });
 
-/** Removes the caller's finished todos and answers how many there were. */
+/** Removes the caller's finished todos and returns how many there were. */
 export const clearDone = mutation({
   args: {},
   returns: v.number(),

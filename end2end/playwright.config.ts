@@ -40,6 +40,8 @@ export default defineConfig({
   },
   projects: [
     { name: "hydrated" },
+    // The crate's own tests, with this folder's server.
+    { name: "leptos_convex", testDir: "../crates/leptos_convex/browser-tests" },
     { name: "no-js", testIgnore: [HYDRATE, NO_PAGE], use: { javaScriptEnabled: false } },
   ],
 });

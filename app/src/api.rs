@@ -102,13 +102,13 @@ pub mod todos {
 
     use super::tables;
 
-    /// Removes the caller's finished todos and answers how many there were.
+    /// Removes the caller's finished todos and returns how many there were.
     #[must_use]
     pub fn clear_done() -> Mutation<f64> {
         Mutation::new("todos:clearDone", ())
     }
 
-    /// Adds a todo and answers its id.
+    /// Adds a todo and returns its id.
     #[must_use]
     pub fn create(args: CreateArgs) -> Mutation<Id<tables::Todos>> {
         Mutation::new("todos:create", args)

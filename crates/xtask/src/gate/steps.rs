@@ -227,8 +227,13 @@ fn types(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         &mut call(workspace, "npm", &["run", "--silent", "typecheck"]),
         tally,
     )?;
-    let mut browser_tests = call(workspace, "npx", &["--no-install", "tsc", "--noEmit"]);
-    run(browser_tests.current_dir(workspace.path("end2end")), tally)
+    for folder in ["end2end", "crates/leptos_convex/browser-tests"] {
+        let project = format!("../{folder}");
+        let arguments = ["--no-install", "tsc", "--noEmit", "-p", &project];
+        let mut browser_tests = call(workspace, "npx", &arguments);
+        run(browser_tests.current_dir(workspace.path("end2end")), tally)?;
+    }
+    Ok(())
 }
 
 fn functions(workspace: &Workspace, tally: &mut Tally) -> Result<()> {

@@ -1,6 +1,7 @@
 // Drives one of the two clients in a page.
 
-import { type Page, expect } from "@playwright/test";
+import type { Page } from "@playwright/test";
+import { expect } from "../../../../end2end/support/test";
 import type { Files } from "./build";
 
 /** The clients that are compared. */

@@ -7,7 +7,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../..");
+const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
 /** Where cargo-leptos builds the browser half, so that what both need is compiled once. */
 const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "front");
 const WASM = "wasm32-unknown-unknown";
@@ -26,7 +26,7 @@ export async function buildClients(profile: "dev" | "wasm-release" = "dev"): Pro
   run("wasm-bindgen", [module, "--target", "web", "--no-typescript", "--out-dir", out]);
 
   const bundle = await build({
-    entryPoints: [join(ROOT, "end2end/support/conformance/page.js")],
+    entryPoints: [join(ROOT, "crates/leptos_convex/browser-tests/support/page.js")],
     bundle: true,
     format: "esm",
     write: false,

@@ -1,7 +1,7 @@
-// Somebody who signs tokens that `end2end/conformance/convex` accepts, once the backend has been told the key.
+// Somebody who signs tokens that the folder `convex` beside it accepts, once the backend has been told the key.
 
 import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
-import type { EmbeddedBackend } from "../server";
+import type { EmbeddedBackend } from "../../../../end2end/support/server";
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
 

@@ -4,13 +4,13 @@
 // says nothing while it waits.
 
 import type { Page } from "@playwright/test";
-import { buildClients, type Files } from "../support/conformance/build";
-import { CLIENTS, type Entry, Harness, type Kind } from "../support/conformance/harness";
-import { Issuer } from "../support/conformance/issuer";
-import { ScriptedServer, tokenOf } from "../support/conformance/scripted-server";
-import { signUpByApi } from "../support/people";
-import { Server } from "../support/server";
-import { expect, test } from "../support/test";
+import { buildClients, type Files } from "./support/build";
+import { CLIENTS, type Entry, Harness, type Kind } from "./support/harness";
+import { Issuer } from "./support/issuer";
+import { ScriptedServer, tokenOf } from "./support/scripted-server";
+import { signUpByApi } from "../../../end2end/support/people";
+import { Server } from "../../../end2end/support/server";
+import { expect, test } from "../../../end2end/support/test";
 
 // One worker compiles the clients, once.
 test.describe.configure({ mode: "default" });
@@ -361,7 +361,7 @@ test("the embedded backend tells both the same, over a lost connection too", asy
 });
 
 test("the embedded backend pages lists and lets queries fail and recover as both expect", async ({ context }) => {
-  const server = await Server.start({ functions: "end2end/conformance/convex" });
+  const server = await Server.start({ functions: "crates/leptos_convex/browser-tests/convex" });
   try {
     const logs = [];
     for (const list of CLIENTS) {
@@ -406,7 +406,7 @@ test.describe("the embedded backend and people", () => {
   let stranger: Issuer;
 
   test.beforeAll(async () => {
-    server = await Server.start({ functions: "end2end/conformance/convex" });
+    server = await Server.start({ functions: "crates/leptos_convex/browser-tests/convex" });
     [issuer, stranger] = [new Issuer(), new Issuer()];
     await issuer.introduce(server.backend);
   });
