@@ -50,8 +50,7 @@ impl Source {
                 command.args(["function-spec", "--convex-dir"]);
                 output(
                     command.arg(convex_dir),
-                    "`cargo install --path crates/convex_local` in the project's repository builds it; or use a \
-                     running backend or a file",
+                    "`cargo install convex_local` builds it; or use a running backend or a file",
                 )
             }
             Self::Deployment(arguments) => {
