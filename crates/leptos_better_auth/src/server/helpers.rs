@@ -4,7 +4,7 @@
 //! call it before the first `await` of a resource or server function, or inside one that Leptos runs.
 
 use http::request::Parts;
-use leptos::prelude::use_context;
+use leptos::reactive::owner::with_context;
 use leptos_convex::server::HttpClient;
 use leptos_convex::{Action, CallError, Mutation, Query, Value};
 use serde::de::DeserializeOwned;
@@ -47,8 +47,10 @@ where
     }
 }
 
-/// Runs a mutation as the visitor. It is sent a second time only if Convex refused the token, which it
-/// does before it runs anything.
+/// Runs a mutation as the visitor: over their live session
+/// ([`AuthConfig::live_sessions`](super::AuthConfig::live_sessions)) if there is one, where it runs once whatever
+/// happens to the connection, else over HTTP. It is sent there a second time only if Convex refused the token, which
+/// it does before it runs anything.
 ///
 /// # Errors
 /// As [`fetch_auth_query`]. After [`CallError::Network`] it may have run.
@@ -65,6 +67,11 @@ where
             let mutation = mutation.clone();
             let request = request.clone();
             async move {
+                if let Some(token) = &token
+                    && let Some(outcome) = request.write_live(&mutation, token).await
+                {
+                    return outcome;
+                }
                 let outcome = convex.mutation(&mutation, token.as_deref()).await;
                 request.note_write();
                 outcome
@@ -209,13 +216,13 @@ where
 }
 
 pub(super) fn current() -> Result<RequestAuth, CallError> {
-    let parts = use_context::<Parts>();
-    let request = parts
-        .as_ref()
-        .and_then(|parts| parts.extensions.get::<RequestAuth>().cloned());
-    request.ok_or_else(|| {
+    let found = with_context::<Parts, _>(|parts| {
+        let request = parts.extensions.get::<RequestAuth>();
+        request.cloned().ok_or(!parts.headers.is_empty())
+    });
+    found.unwrap_or(Err(false)).map_err(|is_request| {
         // A request without headers is the stand-in with which the app is asked for its routes.
-        if parts.is_some_and(|parts| !parts.headers.is_empty()) {
+        if is_request {
             tracing::error!(
                 "no RequestAuth here: mount ConvexBetterAuth::layer() around this route"
             );

@@ -2,11 +2,12 @@
 
 use cookie::Cookie;
 use http::header::{self, HeaderMap, HeaderValue};
-use leptos_convex::Query;
 use leptos_convex::server::{
     BuildError, HttpClient, LiveSessionCounts, LiveSessionOptions, LiveSessions, LiveVisitor,
-    Snapshot,
+    LiveWrite, Snapshot,
 };
+use leptos_convex::{Mutation, Query};
+use serde::de::DeserializeOwned;
 
 use super::cookies::{AuthCookies, is_one_of, request_cookies, session_names, set_cookie_pair};
 use super::standing::SessionKey;
@@ -99,6 +100,17 @@ impl Live {
         }
     }
 
+    /// Runs a mutation over the visitor's session, once; `None` when nothing has been sent.
+    pub(crate) async fn write<T: DeserializeOwned>(
+        &self,
+        asking: &Asking,
+        token: &Token,
+        mutation: &Mutation<T>,
+    ) -> Option<LiveWrite<T>> {
+        let visitor = visitor(asking, token);
+        self.sessions.mutation(visitor, mutation).await
+    }
+
     /// Something was written in this session's name, or may have been.
     pub(crate) fn wrote(&self, asking: &Asking) {
         self.sessions.wrote(asking.key.bytes());
@@ -134,12 +146,13 @@ impl Live {
         HeaderValue::from_str(&cookie.to_string()).ok()
     }
 
-    /// Remembers in the browser which moment its page is of, so that no server answers the next one with less.
-    pub(crate) fn page_cookie(&self, asking: &Asking, moment: &Snapshot) -> Option<HeaderValue> {
-        if asking.seen.iter().any(|seen| seen == moment.ts()) {
+    /// Remembers in the browser which moment its page is of, or what it wrote, so that no server answers the next page
+    /// with less.
+    pub(crate) fn page_cookie(&self, asking: &Asking, moment: &str) -> Option<HeaderValue> {
+        if asking.seen.iter().any(|seen| seen == moment) {
             return None;
         }
-        let mut cookie = self.cookie(PAGE, moment.ts());
+        let mut cookie = self.cookie(PAGE, moment);
         cookie.set_http_only(true);
         HeaderValue::from_str(&cookie.to_string()).ok()
     }

@@ -1,12 +1,13 @@
 //! Who one request belongs to: asked once, however many helpers of a page want to know.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::header::{HeaderMap, HeaderValue};
 use http::request::Parts;
-use leptos_convex::Query;
 use leptos_convex::server::Snapshot;
+use leptos_convex::{CallError, Mutation, Query};
+use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 
 use super::ConvexBetterAuth;
@@ -50,6 +51,8 @@ struct Inner {
     live: Option<Arc<Asking>>,
     /// Something was written in the visitor's name, or may have been.
     wrote: AtomicBool,
+    /// The moment of what was last written over the visitor's live session.
+    written: Mutex<Option<String>>,
     /// The moment all of a page's preloads are read at. Filled by the first of them; `None` when the deployment
     /// could not name one.
     moment: OnceCell<Option<Snapshot>>,
@@ -77,6 +80,7 @@ impl RequestAuth {
                 .and_then(|live| live.asking(&parts.headers, &cookies))
                 .map(Arc::new),
             wrote: AtomicBool::new(false),
+            written: Mutex::default(),
             auth,
             cookies,
             visitor,
@@ -191,6 +195,25 @@ impl RequestAuth {
         }
     }
 
+    /// Runs a mutation over the live session that was opened with this token, once; `None` when nothing has been sent.
+    pub(crate) async fn write_live<T: DeserializeOwned>(
+        &self,
+        mutation: &Mutation<T>,
+        token: &str,
+    ) -> Option<Result<T, CallError>> {
+        let (live, asking, current) = self.live()?;
+        if *current.text != *token {
+            return None;
+        }
+        let write = live.write(asking, current, mutation).await?;
+        match (&write.ts, &write.result) {
+            (Some(ts), _) => *self.0.written() = Some(ts.clone()),
+            (None, Err(CallError::Network { .. })) => self.note_write(),
+            (None, _) => {}
+        }
+        Some(write.result)
+    }
+
     /// Better Auth has answered in the visitor's name, with these headers.
     pub(crate) fn note_answer(&self, only_read: bool, headers: &HeaderMap) {
         if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live)
@@ -203,10 +226,14 @@ impl RequestAuth {
     /// What the browser is to remember for the next page, whichever server answers it.
     pub(crate) fn live_cookies(&self) -> impl Iterator<Item = HeaderValue> {
         let live = self.0.auth.live().zip(self.0.live.as_deref());
-        let wrote = live.filter(|_| self.0.wrote.load(Ordering::Relaxed));
+        let written = self.0.written().clone();
+        let read = self.moment_known().map(|moment| moment.ts().to_owned());
+        // Which of two moments is the newer one is not known here.
+        let wrote = self.0.wrote.load(Ordering::Relaxed) || (written.is_some() && read.is_some());
+        let wrote = live.filter(|_| wrote);
         let wrote = wrote.and_then(|(live, _)| live.wrote_cookie());
-        let page = live.zip(self.moment_known());
-        let page = page.and_then(|((live, asking), moment)| live.page_cookie(asking, moment));
+        let page = live.zip(written.or(read));
+        let page = page.and_then(|((live, asking), moment)| live.page_cookie(asking, &moment));
         wrote.into_iter().chain(page)
     }
 
@@ -294,6 +321,7 @@ impl RequestAuth {
             token_used: AtomicBool::new(true),
             live: inner.live.clone(),
             wrote: AtomicBool::new(inner.wrote.load(Ordering::Relaxed)),
+            written: Mutex::new(inner.written().clone()),
             auth: inner.auth.clone(),
             cookies: inner.cookies.clone(),
             visitor: inner.visitor.clone(),
@@ -373,6 +401,10 @@ enum FromCookie {
 }
 
 impl Inner {
+    fn written(&self) -> MutexGuard<'_, Option<String>> {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     async fn look_up(&self) -> Resolution {
         let from_cookie = self.judge_cookie().await;
         if let FromCookie::Good(token) = from_cookie {

@@ -21,6 +21,11 @@ pub struct Live {
     pub values: HashMap<String, Value>,
     /// Says nothing any more.
     pub is_silent: bool,
+    /// Runs mutations, and closes the socket instead of saying so.
+    pub loses_answers: bool,
+    /// How many mutations were sent, and the moments of those that ran, by client and number.
+    pub sent: usize,
+    pub ran: HashMap<(String, u64), u64>,
     /// How many sockets are open.
     pub open: usize,
     pub news: watch::Sender<()>,
@@ -41,6 +46,19 @@ impl Upstream {
     }
 }
 
+/// Runs a mutation, which writes `"written"`, unless it has run before; gives its moment.
+fn run(this: &Upstream, client: &str, number: u64, person: &str) -> u64 {
+    let key = (client.to_owned(), number);
+    this.script().live.sent += 1;
+    let known = this.script().live.ran.get(&key).copied();
+    known.unwrap_or_else(|| {
+        this.push(person, "written");
+        let live = &mut this.script().live;
+        live.ran.insert(key, live.moment);
+        live.moment
+    })
+}
+
 pub async fn socket(State(this): State<Upstream>, upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(|socket| async move {
         this.script().live.open += 1;
@@ -52,7 +70,7 @@ pub async fn socket(State(this): State<Upstream>, upgrade: WebSocketUpgrade) -> 
 
 async fn serve(this: &Upstream, mut socket: WebSocket) -> Option<()> {
     let mut news = this.script().live.news.subscribe();
-    let mut person = String::new();
+    let (mut client, mut person) = (String::new(), String::new());
     let mut queries: HashMap<u64, Value> = HashMap::new();
     let (mut version, mut asked) = ((0, 0, 0), 0);
     loop {
@@ -62,6 +80,19 @@ async fn serve(this: &Upstream, mut socket: WebSocket) -> Option<()> {
                 let Message::Text(text) = message?.ok()? else { continue };
                 let message: Value = serde_json::from_str(&text).expect("JSON");
                 match message["type"].as_str()? {
+                    "Connect" => message["sessionId"].as_str()?.clone_into(&mut client),
+                    "Mutation" => {
+                        let number = message["requestId"].as_u64()?;
+                        let moment = run(this, &client, number, &person);
+                        if this.script().live.loses_answers {
+                            return None;
+                        }
+                        let response = json!({
+                            "type": "MutationResponse", "requestId": number, "success": true, "result": "done",
+                            "ts": ts(moment), "logLines": []
+                        });
+                        socket.send(Message::Text(response.to_string().into())).await.ok()?;
+                    }
                     "Authenticate" => {
                         let claims = message["value"].as_str()?.split('.').nth(1)?;
                         let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64");

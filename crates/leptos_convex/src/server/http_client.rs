@@ -242,6 +242,10 @@ impl HttpClient {
         Ok(Snapshot::new(self.clone(), answer::read_ts(status, &body)?))
     }
 
+    pub(super) const fn options(&self) -> &HttpOptions {
+        &self.options
+    }
+
     pub(super) async fn query_value_at<T>(
         &self,
         query: &Query<T>,

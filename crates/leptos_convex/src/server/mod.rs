@@ -31,7 +31,7 @@ pub use self::{
 #[cfg(feature = "live-queries")]
 pub use self::{
     live::LiveOptions,
-    sessions::{LiveSessionCounts, LiveSessionOptions, LiveSessions, LiveVisitor},
+    sessions::{LiveSessionCounts, LiveSessionOptions, LiveSessions, LiveVisitor, LiveWrite},
 };
 
 /// What the client calls itself: `{kind}-{version}`, as Convex expects it.

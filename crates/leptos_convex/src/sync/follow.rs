@@ -1,17 +1,24 @@
-//! A connection that reads for one person: queries in, results of one moment out. What a server holds for a visitor.
+//! A connection of one person: queries in, results of one moment out, and mutations. What a server holds for a
+//! visitor.
 //!
-//! Much less than the browser's [`Core`](super::Core): it speaks with one token, writes nothing and is not
-//! connected again. Whatever is not as it should be ends it, and the server asks over HTTP.
+//! Much less than the browser's [`Core`](super::Core): it speaks with one token and is not connected again. Whatever
+//! is not as it should be ends it, and the server asks over HTTP.
 
 use std::{collections::HashMap, sync::Arc};
 
 use uuid::Uuid;
 
-use super::wire::{
-    self, ClientMessage, Incoming, Modification, QueryId, ServerMessage, StateVersion, Timestamp,
-    Transition,
+use super::{
+    RequestId, RequestKind,
+    wire::{
+        self, ClientMessage, Incoming, Modification, QueryId, Response, ServerMessage,
+        StateVersion, Timestamp, Transition,
+    },
 };
-use crate::{call::QueryKey, value::Encoded};
+use crate::{
+    call::{CallError, QueryKey},
+    value::{Encoded, Value},
+};
 
 /// The results of one moment.
 #[derive(Clone, Debug)]
@@ -63,6 +70,41 @@ fn size(key: &QueryKey, result: &Encoded) -> usize {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ended;
 
+/// What a message brings.
+#[derive(Debug)]
+pub(crate) enum Heard {
+    /// Nothing to be done about.
+    Nothing,
+    /// A new moment: see [`Follower::frame`].
+    Moment,
+    /// What became of a mutation: its result and the moment of its writes, or that it failed and wrote nothing.
+    Outcome(RequestId, Result<(Encoded, Timestamp), CallError>),
+}
+
+/// Names a client to Convex over all its connections: Convex runs a mutation once for each client and number.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Client(Uuid);
+
+impl Client {
+    pub(crate) fn new() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+/// The message that runs a mutation; `None` for what is no path of a function, over which Convex ends connections.
+pub(crate) fn mutation(id: RequestId, path: &str, args: &Value) -> Option<String> {
+    wire::is_path(path).then(|| {
+        let kind = RequestKind::Mutation;
+        ClientMessage::Request {
+            kind,
+            id,
+            path,
+            args,
+        }
+        .encode()
+    })
+}
+
 /// The protocol's side of the connection, without I/O.
 #[derive(Debug)]
 pub(crate) struct Follower {
@@ -76,12 +118,20 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// A new connection and its first messages: hello, and who is asking.
-    pub(crate) fn start(token: &str, now: u64) -> (Self, [String; 2]) {
+    /// A connection of a client that has had so many before, and its first messages: hello, and who is asking.
+    pub(crate) fn start(
+        client: Client,
+        connections: u32,
+        token: &str,
+        now: u64,
+    ) -> (Self, [String; 2]) {
         let greeting = ClientMessage::Connect {
-            session: &Uuid::new_v4().to_string(),
-            connection_count: 0,
-            last_close_reason: "InitialConnect",
+            session: &client.0.to_string(),
+            connection_count: connections,
+            last_close_reason: match connections {
+                0 => "InitialConnect",
+                _ => "ConnectionLost",
+            },
             max_observed: None,
             client_ts: now,
         };
@@ -156,21 +206,21 @@ impl Follower {
         &self.frame
     }
 
-    /// Takes a message in. Says whether there is a new moment.
+    /// Takes a message in.
     ///
     /// # Errors
     /// When the connection is of no use any more.
-    pub(crate) fn receive(&mut self, text: &str) -> Result<bool, Ended> {
+    pub(crate) fn receive(&mut self, text: &str) -> Result<Heard, Ended> {
         match wire::decode(text) {
             Incoming::Message(ServerMessage::Transition(transition)) => {
-                self.advance(transition).map(|()| true)
+                self.advance(transition).map(|()| Heard::Moment)
             }
-            Incoming::Message(ServerMessage::Ping) | Incoming::Unknown(_) => Ok(false),
-            // Nothing was requested that has a response, and a result in parts is too large to hold.
+            Incoming::Message(ServerMessage::Response(response)) => outcome(response),
+            Incoming::Message(ServerMessage::Ping) | Incoming::Unknown(_) => Ok(Heard::Nothing),
+            // A result in parts is too large to hold.
             Incoming::Message(
                 ServerMessage::AuthError { .. }
                 | ServerMessage::Chunk { .. }
-                | ServerMessage::Response(_)
                 | ServerMessage::FatalError { .. },
             )
             | Incoming::Malformed => Err(Ended),
@@ -210,6 +260,16 @@ impl Follower {
     }
 }
 
+fn outcome(response: Response) -> Result<Heard, Ended> {
+    let outcome = match (response.result, response.ts) {
+        (Ok(result), Some(ts)) => Ok((result, ts)),
+        // That of an action, and none was asked for.
+        (Ok(_), None) => return Err(Ended),
+        (Err(error), _) => Err(error),
+    };
+    Ok(Heard::Outcome(response.id, outcome))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::{Value as Json, json};
@@ -238,14 +298,14 @@ mod tests {
 
     /// A connection that has asked for `a:b`, with its result as of moment 5.
     fn with_result() -> Follower {
-        let (mut follower, _) = Follower::start("token", 0);
+        let (mut follower, _) = Follower::start(Client::new(), 0, "token", 0);
         follower.ask(vec![key("a:b")], &[]);
         let first = transition(
             &version(0, 0, 0),
             &version(1, 1, 5),
             &json!([updated(0, &json!("ann"))]),
         );
-        assert_eq!(follower.receive(&first), Ok(true));
+        assert!(matches!(follower.receive(&first), Ok(Heard::Moment)));
         follower
     }
 
@@ -256,7 +316,7 @@ mod tests {
 
     #[test]
     fn it_says_who_asks_before_it_asks() {
-        let (mut follower, greeting) = Follower::start("tok", 7);
+        let (mut follower, greeting) = Follower::start(Client::new(), 0, "tok", 7);
         let greeting = greeting.map(|text| serde_json::from_str::<Json>(&text).expect("JSON"));
         assert_eq!(greeting[0]["type"], "Connect");
         assert_eq!(greeting[1]["type"], "Authenticate");
@@ -275,7 +335,7 @@ mod tests {
         follower.ask(vec![key("a:c")], &[]);
         let both = json!([updated(0, &json!("bob")), updated(1, &json!("cat"))]);
         let next = transition(&version(1, 1, 5), &version(2, 1, 6), &both);
-        assert_eq!(follower.receive(&next), Ok(true));
+        assert!(matches!(follower.receive(&next), Ok(Heard::Moment)));
         assert_eq!(follower.answered(), 2);
         assert_eq!(result(&follower, "a:b").as_deref(), Some("bob"));
         assert_eq!(result(&follower, "a:c").as_deref(), Some("cat"));
@@ -291,7 +351,7 @@ mod tests {
         let mut follower = with_result();
         let failure = json!([failed(0)]);
         let next = transition(&version(1, 1, 5), &version(1, 1, 6), &failure);
-        assert_eq!(follower.receive(&next), Ok(true));
+        assert!(matches!(follower.receive(&next), Ok(Heard::Moment)));
         assert_eq!(result(&follower, "a:b"), None);
         assert_eq!(follower.frame().bytes(), 0);
 
@@ -301,18 +361,18 @@ mod tests {
         assert_eq!(result(&follower, "a:b"), None);
         let late = json!([updated(0, &json!("late"))]);
         let next = transition(&version(1, 1, 5), &version(1, 1, 6), &late);
-        assert_eq!(follower.receive(&next), Ok(true));
+        assert!(matches!(follower.receive(&next), Ok(Heard::Moment)));
         assert_eq!(result(&follower, "a:b"), None);
         assert_eq!(follower.frame().bytes(), 0);
     }
 
     #[test]
     fn a_result_from_before_the_token_was_taken_is_nobody_s() {
-        let (mut follower, _) = Follower::start("token", 0);
+        let (mut follower, _) = Follower::start(Client::new(), 0, "token", 0);
         follower.ask(vec![key("a:b")], &[]);
         let early = json!([updated(0, &json!("nobody's"))]);
         let first = transition(&version(0, 0, 0), &version(1, 0, 5), &early);
-        assert_eq!(follower.receive(&first), Ok(true));
+        assert!(matches!(follower.receive(&first), Ok(Heard::Moment)));
         assert_eq!(result(&follower, "a:b"), None);
         assert_eq!(follower.answered(), 0);
     }
@@ -324,6 +384,7 @@ mod tests {
             "{",
             r#"{"type":"FatalError","error":"x"}"#,
             r#"{"type":"AuthError","error":"x","baseVersion":0}"#,
+            r#"{"type":"ActionResponse","requestId":0,"success":true,"result":null,"logLines":[]}"#,
             // Does not follow, goes back, speaks of what was not asked, of another identity.
             &transition(&version(1, 1, 4), &version(1, 1, 6), &good),
             &transition(&version(1, 1, 5), &version(1, 1, 4), &good),
@@ -331,10 +392,51 @@ mod tests {
             &transition(&version(1, 1, 5), &version(1, 2, 6), &good),
         ];
         for text in odd {
-            assert_eq!(with_result().receive(text), Err(Ended), "{text}");
+            assert_eq!(with_result().receive(text).err(), Some(Ended), "{text}");
         }
         for text in [r#"{"type":"Ping"}"#, r#"{"type":"News"}"#] {
-            assert_eq!(with_result().receive(text), Ok(false), "{text}");
+            let heard = with_result().receive(text);
+            assert!(matches!(heard, Ok(Heard::Nothing)), "{text}");
         }
+    }
+
+    #[test]
+    fn a_client_keeps_its_name_and_its_numbers() {
+        let client = Client::new();
+        let connect = |connections| {
+            let (_, [hello, _]) = Follower::start(client, connections, "tok", 7);
+            serde_json::from_str::<Json>(&hello).expect("JSON")
+        };
+        let (first, again) = (connect(0), connect(1));
+        assert_eq!(first["sessionId"], again["sessionId"]);
+        assert_eq!(again["connectionCount"], 1);
+
+        let args = Value::Object([("a".to_owned(), Value::Float64(1.0))].into());
+        let text = mutation(3, "a:write", &args).expect("a path");
+        let message: Json = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(
+            message,
+            json!({ "type": "Mutation", "requestId": 3, "udfPath": "a:write", "args": [{ "a": 1 }] })
+        );
+        assert_eq!(mutation(3, "not a path", &args), None);
+
+        let mut follower = with_result();
+        let done = json!({
+            "type": "MutationResponse", "requestId": 3, "success": true, "result": "x", "ts": ts(9), "logLines": []
+        });
+        let heard = follower.receive(&done.to_string());
+        let Ok(Heard::Outcome(3, Ok((result, at)))) = heard else {
+            panic!("{heard:?}");
+        };
+        assert_eq!(result.decode::<String>().as_deref(), Ok("x"));
+        assert_eq!(at.encode(), ts(9));
+        let failed = json!({
+            "type": "MutationResponse", "requestId": 4, "success": false, "result": "no", "logLines": []
+        });
+        let heard = follower.receive(&failed.to_string());
+        assert!(matches!(
+            heard,
+            Ok(Heard::Outcome(4, Err(CallError::Server { .. })))
+        ));
     }
 }

@@ -19,7 +19,7 @@ mod requests;
 mod wire;
 
 #[cfg(feature = "live-queries")]
-pub(crate) use self::follow::{Follower, Frame};
+pub(crate) use self::follow::{Client, Follower, Frame, Heard, mutation};
 pub(crate) use self::wire::Timestamp;
 pub use self::{
     auth::{InitialAuth, TokenOutcome},

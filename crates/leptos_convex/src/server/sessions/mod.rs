@@ -7,6 +7,8 @@
 //! - One person's results stay theirs: a session answers only who shows the very token it was opened with.
 //! - Never old: a session answers while Convex has confirmed it in the last few seconds, after everything that this
 //!   server wrote for it, and not with less than the browser has seen. Otherwise the page asks over HTTP.
+//! - What visitors write goes over their session as well, and runs once: what was sent is sent again after the
+//!   connection was lost, as the sync protocol has it.
 //! - Never in the way: no load waits for a session. Whatever goes wrong with one ends it.
 //! - Bounded: so many sessions, a few of them one person's, so many queries and bytes, and none that nobody used for a
 //!   while.
@@ -17,12 +19,15 @@ mod socket;
 mod task;
 #[cfg(test)]
 mod tests;
+mod writes;
 
 use std::{fmt, sync::Arc, time::Duration};
 
 use self::pool::Pool;
+use serde::de::DeserializeOwned;
+
 use super::{BuildError, HttpClient, Snapshot};
-use crate::call::Query;
+use crate::call::{CallError, Mutation, Query};
 
 pub(super) use crate::sync::Frame;
 
@@ -123,6 +128,18 @@ pub struct LiveSessionCounts {
     pub moments: u64,
     /// Pages that had to ask over HTTP so far.
     pub misses: u64,
+    /// Mutations sent so far.
+    pub writes: u64,
+}
+
+/// What became of a mutation.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct LiveWrite<T> {
+    /// Its result. After [`CallError::Network`] it may have run, or may still do so.
+    pub result: Result<T, CallError>,
+    /// The moment of its writes. Who loads a page after it must not be shown less.
+    pub ts: Option<String>,
 }
 
 /// The live sessions of one deployment. Cheap to clone; with the last clone all of them are closed.
@@ -183,6 +200,24 @@ impl LiveSessions {
         if let Ok(key) = query.key() {
             self.0.follow(visitor, key);
         }
+    }
+
+    /// Runs `mutation` over the visitor's session, once, and waits until the session shows what it wrote. `None`:
+    /// there is no session that can be relied on now, and nothing has been sent.
+    ///
+    /// If the connection is lost, the same mutation is sent again on another one, and Convex runs it once all the same.
+    /// It takes as long at most as a mutation over HTTP may ([`HttpOptions::timeout`](super::HttpOptions::timeout)).
+    pub async fn mutation<T: DeserializeOwned>(
+        &self,
+        visitor: LiveVisitor<'_>,
+        mutation: &Mutation<T>,
+    ) -> Option<LiveWrite<T>> {
+        // Arguments that cannot be encoded are told so by the way over HTTP.
+        let args = Arc::clone(mutation.args().ok()?);
+        let outcome = self.0.write(visitor, mutation.path(), args).await?;
+        let ts = outcome.as_ref().ok().map(|(_, ts)| ts.encode());
+        let result = outcome.and_then(|(result, _)| mutation.read(&result));
+        Some(LiveWrite { result, ts })
     }
 
     /// Something has been written in this session's name, or may have been: it answers again once it has surely

@@ -9,16 +9,20 @@ use std::{
     time::{Duration, Instant},
 };
 
+use tokio::{sync::oneshot, time::timeout};
+
 use super::{
     LiveSessionCounts, LiveSessionOptions, LiveVisitor,
     session::{Now, Session},
     socket::Target,
     task,
+    writes::{Outcome, Write},
 };
 use crate::{
-    call::QueryKey,
+    call::{CallError, QueryKey},
     server::{BuildError, HttpClient},
     sync::{Frame, Timestamp},
+    value::Value,
 };
 
 /// How many sessions may be on their way to a first answer. Beyond it pages ask over HTTP.
@@ -28,6 +32,9 @@ const MAX_OF_PERSON: usize = 8;
 /// How long no session is opened after one was lost, at first; twice as long each time, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
+/// How long a mutation that has run waits for its session to show what it wrote. After that pages ask over HTTP.
+const VISIBLE: Duration = Duration::from_secs(1);
 
 /// Names a session.
 pub(super) type Key = Arc<[u8]>;
@@ -44,6 +51,7 @@ pub(super) struct Pool {
     opened: AtomicU64,
     moments: AtomicU64,
     misses: AtomicU64,
+    writes: AtomicU64,
 }
 
 /// What is known of a deployment that does not keep sessions.
@@ -75,8 +83,13 @@ impl Trouble {
 
 impl Pool {
     pub(super) fn new(client: HttpClient, options: LiveSessionOptions) -> Result<Self, BuildError> {
-        Ok(Self {
-            target: Target::of(&client.endpoints.base)?,
+        let target = Target::of(&client.endpoints.base)?;
+        Ok(Self::of(target, client, options))
+    }
+
+    pub(super) fn of(target: Target, client: HttpClient, options: LiveSessionOptions) -> Self {
+        Self {
+            target,
             client,
             options,
             sessions: Mutex::default(),
@@ -86,7 +99,8 @@ impl Pool {
             opened: AtomicU64::new(0),
             moments: AtomicU64::new(0),
             misses: AtomicU64::new(0),
-        })
+            writes: AtomicU64::new(0),
+        }
     }
 
     pub(super) fn moment(&self, visitor: LiveVisitor<'_>) -> Option<(HttpClient, Arc<Frame>)> {
@@ -109,6 +123,45 @@ impl Pool {
             return None;
         }
         session.moment(seen, Now::read())
+    }
+
+    /// Runs a mutation over the visitor's session; `None` when nothing has been sent.
+    pub(super) async fn write(
+        &self,
+        visitor: LiveVisitor<'_>,
+        path: &str,
+        args: Arc<Value>,
+    ) -> Option<Outcome> {
+        let session = self.sessions().get(visitor.session).cloned()?;
+        if *session.token != *visitor.token {
+            return None;
+        }
+        let (tell, told) = oneshot::channel();
+        let path = path.to_owned();
+        let write = Write { path, args, tell };
+        session.write(write, Now::read()).ok()?;
+        let lost = |message: &str| CallError::Network {
+            message: message.to_owned(),
+        };
+        let outcome = match timeout(self.client.options().timeout, told).await {
+            Ok(Ok(told)) => told?,
+            Ok(Err(_closed)) => Err(lost("the connection broke")),
+            Err(_late) => Err(lost("no answer in time")),
+        };
+        self.writes.fetch_add(1, Ordering::Relaxed);
+        match &outcome {
+            Ok((_, moment)) => {
+                session.wrote_at(*moment);
+                // Another one may have taken its place.
+                if let Some(session) = self.sessions().get(visitor.session) {
+                    session.wrote_at(*moment);
+                }
+                drop(timeout(VISIBLE, session.reaches(*moment)).await);
+            }
+            Err(CallError::Network { .. }) => self.wrote(visitor.session),
+            Err(_nothing_written) => {}
+        }
+        Some(outcome)
     }
 
     pub(super) fn follow(self: &Arc<Self>, visitor: LiveVisitor<'_>, key: QueryKey) {
@@ -220,6 +273,7 @@ impl Pool {
             opened: self.opened.load(Ordering::Relaxed),
             moments: self.moments.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),
+            writes: self.writes.load(Ordering::Relaxed),
         }
     }
 

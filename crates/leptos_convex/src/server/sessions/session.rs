@@ -8,6 +8,7 @@ use std::{
 
 use tokio::sync::Notify;
 
+use super::writes::Write;
 use crate::{
     call::QueryKey,
     sync::{Frame, Timestamp},
@@ -15,6 +16,11 @@ use crate::{
 
 /// How long after it was asked for a moment counts as now. What was confirmed before is not relied on.
 pub(super) const CURRENT: Duration = Duration::from_secs(10);
+
+/// A mutation is entrusted to a connection only if it was confirmed in the last so many seconds.
+const FRESH: Duration = Duration::from_secs(6);
+/// How many mutations may wait to be sent.
+const MAX_WRITES: usize = 32;
 
 /// The time by both clocks: one never goes back, the other knows when the machine slept.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +39,13 @@ impl Now {
 
     /// Whether it is at most [`CURRENT`] ago, by both clocks. Not when one of them went back.
     fn is_current(self, now: Self) -> bool {
+        self.is_within(CURRENT, now)
+    }
+
+    fn is_within(self, most: Duration, now: Self) -> bool {
         let steady = now.steady.checked_duration_since(self.steady);
         let wall = now.wall.duration_since(self.wall);
-        steady.is_some_and(|passed| passed <= CURRENT) && wall.is_ok_and(|passed| passed <= CURRENT)
+        steady.is_some_and(|passed| passed <= most) && wall.is_ok_and(|passed| passed <= most)
     }
 }
 
@@ -49,6 +59,8 @@ pub(super) struct Session {
     state: Mutex<State>,
     /// Tells the task that there is something to do.
     pub(super) news: Notify,
+    /// Tells who waits that there is a new moment, or none will be.
+    moved: Notify,
 }
 
 #[derive(Debug)]
@@ -64,6 +76,8 @@ struct State {
     confirmed: Option<Now>,
     /// When something was last written in this session's name.
     wrote: Option<Instant>,
+    /// The moment of the newest write that is known to have one.
+    written: Timestamp,
 }
 
 /// What the task is to tell Convex.
@@ -75,6 +89,8 @@ pub(super) struct Orders {
     pub(super) must_ask: bool,
     /// The same, unless the answer to such a question is on its way.
     pub(super) may_ask: bool,
+    /// To run these.
+    pub(super) writes: Vec<Write>,
 }
 
 impl Session {
@@ -91,8 +107,10 @@ impl Session {
                 frame: None,
                 confirmed: None,
                 wrote: None,
+                written: Timestamp::default(),
             }),
             news: Notify::new(),
+            moved: Notify::new(),
         }
     }
 
@@ -107,7 +125,8 @@ impl Session {
         if !holds || !has_own_writes {
             return None;
         }
-        if seen.is_some_and(|seen| frame.moment() < seen) {
+        let seen = seen.unwrap_or_default().max(state.written);
+        if frame.moment() < seen {
             state.orders.may_ask = true;
             self.news.notify_one();
             return None;
@@ -147,14 +166,56 @@ impl Session {
         self.news.notify_one();
     }
 
+    /// Has the task run a mutation. Gives it back when the connection cannot be relied on.
+    pub(super) fn write(&self, write: Write, now: Now) -> Result<(), Write> {
+        let mut state = self.state();
+        let is_fresh = |confirmed: Now| confirmed.is_within(FRESH, now);
+        let is_good = !state.has_ended
+            && now.steady < self.expires
+            && state.confirmed.is_some_and(is_fresh)
+            && state.orders.writes.len() < MAX_WRITES;
+        if !is_good {
+            return Err(write);
+        }
+        state.used = now.steady;
+        state.orders.writes.push(write);
+        self.news.notify_one();
+        Ok(())
+    }
+
+    /// Something was written at this moment: nothing older is answered from now on.
+    pub(super) fn wrote_at(&self, moment: Timestamp) {
+        let mut state = self.state();
+        state.written = state.written.max(moment);
+    }
+
+    /// Waits until the session holds what was written at this moment, or ends.
+    pub(super) async fn reaches(&self, moment: Timestamp) {
+        loop {
+            let mut moved = std::pin::pin!(self.moved.notified());
+            moved.as_mut().enable();
+            {
+                let state = self.state();
+                let is_there = |frame: &Arc<Frame>| frame.moment() >= moment;
+                if state.has_ended || state.frame.as_ref().is_some_and(is_there) {
+                    return;
+                }
+            }
+            moved.await;
+        }
+    }
+
     /// From now on nothing is answered.
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.has_ended = true;
         state.frame = None;
         state.known = HashMap::new();
-        state.orders = Orders::default();
+        let orders = std::mem::take(&mut state.orders);
+        drop(state);
+        orders.writes.into_iter().for_each(Write::give_back);
         self.news.notify_one();
+        self.moved.notify_waiters();
     }
 
     pub(super) fn has_ended(&self) -> bool {
@@ -173,6 +234,8 @@ impl Session {
         if !state.has_ended {
             state.frame = Some(Arc::clone(frame));
             state.confirmed = confirmed.or(state.confirmed);
+            drop(state);
+            self.moved.notify_waiters();
         }
     }
 

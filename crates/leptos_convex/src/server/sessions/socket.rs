@@ -52,6 +52,14 @@ pub(super) struct Socket(WebSocketStream<Box<dyn Stream>>);
 impl Target {
     /// The deployment's address for live queries.
     pub(super) fn of(base: &Url) -> Result<Self, BuildError> {
+        Self::with_tls(base, || deployment::tls(false).map_err(BuildError::tls))
+    }
+
+    /// The same with other certificates to trust.
+    pub(super) fn with_tls(
+        base: &Url,
+        tls: impl FnOnce() -> Result<rustls::ClientConfig, BuildError>,
+    ) -> Result<Self, BuildError> {
         let refuse = || BuildError::Url {
             url: base.to_string(),
         };
@@ -69,7 +77,7 @@ impl Target {
         let host = host.trim_matches(['[', ']']).to_owned();
         let tls = if secure {
             let name = ServerName::try_from(host.clone()).map_err(|_| refuse())?;
-            let mut config = deployment::tls(false).map_err(BuildError::tls)?;
+            let mut config = tls()?;
             // There are no WebSockets on the HTTP/2 that other requests prefer.
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             Some((Arc::new(config), name))

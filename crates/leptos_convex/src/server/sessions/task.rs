@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Weak},
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, Instant},
 };
 
 use tokio::time::{MissedTickBehavior, interval, sleep_until, timeout};
@@ -12,8 +12,9 @@ use super::{
     pool::{Key, Opening, Pool},
     session::{CURRENT, Now, Orders, Session},
     socket::{Failure, Socket, Target},
+    writes::Writes,
 };
-use crate::sync::Follower;
+use crate::sync::{Follower, Heard};
 
 /// How often to ask what moment it is, so that there is always an answer from less than [`CURRENT`] ago.
 const ASK_EVERY: Duration = Duration::from_secs(4);
@@ -57,17 +58,23 @@ pub(super) async fn run(
         session: Arc::clone(&session),
         opening: Some(opening),
         asked: VecDeque::new(),
+        writes: Writes::new(),
         bytes: 0,
     };
     let over = task.keep(&target).await;
     let was_ended = session.has_ended();
     session.end();
+    let writes = std::mem::replace(&mut task.writes, Writes::new());
     drop(task);
     tracing::debug!(?over, "a live session is over");
     if over == Over::Lost
         && let Some(pool) = pool.upgrade()
     {
         pool.trouble().note(Instant::now());
+    }
+    if writes.until().is_some() {
+        let token = Arc::clone(&session.token);
+        tokio::spawn(async move { writes.settle(&target, &token).await });
     }
     if over == Over::Unwanted && !was_ended {
         // It stays where it is, answers nothing, and nobody opens it again meanwhile.
@@ -96,6 +103,7 @@ struct Task {
     opening: Option<Opening>,
     /// The questions that are not answered yet, by number, and when they were asked.
     asked: VecDeque<(u32, Now)>,
+    writes: Writes,
     bytes: usize,
 }
 
@@ -110,9 +118,7 @@ impl Task {
     async fn follow(&mut self, target: &Target) -> Result<std::convert::Infallible, Over> {
         let session = Arc::clone(&self.session);
         let mut socket = target.connect().await?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
-        let (mut follower, greeting) = Follower::start(&session.token, now);
+        let (mut follower, greeting) = self.writes.connection(&session.token);
         for text in greeting {
             socket.send(text).await?;
         }
@@ -124,6 +130,7 @@ impl Task {
             let orders = session.take_orders().ok_or(Over::Done)?;
             self.ask(&mut socket, &mut follower, orders, is_time)
                 .await?;
+            let quiet = self.writes.until();
             is_time = tokio::select! {
                 text = socket.receive() => {
                     self.hear(&mut follower, &text?)?;
@@ -132,6 +139,10 @@ impl Task {
                 () = session.news.notified() => false,
                 _ = ticks.tick() => {
                     self.check()?;
+                    true
+                }
+                () = sleep_until(quiet.unwrap_or(session.expires).into()), if quiet.is_some() => {
+                    self.doubt()?;
                     true
                 }
                 () = sleep_until(session.expires.into()) => return Err(Over::Done),
@@ -150,9 +161,16 @@ impl Task {
         let Orders {
             add,
             remove,
-            must_ask,
+            mut must_ask,
             may_ask,
+            writes,
         } = orders;
+        for write in writes {
+            if let Some(text) = self.writes.send(write) {
+                must_ask = true;
+                socket.send(text.to_owned()).await?;
+            }
+        }
         let has_changes = !add.is_empty() || !remove.is_empty();
         let is_waiting = !self.asked.is_empty();
         if !has_changes && !must_ask && (is_waiting || !(may_ask || is_time)) {
@@ -169,9 +187,15 @@ impl Task {
 
     fn hear(&mut self, follower: &mut Follower, text: &str) -> Result<(), Over> {
         // Of this session alone, as far as anybody knows: perhaps one of its queries has arguments that are too much.
-        let is_new = follower.receive(text).map_err(|_ended| Over::Unwanted)?;
-        if !is_new {
-            return Ok(());
+        let heard = follower.receive(text).map_err(|_ended| Over::Unwanted)?;
+        self.writes.hear();
+        match heard {
+            Heard::Moment => {}
+            Heard::Outcome(id, outcome) => {
+                self.writes.answer(id, outcome);
+                return Ok(());
+            }
+            Heard::Nothing => return Ok(()),
         }
         let mut confirmed = None;
         while let Some((number, at)) = self.asked.front()
@@ -192,6 +216,15 @@ impl Task {
         let before = std::mem::replace(&mut self.bytes, frame.bytes());
         pool.weigh(before, frame.bytes());
         Ok(())
+    }
+
+    /// Nothing has been heard for a while, and somebody waits for a mutation.
+    fn doubt(&mut self) -> Result<(), Over> {
+        self.writes.hear();
+        match self.asked.front() {
+            Some((_, asked)) if Writes::is_silent(asked.steady, Instant::now()) => Err(Over::Lost),
+            _ => Ok(()),
+        }
     }
 
     /// Ends what nobody uses, and what is silent.

@@ -26,6 +26,8 @@ pub(super) enum Mood {
     Refuses,
     /// Closes every socket.
     Closes,
+    /// Runs mutations, and closes the socket instead of saying so.
+    LosesAnswers,
 }
 
 #[derive(Debug, Default)]
@@ -44,6 +46,9 @@ struct World {
     asked: usize,
     /// How late pushes are, at most, in milliseconds.
     lag: u64,
+    /// How many mutations were sent, and what became of those that ran, by client and number.
+    sent: usize,
+    ran: HashMap<(String, u64), u64>,
 }
 
 /// A running deployment. Ends with the test's runtime.
@@ -103,6 +108,13 @@ impl Deployment {
         self.news.send_replace(());
     }
 
+    /// As after a restore: every socket is gone, and the newest moment is an earlier one.
+    pub(super) fn goes_back_to(&self, moment: u64) {
+        let mut world = self.world();
+        world.now = moment;
+        world.values.retain(|_, written| *written <= moment);
+    }
+
     pub(super) fn pads_with(&self, padding: usize) {
         self.world().padding = padding;
     }
@@ -118,6 +130,27 @@ impl Deployment {
 
     pub(super) fn open(&self) -> usize {
         self.world().open
+    }
+
+    /// How many mutations have been sent so far, and how many of them have run.
+    pub(super) fn writes(&self) -> (usize, usize) {
+        let world = self.world();
+        (world.sent, world.ran.len())
+    }
+
+    /// Runs a mutation of a person, unless it has run before; gives the moment of its write.
+    fn run(&self, client: &str, number: u64, person: &str) -> u64 {
+        let key = (client.to_owned(), number);
+        let known = {
+            let mut world = self.world();
+            world.sent += 1;
+            world.ran.get(&key).copied()
+        };
+        known.unwrap_or_else(|| {
+            let written = self.write(person);
+            self.world().ran.insert(key, written);
+            written
+        })
     }
 
     /// How many queries were asked for so far.
@@ -138,6 +171,7 @@ impl Deployment {
             news: self.news.subscribe(),
             deployment: self.clone(),
             socket,
+            client: String::new(),
             person: None,
             version: (0, 0, 0),
             query_set: 0,
@@ -154,6 +188,7 @@ struct Served {
     deployment: Deployment,
     news: watch::Receiver<()>,
     socket: WebSocketStream<TcpStream>,
+    client: String,
     person: Option<String>,
     /// Query set, identity, moment.
     version: (u64, u64, u64),
@@ -175,7 +210,7 @@ impl Served {
                     changed.ok()?;
                     let lag = self.deployment.world().lag;
                     tokio::time::sleep(Duration::from_millis(lag)).await;
-                    if self.deployment.world().mood == Mood::Fine {
+                    if matches!(self.deployment.world().mood, Mood::Fine | Mood::LosesAnswers) {
                         self.transition(false).await?;
                     }
                     continue;
@@ -186,12 +221,13 @@ impl Served {
             };
             let message: Json = serde_json::from_str(&text).expect("JSON");
             match (message["type"].as_str()?, mood) {
-                ("Connect", _) | (_, Mood::Silent | Mood::Closes) => {}
+                ("Connect", _) => message["sessionId"].as_str()?.clone_into(&mut self.client),
+                (_, Mood::Silent | Mood::Closes) => {}
                 ("Authenticate", Mood::Refuses) => {
                     let refusal = json!({ "type": "AuthError", "error": "no", "baseVersion": 0 });
                     self.send(&refusal).await?;
                 }
-                ("Authenticate", Mood::Fine) => {
+                ("Authenticate", Mood::Fine | Mood::LosesAnswers) => {
                     // A token is its person and a number.
                     let token = message["value"].as_str()?;
                     self.person = Some(token.split('#').next()?.to_owned());
@@ -209,6 +245,29 @@ impl Served {
                     }
                     self.query_set = message["newVersion"].as_u64()?;
                     self.transition(true).await?;
+                }
+                ("Mutation", _) => {
+                    let number = message["requestId"].as_u64()?;
+                    let Some(person) = self.person.clone() else {
+                        // Its token came while nothing was listened to.
+                        return self.socket.close(None).await.ok();
+                    };
+                    let response = if message["udfPath"] == "a:fails" {
+                        json!({
+                            "type": "MutationResponse", "requestId": number, "success": false,
+                            "result": "it failed", "logLines": []
+                        })
+                    } else {
+                        let written = self.deployment.run(&self.client, number, &person);
+                        json!({
+                            "type": "MutationResponse", "requestId": number, "success": true,
+                            "result": written.to_string(), "ts": ts(written), "logLines": []
+                        })
+                    };
+                    if mood == Mood::LosesAnswers {
+                        return self.socket.close(None).await.ok();
+                    }
+                    self.send(&response).await?;
                 }
                 (other, _) => panic!("{other} is not expected"),
             }

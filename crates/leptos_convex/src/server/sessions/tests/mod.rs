@@ -1,6 +1,9 @@
 mod fake;
 mod moments;
 mod random;
+mod storms;
+mod tls;
+mod writes;
 
 use std::time::Duration;
 

@@ -10,7 +10,7 @@ use super::super::{
 use super::ts;
 use crate::{
     sync::test_messages::key,
-    sync::{Follower, Timestamp},
+    sync::{Client, Follower, Timestamp},
 };
 
 fn now_of(steady: Instant) -> Now {
@@ -28,7 +28,7 @@ fn confirmed(now: Now) -> Session {
         now.steady + Duration::from_secs(600),
         now.steady,
     );
-    let (follower, _) = Follower::start("ann#1", 0);
+    let (follower, _) = Follower::start(Client::new(), 0, "ann#1", 0);
     session.follow(key("a:b"), 10, Duration::from_secs(60), now.steady);
     session.publish(follower.frame(), Some(now));
     session
@@ -64,7 +64,10 @@ fn nothing_is_answered_after_the_token_s_end() {
         steady: now.steady + Duration::from_secs(600),
         ..now
     };
-    session.publish(Follower::start("ann#1", 0).0.frame(), Some(late));
+    session.publish(
+        Follower::start(Client::new(), 0, "ann#1", 0).0.frame(),
+        Some(late),
+    );
     assert!(session.moment(None, late).is_none());
 }
 
@@ -78,7 +81,7 @@ fn a_confirmation_asked_for_before_a_write_says_nothing_about_it() {
     };
     session.wrote(later(2).steady);
     assert!(session.moment(None, later(3)).is_none());
-    let (follower, _) = Follower::start("ann#1", 0);
+    let (follower, _) = Follower::start(Client::new(), 0, "ann#1", 0);
     for (asked, known) in [(1, false), (2, false), (3, true)] {
         session.publish(follower.frame(), Some(later(asked)));
         assert_eq!(session.moment(None, later(4)).is_some(), known, "{asked}");

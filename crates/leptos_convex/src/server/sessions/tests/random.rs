@@ -7,6 +7,7 @@ use super::{
     fake::{Deployment, Mood, ts},
     mine, query, sessions, visitor,
 };
+use crate::{call::Mutation, server::LiveWrite};
 
 const VISITORS: u32 = 200;
 const PATHS: [&str; 3] = ["a:mine", "a:list", "a:count"];
@@ -21,6 +22,15 @@ impl Dice {
         self.0 ^= self.0 << 17;
         self.0 % sides
     }
+}
+
+/// What came of a visitor's steps.
+#[derive(Default)]
+struct Counted {
+    /// Pages from memory.
+    hits: usize,
+    /// Mutations that ran, as far as the visitor knows.
+    writes: usize,
 }
 
 /// A browser, and what it knows.
@@ -40,6 +50,10 @@ impl Browser {
     fn sign_in(&mut self) {
         self.turn += 1;
         self.token = format!("person{}#{}", (self.number + self.turn) % 50, self.turn);
+    }
+
+    fn ends_in(&self) -> Duration {
+        Duration::from_secs(600 + u64::from(self.turn))
     }
 
     fn person(&self) -> &str {
@@ -70,12 +84,20 @@ async fn everybody_does_anything(steps: u32) {
         .map(|number| tokio::spawn(visit(number, steps, live.clone(), deployment.clone())))
         .collect();
     let storm = tokio::spawn(storms(deployment.clone()));
-    let mut hits = 0;
+    let (mut hits, mut writes) = (0, 0);
     for visitor in visitors {
-        hits += visitor.await.expect("every answer is right");
+        let counted = visitor.await.expect("every answer is right");
+        hits += counted.hits;
+        writes += counted.writes;
     }
     storm.abort();
     assert!(hits > 50, "only {hits} answers came from memory");
+    // Each once, however often it was sent. Nobody may have waited for some to the end.
+    let (sent, ran) = deployment.writes();
+    assert!(
+        writes > 20 && ran >= writes && ran as u64 <= live.counts().writes,
+        "{sent} {ran} {writes}"
+    );
     assert!(live.counts().sessions <= 150);
     assert!(live.counts().bytes <= 200_000);
 }
@@ -90,7 +112,12 @@ async fn storms(deployment: Deployment) {
     }
 }
 
-async fn visit(number: u32, steps: u32, live: super::LiveSessions, deployment: Deployment) -> u32 {
+async fn visit(
+    number: u32,
+    steps: u32,
+    live: super::LiveSessions,
+    deployment: Deployment,
+) -> Counted {
     let mut dice = Dice(u64::from(number) + 1);
     let key = number.to_le_bytes();
     let mut browser = Browser {
@@ -101,14 +128,30 @@ async fn visit(number: u32, steps: u32, live: super::LiveSessions, deployment: D
         wrote: 0,
     };
     browser.sign_in();
-    let mut hits = 0;
+    let mut counted = Counted::default();
     for _ in 0..steps {
         tokio::time::sleep(Duration::from_millis(dice.roll(30))).await;
         match dice.roll(20) {
             // A form without WebAssembly: the server writes, and knows that it did.
-            0 | 1 => {
+            0 => {
                 browser.wrote = deployment.write(browser.person());
                 live.wrote(&key);
+            }
+            // The same over the live session.
+            1 => {
+                let visitor = LiveVisitor {
+                    ends_in: browser.ends_in(),
+                    ..visitor(&key, &browser.token)
+                };
+                let mutation = Mutation::<String>::new("a:write", ());
+                let write = live.mutation(visitor, &mutation);
+                if let Some(LiveWrite {
+                    result: Ok(moment), ..
+                }) = write.await
+                {
+                    browser.wrote = moment.parse().expect("a moment");
+                    counted.writes += 1;
+                }
             }
             // The browser's own socket writes, or hears of something.
             2 | 3 => browser.seen = deployment.write(browser.person()),
@@ -125,10 +168,10 @@ async fn visit(number: u32, steps: u32, live: super::LiveSessions, deployment: D
                 browser.turn += 50;
                 browser.token = format!("{}#{}", browser.person(), browser.turn);
             }
-            _ => hits += u32::from(load(&mut browser, &key, &live, &deployment)),
+            _ => counted.hits += usize::from(load(&mut browser, &key, &live, &deployment)),
         }
     }
-    hits
+    counted
 }
 
 /// Loads a page; says whether it was answered from memory.
@@ -141,7 +184,7 @@ fn load(
     let seen = [ts(browser.seen)];
     let visitor = LiveVisitor {
         seen: &seen,
-        ends_in: Duration::from_secs(600 + u64::from(browser.turn)),
+        ends_in: browser.ends_in(),
         ..visitor(key, &browser.token)
     };
     let moment = live.moment(visitor);

@@ -1,0 +1,93 @@
+//! Many at once, and deployments and tokens that end in between.
+
+use std::time::Duration;
+
+use super::{
+    LiveSessionOptions, LiveVisitor,
+    fake::{Deployment, Mood, ts},
+    load, loaded, mine, sessions, soon, visitor,
+};
+
+#[tokio::test]
+async fn thousands_of_visitors_once_each_take_a_bounded_number_of_places() {
+    let deployment = Deployment::start().await;
+    let options = LiveSessionOptions::default().with_max_sessions(100);
+    let live = sessions(&deployment, options);
+    for number in 0..5_000_u32 {
+        let session = number.to_le_bytes();
+        let token = format!("person{number}#1");
+        let moment = load(&live, visitor(&session, &token));
+        assert!(moment.is_none(), "the first page is never from memory");
+        assert!(live.counts().sessions <= 100);
+        if number % 50 == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+    let counts = live.counts();
+    assert!(counts.opened >= 32, "{counts:?}");
+    assert!(deployment.opened() as u64 <= counts.opened);
+    soon(|| (deployment.open() <= 100).then_some(())).await;
+    // Everybody after the rush has a place.
+    let ann = loaded(&live, visitor(b"ann", "ann#1")).await;
+    assert_eq!(mine(&ann, "a:mine").expect("known").who, "ann");
+}
+
+#[tokio::test]
+async fn sockets_dropped_in_bursts_leave_nothing_behind() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    for _ in 0..5 {
+        for number in 0..50_u32 {
+            let session = number.to_le_bytes();
+            load(&live, visitor(&session, &format!("person{number}#1")));
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        deployment.is(Mood::Closes);
+        soon(|| (live.counts().sessions == 0 && deployment.open() == 0).then_some(())).await;
+        assert_eq!(live.counts().bytes, 0);
+        deployment.is(Mood::Fine);
+    }
+    loaded(&live, visitor(b"1", "ann#1")).await;
+}
+
+#[tokio::test]
+async fn a_deployment_that_was_restored_shows_nobody_less_than_they_have_seen() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    let ann = visitor(b"1", "ann#1");
+    let newest = deployment.write("ann");
+    loaded(&live, ann).await;
+    deployment.is(Mood::Closes);
+    soon(|| (live.counts().sessions == 0).then_some(())).await;
+    deployment.goes_back_to(1);
+    deployment.is(Mood::Fine);
+    // Who has seen nothing is shown what there is now.
+    let restored = loaded(&live, ann).await;
+    assert_eq!(restored.ts(), ts(1));
+    let seen = [ts(newest)];
+    let seen = LiveVisitor { seen: &seen, ..ann };
+    for _ in 0..20 {
+        assert!(load(&live, seen).is_none(), "asks over HTTP");
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    deployment.write("bob");
+    assert_eq!(deployment.write("ann"), newest + 1);
+    let moment = soon(|| load(&live, seen)).await;
+    assert_eq!(moment.ts(), ts(newest + 1));
+}
+
+#[tokio::test]
+async fn a_page_whose_token_ends_while_it_renders_is_whole_and_the_last_one() {
+    let deployment = Deployment::start().await;
+    let live = sessions(&deployment, LiveSessionOptions::default());
+    let brief = LiveVisitor {
+        ends_in: Duration::from_millis(300),
+        ..visitor(b"1", "ann#1")
+    };
+    let page = loaded(&live, brief).await;
+    soon(|| (live.counts().sessions == 0).then_some(())).await;
+    // It began with a good token, and is of one moment to its end.
+    assert_eq!(mine(&page, "a:mine").expect("known").who, "ann");
+    assert!(live.moment(brief).is_none());
+    soon(|| (deployment.open() == 0).then_some(())).await;
+}
