@@ -88,46 +88,59 @@ pub(crate) fn is_page(headers: &HeaderMap) -> bool {
 ///
 /// There is no `form-action`: Chromium applies it to redirects too, and the form that signs in with
 /// GitHub ends on GitHub's own page.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct PagePolicy {
+    before_nonce: String,
+    after_nonce: String,
+}
+
+/// What pages may load things from, as origins.
+#[derive(Debug)]
+pub(crate) struct Sources<'a> {
     /// This site.
-    pub(crate) site: String,
+    pub(crate) site: &'a str,
     /// Convex: functions, stored files and HTTP actions.
-    pub(crate) backend: Vec<String>,
+    pub(crate) backend: &'a [&'a str],
     /// Further hosts of pictures.
-    pub(crate) images: Vec<String>,
+    pub(crate) images: &'a [String],
     /// Where reload messages come from in development.
-    pub(crate) reload: Vec<String>,
+    pub(crate) reload: &'a [String],
 }
 
 impl PagePolicy {
+    /// The policy of all pages, which differ in the nonce alone.
+    pub(crate) fn new(sources: &Sources<'_>) -> Self {
+        let reload = sources.reload.iter().map(String::as_str);
+        let site = std::iter::once(sources.site).chain(sources.backend.iter().copied());
+        let connect: Vec<_> = site.clone().chain(reload).collect();
+        // Not every browser takes `http` to include `ws`.
+        let sockets = connect
+            .iter()
+            .map(|origin| origin.replacen("http", "ws", 1));
+        let sockets = sockets.collect::<Vec<_>>().join(" ");
+        let connect = connect.join(" ");
+        let media = site.collect::<Vec<_>>().join(" ");
+        let images = sources.images.join(" ");
+        Self {
+            before_nonce: "default-src 'self'; script-src 'self' 'nonce-".to_owned(),
+            after_nonce: format!(
+                "' 'wasm-unsafe-eval'; \
+                 style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: {media} {images}; \
+                 media-src 'self' blob: {media}; connect-src 'self' {connect} {sockets}; object-src 'none'; \
+                 base-uri 'self'; frame-ancestors 'none'"
+            ),
+        }
+    }
+
     /// Sets the policy on the page being rendered, with the page's own nonce. A server function has
     /// none and needs none.
     pub(crate) fn apply(&self) {
         let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
             return;
         };
-        if let Ok(policy) = HeaderValue::from_str(&self.text(&nonce.to_string())) {
+        let text = [&*self.before_nonce, &nonce, &self.after_nonce].concat();
+        if let Ok(policy) = HeaderValue::try_from(text) {
             response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
         }
-    }
-
-    fn text(&self, nonce: &str) -> String {
-        let site = std::slice::from_ref(&self.site);
-        let connect = [site, &self.backend, &self.reload].concat();
-        // Not every browser takes `http` to include `ws`.
-        let sockets = connect
-            .iter()
-            .map(|origin| origin.replacen("http", "ws", 1));
-        let connect: Vec<_> = connect.iter().cloned().chain(sockets).collect();
-        let connect = connect.join(" ");
-        let media = [site, &self.backend].concat().join(" ");
-        let images = self.images.join(" ");
-        format!(
-            "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; \
-             style-src 'self' 'unsafe-inline'; img-src 'self' data: blob: {media} {images}; \
-             media-src 'self' blob: {media}; connect-src 'self' {connect}; object-src 'none'; base-uri 'self'; \
-             frame-ancestors 'none'"
-        )
     }
 }

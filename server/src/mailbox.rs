@@ -14,7 +14,7 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use leptos::prelude::{provide_context, use_context};
+use leptos::{prelude::provide_context, reactive::owner::with_context};
 use leptos_convex::server::HttpClient;
 use sha2::{Digest, Sha256};
 
@@ -32,9 +32,12 @@ const PARAMETER: &str = "key";
 /// The variable that tells the functions to keep mails (`convex/emails.ts`).
 const KEEP: &str = "CONVEX_LOCAL_MAILBOX";
 
-/// The mailbox and the key that opens it.
+/// The mailbox and the key that opens it. A cheap clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Mailbox {
+pub(crate) struct Mailbox(Arc<Locked>);
+
+#[derive(Debug)]
+struct Locked {
     mails: DevMailbox,
     key: Key,
 }
@@ -55,15 +58,15 @@ impl Mailbox {
     pub(crate) fn of(admin: Option<(&str, &str)>, config: &Config, site_url: &str) -> Option<Self> {
         let (convex_url, admin_key) = admin.filter(|_| keeps_mails(config, site_url))?;
         let client = HttpClient::new(convex_url).ok()?;
-        Some(Self {
+        Some(Self(Arc::new(Locked {
             mails: DevMailbox::new(client.with_admin_key(admin_key)),
             key: Key::of(admin_key),
-        })
+        })))
     }
 
     /// The address that opens it. A secret.
     fn link(&self, site_url: &str) -> String {
-        format!("{site_url}{PAGE}?{PARAMETER}={}", self.key.0)
+        format!("{site_url}{PAGE}?{PARAMETER}={}", self.0.key.0)
     }
 }
 
@@ -91,10 +94,10 @@ pub(crate) fn announce(mailbox: Option<&Mailbox>, config: &Config, site_url: &st
 
 /// Puts the mailbox into the context of the current request, if that has the key.
 pub(crate) fn provide(mailbox: Option<&Mailbox>) {
-    let parts = use_context::<Parts>();
-    if let (Some(mailbox), Some(parts)) = (mailbox, parts)
-        && mailbox.key.is_in(&parts.headers)
-    {
+    let Some(Mailbox(mailbox)) = mailbox else {
+        return;
+    };
+    if with_context::<Parts, _>(|parts| mailbox.key.is_in(&parts.headers)) == Some(true) {
         provide_context(mailbox.mails.clone());
     }
 }
@@ -142,8 +145,8 @@ pub(crate) fn guard(site: Router, mailbox: &Option<Mailbox>) -> Router {
 }
 
 async fn unlock(State(mailbox): State<Option<Mailbox>>, request: Request, next: Next) -> Response {
-    match mailbox.filter(|mailbox| mailbox.key.opens(request.uri())) {
-        Some(mailbox) => unlocked(&mailbox.key),
+    match mailbox.filter(|mailbox| mailbox.0.key.opens(request.uri())) {
+        Some(mailbox) => unlocked(&mailbox.0.key),
         None => next.run(request).await,
     }
 }

@@ -12,6 +12,7 @@ use axum::{
     routing::get,
 };
 use leptos_axum::{LeptosRoutes, generate_route_list};
+use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     limit::RequestBodyLimitLayer,
@@ -36,6 +37,9 @@ const BODY_LIMIT: usize = 256 * 1024;
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Every route of the server.
+///
+/// Layers are put together by [`ServiceBuilder`]. Each `Router::layer` boxes what is inside, each middleware clones
+/// that for a request, and the next one clones those boxes again.
 pub fn router(state: &AppState, backend: &Backend) -> Router {
     let auth = state.auth.clone();
     let log = logging::requests(auth.clone());
@@ -47,29 +51,33 @@ pub fn router(state: &AppState, backend: &Backend) -> Router {
         .merge(sockets) //                 /api/{version}/sync
         .merge(backend.files_routes()) //  /api/storage/{*path}
         .fallback_service(site(state)) // files, /api/auth/*, /actions/*, pages, 404
-        // innermost first
-        .layer(CatchPanicLayer::custom(error::panic_page))
-        .layer(middleware::from_fn(compress::mark))
-        .layer(middleware::from_fn_with_state(auth.clone(), headers::apply))
-        .layer(compress::layer())
-        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(log)
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-        .layer(middleware::from_fn_with_state(auth, front::check))
-        .layer(middleware::from_fn_with_state(
-            state.metrics.clone(),
-            metrics::count,
-        ))
+        .layer(
+            ServiceBuilder::new() // outermost first
+                .layer(middleware::from_fn_with_state(
+                    state.metrics.clone(),
+                    metrics::count,
+                ))
+                .layer(middleware::from_fn_with_state(auth.clone(), front::check))
+                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+                .layer(log)
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(compress::layer())
+                .layer(middleware::from_fn_with_state(auth, headers::apply))
+                .layer(middleware::from_fn(compress::mark))
+                .layer(CatchPanicLayer::custom(error::panic_page)),
+        )
 }
 
 /// The site: files first, then Better Auth's routes, server functions and pages.
 fn site(state: &AppState) -> Router {
-    let pages = pages(state)
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            PAGE_TIMEOUT,
-        ))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT));
+    let pages = pages(state).layer(
+        ServiceBuilder::new() // outermost first
+            .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+            .layer(TimeoutLayer::with_status_code(
+                StatusCode::GATEWAY_TIMEOUT,
+                PAGE_TIMEOUT,
+            )),
+    );
     let site = state.auth.mount(pages);
     let site = two_factor::forget_at_sign_out(site, &state.auth); // two-factor
     let site = mailbox::guard(site, &state.mailbox); // dev

@@ -1,6 +1,6 @@
 //! What handlers share.
 
-use std::sync::Arc;
+use std::{ops::Deref, sync::Arc};
 
 use axum::extract::FromRef;
 use leptos::prelude::LeptosOptions;
@@ -11,19 +11,31 @@ use crate::{
     Config, StartError,
     assets::Assets,
     backend::{Backend, auth},
-    headers::PagePolicy,
+    headers::{PagePolicy, Sources},
     metrics::Metrics,
 };
 
-/// What handlers share. A cheap clone.
+/// What handlers share. Each request clones it many times, so a clone is a pointer.
 #[derive(Clone, Debug)]
-pub struct AppState {
+pub struct AppState(Arc<Shared>);
+
+/// What is behind the pointer.
+#[derive(Debug)]
+pub struct Shared {
     pub(crate) leptos: LeptosOptions,
     pub(crate) assets: Arc<Assets>,
     pub(crate) auth: ConvexBetterAuth,
     pub(crate) policy: PagePolicy,
     pub(crate) mailbox: Option<Mailbox>, // dev
     pub(crate) metrics: Metrics,
+}
+
+impl Deref for AppState {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
 }
 
 impl FromRef<AppState> for LeptosOptions {
@@ -45,19 +57,18 @@ impl AppState {
         assets: Arc<Assets>,
     ) -> Result<Self, StartError> {
         let auth = auth(config, site_url, backend)?;
-        let backend_origins = backend.origins(site_url).into_iter();
-        Ok(Self {
+        Ok(Self(Arc::new(Shared {
             leptos: config.site.leptos_options(),
             assets,
             metrics: Metrics::new(auth.clone()),
             auth,
-            policy: PagePolicy {
-                site: site_url.to_owned(),
-                backend: backend_origins.map(str::to_owned).collect(),
-                images: config.image_origins.clone(),
-                reload: config.site.reload_origins(),
-            },
+            policy: PagePolicy::new(&Sources {
+                site: site_url,
+                backend: &backend.origins(site_url),
+                images: &config.image_origins,
+                reload: &config.site.reload_origins(),
+            }),
             mailbox: Mailbox::of(backend.admin(), config, site_url), // dev
-        })
+        })))
     }
 }

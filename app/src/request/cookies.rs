@@ -3,7 +3,7 @@
 
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use leptos::prelude::use_context;
+use leptos::{prelude::use_context, reactive::owner::with_context};
 use leptos_axum::ResponseOptions;
 use leptos_better_auth::server::{RequestAuth, request_cookies};
 use serde::{Serialize, de::DeserializeOwned};
@@ -65,14 +65,13 @@ pub fn delete(scope: Scope, name: &str) {
 
 /// Returns the value of one of this app's cookies.
 pub fn get(scope: Scope, name: &str) -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    sent(&parts.headers, &scope.name(name, is_https())).map(str::to_owned)
+    let name = scope.name(name, is_https());
+    with_context::<Parts, _>(|parts| sent(&parts.headers, &name).map(str::to_owned))?
 }
 
 /// The value of a cookie that scripts may read and write, too.
 pub fn shared(name: &str) -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    sent(&parts.headers, name).map(str::to_owned)
+    with_context::<Parts, _>(|parts| sent(&parts.headers, name).map(str::to_owned))?
 }
 
 /// Sets a cookie that scripts may read and write, too, with the answer to this request.
@@ -102,10 +101,11 @@ pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
 }
 
 fn is_https() -> bool {
-    use_context::<Parts>().is_some_and(|parts| {
+    let is_https = with_context::<Parts, _>(|parts| {
         let auth = parts.extensions.get::<RequestAuth>();
         auth.is_some_and(RequestAuth::site_is_https)
-    })
+    });
+    is_https == Some(true)
 }
 
 #[cfg(test)]

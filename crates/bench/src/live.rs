@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::account::{self, Person};
 use crate::distance::Distance;
+use crate::hello;
 use crate::http1::Connection;
 use crate::load::{self, Page, Plan};
 use crate::memory;
@@ -30,18 +31,29 @@ const TARGET_FACTOR: f64 = 1.5;
 /// Kilobytes of memory a session.
 const TARGET_SESSION: f64 = 100.0;
 
+/// People signed in at the same time.
+const PEOPLE: usize = 1000;
+
 /// What to measure.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Options {
     /// People signed in at the same time, for the memory of their sessions; 0 leaves this out
-    #[arg(long, default_value_t = 1000)]
+    #[arg(long, default_value_t = PEOPLE)]
     people: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { people: PEOPLE }
+    }
 }
 
 /// The results.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Live {
+    /// The smallest page of the same framework, in the same run.
+    hello: Vec<load::Row>,
     rows: Vec<Row>,
     memory: Option<Memory>,
 }
@@ -69,6 +81,10 @@ pub(crate) async fn measure(options: &Options, connections: &[usize], plan: Plan
     let backend = Server::start("live-backend", None).await?;
     let person = account::sign_up(&backend).await?;
     println!("\nSigned-in pages from memory (one load thread on the same machine)\n");
+    let hello = hello::measure(connections, plan).await?;
+    for row in &hello {
+        println!("  {}", report::line(row));
+    }
     let mut rows = Vec::new();
     for is_away in [false, true] {
         let deployment = backend.deployment()?;
@@ -113,7 +129,11 @@ pub(crate) async fn measure(options: &Options, connections: &[usize], plan: Plan
         people => Some(of_people(&backend, people).await?),
     };
     backend.stop();
-    Ok(Live { rows, memory })
+    Ok(Live {
+        hello,
+        rows,
+        memory,
+    })
 }
 
 fn cases(person: &Person) -> Vec<(Page, Option<&str>)> {
@@ -257,11 +277,13 @@ async fn guest(server: &Server, connection: &mut Connection) -> Result<String> {
 impl Live {
     /// Whether every request was answered as it should be.
     pub(crate) fn is_clean(&self) -> bool {
-        self.rows.iter().all(|row| row.load.failures == 0)
+        let rows = self.rows.iter().map(|row| &row.load);
+        rows.chain(&self.hello).all(|row| row.failures == 0)
     }
 
     pub(crate) fn print(&self) {
-        println!();
+        println!("\nSigned-in pages from memory\n");
+        self.print_landing();
         for row in self
             .rows
             .iter()
@@ -295,6 +317,28 @@ impl Live {
             println!(
                 "  {verdict:<7} {each:.0} KB a session with {people} of them, wanted at most {TARGET_SESSION:.0}"
             );
+        }
+    }
+}
+
+impl Live {
+    /// How the landing page compares with the smallest one.
+    fn print_landing(&self) {
+        for hello in &self.hello {
+            let is_landing = |row: &&Row| {
+                !row.is_away
+                    && row.live_sessions
+                    && !row.load.signed_in
+                    && row.load.path == "/"
+                    && row.load.connections == hello.connections
+            };
+            if let Some(landing) = self.rows.iter().find(is_landing) {
+                println!(
+                    "  / signed out, {:>3} conn: {:.1} times the time of the smallest page",
+                    hello.connections,
+                    hello.per_second / landing.load.per_second
+                );
+            }
         }
     }
 }

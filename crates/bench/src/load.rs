@@ -46,6 +46,38 @@ pub(crate) struct Row {
     pub(crate) bytes: usize,
 }
 
+/// What a row is about.
+pub(crate) struct Shape {
+    pub(crate) path: &'static str,
+    pub(crate) signed_in: bool,
+    pub(crate) connections: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Shape {
+    /// The row of these times, in microseconds.
+    pub(crate) fn row(self, mut times: Vec<u32>, failures: u64, took: Duration) -> Row {
+        times.sort_unstable();
+        let Self {
+            path,
+            signed_in,
+            connections,
+            bytes,
+        } = self;
+        Row {
+            path,
+            signed_in,
+            connections,
+            requests: times.len(),
+            failures,
+            per_second: times.len() as f64 / took.as_secs_f64(),
+            p50_ms: percentile(&times, 0.50),
+            p99_ms: percentile(&times, 0.99),
+            bytes,
+        }
+    }
+}
+
 impl Page {
     pub(crate) fn new(path: &'static str, signed_out: &str, signed_in: &str) -> Self {
         Self {
@@ -89,20 +121,14 @@ pub(crate) async fn run(
     let request = server.get(page.path, cookie)?;
     spread(server.addr(), &request, connections, warm_up, status).await?;
     let start = Instant::now();
-    let (mut times, failures) = spread(server.addr(), &request, connections, plan, status).await?;
-    let took = start.elapsed().as_secs_f64();
-    times.sort_unstable();
-    Ok(Row {
+    let (times, failures) = spread(server.addr(), &request, connections, plan, status).await?;
+    let shape = Shape {
         path: page.path,
         signed_in: cookie.is_some(),
         connections,
-        requests: times.len(),
-        failures,
-        per_second: times.len() as f64 / took,
-        p50_ms: percentile(&times, 0.50),
-        p99_ms: percentile(&times, 0.99),
         bytes,
-    })
+    };
+    Ok(shape.row(times, failures, start.elapsed()))
 }
 
 /// One request, its answer read: the right page for this visitor?

@@ -8,6 +8,7 @@
 //! - [`clients`]: the browser client beside npm convex, bare and in React
 //! - [`pages`]: the app's pages beside the guide's Next.js app
 //! - [`live`], [`distance`]: signed-in pages from memory, and a backend some milliseconds away
+//! - [`hello`]: the smallest page of the same framework
 //! - [`local`]: the embedded backend alone
 //! - [`known`]: whether the time of an answer tells who has an account
 //! - [`memory`]: what it takes
@@ -20,6 +21,7 @@
 mod account;
 mod clients;
 mod distance;
+mod hello;
 mod http1;
 mod known;
 mod latency;
@@ -81,7 +83,7 @@ enum Section {
     Clients,
     /// The pages beside the guide's Next.js app: paint, live, bytes, navigation
     Pages(pages::Options),
-    /// Signed-in pages with live sessions and without, against a backend here and 20 ms away
+    /// Pages with live sessions and without, against a backend here and 20 ms away, and the smallest page there can be
     Live(live::Options),
     /// Whether the time of an answer tells who has an account
     Known,
@@ -190,6 +192,8 @@ async fn measure(args: &Args) -> Result<bool> {
     if args.rounds > 0 {
         report.clients = clients::measure(args.rounds, args.updates).await?;
     }
+    let options = live::Options::default();
+    report.live = Some(live::measure(&options, &args.connections, plan).await?);
     report.proxy = Some(proxy::measure(plan).await?);
     let program = local::Program::default();
     let local = local::measure(&program, &args.connections, plan.seconds).await?;

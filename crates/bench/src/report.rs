@@ -8,6 +8,7 @@ use sizes::folder::Size;
 
 use crate::clients::Clients;
 use crate::latency::Latency;
+use crate::live::Live;
 use crate::load::Row;
 use crate::local::Local;
 use crate::memory::Resident;
@@ -29,6 +30,7 @@ pub(crate) struct Report {
     pub(crate) sizes: Vec<Size>,
     pub(crate) latency: Option<Latency>,
     pub(crate) clients: Option<Clients>,
+    pub(crate) live: Option<Live>,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) local: Option<Local>,
 }
@@ -53,6 +55,7 @@ impl Report {
             sizes,
             latency: None,
             clients: None,
+            live: None,
             proxy: None,
             local: None,
         }
@@ -61,6 +64,7 @@ impl Report {
     /// Whether every request was answered as it should be.
     pub(crate) fn is_clean(&self) -> bool {
         self.load.iter().all(|row| row.failures == 0)
+            && self.live.as_ref().is_none_or(Live::is_clean)
             && self.proxy.as_ref().is_none_or(Proxy::is_clean)
     }
 
@@ -80,6 +84,9 @@ impl Report {
         }
         if let Some(clients) = &self.clients {
             clients.print();
+        }
+        if let Some(live) = &self.live {
+            live.print();
         }
         if let Some(proxy) = &self.proxy {
             proxy.print();

@@ -44,6 +44,11 @@ impl Collector for LiveSessions {
             "live_sessions_misses",
             "Pages that asked the backend for one",
             &ConstCounter::new(counts.misses),
+        )?;
+        tell(
+            "live_sessions_writes",
+            "Mutations sent over a session's socket",
+            &ConstCounter::new(counts.writes),
         )
     }
 }
@@ -98,6 +103,7 @@ mod tests {
             "live_sessions_opened_total 0",
             "live_sessions_hits_total 0",
             "live_sessions_misses_total 0",
+            "live_sessions_writes_total 0",
         ] {
             assert!(text_with.lines().any(|it| it == line), "{text_with}");
         }

@@ -1,7 +1,7 @@
 //! What a page is told about its visitor.
 
 use http::request::Parts;
-use leptos::prelude::use_context;
+use leptos::reactive::owner::with_context;
 
 use super::request_auth::{RequestAuth, Resolution, state_of};
 use crate::{AuthBootstrap, AuthState, SessionData};
@@ -9,7 +9,7 @@ use crate::{AuthBootstrap, AuthState, SessionData};
 /// The bootstrap of the request being rendered.
 pub(crate) fn bootstrap() -> AuthBootstrap {
     let request =
-        use_context::<Parts>().and_then(|parts| parts.extensions.get::<RequestAuth>().cloned());
+        with_context::<Parts, _>(|parts| parts.extensions.get::<RequestAuth>().cloned()).flatten();
     request.map_or_else(
         || AuthBootstrap {
             base_path: "/api/auth".to_owned(),

@@ -4,6 +4,7 @@ use http::header::{self, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use leptos::prelude::use_context;
+use leptos::reactive::owner::with_context;
 use leptos_axum::ResponseOptions;
 
 use super::helpers::current;
@@ -34,10 +35,11 @@ pub(crate) fn decide(guard: Guard) -> impl Future<Output = Access> + Send + 'sta
 
 /// The page asked for. A form is not a place to come back to.
 fn address() -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    let is_page = matches!(parts.method, Method::GET | Method::HEAD);
-    let target = parts.uri.path_and_query()?;
-    is_page.then(|| target.as_str().to_owned())
+    with_context::<Parts, _>(|parts| {
+        let is_page = matches!(parts.method, Method::GET | Method::HEAD);
+        let target = parts.uri.path_and_query()?;
+        is_page.then(|| target.as_str().to_owned())
+    })?
 }
 
 /// Answers with a redirect, whatever kind of answer the client would like: `leptos_axum::redirect` sends

@@ -12,6 +12,7 @@ use axum::{Router, middleware};
 use http::request::Parts;
 use http::{HeaderValue, Method};
 use leptos_convex::server::{HttpClient, LiveSessionCounts};
+use tower::ServiceBuilder;
 
 mod admit;
 mod auth_client;
@@ -124,8 +125,7 @@ impl ConvexBetterAuth {
     pub fn mount(&self, pages: Router) -> Router {
         let same_origin = middleware::from_fn_with_state(self.clone(), same_origin);
         pages
-            .layer(self.layer())
-            .layer(same_origin)
+            .layer(ServiceBuilder::new().layer(same_origin).layer(self.layer()))
             .merge(self.routes())
     }
 
