@@ -15,9 +15,9 @@ use crate::account::{self, Person};
 use crate::distance::Distance;
 use crate::hello;
 use crate::http1::Connection;
+use crate::line;
 use crate::load::{self, Page, Plan};
 use crate::memory;
-use crate::report;
 use crate::server::{Deployment, Server};
 
 /// There and back to a deployment that is not far away.
@@ -83,7 +83,7 @@ pub(crate) async fn measure(options: &Options, connections: &[usize], plan: Plan
     println!("\nSigned-in pages from memory (one load thread on the same machine)\n");
     let hello = hello::measure(connections, plan).await?;
     for row in &hello {
-        println!("  {}", report::line(row));
+        println!("  {}", line::line(row));
     }
     let mut rows = Vec::new();
     for is_away in [false, true] {
@@ -300,7 +300,7 @@ impl Live {
                 continue;
             };
             let factor = out.load.per_second / row.load.per_second;
-            let verdict = report::verdict(factor <= TARGET_FACTOR);
+            let verdict = line::verdict(factor <= TARGET_FACTOR);
             println!(
                 "  {verdict:<7} {:<11} {:>3} conn, {}: {factor:.2} times the time of signed out, wanted at most {TARGET_FACTOR}",
                 row.load.path,
@@ -313,7 +313,7 @@ impl Live {
             kilobytes_each: Some(each),
         }) = self.memory
         {
-            let verdict = report::verdict(each <= TARGET_SESSION);
+            let verdict = line::verdict(each <= TARGET_SESSION);
             println!(
                 "  {verdict:<7} {each:.0} KB a session with {people} of them, wanted at most {TARGET_SESSION:.0}"
             );
@@ -351,7 +351,7 @@ fn line(row: &Row) -> String {
     format!(
         "{:<10} live {sessions:<3} {}{upstream}",
         place(row.is_away),
-        report::line(&row.load)
+        line::line(&row.load)
     )
 }
 

@@ -25,6 +25,7 @@ mod hello;
 mod http1;
 mod known;
 mod latency;
+mod line;
 mod live;
 mod load;
 mod local;
@@ -167,7 +168,7 @@ async fn measure(args: &Args) -> Result<bool> {
         for cookie in [None, Some(person.cookie.as_str())] {
             for &connections in &args.connections {
                 let row = load::run(&embedded, &page, cookie, connections, plan).await?;
-                println!("  {}", report::line(&row));
+                println!("  {}", line::line(&row));
                 report.load.push(row);
             }
         }

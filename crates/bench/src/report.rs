@@ -8,6 +8,7 @@ use sizes::folder::Size;
 
 use crate::clients::Clients;
 use crate::latency::Latency;
+use crate::line::verdict;
 use crate::live::Live;
 use crate::load::Row;
 use crate::local::Local;
@@ -165,34 +166,6 @@ impl Report {
         println!("\nWritten to {}", file.display());
         Ok(())
     }
-}
-
-/// Whether a target is met, in a word.
-pub(crate) const fn verdict(good: bool) -> &'static str {
-    if good { "met" } else { "missed" }
-}
-
-/// A row as text.
-pub(crate) fn line(row: &Row) -> String {
-    let who = if row.signed_in {
-        "signed in"
-    } else {
-        "signed out"
-    };
-    let failures = if row.failures > 0 {
-        format!("   {} FAILED", row.failures)
-    } else {
-        String::new()
-    };
-    format!(
-        "{:<11} {who:<10} {:>3} conn {:>7.0} req/s   p50 {:>7.2} ms   p99 {:>7.2} ms   {}{failures}",
-        row.path,
-        row.connections,
-        row.per_second,
-        row.p50_ms,
-        row.p99_ms,
-        kilobytes(row.bytes),
-    )
 }
 
 fn mebibytes(value: Option<f64>) -> String {

@@ -3,124 +3,15 @@
 #[path = "live/app.rs"]
 mod app;
 mod common;
+#[path = "live/site.rs"]
+mod site;
 
 use std::time::Duration;
 
-use app::app;
-use axum::Router;
-use axum::response::Response;
 use common::sync::ts;
-use common::{
-    Claims, SITE, SessionScript, Signer, TokenScript, Upstream, config, request, send, set_cookies,
-    text,
-};
-use leptos_better_auth::server::ConvexBetterAuth;
-use leptos_convex::Query;
-use leptos_convex::server::LiveSessionOptions;
+use common::{Claims, SessionScript, TokenScript, set_cookies, text};
 use serde_json::{Value, json};
-
-struct Site {
-    upstream: Upstream,
-    auth: ConvexBetterAuth,
-    app: Router,
-    signer: Signer,
-}
-
-impl Site {
-    async fn start() -> Self {
-        let upstream = Upstream::start().await;
-        let signer = Signer::ed25519("k1");
-        {
-            let mut script = upstream.script();
-            script.keys = vec![signer.jwk()];
-            script.calls = vec![(
-                200,
-                json!({ "status": "success", "value": "http", "ts": ts(1) }),
-            )];
-        }
-        upstream.push("user-alice", "live");
-        Self::of(upstream, signer)
-    }
-
-    fn of(upstream: Upstream, signer: Signer) -> Self {
-        let mut config = config(&upstream);
-        config.live_sessions = Some(LiveSessionOptions::default());
-        config.session_query = Some(Query::new("a:ends", ()));
-        config.standing_ttl = Duration::ZERO;
-        config.timeouts.request = Duration::from_millis(300);
-        let auth = ConvexBetterAuth::new(config).expect("configuration");
-        let app = app(&auth);
-        Self {
-            upstream,
-            auth,
-            app,
-            signer,
-        }
-    }
-
-    /// Another server of the same site.
-    fn beside(&self) -> Self {
-        Self::of(self.upstream.clone(), self.signer.clone())
-    }
-
-    fn token(&self, person: &str) -> String {
-        let claims = Claims::good(&self.upstream.url()).with("sub", person);
-        self.signer.sign(&claims)
-    }
-
-    fn cookies(&self, person: &str) -> String {
-        let token = self.token(person);
-        format!("better-auth.session_token={person}.sig; better-auth.convex_jwt={token}")
-    }
-
-    async fn ask(&self, method: &str, path: &str, cookies: &str) -> Response {
-        let headers = [
-            ("accept", "text/html"),
-            ("cookie", cookies),
-            ("origin", SITE),
-        ];
-        let request = request(method, path, &headers, "{}");
-        tokio::time::timeout(Duration::from_secs(120), send(&self.app, request))
-            .await
-            .expect("is answered")
-    }
-
-    async fn load(&self, cookies: &str) -> String {
-        text(self.ask("GET", "/page", cookies).await).await
-    }
-
-    /// Loads the page until it shows what is wanted.
-    async fn shows(&self, cookies: &str, wanted: &str) {
-        for _ in 0..2_000 {
-            if self.load(cookies).await == wanted {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(2)).await;
-        }
-        panic!("never shows {wanted}");
-    }
-
-    /// Loads the page until it shows what is wanted; then something is never so. Tried again where this machine has
-    /// stood still for so long that nothing is current any more.
-    async fn never(&self, cookies: &str, wanted: &str, is_so: impl AsyncFn() -> bool) {
-        for _ in 0..20 {
-            self.shows(cookies, wanted).await;
-            if !is_so().await {
-                return;
-            }
-        }
-        panic!("is always so");
-    }
-
-    /// How often functions were called over HTTP.
-    fn calls(&self) -> usize {
-        self.upstream.seen("/api/query").len()
-    }
-
-    fn sessions(&self) -> usize {
-        self.auth.live_sessions().expect("has them").sessions
-    }
-}
+use site::Site;
 
 const FROM_MEMORY: &str = r#""live" "live""#;
 const OVER_HTTP: &str = r#""http" "http""#;

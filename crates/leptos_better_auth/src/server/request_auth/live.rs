@@ -1,0 +1,121 @@
+//! What a request has to do with its visitor's live session.
+
+use std::sync::atomic::Ordering;
+
+use http::header::{HeaderMap, HeaderValue};
+use leptos_convex::server::Snapshot;
+use leptos_convex::{CallError, Mutation, Query};
+use serde::de::DeserializeOwned;
+
+use super::super::live::{Asking, Live};
+use super::super::standing::SessionKey;
+use super::super::token::Token;
+use super::{RequestAuth, Resolution, now_in_milliseconds, same_session};
+
+impl RequestAuth {
+    /// Whether the visitor's live session knows that theirs stands. Otherwise Better Auth is asked.
+    pub(super) fn stands_live(&self, token: &Token) -> bool {
+        let Some(query) = &self.0.auth.settings().session_query else {
+            return false;
+        };
+        self.follow(query);
+        let cookie = self.0.cookies.session();
+        let id = cookie.and_then(|cookie| self.0.auth.standings().id_of(SessionKey::of(cookie)));
+        if !id.is_some_and(|id| same_session(token, &id)) {
+            return false;
+        }
+        let held = self.held_moment();
+        let ends = held.and_then(|moment| moment.known(query)?.value().ok()?.flatten());
+        ends.is_some_and(|ends| ends > now_in_milliseconds())
+    }
+
+    /// The data of one moment, the same for everything this request preloads.
+    pub(crate) async fn moment(&self) -> Option<&Snapshot> {
+        let ask = || async {
+            match self.held_moment() {
+                Some(held) => Some(held),
+                None => self.0.auth.convex().snapshot().await.ok(),
+            }
+        };
+        self.0.moment.get_or_init(ask).await.as_ref()
+    }
+
+    /// The moment of the visitor's live session, if it can be relied on.
+    fn held_moment(&self) -> Option<Snapshot> {
+        let (live, asking, token) = self.live()?;
+        live.moment(asking, token)
+    }
+
+    /// Keeps what this page shows in the visitor's live session.
+    pub(crate) fn follow<T>(&self, query: &Query<T>) {
+        if let Some((live, asking, token)) = self.live() {
+            live.follow(asking, token, query);
+        }
+    }
+
+    fn live(&self) -> Option<(&Live, &Asking, &Token)> {
+        let Resolution::Token(token) = self.resolved()? else {
+            return None;
+        };
+        Some((self.0.auth.live()?, self.0.live.as_deref()?, token))
+    }
+
+    /// To be called after something was written in the visitor's name in another way than by this crate's helpers: no
+    /// page of theirs that a live session answers is older from now on
+    /// ([`AuthConfig::live_sessions`](super::AuthConfig::live_sessions)).
+    pub fn note_write(&self) {
+        if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live) {
+            self.0.wrote.store(true, Ordering::Relaxed);
+            live.wrote(asking);
+        }
+    }
+
+    /// Runs a mutation over the live session that was opened with this token, once; `None` when nothing has been sent.
+    pub(crate) async fn write_live<T: DeserializeOwned>(
+        &self,
+        mutation: &Mutation<T>,
+        token: &str,
+    ) -> Option<Result<T, CallError>> {
+        let (live, asking, current) = self.live()?;
+        if *current.text != *token {
+            return None;
+        }
+        let write = live.write(asking, current, mutation).await?;
+        match (&write.ts, &write.result) {
+            (Some(ts), _) => *self.0.written() = Some(ts.clone()),
+            (None, Err(CallError::Network { .. })) => self.note_write(),
+            (None, _) => {}
+        }
+        Some(write.result)
+    }
+
+    /// Better Auth has answered in the visitor's name, with these headers.
+    pub(crate) fn note_answer(&self, only_read: bool, headers: &HeaderMap) {
+        if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live)
+            && live.answered(asking, only_read, headers)
+        {
+            self.0.wrote.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// What the browser is to remember for the next page, whichever server answers it.
+    pub(crate) fn live_cookies(&self) -> impl Iterator<Item = HeaderValue> {
+        let live = self.0.auth.live().zip(self.0.live.as_deref());
+        let written = self.0.written().clone();
+        let read = self.moment_known().map(|moment| moment.ts().to_owned());
+        // Which of two moments is the newer one is not known here.
+        let wrote = self.0.wrote.load(Ordering::Relaxed) || (written.is_some() && read.is_some());
+        let wrote = live.filter(|_| wrote);
+        let wrote = wrote.and_then(|(live, _)| live.wrote_cookie());
+        let page = live.zip(written.or(read));
+        let page = page.and_then(|((live, asking), moment)| live.page_cookie(asking, &moment));
+        wrote.into_iter().chain(page)
+    }
+
+    /// Ends the visitor's live session.
+    pub(crate) fn end_live(&self) {
+        if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live) {
+            live.end(asking);
+        }
+    }
+}
