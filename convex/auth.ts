@@ -21,7 +21,7 @@ import { guestHandOver, handOver } from "./guests";
 import { confirmLink, mailLinks, rememberAsking, resetLink, signInLink } from "./links";
 import { mailRequests } from "./mailRequests";
 import * as mails from "./mails";
-import { removeTodosOf } from "./ownership";
+import { removeDataOf } from "./ownership";
 import { isLimited, rateLimitStorage } from "./rateLimit";
 import { sessionListOfAnyAge } from "./sessionList";
 import { withoutEarlyToken } from "./secondFactor";
@@ -36,7 +36,7 @@ export const authComponent = createClient<DataModel, typeof authSchema>(componen
   triggers: {
     user: {
       // Deletes the person's data in the same transaction, however the account is deleted.
-      onDelete: async (ctx, user) => removeTodosOf(ctx, user._id),
+      onDelete: async (ctx, user) => removeDataOf(ctx, user._id),
     },
   },
 });

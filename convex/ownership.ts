@@ -7,22 +7,22 @@ import { internalMutation, type MutationCtx } from "./_generated/server";
 /** Most todos of one person. */
 export const MAX_TODOS = 500;
 
-/** How many todos one transaction removes. */
+/** How many rows of a table one transaction removes. */
 const PAGE = 500;
 
 /** Removes everything this person owns: one page in this transaction, the rest in the next ones. */
-export const removeTodosOf = async (ctx: Pick<MutationCtx, "db" | "scheduler">, userId: string): Promise<void> => {
-  const page = await todosOf(ctx, userId).take(PAGE);
-  for (const { _id } of page) await ctx.db.delete(_id);
-  if (page.length === PAGE) await ctx.scheduler.runAfter(0, internal.ownership.removeRest, { userId });
+export const removeDataOf = async (ctx: Pick<MutationCtx, "db" | "scheduler">, userId: string): Promise<void> => {
+  const todos = await todosOf(ctx, userId).take(PAGE);
+  for (const { _id } of todos) await ctx.db.delete(_id);
+  if (todos.length === PAGE) await ctx.scheduler.runAfter(0, internal.ownership.removeRest, { userId });
 };
 
-/** Removes the next page for [`removeTodosOf`]. */
+/** Removes the next page for [`removeDataOf`]. */
 export const removeRest = internalMutation({
   args: { userId: v.string() },
   returns: v.null(),
   handler: async (ctx, { userId }) => {
-    await removeTodosOf(ctx, userId);
+    await removeDataOf(ctx, userId);
     return null;
   },
 });
@@ -38,10 +38,8 @@ export const handOver = internalMutation({
     if (from === to) return null;
     const there = await todosOf(ctx, to).take(MAX_TODOS);
     const room = MAX_TODOS - there.length;
-    if (room === 0) return null;
-    for (const { _id } of await todosOf(ctx, from).order("desc").take(room)) {
-      await ctx.db.patch(_id, { userId: to });
-    }
+    const todos = room > 0 ? await todosOf(ctx, from).order("desc").take(room) : [];
+    for (const { _id } of todos) await ctx.db.patch(_id, { userId: to });
     return null;
   },
 });

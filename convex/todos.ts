@@ -1,8 +1,8 @@
 import { ConvexError, v } from "convex/values";
 import type { Doc, Id } from "./_generated/dataModel";
-import { mutation, query, type MutationCtx, type QueryCtx } from "./_generated/server";
-import { authComponent } from "./auth";
+import { mutation, query, type MutationCtx } from "./_generated/server";
 import { MAX_TODOS } from "./ownership";
+import { requireUserId } from "./users";
 
 /** Longest text, in UTF-16 units. */
 const MAX_TEXT = 500;
@@ -15,15 +15,6 @@ const todo = v.object({
   text: v.string(),
   completed: v.boolean(),
 });
-
-/** The caller's id, from a session that still stands. */
-const requireUserId = async (ctx: QueryCtx | MutationCtx): Promise<string> => {
-  const user = await authComponent.safeGetAuthUser(ctx);
-  if (!user) {
-    throw new ConvexError({ code: "UNAUTHENTICATED", message: "Sign in to see your todos." });
-  }
-  return user._id;
-};
 
 /** The caller's own todo; another's looks like none. */
 const requireOwn = async (ctx: MutationCtx, id: Id<"todos">): Promise<Doc<"todos">> => {

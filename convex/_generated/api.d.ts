@@ -27,6 +27,7 @@ import type * as rateLimit from "../rateLimit.js";
 import type * as secondFactor from "../secondFactor.js";
 import type * as sessionList from "../sessionList.js";
 import type * as todos from "../todos.js";
+import type * as users from "../users.js";
 
 import type {
   ApiFromModules,
@@ -54,6 +55,7 @@ declare const fullApi: ApiFromModules<{
   secondFactor: typeof secondFactor;
   sessionList: typeof sessionList;
   todos: typeof todos;
+  users: typeof users;
 }>;
 
 /**
