@@ -4,10 +4,7 @@ use leptos::{hydration::AutoReload, nonce::use_nonce, prelude::*};
 use leptos_better_auth::{AuthState, use_auth_bootstrap};
 use leptos_meta::MetaTags;
 
-use crate::{App, DocumentAssets, components::use_theme, request::hint};
-
-/// The script of every page, with or without islands.
-const SCRIPT: &str = include_str!("shell.js");
+use crate::{App, DocumentAssets, components::use_theme, request::hint, scripts::SHELL};
 
 /// Links that the browser may fetch as soon as they are pressed. Not those that act, or that a mail could contain.
 const PREFETCH: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/api/*"}},{"not":{"selector_matches":"[rel~=external]"}}]},"eagerness":"conservative"}]}"#;
@@ -32,7 +29,7 @@ pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml"/>
                 <link rel="stylesheet" href=css/>
                 <AutoReload options/>
-                <script type="module" nonce=use_nonce()>{SCRIPT}</script>
+                <script type="module" nonce=use_nonce()>{SHELL.as_str()}</script>
                 <script type="speculationrules" nonce=use_nonce()>{PREFETCH}</script>
                 <MetaTags/>
             </head>

@@ -5,10 +5,7 @@ use leptos_better_auth::{ConvexBetterAuthIsland, use_auth_bootstrap};
 use leptos_convex::early_socket_script;
 use leptos_meta::{Link, Script};
 
-use crate::{DocumentAssets, request::hint};
-
-/// Starts the islands.
-const START: &str = include_str!("live.js");
+use crate::{DocumentAssets, request::hint, scripts::LIVE};
 
 /// Loads the WebAssembly, opens the socket meanwhile, and gives the islands among its children one live client and the
 /// session. Pages without it load no code.
@@ -30,7 +27,7 @@ pub fn Live(
     let start = format!(
         "{};{}({js:?},{wasm:?})",
         early_socket_script(&bootstrap.convex_url),
-        START.trim_end().trim_end_matches(';')
+        LIVE.as_str()
     );
     view! {
         <Link rel="modulepreload" href=js/>
