@@ -62,7 +62,7 @@ impl RequestAuth {
 
     /// To be called after something was written in the visitor's name in another way than by this crate's helpers: no
     /// page of theirs that a live session answers is older from now on
-    /// ([`AuthConfig::live_sessions`](super::AuthConfig::live_sessions)).
+    /// ([`AuthConfig::live_sessions`](crate::server::AuthConfig::live_sessions)).
     pub fn note_write(&self) {
         if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live) {
             self.0.wrote.store(true, Ordering::Relaxed);
