@@ -58,9 +58,12 @@ impl Socket {
         })
     }
 
-    /// What cannot be sent is not lost: the close event that follows has it sent again.
+    /// What cannot be sent is not lost: the close event that follows has it sent again. A browser complains in its
+    /// console about a text for a socket that is closing.
     pub(super) fn send(&self, text: &str) {
-        drop(self.socket.send_with_str(text));
+        if self.socket.ready_state() <= WebSocket::OPEN {
+            drop(self.socket.send_with_str(text));
+        }
     }
 }
 
