@@ -38,20 +38,17 @@ pub(crate) async fn mark(request: Request, next: Next) -> Response {
     // The page of an unknown address may show that address.
     let chosen = !bare || response.status() == StatusCode::NOT_FOUND;
     if get && is_page(response.headers()) && (public || !chosen) {
-        response.extensions_mut().insert(MayCompress);
+        response.extensions_mut().insert(Marked);
     }
     response
 }
 
-#[derive(Clone, Copy)]
-struct MayCompress;
-
-/// Holds for marked answers.
+/// The mark of an answer that may be compressed, and the predicate that looks for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Marked;
 
 impl Predicate for Marked {
     fn should_compress<B: HttpBody>(&self, response: &axum::http::Response<B>) -> bool {
-        response.extensions().get::<MayCompress>().is_some()
+        response.extensions().get::<Marked>().is_some()
     }
 }

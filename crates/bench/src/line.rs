@@ -3,7 +3,7 @@
 use crate::load::Row;
 use crate::units::kilobytes;
 
-/// Whether a target is met, in a word.
+/// Says whether a target is met.
 pub(crate) const fn verdict(good: bool) -> &'static str {
     if good { "met" } else { "missed" }
 }
