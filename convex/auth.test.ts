@@ -239,7 +239,7 @@ test("routes that the app does not use are closed", async () => {
 
 test("before the second factor there is no token, whichever plugin comes first", async () => {
   const { createAuthOptions } = await import("./auth");
-  const { withoutEarlyToken } = await import("./secondFactor");
+  const { withoutEarlyToken } = await import("./earlyToken");
   const { betterAuth } = await import("better-auth/minimal");
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
@@ -282,7 +282,7 @@ test("before the second factor there is no token, whichever plugin comes first",
 });
 
 test("an early token is taken out however it is spelled, and nothing else is", async () => {
-  const { withoutEarlyToken } = await import("./secondFactor");
+  const { withoutEarlyToken } = await import("./earlyToken");
   const answer = (body: object) => {
     const headers = new Headers({ "set-auth-jwt": "t", "set-auth-token": "t", "x-other": "1" });
     for (const name of ["", "__Secure-", "__Host-", "__Secure-my-app."]) {

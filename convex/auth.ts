@@ -2,10 +2,8 @@ import { type AuthFunctions, createClient, type GenericCtx } from "@convex-dev/b
 import { convex } from "@convex-dev/better-auth/plugins";
 import { betterAuth, type BetterAuthOptions } from "better-auth/minimal";
 import { emailOTP } from "better-auth/plugins/email-otp";
-import { anonymous } from "better-auth/plugins/anonymous";
 import { lastLoginMethod } from "better-auth/plugins";
 import { magicLink } from "better-auth/plugins/magic-link";
-import { twoFactor } from "better-auth/plugins/two-factor";
 import { v } from "convex/values";
 import { components, internal } from "./_generated/api";
 import type { DataModel } from "./_generated/dataModel";
@@ -15,16 +13,17 @@ import authConfig from "./auth.config";
 import authSchema from "./betterAuth/schema";
 import { claimed, confirmedByReset } from "./claims";
 import { passwordToDelete } from "./deletion";
+import { withoutEarlyToken } from "./earlyToken";
 import { canSendMail, sendMail } from "./emails";
 import { env, secret, siteUrl } from "./environment";
-import { guestHandOver, handOver } from "./guests";
+import { guests } from "./guests"; // guest
 import { confirmLink, mailLinks, rememberAsking, resetLink, signInLink } from "./links";
 import { mailRequests } from "./mailRequests";
 import * as mails from "./mails";
 import { removeDataOf } from "./ownership";
 import { isLimited, rateLimitStorage } from "./rateLimit";
+import { secondFactor } from "./secondFactor"; // two-factor
 import { sessionListOfAnyAge } from "./sessionList";
-import { withoutEarlyToken } from "./secondFactor";
 
 // With its type written out, because the functions below are part of what `internal` is made from.
 const authFunctions: AuthFunctions = internal.auth;
@@ -147,11 +146,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       accountLimits(ctx),
       passwordToDelete(),
       sessionListOfAnyAge(),
-      twoFactor({
-        // It reads and writes its count in two steps here, so codes at the same time would pass. `accountLimits` counts.
-        accountLockout: { enabled: false },
-        otpOptions: { sendOTP: async ({ user, otp }) => sendMail(ctx, mails.oneTimeCode(user.email, otp)) },
-      }),
+      secondFactor(ctx), // two-factor
       magicLink({
         sendMagicLink: async ({ email, url, token }, endpoint) => {
           if (endpoint) await rememberAsking(endpoint, token);
@@ -166,15 +161,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
         customResolveMethod: ({ path }) => (path === "/sign-in/email-otp" ? "email-otp" : null),
       }),
       convex({ authConfig }),
-      // Guests, who keep their todos when they sign in or up later. After `convex`: otherwise that would make the token of
-      // the sign-in for the guest, who is about to be deleted.
-      anonymous({
-        generateName: () => "Guest",
-        // A domain that no mail ever reaches.
-        generateRandomEmail: () => `${crypto.randomUUID()}@guest.invalid`,
-        onLinkAccount: async ({ anonymousUser, newUser }) => handOver(ctx, anonymousUser.user.id, newUser.user.id),
-      }),
-      guestHandOver(ctx),
+      ...guests(ctx), // guest
       mailLinks(),
       mailRequests(ctx),
     ],

@@ -1,9 +1,10 @@
-// Guests who sign in: the account takes over their data.
+// Guests, who keep their todos when they sign in or up later: the account takes over their data.
 
 import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
 import type { GenericCtx } from "@convex-dev/better-auth";
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
 import { createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import { anonymous } from "better-auth/plugins/anonymous";
 import { internal } from "./_generated/api";
 import type { DataModel } from "./_generated/dataModel";
 
@@ -17,13 +18,27 @@ const COOKIE_SECONDS = 60 * 60;
 const PASSWORD = ["/sign-in/email", "/sign-in/username", "/sign-in/phone-number"];
 
 /**
+ * The plugins for Better Auth's options. They come after `convex` there: otherwise that would make the token of a sign-in for
+ * the guest, who is about to be deleted.
+ */
+export const guests = (ctx: GenericCtx<DataModel>) => [
+  anonymous({
+    generateName: () => "Guest",
+    // A domain that no mail ever reaches.
+    generateRandomEmail: () => `${crypto.randomUUID()}@guest.invalid`,
+    onLinkAccount: async ({ anonymousUser, newUser }) => handOver(ctx, anonymousUser.user.id, newUser.user.id),
+  }),
+  guestHandOver(ctx),
+];
+
+/**
  * Hands a guest's data over when the sign-in takes a second factor.
  *
  * The `anonymous` plugin does that when a sign-in makes a session. With a second factor, a password makes none, and Better
  * Auth ends the guest's session at that point. So the guest's id waits in a signed cookie until the sign-in is complete.
  * In the list of plugins it must come after `twoFactor` and `anonymous`.
  */
-export const guestHandOver = (ctx: GenericCtx<DataModel>) =>
+const guestHandOver = (ctx: GenericCtx<DataModel>) =>
   ({
     id: "guest-hand-over",
     hooks: {
@@ -65,7 +80,7 @@ export const guestHandOver = (ctx: GenericCtx<DataModel>) =>
   }) satisfies BetterAuthPlugin;
 
 /** Gives the guest's data to the account. */
-export const handOver = async (ctx: GenericCtx<DataModel>, from: string, to: string): Promise<void> => {
+const handOver = async (ctx: GenericCtx<DataModel>, from: string, to: string): Promise<void> => {
   await requireRunMutationCtx(ctx).runMutation(internal.ownership.handOver, { from, to });
 };
 

@@ -1,31 +1,15 @@
-// No token before the second factor: until the code is right, an answer contains neither session nor token.
+// Two-factor sign-in: a code after the password.
 
-import { JWT_COOKIE_NAME } from "@convex-dev/better-auth/plugins";
+import type { GenericCtx } from "@convex-dev/better-auth";
+import { twoFactor } from "better-auth/plugins/two-factor";
+import type { DataModel } from "./_generated/dataModel";
+import { sendMail } from "./emails";
+import * as mails from "./mails";
 
-/** Headers by which Better Auth's plugins hand out a session or a token beside the cookies. */
-const TOKEN_HEADERS = ["set-auth-jwt", "set-auth-token"];
-
-const isToken = (cookie: string) => {
-  const [name = "", value] = cookie.split(";")[0]!.split("=");
-  return name.trim().endsWith(JWT_COOKIE_NAME) && value !== "";
-};
-
-/**
- * Takes the token out of an answer that asks for a second factor.
- *
- * The plugin `convex` hands out a token after every sign-in, and `twoFactor` takes the session back. Which of them runs
- * first depends on the order of a list (GHSA-4qvm-r4pr-v3wg). The answer must not.
- */
-export const withoutEarlyToken = async (answer: Response): Promise<Response> => {
-  const cookies = answer.headers.getSetCookie();
-  if (!cookies.some(isToken) && !TOKEN_HEADERS.some((name) => answer.headers.has(name))) return answer;
-  const body: unknown = await answer
-    .clone()
-    .json()
-    .catch(() => null);
-  if (typeof body !== "object" || body === null || !("twoFactorRedirect" in body)) return answer;
-  const headers = new Headers(answer.headers);
-  for (const name of [...TOKEN_HEADERS, "set-cookie"]) headers.delete(name);
-  for (const cookie of cookies) if (!isToken(cookie)) headers.append("set-cookie", cookie);
-  return new Response(answer.body, { status: answer.status, headers });
-};
+/** The plugin for Better Auth's options. */
+export const secondFactor = (ctx: GenericCtx<DataModel>) =>
+  twoFactor({
+    // It reads and writes its count in two steps here, so codes at the same time would pass. `accountLimits` counts.
+    accountLockout: { enabled: false },
+    otpOptions: { sendOTP: async ({ user, otp }) => sendMail(ctx, mails.oneTimeCode(user.email, otp)) },
+  });

@@ -13,6 +13,7 @@ import type * as auth from "../auth.js";
 import type * as claims from "../claims.js";
 import type * as crons from "../crons.js";
 import type * as deletion from "../deletion.js";
+import type * as earlyToken from "../earlyToken.js";
 import type * as emails from "../emails.js";
 import type * as environment from "../environment.js";
 import type * as guestCleanup from "../guestCleanup.js";
@@ -41,6 +42,7 @@ declare const fullApi: ApiFromModules<{
   claims: typeof claims;
   crons: typeof crons;
   deletion: typeof deletion;
+  earlyToken: typeof earlyToken;
   emails: typeof emails;
   environment: typeof environment;
   guestCleanup: typeof guestCleanup;

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Args;
+use leptos_convex_tasks::process::{call, run, tool};
+use leptos_convex_tasks::requirements::{Need, choose_chromium};
+use leptos_convex_tasks::workspace::Workspace;
+use leptos_convex_tasks::{setup, ui};
 
 use crate::module::Module;
-use crate::process::{call, run, tool};
-use crate::requirements::{Need, choose_chromium};
-use crate::workspace::Workspace;
-use crate::{setup, ui};
 
 /// Options of `cargo xtask bench`.
 #[derive(Debug, Args)]

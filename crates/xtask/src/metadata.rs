@@ -1,11 +1,10 @@
 //! The tables of `[workspace.metadata]` in `Cargo.toml`.
 
 use anyhow::{Context, Result};
+use leptos_convex_tasks::process::{call, output};
+use leptos_convex_tasks::workspace::Workspace;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-
-use crate::process::{call, output};
-use crate::workspace::Workspace;
 
 /// Reads the table with that name.
 ///

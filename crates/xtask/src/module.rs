@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
+use leptos_convex_tasks::process::{call, run};
+use leptos_convex_tasks::workspace::Workspace;
 use serde::Deserialize;
 
 use crate::metadata::metadata;
-use crate::process::{call, run};
-use crate::workspace::Workspace;
 
 const WASM: &str = "wasm32-unknown-unknown";
 

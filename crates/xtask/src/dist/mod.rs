@@ -14,12 +14,11 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use leptos_convex_tasks::process::{call, output, run};
+use leptos_convex_tasks::requirements::Need;
+use leptos_convex_tasks::workspace::Workspace;
+use leptos_convex_tasks::{codegen, setup, ui};
 use sha2::{Digest, Sha256};
-
-use crate::process::{call, output, run};
-use crate::requirements::Need;
-use crate::workspace::Workspace;
-use crate::{codegen, setup, ui};
 
 /// Options of `cargo xtask dist`.
 #[derive(Debug, Args)]

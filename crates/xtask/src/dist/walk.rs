@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
 use flate2::read::GzDecoder;
+use leptos_convex_tasks::process::{find, succeeds_within};
+use leptos_convex_tasks::ui;
+use leptos_convex_tasks::workspace::Workspace;
 
-use crate::process::{find, succeeds_within};
 use crate::served::{ANN, LIMIT, Server, Site};
 use crate::size::files_of_page;
-use crate::ui;
-use crate::workspace::Workspace;
 
 /// # Errors
 /// When something does not work, with the end of the server's log.

@@ -4,11 +4,10 @@
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail};
+use leptos_convex_tasks::process::{call, output};
+use leptos_convex_tasks::ui;
+use leptos_convex_tasks::workspace::Workspace;
 use serde::Deserialize;
-
-use crate::process::{call, output};
-use crate::ui;
-use crate::workspace::Workspace;
 
 const LICENCES: &[&str] = &[
     "0BSD",

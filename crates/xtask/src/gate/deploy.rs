@@ -8,10 +8,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use leptos_convex_tasks::ui;
+use leptos_convex_tasks::workspace::Workspace;
 
 use crate::dist;
-use crate::ui;
-use crate::workspace::Workspace;
 
 const FOLDER: &str = "deploy";
 const WORKFLOWS: &str = ".github/workflows";

@@ -1,15 +1,14 @@
 //! The app without the parts that `docs/how-to/leave-things-out.md` says how to delete: the steps of its table,
-//! followed in a copy that must compile without a warning.
+//! followed in a copy that must compile without a warning, and whose functions must have right types.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use leptos_convex_tasks::process::{call, run};
+use leptos_convex_tasks::workspace::Workspace;
 
-use crate::process::{call, run};
-use crate::workspace::Workspace;
-
-const HOW_TO: &str = "docs/how-to/leave-things-out.md";
+use crate::parts::{self, HOW_TO, Part};
 
 /// The copy. Its target folder is the checkout's own, so that dependencies are not compiled again.
 const COPY: &str = "target/left-out";
@@ -17,29 +16,26 @@ const COPY: &str = "target/left-out";
 /// The crates that are copied.
 const CRATES: [&str; 2] = ["app", "server"];
 
+/// The folder of the functions, which is copied too. npm packages are found above the copy.
+const FUNCTIONS: &str = "convex";
+
+/// What is generated from the functions.
+const GENERATED: &str = "convex/_generated/api.d.ts";
+
 /// The version of the copied crates, so that cargo does not take what it built of them for the real ones.
 const VERSION: &str = "0.0.0-left-out";
-
-/// A row of the table.
-#[derive(Debug, PartialEq, Eq)]
-struct Part {
-    /// The files and folders to delete, from the root of the repository.
-    paths: Vec<String>,
-    /// The end of the lines to delete, `// guest`.
-    mark: String,
-}
 
 /// Follows the table and builds what is left.
 ///
 /// # Errors
 /// When a step finds nothing to delete, or what is left does not compile without a warning.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
-    let parts = parts(&workspace.read(HOW_TO)?)?;
+    let parts = parts::read(workspace)?;
     let copy = workspace.path(COPY);
     if copy.exists() {
         fs::remove_dir_all(&copy).context("removing the last copy")?;
     }
-    for name in CRATES {
+    for name in CRATES.iter().chain([&FUNCTIONS]) {
         copy_folder(&workspace.path(name), &copy.join(name))?;
     }
     fs::write(
@@ -50,6 +46,15 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     for part in &parts {
         leave_out(&copy, part)?;
     }
+    // Tests may use what is gone.
+    for file in all(&copy.join(FUNCTIONS)) {
+        if file.to_string_lossy().ends_with(".test.ts") {
+            fs::remove_file(&file)?;
+        }
+    }
+    let mut types = call(workspace, "npx", &["--no-install", "tsc", "--noEmit", "-p"]);
+    run(types.arg(copy.join(FUNCTIONS)))
+        .with_context(|| format!("types of the functions without what {HOW_TO} says to delete"))?;
     let arguments = [
         "clippy",
         "--offline",
@@ -65,31 +70,6 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
         .env("CARGO_TARGET_DIR", workspace.path("target"));
     run(clippy.args(["--", "-D", "warnings"]))
         .with_context(|| format!("without what {HOW_TO} says to delete"))
-}
-
-/// The rows of the table: what to delete in the second column, the mark of the lines in the third.
-fn parts(how_to: &str) -> Result<Vec<Part>> {
-    let rows = how_to.lines().filter(|line| line.starts_with("| "));
-    let parts: Vec<Part> = rows
-        .filter_map(|row| {
-            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-            let quoted = |cell: &str| {
-                cell.split('`')
-                    .skip(1)
-                    .step_by(2)
-                    .map(str::to_owned)
-                    .collect()
-            };
-            let (paths, marks): (Vec<String>, Vec<String>) =
-                (quoted(cells.get(2)?), quoted(cells.get(3)?));
-            let mark = marks.into_iter().next()?;
-            mark.starts_with("// ").then_some(Part { paths, mark })
-        })
-        .collect();
-    if parts.is_empty() || parts.iter().any(|part| part.paths.is_empty()) {
-        bail!("{HOW_TO} has no table of what to delete");
-    }
-    Ok(parts)
 }
 
 /// The manifest of the copy: that of the workspace with two members, and the other crates where they are.
@@ -125,26 +105,26 @@ fn leave_out(copy: &Path, part: &Part) -> Result<()> {
         .with_context(|| format!("{HOW_TO} says to delete {}", path.display()))?;
     }
     let mut deleted = 0;
-    for file in CRATES.iter().flat_map(|name| files(&copy.join(name))) {
-        let text = fs::read_to_string(&file)?;
-        let (rest, lines) = without_lines(&text, &part.mark);
-        if lines > 0 {
-            fs::write(&file, rest)?;
-        }
-        deleted += lines;
+    let folders = CRATES.iter().chain([&FUNCTIONS]);
+    for file in folders.flat_map(|name| sources(&copy.join(name))) {
+        deleted += delete_lines(&file, |line| part.has_line(line))?;
     }
     if deleted == 0 {
         bail!("no line ends in {}, as {HOW_TO} says", part.mark);
     }
+    delete_lines(&copy.join(GENERATED), |line| part.has_generated_line(line))?;
     Ok(())
 }
 
-/// The text without the lines that end in this mark, and how many they are.
-fn without_lines(text: &str, mark: &str) -> (String, usize) {
-    let (marked, kept): (Vec<&str>, Vec<&str>) = text
-        .split_inclusive('\n')
-        .partition(|line| line.trim_end().ends_with(mark));
-    (kept.concat(), marked.len())
+/// Deletes lines of a file and answers how many they are.
+fn delete_lines(file: &Path, goes: impl Fn(&str) -> bool) -> Result<usize> {
+    let text = fs::read_to_string(file)?;
+    let (gone, kept): (Vec<&str>, Vec<&str>) =
+        text.split_inclusive('\n').partition(|line| goes(line));
+    if !gone.is_empty() {
+        fs::write(file, kept.concat())?;
+    }
+    Ok(gone.len())
 }
 
 /// Copies a folder.
@@ -159,9 +139,13 @@ fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
+/// The Rust and TypeScript files of a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut files = all(folder);
-    files.retain(|file| file.extension().is_some_and(|extension| extension == "rs"));
+    files.retain(|file| {
+        file.extension()
+            .is_some_and(|extension| extension == "rs" || extension == "ts")
+    });
     files
 }
 
@@ -177,32 +161,7 @@ fn all(folder: &Path) -> Vec<PathBuf> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, manifest, parts, without_lines};
-
-    #[test]
-    fn the_table_says_what_to_delete() {
-        let table = "| without | delete | lines | there |\n|---|---|---|---|\n\
-                     | mails | `app/src/dev/`, `server/src/m.rs` | `// dev` | `x` |\n";
-        let expected = Part {
-            paths: ["app/src/dev/", "server/src/m.rs"]
-                .map(str::to_owned)
-                .to_vec(),
-            mark: "// dev".to_owned(),
-        };
-        assert_eq!(parts(table).expect("a table"), [expected]);
-        assert!(parts("# Leave things out\n").is_err());
-        assert!(parts("| mails | nothing | `// dev` | |\n").is_err());
-    }
-
-    #[test]
-    fn marked_lines_go_and_others_stay() {
-        let text = "mod a;\nmod dev; // dev\n    <Dev/> // dev  \nlet b; // devices\n// devil\n";
-        let (rest, deleted) = without_lines(text, "// dev");
-        assert_eq!(
-            (rest.as_str(), deleted),
-            ("mod a;\nlet b; // devices\n// devil\n", 2)
-        );
-    }
+    use super::manifest;
 
     #[test]
     fn the_copy_has_two_members_and_a_version_of_its_own() {

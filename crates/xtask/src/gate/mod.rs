@@ -12,6 +12,7 @@ mod rules;
 mod steps;
 mod stream;
 mod tally;
+mod template;
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -19,13 +20,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use clap::Args;
+use leptos_convex_tasks::requirements::Need;
+use leptos_convex_tasks::ui::{BAD, CAUTION, FAINT, GOOD, paint};
+use leptos_convex_tasks::workspace::Workspace;
+use leptos_convex_tasks::{setup, ui};
 
 use self::steps::{STEPS, Step};
 use self::tally::Tally;
-use crate::requirements::Need;
-use crate::ui::{BAD, CAUTION, FAINT, GOOD, paint};
-use crate::workspace::Workspace;
-use crate::{setup, ui};
 
 /// Options of `cargo xtask test` and `cargo xtask check`.
 #[derive(Debug, Args)]
@@ -100,7 +101,9 @@ fn is_chosen(step: &Step, args: &GateArgs, extent: Extent) -> bool {
             .any(|name| name == step.id || name == step.group)
     };
     let wanted = if args.only.is_empty() {
-        step.fast || extent == Extent::Everything
+        !step.on_request && (step.fast || extent == Extent::Everything)
+    } else if step.on_request {
+        args.only.iter().any(|name| name == step.id)
     } else {
         named(&args.only)
     };

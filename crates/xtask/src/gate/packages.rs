@@ -1,9 +1,8 @@
 //! What crates.io would get: each library as a package that has all it needs.
 
 use anyhow::{Context, Result, bail};
-
-use crate::process::{call, output, run};
-use crate::workspace::Workspace;
+use leptos_convex_tasks::process::{call, output, run};
+use leptos_convex_tasks::workspace::Workspace;
 
 /// The crates that others may depend on. Later ones depend on earlier ones.
 pub(super) const PUBLISHED: &[&str] = &[
@@ -11,6 +10,8 @@ pub(super) const PUBLISHED: &[&str] = &[
     "leptos_better_auth",
     "convex_codegen",
     "convex_local",
+    "convex_env_file",
+    "leptos_convex_tasks",
 ];
 
 /// What every package holds beside its sources.
@@ -19,8 +20,8 @@ const NEEDED: &[&str] = &["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README
 /// Makes the packages without compiling them: the lints have done that.
 ///
 /// # Errors
-/// When one cannot be made, or lacks a file.
-pub(super) fn check(workspace: &Workspace) -> Result<()> {
+/// When one cannot be made.
+pub(super) fn make(workspace: &Workspace) -> Result<()> {
     let mut make = call(
         workspace,
         "cargo",
@@ -29,7 +30,15 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     for name in PUBLISHED {
         make.args(["-p", name]);
     }
-    run(&mut make)?;
+    run(&mut make)
+}
+
+/// Makes the packages and looks what is in them.
+///
+/// # Errors
+/// When one cannot be made, or lacks a file.
+pub(super) fn check(workspace: &Workspace) -> Result<()> {
+    make(workspace)?;
     for name in PUBLISHED {
         let mut list = call(workspace, "cargo", &["package", "--list", "--allow-dirty"]);
         let files = output(list.args(["-p", name]))

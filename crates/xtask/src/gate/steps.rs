@@ -9,15 +9,15 @@ use std::process::Command;
 
 use anyhow::Result;
 use clap::builder::PossibleValuesParser;
+use leptos_convex_tasks::codegen::{self, BuildWith};
+use leptos_convex_tasks::process::call;
+use leptos_convex_tasks::requirements::choose_chromium;
+use leptos_convex_tasks::workspace::Workspace;
 
 use super::stream::run;
 use super::tally::Tally;
-use super::{again, dependencies, deploy, leave_out, packages, rules};
-use crate::codegen::{self, BuildWith};
-use crate::process::call;
-use crate::requirements::choose_chromium;
+use super::{again, dependencies, deploy, leave_out, packages, rules, template};
 use crate::size;
-use crate::workspace::Workspace;
 
 /// One step.
 pub(super) struct Step {
@@ -28,6 +28,8 @@ pub(super) struct Step {
     pub(super) fast: bool,
     /// Its runner counts tests; otherwise the step itself counts as one.
     pub(super) counts: bool,
+    /// Runs only where `--only` names it.
+    pub(super) on_request: bool,
     /// Cannot run when that step failed.
     pub(super) after: Option<&'static str>,
     pub(super) run: fn(&Workspace, &mut Tally) -> Result<()>,
@@ -53,6 +55,7 @@ const fn check(id: &'static str, group: &'static str, title: &'static str, run: 
         title,
         fast: true,
         counts: false,
+        on_request: false,
         after: None,
         run,
     }
@@ -63,6 +66,14 @@ const fn slow(id: &'static str, group: &'static str, title: &'static str, run: R
     Step {
         fast: false,
         ..check(id, group, title, run)
+    }
+}
+
+/// A step that takes minutes and runs before a release.
+const fn on_request(id: &'static str, group: &'static str, title: &'static str, run: Run) -> Step {
+    Step {
+        on_request: true,
+        ..slow(id, group, title, run)
     }
 }
 
@@ -134,6 +145,12 @@ pub(super) const STEPS: &[Step] = &[
         after: Some("build"),
         ..tests("browser", "e2e", "Browser tests", browser)
     },
+    on_request(
+        "template",
+        "e2e",
+        "An app made from the template",
+        |workspace, _| template::check(workspace),
+    ),
 ];
 
 /// Names `--only` and `--skip` take.

@@ -5,10 +5,10 @@ use std::process::{Command, Stdio};
 use std::sync::mpsc::{Sender, channel};
 
 use anyhow::{Context, Result, bail};
+use leptos_convex_tasks::process::shown;
+use leptos_convex_tasks::ui;
 
 use super::tally::Tally;
-use crate::process::shown;
-use crate::ui;
 
 /// Runs to the end.
 ///

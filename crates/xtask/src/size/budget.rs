@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
+use leptos_convex_tasks::ui::grouped;
+use leptos_convex_tasks::workspace::Workspace;
 use serde::Deserialize;
 
 use super::page::{Kind, Page};
 use crate::metadata::metadata;
-use crate::ui::grouped;
-use crate::workspace::Workspace;
 
 /// Its table below `[workspace.metadata]`.
 const NAME: &str = "budget";

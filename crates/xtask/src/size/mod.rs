@@ -10,16 +10,16 @@ use std::process::{Command, ExitCode};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use leptos_convex_tasks::process::{call, run};
+use leptos_convex_tasks::requirements::Need;
+use leptos_convex_tasks::ui::{FAINT, grouped, paint};
+use leptos_convex_tasks::workspace::Workspace;
+use leptos_convex_tasks::{setup, ui};
 
 use self::budget::Budget;
 use self::page::{File, Kind, Page, Visitor};
 pub(crate) use self::references::files_of_page;
 use crate::module::Module;
-use crate::process::{call, run};
-use crate::requirements::Need;
-use crate::ui::{FAINT, grouped, paint};
-use crate::workspace::Workspace;
-use crate::{setup, ui};
 
 /// Options of `cargo xtask size`.
 #[derive(Debug, Args)]

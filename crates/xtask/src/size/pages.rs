@@ -7,13 +7,13 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use leptos_convex_tasks::process::tool;
+use leptos_convex_tasks::workspace::Workspace;
 
 use super::budget::Budget;
 use super::page::{File, Kind, Page, Visitor};
 use super::references::{files_of_module, files_of_page};
-use crate::process::tool;
 use crate::served::{Server, Site};
-use crate::workspace::Workspace;
 
 /// Where the server runs, with a database of its own.
 const PLACE: &str = "target/size/server";

@@ -10,9 +10,8 @@ mod style;
 use std::fs;
 
 use anyhow::{Result, bail};
-
-use crate::ui;
-use crate::workspace::Workspace;
+use leptos_convex_tasks::ui;
+use leptos_convex_tasks::workspace::Workspace;
 
 /// A file longer than this is two files.
 const LINES: usize = 500;
@@ -140,7 +139,14 @@ fn uses(code: &str, path: &str) -> bool {
 
 /// `std::env::var` in the app or a library. Tools, tests and examples may.
 fn reads_environment(name: &str, code: &str) -> bool {
-    let exempt = ["xtask", "/tests/", "/examples/", "/benches/", "config"];
+    let exempt = [
+        "xtask",
+        "/tasks/",
+        "/tests/",
+        "/examples/",
+        "/benches/",
+        "config",
+    ];
     !exempt.iter().any(|part| name.contains(part))
         && ["env::var(", "env::var_os(", "env::vars("]
             .iter()

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-
-use crate::workspace::Workspace;
+use leptos_convex_tasks::workspace::Workspace;
 
 /// A file.
 pub(super) struct Source {

@@ -4,14 +4,18 @@ use std::fmt;
 
 /// Major, minor and patch; missing parts count as zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Version {
-    pub(crate) major: u32,
-    pub(crate) minor: u32,
-    pub(crate) patch: u32,
+pub struct Version {
+    /// The first number.
+    pub major: u32,
+    /// The second one.
+    pub minor: u32,
+    /// The third one.
+    pub patch: u32,
 }
 
 impl Version {
-    pub(crate) const fn new(major: u32, minor: u32, patch: u32) -> Self {
+    /// Makes one of its parts.
+    pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
         Self {
             major,
             minor,
@@ -20,7 +24,7 @@ impl Version {
     }
 
     /// Reads `1.2.3`, `v1.2` or `1`; what follows the digits (`-beta`, `+spec`) is left out.
-    pub(crate) fn parse(text: &str) -> Option<Self> {
+    pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text
             .trim()
             .trim_start_matches('v')
@@ -36,7 +40,7 @@ impl Version {
     }
 
     /// The first version number among the words of a `--version` line.
-    pub(crate) fn find_in(line: &str) -> Option<Self> {
+    pub fn find_in(line: &str) -> Option<Self> {
         line.split_whitespace().find_map(Self::parse)
     }
 }

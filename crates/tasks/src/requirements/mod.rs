@@ -18,21 +18,31 @@ mod wasm_opt;
 
 use anyhow::Result;
 
-pub(crate) use self::cargo_tools::{BUILD_DIR as TOOLS_DIR, pin_releases};
-pub(crate) use self::chromium::choose as choose_chromium;
+pub use self::cargo_tools::{BUILD_DIR as TOOLS_DIR, pin_releases};
+pub use self::chromium::choose as choose_chromium;
 
 use crate::progress::Task;
 use crate::workspace::Workspace;
 
 /// What looking at a requirement found.
 #[derive(Debug)]
-pub(crate) enum State {
+pub enum State {
     /// All is well; the text says what is there.
     Ready(String),
     /// Usable, but worth a look: what is there, and what to do.
-    Caution { found: String, mend: String },
+    Caution {
+        /// What is there.
+        found: String,
+        /// What to do.
+        mend: String,
+    },
     /// Missing or wrong: what is there, and how to mend it.
-    Broken { found: String, mend: String },
+    Broken {
+        /// What is there.
+        found: String,
+        /// What to do.
+        mend: String,
+    },
 }
 
 impl State {
@@ -54,14 +64,15 @@ impl State {
         }
     }
 
-    pub(crate) fn is_broken(&self) -> bool {
+    /// Whether it is missing or wrong.
+    pub fn is_broken(&self) -> bool {
         matches!(self, Self::Broken { .. })
     }
 }
 
 /// When a requirement matters. Each takes what stands before it, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Need {
+pub enum Need {
     /// To build and run the embedded backend alone.
     Backend,
     /// To build and serve the app.
@@ -73,28 +84,32 @@ pub(crate) enum Need {
 }
 
 /// One thing the project needs.
-#[derive(Clone, Copy)]
-pub(crate) struct Requirement {
-    pub(crate) name: &'static str,
-    pub(crate) need: Need,
+#[derive(Clone, Copy, Debug)]
+pub struct Requirement {
+    /// What it is called.
+    pub name: &'static str,
+    /// When it matters.
+    pub need: Need,
     /// Looks, quickly and without changing anything.
-    pub(crate) probe: fn(&Workspace) -> State,
+    pub probe: fn(&Workspace) -> State,
     /// Gets it; `None` where only a person can.
-    pub(crate) install: Option<Install>,
+    pub install: Option<Install>,
 }
 
 /// How set-up gets a requirement.
-#[derive(Clone, Copy)]
-pub(crate) struct Install {
+#[derive(Clone, Copy, Debug)]
+pub struct Install {
     /// What the progress line says.
-    pub(crate) doing: &'static str,
-    pub(crate) lane: Lane,
-    pub(crate) run: fn(&Workspace, &Task<'_>) -> Result<()>,
+    pub doing: &'static str,
+    /// What it goes on beside.
+    pub lane: Lane,
+    /// Gets it.
+    pub run: fn(&Workspace, &Task<'_>) -> Result<()>,
 }
 
 /// What goes on beside what. Inside a lane, one comes after the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lane {
+pub enum Lane {
     /// Before everything else.
     First,
     /// Programs that cargo installs.
@@ -104,7 +119,7 @@ pub(crate) enum Lane {
 }
 
 /// Everything, in the order in which it has to be set up.
-pub(crate) const ALL: &[Requirement] = &[
+pub const ALL: &[Requirement] = &[
     disk::SPACE,
     rust::COMPILER,
     rust::WASM_TARGET,

@@ -8,37 +8,42 @@ use std::time::Duration;
 use anstream::{eprintln, println};
 use anstyle::{AnsiColor, Style};
 
-pub(crate) const GOOD: Style = AnsiColor::Green.on_default();
-pub(crate) const BAD: Style = AnsiColor::Red.on_default().bold();
-pub(crate) const CAUTION: Style = AnsiColor::Yellow.on_default();
-pub(crate) const STRONG: Style = Style::new().bold();
-pub(crate) const FAINT: Style = Style::new().dimmed();
+/// What went well.
+pub const GOOD: Style = AnsiColor::Green.on_default();
+/// What went wrong.
+pub const BAD: Style = AnsiColor::Red.on_default().bold();
+/// What is worth a look.
+pub const CAUTION: Style = AnsiColor::Yellow.on_default();
+/// What a line is about.
+pub const STRONG: Style = Style::new().bold();
+/// What is there for those who look for it.
+pub const FAINT: Style = Style::new().dimmed();
 
 /// Text in a style.
-pub(crate) fn paint(style: Style, text: &str) -> String {
+pub fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
 /// A step begins.
-pub(crate) fn begin(text: &str) {
+pub fn begin(text: &str) {
     clear_status();
     println!("{} {}", paint(STRONG, "»"), paint(STRONG, text));
 }
 
 /// Something worth knowing.
-pub(crate) fn note(text: &str) {
+pub fn note(text: &str) {
     clear_status();
     println!("  {text}");
 }
 
 /// The exact command about to run.
-pub(crate) fn command(line: &str) {
+pub fn command(line: &str) {
     clear_status();
     println!("  {}", paint(FAINT, &format!("$ {line}")));
 }
 
 /// A step ended well.
-pub(crate) fn done(text: &str, took: Duration) {
+pub fn done(text: &str, took: Duration) {
     clear_status();
     println!(
         "  {} {text} {}",
@@ -51,7 +56,7 @@ pub(crate) fn done(text: &str, took: Duration) {
 static STATUS: AtomicBool = AtomicBool::new(false);
 
 /// Draws over the last line of the terminal; an empty text takes it away.
-pub(crate) fn status(text: &str) {
+pub fn status(text: &str) {
     clear_status();
     if !text.is_empty() {
         // Longer than the terminal is wide, it would wrap and could not be drawn over.
@@ -71,19 +76,19 @@ fn clear_status() {
 }
 
 /// Something is not as it should be, and work goes on.
-pub(crate) fn caution(text: &str) {
+pub fn caution(text: &str) {
     clear_status();
     eprintln!("{} {text}", paint(CAUTION, "!"));
 }
 
 /// Something went wrong.
-pub(crate) fn failure(text: &str) {
+pub fn failure(text: &str) {
     clear_status();
     eprintln!("{} {text}", paint(BAD, "✗"));
 }
 
 /// `0.4 s`, `12 s`, `3 min 05 s`.
-pub(crate) fn human(took: Duration) -> String {
+pub fn human(took: Duration) -> String {
     let seconds = took.as_secs();
     match seconds {
         0..10 => format!("{:.1} s", took.as_secs_f64()),
@@ -93,7 +98,7 @@ pub(crate) fn human(took: Duration) -> String {
 }
 
 /// `20 s`, `3 min`: for times that are an estimate.
-pub(crate) fn roughly(time: Duration) -> String {
+pub fn roughly(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
         0..55 => format!("{} s", seconds.div_ceil(10).max(1) * 10),
@@ -102,7 +107,7 @@ pub(crate) fn roughly(time: Duration) -> String {
 }
 
 /// `1234567` as `1,234,567`.
-pub(crate) fn grouped(number: usize) -> String {
+pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
@@ -115,7 +120,7 @@ pub(crate) fn grouped(number: usize) -> String {
 }
 
 /// Rows in columns, each as wide as its widest cell. The last column is not padded.
-pub(crate) fn table(rows: &[Vec<String>]) {
+pub fn table(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|c| {

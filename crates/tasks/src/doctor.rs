@@ -11,14 +11,14 @@ use crate::workspace::Workspace;
 
 /// Options of `cargo xtask doctor`.
 #[derive(Debug, Args)]
-pub(crate) struct DoctorArgs {
+pub struct DoctorArgs {
     /// Fail on what is merely worth a look, too
     #[arg(long)]
     strict: bool,
 }
 
 /// Fails when something needed is missing or wrong.
-pub(crate) fn run(workspace: &Workspace, args: &DoctorArgs) -> Result<ExitCode> {
+pub fn run(workspace: &Workspace, args: &DoctorArgs) -> Result<ExitCode> {
     let found: Vec<(&str, State)> = requirements::ALL
         .iter()
         .map(|r| (r.name, (r.probe)(workspace)))

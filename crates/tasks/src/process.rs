@@ -11,7 +11,7 @@ use crate::ui;
 use crate::workspace::Workspace;
 
 /// A program started in the root of the checkout with the project's own tools first on the `PATH`.
-pub(crate) fn tool(workspace: &Workspace, program: &str) -> Command {
+pub fn tool(workspace: &Workspace, program: &str) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(workspace.root())
@@ -30,7 +30,7 @@ pub(crate) fn tool(workspace: &Workspace, program: &str) -> Command {
 }
 
 /// `tool` with its arguments.
-pub(crate) fn call(workspace: &Workspace, program: &str, args: &[&str]) -> Command {
+pub fn call(workspace: &Workspace, program: &str, args: &[&str]) -> Command {
     let mut command = tool(workspace, program);
     command.args(args);
     command
@@ -47,14 +47,14 @@ fn search_path(workspace: &Workspace) -> OsString {
 }
 
 /// Where `cargo install` puts programs.
-pub(crate) fn cargo_bin() -> Option<PathBuf> {
+pub fn cargo_bin() -> Option<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     home.map(|home| home.join("bin"))
 }
 
 /// Finds a program on the `PATH` our children get.
-pub(crate) fn find(workspace: &Workspace, program: &str) -> Option<PathBuf> {
+pub fn find(workspace: &Workspace, program: &str) -> Option<PathBuf> {
     which::which_in(program, Some(search_path(workspace)), workspace.root()).ok()
 }
 
@@ -62,7 +62,7 @@ pub(crate) fn find(workspace: &Workspace, program: &str) -> Option<PathBuf> {
 ///
 /// # Errors
 /// When it cannot start or ends with a failure; both name the command.
-pub(crate) fn run(command: &mut Command) -> Result<()> {
+pub fn run(command: &mut Command) -> Result<()> {
     let line = shown(command);
     ui::command(&line);
     let status = command
@@ -75,7 +75,7 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
 }
 
 /// Runs quietly; standard output, trimmed, when it succeeds.
-pub(crate) fn output(command: &mut Command) -> Option<String> {
+pub fn output(command: &mut Command) -> Option<String> {
     let output = command
         .stdin(Stdio::null())
         .stderr(Stdio::null())
@@ -88,7 +88,7 @@ pub(crate) fn output(command: &mut Command) -> Option<String> {
 }
 
 /// Runs quietly; whether it succeeded within the limit.
-pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
+pub fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     let spawned = command.stdin(Stdio::null()).spawn();
     let Ok(mut child) = spawned else { return false };
     let start = Instant::now();
@@ -106,7 +106,7 @@ pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
 }
 
 /// The command as one would type it.
-pub(crate) fn shown(command: &Command) -> String {
+pub fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let mut line = program
         .file_name()

@@ -26,7 +26,7 @@ const LAST_LINES: usize = 30;
 
 /// What all pieces of work share.
 #[derive(Debug)]
-pub(crate) struct Board {
+pub struct Board {
     logs: PathBuf,
     running: Mutex<Vec<Running>>,
     stopped: AtomicBool,
@@ -51,14 +51,15 @@ struct Units {
 
 /// How one piece of work runs its programs.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Task<'a> {
+pub struct Task<'a> {
     /// `None` for work that has the terminal for itself.
     board: Option<&'a Board>,
     name: &'static str,
 }
 
 impl Board {
-    pub(crate) fn new(logs: PathBuf) -> Self {
+    /// Makes a board whose programs print into files of this folder.
+    pub fn new(logs: PathBuf) -> Self {
         Self {
             logs,
             running: Mutex::default(),
@@ -67,7 +68,7 @@ impl Board {
     }
 
     /// Begins a piece of work.
-    pub(crate) fn begin(&self, name: &'static str) -> Task<'_> {
+    pub fn begin(&self, name: &'static str) -> Task<'_> {
         self.running().push(Running { name, units: None });
         Task {
             board: Some(self),
@@ -75,21 +76,23 @@ impl Board {
         }
     }
 
-    pub(crate) fn end(&self, task: Task<'_>) {
+    /// Takes a task off the board.
+    pub fn end(&self, task: Task<'_>) {
         self.running().retain(|running| running.name != task.name);
     }
 
     /// Ends the programs of all pieces of work: one of them failed.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn is_stopped(&self) -> bool {
+    /// Whether the tasks were told to stop.
+    pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
 
     /// Shows what is going on until `ended` says that all is done.
-    pub(crate) fn show(&self, ended: &AtomicBool) {
+    pub fn show(&self, ended: &AtomicBool) {
         let terminal = std::io::stdout().is_terminal();
         let every = if terminal { DRAW } else { PRINT };
         let mut last = Instant::now();
@@ -166,7 +169,7 @@ impl Units {
 
 impl Task<'static> {
     /// Work that has the terminal for itself: its programs write there.
-    pub(crate) fn alone(name: &'static str) -> Self {
+    pub fn alone(name: &'static str) -> Self {
         Self { board: None, name }
     }
 }
@@ -177,7 +180,7 @@ impl Task<'_> {
     /// # Errors
     /// When it cannot start, fails, or was ended because other work failed. The error has the last lines of its
     /// output and says where the rest is.
-    pub(crate) fn run(&self, command: &mut Command) -> Result<()> {
+    pub fn run(&self, command: &mut Command) -> Result<()> {
         match self.board {
             None => crate::process::run(command),
             Some(board) => self.run_beside(board, command, Duration::MAX),
@@ -185,7 +188,7 @@ impl Task<'_> {
     }
 
     /// Whether other work failed, so that this need not go on.
-    pub(crate) fn is_stopped(&self) -> bool {
+    pub fn is_stopped(&self) -> bool {
         self.board.is_some_and(Board::is_stopped)
     }
 
@@ -193,7 +196,7 @@ impl Task<'_> {
     ///
     /// # Errors
     /// Those of `run`, and when the program has not ended in time.
-    pub(crate) fn run_within(&self, limit: Duration, command: &mut Command) -> Result<()> {
+    pub fn run_within(&self, limit: Duration, command: &mut Command) -> Result<()> {
         match self.board {
             Some(board) => self.run_beside(board, command, limit),
             None if succeeds_within(command, limit) => Ok(()),

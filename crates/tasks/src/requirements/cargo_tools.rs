@@ -74,7 +74,7 @@ const WASM_BINDGEN_RELEASES: Released = Released {
 const BINSTALL_LIMIT: Duration = Duration::from_secs(300);
 
 /// Where the tools are built.
-pub(crate) const BUILD_DIR: &str = "target/tools";
+pub const BUILD_DIR: &str = "target/tools";
 
 fn leptos_serves(found: Version) -> bool {
     (CARGO_LEPTOS_OLDEST..CARGO_LEPTOS_TOO_NEW).contains(&found)
@@ -128,7 +128,7 @@ fn install_wasm_bindgen(workspace: &Workspace, task: &Task<'_>) -> Result<()> {
 ///
 /// # Errors
 /// When no archive of a tool can be had.
-pub(crate) fn pin_releases(workspace: &Workspace) -> Result<()> {
+pub fn pin_releases(workspace: &Workspace) -> Result<()> {
     let wasm_bindgen = workspace.locked("wasm-bindgen")?;
     released::pin(
         workspace,

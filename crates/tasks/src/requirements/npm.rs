@@ -51,6 +51,10 @@ pub(super) const COMPONENTS: Requirement = Requirement {
 };
 
 fn probe(dir: &Path, mend: &str) -> State {
+    // An app of one's own has the packages at its root alone.
+    if !dir.exists() {
+        return State::ready("not used");
+    }
     let Some(wanted) = packages(&dir.join("package-lock.json")) else {
         return State::broken("no package-lock.json", "git checkout -- package-lock.json");
     };

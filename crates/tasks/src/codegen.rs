@@ -20,7 +20,7 @@ const TARGET: &str = "app/src/api.rs";
 
 /// Options of `cargo xtask codegen`.
 #[derive(Debug, Args)]
-pub(crate) struct CodegenArgs {
+pub struct CodegenArgs {
     /// Change nothing; fail when app/src/api.rs is stale
     #[arg(long)]
     check: bool,
@@ -33,7 +33,7 @@ pub(crate) struct CodegenArgs {
 /// Which packages' features the local backend is compiled with, so that its dependencies are shared
 /// with what is built next to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum BuildWith {
+pub enum BuildWith {
     /// As `cargo leptos` builds the server.
     Server,
     /// As `cargo test` builds the workspace.
@@ -42,7 +42,11 @@ pub(crate) enum BuildWith {
     Nothing,
 }
 
-pub(crate) fn run_command(workspace: &Workspace, args: &CodegenArgs) -> Result<ExitCode> {
+/// Runs the command.
+///
+/// # Errors
+/// When the functions cannot be read, or with `--check` the file is stale.
+pub fn run_command(workspace: &Workspace, args: &CodegenArgs) -> Result<ExitCode> {
     let spec = match &args.spec {
         Some(file) => std::fs::read_to_string(file)
             .with_context(|| format!("cannot read {}", file.display()))?,
@@ -71,7 +75,7 @@ pub(crate) fn run_command(workspace: &Workspace, args: &CodegenArgs) -> Result<E
 ///
 /// # Errors
 /// When the functions do not load: the text says why.
-pub(crate) fn refresh_types(workspace: &Workspace) -> Result<()> {
+pub fn refresh_types(workspace: &Workspace) -> Result<()> {
     let program = build_backend(workspace, BuildWith::Nothing)?;
     run_backend(workspace, &program, "codegen").context("convex/_generated cannot be written")?;
     Ok(())
@@ -81,14 +85,14 @@ pub(crate) fn refresh_types(workspace: &Workspace) -> Result<()> {
 ///
 /// # Errors
 /// When the functions cannot be read: the text says why and the file stays as it is.
-pub(crate) fn refresh(workspace: &Workspace, build: BuildWith) -> Result<bool> {
+pub fn refresh(workspace: &Workspace, build: BuildWith) -> Result<bool> {
     let spec = ask_backend(workspace, build)?;
     write(workspace, &generate(workspace, &spec)?)
 }
 
 /// # Errors
 /// When the file is not what would be generated now.
-pub(crate) fn assert_fresh(workspace: &Workspace, build: BuildWith) -> Result<()> {
+pub fn assert_fresh(workspace: &Workspace, build: BuildWith) -> Result<()> {
     compare(
         workspace,
         &generate(workspace, &ask_backend(workspace, build)?)?,
@@ -132,7 +136,7 @@ fn generate(workspace: &Workspace, spec: &str) -> Result<String> {
 ///
 /// # Errors
 /// When it does not build.
-pub(crate) fn build_backend_beside(workspace: &Workspace, task: &Task<'_>) -> Result<()> {
+pub fn build_backend_beside(workspace: &Workspace, task: &Task<'_>) -> Result<()> {
     let mut cargo = call(workspace, "nice", &["-n", "10", "cargo", "build"]);
     cargo.args(AS_SERVER);
     cargo.args(erased(host(workspace).as_deref()));
@@ -140,7 +144,7 @@ pub(crate) fn build_backend_beside(workspace: &Workspace, task: &Task<'_>) -> Re
 }
 
 /// What the server and the local backend have in common is compiled once.
-pub(crate) const AS_SERVER: &[&str] = &[
+pub const AS_SERVER: &[&str] = &[
     "-p",
     "server",
     "-p",
@@ -151,7 +155,7 @@ pub(crate) const AS_SERVER: &[&str] = &[
 
 /// In development `cargo leptos` builds with views erased to one type. With other flags, cargo would compile all
 /// dependencies again.
-pub(crate) fn erased(target: Option<&str>) -> Vec<String> {
+pub fn erased(target: Option<&str>) -> Vec<String> {
     // RUSTFLAGS, where somebody has set it, counts more than this.
     target.map_or_else(Vec::new, |target| {
         let flags = format!("target.{target}.rustflags=[\"--cfg\", \"erase_components\"]");
@@ -160,7 +164,7 @@ pub(crate) fn erased(target: Option<&str>) -> Vec<String> {
 }
 
 /// The target that this machine's compiler builds for by default.
-pub(crate) fn host(workspace: &Workspace) -> Option<String> {
+pub fn host(workspace: &Workspace) -> Option<String> {
     let said = output(&mut call(workspace, "rustc", &["-vV"]))?;
     let host = said.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned)
@@ -170,7 +174,7 @@ pub(crate) fn host(workspace: &Workspace) -> Option<String> {
 ///
 /// # Errors
 /// When it does not build.
-pub(crate) fn build_backend(workspace: &Workspace, build: BuildWith) -> Result<PathBuf> {
+pub fn build_backend(workspace: &Workspace, build: BuildWith) -> Result<PathBuf> {
     let mut cargo = call(workspace, "cargo", &["build"]);
     match build {
         BuildWith::Server => run(cargo

@@ -37,13 +37,16 @@ fn system(workspace: &Workspace) -> Option<PathBuf> {
 }
 
 /// Tells a child which browser to start; it finds Playwright's own by itself.
-pub(crate) fn choose(workspace: &Workspace, command: &mut Command) {
+pub fn choose(workspace: &Workspace, command: &mut Command) {
     if let Some(path) = system(workspace) {
         command.env(VARIABLE, path);
     }
 }
 
 fn chromium(workspace: &Workspace) -> State {
+    if !workspace.path("end2end").exists() {
+        return State::ready("not used");
+    }
     match system(workspace).or_else(downloaded) {
         Some(path) => State::ready(path.display().to_string()),
         None => State::broken(

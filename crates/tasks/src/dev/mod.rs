@@ -23,7 +23,7 @@ use crate::{setup, ui};
 
 /// Options of `cargo xtask dev`.
 #[derive(Debug, Args)]
-pub(crate) struct DevArgs {
+pub struct DevArgs {
     /// Leave app/src/api.rs and convex/_generated as they are, whatever convex/ says
     #[arg(long)]
     no_codegen: bool,
@@ -32,7 +32,11 @@ pub(crate) struct DevArgs {
     rest: Vec<String>,
 }
 
-pub(crate) fn run(workspace: &Workspace, args: &DevArgs) -> Result<ExitCode> {
+/// Runs the command until `cargo leptos watch` ends.
+///
+/// # Errors
+/// When something is missing, or it cannot be started.
+pub fn run(workspace: &Workspace, args: &DevArgs) -> Result<ExitCode> {
     let dependencies = Beside {
         name: "the app's dependencies",
         run: |workspace, task| codegen::build_backend_beside(workspace, task),

@@ -17,7 +17,7 @@ use crate::workspace::Workspace;
 
 /// Options of `cargo xtask setup`.
 #[derive(Debug, Args)]
-pub(crate) struct SetupArgs {
+pub struct SetupArgs {
     /// Only what building and serving needs; leave out what only the tests need
     #[arg(long)]
     build_only: bool,
@@ -26,7 +26,11 @@ pub(crate) struct SetupArgs {
     pin_releases: bool,
 }
 
-pub(crate) fn run(workspace: &Workspace, args: &SetupArgs) -> Result<ExitCode> {
+/// Runs the command.
+///
+/// # Errors
+/// When something is missing and cannot be installed.
+pub fn run(workspace: &Workspace, args: &SetupArgs) -> Result<ExitCode> {
     if args.pin_releases {
         requirements::pin_releases(workspace)?;
         return Ok(ExitCode::SUCCESS);
@@ -49,9 +53,11 @@ pub(crate) fn run(workspace: &Workspace, args: &SetupArgs) -> Result<ExitCode> {
 
 /// Work of somebody else's that may go on while tools are built. Set-up succeeds without it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Beside {
-    pub(crate) name: &'static str,
-    pub(crate) run: fn(&Workspace, &Task<'_>) -> Result<()>,
+pub struct Beside {
+    /// What it makes, for the progress line.
+    pub name: &'static str,
+    /// The work.
+    pub run: fn(&Workspace, &Task<'_>) -> Result<()>,
 }
 
 /// Something to install.
@@ -65,7 +71,7 @@ struct Missing<'a> {
 ///
 /// # Errors
 /// The first requirement that is missing and could not be installed, with what to do about it.
-pub(crate) fn ensure(workspace: &Workspace, need: Need, beside: Option<Beside>) -> Result<usize> {
+pub fn ensure(workspace: &Workspace, need: Need, beside: Option<Beside>) -> Result<usize> {
     ensure_all(workspace, requirements::ALL, need, beside)
 }
 

@@ -20,7 +20,7 @@ use crate::workspace::Workspace;
 
 const TABLE: &str = include_str!("released.json");
 /// Where the table is in the checkout.
-const TABLE_PATH: &str = "crates/xtask/src/requirements/released.json";
+const TABLE_PATH: &str = "crates/tasks/src/requirements/released.json";
 
 /// The variable that names another place to download from.
 const VARIABLE: &str = "XTASK_DOWNLOADS";

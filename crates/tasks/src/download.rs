@@ -10,17 +10,18 @@ use anyhow::{Result, bail};
 
 /// How long to wait for what.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub struct Limits {
     /// Until a connection stands.
-    pub(crate) connect: Duration,
+    pub connect: Duration,
     /// With less than a kilobyte a second.
-    pub(crate) stalled: Duration,
+    pub stalled: Duration,
     /// For all of it.
-    pub(crate) all: Duration,
+    pub all: Duration,
 }
 
 impl Limits {
-    pub(crate) const USUAL: Self = Self {
+    /// For files of some megabytes.
+    pub const USUAL: Self = Self {
         connect: Duration::from_secs(10),
         stalled: Duration::from_secs(20),
         all: Duration::from_secs(600),
@@ -31,7 +32,7 @@ impl Limits {
 ///
 /// # Errors
 /// When there is no `curl`, or the file does not arrive whole. What has arrived is removed.
-pub(crate) fn fetch(url: &str, to: &Path, limits: Limits) -> Result<()> {
+pub fn fetch(url: &str, to: &Path, limits: Limits) -> Result<()> {
     let seconds = |limit: Duration| limit.as_secs().max(1).to_string();
     let output = Command::new("curl")
         .args(["--fail", "--silent", "--show-error", "--location"])

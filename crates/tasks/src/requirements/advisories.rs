@@ -48,7 +48,7 @@ fn advisories(workspace: &Workspace) -> State {
     let Ok(table) = serde_json::from_str::<Vec<Advisory>>(TABLE) else {
         return State::broken(
             "advisories.json is no table",
-            "git checkout -- crates/xtask/src/requirements/advisories.json",
+            "git checkout -- crates/tasks/src/requirements/advisories.json",
         );
     };
     let lock = workspace.read("package-lock.json").unwrap_or_default();

@@ -11,7 +11,7 @@ use crate::version::Version;
 
 /// The root of the checkout and the toolchain its children are to use.
 #[derive(Debug)]
-pub(crate) struct Workspace {
+pub struct Workspace {
     root: PathBuf,
     /// Set once set-up had to link another toolchain during this run; from the next run on rustup's
     /// directory override picks it by itself.
@@ -23,7 +23,7 @@ impl Workspace {
     ///
     /// # Errors
     /// When there is none.
-    pub(crate) fn find() -> Result<Self> {
+    pub fn find() -> Result<Self> {
         let start = std::env::current_dir().context("cannot read the current directory")?;
         for dir in start.ancestors() {
             let manifest = std::fs::read_to_string(dir.join("Cargo.toml")).unwrap_or_default();
@@ -39,33 +39,36 @@ impl Workspace {
 
     /// A checkout in a test's own folder.
     #[cfg(test)]
-    pub(crate) fn at(root: &Path) -> Self {
+    pub fn at(root: &Path) -> Self {
         Self {
             root: root.to_owned(),
             toolchain: OnceLock::new(),
         }
     }
 
-    pub(crate) fn root(&self) -> &Path {
+    /// Returns the root of the checkout.
+    pub fn root(&self) -> &Path {
         &self.root
     }
 
     /// A path inside the checkout.
-    pub(crate) fn path(&self, relative: &str) -> PathBuf {
+    pub fn path(&self, relative: &str) -> PathBuf {
         self.root.join(relative)
     }
 
-    pub(crate) fn toolchain(&self) -> Option<&str> {
+    /// Returns the toolchain that children are to use, where it is another than rustup picks.
+    pub fn toolchain(&self) -> Option<&str> {
         self.toolchain.get().map(String::as_str)
     }
 
-    pub(crate) fn use_toolchain(&self, name: &str) {
+    /// Has children use this toolchain from now on.
+    pub fn use_toolchain(&self, name: &str) {
         // The first choice stays: only one step of set-up makes one.
         let _ = self.toolchain.set(name.to_owned());
     }
 
     /// The oldest compiler the workspace promises to build with.
-    pub(crate) fn rust_version(&self) -> Result<Version> {
+    pub fn rust_version(&self) -> Result<Version> {
         let manifest = self.read("Cargo.toml")?;
         manifest
             .lines()
@@ -75,7 +78,7 @@ impl Workspace {
     }
 
     /// The version of a crate in `Cargo.lock`; the first one when there are several.
-    pub(crate) fn locked(&self, name: &str) -> Result<Version> {
+    pub fn locked(&self, name: &str) -> Result<Version> {
         let lock = self.read("Cargo.lock")?;
         let entry = format!("name = \"{name}\"");
         lock.lines()
@@ -87,7 +90,7 @@ impl Workspace {
     }
 
     /// A text file of the checkout.
-    pub(crate) fn read(&self, relative: &str) -> Result<String> {
+    pub fn read(&self, relative: &str) -> Result<String> {
         let path = self.path(relative);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))
     }

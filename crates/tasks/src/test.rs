@@ -1,0 +1,117 @@
+//! `cargo xtask test` of an app: what a change must pass.
+//!
+//! Every step runs even when an earlier one failed. All compile with the flags of `cargo xtask dev`, so that
+//! dependencies are compiled once.
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use clap::Args;
+
+use crate::codegen::{self, BuildWith};
+use crate::process::{call, run as run_program};
+use crate::requirements::Need;
+use crate::setup;
+use crate::ui::{self, BAD, FAINT, GOOD, paint};
+use crate::workspace::Workspace;
+
+/// Options of `cargo xtask test`.
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Do not look for missing tools first
+    #[arg(long)]
+    no_setup: bool,
+}
+
+struct Step {
+    name: &'static str,
+    run: fn(&Workspace) -> Result<()>,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "formatting",
+        run: |workspace| run_program(&mut call(workspace, "cargo", &["fmt", "--all", "--check"])),
+    },
+    Step {
+        name: "generated code",
+        run: |workspace| codegen::assert_fresh(workspace, BuildWith::Server),
+    },
+    Step {
+        name: "functions",
+        run: |workspace| run_program(&mut call(workspace, "npm", &["test"])),
+    },
+    Step {
+        name: "lints of the server half",
+        run: |workspace| cargo(workspace, &["clippy", "--all-targets"], LINTS),
+    },
+    Step {
+        name: "lints of the browser half",
+        run: |workspace| {
+            let target = [
+                "clippy",
+                "-p",
+                "frontend",
+                "--target",
+                "wasm32-unknown-unknown",
+            ];
+            cargo(workspace, &target, LINTS)
+        },
+    },
+    Step {
+        name: "Rust tests",
+        run: |workspace| cargo(workspace, &["test"], &[]),
+    },
+];
+
+const LINTS: &[&str] = &["--", "-D", "warnings"];
+
+/// Fails when a step failed.
+///
+/// # Errors
+/// When something needed is missing and cannot be installed.
+pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCode> {
+    if !args.no_setup {
+        setup::ensure(workspace, Need::Test, None)?;
+    }
+    let mut rows = Vec::new();
+    let mut failed = 0;
+    for step in STEPS {
+        ui::begin(step.name);
+        let start = Instant::now();
+        let result = (step.run)(workspace);
+        if let Err(error) = &result {
+            failed += 1;
+            ui::failure(&format!("{error:#}"));
+        }
+        rows.push(row(step.name, result.err().as_ref(), start.elapsed()));
+    }
+    anstream::println!();
+    ui::table(&rows);
+    anstream::println!("{} passed, {failed} failed", STEPS.len() - failed);
+    Ok(if failed == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// A command of cargo with the flags that `cargo leptos watch` compiles with.
+fn cargo(workspace: &Workspace, args: &[&str], rest: &[&str]) -> Result<()> {
+    let mut cargo = call(workspace, "cargo", args);
+    cargo.args(codegen::erased(codegen::host(workspace).as_deref()));
+    run_program(cargo.args(rest))
+}
+
+fn row(name: &str, error: Option<&anyhow::Error>, took: Duration) -> Vec<String> {
+    let mark = if error.is_none() {
+        paint(GOOD, "✓")
+    } else {
+        paint(BAD, "✗")
+    };
+    let why = error.map(|error| format!("{error:#}")).unwrap_or_default();
+    let why = why.lines().next().unwrap_or_default();
+    let cells = [mark, name.to_owned(), ui::human(took), paint(FAINT, why)];
+    cells.to_vec()
+}
