@@ -44,6 +44,8 @@ pub mod call;
 mod client;
 mod components;
 mod hooks;
+mod index;
+mod logger;
 #[cfg(feature = "ssr")]
 pub mod server;
 #[cfg_attr(
@@ -74,6 +76,7 @@ pub use hooks::{
     use_queries, use_query, use_query_with_options, use_suspense_query,
     use_suspense_query_with_options, with_convex,
 };
+pub use logger::{LogLevel, Logger};
 pub use sync::{
     AuthStatus, ConnectionState, InitialAuth, OptimisticStore, TokenOutcome, token_expiry,
 };

@@ -11,6 +11,7 @@ use std::{
 
 use crate::{
     client::Outlet,
+    logger::LogLevel,
     sync::{Core, Effect, Event},
     transport::Platform,
 };
@@ -122,9 +123,9 @@ impl Worker {
             Effect::SetTimer(timer, milliseconds) => self.platform.set_timer(timer, milliseconds),
             Effect::ClearTimer(timer) => self.platform.clear_timer(timer),
             Effect::FetchToken { ticket, force } => self.platform.fetch_token(ticket, force),
-            Effect::Warn(text) => self.platform.warn(&text),
-            Effect::Log(text) => self.platform.log(&text),
-            Effect::Error(text) => self.platform.error(&text),
+            Effect::Warn(text) => self.platform.tell(LogLevel::Warn, &text),
+            Effect::Log(text) => self.platform.tell(LogLevel::Log, &text),
+            Effect::Error(text) => self.platform.tell(LogLevel::Error, &text),
             Effect::Connection(state) => {
                 self.platform.guard_unload(state.has_inflight_requests());
                 self.outlet.set_connection(state);

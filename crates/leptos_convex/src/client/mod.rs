@@ -28,6 +28,7 @@ pub(crate) use self::{outlet::Outlet, subscription::Subscription};
 use crate::{
     call::{Action, Call, CallError, Mutation, Query},
     hooks::ConvexAuth,
+    logger::LogLevel,
     sync::{
         ConnectionState, Core, Event, InitialAuth, OptimisticUpdate, Request, RequestKind,
         Timestamp, TokenOutcome,
@@ -78,7 +79,8 @@ impl ConvexClient {
         let core = Core::new(uuid::Uuid::new_v4(), options.settings());
         let worker = Worker::start(core, platform);
         if let Err(complaint) = address::check(url) {
-            leptos::logging::error!("[Convex] {complaint}");
+            let text = ["[Convex] ", &complaint].concat();
+            worker.platform.tell(LogLevel::Error, &text);
             worker.push(Event::Shutdown(Some(complaint)));
         }
         let client = Self {

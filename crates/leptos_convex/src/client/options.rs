@@ -1,6 +1,6 @@
 //! Settings of a client.
 
-use crate::sync::Settings;
+use crate::{logger::Logger, sync::Settings};
 
 /// Settings of a [`ConvexClient`](crate::ConvexClient).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub struct ClientOptions {
     /// answers pages from memory answers with nothing older. `leptos_better_auth` sets it where that is so. Default:
     /// no.
     pub server_cookies: Option<ServerCookies>,
+    /// Takes messages for developers. Default: none, they go to the browser's console.
+    pub logger: Option<Logger>,
 }
 
 /// Names of the cookies of [`ClientOptions::server_cookies`].
@@ -43,6 +45,7 @@ impl Default for ClientOptions {
             expect_auth: false,
             renewal_leeway: 60_000,
             server_cookies: None,
+            logger: None,
         }
     }
 }
@@ -80,6 +83,13 @@ impl ClientOptions {
     #[must_use]
     pub const fn with_server_cookies(mut self, server_cookies: ServerCookies) -> Self {
         self.server_cookies = Some(server_cookies);
+        self
+    }
+
+    /// With what takes messages for developers, in place of the browser's console.
+    #[must_use]
+    pub fn with_logger(mut self, logger: Logger) -> Self {
+        self.logger = Some(logger);
         self
     }
 

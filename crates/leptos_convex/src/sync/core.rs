@@ -109,7 +109,7 @@ impl Core {
             self.tell_auth(auth);
         }
         self.tell_server();
-        let changes = self.queries.take_changes(&self.layers);
+        let changes = self.queries.take_changes(&mut self.layers);
         if !changes.is_empty() {
             self.effects.push(Effect::Publish(changes));
         }

@@ -47,6 +47,8 @@ pub(super) struct QuerySet {
     unwanted: usize,
     /// Something shown may have changed.
     dirty: bool,
+    /// Queries have come or gone since the updates on top were told.
+    others: bool,
 }
 
 impl QuerySet {
@@ -77,6 +79,7 @@ impl QuerySet {
         self.entries.insert(id, entry);
         // An optimistic update may have something to say about it.
         self.dirty = true;
+        self.others = true;
     }
 
     /// One subscriber less; the query goes at `expires` if nobody comes back.
@@ -105,6 +108,7 @@ impl QuerySet {
         let entry = self.entries.remove(&id)?;
         self.ids.remove(&entry.key);
         self.unwanted -= usize::from(entry.expires.is_some());
+        self.others = true;
         if entry.sent {
             self.removed.push(id);
         }
@@ -214,7 +218,10 @@ impl QuerySet {
     }
 
     /// What the page is to be told: everything that looks different than before, with `layers` on top.
-    pub(super) fn take_changes(&mut self, layers: &Layers) -> Vec<(QueryKey, Option<QueryResult>)> {
+    pub(super) fn take_changes(
+        &mut self,
+        layers: &mut Layers,
+    ) -> Vec<(QueryKey, Option<QueryResult>)> {
         if !std::mem::take(&mut self.dirty) {
             return Vec::new();
         }
@@ -228,8 +235,14 @@ impl QuerySet {
                 })
                 .collect();
         }
-        let results = self.entries.values();
-        let results = results.map(|entry| (entry.key.clone(), entry.visible().cloned()));
+        if std::mem::take(&mut self.others) {
+            layers.forget_runs();
+        }
+        // In the order of the keys, as the map wants them.
+        let results = self.ids.iter().map(|(key, id)| {
+            let result = self.entries.get(id).and_then(Entry::visible);
+            (key.clone(), result.cloned())
+        });
         let mut results = VecMap::collect(results.collect());
         layers.apply(&mut results);
         self.entries
@@ -256,11 +269,10 @@ impl QuerySet {
 }
 
 fn change(entry: &mut Entry, now: Option<QueryResult>) -> Option<(QueryKey, Option<QueryResult>)> {
-    if entry.shown == now {
-        return None;
-    }
+    let is_same = entry.shown == now;
+    // An equal one may be another text, with which the next is quicker to compare.
     entry.shown.clone_from(&now);
-    Some((entry.key.clone(), now))
+    (!is_same).then(|| (entry.key.clone(), now))
 }
 
 fn addition(id: QueryId, entry: &Entry) -> Option<Modification> {

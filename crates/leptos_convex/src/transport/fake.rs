@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 
 use super::{Fetcher, Platform};
 use crate::{
+    logger::LogLevel,
     sync::{Env, Event, SocketId, Ticket, Timer, Timestamp, TokenOutcome},
     worker::{EventSink, lock},
 };
@@ -172,9 +173,5 @@ impl Platform for Fake {
 
     fn tell_wrote(&self) {}
 
-    fn warn(&self, _: &str) {}
-
-    fn log(&self, _: &str) {}
-
-    fn error(&self, _: &str) {}
+    fn tell(&self, _: LogLevel, _: &str) {}
 }

@@ -18,6 +18,7 @@ pub use self::early::early_socket_script;
 use std::{future::Future, pin::Pin};
 
 use crate::{
+    logger::LogLevel,
     sync::{Env, SocketId, Ticket, Timer, Timestamp, TokenOutcome},
     worker::EventSink,
 };
@@ -48,7 +49,6 @@ pub(crate) trait Platform: Send + Sync {
     fn tell_seen(&self, moment: Timestamp);
     /// Tells it that something may have been written.
     fn tell_wrote(&self);
-    fn warn(&self, text: &str);
-    fn log(&self, text: &str);
-    fn error(&self, text: &str);
+    /// Tells developers.
+    fn tell(&self, level: LogLevel, text: &str);
 }

@@ -3,15 +3,19 @@
 use super::{Fetcher, Platform};
 use crate::{
     client::ClientOptions,
+    logger::{LogLevel, Logger},
     sync::{Env, SocketId, Ticket, Timer, Timestamp},
     worker::EventSink,
 };
 
-pub(crate) fn platform(_url: &str, _options: &ClientOptions) -> Box<dyn Platform> {
-    Box::new(Still)
+pub(crate) fn platform(_url: &str, options: &ClientOptions) -> Box<dyn Platform> {
+    let logger = options.logger.clone();
+    Box::new(Still { logger })
 }
 
-struct Still;
+struct Still {
+    logger: Option<Logger>,
+}
 
 impl Platform for Still {
     fn is_live(&self) -> bool {
@@ -50,9 +54,10 @@ impl Platform for Still {
 
     fn tell_wrote(&self) {}
 
-    fn warn(&self, _: &str) {}
-
-    fn log(&self, _: &str) {}
-
-    fn error(&self, _: &str) {}
+    fn tell(&self, level: LogLevel, text: &str) {
+        match &self.logger {
+            Some(logger) => logger.tell(level, text),
+            None => leptos::logging::error!("{text}"),
+        }
+    }
 }

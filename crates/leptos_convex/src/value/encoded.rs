@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
-use super::{DecodeError, MalformedValue, Value, de::Decoder, reader::Reader};
+use super::{DecodeError, MalformedValue, Value, de::Decoder, edit, reader::Reader};
 
 /// The text of a Convex value, known to be one. It is kept as it came, compared as text, and turned into a
 /// Rust type where somebody reads it.
@@ -17,7 +17,9 @@ pub(crate) struct Encoded {
 
 impl PartialEq for Encoded {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text || (self.ours != other.ours && self.value() == other.value())
+        self.is(other)
+            || self.text == other.text
+            || (self.ours != other.ours && self.says_what(other))
     }
 }
 
@@ -28,6 +30,31 @@ impl Encoded {
         Self {
             text: value.to_json_string().into(),
             ours: true,
+        }
+    }
+
+    /// This value, of which a type has made `before` and now has `after`. Where those agree it stays the text that it
+    /// is.
+    pub(crate) fn edited(&self, before: &Value, after: &Value) -> Self {
+        if before == after {
+            return self.clone();
+        }
+        let mut text = String::with_capacity(self.text.len());
+        match edit::write(&mut Reader::new(&self.text), before, after, &mut text) {
+            Ok(()) => Self {
+                text: text.into(),
+                ours: true,
+            },
+            Err(_) => Self::of(after),
+        }
+    }
+
+    /// Whether it is the same value as a text of another writer. Of lists, only items that are written differently are
+    /// read.
+    fn says_what(&self, other: &Self) -> bool {
+        match (self.items(), other.items()) {
+            (Some(items), Some(others)) => items == others,
+            _ => self.value() == other.value(),
         }
     }
 
@@ -185,6 +212,24 @@ mod tests {
         let page = encoded(r#"{"isDone":true,"page":[1,2],"splitCursor":null}"#);
         assert_eq!(page.field_items("page").map(|items| items.len()), Some(2));
         assert!(page.field_items("pages").is_none());
+    }
+
+    #[test]
+    fn an_edit_that_changes_nothing_is_the_same_text() {
+        let list = encoded(r#"[{"a":1.0,"b":2.0}]"#);
+        let known = Value::from_json_str(r#"[{"a":1}]"#).expect("is a value");
+        let edited = Value::from_json_str(r#"[{"a":3}]"#).expect("is a value");
+        assert!(list.edited(&known, &known).is(&list));
+        // Kept or dropped whole: nobody knows which of two documents without an id this is.
+        assert_eq!(list.edited(&known, &edited).text(), r#"[{"a":3}]"#);
+        let other = encoded(r#"{"$integer":"AAAAAAAAAAA="}"#);
+        let object = |text| Value::from_json_str(text).expect("is a value");
+        let edited = other.edited(&object(r#"{"n":0}"#), &object(r#"{"n":1}"#));
+        assert_eq!(
+            edited.text(),
+            r#"{"n":1}"#,
+            "a type may write what it did not read"
+        );
     }
 
     #[test]

@@ -177,7 +177,7 @@ pub(super) fn safe_integer(n: f64) -> Option<i64> {
     (!is_negative_zero(n) && n.fract() == 0.0 && n.abs() <= MAX_SAFE_INTEGER).then_some(n as i64)
 }
 
-fn separate(index: usize, out: &mut String) {
+pub(super) fn separate(index: usize, out: &mut String) {
     if index > 0 {
         out.push(',');
     }

@@ -5,6 +5,7 @@
 //! [`Value::from_json`]); in Rust they become ordinary types through serde ([`to_value`], [`from_value`]).
 
 mod de;
+mod edit;
 mod encoded;
 mod error;
 mod float;

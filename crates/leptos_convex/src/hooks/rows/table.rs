@@ -3,13 +3,16 @@
 //! What is the same at both ends is passed over; what is left is found by its text, then by its key. Whatever
 //! does not depend on the item's type is compiled once.
 
-use std::hash::{Hash, Hasher};
+use std::hash::Hash;
 
 use leptos::{prelude::*, reactive::traits::Dispose};
 use serde::de::DeserializeOwned;
 
 use super::Row;
-use crate::value::{DecodeError, Item};
+use crate::{
+    index::{self, Index, hash},
+    value::{DecodeError, Item},
+};
 
 pub(super) struct Table<K, T: Send + Sync + 'static> {
     entries: Vec<Entry<K, T>>,
@@ -188,11 +191,7 @@ impl<K: Hash + Eq, T: DeserializeOwned + Send + Sync + 'static> Table<K, T> {
 
 /// How many items are the same at the beginning and at the end.
 pub(in crate::hooks) fn same_ends(former: &[&Item], items: &[Item]) -> (usize, usize) {
-    let same = |(former, item): &(&&Item, &Item)| **former == *item;
-    let start = former.iter().zip(items).take_while(same).count();
-    let (former, items) = (&former[start..], &items[start..]);
-    let end = former.iter().rev().zip(items.iter().rev());
-    (start, end.take_while(same).count())
+    index::same_ends(former, items, |former, item| *former == item)
 }
 
 /// For each of `items` the former one of the same text, and which former ones that takes.
@@ -207,48 +206,4 @@ fn by_text(former: &[&Item], items: &[Item]) -> (Vec<Option<usize>>, Vec<bool>) 
         Some(at)
     };
     (items.iter().map(find).collect(), taken)
-}
-
-/// Positions by hash, sorted: a hash map is compiled for each type of key.
-struct Index(Vec<(u64, usize)>);
-
-impl Index {
-    fn new(entries: impl Iterator<Item = (u64, usize)>) -> Self {
-        let mut entries: Vec<_> = entries.collect();
-        entries.sort_unstable();
-        Self(entries)
-    }
-
-    /// The first position with this `hash` that `fits`.
-    fn find(&self, hash: u64, fits: impl Fn(usize) -> bool) -> Option<usize> {
-        let first = self.0.partition_point(|(known, _)| *known < hash);
-        let same = self.0[first..].iter();
-        same.take_while(|(known, _)| *known == hash)
-            .map(|(_, at)| *at)
-            .find(|at| fits(*at))
-    }
-}
-
-/// FNV-1a over eight bytes at a time: an item's text is long, and nobody is hurt by a collision.
-struct Fnv(u64);
-
-impl Hasher for Fnv {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, bytes: &[u8]) {
-        for chunk in bytes.chunks(8) {
-            let mut word = [0; 8];
-            word[..chunk.len()].copy_from_slice(chunk);
-            self.0 = (self.0 ^ u64::from_le_bytes(word)).wrapping_mul(0x0100_0000_01b3);
-            self.0 ^= self.0 >> 32;
-        }
-    }
-}
-
-fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
-    let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
-    value.hash(&mut hasher);
-    hasher.finish()
 }

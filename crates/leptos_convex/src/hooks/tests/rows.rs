@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{messages_of, page, page_of};
 use crate::{
-    Query, Row, Rows,
+    Mutation, Query, Row, Rows,
     hooks::{use_paginated_query, use_query},
     sync::test_messages as messages,
     transport::fake::Remote,
@@ -156,6 +156,64 @@ fn items_that_are_alike_have_a_row_each() {
     let after = keys(&page);
     assert_eq!(after.len(), 3);
     assert!(before.iter().all(|key| after.contains(key)));
+}
+
+/// What a page reads of a document.
+#[derive(serde::Deserialize, serde::Serialize)]
+struct Part {
+    #[serde(rename = "_id")]
+    id: String,
+    text: String,
+}
+
+#[test]
+fn an_optimistic_update_of_one_item_fires_its_row_alone_and_once() {
+    let (_owner, remote, client) = page();
+    let parts = || Query::<Vec<Part>>::new("todos:list", ());
+    let rows = use_query(parts).rows(|part| part.id.clone());
+    let whole = use_query(|| Query::<serde_json::Value>::new("todos:list", ()));
+    remote.turn();
+    remote.open();
+    let document = |id, text| json!({"_id": id, "stars": 1.0, "text": text});
+    let set = |from, to, two| {
+        let list = json!([
+            document("a", "one"),
+            document("b", two),
+            document("c", "three")
+        ]);
+        remote.receive(&messages::transition(from, to, &[(0, list)]));
+    };
+    set((0, 0, 0), (1, 0, 5), "two");
+    let fired = StoredValue::new(BTreeMap::new());
+    let count = |row: Row<Part>| {
+        ImmediateEffect::new_isomorphic(move || {
+            let id = row.read().id.clone();
+            fired.update_value(|fired| *fired.entry(id).or_insert(-1) += 1);
+        })
+    };
+    let _effects: Vec<_> = rows.get_untracked().into_iter().map(count).collect();
+    let all = |b| {
+        BTreeMap::from([
+            ("a".to_owned(), 0),
+            ("b".to_owned(), b),
+            ("c".to_owned(), 0),
+        ])
+    };
+    assert_eq!(fired.get_value(), all(0));
+
+    let edit = Mutation::<()>::new("todos:edit", ());
+    let done = client.mutation_with_optimistic_update(edit, move |store| {
+        store.update(&parts(), |parts| "zwei".clone_into(&mut parts[1].text));
+    });
+    assert_eq!(rows.get_untracked()[1].read_untracked().text, "zwei");
+    assert_eq!(fired.get_value(), all(1));
+    let stars = || whole.get_untracked()?[1]["stars"].as_f64();
+    assert_eq!(stars(), Some(1.0), "what the page does not read is kept");
+
+    remote.receive(&messages::mutation_done(0, 6));
+    set((1, 0, 5), (1, 0, 6), "zwei");
+    assert_eq!(fired.get_value(), all(1), "it came as expected");
+    drop(done);
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! Optimistic updates: what the page shows before the server has confirmed it.
 
+mod layers;
 mod pages;
 
-use std::sync::Arc;
+use std::{cell::RefCell, sync::Arc};
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{QueryResult, RequestId};
+pub(super) use self::layers::Layers;
+use super::QueryResult;
 use crate::{
     call::{Query, QueryKey},
     value::{Encoded, Value, to_value},
@@ -25,25 +27,48 @@ impl OptimisticUpdate {
     }
 }
 
+/// What the queries on the page show; `None` is loading.
+type Results = VecMap<QueryKey, Option<QueryResult>>;
+
 /// The results of the queries on the page, for an optimistic update to change.
 ///
 /// Only what the page subscribes to is there.
 #[derive(Debug)]
 pub struct OptimisticStore<'a> {
-    results: &'a mut VecMap<QueryKey, Option<QueryResult>>,
+    results: &'a mut Results,
+    /// What the update has looked at or changed, as it was before.
+    touched: RefCell<Vec<(QueryKey, Option<QueryResult>)>>,
+}
+
+impl<'a> OptimisticStore<'a> {
+    const fn new(results: &'a mut Results) -> Self {
+        Self {
+            results,
+            touched: RefCell::new(Vec::new()),
+        }
+    }
+
+    /// Notes what `key` shows, if it is on the page, before the update changes it.
+    fn touch(&self, key: &QueryKey) {
+        let mut touched = self.touched.borrow_mut();
+        if let Some(result) = self.results.get(key)
+            && !touched.iter().any(|(known, _)| known == key)
+        {
+            touched.push((key.clone(), result.clone()));
+        }
+    }
+
+    fn encoded(&self, key: &QueryKey) -> Option<&Encoded> {
+        self.touch(key);
+        self.results.get(key)?.as_ref()?.as_ref().ok()
+    }
 }
 
 impl OptimisticStore<'_> {
     /// The current result of `query`; `None` while it is loading, in error, or not on the page.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, query: &Query<T>) -> Option<T> {
-        let value = self
-            .results
-            .get(&query.key().ok()?)?
-            .as_ref()?
-            .as_ref()
-            .ok()?;
-        query.read(value).ok()
+        query.read(self.encoded(&query.key().ok()?)?).ok()
     }
 
     /// All queries of the function `query` names, whatever their arguments, with their results.
@@ -69,56 +94,40 @@ impl OptimisticStore<'_> {
     }
 
     /// Shows `result` for `query`; `None` shows it as loading. Queries not on the page are passed over, and
-    /// so are results Convex has no value for.
+    /// so are results Convex has no value for. Fields that `T` does not have are lost; [`OptimisticStore::update`]
+    /// keeps them.
     pub fn set<T: Serialize>(&mut self, query: &Query<T>, result: Option<T>) {
         let Ok(key) = query.key() else { return };
-        let value = match result.map(|result| to_value(&result)).transpose() {
-            Ok(value) => value.map(|value| Ok(Encoded::of(&value))),
-            Err(_) => return,
-        };
-        if let Some(slot) = self.results.get_mut(&key) {
-            *slot = value;
+        if let Ok(value) = result.map(|result| to_value(&result)).transpose() {
+            self.put(&key, value.map(|value| Encoded::of(&value)));
         }
     }
 
-    /// Changes the result of `query` in place, if it is there.
+    fn put(&mut self, key: &QueryKey, result: Option<Encoded>) {
+        self.touch(key);
+        if let Some(slot) = self.results.get_mut(key) {
+            *slot = result.map(Ok);
+        }
+    }
+
+    /// Changes the result of `query` in place, if it is there. What `change` leaves as it is stays exactly what the
+    /// backend has sent, with fields that `T` does not have; in a list, documents are told by their `_id`.
     pub fn update<T: Serialize + DeserializeOwned>(
         &mut self,
         query: &Query<T>,
         change: impl FnOnce(&mut T),
     ) {
-        if let Some(mut result) = self.get(query) {
-            change(&mut result);
-            self.set(query, Some(result));
-        }
-    }
-}
-
-/// The updates whose mutations are not yet visible, in the order of the calls.
-#[derive(Default)]
-pub(super) struct Layers(Vec<(RequestId, OptimisticUpdate)>);
-
-impl Layers {
-    pub(super) fn push(&mut self, id: RequestId, update: OptimisticUpdate) {
-        self.0.push((id, update));
-    }
-
-    /// Whether there was one.
-    pub(super) fn remove(&mut self, id: RequestId) -> bool {
-        let before = self.0.len();
-        self.0.retain(|(layer, _)| *layer != id);
-        self.0.len() < before
-    }
-
-    pub(super) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Puts all updates on top of the server's `results`.
-    pub(super) fn apply(&self, results: &mut VecMap<QueryKey, Option<QueryResult>>) {
-        for (_, OptimisticUpdate(update)) in &self.0 {
-            let mut store = OptimisticStore { results };
-            update(&mut store);
+        let Ok(key) = query.key() else { return };
+        let Some(former) = self.encoded(&key).cloned() else {
+            return;
+        };
+        let Ok(mut result) = query.read(&former) else {
+            return;
+        };
+        let before = to_value(&result);
+        change(&mut result);
+        if let (Ok(before), Ok(after)) = (before, to_value(&result)) {
+            self.put(&key, Some(former.edited(&before, &after)));
         }
     }
 }

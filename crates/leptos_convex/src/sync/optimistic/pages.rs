@@ -53,8 +53,11 @@ impl OptimisticStore<'_> {
             .collect()
     }
 
-    fn put<T: Serialize>(&mut self, page: Page<T>) {
-        self.set(&page.query, Some(page.result));
+    fn put_page<T>(&mut self, page: Page<T>)
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        self.update(&page.query, |result| *result = page.result);
     }
 
     /// Changes the items of `list` in place: `optimisticallyUpdateValueInPaginatedQuery`.
@@ -67,7 +70,7 @@ impl OptimisticStore<'_> {
     {
         for mut page in self.pages_of(list) {
             page.result.page.iter_mut().for_each(&mut change);
-            self.put(page);
+            self.put_page(page);
         }
     }
 
@@ -79,7 +82,7 @@ impl OptimisticStore<'_> {
         for mut page in self.pages_of(list) {
             if page.is_first() {
                 page.result.page.insert(0, item.clone());
-                self.put(page);
+                self.put_page(page);
             }
         }
     }
@@ -92,7 +95,7 @@ impl OptimisticStore<'_> {
         for mut page in self.pages_of(list) {
             if page.result.is_done {
                 page.result.page.push(item.clone());
-                self.put(page);
+                self.put_page(page);
             }
         }
     }
@@ -115,7 +118,7 @@ impl OptimisticStore<'_> {
             let (own, rest) = pages.into_iter().partition(of_list);
             pages = rest;
             if let Some(page) = insert_into(own, item, &order) {
-                self.put(page);
+                self.put_page(page);
             }
         }
     }
@@ -160,13 +163,10 @@ fn insert_into<T: Clone>(
 mod tests {
     use super::*;
     use crate::{
-        call::{PaginationOptions, QueryKey},
-        sync::QueryResult,
+        call::PaginationOptions,
+        sync::optimistic::Results,
         value::{Encoded, to_value},
-        vec_map::VecMap,
     };
-
-    type Results = VecMap<QueryKey, Option<QueryResult>>;
 
     #[derive(serde::Serialize)]
     #[serde(rename_all = "camelCase")]
@@ -225,7 +225,7 @@ mod tests {
     }
 
     fn items(results: &mut Results, room: &'static str, cursor: Option<&str>, id: u32) -> Vec<f64> {
-        let store = OptimisticStore { results };
+        let store = OptimisticStore::new(results);
         store
             .get(&page_of(room, cursor, id))
             .expect("is there")
@@ -243,9 +243,7 @@ mod tests {
 
     fn inserted(item: f64, is_done: bool) -> [Vec<f64>; 4] {
         let mut results = results(is_done);
-        let mut store = OptimisticStore {
-            results: &mut results,
-        };
+        let mut store = OptimisticStore::new(&mut results);
         store.insert_at_position(&list("a"), &item, f64::total_cmp);
         all(&mut results)
     }
@@ -253,10 +251,7 @@ mod tests {
     #[test]
     fn an_item_goes_to_the_top_of_every_list_with_these_arguments() {
         let mut results = results(true);
-        OptimisticStore {
-            results: &mut results,
-        }
-        .insert_at_top(&list("a"), &0.0);
+        OptimisticStore::new(&mut results).insert_at_top(&list("a"), &0.0);
         let expected = [
             vec![0.0, 1.0, 3.0],
             vec![5.0, 7.0],
@@ -269,10 +264,7 @@ mod tests {
     #[test]
     fn an_item_goes_to_the_bottom_only_where_the_bottom_is_there() {
         let mut results = results(true);
-        OptimisticStore {
-            results: &mut results,
-        }
-        .insert_at_bottom_if_loaded(&list("a"), &9.0);
+        OptimisticStore::new(&mut results).insert_at_bottom_if_loaded(&list("a"), &9.0);
         let expected = [vec![1.0, 3.0], vec![5.0, 7.0, 9.0], vec![1.0], vec![1.0]];
         assert_eq!(all(&mut results), expected);
     }
@@ -297,10 +289,7 @@ mod tests {
     #[test]
     fn items_are_changed_on_all_pages() {
         let mut results = results(true);
-        OptimisticStore {
-            results: &mut results,
-        }
-        .update_items(&list("a"), |item| *item *= 10.0);
+        OptimisticStore::new(&mut results).update_items(&list("a"), |item| *item *= 10.0);
         let expected = [vec![10.0, 30.0], vec![50.0, 70.0], vec![10.0], vec![1.0]];
         assert_eq!(all(&mut results), expected);
     }

@@ -3,6 +3,7 @@
 mod auth;
 mod connection;
 mod interleavings;
+mod optimistic;
 mod queries;
 mod recorded;
 mod requests;

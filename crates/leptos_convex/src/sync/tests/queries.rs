@@ -1,10 +1,7 @@
 use serde_json::json;
 
-use super::rig::{Rig, key, mutation_done, transition};
-use crate::{
-    call::Query,
-    sync::{Event, OptimisticUpdate, RequestKind, Timer},
-};
+use super::rig::{Rig, key, transition};
+use crate::sync::{Event, Timer};
 
 #[test]
 fn a_page_of_queries_is_one_message_and_equal_queries_are_one() {
@@ -134,39 +131,4 @@ fn a_transition_in_pieces_is_put_together() {
         parts.iter().for_each(|part| rig.receive(part));
         assert_eq!(rig.socket, None, "pieces that do not fit: {parts:?}");
     }
-}
-
-fn add_one() -> Option<OptimisticUpdate> {
-    Some(OptimisticUpdate::new(|store| {
-        store.update(&Query::<f64>::new("a:a", ()), |n| *n += 1.0);
-    }))
-}
-
-#[test]
-fn optimistic_updates_are_laid_over_each_newer_state_until_their_writes_arrive() {
-    let mut rig = Rig::connected(&["a:a"]);
-    rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(10))]));
-    let first = rig.request(RequestKind::Mutation, "a:inc", add_one());
-    let second = rig.request(RequestKind::Mutation, "a:inc", add_one());
-    assert_eq!(rig.shows("a:a"), Some(json!(12)));
-    rig.receive(&transition((1, 0, 5), (1, 0, 6), &[(0, json!(20))]));
-    assert_eq!(rig.shows("a:a"), Some(json!(22)));
-    rig.receive(&mutation_done(first, 7));
-    assert_eq!(
-        rig.shows("a:a"),
-        Some(json!(22)),
-        "answered, but not yet visible: no flicker"
-    );
-    rig.receive(&transition((1, 0, 6), (1, 0, 7), &[(0, json!(21))]));
-    assert_eq!(rig.shows("a:a"), Some(json!(22)));
-    let failure = json!({
-        "type": "MutationResponse", "requestId": second, "success": false, "result": "no", "logLines": [],
-    });
-    rig.receive(&failure);
-    assert_eq!(
-        rig.shows("a:a"),
-        Some(json!(21)),
-        "a failed one is rolled back"
-    );
-    assert!(rig.answers[&second].is_err());
 }

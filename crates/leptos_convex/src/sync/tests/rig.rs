@@ -309,7 +309,7 @@ pub(crate) fn transition(
     })
 }
 
-pub(super) fn mutation_done(id: RequestId, time: u64) -> Json {
+pub(crate) fn mutation_done(id: RequestId, time: u64) -> Json {
     json!({ "type": "MutationResponse", "requestId": id, "success": true, "result": null, "ts": ts(time), "logLines": [] })
 }
 

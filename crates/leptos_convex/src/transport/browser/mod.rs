@@ -20,6 +20,7 @@ use self::{listener::Listener, socket::Socket};
 use super::{Fetcher, Platform};
 use crate::{
     client::{ClientOptions, ServerCookies},
+    logger::{LogLevel, Logger},
     sync::{Env, Event, SocketId, Ticket, Timer, Timestamp},
     worker::EventSink,
 };
@@ -29,6 +30,7 @@ pub(crate) fn platform(url: &str, options: &ClientOptions) -> Box<dyn Platform> 
         endpoint: url::sync_endpoint(url),
         warn_before_unload: options.warn_before_unload,
         cookies: options.server_cookies,
+        logger: options.logger.clone(),
         sink: RefCell::default(),
         socket: RefCell::default(),
         timers: RefCell::default(),
@@ -44,6 +46,7 @@ struct Browser {
     endpoint: Option<String>,
     warn_before_unload: bool,
     cookies: Option<ServerCookies>,
+    logger: Option<Logger>,
     sink: RefCell<Option<EventSink>>,
     socket: RefCell<Option<Socket>>,
     timers: RefCell<[Option<Timeout>; Timer::COUNT]>,
@@ -198,16 +201,16 @@ impl Platform for SendWrapper<Browser> {
         }
     }
 
-    fn warn(&self, text: &str) {
-        web_sys::console::warn_1(&JsValue::from_str(text));
-    }
-
-    fn log(&self, text: &str) {
-        web_sys::console::log_1(&JsValue::from_str(text));
-    }
-
-    fn error(&self, text: &str) {
-        web_sys::console::error_1(&JsValue::from_str(text));
+    fn tell(&self, level: LogLevel, text: &str) {
+        if let Some(logger) = &self.logger {
+            return logger.tell(level, text);
+        }
+        let text = JsValue::from_str(text);
+        match level {
+            LogLevel::Log => web_sys::console::log_1(&text),
+            LogLevel::Warn => web_sys::console::warn_1(&text),
+            LogLevel::Error => web_sys::console::error_1(&text),
+        }
     }
 }
 
