@@ -46,6 +46,7 @@ mod sync;
 mod system_queries;
 mod task;
 mod this_machine;
+mod tls;
 mod transfer;
 pub mod value;
 

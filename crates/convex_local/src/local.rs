@@ -24,6 +24,7 @@ use crate::ports;
 use crate::server_file::ServerFile;
 use crate::store::{OpenError, Store};
 use crate::sync::{LiveQueries, SessionRequests, Sockets};
+use crate::tls;
 use crate::transfer::Transfers;
 
 /// How long open requests may take to end at a shutdown.
@@ -50,6 +51,9 @@ pub enum StartError {
     /// The HTTP client that fetches the keys of token issuers cannot be built.
     #[error("cannot set up HTTP: {0}")]
     Http(#[from] reqwest::Error),
+    /// The certificates of this machine cannot be used to fetch them.
+    #[error("cannot set up TLS: {0}")]
+    Tls(#[from] rustls::Error),
 }
 
 /// A running backend. Dropping it stops it; [`Self::shutdown`] also waits for the end.
@@ -80,9 +84,10 @@ impl LocalBackend {
         let site_url = config.site_url.clone().unwrap_or_else(|| address(&site));
         let functions = start_functions(&config, &store, &cloud_url, &site_url).await?;
         let local_sites = vec![site_url.clone(), address(&site)];
+        let tls = tls::config()?;
         let keys = KeyStore::new(
-            http_client().build()?,
-            http_client().no_proxy().build()?,
+            http_client(tls.clone()).build()?,
+            http_client(tls).no_proxy().build()?,
             Some(own_pages(functions.clone(), local_sites)),
         );
         let shutdown = CancellationToken::new();
@@ -246,10 +251,10 @@ fn address(listener: &TcpListener) -> String {
     }
 }
 
-fn http_client() -> reqwest::ClientBuilder {
-    // Fails when one is installed already, which is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::limited(5))
+fn http_client(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .redirect(reqwest::redirect::Policy::limited(5))
 }
 
 /// Answers requests to `sites` by the functions themselves: the app's own tokens are verified with
@@ -304,8 +309,13 @@ mod tests {
         config.watch = false;
         config.env.insert("TEST_JWKS".into(), "{}".into());
         let backend = LocalBackend::start_on(store, config).await.expect("starts");
-        let http = reqwest::Client::builder().no_proxy().build();
-        let http = http.expect("an HTTP client");
+        let chosen = rustls::crypto::CryptoProvider::get_default();
+        assert!(
+            chosen.is_none(),
+            "a library chooses no cryptography for the process"
+        );
+        let http = http_client(tls::config().expect("certificates"));
+        let http = http.no_proxy().build().expect("an HTTP client");
         let call = async |kind: &str, path: &str, args: Json| -> Json {
             let url = format!("{}/api/{kind}", backend.cloud_url());
             let body = json!({ "path": path, "args": args, "format": "json" });

@@ -88,6 +88,8 @@ impl Server {
         let backend = LocalBackend::start(config)
             .await
             .expect("the backend starts");
+        // The first one stays; later ones are refused, which is fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .no_proxy()
             .build()
