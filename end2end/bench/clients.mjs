@@ -4,15 +4,8 @@
 // In: CONVEX_URL, PAGE (folder with the WebAssembly page), ROUNDS, ROWS, UPDATES.
 // Out: JSON on standard output; milliseconds and bytes.
 
-import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { basename, extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { chromium } from "@playwright/test";
-import { build } from "esbuild";
+import { launch, newPage, percentile, serve, wasm } from "./stage.mjs";
 
-const here = fileURLToPath(new URL(".", import.meta.url));
 const backend = process.env.CONVEX_URL;
 const rounds = Number(process.env.ROUNDS ?? 60);
 const rows = Number(process.env.ROWS ?? 1000);
@@ -20,74 +13,30 @@ const updates = Number(process.env.UPDATES ?? 10_000);
 const warmUp = 5;
 const names = ["js", "react", "leptos"];
 
-const bundled = await build({
-  entryPoints: ["js", "react"].map((name) => join(here, `${name}-page.mjs`)),
-  outdir: "bundled",
-  bundle: true,
-  minify: true,
-  format: "esm",
-  platform: "browser",
-  define: { "process.env.NODE_ENV": '"production"' },
-  write: false,
+const show = `
+  const asked = new URL(location.href).searchParams;
+  show(${JSON.stringify(backend)}, asked.get("counter"), Number(asked.get("rows")));`;
+const server = await serve({
+  pages: {
+    js: `import { show } from "/js-page.js";${show}`,
+    react: `import { show } from "/react-page.js";${show}`,
+    leptos: wasm("show") + show,
+  },
+  modules: ["js-page", "react-page"],
+  folder: process.env.PAGE,
 });
-const scripts = new Map(bundled.outputFiles.map((file) => [basename(file.path), file.contents]));
-const starts = {
-  js: `import { show } from "/js-page.js";`,
-  react: `import { show } from "/react-page.js";`,
-  leptos: `import init, { show } from "/bench_page.js";
-    const wasm = await init({ module_or_path: "/bench_page_bg.wasm" });
-    window.wasmBytes = () => wasm.memory.buffer.byteLength;`,
-};
-const types = { ".js": "text/javascript", ".wasm": "application/wasm" };
-
-const server = createServer(async (request, response) => {
-  const name = basename(new URL(request.url, "http://localhost").pathname);
-  try {
-    if (name in starts) {
-      const script = `${starts[name]}
-        const asked = new URL(location.href).searchParams;
-        show(${JSON.stringify(backend)}, asked.get("counter"), Number(asked.get("rows")));`;
-      response.setHeader("content-type", "text/html; charset=utf-8");
-      response.end(`<!doctype html><title>${name}</title><link rel="icon" href="data:,"><body><script type="module">${script}</script>`);
-      return;
-    }
-    const body = scripts.get(name) ?? (await readFile(join(process.env.PAGE, name)));
-    response.setHeader("content-type", types[extname(name)] ?? "application/octet-stream");
-    response.end(body);
-  } catch {
-    response.statusCode = 404;
-    response.end();
-  }
-});
-await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-
-const system = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"];
-const browser = await chromium.launch({
-  executablePath: system.find((path) => path && existsSync(path)),
-  args: ["--no-sandbox"],
-});
+const browser = await launch();
 
 /** The page of one client, showing its first values. */
 async function open(name, counter, rowCount) {
-  const page = await (await browser.newContext()).newPage();
-  page.on("console", (message) => console.error(`${name}: ${message.text()}`));
-  page.on("pageerror", (error) => {
-    console.error(`${name}: ${error}`);
-    process.exit(1);
-  });
-  page.setDefaultTimeout(120_000);
-  await page.addInitScript({ path: join(here, "probe.js") });
+  const page = await newPage(browser, name, "probe.js");
   const query = new URLSearchParams({ counter: `${name} ${counter}`, rows: String(rowCount) });
-  await page.goto(`http://127.0.0.1:${server.address().port}/${name}?${query}`);
+  await page.goto(`${server.origin}/${name}?${query}`);
   await page.evaluate(() => window.probe.until(0));
   return page;
 }
 
-function summary(times) {
-  times.sort((x, y) => x - y);
-  const percentile = (share) => times[Math.max(1, Math.ceil(share * times.length)) - 1];
-  return { p50: percentile(0.5), p99: percentile(0.99) };
-}
+const summary = (times) => ({ p50: percentile(times, 0.5), p99: percentile(times, 0.99) });
 
 /** Lets the clients take turns, so that whatever else the machine does concerns both. */
 async function inTurns(count, measure) {

@@ -6,6 +6,7 @@
 //! - [`load`]: the load generator
 //! - [`latency`]: from a mutation in one browser to the changed page in another
 //! - [`clients`]: the browser client beside npm convex, bare and in React
+//! - [`lists`]: live lists beside npm convex in React
 //! - [`pages`]: the app's pages beside the guide's Next.js app
 //! - [`live`], [`distance`]: signed-in pages from memory, and a backend some milliseconds away
 //! - [`hello`]: the smallest page of the same framework
@@ -26,6 +27,7 @@ mod http1;
 mod known;
 mod latency;
 mod line;
+mod lists;
 mod live;
 mod load;
 mod local;
@@ -82,6 +84,8 @@ enum Section {
     Proxy,
     /// The browser client beside npm convex, bare and in React, and what it adds to a page
     Clients,
+    /// Live lists beside npm convex in React: what one edited item of 10, 480 and 5,000 costs
+    Lists,
     /// The pages beside the guide's Next.js app: paint, live, bytes, navigation
     Pages(pages::Options),
     /// Pages with live sessions and without, against a backend here and 20 ms away, and the smallest page there can be
@@ -132,6 +136,12 @@ async fn measure(args: &Args) -> Result<bool> {
         Some(Section::Clients) => {
             if let Some(clients) = clients::measure(args.rounds, args.updates).await? {
                 clients.print();
+            }
+            return Ok(true);
+        }
+        Some(Section::Lists) => {
+            if let Some(lists) = lists::measure(args.rounds.div_ceil(4))? {
+                lists.print();
             }
             return Ok(true);
         }
@@ -192,6 +202,7 @@ async fn measure(args: &Args) -> Result<bool> {
     embedded.stop();
     if args.rounds > 0 {
         report.clients = clients::measure(args.rounds, args.updates).await?;
+        report.lists = lists::measure(args.rounds.div_ceil(4))?;
     }
     let options = live::Options::default();
     report.live = Some(live::measure(&options, &args.connections, plan).await?);

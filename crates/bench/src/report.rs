@@ -9,6 +9,7 @@ use sizes::folder::Size;
 use crate::clients::Clients;
 use crate::latency::Latency;
 use crate::line::verdict;
+use crate::lists::Lists;
 use crate::live::Live;
 use crate::load::Row;
 use crate::local::Local;
@@ -31,6 +32,7 @@ pub(crate) struct Report {
     pub(crate) sizes: Vec<Size>,
     pub(crate) latency: Option<Latency>,
     pub(crate) clients: Option<Clients>,
+    pub(crate) lists: Option<Lists>,
     pub(crate) live: Option<Live>,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) local: Option<Local>,
@@ -56,6 +58,7 @@ impl Report {
             sizes,
             latency: None,
             clients: None,
+            lists: None,
             live: None,
             proxy: None,
             local: None,
@@ -85,6 +88,9 @@ impl Report {
         }
         if let Some(clients) = &self.clients {
             clients.print();
+        }
+        if let Some(lists) = &self.lists {
+            lists.print();
         }
         if let Some(live) = &self.live {
             live.print();

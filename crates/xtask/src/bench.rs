@@ -24,7 +24,8 @@ pub(crate) struct BenchArgs {
 }
 
 pub(crate) fn run_command(workspace: &Workspace, args: &BenchArgs) -> Result<ExitCode> {
-    let local_alone = args.rest.iter().any(|arg| arg == "local");
+    let has = |section: &str| args.rest.iter().any(|arg| arg == section);
+    let (local_alone, lists_alone) = (has("local"), has("lists"));
     let need = if local_alone {
         Need::Backend
     } else {
@@ -33,7 +34,9 @@ pub(crate) fn run_command(workspace: &Workspace, args: &BenchArgs) -> Result<Exi
     setup::ensure(workspace, need, None)?;
     if !args.no_build {
         ui::begin("Building for release");
-        if !local_alone {
+        if lists_alone {
+            build_page(workspace, "list", "target/bench/page/list")?;
+        } else if !local_alone {
             run(&mut call(
                 workspace,
                 "cargo",
@@ -56,19 +59,24 @@ pub(crate) fn run_command(workspace: &Workspace, args: &BenchArgs) -> Result<Exi
     })
 }
 
-/// The pages of `end2end/bench/page`: one with live queries, and an empty one to compare its size with.
+/// The pages of `end2end/bench/page`: one with live queries, an empty one to compare its size with, and a list.
 fn build_pages(workspace: &Workspace) -> Result<()> {
     for (features, out) in [
         ("", "target/bench/page/empty"),
         ("live", "target/bench/page/live"),
+        ("list", "target/bench/page/list"),
     ] {
-        let page = Module {
-            package: "bench_page",
-            features,
-            out,
-            named: false,
-        };
-        page.build(workspace)?;
+        build_page(workspace, features, out)?;
     }
     Ok(())
+}
+
+fn build_page(workspace: &Workspace, features: &str, out: &str) -> Result<()> {
+    let page = Module {
+        package: "bench_page",
+        features,
+        out,
+        named: false,
+    };
+    page.build(workspace).map(drop)
 }

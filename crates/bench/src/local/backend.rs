@@ -45,16 +45,23 @@ pub(crate) struct Backend {
 }
 
 impl Backend {
+    /// Starts it on an empty folder `data` with the functions in `functions`.
+    ///
+    /// # Errors
+    /// When it ends instead; it says why.
+    pub(crate) fn fresh_with(program: &Program, functions: &str, data: &str) -> Result<Self> {
+        if Path::new(data).exists() {
+            fs::remove_dir_all(data)?;
+        }
+        Self::start_with(program, functions, data)
+    }
+
     /// Starts it on an empty folder: the first start bundles the functions.
     ///
     /// # Errors
     /// As [`Self::start`].
     pub(crate) fn fresh(program: &Program) -> Result<Self> {
-        let data = Path::new(DATA);
-        if data.exists() {
-            fs::remove_dir_all(data)?;
-        }
-        Self::start(program)
+        Self::fresh_with(program, FUNCTIONS, DATA)
     }
 
     /// Starts it on the data there are, and waits until it listens.
@@ -62,10 +69,14 @@ impl Backend {
     /// # Errors
     /// When it ends instead; it says why.
     pub(crate) fn start(program: &Program) -> Result<Self> {
-        fs::create_dir_all(DATA)?;
+        Self::start_with(program, FUNCTIONS, DATA)
+    }
+
+    fn start_with(program: &Program, functions: &str, data: &str) -> Result<Self> {
+        fs::create_dir_all(data)?;
         let mut command = Command::new(&program.program);
         command
-            .args(["--convex-dir", FUNCTIONS, "--data-dir", DATA])
+            .args(["--convex-dir", functions, "--data-dir", data])
             .args(["dev", "--cloud-port", "0", "--site-port", "0"])
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())

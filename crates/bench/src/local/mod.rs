@@ -15,8 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use serde::Serialize;
 
-use self::backend::Backend;
-pub(crate) use self::backend::Program;
+pub(crate) use self::backend::{Backend, Program};
 use self::client::{Call, Client, Over};
 use self::load::{Row, What};
 use self::push::{Push, SUBSCRIBERS};

@@ -198,7 +198,7 @@ fn lints_browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
             "bench_page",
         ],
     );
-    let pages = "bench_page/live,bench_page/auth,bench_page/islands-auth";
+    let pages = "bench_page/list,bench_page/auth,bench_page/islands-auth";
     clippy.args([
         "--features",
         "leptos_convex/hydrate,leptos_convex/islands",

@@ -1,5 +1,6 @@
 //! Pages to measure. `cargo xtask bench -- clients` takes `empty` and `live` (beside the same page on npm convex,
-//! `../js-page.mjs`), `cargo xtask size --layers` those of `hydrated` and `islands`.
+//! `../js-page.mjs`), `cargo xtask bench -- lists` takes `list` (beside `../react-list.mjs`), `cargo xtask size --layers`
+//! those of `hydrated` and `islands`.
 #![expect(
     unreachable_pub,
     reason = "components are `pub` functions inside of themselves, and JavaScript takes the rest"
@@ -11,6 +12,8 @@ mod empty;
 mod hydrated;
 #[cfg(feature = "islands")]
 mod islands;
+#[cfg(feature = "list")]
+mod list;
 #[cfg(feature = "live")]
 mod live;
 #[cfg(any(feature = "live", feature = "convex", feature = "islands-convex"))]

@@ -143,6 +143,7 @@ fn reads_environment(name: &str, code: &str) -> bool {
         "xtask",
         "/tasks/",
         "/tests/",
+        "/browser-tests/",
         "/examples/",
         "/benches/",
         "config",

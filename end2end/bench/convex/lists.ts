@@ -1,0 +1,51 @@
+// Lists of any length, and what can happen to one of their items.
+
+import { type GenericDatabaseReader, mutationGeneric as mutation, queryGeneric as query } from "convex/server";
+import { v } from "convex/values";
+
+const itemsOf = (db: GenericDatabaseReader<any>, list: string) =>
+  db.query("items").withIndex("by_place", (q) => q.eq("list", list));
+
+export const items = query({
+  args: { list: v.string() },
+  handler: (ctx, { list }) => itemsOf(ctx.db, list).collect(),
+});
+
+/** A list of `count` items with texts as people write them. */
+export const fill = mutation({
+  args: { list: v.string(), count: v.number() },
+  handler: async (ctx, { list, count }) => {
+    for (let place = 0; place < count; place++) {
+      await ctx.db.insert("items", { list, place, text: `Item ${place}: buy milk, bread and cheese`, stars: 0, done: false });
+    }
+  },
+});
+
+/** Changes the item in the middle, puts one behind it, moves the last one to the top, or removes the one in the middle. */
+export const edit = mutation({
+  args: {
+    list: v.string(),
+    what: v.union(v.literal("change"), v.literal("insert"), v.literal("move"), v.literal("remove")),
+    text: v.string(),
+  },
+  handler: async (ctx, { list, what, text }) => {
+    const items = await itemsOf(ctx.db, list).collect();
+    const middle = Math.floor(items.length / 2);
+    const item = items[middle]!;
+    if (what === "change") await ctx.db.patch(item._id, { text });
+    if (what === "insert") {
+      const { _id, _creationTime, ...fields } = item;
+      await ctx.db.insert("items", { ...fields, text, place: (item.place + items[middle + 1]!.place) / 2 });
+    }
+    if (what === "move") await ctx.db.patch(items.at(-1)!._id, { text, place: items[0]!.place - 1 });
+    if (what === "remove") await ctx.db.delete(item._id);
+  },
+});
+
+export const star = mutation({
+  args: { id: v.id("items") },
+  handler: async (ctx, { id }) => {
+    const item = await ctx.db.get(id);
+    await ctx.db.patch(id, { stars: item!.stars + 1 });
+  },
+});

@@ -1,0 +1,144 @@
+// One live list of this project's browser client beside the same list on npm convex in React, as lists are usually
+// written there and with `memo`: changes of the DOM and time of scripts when one item is changed, inserted, moved or
+// removed elsewhere, and when items are changed on the page before the backend has. Taking turns, in one run.
+//
+// In: CONVEX_URL, PAGE (folder with the WebAssembly page), ROUNDS, SIZES.
+// Out: JSON on standard output; milliseconds.
+
+import { launch, newPage, percentile, serve, wasm } from "./stage.mjs";
+
+const backend = process.env.CONVEX_URL;
+const rounds = Number(process.env.ROUNDS ?? 15);
+const sizes = (process.env.SIZES ?? "10,480,5000").split(",").map(Number);
+const warmUp = 3;
+const names = ["leptos", "react", "memo"];
+
+const call = (more) => `showList(${JSON.stringify(backend)}, new URL(location.href).searchParams.get("list")${more});`;
+const react = `import { showList } from "/react-list.js";`;
+const server = await serve({
+  pages: { leptos: wasm("showList") + call(""), react: react + call(""), memo: react + call(", true") },
+  modules: ["react-list"],
+  folder: process.env.PAGE,
+});
+const browser = await launch();
+
+/** Runs a mutation from elsewhere. */
+async function mutate(path, args) {
+  const response = await fetch(`${backend}/api/mutation`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ path, args, format: "json" }),
+  });
+  const answer = await response.json();
+  if (answer.status !== "success") throw new Error(`${path}: ${answer.errorMessage}`);
+}
+
+/** The page of one client with a list of `size` items of its own. */
+async function open(name, size) {
+  const list = `${name} ${size}`;
+  await mutate("lists:fill", { list, count: size });
+  const page = await newPage(browser, name, "lists-probe.js");
+  const devtools = await page.context().newCDPSession(page);
+  await devtools.send("Performance.enable");
+  await devtools.send("Network.enable");
+  const open = { list, page, devtools, length: size, answers: 0, heardAt: 0 };
+  devtools.on("Network.webSocketFrameReceived", ({ response }) => {
+    open.answers += response.payloadData.includes('"MutationResponse"') ? 1 : 0;
+    open.heardAt = performance.now();
+  });
+  await page.goto(`${server.origin}/${name}?${new URLSearchParams({ list })}`);
+  await page.evaluate((length) => window.probe.until({ length, at: null }), size);
+  return open;
+}
+
+/** Seconds that scripts have run in the page, WebAssembly included. */
+async function scriptTime({ devtools }) {
+  const { metrics } = await devtools.send("Performance.getMetrics");
+  return metrics.find(({ name }) => name === "ScriptDuration").value;
+}
+
+/** Nothing is left to be done: two frames have been drawn. */
+const settled = ({ page }) =>
+  page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))));
+
+/** What `act` costs until `expected` shows and everything has settled. */
+async function cost(open, expected, act) {
+  const { page, devtools } = open;
+  // Garbage of what came before is no concern of this.
+  await devtools.send("HeapProfiler.collectGarbage");
+  await settled(open);
+  await page.evaluate(() => window.probe.take());
+  const before = await scriptTime(open);
+  const shown = page.evaluate((expected) => window.probe.until(expected), expected);
+  await act();
+  await shown;
+  await settled(open);
+  return {
+    script: ((await scriptTime(open)) - before) * 1000,
+    changes: await page.evaluate(() => window.probe.take()),
+  };
+}
+
+/** What happens to a list of `length` items: the length afterwards, and the item that shows it. */
+const edits = {
+  change: (length) => ({ length, at: Math.floor(length / 2) }),
+  insert: (length) => ({ length: length + 1, at: Math.floor(length / 2) + 1 }),
+  move: (length) => ({ length, at: 0 }),
+  // The one behind it takes its place.
+  remove: (length) => ({ length: length - 1, at: null }),
+};
+
+async function edit(open, what, round) {
+  const text = `${what} ${round}`;
+  const expected = edits[what](open.length);
+  const stars = expected.at === null ? "" : "0";
+  const result = await cost(open, { ...expected, text: text + stars }, () =>
+    mutate("lists:edit", { list: open.list, what, text }),
+  );
+  open.length = expected.length;
+  return result;
+}
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** `count` items get a star each, which shows at once; until the backend has answered and pushed all of it. */
+async function star(open, count) {
+  const { page } = open;
+  const at = count - 1;
+  const [text, stars] = await page.evaluate((at) => window.probe.partsOf(at), at);
+  const expected = { length: open.length, at, text: text + (Number(stars) + 1) };
+  return cost(open, expected, async () => {
+    open.answers = 0;
+    await page.evaluate((count) => window.probe.click(count), count);
+    while (open.answers < count || performance.now() - open.heardAt < 150) await pause(20);
+  });
+}
+
+/** Medians of each client, which take turns, so that whatever else the machine does concerns all. */
+async function inTurns(pages, measure) {
+  const results = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < rounds + warmUp; round++) {
+    for (const name of names) {
+      const result = await measure(pages[name], round);
+      if (round >= warmUp) results[name].push(result);
+    }
+  }
+  const median = (name, what) => percentile(results[name].map((result) => result[what]), 0.5);
+  return names.map((name) => ({ name, script: median(name, "script"), changes: median(name, "changes") }));
+}
+
+const rows = [];
+for (const size of sizes) {
+  const pages = {};
+  for (const name of names) pages[name] = await open(name, size);
+  for (const what of Object.keys(edits)) {
+    rows.push({ size, what, clients: await inTurns(pages, (page, round) => edit(page, what, round)) });
+  }
+  for (const count of [1, 10]) {
+    rows.push({ size, what: `star ${count}`, clients: await inTurns(pages, (page) => star(page, count)) });
+  }
+  for (const { page } of Object.values(pages)) await page.context().close();
+}
+await browser.close();
+server.close();
+console.log(JSON.stringify({ rounds, rows }));
