@@ -1,6 +1,7 @@
 // What a page loads: HTML and a stylesheet, and code where something is live. And what its small script does.
 
 import type { Page } from "@playwright/test";
+import { followFrames } from "../support/frames";
 import { addTodo, expectDashboardOf, newPerson, sendSignUp, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
@@ -117,6 +118,29 @@ test("a todo added before the code is there is posted, and is there afterwards",
   await addTodo(page, "Late");
   await open("/dashboard");
   await expect(page.getByRole("checkbox")).toHaveText(["Late", "Early"]);
+});
+
+test("the visitor is known to the backend before the code is there, on the socket that stays", async ({ page, context, baseURL }) => {
+  await signUpByApi(context, baseURL);
+  const frames = await followFrames(page);
+  let sockets = 0;
+  page.on("websocket", () => sockets++);
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route("**/*.wasm", async (route) => {
+    await held;
+    await route.continue();
+  });
+  await page.goto("/dashboard");
+  const types = () => frames.sent.map(({ type }) => type);
+  await expect.poll(types).toEqual(["Connect", "Authenticate"]);
+  await expect.poll(() => frames.received.map(({ type }) => type)).toContain("Transition");
+  letGo();
+  await addTodo(page, "Live");
+  expect(types().slice(0, 3)).toEqual(["Connect", "Authenticate", "ModifyQuerySet"]);
+  expect(types().filter((type) => type === "Connect")).toHaveLength(1);
+  expect(frames.received.map(({ type }) => type)).not.toContain("AuthError");
+  expect(sockets).toBe(1);
 });
 
 test("a page whose code is lost on the way works as HTML", async ({ page, context, baseURL, complaints }) => {

@@ -1,13 +1,12 @@
 //! The part of a page that is live.
 
 use leptos::{nonce::use_nonce, prelude::*};
-use leptos_better_auth::{ConvexBetterAuthIsland, use_auth_bootstrap};
-use leptos_convex::early_socket_script;
+use leptos_better_auth::{ConvexBetterAuthIsland, early_socket_script, use_auth_bootstrap};
 use leptos_meta::{Link, Script};
 
 use crate::{DocumentAssets, request::hint, scripts::LIVE};
 
-/// Loads the WebAssembly, opens the socket meanwhile, and gives the islands among its children one live client and the
+/// Loads the WebAssembly, opens and authenticates the socket meanwhile, and gives the islands among its children one live client and the
 /// session. Pages without it load no code.
 #[component]
 pub fn Live(
@@ -26,7 +25,7 @@ pub fn Live(
     let bootstrap = use_auth_bootstrap();
     let start = format!(
         "{};{}({js:?},{wasm:?})",
-        early_socket_script(&bootstrap.convex_url),
+        early_socket_script(&bootstrap),
         LIVE.as_str()
     );
     view! {

@@ -34,7 +34,7 @@ pub use client::{
     use_auth_client, use_last_login_method, use_session, use_session_end, use_signed_in_user,
 };
 #[cfg(feature = "islands")]
-pub use client::{ConvexBetterAuthIsland, ConvexBetterAuthIslandProps};
+pub use client::{ConvexBetterAuthIsland, ConvexBetterAuthIslandProps, early_socket_script};
 pub use error::{AuthError, AuthErrorCode};
 pub use guard::{Access, Guard, RequireAuth, RequireAuthProps, require_auth};
 pub use preload::{

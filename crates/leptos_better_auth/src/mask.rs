@@ -4,7 +4,8 @@
 //! ([BREACH](https://www.breachattack.com)). A masked token never does: it is a random pad and the token shifted by it.
 
 /// What JSON Web Tokens are written in.
-const LETTERS: &[u8; 65] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
+pub(crate) const LETTERS: &[u8; 65] =
+    b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
 
 /// The token that was masked; `None` when `masked` is not what [`mask`] makes.
 pub(crate) fn unmask(masked: &str) -> Option<String> {
@@ -26,8 +27,18 @@ fn shifted(text: &str, by: impl Iterator<Item = usize>) -> Option<String> {
         .collect()
 }
 
+/// Where `letter` stands in [`LETTERS`].
 fn place(letter: u8) -> Option<usize> {
-    LETTERS.iter().position(|it| *it == letter)
+    let place = match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'-' => 62,
+        b'_' => 63,
+        b'.' => 64,
+        _ => return None,
+    };
+    Some(place.into())
 }
 
 #[cfg(feature = "ssr")]
@@ -62,6 +73,13 @@ mod tests {
             assert_eq!(unmask(&masked).as_deref(), Some(token), "{masked}");
         }
         assert_eq!(mask("a b"), None);
+    }
+
+    #[test]
+    fn each_letter_has_its_place() {
+        for (at, letter) in LETTERS.iter().enumerate() {
+            assert_eq!(place(*letter), Some(at));
+        }
     }
 
     #[test]

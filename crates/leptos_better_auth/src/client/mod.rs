@@ -7,6 +7,8 @@ mod auth_client;
 mod boundary;
 mod calls;
 #[cfg(feature = "islands")]
+mod early_socket;
+#[cfg(feature = "islands")]
 mod island;
 mod last_login;
 mod page;
@@ -23,6 +25,8 @@ pub use boundary::{AuthBoundary, AuthBoundaryProps};
 pub use calls::{
     ConvexPlugin, EmailOtpPlugin, MagicLinkPlugin, OneTimeToken, SignIn, SignUp, TwoFactor,
 };
+#[cfg(feature = "islands")]
+pub use early_socket::early_socket_script;
 #[cfg(feature = "islands")]
 pub use island::{ConvexBetterAuthIsland, ConvexBetterAuthIslandProps};
 pub use last_login::use_last_login_method;

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{
-    AuthSnapshot, ConnectionState, Effect, Env, Event, QueryResult, Request, Timer,
+    AuthSnapshot, ConnectionState, Effect, Env, Event, Greeting, QueryResult, Request, Timer,
     auth::{Auth, Refusal},
     link::{Link, Loss, Phase},
     optimistic::Layers,
@@ -75,6 +75,9 @@ impl Core {
                     .on_outcome(ticket, outcome, env, &mut self.effects);
             }
             Event::Opened(socket) if self.link.concerns(socket) => self.on_open(env),
+            Event::Greeted { socket, greeting } if self.link.concerns(socket) => {
+                self.on_greeted(greeting, env);
+            }
             Event::Closed {
                 socket,
                 code,
@@ -85,7 +88,10 @@ impl Core {
             Event::Message { socket, text } if self.link.concerns(socket) => {
                 self.on_text(&text, env);
             }
-            Event::Opened(_) | Event::Closed { .. } | Event::Message { .. } => {}
+            Event::Opened(_)
+            | Event::Greeted { .. }
+            | Event::Closed { .. }
+            | Event::Message { .. } => {}
             Event::Timer(timer) => self.on_timer(timer, env),
             Event::Wake => self.on_wake(env),
             Event::Shutdown(reason) => self.die(reason, env),
@@ -213,10 +219,25 @@ impl Core {
 
     fn on_open(&mut self, env: Env) {
         let greeting = self.link.open(env).encode();
+        self.send(greeting);
+        self.restart(env);
+    }
+
+    fn on_greeted(&mut self, greeting: Greeting, env: Env) {
+        // What somebody else's token brings must not be shown, and this client's session must stay its own.
+        if self.link.can_adopt() && self.auth.token() == Some(&*greeting.token) {
+            self.link.adopt(greeting, env);
+            self.restart(env);
+        } else {
+            self.lose(Loss::Ours("UnusedGreeting"), env);
+        }
+    }
+
+    /// What was asked on a connection before is asked again.
+    fn restart(&mut self, env: Env) {
         self.queries.restart();
         let failed = self.requests.restart(self.auth.snapshot().epoch);
         self.settle_requests(failed);
-        self.send(greeting);
         self.auth.on_open(env, &mut self.effects);
     }
 
@@ -415,6 +436,9 @@ impl Core {
         } = transition;
         if start != self.link.version {
             return self.lose(Loss::Ours("InvalidTransition"), env);
+        }
+        if !updates.is_empty() && self.link.is_older_than_shown(end.ts) {
+            return self.lose(Loss::Ours("OldTransition"), env);
         }
         self.link.version = end;
         self.link.observe(end.ts);

@@ -45,6 +45,11 @@ pub(crate) enum Event {
         outcome: TokenOutcome,
     },
     Opened(SocketId),
+    /// The socket is open, and the page's script has greeted on it.
+    Greeted {
+        socket: SocketId,
+        greeting: Greeting,
+    },
     Message {
         socket: SocketId,
         text: String,
@@ -59,6 +64,14 @@ pub(crate) enum Event {
     Wake,
     /// The end, and why, when nobody asked for it.
     Shutdown(Option<String>),
+}
+
+/// What a page's script has said on its socket before the client was there: `Connect` and one `Authenticate`.
+#[derive(Debug)]
+pub(crate) struct Greeting {
+    /// The session's id, which the script made up.
+    pub(crate) session: String,
+    pub(crate) token: String,
 }
 
 /// Timers; setting one again replaces it.

@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{
-    ConnectionState, Effect, Env, SocketId, Timer,
+    ConnectionState, Effect, Env, Greeting, SocketId, Timer,
     chunks::Chunks,
     wire::{ClientMessage, StateVersion, Timestamp},
 };
@@ -71,6 +71,8 @@ pub(super) struct Link {
     disconnected_since: Option<f64>,
     fatal: Option<String>,
     max_observed: Option<Timestamp>,
+    /// What the page showed when its script had greeted, of which the server was not told.
+    shown: Option<Timestamp>,
     pub(super) chunks: Chunks,
     /// Where the server is, as of its last transition.
     pub(super) version: StateVersion,
@@ -94,6 +96,7 @@ impl Link {
             disconnected_since: None,
             fatal: None,
             max_observed: None,
+            shown: None,
             chunks: Chunks::default(),
             version: StateVersion::default(),
             identity: 0,
@@ -136,6 +139,7 @@ impl Link {
         self.identity = 0;
         self.query_set = 0;
         self.token = None;
+        self.shown = None;
         let connection_count = self.connections;
         self.connections += 1;
         #[expect(
@@ -150,6 +154,27 @@ impl Link {
             max_observed: self.max_observed,
             client_ts: env.now as u64,
         }
+    }
+
+    /// Whether this client can go on where the page's script began: only while it has asked nothing under a session of
+    /// its own.
+    pub(super) const fn can_adopt(&self) -> bool {
+        self.connections == 0
+    }
+
+    /// The socket is open and the page's script has greeted on it.
+    pub(super) fn adopt(&mut self, greeting: Greeting, env: Env) {
+        self.open(env);
+        self.session = greeting.session;
+        self.token = Some(greeting.token);
+        self.identity = 1;
+        self.shown = self.max_observed;
+    }
+
+    /// Whether results of the moment `ts` are older than what the page has shown. A server that was told of that moment
+    /// sends no such results.
+    pub(super) fn is_older_than_shown(&self, ts: Timestamp) -> bool {
+        self.shown.is_some_and(|shown| ts < shown)
     }
 
     /// The connection is gone; the next one is tried after a while.

@@ -31,8 +31,8 @@ pub use self::{
 pub(crate) use self::{
     core::{Core, Settings},
     event::{
-        AuthSnapshot, Effect, Env, Event, QueryResult, Request, RequestId, RequestKind, SocketId,
-        Ticket, Timer,
+        AuthSnapshot, Effect, Env, Event, Greeting, QueryResult, Request, RequestId, RequestKind,
+        SocketId, Ticket, Timer,
     },
     optimistic::OptimisticUpdate,
 };

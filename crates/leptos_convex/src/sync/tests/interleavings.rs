@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     call::CallError,
-    sync::{Event, InitialAuth, RequestKind, Timer, TokenOutcome},
+    sync::{Event, Greeting, InitialAuth, RequestKind, Timer, TokenOutcome},
 };
 
 #[derive(Clone, Debug)]
@@ -25,6 +25,8 @@ enum Step {
     /// Time passes until the next timer rings.
     Tick,
     Open,
+    /// The socket opens, and the page's script has greeted on it for this person.
+    Greet(u8),
     Subscribe(u8),
     Unsubscribe(u8),
     Mutate,
@@ -44,6 +46,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::Drop),
         3 => Just(Step::Tick),
         4 => Just(Step::Open),
+        2 => (0..2_u8).prop_map(Step::Greet),
         3 => (0..2_u8).prop_map(Step::Subscribe),
         1 => (0..2_u8).prop_map(Step::Unsubscribe),
         3 => Just(Step::Mutate),
@@ -141,6 +144,10 @@ impl World {
                 self.open = true;
                 self.rig.open();
             }
+            Step::Greet(person) if self.rig.socket.is_some() && !self.open => {
+                self.open = true;
+                self.greet(*person);
+            }
             Step::Tick => self.tick(),
             Step::Subscribe(query) => {
                 self.subscribed[usize::from(*query)] += 1;
@@ -180,6 +187,21 @@ impl World {
             _ => {}
         }
         self.collect();
+    }
+
+    fn greet(&mut self, person: u8) {
+        let token = name(person);
+        let said = [
+            json!({ "type": "Connect" }),
+            json!({ "type": "Authenticate", "baseVersion": 0, "value": token }),
+        ];
+        for message in said {
+            self.downstream.extend(self.server.read(&message));
+        }
+        let socket = self.rig.socket.expect("a socket is opening");
+        let session = uuid::Uuid::max().to_string();
+        let greeting = Greeting { session, token };
+        self.rig.handle(Event::Greeted { socket, greeting });
     }
 
     fn answer_fetch(&mut self) {

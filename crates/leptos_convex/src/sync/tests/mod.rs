@@ -2,6 +2,7 @@
 
 mod auth;
 mod connection;
+mod greeted;
 mod interleavings;
 mod optimistic;
 mod queries;

@@ -3,6 +3,7 @@
 //! Every closure is owned by what it belongs to, and unhooked when that is dropped.
 
 mod cookies;
+mod early;
 mod listener;
 mod socket;
 mod url;

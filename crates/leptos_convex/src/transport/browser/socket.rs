@@ -1,12 +1,11 @@
 //! One `WebSocket` with its handlers.
 
-use js_sys::Reflect;
-use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{CloseEvent, Event as JsEvent, MessageEvent, WebSocket};
 
+use super::early::Early;
 use crate::{
     sync::{Event, SocketId},
-    transport::early::PROPERTY,
     worker::EventSink,
 };
 
@@ -21,7 +20,11 @@ pub(super) struct Socket {
 impl Socket {
     /// `None` when the browser refuses the URL, by a content security policy for one.
     pub(super) fn open(url: &str, id: SocketId, sink: &EventSink) -> Option<Self> {
-        let socket = opened_early(url).or_else(|| WebSocket::new(url).ok())?;
+        let early = Early::take(url);
+        let socket = match &early {
+            Some(early) => early.socket.clone(),
+            None => WebSocket::new(url).ok()?,
+        };
         let on_open = {
             let sink = sink.clone();
             Closure::<dyn FnMut(JsEvent)>::new(move |_| sink.push(Event::Opened(id)))
@@ -47,8 +50,10 @@ impl Socket {
         socket.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
-        if socket.ready_state() == WebSocket::OPEN {
-            sink.push(Event::Opened(id));
+        if let Some(early) = early
+            && socket.ready_state() == WebSocket::OPEN
+        {
+            early.tell(id, sink);
         }
         Some(Self {
             socket,
@@ -65,19 +70,6 @@ impl Socket {
             drop(self.socket.send_with_str(text));
         }
     }
-}
-
-/// Takes the socket that the page's script opened, if it leads to `url` and is not closed yet.
-fn opened_early(url: &str) -> Option<WebSocket> {
-    let window = web_sys::window()?;
-    let property = JsValue::from_str(PROPERTY);
-    let socket: WebSocket = Reflect::get(&window, &property).ok()?.dyn_into().ok()?;
-    drop(Reflect::delete_property(&window, &property));
-    if socket.url() == url && socket.ready_state() <= WebSocket::OPEN {
-        return Some(socket);
-    }
-    drop(socket.close());
-    None
 }
 
 impl Drop for Socket {
