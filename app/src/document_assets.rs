@@ -12,4 +12,7 @@ pub struct DocumentAssets {
     pub css: String,
     /// Whether the names carry a hash of the contents, so that they can be cached for ever.
     pub hashed: bool,
+    /// The name of the release, which a page that is open compares with that of the server; `None` while the app is
+    /// being changed.
+    pub release: Option<String>,
 }

@@ -70,4 +70,29 @@ if (account !== undefined) {
   tabs?.postMessage(account);
   kept(() => localStorage.setItem(KEY, account));
 }
+// The app may be replaced while a page is open. The page goes on, and offers to be loaded again: nothing that is typed is lost
+// until then.
+const { release } = document.documentElement.dataset;
+let compared = 0;
+const compare = async () => {
+  if (!release || Date.now() - compared < 5000 || document.querySelector(".release")) return;
+  compared = Date.now();
+  const now = await fetch("/api/release").then((answer) => answer.ok && answer.text(), () => "");
+  if (!now || now === release) return;
+  const offer = Object.assign(document.createElement("p"), { className: "notice release", role: "status" });
+  const button = Object.assign(document.createElement("button"), { className: "button plain", textContent: "Load it" });
+  button.onclick = () => location.reload();
+  document.body.prepend(offer);
+  offer.append("There is a new version of this page. ", button);
+};
+addEventListener("visibilitychange", () => document.hidden || compare());
+addEventListener("nolive", compare);
+const badge = document.querySelector(".connection");
+const states = new MutationObserver(() => {
+  const { state } = badge.dataset;
+  if (state === "lost") states.lost = true;
+  else if (state === "live" && states.lost) compare();
+});
+if (badge) states.observe(badge, { attributeFilter: ["data-state"] });
+
 addEventListener("pageshow", () => document.querySelectorAll("[aria-busy]").forEach(free));

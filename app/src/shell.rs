@@ -15,13 +15,13 @@ pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
     if let Some(context) = Owner::current_shared_context() {
         context.set_is_hydrating(false);
     }
-    let css = assets.css.clone();
+    let (css, release) = (assets.css.clone(), assets.release.clone());
     hint(&css, "rel=preload; as=style");
     let theme = use_theme();
     provide_context(assets);
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme.name() data-account=account()>
+        <html lang="en" data-theme=theme.name() data-account=account() data-release=release>
             <head>
                 <meta charset="utf-8"/>
                 <meta name="viewport" content="width=device-width, initial-scale=1"/>

@@ -72,6 +72,7 @@ export interface EmbeddedBackend extends Deployment {
 export class Server {
   private child: ChildProcess | undefined;
   private keptBackend: Deployment | undefined;
+  private site = siteRoot();
 
   private constructor(
     private readonly dir: string,
@@ -123,8 +124,9 @@ export class Server {
     clearTimeout(timer);
   }
 
-  /** Starts it again with the data it had. */
-  async launch(): Promise<void> {
+  /** Starts it again with the data it had, and with another site from then on if one is given. */
+  async launch(site = this.site): Promise<void> {
+    this.site = site;
     if (!this.options.keepBackendPorts) return this.launchOnce();
     // The embedded backend takes the first free pair of ports. Holding those below gives it a pair that
     // others hardly take while it is down; who did has it for a moment only.
@@ -182,7 +184,7 @@ export class Server {
       ...inherited,
       PATH: `${join(this.dir, "bin")}:${process.env.PATH}`,
       LEPTOS_SITE_ADDR: `127.0.0.1:${this.port}`,
-      LEPTOS_SITE_ROOT: siteRoot(),
+      LEPTOS_SITE_ROOT: this.site,
       SITE_URL: siteUrl,
       CONVEX_URL: deployment?.cloudUrl ?? "",
       CONVEX_SITE_URL: deployment?.siteUrl ?? "",
@@ -235,7 +237,8 @@ function isOfSite(dir: string): boolean {
 
 const builtAt = (dir: string) => statSync(join(dir, "hash.txt")).mtimeMs;
 
-function siteRoot(): string {
+/** The folder of the built site. */
+export function siteRoot(): string {
   return resolve(process.env.E2E_SITE_ROOT ?? join(ROOT, "target/site"));
 }
 

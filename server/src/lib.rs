@@ -6,8 +6,8 @@
 //! * [`config`]: every setting, read in one place.
 //! * [`router`]: the whole URL space and the order of its layers, on one screen.
 //! * [`backend`]: the Convex backend, a deployment or the embedded one.
-//! * [`assets`], [`error`], `front`, [`headers`], [`health`], [`logging`], `loopback`, `mailbox`,
-//!   [`metrics`], `serve`, [`shutdown`], `sockets`: one concern each.
+//! * [`assets`], [`error`], `front`, [`headers`], [`health`], [`listener`], [`logging`], `loopback`, `mailbox`,
+//!   [`metrics`], `release`, `serve`, [`shutdown`], `sockets`: one concern each.
 //!
 //! [`run`] takes its socket and its stop signal from outside, so a test binds port 0 and stops it.
 
@@ -19,10 +19,12 @@ pub mod error;
 mod front;
 pub mod headers;
 pub mod health;
+pub mod listener;
 pub mod logging;
 mod loopback;
 mod mailbox; // dev
 pub mod metrics;
+mod release;
 pub mod router;
 mod serve;
 pub mod shutdown;

@@ -3,8 +3,7 @@
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
-use server::{Config, StartError, logging, shutdown};
-use tokio::net::TcpListener;
+use server::{Config, StartError, listener, logging, shutdown};
 
 /// A page allocates more than a thousand times; with the system's allocator that is a third of its time.
 #[global_allocator]
@@ -24,10 +23,7 @@ fn main() -> ExitCode {
 
 async fn start(config: Config) -> Result<(), StartError> {
     logging::init(&config.log, config.log_format);
-    config.check_address(config.addr)?;
-    let listener = TcpListener::bind(config.addr)
-        .await
-        .map_err(|error| StartError::bind(config.addr, error))?;
+    let listener = listener::listen(&config).await?;
     server::run(listener, config, shutdown::signal()).await
 }
 

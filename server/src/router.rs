@@ -6,7 +6,7 @@ use app::account::two_factor; // two-factor
 use axum::{
     Router,
     extract::{Request, State},
-    http::StatusCode,
+    http::{Method, StatusCode},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::get,
@@ -25,7 +25,7 @@ use crate::{
     backend::Backend,
     compress, error,
     front::{self, REQUEST_ID},
-    headers, health, logging, metrics, sockets,
+    headers, health, logging, metrics, release, sockets,
     state::AppState,
 };
 
@@ -43,11 +43,16 @@ const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 pub fn router(state: &AppState, backend: &Backend) -> Router {
     let auth = state.auth.clone();
     let log = logging::requests(auth.clone());
+    let document = state.assets.document().clone();
     let sockets = backend
         .sync_routes()
         .layer(middleware::from_fn_with_state(auth.clone(), sockets::check));
     Router::new()
         .route("/healthz", get(health::healthz))
+        .route(
+            release::PATH,
+            get(move || async move { release::answer(&document) }),
+        )
         .merge(sockets) //                 /api/{version}/sync
         .merge(backend.files_routes()) //  /api/storage/{*path}
         .fallback_service(site(state)) // files, /api/auth/*, /actions/*, pages, 404
@@ -102,6 +107,9 @@ fn pages(state: &AppState) -> Router {
     Router::new()
         .leptos_routes_with_context(state, routes, context, shell)
         .fallback(move |request: Request| async move {
+            if request.method() == Method::POST && request.uri().path().starts_with("/actions/") {
+                return release::stale_form();
+            }
             let mut page = not_found(request).await;
             if page.status() == StatusCode::OK {
                 *page.status_mut() = StatusCode::NOT_FOUND;

@@ -2,7 +2,12 @@
 
 use std::{future::Future, io, net::SocketAddr, time::Duration};
 
-use axum::{Extension, Router, extract::ConnectInfo, middleware::AddExtension};
+use axum::{
+    Extension, Router,
+    extract::ConnectInfo,
+    http::{HeaderValue, StatusCode, header},
+    response::Response,
+};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -10,12 +15,16 @@ use hyper_util::{
 };
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::Layer;
+use tower::{Layer, util::MapResponse};
 
 use crate::metrics::{Held, Metrics};
 
 /// After an error such as "too many open files", which passes when connections end.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long connections that are open may send one more request after the stop signal. It may be on its way already,
+/// and closing would lose it.
+const LAST_CALL: Duration = Duration::from_millis(500);
 
 /// How long a connection may be idle or take for the head of a request, and how long running requests get to
 /// finish after the stop signal.
@@ -48,11 +57,10 @@ pub(crate) async fn serve(
             },
             () = &mut shutdown => break,
         };
-        let connection = http
-            .serve_connection(without_delay(stream), service(&router, peer))
-            .with_upgrades();
-        connections.spawn(until_end(
-            connection,
+        connections.spawn(serve_one(
+            http.clone(),
+            (stream, peer),
+            router.clone(),
             stopping.clone(),
             metrics.connection(),
         ));
@@ -75,13 +83,35 @@ fn http(idle: Duration) -> http1::Builder {
 }
 
 /// Answers requests until the client closes, or until `stopping` and the end of the running one.
-async fn until_end(connection: Connection, stopping: CancellationToken, _counted: Held) {
-    let mut connection = std::pin::pin!(connection);
+async fn serve_one(
+    http: http1::Builder,
+    (stream, peer): (TcpStream, SocketAddr),
+    router: Router,
+    stopping: CancellationToken,
+    _counted: Held,
+) {
+    let is_last = stopping.clone();
+    let answer = move |response| {
+        if is_last.is_cancelled() {
+            closing(response)
+        } else {
+            response
+        }
+    };
+    let service = MapResponse::new(Extension(ConnectInfo(peer)).layer(router), answer);
+    let connection =
+        http.serve_connection(without_delay(stream), TowerToHyperService::new(service));
+    let mut connection = std::pin::pin!(connection.with_upgrades());
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stopping.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+            match tokio::time::timeout(LAST_CALL, connection.as_mut()).await {
+                Ok(ended) => ended,
+                Err(_) => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            }
         }
     };
     // The client went away or was too slow: nobody is left to tell.
@@ -90,12 +120,13 @@ async fn until_end(connection: Connection, stopping: CancellationToken, _counted
     }
 }
 
-type Service = TowerToHyperService<AddExtension<Router, ConnectInfo<SocketAddr>>>;
-type Connection = http1::UpgradeableConnection<TokioIo<TcpStream>, Service>;
-
-/// The router, for one client.
-fn service(router: &Router, peer: SocketAddr) -> Service {
-    TowerToHyperService::new(Extension(ConnectInfo(peer)).layer(router.clone()))
+/// Has the connection end with this answer, and the client know it.
+fn closing(mut response: Response) -> Response {
+    if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+        let close = HeaderValue::from_static("close");
+        response.headers_mut().insert(header::CONNECTION, close);
+    }
+    response
 }
 
 /// A page goes out when it is written, not when the client has confirmed the one before.

@@ -21,4 +21,8 @@
       outer.replaceWith(plain);
       throw error;
     }
+  }).catch((error) => {
+    // The code may be gone because the app was replaced after this page.
+    dispatchEvent(new Event("nolive"));
+    throw error;
   }));

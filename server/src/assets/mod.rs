@@ -25,7 +25,7 @@ use axum::{
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
-use crate::config::SiteConfig;
+use crate::{config::SiteConfig, release};
 
 /// The site root could not be read.
 #[derive(Debug, Error)]
@@ -74,7 +74,8 @@ impl Assets {
             tracing::warn!(path = %root.display(), "no site root: pages have no styles and no scripts");
         }
         let paths: Vec<&String> = files.keys().collect();
-        let document = names::document_assets(config, &paths);
+        let mut document = names::document_assets(config, &paths);
+        document.release = release::name(&document);
         adopt_precompressed(&mut files);
         mark_immutable(&mut files, &document);
         let live_root = config.watch.then(|| root.clone());

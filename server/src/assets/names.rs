@@ -34,12 +34,14 @@ pub(super) fn document_assets(config: &SiteConfig, paths: &[&String]) -> Documen
             wasm,
             css,
             hashed: true,
+            release: None,
         },
         _ => DocumentAssets {
             js: format!("{prefix}.js"),
             wasm: format!("{prefix}.wasm"),
             css: format!("{prefix}.css"),
             hashed: false,
+            release: None,
         },
     }
 }

@@ -138,3 +138,26 @@ async fn webassembly_gets_the_outcome_and_stays_on_the_page() {
         "Enter your password"
     );
 }
+
+#[tokio::test]
+async fn a_form_of_an_earlier_release_is_answered_in_words() {
+    let site = Site::new();
+    let answer = site
+        .send(Method::POST, "/actions/gone", &[FORM, OWN], "text=typed")
+        .await;
+    assert_eq!(answer.status(), StatusCode::NOT_FOUND);
+    let page = text(answer).await;
+    assert!(page.contains("from an earlier version"), "{page}");
+    assert!(page.contains("Nothing was changed"), "{page}");
+}
+
+#[tokio::test]
+async fn a_page_has_the_name_of_the_release_that_serves() {
+    let site = Site::new();
+    let page = text(site.get("/sign-in").await).await;
+    let answer = site.get("/api/release").await;
+    assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
+    let name = text(answer).await;
+    assert_eq!(name.len(), 16, "{name}");
+    assert!(page.contains(&format!("data-release=\"{name}\"")), "{page}");
+}

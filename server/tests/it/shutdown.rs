@@ -1,14 +1,18 @@
 //! Stopping: what runs may end, what never ends cannot keep the process.
 
 use std::{
-    sync::atomic::{AtomicBool, Ordering},
+    net::{SocketAddr, TcpListener as StdListener},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use clap::Parser;
 use server::Config;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
     sync::oneshot,
 };
@@ -97,7 +101,7 @@ async fn a_client_that_does_not_get_on_is_let_go_and_holds_up_nobody() {
     running.await.expect("no panic").expect("a clean end");
 }
 
-async fn get(addr: std::net::SocketAddr, path: &str) -> String {
+async fn get(addr: SocketAddr, path: &str) -> String {
     let mut client = TcpStream::connect(addr).await.expect("accepted");
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     client.write_all(request.as_bytes()).await.expect("sent");
@@ -149,4 +153,93 @@ fn what_never_ends_does_not_keep_the_process() {
     });
     assert_eq!(done.expect("threads"), "done");
     RELEASED.store(true, Ordering::Relaxed);
+}
+
+/// What asking on and on came to.
+#[derive(Debug, Default)]
+struct Asked {
+    answered: usize,
+    lost: Vec<String>,
+}
+
+impl Asked {
+    /// Asks until told to stop, on one connection as long as the server keeps it, as a proxy does.
+    async fn on_and_on(addr: SocketAddr, ended: Arc<AtomicBool>) -> Self {
+        let mut asked = Self::default();
+        while !ended.load(Ordering::Relaxed) {
+            match TcpStream::connect(addr).await {
+                Ok(client) => asked.on(BufReader::new(client), &ended).await,
+                Err(error) => asked.lost.push(format!("no connection: {error}")),
+            }
+        }
+        asked
+    }
+
+    async fn on(&mut self, mut client: BufReader<TcpStream>, ended: &AtomicBool) {
+        while !ended.load(Ordering::Relaxed) {
+            match ask(&mut client).await {
+                Ok(head) => {
+                    self.answered += 1;
+                    if head.contains("connection: close") {
+                        return;
+                    }
+                }
+                Err(error) => return self.lost.push(error.to_string()),
+            }
+        }
+    }
+}
+
+/// One request on an open connection; answers the head of what comes back.
+async fn ask(client: &mut BufReader<TcpStream>) -> std::io::Result<String> {
+    let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    client.get_mut().write_all(request).await?;
+    let mut head = String::new();
+    while !head.ends_with("\r\n\r\n") {
+        if client.read_line(&mut head).await? == 0 {
+            return Err(std::io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    let length = head
+        .lines()
+        .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+    let mut body = vec![0; length.unwrap_or_default()];
+    client.read_exact(&mut body).await?;
+    Ok(head)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_request_is_lost_when_one_server_follows_another_on_the_same_socket() {
+    let socket = StdListener::bind("127.0.0.1:0").expect("a free port");
+    socket.set_nonblocking(true).expect("nonblocking");
+    let addr = socket.local_addr().expect("bound");
+    let start = || {
+        let listener = socket.try_clone().expect("another handle");
+        let listener = TcpListener::from_std(listener).expect("a listener");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(server::run(listener, config(10), async move {
+            stopped.await.expect("the test stops it");
+        }));
+        (stop, running)
+    };
+    let (mut stop, mut running) = start();
+    let ended = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..8)
+        .map(|_| tokio::spawn(Asked::on_and_on(addr, Arc::clone(&ended))))
+        .collect();
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        stop.send(()).expect("running");
+        running.await.expect("no panic").expect("a clean end");
+        (stop, running) = start();
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    ended.store(true, Ordering::Relaxed);
+    for client in clients {
+        let asked = client.await.expect("no panic");
+        assert_eq!(asked.lost, Vec::<String>::new());
+        assert!(asked.answered > 0);
+    }
+    stop.send(()).expect("running");
+    running.await.expect("no panic").expect("a clean end");
 }

@@ -47,9 +47,10 @@ const CARGO_LEPTOS_RELEASES: Released = Released {
     path: |version, target| {
         format!("leptos-rs/cargo-leptos/releases/download/v{version}/cargo-leptos-{target}.tar.gz")
     },
+    // Those with musl run whatever C library there is.
     targets: &[
-        "x86_64-unknown-linux-gnu",
-        "aarch64-unknown-linux-gnu",
+        "x86_64-unknown-linux-musl",
+        "aarch64-unknown-linux-musl",
         "x86_64-apple-darwin",
         "aarch64-apple-darwin",
     ],

@@ -3,22 +3,23 @@
 //! Two runs of one commit make the same bytes from the same programs: entries are sorted, owners are left out, and
 //! times are the commit's.
 
+mod load;
+mod pack;
 mod walk;
 
-use std::fs::{self, File};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use leptos_convex_tasks::process::{call, output, run};
 use leptos_convex_tasks::requirements::Need;
 use leptos_convex_tasks::workspace::Workspace;
 use leptos_convex_tasks::{codegen, setup, ui};
-use sha2::{Digest, Sha256};
+
+use self::pack::{Content, Entry, add_folder, checksum_file, pack};
 
 /// Options of `cargo xtask dist`.
 #[derive(Debug, Args)]
@@ -59,12 +60,16 @@ const FILES: &[(&str, &str)] = &[
     ("restore", "restore"),
     ("README.md", "README.md"),
     ("app.service", "systemd/app.service"),
+    ("app.socket", "systemd/app.socket"),
     ("Caddyfile", "proxy/Caddyfile"),
     ("nginx.conf", "proxy/nginx.conf"),
 ];
 
 /// Files of the repository's root that go with it.
 const ROOT_FILES: &[&str] = &[".env.example", "LICENSE-APACHE", "LICENSE-MIT"];
+
+/// Where the site is built, which nothing else writes to: `target/site` has what `cargo xtask dev` made last as well.
+const SITE: &str = "target/dist/site";
 
 const PROGRAMS: &[&str] = &["server", "convex-local"];
 
@@ -96,7 +101,8 @@ pub(crate) fn run_command(workspace: &Workspace, args: &DistArgs) -> Result<Exit
             .map_or_else(|| workspace.path(usual), |dir| workspace.root().join(dir))
     };
     let programs = at(&args.programs, &built);
-    let site = at(&args.site, "target/site");
+    let usual = if args.no_build { "target/site" } else { SITE };
+    let site = at(&args.site, usual);
     let out = workspace.root().join(&args.out);
     fs::create_dir_all(&out).with_context(|| format!("cannot make {}", out.display()))?;
 
@@ -115,15 +121,7 @@ pub(crate) fn run_command(workspace: &Workspace, args: &DistArgs) -> Result<Exit
     }
     add_folder(&mut entries, &site, "site")?;
     add_folder(&mut entries, &functions, "convex")?;
-    if !entries
-        .iter()
-        .any(|entry| entry.path.starts_with("site/pkg/"))
-    {
-        bail!(
-            "{} has no pkg folder: run `cargo leptos build --release`, or leave out --no-build",
-            site.display()
-        );
-    }
+    assert_one_build(&entries, &site)?;
     let archive = out.join(format!("{}.tar.gz", release.folder));
     pack(&archive, &release, entries)?;
     let sum = checksum_file(&archive)?;
@@ -142,7 +140,12 @@ pub(crate) fn run_command(workspace: &Workspace, args: &DistArgs) -> Result<Exit
 }
 
 fn build(workspace: &Workspace, target: Option<&str>) -> Result<()> {
+    let site = workspace.path(SITE);
+    if site.exists() {
+        fs::remove_dir_all(&site).with_context(|| format!("cannot remove {}", site.display()))?;
+    }
     let mut leptos = call(workspace, "cargo", &["leptos", "build", "--release"]);
+    leptos.env("LEPTOS_SITE_ROOT", SITE);
     let mut commands = call(workspace, "cargo", &["build", "--release"]);
     commands.args(codegen::AS_SERVER);
     if let Some(target) = target {
@@ -151,6 +154,27 @@ fn build(workspace: &Workspace, target: Option<&str>) -> Result<()> {
     }
     run(&mut leptos)?;
     run(&mut commands)
+}
+
+/// The server of the archive finds the files of the browser half by their names, so there must be those of one build.
+fn assert_one_build(entries: &[Entry], site: &Path) -> Result<()> {
+    let modules = entries.iter().filter(|entry| {
+        let is_module = Path::new(&entry.path)
+            .extension()
+            .is_some_and(|end| end == "wasm");
+        is_module && entry.path.starts_with("site/pkg/")
+    });
+    match modules.count() {
+        1 => Ok(()),
+        0 => bail!(
+            "{} has no WebAssembly in pkg/: run `cargo leptos build --release`, or leave out --no-build",
+            site.display()
+        ),
+        _ => bail!(
+            "{} has files of several builds in pkg/: remove the folder and build again, or leave out --no-build",
+            site.display()
+        ),
+    }
 }
 
 fn bundle(workspace: &Workspace, into: &Path) -> Result<()> {
@@ -202,41 +226,6 @@ impl Release {
     }
 }
 
-/// One file of the archive.
-#[derive(Debug)]
-struct Entry {
-    /// In the archive's folder.
-    path: String,
-    content: Content,
-    mode: u32,
-}
-
-#[derive(Debug)]
-enum Content {
-    File(PathBuf),
-    Text(String),
-}
-
-impl Entry {
-    fn file(path: String, content: Content) -> Self {
-        let mode = 0o644;
-        Self {
-            path,
-            content,
-            mode,
-        }
-    }
-
-    fn program(path: String, content: Content) -> Self {
-        let mode = 0o755;
-        Self {
-            path,
-            content,
-            mode,
-        }
-    }
-}
-
 /// The files that are the same for every target, and VERSION.
 fn own_entries(workspace: &Workspace, release: &Release) -> Result<Vec<Entry>> {
     let mut entries = vec![Entry::file(
@@ -261,64 +250,8 @@ fn own_entries(workspace: &Workspace, release: &Release) -> Result<Vec<Entry>> {
     Ok(entries)
 }
 
-/// All files below a folder.
-fn add_folder(entries: &mut Vec<Entry>, from: &Path, to: &str) -> Result<()> {
-    let listed = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
-    for entry in listed {
-        let entry = entry?;
-        let name = entry.file_name().into_string();
-        let name = name.map_err(|name| anyhow::anyhow!("{} is not UTF-8", name.display()))?;
-        let (path, to) = (entry.path(), format!("{to}/{name}"));
-        if entry.file_type()?.is_dir() {
-            add_folder(entries, &path, &to)?;
-        } else {
-            entries.push(Entry::file(to, Content::File(path)));
-        }
-    }
-    Ok(())
-}
-
-fn pack(archive: &Path, release: &Release, mut entries: Vec<Entry>) -> Result<()> {
-    entries.sort_by(|a, b| a.path.cmp(&b.path));
-    let file =
-        File::create(archive).with_context(|| format!("cannot write {}", archive.display()))?;
-    let mut builder = tar::Builder::new(GzEncoder::new(file, Compression::default()));
-    for entry in entries {
-        let bytes = match &entry.content {
-            Content::Text(text) => text.clone().into_bytes(),
-            Content::File(file) => {
-                fs::read(file).with_context(|| format!("cannot read {}", file.display()))?
-            }
-        };
-        let mut header = tar::Header::new_gnu();
-        header.set_size(bytes.len().try_into()?);
-        header.set_mode(entry.mode);
-        header.set_mtime(release.time);
-        let path = format!("{}/{}", release.folder, entry.path);
-        builder.append_data(&mut header, path, bytes.as_slice())?;
-    }
-    builder.into_inner()?.finish()?.sync_all()?;
-    Ok(())
-}
-
-/// Writes `ARCHIVE.sha256`, which `sha256sum --check` reads.
-fn checksum_file(archive: &Path) -> Result<String> {
-    let digest = Sha256::digest(fs::read(archive)?);
-    let sum: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-    let name = archive.file_name().unwrap_or_default().to_string_lossy();
-    let mut beside = archive.as_os_str().to_owned();
-    beside.push(".sha256");
-    fs::write(&beside, format!("{sum}  {name}\n"))?;
-    Ok(sum)
-}
-
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::io::Read;
-
-    use flate2::read::GzDecoder;
-
     use super::*;
 
     fn entry(path: &str, text: &str) -> Entry {
@@ -333,39 +266,16 @@ mod tests {
         }
     }
 
-    /// Paths, modes and contents.
-    fn unpacked(archive: &Path) -> BTreeMap<String, (u32, String)> {
-        let file = File::open(archive).expect("an archive");
-        let mut archive = tar::Archive::new(GzDecoder::new(file));
-        let entries = archive.entries().expect("entries");
-        entries
-            .map(|entry| {
-                let mut entry = entry.expect("an entry");
-                let path = entry.path().expect("a path").display().to_string();
-                let mode = entry.header().mode().expect("a mode");
-                let mut text = String::new();
-                entry.read_to_string(&mut text).expect("a text");
-                (path, (mode, text))
-            })
-            .collect()
-    }
-
     #[test]
-    fn the_same_release_is_the_same_file_and_its_programs_can_be_started() {
-        let dir = tempfile::tempdir().expect("a folder");
-        let (one, two) = (dir.path().join("1.tar.gz"), dir.path().join("2.tar.gz"));
-        let program =
-            || Entry::program("start".to_owned(), Content::Text("#!/bin/sh\n".to_owned()));
-        // Folders are listed in whatever order.
-        pack(&one, &release(), vec![program(), entry("site/a.js", "a")]).expect("packed");
-        pack(&two, &release(), vec![entry("site/a.js", "a"), program()]).expect("packed");
-        assert_eq!(fs::read(&one).expect("one"), fs::read(&two).expect("two"));
-        let files = unpacked(&one);
-        assert_eq!(files["app-1.0.0-x86_64/start"].0, 0o755);
-        assert_eq!(files["app-1.0.0-x86_64/site/a.js"], (0o644, "a".to_owned()));
-        let sum = checksum_file(&one).expect("a checksum");
-        let line = fs::read_to_string(dir.path().join("1.tar.gz.sha256")).expect("a line");
-        assert_eq!(line, format!("{sum}  1.tar.gz\n"));
+    fn a_site_of_several_builds_is_not_packed() {
+        let pack = |files: &[&str]| {
+            let entries: Vec<Entry> = files.iter().map(|file| entry(file, "")).collect();
+            assert_one_build(&entries, Path::new("target/site")).map_err(|error| error.to_string())
+        };
+        let (one, other) = ("site/pkg/app.1.wasm", "site/pkg/app.wasm");
+        assert_eq!(pack(&[one, "site/pkg/app.1.js", "site/logo.wasm"]), Ok(()));
+        assert!(pack(&["site/pkg/app.1.js"]).is_err_and(|error| error.contains("no WebAssembly")));
+        assert!(pack(&[one, other]).is_err_and(|error| error.contains("several builds")));
     }
 
     #[test]

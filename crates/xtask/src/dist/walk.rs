@@ -1,9 +1,12 @@
 //! The archive tried as a stranger would: unpacked into an empty folder, started with an empty environment, used,
-//! backed up, stopped, started again, and restored into another data folder.
+//! backed up, stopped, started again, restored into another data folder, and replaced while people ask for pages.
 
 use std::fs::{self, File};
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use flate2::read::GzDecoder;
@@ -11,6 +14,7 @@ use leptos_convex_tasks::process::{find, succeeds_within};
 use leptos_convex_tasks::ui;
 use leptos_convex_tasks::workspace::Workspace;
 
+use super::load::Load;
 use crate::served::{ANN, LIMIT, Server, Site};
 use crate::size::files_of_page;
 
@@ -45,6 +49,9 @@ pub(super) fn walk(workspace: &Workspace, archive: &Path, folder: &str) -> Resul
     result?;
     fs::remove_dir_all(&place).with_context(|| format!("cannot remove {}", place.display()))
 }
+
+/// How long people ask for pages before, between and after the restarts.
+const UNDER_LOAD: Duration = Duration::from_secs(2);
 
 struct Walk {
     /// The unpacked archive.
@@ -84,7 +91,49 @@ impl Walk {
         let server = self.start(&other)?;
         self.assert_signed_in("after restoring into an empty folder")?;
         ui::note("the backup restored into an empty folder, with account, session and secret");
+        server.stop()?;
+        self.replaced_under_load(&other)
+    }
+
+    /// Two restarts as systemd makes them with `app.socket`, which keeps the address meanwhile.
+    fn replaced_under_load(&self, data: &Path) -> Result<()> {
+        let socket = TcpListener::bind(("127.0.0.1", self.site.port))?;
+        let mut server = self.start_on(&socket, data)?;
+        let load = Load::begin(self.site.port);
+        for _ in 0..2 {
+            std::thread::sleep(UNDER_LOAD);
+            server.stop()?;
+            server = self.start_on(&socket, data)?;
+        }
+        std::thread::sleep(UNDER_LOAD);
+        let (pages, longest) = load.end()?;
+        self.assert_signed_in("after two restarts under load")?;
+        ui::note(&format!(
+            "{pages} pages during two restarts, 0 requests failed, the slowest took {}",
+            ui::human(longest)
+        ));
         server.stop()
+    }
+
+    /// Starts it with a socket that outlives it, as systemd does: the third file is the socket.
+    fn start_on(&self, socket: &TcpListener, data: &Path) -> Result<Server> {
+        let log = File::options().create(true).append(true).open(&self.log)?;
+        let handed: OwnedFd = socket.try_clone()?.into();
+        let start = self.command("start", data);
+        let program = start.get_program().to_owned();
+        let mut command = Command::new("/bin/sh");
+        let script = "export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$0\" 3<&0 </dev/null";
+        command.arg("-c").arg(script).arg(program);
+        command.env_clear().envs(
+            start
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        );
+        if let Some(folder) = start.get_current_dir() {
+            command.current_dir(folder);
+        }
+        command.stdin(handed).stdout(log.try_clone()?).stderr(log);
+        Server::start(&mut command, &self.site)
     }
 
     /// A program of the archive with nothing in its environment but what is named here.
