@@ -83,7 +83,8 @@ test.describe("a release under an open page", () => {
   });
 
   test("a page whose code is gone says so, and its forms work", async ({ newVisitor, complaints }) => {
-    complaints.tolerated.push(/404/, /Failed to fetch dynamically imported module/, /preloaded/, /MIME type/);
+    // The browser takes an answer that the test gives for one of another network.
+    complaints.tolerated.push(/404/, /Failed to fetch dynamically imported module/, /preloaded/, /MIME type/, /WebSocket/);
     const { context, page } = await newVisitor();
     await signUpByApi(context, server.url);
     // The page of the old release, answered before the swap, with its code asked for after it.
@@ -105,14 +106,12 @@ test.describe("a release under an open page", () => {
     complaints.tolerated.push(/404/);
     const { page } = await newVisitor();
     await page.goto(`${server.url}/sign-up`);
-    await page.getByLabel("Name").fill("Ann");
     await page.locator("form", { has: page.getByLabel("Name") }).evaluate((form: HTMLFormElement) => {
       form.action = "/actions/of-an-old-release";
       form.noValidate = true;
     });
     await page.getByRole("button", { name: "Sign up" }).click();
     await expect(page.getByRole("heading")).toHaveText("This page is from an earlier version");
-    await page.goBack();
-    await expect(page.getByLabel("Name")).toHaveValue("Ann");
+    await expect(page.getByText("Nothing was changed")).toBeVisible();
   });
 });

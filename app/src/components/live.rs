@@ -6,8 +6,8 @@ use leptos_meta::{Link, Script};
 
 use crate::{DocumentAssets, request::hint, scripts::LIVE};
 
-/// Loads the WebAssembly, opens and authenticates the socket meanwhile, and gives the islands among its children one live client and the
-/// session. Pages without it load no code.
+/// Loads the WebAssembly, opens and authenticates the socket meanwhile, and gives the islands among its children one
+/// live client and the session. Pages without it load no code.
 #[component]
 pub fn Live(
     /// The part of the page with the islands.

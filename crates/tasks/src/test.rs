@@ -1,7 +1,7 @@
 //! `cargo xtask test` of an app: what a change must pass.
 //!
-//! Every step runs even when an earlier one failed. All compile with the flags of `cargo xtask dev`, so that
-//! dependencies are compiled once.
+//! Every step runs even when an earlier one failed. The tests compile with the flags of `cargo xtask dev`, so that
+//! dependencies are compiled once for both. Lints check them once more.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -44,24 +44,25 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "lints of the server half",
-        run: |workspace| cargo(workspace, &["clippy", "--all-targets"], LINTS),
+        run: |workspace| {
+            let mut clippy = call(workspace, "cargo", &["clippy", "--all-targets"]);
+            run_program(clippy.args(LINTS))
+        },
     },
     Step {
         name: "lints of the browser half",
         run: |workspace| {
-            let target = [
-                "clippy",
-                "-p",
-                "frontend",
-                "--target",
-                "wasm32-unknown-unknown",
-            ];
-            cargo(workspace, &target, LINTS)
+            let mut clippy = call(workspace, "cargo", &["clippy", "-p", "frontend"]);
+            clippy.args(["--target", "wasm32-unknown-unknown"]);
+            run_program(clippy.args(LINTS))
         },
     },
     Step {
         name: "Rust tests",
-        run: |workspace| cargo(workspace, &["test"], &[]),
+        run: |workspace| {
+            let mut test = call(workspace, "cargo", &["test"]);
+            run_program(test.args(codegen::erased(codegen::host(workspace).as_deref())))
+        },
     },
 ];
 
@@ -95,13 +96,6 @@ pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCode> {
     } else {
         ExitCode::FAILURE
     })
-}
-
-/// A command of cargo with the flags that `cargo leptos watch` compiles with.
-fn cargo(workspace: &Workspace, args: &[&str], rest: &[&str]) -> Result<()> {
-    let mut cargo = call(workspace, "cargo", args);
-    cargo.args(codegen::erased(codegen::host(workspace).as_deref()));
-    run_program(cargo.args(rest))
 }
 
 fn row(name: &str, error: Option<&anyhow::Error>, took: Duration) -> Vec<String> {
