@@ -6,7 +6,7 @@
 //! - [`doctor`] shows that list, [`setup`] works through it
 //! - [`dev`]: set-up, code generation, `cargo leptos watch`
 //! - [`codegen`]: typed handles for the functions in `convex/`
-//! - [`test`]: what a change of an app must pass
+//! - [`mod@test`]: what a change of an app must pass
 //! - [`progress`]: several of set-up's programs at once
 //! - [`download`]: files from the web
 //! - [`process`], [`ui`]: starting children and talking to the person in front of the terminal

@@ -8,10 +8,10 @@ use crate::parts::Part;
 /// What is generated from the functions in `convex/`.
 const GENERATED: &str = "convex/_generated/api.d.ts";
 
-/// Requests of tests that go with a part, by the mark of the part.
-const ROUTES: &[(&str, &str)] = &[
-    ("// two-factor", "/two-factor/"),
-    ("// guest", "/sign-in/anonymous"),
+/// What tests of functions do that go with a part, by the mark of the part: they ask a route, or look into a table.
+const USES: &[(&str, &[&str])] = &[
+    ("// two-factor", &["/two-factor/", "\"twoFactor\""]),
+    ("// guest", &["/sign-in/anonymous"]),
 ];
 
 /// Writes `cargo-generate.toml`, and conditions into the files that depend on answers.
@@ -119,14 +119,14 @@ fn settings(files: &Files, parts: &[Part], asked: &[String]) -> Result<String> {
 
 /// Tests of functions that fail without the part.
 fn tests_of<'a>(files: &'a Files, part: &'a Part) -> impl Iterator<Item = String> + 'a {
-    let routes: Vec<&str> = ROUTES
+    let uses: Vec<&str> = USES
         .iter()
         .filter(|(mark, _)| *mark == part.mark)
-        .map(|(_, route)| *route)
+        .flat_map(|(_, uses)| uses.iter().copied())
         .collect();
     let tests = files.iter().filter(move |(path, bytes)| {
         let text = String::from_utf8_lossy(bytes);
-        path.ends_with(".test.ts") && routes.iter().any(|route| text.contains(route))
+        path.ends_with(".test.ts") && uses.iter().any(|it| text.contains(it))
     });
     tests.map(|(path, _)| path.clone())
 }
