@@ -16,14 +16,15 @@ pub(crate) fn unmask(masked: &str) -> Option<String> {
     let back = pad
         .bytes()
         .map(|letter| place(letter).map(|at| LETTERS.len() - at));
-    shifted(masked, back.collect::<Option<Vec<_>>>()?.into_iter())
+    let letters = shifted(masked, back.collect::<Option<Vec<_>>>()?.into_iter())?;
+    String::from_utf8(letters).ok()
 }
 
 /// Each letter of `text`, as many places further as `by` says.
-fn shifted(text: &str, by: impl Iterator<Item = usize>) -> Option<String> {
+fn shifted(text: &str, by: impl Iterator<Item = usize>) -> Option<Vec<u8>> {
     text.bytes()
         .zip(by)
-        .map(|(letter, by)| Some(char::from(LETTERS[(place(letter)? + by) % LETTERS.len()])))
+        .map(|(letter, by)| Some(LETTERS[(place(letter)? + by) % LETTERS.len()]))
         .collect()
 }
 
@@ -56,8 +57,8 @@ mod server {
             .map(|byte| usize::from(byte) % LETTERS.len())
             .collect();
         let masked = shifted(token, pad.iter().copied())?;
-        let pad = pad.into_iter().map(|at| char::from(LETTERS[at]));
-        Some(pad.chain(masked.chars()).collect())
+        let letters = pad.into_iter().map(|at| LETTERS[at]).chain(masked);
+        String::from_utf8(letters.collect()).ok()
     }
 }
 

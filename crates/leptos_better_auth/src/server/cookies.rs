@@ -25,9 +25,20 @@ pub fn request_cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)
     headers
         .get_all(header::COOKIE)
         .iter()
-        .flat_map(|value| value.as_bytes().split(|byte| *byte == b';'))
+        .flat_map(|value| parts(value.as_bytes()))
         .filter(|pair| pair.is_ascii())
         .filter_map(|pair| std::str::from_utf8(pair).ok()?.trim().split_once('='))
+}
+
+/// What stands between the semicolons of a header.
+fn parts(header: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(header);
+    std::iter::from_fn(move || {
+        let header = rest?;
+        let end = memchr::memchr(b';', header);
+        rest = end.map(|end| &header[end + 1..]);
+        Some(&header[..end.unwrap_or(header.len())])
+    })
 }
 
 /// The visitor's Better Auth cookies. No other cookie of the browser reaches the deployment.
