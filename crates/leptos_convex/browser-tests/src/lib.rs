@@ -3,6 +3,8 @@
 //!
 //! Values cross as text in Convex's encoded JSON.
 
+mod examples;
+
 use std::{cell::RefCell, collections::BTreeMap};
 
 use any_spawner::Executor;
@@ -16,6 +18,13 @@ use leptos_convex::{
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
+
+/// Shows one of the crate's examples.
+#[wasm_bindgen(js_name = showExample)]
+pub fn show_example(name: &str) {
+    console_error_panic_hook::set_once();
+    examples::show(name);
+}
 
 /// A client with the reactive scopes of what it subscribes to.
 #[wasm_bindgen]

@@ -7,10 +7,10 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
+export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
 /** Where cargo-leptos builds the browser half, so that what both need is compiled once. */
-const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "front");
-const WASM = "wasm32-unknown-unknown";
+export const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "front");
+export const WASM = "wasm32-unknown-unknown";
 
 /** Files by their name, for a folder a page is served from. */
 export type Files = ReadonlyMap<string, { body: Buffer | string; contentType: string }>;
@@ -21,9 +21,7 @@ const script = (body: Buffer | string) => ({ body, contentType: "text/javascript
 export async function buildClients(profile: "dev" | "wasm-release" = "dev"): Promise<Files> {
   const run = (program: string, args: string[]) => execFileSync(program, args, { cwd: ROOT, stdio: "inherit" });
   run("cargo", ["build", "--quiet", "-p", "conformance", "--target", WASM, "--target-dir", TARGET, "--profile", profile]);
-  const out = mkdtempSync(join(tmpdir(), "conformance-"));
-  const module = join(TARGET, WASM, profile === "dev" ? "debug" : profile, "conformance.wasm");
-  run("wasm-bindgen", [module, "--target", "web", "--no-typescript", "--out-dir", out]);
+  const module = bindgen(join(TARGET, WASM, profile === "dev" ? "debug" : profile, "conformance.wasm"), "conformance");
 
   const bundle = await build({
     entryPoints: [join(ROOT, "crates/leptos_convex/browser-tests/support/page.js")],
@@ -35,10 +33,16 @@ export async function buildClients(profile: "dev" | "wasm-release" = "dev"): Pro
   return new Map([
     ["", { body: "<!doctype html><title>Conformance</title><body>", contentType: "text/html" }],
     ["page.js", script(bundle.outputFiles[0]?.text ?? "")],
-    ["conformance.js", script(readFileSync(join(out, "conformance.js")))],
-    [
-      "conformance_bg.wasm",
-      { body: readFileSync(join(out, "conformance_bg.wasm")), contentType: "application/wasm" },
-    ],
+    ...module,
+  ]);
+}
+
+/** A compiled module and its JavaScript. */
+export function bindgen(module: string, name: string): Files {
+  const out = mkdtempSync(join(tmpdir(), `${name}-`));
+  execFileSync("wasm-bindgen", [module, "--target", "web", "--no-typescript", "--out-dir", out], { stdio: "inherit" });
+  return new Map([
+    [`${name}.js`, script(readFileSync(join(out, `${name}.js`)))],
+    [`${name}_bg.wasm`, { body: readFileSync(join(out, `${name}_bg.wasm`)), contentType: "application/wasm" }],
   ]);
 }

@@ -35,15 +35,34 @@ declare global {
 
 const FOLDER = "conformance";
 
+/** Has a page find the clients' files at this origin. */
+const serveFiles = (page: Page, origin: string, files: Files) =>
+  page.route(`${origin}/${FOLDER}/**`, async (route) => {
+    const file = files.get(new URL(route.request().url()).pathname.slice(FOLDER.length + 2));
+    await (file ? route.fulfill(file) : route.fulfill({ status: 404 }));
+  });
+
+/**
+ * Runs a module of `files` in a page of its own, on the backend of this origin: `script` finds it as `module`. The page
+ * comes from there, too, as a browser lets no other connect to a server on this machine.
+ */
+export async function runModule(page: Page, origin: string, files: Files, name: string, script = ""): Promise<void> {
+  await serveFiles(page, origin, files);
+  await page.goto(`${origin}/healthz`);
+  await page.evaluate(() => document.body.replaceChildren());
+  const content = `import * as module from "/${FOLDER}/${name}.js"; await module.default(); ${script}`;
+  await page.addScriptTag({ type: "module", content });
+}
+
+/** Of an app that hydrates, made in the browser here. */
+export const NOT_HYDRATED = /^console warning: .*in client-side rendering mode/;
+
 export class Harness {
   private constructor(private readonly page: Page) {}
 
   /** Opens a page of `origin`, by default an empty one, with the client in it, which talks to that origin. */
   static async open(page: Page, origin: string, files: Files, kind: Kind, path = `/${FOLDER}/`): Promise<Harness> {
-    await page.route(`${origin}/${FOLDER}/**`, async (route) => {
-      const file = files.get(new URL(route.request().url()).pathname.slice(FOLDER.length + 2));
-      await (file ? route.fulfill(file) : route.fulfill({ status: 404 }));
-    });
+    await serveFiles(page, origin, files);
     await page.goto(origin + path);
     await page.addScriptTag({ url: `/${FOLDER}/page.js`, type: "module" });
     await page.waitForFunction(() => window.conformance !== undefined);

@@ -1,0 +1,6 @@
+// The mail of the examples, which goes nowhere.
+
+import { actionGeneric as action } from "convex/server";
+import { v } from "convex/values";
+
+export const send = action({ args: { to: v.string() }, handler: async () => null });

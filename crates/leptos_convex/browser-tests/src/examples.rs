@@ -1,0 +1,3 @@
+//! The crate's examples, each a module; see `build.rs`.
+
+include!(concat!(env!("OUT_DIR"), "/examples.rs"));
