@@ -11,6 +11,8 @@ const backend = process.env.CONVEX_URL;
 const rounds = Number(process.env.ROUNDS ?? 15);
 const sizes = (process.env.SIZES ?? "10,480,5000").split(",").map(Number);
 const warmUp = 3;
+/** Items that one mutation makes. */
+const BATCH = 500;
 const names = ["leptos", "react", "memo"];
 
 const call = (more) => `showList(${JSON.stringify(backend)}, new URL(location.href).searchParams.get("list")${more});`;
@@ -36,7 +38,9 @@ async function mutate(path, args) {
 /** The page of one client with a list of `size` items of its own. */
 async function open(name, size) {
   const list = `${name} ${size}`;
-  await mutate("lists:fill", { list, count: size });
+  for (let from = 0; from < size; from += BATCH) {
+    await mutate("lists:fill", { list, from, to: Math.min(from + BATCH, size) });
+  }
   const page = await newPage(browser, name, "lists-probe.js");
   const devtools = await page.context().newCDPSession(page);
   await devtools.send("Performance.enable");

@@ -11,11 +11,11 @@ export const items = query({
   handler: (ctx, { list }) => itemsOf(ctx.db, list).collect(),
 });
 
-/** A list of `count` items with texts as people write them. */
+/** Adds items to a list, at these places, with texts as people write them. */
 export const fill = mutation({
-  args: { list: v.string(), count: v.number() },
-  handler: async (ctx, { list, count }) => {
-    for (let place = 0; place < count; place++) {
+  args: { list: v.string(), from: v.number(), to: v.number() },
+  handler: async (ctx, { list, from, to }) => {
+    for (let place = from; place < to; place++) {
       await ctx.db.insert("items", { list, place, text: `Item ${place}: buy milk, bread and cheese`, stars: 0, done: false });
     }
   },

@@ -10,6 +10,7 @@ use super::{
     Rows,
     handle::Handle,
     live_query::{LiveQuery, live_query},
+    rows::Items,
     source::{Source, SourceOptions},
     use_convex,
 };
@@ -241,8 +242,8 @@ impl<T: DeserializeOwned + Send + Sync + 'static> UseQuery<Vec<T>> {
                 let handle = handle.try_get_value()?;
                 let shown = handle.source.shown();
                 match shown.value() {
-                    Some(list) => list.items(),
-                    None => Some(Vec::new()),
+                    Some(list) => Some(Items::Of(list.clone())),
+                    None => Some(Items::From(Vec::new())),
                 }
             },
             key,

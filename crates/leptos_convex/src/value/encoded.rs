@@ -4,7 +4,7 @@ use std::{ops::Range, sync::Arc};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwned};
 
-use super::{DecodeError, MalformedValue, Value, de::Decoder, edit, reader::Reader};
+use super::{DecodeError, MalformedValue, Value, de::Decoder, edit, reader::Reader, words};
 
 /// The text of a Convex value, known to be one. It is kept as it came, compared as text, and turned into a
 /// Rust type where somebody reads it.
@@ -18,7 +18,7 @@ pub(crate) struct Encoded {
 impl PartialEq for Encoded {
     fn eq(&self, other: &Self) -> bool {
         self.is(other)
-            || self.text == other.text
+            || is_same_text(&self.text, &other.text)
             || (self.ours != other.ours && self.says_what(other))
     }
 }
@@ -58,15 +58,12 @@ impl Encoded {
         }
     }
 
-    /// Reads the value that comes next.
-    ///
-    /// # Errors
-    /// When it is none.
-    pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, MalformedValue> {
-        Ok(Self {
-            text: reader.skip()?.into(),
+    /// What a reader has passed over with [`Reader::skip`], and so is a value. A long one is not looked at again.
+    pub(crate) fn passed(text: &str) -> Self {
+        Self {
+            text: text.into(),
             ours: false,
-        })
+        }
     }
 
     /// Takes a text of ours that has travelled.
@@ -136,6 +133,49 @@ impl Encoded {
         self.items_from(&mut Reader::new(&self.text)).ok()
     }
 
+    /// The items of an array, where those before it were `former`, in order and all of one array; with how many are the
+    /// same text at the beginning and at the end, which are not read. `None` when it is no array.
+    pub(crate) fn items_after(&self, former: &[&Item]) -> Option<(Vec<Item>, usize, usize)> {
+        let Some(array) = former.first().map(|item| &item.array) else {
+            return Some((self.items()?, 0, 0));
+        };
+        let (old, new) = (array.text.as_bytes(), self.text.as_bytes());
+        // An item whose next byte is the same too ends where it did.
+        let same = words::same_start(old, new);
+        let start = former.partition_point(|item| item.range.end < same);
+        let done = former[..start].last().map_or(0, |item| item.range.end);
+        let same = words::same_end(&old[done..], &new[done.min(new.len())..]);
+        let rest = former.partition_point(|item| item.range.start <= old.len() - same);
+        let moved = |at: usize| at + new.len() - old.len();
+        let rest_from = former.get(rest).map(|item| moved(item.range.start));
+
+        let mut items = Vec::with_capacity(former.len() + 1);
+        let item = |range: Range<usize>| Item {
+            array: self.clone(),
+            range,
+        };
+        items.extend(former[..start].iter().map(|it| item(it.range.clone())));
+        let mut reader = Reader::new(&self.text);
+        let mut first = start == 0;
+        reader.open(b'[').ok()?;
+        if !first {
+            reader.go_to(done);
+        }
+        while reader.next_item(&mut first).ok()? {
+            reader.peek();
+            if Some(reader.position()) == rest_from {
+                let rest = &former[rest..];
+                let same = rest.iter().map(|it| &it.range);
+                items.extend(same.map(|it| item(moved(it.start)..moved(it.end))));
+                return Some((items, start, rest.len()));
+            }
+            let text = reader.skip().ok()?.len();
+            let end = reader.position();
+            items.push(item(end - text..end));
+        }
+        Some((items, start, 0))
+    }
+
     /// The items of the array in the field `name` of an object; `None` when there is none.
     pub(crate) fn field_items(&self, name: &str) -> Option<Vec<Item>> {
         let mut reader = Reader::new(&self.text);
@@ -183,17 +223,23 @@ impl Item {
 impl PartialEq for Item {
     fn eq(&self, other: &Self) -> bool {
         let value = |item: &Self| Reader::new(item.text()).value();
-        self.text() == other.text()
+        is_same_text(self.text(), other.text())
             || (self.array.ours != other.array.ours && value(self) == value(other))
     }
 }
 
+fn is_same_text(one: &str, other: &str) -> bool {
+    one.len() == other.len() && words::same_start(one.as_bytes(), other.as_bytes()) == one.len()
+}
+
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn encoded(text: &str) -> Encoded {
-        Encoded::read(&mut Reader::new(text)).expect("is a value")
+        Encoded::passed(Reader::new(text).skip().expect("is a value"))
     }
 
     #[test]
@@ -205,6 +251,30 @@ mod tests {
         assert_eq!(items[1].decode::<String>().expect("is text"), r#"x"]"#);
         assert_eq!(encoded("[]").items().map(|items| items.len()), Some(0));
         assert!(encoded("{}").items().is_none());
+    }
+
+    proptest! {
+        #[test]
+        fn items_are_found_by_what_is_the_same_as_before(
+            former in prop::collection::vec(r#"[1-9]{1,2}|"[ab\\\\]{0,2}"|\[[0-9]\]|\{"a":[0-9]\}"#, 0..6),
+            now in prop::collection::vec(r#"[1-9]{1,2}|"[ab]{0,2}"|\[[0-9]\]|\{"a":[0-9]\}"#, 0..6),
+            (from, until) in (0_usize..6, 0_usize..6),
+        ) {
+            let is_value = |text: &String| Reader::new(text).skip().is_ok_and(|it| it.len() == text.len());
+            let former: Vec<_> = former.into_iter().filter(is_value).collect();
+            // Some of the former ones, with others in place of those between.
+            let kept = former.iter().skip(from.max(until)).cloned();
+            let now: Vec<_> = former.iter().take(from).cloned().chain(now).chain(kept).collect();
+            let list = |items: &[String]| encoded(&["[", &items.join(","), "]"].concat());
+            let (before, after) = (list(&former), list(&now));
+            let before = before.items().expect("is an array");
+            let before: Vec<_> = before.iter().collect();
+            let (items, start, end) = after.items_after(&before).expect("is an array");
+            let texts: Vec<_> = items.iter().map(Item::text).collect();
+            prop_assert_eq!(&texts, &now);
+            let former_ends = (&former[..start], &former[former.len() - end..]);
+            prop_assert_eq!((&now[..start], &now[now.len() - end..]), former_ends);
+        }
     }
 
     #[test]

@@ -8,9 +8,55 @@ const POWERS: [f64; 23] = [
 /// Integers up to here are exact as floats.
 const EXACT: u64 = 1 << 53;
 
+/// A number as it is written: its digits, and the power of ten behind them.
+struct Written {
+    negative: bool,
+    mantissa: u64,
+    exponent: i32,
+    /// How long it is.
+    end: usize,
+}
+
+/// How long the number at the beginning of `text` is; `None` as of [`read`].
+pub(super) fn skip(text: &str) -> Option<usize> {
+    let written = scan(text)?;
+    // Far from what is too large for a float. Asking the browser is many times slower than this.
+    if written.end < 100 && written.exponent < 200 {
+        return Some(written.end);
+    }
+    read(text).map(|(end, _)| end)
+}
+
 /// The number at the beginning of `text`, and how long it is; `None` when there is none, or none that a
 /// float can be.
 pub(super) fn read(text: &str) -> Option<(usize, f64)> {
+    let Written {
+        negative,
+        mantissa,
+        exponent,
+        end,
+    } = scan(text)?;
+    let number = match (mantissa, POWERS.get(exponent.unsigned_abs() as usize)) {
+        // Both are exact, so this is rounded once: it is the float nearest to what the text says.
+        #[expect(clippy::cast_precision_loss, reason = "checked to be exact")]
+        (..=EXACT, Some(power)) => {
+            let mantissa = if negative {
+                -(mantissa as f64)
+            } else {
+                mantissa as f64
+            };
+            if exponent < 0 {
+                mantissa / power
+            } else {
+                mantissa * power
+            }
+        }
+        _ => platform::parse(&text[..end])?,
+    };
+    number.is_finite().then_some((end, number))
+}
+
+fn scan(text: &str) -> Option<Written> {
     let bytes = text.as_bytes();
     let byte = |at: usize| bytes.get(at).copied().unwrap_or_default();
     let negative = byte(0) == b'-';
@@ -56,24 +102,12 @@ pub(super) fn read(text: &str) -> Option<(usize, f64)> {
         exponent = exponent.saturating_add(if byte(at + 1) == b'-' { -shift } else { shift });
         at = start + length;
     }
-    let number = match (mantissa, POWERS.get(exponent.unsigned_abs() as usize)) {
-        // Both are exact, so this is rounded once: it is the float nearest to what the text says.
-        #[expect(clippy::cast_precision_loss, reason = "checked to be exact")]
-        (..=EXACT, Some(power)) => {
-            let mantissa = if negative {
-                -(mantissa as f64)
-            } else {
-                mantissa as f64
-            };
-            if exponent < 0 {
-                mantissa / power
-            } else {
-                mantissa * power
-            }
-        }
-        _ => platform::parse(&text[..at])?,
-    };
-    number.is_finite().then_some((at, number))
+    Some(Written {
+        negative,
+        mantissa,
+        exponent,
+        end: at,
+    })
 }
 
 /// Writes a finite number as JavaScript does (`Number::toString` of ECMAScript): the shortest digits that are read as

@@ -20,6 +20,7 @@ mod serde_impl;
 mod shape;
 #[cfg(test)]
 mod tests;
+mod words;
 
 use std::collections::BTreeMap;
 

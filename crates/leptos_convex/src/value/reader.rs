@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::{MalformedValue, Object, Value, float, json};
+use super::{MalformedValue, Object, Value, float, json, words};
 
 /// Deeper nesting is refused, so that no text can exhaust the stack. Convex stops at 64.
 const MAX_DEPTH: u32 = 128;
@@ -56,6 +56,11 @@ impl<'a> Reader<'a> {
             plain: true,
             ..Self::new(text)
         }
+    }
+
+    /// Goes on at another item of the array that is being read, at its first byte.
+    pub(super) const fn go_to(&mut self, at: usize) {
+        self.at = at;
     }
 
     /// How many bytes have been read.
@@ -120,32 +125,32 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn string(&mut self) -> Result<Cow<'a, str>> {
-        let raw = self.raw_string()?;
-        if raw.contains('\\') {
-            unescape(raw).map(Cow::Owned)
-        } else {
-            Ok(Cow::Borrowed(raw))
+        match self.raw_string()? {
+            (raw, true) => unescape(raw).map(Cow::Owned),
+            (raw, false) => Ok(Cow::Borrowed(raw)),
         }
     }
 
-    /// What stands between the quotes, escapes as they are.
-    fn raw_string(&mut self) -> Result<&'a str> {
+    /// What stands between the quotes, escapes as they are, and whether there are any.
+    fn raw_string(&mut self) -> Result<(&'a str, bool)> {
         self.expect(b'"')?;
         let bytes = self.text.as_bytes();
         let start = self.at;
-        let mut at = start;
-        while let Some(&byte) = bytes.get(at) {
-            match byte {
-                b'"' => {
+        let (mut at, mut escaped) = (start, false);
+        loop {
+            at += words::plain(bytes.get(at..).unwrap_or_default());
+            match bytes.get(at) {
+                Some(b'"') => {
                     self.at = at + 1;
-                    return Ok(&self.text[start..at]);
+                    return Ok((&self.text[start..at], escaped));
                 }
-                b'\\' => at += 2,
-                0..=0x1f => break,
-                _ => at += 1,
+                Some(b'\\') => {
+                    at += 2;
+                    escaped = true;
+                }
+                _ => return malformed(),
             }
         }
-        malformed()
     }
 
     /// Begins an array or object.
@@ -239,8 +244,7 @@ impl<'a> Reader<'a> {
         let start = self.at;
         match self.peek() {
             b'"' => {
-                let raw = self.raw_string()?;
-                if raw.contains('\\') {
+                if let (raw, true) = self.raw_string()? {
                     unescape(raw)?;
                 }
             }
@@ -262,6 +266,10 @@ impl<'a> Reader<'a> {
                 }
             }
             b'{' => {}
+            b'-' | b'0'..=b'9' => {
+                let length = float::skip(&self.text[self.at..]);
+                self.at += length.ok_or(MalformedValue("not a number"))?;
+            }
             _ => drop(self.token(false)?),
         }
         Ok(&self.text[start..self.at])

@@ -11,8 +11,8 @@ use leptos::{
 use serde::de::DeserializeOwned;
 
 use self::table::Table;
-pub(super) use self::table::same_ends;
-use crate::{value::Item, worker::lock};
+pub(super) use self::table::{Items, same_ends};
+use crate::worker::lock;
 
 /// The items of a live list, a signal each; made by [`UseQuery::rows`](crate::UseQuery::rows) and
 /// [`UsePaginatedQuery::rows`](crate::UsePaginatedQuery::rows).
@@ -51,10 +51,10 @@ pub struct Row<T: Send + Sync + 'static> {
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> Rows<T> {
-    /// Rows of what `items` gives; `None` leaves them as they are.
+    /// Rows of what `items` gives; `None`, or what is no list, leaves them as they are.
     #[track_caller]
     pub(super) fn new<K: Hash + Eq + Send + 'static>(
-        items: impl Fn() -> Option<Vec<Item>> + Send + Sync + 'static,
+        items: impl Fn() -> Option<Items> + Send + Sync + 'static,
         key: impl Fn(&T) -> K + Send + Sync + 'static,
     ) -> Self {
         let table = Mutex::new(Table::new());

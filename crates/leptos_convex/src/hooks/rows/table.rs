@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use super::Row;
 use crate::{
     index::{self, Index, hash},
-    value::{DecodeError, Item},
+    value::{DecodeError, Encoded, Item},
 };
 
 pub(super) struct Table<K, T: Send + Sync + 'static> {
@@ -28,6 +28,14 @@ struct Entry<K, T: Send + Sync + 'static> {
     item: Item,
     key: K,
     row: Row<T>,
+}
+
+/// A new list.
+pub(in crate::hooks) enum Items {
+    /// The items of this array.
+    Of(Encoded),
+    /// These, whichever arrays they are from.
+    From(Vec<Item>),
 }
 
 /// What a new list comes to.
@@ -57,14 +65,23 @@ impl<K: Hash + Eq, T: DeserializeOwned + Send + Sync + 'static> Table<K, T> {
         }
     }
 
-    /// Lays `items` over the rows there are. When one of them is no `T`, nothing changes.
-    pub(super) fn update(&mut self, items: Vec<Item>, key: &dyn Fn(&T) -> K) -> Update<T> {
+    /// Lays `items` over the rows there are. When they are none, or one of them is no `T`, nothing changes.
+    pub(super) fn update(&mut self, items: Items, key: &dyn Fn(&T) -> K) -> Update<T> {
         let mut update = Update {
             changed: Vec::new(),
             rows: None,
         };
         let former: Vec<_> = self.entries.iter().map(|entry| &entry.item).collect();
-        let (start, end) = same_ends(&former, &items);
+        let laid = match items {
+            Items::Of(list) => list.items_after(&former),
+            Items::From(items) => {
+                let (start, end) = same_ends(&former, &items);
+                Some((items, start, end))
+            }
+        };
+        let Some((items, start, end)) = laid else {
+            return update;
+        };
         let middle = start..items.len() - end;
         match self.origins(
             &former[start..former.len() - end],

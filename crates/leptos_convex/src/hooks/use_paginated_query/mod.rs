@@ -10,7 +10,7 @@ use leptos::{
 use serde::de::DeserializeOwned;
 
 use self::list::{List, Listed};
-use super::{IntoQuery, Rows, source::First, use_convex};
+use super::{IntoQuery, Rows, rows::Items, source::First, use_convex};
 use crate::{
     call::{CallError, PaginationOptions, PaginationResult, Preloaded, Query},
     sync::AuthStatus,
@@ -163,7 +163,10 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
         T: DeserializeOwned,
     {
         let listed = self.listed;
-        Rows::new(move || listed.try_with(|listed| listed.items.clone()), key)
+        Rows::new(
+            move || Some(Items::From(listed.try_with(|it| it.items.clone())?)),
+            key,
+        )
     }
 }
 

@@ -204,7 +204,8 @@ impl<'a> Fields<'a> {
     }
 
     fn value(&self, name: &str) -> Option<Encoded> {
-        Encoded::read(&mut self.raw(name)?).ok()
+        let (_, text) = self.fields.iter().find(|(known, _)| known == name)?;
+        Some(Encoded::passed(text))
     }
 
     fn timestamp(&self, name: &str) -> Option<Timestamp> {
