@@ -45,6 +45,7 @@ mod client;
 mod components;
 mod hooks;
 mod index;
+mod lock;
 mod logger;
 #[cfg(feature = "ssr")]
 pub mod server;
@@ -56,21 +57,19 @@ mod sync;
 mod transport;
 pub mod value;
 mod vec_map;
-#[cfg_attr(
-    not(any(test, feature = "browser")),
-    expect(dead_code, reason = "nothing happens on the server")
-)]
 mod worker;
 
 pub use call::{
     Action, Call, CallError, ConvexError, Mutation, PageStatus, PaginationOptions,
     PaginationResult, Preloaded, Query,
 };
-pub use client::{ClientOptions, ConvexClient, OnUpdate, ServerCookies, Watch, WeakConvexClient};
+pub use client::{
+    ClientOptions, ConvexAuth, ConvexClient, OnUpdate, ServerCookies, Watch, WeakConvexClient,
+};
 pub use components::{AuthLoading, AuthRefreshing, Authenticated, ConvexProvider, Unauthenticated};
 pub use hooks::{
-    ConvexAuth, IntoQuery, Paginated, PaginationStatus, QueryState, Row, Rows, SuspenseOptions,
-    UseAction, UseCall, UseMutation, UsePaginatedQuery, UseQueries, UseQuery, UseQueryOptions,
+    IntoQuery, Paginated, PaginationStatus, QueryState, Row, Rows, SuspenseOptions, UseAction,
+    UseCall, UseMutation, UsePaginatedQuery, UseQueries, UseQuery, UseQueryOptions,
     UseSuspenseQuery, use_action, use_convex, use_convex_auth, use_convex_connection_state,
     use_mutation, use_paginated_query, use_preloaded_paginated_query, use_preloaded_query,
     use_queries, use_query, use_query_with_options, use_suspense_query,

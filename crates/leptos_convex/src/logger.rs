@@ -60,7 +60,7 @@ mod tests {
     use std::sync::Mutex;
 
     use super::*;
-    use crate::{ClientOptions, ConvexClient, worker::lock};
+    use crate::{ClientOptions, ConvexClient, lock::lock};
 
     #[test]
     fn a_logger_is_told_in_place_of_the_console() {

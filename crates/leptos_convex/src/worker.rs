@@ -6,45 +6,26 @@
 
 use std::{
     collections::VecDeque,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, Weak},
 };
 
 use crate::{
     client::Outlet,
+    lock::lock,
     logger::LogLevel,
     sync::{Core, Effect, Event},
-    transport::Platform,
+    transport::{EventSink, Inbox, Platform},
 };
-
-/// Reports events to a worker for as long as there is one.
-#[derive(Clone)]
-pub(crate) struct EventSink(Weak<Worker>);
-
-impl EventSink {
-    /// Takes `event` in now.
-    pub(crate) fn push(&self, event: Event) {
-        if let Some(worker) = self.0.upgrade() {
-            worker.push(event);
-        }
-    }
-
-    /// Takes in what [`Worker::push_soon`] left waiting.
-    pub(crate) fn pump(&self) {
-        if let Some(worker) = self.0.upgrade() {
-            worker.pump();
-        }
-    }
-}
 
 pub(crate) struct Worker {
     core: Mutex<Core>,
-    inbox: Mutex<Inbox>,
+    inbox: Mutex<Waiting>,
     pub(crate) platform: Box<dyn Platform>,
     pub(crate) outlet: Outlet,
 }
 
 #[derive(Default)]
-struct Inbox {
+struct Waiting {
     events: VecDeque<Event>,
     /// Somebody is emptying the inbox further up the stack.
     busy: bool,
@@ -60,7 +41,8 @@ impl Worker {
             platform,
             outlet: Outlet::default(),
         });
-        worker.platform.attach(EventSink(Arc::downgrade(&worker)));
+        let inbox: Weak<Self> = Arc::downgrade(&worker);
+        worker.platform.attach(EventSink::new(inbox));
         worker
     }
 
@@ -140,7 +122,12 @@ impl Worker {
     }
 }
 
-/// A panic elsewhere leaves no half-done state behind these locks that would be worse than stopping.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+impl Inbox for Worker {
+    fn push(&self, event: Event) {
+        Self::push(self, event);
+    }
+
+    fn pump(&self) {
+        Self::pump(self);
+    }
 }

@@ -1,6 +1,7 @@
 //! The live client: one socket, shared by everything on the page.
 
 mod address;
+mod auth;
 mod hydration;
 mod options;
 mod outlet;
@@ -21,13 +22,13 @@ use leptos::prelude::*;
 use serde::de::DeserializeOwned;
 
 pub use self::{
+    auth::ConvexAuth,
     options::{ClientOptions, ServerCookies},
     watch::{OnUpdate, Watch},
 };
 pub(crate) use self::{outlet::Outlet, subscription::Subscription};
 use crate::{
     call::{Action, Call, CallError, Mutation, Query},
-    hooks::ConvexAuth,
     logger::LogLevel,
     sync::{
         ConnectionState, Core, Event, InitialAuth, OptimisticUpdate, Request, RequestKind,

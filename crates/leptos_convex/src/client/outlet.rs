@@ -6,10 +6,10 @@ use leptos::prelude::*;
 
 use crate::{
     call::{CallError, QueryKey},
+    lock::lock,
     sync::{AuthSnapshot, AuthStatus, ConnectionState, InitialAuth, QueryResult, RequestId},
     value::Encoded,
     vec_map::VecMap,
-    worker::lock,
 };
 
 /// A query's result as everybody interested in it reads it; `None` while it is not known.

@@ -8,9 +8,10 @@ use leptos::prelude::*;
 use super::{ConvexClient, outlet::QuerySignal};
 use crate::{
     call::{CallError, QueryKey},
+    lock::lock,
     sync::{Event, QueryResult},
     value::Encoded,
-    worker::{Worker, lock},
+    worker::Worker,
 };
 
 pub(crate) struct Subscription {

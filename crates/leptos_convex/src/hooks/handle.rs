@@ -10,8 +10,8 @@ use super::{
 };
 use crate::{
     call::{CallError, Query},
+    lock::lock,
     value::{Encoded, Value},
-    worker::lock,
 };
 
 /// How a result is read: where the type is known to be readable, so that readers need not say so.

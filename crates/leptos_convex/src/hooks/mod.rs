@@ -3,6 +3,7 @@
 mod call_state;
 mod handle;
 mod live_query;
+mod query_state;
 mod rows;
 mod source;
 #[cfg(test)]
@@ -21,10 +22,11 @@ mod with_convex;
 
 pub use self::{
     call_state::UseCall,
+    query_state::QueryState,
     rows::{Row, Rows},
     use_action::{UseAction, use_action},
     use_convex::use_convex,
-    use_convex_auth::{ConvexAuth, use_convex_auth},
+    use_convex_auth::use_convex_auth,
     use_convex_connection_state::use_convex_connection_state,
     use_mutation::{UseMutation, use_mutation},
     use_paginated_query::{
@@ -33,9 +35,7 @@ pub use self::{
     },
     use_preloaded_query::use_preloaded_query,
     use_queries::{UseQueries, use_queries},
-    use_query::{
-        IntoQuery, QueryState, UseQuery, UseQueryOptions, use_query, use_query_with_options,
-    },
+    use_query::{IntoQuery, UseQuery, UseQueryOptions, use_query, use_query_with_options},
     use_suspense_query::{
         SuspenseOptions, UseSuspenseQuery, use_suspense_query, use_suspense_query_with_options,
     },

@@ -11,16 +11,13 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use leptos::prelude::*;
 
-use super::{
-    ConvexAuth,
-    live_query::{Live, LiveQuery},
-};
+use super::live_query::{Live, LiveQuery};
 use crate::{
     call::{CallError, Preloaded, Query},
-    client::ConvexClient,
+    client::{ConvexAuth, ConvexClient},
+    lock::lock,
     sync::{AuthStatus, QueryResult},
     value::{Encoded, Value},
-    worker::lock,
 };
 
 /// Gives what there is before the live client has answered; `None` while that is not known.

@@ -15,9 +15,9 @@ use super::{
 use crate::{
     call::{CallError, Query, QueryKey},
     client::ConvexClient,
+    lock::lock,
     value::Value,
     vec_map::VecMap,
-    worker::lock,
 };
 
 /// Queries that come and go; see [`use_queries`]. Copy it into as many closures as needed.

@@ -7,7 +7,7 @@ use leptos::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    Rows,
+    QueryState, Rows,
     handle::Handle,
     live_query::{LiveQuery, live_query},
     rows::Items,
@@ -38,28 +38,6 @@ impl<T> IntoQuery for Option<Query<T>> {
     type Output = T;
     fn into_query(self) -> Self {
         self
-    }
-}
-
-/// How a query stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum QueryState<T> {
-    /// No result yet, or nothing asked.
-    Loading,
-    /// The result, kept up to date.
-    Ready(T),
-    /// The function failed, or its result is not of the type expected.
-    Error(CallError),
-}
-
-impl<T> QueryState<T> {
-    /// The result, if there is one.
-    pub fn ready(self) -> Option<T> {
-        match self {
-            Self::Ready(value) => Some(value),
-            _ => None,
-        }
     }
 }
 

@@ -8,13 +8,11 @@ use reqwest::{
 };
 use serde::de::DeserializeOwned;
 
-use super::{answer, deployment::deployment_client, live::LiveQueries, snapshot::Snapshot};
+use super::{BuildError, CLIENT_HEADER, answer, deployment::deployment_client, live::LiveQueries};
 use crate::{
     call::{Action, Call, CallError, Mutation, Preloaded, Query},
     value::{Value, write_text},
 };
-
-use super::CLIENT_HEADER;
 
 /// Settings of an [`HttpClient`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,43 +66,6 @@ impl HttpOptions {
     pub const fn with_idle_connections(mut self, idle_connections: usize) -> Self {
         self.idle_connections = idle_connections;
         self
-    }
-}
-
-/// Why no [`HttpClient`] can be made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BuildError {
-    /// The deployment's URL is not one.
-    #[error("`{url}` is not an http(s) URL of a Convex deployment")]
-    Url {
-        /// As it was given.
-        url: String,
-    },
-    /// The URL is that of the deployment's HTTP actions.
-    #[error(
-        "`{url}` is the deployment's HTTP actions URL (.convex.site); functions are called at its .convex.cloud URL"
-    )]
-    SiteUrl {
-        /// As it was given.
-        url: String,
-    },
-    /// The certificates of this machine cannot be used.
-    #[error("no TLS: {message}")]
-    Tls {
-        /// What the TLS library says.
-        message: String,
-    },
-    /// The HTTP library cannot start.
-    #[error("no HTTP client: {0}")]
-    Client(#[from] reqwest::Error),
-}
-
-impl BuildError {
-    #[expect(clippy::needless_pass_by_value, reason = "for `map_err`")]
-    pub(super) fn tls(error: rustls::Error) -> Self {
-        let message = error.to_string();
-        Self::Tls { message }
     }
 }
 
@@ -220,26 +181,11 @@ impl HttpClient {
         Preloaded::new(query, &self.query_value(query, token).await?)
     }
 
-    /// The data as they are now, for several queries that must agree with each other: a page's total and the list
-    /// it is the total of (`consistentQuery` of the JavaScript client). It costs a round trip of its own. Convex
-    /// keeps a moment for about 30 s, so take a new one for each page.
-    ///
-    /// ```
-    /// use leptos_convex::{CallError, Query, server::HttpClient};
-    ///
-    /// # async fn page(client: &HttpClient, list: Query<Vec<String>>, count: Query<f64>) -> Result<(), CallError> {
-    /// let now = client.snapshot().await?;
-    /// let (list, count) = (now.preload(&list, None).await?, now.preload(&count, None).await?);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    /// [`CallError::Network`] when Convex did not answer in time.
-    pub async fn snapshot(&self) -> Result<Snapshot, CallError> {
+    /// Asks which moment it is, as Convex writes it.
+    pub(super) async fn now(&self) -> Result<String, CallError> {
         let request = self.request(&self.endpoints.query_ts, self.options.timeout);
         let (status, body) = receive(request).await?;
-        Ok(Snapshot::new(self.clone(), answer::read_ts(status, &body)?))
+        answer::read_ts(status, &body)
     }
 
     pub(super) const fn options(&self) -> &HttpOptions {

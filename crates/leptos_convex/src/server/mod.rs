@@ -6,6 +6,7 @@
 //! (`LiveSessions`), both with the feature `live-queries`.
 
 mod answer;
+mod build_error;
 mod deployment;
 mod http_client;
 #[cfg(feature = "live-queries")]
@@ -23,8 +24,9 @@ mod snapshot;
 mod tests;
 
 pub use self::{
+    build_error::BuildError,
     deployment::deployment_client,
-    http_client::{BuildError, HttpClient, HttpOptions},
+    http_client::{HttpClient, HttpOptions},
     snapshot::Snapshot,
 };
 

@@ -10,6 +10,28 @@ use crate::{
     value::Value,
 };
 
+impl HttpClient {
+    /// The data as they are now, for several queries that must agree with each other: a page's total and the list
+    /// it is the total of (`consistentQuery` of the JavaScript client). It costs a round trip of its own. Convex
+    /// keeps a moment for about 30 s, so take a new one for each page.
+    ///
+    /// ```
+    /// use leptos_convex::{CallError, Query, server::HttpClient};
+    ///
+    /// # async fn page(client: &HttpClient, list: Query<Vec<String>>, count: Query<f64>) -> Result<(), CallError> {
+    /// let now = client.snapshot().await?;
+    /// let (list, count) = (now.preload(&list, None).await?, now.preload(&count, None).await?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`CallError::Network`] when Convex did not answer in time.
+    pub async fn snapshot(&self) -> Result<Snapshot, CallError> {
+        Ok(Snapshot::new(self.clone(), self.now().await?))
+    }
+}
+
 /// The data as they were at one moment; made by [`HttpClient::snapshot`].
 #[derive(Clone)]
 pub struct Snapshot {
@@ -21,7 +43,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    pub(super) const fn new(client: HttpClient, ts: String) -> Self {
+    const fn new(client: HttpClient, ts: String) -> Self {
         Self {
             client,
             ts,

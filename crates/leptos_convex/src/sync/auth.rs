@@ -5,33 +5,10 @@
 //! an outcome of its own, retried and not shown. A fetched token that equals the one held is scheduled like
 //! any other. And a token that is about another person starts a new epoch.
 
-use super::{AuthSnapshot, AuthStatus, Effect, Env, Settings, Ticket, Timer, jwt::Claims};
-
-/// What a token fetch ended in.
-#[derive(Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum TokenOutcome {
-    /// A token.
-    Token(String),
-    /// There is no session: nobody is signed in.
-    NoSession,
-    /// Nobody knows just now (network, 5xx, 408, 429). Asked again later; nothing changes on screen.
-    Unknown,
-}
-
-/// What is known about the user when the client starts.
-#[derive(Clone, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InitialAuth {
-    /// Nothing: a token is fetched before anything else is sent.
-    #[default]
-    Unknown,
-    /// Nobody is signed in: no token is fetched before
-    /// [`ConvexClient::refresh_auth`](crate::ConvexClient::refresh_auth).
-    SignedOut,
-    /// Somebody is, with this token, which the server has verified.
-    Token(String),
-}
+use super::{
+    AuthSnapshot, AuthStatus, Effect, Env, InitialAuth, Settings, Ticket, Timer, TokenOutcome,
+    jwt::Claims,
+};
 
 /// `setTimeout` counts in 32 bits.
 const LONGEST_DELAY: f64 = 20.0 * 24.0 * 3_600_000.0;

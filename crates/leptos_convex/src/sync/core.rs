@@ -3,7 +3,8 @@
 use uuid::Uuid;
 
 use super::{
-    AuthSnapshot, ConnectionState, Effect, Env, Event, Greeting, QueryResult, Request, Timer,
+    AuthSnapshot, ConnectionState, Effect, Env, Event, Greeting, QueryResult, Request, Settings,
+    Timer,
     auth::{Auth, Refusal},
     link::{Link, Loss, Phase},
     optimistic::Layers,
@@ -12,19 +13,6 @@ use super::{
     wire::{self, ClientMessage, Incoming, ServerMessage, Timestamp, Transition},
 };
 use crate::call::{CallError, QueryKey};
-
-/// What the app may choose.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Settings {
-    /// How long queries without subscribers are kept, in milliseconds.
-    pub(crate) linger: u32,
-    /// Send nothing but `Connect` before it is known who is signed in.
-    pub(crate) expect_auth: bool,
-    /// How long before a token ends it is renewed, in milliseconds.
-    pub(crate) renewal_leeway: u32,
-    /// Say what has been seen and done, for the page's own server.
-    pub(crate) tells_server: bool,
-}
 
 pub(crate) struct Core {
     pub(super) link: Link,

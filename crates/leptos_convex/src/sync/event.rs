@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    ConnectionState, InitialAuth, TokenOutcome, optimistic::OptimisticUpdate, wire::Timestamp,
+    ConnectionState, QueryResult, RequestId, RequestKind, optimistic::OptimisticUpdate,
+    wire::Timestamp,
 };
 use crate::{
     call::{CallError, QueryKey},
@@ -14,10 +15,6 @@ use crate::{
 pub(crate) type SocketId = u32;
 /// Numbers token fetches: an answer to an outdated one is dropped.
 pub(crate) type Ticket = u32;
-/// Numbers mutations and actions; with the session id it makes a mutation's execution unique.
-pub(crate) type RequestId = u32;
-/// A query's current result.
-pub(crate) type QueryResult = Result<Encoded, CallError>;
 
 /// What the outside world knows and the state machine may not look up itself.
 #[derive(Clone, Copy, Debug)]
@@ -106,12 +103,6 @@ impl std::fmt::Debug for Request {
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum RequestKind {
-    Mutation,
-    Action,
-}
-
 /// Something is to be done, in this order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
@@ -141,6 +132,32 @@ pub(crate) enum Effect {
     Log(String),
     /// What a function failed with, for the same.
     Error(String),
+}
+
+/// What a token fetch ended in.
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TokenOutcome {
+    /// A token.
+    Token(String),
+    /// There is no session: nobody is signed in.
+    NoSession,
+    /// Nobody knows just now (network, 5xx, 408, 429). Asked again later; nothing changes on screen.
+    Unknown,
+}
+
+/// What is known about the user when the client starts.
+#[derive(Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum InitialAuth {
+    /// Nothing: a token is fetched before anything else is sent.
+    #[default]
+    Unknown,
+    /// Nobody is signed in: no token is fetched before
+    /// [`ConvexClient::refresh_auth`](crate::ConvexClient::refresh_auth).
+    SignedOut,
+    /// Somebody is, with this token, which the server has verified.
+    Token(String),
 }
 
 /// Who is signed in, as far as is known.

@@ -16,25 +16,23 @@ mod link;
 mod optimistic;
 mod query_set;
 mod requests;
+mod settings;
 mod wire;
 
 #[cfg(feature = "live-queries")]
 pub(crate) use self::follow::{Client, Follower, Frame, Heard, mutation};
-pub(crate) use self::wire::Timestamp;
 pub use self::{
-    auth::{InitialAuth, TokenOutcome},
     connection::ConnectionState,
-    event::AuthStatus,
+    event::{AuthStatus, InitialAuth, TokenOutcome},
     jwt::token_expiry,
     optimistic::OptimisticStore,
 };
 pub(crate) use self::{
-    core::{Core, Settings},
-    event::{
-        AuthSnapshot, Effect, Env, Event, Greeting, QueryResult, Request, RequestId, RequestKind,
-        SocketId, Ticket, Timer,
-    },
+    core::Core,
+    event::{AuthSnapshot, Effect, Env, Event, Greeting, Request, SocketId, Ticket, Timer},
     optimistic::OptimisticUpdate,
+    settings::Settings,
+    wire::{QueryResult, RequestId, RequestKind, Timestamp},
 };
 
 #[cfg(test)]

@@ -11,11 +11,11 @@ use futures::FutureExt;
 use send_wrapper::SendWrapper;
 use serde_json::Value as Json;
 
-use super::{Fetcher, Platform};
+use super::{EventSink, Fetcher, Platform};
 use crate::{
+    lock::lock,
     logger::LogLevel,
     sync::{Env, Event, SocketId, Ticket, Timer, Timestamp, TokenOutcome},
-    worker::{EventSink, lock},
 };
 
 /// The test's end of a [`Fake`] platform.

@@ -7,6 +7,11 @@ mod early;
 pub(crate) mod fake;
 #[cfg(not(feature = "browser"))]
 mod server;
+#[cfg_attr(
+    not(any(test, feature = "browser")),
+    expect(dead_code, reason = "nothing happens on the server")
+)]
+mod sink;
 
 #[cfg(feature = "browser")]
 pub(crate) use self::browser::platform;
@@ -14,13 +19,13 @@ pub(crate) use self::browser::platform;
 pub(crate) use self::server::platform;
 
 pub use self::early::early_socket_script;
+pub(crate) use self::sink::{EventSink, Inbox};
 
 use std::{future::Future, pin::Pin};
 
 use crate::{
     logger::LogLevel,
     sync::{Env, SocketId, Ticket, Timer, Timestamp, TokenOutcome},
-    worker::EventSink,
 };
 
 /// The app's way to get a token; the argument says whether a cached one will not do.

@@ -1,11 +1,10 @@
 //! The server while it renders: no socket, no timers, nothing happens.
 
-use super::{Fetcher, Platform};
+use super::{EventSink, Fetcher, Platform};
 use crate::{
     client::ClientOptions,
     logger::{LogLevel, Logger},
     sync::{Env, SocketId, Ticket, Timer, Timestamp},
-    worker::EventSink,
 };
 
 pub(crate) fn platform(_url: &str, options: &ClientOptions) -> Box<dyn Platform> {

@@ -13,26 +13,10 @@ use serde::{
 };
 
 use super::{
-    DecodeError, Encoded, MalformedValue, Value,
+    DecodeError, MalformedValue,
     reader::{Reader, Token},
     serde_impl::MARKER,
-    shape::TEXT_MARKER,
 };
-
-/// Turns a Convex value into a Rust value: the other direction of [`to_value`](super::to_value).
-///
-/// A `number` becomes any Rust integer it fits exactly, `null` and a missing field become `None`, bytes
-/// become `serde_bytes` types or `Vec<u8>`. Unknown fields are passed over, unless the type forbids them.
-///
-/// # Errors
-/// When the value is of another type. The error names the place and what was expected there.
-#[expect(
-    clippy::needless_pass_by_value,
-    reason = "the other direction gives one away"
-)]
-pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, DecodeError> {
-    Encoded::of(&value).decode()
-}
 
 /// Reads plain JSON, not Convex's: an object with a field `$integer` is an object. A page that uses it instead of
 /// `serde_json::from_str` loads one JSON reader less. Numbers are what JavaScript's `JSON.parse` makes of them.
@@ -52,6 +36,9 @@ pub fn from_json_str<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> 
     reader.end()?;
     Ok(value)
 }
+
+/// Asks this decoder for the text of what comes next.
+pub(super) const TEXT_MARKER: &str = "$convex::Text";
 
 /// Decodes the value that comes next.
 pub(super) struct Decoder<'r, 'a> {

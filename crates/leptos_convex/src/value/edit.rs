@@ -3,7 +3,7 @@
 //! A page often reads a part of a document. When it edits one of a thousand, the others must not even look different,
 //! and what it has not read must not be lost.
 
-use super::{MalformedValue, Value, json, reader::Reader};
+use super::{MalformedValue, Value, json, reader::Reader, tag::DOLLAR};
 use crate::index::{Index, hash, same_ends};
 
 /// The field that tells documents apart.
@@ -60,7 +60,7 @@ fn write_object(
     original.open(b'{')?;
     while let Some(name) = original.next_field(&mut first)? {
         if name.starts_with('$') {
-            return Err(json::DOLLAR);
+            return Err(DOLLAR);
         }
         let (before, after) = (before.get(&name), after.get(&name));
         if before.is_some() && after.is_none() {

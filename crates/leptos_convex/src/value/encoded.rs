@@ -6,6 +6,21 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 
 use super::{DecodeError, MalformedValue, Value, de::Decoder, edit, reader::Reader, words};
 
+/// Turns a Convex value into a Rust value: the other direction of [`to_value`](super::to_value).
+///
+/// A `number` becomes any Rust integer it fits exactly, `null` and a missing field become `None`, bytes
+/// become `serde_bytes` types or `Vec<u8>`. Unknown fields are passed over, unless the type forbids them.
+///
+/// # Errors
+/// When the value is of another type. The error names the place and what was expected there.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the other direction gives one away"
+)]
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, DecodeError> {
+    Encoded::of(&value).decode()
+}
+
 /// The text of a Convex value, known to be one. It is kept as it came, compared as text, and turned into a
 /// Rust type where somebody reads it.
 #[derive(Clone, Debug)]

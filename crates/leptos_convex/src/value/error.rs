@@ -4,6 +4,17 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// JSON that no Convex value is encoded as.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("malformed Convex value: {0}")]
+pub struct MalformedValue(pub(crate) &'static str);
+
+impl MalformedValue {
+    pub(crate) const fn new(what: &'static str) -> Self {
+        Self(what)
+    }
+}
+
 /// A Rust value that Convex has no value for.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("{message}")]

@@ -6,24 +6,14 @@
 
 use serde_json::{Map, Number, Value as Json};
 
-use super::{Object, Value, float, reader::Reader};
-use crate::base64;
-
-/// JSON that no Convex value is encoded as.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("malformed Convex value: {0}")]
-pub struct MalformedValue(pub(crate) &'static str);
-
-impl MalformedValue {
-    pub(crate) const fn new(what: &'static str) -> Self {
-        Self(what)
-    }
-}
+use super::{
+    MalformedValue, Object, Value, float,
+    reader::Reader,
+    tag::{DOLLAR, is_negative_zero, untag},
+};
 
 /// Integers up to here are exact as JavaScript numbers and are written without a fraction.
 const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0;
-
-pub(super) const DOLLAR: MalformedValue = MalformedValue("field name starts with `$`");
 
 impl Value {
     /// Encodes this value as `convex_encoded_json`.
@@ -96,18 +86,6 @@ impl Value {
         }
     }
 
-    /// The tag and the text of what JSON has no notation for.
-    pub(super) fn tag(&self) -> Option<(&'static str, String)> {
-        match self {
-            Self::Int64(n) => Some(("$integer", base64::encode(&n.to_le_bytes()))),
-            Self::Bytes(bytes) => Some(("$bytes", base64::encode(bytes))),
-            Self::Float64(n) if !n.is_finite() || is_negative_zero(*n) => {
-                Some(("$float", base64::encode(&n.to_le_bytes())))
-            }
-            _ => None,
-        }
-    }
-
     /// Decodes `convex_encoded_json`. Numbers are what `serde_json` has made of them, which may be the neighbour of
     /// the exact one unless its feature `float_roundtrip` is on; [`Value::from_json_str`] is always exact.
     ///
@@ -164,10 +142,6 @@ impl Value {
     }
 }
 
-pub(super) fn is_negative_zero(n: f64) -> bool {
-    n == 0.0 && n.is_sign_negative()
-}
-
 /// The integer `n` is, if JavaScript would write it as one.
 pub(super) fn safe_integer(n: f64) -> Option<i64> {
     #[expect(
@@ -211,30 +185,4 @@ pub(crate) fn write_text(text: &str, out: &mut String) {
     }
     out.push_str(&text[from..]);
     out.push('"');
-}
-
-/// The value that a field of this name and text stands for, if it is one of the tags.
-pub(super) fn untag(tag: &str, text: &str) -> Result<Option<Value>, MalformedValue> {
-    Ok(Some(match tag {
-        "$integer" => Value::Int64(i64::from_le_bytes(eight(text)?)),
-        "$float" => {
-            let n = f64::from_le_bytes(eight(text)?);
-            if n.is_finite() && !is_negative_zero(n) {
-                return Err(MalformedValue("`$float` of an ordinary number"));
-            }
-            Value::Float64(n)
-        }
-        "$bytes" => Value::Bytes(bytes(text)?),
-        _ => return Ok(None),
-    }))
-}
-
-fn bytes(text: &str) -> Result<Vec<u8>, MalformedValue> {
-    base64::decode(text).ok_or(MalformedValue("not base64"))
-}
-
-fn eight(text: &str) -> Result<[u8; 8], MalformedValue> {
-    bytes(text)?
-        .try_into()
-        .map_err(|_| MalformedValue("expected 8 bytes"))
 }

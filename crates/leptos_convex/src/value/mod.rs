@@ -18,6 +18,7 @@ mod reader;
 mod ser;
 mod serde_impl;
 mod shape;
+mod tag;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -25,10 +26,10 @@ mod words;
 use std::collections::BTreeMap;
 
 pub use self::{
-    de::{from_json_str, from_value},
-    error::{DecodeError, EncodeError},
+    de::from_json_str,
+    encoded::from_value,
+    error::{DecodeError, EncodeError, MalformedValue},
     id::Id,
-    json::MalformedValue,
     ser::to_value,
     shape::{Shape, Undecoded, present},
 };

@@ -6,7 +6,11 @@
 
 use std::borrow::Cow;
 
-use super::{MalformedValue, Object, Value, float, json, words};
+use super::{
+    MalformedValue, Object, Value, float,
+    tag::{DOLLAR, untag},
+    words,
+};
 
 /// Deeper nesting is refused, so that no text can exhaust the stack. Convex stops at 64.
 const MAX_DEPTH: u32 = 128;
@@ -230,11 +234,11 @@ impl<'a> Reader<'a> {
         self.expect(b':')?;
         let text = self.string()?;
         self.expect(b'}')?;
-        match json::untag(&tag, &text)? {
+        match untag(&tag, &text)? {
             Some(Value::Int64(n)) => Ok(Some(Token::Int64(n))),
             Some(Value::Float64(n)) => Ok(Some(Token::Float64(n))),
             Some(Value::Bytes(bytes)) => Ok(Some(Token::Bytes(bytes))),
-            _ => Err(json::DOLLAR),
+            _ => Err(DOLLAR),
         }
     }
 
@@ -260,7 +264,7 @@ impl<'a> Reader<'a> {
                 let mut first = true;
                 while let Some(name) = self.next_field(&mut first)? {
                     if name.starts_with('$') && !self.plain {
-                        return Err(json::DOLLAR);
+                        return Err(DOLLAR);
                     }
                     self.skip()?;
                 }
@@ -296,7 +300,7 @@ impl<'a> Reader<'a> {
                 let mut fields = Object::new();
                 while let Some(name) = self.next_field(&mut first)? {
                     if name.starts_with('$') {
-                        return Err(json::DOLLAR);
+                        return Err(DOLLAR);
                     }
                     fields.insert(name.into_owned(), self.value()?);
                 }

@@ -11,7 +11,12 @@ use serde::{
     de::{self, DeserializeOwned},
 };
 
-use super::{DecodeError, Value, de::Decoder, from_value, reader::Reader};
+use super::{
+    DecodeError, Value,
+    de::{Decoder, TEXT_MARKER},
+    from_value,
+    reader::Reader,
+};
 
 /// What a validator allows.
 ///
@@ -207,9 +212,6 @@ where
 {
     T::deserialize(deserializer).map(Some)
 }
-
-/// Asks our own decoder for the text of what comes next.
-pub(super) const TEXT_MARKER: &str = "$convex::Text";
 
 /// Takes the text from our own decoder, a value from any other.
 struct Visitor<E>(PhantomData<fn() -> E>);

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use self::table::Table;
 pub(super) use self::table::{Items, same_ends};
-use crate::worker::lock;
+use crate::lock::lock;
 
 /// The items of a live list, a signal each; made by [`UseQuery::rows`](crate::UseQuery::rows) and
 /// [`UsePaginatedQuery::rows`](crate::UsePaginatedQuery::rows).

@@ -6,7 +6,7 @@ use futures::FutureExt;
 use serde_json::json;
 
 use super::{answer, count, page};
-use crate::{AuthStatus, ConvexClient, Mutation, sync::Timer, worker::lock};
+use crate::{AuthStatus, ConvexClient, Mutation, lock::lock, sync::Timer};
 
 #[test]
 fn a_watched_query_tells_each_change_until_nobody_listens() {

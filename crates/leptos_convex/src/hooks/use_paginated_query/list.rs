@@ -16,8 +16,8 @@ use crate::{
     call::{CallError, PaginationOptions, PaginationResult, Query},
     client::{ConvexClient, Subscription},
     hooks::{rows::same_ends, source::First},
+    lock::lock,
     value::{DecodeError, Encoded, Item, Value},
-    worker::lock,
 };
 
 /// Makes the call for a page.

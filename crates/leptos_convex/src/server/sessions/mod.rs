@@ -13,6 +13,7 @@
 //! - Bounded: so many sessions, a few of them one person's, so many queries and bytes, and none that nobody used for a
 //!   while.
 
+mod open;
 mod pool;
 mod session;
 mod socket;

@@ -15,11 +15,10 @@ use super::{
     LiveSessionCounts, LiveSessionOptions, LiveVisitor,
     session::{Now, Session},
     socket::Target,
-    task,
     writes::{Outcome, Write},
 };
 use crate::{
-    call::{CallError, QueryKey},
+    call::CallError,
     server::{BuildError, HttpClient},
     sync::{Frame, Timestamp},
     value::Value,
@@ -28,7 +27,7 @@ use crate::{
 /// How many sessions may be on their way to a first answer. Beyond it pages ask over HTTP.
 const MAX_OPENING: usize = 32;
 /// How many sessions one person may have: whoever makes up cookies takes nobody else's place.
-const MAX_OF_PERSON: usize = 8;
+pub(super) const MAX_OF_PERSON: usize = 8;
 /// How long no session is opened after one was lost, at first; twice as long each time, up to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
@@ -48,7 +47,7 @@ pub(super) struct Pool {
     trouble: Mutex<Trouble>,
     opening: AtomicUsize,
     bytes: AtomicUsize,
-    opened: AtomicU64,
+    pub(super) opened: AtomicU64,
     moments: AtomicU64,
     misses: AtomicU64,
     writes: AtomicU64,
@@ -164,57 +163,6 @@ impl Pool {
         Some(outcome)
     }
 
-    pub(super) fn follow(self: &Arc<Self>, visitor: LiveVisitor<'_>, key: QueryKey) {
-        let now = Instant::now();
-        if let Some(session) = self.session(visitor, now) {
-            session.follow(key, self.options.max_queries, self.options.idle, now);
-        }
-    }
-
-    /// The visitor's session, opened if there is none and one may be opened.
-    fn session(self: &Arc<Self>, visitor: LiveVisitor<'_>, now: Instant) -> Option<Arc<Session>> {
-        let expires = now.checked_add(visitor.ends_in)?;
-        let mut sessions = self.sessions();
-        if let Some(session) = sessions.get(visitor.session) {
-            if *session.token == *visitor.token {
-                return Some(Arc::clone(session));
-            }
-            if expires < session.expires {
-                // A request that was under way while the token was renewed.
-                return None;
-            }
-        }
-        if let Some(former) = sessions.remove(visitor.session) {
-            former.end();
-        }
-        // Only here is there surely a runtime.
-        let runtime = tokio::runtime::Handle::try_current().ok()?;
-        if self.options.max_sessions == 0 || !self.trouble().is_over(now) {
-            return None;
-        }
-        let opening = Opening::begin(self)?;
-        let is_own = |session: &Session| *session.person == *visitor.person;
-        if sessions.values().filter(|session| is_own(session)).count() >= MAX_OF_PERSON {
-            end_oldest(&mut sessions, is_own);
-        }
-        while sessions.len() >= self.options.max_sessions {
-            end_oldest(&mut sessions, |_| true)?;
-        }
-        let session = Arc::new(Session::new(visitor.person, visitor.token, expires, now));
-        let key = Key::from(visitor.session);
-        sessions.insert(Arc::clone(&key), Arc::clone(&session));
-        self.opened.fetch_add(1, Ordering::Relaxed);
-        runtime.spawn(task::run(
-            Arc::downgrade(self),
-            self.target.clone(),
-            self.options.idle,
-            key,
-            Arc::clone(&session),
-            opening,
-        ));
-        Some(session)
-    }
-
     pub(super) fn wrote(&self, session: &[u8]) {
         if let Some(session) = self.sessions().get(session) {
             session.wrote(Instant::now());
@@ -277,14 +225,14 @@ impl Pool {
         }
     }
 
-    fn sessions(&self) -> MutexGuard<'_, HashMap<Key, Arc<Session>>> {
+    pub(super) fn sessions(&self) -> MutexGuard<'_, HashMap<Key, Arc<Session>>> {
         // Nothing in here can be left half done by a panic.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 /// Ends the session nobody used for longest among those in question; gives how many bytes it held.
-fn end_oldest(
+pub(super) fn end_oldest(
     sessions: &mut HashMap<Key, Arc<Session>>,
     is_in_question: impl Fn(&Session) -> bool,
 ) -> Option<usize> {
@@ -313,7 +261,7 @@ pub(super) struct Opening(std::sync::Weak<Pool>);
 
 impl Opening {
     /// `None` when there are enough on their way.
-    fn begin(pool: &Arc<Pool>) -> Option<Self> {
+    pub(super) fn begin(pool: &Arc<Pool>) -> Option<Self> {
         let more = |opening| (opening < MAX_OPENING).then_some(opening + 1);
         let begun = pool
             .opening

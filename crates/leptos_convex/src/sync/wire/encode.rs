@@ -1,10 +1,7 @@
 //! Messages to text.
 
-use super::{ClientMessage, Modification};
-use crate::{
-    sync::RequestKind,
-    value::{Value, write_text},
-};
+use super::{ClientMessage, Modification, RequestKind};
+use crate::value::{Value, write_text};
 
 impl ClientMessage<'_> {
     pub(in crate::sync) fn encode(self) -> String {

@@ -10,13 +10,16 @@ mod encode;
 
 use std::borrow::Cow;
 
-use super::RequestKind;
 use crate::{
     base64,
     call::CallError,
     value::{Encoded, MalformedValue, Reader, Value},
 };
 
+/// Numbers mutations and actions; with the session id it makes a mutation's execution unique.
+pub(crate) type RequestId = u32;
+/// A query's current result.
+pub(crate) type QueryResult = Result<Encoded, CallError>;
 pub(super) type QueryId = u32;
 /// The server's note on where pages end; to be given back unread. `None` is a note, too.
 pub(super) type Journal = Option<String>;
@@ -24,6 +27,12 @@ pub(super) type Journal = Option<String>;
 /// A point in the database's history: nanoseconds since 1970. Travels as base64 of 8 bytes, little endian.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timestamp(u64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestKind {
+    Mutation,
+    Action,
+}
 
 /// Where a session is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,7 +62,7 @@ pub(super) enum ClientMessage<'a> {
     },
     Request {
         kind: RequestKind,
-        id: u32,
+        id: RequestId,
         path: &'a str,
         args: &'a Value,
     },
@@ -94,7 +103,7 @@ pub(super) enum ServerMessage {
 
 /// The answer to a mutation or action.
 pub(super) struct Response {
-    pub(super) id: u32,
+    pub(super) id: RequestId,
     pub(super) result: Result<Encoded, CallError>,
     /// The time of a mutation's writes.
     pub(super) ts: Option<Timestamp>,
@@ -112,7 +121,7 @@ pub(super) struct Transition {
 /// A query's new result.
 pub(super) struct Update {
     pub(super) id: QueryId,
-    pub(super) result: Result<Encoded, CallError>,
+    pub(super) result: QueryResult,
     pub(super) journal: Journal,
     pub(super) log_lines: Vec<String>,
 }

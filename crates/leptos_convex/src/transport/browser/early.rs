@@ -6,8 +6,8 @@ use web_sys::WebSocket;
 
 use crate::{
     sync::{Event, Greeting, SocketId},
+    transport::EventSink,
     transport::early::PROPERTY,
-    worker::EventSink,
 };
 
 /// What [`early_socket_script`](crate::early_socket_script) left in the page.

@@ -18,12 +18,11 @@ use send_wrapper::SendWrapper;
 use wasm_bindgen::JsValue;
 
 use self::{listener::Listener, socket::Socket};
-use super::{Fetcher, Platform};
+use super::{EventSink, Fetcher, Platform};
 use crate::{
     client::{ClientOptions, ServerCookies},
     logger::{LogLevel, Logger},
     sync::{Env, Event, SocketId, Ticket, Timer, Timestamp},
-    worker::EventSink,
 };
 
 pub(crate) fn platform(url: &str, options: &ClientOptions) -> Box<dyn Platform> {

@@ -6,7 +6,7 @@ use web_sys::{CloseEvent, Event as JsEvent, MessageEvent, WebSocket};
 use super::early::Early;
 use crate::{
     sync::{Event, SocketId},
-    worker::EventSink,
+    transport::EventSink,
 };
 
 /// An open or opening socket; dropping it silences and closes it.

@@ -1,0 +1,25 @@
+//! The state of a query: loading, ready or failed.
+
+use crate::call::CallError;
+
+/// How a query stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum QueryState<T> {
+    /// No result yet, or nothing asked.
+    Loading,
+    /// The result, kept up to date.
+    Ready(T),
+    /// The function failed, or its result is not of the type expected.
+    Error(CallError),
+}
+
+impl<T> QueryState<T> {
+    /// The result, if there is one.
+    pub fn ready(self) -> Option<T> {
+        match self {
+            Self::Ready(value) => Some(value),
+            _ => None,
+        }
+    }
+}
