@@ -11,7 +11,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::session::SessionStore;
 use super::transport::{AuthFetch, AuthRequest, AuthResponse, fetch};
 use crate::{AuthError, SessionData};
 
@@ -35,8 +34,16 @@ use crate::{AuthError, SessionData};
 #[derive(Clone)]
 pub struct AuthClient {
     base_path: Arc<str>,
-    session: Option<SessionStore>,
+    session: Option<Arc<dyn SessionListener>>,
     fetch: Option<Arc<dyn AuthFetch>>,
+}
+
+/// Hears what the calls of a client do to the session.
+pub(super) trait SessionListener: Send + Sync {
+    /// Who is signed in may have changed, or the account.
+    fn changed(&self);
+    /// There is no session any more.
+    fn ended(&self);
 }
 
 impl fmt::Debug for AuthClient {
@@ -70,8 +77,9 @@ impl AuthClient {
         self
     }
 
-    pub(super) fn with_session(mut self, session: SessionStore) -> Self {
-        self.session = Some(session);
+    /// Tells `session` of calls that change it.
+    pub(super) fn with_session(mut self, session: impl SessionListener + 'static) -> Self {
+        self.session = Some(Arc::new(session));
         self
     }
 
@@ -177,15 +185,15 @@ impl AuthClient {
 
     /// A call has changed who is signed in, or the account: look, and tell the other tabs.
     pub(super) fn session_changed(&self) {
-        if let Some(session) = self.session {
+        if let Some(session) = &self.session {
             session.changed();
         }
     }
 
     /// There is no session any more.
     pub(super) fn session_ended(&self) {
-        if let Some(session) = self.session {
-            session.set_signed_out();
+        if let Some(session) = &self.session {
+            session.ended();
         }
     }
 }

@@ -4,14 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::CallbackUrl;
 
-mod component;
-
-#[cfg(feature = "ssr")]
-use crate::server::guard as platform;
 #[cfg(not(feature = "ssr"))]
 mod browser;
+mod component;
+#[cfg(feature = "ssr")]
+mod server;
+
 #[cfg(not(feature = "ssr"))]
 use browser as platform;
+#[cfg(feature = "ssr")]
+use server as platform;
 
 pub use component::{RequireAuth, RequireAuthProps};
 
@@ -46,7 +48,7 @@ pub fn require_auth(redirect_to: impl Into<String>) -> Guard {
 #[derive(Clone, Debug)]
 pub struct Guard {
     redirect_to: String,
-    pub(crate) strict: bool,
+    strict: bool,
 }
 
 /// What a [`Guard`] decided.
@@ -92,7 +94,7 @@ impl Guard {
     }
 
     /// The refusal of somebody on the way to `wanted`.
-    pub(crate) fn denied(self, wanted: Option<&str>) -> Access {
+    fn denied(self, wanted: Option<&str>) -> Access {
         let go_to = match wanted.and_then(CallbackUrl::parse) {
             Some(wanted) => wanted.added_to(&self.redirect_to),
             None => self.redirect_to,

@@ -8,11 +8,13 @@ use serde::de::DeserializeOwned;
 
 #[cfg(not(feature = "ssr"))]
 mod browser;
-
 #[cfg(feature = "ssr")]
-use crate::server::preload;
+mod server;
+
 #[cfg(not(feature = "ssr"))]
 use browser::preload;
+#[cfg(feature = "ssr")]
+use server::preload;
 
 /// A query with the value it had for the visitor, on its way from server to browser; a [`Preloaded`] that is a
 /// person's. Without a value nobody was signed in, or it could not be found out who is.

@@ -1,4 +1,4 @@
-//! `getToken`, `isAuthenticated`, `preloadAuthQuery`, `fetchAuth*`.
+//! `getToken`, `isAuthenticated`, `fetchAuth*`.
 //!
 //! Each takes the visitor from the Leptos context when it is called (not when it is first polled), so
 //! call it before the first `await` of a resource or server function, or inside one that Leptos runs.
@@ -6,12 +6,11 @@
 use http::request::Parts;
 use leptos::reactive::owner::with_context;
 use leptos_convex::server::HttpClient;
-use leptos_convex::{Action, CallError, Mutation, Query, Value};
+use leptos_convex::{Action, CallError, Mutation, Query};
 use serde::de::DeserializeOwned;
 
 use super::request_auth::{RequestAuth, Resolution};
 use super::token::Token;
-use crate::PreloadedAuthQuery;
 
 /// The visitor's Convex token: the verified one of the cookie, else a fresh one. `None` without a session,
 /// and when that could not be found out.
@@ -107,64 +106,9 @@ where
     }
 }
 
-/// The server's half of [`preload_auth_query`](crate::preload_auth_query).
-pub(crate) fn preload<T: 'static>(
-    query: Query<T>,
-) -> impl Future<Output = Result<PreloadedAuthQuery<T>, CallError>> + Send + 'static {
-    let request = current();
-    async move {
-        let request = request?;
-        let value = match request.resolve().await {
-            // Nobody's value would be thrown away by the hook: a visitor costs no query.
-            Resolution::NoSession | Resolution::Unknown => None,
-            Resolution::Token(_) => {
-                let moment = request.moment().await;
-                request.follow(&query);
-                if let Some(known) = moment.and_then(|moment| moment.known(&query)) {
-                    return Ok(known);
-                }
-                value_or_outage(read_at_moment(&request, &query).await)?
-            }
-        };
-        let preloaded = PreloadedAuthQuery::for_person(&query, value.as_ref())?;
-        Ok(match (value, request.moment_known()) {
-            (Some(_), Some(moment)) => preloaded.read_at(moment.ts()),
-            _ => preloaded,
-        })
-    }
-}
-
-/// Reads `query` as everything else on this page is read: at one moment, so that what it shows agrees with
-/// itself. Without one it is read as it is now.
-async fn read_at_moment<T>(request: &RequestAuth, query: &Query<T>) -> Result<Value, CallError> {
-    let moment = request.moment().await;
-    with_token(request, Retry::Transaction, |convex, token| async move {
-        match moment {
-            Some(moment) => match moment.query_value(query, token.as_deref()).await {
-                // Convex may have forgotten a moment that was not asked for just now.
-                Err(CallError::Server { .. }) if moment.is_held() => {
-                    convex.query_value(query, token.as_deref()).await
-                }
-                answer => answer,
-            },
-            None => convex.query_value(query, token.as_deref()).await,
-        }
-    })
-    .await
-}
-
-/// An outage is no error here: the page stands without the value, and the browser fills it in.
-fn value_or_outage(value: Result<Value, CallError>) -> Result<Option<Value>, CallError> {
-    match value {
-        Ok(value) => Ok(Some(value)),
-        Err(CallError::Network { .. } | CallError::Unauthenticated { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
 /// What may be made again after which errors.
 #[derive(Clone, Copy)]
-enum Retry {
+pub(crate) enum Retry {
     /// Leaves nothing behind when it fails: also after the errors that
     /// [`JwtCache::is_auth_error`](super::JwtCache::is_auth_error) names.
     Transaction,
@@ -185,7 +129,7 @@ impl Retry {
 /// A token that Convex refuses means that nothing has run, so this holds for mutations and actions too. What
 /// the app's own functions throw is asked about as `retry` says. The JavaScript
 /// helper does the opposite: it runs everything again except what failed for its token.
-async fn with_token<R, F>(
+pub(crate) async fn with_token<R, F>(
     request: &RequestAuth,
     retry: Retry,
     call: impl Fn(HttpClient, Option<String>) -> F,
@@ -215,7 +159,7 @@ where
     }
 }
 
-pub(super) fn current() -> Result<RequestAuth, CallError> {
+pub(crate) fn current() -> Result<RequestAuth, CallError> {
     let found = with_context::<Parts, _>(|parts| {
         let request = parts.extensions.get::<RequestAuth>();
         request.cloned().ok_or(!parts.headers.is_empty())

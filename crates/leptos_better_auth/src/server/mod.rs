@@ -16,11 +16,9 @@ use tower::ServiceBuilder;
 
 mod admit;
 mod auth_client;
-mod bootstrap;
 mod config;
 mod cookies;
 pub mod forms;
-pub(crate) mod guard;
 mod headers;
 mod helpers;
 mod in_step;
@@ -33,6 +31,7 @@ mod one_time;
 mod origin;
 mod problem;
 mod proxy;
+mod random;
 mod relay;
 mod request_auth;
 mod standing;
@@ -42,18 +41,18 @@ mod verified;
 mod visitor;
 
 pub use auth_client::auth_client;
-pub use config::{AuthConfig, ConfigError, JwtCache, OneTimeTokens, Timeouts};
+pub use config::{AuthConfig, ConfigError, JwtCache, MailLinkPages, OneTimeTokens, Timeouts};
 pub use cookies::request_cookies;
-pub(crate) use helpers::preload;
+pub(crate) use helpers::{Retry, current, with_token};
 pub use helpers::{
     fetch_auth_action, fetch_auth_mutation, fetch_auth_query, get_token, is_authenticated,
 };
 pub use layer::{AuthLayer, AuthService};
-pub use mail_links::MailLinkPages;
 pub use origin::same_origin;
+pub(crate) use random::random_bytes;
 pub use request_auth::RequestAuth;
+pub(crate) use request_auth::{Resolution, state_of};
 
-pub(crate) use bootstrap::{bootstrap, random_bytes};
 use config::Settings;
 use keys::Keys;
 use live::Live;

@@ -3,6 +3,7 @@
 mod account;
 mod convex;
 mod email_otp;
+mod last_login;
 mod linked;
 mod magic_link;
 mod one_time_token;

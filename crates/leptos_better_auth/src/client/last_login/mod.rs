@@ -12,7 +12,7 @@ use browser as memory;
 #[cfg(not(feature = "hydrate"))]
 use inert as memory;
 
-pub(super) use memory::{begin, remember, settle};
+pub(super) use memory::{begin, clear, recall, remember, settle};
 
 /// Key of what is remembered, and the cookie of Better Auth's `lastLoginMethod` plugin.
 #[allow(dead_code, reason = "used in the browser only")]
@@ -20,32 +20,6 @@ const NAME: &str = "better-auth.last_used_login_method";
 /// Key of a sign-in that goes on elsewhere: at a provider, in a mail, with a second factor.
 #[allow(dead_code, reason = "used in the browser only")]
 const BEGUN: &str = "better-auth.last_used_login_method.begun";
-
-impl super::AuthClient {
-    /// How this browser signed in last: `email`, `magic-link`, `email-otp`, or a provider such as `github`. Kept
-    /// in the browser's storage; where Better Auth's `lastLoginMethod` plugin is on, its cookie counts.
-    ///
-    /// # On the server
-    /// `None`. For showing it, [`use_last_login_method`] does not disturb hydration.
-    pub fn get_last_used_login_method(&self) -> Option<String> {
-        memory::recall()
-    }
-
-    /// Whether this browser signed in that way last.
-    pub fn is_last_used_login_method(&self, method: &str) -> bool {
-        memory::recall().as_deref() == Some(method)
-    }
-
-    /// Remembers a way that this client has no part in, such as a form of your own.
-    pub fn remember_login_method(&self, method: &str) {
-        memory::remember(method);
-    }
-
-    /// Forgets it, for a machine that somebody else will use.
-    pub fn clear_last_used_login_method(&self) {
-        memory::clear();
-    }
-}
 
 /// [`AuthClient::get_last_used_login_method`](super::AuthClient::get_last_used_login_method) for a page: `None`
 /// on the server and during hydration, the method right after.

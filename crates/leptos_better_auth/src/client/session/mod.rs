@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use send_wrapper::SendWrapper;
 
-use super::auth_client::AuthClient;
+use super::auth_client::{AuthClient, SessionListener};
 use super::{last_login, wakeup};
 use crate::{AuthBootstrap, AuthError, AuthState, SessionData, SignedIn, User};
 
@@ -89,13 +89,6 @@ impl SessionStore {
         self.change(|state| state.replace(None));
     }
 
-    /// After a call of the client that changes the session.
-    pub(super) fn changed(self) {
-        wakeup::tell_other_tabs("getSession");
-        self.change(SessionState::expect_somebody);
-        self.refetch();
-    }
-
     /// Asks Better Auth again. While it answers, what is known stays on screen; of several requests
     /// under way the newest counts.
     pub(super) fn refetch(self) {
@@ -121,6 +114,19 @@ impl SessionStore {
 
     pub(crate) fn take_brought_token(self) -> Option<String> {
         self.brought_token.try_update_value(Option::take).flatten()
+    }
+}
+
+/// After calls of the client.
+impl SessionListener for SessionStore {
+    fn changed(&self) {
+        wakeup::tell_other_tabs("getSession");
+        self.change(SessionState::expect_somebody);
+        self.refetch();
+    }
+
+    fn ended(&self) {
+        self.set_signed_out();
     }
 }
 

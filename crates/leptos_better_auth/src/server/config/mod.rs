@@ -8,11 +8,12 @@ use leptos_convex::Query;
 use leptos_convex::server::{LiveOptions, LiveSessionOptions};
 use reqwest::Url;
 
-use super::mail_links::MailLinkPages;
 use crate::callback_url::origin_of;
 
+mod mail_link_pages;
 mod options;
 
+pub use mail_link_pages::MailLinkPages;
 pub use options::{AuthConfig, JwtCache, OneTimeTokens, Timeouts};
 
 /// A session that was revoked must not go on for longer than this behind a strict guard.

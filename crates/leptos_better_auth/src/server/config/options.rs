@@ -5,7 +5,7 @@ use std::time::Duration;
 use leptos_convex::server::{LiveOptions, LiveSessionOptions};
 use leptos_convex::{CallError, Query};
 
-use crate::server::mail_links::MailLinkPages;
+use super::MailLinkPages;
 
 /// The treatment of `?ott=`, a session from another domain, in the address of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -7,13 +7,14 @@ use leptos::prelude::use_context;
 use leptos::reactive::owner::with_context;
 use leptos_axum::ResponseOptions;
 
-use super::helpers::current;
-use crate::{Access, AuthState, Guard};
+use super::{Access, Guard};
+use crate::AuthState;
+use crate::server::current;
 
 /// An outage is hoped to end soon.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
-pub(crate) fn decide(guard: Guard) -> impl Future<Output = Access> + Send + 'static {
+pub(super) fn decide(guard: Guard) -> impl Future<Output = Access> + Send + 'static {
     let request = current();
     let wanted = address();
     async move {
@@ -44,7 +45,7 @@ fn address() -> Option<String> {
 
 /// Answers with a redirect, whatever kind of answer the client would like: `leptos_axum::redirect` sends
 /// one only to clients that name HTML.
-pub(crate) fn leave(go_to: &str) {
+pub(super) fn leave(go_to: &str) {
     let (Some(response), Ok(location)) = (
         use_context::<ResponseOptions>(),
         HeaderValue::from_str(go_to),
@@ -59,7 +60,7 @@ pub(crate) fn leave(go_to: &str) {
     );
 }
 
-pub(crate) fn cannot_say() {
+pub(super) fn cannot_say() {
     if let Some(response) = use_context::<ResponseOptions>() {
         response.set_status(StatusCode::SERVICE_UNAVAILABLE);
         response.insert_header(header::RETRY_AFTER, RETRY_AFTER);

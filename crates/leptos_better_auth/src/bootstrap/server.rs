@@ -3,11 +3,13 @@
 use http::request::Parts;
 use leptos::reactive::owner::with_context;
 
-use super::request_auth::{RequestAuth, Resolution, state_of};
-use crate::{AuthBootstrap, AuthState, SessionData};
+use super::{AuthBootstrap, LIVE_SESSIONS};
+use crate::mask::mask;
+use crate::server::{RequestAuth, Resolution, state_of};
+use crate::{AuthState, SessionData};
 
 /// The bootstrap of the request being rendered.
-pub(crate) fn bootstrap() -> AuthBootstrap {
+pub(super) fn bootstrap() -> AuthBootstrap {
     let request =
         with_context::<Parts, _>(|parts| parts.extensions.get::<RequestAuth>().cloned()).flatten();
     request.map_or_else(
@@ -37,9 +39,24 @@ fn of_request(request: &RequestAuth) -> AuthBootstrap {
     }
 }
 
-/// Bytes that nobody can guess.
-pub(crate) fn random_bytes(count: usize) -> Vec<u8> {
-    let mut bytes = vec![0; count];
-    rand::fill(&mut bytes[..]);
-    bytes
+/// Writes the text that travels.
+pub(super) fn write(bootstrap: AuthBootstrap) -> String {
+    let live = if bootstrap.live_sessions {
+        LIVE_SESSIONS
+    } else {
+        ""
+    };
+    let token = bootstrap.initial_token.and_then(|token| mask(&token));
+    let session = bootstrap.session.as_ref();
+    let session = session.and_then(|session| serde_json::to_string(session).ok());
+    let lines = [
+        bootstrap.convex_url,
+        bootstrap.site_url,
+        bootstrap.base_path,
+        bootstrap.state.name().to_owned(),
+        live.to_owned(),
+        token.unwrap_or_default(),
+        session.unwrap_or_default(),
+    ];
+    lines.join("\n")
 }

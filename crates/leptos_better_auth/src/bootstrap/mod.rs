@@ -9,9 +9,14 @@ use serde::{Deserialize, Serialize};
 use crate::{AuthState, SessionData, mask::unmask};
 
 #[cfg(not(feature = "ssr"))]
-use browser::{bootstrap as current, write};
+mod browser;
 #[cfg(feature = "ssr")]
-use {crate::server::bootstrap as current, server::write};
+mod server;
+
+#[cfg(not(feature = "ssr"))]
+use browser as platform;
+#[cfg(feature = "ssr")]
+use server as platform;
 
 /// Who the visitor is and where the deployment is, the same on the server and in the browser.
 ///
@@ -42,7 +47,7 @@ const LIVE_SESSIONS: &str = "live";
 /// The text that travels: a line for each field, the token masked; the last is the session, as JSON.
 impl From<AuthBootstrap> for String {
     fn from(bootstrap: AuthBootstrap) -> Self {
-        write(bootstrap)
+        platform::write(bootstrap)
     }
 }
 
@@ -95,55 +100,10 @@ impl fmt::Debug for AuthBootstrap {
 /// routes are listed, nothing is known.
 pub fn use_auth_bootstrap() -> AuthBootstrap {
     use_context::<AuthBootstrap>().unwrap_or_else(|| {
-        let bootstrap = SharedValue::new(current).into_inner();
+        let bootstrap = SharedValue::new(platform::bootstrap).into_inner();
         provide_context(bootstrap.clone());
         bootstrap
     })
-}
-
-#[cfg(feature = "ssr")]
-mod server {
-    use super::{AuthBootstrap, LIVE_SESSIONS};
-    use crate::mask::mask;
-
-    pub(super) fn write(bootstrap: AuthBootstrap) -> String {
-        let live = if bootstrap.live_sessions {
-            LIVE_SESSIONS
-        } else {
-            ""
-        };
-        let token = bootstrap.initial_token.and_then(|token| mask(&token));
-        let session = bootstrap.session.as_ref();
-        let session = session.and_then(|session| serde_json::to_string(session).ok());
-        let lines = [
-            bootstrap.convex_url,
-            bootstrap.site_url,
-            bootstrap.base_path,
-            bootstrap.state.name().to_owned(),
-            live.to_owned(),
-            token.unwrap_or_default(),
-            session.unwrap_or_default(),
-        ];
-        lines.join("\n")
-    }
-}
-
-#[cfg(not(feature = "ssr"))]
-mod browser {
-    use super::AuthBootstrap;
-
-    /// Nothing: a browser tells this to nobody. `#[island]` asks for it all the same.
-    pub(super) fn write(_: AuthBootstrap) -> String {
-        String::new()
-    }
-
-    /// For a page that was not rendered by the server.
-    pub(super) fn bootstrap() -> AuthBootstrap {
-        AuthBootstrap {
-            base_path: "/api/auth".to_owned(),
-            ..AuthBootstrap::default()
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,29 @@
+//! The way this browser signed in last.
+
+use crate::client::{AuthClient, last_login};
+
+impl AuthClient {
+    /// How this browser signed in last: `email`, `magic-link`, `email-otp`, or a provider such as `github`. Kept
+    /// in the browser's storage; where Better Auth's `lastLoginMethod` plugin is on, its cookie counts.
+    ///
+    /// # On the server
+    /// `None`. For showing it, [`use_last_login_method`](crate::use_last_login_method) does not disturb hydration.
+    pub fn get_last_used_login_method(&self) -> Option<String> {
+        last_login::recall()
+    }
+
+    /// Whether this browser signed in that way last.
+    pub fn is_last_used_login_method(&self, method: &str) -> bool {
+        last_login::recall().as_deref() == Some(method)
+    }
+
+    /// Remembers a way that this client has no part in, such as a form of your own.
+    pub fn remember_login_method(&self, method: &str) {
+        last_login::remember(method);
+    }
+
+    /// Forgets it, for a machine that somebody else will use.
+    pub fn clear_last_used_login_method(&self) {
+        last_login::clear();
+    }
+}

@@ -1,0 +1,61 @@
+//! Preloading while the server renders.
+
+use leptos_convex::{CallError, Query, Value};
+
+use super::PreloadedAuthQuery;
+use crate::server::{RequestAuth, Resolution, Retry, current, with_token};
+
+/// The server's half of [`preload_auth_query`](crate::preload_auth_query).
+pub(super) fn preload<T: 'static>(
+    query: Query<T>,
+) -> impl Future<Output = Result<PreloadedAuthQuery<T>, CallError>> + Send + 'static {
+    let request = current();
+    async move {
+        let request = request?;
+        let value = match request.resolve().await {
+            // Nobody's value would be thrown away by the hook: a visitor costs no query.
+            Resolution::NoSession | Resolution::Unknown => None,
+            Resolution::Token(_) => {
+                let moment = request.moment().await;
+                request.follow(&query);
+                if let Some(known) = moment.and_then(|moment| moment.known(&query)) {
+                    return Ok(known);
+                }
+                value_or_outage(read_at_moment(&request, &query).await)?
+            }
+        };
+        let preloaded = PreloadedAuthQuery::for_person(&query, value.as_ref())?;
+        Ok(match (value, request.moment_known()) {
+            (Some(_), Some(moment)) => preloaded.read_at(moment.ts()),
+            _ => preloaded,
+        })
+    }
+}
+
+/// Reads `query` as everything else on this page is read: at one moment, so that what it shows agrees with
+/// itself. Without one it is read as it is now.
+async fn read_at_moment<T>(request: &RequestAuth, query: &Query<T>) -> Result<Value, CallError> {
+    let moment = request.moment().await;
+    with_token(request, Retry::Transaction, |convex, token| async move {
+        match moment {
+            Some(moment) => match moment.query_value(query, token.as_deref()).await {
+                // Convex may have forgotten a moment that was not asked for just now.
+                Err(CallError::Server { .. }) if moment.is_held() => {
+                    convex.query_value(query, token.as_deref()).await
+                }
+                answer => answer,
+            },
+            None => convex.query_value(query, token.as_deref()).await,
+        }
+    })
+    .await
+}
+
+/// An outage is no error here: the page stands without the value, and the browser fills it in.
+fn value_or_outage(value: Result<Value, CallError>) -> Result<Option<Value>, CallError> {
+    match value {
+        Ok(value) => Ok(Some(value)),
+        Err(CallError::Network { .. } | CallError::Unauthenticated { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
