@@ -1,7 +1,6 @@
 //! What the protocol front stands on: data, functions, who may do what, and what went on lately.
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -19,6 +18,7 @@ use crate::sync::{
     AnswerError, CallSpec, LiveQueries, MutationReply, SessionRequests, Sockets, Turns,
 };
 use crate::transfer::Transfers;
+use crate::who::Who;
 
 /// One running backend, shared by all its connections.
 #[derive(Debug)]
@@ -40,66 +40,6 @@ pub(crate) struct Backend {
     pub(crate) sockets: Arc<Sockets>,
     /// Ends all sockets.
     pub(crate) shutdown: CancellationToken,
-}
-
-/// Who calls, and what that lets them reach.
-#[derive(Debug, Clone)]
-pub(crate) struct Who {
-    pub(crate) caller: Caller,
-    pub(crate) identity: Option<Arc<Identity>>,
-    /// Tells identities apart in caches: all claims, since a function may look at any.
-    pub(crate) fingerprint: Option<Arc<str>>,
-    expires_at: Option<SystemTime>,
-    /// Where its requests come from. No result may depend on it.
-    pub(crate) origin: Arc<Origin>,
-}
-
-impl Who {
-    /// Nobody signed in.
-    pub(crate) fn nobody() -> Self {
-        Self {
-            caller: Caller::Public,
-            identity: None,
-            fingerprint: None,
-            expires_at: None,
-            origin: Arc::default(),
-        }
-    }
-
-    /// Somebody signed in.
-    pub(crate) fn person(
-        identity: Identity,
-        caller: Caller,
-        expires_at: Option<SystemTime>,
-    ) -> Self {
-        let fingerprint = format!("{}|{}", identity.token_identifier, identity.claims);
-        let fingerprint = Some(fingerprint.into());
-        Self {
-            caller,
-            identity: Some(Arc::new(identity)),
-            fingerprint,
-            expires_at,
-            origin: Arc::default(),
-        }
-    }
-
-    /// The same at this address, with this program.
-    pub(crate) fn at(self, ip: Option<IpAddr>, user_agent: Option<String>) -> Self {
-        let origin = Origin {
-            ip,
-            user_agent,
-            ..(*self.origin).clone()
-        };
-        Self {
-            origin: Arc::new(origin),
-            ..self
-        }
-    }
-
-    /// Whether the token behind it has run out.
-    pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
-        self.expires_at.is_some_and(|expires_at| now >= expires_at)
-    }
 }
 
 /// What an action answered.

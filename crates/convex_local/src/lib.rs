@@ -49,6 +49,7 @@ mod this_machine;
 mod tls;
 mod transfer;
 pub mod value;
+mod who;
 
 pub use config::{LocalConfig, Ports};
 pub use folder::{DataFolder, FolderError};

@@ -1,12 +1,11 @@
 //! What a caller says and what it gets back: one type per kind of function.
 
-use std::fmt;
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 
 use super::error::FunctionError;
+use super::origin::Origin;
 use crate::auth::Identity;
 use crate::store::{ComponentPath, ReadSet, Timestamp};
 
@@ -28,30 +27,6 @@ pub struct FunctionCall {
     pub journal: Option<String>,
     /// Where the call comes from. A query cannot ask for it.
     pub origin: Arc<Origin>,
-}
-
-/// Where a call comes from: what `ctx.meta.getRequestMetadata()` tells mutations and actions.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Origin {
-    /// The client's address, if it is known.
-    pub ip: Option<IpAddr>,
-    /// The `User-Agent` header.
-    pub user_agent: Option<String>,
-    /// The token that was verified. A secret: whoever has it is that person.
-    pub auth_token: Option<String>,
-    /// The id in `_scheduled_functions` of what runs, or of what called it.
-    pub scheduled_function: Option<String>,
-}
-
-impl fmt::Debug for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Origin")
-            .field("ip", &self.ip)
-            .field("user_agent", &self.user_agent)
-            .field("has_auth_token", &self.auth_token.is_some())
-            .field("scheduled_function", &self.scheduled_function)
-            .finish()
-    }
 }
 
 impl FunctionCall {

@@ -21,6 +21,7 @@ mod config;
 mod error;
 mod execute;
 mod folder;
+mod origin;
 mod process;
 mod request;
 mod running;
@@ -33,14 +34,13 @@ use axum::body::Body;
 use serde_json::Value as Json;
 use tokio::sync::{mpsc, oneshot, watch};
 
-pub use call::{
-    ActionOutcome, Caller, FunctionCall, MutationOutcome, Origin, Outcome, QueryOutcome,
-};
+pub use call::{ActionOutcome, Caller, FunctionCall, MutationOutcome, Outcome, QueryOutcome};
 pub(crate) use config::default_workers;
 pub use config::{FunctionsConfig, Limits};
 pub use error::{FunctionError, LoadError, StartError};
 pub(crate) use execute::Around;
 pub use folder::{Cron, Kind};
+pub use origin::Origin;
 pub use request::RequestId;
 pub(crate) use serve::{Inspection, Misfit};
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use rand::Rng as _;
 
-use super::call::Origin;
+use super::origin::Origin;
 use crate::lock::lock;
 
 /// Lines of `console.*`.

@@ -7,10 +7,10 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Functions;
-use super::call::Origin;
 use super::error::FunctionError;
 use super::execute::{self, Around};
 use super::folder::Kind;
+use super::origin::Origin;
 use super::request::Request;
 use super::running::{Call, Place};
 use crate::scheduler;

@@ -14,9 +14,10 @@ use http::request::Parts;
 
 use super::error::ApiError;
 use crate::auth::AuthError;
-use crate::backend::{Backend, Who};
+use crate::backend::Backend;
 use crate::functions::Caller;
 use crate::sync::ClientAddress;
+use crate::who::Who;
 
 /// The verified caller: nobody without a header, a person with `Bearer <JWT>`, an administrator
 /// with `Convex <key>`.

@@ -5,18 +5,13 @@
 //! Programs that are no browsers send no `Origin` and pass.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
-use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse as _, Response};
-use http::header::{HOST, ORIGIN};
+use http::header::HOST;
 use http::uri::Authority;
 use http::{HeaderMap, StatusCode, Uri};
 use url::Url;
 
 use super::error::ApiError;
-use crate::backend::Backend;
 use crate::this_machine::is_this_machine;
 
 /// The names and pages that are known when a backend starts.
@@ -48,7 +43,7 @@ impl Guard {
     }
 
     /// The host that a request names, if it is one of ours.
-    fn host(&self, uri: &Uri, headers: &HeaderMap) -> Result<String, ApiError> {
+    pub(super) fn host(&self, uri: &Uri, headers: &HeaderMap) -> Result<String, ApiError> {
         let text = match (uri.authority(), headers.get(HOST)) {
             (Some(authority), _) => Some(authority.as_str()),
             (None, Some(host)) => host.to_str().ok(),
@@ -72,7 +67,12 @@ impl Guard {
     }
 
     /// Whether a page of `origin` may use the backend by the name `host`.
-    fn admits(&self, origin: &str, host: &str, site_url: impl FnOnce() -> Option<String>) -> bool {
+    pub(super) fn admits(
+        &self,
+        origin: &str,
+        host: &str,
+        site_url: impl FnOnce() -> Option<String>,
+    ) -> bool {
         let Some(url) = Url::parse(origin).ok() else {
             return false;
         };
@@ -86,37 +86,6 @@ impl Guard {
                 .and_then(|site| Url::parse(&site).ok())
                 .is_some_and(|site| known(&serialized(&site)))
     }
-}
-
-/// Refuses what [`Guard`] does not know.
-pub(super) async fn check(
-    State(backend): State<Arc<Backend>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    match admit(&backend, request.uri(), request.headers()) {
-        Ok(()) => next.run(request).await,
-        Err(refusal) => refusal.into_response(),
-    }
-}
-
-fn admit(backend: &Backend, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
-    let host = backend.guard.host(uri, headers)?;
-    let Some(origin) = headers.get(ORIGIN) else {
-        return Ok(());
-    };
-    let origin = origin.to_str().unwrap_or("invalid");
-    // The functions' environment may be changed while the backend runs.
-    let site_url = || backend.kept_env().ok()?.remove("SITE_URL");
-    if backend.guard.admits(origin, &host, site_url) {
-        return Ok(());
-    }
-    tracing::warn!(?origin, "refused a request of another site's page");
-    let message = format!(
-        "Pages of {origin:?} may not use this backend. Set SITE_URL to the app's address, or start it with \
-         --allow-origin {origin}"
-    );
-    Err(ApiError::new(StatusCode::FORBIDDEN, "BadOrigin", message))
 }
 
 /// An origin as browsers write it, those of their extensions included.

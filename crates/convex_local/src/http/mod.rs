@@ -2,6 +2,7 @@
 //!
 //! - [`api`]: `/api/query`, `/api/mutation`, `/api/action` and their kin.
 //! - [`caller`]: who calls, from the `Authorization` header.
+//! - [`admit`]: the layer that asks the guard.
 //! - [`guard`]: by which names and from which pages the ports may be called.
 //! - [`format`]: how values are written in answers.
 //! - [`site`]: everything the app's `http.ts` routes.
@@ -14,6 +15,7 @@
 //! Statuses and bodies are those of Convex's `crates/local_backend`.
 
 mod admin;
+mod admit;
 mod api;
 mod caller;
 mod error;

@@ -14,7 +14,7 @@ use serde_json::Value;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::caller::Nobody;
-use super::{admin, api, guard, logs, push, site, status, storage, transfer};
+use super::{admin, admit, api, logs, push, site, status, storage, transfer};
 use crate::backend::Backend;
 use crate::sync::{ClientAddress, ClientVersion, upgrade};
 
@@ -50,7 +50,7 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .nest_service("/http", http_actions(backend.clone()))
         // Not for other sites to read.
         .route("/", get(status::page))
-        .layer(from_fn_with_state(backend.clone(), guard::check))
+        .layer(from_fn_with_state(backend.clone(), admit::check))
         .with_state(backend)
 }
 
@@ -119,7 +119,7 @@ fn live_routes() -> Router<Arc<Backend>> {
 
 /// The site port: the app's own HTTP routes.
 pub(crate) fn site_router(backend: Arc<Backend>) -> Router {
-    http_actions(backend.clone()).layer(from_fn_with_state(backend, guard::check))
+    http_actions(backend.clone()).layer(from_fn_with_state(backend, admit::check))
 }
 
 /// The app's own HTTP routes. They set their CORS headers themselves, as on Convex.
@@ -159,7 +159,7 @@ async fn sync_versioned(
     upgrade(socket, backend, &version, address, nobody)
 }
 
-/// Any origin that [`guard`] lets through may call, the token in the request is what counts.
+/// Any origin that the guard lets through may call, the token in the request is what counts.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_headers(AllowHeaders::mirror_request())

@@ -101,8 +101,8 @@ mod tests {
 
     use super::*;
     use crate::auth::Identity;
-    use crate::backend::Who;
     use crate::functions::Caller;
+    use crate::who::Who;
 
     fn nobody() -> CallSpec {
         CallSpec::new("todos:list".to_owned(), json!({}), None)

@@ -17,7 +17,6 @@ use tokio::sync::{broadcast, watch};
 
 use super::answer::Answer;
 use super::entry::{Asker, Clock, Entry, NEVER_VALID};
-use super::snapshot::{Wanted, gather};
 use super::spec::{CallKey, CallSpec, Key};
 use super::tracked::Tracked;
 use crate::calls::{CallLog, Kind};
@@ -186,22 +185,6 @@ impl LiveQueries {
             .state()
             .find(spec, ts)
             .filter(|entry| entry.holds_at(ts))
-    }
-
-    /// The answers of several queries, all of one moment.
-    pub(crate) async fn together(&self, specs: Vec<CallSpec>) -> Vec<Arc<Answer>> {
-        let wanted = |(query_id, spec)| Wanted {
-            query_id,
-            spec,
-            held: None,
-        };
-        let wanted: Vec<_> = (0..).zip(specs).map(wanted).collect();
-        let snapshot = gather(self, &wanted, None).await;
-        snapshot
-            .results
-            .into_iter()
-            .map(|(_, entry)| entry.answer.clone())
-            .collect()
     }
 
     fn join_or_start(&self, state: &mut State, spec: &CallSpec) -> Flight {

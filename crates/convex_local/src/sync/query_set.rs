@@ -18,7 +18,7 @@ use super::error::SessionError;
 use super::message::{Modification, StateVersion};
 use super::snapshot::{Snapshot, Wanted};
 use super::spec::CallSpec;
-use crate::backend::Who;
+use crate::who::Who;
 
 /// The subscriptions of one client.
 #[derive(Debug, Default)]

@@ -33,10 +33,11 @@ use super::wire::{
     action_response, clock_skew, close, hold, mutation_response, now_nanos, ready, say_goodbye,
     send,
 };
-use crate::backend::{ActionReply, Backend, Who};
+use crate::backend::{ActionReply, Backend};
 use crate::functions::{FunctionError, Origin};
 use crate::store::RequestKey;
 use crate::task::to_the_end;
+use crate::who::Who;
 
 /// Clients give a connection up when they hear nothing for a while.
 const HEARTBEAT: Duration = Duration::from_secs(15);

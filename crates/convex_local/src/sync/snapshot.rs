@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
 
+use super::answer::Answer;
 use super::bounds::{QUERIES_AT_ONCE, Turns};
 use super::entry::Entry;
 use super::live::LiveQueries;
@@ -20,6 +21,24 @@ pub(super) struct Wanted {
 pub(super) struct Snapshot {
     pub(super) ts: u64,
     pub(super) results: Vec<(u32, Arc<Entry>)>,
+}
+
+impl LiveQueries {
+    /// The answers of several queries, all of one moment.
+    pub(crate) async fn together(&self, specs: Vec<CallSpec>) -> Vec<Arc<Answer>> {
+        let wanted = |(query_id, spec)| Wanted {
+            query_id,
+            spec,
+            held: None,
+        };
+        let wanted: Vec<_> = (0..).zip(specs).map(wanted).collect();
+        let snapshot = gather(self, &wanted, None).await;
+        snapshot
+            .results
+            .into_iter()
+            .map(|(_, entry)| entry.answer.clone())
+            .collect()
+    }
 }
 
 /// Gathers results for all of `wanted` that hold at one time stamp.

@@ -8,7 +8,8 @@ use http::StatusCode;
 
 use super::session::Session;
 use super::sockets::ClientAddress;
-use crate::backend::{Backend, Who};
+use crate::backend::Backend;
+use crate::who::Who;
 
 /// Longest client frame: arguments may be 16 MiB, as over HTTP.
 const MAX_FRAME: usize = (1 << 24) + 2_000;

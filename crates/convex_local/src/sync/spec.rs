@@ -7,10 +7,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::entry::Asker;
 use crate::auth::Identity;
-use crate::backend::Who;
 use crate::functions::{Caller, FunctionCall, Origin};
 use crate::store::ComponentPath;
 use crate::system_queries;
+use crate::who::Who;
 
 /// A query to run: everything its result may depend on, except the data.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 
 use super::{Answer, parse};
-use crate::functions::call::Origin;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Kind;
+use crate::functions::origin::Origin;
 use crate::functions::request::print_line;
 use crate::functions::running::{Context, Run};
 use crate::lock::lock;

@@ -16,9 +16,9 @@ use tokio::time::Instant;
 
 use crate::auth::Identity;
 use crate::clock::now_ms;
-use crate::functions::call::Origin;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Catalog;
+use crate::functions::origin::Origin;
 use crate::functions::process::wire::{Head, ToRunner};
 use crate::functions::request::Request as Asked;
 use crate::functions::running::{Call, Finish, HttpAction, HttpPart, Place, Run, Runner, What};

@@ -8,6 +8,7 @@ use imbl::{OrdMap, Vector};
 
 use super::super::id::InternalId;
 use super::super::model::Parsed;
+use super::arithmetic::{dot, normalised};
 use super::{VectorQuestion, VectorSpec};
 use crate::value::{Value, encode_key};
 
@@ -203,31 +204,6 @@ impl VectorIndex {
             self.set(place, &moved);
         }
     }
-}
-
-/// The vector of length 1 in the same direction, but for one of no length.
-pub(super) fn normalised(mut vector: Vec<f32>) -> Vec<f32> {
-    let square = dot(&vector, &vector);
-    if square >= f32::EPSILON && (square - 1.0).abs() > 1e-6 {
-        let length = square.sqrt();
-        vector.iter_mut().for_each(|number| *number /= length);
-    }
-    vector
-}
-
-/// The sum of the products. Sixteen sums side by side, which the compiler keeps in vector registers.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    const LANES: usize = 16;
-    let (a, rest_a) = a.as_chunks::<LANES>();
-    let (b, rest_b) = b.as_chunks::<LANES>();
-    let mut sums = [0.0; LANES];
-    for (a, b) in a.iter().zip(b) {
-        for lane in 0..LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    let rest: f32 = rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum();
-    sums.iter().sum::<f32>() + rest
 }
 
 #[cfg(test)]

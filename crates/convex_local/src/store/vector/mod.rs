@@ -3,9 +3,11 @@
 //! Every vector is compared, so that the answer is exact and of one snapshot. Limits, scores, order
 //! and words are those of `crates/vector` of `get-convex/convex-backend`.
 //!
+//! - `arithmetic`: products and lengths of vectors
 //! - `index`: the vectors of a table, normalised, in blocks of contiguous rows
 //! - `question`: what is asked, checked against the index
 
+mod arithmetic;
 mod index;
 mod question;
 

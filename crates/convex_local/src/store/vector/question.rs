@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 
 use super::super::error::DbError;
 use super::super::filter::{Comparison, Expression};
-use super::index::normalised;
+use super::arithmetic::normalised;
 use super::{MAX_DIMENSIONS, VectorSpec};
 use crate::value::{Value, encode_key};
 

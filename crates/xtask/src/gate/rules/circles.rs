@@ -5,26 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::imports::{self, Import};
 use super::source::Source;
 
-/// Circles of the crates that are still there, each by the first of its modules. When one is gone, its line goes.
-const KNOWN: &[(&str, &str)] = &[
-    ("crates/convex_local/src", "backend"),
-    ("crates/convex_local/src", "functions/call"),
-    ("crates/convex_local/src", "store/vector/index"),
-    ("crates/leptos_better_auth/src", "bootstrap"),
-    ("crates/leptos_better_auth/src", "client/auth_client"),
-    ("crates/leptos_better_auth/src", "guard"),
-    ("crates/leptos_better_auth/src", "preload"),
-    ("crates/leptos_better_auth/src", "server/config"),
-    ("crates/leptos_convex/src", "client"),
-    ("crates/leptos_convex/src", "client/outlet"),
-    ("crates/leptos_convex/src", "hooks/handle"),
-    ("crates/leptos_convex/src", "server/deployment"),
-    ("crates/leptos_convex/src", "server/sessions/pool"),
-    ("crates/leptos_convex/src", "sync/auth"),
-    ("crates/leptos_convex/src", "value/de"),
-    ("crates/leptos_convex/src", "value/json"),
-];
-
 /// A module by the names on the way to it from the crate's root.
 type Module = Vec<String>;
 
@@ -33,35 +13,18 @@ type Graph = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Finds the circles in the crate whose sources are in this folder. Modules of tests are left out.
 pub(super) fn broken(folder: &str, sources: &[Source]) -> Vec<String> {
-    let known = KNOWN.iter().filter(|(of, _)| *of == folder);
-    compare(
-        folder,
-        &circles(&graph(folder, sources)),
-        known.map(|(_, first)| *first),
-    )
-}
-
-/// Names the circles that are not known, and the known ones that are gone.
-fn compare<'a>(
-    folder: &str,
-    found: &[Vec<Module>],
-    known: impl Iterator<Item = &'a str>,
-) -> Vec<String> {
-    let mut gone: BTreeSet<&str> = known.collect();
-    let mut broken = Vec::new();
-    for circle in found {
+    let circles = circles(&graph(folder, sources));
+    let names = circles.iter().map(|circle| {
         let names: Vec<String> = circle.iter().map(|module| module.join("/")).collect();
-        if !gone.remove(names[0].as_str()) {
-            broken.push(format!(
-                "{folder}: {} import each other in a circle; move what they share into a module below them",
-                names.join(", ")
-            ));
-        }
-    }
-    broken.extend(gone.iter().map(|first| {
-        format!("{folder}: the circle of {first} is gone; delete its line in rules/circles.rs")
-    }));
-    broken
+        names.join(", ")
+    });
+    names
+        .map(|names| {
+            format!(
+                "{folder}: {names} import each other in a circle; move what they share into a module below them"
+            )
+        })
+        .collect()
 }
 
 fn graph(folder: &str, sources: &[Source]) -> Graph {
@@ -172,7 +135,7 @@ fn reachable<'a>(graph: &'a Graph, from: &Module) -> BTreeSet<&'a Module> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Source, broken, compare};
+    use super::{Source, broken};
 
     fn found(files: &[(&str, &str)]) -> Vec<String> {
         let sources = files
@@ -213,24 +176,6 @@ mod tests {
         let mut other = files;
         other[3].1 = "use crate::ui::Low;\n";
         assert!(found(&other).is_empty());
-    }
-
-    #[test]
-    fn a_known_circle_is_kept_until_it_is_gone() {
-        let circle = ["x", "y"].map(|name| vec![name.to_owned()]).to_vec();
-        let compared = |known: &[&'static str]| {
-            compare(
-                "a/src",
-                std::slice::from_ref(&circle),
-                known.iter().copied(),
-            )
-        };
-        assert!(compared(&["x"]).is_empty());
-        assert_eq!(compared(&[]).len(), 1);
-        assert_eq!(
-            compared(&["x", "z"]),
-            ["a/src: the circle of z is gone; delete its line in rules/circles.rs"]
-        );
     }
 
     #[test]

@@ -1,0 +1,28 @@
+//! The origin of a call.
+
+use std::fmt;
+use std::net::IpAddr;
+
+/// Where a call comes from: what `ctx.meta.getRequestMetadata()` tells mutations and actions.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The client's address, if it is known.
+    pub ip: Option<IpAddr>,
+    /// The `User-Agent` header.
+    pub user_agent: Option<String>,
+    /// The token that was verified. A secret: whoever has it is that person.
+    pub auth_token: Option<String>,
+    /// The id in `_scheduled_functions` of what runs, or of what called it.
+    pub scheduled_function: Option<String>,
+}
+
+impl fmt::Debug for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Origin")
+            .field("ip", &self.ip)
+            .field("user_agent", &self.user_agent)
+            .field("has_auth_token", &self.auth_token.is_some())
+            .field("scheduled_function", &self.scheduled_function)
+            .finish()
+    }
+}
