@@ -1,4 +1,4 @@
-//! What Better Auth answers, beyond users and sessions. Read by hand, as
+//! Better Auth's answers, beyond users and sessions. Read by hand, as
 //! [users are](crate::User), for the sake of the page's size.
 
 use std::fmt;
@@ -27,7 +27,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Whether this is the password rather than a provider.
+    /// Returns whether this is the password rather than a provider.
     pub fn is_password(&self) -> bool {
         self.provider_id == "credential"
     }
@@ -97,7 +97,7 @@ pub struct TwoFactorSetup {
 }
 
 impl TwoFactorSetup {
-    /// The secret in the address, for typing it in where no camera is.
+    /// Returns the secret in the address, for typing it in where no camera is.
     pub fn secret(&self) -> Option<&str> {
         let (_, query) = self.totp_uri.split_once('?')?;
         query

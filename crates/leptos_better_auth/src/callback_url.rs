@@ -1,4 +1,4 @@
-//! Where a person goes on to when something is done.
+//! The `callbackURL`: the page that a person goes on to when something is done.
 
 use std::fmt::{self, Write as _};
 use std::ops::Deref;
@@ -51,13 +51,13 @@ impl CallbackUrl {
         is_path.then(|| Self(encode(wanted)))
     }
 
-    /// What is wanted if it is a path of this site, else `fallback`, a path of your own.
+    /// Returns what is wanted if it is a path of this site, else `fallback`, a path of your own.
     pub fn or(wanted: Option<&str>, fallback: &str) -> Self {
         let wanted = wanted.and_then(Self::parse);
         wanted.unwrap_or_else(|| Self(fallback.to_owned()))
     }
 
-    /// The path of a whole URL, if that is one of `site_url`.
+    /// Returns the path of a whole URL, if that is one of `site_url`.
     #[cfg(feature = "ssr")]
     pub(crate) fn of_site(url: &str, site_url: &str) -> Option<Self> {
         if !is_readable(url) {
@@ -69,19 +69,19 @@ impl CallbackUrl {
         }
     }
 
-    /// As text.
+    /// Returns it as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// `page`, a path with or without a query, with this as its parameter.
+    /// Returns `page`, a path with or without a query, with this as its parameter.
     pub fn added_to(&self, page: &str) -> String {
         let separator = if page.contains('?') { '&' } else { '?' };
         format!("{page}{separator}{}={}", Self::NAME, escape(&self.0))
     }
 }
 
-/// The [`CallbackUrl`] in the address of the page that is shown, else `fallback`.
+/// Returns the [`CallbackUrl`] in the address of the page that is shown, else `fallback`.
 pub fn use_callback_url(fallback: &str) -> CallbackUrl {
     let wanted = use_query_map().with_untracked(|query| query.get(CallbackUrl::NAME));
     CallbackUrl::or(wanted.as_deref(), fallback)
@@ -120,7 +120,7 @@ impl TryFrom<String> for CallbackUrl {
     }
 }
 
-/// `scheme://host[:port]` of a URL, as written.
+/// Returns `scheme://host[:port]` of a URL, as written.
 #[cfg(feature = "ssr")]
 pub(crate) fn origin_of(url: &str) -> Option<&str> {
     let host_at = url.find("://")? + 3;
@@ -130,7 +130,7 @@ pub(crate) fn origin_of(url: &str) -> Option<&str> {
     (end > host_at).then(|| &url[..end])
 }
 
-/// Whether browsers take it letter by letter: they drop tabs and line breaks inside URLs and read `\` as `/`.
+/// Returns whether browsers take it letter by letter: they drop tabs and line breaks inside URLs and read `\` as `/`.
 fn is_readable(url: &str) -> bool {
     let is_forbidden = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
     url.len() <= MAX_LEN && !url.chars().any(is_forbidden)

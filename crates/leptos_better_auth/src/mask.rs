@@ -7,7 +7,7 @@
 pub(crate) const LETTERS: &[u8; 65] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
 
-/// The token that was masked; `None` when `masked` is not what [`mask`] makes.
+/// Returns the token that was masked; `None` when `masked` is not what [`mask`] makes.
 pub(crate) fn unmask(masked: &str) -> Option<String> {
     let (pad, masked) = masked.split_at_checked(masked.len() / 2)?;
     if pad.len() != masked.len() {
@@ -20,7 +20,7 @@ pub(crate) fn unmask(masked: &str) -> Option<String> {
     String::from_utf8(letters).ok()
 }
 
-/// Each letter of `text`, as many places further as `by` says.
+/// Shifts each letter of `text` as many places as `by` says.
 fn shifted(text: &str, by: impl Iterator<Item = usize>) -> Option<Vec<u8>> {
     text.bytes()
         .zip(by)
@@ -28,7 +28,7 @@ fn shifted(text: &str, by: impl Iterator<Item = usize>) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Where `letter` stands in [`LETTERS`].
+/// Returns where `letter` stands in [`LETTERS`].
 fn place(letter: u8) -> Option<usize> {
     let place = match letter {
         b'A'..=b'Z' => letter - b'A',

@@ -1,6 +1,6 @@
 //! Query strings.
 
-/// `text` as a value in a query string. Not the router's `Url::escape`: that one needs a browser or the
+/// Returns `text` as a value in a query string. Not the router's `Url::escape`: that one needs a browser or the
 /// feature `ssr`, where a client with [`AuthFetch`](crate::AuthFetch) may have neither, and the two do not escape the
 /// same.
 pub(crate) fn escape(text: &str) -> String {

@@ -1,4 +1,4 @@
-//! By what names a browser tells the server what it knows, so that no page is older.
+//! The cookies by which a browser tells the server what it knows, so that no page is older.
 
 use leptos_convex::ServerCookies;
 

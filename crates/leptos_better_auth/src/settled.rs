@@ -1,11 +1,11 @@
-//! Waiting until the live client knows who is signed in.
+//! The wait until the live client knows who is signed in.
 
 use futures::StreamExt as _;
 use futures::channel::mpsc;
 use leptos::prelude::*;
 use leptos_convex::{AuthStatus, ConvexClient};
 
-/// The first state that is not "loading"; `None` when the page is gone before there is one.
+/// Returns the first state that is not "loading"; `None` when the page is gone before there is one.
 pub(crate) fn settled_status(
     client: &ConvexClient,
 ) -> impl Future<Output = Option<AuthStatus>> + Send + 'static + use<> {

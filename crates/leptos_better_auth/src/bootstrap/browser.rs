@@ -1,4 +1,4 @@
-//! What the browser's half adds: nothing is written there.
+//! The browser's half, which writes nothing.
 
 use super::AuthBootstrap;
 

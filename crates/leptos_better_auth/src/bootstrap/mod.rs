@@ -1,4 +1,4 @@
-//! What the server tells the page about its visitor, before the first paint.
+//! The bootstrap: what the server tells the page about its visitor, before the first paint.
 
 use std::fmt;
 
@@ -92,7 +92,7 @@ impl fmt::Debug for AuthBootstrap {
     }
 }
 
-/// The page's [`AuthBootstrap`]. Call it first near the root of the app (the provider does): that call
+/// Returns the page's [`AuthBootstrap`]. Call it first near the root of the app (the provider does): that call
 /// carries the value from server to browser; later ones below it find it in the context.
 ///
 /// # On the server

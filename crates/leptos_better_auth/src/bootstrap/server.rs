@@ -1,4 +1,4 @@
-//! What a page is told about its visitor.
+//! The server's half: what a page is told about its visitor.
 
 use http::request::Parts;
 use leptos::reactive::owner::with_context;
@@ -8,7 +8,7 @@ use crate::mask::mask;
 use crate::server::{RequestAuth, Resolution, state_of};
 use crate::{AuthState, SessionData};
 
-/// The bootstrap of the request being rendered.
+/// Returns the bootstrap of the request being rendered.
 pub(super) fn bootstrap() -> AuthBootstrap {
     let request =
         with_context::<Parts, _>(|parts| parts.extensions.get::<RequestAuth>().cloned()).flatten();

@@ -1,4 +1,4 @@
-//! Better Auth's client, typed: how requests are made. What there is to ask is in [`calls`](super::calls).
+//! The typed client of Better Auth: how requests are made. The calls are in [`calls`](super::calls).
 
 use std::fmt;
 use std::sync::Arc;
@@ -40,9 +40,9 @@ pub struct AuthClient {
 
 /// Hears what the calls of a client do to the session.
 pub(super) trait SessionListener: Send + Sync {
-    /// Who is signed in may have changed, or the account.
+    /// Hears that the person who is signed in may have changed, or the account.
     fn changed(&self);
-    /// There is no session any more.
+    /// Notes that there is no session any more.
     fn ended(&self);
 }
 
@@ -54,14 +54,14 @@ impl fmt::Debug for AuthClient {
     }
 }
 
-/// The client of the surrounding [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider); without
+/// Returns the client of the surrounding [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider); without
 /// one, a client for `/api/auth` that no session listens to.
 pub fn use_auth_client() -> AuthClient {
     use_context::<AuthClient>().unwrap_or_else(|| AuthClient::new("/api/auth"))
 }
 
 impl AuthClient {
-    /// A client for Better Auth at `base_path` on this origin.
+    /// Creates a client for Better Auth at `base_path` on this origin.
     pub fn new(base_path: &str) -> Self {
         Self {
             base_path: Arc::from(base_path.trim_end_matches('/')),
@@ -83,14 +83,14 @@ impl AuthClient {
         self
     }
 
-    /// `POST /sign-out`: ends the session here and in the other tabs.
+    /// Sends `POST /sign-out`: ends the session here and in the other tabs.
     pub async fn sign_out(&self) -> Result<(), AuthError> {
         self.post("/sign-out", &json!({})).await?;
         self.session_ended();
         Ok(())
     }
 
-    /// `GET /get-session`: who is signed in. Asks Better Auth; [`use_session`](super::use_session) is
+    /// Sends `GET /get-session`: who is signed in. Asks Better Auth; [`use_session`](super::use_session) is
     /// the answer that stays up to date.
     pub async fn get_session(&self) -> Result<Option<SessionData>, AuthError> {
         match self.get("/get-session").await {
@@ -99,7 +99,7 @@ impl AuthClient {
         }
     }
 
-    /// Any route, such as one of your own plugins or one without a method here: `$fetch` of the JavaScript client.
+    /// Asks any route, such as one of your own plugins or one without a method here: `$fetch` of the JavaScript client.
     /// `POST` with a body, else `GET`. `path` begins with a slash and is below the base path.
     ///
     /// The session does not hear of it; if it may have changed, call
@@ -126,7 +126,7 @@ impl AuthClient {
         }
     }
 
-    /// `POST`, with an answer to be read.
+    /// Sends a `POST` and reads the answer.
     pub(super) async fn ask<B, T>(&self, path: &str, body: &B) -> Result<T, AuthError>
     where
         B: Serialize + ?Sized,
@@ -135,7 +135,7 @@ impl AuthClient {
         read(&self.send(path, Some(encode(body)?), None).await?)
     }
 
-    /// `POST`, with an answer that says no more than that it was done.
+    /// Sends a `POST` whose answer says no more than that it was done.
     pub(super) async fn post<B>(&self, path: &str, body: &B) -> Result<(), AuthError>
     where
         B: Serialize + ?Sized,
@@ -147,7 +147,7 @@ impl AuthClient {
         read(&self.send(path, None, None).await?)
     }
 
-    /// [`get_session`](Self::get_session) in the name of a session token instead of the cookies, which
+    /// Asks as [`get_session`](Self::get_session) does, in the name of a session token instead of the cookies, which
     /// Better Auth then sets.
     pub(super) async fn adopt_session(
         &self,
@@ -156,7 +156,7 @@ impl AuthClient {
         read(&self.send("/get-session", None, Some(token)).await?)
     }
 
-    /// All requests go through here: compiled once, so that a call costs the page little more than its types.
+    /// Sends a request, as all calls do: compiled once, so that a call costs the page little more than its types.
     fn send(
         &self,
         path: &str,
@@ -183,14 +183,14 @@ impl AuthClient {
         .boxed()
     }
 
-    /// A call has changed who is signed in, or the account: look, and tell the other tabs.
+    /// Tells the session that a call has changed it or the account.
     pub(super) fn session_changed(&self) {
         if let Some(session) = &self.session {
             session.changed();
         }
     }
 
-    /// There is no session any more.
+    /// Notes that there is no session any more.
     pub(super) fn session_ended(&self) {
         if let Some(session) = &self.session {
             session.ended();
@@ -210,7 +210,7 @@ fn read<T: DeserializeOwned>(answer: &AuthResponse) -> Result<T, AuthError> {
     from_json_str(body).map_err(|_| AuthError::unexpected(answer.status))
 }
 
-/// The text `name` of an answer that is read for no more than that.
+/// Returns the text `name` of an answer that is read for no more than that.
 pub(super) fn text_of<'a>(answer: &'a Value, name: &str) -> Option<&'a str> {
     answer.get(name).and_then(Value::as_str)
 }

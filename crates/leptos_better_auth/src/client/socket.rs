@@ -1,4 +1,4 @@
-//! Keeps the open socket signed in as the session says.
+//! The link between session and open socket: the socket is signed in as the session says.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -126,7 +126,7 @@ impl Socket {
         });
     }
 
-    /// The token route knows whether there is a session; the page may have been waiting to hear.
+    /// Takes in what the token route says of the session; the page may have been waiting to hear.
     fn learn_from(&self, outcome: &TokenOutcome) {
         let session = self.0.session;
         match outcome {

@@ -24,7 +24,7 @@ macro_rules! codes {
         }
 
         impl AuthErrorCode {
-            /// The code as Better Auth writes it, such as `INVALID_EMAIL_OR_PASSWORD`.
+            /// Returns the code as Better Auth writes it, such as `INVALID_EMAIL_OR_PASSWORD`.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$name => $code,)*
@@ -32,7 +32,7 @@ macro_rules! codes {
                 }
             }
 
-            /// A sentence for answers that bring none.
+            /// Returns a sentence for answers that bring none.
             pub(super) fn text(&self) -> String {
                 match self {
                     $(Self::$name => $text.to_owned(),)*
@@ -163,7 +163,7 @@ codes! {
 }
 
 impl AuthErrorCode {
-    /// The nearest code for an answer that names none.
+    /// Returns the nearest code for an answer that names none.
     pub(super) fn of_status(status: u16) -> Self {
         match status {
             0 | 502 | 503 => Self::Unreachable,

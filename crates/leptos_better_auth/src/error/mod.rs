@@ -27,7 +27,7 @@ pub struct AuthError {
 }
 
 impl AuthError {
-    /// An error of our own making.
+    /// Creates an error of our own making.
     pub fn new(code: AuthErrorCode, message: impl Into<String>, status: u16) -> Self {
         Self {
             code,
@@ -58,7 +58,7 @@ impl AuthError {
         error
     }
 
-    /// No answer came: offline, refused, timed out.
+    /// Creates the error for no answer: offline, refused, timed out.
     pub fn unreachable() -> Self {
         Self::new(
             AuthErrorCode::Unreachable,
@@ -67,7 +67,7 @@ impl AuthError {
         )
     }
 
-    /// An answer came that is not what Better Auth sends.
+    /// Creates the error for an answer that is not what Better Auth sends.
     pub fn unexpected(status: u16) -> Self {
         Self::new(
             AuthErrorCode::UnexpectedAnswer,
@@ -76,7 +76,7 @@ impl AuthError {
         )
     }
 
-    /// True when nothing has been decided: no answer, 5xx, 408, 425 or 429. Such an error never means
+    /// Returns whether nothing has been decided: no answer, 5xx, 408, 425 or 429. Such an error never means
     /// "signed out".
     pub fn is_transient(&self) -> bool {
         is_transient_status(self.status)
@@ -87,7 +87,7 @@ impl AuthError {
     }
 }
 
-/// Better Auth says "later", and when that is in a header alone.
+/// Returns the message for an answer that says "later", and when in a header alone.
 fn too_many(seconds: u32) -> String {
     let (count, unit) = match seconds {
         0..120 => (seconds, "second"),

@@ -1,4 +1,4 @@
-//! Deciding on client-side navigation.
+//! The browser's half of a guard: deciding on client-side navigation.
 
 use leptos::prelude::*;
 use leptos_convex::{AuthStatus, use_convex};
@@ -43,7 +43,7 @@ fn outage(error: &AuthError) -> Access {
     Access::Unknown
 }
 
-/// Path, query and fragment of the page.
+/// Returns path, query and fragment of the page.
 fn address() -> String {
     let location = use_location();
     let mut address = location.pathname.get_untracked();

@@ -84,7 +84,7 @@ pub fn RequireAuth(
     view! { <Suspense fallback=move || fallback.run()>{decided}</Suspense> }
 }
 
-/// Has the guard decide again when the live client's state changes in a way that matters.
+/// Makes the guard decide again when the live client's state changes in a way that matters.
 fn decide_again(again: RwSignal<u32>, matters: fn(AuthStatus, AuthStatus) -> bool) {
     let auth = use_convex_auth();
     Effect::new(move |before: Option<AuthStatus>| {

@@ -17,7 +17,7 @@ use server as platform;
 
 pub use component::{RequireAuth, RequireAuthProps};
 
-/// A route guard: lets signed-in people pass and sends everybody else to `redirect_to`, a path on this
+/// Returns a route guard: lets signed-in people pass and sends everybody else to `redirect_to`, a path on this
 /// site, which gets the address they were going to as its [`CallbackUrl`].
 ///
 /// [`RequireAuth`](crate::RequireAuth) puts it around a page or around all routes of an `<Outlet/>`. Called
@@ -66,7 +66,7 @@ pub enum Access {
 }
 
 impl Guard {
-    /// Also asks Better Auth whether the session still stands: a token outlives sign-out and revocation
+    /// Makes the guard ask Better Auth, too, whether the session still stands: a token outlives sign-out and revocation
     /// until it runs out (15 minutes by default). On the server the answer is kept for a few seconds
     /// (`standing_ttl` of `server::AuthConfig`).
     #[must_use]
@@ -74,7 +74,7 @@ impl Guard {
         self.strict_if(true)
     }
 
-    /// [`strict`](Self::strict) or not.
+    /// Makes the guard [`strict`](Self::strict) or not.
     #[must_use]
     pub fn strict_if(mut self, strict: bool) -> Self {
         self.strict = strict;
@@ -93,7 +93,7 @@ impl Guard {
         platform::decide(self)
     }
 
-    /// The refusal of somebody on the way to `wanted`.
+    /// Returns the refusal of somebody on the way to `wanted`.
     fn denied(self, wanted: Option<&str>) -> Access {
         let go_to = match wanted.and_then(CallbackUrl::parse) {
             Some(wanted) => wanted.added_to(&self.redirect_to),

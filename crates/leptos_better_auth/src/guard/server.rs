@@ -34,7 +34,7 @@ pub(super) fn decide(guard: Guard) -> impl Future<Output = Access> + Send + 'sta
     }
 }
 
-/// The page asked for. A form is not a place to come back to.
+/// Returns the page asked for. A form is not a place to come back to.
 fn address() -> Option<String> {
     with_context::<Parts, _>(|parts| {
         let is_page = matches!(parts.method, Method::GET | Method::HEAD);

@@ -20,7 +20,8 @@ pub(super) fn preload<T: 'static>(
     }
 }
 
-/// As on the server, an outage is no error: the hook fills the value in when the socket is back.
+/// Asks for the first value. As on the server, an outage is no error: the hook fills the value in when the socket is
+/// back.
 async fn first_value<T>(
     client: &ConvexClient,
     query: &Query<T>,

@@ -85,7 +85,7 @@ where
     use_preloaded_query(preloaded)
 }
 
-/// A live query of the visitor's that a `<Suspense>` waits for: [`preload_auth_query`] and
+/// Returns a live query of the visitor's that a `<Suspense>` waits for: [`preload_auth_query`] and
 /// [`use_preloaded_auth_query`] in one.
 ///
 /// ```

@@ -5,7 +5,7 @@ use leptos_convex::{CallError, Query, Value};
 use super::PreloadedAuthQuery;
 use crate::server::{RequestAuth, Resolution, Retry, current, with_token};
 
-/// The server's half of [`preload_auth_query`](crate::preload_auth_query).
+/// Reads the query for the visitor of the request being rendered.
 pub(super) fn preload<T: 'static>(
     query: Query<T>,
 ) -> impl Future<Output = Result<PreloadedAuthQuery<T>, CallError>> + Send + 'static {
@@ -51,7 +51,7 @@ async fn read_at_moment<T>(request: &RequestAuth, query: &Query<T>) -> Result<Va
     .await
 }
 
-/// An outage is no error here: the page stands without the value, and the browser fills it in.
+/// Takes an outage for no value, not for an error: the page stands without the value, and the browser fills it in.
 fn value_or_outage(value: Result<Value, CallError>) -> Result<Option<Value>, CallError> {
     match value {
         Ok(value) => Ok(Some(value)),

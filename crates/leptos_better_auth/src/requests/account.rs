@@ -1,4 +1,4 @@
-//! What changes an account takes.
+//! Requests that change an account.
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What the calls to Better Auth take and answer, as one type for the browser client and for the
+//! The values that calls to Better Auth take and answer, as one type for the browser client and for the
 //! server functions behind forms.
 
 use std::fmt;
@@ -121,7 +121,7 @@ pub struct SignInSocial {
 }
 
 impl SignInSocial {
-    /// Sign-in with this provider, coming back to `callback_url`.
+    /// Creates a sign-in with this provider that comes back to `callback_url`.
     pub fn new(provider: impl Into<String>, callback_url: impl Into<String>) -> Self {
         Self {
             provider: provider.into(),

@@ -39,7 +39,7 @@ pub enum EmailOtpKind {
 }
 
 impl EmailOtpKind {
-    /// As Better Auth writes it.
+    /// Returns it as Better Auth writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",

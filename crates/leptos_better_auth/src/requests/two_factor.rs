@@ -15,7 +15,7 @@ pub struct TwoFactorCode {
 }
 
 impl TwoFactorCode {
-    /// A code as somebody typed it: spaces are left out.
+    /// Takes a code as somebody typed it: spaces are left out.
     pub fn new(typed: &str) -> Self {
         Self {
             code: typed.split_whitespace().collect(),

@@ -1,4 +1,4 @@
-//! Which requests of a browser go on to Better Auth.
+//! The rule for which requests of a browser go on to Better Auth.
 
 use http::{HeaderMap, Method};
 
@@ -26,8 +26,8 @@ pub(crate) fn admit(
     })
 }
 
-/// Where a provider has the browser post the outcome of a sign-in (`response_mode=form_post`, as Apple does).
-/// The state that Better Auth keeps for it says whose sign-in it is.
+/// Returns whether a provider has the browser post here the outcome of a sign-in (`response_mode=form_post`, as Apple
+/// does). The state that Better Auth keeps for it says whose sign-in it is.
 fn is_provider_callback(route: &str) -> bool {
     let provider = ["/callback/", "/oauth2/callback/"]
         .iter()

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use super::relay::Relay;
 use crate::{AuthClient, AuthError, AuthFetch, AuthRequest, AuthResponse};
 
-/// Better Auth, asked in the name of the visitor: the [`AuthClient`] of the browser, with the same methods.
+/// Returns Better Auth, asked in the name of the visitor: the [`AuthClient`] of the browser, with the same methods.
 ///
 /// For server functions and blocking resources, under
 /// [`ConvexBetterAuth::layer`](super::ConvexBetterAuth::layer). Take it before the first `await`, where the Leptos

@@ -8,7 +8,7 @@ const SESSION_TOKEN: &str = "session_token";
 const CONVEX_JWT: &str = "convex_jwt";
 const TWO_FACTOR: &str = "two_factor";
 
-/// The cookies of a request as they came, in their order: `(name, value)`.
+/// Returns the cookies of a request as they came, in their order: `(name, value)`.
 ///
 /// A pair with a byte beyond ASCII is left out and the others count. Any script on the domain or on a
 /// sibling domain can set such a cookie, and it must not hide the session's.
@@ -54,7 +54,7 @@ pub(crate) struct AuthCookies {
 }
 
 impl std::fmt::Debug for AuthCookies {
-    /// Names only.
+    /// Reads the names only.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list()
             .entries(self.pairs.iter().map(|(name, _)| name))
@@ -77,12 +77,12 @@ impl AuthCookies {
         }
     }
 
-    /// Whether the browser sent cookies, of whatever kind, and none of them was a session's.
+    /// Returns whether the browser sent cookies, of whatever kind, and none of them was a session's.
     pub(crate) fn came_without_session(&self) -> bool {
         self.sent_any && !self.has_session()
     }
 
-    /// Whether a cookie of this name came.
+    /// Returns whether a cookie of this name came.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.pairs.iter().any(|(n, _)| n == name)
     }
@@ -91,12 +91,12 @@ impl AuthCookies {
         self.session_name.is_some()
     }
 
-    /// The session cookie's value, which only Better Auth can judge.
+    /// Returns the session cookie's value, which only Better Auth can judge.
     pub(crate) fn session(&self) -> Option<&str> {
         self.value_of(self.session_name.as_ref()?)
     }
 
-    /// The token in the `convex_jwt` cookie; nothing is known about it yet.
+    /// Returns the token in the `convex_jwt` cookie; nothing is known about it yet.
     pub(crate) fn jwt(&self) -> Option<&str> {
         self.value_of(self.jwt_name.as_ref()?)
     }
@@ -108,12 +108,12 @@ impl AuthCookies {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Neither a session nor a token: a visitor nobody has to be asked about.
+    /// Returns whether there is neither a session nor a token: nobody has to be asked about such a visitor.
     pub(crate) fn is_anonymous(&self) -> bool {
         self.session_name.is_none() && self.jwt_name.is_none()
     }
 
-    /// A `Cookie` header of these cookies.
+    /// Returns a `Cookie` header of these cookies.
     pub(crate) fn to_header(&self) -> Option<HeaderValue> {
         if self.pairs.is_empty() {
             return None;
@@ -128,12 +128,12 @@ impl AuthCookies {
         Some(header)
     }
 
-    /// `Set-Cookie`s that delete the token cookie, under each name it came by.
+    /// Returns `Set-Cookie`s that delete the token cookie, under each name it came by.
     pub(crate) fn clear_jwt(&self) -> Vec<HeaderValue> {
         self.clear(CONVEX_JWT)
     }
 
-    /// `Set-Cookie`s that delete session and token cookies, as far as they came.
+    /// Returns `Set-Cookie`s that delete session and token cookies, as far as they came.
     pub(crate) fn clear_all(&self) -> Vec<HeaderValue> {
         let mut headers = self.clear(SESSION_TOKEN);
         headers.extend(self.clear(CONVEX_JWT));
@@ -149,19 +149,19 @@ impl AuthCookies {
     }
 }
 
-/// The name of the cookie a `Set-Cookie` header sets.
+/// Returns the name of the cookie a `Set-Cookie` header sets.
 pub(crate) fn set_cookie_name(header: &HeaderValue) -> Option<&str> {
     set_cookie_pair(header).map(|(name, _)| name)
 }
 
-/// Name and value of the cookie a `Set-Cookie` header sets. An empty value deletes it.
+/// Returns name and value of the cookie a `Set-Cookie` header sets. An empty value deletes it.
 pub(crate) fn set_cookie_pair(header: &HeaderValue) -> Option<(&str, &str)> {
     let pair = header.as_bytes().split(|byte| *byte == b';').next()?;
     let (name, value) = std::str::from_utf8(pair).ok()?.split_once('=')?;
     Some((name.trim(), value.trim()))
 }
 
-/// The value a list of `Set-Cookie` headers gives to the token cookie.
+/// Returns the value a list of `Set-Cookie` headers gives to the token cookie.
 pub(crate) fn set_cookie_jwt(headers: &[HeaderValue], prefix: &str) -> Option<String> {
     let names = token_names(prefix);
     headers
@@ -171,17 +171,17 @@ pub(crate) fn set_cookie_jwt(headers: &[HeaderValue], prefix: &str) -> Option<St
         .map(|(_, value)| value.to_owned())
 }
 
-/// Every spelling of the session cookie's name.
+/// Returns every spelling of the session cookie's name.
 pub(crate) fn session_names(prefix: &str) -> [String; 4] {
     spellings(prefix, SESSION_TOKEN)
 }
 
-/// Every spelling of the token cookie's name.
+/// Returns every spelling of the token cookie's name.
 pub(crate) fn token_names(prefix: &str) -> [String; 4] {
     spellings(prefix, CONVEX_JWT)
 }
 
-/// Every spelling of the name of the cookie by which a second factor is waited for.
+/// Returns every spelling of the name of the cookie by which a second factor is waited for.
 pub(crate) fn second_factor_names(prefix: &str) -> [String; 4] {
     spellings(prefix, TWO_FACTOR)
 }
@@ -197,7 +197,7 @@ fn has_prefix(name: &str, prefix: &str) -> bool {
         .is_some_and(|rest| rest.starts_with(['.', '-']))
 }
 
-/// Better Auth's own order: the secure name first, then `prefix.name` before `prefix-name`.
+/// Returns every spelling in Better Auth's own order: the secure name first, then `prefix.name` before `prefix-name`.
 fn spellings(prefix: &str, name: &str) -> [String; 4] {
     [
         format!("{SECURE_PREFIX}{prefix}.{name}"),
@@ -215,7 +215,7 @@ fn find_name(pairs: &[(String, String)], prefix: &str, name: &str) -> Option<Str
     })
 }
 
-/// A `Set-Cookie` that deletes the cookie `name`. Deleted is what was set for the same domain and path, so
+/// Returns a `Set-Cookie` that deletes the cookie `name`. Deleted is what was set for the same domain and path, so
 /// these are taken from `like`, a `Set-Cookie` of its kind.
 pub(crate) fn deletion(name: &str, like: Option<&HeaderValue>) -> Option<HeaderValue> {
     let like = like

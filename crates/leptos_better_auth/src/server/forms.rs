@@ -1,4 +1,4 @@
-//! What the server functions behind forms do: pass a form on to Better Auth as the visitor, and pass
+//! The calls for server functions behind forms: they pass a form on to Better Auth as the visitor, and pass
 //! its cookies back.
 //!
 //! Call these inside `#[server]` functions, under [`ConvexBetterAuth::layer`](super::ConvexBetterAuth::layer).
@@ -18,7 +18,7 @@ use crate::{
     SignUpEmail, SignedIn, SocialRedirect,
 };
 
-/// `POST /sign-in/email`. On success the session cookies are on the response, and `redirect_to` is `next`.
+/// Sends `POST /sign-in/email`. On success the session cookies are on the response, and `redirect_to` is `next`.
 ///
 /// # Errors
 /// Better Auth's refusal, such as [`AuthErrorCode::InvalidEmailOrPassword`], or
@@ -34,7 +34,7 @@ pub async fn sign_in_email(
     signed_in(&relay, &relayed, next)
 }
 
-/// `POST /sign-up/email`, which also signs in unless the address has to be confirmed first. The link in the
+/// Sends `POST /sign-up/email`, which also signs in unless the address has to be confirmed first. The link in the
 /// confirmation mail leads to `next`, too.
 ///
 /// # Errors
@@ -50,7 +50,7 @@ pub async fn sign_up_email(
     signed_in(&relay, &relayed, next)
 }
 
-/// `POST /sign-in/social`: the provider's page to send the person to, as
+/// Sends `POST /sign-in/social`: the provider's page to send the person to, as
 /// `leptos_axum::redirect(&answer.url)`. The provider sends them on to `next`. The state cookie is on the response.
 ///
 /// # Errors
@@ -73,7 +73,7 @@ pub async fn sign_in_social(
     Ok(answer)
 }
 
-/// `POST /sign-out`: ends the session and deletes its cookies. Fine for a browser without cookies.
+/// Sends `POST /sign-out`: ends the session and deletes its cookies. Fine for a browser without cookies.
 ///
 /// # Errors
 /// [`AuthErrorCode::Unreachable`] and the like; the session then still stands.

@@ -1,4 +1,4 @@
-//! Which headers may cross the proxy.
+//! The headers that may cross the proxy.
 
 use http::header::{self, HeaderMap, HeaderName};
 
@@ -67,7 +67,7 @@ pub(crate) fn strip_identity(headers: &mut HeaderMap) {
     headers.remove(header::HOST);
 }
 
-/// True for a request a person made by following a link or posting a form: it wants a page, not JSON.
+/// Returns whether a person made the request by following a link or posting a form: it wants a page, not JSON.
 pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-mode") {
         Some(mode) => mode == "navigate",
@@ -75,7 +75,7 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     }
 }
 
-/// True when `Accept` names HTML.
+/// Returns whether `Accept` names HTML.
 pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)

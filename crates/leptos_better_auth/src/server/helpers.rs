@@ -12,14 +12,14 @@ use serde::de::DeserializeOwned;
 use super::request_auth::{RequestAuth, Resolution};
 use super::token::Token;
 
-/// The visitor's Convex token: the verified one of the cookie, else a fresh one. `None` without a session,
+/// Returns the visitor's Convex token: the verified one of the cookie, else a fresh one. `None` without a session,
 /// and when that could not be found out.
 pub fn get_token() -> impl Future<Output = Option<String>> + Send + 'static {
     let request = current();
     async move { request.ok()?.token().await }
 }
 
-/// Whether the visitor has a token that stands: verified against the deployment's keys, or just made by it.
+/// Returns whether the visitor has a token that stands: verified against the deployment's keys, or just made by it.
 pub fn is_authenticated() -> impl Future<Output = bool> + Send + 'static {
     let token = get_token();
     async move { token.await.is_some() }

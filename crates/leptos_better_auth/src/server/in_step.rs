@@ -1,4 +1,4 @@
-//! What an answer of Better Auth does to the session, with the token kept in step.
+//! The token kept in step with the session that an answer of Better Auth sets or ends.
 //!
 //! Better Auth renews the token cookie on some of the routes that change the session, not on all: not after a
 //! second factor, a confirmed address or a changed password. The token of before would go on saying who the
@@ -58,7 +58,7 @@ pub(crate) fn withhold_token(headers: &mut HeaderMap, prefix: &str) {
     delete(headers, tokens.iter(), dropped.first());
 }
 
-/// Whether an answer hands out a token, so that its body must be looked at before it passes.
+/// Returns whether an answer hands out a token, so that its body must be looked at before it passes.
 pub(crate) fn hands_out_token(headers: &HeaderMap, prefix: &str) -> bool {
     let tokens = token_names(prefix);
     TOKEN_HEADERS.iter().any(|name| headers.contains_key(*name))
@@ -107,7 +107,7 @@ mod tests {
         "better-auth-convex_jwt",
     ];
 
-    /// The `Set-Cookie`s of an answer after it passed, for a browser that sent `came`.
+    /// Returns the `Set-Cookie`s of an answer after it passed, for a browser that sent `came`.
     fn passed(set: &[&'static str], body: &str, came: &'static str) -> Vec<String> {
         let mut headers = HeaderMap::new();
         for set in set {

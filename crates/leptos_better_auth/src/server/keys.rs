@@ -110,7 +110,7 @@ impl Keys {
         }
     }
 
-    /// Once, since it holds for every token: a deployment that knows itself by another name costs a request a
+    /// Says once, since it holds for every token: a deployment that knows itself by another name costs a request a
     /// page, and nobody would know why.
     fn tell_issuer(&self, text: &str) {
         self.issuer_told.call_once(|| {
@@ -217,7 +217,7 @@ fn usable_keys(set: RawKeySet) -> HashMap<String, (DecodingKey, Algorithm)> {
     .collect()
 }
 
-/// RS256 and EdDSA are what the component signs with; other kinds of keys are left aside.
+/// Reads a key of a kind that the component signs with, RS256 or EdDSA. Others are left aside.
 fn usable_key(jwk: &Jwk) -> Option<(String, (DecodingKey, Algorithm))> {
     let algorithm = match &jwk.algorithm {
         AlgorithmParameters::RSA(_) => Algorithm::RS256,

@@ -108,7 +108,7 @@ where
         .await
 }
 
-/// Whether a page is about to be rendered. Scripts, styles and pictures say so in `Sec-Fetch-Dest`, and
+/// Returns whether a page is about to be rendered. Scripts, styles and pictures say so in `Sec-Fetch-Dest`, and
 /// who renders without asking first (a server function) resolves when a helper is called.
 fn is_page(method: &Method, headers: &HeaderMap) -> bool {
     if !matches!(*method, Method::GET | Method::HEAD) {
@@ -154,7 +154,7 @@ fn finish(auth: &RequestAuth, headers: &mut HeaderMap) {
     }
 }
 
-/// What the handler itself says about a cookie (a sign-in, a sign-out) outranks ours. Where it says who is
+/// Adds our cookies. What the handler itself says about one (a sign-in, a sign-out) outranks ours. Where it says who is
 /// signed in from now on, nothing that was found out about the former session is sent.
 fn send_cookies(auth: &RequestAuth, headers: &mut HeaderMap) {
     let names = session_names(&auth.auth().settings().cookie_prefix);

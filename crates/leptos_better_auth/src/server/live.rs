@@ -63,7 +63,7 @@ impl Live {
         })
     }
 
-    /// Who asks; `None` for a visitor without a session cookie, who has no live session.
+    /// Returns who asks; `None` for a visitor without a session cookie, who has no live session.
     pub(crate) fn asking(&self, headers: &HeaderMap, cookies: &AuthCookies) -> Option<Asking> {
         let key = SessionKey::of(cookies.session()?);
         let mut seen = Vec::new();
@@ -84,7 +84,7 @@ impl Live {
         })
     }
 
-    /// The moment this page can be answered for from memory.
+    /// Returns the moment that this page can be answered for from memory.
     pub(crate) fn moment(&self, asking: &Asking, token: &Token) -> Option<Snapshot> {
         if asking.wrote_elsewhere {
             return None;
@@ -111,7 +111,7 @@ impl Live {
         self.sessions.mutation(visitor, mutation).await
     }
 
-    /// Something was written in this session's name, or may have been.
+    /// Notes that something was written in this session's name, or may have been.
     pub(crate) fn wrote(&self, asking: &Asking) {
         self.sessions.wrote(asking.key.bytes());
     }
@@ -120,8 +120,8 @@ impl Live {
         self.sessions.end(asking.key.bytes());
     }
 
-    /// Better Auth has answered: with another session or none, or having written something perhaps. Says whether it
-    /// may have.
+    /// Takes in that Better Auth has answered: with another session or none, or having written something perhaps. Says
+    /// whether it may have.
     pub(crate) fn answered(&self, asking: &Asking, only_read: bool, headers: &HeaderMap) -> bool {
         let names = session_names(&self.cookie_prefix);
         let set = headers.get_all(header::SET_COOKIE).iter();

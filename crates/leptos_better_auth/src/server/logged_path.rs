@@ -1,10 +1,10 @@
-//! How much of a path a log may have.
+//! The part of a path that a log may have.
 
 use std::borrow::Cow;
 
 use leptos_router::location::Url;
 
-/// The path of a request as it may stand in a log: below the base path of Better Auth everything after the
+/// Returns the path of a request as it may stand in a log: below the base path of Better Auth everything after the
 /// first segment is left out, because links of mails carry their secret there (`/reset-password/<token>`).
 pub(crate) fn loggable<'a>(path: &'a str, base_path: &str) -> Cow<'a, str> {
     let base = format!("{base_path}/").to_ascii_lowercase();

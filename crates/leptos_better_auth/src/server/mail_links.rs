@@ -14,8 +14,8 @@ use super::config::{MailLinkPages, Settings};
 use super::problem::Problem;
 use crate::CallbackUrl;
 
-/// The answer to a link that was opened; `None` for everything the proxy may pass on. `path` is the request's, as the
-/// deployment will read it.
+/// Returns the answer to a link that was opened; `None` for everything the proxy may pass on. `path` is the request's,
+/// as the deployment will read it.
 pub(crate) fn answer(
     parts: &Parts,
     path: &str,
@@ -42,14 +42,16 @@ pub(crate) fn answer(
     Some(Ok(redirect(page, query, &settings.site_url)))
 }
 
-/// Whether `path`, below the base path, is one of these routes, which change things although they are GET routes.
+/// Returns whether `path`, below the base path, is one of these routes, which change things although they are GET
+/// routes.
 pub(crate) fn acts(path: &str) -> bool {
     let route = path.split('?').next().unwrap_or_default();
     let route: Vec<&str> = route.split('/').filter(|part| !part.is_empty()).collect();
     MailLinkPages::default().of(&route).is_some()
 }
 
-/// A navigation names no `Origin`, and its mode is `navigate`; an image's is `no-cors`.
+/// Returns whether a script of this site asks. A navigation names no `Origin`, and its mode is `navigate`; an image's
+/// is
 fn is_script_of_this_site(headers: &HeaderMap, settings: &Settings) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if headers.contains_key(header::ORIGIN) {
@@ -59,7 +61,7 @@ fn is_script_of_this_site(headers: &HeaderMap, settings: &Settings) -> bool {
         && matches!(text("sec-fetch-mode"), Some("cors" | "same-origin"))
 }
 
-/// Of where to go on to, which Better Auth writes out as a whole URL, the page gets the path.
+/// Redirects to the page, with the path of where to go on to, which Better Auth writes out as a whole URL.
 fn redirect(page: &str, query: &str, site_url: &str) -> Response {
     let value = |name: &str| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));

@@ -128,7 +128,7 @@ impl ConvexBetterAuth {
             .merge(self.routes())
     }
 
-    /// The proxy for `{base_path}/{*path}`, usable in any axum app: every method Better Auth routes,
+    /// Returns the proxy for `{base_path}/{*path}`, usable in any axum app: every method Better Auth routes,
     /// bodies streamed both ways, redirects and every `Set-Cookie` passed through.
     ///
     /// What may change something must come from this site, with cookies or without, and is refused with 403
@@ -145,7 +145,7 @@ impl ConvexBetterAuth {
         proxy::routes(self.clone())
     }
 
-    /// Middleware for everything that renders pages or answers server functions.
+    /// Returns middleware for everything that renders pages or answers server functions.
     ///
     /// Puts [`RequestAuth`] into the request's extensions, where the helpers find it; for a page it finds
     /// out first who is asking (without I/O for visitors without a session cookie and while the token
@@ -155,56 +155,56 @@ impl ConvexBetterAuth {
         AuthLayer(self.clone())
     }
 
-    /// Whether a request signs the visitor out at Better Auth's own route, `POST {base_path}/sign-out`. For middleware
-    /// that ends what the app itself keeps for a session.
+    /// Returns whether a request signs the visitor out at Better Auth's own route, `POST {base_path}/sign-out`. For
+    /// middleware that ends what the app itself keeps for a session.
     pub fn is_sign_out(&self, method: &Method, path: &str) -> bool {
         let route = path.strip_prefix(self.settings().base_path.as_str());
         *method == Method::POST && route.is_some_and(|route| route.trim_matches('/') == "sign-out")
     }
 
-    /// Whether a path belongs to Better Auth's routes on this origin.
+    /// Returns whether a path belongs to Better Auth's routes on this origin.
     pub fn serves(&self, path: &str) -> bool {
         path.strip_prefix(self.settings().base_path.as_str())
             .is_some_and(|route| route.starts_with('/'))
     }
 
-    /// Whether people reach the app by https.
+    /// Returns whether people reach the app by https.
     pub fn site_is_https(&self) -> bool {
         self.settings().site_scheme() == "https"
     }
 
-    /// The path of a request as it may stand in a log: below the base path the first segment is the last one
+    /// Returns the path of a request as it may stand in a log: below the base path the first segment is the last one
     /// shown, because links of mails carry their secret after it.
     pub fn loggable_path<'a>(&self, path: &'a str) -> std::borrow::Cow<'a, str> {
         logged_path::loggable(path, &self.settings().base_path)
     }
 
-    /// The visitor's address: the peer's of axum's `ConnectInfo<SocketAddr>`, or what a reverse proxy of
+    /// Returns the visitor's address: the peer's of axum's `ConnectInfo<SocketAddr>`, or what a reverse proxy of
     /// [`AuthConfig::trusted_proxies`] says. `None` without `ConnectInfo`.
     #[must_use]
     pub fn client_address(&self, parts: &Parts) -> Option<IpAddr> {
         visitor::address(parts, self.settings())
     }
 
-    /// Whether a reverse proxy of [`AuthConfig::trusted_proxies`] sent the request.
+    /// Returns whether a reverse proxy of [`AuthConfig::trusted_proxies`] sent the request.
     #[must_use]
     pub fn comes_from_proxy(&self, parts: &Parts) -> bool {
         visitor::comes_from_proxy(parts, self.settings())
     }
 
-    /// Whether `origin`, as browsers write it, is this site's or one of [`AuthConfig::trusted_origins`].
+    /// Returns whether `origin`, as browsers write it, is this site's or one of [`AuthConfig::trusted_origins`].
     #[must_use]
     pub fn is_own_origin(&self, origin: &str) -> bool {
         self.settings().trusts(&origin.to_ascii_lowercase())
     }
 
-    /// Whether `host` (`name[:port]`) is the host of this site or of one of [`AuthConfig::trusted_origins`].
+    /// Returns whether `host` (`name[:port]`) is the host of this site or of one of [`AuthConfig::trusted_origins`].
     #[must_use]
     pub fn is_own_host(&self, host: &HeaderValue) -> bool {
         self.settings().origin_by_host(host).is_some()
     }
 
-    /// What [`AuthConfig::live_sessions`] are good for; `None` without them.
+    /// Returns what [`AuthConfig::live_sessions`] are good for; `None` without them.
     #[must_use]
     pub fn live_sessions(&self) -> Option<LiveSessionCounts> {
         self.live().map(Live::counts)

@@ -1,4 +1,4 @@
-//! Refuses requests that another site made the browser send.
+//! The refusal of requests that another site made the browser send.
 
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -10,7 +10,7 @@ use super::ConvexBetterAuth;
 use super::problem::Problem;
 use crate::callback_url::origin_of;
 
-/// Middleware for routes that change something, server functions first of all:
+/// Guards routes that change something, server functions first of all:
 /// `router.layer(axum::middleware::from_fn_with_state(auth.clone(), same_origin))`.
 ///
 /// Reading methods pass. For the others `Origin` must be the site's (`SITE_URL`) or a trusted one;
@@ -74,8 +74,8 @@ fn allowed(yes: bool, is_null: bool) -> Result<(), Problem> {
     }
 }
 
-/// Every browser calls itself so, and most say when a page is to be opened. Programs that are no browser
-/// (Better Auth's client in Node, an app, curl) do neither, and nobody else makes them send requests.
+/// Returns whether a browser asks. Every one calls itself so, and most say when a page is to be opened. Programs that
+/// are no browser (Better Auth's client in Node, an app, curl) do neither, and nobody else makes them send requests.
 fn is_browser(headers: &HeaderMap) -> bool {
     let starts_with = |name: &str, what: &str| {
         headers

@@ -64,7 +64,7 @@ impl Problem {
         matches!(self, Self::Unreachable | Self::Timeout)
     }
 
-    /// The answer, in the form the request asks for.
+    /// Returns the answer, in the form the request asks for.
     pub(crate) fn answer(self, request_headers: &HeaderMap) -> Response {
         let error = self.error();
         let (kind, body) = if wants_page(request_headers) {
@@ -90,12 +90,12 @@ impl Problem {
     }
 }
 
-/// Better Auth's error body.
+/// Returns Better Auth's error body.
 fn json(error: &AuthError) -> String {
     serde_json::json!({ "message": error.message, "code": error.code }).to_string()
 }
 
-/// Only fixed texts go in: nothing of the request is echoed.
+/// Returns a page. Only fixed texts go in: nothing of the request is echoed.
 fn page(error: &AuthError) -> String {
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\

@@ -99,12 +99,12 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
     Ok(response)
 }
 
-/// Whether the route changes nothing. Links change things with a GET, too.
+/// Returns whether the route changes nothing. Links change things with a GET, too.
 fn only_reads(parts: &Parts, route: &str) -> bool {
     parts.method == Method::GET && matches!(route, "/get-session" | "/convex/token")
 }
 
-/// The same path and query on the deployment. URL parsing resolves `..`, also when percent-encoded;
+/// Returns the same path and query on the deployment. URL parsing resolves `..`, also when percent-encoded;
 /// what would leave the base path that way does not exist here.
 fn upstream_url(settings: &Settings, parts: &Parts) -> Result<reqwest::Url, Problem> {
     let target = parts
@@ -117,7 +117,7 @@ fn upstream_url(settings: &Settings, parts: &Parts) -> Result<reqwest::Url, Prob
     inside.then_some(url).ok_or(Problem::NotFound)
 }
 
-/// The token of a session in a cookie. One in a header has no cookie to keep alive.
+/// Returns whether the token of a session in a cookie is asked for. One in a header has no cookie to keep alive.
 fn asks_for_token(parts: &Parts, route: &str, cookies: &AuthCookies) -> bool {
     parts.method == Method::GET
         && route == "/convex/token"
@@ -166,7 +166,7 @@ fn keeping_lives_equal(mut url: reqwest::Url, route: &str, cookies: &AuthCookies
     url
 }
 
-/// The path below the base path, as the deployment reads it; empty for one that is not below it.
+/// Returns the path below the base path, as the deployment reads it; empty for one that is not below it.
 fn route<'a>(settings: &Settings, url: &'a reqwest::Url) -> &'a str {
     url.path()
         .strip_prefix(settings.upstream_path())
@@ -174,7 +174,7 @@ fn route<'a>(settings: &Settings, url: &'a reqwest::Url) -> &'a str {
         .unwrap_or_default()
 }
 
-/// The visitor's headers with our own word on who that is, and of their cookies Better Auth's alone.
+/// Returns the visitor's headers with our own word on who that is, and of their cookies Better Auth's alone.
 fn request_headers(settings: &Settings, parts: &Parts, cookies: &AuthCookies) -> HeaderMap {
     let visitor = Visitor::of(parts, settings);
     let mut headers = parts.headers.clone();
@@ -195,7 +195,7 @@ fn request_headers(settings: &Settings, parts: &Parts, cookies: &AuthCookies) ->
     headers
 }
 
-/// The body as a stream with a limit, and its length when announced. `None` when there is none.
+/// Returns the body as a stream with a limit, and its length when announced. `None` when there is none.
 fn upstream_body(
     body: Body,
     limit: usize,
@@ -220,7 +220,7 @@ fn with_length(request: reqwest::RequestBuilder, length: Option<u64>) -> reqwest
     }
 }
 
-/// reqwest reports a failure of the body we feed it as a failed request; the cause tells them apart.
+/// Returns what went wrong. reqwest reports a failure of the body we feed it as a failed request; the cause tells.
 fn problem_of(error: &reqwest::Error) -> Problem {
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -236,7 +236,7 @@ fn problem_of(error: &reqwest::Error) -> Problem {
     }
 }
 
-/// The answer as it came: status, `Location`, every `Set-Cookie`, the body as a stream. Changed is only what
+/// Returns the answer as it came: status, `Location`, every `Set-Cookie`, the body as a stream. Changed is only what
 /// would let token and session disagree.
 async fn response(
     mut answer: reqwest::Response,
@@ -270,7 +270,7 @@ async fn response(
     Ok(response)
 }
 
-/// The beginning of a body, and whether that is all of it.
+/// Returns the beginning of a body, and whether that is all of it.
 async fn read_some(answer: &mut reqwest::Response) -> Result<(Bytes, bool), Problem> {
     let mut begun = BytesMut::new();
     while begun.len() <= LOOK_AT {

@@ -1,6 +1,6 @@
 //! Random bytes.
 
-/// Bytes that nobody can guess.
+/// Returns bytes that nobody can guess.
 pub(crate) fn random_bytes(count: usize) -> Vec<u8> {
     let mut bytes = vec![0; count];
     rand::fill(&mut bytes[..]);

@@ -39,7 +39,7 @@ pub(crate) struct Relayed {
 }
 
 impl Relay {
-    /// Must be called before the first `await`, where the Leptos context is certain.
+    /// Takes the visitor from the Leptos context. To be called before the first `await`, where that is certain.
     pub(crate) fn from_context() -> Result<Self, AuthError> {
         let parts = use_context::<Parts>().ok_or_else(outside_request)?;
         let request = parts
@@ -67,7 +67,7 @@ impl Relay {
         &self.request.auth().settings().cookie_prefix
     }
 
-    /// `POST`s a form to a path below the base path. A refusal is an error.
+    /// Sends a form to a path below the base path. A refusal is an error.
     pub(crate) async fn post<B: Serialize>(
         &self,
         path: &str,
@@ -103,13 +103,13 @@ impl Relay {
         Ok(answer)
     }
 
-    /// Whether the browser sent cookies and none of a session among them.
+    /// Returns whether the browser sent cookies and none of a session among them.
     pub(crate) fn came_without_session(&self) -> bool {
         self.request.cookies().came_without_session()
     }
 
-    /// The address to ask at. A session whose token has run out is asked about first, which extends its life and
-    /// its cookie's together; the route itself then leaves both alone.
+    /// Returns the address to ask at. A session whose token has run out is asked about first, which extends its life
+    /// and its cookie's together; the route itself then leaves both alone.
     async fn url(&self, path: &str) -> String {
         let settings = self.request.auth().settings();
         if !self.request.cookies().has_session() || path.starts_with("/get-session") {
@@ -172,8 +172,8 @@ impl Relay {
         }
     }
 
-    /// The form with its local addresses written out. Better Auth compares whole ones by their origin, and takes of
-    /// paths a few characters only: neither `#` nor `:` nor `%` (`trusted-origins.mjs`).
+    /// Returns the form with its local addresses written out. Better Auth compares whole ones by their origin, and
+    /// takes of paths a few characters only: neither `#` nor `:` nor `%` (`trusted-origins.mjs`).
     fn with_addresses(&self, body: &str) -> Result<Value, AuthError> {
         let site_origin = &self.request.auth().settings().site_origin;
         let mut form: Value = serde_json::from_str(body).map_err(|_| AuthError::unexpected(0))?;
@@ -190,7 +190,7 @@ impl Relay {
         Ok(form)
     }
 
-    /// What Better Auth needs to know of the visitor: cookies, origin, browser, address, public host.
+    /// Returns what Better Auth needs to know of the visitor: cookies, origin, browser, address, public host.
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -223,7 +223,7 @@ impl Relay {
 }
 
 impl Relayed {
-    /// The answer, if it is a success.
+    /// Returns the answer, if it is a success.
     fn accepted(self) -> Result<Self, AuthError> {
         if (200..300).contains(&self.status) {
             return Ok(self);
@@ -248,7 +248,7 @@ const ADDRESSES: [&str; 4] = [
     "redirectTo",
 ];
 
-/// Better Auth's own header; `Retry-After` is what others on the way send.
+/// Reads Better Auth's own header; `Retry-After` is what others on the way send.
 fn retry_after(headers: &HeaderMap) -> Option<u32> {
     let value = headers
         .get("x-retry-after")

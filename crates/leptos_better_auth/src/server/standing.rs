@@ -1,4 +1,4 @@
-//! Whether a session still stands: what strict guards ask, since a token outlives its session.
+//! The standing of a session: what strict guards ask for, since a token outlives its session.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -54,7 +54,8 @@ impl Standings {
         (since.elapsed() < self.ttl).then(|| standing.clone())
     }
 
-    /// The id of the session that a cookie stood for when it was last asked about. A cookie never stands for another.
+    /// Returns the id of the session that a cookie stood for when it was last asked about. A cookie never stands for
+    /// another.
     pub(crate) fn id_of(&self, key: SessionKey) -> Option<String> {
         match &self.kept().get(&key)?.1 {
             Standing::Stands(id) => Some(id.clone()),
@@ -72,7 +73,7 @@ impl Standings {
         }
     }
 
-    /// Something was done in this session's name that may have ended it.
+    /// Forgets a session in whose name something was done that may have ended it.
     pub(crate) fn forget(&self, cookies: &AuthCookies) {
         if let Some(cookie) = cookies.session() {
             self.kept().remove(&SessionKey::of(cookie));

@@ -36,7 +36,7 @@ impl std::fmt::Debug for Token {
 }
 
 impl Token {
-    /// How long it works, when it still does for `tolerance` after its end.
+    /// Returns how long it works, when it still does for `tolerance` after its end.
     pub(crate) fn remaining(&self, tolerance: Duration) -> Duration {
         let end = self.expires.saturating_add(tolerance.as_secs());
         Duration::from_secs(end.saturating_sub(now()))
@@ -91,7 +91,7 @@ pub(crate) fn verify(
     Ok(into_token(text, claims.claims, false))
 }
 
-/// The issuer that a token names. Nothing is verified.
+/// Returns the issuer that a token names. Nothing is verified.
 pub(crate) fn issuer_of(text: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Issuer {
@@ -119,7 +119,7 @@ fn into_token(text: &str, mut claims: Claims, is_fresh: bool) -> Token {
     }
 }
 
-/// The claims are the user's fields without `id` and `image`, and `sessionId`.
+/// Reads the claims: the user's fields without `id` and `image`, and `sessionId`.
 fn session_of(claims: Claims) -> SessionData {
     let mut fields = claims.rest;
     fields.insert("id".to_owned(), Value::String(claims.sub.clone()));
@@ -139,7 +139,7 @@ fn session_of(claims: Claims) -> SessionData {
     SessionData { session, user }
 }
 
-/// For an app whose `definePayload` puts other kinds of values under the user's names.
+/// Creates a user for an app whose `definePayload` puts other kinds of values under the user's names.
 fn bare_user(id: String) -> User {
     User {
         id,

@@ -1,4 +1,4 @@
-//! Asking the deployment on the server's own account.
+//! Requests to the deployment on the server's own account.
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -51,7 +51,7 @@ pub(crate) enum RedeemAnswer {
     Unknown,
 }
 
-/// The client for everything that goes to the deployment: pooled, follows no redirect, keeps no
+/// Returns the client for everything that goes to the deployment: pooled, follows no redirect, keeps no
 /// cookies, asks for no compression.
 pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, ConfigError> {
     deployment_client(&settings.upstream)
@@ -71,7 +71,7 @@ const GET_SESSION: &str = "/get-session?disableCookieCache=true";
 /// better-auth/better-auth#722), and the browser then drops the cookie while its session lives.
 pub(crate) const NO_REFRESH: &str = "disableRefresh=true";
 
-/// `path`, a route asked in the name of a session, so that only `/get-session` extends that.
+/// Returns `path`, a route asked in the name of a session, so that only `/get-session` extends that.
 pub(crate) fn without_refresh(path: &str) -> String {
     if path.starts_with("/get-session") {
         return path.to_owned();
@@ -80,7 +80,7 @@ pub(crate) fn without_refresh(path: &str) -> String {
     format!("{path}{separator}{NO_REFRESH}")
 }
 
-/// A new token for the session of the visitor's cookies, and nothing else of the visitor's.
+/// Asks for a new token for the session of the visitor's cookies, and nothing else of the visitor's.
 ///
 /// Asked by `GET {base_path}/get-session`, whose answer brings session and token cookie together. Where the
 /// app's plugins leave the token out, `GET {base_path}/convex/token` is asked, too.
@@ -123,7 +123,7 @@ pub(crate) async fn fetch_token(
     }
 }
 
-/// `GET {base_path}/get-session`.
+/// Sends `GET {base_path}/get-session`.
 pub(crate) async fn fetch_session(
     http: &reqwest::Client,
     settings: &Settings,
@@ -145,7 +145,7 @@ pub(crate) async fn fetch_session(
     }
 }
 
-/// `POST {base_path}/cross-domain/one-time-token/verify`, which sets the session's cookies. Without those of
+/// Sends `POST {base_path}/cross-domain/one-time-token/verify`, which sets the session's cookies. Without those of
 /// the visitor: nothing of a former session goes into the new one.
 pub(crate) async fn redeem(
     http: &reqwest::Client,
@@ -183,7 +183,7 @@ pub(crate) async fn redeem(
     }
 }
 
-/// A `GET` with the visitor's auth cookies and nothing else of the visitor's. `None` when nobody answers in
+/// Sends a `GET` with the visitor's auth cookies and nothing else of the visitor's. `None` when nobody answers in
 /// time.
 async fn ask(
     http: &reqwest::Client,
@@ -288,7 +288,7 @@ pub(crate) enum ReadError {
     TooLarge(usize),
 }
 
-/// The error's text without its address, which can carry one-time secrets in its query.
+/// Returns the error's text without its address, which can carry one-time secrets in its query.
 fn without_url(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     if let Some(url) = error.url() {

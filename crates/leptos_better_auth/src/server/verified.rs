@@ -24,8 +24,8 @@ struct Kept {
 }
 
 impl Verified {
-    /// The token of this text, if it was verified and still lives. Not when the clock has gone back since: it may not
-    /// have begun to live then.
+    /// Returns the token of this text, if it was verified and still lives. Not when the clock has gone back since: it
+    /// may not have begun to live then.
     pub(super) fn get(&self, text: &str, tolerance: Duration) -> Option<Token> {
         let kept = self.kept();
         let Kept { token, since } = kept.get(&name_of(text))?;

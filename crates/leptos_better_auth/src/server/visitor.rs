@@ -1,4 +1,4 @@
-//! Who is asking, as far as the deployment has to know: public host, scheme and address.
+//! The visitor, as far as the deployment has to know: public host, scheme and address.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Once;
@@ -65,7 +65,7 @@ impl Visitor {
         }
     }
 
-    /// The browser's name, which Better Auth stores with a new session.
+    /// Returns the browser's name, which Better Auth stores with a new session.
     pub(crate) fn user_agent(&self) -> Option<&HeaderValue> {
         self.user_agent.as_ref()
     }
@@ -76,12 +76,12 @@ fn peer_of(parts: &Parts) -> Option<IpAddr> {
     peer.map(|info| info.0.ip().to_canonical())
 }
 
-/// Whether a reverse proxy of ours sent the request, so that its headers count.
+/// Returns whether a reverse proxy of ours sent the request, so that its headers count.
 pub(crate) fn comes_from_proxy(parts: &Parts, settings: &Settings) -> bool {
     peer_of(parts).is_some_and(|ip| is_trusted(ip, settings))
 }
 
-/// The visitor's address; `None` without axum's `ConnectInfo<SocketAddr>`.
+/// Returns the visitor's address; `None` without axum's `ConnectInfo<SocketAddr>`.
 pub(crate) fn address(parts: &Parts, settings: &Settings) -> Option<IpAddr> {
     peer_of(parts).map(|peer| client_address(peer, &parts.headers, settings).0)
 }
@@ -107,7 +107,7 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> (Ip
     (client, hops)
 }
 
-/// The value of a list to which each proxy appends (or which one of them sets), as the outermost of our `hops`
+/// Returns the value of a list to which each proxy appends (or which one of them sets), as the outermost of our `hops`
 /// proxies wrote it. What stands left of that is the visitor's.
 fn told_by_our_proxies(headers: &HeaderMap, name: &str, hops: usize) -> Option<HeaderValue> {
     let list = list(headers, name);
@@ -118,7 +118,7 @@ fn told_by_our_proxies(headers: &HeaderMap, name: &str, hops: usize) -> Option<H
         .flatten()
 }
 
-/// The values of a header that is a list, over all its lines.
+/// Returns the values of a header that is a list, over all its lines.
 fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
     headers
         .get_all(name)
@@ -128,7 +128,7 @@ fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Once: behind a proxy that is not trusted all visitors have one address, and share its rate limits.
+/// Says once that behind a proxy that is not trusted all visitors have one address, and share its rate limits.
 fn tell_of_untrusted_proxy(peer: IpAddr, headers: &HeaderMap) {
     static TOLD: Once = Once::new();
     let is_near = match peer {
@@ -146,7 +146,7 @@ fn tell_of_untrusted_proxy(peer: IpAddr, headers: &HeaderMap) {
     }
 }
 
-/// An address with or without a port, IPv6 with or without brackets.
+/// Reads an address with or without a port, IPv6 with or without brackets.
 fn parse_hop(hop: &str) -> Option<IpAddr> {
     let hop = hop.trim();
     hop.parse::<IpAddr>()
@@ -160,7 +160,7 @@ fn known_scheme(proto: Option<HeaderValue>) -> Option<HeaderValue> {
     proto.filter(|proto| proto == "http" || proto == "https")
 }
 
-/// Scheme and host of the app by the name the request uses, if it is one of the app's: what stands in `Host`
+/// Returns scheme and host of the app by the name the request uses, if it is one of the app's: what stands in `Host`
 /// is the visitor's to write, and Better Auth puts it into links.
 fn own_name(host: Option<&HeaderValue>, settings: &Settings) -> (HeaderValue, Option<HeaderValue>) {
     let (scheme, host) = host

@@ -1,4 +1,4 @@
-//! Reading users and sessions: the fields that are known by name, and the rest as it is.
+//! The reader of users and sessions: the fields that are known by name, and the rest as it is.
 //!
 //! By hand: what serde makes of `#[serde(flatten)]` costs a page several times the code.
 
@@ -24,7 +24,7 @@ impl Unfit {
 }
 
 impl Fields {
-    /// `None` when it is missing or null.
+    /// Takes a field; `None` when it is missing or null.
     fn take<T>(
         &mut self,
         name: &'static str,
@@ -51,7 +51,7 @@ impl Fields {
         self.text("id")?.ok_or(Unfit("id"))
     }
 
-    /// A list of texts; empty when it is missing or null.
+    /// Takes a list of texts; empty when it is missing or null.
     pub(crate) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, Unfit> {
         let texts = self.take(name, |value| {
             let mut texts = Vec::new();
@@ -71,7 +71,7 @@ impl Fields {
         object.ok_or(Unfit(name))
     }
 
-    /// What has not been taken.
+    /// Returns what has not been taken.
     pub(crate) fn rest(self) -> Map<String, Value> {
         self.0
     }

@@ -39,7 +39,7 @@ pub struct User {
 }
 
 impl User {
-    /// Whether this is a guest: without address or password, as
+    /// Returns whether this is a guest: without address or password, as
     /// [`sign_in().anonymous()`](crate::AuthClient::sign_in) makes them.
     pub fn is_anonymous(&self) -> bool {
         self.extra.get("isAnonymous") == Some(&Value::Bool(true))
@@ -113,7 +113,7 @@ pub enum AuthState {
 }
 
 impl AuthState {
-    /// Its name on the wire.
+    /// Returns its name on the wire.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SignedIn => "signedIn",

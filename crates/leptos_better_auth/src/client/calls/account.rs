@@ -10,14 +10,14 @@ use crate::{
 };
 
 impl AuthClient {
-    /// `POST /update-user`: name and picture.
+    /// Sends `POST /update-user`: name and picture.
     pub async fn update_user(&self, form: UpdateUser) -> Result<(), AuthError> {
         self.post("/update-user", &form).await?;
         self.session_changed();
         Ok(())
     }
 
-    /// `POST /change-password`.
+    /// Sends `POST /change-password`.
     /// [`InvalidPassword`](crate::AuthErrorCode::InvalidPassword) when the current one is wrong.
     pub async fn change_password(&self, form: ChangePassword) -> Result<User, AuthError> {
         let answer: SignInAnswer = self.ask("/change-password", &form).await?;
@@ -25,7 +25,7 @@ impl AuthClient {
         user_of(answer)
     }
 
-    /// `POST /change-email`. What happens depends on the deployment: an unconfirmed address changes at once, a
+    /// Sends `POST /change-email`. What happens depends on the deployment: an unconfirmed address changes at once, a
     /// confirmed one when the link in a mail has been followed. The answer is the same for an address that
     /// somebody else has.
     pub async fn change_email(&self, form: ChangeEmail) -> Result<(), AuthError> {
@@ -34,7 +34,7 @@ impl AuthClient {
         Ok(())
     }
 
-    /// `POST /delete-user`. [`SessionNotFresh`](crate::AuthErrorCode::SessionNotFresh) asks for the password.
+    /// Sends `POST /delete-user`. [`SessionNotFresh`](crate::AuthErrorCode::SessionNotFresh) asks for the password.
     pub async fn delete_user(&self, form: DeleteUser) -> Result<AccountDeletion, AuthError> {
         let answer: Value = self.ask("/delete-user", &form).await?;
         if text_of(&answer, "message") == Some("Verification email sent") {

@@ -10,14 +10,14 @@ use crate::client::auth_client::{AuthClient, text_of};
 pub struct ConvexPlugin(AuthClient);
 
 impl AuthClient {
-    /// `authClient.convex.*`
+    /// Returns the calls of `authClient.convex.*`.
     pub fn convex(&self) -> ConvexPlugin {
         ConvexPlugin(self.clone())
     }
 }
 
 impl ConvexPlugin {
-    /// `GET /convex/token`: a fresh Convex token, or `None` without a session.
+    /// Sends `GET /convex/token`: a fresh Convex token, or `None` without a session.
     pub async fn token(&self) -> Result<Option<String>, AuthError> {
         match self.0.get::<Value>("/convex/token").await {
             Ok(body) => match text_of(&body, "token") {

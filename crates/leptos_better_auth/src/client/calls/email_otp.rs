@@ -11,14 +11,14 @@ use crate::{AuthError, EmailOtp, EmailOtpKind, ResetPasswordOtp};
 pub struct EmailOtpPlugin(AuthClient);
 
 impl AuthClient {
-    /// `authClient.emailOtp.*`
+    /// Returns the calls of `authClient.emailOtp.*`.
     pub fn email_otp(&self) -> EmailOtpPlugin {
         EmailOtpPlugin(self.clone())
     }
 }
 
 impl EmailOtpPlugin {
-    /// `POST /email-otp/send-verification-otp`. The answer is the same for addresses that nobody has.
+    /// Sends `POST /email-otp/send-verification-otp`. The answer is the same for addresses that nobody has.
     pub async fn send_verification_otp(
         &self,
         email: &str,
@@ -28,7 +28,7 @@ impl EmailOtpPlugin {
         self.0.post("/email-otp/send-verification-otp", &body).await
     }
 
-    /// `POST /email-otp/check-verification-otp`: whether a code is good, without using it up.
+    /// Sends `POST /email-otp/check-verification-otp`: whether a code is good, without using it up.
     pub async fn check_verification_otp(
         &self,
         code: &EmailOtp,
@@ -40,7 +40,7 @@ impl EmailOtpPlugin {
             .await
     }
 
-    /// `POST /email-otp/verify-email`: confirms the address.
+    /// Sends `POST /email-otp/verify-email`: confirms the address.
     pub async fn verify_email(&self, code: EmailOtp) -> Result<(), AuthError> {
         self.0
             .ask::<_, Value>("/email-otp/verify-email", &code)
@@ -49,7 +49,7 @@ impl EmailOtpPlugin {
         Ok(())
     }
 
-    /// `POST /email-otp/request-password-reset`. The answer is the same for addresses that nobody has.
+    /// Sends `POST /email-otp/request-password-reset`. The answer is the same for addresses that nobody has.
     pub async fn request_password_reset(&self, email: &str) -> Result<(), AuthError> {
         let body = json!({ "email": email });
         self.0
@@ -57,12 +57,12 @@ impl EmailOtpPlugin {
             .await
     }
 
-    /// `POST /email-otp/reset-password`. Signs nobody in.
+    /// Sends `POST /email-otp/reset-password`. Signs nobody in.
     pub async fn reset_password(&self, form: ResetPasswordOtp) -> Result<(), AuthError> {
         self.0.post("/email-otp/reset-password", &form).await
     }
 
-    /// `POST /email-otp/request-email-change`: sends a code to the new address. `otp` is a code sent to the
+    /// Sends `POST /email-otp/request-email-change`: sends a code to the new address. `otp` is a code sent to the
     /// present one ([`EmailOtpKind::ChangeEmail`]), where the deployment asks for that.
     pub async fn request_email_change(
         &self,
@@ -76,7 +76,7 @@ impl EmailOtpPlugin {
         self.0.post("/email-otp/request-email-change", &body).await
     }
 
-    /// `POST /email-otp/change-email`, with the code sent to the new address.
+    /// Sends `POST /email-otp/change-email`, with the code sent to the new address.
     pub async fn change_email(&self, new_email: &str, otp: &str) -> Result<(), AuthError> {
         let body = json!({ "newEmail": new_email, "otp": otp });
         self.0.post("/email-otp/change-email", &body).await?;

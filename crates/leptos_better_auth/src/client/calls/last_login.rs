@@ -3,8 +3,8 @@
 use crate::client::{AuthClient, last_login};
 
 impl AuthClient {
-    /// How this browser signed in last: `email`, `magic-link`, `email-otp`, or a provider such as `github`. Kept
-    /// in the browser's storage; where Better Auth's `lastLoginMethod` plugin is on, its cookie counts.
+    /// Returns how this browser signed in last: `email`, `magic-link`, `email-otp`, or a provider such as `github`.
+    /// Kept in the browser's storage; where Better Auth's `lastLoginMethod` plugin is on, its cookie counts.
     ///
     /// # On the server
     /// `None`. For showing it, [`use_last_login_method`](crate::use_last_login_method) does not disturb hydration.
@@ -12,7 +12,7 @@ impl AuthClient {
         last_login::recall()
     }
 
-    /// Whether this browser signed in that way last.
+    /// Returns whether this browser signed in that way last.
     pub fn is_last_used_login_method(&self, method: &str) -> bool {
         last_login::recall().as_deref() == Some(method)
     }

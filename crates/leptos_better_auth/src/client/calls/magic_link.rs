@@ -11,14 +11,14 @@ use crate::{AuthError, SignInAnswer, User};
 pub struct MagicLinkPlugin(AuthClient);
 
 impl AuthClient {
-    /// `authClient.magicLink.*`
+    /// Returns the calls of `authClient.magicLink.*`.
     pub fn magic_link(&self) -> MagicLinkPlugin {
         MagicLinkPlugin(self.clone())
     }
 }
 
 impl MagicLinkPlugin {
-    /// `GET /magic-link/verify`, what the link in the mail does, for a page that is given the token. Signs in.
+    /// Sends `GET /magic-link/verify`, what the link in the mail does, for a page that is given the token. Signs in.
     ///
     /// To a bad token Better Auth answers with a redirect instead of a code. On the server that is an error whose
     /// [`status`](AuthError::status) is 302; a browser follows it and finds a page

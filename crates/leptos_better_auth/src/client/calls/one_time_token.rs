@@ -13,21 +13,21 @@ use crate::client::auth_client::{AuthClient, text_of};
 pub struct OneTimeToken(AuthClient);
 
 impl AuthClient {
-    /// `authClient.crossDomain.oneTimeToken.*` and `authClient.oneTimeToken.*`
+    /// Returns the calls of `authClient.crossDomain.oneTimeToken.*` and `authClient.oneTimeToken.*`.
     pub fn one_time_token(&self) -> OneTimeToken {
         OneTimeToken(self.clone())
     }
 }
 
 impl OneTimeToken {
-    /// `GET /one-time-token/generate`, of Better Auth's own plugin: a token for this session.
+    /// Sends `GET /one-time-token/generate`, of Better Auth's own plugin: a token for this session.
     pub async fn generate(&self) -> Result<String, AuthError> {
         let answer: Value = self.0.get("/one-time-token/generate").await?;
         let token = text_of(&answer, "token").ok_or_else(|| AuthError::unexpected(200))?;
         Ok(token.to_owned())
     }
 
-    /// `POST /cross-domain/one-time-token/verify`: takes the token's session over.
+    /// Sends `POST /cross-domain/one-time-token/verify`: takes the token's session over.
     pub async fn verify(&self, token: &str) -> Result<(), AuthError> {
         let body = json!({ "token": token });
         let verified: Value = self

@@ -7,7 +7,7 @@ use crate::query::escape;
 use crate::{AuthError, RequestPasswordReset, ResetPassword, SendVerificationEmail};
 
 impl AuthClient {
-    /// `POST /request-password-reset`: sends a mail with a link. The answer is the same for addresses that
+    /// Sends `POST /request-password-reset`: sends a mail with a link. The answer is the same for addresses that
     /// nobody has.
     pub async fn request_password_reset(
         &self,
@@ -16,13 +16,13 @@ impl AuthClient {
         self.post("/request-password-reset", &form).await
     }
 
-    /// `POST /reset-password`. [`InvalidToken`](crate::AuthErrorCode::InvalidToken) when the link was used or
+    /// Sends `POST /reset-password`. [`InvalidToken`](crate::AuthErrorCode::InvalidToken) when the link was used or
     /// has run out. Signs nobody in.
     pub async fn reset_password(&self, form: ResetPassword) -> Result<(), AuthError> {
         self.post("/reset-password", &form).await
     }
 
-    /// `POST /verify-password`: whether this is the password of who is signed in.
+    /// Sends `POST /verify-password`: whether this is the password of who is signed in.
     pub async fn verify_password(&self, password: &str) -> Result<bool, AuthError> {
         let answer = self
             .post("/verify-password", &json!({ "password": password }))
@@ -34,7 +34,7 @@ impl AuthClient {
         }
     }
 
-    /// `POST /send-verification-email`: sends a mail with a link that confirms the address.
+    /// Sends `POST /send-verification-email`: sends a mail with a link that confirms the address.
     pub async fn send_verification_email(
         &self,
         form: SendVerificationEmail,
@@ -42,7 +42,7 @@ impl AuthClient {
         self.post("/send-verification-email", &form).await
     }
 
-    /// `GET /verify-email`, what the link in the mail does, for a page that is given the token.
+    /// Sends `GET /verify-email`, what the link in the mail does, for a page that is given the token.
     pub async fn verify_email(&self, token: &str) -> Result<(), AuthError> {
         let path = format!("/verify-email?token={}", escape(token));
         self.get::<Value>(&path).await?;

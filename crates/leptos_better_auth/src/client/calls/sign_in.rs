@@ -18,17 +18,17 @@ pub struct SignIn(AuthClient);
 pub struct SignUp(AuthClient);
 
 impl AuthClient {
-    /// `authClient.signIn.*`
+    /// Returns the calls of `authClient.signIn.*`.
     pub fn sign_in(&self) -> SignIn {
         SignIn(self.clone())
     }
 
-    /// `authClient.signUp.*`
+    /// Returns the calls of `authClient.signUp.*`.
     pub fn sign_up(&self) -> SignUp {
         SignUp(self.clone())
     }
 
-    /// Somebody may have been signed in, by `method`.
+    /// Notes that somebody may have been signed in, by `method`.
     fn signed_in(&self, method: &str) {
         last_login::remember(method);
         self.session_changed();
@@ -36,7 +36,7 @@ impl AuthClient {
 }
 
 impl SignIn {
-    /// `POST /sign-in/email`. [`SignInAnswer::two_factor_redirect`] asks for a second factor.
+    /// Sends `POST /sign-in/email`. [`SignInAnswer::two_factor_redirect`] asks for a second factor.
     pub async fn email(&self, form: SignInEmail) -> Result<SignInAnswer, AuthError> {
         let answer: SignInAnswer = self.0.ask("/sign-in/email", &form).await?;
         if answer.two_factor_redirect {
@@ -47,14 +47,14 @@ impl SignIn {
         Ok(answer)
     }
 
-    /// `POST /sign-in/social`: the provider's page; go there by [`SocialRedirect::follow`].
+    /// Sends `POST /sign-in/social`: the provider's page; go there by [`SocialRedirect::follow`].
     pub async fn social(&self, form: SignInSocial) -> Result<SocialRedirect, AuthError> {
         let redirect = self.0.ask("/sign-in/social", &form).await?;
         last_login::begin(&form.provider);
         Ok(redirect)
     }
 
-    /// `POST /sign-in/magic-link`: sends a mail with a link that signs in. The answer is the same for addresses
+    /// Sends `POST /sign-in/magic-link`: sends a mail with a link that signs in. The answer is the same for addresses
     /// that nobody has.
     pub async fn magic_link(&self, form: SignInMagicLink) -> Result<(), AuthError> {
         self.0.post("/sign-in/magic-link", &form).await?;
@@ -62,14 +62,14 @@ impl SignIn {
         Ok(())
     }
 
-    /// `POST /sign-in/email-otp`: with a code that [`EmailOtpPlugin`](super::EmailOtpPlugin) had sent.
+    /// Sends `POST /sign-in/email-otp`: with a code that [`EmailOtpPlugin`](super::EmailOtpPlugin) had sent.
     pub async fn email_otp(&self, form: EmailOtp) -> Result<User, AuthError> {
         let answer: SignInAnswer = self.0.ask("/sign-in/email-otp", &form).await?;
         self.0.signed_in("email-otp");
         user_of(answer)
     }
 
-    /// `POST /sign-in/anonymous`: an account without address or password. Signing in or up while it lasts
+    /// Sends `POST /sign-in/anonymous`: an account without address or password. Signing in or up while it lasts
     /// makes it a real one: Better Auth's `onLinkAccount` hands over what belongs to it.
     pub async fn anonymous(&self) -> Result<User, AuthError> {
         let answer: SignInAnswer = self.0.ask("/sign-in/anonymous", &json!({})).await?;
@@ -79,7 +79,7 @@ impl SignIn {
 }
 
 impl SignUp {
-    /// `POST /sign-up/email`, which also signs in unless the address has to be confirmed first.
+    /// Sends `POST /sign-up/email`, which also signs in unless the address has to be confirmed first.
     pub async fn email(&self, form: SignUpEmail) -> Result<SignInAnswer, AuthError> {
         let answer = self.0.ask("/sign-up/email", &form).await?;
         self.0.signed_in("email");
@@ -104,7 +104,7 @@ pub(super) fn user_of(answer: SignInAnswer) -> Result<User, AuthError> {
 }
 
 impl AuthClient {
-    /// `POST /delete-anonymous-user`: ends an account that was never made a real one.
+    /// Sends `POST /delete-anonymous-user`: ends an account that was never made a real one.
     pub async fn delete_anonymous_user(&self) -> Result<(), AuthError> {
         self.ask::<_, Value>("/delete-anonymous-user", &json!({}))
             .await?;

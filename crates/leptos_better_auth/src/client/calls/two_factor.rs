@@ -12,14 +12,14 @@ use crate::{AuthError, SignInAnswer, TwoFactorCode, TwoFactorSetup, User};
 pub struct TwoFactor(AuthClient);
 
 impl AuthClient {
-    /// `authClient.twoFactor.*`
+    /// Returns the calls of `authClient.twoFactor.*`.
     pub fn two_factor(&self) -> TwoFactor {
         TwoFactor(self.clone())
     }
 }
 
 impl TwoFactor {
-    /// `POST /two-factor/enable`: begins. It is on once [`verify_totp`](Self::verify_totp) took a first code.
+    /// Sends `POST /two-factor/enable`: begins. It is on once [`verify_totp`](Self::verify_totp) took a first code.
     pub async fn enable(&self, password: &str) -> Result<TwoFactorSetup, AuthError> {
         let body = json!({ "password": password });
         let setup = self.0.ask("/two-factor/enable", &body).await?;
@@ -27,7 +27,7 @@ impl TwoFactor {
         Ok(setup)
     }
 
-    /// `POST /two-factor/disable`.
+    /// Sends `POST /two-factor/disable`.
     pub async fn disable(&self, password: &str) -> Result<(), AuthError> {
         let body = json!({ "password": password });
         self.0.post("/two-factor/disable", &body).await?;
@@ -35,7 +35,7 @@ impl TwoFactor {
         Ok(())
     }
 
-    /// `POST /two-factor/get-totp-uri`: the address of the QR code once more.
+    /// Sends `POST /two-factor/get-totp-uri`: the address of the QR code once more.
     pub async fn get_totp_uri(&self, password: &str) -> Result<String, AuthError> {
         let body = json!({ "password": password });
         let answer: Value = self.0.ask("/two-factor/get-totp-uri", &body).await?;
@@ -43,28 +43,28 @@ impl TwoFactor {
         Ok(uri.to_owned())
     }
 
-    /// `POST /two-factor/verify-totp`: a code of the authenticator app. At sign-in it opens the session; signed
+    /// Sends `POST /two-factor/verify-totp`: a code of the authenticator app. At sign-in it opens the session; signed
     /// in, it confirms [`enable`](Self::enable).
     pub async fn verify_totp(&self, code: TwoFactorCode) -> Result<User, AuthError> {
         self.verify("/two-factor/verify-totp", code).await
     }
 
-    /// `POST /two-factor/send-otp`: sends a code by mail, if the deployment does.
+    /// Sends `POST /two-factor/send-otp`: sends a code by mail, if the deployment does.
     pub async fn send_otp(&self) -> Result<(), AuthError> {
         self.0.post("/two-factor/send-otp", &json!({})).await
     }
 
-    /// `POST /two-factor/verify-otp`: the code of the mail.
+    /// Sends `POST /two-factor/verify-otp`: the code of the mail.
     pub async fn verify_otp(&self, code: TwoFactorCode) -> Result<User, AuthError> {
         self.verify("/two-factor/verify-otp", code).await
     }
 
-    /// `POST /two-factor/verify-backup-code`; each code works once.
+    /// Sends `POST /two-factor/verify-backup-code`; each code works once.
     pub async fn verify_backup_code(&self, code: TwoFactorCode) -> Result<User, AuthError> {
         self.verify("/two-factor/verify-backup-code", code).await
     }
 
-    /// `POST /two-factor/generate-backup-codes`: new ones; the old ones end.
+    /// Sends `POST /two-factor/generate-backup-codes`: new ones; the old ones end.
     pub async fn generate_backup_codes(&self, password: &str) -> Result<Vec<String>, AuthError> {
         let body = json!({ "password": password });
         let answer: Value = self

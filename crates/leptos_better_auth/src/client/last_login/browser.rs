@@ -31,7 +31,7 @@ fn cookie() -> Option<String> {
     Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 
-/// A sign-in by `method` went through.
+/// Remembers a sign-in by `method` that went through.
 pub(crate) fn remember(method: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(NAME, method);
@@ -39,14 +39,14 @@ pub(crate) fn remember(method: &str) {
     }
 }
 
-/// A sign-in by `method` goes on elsewhere.
+/// Remembers a sign-in by `method` that goes on elsewhere.
 pub(crate) fn begin(method: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(BEGUN, method);
     }
 }
 
-/// Somebody is signed in: whatever was begun has gone through.
+/// Notes that somebody is signed in: whatever was begun has gone through.
 pub(crate) fn settle() {
     if let Some(method) = stored(BEGUN) {
         remember(&method);

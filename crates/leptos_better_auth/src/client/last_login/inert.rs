@@ -1,4 +1,4 @@
-//! Without a browser nothing is remembered.
+//! The memory of a build without a browser: none.
 
 pub(crate) fn recall() -> Option<String> {
     None

@@ -1,4 +1,4 @@
-//! How this browser signed in last.
+//! The way this browser signed in last.
 
 use leptos::prelude::*;
 
@@ -21,7 +21,7 @@ const NAME: &str = "better-auth.last_used_login_method";
 #[allow(dead_code, reason = "used in the browser only")]
 const BEGUN: &str = "better-auth.last_used_login_method.begun";
 
-/// [`AuthClient::get_last_used_login_method`](super::AuthClient::get_last_used_login_method) for a page: `None`
+/// Returns [`AuthClient::get_last_used_login_method`](super::AuthClient::get_last_used_login_method) for a page: `None`
 /// on the server and during hydration, the method right after.
 pub fn use_last_login_method() -> ReadSignal<Option<String>> {
     let (method, set_method) = signal(None);

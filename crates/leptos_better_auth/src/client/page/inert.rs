@@ -1,4 +1,4 @@
-//! No page.
+//! The page of a build without a browser: none.
 
 pub(crate) fn now() -> f64 {
     0.0

@@ -33,7 +33,7 @@ pub(crate) struct SessionStore {
 type Follower = SendWrapper<Rc<dyn Fn()>>;
 
 impl SessionStore {
-    /// The session of a page, asked for and changed by `client`.
+    /// Creates the session of a page, asked for and changed by `client`.
     pub(crate) fn new(bootstrap: &AuthBootstrap, client: AuthClient) -> Self {
         let known = bootstrap.state != AuthState::Unknown;
         let store = Self {
@@ -46,12 +46,12 @@ impl SessionStore {
         store
     }
 
-    /// The client that tells this session what it changes; `None` once the provider is gone.
+    /// Returns the client that tells this session what it changes; `None` once the provider is gone.
     pub(super) fn client(self) -> Option<AuthClient> {
         self.client.try_get_value().flatten()
     }
 
-    /// `follow` is called after every change.
+    /// Calls `follow` after every change.
     pub(crate) fn attach(self, follow: impl Fn() + 'static) {
         self.follower
             .set_value(Some(SendWrapper::new(Rc::new(follow))));
@@ -77,14 +77,14 @@ impl SessionStore {
         wakeup::tell_other_tabs("getSession");
     }
 
-    /// Nobody is signed in any more, and the other tabs must know.
+    /// Notes that nobody is signed in any more, and tells the other tabs.
     pub(crate) fn set_signed_out(self) {
         self.brought_token.set_value(None);
         self.change(|state| state.replace(None));
         wakeup::tell_other_tabs("signout");
     }
 
-    /// Better Auth has said to somebody else that there is no session.
+    /// Notes that Better Auth has said to another caller that there is no session.
     pub(crate) fn clear(self) {
         self.change(|state| state.replace(None));
     }
@@ -141,22 +141,22 @@ impl std::fmt::Debug for UseSession {
 }
 
 impl UseSession {
-    /// Who is signed in; `None` while that is unknown or nobody is.
+    /// Returns who is signed in; `None` while that is unknown or nobody is.
     pub fn data(&self) -> Option<SessionData> {
         self.with(|data| data.cloned())
     }
 
-    /// The user who is signed in.
+    /// Returns the user who is signed in.
     pub fn user(&self) -> Option<User> {
         self.with(|data| data.map(|data| data.user.clone()))
     }
 
-    /// Whether somebody is signed in. Not true while that is unknown.
+    /// Returns whether somebody is signed in. Not true while that is unknown.
     pub fn is_signed_in(&self) -> bool {
         self.with(|data| data.is_some())
     }
 
-    /// What `read` makes of who is signed in, without a copy of all of it.
+    /// Returns what `read` makes of who is signed in, without a copy of all of it.
     ///
     /// ```
     /// use leptos::prelude::*;
@@ -173,22 +173,22 @@ impl UseSession {
         self.0.with(|state| read(state.data.as_ref()))
     }
 
-    /// Nothing is known yet and an answer is on its way.
+    /// Returns whether nothing is known yet and an answer is on its way.
     pub fn is_pending(&self) -> bool {
         self.0.with(|state| state.is_pending)
     }
 
-    /// An answer is on its way.
+    /// Returns whether an answer is on its way.
     pub fn is_refetching(&self) -> bool {
         self.0.with(|state| state.is_refetching)
     }
 
-    /// Why the last request failed. What was known before stays in [`data`](Self::data).
+    /// Returns why the last request failed. What was known before stays in [`data`](Self::data).
     pub fn error(&self) -> Option<AuthError> {
         self.0.with(|state| state.error.clone())
     }
 
-    /// With the fields that no token carries: once a session is known from a token alone, Better Auth is asked for
+    /// Adds the fields that no token carries: once a session is known from a token alone, Better Auth is asked for
     /// the rest (`user.image`, the times, `session.token` …), once for all components that want it. Until the
     /// answer is there, [`data`](Self::data) has what the token says.
     ///
@@ -222,7 +222,7 @@ impl UseSession {
     }
 }
 
-/// The session of the visitor, kept up to date: refetched when the tab becomes visible or the machine
+/// Returns the session of the visitor, kept up to date: refetched when the tab becomes visible or the machine
 /// comes online (at most every five seconds), and after a sign-in or sign-out here or in another tab,
 /// JavaScript's included. An error never clears it, except a 401.
 ///

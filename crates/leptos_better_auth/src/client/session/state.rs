@@ -29,19 +29,19 @@ impl SessionState {
         }
     }
 
-    /// Nothing is known and nobody is asking.
+    /// Returns whether nothing is known and nobody is asking.
     pub(crate) fn is_waiting(&self) -> bool {
         self.is_pending && !self.is_refetching
     }
 
-    /// Somebody is known from a token alone, and nobody is asking for the rest. Not after an error: the next
-    /// return to the tab tries again.
+    /// Returns whether somebody is known from a token alone, and nobody is asking for the rest. Not after an error: the
+    /// next return to the tab tries again.
     pub(super) fn lacks_details(&self) -> bool {
         let by_token = |data: &SessionData| data.session.expires_at.is_none();
         self.data.as_ref().is_some_and(by_token) && !self.is_refetching && self.error.is_none()
     }
 
-    /// A request starts; the number goes to [`settle`](Self::settle).
+    /// Notes that a request starts; the number goes to [`settle`](Self::settle).
     pub(super) fn begin(&mut self) -> u64 {
         self.revision += 1;
         self.is_refetching = true;
@@ -49,7 +49,7 @@ impl SessionState {
         self.revision
     }
 
-    /// A sign-in went through, and who it was is not known yet.
+    /// Notes that a sign-in went through, and that the person is not known yet.
     pub(super) fn expect_somebody(&mut self) {
         self.is_pending = self.data.is_none();
     }
@@ -69,7 +69,7 @@ impl SessionState {
         }
     }
 
-    /// Something else than a request has told who is signed in.
+    /// Takes in who is signed in, when something else than a request has told.
     pub(super) fn replace(&mut self, data: Option<SessionData>) {
         self.revision += 1;
         self.is_refetching = false;

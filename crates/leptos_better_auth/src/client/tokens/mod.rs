@@ -49,7 +49,7 @@ impl Tokens {
         }))
     }
 
-    /// A token. With `force` a new one, else the last one while it lasts. Who asks while a request is under
+    /// Gets a token. With `force` a new one, else the last one while it lasts. Who asks while a request is under
     /// way gets its answer: that one is new to everybody.
     pub(super) fn get(&self, force: bool) -> LocalBoxFuture<'static, TokenOutcome> {
         let mut state = self.0.state.borrow_mut();
@@ -83,7 +83,7 @@ impl Tokens {
         .boxed_local()
     }
 
-    /// Another session, or none: nothing of the former one is used any more.
+    /// Forgets the former session: there is another, or none.
     pub(super) fn forget(&self) {
         let mut state = self.0.state.borrow_mut();
         *state = State {
@@ -93,7 +93,7 @@ impl Tokens {
     }
 }
 
-/// A 401 is an answer; everything else that is not a token is none.
+/// Reads an answer: a 401 is one, everything else that is not a token is none.
 fn outcome(answer: Result<Option<String>, AuthError>) -> TokenOutcome {
     match answer {
         Ok(Some(token)) => TokenOutcome::Token(token),

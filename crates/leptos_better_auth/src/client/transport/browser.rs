@@ -12,7 +12,7 @@ use crate::{AuthError, AuthErrorCode};
 /// No request is waited for longer.
 const TIMEOUT_MS: u32 = 30_000;
 
-/// The future is `Send` in name only: there is one thread.
+/// Sends a request. The future is `Send` in name only: there is one thread.
 pub(crate) fn fetch(
     request: AuthRequest,
 ) -> impl Future<Output = Result<AuthResponse, AuthError>> + Send {

@@ -1,4 +1,4 @@
-//! Where there is no browser, there is no `fetch`: pages call from event handlers only.
+//! The transport of a build without a browser: none, as pages call from event handlers only.
 
 use super::{AuthRequest, AuthResponse};
 use crate::{AuthError, AuthErrorCode};

@@ -1,4 +1,4 @@
-//! Without a browser nothing happens outside.
+//! The events of a build without a browser: none.
 
 use super::Wakeup;
 

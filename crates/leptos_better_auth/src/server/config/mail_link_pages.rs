@@ -14,28 +14,28 @@ pub struct MailLinkPages {
 }
 
 impl MailLinkPages {
-    /// With the page that asks whether to sign in.
+    /// Sets the page that asks whether to sign in.
     #[must_use]
     pub fn with_magic_link(mut self, page: impl Into<String>) -> Self {
         self.magic_link = Some(page.into());
         self
     }
 
-    /// With the page that asks whether to confirm the address.
+    /// Sets the page that asks whether to confirm the address.
     #[must_use]
     pub fn with_verify_email(mut self, page: impl Into<String>) -> Self {
         self.verify_email = Some(page.into());
         self
     }
 
-    /// With the page that asks whether to delete the account.
+    /// Sets the page that asks whether to delete the account.
     #[must_use]
     pub fn with_delete_user(mut self, page: impl Into<String>) -> Self {
         self.delete_user = Some(page.into());
         self
     }
 
-    /// The page for one of the routes; the outer `None` for all others.
+    /// Returns the page for one of the routes; the outer `None` for all others.
     pub(in crate::server) fn of(&self, route: &[&str]) -> Option<Option<&str>> {
         let page = match *route {
             ["magic-link", "verify"] => &self.magic_link,

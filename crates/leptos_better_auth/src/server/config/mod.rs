@@ -1,4 +1,4 @@
-//! What the server half has to be told, checked once at start.
+//! The configuration of the server half, checked once at start.
 
 use std::time::Duration;
 
@@ -123,12 +123,12 @@ impl Settings {
         })
     }
 
-    /// Path in [`upstream`](Self::upstream), usually none.
+    /// Returns the path in [`upstream`](Self::upstream), usually none.
     pub(crate) fn upstream_path(&self) -> &str {
         origin_of(&self.upstream).map_or("", |origin| &self.upstream[origin.len()..])
     }
 
-    /// URL of a Better Auth route on the deployment; `path` begins with a slash.
+    /// Returns the URL of a Better Auth route on the deployment; `path` begins with a slash.
     pub(crate) fn auth_url(&self, path: &str) -> String {
         format!("{}{}{path}", self.upstream, self.base_path)
     }
@@ -139,7 +139,7 @@ impl Settings {
             .map_or("http", |(scheme, _)| scheme)
     }
 
-    /// The app's own scheme and host (`host[:port]`) by the name a request uses, `None` for a name that is not
+    /// Returns the app's own scheme and host (`host[:port]`) by the name a request uses, `None` for a name that is not
     /// the app's.
     pub(crate) fn origin_by_host(&self, host: &HeaderValue) -> Option<(&str, &str)> {
         let host = host.to_str().ok()?;
@@ -148,13 +148,13 @@ impl Settings {
             .find(|(_, name)| name.eq_ignore_ascii_case(host))
     }
 
-    /// Whether `origin`, as a browser sends it, is the app's own or a trusted one.
+    /// Returns whether `origin`, as a browser sends it, is the app's own or a trusted one.
     pub(crate) fn trusts(&self, origin: &str) -> bool {
         let same = |trusted: &String| trusted.eq_ignore_ascii_case(origin);
         same(&self.site_origin) || self.trusted_origins.iter().any(same)
     }
 
-    /// [`trusts`](Self::trusts), for Better Auth's routes.
+    /// Does what [`trusts`](Self::trusts) does, for Better Auth's routes.
     pub(crate) fn trusts_for_better_auth(&self, origin: &str) -> bool {
         let origin = origin.to_ascii_lowercase();
         let host_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
@@ -166,7 +166,7 @@ impl Settings {
         self.trusts(&origin) || self.trusted_patterns.iter().any(matches)
     }
 
-    /// The site's origin as the `Origin` header of a relayed form.
+    /// Returns the site's origin as the `Origin` header of a relayed form.
     pub(crate) fn origin_header(&self) -> Option<HeaderValue> {
         HeaderValue::from_str(&self.site_origin).ok()
     }
@@ -186,7 +186,7 @@ fn parse_url(name: &'static str, value: &str) -> Result<Url, ConfigError> {
         })
 }
 
-/// The two addresses of a deployment differ by one word and are easily swapped.
+/// Refuses swapped addresses: the two of a deployment differ by one word.
 fn refuse_swapped(convex_url: &Url, site_url: &Url) -> Result<(), ConfigError> {
     let ends_in =
         |url: &Url, suffix: &str| url.host_str().is_some_and(|host| host.ends_with(suffix));
@@ -209,7 +209,7 @@ fn host_and_port(url: &Url) -> String {
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// As the JavaScript helper does: a slash in front, none at the end.
+/// Writes a base path as the JavaScript helper does: a slash in front, none at the end.
 fn normal_base_path(path: &str) -> Result<String, ConfigError> {
     let trimmed = path.trim().trim_matches('/');
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | '~');
@@ -246,7 +246,7 @@ fn parse_origins(list: &[String]) -> Result<Vec<String>, ConfigError> {
         .collect()
 }
 
-/// The trusted origins with a `*`, if that stands for a part of the host: a scheme is always written out.
+/// Returns the trusted origins with a `*`, if that stands for a part of the host: a scheme is always written out.
 fn patterns(list: &[String]) -> Vec<(String, String)> {
     list.iter()
         .map(|text| text.trim().trim_end_matches('/').to_ascii_lowercase())

@@ -126,7 +126,8 @@ pub struct Timeouts {
 }
 
 impl Default for AuthConfig {
-    /// Without the three addresses, which [`ConvexBetterAuth::new`](crate::server::ConvexBetterAuth::new) asks for.
+    /// Creates options without the three addresses, which
+    /// [`ConvexBetterAuth::new`](crate::server::ConvexBetterAuth::new) asks for.
     fn default() -> Self {
         Self {
             convex_url: String::new(),
@@ -152,70 +153,70 @@ impl Default for AuthConfig {
 }
 
 impl AuthConfig {
-    /// With the functions API of the deployment, `CONVEX_URL`.
+    /// Sets the functions API of the deployment, `CONVEX_URL`.
     #[must_use]
     pub fn with_convex_url(mut self, convex_url: impl Into<String>) -> Self {
         self.convex_url = convex_url.into();
         self
     }
 
-    /// With the HTTP actions of the deployment, `CONVEX_SITE_URL`.
+    /// Sets the HTTP actions of the deployment, `CONVEX_SITE_URL`.
     #[must_use]
     pub fn with_convex_site_url(mut self, convex_site_url: impl Into<String>) -> Self {
         self.convex_site_url = convex_site_url.into();
         self
     }
 
-    /// With the public address of this app, `SITE_URL`.
+    /// Sets the public address of this app, `SITE_URL`.
     #[must_use]
     pub fn with_site_url(mut self, site_url: impl Into<String>) -> Self {
         self.site_url = site_url.into();
         self
     }
 
-    /// With another address for the browser's socket; `""` is this app's own origin.
+    /// Sets another address for the browser's socket; `""` is this app's own origin.
     #[must_use]
     pub fn with_browser_convex_url(mut self, browser_convex_url: impl Into<String>) -> Self {
         self.browser_convex_url = Some(browser_convex_url.into());
         self
     }
 
-    /// With another path for Better Auth.
+    /// Sets another path for Better Auth.
     #[must_use]
     pub fn with_base_path(mut self, base_path: impl Into<String>) -> Self {
         self.base_path = base_path.into();
         self
     }
 
-    /// With Better Auth's `advanced.cookiePrefix`.
+    /// Sets Better Auth's `advanced.cookiePrefix`.
     #[must_use]
     pub fn with_cookie_prefix(mut self, cookie_prefix: impl Into<String>) -> Self {
         self.cookie_prefix = cookie_prefix.into();
         self
     }
 
-    /// With the `iss` of the Convex tokens.
+    /// Sets the `iss` of the Convex tokens.
     #[must_use]
     pub fn with_issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// With another use of the `convex_jwt` cookie.
+    /// Sets how the `convex_jwt` cookie is used.
     #[must_use]
     pub fn with_jwt_cache(mut self, jwt_cache: JwtCache) -> Self {
         self.jwt_cache = jwt_cache;
         self
     }
 
-    /// With how long a strict guard may rely on an answer about a session.
+    /// Sets how long a strict guard may rely on an answer about a session.
     #[must_use]
     pub fn with_standing_ttl(mut self, standing_ttl: Duration) -> Self {
         self.standing_ttl = standing_ttl;
         self
     }
 
-    /// With reverse proxies whose `X-Forwarded-*` headers count.
+    /// Sets the reverse proxies whose `X-Forwarded-*` headers count.
     #[must_use]
     pub fn with_trusted_proxies(
         mut self,
@@ -225,7 +226,7 @@ impl AuthConfig {
         self
     }
 
-    /// With further origins that may post to this app.
+    /// Sets further origins that may post to this app.
     #[must_use]
     pub fn with_trusted_origins(
         mut self,
@@ -235,49 +236,49 @@ impl AuthConfig {
         self
     }
 
-    /// With `?ott=` treated like this.
+    /// Sets how `?ott=` is treated.
     #[must_use]
     pub fn with_one_time_tokens(mut self, one_time_tokens: OneTimeTokens) -> Self {
         self.one_time_tokens = one_time_tokens;
         self
     }
 
-    /// With the app's pages for links in mails.
+    /// Sets the app's pages for links in mails.
     #[must_use]
     pub fn with_mail_link_pages(mut self, mail_link_pages: MailLinkPages) -> Self {
         self.mail_link_pages = mail_link_pages;
         self
     }
 
-    /// With live queries for visitors who are not signed in.
+    /// Turns on live queries for visitors who are not signed in.
     #[must_use]
     pub fn with_live_queries(mut self, live_queries: LiveOptions) -> Self {
         self.live_queries = Some(live_queries);
         self
     }
 
-    /// With a live session for each visitor who is signed in.
+    /// Turns on a live session for each visitor who is signed in.
     #[must_use]
     pub fn with_live_sessions(mut self, live_sessions: LiveSessionOptions) -> Self {
         self.live_sessions = Some(live_sessions);
         self
     }
 
-    /// With a query by which live sessions tell strict guards that a session has ended.
+    /// Sets the query by which live sessions tell strict guards that a session has ended.
     #[must_use]
     pub fn with_session_query(mut self, session_query: Query<Option<f64>>) -> Self {
         self.session_query = Some(session_query);
         self
     }
 
-    /// With how long to wait for the deployment.
+    /// Sets how long to wait for the deployment.
     #[must_use]
     pub fn with_timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// With the largest request body the proxy passes on, in bytes.
+    /// Sets the largest request body the proxy passes on, in bytes.
     #[must_use]
     pub fn with_body_limit(mut self, body_limit: usize) -> Self {
         self.body_limit = body_limit;
@@ -298,35 +299,35 @@ impl Default for JwtCache {
 }
 
 impl JwtCache {
-    /// With or without use of the cookie's token.
+    /// Sets whether the cookie's token is used.
     #[must_use]
     pub fn with_enabled(mut self, enabled: bool) -> Self {
         self.enabled = enabled;
         self
     }
 
-    /// With how much life a token must have left.
+    /// Sets how much life a token must have left.
     #[must_use]
     pub fn with_min_remaining(mut self, min_remaining: Duration) -> Self {
         self.min_remaining = min_remaining;
         self
     }
 
-    /// With how long a token that ran out is used all the same.
+    /// Sets how long a token that ran out is used all the same.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// With the errors of your functions that mean that a token is not good.
+    /// Sets which errors of your functions mean that a token is not good.
     #[must_use]
     pub fn with_is_auth_error(mut self, is_auth_error: fn(&CallError) -> bool) -> Self {
         self.is_auth_error = is_auth_error;
         self
     }
 
-    /// With how often an unknown key id asks for the deployment's keys at most.
+    /// Sets how often an unknown key id asks for the deployment's keys at most.
     #[must_use]
     pub fn with_keys_floor(mut self, keys_floor: Duration) -> Self {
         self.keys_floor = keys_floor;
@@ -345,21 +346,21 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// With how long opening a connection may take.
+    /// Sets how long opening a connection may take.
     #[must_use]
     pub fn with_connect(mut self, connect: Duration) -> Self {
         self.connect = connect;
         self
     }
 
-    /// With how long a page waits for a token or the public keys.
+    /// Sets how long a page waits for a token or the public keys.
     #[must_use]
     pub fn with_token(mut self, token: Duration) -> Self {
         self.token = token;
         self
     }
 
-    /// With how long a proxied or relayed request may take.
+    /// Sets how long a proxied or relayed request may take.
     #[must_use]
     pub fn with_request(mut self, request: Duration) -> Self {
         self.request = request;

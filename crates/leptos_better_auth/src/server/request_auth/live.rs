@@ -1,4 +1,4 @@
-//! What a request has to do with its visitor's live session.
+//! The live session of a request's visitor.
 
 use std::sync::atomic::Ordering;
 
@@ -13,7 +13,7 @@ use super::super::token::Token;
 use super::{RequestAuth, Resolution, now_in_milliseconds, same_session};
 
 impl RequestAuth {
-    /// Whether the visitor's live session knows that theirs stands. Otherwise Better Auth is asked.
+    /// Returns whether the visitor's live session knows that theirs stands. Otherwise Better Auth is asked.
     pub(super) fn stands_live(&self, token: &Token) -> bool {
         let Some(query) = &self.0.auth.settings().session_query else {
             return false;
@@ -29,7 +29,7 @@ impl RequestAuth {
         ends.is_some_and(|ends| ends > now_in_milliseconds())
     }
 
-    /// The data of one moment, the same for everything this request preloads.
+    /// Returns the data of one moment, the same for everything this request preloads.
     pub(crate) async fn moment(&self) -> Option<&Snapshot> {
         let ask = || async {
             match self.held_moment() {
@@ -40,7 +40,7 @@ impl RequestAuth {
         self.0.moment.get_or_init(ask).await.as_ref()
     }
 
-    /// The moment of the visitor's live session, if it can be relied on.
+    /// Returns the moment of the visitor's live session, if it can be relied on.
     fn held_moment(&self) -> Option<Snapshot> {
         let (live, asking, token) = self.live()?;
         live.moment(asking, token)
@@ -60,7 +60,7 @@ impl RequestAuth {
         Some((self.0.auth.live()?, self.0.live.as_deref()?, token))
     }
 
-    /// To be called after something was written in the visitor's name in another way than by this crate's helpers: no
+    /// Notes that something was written in the visitor's name in another way than by this crate's helpers: no
     /// page of theirs that a live session answers is older from now on
     /// ([`AuthConfig::live_sessions`](crate::server::AuthConfig::live_sessions)).
     pub fn note_write(&self) {
@@ -89,7 +89,7 @@ impl RequestAuth {
         Some(write.result)
     }
 
-    /// Better Auth has answered in the visitor's name, with these headers.
+    /// Takes in that Better Auth has answered in the visitor's name, with these headers.
     pub(crate) fn note_answer(&self, only_read: bool, headers: &HeaderMap) {
         if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live)
             && live.answered(asking, only_read, headers)
@@ -98,7 +98,7 @@ impl RequestAuth {
         }
     }
 
-    /// What the browser is to remember for the next page, whichever server answers it.
+    /// Returns what the browser is to remember for the next page, whichever server answers it.
     pub(crate) fn live_cookies(&self) -> impl Iterator<Item = HeaderValue> {
         let live = self.0.auth.live().zip(self.0.live.as_deref());
         let written = self.0.written().clone();

@@ -1,4 +1,4 @@
-//! Who one request belongs to: asked once, however many helpers of a page want to know.
+//! The visitor of one request: asked for once, however many helpers of a page want to know.
 
 mod live;
 
@@ -87,12 +87,12 @@ impl RequestAuth {
         }))
     }
 
-    /// What is known about the visitor. Asks the deployment if the cookies do not say.
+    /// Returns what is known about the visitor. Asks the deployment if the cookies do not say.
     pub async fn state(&self) -> AuthState {
         state_of(self.resolve().await)
     }
 
-    /// [`state`](Self::state), and signed in only if the session still stands: a token outlives sign-out and
+    /// Returns [`state`](Self::state), and signed in only if the session still stands: a token outlives sign-out and
     /// revocation. Asks Better Auth, unless it was asked about this session in the last
     /// [`standing_ttl`](super::AuthConfig::standing_ttl).
     pub async fn strict_state(&self) -> AuthState {
@@ -122,7 +122,7 @@ impl RequestAuth {
         }
     }
 
-    /// The session behind a verified token, as far as the token tells.
+    /// Returns the session behind a verified token, as far as the token tells.
     pub async fn session(&self) -> Option<SessionData> {
         match self.resolve().await {
             Resolution::Token(token) => Some(SessionData::clone(&token.session)),
@@ -130,7 +130,7 @@ impl RequestAuth {
         }
     }
 
-    /// The Convex token of the visitor, verified or fresh.
+    /// Returns the Convex token of the visitor, verified or fresh.
     pub async fn token(&self) -> Option<String> {
         match self.resolve().await {
             Resolution::Token(token) => Some(token.text.to_string()),
@@ -138,17 +138,17 @@ impl RequestAuth {
         }
     }
 
-    /// The moment, if something was read at one.
+    /// Returns the moment, if something was read at one.
     pub(crate) fn moment_known(&self) -> Option<&Snapshot> {
         self.0.moment.get()?.as_ref()
     }
 
-    /// Whether people reach the app by https, so that its cookies are `Secure`.
+    /// Returns whether people reach the app by https, so that its cookies are `Secure`.
     pub fn site_is_https(&self) -> bool {
         self.0.auth.site_is_https()
     }
 
-    /// A new token, whatever the cookie holds (`forceRefresh` of `getToken`). Asked for at most once a
+    /// Returns a new token, whatever the cookie holds (`forceRefresh` of `getToken`). Asked for at most once a
     /// request.
     ///
     /// To be called also when a function's answer makes one doubt the session: a page that turns out to have been
@@ -171,14 +171,14 @@ impl RequestAuth {
         resolution
     }
 
-    /// The outcome if somebody has asked already.
+    /// Returns the outcome, if somebody has asked already.
     pub(crate) fn resolved(&self) -> Option<&Resolution> {
         let resolution = self.0.refreshed.get().or_else(|| self.0.resolution.get())?;
         self.note_use(resolution);
         Some(resolution)
     }
 
-    /// A new token in place of one that the deployment refused. Asked for once a request, for all
+    /// Returns a new token in place of one that the deployment refused. Asked for once a request, for all
     /// helpers together.
     pub(crate) async fn refresh(&self) -> &Resolution {
         let ask = || async {
@@ -191,9 +191,9 @@ impl RequestAuth {
         resolution
     }
 
-    /// What a page should have been rendered for, if that is not what it was rendered for: its token stood for a
-    /// session that has turned out to be over, or to be another person's by now. The cookies that are to be sent
-    /// go along.
+    /// Returns what a page should have been rendered for, if that is not what it was rendered for: its token stood for
+    /// a session that has turned out to be over, or to be another person's by now. The cookies that are to be sent go
+    /// along.
     pub(crate) fn corrected(&self) -> Option<Self> {
         let Some(Resolution::Token(first)) = self.0.resolution.get() else {
             return None;
@@ -278,7 +278,8 @@ fn is_same(first: &Token, now: &Token) -> bool {
     who(first) == who(now)
 }
 
-/// A token without a session id (a `definePayload` may drop it) cannot be compared.
+/// Returns whether the sessions are the same. A token without a session id (a `definePayload` may drop it) cannot be
+/// compared.
 fn same_session(token: &Token, id: &str) -> bool {
     let of_token = &token.session.session.id;
     of_token.is_empty() || of_token == id
@@ -330,12 +331,12 @@ impl Inner {
         }
     }
 
-    /// A token nobody can renew is used to its end.
+    /// Returns whether the token lasts. One that nobody can renew is used to its end.
     fn lasts(&self, token: &Token, rules: &JwtCache) -> bool {
         !self.cookies.has_session() || token.remaining(rules.tolerance) >= rules.min_remaining
     }
 
-    /// A token cookie alone, and it does not verify.
+    /// Resolves a token cookie that came alone and does not verify.
     fn without_session(&self, from_cookie: &FromCookie) -> Resolution {
         if matches!(from_cookie, FromCookie::CannotSay) {
             return Resolution::Unknown;
@@ -366,7 +367,7 @@ impl Inner {
         }
     }
 
-    /// `None` when it could not be found out.
+    /// Asks whether the session stands; `None` when it could not be found out.
     async fn ask_standing(&self) -> Option<Standing> {
         let Some(cookie) = self.cookies.session() else {
             return Some(Standing::Gone);
