@@ -1,4 +1,4 @@
-//! What the protocol front stands on: data, functions, who may do what, and what went on lately.
+//! The backend, on which the protocol front stands: data, functions, who may do what, and what went on lately.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub(crate) struct ActionReply {
 }
 
 impl ActionReply {
-    /// The action never ran.
+    /// Answers for an action that never ran.
     pub(crate) fn failed(error: FunctionError) -> Self {
         Self {
             result: Err(error.into()),
@@ -60,7 +60,7 @@ impl ActionReply {
 }
 
 impl Backend {
-    /// Who a bearer token belongs to.
+    /// Finds out who a bearer token belongs to.
     pub(crate) async fn authenticate(&self, token: &str) -> Result<Who, AuthError> {
         let providers = self.functions.auth_providers();
         let now = SystemTime::now();
@@ -78,7 +78,7 @@ impl Backend {
         })
     }
 
-    /// Somebody with the admin key, perhaps acting as a user.
+    /// Admits somebody with the admin key, perhaps acting as a user.
     pub(crate) fn authenticate_admin(
         &self,
         key: &str,
@@ -156,17 +156,17 @@ fn same_bytes(left: &[u8], right: &[u8]) -> bool {
 
 /// What the status page and the command show and change.
 impl Backend {
-    /// The app's tables and how many documents they hold.
+    /// Returns the app's tables and how many documents they hold.
     pub(crate) fn tables(&self) -> BTreeMap<String, usize> {
         folder::tables(&self.store)
     }
 
-    /// The first documents of a table.
+    /// Returns the first documents of a table.
     pub(crate) fn documents(&self, table: &str) -> Result<Json, DbError> {
         folder::documents(&self.store, table)
     }
 
-    /// The kept environment variables of the functions.
+    /// Returns the kept environment variables of the functions.
     pub(crate) fn kept_env(&self) -> Result<BTreeMap<String, String>, FolderError> {
         folder::env(&self.store)
     }

@@ -1,4 +1,4 @@
-//! What was called lately: for the status page, and with what it logged for `npx convex logs`.
+//! The log of recent calls: for the status page, and with what it logged for `npx convex logs`.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -105,7 +105,7 @@ impl CallLog {
         self.calls().iter().rev().cloned().collect()
     }
 
-    /// The calls from number `from` on, and the number to ask from next; without any, waits for one
+    /// Returns the calls from number `from` on, and the number to ask from next; without any, waits for one
     /// for as long as `patience` lasts.
     pub(crate) async fn following(&self, from: u64, patience: Duration) -> (Vec<Call>, u64) {
         let mut next = self.next.subscribe();

@@ -1,4 +1,4 @@
-//! How to start a backend.
+//! The configuration of a backend.
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
@@ -56,14 +56,14 @@ pub enum Ports {
 }
 
 impl Default for Ports {
-    /// 3210 and 3211, Convex's own for local deployments.
+    /// Returns 3210 and 3211, Convex's own for local deployments.
     fn default() -> Self {
         Self::From(3210, 3211)
     }
 }
 
 impl LocalConfig {
-    /// The usual settings for a functions folder.
+    /// Creates the usual settings for a functions folder.
     #[must_use]
     pub fn new(convex_dir: impl Into<PathBuf>) -> Self {
         let convex_dir = convex_dir.into();

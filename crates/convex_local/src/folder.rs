@@ -111,7 +111,7 @@ impl DataFolder {
         Ok(())
     }
 
-    /// The kept environment variables of the functions.
+    /// Returns the kept environment variables of the functions.
     ///
     /// # Errors
     /// [`FolderError::Meta`], [`FolderError::Damaged`]
@@ -127,7 +127,7 @@ impl DataFolder {
         change_env(&self.store, name, value)
     }
 
-    /// Names of the app's tables and how many documents they hold.
+    /// Returns names of the app's tables and how many documents they hold.
     #[must_use]
     pub fn tables(&self) -> BTreeMap<String, usize> {
         tables(&self.store)
@@ -156,7 +156,7 @@ impl DataFolder {
         Ok((documents, files))
     }
 
-    /// The first documents of a table in Convex's JSON encoding, oldest first.
+    /// Returns the first documents of a table in Convex's JSON encoding, oldest first.
     ///
     /// # Errors
     /// [`DbError`] when the table has no valid name.
@@ -234,7 +234,7 @@ pub(crate) fn change_env(
     Ok(())
 }
 
-/// Whether a variable may have this name.
+/// Returns whether a variable may have this name.
 ///
 /// # Errors
 /// [`FolderError::BadName`], [`FolderError::Reserved`]
@@ -251,7 +251,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), FolderError> {
     }
 }
 
-/// The kept variables, with the secret that signs sessions made if it is not there.
+/// Returns the kept variables, with the secret that signs sessions made if it is not there.
 pub(crate) fn env_with_secret(store: &Store) -> Result<BTreeMap<String, String>, FolderError> {
     let mut kept = env(store)?;
     if !kept.contains_key(AUTH_SECRET) {
@@ -261,7 +261,7 @@ pub(crate) fn env_with_secret(store: &Store) -> Result<BTreeMap<String, String>,
     Ok(kept)
 }
 
-/// The key to everything in this folder, made at the first start.
+/// Returns the key to everything in this folder, made at the first start.
 pub(crate) fn admin_key(store: &Store) -> Result<String, FolderError> {
     if let Some(key) = store.meta(ADMIN_KEY)? {
         return Ok(key);
@@ -271,7 +271,7 @@ pub(crate) fn admin_key(store: &Store) -> Result<String, FolderError> {
     Ok(key)
 }
 
-/// 48 letters and digits: 285 bits.
+/// Makes 48 letters and digits: 285 bits.
 fn secret() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), 48)
 }
@@ -306,7 +306,7 @@ mod tests {
         metadata.permissions().mode() & 0o777
     }
 
-    /// All below `dir` that others may do something with.
+    /// Returns all below `dir` that others may do something with.
     fn open_to_others(dir: &Path) -> Vec<String> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(dir).expect("a folder") {

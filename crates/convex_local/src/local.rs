@@ -1,4 +1,4 @@
-//! Starting, stopping and mounting a backend.
+//! The start, stop and mounting of a backend.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -133,32 +133,32 @@ impl LocalBackend {
         })
     }
 
-    /// Where clients call functions and open live queries: `CONVEX_URL`.
+    /// Returns where clients call functions and open live queries: `CONVEX_URL`.
     #[must_use]
     pub fn cloud_url(&self) -> &str {
         &self.backend.cloud_url
     }
 
-    /// Where the app's HTTP actions are: `CONVEX_SITE_URL`.
+    /// Returns where the app's HTTP actions are: `CONVEX_SITE_URL`.
     #[must_use]
     pub fn site_url(&self) -> &str {
         &self.backend.site_url
     }
 
-    /// For `Authorization: Convex <key>`: may call internal functions. A secret.
+    /// Returns the key for `Authorization: Convex <key>`: who has it may call internal functions. A secret.
     #[must_use]
     pub fn admin_key(&self) -> &str {
         &self.backend.admin_key
     }
 
-    /// The cloud API as a router, to be mounted on another origin: the sockets of a web app can
+    /// Returns the cloud API as a router, to be mounted on another origin: the sockets of a web app can
     /// then share its address. It goes on working as long as this backend runs. It answers to the names and pages
     /// of [`LocalConfig::allowed_origins`].
     pub fn cloud_router(&self) -> Router {
         cloud_router(self.backend.clone())
     }
 
-    /// The live queries alone (`/api/{version}/sync`), for the origin of a web app: its browsers then
+    /// Returns the live queries alone (`/api/{version}/sync`), for the origin of a web app: its browsers then
     /// need one address, and the rest of the cloud API stays where it is. That app says which pages may open
     /// sockets there, and whose they are: [`ClientAddress`](crate::ClientAddress).
     pub fn sync_router(&self) -> Router {
@@ -241,7 +241,7 @@ fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> 
     })
 }
 
-/// The address of a bound listener, as clients on this machine write it.
+/// Returns the address of a bound listener, as clients on this machine write it.
 fn address(listener: &TcpListener) -> String {
     match listener.local_addr() {
         Ok(at) if at.ip().is_unspecified() => format!("http://127.0.0.1:{}", at.port()),

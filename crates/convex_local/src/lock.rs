@@ -1,4 +1,4 @@
-//! Locking without poison.
+//! Locks without poison.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

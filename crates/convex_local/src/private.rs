@@ -27,7 +27,7 @@ pub(crate) fn new_file(path: &Path) -> io::Result<File> {
     open(options, path)
 }
 
-/// A file that is there keeps its mode; [`restrict`] has seen to those.
+/// Creates a file. One that is there keeps its mode; [`restrict`] has seen to those.
 fn open(mut options: OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);

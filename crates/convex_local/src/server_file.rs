@@ -1,4 +1,4 @@
-//! How the `convex-local` command finds a running backend: a small file in its data folder.
+//! The file by which the `convex-local` command finds a running backend, in its data folder.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -29,7 +29,7 @@ impl std::fmt::Debug for ServerFile {
 }
 
 impl ServerFile {
-    /// The file of the backend that runs on `data_dir`; `None` when there is none or it is garbled.
+    /// Reads the file of the backend that runs on `data_dir`; `None` when there is none or it is garbled.
     /// A backend that was killed leaves its file: ask whether somebody answers.
     #[must_use]
     pub fn read(data_dir: &Path) -> Option<Self> {

@@ -13,12 +13,12 @@ const PREFIX: &str = "_system/";
 /// How many imports a list has.
 const IMPORTS_SHOWN: usize = 20;
 
-/// Whether a function of this path is one of the backend's own.
+/// Returns whether a function of this path is one of the backend's own.
 pub(crate) fn is_system(path: &str) -> bool {
     path.starts_with(PREFIX)
 }
 
-/// What the query that `call` names answers, about the tables of `component`.
+/// Returns what the query that `call` names answers, about the tables of `component`.
 pub(crate) fn answer(
     store: &Store,
     functions: &Functions,
@@ -60,7 +60,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// `None` for a query that there is not.
+    /// Answers a query; `None` for one that there is not.
     fn answer(&self, path: &str, tx: &mut Transaction) -> Option<Result<Json, DbError>> {
         let (module, name) = path.split_once(':').unwrap_or((path, "default"));
         let module = module.strip_suffix(".js").unwrap_or(module);

@@ -2,7 +2,7 @@
 
 use url::Host;
 
-/// `localhost`, names under it, and the loopback addresses, as in a URL or a `Host` header.
+/// Returns `localhost`, names under it, and the loopback addresses, as in a URL or a `Host` header.
 pub(crate) fn is_this_machine(host: &str) -> bool {
     let host = host.trim_end_matches('.');
     match Host::parse(host).or_else(|_| Host::parse(&format!("[{host}]"))) {

@@ -20,7 +20,7 @@ pub(crate) struct Who {
 }
 
 impl Who {
-    /// Nobody signed in.
+    /// Returns names nobody: not signed in.
     pub(crate) fn nobody() -> Self {
         Self {
             caller: Caller::Public,
@@ -31,7 +31,7 @@ impl Who {
         }
     }
 
-    /// Somebody signed in.
+    /// Returns names somebody who is signed in.
     pub(crate) fn person(
         identity: Identity,
         caller: Caller,
@@ -48,7 +48,7 @@ impl Who {
         }
     }
 
-    /// The same at this address, with this program.
+    /// Returns the same at this address, with this program.
     pub(crate) fn at(self, ip: Option<IpAddr>, user_agent: Option<String>) -> Self {
         let origin = Origin {
             ip,
@@ -61,7 +61,7 @@ impl Who {
         }
     }
 
-    /// Whether the token behind it has run out.
+    /// Returns whether the token behind it has run out.
     pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
         self.expires_at.is_some_and(|expires_at| now >= expires_at)
     }

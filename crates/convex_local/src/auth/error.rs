@@ -1,4 +1,4 @@
-//! Why a token was refused, in Convex's words.
+//! The errors of refused tokens, in Convex's words.
 
 use super::provider::AuthProvider;
 
@@ -13,7 +13,7 @@ pub struct AuthError {
 }
 
 impl AuthError {
-    /// The token, or what it leads to, is not acceptable.
+    /// Creates the error for a token that is, or leads to, something not acceptable.
     pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self {
             code: "InvalidAuthHeader",
@@ -21,13 +21,13 @@ impl AuthError {
         }
     }
 
-    /// The header holds no bearer token.
+    /// Creates the error for a header without a bearer token.
     #[must_use]
     pub fn not_bearer() -> Self {
         Self::invalid("Header must begin with `bearer `")
     }
 
-    /// Another admin key than this backend's.
+    /// Creates the error for another admin key than this backend's.
     pub(crate) fn bad_admin_key() -> Self {
         Self {
             code: "BadDeployKey",
@@ -35,7 +35,7 @@ impl AuthError {
         }
     }
 
-    /// The token is no JSON Web Token at all.
+    /// Creates the error for a text that is no JSON Web Token at all.
     pub(super) fn unparsable() -> Self {
         Self::invalid(
             "Could not parse JWT payload. Check that the token is a valid JWT format with three \
@@ -43,7 +43,7 @@ impl AuthError {
         )
     }
 
-    /// Another issuer or audience than the configured ones; names those, as a development
+    /// Creates the error for another issuer or audience than the configured ones; names those, as a development
     /// deployment does.
     pub(super) fn no_provider(providers: &[AuthProvider]) -> Self {
         let message = if providers.is_empty() {
@@ -64,7 +64,7 @@ impl AuthError {
         }
     }
 
-    /// No key of the provider verifies the signature.
+    /// Creates the error for a signature that no key of the provider verifies.
     pub(super) fn undecodable(provider: &AuthProvider, kid: Option<&str>) -> Self {
         match (provider, kid) {
             (AuthProvider::Oidc { .. }, _) => Self {
@@ -83,7 +83,7 @@ impl AuthError {
         }
     }
 
-    /// The OIDC discovery document could not be had.
+    /// Creates the error for an OIDC discovery document that could not be had.
     pub(super) fn discovery(issuer: &str, why: &str) -> Self {
         Self {
             code: "AuthProviderDiscoveryFailed",

@@ -31,7 +31,7 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Whether the token's own life is over (no leeway: a sync session ends at `exp`).
+    /// Checks whether the token's own life is over (no leeway: a sync session ends at `exp`).
     #[must_use]
     pub fn is_expired(&self, now: SystemTime) -> bool {
         now >= self.expires_at
@@ -75,7 +75,7 @@ const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 /// Clerk's "factor verification age" differs in each token and would spoil every cached result.
 const VOLATILE: &str = "fva";
 
-/// The claims of a custom JWT keep their names; nested objects become `outer.inner`.
+/// Flattens the claims of a custom JWT: they keep their names; nested objects become `outer.inner`.
 fn custom_claims(claims: Map<String, Value>, prefix: &str) -> Map<String, Value> {
     let mut answer = Map::new();
     for (name, value) in claims {

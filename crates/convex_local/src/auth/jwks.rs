@@ -70,7 +70,7 @@ impl Keys {
         })
     }
 
-    /// Whether a token with this key id has a chance; a token without one tries every key.
+    /// Returns whether a token with this key id has a chance; a token without one tries every key.
     pub(super) fn knows(&self, kid: Option<&str>) -> bool {
         match kid {
             Some(kid) => self.keys.iter().any(|(id, ..)| id.as_deref() == Some(kid)),
@@ -78,7 +78,7 @@ impl Keys {
         }
     }
 
-    /// The claims, if one of the keys made the signature with one of the `allowed` algorithms.
+    /// Returns the claims, if one of the keys made the signature with one of the `allowed` algorithms.
     pub(super) fn verify(
         &self,
         token: &str,
@@ -123,7 +123,7 @@ impl fmt::Debug for KeyStore {
 }
 
 impl KeyStore {
-    /// A store that asks `local` first and the network otherwise: issuers on this machine by `direct`, which
+    /// Creates a store that asks `local` first and the network otherwise: issuers on this machine by `direct`, which
     /// uses no proxy, all others by `http`.
     #[must_use]
     pub fn new(http: reqwest::Client, direct: reqwest::Client, local: Option<LocalFetch>) -> Self {
@@ -135,7 +135,7 @@ impl KeyStore {
         }
     }
 
-    /// The provider's keys, fetched if there are none or only old ones.
+    /// Returns the provider's keys, fetched if there are none or only old ones.
     pub(super) async fn get(
         &self,
         provider: &AuthProvider,
@@ -144,7 +144,7 @@ impl KeyStore {
         self.load(provider, issuer, MAX_AGE).await
     }
 
-    /// As [`Self::get`], but keys fetched before this call are not good enough.
+    /// Does what [`Self::get`] does, but keys fetched before this call are not good enough.
     pub(super) async fn refetch(
         &self,
         provider: &AuthProvider,
@@ -214,7 +214,7 @@ impl KeyStore {
         Keys::parse(&address, &body)
     }
 
-    /// OpenID Connect discovery: the issuer's configuration names the address of its keys.
+    /// Finds the keys by OpenID Connect discovery: the issuer's configuration names the address of its keys.
     async fn discover(&self, issuer: &str) -> Result<String, AuthError> {
         #[derive(Deserialize)]
         struct Configuration {
@@ -274,7 +274,7 @@ fn unreachable_keys(address: &str, why: &str) -> AuthError {
     ))
 }
 
-/// The content of a `data:` address; `None` when it is another kind of address.
+/// Returns the content of a `data:` address; `None` when it is another kind of address.
 fn decode_data_url(address: &str) -> Option<Result<Vec<u8>, AuthError>> {
     let (kind, data) = address.strip_prefix("data:")?.split_once(',')?;
     let decoded = if kind.ends_with(";base64") {

@@ -1,4 +1,4 @@
-//! Who is calling: verifies the JSON Web Tokens that clients present.
+//! The authentication of callers by the JSON Web Tokens that they present.
 //!
 //! The providers come from the app's `auth.config.ts` ([`AuthProvider`]); a token is routed to one
 //! by its issuer and audience, its signature is checked against that provider's public keys
@@ -31,7 +31,7 @@ pub struct Authenticator {
 }
 
 impl Authenticator {
-    /// An authenticator that gets public keys from `keys`.
+    /// Creates an authenticator that gets public keys from `keys`.
     #[must_use]
     pub fn new(keys: KeyStore) -> Self {
         Self {

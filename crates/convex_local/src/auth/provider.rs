@@ -76,7 +76,7 @@ impl AuthProvider {
         }
     }
 
-    /// The signature algorithms accepted from this provider; an unknown name accepts none.
+    /// Returns the signature algorithms accepted from this provider; an unknown name accepts none.
     pub(super) fn algorithms(&self) -> Vec<Algorithm> {
         match self {
             Self::Oidc { .. } => vec![Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA],
@@ -106,7 +106,7 @@ impl fmt::Display for AuthProvider {
     }
 }
 
-/// The first provider whose issuer and audience the token names. The claims are unverified here: a
+/// Returns the first provider whose issuer and audience the token names. The claims are unverified here: a
 /// forged token can at worst be sent to the wrong provider, where its signature fails.
 pub(super) fn find<'a>(
     providers: &'a [AuthProvider],
@@ -123,7 +123,7 @@ pub(super) fn find<'a>(
     })
 }
 
-/// Some issuers leave the protocol out of `iss`; Convex reads them as https.
+/// Adds the protocol that some issuers leave out of `iss`; Convex reads them as https.
 pub(super) fn with_protocol(issuer: &str) -> String {
     if issuer.starts_with("https://") || issuer.starts_with("http://") {
         issuer.to_owned()

@@ -59,7 +59,7 @@ pub(crate) enum KeyError {
 pub(crate) struct SignError(String);
 
 impl Signer {
-    /// The signer of a store, with a new key when there is none.
+    /// Creates the signer of a store, with a new key when there is none.
     ///
     /// # Errors
     /// When the key can be neither read nor made.
@@ -91,12 +91,12 @@ impl Signer {
         })
     }
 
-    /// The public key, as a JSON Web Key Set.
+    /// Returns the public key, as a JSON Web Key Set.
     pub(crate) fn jwks(&self) -> &Value {
         &self.jwks
     }
 
-    /// A token with these claims that a component issues at `now`.
+    /// Returns a token with these claims that a component issues at `now`.
     ///
     /// # Errors
     /// When a claim is reserved, or the life of the token too short or too long.

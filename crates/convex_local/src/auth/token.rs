@@ -1,4 +1,4 @@
-//! Taking a token apart, and the checks that need no key.
+//! The parts of a token, and the checks that need no key.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -64,7 +64,7 @@ fn missing_issuer() -> AuthError {
     )
 }
 
-/// `exp` and `nbf` against `now`, with [`LEEWAY_SECONDS`].
+/// Checks `exp` and `nbf` against `now`, with [`LEEWAY_SECONDS`].
 pub(super) fn check_lifetime(
     claims: &Map<String, Value>,
     now: SystemTime,
@@ -87,7 +87,7 @@ pub(super) fn check_lifetime(
     }
 }
 
-/// A `NumericDate` claim in whole seconds.
+/// Returns a `NumericDate` claim in whole seconds.
 pub(super) fn seconds(claims: &Map<String, Value>, name: &str) -> Option<i64> {
     let value = claims.get(name)?;
     #[expect(

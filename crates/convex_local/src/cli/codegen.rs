@@ -46,7 +46,7 @@ async fn generate(program: &Path, project: &Path, remote: &Remote) -> anyhow::Re
     Ok(())
 }
 
-/// The program of npm `convex`, looked for as Node.js looks for packages.
+/// Returns the program of npm `convex`, looked for as Node.js looks for packages.
 fn command_line(project: &Path) -> anyhow::Result<PathBuf> {
     project
         .ancestors()

@@ -16,7 +16,7 @@ pub(super) async fn serve(config: LocalConfig) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Ctrl-C or, from a service manager, SIGTERM.
+/// Waits for Ctrl-C or, from a service manager, SIGTERM.
 #[cfg(unix)]
 async fn stop_signal() -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};

@@ -33,7 +33,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Where the file is to be; nothing may be there.
+/// Returns where the file is to be; nothing may be there.
 fn target(path: Option<&Path>) -> anyhow::Result<PathBuf> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
     let name = format!("snapshot_{now}.zip");

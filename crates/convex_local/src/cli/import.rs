@@ -148,7 +148,7 @@ async fn upload(
     Ok(finished["importId"].as_str().unwrap_or_default().to_owned())
 }
 
-/// The state of an import after `before`.
+/// Returns the state of an import after `before`.
 async fn state(remote: &Remote, id: &str, before: &str) -> anyhow::Result<Json> {
     let mut said = String::new();
     loop {

@@ -1,4 +1,4 @@
-//! Arguments and what they lead to. One command a file.
+//! The command line: arguments, and one command a file.
 
 mod codegen;
 mod data;
@@ -202,7 +202,7 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 }
 
 impl Arguments {
-    /// A server tells what it does; a command that prints a result does not.
+    /// Returns what is logged: a server tells what it does, a command that prints a result does not.
     pub(crate) fn default_log_filter(&self) -> &'static str {
         match self.command {
             None | Some(Command::Dev(_)) => "info",

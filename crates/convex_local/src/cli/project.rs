@@ -14,7 +14,7 @@ struct Project {
     functions: Option<PathBuf>,
 }
 
-/// The functions folder that a `convex.json` names.
+/// Returns the functions folder that a `convex.json` names.
 ///
 /// # Errors
 /// When the file is there and cannot be read.

@@ -1,4 +1,4 @@
-//! Asking the backend that runs on a data folder.
+//! Requests to the backend that runs on a data folder.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -47,7 +47,7 @@ fn no_tls() -> Result<ClientConfig, rustls::Error> {
 }
 
 impl Remote {
-    /// The backend at `url`.
+    /// Returns the backend at `url`.
     pub(super) fn new(url: &str, admin_key: &str) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -68,7 +68,7 @@ impl Remote {
         &self.admin_key
     }
 
-    /// The backend that runs on `data_dir`, if one does.
+    /// Returns the backend that runs on `data_dir`, if one does.
     pub(super) async fn running_on(data_dir: &Path) -> anyhow::Result<Option<Self>> {
         let Some(file) = ServerFile::read(data_dir) else {
             return Ok(None);
@@ -90,7 +90,7 @@ impl Remote {
             .await
     }
 
-    /// The same with a body of another kind.
+    /// Returns the same with a body of another kind.
     pub(super) async fn post_bytes(
         &self,
         path: &str,
@@ -100,7 +100,7 @@ impl Remote {
             .await
     }
 
-    /// What a query of the backend itself answers.
+    /// Returns what a query of the backend itself answers.
     pub(super) async fn system_query(&self, path: &str, args: Json) -> anyhow::Result<Json> {
         let call = json!({ "path": path, "args": args, "format": "convex_encoded_json" });
         let mut answer = self.post("/api/query", &call).await?;

@@ -63,12 +63,12 @@ impl Intake {
         }
     }
 
-    /// Where it may be written to, for those who write it themselves.
+    /// Returns where it may be written to, for those who write it themselves.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Has it end under another name.
+    /// Makes it end under another name.
     pub(super) fn rename(&mut self, name: Uuid) -> Result<(), IntakeError> {
         let path = self.path.with_file_name(name.to_string());
         std::fs::rename(&self.path, &path)?;

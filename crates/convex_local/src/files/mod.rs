@@ -77,7 +77,7 @@ impl Files {
         })
     }
 
-    /// An address that takes one file, or several, for an hour: `generateUploadUrl()`.
+    /// Returns an address that takes one file, or several, for an hour: `generateUploadUrl()`.
     pub(crate) fn upload_url(&self, component: &ComponentPath) -> Result<String, TokenError> {
         let token = self.key.sign(component)?;
         Ok(format!(
@@ -86,12 +86,12 @@ impl Files {
         ))
     }
 
-    /// The component whose upload address carries `token`, if that still holds.
+    /// Returns the component whose upload address carries `token`, if that still holds.
     pub(crate) fn check_token(&self, token: &str) -> Result<ComponentPath, TokenError> {
         self.key.verify(token)
     }
 
-    /// Where a file can be read: `getUrl()`.
+    /// Returns where a file can be read: `getUrl()`.
     pub(crate) fn url(&self, component: &ComponentPath, file: &StoredFile) -> String {
         let mut url = format!("{}/api/storage/{}", self.cloud_url, file.name);
         if !component.as_str().is_empty() {
@@ -101,7 +101,7 @@ impl Files {
         url
     }
 
-    /// The file that an address names, with the path of its content.
+    /// Returns the file that an address names, with the path of its content.
     pub(crate) fn named(
         &self,
         component: &ComponentPath,
@@ -112,17 +112,17 @@ impl Files {
         Some((file, path))
     }
 
-    /// The folder with the contents of all files.
+    /// Returns the folder with the contents of all files.
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// Where the content of a file is.
+    /// Returns where the content of a file is.
     pub(crate) fn path(&self, file: &StoredFile) -> PathBuf {
         self.dir.join(file.name.to_string())
     }
 
-    /// A new place for content that arrives.
+    /// Returns a new place for content that arrives.
     pub(crate) fn intake(&self) -> Intake {
         Intake::new(&self.dir.join(INCOMING))
     }

@@ -39,7 +39,7 @@ impl std::fmt::Debug for Key {
 }
 
 impl Key {
-    /// The key of a store, made when there is none.
+    /// Creates the key of a store, made when there is none.
     pub(crate) fn of(store: &Store) -> Result<Self, MetaError> {
         let secret = match store.meta(SETTING)? {
             Some(secret) => secret,

@@ -1,4 +1,4 @@
-//! What a caller says and what it gets back: one type per kind of function.
+//! Calls and outcomes: one type for each kind of function.
 
 use std::sync::Arc;
 
@@ -30,7 +30,7 @@ pub struct FunctionCall {
 }
 
 impl FunctionCall {
-    /// A call as a client on the network makes it: public functions only, nobody signed in.
+    /// Creates a call as a client on the network makes it: public functions only, nobody signed in.
     pub fn public(path: impl Into<String>, args: Json) -> Self {
         Self {
             path: path.into(),
@@ -43,7 +43,7 @@ impl FunctionCall {
         }
     }
 
-    /// The same call on behalf of `identity`.
+    /// Returns the same call on behalf of `identity`.
     #[must_use]
     pub fn with_identity(mut self, identity: Option<Identity>) -> Self {
         self.identity = identity;
@@ -63,7 +63,7 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Whether internal functions are within reach.
+    /// Returns whether internal functions are within reach.
     pub fn reaches_internal(self) -> bool {
         !matches!(self, Self::Public)
     }
@@ -120,7 +120,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// The value or error, whatever kind it came from.
+    /// Returns the value or error, whatever kind it came from.
     pub fn result(&self) -> &Result<Json, FunctionError> {
         match self {
             Self::Query(outcome) => &outcome.result,

@@ -1,4 +1,4 @@
-//! How to start the functions of a folder.
+//! The configuration of a folder's functions.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,7 +30,7 @@ pub struct FunctionsConfig {
 }
 
 impl FunctionsConfig {
-    /// A configuration with the usual limits, without environment, that watches the folder.
+    /// Creates a configuration with the usual limits, without environment, that watches the folder.
     pub fn new(convex_dir: impl Into<PathBuf>, data_dir: impl Into<PathBuf>) -> Self {
         Self {
             convex_dir: convex_dir.into(),
@@ -47,7 +47,7 @@ impl FunctionsConfig {
     }
 }
 
-/// One for each processor, up to four.
+/// Returns one for each processor, up to four.
 pub(crate) fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
 }

@@ -27,7 +27,7 @@ pub struct FunctionError {
 }
 
 impl FunctionError {
-    /// An error without data.
+    /// Creates an error without data.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
             message: message.into(),
@@ -38,7 +38,7 @@ impl FunctionError {
         }
     }
 
-    /// An error that the function has no part in.
+    /// Creates an error that the function has no part in.
     pub(crate) fn interrupted(message: impl Into<String>) -> Self {
         Self {
             interrupted: true,
@@ -46,7 +46,7 @@ impl FunctionError {
         }
     }
 
-    /// The process died that ran the function.
+    /// Creates the error for a process that died while it ran the function.
     pub(crate) fn process_died(message: impl Into<String>) -> Self {
         Self {
             process_died: true,
@@ -54,14 +54,14 @@ impl FunctionError {
         }
     }
 
-    /// It took too long; worded as on Convex.
+    /// Creates the error for what took too long; worded as on Convex.
     pub(crate) fn timed_out(limit: Duration) -> Self {
         Self::new(format!(
             "Function execution timed out (maximum duration: {limit:?})"
         ))
     }
 
-    /// It holds too much memory; worded as on Convex.
+    /// Creates the error for what holds too much memory; worded as on Convex.
     pub(crate) fn out_of_memory(limit: usize) -> Self {
         let megabytes = limit >> 20;
         Self::new(format!(
@@ -69,7 +69,7 @@ impl FunctionError {
         ))
     }
 
-    /// It waits for nothing; begins as on Convex.
+    /// Creates the error for what waits for nothing; begins as on Convex.
     pub(crate) fn never_settles(function: &str, waited: Duration) -> Self {
         Self::new(format!(
             "Returned promise will never resolve: {function} awaits something that never settles \
@@ -79,7 +79,7 @@ impl FunctionError {
 }
 
 impl From<CommitError> for FunctionError {
-    /// The function has no part in that.
+    /// Marks the error as one that the function has no part in.
     fn from(error: CommitError) -> Self {
         Self::interrupted(error.to_string())
     }

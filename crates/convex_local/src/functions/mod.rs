@@ -235,22 +235,22 @@ impl Functions {
         }
     }
 
-    /// The files that `ctx.storage` keeps.
+    /// Returns the files that `ctx.storage` keeps.
     pub(crate) fn files(&self) -> &Files {
         &self.host().files
     }
 
-    /// The token issuers of `auth.config.ts`.
+    /// Returns the token issuers of `auth.config.ts`.
     pub fn auth_providers(&self) -> Arc<Vec<AuthProvider>> {
         Arc::clone(&self.served.pool().catalog.auth)
     }
 
-    /// The public key of the tokens that functions sign, as a JSON Web Key Set.
+    /// Returns the public key of the tokens that functions sign, as a JSON Web Key Set.
     pub(crate) fn jwks(&self) -> &Json {
         self.host().signer.jwks()
     }
 
-    /// What is in the folder, in the JSON of `npx convex function-spec`.
+    /// Returns what is in the folder, in the JSON of `npx convex function-spec`.
     pub fn spec(&self) -> Arc<Json> {
         let pool = self.served.pool();
         Arc::new(spec::function_spec(
@@ -259,7 +259,7 @@ impl Functions {
         ))
     }
 
-    /// What `crons.ts` asks for; [`Self::run_scheduled`] runs it.
+    /// Returns what `crons.ts` asks for; [`Self::run_scheduled`] runs it.
     pub fn crons(&self) -> Vec<Cron> {
         self.served.pool().catalog.crons()
     }
@@ -314,7 +314,7 @@ impl Functions {
     }
 }
 
-/// What somebody outside calls, at its place.
+/// Returns what somebody outside calls, at its place.
 fn prepare(
     place: Place,
     call: &FunctionCall,
@@ -333,7 +333,7 @@ fn prepare(
     Ok((place, prepared))
 }
 
-/// Names the request in an error, and shows it to the person at the backend's log too.
+/// Puts the request's name into an error, and shows it to the person at the backend's log, too.
 fn ended(
     call: &FunctionCall,
     request: &Request,
@@ -349,7 +349,7 @@ fn ended(
     })
 }
 
-/// What is in a folder, without running a backend: the JSON of `npx convex function-spec`.
+/// Returns what is in a folder, without running a backend: the JSON of `npx convex function-spec`.
 ///
 /// # Errors
 /// As [`Functions::start`], without a schema to fit.

@@ -1,4 +1,4 @@
-//! What everything that runs for one request shares.
+//! The request that everything which runs for it shares.
 
 use std::fmt;
 use std::sync::{Arc, Mutex};
@@ -49,12 +49,12 @@ impl Request {
         }
     }
 
-    /// One of its calls shows that it goes on.
+    /// Notes that one of its calls shows that it goes on.
     pub(crate) fn listen(&self) {
         *lock(&self.heard) = Instant::now();
     }
 
-    /// How long its calls have been still.
+    /// Returns how long its calls have been still.
     pub(crate) fn silence(&self) -> Duration {
         lock(&self.heard).elapsed()
     }

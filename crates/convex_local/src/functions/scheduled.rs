@@ -1,4 +1,4 @@
-//! What the scheduler runs: functions by component and path, on behalf of nobody.
+//! The scheduled functions, run by component and path, on behalf of nobody.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ impl Functions {
         scheduler::start(self, &self.served.loader.host.store, stop)
     }
 
-    /// What kind of function is scheduled there, if it (still) exists.
+    /// Returns what kind of function is scheduled there, if it (still) exists.
     pub(crate) async fn kind_of(&self, what: &NewJob) -> Result<Kind, FunctionError> {
         let runner = self.served.runner().await?;
         let catalog = &runner.context.catalog;
@@ -56,7 +56,7 @@ impl Functions {
         execute::action(&place.runner, &call).await
     }
 
-    /// `job` is the id of its row in `_scheduled_functions`.
+    /// Runs a scheduled function. `job` is the id of its row in `_scheduled_functions`.
     async fn scheduled(
         &self,
         what: &NewJob,

@@ -1,4 +1,4 @@
-//! What the `convex-local` command asks of a running backend. All of it needs the admin key.
+//! The routes for the `convex-local` command. All of them need the admin key.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,12 +17,12 @@ use crate::folder::{self, FolderError};
 
 type Shared = State<Arc<Backend>>;
 
-/// `/api/check_admin_key`, which Convex's own CLI asks too.
+/// Answers `/api/check_admin_key`, which Convex's own CLI asks too.
 pub(super) async fn check_key(_: Administrator) -> Json<Value> {
     Json(serde_json::json!({ "success": true }))
 }
 
-/// The kept environment variables of the functions.
+/// Returns the kept environment variables of the functions.
 pub(super) async fn env(
     _: Administrator,
     State(backend): Shared,
@@ -64,7 +64,7 @@ pub(super) struct EnvChanges {
     changes: Vec<EnvChange>,
 }
 
-/// `/api/update_environment_variables`: the same for several, as Convex's own CLI sends them.
+/// Answers `/api/update_environment_variables`: the same for several, as Convex's own CLI sends them.
 pub(super) async fn update_variables(
     _: Administrator,
     State(backend): Shared,
@@ -81,7 +81,7 @@ pub(super) async fn update_variables(
     Ok(StatusCode::OK)
 }
 
-/// `/api/list_environment_variables`
+/// Answers `/api/list_environment_variables`
 pub(super) async fn list_variables(
     _: Administrator,
     State(backend): Shared,
@@ -92,7 +92,7 @@ pub(super) async fn list_variables(
     ))
 }
 
-/// `/api/v1/get_canonical_urls`: where clients find this backend.
+/// Answers `/api/v1/get_canonical_urls`: where clients find this backend.
 pub(super) async fn canonical_urls(_: Administrator, State(backend): Shared) -> Json<Value> {
     Json(serde_json::json!({
         "convexCloudUrl": backend.cloud_url,
@@ -100,12 +100,12 @@ pub(super) async fn canonical_urls(_: Administrator, State(backend): Shared) -> 
     }))
 }
 
-/// Names and sizes of the tables.
+/// Answers with names and sizes of the tables.
 pub(super) async fn tables(_: Administrator, State(backend): Shared) -> Json<Value> {
     Json(serde_json::json!(backend.tables()))
 }
 
-/// The documents of one table, oldest first.
+/// Returns the documents of one table, oldest first.
 pub(super) async fn documents(
     _: Administrator,
     State(backend): Shared,
@@ -116,7 +116,7 @@ pub(super) async fn documents(
     backend.documents(&table).map(Json).map_err(not_read)
 }
 
-/// The JSON of `npx convex function-spec`.
+/// Returns the JSON of `npx convex function-spec`.
 pub(super) async fn spec(_: Administrator, State(backend): Shared) -> Json<Value> {
     Json((*backend.functions.spec()).clone())
 }

@@ -1,4 +1,4 @@
-//! Calling functions over HTTP.
+//! The routes that call functions.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -85,7 +85,7 @@ pub(super) async fn query(
     Ok(Json(run_query(&backend, &spec, format).await))
 }
 
-/// `GET /api/query?path=…&args=…&format=…`
+/// Sends `GET /api/query?path=…&args=…&format=…`
 pub(super) async fn query_get(
     State(backend): Shared,
     Authenticated(who): Authenticated,
@@ -110,12 +110,12 @@ pub(super) async fn query_get(
     Ok(Json(run_query(&backend, &spec, format).await))
 }
 
-/// `/api/query_ts`: a time stamp for several queries of the same moment.
+/// Answers `/api/query_ts`: a time stamp for several queries of the same moment.
 pub(super) async fn query_ts(State(backend): Shared) -> Json<Value> {
     Json(serde_json::json!({ "ts": encode_ts(backend.live.latest()) }))
 }
 
-/// `/api/query_at_ts`: a query on the data of an earlier moment.
+/// Answers `/api/query_at_ts`: a query on the data of an earlier moment.
 pub(super) async fn query_at_ts(
     State(backend): Shared,
     Authenticated(who): Authenticated,
@@ -200,7 +200,7 @@ pub(super) async fn action(
     Ok(Json(CallAnswer::of(&reply.result, reply.logs, format)))
 }
 
-/// `/api/function`: a function of any kind.
+/// Answers `/api/function`: a function of any kind.
 pub(super) async fn function(
     State(backend): Shared,
     Authenticated(who): Authenticated,
@@ -211,7 +211,7 @@ pub(super) async fn function(
     run_any(backend, body.into_spec()?.asked_by(&who), format).await
 }
 
-/// `/api/run/messages/list`: a function of any kind, its path in the address.
+/// Answers `/api/run/messages/list`: a function of any kind, its path in the address.
 pub(super) async fn run(
     State(backend): Shared,
     Authenticated(who): Authenticated,

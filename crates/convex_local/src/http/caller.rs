@@ -1,4 +1,4 @@
-//! Who calls, from the `Authorization` header.
+//! The caller, from the `Authorization` header.
 
 use std::convert::Infallible;
 use std::net::{IpAddr, SocketAddr};
@@ -35,7 +35,7 @@ impl FromRequestParts<Arc<Backend>> for Authenticated {
     }
 }
 
-/// The client's address: the one that an app in front of this backend says, else that of the connection.
+/// Finds the client's address: the one that an app in front of this backend says, else that of the connection.
 fn address(parts: &Parts) -> Option<IpAddr> {
     let extensions = &parts.extensions;
     let said = extensions.get::<ClientAddress>().map(|said| said.0);
@@ -43,7 +43,7 @@ fn address(parts: &Parts) -> Option<IpAddr> {
     said.or_else(found)
 }
 
-/// The `User-Agent` header, if it is text.
+/// Returns the `User-Agent` header, if it is text.
 fn user_agent(headers: &HeaderMap) -> Option<String> {
     let text = headers.get(USER_AGENT)?.to_str();
     text.ok().map(str::to_owned)
@@ -94,13 +94,13 @@ impl FromRequestParts<Arc<Backend>> for Administrator {
     }
 }
 
-/// What follows `scheme`, whose letter case does not matter.
+/// Returns what follows `scheme`, whose letter case does not matter.
 fn strip_scheme<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
     let (start, rest) = header.split_at_checked(scheme.len())?;
     start.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }
 
-/// `key`, `kind:name|key` or, acting as a user, either with `:` and base64 attributes after it.
+/// Returns `key`, `kind:name|key` or, acting as a user, either with `:` and base64 attributes after it.
 fn admin_key(text: &str) -> Result<(&str, Option<UserIdentityAttributes>), ApiError> {
     let malformed =
         || ApiError::bad_request("HeaderParseFailure", "Malformed Authorization header.");

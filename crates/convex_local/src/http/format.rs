@@ -1,4 +1,4 @@
-//! How values are written in answers.
+//! The formats of values in answers.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -19,7 +19,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// What the request asks for, or what its client expects.
+    /// Returns what the request asks for, or what its client expects.
     pub(super) fn choose(wanted: Option<&str>, headers: &HeaderMap) -> Result<Self, ApiError> {
         match wanted {
             Some("convex_encoded_json" | "convex_json") => Ok(Self::Encoded),
@@ -47,7 +47,7 @@ impl Format {
         raw.unwrap_or_default()
     }
 
-    /// The value of an answer that is kept: each form of it is made once.
+    /// Returns the value of an answer that is kept: each form of it is made once.
     pub(super) fn write_kept(self, answer: &Answer) -> Result<Box<RawValue>, &AnswerError> {
         let plain = |encoded: &RawValue| {
             self.write(&serde_json::from_str(encoded.get()).unwrap_or(Json::Null))

@@ -1,4 +1,4 @@
-//! Who may call the two ports: names this backend goes by, and pages of this machine or the app.
+//! The guard of the two ports: by which names and from which pages they may be called.
 //!
 //! A browser sends requests for any page it shows. A page of a stranger reaches 127.0.0.1 by its address, which
 //! its `Origin` tells, or by a name of its own that it points there (DNS rebinding), which `Host` tells.
@@ -42,7 +42,7 @@ impl Guard {
         guard
     }
 
-    /// The host that a request names, if it is one of ours.
+    /// Returns the host that a request names, if it is one of ours.
     pub(super) fn host(&self, uri: &Uri, headers: &HeaderMap) -> Result<String, ApiError> {
         let text = match (uri.authority(), headers.get(HOST)) {
             (Some(authority), _) => Some(authority.as_str()),
@@ -66,7 +66,7 @@ impl Guard {
         Err(ApiError::new(StatusCode::FORBIDDEN, "BadHost", message))
     }
 
-    /// Whether a page of `origin` may use the backend by the name `host`.
+    /// Returns whether a page of `origin` may use the backend by the name `host`.
     pub(super) fn admits(
         &self,
         origin: &str,
@@ -88,7 +88,7 @@ impl Guard {
     }
 }
 
-/// An origin as browsers write it, those of their extensions included.
+/// Returns an origin as browsers write it, those of their extensions included.
 fn serialized(url: &Url) -> String {
     match url.scheme() {
         "http" | "https" => url.origin().ascii_serialization(),
@@ -96,7 +96,7 @@ fn serialized(url: &Url) -> String {
     }
 }
 
-/// The host of `host[:port]`, in small letters, without brackets and a final dot.
+/// Returns the host of `host[:port]`, in small letters, without brackets and a final dot.
 fn host_of(authority: &str) -> Option<String> {
     // A user name before the host is for URLs only.
     let authority: Authority = authority.parse().ok()?;
@@ -108,7 +108,7 @@ fn host_of(authority: &str) -> Option<String> {
     Some(host.to_ascii_lowercase())
 }
 
-/// Nobody can point an address elsewhere, as they can a name.
+/// Returns whether the host is an address. Nobody can point one elsewhere, as they can a name.
 fn is_address(host: &str) -> bool {
     host.parse::<Ipv4Addr>().is_ok() || host.parse::<Ipv6Addr>().is_ok()
 }

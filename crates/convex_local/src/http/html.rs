@@ -1,10 +1,10 @@
-//! Writing HTML by hand, for one page.
+//! HTML, written by hand for one page.
 
 use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// `text` as it may stand in an element or a quoted attribute.
+/// Returns `text` as it may stand in an element or a quoted attribute.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -64,7 +64,7 @@ impl Cell {
     }
 }
 
-/// `8 s`, `3 min`, `2 h`
+/// Returns `8 s`, `3 min`, `2 h`
 fn span(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
@@ -73,7 +73,7 @@ fn span(seconds: u64) -> String {
     }
 }
 
-/// A table under a heading; the first cell of a row names it. It scrolls by itself where it is too
+/// Returns a table under a heading; the first cell of a row names it. It scrolls by itself where it is too
 /// wide, with the keyboard, too.
 pub(super) fn table(name: &str, heads: &[&str], rows: &[Vec<Cell>]) -> String {
     let id = name.to_lowercase().replace(' ', "-");

@@ -21,7 +21,7 @@ pub(super) struct After {
     cursor: u64,
 }
 
-/// The calls after a cursor, with what they logged.
+/// Returns the calls after a cursor, with what they logged.
 pub(super) async fn stream(
     _: Administrator,
     State(backend): State<Arc<Backend>>,

@@ -22,7 +22,7 @@ pub(super) struct CallBody {
 }
 
 impl CallBody {
-    /// The call that it describes.
+    /// Returns the call that it describes.
     pub(super) fn into_spec(self) -> Result<CallSpec, ApiError> {
         let spec = call(&self.path, self.args)?;
         Ok(match self.component_path.as_deref() {
@@ -101,7 +101,7 @@ fn is_json(headers: &HeaderMap) -> bool {
         || (essence.starts_with("application/") && essence.ends_with("+json"))
 }
 
-/// The call that `path` and `args` describe.
+/// Returns the call that `path` and `args` describe.
 pub(super) fn call(path: &str, args: Json) -> Result<CallSpec, ApiError> {
     let bad_path = |error: &str| {
         let message = format!("{path} is not a valid path to a Convex function. {error}");
@@ -114,7 +114,7 @@ pub(super) fn call(path: &str, args: Json) -> Result<CallSpec, ApiError> {
     Ok(CallSpec::new(path.to_owned(), args, None))
 }
 
-/// Functions take one object. Clients send it as it is or, as the official ones do, in an array.
+/// Takes the arguments. Functions take one object. Clients send it as it is or, as the official ones do, in an array.
 pub(crate) fn argument_object(args: Json) -> Result<Json, String> {
     match args {
         Json::Object(_) => Ok(args),

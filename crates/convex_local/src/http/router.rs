@@ -21,7 +21,7 @@ use crate::sync::{ClientAddress, ClientVersion, upgrade};
 /// Convex's limit for a call over HTTP: arguments of 16 MiB.
 const CALL_LIMIT: usize = (1 << 24) + 2_000;
 
-/// What clients call: functions, live queries, and the status page.
+/// Returns what clients call: functions, live queries, and the status page.
 pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
     Router::new()
         .route("/version", get(|| async { env!("CARGO_PKG_VERSION") }))
@@ -54,12 +54,12 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .with_state(backend)
 }
 
-/// The public key of the tokens that functions sign.
+/// Returns the public key of the tokens that functions sign.
 async fn jwks(State(backend): State<Arc<Backend>>) -> Json<Value> {
     Json(backend.functions.jwks().clone())
 }
 
-/// What Convex's own command line asks besides calling functions.
+/// Returns what Convex's own command line asks besides calling functions.
 fn command_line_routes() -> Router<Arc<Backend>> {
     Router::new()
         .route(
@@ -82,7 +82,7 @@ fn command_line_routes() -> Router<Arc<Backend>> {
         .merge(push_routes())
 }
 
-/// What it asks when it pushes functions.
+/// Returns what it asks when it pushes functions.
 fn push_routes() -> Router<Arc<Backend>> {
     Router::new()
         .route("/api/get_config_hashes", post(push::hashes))
@@ -95,12 +95,12 @@ fn push_routes() -> Router<Arc<Backend>> {
         .layer(DefaultBodyLimit::max(push::LIMIT))
 }
 
-/// The live queries alone, for another origin.
+/// Returns the live queries alone, for another origin.
 pub(crate) fn sync_router(backend: Arc<Backend>) -> Router {
     live_routes().with_state(backend)
 }
 
-/// Stored files alone, for another origin.
+/// Routes stored files alone, for another origin.
 pub(crate) fn files_router(backend: Arc<Backend>) -> Router {
     file_routes().layer(cors()).with_state(backend)
 }
@@ -117,12 +117,12 @@ fn live_routes() -> Router<Arc<Backend>> {
         .route("/api/{version}/sync", get(sync_versioned))
 }
 
-/// The site port: the app's own HTTP routes.
+/// Returns the site port: the app's own HTTP routes.
 pub(crate) fn site_router(backend: Arc<Backend>) -> Router {
     http_actions(backend.clone()).layer(from_fn_with_state(backend, admit::check))
 }
 
-/// The app's own HTTP routes. They set their CORS headers themselves, as on Convex.
+/// Returns the app's own HTTP routes. They set their CORS headers themselves, as on Convex.
 fn http_actions(backend: Arc<Backend>) -> Router {
     let serve = |state: State<Arc<Backend>>, request: Request| site::serve(state, request);
     Router::new().fallback(serve).with_state(backend)
@@ -159,7 +159,7 @@ async fn sync_versioned(
     upgrade(socket, backend, &version, address, nobody)
 }
 
-/// Any origin that the guard lets through may call, the token in the request is what counts.
+/// Allows any origin that the guard lets through to call: the token in the request is what counts.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_headers(AllowHeaders::mirror_request())

@@ -39,7 +39,7 @@ pub(super) struct Owner {
     component: Option<String>,
 }
 
-/// `POST /api/storage/upload?token=…`: the body is the file.
+/// Sends `POST /api/storage/upload?token=…`: the body is the file.
 pub(super) async fn upload(
     State(backend): State<Arc<Backend>>,
     Query(Upload { token }): Query<Upload>,
@@ -105,7 +105,7 @@ fn bad_header(name: &HeaderName) -> ApiError {
     ApiError::bad_request("BadHeader", format!("Bad header for {name}"))
 }
 
-/// `GET /api/storage/{name}`: the file, whole or a range of it.
+/// Sends `GET /api/storage/{name}`: the file, whole or a range of it.
 pub(super) async fn read(
     State(backend): State<Arc<Backend>>,
     Path(name): Path<String>,
@@ -172,7 +172,7 @@ fn describe(headers: &mut HeaderMap, file: &StoredFile, etag: &str) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// Whether a browser that opens a file of this type runs the scripts in it.
+/// Returns whether a browser that opens a file of this type runs the scripts in it.
 fn runs_scripts(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     let kind = kind.to_ascii_lowercase();

@@ -29,7 +29,7 @@ pub(super) struct Wanted {
     include_storage: bool,
 }
 
-/// `POST /api/export/request/zip`: begins one; `_system/cli/exports:getLatest` says when it is done.
+/// Sends `POST /api/export/request/zip`: begins one; `_system/cli/exports:getLatest` says when it is done.
 pub(super) async fn request(
     _: Administrator,
     State(backend): Shared,
@@ -39,7 +39,7 @@ pub(super) async fn request(
     Ok(StatusCode::OK)
 }
 
-/// `GET /api/export/zip/{ts}`: the finished file.
+/// Sends `GET /api/export/zip/{ts}`: the finished file.
 pub(super) async fn download(
     _: Administrator,
     State(backend): Shared,
@@ -70,7 +70,7 @@ pub(super) async fn download(
     Ok(response)
 }
 
-/// `POST /api/import/start_upload`
+/// Sends `POST /api/import/start_upload`
 pub(super) async fn start_upload(
     _: Administrator,
     State(backend): Shared,
@@ -86,7 +86,7 @@ pub(super) struct Part {
     part_number: u16,
 }
 
-/// `POST /api/import/upload_part`: the body is a piece of the file.
+/// Sends `POST /api/import/upload_part`: the body is a piece of the file.
 pub(super) async fn upload_part(
     _: Administrator,
     State(backend): Shared,
@@ -111,7 +111,7 @@ pub(super) struct Finish {
     part_tokens: Vec<String>,
 }
 
-/// `POST /api/import/finish_upload`: the file is whole; `_system/cli/queryImport` says what importing
+/// Sends `POST /api/import/finish_upload`: the file is whole; `_system/cli/queryImport` says what importing
 /// it would do.
 pub(super) async fn finish_upload(
     _: Administrator,
@@ -135,7 +135,7 @@ pub(super) struct Import {
     import_id: String,
 }
 
-/// `POST /api/perform_import`: do it.
+/// Sends `POST /api/perform_import`: do it.
 pub(super) async fn perform(
     _: Administrator,
     State(backend): Shared,
@@ -145,7 +145,7 @@ pub(super) async fn perform(
     Ok(().into_response())
 }
 
-/// `POST /api/cancel_import`: do not.
+/// Sends `POST /api/cancel_import`: do not.
 pub(super) async fn cancel(
     _: Administrator,
     State(backend): Shared,

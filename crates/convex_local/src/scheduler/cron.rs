@@ -61,7 +61,7 @@ impl Entry {
         }
     }
 
-    /// The row after the run that was due.
+    /// Returns the row after the run that was due.
     fn advanced(&self, row: CronRow) -> CronRow {
         let now = now_ms();
         let due = row.next_ms.unwrap_or(now);
@@ -104,7 +104,7 @@ impl Crons {
         }
     }
 
-    /// The crons that are due at `now` and not `busy`, and when the next one is.
+    /// Returns the crons that are due at `now` and not `busy`, and when the next one is.
     pub(super) fn due(
         &self,
         runner: &Runner,
@@ -231,7 +231,7 @@ impl Entry {
         tx.put_cron(&self.advanced(row)).map_err(failed)
     }
 
-    /// The row, if the cron is still the one that was begun.
+    /// Returns the row, if the cron is still the one that was begun.
     fn current(&self, tx: &mut Transaction) -> Option<CronRow> {
         let row = tx.cron(&self.key.0, &self.key.1)?;
         (row.spec == self.spec).then_some(row)

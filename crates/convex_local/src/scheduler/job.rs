@@ -1,4 +1,4 @@
-//! Carrying out one job.
+//! The execution of one job.
 //!
 //! A mutation's job ends in the mutation's own commit: it takes effect exactly once. An action's is
 //! marked as begun before the action runs: it runs at most once, and one that was running when the

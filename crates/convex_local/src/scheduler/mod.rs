@@ -1,4 +1,4 @@
-//! Runs what is scheduled, when it is due.
+//! The scheduler, which runs what is scheduled when it is due.
 //!
 //! What there is to do stands in the database (`store::jobs`), written by the transactions that
 //! asked for it. Here is the loop that looks at it: after commits that change it, and when the next
@@ -186,7 +186,7 @@ impl Queue {
     }
 }
 
-/// The next end; waits for ever while nothing runs.
+/// Waits for the next end; for ever while nothing runs.
 async fn next_ending(tasks: &mut JoinSet<Ended>) -> Ended {
     loop {
         match tasks.join_next().await {

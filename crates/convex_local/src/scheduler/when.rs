@@ -1,4 +1,4 @@
-//! When a cron is to run: the schedules of `crons.ts`, all in UTC.
+//! The times at which a cron is to run: the schedules of `crons.ts`, all in UTC.
 //!
 //! Source: `crates/model/src/cron_jobs/next_ts.rs` of the original. Where it leaves the minute to
 //! the backend, the backend here takes the full hour.
@@ -108,7 +108,7 @@ impl Schedule {
         Ok(Self::At(Box::new(cron)))
     }
 
-    /// When a cron runs for the first time that is new at `now_ms`; milliseconds since 1970, `None`
+    /// Returns when a cron runs for the first time that is new at `now_ms`; milliseconds since 1970, `None`
     /// for a time that never comes.
     pub(crate) fn first(&self, now_ms: f64) -> Option<f64> {
         match self {
@@ -117,7 +117,7 @@ impl Schedule {
         }
     }
 
-    /// When it runs after a run that was due at `due_ms`: a time after `now_ms`, so that what was
+    /// Returns when it runs after a run that was due at `due_ms`: a time after `now_ms`, so that what was
     /// missed meanwhile is left out.
     pub(crate) fn after(&self, due_ms: f64, now_ms: f64) -> Option<f64> {
         match self {
@@ -144,7 +144,7 @@ impl Time {
     }
 }
 
-/// A time as logs show it.
+/// Returns a time as logs show it.
 pub(crate) fn shown(ms: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
     let time = DateTime::<Utc>::from_timestamp_millis(ms as i64);

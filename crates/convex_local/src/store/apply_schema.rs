@@ -1,4 +1,4 @@
-//! Taking on the schema of a component.
+//! The application of a component's schema.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ impl Store {
         applied.map_err(|_| SchemaError::Storage(CommitError::Closed.to_string()))?
     }
 
-    /// Whether [`Self::apply_schema`] would take `schema` on; nothing is changed.
+    /// Returns whether [`Self::apply_schema`] would take `schema` on; nothing is changed.
     ///
     /// # Errors
     /// As there.
@@ -77,7 +77,7 @@ fn apply(
     Ok(())
 }
 
-/// The schema of a component that has one.
+/// Returns the schema of a component that has one.
 fn read_schema(
     component: &ComponentPath,
     schema: Option<&Json>,

@@ -1,10 +1,10 @@
-//! What a commit changes in the file.
+//! The changes that a commit makes in the file.
 
 use super::disk::Change;
 use super::model::{ComponentPath, Write};
 use super::snapshot::Snapshot;
 
-/// Of the documents, and of the tables that their first documents made.
+/// Lists the changes of the documents, and of the tables that their first documents made.
 pub(super) fn document_changes(snapshot: &Snapshot, writes: &[Write]) -> Vec<Change> {
     let mut changes = Vec::new();
     for Write {
@@ -39,7 +39,7 @@ pub(super) fn document_changes(snapshot: &Snapshot, writes: &[Write]) -> Vec<Cha
     changes
 }
 
-/// What is to be known of all tables of the touched components: any may have got another number.
+/// Returns what is to be known of all tables of the touched components: any may have got another number.
 pub(super) fn table_changes(
     head: &Snapshot,
     writes: &[Write],

@@ -1,11 +1,11 @@
-//! Whether stored documents match a schema.
+//! The check of stored documents against a schema.
 
 use super::model::ComponentPath;
 use super::schema::{Schema, SchemaError};
 use super::snapshot::Snapshot;
 use super::validator::Validator;
 
-/// Whether all documents of a component match a schema.
+/// Returns whether all documents of a component match a schema.
 ///
 /// # Errors
 /// The first that does not.
@@ -18,7 +18,7 @@ pub(crate) fn check_documents(
     check_tables(snapshot, path, schema, tables)
 }
 
-/// The same for those tables alone whose validator is another than that of the schema in force,
+/// Does the same for those tables alone whose validator is another than that of the schema in force,
 /// which their documents match.
 ///
 /// # Errors

@@ -111,7 +111,7 @@ impl Committer {
         answered.await.map_err(|_| Closed)
     }
 
-    /// The same for a thread that may wait.
+    /// Returns the same for a thread that may wait.
     pub(super) fn alone_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Exclusive<'_>) -> T + Send + 'static,
@@ -282,7 +282,7 @@ impl Recent {
         }
     }
 
-    /// Whether nothing that was read has changed since `began`, as far as is known.
+    /// Returns whether nothing that was read has changed since `began`, as far as is known.
     fn permit(&self, began: Timestamp, reads: &ReadSet) -> bool {
         let commits = self.commits.iter().rev().map(|(_, commit)| commit);
         let mut since = commits.take_while(|commit| commit.ts > began);
@@ -290,7 +290,7 @@ impl Recent {
     }
 }
 
-/// Whether a document was checked against the validator that is in force in `head`.
+/// Returns whether a document was checked against the validator that is in force in `head`.
 fn checked_as_in(head: &Snapshot, view: &Snapshot, write: &Write) -> bool {
     let (now, then) = (head.schema(&write.component), view.schema(&write.component));
     let same = now.map(Arc::as_ptr) == then.map(Arc::as_ptr);
@@ -298,7 +298,7 @@ fn checked_as_in(head: &Snapshot, view: &Snapshot, write: &Write) -> bool {
     same || now == then.and_then(|schema| schema.document(&write.table))
 }
 
-/// Whether a document may ask for the time of its commit; its text alone is looked at.
+/// Returns whether a document may ask for the time of its commit; its text alone is looked at.
 fn may_await_commit(write: &Write) -> bool {
     let new = write.new.as_ref();
     new.is_some_and(|document| document.text().contains(COMMIT_TS))

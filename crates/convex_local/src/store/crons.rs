@@ -66,7 +66,7 @@ impl CronRow {
 }
 
 impl Store {
-    /// All crons that are noted.
+    /// Returns all crons that are noted.
     pub(crate) fn crons(&self) -> Vec<CronRow> {
         let snapshot = self.snapshot();
         let mut rows = Vec::new();
@@ -80,7 +80,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Where a cron stands; `None` when there is none of that name.
+    /// Returns where a cron stands; `None` when there is none of that name.
     pub(crate) fn cron(&mut self, component: &ComponentPath, name: &str) -> Option<CronRow> {
         let row = self.cron_document(component, name)?;
         CronRow::of(component, &row)

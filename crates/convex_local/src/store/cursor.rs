@@ -38,13 +38,13 @@ impl std::fmt::Debug for CursorKey {
     }
 }
 
-/// A secret that nobody knows, as text.
+/// Returns a secret that nobody knows, as text.
 pub(super) fn new_secret() -> String {
     BASE64.encode(rand::random::<[u8; 32]>())
 }
 
 impl CursorKey {
-    /// The keys that are made of a secret.
+    /// Creates the keys that are made of a secret.
     pub(super) fn new(secret: &str) -> Self {
         let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let part = |name: &str| hmac::sign(&secret, name.as_bytes());
@@ -55,7 +55,7 @@ impl CursorKey {
         }
     }
 
-    /// The text of a place in the query that `query` stands for.
+    /// Returns the text of a place in the query that `query` stands for.
     pub(super) fn seal(&self, cursor: &Cursor, query: &[u8]) -> Result<String, DbError> {
         let mut place = match cursor {
             Cursor::After(key) => [&[AFTER], key.as_slice()].concat(),
@@ -71,7 +71,7 @@ impl CursorKey {
         Ok(BASE64.encode(sealed))
     }
 
-    /// The place that a client names; `None` if it is none of this query.
+    /// Returns the place that a client names; `None` if it is none of this query.
     pub(super) fn open(&self, text: &str, query: &[u8]) -> Option<Cursor> {
         let mut sealed = BASE64.decode(text).ok()?;
         let (nonce, place) = sealed.split_at_mut_checked(NONCE_LEN)?;

@@ -214,7 +214,7 @@ impl Disk {
         })
     }
 
-    /// What the mutations of a client session answered.
+    /// Returns what the mutations of a client session answered.
     pub(crate) fn requests(
         &self,
         session: Uuid,
@@ -234,20 +234,20 @@ impl Disk {
 
 #[cfg(test)]
 impl Disk {
-    /// As if the disk had room for `pages` pages alone.
+    /// Acts as if the disk had room for `pages` pages alone.
     pub(crate) fn limit(&self, pages: u32) {
         let limited = self.connection.pragma_update(None, "max_page_count", pages);
         limited.expect("takes the limit");
     }
 
-    /// As if the disk failed to confirm the next write, which is in SQLite's log by then.
+    /// Acts as if the disk failed to confirm the next write, which is in SQLite's log by then.
     pub(crate) fn fail_to_confirm(&mut self) {
         let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR_FSYNC);
         self.fault = Some(rusqlite::Error::SqliteFailure(code, None));
     }
 }
 
-/// Whether, after this error, what was to be written may be on disk all the same, or what was there
+/// Returns whether, after this error, what was to be written may be on disk all the same, or what was there
 /// may not be. The original stops then, too (`crates/database/src/committer.rs`).
 fn leaves_doubt(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
@@ -311,8 +311,8 @@ fn connect(path: &Path, durable: bool) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Closing usually moves the write-ahead log into the file. A file that may be damaged is to stay
-/// as it is, log included, until all of it has been read.
+/// Keeps the log on close. Closing usually moves the write-ahead log into the file. A file that may be damaged is to
+/// stay as it is, log included, until all of it has been read.
 fn keep_log_on_close(connection: &Connection, keep: bool) -> rusqlite::Result<()> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep)

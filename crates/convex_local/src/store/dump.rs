@@ -25,7 +25,7 @@ pub(crate) struct DumpedTable {
 }
 
 impl Store {
-    /// The newest data.
+    /// Returns the newest data.
     pub(crate) fn dump(&self) -> Dump {
         Dump {
             snapshot: self.snapshot(),
@@ -34,12 +34,12 @@ impl Store {
 }
 
 impl Dump {
-    /// The moment.
+    /// Returns the moment.
     pub(crate) fn ts(&self) -> Timestamp {
         self.snapshot.ts
     }
 
-    /// All components, the app first.
+    /// Returns all components, the app first.
     pub(crate) fn components(&self) -> Vec<ComponentPath> {
         let mut components: Vec<_> = self.snapshot.components.keys().cloned().collect();
         components.push(ComponentPath::root());
@@ -48,13 +48,13 @@ impl Dump {
         components
     }
 
-    /// The tables of a component that are the app's own.
+    /// Returns the tables of a component that are the app's own.
     pub(crate) fn tables(&self, component: &ComponentPath) -> Vec<DumpedTable> {
         let tables = self.all_tables(component).into_iter();
         tables.filter(|table| !is_system(&table.name)).collect()
     }
 
-    /// The tables of a component, the backend's own among them.
+    /// Returns the tables of a component, the backend's own among them.
     pub(crate) fn all_tables(&self, component: &ComponentPath) -> Vec<DumpedTable> {
         let tables = self.snapshot.components.get(component).into_iter();
         tables
@@ -68,7 +68,7 @@ impl Dump {
             .collect()
     }
 
-    /// The documents of a table by id, with all their fields.
+    /// Returns the documents of a table by id, with all their fields.
     pub(crate) fn documents(
         &self,
         component: &ComponentPath,
@@ -80,7 +80,7 @@ impl Dump {
             .map(|document| document.fields())
     }
 
-    /// The stored files of a component, each with its row.
+    /// Returns the stored files of a component, each with its row.
     pub(crate) fn files(
         &self,
         component: &ComponentPath,

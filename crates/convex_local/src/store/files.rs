@@ -73,7 +73,7 @@ impl Transaction {
         self.insert_system(component, STORAGE, file.to_fields())
     }
 
-    /// The file with this id; `None` when it has been deleted.
+    /// Returns the file with this id; `None` when it has been deleted.
     ///
     /// # Errors
     /// When the id is none of a file; `method` names who was given it.
@@ -124,12 +124,12 @@ impl Transaction {
 }
 
 impl Store {
-    /// The file that an address of this component names.
+    /// Returns the file that an address of this component names.
     pub(crate) fn file_named(&self, component: &ComponentPath, name: Uuid) -> Option<StoredFile> {
         self.snapshot().file_named(component, name)
     }
 
-    /// The names of all files of all components.
+    /// Returns the names of all files of all components.
     pub(crate) fn file_names(&self) -> HashSet<Uuid> {
         let snapshot = self.snapshot();
         let tables = snapshot.components.values();
@@ -154,7 +154,7 @@ impl Snapshot {
 }
 
 impl Commit {
-    /// The files that are no more.
+    /// Returns the files that are no more.
     pub(crate) fn deleted_files(&self) -> Vec<Uuid> {
         let rows = self.writes.iter().filter(|write| write.table == STORAGE);
         let name = |row: &Option<Arc<Document>>| Some(StoredFile::of(row.as_deref()?)?.name);

@@ -26,7 +26,7 @@ enum Documents {
 }
 
 impl Filling {
-    /// Nothing yet, for indexes of these names over these fields.
+    /// Returns nothing yet, for indexes of these names over these fields.
     pub(crate) fn new(indexes: impl IntoIterator<Item = (String, Arc<[String]>)>) -> Self {
         let filled = |(name, fields): (String, _)| Filled {
             documents: match name == BY_ID {
@@ -41,7 +41,7 @@ impl Filling {
         }
     }
 
-    /// Whether there is an index to fill.
+    /// Returns whether there is an index to fill.
     pub(crate) fn is_needed(&self) -> bool {
         !self.indexes.is_empty()
     }
@@ -60,7 +60,7 @@ impl Filling {
         }
     }
 
-    /// The indexes with all documents.
+    /// Returns the indexes with all documents.
     pub(crate) fn finish(self) -> impl Iterator<Item = (String, Index)> {
         self.indexes.into_iter().map(|filled| {
             let entries = match filled.documents {

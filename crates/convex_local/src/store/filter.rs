@@ -45,7 +45,7 @@ pub(crate) fn maybe_undefined(json: &Json) -> Result<Maybe, DbError> {
     read(json, Value::from_json)
 }
 
-/// The same where the time of the commit to come may stand.
+/// Returns the same where the time of the commit to come may stand.
 pub(crate) fn maybe_uncommitted(json: &Json) -> Result<Maybe, DbError> {
     read(json, Value::from_uncommitted_json)
 }
@@ -95,7 +95,7 @@ impl Expression {
         })
     }
 
-    /// Whether the document passes.
+    /// Returns whether the document passes.
     pub(crate) fn accepts(&self, document: &Value) -> Result<bool, DbError> {
         self.truth(document)
     }
@@ -213,7 +213,7 @@ impl Arithmetic {
         }
     }
 
-    /// Why there is no result of two bigints, in the words of the original.
+    /// Returns why there is no result of two bigints, in the words of the original.
     fn out_of_range(self, a: i64, b: i64) -> DbError {
         let name = match self {
             Self::Add => "add",
@@ -251,7 +251,7 @@ mod tests {
         json!({ "$literal": Value::Int64(n).to_json() })
     }
 
-    /// What an expression makes of a document without fields.
+    /// Returns what an expression makes of a document without fields.
     fn evaluate(json: &Json) -> Result<Maybe, String> {
         let expression = Expression::parse(json).expect("a good expression");
         let document = Value::Object(crate::value::Object::new());

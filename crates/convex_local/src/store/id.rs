@@ -19,12 +19,12 @@ pub(crate) struct DocumentId {
 }
 
 impl DocumentId {
-    /// Whether it belongs to one of the backend's own tables.
+    /// Returns whether it belongs to one of the backend's own tables.
     pub(crate) fn is_of_system_table(self) -> bool {
         self.table <= HIGHEST_SYSTEM_TABLE
     }
 
-    /// A new id in the table with this number.
+    /// Creates a new id in the table with this number.
     pub(crate) fn random(table: u32) -> Self {
         Self {
             table,
@@ -32,7 +32,7 @@ impl DocumentId {
         }
     }
 
-    /// The id as functions and clients see it, 31 or 32 characters for usual table numbers.
+    /// Returns the id as functions and clients see it, 31 or 32 characters for usual table numbers.
     pub(crate) fn encode(self) -> String {
         let mut bytes = Vec::with_capacity(23);
         push_vint(&mut bytes, self.table);

@@ -18,7 +18,7 @@ pub(crate) struct KeyRange {
 }
 
 impl KeyRange {
-    /// All keys.
+    /// Returns all keys.
     pub(crate) fn all() -> Self {
         Self {
             start: Vec::new(),
@@ -27,17 +27,17 @@ impl KeyRange {
     }
 }
 
-/// A document's key in an index over `fields`, in full.
+/// Returns a document's key in an index over `fields`, in full.
 pub(crate) fn index_key(fields: &[String], document: &Value) -> Vec<u8> {
     encode_key(fields.iter().map(|field| document.at_path(field)))
 }
 
-/// The key of an id in `by_id`.
+/// Returns the key of an id in `by_id`.
 pub(crate) fn id_key(id: DocumentId) -> Vec<u8> {
     encode_key([Some(&Value::String(id.encode()))])
 }
 
-/// The id whose key in `by_id` is exactly this.
+/// Returns the id whose key in `by_id` is exactly this.
 pub(crate) fn key_id(key: &[u8]) -> Option<DocumentId> {
     // Between the type and the end of a string.
     let text = key.get(1..key.len().checked_sub(2)?)?;
@@ -45,7 +45,7 @@ pub(crate) fn key_id(key: &[u8]) -> Option<DocumentId> {
     (id_key(id) == key).then_some(id)
 }
 
-/// The fields of a declared index with those that make its order total.
+/// Returns the fields of a declared index with those that make its order total.
 pub(crate) fn full_fields(declared: &[String]) -> Arc<[String]> {
     let last = ["_creationTime", "_id"].into_iter().map(str::to_owned);
     let given = declared

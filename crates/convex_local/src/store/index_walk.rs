@@ -1,4 +1,4 @@
-//! Walking along an index: the documents of a key range, one at a time, either way.
+//! The walk along an index: the documents of a key range, one at a time, either way.
 //!
 //! Sources: `index_range_builder_impl.ts` of `npm-packages/convex/src/server/impl`.
 
@@ -81,7 +81,7 @@ impl IndexWalk {
         })
     }
 
-    /// The next document and its key. That they were read is not noted yet.
+    /// Returns the next document and its key. That they were read is not noted yet.
     pub(crate) fn next(&mut self, tx: &Reader) -> Option<Found> {
         let next = self.seek(tx);
         match &next {
@@ -169,7 +169,7 @@ impl IndexWalk {
     }
 }
 
-/// The key fields of an index. A table that does not exist yet has the declared and built-in ones.
+/// Returns the key fields of an index. A table that does not exist yet has the declared and built-in ones.
 fn index_fields(
     tx: &Reader,
     component: &ComponentPath,
@@ -190,7 +190,7 @@ fn index_fields(
     }
 }
 
-/// The keys between the bounds: equalities on the first fields, then a range on the next.
+/// Returns the keys between the bounds: equalities on the first fields, then a range on the next.
 fn key_range(
     name: &str,
     fields: &[String],

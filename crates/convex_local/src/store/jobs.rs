@@ -70,7 +70,7 @@ impl JobState {
         }
     }
 
-    /// Whether nothing more will become of it.
+    /// Returns whether nothing more will become of it.
     pub(crate) fn is_over(&self) -> bool {
         !matches!(self, Self::Pending | Self::InProgress)
     }
@@ -122,7 +122,7 @@ impl Transaction {
         self.insert_system(component, SCHEDULED_FUNCTIONS, fields)
     }
 
-    /// What has become of a job; `None` when there is none (any more).
+    /// Returns what has become of a job; `None` when there is none (any more).
     pub(crate) fn job_state(&mut self, job: &JobKey) -> Option<JobState> {
         let (table, row) = self.find(&job.component, &job.id)?;
         (table == SCHEDULED_FUNCTIONS)
@@ -178,7 +178,7 @@ pub(crate) struct Waiting {
 }
 
 impl Store {
-    /// The pending jobs of all components that are due at `now_ms`, at least the first `limit` of
+    /// Returns the pending jobs of all components that are due at `now_ms`, at least the first `limit` of
     /// them, those left out that `skip` names.
     pub(crate) fn waiting_jobs(
         &self,
@@ -211,7 +211,7 @@ impl Store {
         waiting
     }
 
-    /// The jobs that have begun and not ended.
+    /// Returns the jobs that have begun and not ended.
     pub(crate) fn jobs_in_progress(&self) -> Vec<JobKey> {
         let mut keys = Vec::new();
         self.each_job(&JobState::InProgress, |job| {
@@ -237,7 +237,7 @@ impl Store {
         }
     }
 
-    /// A transaction that forgets up to `limit` jobs that were over before `before_ms`, if there
+    /// Returns a transaction that forgets up to `limit` jobs that were over before `before_ms`, if there
     /// are any.
     pub(crate) fn forget_jobs(&self, before_ms: f64, limit: usize) -> Option<Transaction> {
         // Jobs that are not over have no time of completion, which sorts before all numbers.
@@ -298,13 +298,13 @@ fn job_of(component: &ComponentPath, row: &Document) -> Option<Job> {
     })
 }
 
-/// `messages:send` as rows show it: `messages.js:send`.
+/// Returns `messages:send` as rows show it: `messages.js:send`.
 fn shown_path(path: &str) -> String {
     path.replacen(':', ".js:", 1)
 }
 
 impl Commit {
-    /// Whether it changes what is scheduled.
+    /// Returns whether it changes what is scheduled.
     pub(crate) fn touches_jobs(&self) -> bool {
         let mut writes = self.writes.iter();
         writes.any(|write| write.table == SCHEDULED_FUNCTIONS)

@@ -145,12 +145,12 @@ impl Store {
         }
     }
 
-    /// A transaction on the newest snapshot.
+    /// Returns a transaction on the newest snapshot.
     pub fn begin(&self) -> Transaction {
         self.transaction(self.snapshot())
     }
 
-    /// A transaction on the newest snapshot, even if it is not on disk yet.
+    /// Returns a transaction on the newest snapshot, even if it is not on disk yet.
     fn begin_on(&self, accepted: Accepted) -> Transaction {
         self.transaction(accepted.head).under(accepted.epoch)
     }
@@ -160,14 +160,14 @@ impl Store {
         Transaction::new(snapshot, counters, self.cursors.clone())
     }
 
-    /// A transaction on the snapshot at `ts`, if that is not over a minute or a thousand commits
+    /// Returns a transaction on the snapshot at `ts`, if that is not over a minute or a thousand commits
     /// ago. For reading.
     pub fn begin_at(&self, ts: Timestamp) -> Option<Transaction> {
         let snapshot = self.committer.published.at(ts)?;
         Some(self.transaction(snapshot))
     }
 
-    /// The timestamp of the newest snapshot.
+    /// Returns the timestamp of the newest snapshot.
     pub fn latest(&self) -> Timestamp {
         self.snapshot().ts
     }
@@ -185,7 +185,7 @@ impl Store {
         self.committer.commit(tx, pass).await
     }
 
-    /// What the committed mutations of a client session answered, and when they were committed, as
+    /// Returns what the committed mutations of a client session answered, and when they were committed, as
     /// far as they are kept: a day.
     pub(crate) async fn requests(
         &self,
@@ -198,22 +198,22 @@ impl Store {
         found.map_err(|error| MetaError::Storage(error.to_string()))
     }
 
-    /// Every commit from now on, in order.
+    /// Returns every commit from now on, in order.
     pub fn commits(&self) -> broadcast::Receiver<Arc<Commit>> {
         self.committer.published.follow()
     }
 
-    /// The folder that the database is in.
+    /// Returns the folder that the database is in.
     pub(crate) fn dir(&self) -> &Path {
         &self.dir
     }
 
-    /// The newest data.
+    /// Returns the newest data.
     fn snapshot(&self) -> snapshot::Snapshot {
         self.committer.published.newest()
     }
 
-    /// The app's tables in a component with their document counts, by name.
+    /// Returns the app's tables in a component with their document counts, by name.
     pub fn tables(&self, component: &ComponentPath) -> Vec<(String, usize)> {
         let snapshot = self.snapshot();
         let tables = snapshot
@@ -227,7 +227,7 @@ impl Store {
             .collect()
     }
 
-    /// A setting kept beside the documents, such as a generated secret.
+    /// Returns a setting kept beside the documents, such as a generated secret.
     ///
     /// # Errors
     /// None at present: settings are in memory.
@@ -252,14 +252,14 @@ impl Store {
 
 #[cfg(test)]
 impl Store {
-    /// A store on a disk that has room for `pages` pages of it alone.
+    /// Opens a store on a disk that has room for `pages` pages of it alone.
     pub(crate) fn with_room_for(dir: &Path, pages: u32) -> Self {
         let (disk, loaded) = disk::Disk::open(dir, true).expect("opens");
         disk.limit(pages);
         Self::on(dir, disk, loaded)
     }
 
-    /// A store on a disk that fails to confirm the first write.
+    /// Opens a store on a disk that fails to confirm the first write.
     pub(crate) fn that_fails_to_confirm(dir: &Path) -> Self {
         let (mut disk, loaded) = disk::Disk::open(dir, true).expect("opens");
         disk.fail_to_confirm();

@@ -15,7 +15,7 @@ use crate::value::{Object, Value, value_size};
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// Now, or right after this moment if the clock is behind it.
+    /// Returns now, or the time right after this moment if the clock is behind it.
     pub(crate) fn next(self) -> Self {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -36,17 +36,17 @@ impl From<Timestamp> for u64 {
 pub struct ComponentPath(Arc<str>);
 
 impl ComponentPath {
-    /// The component at `path`.
+    /// Returns names the component at `path`.
     pub fn new(path: &str) -> Self {
         Self(Arc::from(path))
     }
 
-    /// The app itself.
+    /// Returns names the app itself.
     pub fn root() -> Self {
         Self::default()
     }
 
-    /// The path as text, empty for the app.
+    /// Returns the path as text, empty for the app.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -83,23 +83,23 @@ impl Document {
         Self { id, size, text }
     }
 
-    /// The size in bytes of Convex's formula.
+    /// Returns the size in bytes of Convex's formula.
     pub(crate) fn size(&self) -> usize {
         self.size as usize
     }
 
-    /// All fields, in Convex's JSON encoding.
+    /// Returns all fields, in Convex's JSON encoding.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// All fields, read from the text.
+    /// Returns all fields, read from the text.
     pub(crate) fn fields(&self) -> Value {
         // The text was made of a value, or has been read as one.
         Value::from_text(&self.text).unwrap_or_else(|_| Value::Object(Object::new()))
     }
 
-    /// All fields, read from the text.
+    /// Returns all fields, read from the text.
     pub(crate) fn object(&self) -> Object {
         match self.fields() {
             Value::Object(fields) => fields,
@@ -107,7 +107,7 @@ impl Document {
         }
     }
 
-    /// What functions see of it, in Convex's JSON encoding.
+    /// Returns what functions see of it, in Convex's JSON encoding.
     pub(crate) fn shown(&self) -> Cow<'_, str> {
         match self.id.is_of_system_table() {
             true => Cow::Owned(self.to_json().to_string()),
@@ -115,7 +115,7 @@ impl Document {
         }
     }
 
-    /// The same as a tree.
+    /// Returns the same as a tree.
     pub(crate) fn to_json(&self) -> Json {
         let mut json = self.fields().to_json();
         if self.id.is_of_system_table()
@@ -144,7 +144,7 @@ impl Parsed {
         }
     }
 
-    /// The document that has these fields.
+    /// Creates the document that has these fields.
     pub(crate) fn new(id: DocumentId, fields: Object) -> Self {
         let fields = Value::Object(fields);
         Self {
@@ -153,7 +153,7 @@ impl Parsed {
         }
     }
 
-    /// The document that was stored as `text`.
+    /// Creates the document that was stored as `text`.
     ///
     /// # Errors
     /// When the text is not the JSON of a Convex value.
@@ -206,7 +206,7 @@ impl Write {
         }
     }
 
-    /// The fields of the document before and after.
+    /// Returns the fields of the document before and after.
     pub(crate) fn fields(&self) -> impl Iterator<Item = &Value> {
         let read = |document: &Option<Arc<Document>>| document.as_deref().map(Document::fields);
         let fields = self.fields.get_or_init(|| [&self.old, &self.new].map(read));
@@ -218,12 +218,12 @@ impl Write {
 const MANY_WRITES: usize = 16_384;
 
 impl Commit {
-    /// Whether it has more writes than are looked at one by one.
+    /// Returns whether it has more writes than are looked at one by one.
     pub(crate) fn is_large(&self) -> bool {
         self.writes.len() > MANY_WRITES
     }
 
-    /// The tables that it changes, some perhaps more than once.
+    /// Returns the tables that it changes, some perhaps more than once.
     pub(crate) fn tables(&self) -> impl Iterator<Item = (&ComponentPath, &str)> {
         let writes = self.writes.iter();
         writes.map(|write| (&write.component, write.table.as_str()))

@@ -6,7 +6,7 @@ use super::error::DbError;
 /// Longest name.
 const MAX_LENGTH: usize = 64;
 
-/// Whether a name is made of letters, digits and underscores, does not start with a digit and is
+/// Returns whether a name is made of letters, digits and underscores, does not start with a digit and is
 /// not of underscores alone.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
@@ -16,12 +16,12 @@ pub(crate) fn is_identifier(name: &str) -> bool {
         && name.contains(|c: char| c != '_')
 }
 
-/// Whether a table of this name is the backend's.
+/// Returns whether a table of this name is the backend's.
 pub(crate) fn is_system(name: &str) -> bool {
     name.starts_with('_')
 }
 
-/// Whether a table may have this name.
+/// Returns whether a table may have this name.
 ///
 /// # Errors
 /// When it may not.

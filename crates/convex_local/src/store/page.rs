@@ -42,7 +42,7 @@ struct Limits {
 }
 
 impl Transaction {
-    /// One page.
+    /// Reads one page.
     ///
     /// # Errors
     /// What the function did wrong, in words for its author.
@@ -149,7 +149,7 @@ impl Limits {
         rows < self.rows && bytes < self.bytes
     }
 
-    /// Whether three quarters of what is allowed are read.
+    /// Returns whether three quarters of what is allowed are read.
     fn are_near(&self, rows: usize, bytes: usize) -> bool {
         let soft = |limit: usize| limit.saturating_mul(3) / 4;
         rows > soft(self.rows) || bytes > soft(self.bytes)
@@ -197,7 +197,7 @@ impl Page {
     }
 }
 
-/// Why a cursor is not taken.
+/// Returns why a cursor is not taken.
 fn invalid(text: &str) -> DbError {
     DbError::new(format!(
         "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor \
@@ -210,7 +210,7 @@ pub(super) fn fingerprint(component: &ComponentPath, query: &Json) -> [u8; 32] {
     Sha256::digest(format!("{}\n{query}", component.as_str())).into()
 }
 
-/// A row count from a JavaScript number.
+/// Returns a row count from a JavaScript number.
 fn whole(n: f64) -> usize {
     #[expect(
         clippy::cast_possible_truncation,

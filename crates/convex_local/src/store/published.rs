@@ -1,4 +1,4 @@
-//! What everybody sees of the data: the newest snapshot, those before it, and the commits between.
+//! The data as everybody sees them: the newest snapshot, those before it, and the commits between.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -62,7 +62,7 @@ impl Published {
             .clone()
     }
 
-    /// The snapshot that was the newest at `ts`.
+    /// Returns the snapshot that was the newest at `ts`.
     pub(super) fn at(&self, ts: Timestamp) -> Option<Snapshot> {
         let newest = self.newest();
         if newest.ts <= ts {

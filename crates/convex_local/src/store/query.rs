@@ -104,7 +104,7 @@ impl Stream {
         })
     }
 
-    /// The next documents that pass every step, at most `count`.
+    /// Reads the next documents that pass every step, at most `count`.
     pub(crate) fn batch(&mut self, tx: &mut Reader, count: usize) -> Batch {
         let mut documents = Vec::new();
         let mut end = None;
@@ -123,7 +123,7 @@ impl Stream {
         Batch { documents, end }
     }
 
-    /// The next document that passes every step.
+    /// Reads the next document that passes every step.
     fn next(&mut self, tx: &mut Reader) -> Result<Option<Arc<Document>>, DbError> {
         while let Some(document) = self.advance(tx)? {
             if self.passes(&document)? {
@@ -145,7 +145,7 @@ impl Stream {
         tx.count_read(None)
     }
 
-    /// The next document of the source, passing or not. What is read is not noted yet.
+    /// Returns the next document of the source, passing or not. What is read is not noted yet.
     pub(crate) fn advance(&mut self, tx: &mut Reader) -> Result<Option<Arc<Document>>, DbError> {
         if self.done || self.steps.iter().any(|step| matches!(step, Step::Limit(0))) {
             self.done = true;
@@ -198,7 +198,7 @@ impl Stream {
         }
     }
 
-    /// Whether reading half of it is less work than reading all. A search is carried out whole.
+    /// Returns whether reading half of it is less work than reading all. A search is carried out whole.
     pub(crate) fn can_be_split(&self) -> bool {
         matches!(self.walk, Walk::Index(_))
     }
@@ -245,7 +245,7 @@ fn check_readable(table: &str) -> Result<(), DbError> {
     Err(DbError::new(format!("Table {table} not found.")))
 }
 
-/// Table and index of `table.index`.
+/// Splits `table.index` into table and index.
 pub(crate) fn split_index_name(name: &str) -> Result<(&str, &str), DbError> {
     name.split_once('.')
         .ok_or_else(|| DbError::new(format!("Invalid index name {name:?}")))

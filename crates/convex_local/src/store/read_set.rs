@@ -1,4 +1,4 @@
-//! What a transaction has read, as ranges of index keys and as searches.
+//! The set of what a transaction has read, as ranges of index keys and as searches.
 //!
 //! A commit can have changed a result only if a document it wrote has, before or after, a key in
 //! one of these ranges (reading by id is a range of one key on `by_id`), or answers one of these
@@ -40,7 +40,7 @@ struct IndexReads {
 }
 
 impl ReadSet {
-    /// Whether `commit` wrote anything that was read here; of an import, which may have millions of
+    /// Returns whether `commit` wrote anything that was read here; of an import, which may have millions of
     /// documents, whether it wrote to a table that was.
     pub fn invalidated_by(&self, commit: &Commit) -> bool {
         commit.writes.iter().any(|write| {
@@ -51,17 +51,17 @@ impl ReadSet {
         })
     }
 
-    /// The tables of which something was read, or looked for.
+    /// Returns the tables of which something was read, or looked for.
     pub(crate) fn tables(&self) -> impl Iterator<Item = &TableName> {
         self.tables.keys()
     }
 
-    /// Whether nothing was read, so that the result can never change.
+    /// Returns whether nothing was read, so that the result can never change.
     pub fn is_empty(&self) -> bool {
         self.tables.is_empty()
     }
 
-    /// How many ranges of indexes have been read, where those that touch are one.
+    /// Returns how many ranges of indexes have been read, where those that touch are one.
     pub(crate) fn ranges(&self) -> usize {
         self.ranges
     }
@@ -178,7 +178,7 @@ impl IndexReads {
     }
 }
 
-/// The later of two ends, where none is the latest.
+/// Returns the later of two ends, where none is the latest.
 fn later(a: Option<Vec<u8>>, b: Option<Vec<u8>>) -> Option<Vec<u8>> {
     a.zip(b).map(|(a, b)| a.max(b))
 }

@@ -1,4 +1,4 @@
-//! What a transaction reads from, with what it has read so far.
+//! The reader of a transaction, with what it has read so far.
 
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Reader {
         self.usage.read(document, self.reads.ranges())
     }
 
-    /// The document with this id, in whatever table of the component it is.
+    /// Returns the document with this id, in whatever table of the component it is.
     pub(crate) fn find(
         &mut self,
         component: &ComponentPath,

@@ -79,7 +79,7 @@ pub(super) fn put(
         ])
 }
 
-/// A result with the time of the commit in it, should it have asked for that.
+/// Returns a result with the time of the commit in it, should it have asked for that.
 fn committed(result: &str, ts: i64) -> Cow<'_, str> {
     let pending = result.contains(COMMIT_TS);
     let value = pending.then(|| serde_json::from_str(result).ok()).flatten();
@@ -89,7 +89,7 @@ fn committed(result: &str, ts: i64) -> Cow<'_, str> {
     })
 }
 
-/// What the last mutations of a session answered, with the times of their commits.
+/// Returns what the last mutations of a session answered, with the times of their commits.
 pub(super) fn of_session(
     connection: &Connection,
     session: Uuid,

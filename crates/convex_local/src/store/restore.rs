@@ -254,7 +254,7 @@ impl RestoredTable {
     }
 }
 
-/// The document of a row; an id must have the number of the table.
+/// Returns the document of a row; an id must have the number of the table.
 fn complete(
     mut fields: Object,
     number: u32,
@@ -281,7 +281,7 @@ fn complete(
     Ok(Parsed::new(id, fields))
 }
 
-/// No two tables of a component may have one number. An empty table in the way of one with
+/// Gives way: no two tables of a component may have one number. An empty table in the way of one with
 /// documents takes another.
 fn give_way(
     head: &mut Snapshot,
@@ -330,7 +330,7 @@ fn give_way(
     Ok(())
 }
 
-/// `""` for the app, ` in 'notes'` for a component.
+/// Returns `""` for the app, ` in 'notes'` for a component.
 fn in_component(path: &ComponentPath) -> String {
     match path.as_str() {
         "" => String::new(),

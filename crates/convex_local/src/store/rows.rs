@@ -9,7 +9,7 @@ use super::transaction::Transaction;
 use crate::value::Object;
 
 impl Transaction {
-    /// All rows of a table, the newest first.
+    /// Returns all rows of a table, the newest first.
     pub(crate) fn newest_rows(
         &mut self,
         component: &ComponentPath,
@@ -29,7 +29,7 @@ impl Transaction {
         rows
     }
 
-    /// The row with this id, if `table` has it.
+    /// Returns the row with this id, if `table` has it.
     pub(crate) fn row(
         &mut self,
         component: &ComponentPath,

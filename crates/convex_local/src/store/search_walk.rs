@@ -1,4 +1,4 @@
-//! Reading the answers to a search one document at a time.
+//! The walk along the answers to a search, one document at a time.
 
 use super::error::DbError;
 use super::model::{ComponentPath, Found};
@@ -39,7 +39,7 @@ impl SearchWalk {
         }
     }
 
-    /// The next answer and its key.
+    /// Returns the next answer and its key.
     pub(crate) fn next(&mut self, tx: &mut Reader) -> Result<Option<Found>, DbError> {
         let mut answers = match self.answers.take() {
             Some(answers) => answers,
@@ -101,7 +101,7 @@ impl SearchWalk {
     }
 }
 
-/// Where the answer with this key stands now: a document more or less shifts all scores. If it is
+/// Returns where the answer with this key stands now: a document more or less shifts all scores. If it is
 /// no answer any more, where it stood.
 fn place(answers: &[Answer], key: &[u8]) -> Vec<u8> {
     let mut answers = answers.iter();

@@ -51,12 +51,12 @@ impl Snapshot {
         self.components.get(component)?.schema.as_ref()
     }
 
-    /// Whether the other one began as this one: no commit and no schema is between them.
+    /// Returns whether the other one began as this one: no commit and no schema is between them.
     pub(crate) fn is_base_of(&self, other: &Self) -> bool {
         (self.ts, self.schemas) == (other.ts, other.schemas)
     }
 
-    /// The name of the table whose ids carry this number.
+    /// Returns the name of the table whose ids carry this number.
     pub(crate) fn table_of(&self, component: &ComponentPath, id: DocumentId) -> Option<&str> {
         let tables = &self.components.get(component)?.tables;
         tables
@@ -65,7 +65,7 @@ impl Snapshot {
             .map(|(name, _)| name.as_str())
     }
 
-    /// Whether an id is one of the table of that name. System tables have their numbers before the
+    /// Returns whether an id is one of the table of that name. System tables have their numbers before the
     /// first document too.
     pub(crate) fn is_of_table(
         &self,
@@ -77,7 +77,7 @@ impl Snapshot {
         number.or_else(|| system::number(name)) == Some(id.table)
     }
 
-    /// The name of the table that an id is of, in words; system tables have their numbers before the
+    /// Returns the name of the table that an id is of, in words; system tables have their numbers before the
     /// first document too.
     pub(crate) fn table_named(&self, component: &ComponentPath, id: DocumentId) -> Option<String> {
         let known = self.table_of(component, id);
@@ -85,7 +85,7 @@ impl Snapshot {
         Some(name.to_owned())
     }
 
-    /// What a search index is declared over.
+    /// Returns what a search index is declared over.
     pub(crate) fn search_spec(
         &self,
         component: &ComponentPath,
@@ -99,7 +99,7 @@ impl Snapshot {
             .ok_or_else(|| self.no_such_index(component, table, index, "a search index"))
     }
 
-    /// Why a query finds no index of this name that is `kind`.
+    /// Returns why a query finds no index of this name that is `kind`.
     pub(crate) fn no_such_index(
         &self,
         component: &ComponentPath,
@@ -189,7 +189,7 @@ impl Snapshot {
 }
 
 impl Component {
-    /// The indexes that a table is to have besides the built-in ones.
+    /// Returns the indexes that a table is to have besides the built-in ones.
     fn declared(&self, name: &str) -> Option<&TableSchema> {
         let schema = self.schema.as_ref();
         system::schema(name).or_else(|| schema?.tables.get(name))
@@ -217,7 +217,7 @@ impl Table {
         .with_indexes(declared)
     }
 
-    /// The same documents under the indexes that are declared now.
+    /// Returns the same documents under the indexes that are declared now.
     fn with_indexes(&self, declared: Option<&TableSchema>) -> Self {
         let mut indexes = OrdMap::new();
         for name in [BY_ID, BY_CREATION_TIME] {
@@ -252,14 +252,14 @@ impl Table {
         }
     }
 
-    /// The search index of this name if it is over the same text, or a new one.
+    /// Returns the search index of this name if it is over the same text, or a new one.
     fn search_index(&self, name: &str, spec: &Arc<SearchSpec>) -> SearchIndex {
         let kept = self.searches.get(name);
         let kept = kept.and_then(|index| index.with_spec(spec));
         kept.unwrap_or_else(|| SearchIndex::build(spec, self.documents().map(Parsed::of)))
     }
 
-    /// The vector index of this name if it is over the same, or a new one.
+    /// Returns the vector index of this name if it is over the same, or a new one.
     fn vector_index(&self, name: &str, spec: &Arc<VectorSpec>) -> VectorIndex {
         let kept = self.vectors.get(name).filter(|index| index.spec == *spec);
         let build = || VectorIndex::build(spec, self.documents().map(Parsed::of));
@@ -271,26 +271,26 @@ impl Table {
         self.indexes.extend(documents.finish());
     }
 
-    /// The indexes that the table has, to be filled with all its documents at once.
+    /// Returns the indexes that the table has, to be filled with all its documents at once.
     pub(crate) fn filling(&self) -> Filling {
         let indexes = self.indexes.iter();
         Filling::new(indexes.map(|(name, index)| (name.clone(), index.fields.clone())))
     }
 
-    /// All documents, by id.
+    /// Returns all documents, by id.
     pub(crate) fn documents(&self) -> impl Iterator<Item = &Arc<Document>> {
         let all = self.between(BY_ID, Bound::Unbounded, Bound::Unbounded);
         all.into_iter().flatten()
     }
 
-    /// How many documents there are.
+    /// Returns how many documents there are.
     pub(crate) fn len(&self) -> usize {
         self.indexes
             .get(BY_ID)
             .map_or(0, |index| index.entries.len())
     }
 
-    /// The documents in a range of keys of an index, in its order.
+    /// Returns the documents in a range of keys of an index, in its order.
     pub(crate) fn range<'a>(
         &'a self,
         index: &str,
@@ -302,7 +302,7 @@ impl Table {
         self.between(index, start, end).into_iter().flatten()
     }
 
-    /// The documents between two bounds of keys of an index, from either end.
+    /// Returns the documents between two bounds of keys of an index, from either end.
     pub(crate) fn between(
         &self,
         index: &str,

@@ -86,7 +86,7 @@ impl Transaction {
         serde_json::from_str(&text).map_err(|error| DbError::new(error.to_string()))
     }
 
-    /// The same, answering the text of the JSON: that of documents is passed on as it is stored.
+    /// Returns the same, answering the text of the JSON: that of documents is passed on as it is stored.
     ///
     /// # Errors
     /// As there.
@@ -144,7 +144,7 @@ impl Transaction {
         Ok(document.shown().into_owned())
     }
 
-    /// A document that a function asks for.
+    /// Returns a document that a function asks for.
     fn read(
         &mut self,
         component: &ComponentPath,
@@ -254,7 +254,7 @@ impl Transaction {
         Ok(self.next_stream)
     }
 
-    /// Up to `count` next answers of `1.0/queryStreamNext`, fewer only if the last one says that
+    /// Reads up to `count` next answers of `1.0/queryStreamNext`, fewer only if the last one says that
     /// the query is done, or if the next one would be an error: reading on meets it.
     ///
     /// # Errors
@@ -358,7 +358,7 @@ fn check_writable(table: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// System fields may be repeated as they are, not changed.
+/// Checks a system field: it may be repeated as it is, not changed.
 fn check_system_field(name: &str, value: &Value, before: &Object) -> Result<(), DbError> {
     match before.get(name) {
         None if name.starts_with('_') => Err(system_field(name)),

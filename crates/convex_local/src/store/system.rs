@@ -96,22 +96,22 @@ fn find(name: &str) -> Option<&'static SystemTable> {
     TABLES.iter().find(|table| table.name == name)
 }
 
-/// Whether functions may read the table of this name.
+/// Returns whether functions may read the table of this name.
 pub(crate) fn is_readable(name: &str) -> bool {
     !is_system(name) || find(name).is_some_and(|table| table.public)
 }
 
-/// The number of a system table.
+/// Returns the number of a system table.
 pub(crate) fn number(name: &str) -> Option<u32> {
     find(name).map(|table| table.number)
 }
 
-/// The indexes of a system table.
+/// Returns the indexes of a system table.
 pub(crate) fn schema(name: &str) -> Option<&'static TableSchema> {
     SCHEMAS.get(name)
 }
 
-/// The system table that has this number where it has not been made yet.
+/// Returns the system table that has this number where it has not been made yet.
 pub(crate) fn table_numbered(number: u32) -> Option<&'static str> {
     let table = TABLES.iter().find(|table| table.number == number)?;
     Some(table.name)

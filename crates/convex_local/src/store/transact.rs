@@ -1,4 +1,4 @@
-//! Begin, do, commit; and all over again while somebody else is first.
+//! The retry of transactions: begin, do, commit, and all over again while somebody else is first.
 
 use std::future::{Future, ready};
 
@@ -83,7 +83,7 @@ impl Store {
         }
     }
 
-    /// The same for work that waits for nothing.
+    /// Returns the same for work that waits for nothing.
     ///
     /// # Errors
     /// As there.

@@ -47,12 +47,12 @@ impl Counters {
         self.table.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Numbers up to this one are in use.
+    /// Reserves the numbers up to this one, which are in use.
     pub(crate) fn reserve(&self, table: u32) {
         self.table.fetch_max(table, Ordering::Relaxed);
     }
 
-    /// Now in milliseconds, but always later than the time before.
+    /// Returns now in milliseconds, but always later than the time before.
     pub(crate) fn creation_time(&self) -> f64 {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -128,7 +128,7 @@ impl Transaction {
         }
     }
 
-    /// The same on a snapshot with commits that may not be on disk.
+    /// Returns the same on a snapshot with commits that may not be on disk.
     pub(crate) fn under(self, epoch: u64) -> Self {
         Self {
             epoch: Some(epoch),
@@ -140,12 +140,12 @@ impl Transaction {
         self.epoch
     }
 
-    /// The moment whose data this transaction sees.
+    /// Returns the moment whose data this transaction sees.
     pub fn snapshot(&self) -> Timestamp {
         self.reader.view.ts
     }
 
-    /// A point to which [`rollback_to`](Self::rollback_to) can return.
+    /// Returns a point to which [`rollback_to`](Self::rollback_to) can return.
     pub fn savepoint(&mut self) -> Savepoint {
         Savepoint {
             view: self.reader.view.clone(),
@@ -192,7 +192,7 @@ impl Transaction {
         self.reader.usage.read_file(bytes)
     }
 
-    /// Whether less may be used than by any function.
+    /// Returns whether less may be used than by any function.
     pub(crate) fn is_limited(&self) -> bool {
         self.reader.usage.is_tightened()
     }
@@ -202,12 +202,12 @@ impl Transaction {
         self.reader.usage.set_limits(other.reader.usage.limits());
     }
 
-    /// What `ctx.meta.getTransactionMetrics()` answers.
+    /// Returns what `ctx.meta.getTransactionMetrics()` answers.
     pub(crate) fn metrics(&self) -> Json {
         self.reader.usage.metrics(self.reader.reads.ranges())
     }
 
-    /// What a query depends on.
+    /// Returns what a query depends on.
     pub fn into_read_set(self) -> ReadSet {
         self.reader.reads
     }
@@ -243,7 +243,7 @@ impl Transaction {
         self.reader.usage.write(fields)
     }
 
-    /// The document with this id, in whatever table of the component it is.
+    /// Returns the document with this id, in whatever table of the component it is.
     pub(crate) fn find(
         &mut self,
         component: &ComponentPath,
@@ -276,7 +276,7 @@ impl Transaction {
         self.insert_system(component, table, fields)
     }
 
-    /// The same for the backend's own tables too.
+    /// Returns the same for the backend's own tables too.
     pub(crate) fn insert_system(
         &mut self,
         component: &ComponentPath,

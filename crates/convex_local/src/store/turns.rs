@@ -1,4 +1,4 @@
-//! Who runs when, so that transactions that keep getting in each other's way all commit.
+//! The turns of transactions, so that those that keep getting in each other's way all commit.
 //!
 //! Transactions run at the same time and the first to commit wins. One that has lost stands in a
 //! line with those that do the same work (the same function with the same arguments), and while
@@ -22,7 +22,7 @@ const MAX_LOSSES: u32 = 3;
 pub(crate) struct WorkKind(u64);
 
 impl WorkKind {
-    /// The kind of what is described by `work`. That two are taken for one kind does no harm.
+    /// Returns names the kind of what is described by `work`. That two are taken for one kind does no harm.
     pub(crate) fn of(work: &impl std::hash::Hash) -> Self {
         use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
         Self(BuildHasherDefault::<DefaultHasher>::new().hash_one(work))
@@ -60,7 +60,7 @@ pub(super) struct Turn<'a> {
 }
 
 impl Turns {
-    /// A place for a transaction that begins.
+    /// Waits for a place for a transaction that begins.
     pub(super) fn turn(&self, kind: Option<WorkKind>) -> Turn<'_> {
         Turn {
             turns: self,
@@ -69,7 +69,7 @@ impl Turns {
         }
     }
 
-    /// Leave to commit.
+    /// Waits for leave to commit.
     pub(super) async fn pass(&self) -> Pass {
         Pass {
             line: None,
@@ -81,7 +81,7 @@ impl Turns {
         Gate::Together(self.gate.clone().read_owned().await)
     }
 
-    /// The line of a kind; `lost` makes one where there is none.
+    /// Returns the line of a kind; `lost` makes one where there is none.
     fn line(&self, kind: WorkKind, lost: bool) -> Option<Arc<Line<()>>> {
         let mut lines = lock(&self.lines);
         if let Some(line) = lines.get(&kind).and_then(Weak::upgrade) {
@@ -119,7 +119,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Whether a line of its kind has formed since it was let in without one.
+    /// Returns whether a line of its kind has formed since it was let in without one.
     pub(super) fn must_join_line(&self, pass: &Pass) -> bool {
         let kind = self
             .kind
@@ -139,7 +139,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Somebody else was first.
+    /// Notes that somebody else was first.
     pub(super) fn lost(&mut self) {
         self.losses += 1;
     }

@@ -1,4 +1,4 @@
-//! How much a transaction reads and writes for the function that it runs, and how much it may:
+//! The usage of a transaction: how much it reads and writes for the function that it runs, and how much it may:
 //! numbers and wording after `crates/common/src/knobs.rs`, `crates/database/src/{reads,writes}.rs` and
 //! `execution_size.rs` of `get-convex/convex-backend`.
 //!
@@ -238,12 +238,12 @@ impl Usage {
         );
     }
 
-    /// Whether the call that runs has less left than functions have as a rule.
+    /// Returns whether the call that runs has less left than functions have as a rule.
     pub(crate) fn is_tightened(&self) -> bool {
         self.limits != TransactionLimits::default()
     }
 
-    /// What holds for the call that runs, to be put back when a call within it has ended.
+    /// Returns what holds for the call that runs, to be put back when a call within it has ended.
     pub(crate) fn limits(&self) -> TransactionLimits {
         self.limits
     }
@@ -261,7 +261,7 @@ impl Usage {
         self.written = written;
     }
 
-    /// What `ctx.meta.getTransactionMetrics()` answers.
+    /// Returns what `ctx.meta.getTransactionMetrics()` answers.
     pub(crate) fn metrics(&self, ranges: usize) -> Json {
         let limits = &self.limits;
         // What was refused has been counted, so less than nothing may be left, as on Convex.
@@ -307,7 +307,7 @@ fn check_files(
     )))
 }
 
-/// As Convex writes it: the unit that divides most cleanly, with one digit at most.
+/// Writes bytes as Convex does: in the unit that divides most cleanly, with one digit at most.
 fn format_bytes(bytes: usize) -> String {
     const UNITS: [(usize, &str); 6] = [
         (1 << 30, "GiB"),

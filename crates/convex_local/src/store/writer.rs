@@ -129,7 +129,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Now and then, throws out what is kept for clients that will not come back.
+    /// Throws out, now and then, what is kept for clients that will not come back.
     fn forget_requests(&mut self) {
         if self.swept.elapsed() < SWEEP {
             return;
@@ -142,7 +142,7 @@ impl Writer<'_> {
     }
 }
 
-/// What a commit changes on disk.
+/// Returns what a commit changes on disk.
 fn changes(pending: &Pending) -> Vec<Change> {
     let Pending {
         commit,

@@ -73,13 +73,13 @@ impl Answer {
         })
     }
 
-    /// This answer's part of a transition.
+    /// Returns this answer's part of a transition.
     pub(super) fn tail(&self) -> &ModificationTail {
         let make = || tail(&self.result, &self.logs, self.journal.as_deref());
         self.tail.get_or_init(make)
     }
 
-    /// The value in another form, which `make` brings it into the first time.
+    /// Returns the value in another form, which `make` brings it into the first time.
     pub(crate) fn plain(
         &self,
         value: &RawValue,
@@ -88,14 +88,14 @@ impl Answer {
         self.plain.get_or_init(|| make(value))
     }
 
-    /// How many bytes it takes, about, with the forms that are made of it later.
+    /// Returns how many bytes it takes, about, with the forms that are made of it later.
     pub(super) fn weight(&self) -> usize {
         let value = self.result.as_ref().map_or(0, |value| value.get().len());
         let logs: usize = self.logs.iter().map(String::len).sum();
         2 * (value + logs)
     }
 
-    /// Whether a client that has `other` needs to hear of this one.
+    /// Returns whether a client that has `other` needs to hear of this one.
     pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
         let same_result = match (&self.result, &other.result) {
             (Ok(mine), Ok(theirs)) => mine.get() == theirs.get(),

@@ -1,4 +1,4 @@
-//! How much of the backend one client, and all who are not signed in together, may have at once.
+//! The bounds of how much of the backend one client, and all who are not signed in together, may have at once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,11 +1,11 @@
-//! Very long transitions go in parts.
+//! The parts of very long transitions.
 
 use super::message::ServerMessage;
 
 /// Convex's limit for one message, in bytes.
 const MAX_MESSAGE_SIZE: usize = 5_000_000;
 
-/// The frames for a serialized transition: itself, or parts of it for clients that put them
+/// Returns the frames for a serialized transition: itself, or parts of it for clients that put them
 /// together again.
 pub(super) fn frames(transition: String, client_joins_chunks: bool) -> Vec<String> {
     if !client_joins_chunks || transition.len() <= MAX_MESSAGE_SIZE {

@@ -82,28 +82,28 @@ impl Entry {
         }
     }
 
-    /// Whether it still is the newest truth.
+    /// Returns whether it still is the newest truth.
     pub(super) fn is_current(&self) -> bool {
         self.invalid_at.load(Ordering::Acquire) == VALID
     }
 
-    /// Whether it is what the query answers at `ts`, judged by the commits seen so far.
+    /// Returns whether it is what the query answers at `ts`, judged by the commits seen so far.
     pub(super) fn holds_at(&self, ts: u64) -> bool {
         self.valid_from() <= ts && ts < self.invalid_at.load(Ordering::Acquire)
     }
 
-    /// Whether somebody who asks later may still get it: a function that has looked at the clock, for
+    /// Returns whether somebody who asks later may still get it: a function that has looked at the clock, for
     /// example at a session's end, may answer something else by now.
     pub(super) fn is_fresh(&self) -> bool {
         self.clock == Clock::Unread || self.made.elapsed() < FRESH
     }
 
-    /// The earliest time it is known to hold at.
+    /// Returns the earliest time it is known to hold at.
     pub(super) fn valid_from(&self) -> u64 {
         self.valid_from.load(Ordering::Acquire)
     }
 
-    /// Nothing it read changed between `ts` and the snapshot it was computed on.
+    /// Notes that nothing it read changed between `ts` and the snapshot it was computed on.
     pub(super) fn extend_back_to(&self, ts: u64) {
         self.valid_from.fetch_min(ts, Ordering::AcqRel);
     }
@@ -117,13 +117,13 @@ impl Entry {
         }
     }
 
-    /// How many watch it.
+    /// Returns how many watch it.
     pub(super) fn watchers(&self) -> usize {
         let watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
         watchers.len()
     }
 
-    /// Has `watcher` told once when this entry stops being true; at once if it already has.
+    /// Tells `watcher` once when this entry stops being true; at once if it already has.
     pub(super) fn watch(self: &Arc<Self>, watcher: &Arc<Notify>) -> Watch {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! How a session ends when it does not end well.
+//! The errors that end a session.
 
 /// The reasons for ending a session, each with what the client is told.
 #[derive(Debug, thiserror::Error)]

@@ -116,12 +116,12 @@ impl LiveQueries {
         Self { inner }
     }
 
-    /// The newest time stamp of the data.
+    /// Returns the newest time stamp of the data.
     pub(crate) fn latest(&self) -> u64 {
         self.inner.store.latest().into()
     }
 
-    /// How many results are kept, and how many of them somebody subscribes to.
+    /// Returns how many results are kept, and how many of them somebody subscribes to.
     pub(crate) fn counts(&self) -> (usize, usize) {
         let state = self.inner.state();
         let held = state
@@ -131,7 +131,7 @@ impl LiveQueries {
         (state.results.len(), held.count())
     }
 
-    /// What is subscribed to at this moment, by function.
+    /// Returns what is subscribed to at this moment, by function.
     pub(crate) fn subscriptions(&self) -> BTreeMap<String, Subscriptions> {
         let mut by_function: BTreeMap<String, Subscriptions> = BTreeMap::new();
         for (key, entry) in &self.inner.state().results {
@@ -156,7 +156,7 @@ impl LiveQueries {
             .await;
     }
 
-    /// The result of `spec` at `ts`, or a newer one: a kept one, or else the function is run. All
+    /// Returns the result of `spec` at `ts`, or a newer one: a kept one, or else the function is run. All
     /// commits up to `ts` must have been seen ([`Self::caught_up`]).
     pub(crate) async fn answer(&self, spec: &CallSpec, ts: u64) -> Arc<Entry> {
         loop {
@@ -179,7 +179,7 @@ impl LiveQueries {
         }
     }
 
-    /// The kept result of `spec` that holds at `ts`, if there is one.
+    /// Returns the kept result of `spec` that holds at `ts`, if there is one.
     pub(crate) fn kept(&self, spec: &CallSpec, ts: u64) -> Option<Arc<Entry>> {
         self.inner
             .state()
@@ -220,7 +220,7 @@ async fn follow_commits(inner: Weak<Inner>, mut commits: broadcast::Receiver<Arc
     }
 }
 
-/// The backend was to blame, not the function: whoever has this answer asks again.
+/// Forgets an answer for which the backend was to blame, not the function: whoever has this answer asks again.
 async fn forget_later(inner: Weak<Inner>, key: Key, entry: Arc<Entry>) {
     tokio::time::sleep(ASK_AGAIN).await;
     if let Some(inner) = inner.upgrade() {
@@ -323,7 +323,7 @@ impl Inner {
 }
 
 impl State {
-    /// A fresh enough result that holds at `ts` or is newer.
+    /// Returns a fresh enough result that holds at `ts` or is newer.
     fn find(&self, spec: &CallSpec, ts: u64) -> Option<Arc<Entry>> {
         let kept = |uses_identity| self.results.get(&spec.key(uses_identity));
         let entry = kept(true)
@@ -335,7 +335,7 @@ impl State {
         Some(entry.clone())
     }
 
-    /// Whether no commit after `ts` changed what `entry` read, as far as commits are remembered.
+    /// Returns whether no commit after `ts` changed what `entry` read, as far as commits are remembered.
     fn unchanged_since(&self, ts: u64, entry: &Entry) -> bool {
         self.recent_floor <= ts && self.first_change(ts, entry).is_none()
     }

@@ -1,4 +1,4 @@
-//! What goes over the wire.
+//! The messages of the wire.
 //!
 //! Client messages are decoded by `convex_sync_types`. Server messages are encoded here: the
 //! crate's own encoding goes through a JSON tree per receiver, while a query result here is
@@ -39,12 +39,12 @@ impl StateVersion {
     }
 }
 
-/// Time stamps travel as base64 of their eight little-endian bytes: JavaScript numbers are too short.
+/// Writes a time stamp as base64 of its eight little-endian bytes: JavaScript numbers are too short.
 pub(crate) fn encode_ts(ts: u64) -> String {
     BASE64_STANDARD.encode(ts.to_le_bytes())
 }
 
-/// The reverse of [`encode_ts`].
+/// Returns the reverse of [`encode_ts`].
 pub(crate) fn decode_ts(text: &str) -> Option<u64> {
     let bytes: [u8; 8] = BASE64_STANDARD.decode(text).ok()?.try_into().ok()?;
     Some(u64::from_le_bytes(bytes))

@@ -1,4 +1,4 @@
-//! What one client subscribes to, and the versions both sides agree on. No I/O, no clock.
+//! The query set: what one client subscribes to, and the versions both sides agree on. No I/O, no clock.
 //!
 //! The client numbers its query sets and identities; the server answers with transitions from one
 //! pair of versions and time stamp to the next, without gaps. Changes that arrive while a
@@ -54,17 +54,17 @@ pub(super) struct Pending {
 }
 
 impl QuerySet {
-    /// What the last transition sent led to.
+    /// Returns what the last transition sent led to.
     pub(super) fn version(&self) -> StateVersion {
         self.sent
     }
 
-    /// How many queries the client has.
+    /// Returns how many queries the client has.
     pub(super) fn len(&self) -> usize {
         self.queries.len()
     }
 
-    /// How many announced changes wait for a transition.
+    /// Returns how many announced changes wait for a transition.
     pub(super) fn waiting(&self) -> usize {
         self.pending.len()
     }
@@ -249,7 +249,7 @@ impl QuerySet {
     }
 }
 
-/// Functions inside components are not part of a client's world; only the dashboard asks for them.
+/// Refuses functions inside components: they are not part of a client's world, and only the dashboard asks for them.
 pub(super) fn refuse_component(path: Option<&str>) -> Result<(), SessionError> {
     match path {
         None | Some("") => Ok(()),
@@ -260,7 +260,7 @@ pub(super) fn refuse_component(path: Option<&str>) -> Result<(), SessionError> {
     }
 }
 
-/// Functions take one object; clients send it in an array of arguments.
+/// Takes the one object of a function's arguments, which clients send in an array.
 pub(super) fn single_argument(args: &str) -> Result<Json, String> {
     let args: Json = serde_json::from_str(args).map_err(|error| error.to_string())?;
     crate::http::argument_object(args)

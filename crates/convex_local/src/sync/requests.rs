@@ -33,7 +33,7 @@ pub(crate) struct MutationReply {
 }
 
 impl MutationReply {
-    /// The mutation never ran.
+    /// Answers for a mutation that never ran.
     pub(crate) fn failed(error: FunctionError) -> Self {
         Self {
             result: Err(error.into()),

@@ -101,7 +101,7 @@ enum Event {
 }
 
 impl Session {
-    /// A session of a client that is `nobody` so far.
+    /// Creates a session of a client that is `nobody` so far.
     pub(super) fn new(backend: Arc<Backend>, joins_chunks: bool, nobody: Who) -> Self {
         Self {
             backend,
@@ -184,7 +184,7 @@ impl Session {
         }
     }
 
-    /// Whether to read on: a client that asks faster than it is answered waits, with what it has sent.
+    /// Returns whether to read on: a client that asks faster than it is answered waits, with what it has sent.
     fn has_room(&self) -> bool {
         self.waiting.bytes() < MAX_WAITING_BYTES && self.queries.waiting() < MAX_WAITING_CHANGES
     }
@@ -226,7 +226,7 @@ impl Session {
         self.update_wanted.get_or_insert_with(Instant::now);
     }
 
-    /// When a wanted or computed transition stops waiting for the running mutation.
+    /// Returns when a wanted or computed transition stops waiting for the running mutation.
     fn hold_end(&self) -> Option<Instant> {
         let waits = self.running_mutation.is_some() && self.gathering.is_none();
         self.update_wanted
@@ -234,7 +234,7 @@ impl Session {
             .map(|since| since + HOLD)
     }
 
-    /// The frames of a computed transition, unless it says nothing.
+    /// Returns the frames of a computed transition, unless it says nothing.
     fn release(&mut self) -> Vec<String> {
         let Some((pending, snapshot)) = self.held_back.take() else {
             return vec![];
@@ -388,8 +388,8 @@ impl Session {
         }
     }
 
-    /// A client that has seen newer data than there is must not be shown older data as new. It
-    /// comes back, by then perhaps to the right backend.
+    /// Checks the moment that a client has seen: with newer data than there is, it must not be shown older data as new.
+    /// It comes back, by then perhaps to the right backend.
     fn check_observed(&self, observed: u64) -> Result<(), SessionError> {
         let latest = self.backend.live.latest();
         if observed <= latest {
@@ -431,7 +431,7 @@ impl Session {
         Box::pin(to_the_end(run).map(move |reply| (id, reply)))
     }
 
-    /// The caller, unless the token has run out since.
+    /// Returns the caller, unless the token has run out since.
     fn current_who(&self) -> Result<Who, SessionError> {
         if self.who.is_expired(SystemTime::now()) {
             return Err(SessionError::AuthExpired);

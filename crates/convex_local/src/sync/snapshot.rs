@@ -24,7 +24,7 @@ pub(super) struct Snapshot {
 }
 
 impl LiveQueries {
-    /// The answers of several queries, all of one moment.
+    /// Returns the answers of several queries, all of one moment.
     pub(crate) async fn together(&self, specs: Vec<CallSpec>) -> Vec<Arc<Answer>> {
         let wanted = |(query_id, spec)| Wanted {
             query_id,

@@ -1,4 +1,4 @@
-//! From an HTTP request to a session.
+//! The upgrade of an HTTP request to a session.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ impl ClientVersion {
         }
     }
 
-    /// The version in the socket's path is that of the npm package.
+    /// Reads the version in the socket's path, which is that of the npm package.
     pub(crate) fn npm(version: &str) -> Self {
         Self {
             name: "npm".to_owned(),
@@ -47,12 +47,12 @@ impl ClientVersion {
         }
     }
 
-    /// Whether the client puts `TransitionChunk`s together.
+    /// Returns whether the client puts `TransitionChunk`s together.
     pub(crate) fn joins_chunks(&self) -> bool {
         self.name == "npm" && self.version.is_some_and(|version| version >= (1, 28, 0))
     }
 
-    /// Whether a request without `format` wants plain JSON; very old clients expect the encoded.
+    /// Returns whether a request without `format` wants plain JSON; very old clients expect the encoded.
     pub(crate) fn prefers_plain_json(&self) -> bool {
         let threshold = match self.name.as_str() {
             "npm" | "npm-cli" | "actions" => (1, 4, 1),
@@ -63,7 +63,7 @@ impl ClientVersion {
     }
 }
 
-/// `major.minor.patch`, whatever pre-release follows.
+/// Reads `major.minor.patch`, whatever pre-release follows.
 fn semver(text: &str) -> Option<(u64, u64, u64)> {
     let mut parts = text.splitn(3, '.');
     let mut number = |last: bool| {

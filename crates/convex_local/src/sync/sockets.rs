@@ -1,4 +1,4 @@
-//! How many sockets are open, and how many of them from one address.
+//! The count of open sockets, and of those from one address.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -24,7 +24,7 @@ struct Counts {
 }
 
 impl Sockets {
-    /// None yet, and at most this many from one address.
+    /// Creates a count of none yet, and of at most this many from one address.
     pub(crate) fn new(most: usize) -> Self {
         Self {
             counts: Mutex::default(),
@@ -32,7 +32,7 @@ impl Sockets {
         }
     }
 
-    /// How many are open at this moment.
+    /// Returns how many are open at this moment.
     pub(crate) fn open(&self) -> usize {
         self.counts().all
     }
@@ -60,7 +60,7 @@ impl Sockets {
     }
 }
 
-/// Whoever has one address of the last 64 bits of IPv6 has them all.
+/// Returns the client of an address. Whoever has one of the last 64 bits of IPv6 has them all.
 fn client_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -1,4 +1,4 @@
-//! What is asked: a query, its arguments and who wants to know.
+//! The question of a call: a query, its arguments and the person who asks.
 
 use std::sync::Arc;
 
@@ -44,7 +44,7 @@ pub(super) struct Key {
     pub(super) asker: Asker,
 }
 
-/// Arguments as they tell calls apart. Long ones by their checksum: keys are kept longer than calls.
+/// Writes arguments as they tell calls apart. Long ones by their checksum: keys are kept longer than calls.
 fn key_of(args: &Json) -> String {
     const LONG: usize = 1 << 10;
     let text = args.to_string();
@@ -62,7 +62,7 @@ impl CallKey {
 }
 
 impl CallSpec {
-    /// A call of a public function by nobody in particular.
+    /// Creates a call of a public function by nobody in particular.
     pub(crate) fn new(path: String, args: Json, journal: Option<String>) -> Self {
         let call = CallKey {
             path,
@@ -81,7 +81,7 @@ impl CallSpec {
         }
     }
 
-    /// The same call by `who`.
+    /// Returns the same call by `who`.
     pub(crate) fn asked_by(&self, who: &Who) -> Self {
         let internal = who.caller.reaches_internal();
         let call = match self.call.internal == internal {
@@ -101,7 +101,7 @@ impl CallSpec {
         }
     }
 
-    /// The same question about another component.
+    /// Returns the same question about another component.
     pub(crate) fn about(&self, component: &str) -> Self {
         let call = CallKey {
             component: ComponentPath::new(component),
@@ -113,22 +113,22 @@ impl CallSpec {
         }
     }
 
-    /// Whether the backend itself answers it.
+    /// Returns whether the backend itself answers it.
     pub(crate) fn is_system(&self) -> bool {
         system_queries::is_system(&self.call.path)
     }
 
-    /// Whether nobody in particular asks, with no key either.
+    /// Returns whether nobody in particular asks, with no key either.
     pub(super) fn is_anonymous(&self) -> bool {
         self.identity.is_none() && !self.caller.reaches_internal()
     }
 
-    /// Whose tables it is about.
+    /// Returns whose tables it is about.
     pub(super) fn component(&self) -> &ComponentPath {
         &self.call.component
     }
 
-    /// The same query, continuing where `journal` says.
+    /// Returns the same query, continuing where `journal` says.
     pub(crate) fn with_journal(&self, journal: Option<String>) -> Self {
         let call = CallKey {
             journal,
@@ -144,7 +144,7 @@ impl CallSpec {
         &self.call.path
     }
 
-    /// What is handed to the functions.
+    /// Returns what is handed to the functions.
     pub(crate) fn to_call(&self) -> FunctionCall {
         FunctionCall {
             path: self.call.path.clone(),
@@ -161,7 +161,7 @@ impl CallSpec {
         &self.call
     }
 
-    /// The key of a result, given whether the function looks at the identity.
+    /// Returns the key of a result, given whether the function looks at the identity.
     pub(super) fn key(&self, uses_identity: bool) -> Key {
         let asker = match uses_identity {
             true => Asker::Exactly(self.fingerprint.clone()),
@@ -173,7 +173,7 @@ impl CallSpec {
         }
     }
 
-    /// Whether a result made for `asker` answers this question.
+    /// Returns whether a result made for `asker` answers this question.
     pub(super) fn may_use(&self, asker: &Asker) -> bool {
         match asker {
             Asker::Anybody => true,

@@ -50,7 +50,7 @@ fn error_message(result: &Result<Json, AnswerError>) -> &str {
     result.as_ref().err().map_or("", |error| &error.message)
 }
 
-/// `success`, `result` and `errorData` of a response.
+/// Writes `success`, `result` and `errorData` of a response.
 fn parts<'a>(
     result: &'a Result<Json, AnswerError>,
     message: &'a Json,
@@ -127,7 +127,7 @@ pub(super) fn close(code: u16, reason: &'static str) -> Message {
     }))
 }
 
-/// Client clock minus server clock, in milliseconds.
+/// Returns the client's clock minus the server's, in milliseconds.
 pub(super) fn clock_skew(client_ms: u64) -> i64 {
     let signed = |ms: u64| i64::try_from(ms).unwrap_or(i64::MAX);
     signed(client_ms).saturating_sub(signed(now_nanos() / 1_000_000))

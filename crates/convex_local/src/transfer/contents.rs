@@ -169,7 +169,7 @@ impl Contents {
         Ok(contents)
     }
 
-    /// How many documents there are, stored files left out.
+    /// Returns how many documents there are, stored files left out.
     pub(super) fn documents(&self) -> usize {
         self.tables.iter().map(|table| table.rows.len()).sum()
     }
@@ -267,7 +267,7 @@ fn table_number(file: &str, row: u64, json: &Json) -> Result<(String, u32), Tran
     Ok((name.to_owned(), number as u32))
 }
 
-/// The document of a row, within Convex's limits and with system fields that are in order.
+/// Returns the document of a row, within Convex's limits and with system fields that are in order.
 fn document(
     file: &str,
     row: u64,

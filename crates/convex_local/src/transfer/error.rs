@@ -1,4 +1,4 @@
-//! Why data were not taken out or in.
+//! The errors of exports and imports.
 
 use crate::store::{DbError, RestoreError};
 
@@ -54,7 +54,7 @@ impl TransferError {
         }
     }
 
-    /// For `map_err`.
+    /// Returns a closure for `map_err`.
     pub(super) fn disk(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> Self {
         let doing = doing.into();
         move |error| Self::Disk { doing, error }

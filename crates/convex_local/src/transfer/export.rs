@@ -1,4 +1,4 @@
-//! Writing a snapshot.
+//! The writer of snapshots.
 
 use std::collections::BTreeMap;
 use std::fs::File;

@@ -77,7 +77,7 @@ impl<'a> Placed<'a> {
         Ok(())
     }
 
-    /// The rows are committed: the contents stay.
+    /// Notes that the rows are committed: the contents stay.
     pub(super) fn keep(mut self) {
         self.new.clear();
     }

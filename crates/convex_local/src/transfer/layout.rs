@@ -22,7 +22,7 @@ pub(super) enum Entry {
     File(ComponentPath, String),
 }
 
-/// The folder of a component: empty for the app.
+/// Returns the folder of a component: empty for the app.
 pub(super) fn folder(component: &ComponentPath) -> String {
     let names = component
         .as_str()
@@ -31,7 +31,7 @@ pub(super) fn folder(component: &ComponentPath) -> String {
     names.map(|name| format!("{COMPONENTS}/{name}/")).collect()
 }
 
-/// What the entry of this name holds, below the component `base`; `None` for what is of no concern,
+/// Returns what the entry of this name holds, below the component `base`; `None` for what is of no concern,
 /// such as a README. Folders around the whole snapshot make no difference.
 ///
 /// # Errors

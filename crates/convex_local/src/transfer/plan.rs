@@ -1,4 +1,4 @@
-//! Which tables an import touches, with which numbers, and what it does to them.
+//! The plan of an import: which tables it touches, with which numbers, and what it does to them.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// What importing `contents` would do to the data in `dump`.
+    /// Returns what importing `contents` would do to the data in `dump`.
     ///
     /// # Errors
     /// When tables were to be empty and are not.
@@ -88,7 +88,7 @@ impl Summary {
         Ok(Self { changes, mode })
     }
 
-    /// Whether somebody has to agree to it: documents are deleted.
+    /// Returns whether somebody has to agree to it: documents are deleted.
     pub(super) fn deletes(&self) -> bool {
         self.changes.values().any(|change| self.deleted(change) > 0)
     }
@@ -100,7 +100,7 @@ impl Summary {
         }
     }
 
-    /// A table of it for people.
+    /// Returns a table of it for people.
     pub(super) fn text(&self) -> String {
         let mut text = "Import change summary:".to_owned();
         let mut components: Vec<_> = self.changes.keys().map(|(c, _)| c.clone()).collect();
@@ -136,7 +136,7 @@ fn grid(mut rows: Vec<[String; 3]>) -> String {
     text
 }
 
-/// The tables to put in place. `files` are the rows of stored files by component.
+/// Returns the tables to put in place. `files` are the rows of stored files by component.
 pub(super) fn restored(
     contents: Contents,
     files: BTreeMap<ComponentPath, Vec<Object>>,
@@ -179,7 +179,7 @@ pub(super) fn restored(
     tables.into_values().collect()
 }
 
-/// The number of the table that a document's id is of.
+/// Returns the number of the table that a document's id is of.
 fn number(row: &Object) -> Option<u32> {
     match row.get("_id") {
         Some(Value::String(id)) => DocumentId::decode(id).map(|id| id.table),

@@ -1,4 +1,4 @@
-//! What became of exports and imports: rows that the command line follows live.
+//! The records of exports and imports: rows that the command line follows live.
 //!
 //! They are tables of the backend itself, as on Convex, so whoever asks for one is told when it
 //! changes, and a restart does not forget what it interrupted.
@@ -28,7 +28,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// A new row in `table`. Of the older ones the last few stay.
+    /// Creates a new row in `table`. Of the older ones the last few stay.
     pub(super) async fn new(
         store: &Store,
         table: &str,
@@ -53,7 +53,7 @@ impl Record {
         self.store.write(change).await
     }
 
-    /// The same for whom nothing depends on it: a message on progress, the end of a job that cannot
+    /// Does the same where nothing depends on it: a message on progress, the end of a job that cannot
     /// even say so.
     pub(super) async fn note(&self, changes: Json) {
         if let Err(error) = self.change(&changes).await {

@@ -137,7 +137,7 @@ fn cell(text: &str) -> Json {
     number.map_or_else(|| Json::from(text), Json::from)
 }
 
-/// Without the byte order mark that some programs put before UTF-8.
+/// Cuts off the byte order mark that some programs put before UTF-8.
 fn without_mark(text: &[u8]) -> &[u8] {
     text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text)
 }

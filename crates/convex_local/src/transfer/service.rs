@@ -134,7 +134,7 @@ impl Transfers {
         Ok(())
     }
 
-    /// The finished export of a moment.
+    /// Returns the finished export of a moment.
     pub(crate) fn exported(&self, ts: u64) -> Option<PathBuf> {
         let path = self.inner.snapshot(Timestamp(ts));
         path.is_file().then_some(path)
@@ -410,7 +410,7 @@ fn failed(message: &str) -> Json {
     json!({ "state": { "state": "failed", "error_message": message } })
 }
 
-/// A whole number as the rows have it.
+/// Writes a whole number as the rows have it.
 fn integer(number: u64) -> Json {
     Value::Int64(i64::try_from(number).unwrap_or(i64::MAX)).to_json()
 }

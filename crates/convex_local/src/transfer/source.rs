@@ -47,7 +47,7 @@ impl Snapshot {
         Ok(Self { zip })
     }
 
-    /// The entries that hold something, by their place in the file.
+    /// Returns the entries that hold something, by their place in the file.
     pub(super) fn entries(
         &self,
         base: &ComponentPath,
@@ -62,7 +62,7 @@ impl Snapshot {
         Ok(entries)
     }
 
-    /// The name of an entry.
+    /// Returns the name of an entry.
     pub(super) fn name(&self, index: usize) -> String {
         self.zip
             .name_for_index(index)
@@ -70,7 +70,7 @@ impl Snapshot {
             .to_owned()
     }
 
-    /// The content of an entry.
+    /// Returns the content of an entry.
     pub(super) fn read(
         &mut self,
         index: usize,
@@ -90,7 +90,7 @@ pub(super) fn open(path: &Path) -> Result<BufReader<File>, TransferError> {
     Ok(BufReader::new(file))
 }
 
-/// The first line of an entry.
+/// Returns the first line of an entry.
 pub(super) fn first_line(file: &str, reader: &mut impl BufRead) -> Result<String, TransferError> {
     let mut line = String::new();
     std::io::Read::take(reader, 1 << 20)

@@ -9,7 +9,7 @@ use super::json::{JsonError, check_field_name, special};
 use super::{Object, Value};
 
 impl Value {
-    /// The value as a snapshot holds it.
+    /// Returns the value as a snapshot holds it.
     pub fn to_export_json(&self) -> Json {
         match self {
             Self::Int64(n) => Json::from(*n),

@@ -41,7 +41,7 @@ pub enum JsonError {
 }
 
 impl Value {
-    /// The value in Convex's JSON encoding.
+    /// Returns the value in Convex's JSON encoding.
     pub fn to_json(&self) -> Json {
         match self {
             Self::Null => Json::Null,
@@ -122,7 +122,7 @@ pub(crate) fn document_from_json(json: &Json) -> Result<Object, JsonError> {
 /// What stands for the time of a commit to come.
 pub(crate) const COMMIT_TS: &str = "$commitTs";
 
-/// Whether the time of a commit to come is somewhere in the JSON of a value.
+/// Returns whether the time of a commit to come is somewhere in the JSON of a value.
 pub(crate) fn awaits_commit(json: &Json) -> bool {
     match json {
         Json::Array(items) => items.iter().any(awaits_commit),

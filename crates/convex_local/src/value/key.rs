@@ -18,7 +18,7 @@ const OBJECT: u8 = 0x0A;
 /// Ends arrays and objects; lower than any tag, so that a shorter list sorts first.
 const END: u8 = 0x00;
 
-/// The key of a row of values; `None` stands for `undefined`, before everything else.
+/// Returns the key of a row of values; `None` stands for `undefined`, before everything else.
 pub fn encode_key<'a>(values: impl IntoIterator<Item = Option<&'a Value>>) -> Vec<u8> {
     let mut key = Vec::with_capacity(32);
     for value in values {
@@ -30,7 +30,7 @@ pub fn encode_key<'a>(values: impl IntoIterator<Item = Option<&'a Value>>) -> Ve
     key
 }
 
-/// The first byte string after every key that starts with `prefix`, or `None` if there is none.
+/// Returns the first byte string after every key that starts with `prefix`, or `None` if there is none.
 pub fn key_successor(prefix: &[u8]) -> Option<Vec<u8>> {
     let keep = prefix.iter().rposition(|byte| *byte != u8::MAX)?;
     let mut next = prefix[..=keep].to_vec();
@@ -87,7 +87,7 @@ fn order_preserving_bits(n: f64) -> u64 {
     }
 }
 
-/// Zero bytes become `00 FF`, the end is `00 00`: prefixes sort before what they start.
+/// Writes bytes: zero ones become `00 FF`, the end is `00 00`, so prefixes sort before what they start.
 fn push_escaped(key: &mut Vec<u8>, bytes: &[u8]) {
     for byte in bytes {
         key.push(*byte);

@@ -1,4 +1,4 @@
-//! What values may not exceed, after <https://docs.convex.dev/production/state/limits>; numbers and
+//! The limits of values, after <https://docs.convex.dev/production/state/limits>; numbers and
 //! wording after `crates/value/src/{size,array,object}.rs` and `crates/common/src/document.rs` of
 //! `get-convex/convex-backend`.
 
@@ -73,7 +73,7 @@ pub fn check_value(value: &Value) -> Result<usize, LimitError> {
     Ok(size)
 }
 
-/// The size of a value in bytes of Convex's formula.
+/// Returns the size of a value in bytes of Convex's formula.
 pub(crate) fn value_size(value: &Value) -> usize {
     match value {
         Value::Array(items) => 2 + items.iter().map(value_size).sum::<usize>(),
@@ -82,7 +82,7 @@ pub(crate) fn value_size(value: &Value) -> usize {
     }
 }
 
-/// The same of an object.
+/// Returns the same of an object.
 pub(crate) fn object_size(fields: &Object) -> usize {
     let field = |(name, value): (&String, &Value)| name.len() + 1 + value_size(value);
     2 + fields.iter().map(field).sum::<usize>()
@@ -110,7 +110,7 @@ pub(crate) fn check_call_size(json: &Json) -> Result<(), (String, String)> {
     Ok(())
 }
 
-/// The size of the value that some JSON encodes.
+/// Returns the size of the value that some JSON encodes.
 fn json_size(json: &Json) -> usize {
     match json {
         Json::Null | Json::Bool(_) => 1,
@@ -203,7 +203,7 @@ impl Measure {
     }
 }
 
-/// Bytes as people read them: `1 MiB`, `1.25 MiB`.
+/// Returns bytes as people read them: `1 MiB`, `1.25 MiB`.
 fn readable(bytes: usize) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
     let (mut whole, mut unit, mut divisor) = (bytes, 0, 1);

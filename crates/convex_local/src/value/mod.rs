@@ -51,7 +51,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// The type's name as error texts of validators print it.
+    /// Returns the type's name as error texts of validators print it.
     pub fn type_name(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -65,7 +65,7 @@ impl Value {
         }
     }
 
-    /// The value at a dotted field path, if every step of it is an object with that field.
+    /// Returns the value at a dotted field path, if every step of it is an object with that field.
     pub fn at_path(&self, path: &str) -> Option<&Value> {
         path.split('.').try_fold(self, |value, field| match value {
             Self::Object(fields) => fields.get(field),
@@ -73,7 +73,7 @@ impl Value {
         })
     }
 
-    /// Whether the time of a commit is to be put in somewhere.
+    /// Returns whether the time of a commit is to be put in somewhere.
     pub(crate) fn awaits_commit(&self) -> bool {
         match self {
             Self::CommitTs => true,

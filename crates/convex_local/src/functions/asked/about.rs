@@ -1,4 +1,4 @@
-//! Who calls, and what runs.
+//! The caller and the running function, as functions ask for them.
 
 use std::time::SystemTime;
 
@@ -14,7 +14,7 @@ use crate::functions::running::{Context, Run};
 use crate::lock::lock;
 use crate::value::Value;
 
-/// `ctx.auth.getUserIdentity()`.
+/// Returns `ctx.auth.getUserIdentity()`.
 pub(super) fn user_identity(run: &Run) -> String {
     if let Some(txn) = &run.txn {
         lock(txn).used_identity = true;
@@ -25,12 +25,12 @@ pub(super) fn user_identity(run: &Run) -> String {
     }
 }
 
-/// `ctx.meta.getFunctionMetadata()`.
+/// Returns `ctx.meta.getFunctionMetadata()`.
 pub(super) fn function(run: &Run) -> String {
     json!({ "name": run.call.path(), "componentPath": run.call.mount() }).to_string()
 }
 
-/// `ctx.meta.getSnapshotTs()`: nanoseconds since 1970.
+/// Returns `ctx.meta.getSnapshotTs()`: nanoseconds since 1970.
 pub(super) fn snapshot(run: &Run) -> Answer {
     let Some(txn) = &run.txn else {
         return Err(FunctionError::new(
@@ -44,7 +44,7 @@ pub(super) fn snapshot(run: &Run) -> Answer {
     Ok(Value::Int64(ts).to_json().to_string())
 }
 
-/// `ctx.meta.getTransactionMetrics()`: what has been used, and what is left.
+/// Returns `ctx.meta.getTransactionMetrics()`: what has been used, and what is left.
 pub(super) fn metrics(run: &Run) -> Answer {
     let Some(txn) = &run.txn else {
         return Err(FunctionError::new(
@@ -64,7 +64,7 @@ struct SignJwt {
     expires_in_seconds: f64,
 }
 
-/// `ctx.auth.signJwt()`: a token of the deployment's own.
+/// Returns `ctx.auth.signJwt()`: a token of the deployment's own.
 pub(super) fn sign(context: &Context, run: &Run, args: &str) -> Answer {
     if run.call.kind() != Some(Kind::Mutation) {
         return Err(FunctionError::new(
@@ -82,7 +82,7 @@ pub(super) fn sign(context: &Context, run: &Run, args: &str) -> Answer {
     Ok(Json::from(token).to_string())
 }
 
-/// An entry of the audit log, which here is the backend's log.
+/// Returns an entry of the audit log, which here is the backend's log.
 pub(super) fn audit(run: &Run, entry: &str) -> String {
     let request = Some(run.call.request.id);
     print_line(
@@ -94,12 +94,12 @@ pub(super) fn audit(run: &Run, entry: &str) -> String {
     "null".to_owned()
 }
 
-/// `ctx.meta.getDeploymentMetadata()`.
+/// Returns `ctx.meta.getDeploymentMetadata()`.
 pub(super) fn deployment() -> String {
     json!({ "name": crate::INSTANCE_NAME, "region": null, "class": "local" }).to_string()
 }
 
-/// `ctx.meta.getRequestMetadata()`.
+/// Returns `ctx.meta.getRequestMetadata()`.
 pub(super) fn request(run: &Run) -> Answer {
     if run.call.kind() == Some(Kind::Query) {
         return Err(FunctionError::new("Cannot get request metadata in a Query"));

@@ -17,7 +17,7 @@ struct ActionCall {
     address: Address,
 }
 
-/// The call that an action wants made.
+/// Returns the call that an action wants made.
 pub(super) fn begin(
     context: &Context,
     run: &Run,
@@ -37,7 +37,7 @@ pub(super) fn begin(
     Ok(run.call.inner(Arc::clone(function), args))
 }
 
-/// `createFunctionHandle()`.
+/// Returns `createFunctionHandle()`.
 pub(super) fn handle(context: &Context, run: &Run, args: &str) -> Answer {
     let address: Address = parse(args)?;
     let function = context.catalog.resolve(run.call.mount(), &address)?;

@@ -1,4 +1,4 @@
-//! What functions ask for: the system calls of `convex/server`.
+//! The system calls of `convex/server`, by which functions ask for things.
 //!
 //! An operation looks at the run that asks and at the loaded folder, and says what is to happen
 //! ([`Reply`]). It starts nothing and tells the process nothing.
@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    /// The texts of all files in a folder and those below it.
+    /// Reads the texts of all files in a folder and those below it.
     fn read_all(dir: &Path, extension: &str, into: &mut String) {
         for entry in std::fs::read_dir(dir).expect("a folder") {
             let path = entry.expect("an entry").path();
@@ -184,7 +184,7 @@ mod tests {
         }
     }
 
-    /// What stands between quotes and begins with the version of an operation.
+    /// Returns what stands between quotes and begins with the version of an operation.
     fn operations(text: &str) -> BTreeSet<&str> {
         let quoted = text.split('"');
         quoted

@@ -37,7 +37,7 @@ struct RunUdf {
     address: Address,
 }
 
-/// The call that a query or mutation wants made in its transaction.
+/// Returns the call that a query or mutation wants made in its transaction.
 pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, FunctionError> {
     let RunUdf {
         udf_type,
@@ -81,7 +81,7 @@ pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, 
     })
 }
 
-/// A transaction on the data that `txn` began with, without what it has written since.
+/// Returns a transaction on the data that `txn` began with, without what it has written since.
 fn beside(context: &Context, txn: &Mutex<Txn>) -> Result<Arc<Mutex<Txn>>, FunctionError> {
     let store = &context.host.store;
     let mut own = lock(txn);

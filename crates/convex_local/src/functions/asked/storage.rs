@@ -70,7 +70,7 @@ pub(super) fn perform(
     })))
 }
 
-/// The transaction of a mutation; queries have no content of files.
+/// Returns the transaction of a mutation; queries have no content of files.
 fn mutation<'a>(run: &'a Run, method: &str) -> Result<&'a Mutex<Txn>, FunctionError> {
     match (&run.txn, run.call.kind()) {
         (Some(txn), Some(Kind::Mutation)) => Ok(txn),
@@ -186,7 +186,7 @@ fn in_hex(base64: &str) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A checksum is given in either way; 64 hexadecimal digits cannot be meant as base64.
+/// Writes a checksum in base64. It is given in either way; 64 hexadecimal digits cannot be meant as base64.
 fn in_base64(sha256: String) -> String {
     let digits = |at: usize| u8::from_str_radix(sha256.get(at..at + 2)?, 16).ok();
     let bytes: Option<Vec<u8>> = (0..64).step_by(2).map(digits).collect();

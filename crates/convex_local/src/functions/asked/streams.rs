@@ -27,7 +27,7 @@ pub(crate) fn close(run: &Run, stream: u64) {
     }
 }
 
-/// Whether the function has the limits that all have.
+/// Returns whether the function has the limits that all have.
 fn may_read_ahead(run: &Run) -> Result<bool, FunctionError> {
     let Some(txn) = &run.txn else {
         return Ok(true);
@@ -35,7 +35,7 @@ fn may_read_ahead(run: &Run) -> Result<bool, FunctionError> {
     Ok(!lock(txn).open()?.is_limited())
 }
 
-/// Up to `count` next values of a query in one answer.
+/// Answers with up to `count` next values of a query.
 pub(super) fn batch(run: &Run, args: &str) -> Answer {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]

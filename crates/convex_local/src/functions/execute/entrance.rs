@@ -30,7 +30,7 @@ pub(super) struct Entered {
 }
 
 impl<F> Entrance<F> {
-    /// `find` waits for a place.
+    /// Waits for a place by `find`.
     pub(super) fn new(find: F) -> Self {
         Self {
             find,
@@ -38,7 +38,7 @@ impl<F> Entrance<F> {
         }
     }
 
-    /// The place of one that was let in. It keeps it from now on.
+    /// Returns the place of one that was let in. It keeps it from now on.
     ///
     /// # Errors
     /// When it was not let in.

@@ -156,7 +156,7 @@ async fn feed(runner: Arc<Runner>, id: u64, body: Body) {
     runner.tell(&ToRunner::BodyEnd { id, problem: None });
 }
 
-/// Header values are bytes; JavaScript's `Headers` takes each as one character.
+/// Reads header values: they are bytes, and JavaScript's `Headers` takes each as one character.
 fn latin1(bytes: &[u8]) -> String {
     bytes.iter().copied().map(char::from).collect()
 }
@@ -193,7 +193,7 @@ enum First {
     Later,
 }
 
-/// An error before the first byte of the body still becomes a proper error response, if it comes soon.
+/// Waits for the first byte of the body: an error before it still becomes a proper error response, if it comes soon.
 async fn first_chunk(parts: &mut Parts) -> Result<First, FunctionError> {
     match tokio::time::timeout(PROMPT, parts.next()).await {
         Ok(Some(HttpPart::Chunk(bytes))) => Ok(First::Chunk(bytes)),
@@ -228,7 +228,7 @@ fn stream(mut ready: Vec<Bytes>, mut parts: Parts) -> Body {
     Body::from_stream(futures::stream::iter(ready).chain(rest))
 }
 
-/// What Convex answers when an HTTP action throws.
+/// Returns what Convex answers when an HTTP action throws.
 pub(crate) fn server_error(error: &FunctionError) -> Response<Body> {
     tracing::error!(target: "convex_local::functions", "HTTP action failed: {}", error.message);
     let body = json!({ "code": "Server Error", "trace": error.message });
@@ -285,7 +285,7 @@ impl Taking {
         part
     }
 
-    /// A chunk of the response is on its way: the action may go on.
+    /// Notes that a chunk of the response is on its way: the action may go on.
     fn taken(&mut self, part: Option<&HttpPart>) {
         if let Some(HttpPart::Chunk(bytes)) = part {
             self.length += bytes.len();

@@ -31,7 +31,7 @@ pub(crate) struct QueryRun {
 }
 
 impl QueryRun {
-    /// The query never ran.
+    /// Answers for a query that never ran.
     pub(crate) fn failed(error: FunctionError, tx: Transaction) -> Self {
         Self {
             result: Err(error),
@@ -103,7 +103,7 @@ fn store(runner: &Runner) -> &Store {
 
 /// What is done in a mutation's transaction besides running the function.
 pub(crate) trait Around: Send + Sync {
-    /// Before the function runs.
+    /// Runs before the function does.
     ///
     /// # Errors
     /// Why it is not to run (any more).
@@ -111,7 +111,7 @@ pub(crate) trait Around: Send + Sync {
         Ok(())
     }
 
-    /// When it has answered `value`, in the same commit.
+    /// Runs when it has answered `value`, in the same commit.
     ///
     /// # Errors
     /// Why it is not to be committed.

@@ -1,4 +1,4 @@
-//! What is in a folder, in the JSON that a deployment answers to a push: Convex's command line
+//! The content of a folder, in the JSON that a deployment answers to a push: Convex's command line
 //! generates `_generated/` from it.
 
 use std::collections::BTreeMap;
@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::manifest::{Component, CronEntry, Definition, FunctionMeta, Manifest, Module};
 
-/// Each component's code by the path of its folder.
+/// Returns each component's code by the path of its folder.
 pub(crate) fn definitions(manifest: &Manifest, convex_version: &str) -> Json {
     let evaluated = |definition: &Definition| {
         json!({
@@ -28,7 +28,7 @@ pub(crate) fn definitions(manifest: &Manifest, convex_version: &str) -> Json {
         .into()
 }
 
-/// Every index ends with the creation time, and says so here.
+/// Completes the indexes: each ends with the creation time, and says so here.
 fn with_full_indexes(mut schema: Json) -> Json {
     let tables = schema["tables"].as_array_mut().into_iter().flatten();
     for table in tables {
@@ -44,7 +44,7 @@ fn with_full_indexes(mut schema: Json) -> Json {
     schema
 }
 
-/// The component tree, from the app down.
+/// Returns the component tree, from the app down.
 pub(crate) fn app(manifest: &Manifest) -> Json {
     let root = manifest.components.first();
     root.map_or(Json::Null, |root| mounted(manifest, root))
@@ -74,7 +74,7 @@ fn mounted(manifest: &Manifest, component: &Component) -> Json {
     })
 }
 
-/// What `convex.config.ts` says, with what the component offers to its parent.
+/// Returns what `convex.config.ts` says, with what the component offers to its parent.
 fn metadata(definition: &Definition) -> Json {
     let without =
         || json!({ "definitionType": { "type": "app" }, "childComponents": [], "httpMounts": {} });

@@ -1,4 +1,4 @@
-//! Finding functions: by path, by reference between components, by handle.
+//! The catalog of functions: by path, by reference between components, by handle.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// How logs name it: `todos:list`, `betterAuth/adapter:findOne`.
+    /// Returns how logs name it: `todos:list`, `betterAuth/adapter:findOne`.
     pub(crate) fn label(&self) -> String {
         if self.mount.is_empty() {
             self.path.clone()
@@ -43,12 +43,12 @@ impl Function {
         }
     }
 
-    /// What a call of it is likely to touch: those with the same arguments touch the same.
+    /// Returns what a call of it is likely to touch: those with the same arguments touch the same.
     pub(crate) fn work_kind(&self, args: &Json) -> WorkKind {
         WorkKind::of(&(&self.mount, &self.path, args))
     }
 
-    /// A text that names this function for as long as it exists, see `createFunctionHandle`.
+    /// Returns a text that names this function for as long as it exists, see `createFunctionHandle`.
     pub(crate) fn handle(&self) -> String {
         format!("{HANDLE}{};{}", self.mount, self.path)
     }
@@ -116,12 +116,12 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// The function with `path` in the component mounted at `mount`.
+    /// Returns the function with `path` in the component mounted at `mount`.
     pub(crate) fn find(&self, mount: &str, path: &str) -> Option<&Arc<Function>> {
         self.functions.get(mount)?.get(&canonical(path))
     }
 
-    /// A function that somebody outside asks for. What a component offers is for its parent:
+    /// Returns a function that somebody outside asks for. What a component offers is for its parent:
     /// whoever may not call internal functions reaches none of it.
     pub(crate) fn find_for(&self, call: &FunctionCall) -> Result<&Arc<Function>, FunctionError> {
         let (mount, path) = (call.component.as_str(), &call.path);
@@ -132,13 +132,13 @@ impl Catalog {
         found.ok_or_else(|| missing(path, mount, internal_too))
     }
 
-    /// A function of the component mounted at `mount`, public or not.
+    /// Returns a function of the component mounted at `mount`, public or not.
     pub(crate) fn find_in(&self, mount: &str, path: &str) -> Result<&Arc<Function>, FunctionError> {
         self.find(mount, path)
             .ok_or_else(|| missing(path, mount, true))
     }
 
-    /// A function that code of the component mounted at `mount` asks for.
+    /// Returns a function that code of the component mounted at `mount` asks for.
     pub(crate) fn resolve(
         &self,
         mount: &str,
@@ -193,7 +193,7 @@ impl Catalog {
             .ok_or_else(|| missing(&path, child, true))
     }
 
-    /// What the `crons.ts` of all components ask for.
+    /// Returns what the `crons.ts` of all components ask for.
     pub(crate) fn crons(&self) -> Vec<Cron> {
         let mounted = self.manifest.components.iter().filter_map(|component| {
             let definition = self.manifest.definitions.get(component.definition)?;
@@ -258,12 +258,12 @@ fn function_at(
     })
 }
 
-/// `todos:list` → `todos.js:list`, as errors of the original name a function.
+/// Turns `todos:list` → `todos.js:list`, as errors of the original name a function.
 fn in_file(path: &str) -> String {
     path.replacen(':', ".js:", 1)
 }
 
-/// `todos.js:list` → `todos:list`, `todos` → `todos:default`.
+/// Turns `todos.js:list` → `todos:list`, `todos` → `todos:default`.
 fn canonical(path: &str) -> String {
     let (module, name) = path.split_once(':').unwrap_or((path, "default"));
     let module = [".js", ".ts"]

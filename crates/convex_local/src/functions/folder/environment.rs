@@ -22,7 +22,7 @@ pub(super) struct Declared {
 }
 
 impl Declared {
-    /// What the variable must be like.
+    /// Returns what the variable must be like.
     ///
     /// # Errors
     /// When that cannot be understood.
@@ -34,7 +34,7 @@ impl Declared {
     }
 }
 
-/// Whether a variable is as declared. Texts alone: no table has a part in it.
+/// Returns whether a variable is as declared. Texts alone: no table has a part in it.
 pub(super) fn matches(validator: &Validator, value: &str) -> bool {
     validator.check_json(&Json::from(value), &|_| None).is_ok()
 }

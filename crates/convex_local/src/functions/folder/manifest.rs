@@ -1,4 +1,4 @@
-//! What the runner says is in a folder, as it comes over the wire.
+//! The manifest of a folder: what the runner says is in it, as it comes over the wire.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -30,7 +30,7 @@ pub(crate) struct Manifest {
 }
 
 impl Manifest {
-    /// Each mounted component with its code, and so with its schema.
+    /// Returns each mounted component with its code, and so with its schema.
     pub(crate) fn mounted(&self) -> impl Iterator<Item = (ComponentPath, &Definition)> {
         self.components.iter().filter_map(|component| {
             let definition = self.definitions.get(component.definition)?;
@@ -57,7 +57,7 @@ pub(crate) struct Definition {
 }
 
 impl Definition {
-    /// The schema with what `.staged()` says in place of what is enforced, if a table has that.
+    /// Returns the schema with what `.staged()` says in place of what is enforced, if a table has that.
     pub(crate) fn staged_schema(&self) -> Option<Json> {
         let tables = self.schema.as_ref()?.get("tables")?.as_array()?;
         let staged = tables.iter().filter_map(|table| {
@@ -129,7 +129,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word of the wire protocol.
+    /// Returns the word of the wire protocol.
     pub(crate) fn wire(self) -> &'static str {
         match self {
             Self::Query => "query",

@@ -1,4 +1,4 @@
-//! What a `convex/` folder holds, known without running any of it.
+//! The content of a `convex/` folder, known without running any of it.
 //!
 //! - `manifest`: what the runner says is in the folder.
 //! - `catalog`: the same, to find functions in; `signature`: what a function takes and gives.

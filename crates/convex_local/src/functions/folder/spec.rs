@@ -1,10 +1,10 @@
-//! What is in a folder, in the JSON of `npx convex function-spec`.
+//! The function spec of a folder, in the JSON of `npx convex function-spec`.
 
 use serde_json::{Value as Json, json};
 
 use super::manifest::{FunctionMeta, Manifest};
 
-/// `{ url, functions }` of the app's own functions and HTTP routes.
+/// Returns `{ url, functions }` of the app's own functions and HTTP routes.
 pub(crate) fn function_spec(manifest: &Manifest, cloud_url: &str) -> Json {
     let mut functions = Vec::new();
     if let Some(app) = manifest.definitions.first() {

@@ -1,4 +1,4 @@
-//! What a deployment refuses of the component tree: names, variables that are handed on, HTTP prefixes.
+//! The rules of the component tree, as a deployment has them: names, variables that are handed on, HTTP prefixes.
 //!
 //! The words are those of `crates/model/src/components/type_checking.rs` and
 //! `crates/convex/sync_types/src/identifier.rs` of `get-convex/convex-backend`.
@@ -84,7 +84,7 @@ fn definition_of<'a>(manifest: &'a Manifest, child: &Child) -> Result<&'a Defini
     found.ok_or_else(|| LoadError::new(format!("Component definition not found: {:?}", child.path)))
 }
 
-/// Whether a component may have this name.
+/// Returns whether a component may have this name.
 fn check_name(name: &str) -> Result<(), String> {
     let mut letters = name.chars();
     match letters.next() {

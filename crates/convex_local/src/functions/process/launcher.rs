@@ -1,4 +1,4 @@
-//! Loading a folder: a new process bundles it, evaluates it and says what is in it.
+//! The loading of a folder: a new process bundles it, evaluates it and says what is in it.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -74,7 +74,7 @@ impl Launcher {
         })
     }
 
-    /// The functions folder; absolute.
+    /// Returns the functions folder; absolute.
     pub(crate) fn convex_dir(&self) -> &Path {
         &self.convex_dir
     }
@@ -134,7 +134,7 @@ impl Launcher {
         env.version += 1;
     }
 
-    /// What functions see as `process.env`.
+    /// Returns what functions see as `process.env`.
     pub(crate) fn variables(&self) -> BTreeMap<String, String> {
         lock(&self.env).variables.clone()
     }
@@ -177,7 +177,7 @@ async fn read_manifest(incoming: &mut Incoming) -> Result<Manifest, LoadError> {
     ))
 }
 
-/// What functions see as `process.env`: what was given, and where the backend is.
+/// Returns what functions see as `process.env`: what was given, and where the backend is.
 fn environment(config: &FunctionsConfig) -> Environment {
     let mut variables = config.env.clone();
     variables.insert("CONVEX_CLOUD_URL".into(), config.cloud_url.clone());

@@ -1,4 +1,4 @@
-//! Finding a Node.js that is new enough.
+//! The search for a Node.js that is new enough.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use crate::functions::error::StartError;
 /// The oldest major version the runner works with.
 const MINIMUM: u32 = 20;
 
-/// The configured `node`, or the one on the `PATH`.
+/// Returns the configured `node`, or the one on the `PATH`.
 ///
 /// # Errors
 /// When there is none, or it is too old: the text says what to install.

@@ -92,7 +92,7 @@ pub(crate) struct Incoming {
 }
 
 impl Incoming {
-    /// The next message, or `None` when the process is gone.
+    /// Reads the next message; `None` when the process is gone.
     pub(crate) async fn next(&mut self) -> Option<FromRunner<'_>> {
         self.line.clear();
         let count = self.reader.read_until(b'\n', &mut self.line).await.ok()?;
@@ -107,7 +107,7 @@ impl Incoming {
     }
 }
 
-/// Everything queued leaves in one write.
+/// Writes what is queued: all of it leaves in one write.
 async fn write_all(mut queue: mpsc::UnboundedReceiver<String>, mut socket: OwnedWriteHalf) {
     let mut batch = Vec::new();
     let mut bytes = Vec::new();

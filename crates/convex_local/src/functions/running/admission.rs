@@ -1,4 +1,4 @@
-//! Waiting in line: how many functions run at once.
+//! The line of waiting calls: how many functions run at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ impl Admission {
         }
     }
 
-    /// When a call that begins to wait now is turned away.
+    /// Returns when a call that begins to wait now is turned away.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.patience
     }

@@ -45,7 +45,7 @@ pub(crate) struct HttpAction {
 }
 
 impl Call {
-    /// A call that a person, a client or the scheduler makes.
+    /// Creates a call that a person, a client or the scheduler makes.
     pub(crate) fn outermost(
         function: Arc<Function>,
         args: Arc<Json>,
@@ -60,7 +60,7 @@ impl Call {
         }
     }
 
-    /// A call that this one makes.
+    /// Returns a call that this one makes.
     pub(crate) fn inner(&self, function: Arc<Function>, args: Json) -> Self {
         Self {
             what: What::Function(function, Arc::new(args)),
@@ -70,7 +70,7 @@ impl Call {
         }
     }
 
-    /// Where the component is mounted, as text: `""` for the app.
+    /// Returns where the component is mounted, as text: `""` for the app.
     pub(crate) fn mount(&self) -> &str {
         match &self.what {
             What::Function(function, _) => &function.mount,
@@ -78,7 +78,7 @@ impl Call {
         }
     }
 
-    /// The component whose code runs.
+    /// Returns the component whose code runs.
     pub(crate) fn component(&self) -> &ComponentPath {
         match &self.what {
             What::Function(function, _) => &function.component,
@@ -86,7 +86,7 @@ impl Call {
         }
     }
 
-    /// How logs name it.
+    /// Returns how logs name it.
     pub(crate) fn label(&self) -> String {
         match &self.what {
             What::Function(function, _) => function.label(),
@@ -94,7 +94,7 @@ impl Call {
         }
     }
 
-    /// The kind of function; none for an HTTP action.
+    /// Returns the kind of function; none for an HTTP action.
     pub(crate) fn kind(&self) -> Option<Kind> {
         match &self.what {
             What::Function(function, _) => Some(function.kind),
@@ -102,7 +102,7 @@ impl Call {
         }
     }
 
-    /// The path within its component; method and route of an HTTP action.
+    /// Returns the path within its component; method and route of an HTTP action.
     pub(crate) fn path(&self) -> &str {
         match &self.what {
             What::Function(function, _) => &function.path,
@@ -110,7 +110,7 @@ impl Call {
         }
     }
 
-    /// What it is likely to touch.
+    /// Returns what it is likely to touch.
     pub(crate) fn work_kind(&self) -> Option<WorkKind> {
         match &self.what {
             What::Function(function, args) => Some(function.work_kind(args)),

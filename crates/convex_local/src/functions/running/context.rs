@@ -1,4 +1,4 @@
-//! What the calls of a loaded folder work with.
+//! The host of the calls of a loaded folder: what they work with.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Calls while they run.
+//! The calls that are running.
 //!
 //! - `context`: what a loaded folder's calls work with.
 //! - `admission`, `place`: waiting in line, and a call's place in a process.

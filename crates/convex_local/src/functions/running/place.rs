@@ -18,7 +18,7 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// A place for a call whose turn it is.
+    /// Creates a place for a call whose turn it is.
     pub(crate) fn new(runner: Arc<Runner>, permit: Permit) -> Self {
         Self {
             runner,
@@ -26,7 +26,7 @@ impl Place {
         }
     }
 
-    /// A place for a query or mutation that an action calls, in the action's process.
+    /// Creates a place for a query or mutation that an action calls, in the action's process.
     ///
     /// # Errors
     /// When it is not its turn by the `deadline`.

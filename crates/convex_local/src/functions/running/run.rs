@@ -61,7 +61,7 @@ pub(crate) enum HttpPart {
 }
 
 impl Run {
-    /// A run that has not begun.
+    /// Creates a run that has not begun.
     pub(crate) fn new(
         id: u64,
         call: Call,
@@ -81,7 +81,7 @@ impl Run {
         })
     }
 
-    /// What starts it in its process.
+    /// Returns what starts it in its process.
     pub(super) fn message(&self) -> ToRunner<'_> {
         match &self.call.what {
             What::Function(function, args) => ToRunner::Call {
@@ -110,7 +110,7 @@ impl Run {
         }
     }
 
-    /// Who is to hear of the end. Nobody, the second time.
+    /// Returns who is to hear of the end. Nobody, the second time.
     pub(crate) fn take_finish(&self) -> Option<Finish> {
         lock(&self.finish).take()
     }

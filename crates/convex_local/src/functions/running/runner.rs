@@ -41,7 +41,7 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// A runner for a process that has loaded the folder. Somebody has to listen to the process.
+    /// Creates a runner for a process that has loaded the folder. Somebody has to listen to the process.
     pub(crate) fn new(context: Context, worker: Worker) -> Arc<Self> {
         Arc::new(Self {
             context,
@@ -54,12 +54,12 @@ impl Runner {
         })
     }
 
-    /// Whether no call can go there any more.
+    /// Returns whether no call can go there any more.
     pub(crate) fn is_dead(&self) -> bool {
         self.dead.load(Ordering::Acquire)
     }
 
-    /// How busy it is.
+    /// Returns how busy it is.
     pub(crate) fn load(&self) -> Load {
         let calls = lock(&self.runs).len();
         Load {
@@ -68,7 +68,7 @@ impl Runner {
         }
     }
 
-    /// How long it has said nothing, or had nothing to say.
+    /// Returns how long it has said nothing, or had nothing to say.
     pub(super) fn silence(&self) -> Duration {
         let heard = self.heard.load(Ordering::Relaxed);
         Duration::from_millis(self.age().saturating_sub(heard))
@@ -141,13 +141,13 @@ impl Runner {
         self.worker.kill();
     }
 
-    /// The names of the functions that run.
+    /// Returns the names of the functions that run.
     pub(super) fn labels(&self) -> Vec<String> {
         let runs = lock(&self.runs);
         runs.values().map(|run| run.call.label()).collect()
     }
 
-    /// A new number for a run.
+    /// Returns a new number for a run.
     pub(crate) fn number(&self) -> u64 {
         self.next_run.fetch_add(1, Ordering::Relaxed)
     }
@@ -171,7 +171,7 @@ impl Runner {
         self.tell(&run.message());
     }
 
-    /// The run with a number, while somebody waits for it.
+    /// Returns the run with a number, while somebody waits for it.
     pub(crate) fn find(&self, id: u64) -> Option<Arc<Run>> {
         lock(&self.runs).get(&id).cloned()
     }
@@ -181,7 +181,7 @@ impl Runner {
         lock(&self.runs).remove(&id)
     }
 
-    /// Whether nothing runs.
+    /// Returns whether nothing runs.
     pub(super) fn is_idle(&self) -> bool {
         lock(&self.runs).is_empty()
     }
@@ -199,7 +199,7 @@ impl Runner {
         });
     }
 
-    /// What is wrong with a call from outside that has taken as long as it may.
+    /// Returns what is wrong with a call from outside that has taken as long as it may.
     ///
     /// A query or mutation has nothing to wait for but answers from here, and they come at once: if
     /// it has been still for most of the time, it awaits what will never come. So does, as a rule,

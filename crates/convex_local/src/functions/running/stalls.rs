@@ -1,4 +1,4 @@
-//! Ending a process that does not give way.
+//! The end of a process that does not give way.
 
 use std::sync::Weak;
 use std::time::Duration;

@@ -41,7 +41,7 @@ impl Txn {
         }))
     }
 
-    /// The transaction, while the function may use it.
+    /// Returns the transaction, while the function may use it.
     ///
     /// # Errors
     /// When the function has returned.

@@ -48,7 +48,7 @@ fn hear(runner: &Arc<Runner>, message: FromRunner<'_>) {
     }
 }
 
-/// What belongs to no call, or to one that was given up: that may still ask for something, and may
+/// Hears what belongs to no call, or to one that was given up: that may still ask for something, and may
 /// even block until it hears.
 fn hear_stray(runner: &Runner, message: FromRunner<'_>) {
     match message {

@@ -1,10 +1,10 @@
-//! Why something may have to be loaded.
+//! The reasons to load a folder.
 
 use tokio::sync::oneshot;
 
 use crate::functions::error::LoadError;
 
-/// Why something may have to be loaded.
+/// The reasons to load a folder.
 #[derive(Debug)]
 pub(crate) enum Event {
     /// A file changed.

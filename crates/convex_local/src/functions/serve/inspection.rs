@@ -1,4 +1,4 @@
-//! What the folder holds at this moment, for a command line that pushes it. Looking changes nothing.
+//! The inspection of a folder, for a command line that pushes it. Looking changes nothing.
 
 use std::path::Path;
 
@@ -50,19 +50,19 @@ impl Inspection {
         Ok(Self { manifest, misfit })
     }
 
-    /// The app's folder.
+    /// Returns the app's folder.
     pub(crate) fn folder(&self) -> &Path {
         let app = self.manifest.definitions.first();
         app.map_or(Path::new("convex"), |app| &app.dir)
     }
 
-    /// The modules of the component in the folder `path`, seen from the app's.
+    /// Returns the modules of the component in the folder `path`, seen from the app's.
     pub(crate) fn modules(&self, path: &str) -> Option<impl Iterator<Item = String>> {
         let definition = self.definitions().find(|it| it.path == path)?;
         Some(definition.modules.keys().map(|name| format!("{name}.js")))
     }
 
-    /// The folders of all components, and the app's.
+    /// Returns the folders of all components, and the app's.
     pub(crate) fn paths(&self) -> impl Iterator<Item = &str> {
         self.definitions()
             .map(|definition| definition.path.as_str())
@@ -72,17 +72,17 @@ impl Inspection {
         self.manifest.definitions.iter()
     }
 
-    /// The stored document that forbids to take the folder over, if there is one.
+    /// Returns the stored document that forbids to take the folder over, if there is one.
     pub(crate) fn misfit(&self) -> Option<&Misfit> {
         self.misfit.as_ref()
     }
 
-    /// What is in each component: `analysis` of a push.
+    /// Returns what is in each component: `analysis` of a push.
     pub(crate) fn analysis(&self, convex_version: &str) -> Json {
         analysis::definitions(&self.manifest, convex_version)
     }
 
-    /// Which components are mounted where: `app` of a push.
+    /// Returns which components are mounted where: `app` of a push.
     pub(crate) fn app(&self) -> Json {
         analysis::app(&self.manifest)
     }

@@ -1,4 +1,4 @@
-//! From a folder to processes that serve it.
+//! The serving of a folder by processes.
 
 use std::sync::Arc;
 

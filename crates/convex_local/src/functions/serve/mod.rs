@@ -1,4 +1,4 @@
-//! Which process serves.
+//! The pool of processes, which chooses the one for a call.
 //!
 //! - `answering`: listens to a process and does what its functions ask for.
 //! - `load`: from a folder to processes that serve it; `pool`: the processes there are.

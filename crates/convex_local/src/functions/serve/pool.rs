@@ -31,7 +31,7 @@ pub(crate) struct Pool {
 }
 
 impl Pool {
-    /// A pool of at most `most` processes, with the `first` that has loaded the folder.
+    /// Creates a pool of at most `most` processes, with the `first` that has loaded the folder.
     pub(crate) fn new(
         first: Arc<Runner>,
         env_version: u64,
@@ -48,12 +48,12 @@ impl Pool {
         }
     }
 
-    /// Names the build that is loaded, see `Manifest::build`.
+    /// Returns the name of the build that is loaded, see `Manifest::build`.
     pub(crate) fn build(&self) -> &str {
         &self.catalog.manifest.build
     }
 
-    /// The process for the next call: the least busy one. `None` when it is better to wait for
+    /// Picks the process for the next call: the least busy one. `None` when it is better to wait for
     /// another one, which then is being started.
     pub(crate) fn choose(&self) -> Option<Arc<Runner>> {
         let (chosen, living) = {
@@ -80,7 +80,7 @@ impl Pool {
         }
     }
 
-    /// Whether there should be more processes than there are.
+    /// Returns whether there should be more processes than there are.
     pub(crate) fn lacks_some(&self) -> bool {
         self.living() < self.wanted.load(Ordering::Acquire)
     }
@@ -97,7 +97,7 @@ impl Pool {
         processes.push(process);
     }
 
-    /// How many processes there are.
+    /// Returns how many processes there are.
     pub(crate) fn living(&self) -> usize {
         let processes = lock(&self.processes);
         processes

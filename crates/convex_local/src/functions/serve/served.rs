@@ -1,4 +1,4 @@
-//! What serves now.
+//! The build that serves now.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,12 +36,12 @@ impl Served {
         }
     }
 
-    /// What serves now.
+    /// Returns the build that serves now.
     pub(crate) fn pool(&self) -> Arc<Pool> {
         Arc::clone(&self.pool.borrow())
     }
 
-    /// A place for a call of this kind: waits for its turn, and a while for a process that is being
+    /// Gets a place for a call of this kind: waits for its turn, and a while for a process that is being
     /// started. Without a `deadline` it waits for its turn for as long as that takes.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl Served {
         Ok(Place::new(self.runner().await?, permit))
     }
 
-    /// A place for a call that begins to wait now.
+    /// Gets a place for a call that begins to wait now.
     ///
     /// # Errors
     /// When it is not its turn in time, or no process starts.
@@ -68,7 +68,7 @@ impl Served {
         self.place(kind, Some(deadline)).await
     }
 
-    /// A process for a call; waits a while for one that is being started.
+    /// Gets a process for a call; waits a while for one that is being started.
     ///
     /// # Errors
     /// When none starts.

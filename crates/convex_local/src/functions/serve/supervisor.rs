@@ -1,4 +1,5 @@
-//! Keeps a folder served: loads it again when a file changes, and starts processes when some are missing.
+//! The supervisor, which keeps a folder served: it loads it again when a file changes, and starts processes when some
+//! are missing.
 
 use std::sync::Weak;
 use std::time::Duration;

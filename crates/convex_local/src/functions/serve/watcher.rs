@@ -1,4 +1,4 @@
-//! Watching what the functions were made from: the folder, and what it takes from outside.
+//! The watcher of what the functions were made from: the folder, and what it takes from outside.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What is pushed, as far as it is looked at: which components with which modules.
+//! The code that is pushed, as far as it is looked at: which components with which modules.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -57,7 +57,7 @@ pub(super) struct AnotherFolder {
 }
 
 impl PushedCode {
-    /// The version of npm `convex` that pushes.
+    /// Returns the version of npm `convex` that pushes.
     pub(super) fn convex_version(&self) -> &str {
         &self.app_definition.udf_server_version
     }
@@ -105,7 +105,7 @@ impl App {
     }
 }
 
-/// Modules with functions: not what they share, and not the settings beside them.
+/// Returns names the modules with functions: not what they share, and not the settings beside them.
 fn names<'a>(modules: impl IntoIterator<Item = &'a Module>) -> BTreeSet<String> {
     let names = modules.into_iter().map(|module| module.path.as_str());
     names

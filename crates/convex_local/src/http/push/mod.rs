@@ -1,4 +1,4 @@
-//! What Convex's command line asks when it pushes functions or generates their types.
+//! The routes for Convex's command line when it pushes functions or generates their types.
 //!
 //! A backend serves one folder of this machine, so nothing that is pushed is run: a push means to
 //! load that folder again, and is answered with what is found there. What comes along only has to be
@@ -31,7 +31,7 @@ pub(super) struct Asking {
     version: String,
 }
 
-/// `/api/get_config_hashes`: which modules need not be sent. None is kept, so all are.
+/// Answers `/api/get_config_hashes`: which modules need not be sent. None is kept, so all are.
 pub(super) async fn hashes(
     _: Administrator,
     JsonBody(Asking { version }): JsonBody<Asking>,
@@ -44,7 +44,7 @@ pub(super) async fn hashes(
     }))
 }
 
-/// `/api/deploy2/start_push`: what is in the folder. `npx convex codegen` asks no more than this.
+/// Answers `/api/deploy2/start_push`: what is in the folder. `npx convex codegen` asks no more than this.
 pub(super) async fn start(
     _: Administrator,
     State(backend): Shared,
@@ -67,18 +67,18 @@ pub(super) async fn start(
     })))
 }
 
-/// What the command line sends back to [`wait_for_schema`].
+/// Returns what the command line sends back to [`wait_for_schema`].
 fn schema_change(misfit: Option<&Misfit>) -> Value {
     json!({ "allocatedComponentIds": {}, "schemaIds": {}, "indexDiffs": {}, "misfit": misfit })
 }
 
-/// `/api/deploy2/evaluate_push`: which indexes would change. They are made at once here, so there is
+/// Answers `/api/deploy2/evaluate_push`: which indexes would change. They are made at once here, so there is
 /// nothing to be warned of.
 pub(super) async fn evaluate(_: Administrator) -> Json<Value> {
     Json(json!({ "schemaChange": schema_change(None) }))
 }
 
-/// `/api/deploy2/evaluate_schema`: the same question, of newer command lines.
+/// Answers `/api/deploy2/evaluate_schema`: the same question, of newer command lines.
 pub(super) async fn evaluate_schema(_: Administrator) -> Json<Value> {
     Json(json!({ "componentSchemaEvaluations": {}, "newComponentDefinitions": [] }))
 }
@@ -94,7 +94,7 @@ struct SchemaChange {
     misfit: Option<Misfit>,
 }
 
-/// `/api/deploy2/wait_for_schema`: whether the stored documents match.
+/// Answers `/api/deploy2/wait_for_schema`: whether the stored documents match.
 pub(super) async fn wait_for_schema(
     _: Administrator,
     JsonBody(Waiting { schema_change }): JsonBody<Waiting>,
@@ -114,7 +114,7 @@ pub(super) struct Finishing {
     dry_run: bool,
 }
 
-/// `/api/deploy2/finish_push`: the folder serves as it is now.
+/// Answers `/api/deploy2/finish_push`: the folder serves as it is now.
 pub(super) async fn finish(
     _: Administrator,
     State(backend): Shared,
@@ -131,7 +131,7 @@ pub(super) async fn finish(
     })))
 }
 
-/// `/api/deploy2/report_push_completed`: how long the parts of a push took.
+/// Answers `/api/deploy2/report_push_completed`: how long the parts of a push took.
 pub(super) async fn report(_: Administrator) -> Json<Value> {
     Json(Value::Null)
 }

@@ -43,7 +43,7 @@ pub(crate) struct Entry {
 }
 
 impl Ord for Entry {
-    /// As the whole keys: values are never the beginning of others, so that the first difference
+    /// Compares as the whole keys: values are never the beginning of others, so that the first difference
     /// is within the starts or in the ids.
     fn cmp(&self, other: &Self) -> Ordering {
         let starts = self.start.bytes().cmp(other.start.bytes());
@@ -150,7 +150,7 @@ impl Comparable<InternalId> for Sought<'_> {
     }
 }
 
-/// The key but for the id that a document has in an index over these fields, of which the last is
+/// Returns the key but for the id that a document has in an index over these fields, of which the last is
 /// `_id`.
 pub(crate) fn key_start(fields: &[String], document: &Parsed) -> KeyStart {
     let declared = fields.split_last().map_or(fields, |(_, declared)| declared);
@@ -158,17 +158,17 @@ pub(crate) fn key_start(fields: &[String], document: &Parsed) -> KeyStart {
 }
 
 impl Entries {
-    /// No documents yet, by id.
+    /// Creates entries without documents yet, by id.
     pub(crate) fn by_id() -> Self {
         Self(Kind::ById(OrdMap::new()))
     }
 
-    /// No documents yet, by key.
+    /// Creates entries without documents yet, by key.
     pub(crate) fn by_key() -> Self {
         Self(Kind::ByKey(OrdSet::new()))
     }
 
-    /// Documents by id.
+    /// Returns documents by id.
     pub(crate) fn all_by_id(mut documents: Vec<Arc<Document>>) -> Self {
         documents.sort_unstable_by_key(|document| document.id.internal);
         let mut entries = OrdMap::new();
@@ -178,7 +178,7 @@ impl Entries {
         Self(Kind::ById(entries))
     }
 
-    /// Documents by key, each with what its key starts with.
+    /// Returns documents by key, each with what its key starts with.
     pub(crate) fn all_by_key(documents: Vec<(KeyStart, Arc<Document>)>) -> Self {
         let entry = |(start, document)| Entry { start, document };
         let mut documents: Vec<Entry> = documents.into_iter().map(entry).collect();
@@ -190,7 +190,7 @@ impl Entries {
         Self(Kind::ByKey(entries))
     }
 
-    /// How many documents there are.
+    /// Returns how many documents there are.
     pub(crate) fn len(&self) -> usize {
         match &self.0 {
             Kind::ById(entries) => entries.len(),
@@ -198,7 +198,7 @@ impl Entries {
         }
     }
 
-    /// The document with this id; those of an index by key are not looked for.
+    /// Returns the document with this id; those of an index by key are not looked for.
     pub(crate) fn get(&self, id: DocumentId) -> Option<&Arc<Document>> {
         match &self.0 {
             Kind::ById(entries) => entries.get(&id.internal).filter(|found| found.id == id),
@@ -230,7 +230,7 @@ impl Entries {
         }
     }
 
-    /// The documents whose keys are between two bounds, from either end; `table` is the number that
+    /// Returns the documents whose keys are between two bounds, from either end; `table` is the number that
     /// their ids carry.
     pub(crate) fn between(
         &self,
@@ -256,7 +256,7 @@ impl Entries {
     }
 }
 
-/// Sorted items in an order in which they fill the nodes of a tree: each second one first, then
+/// Puts sorted items in an order in which they fill the nodes of a tree: each second one first, then
 /// those between. Inserted as they are they would leave behind nodes that are half empty.
 fn interleaved<T>(sorted: &[T]) -> impl Iterator<Item = &T> {
     let second = sorted.get(1..).unwrap_or_default().iter().step_by(2);
@@ -279,7 +279,7 @@ pub(crate) enum Between<'a> {
 }
 
 impl<'a> Between<'a> {
-    /// The first document, and its key.
+    /// Returns the first document, and its key.
     pub(crate) fn first(self) -> Option<Found> {
         match self {
             Self::ById(mut found) => found.next().map(|(_, document)| found_by_id(document)),
@@ -287,7 +287,7 @@ impl<'a> Between<'a> {
         }
     }
 
-    /// The last document, and its key.
+    /// Returns the last document, and its key.
     pub(crate) fn last(self) -> Option<Found> {
         match self {
             Self::ById(mut found) => found.next_back().map(|(_, document)| found_by_id(document)),

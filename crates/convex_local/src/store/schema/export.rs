@@ -1,4 +1,4 @@
-//! From the JSON of `SchemaDefinition.export()` to a [`Schema`].
+//! The reading of a [`Schema`] from the JSON of `SchemaDefinition.export()`.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -69,7 +69,7 @@ pub enum SchemaError {
 }
 
 impl Schema {
-    /// The validator of a table's documents, if they are to be validated.
+    /// Returns the validator of a table's documents, if they are to be validated.
     pub(crate) fn document(&self, table: &str) -> Option<&Validator> {
         self.tables
             .get(table)
@@ -80,7 +80,7 @@ impl Schema {
 }
 
 impl TableSchema {
-    /// Whether there is an index of any kind with this name.
+    /// Returns whether there is an index of any kind with this name.
     pub(crate) fn declares(&self, index: &str) -> bool {
         self.indexes.contains_key(index)
             || self.searches.contains_key(index)

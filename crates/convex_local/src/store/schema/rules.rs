@@ -1,4 +1,4 @@
-//! What a schema may not declare.
+//! The rules of what a schema may not declare.
 //!
 //! Rules, order and wording after `crates/common/src/schemas/json.rs` and
 //! `crates/common/src/bootstrap_model/index/index_validation_error.rs` of
@@ -141,7 +141,7 @@ fn check_vectors(table: &ExportedTable, within: &dyn Fn(String) -> String) -> Re
     })
 }
 
-/// A vector index is over arrays of numbers.
+/// Checks that a vector index is over arrays of numbers.
 fn check_vector_fields(table: &ExportedTable, validator: &Validator) -> Result<(), String> {
     let unfit = |index: &&ExportedVectors| !validator.can_hold_vector(&index.vector_field);
     match table.all_vectors().find(unfit) {
@@ -212,7 +212,7 @@ fn check_fields(index: &ExportedIndex) -> Result<(), String> {
     Ok(())
 }
 
-/// Two indexes over the same, the later name first as in the original.
+/// Finds two indexes over the same, the later name first as in the original.
 fn twins<'a, T: Ord>(
     indexes: impl Iterator<Item = (&'a String, T)>,
 ) -> Option<(&'a String, &'a String)> {
@@ -243,7 +243,7 @@ fn check_names(table: &ExportedTable) -> Result<(), String> {
     Ok(())
 }
 
-/// An index over a field that no document can have is a mistake.
+/// Refuses an index over a field that no document can have.
 fn check_references(table: &ExportedTable, validator: &Validator) -> Result<(), String> {
     let missing = |(_, field): &(&String, &String)| !validator.can_contain(field);
     match table.references().into_iter().find(missing) {
@@ -275,7 +275,7 @@ impl ExportedTable {
         names.chain(vectors.map(|index| index.index_descriptor.as_str()))
     }
 
-    /// Each index with each field it is over.
+    /// Lists each index with each field it is over.
     fn references(&self) -> Vec<(&String, &String)> {
         let mut references = Vec::new();
         for index in self.indexes.iter().chain(&self.staged_db_indexes) {

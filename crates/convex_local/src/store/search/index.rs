@@ -54,7 +54,7 @@ pub(crate) struct SearchIndex {
 }
 
 impl SearchIndex {
-    /// An index that holds `documents` from the start.
+    /// Creates an index that holds `documents` from the start.
     pub(crate) fn build(spec: &Arc<SearchSpec>, documents: impl Iterator<Item = Parsed>) -> Self {
         let mut index = Self {
             spec: spec.clone(),
@@ -86,7 +86,7 @@ impl SearchIndex {
         index
     }
 
-    /// The same for another declaration, if that is over the same text.
+    /// Returns the same for another declaration, if that is over the same text.
     pub(crate) fn with_spec(&self, spec: &Arc<SearchSpec>) -> Option<Self> {
         (self.spec.field == spec.field).then(|| Self {
             spec: spec.clone(),
@@ -94,7 +94,7 @@ impl SearchIndex {
         })
     }
 
-    /// The documents from a word on, word by word.
+    /// Returns the documents from a word on, word by word.
     pub(super) fn from(&self, word: &str) -> impl Iterator<Item = (&str, InternalId, Posting)> {
         let first = (Arc::from(word), InternalId::default());
         let found = self.postings.range(first..);
@@ -144,7 +144,7 @@ impl SearchIndex {
         self.length = self.length.saturating_sub(u64::from(length));
     }
 
-    /// A word as the index holds it already: its text is kept once for all documents.
+    /// Returns a word as the index holds it already: its text is kept once for all documents.
     fn shared(&self, word: String) -> Arc<str> {
         let first = (Arc::from(word), InternalId::default());
         match self
@@ -157,7 +157,7 @@ impl SearchIndex {
         }
     }
 
-    /// The words of a document, and how many there are.
+    /// Returns the words of a document, and how many there are.
     fn analyze(&self, document: &Value) -> (BTreeMap<String, u32>, u32) {
         let words = counts(text_of(document, &self.spec.field));
         let length = words.values().sum();

@@ -32,7 +32,7 @@ pub(crate) struct SearchSpec {
     pub(crate) filters: BTreeSet<String>,
 }
 
-/// The text of a document that is searched; a value of another type is not.
+/// Returns the text of a document that is searched; a value of another type is not.
 fn text_of<'a>(document: &'a Value, field: &str) -> &'a str {
     match document.at_path(field) {
         Some(Value::String(text)) => text,

@@ -1,4 +1,4 @@
-//! What a search asks for. The same words and filters say which writes can change its answer.
+//! The question of a search. The same words and filters say which writes can change its answer.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -93,13 +93,13 @@ impl Question {
         })
     }
 
-    /// Whether a document is among the answers, however far down. A write can change the answers
+    /// Returns whether a document is among the answers, however far down. A write can change the answers
     /// only if this holds for the document before or after it.
     pub(crate) fn is_answered_by(&self, document: &Value) -> bool {
         self.passes(document) && words(text_of(document, &self.field)).any(|word| self.asks(&word))
     }
 
-    /// Whether the filters let a document pass.
+    /// Returns whether the filters let a document pass.
     pub(super) fn passes(&self, document: &Value) -> bool {
         let mut filters = self.filters.iter();
         filters.all(|(field, value)| document.at_path(field) == value.as_ref())

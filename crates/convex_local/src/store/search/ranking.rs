@@ -32,7 +32,7 @@ pub(crate) struct Answer {
     pub(crate) key: Vec<u8>,
 }
 
-/// The best answers, at most [`MAX_ANSWERS`].
+/// Returns the best answers, at most [`MAX_ANSWERS`].
 pub(crate) fn answers(index: &SearchIndex, question: &Question) -> Vec<Answer> {
     let mut scores: HashMap<InternalId, f32> = HashMap::new();
     for Lookup { postings, boost } in lookups(index, question) {
@@ -88,7 +88,7 @@ fn lookups(index: &SearchIndex, question: &Question) -> Vec<Lookup> {
     lookups
 }
 
-/// The first words, at most `most`, that begin with `beginning` and are not asked for themselves.
+/// Returns the first words, at most `most`, that begin with `beginning` and are not asked for themselves.
 fn begun(index: &SearchIndex, beginning: &str, asked: &BTreeSet<&str>, most: usize) -> Vec<Lookup> {
     let mut lookups: Vec<Lookup> = Vec::new();
     let mut before = "";
@@ -120,7 +120,7 @@ struct Weight {
 }
 
 impl Weight {
-    /// For a word that is in `documents` of the index.
+    /// Creates the rank of a word that is in `documents` of the index.
     #[expect(clippy::cast_precision_loss, reason = "as in the original")]
     fn new(index: &SearchIndex, documents: usize, boost: f32) -> Self {
         let all = index.documents.len();
@@ -139,7 +139,7 @@ impl Weight {
     }
 }
 
-/// A document's length as Tantivy keeps it in a byte: exact up to 40, then the four highest bits
+/// Returns a document's length as Tantivy keeps it in a byte: exact up to 40, then the four highest bits
 /// of what is over 24.
 fn rounded(length: u32) -> u32 {
     const EXACT: u32 = 24;
@@ -168,7 +168,7 @@ fn key(score: f32, created: f64, id: DocumentId) -> Vec<u8> {
     .concat()
 }
 
-/// What the keys of a document end with.
+/// Returns what the keys of a document end with.
 pub(crate) fn answer_id_key(id: DocumentId) -> Vec<u8> {
     encode_key([Some(&Value::Bytes(id.internal.to_vec()))])
 }

@@ -1,4 +1,4 @@
-//! Cutting text into words, as the analyzer `convex_en` of the original does: runs of letters and
+//! The words of a text, cut as the analyzer `convex_en` of the original does: runs of letters and
 //! digits of any script, in lower case. There is no stemming and no list of stop words.
 
 use std::borrow::Cow;
@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 /// Longest word in bytes; longer ones are neither indexed nor searched.
 const MAX_WORD: usize = 31;
 
-/// The words of a text, in order.
+/// Returns the words of a text, in order.
 pub(super) fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     text.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty() && word.len() <= MAX_WORD)
         .map(lower)
 }
 
-/// How often each word stands in a text.
+/// Returns how often each word stands in a text.
 pub(super) fn counts(text: &str) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
     for word in words(text) {
@@ -23,7 +23,7 @@ pub(super) fn counts(text: &str) -> BTreeMap<String, u32> {
     counts
 }
 
-/// Letter by letter: unlike `str::to_lowercase`, a sigma at the end of a word is like any other.
+/// Lowers a word letter by letter: unlike `str::to_lowercase`, a sigma at the end of a word is like any other.
 fn lower(word: &str) -> Cow<'_, str> {
     if word
         .bytes()

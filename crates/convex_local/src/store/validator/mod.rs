@@ -89,7 +89,7 @@ impl Validator {
         check(&self.0, value, &mut String::new(), table_of)
     }
 
-    /// The validator of a stored document: the declared fields plus the system fields, which are
+    /// Checks a stored document: the declared fields plus the system fields, which are
     /// not declared and not checked.
     pub(crate) fn check_document(
         &self,
@@ -112,7 +112,7 @@ impl Validator {
         }
     }
 
-    /// Whether it is one that a table's documents may have: of objects, or of anything.
+    /// Returns whether it is one that a table's documents may have: of objects, or of anything.
     pub(crate) fn is_of_documents(&self) -> bool {
         match &self.0 {
             Kind::Any | Kind::Object(_) => true,
@@ -121,12 +121,12 @@ impl Validator {
         }
     }
 
-    /// Whether a document that matches can have an array of numbers at this path.
+    /// Returns whether a document that matches can have an array of numbers at this path.
     pub(crate) fn can_hold_vector(&self, path: &str) -> bool {
         can_hold_vector(&self.0, path.split('.'))
     }
 
-    /// Whether a document that matches can have a field at this path; the system fields it has.
+    /// Returns whether a document that matches can have a field at this path; the system fields it has.
     pub(crate) fn can_contain(&self, path: &str) -> bool {
         let system = path.starts_with('_') && !path.contains('.');
         system || can_contain(&self.0, path.split('.'))
@@ -291,7 +291,7 @@ fn check_literal(literal: &Value, value: &Value, path: &str) -> Result<(), Valid
     )))
 }
 
-/// An id must be one of the table that is asked for: functions rely on it when they delete by id.
+/// Checks an id: it must be one of the table that is asked for: functions rely on it when they delete by id.
 fn check_id(
     table: &str,
     text: &str,

@@ -8,7 +8,7 @@ use crate::value::Value;
 /// Longest part of a value that an error repeats, in characters.
 const SHOWN: usize = 500;
 
-/// A value as errors repeat it.
+/// Returns a value as errors repeat it.
 pub(super) fn show(value: &Value) -> String {
     let mut text = String::new();
     show_in_full(value, &mut text);
@@ -18,7 +18,7 @@ pub(super) fn show(value: &Value) -> String {
     }
 }
 
-/// As Convex writes values in errors: `{a: 1.0, b: ["x"]}`.
+/// Writes a value as Convex does in errors: `{a: 1.0, b: ["x"]}`.
 fn show_in_full(value: &Value, text: &mut String) {
     match value {
         Value::Float64(n) => text.push_str(&format!("{n:?}")),
@@ -45,7 +45,7 @@ fn show_in_full(value: &Value, text: &mut String) {
     }
 }
 
-/// A literal as it stands in the source, where JSON can say it.
+/// Writes a literal as it stands in the source, where JSON can say it.
 pub(super) fn show_literal(value: &Value) -> String {
     match value {
         Value::Float64(n) if !n.is_finite() => "<number>".to_owned(),

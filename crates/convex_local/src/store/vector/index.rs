@@ -66,7 +66,7 @@ impl PartialOrd for Hit {
 }
 
 impl VectorIndex {
-    /// An index that holds `documents` from the start.
+    /// Creates an index that holds `documents` from the start.
     pub(crate) fn build(spec: &Arc<VectorSpec>, documents: impl Iterator<Item = Parsed>) -> Self {
         let mut index = Self {
             spec: spec.clone(),
@@ -94,7 +94,7 @@ impl VectorIndex {
         }
     }
 
-    /// The best answers, best first.
+    /// Returns the best answers, best first.
     pub(crate) fn search(&self, question: &VectorQuestion) -> Vec<Hit> {
         let mut best: BinaryHeap<Reverse<Hit>> = BinaryHeap::with_capacity(question.limit + 1);
         let (width, filters) = (self.spec.dimensions, self.spec.filters.len());
@@ -121,7 +121,7 @@ impl VectorIndex {
         best.map(|Reverse(hit)| hit).collect()
     }
 
-    /// What is kept of a document; `None` for one without a vector of the right length.
+    /// Returns what is kept of a document; `None` for one without a vector of the right length.
     fn row_of(&self, document: &Parsed) -> Option<Row> {
         let Some(Value::Array(items)) = document.fields.at_path(&self.spec.field) else {
             return None;

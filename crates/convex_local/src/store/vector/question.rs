@@ -1,4 +1,4 @@
-//! What a vector search asks for.
+//! The question of a vector search.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -93,7 +93,7 @@ impl VectorQuestion {
         })
     }
 
-    /// Whether a row with these values of the filter fields is asked for.
+    /// Returns whether a row with these values of the filter fields is asked for.
     pub(super) fn passes(&self, values: &[Arc<[u8]>]) -> bool {
         let mut pairs = self.filters.iter().zip(values);
         self.unfiltered || pairs.any(|(asked, value)| asked.contains(value.as_ref()))

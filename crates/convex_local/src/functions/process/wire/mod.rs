@@ -64,7 +64,7 @@ pub(crate) enum ToRunner<'a> {
 }
 
 impl ToRunner<'_> {
-    /// The line, without its line break.
+    /// Reads the line, without its line break.
     pub(crate) fn encode(&self) -> String {
         match self {
             Self::Load(settings) => format!("I {settings}"),
@@ -238,7 +238,7 @@ impl<'a> FromRunner<'a> {
         })
     }
 
-    /// The call it is about, if it is about one.
+    /// Returns the call it is about, if it is about one.
     pub(crate) fn call(&self) -> Option<u64> {
         match self {
             Self::Manifest(_) | Self::Refused(_) | Self::Pong | Self::Unknown => None,
@@ -266,7 +266,7 @@ impl From<Thrown> for FunctionError {
     }
 }
 
-/// An error always says something, whatever the process made of it.
+/// Reads an error, which always says something, whatever the process made of it.
 fn thrown(json: &str) -> Thrown {
     serde_json::from_str(json).unwrap_or_else(|_| Thrown {
         message: "Uncaught Error".to_owned(),
