@@ -67,7 +67,7 @@ struct Size {
     live: usize,
 }
 
-/// `None` when Playwright is missing; the reason is printed.
+/// Measures; `None` when Playwright is missing, and the reason is printed.
 ///
 /// # Errors
 /// When the pages are not built, or one of them did not show what it should.

@@ -38,7 +38,7 @@ impl Distance {
         })
     }
 
-    /// How many requests have passed so far; a socket is one.
+    /// Returns how many requests have passed so far; a socket is one.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }

@@ -24,7 +24,7 @@ impl Drop for Hello {
     }
 }
 
-/// One row for each number of connections.
+/// Measures one row for each number of connections.
 ///
 /// # Errors
 /// When the page is not served.

@@ -1,4 +1,4 @@
-//! Whether the time of an answer tells who has an account: the same request for a known address and for
+//! The measure of whether the time of an answer tells who has an account: the same request for a known address and for
 //! unknown ones, in turn.
 
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! From a mutation in one browser to the changed page in another: `end2end/bench/latency.mjs`.
+//! The time from a mutation in one browser to the changed page in another: `end2end/bench/latency.mjs`.
 
 use std::process::Command;
 
@@ -17,7 +17,7 @@ pub(crate) struct Latency {
     pub(crate) max: f64,
 }
 
-/// `None` when Playwright or a browser is missing; the reason is printed.
+/// Measures; `None` when Playwright or a browser is missing, and the reason is printed.
 ///
 /// # Errors
 /// When the browsers ran and the change did not show.

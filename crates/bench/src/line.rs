@@ -8,7 +8,7 @@ pub(crate) const fn verdict(good: bool) -> &'static str {
     if good { "met" } else { "missed" }
 }
 
-/// A row as text.
+/// Returns a row as text.
 pub(crate) fn line(row: &Row) -> String {
     let who = if row.signed_in {
         "signed in"

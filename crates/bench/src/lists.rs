@@ -48,7 +48,7 @@ struct Cost {
     changes: f64,
 }
 
-/// `None` when Playwright is missing; the reason is printed.
+/// Measures; `None` when Playwright is missing, and the reason is printed.
 ///
 /// # Errors
 /// When the page is not built, the backend does not start, or a page did not show what it should.
@@ -80,7 +80,7 @@ impl Row {
         self.clients.iter().find(|cost| cost.name == name)
     }
 
-    /// Whether another client made the edit, and this one shows it.
+    /// Returns whether another client made the edit, and this one shows it.
     fn is_from_elsewhere(&self) -> bool {
         !self.what.starts_with("star")
     }

@@ -255,7 +255,7 @@ async fn live_sessions(metrics: SocketAddr) -> Result<usize> {
         .context("the metrics do not count live sessions")
 }
 
-/// The cookies of a new guest, with a token.
+/// Returns the cookies of a new guest, with a token.
 async fn guest(server: &Server, connection: &mut Connection) -> Result<String> {
     let request = Request::post("/api/auth/sign-in/anonymous")
         .header(header::HOST, server.host())
@@ -275,7 +275,7 @@ async fn guest(server: &Server, connection: &mut Connection) -> Result<String> {
 }
 
 impl Live {
-    /// Whether every request was answered as it should be.
+    /// Returns whether every request was answered as it should be.
     pub(crate) fn is_clean(&self) -> bool {
         let rows = self.rows.iter().map(|row| &row.load);
         rows.chain(&self.hello).all(|row| row.failures == 0)
@@ -322,7 +322,7 @@ impl Live {
 }
 
 impl Live {
-    /// How the landing page compares with the smallest one.
+    /// Prints how the landing page compares with the smallest one.
     fn print_landing(&self) {
         for hello in &self.hello {
             let is_landing = |row: &&Row| {

@@ -55,7 +55,7 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// The row of these times, in microseconds.
+    /// Returns the row of these times, in microseconds.
     pub(crate) fn row(self, mut times: Vec<u32>, failures: u64, took: Duration) -> Row {
         times.sort_unstable();
         let Self {
@@ -131,7 +131,7 @@ pub(crate) async fn run(
     Ok(shape.row(times, failures, start.elapsed()))
 }
 
-/// One request, its answer read: the right page for this visitor?
+/// Sends one request and reads its answer: the right page for this visitor?
 async fn look(server: &Server, page: &Page, cookie: Option<&str>) -> Result<(StatusCode, usize)> {
     let answer = Connection::open(server.addr())
         .await?
@@ -212,7 +212,7 @@ impl Shared {
     }
 }
 
-/// Of sorted microseconds, in milliseconds; nearest rank.
+/// Returns a percentile of sorted microseconds, in milliseconds; nearest rank.
 pub(crate) fn percentile(sorted: &[u32], share: f64) -> f64 {
     let rank = (share * sorted.len() as f64).ceil() as usize;
     sorted

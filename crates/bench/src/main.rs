@@ -1,4 +1,4 @@
-//! Measures the release build of the app. Run by `cargo xtask bench`, which builds it first.
+//! The benchmark of the app's release build. Run by `cargo xtask bench`, which builds it first.
 //!
 //! # Layout
 //! - [`server`]: the app's server as a child process, on its own port and data folder
@@ -121,7 +121,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Everything in turn; whether every request was answered as it should be.
+/// Measures everything in turn; returns whether every request was answered as it should be.
 async fn measure(args: &Args) -> Result<bool> {
     let plan = Plan {
         seconds: Duration::from_secs(args.seconds),
@@ -215,7 +215,7 @@ async fn measure(args: &Args) -> Result<bool> {
     Ok(report.is_clean())
 }
 
-/// The pages, with what their HTML must contain for a visitor who is signed out and one who is in.
+/// Returns the pages, with what their HTML must contain for a visitor who is signed out and one who is in.
 fn pages(email: &str) -> [Page; 3] {
     [
         Page::new("/", "Sign in", "Dashboard"),

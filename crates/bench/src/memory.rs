@@ -12,7 +12,7 @@ pub(crate) struct Resident {
     pub(crate) children: Option<f64>,
 }
 
-/// What `pid` and its descendants take now.
+/// Returns what `pid` and its descendants take now.
 pub(crate) fn of(pid: u32) -> Resident {
     let Some(processes) = processes() else {
         return Resident::default();

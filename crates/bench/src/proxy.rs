@@ -1,4 +1,4 @@
-//! What the auth proxy adds to a request, and what slow clients cost.
+//! The cost that the auth proxy adds to a request, and what slow clients cost.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -196,7 +196,7 @@ async fn dawdle(mut stream: TcpStream, host: String) {
 }
 
 impl Proxy {
-    /// Whether every request was answered.
+    /// Returns whether every request was answered.
     pub(crate) fn is_clean(&self) -> bool {
         self.slow.failures == 0 && self.rows.iter().all(|row| row.failures == 0)
     }

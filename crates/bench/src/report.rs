@@ -65,14 +65,14 @@ impl Report {
         }
     }
 
-    /// Whether every request was answered as it should be.
+    /// Returns whether every request was answered as it should be.
     pub(crate) fn is_clean(&self) -> bool {
         self.load.iter().all(|row| row.failures == 0)
             && self.live.as_ref().is_none_or(Live::is_clean)
             && self.proxy.as_ref().is_none_or(Proxy::is_clean)
     }
 
-    /// Everything but the rows of load, which were printed as they came.
+    /// Prints everything but the rows of load, which were printed as they came.
     pub(crate) fn print(&self) {
         self.print_memory();
         self.print_sizes();

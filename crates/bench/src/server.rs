@@ -50,7 +50,7 @@ impl Server {
         Self::start_in(working_dir(name, folder)?, None, &[]).await
     }
 
-    /// [`Server::start`] with further variables of its environment.
+    /// Does what [`Server::start`] does with further variables of its environment.
     ///
     /// # Errors
     /// As [`Server::start`].
@@ -126,7 +126,7 @@ impl Server {
         }
     }
 
-    /// A GET request as a browser without JavaScript would send it, without asking for compression.
+    /// Returns a GET request as a browser without JavaScript would send it, without asking for compression.
     pub(crate) fn get(&self, path: &str, cookie: Option<&str>) -> Result<Request<Full<Bytes>>> {
         let mut request = Request::get(path)
             .header("host", self.host())
@@ -141,7 +141,7 @@ impl Server {
         self.addr
     }
 
-    /// `localhost` with the port, as in `SITE_URL`.
+    /// Returns `localhost` with the port, as in `SITE_URL`.
     pub(crate) fn host(&self) -> String {
         format!("localhost:{}", self.addr.port())
     }
@@ -150,7 +150,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Where its embedded backend listens.
+    /// Returns where its embedded backend listens.
     ///
     /// # Errors
     /// When it has none.
@@ -182,7 +182,7 @@ impl Drop for Server {
     }
 }
 
-/// An empty folder for one server, with functions and the project's packages in it.
+/// Makes an empty folder for one server, with functions and the project's packages in it.
 fn working_dir(name: &str, functions: &str) -> Result<PathBuf> {
     let root = std::env::current_dir()?;
     let dir = root.join("target/bench").join(name);

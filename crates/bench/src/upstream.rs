@@ -62,8 +62,8 @@ async fn accept(listener: TcpListener) {
     }
 }
 
-/// A quarter more or less, in turn: else all connections would go on in step, and each answer would wait
-/// for the others of its millisecond.
+/// Varies a time by a quarter more or less, in turn: else all connections would go on in step, and each answer would
+/// wait for the others of its millisecond.
 fn spread(ms: u64) -> Duration {
     static TURN: AtomicU64 = AtomicU64::new(0);
     // Steps of about 0.62 of a turn never fall on the same places.

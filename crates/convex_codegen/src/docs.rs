@@ -72,7 +72,7 @@ impl Docs {
         self.function("schema", table)
     }
 
-    /// What the constant a function returns says of itself.
+    /// Returns what the constant a function returns says of itself.
     pub(crate) fn result(&self, module: &str, function: &str) -> Vec<String> {
         let Some(file) = self.modules.get(module) else {
             return Vec::new();
@@ -83,7 +83,7 @@ impl Docs {
         documented.next().cloned().unwrap_or_default()
     }
 
-    /// A field's docs: where the function declares it, else where the constant it returns does, else
+    /// Returns a field's docs: where the function declares it, else where the constant it returns does, else
     /// where the schema declares the table's.
     pub(crate) fn field(
         &self,
@@ -149,7 +149,7 @@ fn scan_file(source: &str) -> FileDocs {
     docs
 }
 
-/// The lines of a comment that begins on `first`, its frame taken off, `@tags` left out.
+/// Returns the lines of a comment that begins on `first`, its frame taken off, `@tags` left out.
 fn comment<'a>(first: &'a str, rest: &mut impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut text = vec![first.trim_start_matches("/**")];
     while !text.last().is_some_and(|line| line.contains("*/")) {
@@ -172,7 +172,7 @@ fn comment<'a>(first: &'a str, rest: &mut impl Iterator<Item = &'a str>) -> Vec<
         .collect()
 }
 
-/// `[` and `<` mean something to rustdoc that they do not in JSDoc; code spans stay.
+/// Escapes `[` and `<`, which mean something to rustdoc that they do not in JSDoc; code spans stay.
 fn escape(line: &str) -> String {
     let parts: Vec<String> = line
         .split('`')
@@ -188,7 +188,7 @@ fn escape(line: &str) -> String {
     parts.join("`")
 }
 
-/// `export const list = query({` → `list`. Without `export` only at the start of a line: what is
+/// Reads `export const list = query({` → `list`. Without `export` only at the start of a line: what is
 /// indented belongs to a function's body.
 fn declared_name(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix("export ").unwrap_or(line);
@@ -199,7 +199,7 @@ fn declared_name(line: &str) -> Option<&str> {
         .filter(|name| !name.is_empty())
 }
 
-/// The words of an expression that stand as values: `v.array(todo)` mentions `todo`, and
+/// Returns the words of an expression that stand as values: `v.array(todo)` mentions `todo`, and
 /// `v.object({ count: v.number() })` nothing.
 fn mentioned(expression: &str) -> Vec<String> {
     let parts = expression.split(['(', ')', ',', '[', ']', ' ']);
@@ -211,7 +211,7 @@ fn is_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// `text: v.string(),` → `text`
+/// Reads `text: v.string(),` as `text`.
 fn field_name(line: &str) -> Option<&str> {
     let (name, _) = line.split_once(':')?;
     let name = name.trim_matches(['"', '\'']);

@@ -1,4 +1,4 @@
-//! From the model to Rust source. rustfmt does the layout.
+//! The writer: Rust source from the model. rustfmt does the layout.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -18,7 +18,7 @@ pub(crate) const HEADER: &str = r#"
 #![allow(clippy::doc_markdown, clippy::too_long_first_doc_paragraph, reason = "docs are carried over as they are")]
 "#;
 
-/// The text of the modules, not yet laid out.
+/// Returns the text of the modules, not yet laid out.
 pub(crate) fn emit(api: &Api) -> String {
     let mut out = String::new();
     tables(&mut out, &api.tables);
@@ -28,7 +28,7 @@ pub(crate) fn emit(api: &Api) -> String {
     out
 }
 
-/// Marker types: `Id<tables::Todos>` is no `Id<tables::Users>`.
+/// Writes marker types: `Id<tables::Todos>` is no `Id<tables::Users>`.
 fn tables(out: &mut String, tables: &Tables) {
     if tables.is_empty() {
         return;
@@ -69,7 +69,7 @@ fn module(out: &mut String, tables: &Tables, name: &str, module: &Module, depth:
     );
 }
 
-/// The `use` lines a module needs: only what its own items name.
+/// Returns the `use` lines a module needs: only what its own items name.
 fn imports(module: &Module, depth: usize) -> String {
     let mut names = BTreeSet::new();
     for function in &module.functions {
@@ -104,7 +104,7 @@ fn imports(module: &Module, depth: usize) -> String {
     lines
 }
 
-/// What a type's text takes from elsewhere.
+/// Names what a type's text takes from elsewhere.
 fn named(ty: &Type, names: &mut BTreeSet<&str>) {
     match ty {
         Type::Any => {
@@ -135,7 +135,7 @@ fn named(ty: &Type, names: &mut BTreeSet<&str>) {
 }
 
 impl Body {
-    /// The types it names.
+    /// Returns the types it names.
     fn types(&self) -> Vec<&Type> {
         match self {
             Self::Struct(fields) => fields.iter().map(|field| &field.ty).collect(),
@@ -215,7 +215,7 @@ fn type_def(out: &mut String, tables: &Tables, def: &TypeDef) {
     }
 }
 
-/// Whether a rename rule for all fields spares at least one field its own.
+/// Returns whether a rename rule for all fields spares at least one field its own.
 fn is_camel_case(fields: &[FieldDef]) -> bool {
     let covered =
         |field: &FieldDef| bare(&field.name) != field.wire && camel(&field.name) == field.wire;
@@ -263,12 +263,12 @@ fn field_lines(fields: &[FieldDef], tables: &Tables) -> String {
     out
 }
 
-/// Whether `null` is one of its values, so that it must not be taken for an absent field.
+/// Returns whether `null` is one of its values, so that it must not be taken for an absent field.
 fn holds_null(ty: &Type) -> bool {
     matches!(ty, Type::Option(_) | Type::Any | Type::Unit)
 }
 
-/// Bytes that a field's own attribute can take care of.
+/// Returns whether these are bytes that a field's own attribute can take care of.
 fn is_bytes(field: &FieldDef) -> bool {
     match &field.ty {
         Type::Bytes => true,

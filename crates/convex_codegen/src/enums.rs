@@ -106,7 +106,7 @@ fn entry(out: &mut String, field: &FieldDef) {
     };
 }
 
-/// The first variant whose shape the value has.
+/// Writes the choice of the first variant whose shape the value has.
 pub(crate) fn choice(
     out: &mut String,
     tables: &Tables,
@@ -179,7 +179,7 @@ fn reader(out: &mut String, name: &str, decision: &str) {
     );
 }
 
-/// The arm of a variant. The last one takes what is left, as the compiler knows no last index.
+/// Returns the arm of a variant. The last one takes what is left, as the compiler knows no last index.
 fn arm(index: usize, length: usize, value: &str) -> String {
     if length == 1 {
         value.to_owned()
@@ -190,7 +190,7 @@ fn arm(index: usize, length: usize, value: &str) -> String {
     }
 }
 
-/// The decision between the arms; of one, whether it is that one.
+/// Returns the decision between the arms; of one, whether it is that one.
 fn decide(index: &str, arms: &str, length: usize) -> String {
     if length == 1 {
         format!("{index};\n{arms}")
@@ -199,7 +199,7 @@ fn decide(index: &str, arms: &str, length: usize) -> String {
     }
 }
 
-/// A reference to a literal.
+/// Returns a reference to a literal.
 fn reference(literal: &Literal) -> String {
     match literal {
         Literal::Text(_) => literal.rust(),

@@ -102,7 +102,7 @@ impl Generator {
         self
     }
 
-    /// The text of a file of its own, such as `src/api.rs`, not yet laid out: see [`rustfmt`].
+    /// Returns the text of a file of its own, such as `src/api.rs`, not yet laid out: see [`rustfmt`].
     ///
     /// # Errors
     /// When the spec is not a list of functions in JSON, when it has a validator that this program does not know, or
@@ -111,7 +111,7 @@ impl Generator {
         Ok(self.first_line() + emit::HEADER + &self.included_source()?)
     }
 
-    /// The text of a file for `include!`, in which no attributes and docs of the whole file can stand.
+    /// Returns the text of a file for `include!`, in which no attributes and docs of the whole file can stand.
     ///
     /// # Errors
     /// As for [`source`](Self::source).

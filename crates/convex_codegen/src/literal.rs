@@ -45,7 +45,7 @@ impl Literal {
         })
     }
 
-    /// The text of a string literal.
+    /// Returns the text of a string literal.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
@@ -53,7 +53,7 @@ impl Literal {
         }
     }
 
-    /// A base for the name of its variant.
+    /// Returns a base for the name of its variant.
     pub(crate) fn words(&self) -> String {
         let signed = |text: String| match text.strip_prefix('-') {
             Some(rest) => format!("Minus {rest}"),
@@ -67,7 +67,7 @@ impl Literal {
         }
     }
 
-    /// The literal as a Rust expression.
+    /// Returns the literal as a Rust expression.
     pub(crate) fn rust(&self) -> String {
         match self {
             Self::Text(text) => format!("{text:?}"),

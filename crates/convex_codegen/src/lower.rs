@@ -1,4 +1,4 @@
-//! From validators to Rust types, with a name for every type that needs one.
+//! The lowering of validators to Rust types, with a name for every type that needs one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -74,7 +74,7 @@ pub(crate) fn lower(functions: &[Function], docs: &Docs) -> Result<Api, Error> {
     Ok(api)
 }
 
-/// The module at `folder/file`, made when missing.
+/// Returns the module at `folder/file`, made when missing.
 fn place<'a>(root: &'a mut Module, path: &str) -> &'a mut Module {
     path.split('/').fold(root, |parent, part| {
         parent.children.entry(module(part)).or_default()
@@ -160,7 +160,8 @@ impl Scope<'_> {
         }
     }
 
-    /// What the constant in `returns:` says of itself is nearer than what the schema says of the table.
+    /// Documents a type: what the constant in `returns:` says of itself is nearer than what the schema says of the
+    /// table.
     fn document(&mut self, returns: &Type, function: &str) {
         let name = match returns {
             Type::Option(inner) | Type::List(inner) | Type::Page(inner) => {
@@ -266,7 +267,7 @@ impl Scope<'_> {
             .collect()
     }
 
-    /// The named type of a validator: the one it has, or a new one.
+    /// Returns the named type of a validator: the one it has, or a new one.
     pub(crate) fn define(
         &mut self,
         validator: &Validator,
@@ -294,7 +295,7 @@ impl Scope<'_> {
         Type::Named(name)
     }
 
-    /// Whether a name is free, or this very validator's.
+    /// Returns whether a name is free, or this very validator's.
     fn is_free(&self, name: &str, validator: &Validator) -> bool {
         let owner = self.shapes.iter().find(|(_, known)| known == name);
         owner.map_or_else(
@@ -304,7 +305,7 @@ impl Scope<'_> {
     }
 }
 
-/// What a document's type says of itself: what `schema.ts` says of its table.
+/// Returns what a document's type says of itself: what `schema.ts` says of its table.
 fn type_docs(validator: &Validator, docs: &Docs) -> Vec<String> {
     let Validator::Object { value } = validator else {
         return Vec::new();
@@ -315,7 +316,7 @@ fn type_docs(validator: &Validator, docs: &Docs) -> Vec<String> {
     }
 }
 
-/// A base for the names of a function's result types: `getCurrentUser` → `CurrentUser`.
+/// Returns a base for the names of a function's result types: `getCurrentUser` → `CurrentUser`.
 fn result_name(function: &str, returns: &Validator) -> String {
     let full = pascal(function);
     let bare = ["Get", "Fetch", "Load"]
@@ -329,7 +330,7 @@ fn result_name(function: &str, returns: &Validator) -> String {
     }
 }
 
-/// The name for an array's items: `DashboardTags` → `DashboardTag`, `List` → `ListItem`.
+/// Returns the name for an array's items: `DashboardTags` → `DashboardTag`, `List` → `ListItem`.
 fn item_name(name: &str) -> String {
     let single = singular(name);
     if single == name {
@@ -339,7 +340,7 @@ fn item_name(name: &str) -> String {
     }
 }
 
-/// The name for a page's items: `HistoryResult` → `HistoryItem`.
+/// Returns the name for a page's items: `HistoryResult` → `HistoryItem`.
 fn page_item(name: &str) -> String {
     format!("{}Item", name.strip_suffix("Result").unwrap_or(name))
 }

@@ -1,4 +1,4 @@
-//! What is written to the file, before it is text.
+//! The model: what is written to the file, before it is text.
 
 use std::collections::{BTreeMap, BTreeSet};
 

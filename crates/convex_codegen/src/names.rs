@@ -78,7 +78,7 @@ const KEYWORDS: &[&str] = &[
     "typeof", "unsized", "virtual", "yield",
 ];
 
-/// Words of an identifier: `_creationTime` → creation, time; `HTMLBody` → html, body.
+/// Splits an identifier into words: `_creationTime` → creation, time; `HTMLBody` → html, body.
 fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let chars: Vec<char> = name.chars().collect();
@@ -101,7 +101,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// `creationTime` → `creation_time`, without regard to keywords.
+/// Turns `creationTime` → `creation_time`, without regard to keywords.
 pub(crate) fn snake(name: &str) -> String {
     let snake = words(name).join("_");
     match snake.chars().next() {
@@ -111,7 +111,7 @@ pub(crate) fn snake(name: &str) -> String {
     }
 }
 
-/// A name usable for a field, function or module.
+/// Returns a name usable for a field, function or module.
 pub(crate) fn identifier(name: &str) -> String {
     let snake = snake(name);
     if ["self", "super", "crate"].contains(&snake.as_str()) {
@@ -124,7 +124,7 @@ pub(crate) fn identifier(name: &str) -> String {
     }
 }
 
-/// A name usable for a module that holds others and types.
+/// Returns a name usable for a module that holds others and types.
 pub(crate) fn module(name: &str) -> String {
     let name = identifier(name);
     if TAKEN_MODULES.contains(&name.as_str()) {
@@ -134,12 +134,12 @@ pub(crate) fn module(name: &str) -> String {
     }
 }
 
-/// Whether a type cannot have this name.
+/// Returns whether a type cannot have this name.
 pub(crate) fn is_taken(name: &str) -> bool {
     TAKEN_TYPES.contains(&name)
 }
 
-/// The name, with a number behind it when it is used already.
+/// Returns the name, with a number behind it when it is used already.
 pub(crate) fn unused(used: &mut BTreeSet<String>, name: &str) -> String {
     let mut free = name.to_owned();
     let mut number = 2;
@@ -151,7 +151,7 @@ pub(crate) fn unused(used: &mut BTreeSet<String>, name: &str) -> String {
     free
 }
 
-/// `clear-done` → `ClearDone`.
+/// Turns `clear-done` → `ClearDone`.
 pub(crate) fn pascal(name: &str) -> String {
     let joined: String = words(name).iter().map(|word| capitalised(word)).collect();
     match joined.chars().next() {
@@ -162,7 +162,7 @@ pub(crate) fn pascal(name: &str) -> String {
     }
 }
 
-/// What serde's `rename_all = "camelCase"` makes of a field's name.
+/// Returns what serde's `rename_all = "camelCase"` makes of a field's name.
 pub(crate) fn camel(snake: &str) -> String {
     let mut parts = snake.strip_prefix("r#").unwrap_or(snake).split('_');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -178,7 +178,7 @@ fn capitalised(word: &str) -> String {
     first + chars.as_str()
 }
 
-/// `todos` → `todo`, `categories` → `category`; a name that is no plural stays.
+/// Turns `todos` → `todo`, `categories` → `category`; a name that is no plural stays.
 pub(crate) fn singular(name: &str) -> String {
     let stem = |cut: usize| name[..name.len() - cut].to_owned();
     if name.ends_with("ies") && name.len() > 4 {

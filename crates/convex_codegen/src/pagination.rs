@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::spec::{Field, Validator};
 
-/// Whether these are the fields of `paginationOptsValidator`.
+/// Returns whether these are the fields of `paginationOptsValidator`.
 pub(crate) fn is_options(fields: &BTreeMap<String, Field>) -> bool {
     let known = [
         "numItems",
@@ -20,7 +20,7 @@ pub(crate) fn is_options(fields: &BTreeMap<String, Field>) -> bool {
         && fields.keys().all(|name| known.contains(&name.as_str()))
 }
 
-/// The items' validator, when these are the fields of a `paginationResultValidator`.
+/// Returns the items' validator, when these are the fields of a `paginationResultValidator`.
 pub(crate) fn item(fields: &BTreeMap<String, Field>) -> Option<&Validator> {
     let known = [
         "page",

@@ -3,7 +3,7 @@
 use crate::literal::Literal;
 use crate::spec::{Field, Validator};
 
-/// The shape as a Rust expression that may stand in a constant.
+/// Returns the shape as a Rust expression that may stand in a constant.
 pub(crate) fn expression(validator: &Validator) -> String {
     let list = |members: Vec<String>| members.join(", ");
     match validator {
@@ -48,7 +48,7 @@ pub(crate) fn expression(validator: &Validator) -> String {
     }
 }
 
-/// The shape that only this value has.
+/// Returns the shape that only this value has.
 pub(crate) fn literal(literal: &Literal) -> String {
     let kind = match literal {
         Literal::Text(_) => "StringLiteral",

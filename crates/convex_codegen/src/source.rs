@@ -1,11 +1,11 @@
-//! Where a function spec comes from.
+//! The sources of a function spec.
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use crate::Error;
 
-/// Where a function spec comes from.
+/// The sources of a function spec.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Source {
@@ -24,7 +24,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// A folder with functions, loaded by the `convex-local` on the `PATH`.
+    /// Returns names a folder with functions, loaded by the `convex-local` on the `PATH`.
     pub fn folder(convex_dir: impl Into<PathBuf>) -> Self {
         Self::Folder {
             convex_dir: convex_dir.into(),

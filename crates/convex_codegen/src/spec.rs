@@ -79,7 +79,7 @@ pub(crate) struct Field {
 }
 
 impl Function {
-    /// Module path without `.js`, and the export's name.
+    /// Returns the module's path without `.js`, and the export's name.
     pub(crate) fn module_and_name(&self) -> (&str, &str) {
         let (module, name) = self
             .identifier
@@ -88,14 +88,14 @@ impl Function {
         (module.strip_suffix(".js").unwrap_or(module), name)
     }
 
-    /// The path a client calls: `folder/file:name`.
+    /// Returns the path a client calls: `folder/file:name`.
     pub(crate) fn path(&self) -> String {
         let (module, name) = self.module_and_name();
         format!("{module}:{name}")
     }
 }
 
-/// The public queries, mutations and actions of a spec, in order of their names.
+/// Returns the public queries, mutations and actions of a spec, in order of their names.
 ///
 /// # Errors
 /// When it is not a spec, or holds a validator this program does not know.

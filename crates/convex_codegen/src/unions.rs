@@ -164,7 +164,7 @@ impl Scope<'_> {
     }
 }
 
-/// The members with those of unions among them, each once.
+/// Returns the members with those of unions among them, each once.
 fn flatten(members: &[Validator]) -> Vec<&Validator> {
     let mut flat: Vec<&Validator> = Vec::new();
     for member in members {
@@ -230,7 +230,7 @@ fn literal(validator: &Validator) -> Option<Literal> {
     }
 }
 
-/// The field whose literal tells all these objects apart.
+/// Returns the field whose literal tells all these objects apart.
 fn discriminant(members: &[&Validator]) -> Option<String> {
     let objects: Option<Vec<_>> = members
         .iter()
@@ -252,7 +252,7 @@ fn discriminant(members: &[&Validator]) -> Option<String> {
     objects.first()?.keys().find(tells).cloned()
 }
 
-/// What a variant with one value is called.
+/// Returns what a variant with one value is called.
 fn name_of(ty: &Type) -> String {
     match ty {
         Type::Unit => "Null".to_owned(),

@@ -7,7 +7,7 @@ use crate::model::Type;
 /// The marker types of tables, by the tables' names in Convex.
 pub(crate) type Tables = BTreeMap<String, String>;
 
-/// A type as it is written.
+/// Writes a type.
 pub(crate) fn rust(ty: &Type, tables: &Tables) -> String {
     let marker = |table: &String| {
         let marker = tables.get(table).map_or("", String::as_str);

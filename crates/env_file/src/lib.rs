@@ -38,13 +38,13 @@ pub struct EnvFile {
 }
 
 impl EnvFile {
-    /// The value of a variable.
+    /// Returns the value of a variable.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
     }
 
-    /// Names and values, by name.
+    /// Returns names and values, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let values = self.values.iter();
         values.map(|(name, value)| (name.as_str(), value.as_str()))
@@ -88,12 +88,12 @@ fn unquoted(value: &str) -> String {
     }
 }
 
-/// What JavaScript's `trim` takes away.
+/// Returns whether JavaScript's `trim` takes it away.
 fn is_blank(c: char) -> bool {
     (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}'
 }
 
-/// The numbers of lines outside of `read` that say something.
+/// Returns the numbers of lines outside of `read` that say something.
 fn ignored(text: &str, read: &[Range<usize>]) -> Vec<usize> {
     let mut start = 0;
     let mut numbers = Vec::new();

@@ -39,7 +39,7 @@ pub fn measure(dir: &Path, kinds: &[&'static str]) -> Result<Vec<Size>> {
     kinds.iter().map(of_kind).collect()
 }
 
-/// `wasm-bindgen` may leave snippets in folders.
+/// Adds the files of a folder up. `wasm-bindgen` may leave snippets in folders.
 fn collect(dir: &Path, kind: &str, size: &mut Size) -> Result<()> {
     let entries =
         std::fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?;

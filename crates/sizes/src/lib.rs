@@ -1,4 +1,4 @@
-//! How large files are once compressed, and whose code a WebAssembly module is.
+//! The sizes of files once compressed, and whose code a WebAssembly module is.
 //!
 //! # Layout
 //! - [`brotli`]: bytes as the server compresses them

@@ -1,6 +1,6 @@
 //! Rows and columns for the terminal.
 
-/// A number with its thousands apart, as `1,234,567`.
+/// Returns a number with its thousands apart, as `1,234,567`.
 ///
 /// ```
 /// assert_eq!(sizes::table::grouped(1_234_567), "1,234,567");
@@ -19,13 +19,13 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
-/// How many in a hundred, as ` 4.2 %`.
+/// Returns how many in a hundred, as ` 4.2 %`.
 #[must_use]
 pub fn percent(part: usize, whole: usize) -> String {
     format!("{:>4.1} %", part as f64 * 100.0 / whole.max(1) as f64)
 }
 
-/// Rows in columns: the last one to the left, as it is the longest text, the others to the right.
+/// Lays rows out in columns: the last one to the left, as it is the longest text, the others to the right.
 #[must_use]
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

@@ -31,7 +31,7 @@ fn Hello() -> impl IntoView {
     }
 }
 
-/// The document.
+/// Renders the document.
 fn shell() -> impl IntoView {
     view! {
         <!DOCTYPE html>

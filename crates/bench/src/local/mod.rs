@@ -176,7 +176,7 @@ fn line(row: &Row) -> String {
 }
 
 impl Local {
-    /// Everything but the rows, which were printed as they came.
+    /// Prints everything but the rows, which were printed as they came.
     pub(crate) fn print(&self) {
         let Push {
             same_p50_ms,
@@ -255,7 +255,7 @@ impl Local {
         }
     }
 
-    /// None on one counter fails, and there are half as many as on counters of their own.
+    /// Prints the counters. None on one counter fails, and there are half as many as on counters of their own.
     fn print_counters(&self) {
         let [apart, together] = &self.counters;
         let good = together.failed == 0 && together.per_second * 2.0 >= apart.per_second;

@@ -1,4 +1,4 @@
-//! How long it takes from a mutation to those who subscribe to what it changes.
+//! The time from a mutation to those who subscribe to what it changes.
 
 use std::time::{Duration, Instant};
 
@@ -92,7 +92,7 @@ impl Audience {
         })
     }
 
-    /// The microseconds after which `count` subscribers have heard of what `call` does.
+    /// Measures the microseconds after which `count` subscribers have heard of what `call` does.
     async fn after(&mut self, call: Call, count: usize) -> Result<Vec<u32>> {
         let start = Instant::now();
         self.author.call(call).await?;

@@ -1,4 +1,4 @@
-//! How long a search among many vectors takes.
+//! The time of a search among many vectors.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ pub(crate) const VECTORS: u64 = 100_000;
 const BATCH: u64 = 500;
 const SEARCHES: usize = 20;
 
-/// The median time of a search from request to answer, in milliseconds; `None` when the program
+/// Measures the median time of a search from request to answer, in milliseconds; `None` when the program
 /// cannot search.
 ///
 /// # Errors

@@ -107,12 +107,12 @@ impl Module {
     }
 }
 
-/// Bytes of a part of a module that is in memory.
+/// Returns bytes of a part of a module that is in memory.
 fn length(range: &Range<u64>) -> usize {
     usize::try_from(range.end - range.start).unwrap_or(usize::MAX)
 }
 
-/// How many bytes a length takes in the format.
+/// Returns how many bytes a length takes in the format.
 fn leb128(mut value: usize) -> usize {
     let mut bytes = 1;
     while value >= 0x80 {
@@ -137,7 +137,7 @@ mod tests {
         [&[length], text.as_bytes()].concat()
     }
 
-    /// One imported function, two own ones, eight bytes of data.
+    /// Returns one imported function, two own ones, eight bytes of data.
     fn module(names: &[(u8, &str)]) -> Vec<u8> {
         let mut bytes = b"\0asm\x01\0\0\0".to_vec();
         bytes.extend(section(1, &[1, 0x60, 0, 0]));

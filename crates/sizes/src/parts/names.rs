@@ -11,7 +11,7 @@ const RUNTIME: &str = "(runtime)";
 /// How deep a path may be; a symbol that is deeper is broken.
 const DEPTH: usize = 1000;
 
-/// A symbol as a person writes it, without hashes.
+/// Writes a symbol as a person does, without hashes.
 pub(super) fn demangled(symbol: &str) -> String {
     try_demangle(symbol).map_or_else(|_| symbol.to_owned(), |name| format!("{name:#}"))
 }
@@ -39,7 +39,8 @@ pub fn crate_of(symbol: &str) -> String {
     }
 }
 
-/// The crate of the path that begins there. `None` for `<T as Trait>::method`, whose type would have to be read.
+/// Returns the crate of the path that begins there. `None` for `<T as Trait>::method`, whose type would have to be
+/// read.
 fn crate_at(symbol: &[u8], at: usize, depth: usize) -> Option<String> {
     if depth > DEPTH {
         return None;
@@ -60,7 +61,7 @@ fn crate_at(symbol: &[u8], at: usize, depth: usize) -> Option<String> {
     }
 }
 
-/// Behind `s…_`, if that is there.
+/// Skips `s…_`, if that is there.
 fn after_disambiguator(symbol: &[u8], at: usize) -> Option<usize> {
     if symbol.get(at)? == &b's' {
         base62(symbol, at + 1).map(|(_, end)| end)
@@ -69,7 +70,7 @@ fn after_disambiguator(symbol: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// A number that ends in `_`, and what is behind it.
+/// Reads a number that ends in `_`; returns what is behind it, too.
 fn base62(symbol: &[u8], at: usize) -> Option<(usize, usize)> {
     let length = symbol.get(at..)?.iter().position(|byte| *byte == b'_')?;
     let mut value: usize = 0;
@@ -90,7 +91,7 @@ fn base62(symbol: &[u8], at: usize) -> Option<(usize, usize)> {
     Some((value, at + length + 1))
 }
 
-/// A name: its length, and its letters.
+/// Reads a name: its length, and its letters.
 fn identifier(symbol: &[u8], at: usize) -> Option<String> {
     let at = after_disambiguator(symbol, at)?;
     let digits = symbol.get(at..)?;
@@ -111,8 +112,8 @@ fn identifier(symbol: &[u8], at: usize) -> Option<String> {
     String::from_utf8(letters.to_vec()).ok()
 }
 
-/// The crate in a readable name. `<T as Trait>::method` is a method that the trait itself brings, or, in the older
-/// scheme that does not tell, an `impl`: the crate of the trait.
+/// Returns the crate in a readable name. `<T as Trait>::method` is a method that the trait itself brings, or, in the
+/// older scheme that does not tell, an `impl`: the crate of the trait.
 fn crate_in(name: &str) -> Option<&str> {
     let Some(inside) = name.strip_prefix('<') else {
         return first_segment(name);
@@ -123,7 +124,7 @@ fn crate_in(name: &str) -> Option<&str> {
     }
 }
 
-/// `T as Trait>::…` in two, where `as` belongs to this type and not to one inside.
+/// Splits `T as Trait>::…` in two, where `as` belongs to this type and not to one inside.
 fn split_as(inside: &str) -> Option<(&str, &str)> {
     let mut depth = 0_usize;
     let mut before = ' ';
@@ -143,7 +144,7 @@ fn split_as(inside: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// `core` of `core::fmt::write` and of `&mut core::fmt::Formatter`.
+/// Returns the first name of a path: `core` of `core::fmt::write` and of `&mut core::fmt::Formatter`.
 fn first_segment(path: &str) -> Option<&str> {
     let path = path.trim_start_matches(|c: char| !c.is_alphanumeric() && c != '_');
     let path = ["mut ", "const ", "dyn "]
@@ -154,7 +155,7 @@ fn first_segment(path: &str) -> Option<&str> {
     (is_name && !name.is_empty()).then_some(name)
 }
 
-/// A readable name without generic arguments, so that all copies of one function have one name.
+/// Returns a readable name without generic arguments, so that all copies of one function have one name.
 ///
 /// ```
 /// use sizes::parts::without_types;

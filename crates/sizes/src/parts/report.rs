@@ -8,7 +8,7 @@ use crate::table::{grouped, percent, table};
 /// Rows with less than this share of the module are summed up.
 const SMALL: f64 = 0.004;
 
-/// Bytes by the crate that has the code, with data and the rest of the module.
+/// Sums bytes up by the crate that has the code, with data and the rest of the module.
 #[must_use]
 pub fn by_crate(module: &Module) -> String {
     let mut rows = summed(&module.functions, |function| crate_of(&function.symbol));
@@ -17,8 +17,8 @@ pub fn by_crate(module: &Module) -> String {
     shares("crate that has the code", rows, module)
 }
 
-/// Bytes of functions by the first of these crates that their full names mention, types included: the code exists for
-/// that crate's sake. What mentions none counts for the crate that has it.
+/// Sums bytes of functions up by the first of these crates that their full names mention, types included: the code
+/// exists for that crate's sake. What mentions none counts for the crate that has it.
 #[must_use]
 pub fn by_user(module: &Module, users: &[String]) -> String {
     let rows = summed(&module.functions, |function| {
@@ -28,7 +28,7 @@ pub fn by_user(module: &Module, users: &[String]) -> String {
     shares("crate it is made for", rows, module)
 }
 
-/// The functions that take the most, all copies for different types together.
+/// Returns the functions that take the most, all copies for different types together.
 #[must_use]
 pub fn by_function(module: &Module, most: usize) -> String {
     let mut rows = summed(&module.functions, |function| without_types(&function.name));
@@ -43,7 +43,7 @@ pub fn by_function(module: &Module, most: usize) -> String {
     table(&std::iter::once(head).chain(cells).collect::<Vec<_>>())
 }
 
-/// Name, bytes and number of functions, the largest first.
+/// Sums up name, bytes and number of functions, the largest first.
 fn summed(
     functions: &[Function],
     name: impl Fn(&Function) -> String,
@@ -81,7 +81,7 @@ fn shares(what: &str, mut rows: Vec<(String, usize, usize)>, module: &Module) ->
     table(&std::iter::once(head).chain(cells).collect::<Vec<_>>())
 }
 
-/// Whether a readable name has a path that begins with that crate.
+/// Returns whether a readable name has a path that begins with that crate.
 fn mentions(name: &str, user: &str) -> bool {
     name.match_indices(user).any(|(at, _)| {
         let is_start =
