@@ -34,7 +34,7 @@ pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
     unpadded(text, *b"-_")
 }
 
-/// `last` are the letters for 62 and 63.
+/// Decodes a text; `last` are the letters for 62 and 63.
 fn unpadded(text: &str, last: [u8; 2]) -> Option<Vec<u8>> {
     let mut bytes = Vec::with_capacity(text.len() / 4 * 3 + 2);
     let (mut bits, mut count) = (0_u32, 0_u32);

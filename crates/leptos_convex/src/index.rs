@@ -14,7 +14,7 @@ impl Index {
         Self(entries)
     }
 
-    /// The first position with this `hash` that `fits`.
+    /// Returns the first position with this `hash` that `fits`.
     pub(crate) fn find(&self, hash: u64, fits: impl Fn(usize) -> bool) -> Option<usize> {
         let first = self.0.partition_point(|(known, _)| *known < hash);
         let same = self.0[first..].iter();
@@ -48,7 +48,7 @@ pub(crate) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
     hasher.finish()
 }
 
-/// How many are the same at the beginning and at the end; no item counts for both.
+/// Returns how many are the same at the beginning and at the end; no item counts for both.
 pub(crate) fn same_ends<A, B>(
     former: &[A],
     items: &[B],

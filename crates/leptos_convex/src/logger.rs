@@ -29,7 +29,7 @@ pub struct Logger(Arc<Take>);
 type Take = dyn Fn(LogLevel, &str) + Send + Sync;
 
 impl Logger {
-    /// A logger that calls `take` with each message.
+    /// Creates a logger that calls `take` with each message.
     #[must_use]
     pub fn new(take: impl Fn(LogLevel, &str) + Send + Sync + 'static) -> Self {
         Self(Arc::new(take))

@@ -23,8 +23,8 @@ impl<K: Ord, V> VecMap<K, V> {
         self.0.is_empty()
     }
 
-    /// A map of `entries`, sorted once: inserting many one by one would move all behind each. Of entries with the
-    /// same key one stays.
+    /// Creates a map of `entries`, sorted once: inserting many one by one would move all behind each. Of entries with
+    /// the same key one stays.
     pub(crate) fn collect(mut entries: Vec<(K, V)>) -> Self {
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
         entries.dedup_by(|(a, _), (b, _)| a == b);

@@ -1,4 +1,4 @@
-//! The only loop: takes events to the state machine, and carries out its effects in order.
+//! The only loop: it takes events to the state machine, and carries out its effects in order.
 //!
 //! An effect may cause the next event at once (a signal that fires subscribes to a query). Such events
 //! wait in the inbox until the effects before them are done: messages leave in the order in which the

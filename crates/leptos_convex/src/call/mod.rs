@@ -1,4 +1,4 @@
-//! A call of a Convex function: which function, with which arguments, giving what type.
+//! A call of a Convex function: its path, its arguments, and the type of its result.
 
 mod error;
 pub mod kind;
@@ -54,7 +54,7 @@ pub struct Call<K, T> {
 }
 
 impl<K, T> Call<K, T> {
-    /// A call of the function at `path` (`"todos:list"`, `"folder/file:name"`) with `args`: a struct, a
+    /// Creates a call of the function at `path` (`"todos:list"`, `"folder/file:name"`) with `args`: a struct, a
     /// map, or `()` for none.
     ///
     /// Arguments Convex has no value for are reported when the call is made.
@@ -74,13 +74,13 @@ impl<K, T> Call<K, T> {
         }
     }
 
-    /// The function's path, as it was given.
+    /// Returns the function's path, as it was given.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The arguments, an object.
+    /// Returns the arguments, an object.
     ///
     /// # Errors
     /// [`CallError::Encode`] when Convex has no value for one of them.
@@ -102,7 +102,7 @@ impl<K, T> Call<K, T> {
         from_value(value).map_err(|error| self.mismatch(error))
     }
 
-    /// [`Call::decode`] of a result as it came.
+    /// Decodes a result as it came.
     pub(crate) fn read(&self, result: &Encoded) -> Result<T, CallError>
     where
         T: DeserializeOwned,
@@ -110,12 +110,12 @@ impl<K, T> Call<K, T> {
         self.read_as(result)
     }
 
-    /// [`Call::read`] where the call has forgotten its type.
+    /// Does what [`Call::read`] does, where the call has forgotten its type.
     pub(crate) fn read_as<U: DeserializeOwned>(&self, result: &Encoded) -> Result<U, CallError> {
         result.decode().map_err(|error| self.mismatch(error))
     }
 
-    /// The error of a result that is not of the type expected.
+    /// Returns the error of a result that is not of the type expected.
     pub(crate) fn mismatch(&self, error: DecodeError) -> CallError {
         CallError::Decode {
             function: self.path.to_string(),
@@ -125,7 +125,7 @@ impl<K, T> Call<K, T> {
 }
 
 impl<T> Query<T> {
-    /// The same query, with its result as it comes: to ask queries of several types together.
+    /// Returns the same query, with its result as it comes: to ask queries of several types together.
     #[must_use]
     pub fn untyped(self) -> Query<Value> {
         Query {
@@ -135,7 +135,7 @@ impl<T> Query<T> {
         }
     }
 
-    /// What tells this subscription from others: the function and its encoded arguments.
+    /// Returns what tells this subscription from others: the function and its encoded arguments.
     pub(crate) fn key(&self) -> Result<QueryKey, CallError> {
         Ok(QueryKey::new(&self.path, self.args()?))
     }

@@ -1,4 +1,4 @@
-//! What paginated queries take and give: `paginationOptsValidator` and `PaginationResult` of
+//! The arguments and results of paginated queries: `paginationOptsValidator` and `PaginationResult` of
 //! `convex/server`.
 
 use serde::{Deserialize, Serialize, Serializer};
@@ -28,7 +28,7 @@ pub struct PaginationOptions {
 }
 
 impl PaginationOptions {
-    /// The first `num_items` items.
+    /// Asks for the first `num_items` items.
     #[must_use]
     pub const fn first(num_items: u32) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl PaginationOptions {
         }
     }
 
-    /// The next `num_items` items, from a former page's [`continue_cursor`](PaginationResult).
+    /// Asks for the next `num_items` items, from a former page's [`continue_cursor`](PaginationResult).
     #[must_use]
     pub fn after(cursor: impl Into<String>, num_items: u32) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl PaginationOptions {
     }
 }
 
-/// Convex numbers are floating-point; a Rust integer would become a Convex `int64`.
+/// Writes a number. Convex's are floating-point; a Rust integer would become a Convex `int64`.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands out references"

@@ -1,10 +1,10 @@
-//! Function paths and what identifies a query.
+//! Function paths, and the key of a query.
 
 use std::{cmp::Ordering, sync::Arc};
 
 use crate::value::Value;
 
-/// The one spelling of a function path: `.js` cut from the module, `default` where no function is named
+/// Returns the one spelling of a function path: `.js` cut from the module, `default` where no function is named
 /// (`udf_path_utils.ts` of npm `convex`).
 pub(crate) fn canonical_path(path: &str) -> String {
     let (module, function) = path.rsplit_once(':').unwrap_or((path, "default"));
@@ -37,7 +37,7 @@ impl PartialOrd for QueryKey {
     }
 }
 
-/// FNV-1a: short, and good enough for what is not chosen by an enemy.
+/// Hashes by FNV-1a: short, and good enough for what is not chosen by an enemy.
 fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
@@ -53,14 +53,14 @@ impl QueryKey {
         }
     }
 
-    /// The canonical path.
+    /// Returns the canonical path.
     pub(crate) fn path(&self) -> &str {
         self.text
             .split_once('\n')
             .map_or(&self.text, |(path, _)| path)
     }
 
-    /// The arguments as encoded JSON text.
+    /// Returns the arguments as encoded JSON text.
     pub(crate) fn args_json(&self) -> &str {
         self.text.split_once('\n').map_or("{}", |(_, args)| args)
     }

@@ -37,7 +37,8 @@ struct Parts {
 const PERSONAL: &str = "personal";
 
 impl Parts {
-    /// A line for each of path, arguments, whose it is, and time; the rest is the value, and empty when there is none.
+    /// Writes a line for each of path, arguments, whose it is, and time; the rest is the value, and empty when there is
+    /// none.
     fn to_text(&self) -> String {
         let personal = if self.personal { PERSONAL } else { "" };
         let ts = self.ts.as_deref().unwrap_or_default();
@@ -81,7 +82,7 @@ impl<'de, T> Deserialize<'de> for Preloaded<T> {
 }
 
 impl<T> Preloaded<T> {
-    /// `query` with the `value` it has for everybody.
+    /// Returns `query` with the `value` it has for everybody.
     ///
     /// # Errors
     /// [`CallError::Encode`] when the query's arguments are not Convex values.
@@ -89,7 +90,7 @@ impl<T> Preloaded<T> {
         Self::of(query, Some(Encoded::of(value)), false)
     }
 
-    /// `query` with the `value` it has for the person who is signed in; `None` when nobody is, or when that is
+    /// Returns `query` with the `value` it has for the person who is signed in; `None` when nobody is, or when that is
     /// not known.
     ///
     /// # Errors
@@ -116,8 +117,8 @@ impl<T> Preloaded<T> {
         })
     }
 
-    /// The same, read at the moment `ts`, as `server::Snapshot::ts` gives it: the browser's live client will show
-    /// nothing older.
+    /// Returns the same, read at the moment `ts`, as `server::Snapshot::ts` gives it: the browser's live client will
+    /// show nothing older.
     #[must_use]
     pub fn read_at(mut self, ts: &str) -> Self {
         self.parts.ts = Some(ts.to_owned());
@@ -128,7 +129,7 @@ impl<T> Preloaded<T> {
         self.parts.ts.as_deref()
     }
 
-    /// The query, to run or to subscribe to.
+    /// Returns the query, to run or to subscribe to.
     #[must_use]
     pub fn query(&self) -> Query<T> {
         Query::new(
@@ -137,19 +138,19 @@ impl<T> Preloaded<T> {
         )
     }
 
-    /// Whether the result is that of a person, and not everybody's.
+    /// Returns whether the result is that of a person, and not everybody's.
     #[must_use]
     pub const fn is_personal(&self) -> bool {
         self.parts.personal
     }
 
-    /// Whether there is a result.
+    /// Returns whether there is a result.
     #[must_use]
     pub const fn has_value(&self) -> bool {
         self.parts.value.is_some()
     }
 
-    /// The result as it came from Convex, if there is one.
+    /// Returns the result as it came from Convex, if there is one.
     ///
     /// # Errors
     /// [`CallError::Decode`] when it is no value of Convex's.
@@ -158,7 +159,7 @@ impl<T> Preloaded<T> {
         value.map_err(|error| self.query().malformed(error))
     }
 
-    /// The result as a `T`, if there is one (`preloadedQueryResult` of `convex/nextjs`).
+    /// Returns the result as a `T`, if there is one (`preloadedQueryResult` of `convex/nextjs`).
     ///
     /// # Errors
     /// [`CallError::Decode`] when it is no `T`.

@@ -1,4 +1,4 @@
-//! What passes for the URL of a deployment.
+//! The check of a deployment's URL.
 
 /// Says what is wrong with `url`, if anything is.
 pub(super) fn check(url: &str) -> Result<(), String> {

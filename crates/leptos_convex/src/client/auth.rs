@@ -15,25 +15,25 @@ impl ConvexAuth {
         Self { snapshot }
     }
 
-    /// Loading, authenticated or unauthenticated.
+    /// Returns whether loading, authenticated or unauthenticated.
     #[must_use]
     pub fn status(&self) -> AuthStatus {
         self.snapshot.with(|snapshot| snapshot.status)
     }
 
-    /// Whether it is not known yet.
+    /// Returns whether it is not known yet.
     #[must_use]
     pub fn is_loading(&self) -> bool {
         self.status() == AuthStatus::Loading
     }
 
-    /// Whether somebody is signed in, with a token the backend accepts.
+    /// Returns whether somebody is signed in, with a token the backend accepts.
     #[must_use]
     pub fn is_authenticated(&self) -> bool {
         self.status() == AuthStatus::Authenticated
     }
 
-    /// Whether the backend refused the token and a new one is being fetched. The page stays as it is
+    /// Returns whether the backend refused the token and a new one is being fetched. The page stays as it is
     /// meanwhile. Routine renewal does not show here.
     #[must_use]
     pub fn is_refreshing(&self) -> bool {

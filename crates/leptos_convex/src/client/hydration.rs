@@ -1,4 +1,4 @@
-//! What waits until the page is hydrated: until then hooks show what the server rendered, whatever has arrived.
+//! The wait for hydration: until the page is hydrated, hooks show what the server rendered, whatever has arrived.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use super::ConvexClient;
 /// How often to look whether parts that load lazily are hydrated.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Whether the page's markup is being taken over, or that of the island at hand. Never on the server, nor where the
-/// browser renders by itself.
+/// Returns whether the page's markup is being taken over, or that of the island at hand. Never on the server, nor where
+/// the browser renders by itself.
 ///
 /// A page of islands never says that it is through; there, only [`get_is_hydrating`] tells, during each island.
 ///
@@ -21,7 +21,7 @@ fn during_hydration() -> bool {
 }
 
 impl ConvexClient {
-    /// A signal that is true until the page is hydrated; `None` when it is.
+    /// Returns a signal that is true until the page is hydrated; `None` when it is.
     pub(crate) fn hydrating(&self) -> Option<ArcRwSignal<bool>> {
         if !during_hydration() {
             return None;
@@ -39,8 +39,8 @@ impl ConvexClient {
         Some(hydrating)
     }
 
-    /// The [`epoch`](Self::epoch) of the person that a hook begins with: while hydrating the one that the server
-    /// rendered the page for, whoever is there by now.
+    /// Returns the [`epoch`](Self::epoch) of the person that a hook begins with: while hydrating the one that the
+    /// server rendered the page for, whoever is there by now.
     pub(crate) fn first_epoch(&self) -> u32 {
         if during_hydration() {
             self.worker.outlet.rendered_auth().epoch
@@ -49,7 +49,7 @@ impl ConvexClient {
         }
     }
 
-    /// `rendered`, which the server showed, until the page or the island is hydrated, and `live` from then on.
+    /// Returns `rendered`, which the server showed, until the page or the island is hydrated, and `live` from then on.
     pub(super) fn when_hydrated<T>(&self, live: ArcRwSignal<T>, rendered: T) -> Signal<T>
     where
         T: Clone + Send + Sync + 'static,

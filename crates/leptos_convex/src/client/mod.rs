@@ -54,7 +54,7 @@ pub struct ConvexClient {
 }
 
 impl ConvexClient {
-    /// A client of the deployment at `url` (`https://happy-animal-123.convex.cloud`); `""` stands for the
+    /// Creates a client of the deployment at `url` (`https://happy-animal-123.convex.cloud`); `""` stands for the
     /// origin of this page. With anything that is no such URL it never connects, says why on the console and in
     /// [`ConnectionState::fatal_error`], and answers with that.
     #[must_use]
@@ -62,7 +62,7 @@ impl ConvexClient {
         Self::with_options(url, ClientOptions::default())
     }
 
-    /// [`ConvexClient::new`] with more to say.
+    /// Does what [`ConvexClient::new`] does with more to say.
     #[must_use]
     #[expect(
         clippy::needless_pass_by_value,
@@ -93,14 +93,14 @@ impl ConvexClient {
         client
     }
 
-    /// The page shows data of the moment `ts`: the live client will not show older ones.
+    /// Notes that the page shows data of the moment `ts`: the live client will not show older ones.
     pub(crate) fn observe(&self, ts: &str) {
         if let Some(ts) = Timestamp::decode(ts) {
             self.worker.push_soon(Event::Observed(ts));
         }
     }
 
-    /// A handle that does not keep the connection open.
+    /// Returns a handle that does not keep the connection open.
     #[must_use]
     pub fn downgrade(&self) -> WeakConvexClient {
         WeakConvexClient {
@@ -110,7 +110,7 @@ impl ConvexClient {
         }
     }
 
-    /// The deployment's URL, as it was given.
+    /// Returns the deployment's URL, as it was given.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -161,14 +161,14 @@ impl ConvexClient {
         self.worker.push(Event::ClearAuth);
     }
 
-    /// Who is signed in, as signals.
+    /// Returns who is signed in, as signals.
     #[must_use]
     pub fn auth(&self) -> ConvexAuth {
         let outlet = &self.worker.outlet;
         ConvexAuth::new(self.when_hydrated(outlet.auth(), outlet.rendered_auth()))
     }
 
-    /// How many queries have a signal.
+    /// Returns how many queries have a signal.
     #[cfg(test)]
     pub(crate) fn queries(&self) -> usize {
         self.worker.outlet.queries()
@@ -179,7 +179,7 @@ impl ConvexClient {
         self.worker.outlet.epoch()
     }
 
-    /// The connection's state, as a signal.
+    /// Returns the connection's state, as a signal.
     #[must_use]
     pub fn connection_state(&self) -> Signal<ConnectionState> {
         self.when_hydrated(self.worker.outlet.connection(), ConnectionState::default())
@@ -299,7 +299,7 @@ pub struct WeakConvexClient {
 }
 
 impl WeakConvexClient {
-    /// The client, if it is still there.
+    /// Returns the client, if it is still there.
     #[must_use]
     pub fn upgrade(&self) -> Option<ConvexClient> {
         Some(ConvexClient {

@@ -51,42 +51,42 @@ impl Default for ClientOptions {
 }
 
 impl ClientOptions {
-    /// With how long a query is kept after its last subscriber has gone, in milliseconds.
+    /// Sets how long a query is kept after its last subscriber has gone, in milliseconds.
     #[must_use]
     pub const fn with_linger(mut self, linger: u32) -> Self {
         self.linger = linger;
         self
     }
 
-    /// With whether to ask before the page is left while mutations or actions are unsent or unanswered.
+    /// Sets whether to ask before the page is left while mutations or actions are unsent or unanswered.
     #[must_use]
     pub const fn with_warn_before_unload(mut self, warn_before_unload: bool) -> Self {
         self.warn_before_unload = warn_before_unload;
         self
     }
 
-    /// With whether to hold everything back until it is known who is signed in.
+    /// Sets whether to hold everything back until it is known who is signed in.
     #[must_use]
     pub const fn with_expect_auth(mut self, expect_auth: bool) -> Self {
         self.expect_auth = expect_auth;
         self
     }
 
-    /// With how long before its end a token is renewed, in milliseconds.
+    /// Sets how long before its end a token is renewed, in milliseconds.
     #[must_use]
     pub const fn with_renewal_leeway(mut self, renewal_leeway: u32) -> Self {
         self.renewal_leeway = renewal_leeway;
         self
     }
 
-    /// With the names of cookies that tell the page's own server what this browser has seen and done.
+    /// Sets the names of cookies that tell the page's own server what this browser has seen and done.
     #[must_use]
     pub const fn with_server_cookies(mut self, server_cookies: ServerCookies) -> Self {
         self.server_cookies = Some(server_cookies);
         self
     }
 
-    /// With what takes messages for developers, in place of the browser's console.
+    /// Sets what takes messages for developers, in place of the browser's console.
     #[must_use]
     pub fn with_logger(mut self, logger: Logger) -> Self {
         self.logger = Some(logger);

@@ -1,4 +1,4 @@
-//! What the app sees of the client: signals and answers.
+//! The client's output to the app: signals and answers.
 
 use std::sync::{Mutex, OnceLock};
 
@@ -36,7 +36,7 @@ pub(crate) struct Outlet {
 }
 
 impl Outlet {
-    /// The signal of a query, shared by all its subscriptions. Each must [`Outlet::leave`] in the end.
+    /// Returns the signal of a query, shared by all its subscriptions. Each must [`Outlet::leave`] in the end.
     pub(crate) fn join(&self, key: &QueryKey) -> QuerySignal {
         let mut queries = lock(&self.queries);
         let new = || Shared {
@@ -59,7 +59,8 @@ impl Outlet {
         }
     }
 
-    /// All values are in place before the first reader runs: effects run later, and memos compute when read.
+    /// Publishes results. All values are in place before the first reader runs: effects run later, and memos compute
+    /// when read.
     pub(crate) fn publish(&self, changes: Vec<(QueryKey, Option<QueryResult>)>) {
         let mut signals = Vec::with_capacity(changes.len());
         {
@@ -76,7 +77,7 @@ impl Outlet {
         }
     }
 
-    /// The query is gone. Somebody may have joined again whose subscription the state machine has yet to
+    /// Notes that the query is gone. Somebody may have joined again whose subscription the state machine has yet to
     /// hear of; what they see starts over, too.
     pub(crate) fn forget(&self, key: &QueryKey) {
         let mut queries = lock(&self.queries);
@@ -114,7 +115,7 @@ impl Outlet {
         self.auth.set(snapshot);
     }
 
-    /// The app has said who it is. It said the same on the server.
+    /// Notes that the app has said who it is. It said the same on the server.
     pub(crate) fn note_rendered_auth(&self) {
         self.rendered_auth.get_or_init(|| self.auth.get_untracked());
     }
@@ -133,14 +134,14 @@ impl Outlet {
         (self.hydrating.clone(), is_new)
     }
 
-    /// The page is hydrated.
+    /// Notes that the page is hydrated.
     pub(crate) fn release(&self) {
         if self.hydrating.get_untracked() {
             self.hydrating.set(false);
         }
     }
 
-    /// On the server: what the page knows about the user is all there will be.
+    /// Sets, on the server, who is signed in: what the page knows about the user is all there will be.
     pub(crate) fn seed_auth(&self, initial: &InitialAuth) {
         let status = match initial {
             InitialAuth::Unknown => AuthStatus::Loading,

@@ -32,7 +32,7 @@ impl ConvexClient {
         }
     }
 
-    /// As [`ConvexClient::subscribe`], and ends at once where there is no live client.
+    /// Does what [`ConvexClient::subscribe`] does, and ends at once where there is no live client.
     pub(crate) fn subscribe_now(&self, key: QueryKey) -> Subscription {
         let subscription = self.subscribe(key);
         if !self.worker.platform.is_live() {
@@ -43,7 +43,7 @@ impl ConvexClient {
 }
 
 impl Subscription {
-    /// The current result; tracks.
+    /// Returns the current result; tracks.
     pub(crate) fn get(&self) -> Option<QueryResult> {
         self.signal.get()
     }
@@ -53,7 +53,7 @@ impl Subscription {
         self.signal.with(|result| read(result.as_ref()))
     }
 
-    /// The first result there is.
+    /// Returns the first result there is.
     pub(crate) async fn first(self) -> Result<Encoded, CallError> {
         let (sender, receiver) = oneshot::channel();
         let sender = Mutex::new(Some(sender));

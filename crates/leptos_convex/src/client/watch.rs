@@ -37,7 +37,7 @@ impl<T> fmt::Debug for Watch<T> {
 }
 
 impl<T: DeserializeOwned + 'static> Watch<T> {
-    /// The result as it is known now, optimistic updates included; `None` while it is not. Does not track.
+    /// Returns the result as it is known now, optimistic updates included; `None` while it is not. Does not track.
     #[must_use]
     pub fn result(&self) -> Option<Result<T, CallError>> {
         match &self.subscription {
@@ -68,7 +68,7 @@ impl<T: DeserializeOwned + 'static> Watch<T> {
     }
 }
 
-/// The current result; tracks.
+/// Returns the current result; tracks.
 fn read<T: DeserializeOwned + 'static>(
     query: &Query<T>,
     subscription: &Subscription,

@@ -1,4 +1,4 @@
-//! What mutations and actions have in common: a function to call, and signals of how it goes.
+//! The common part of mutations and actions: a function to call, and signals of how it goes.
 
 use std::{
     fmt,
@@ -82,20 +82,20 @@ impl<K, A, T: Send + Sync> Clone for UseCall<K, A, T> {
 impl<K, A, T: Send + Sync> Copy for UseCall<K, A, T> {}
 
 impl<K, A, T: Send + Sync> UseCall<K, A, T> {
-    /// Whether a call is under way.
+    /// Returns whether a call is under way.
     #[must_use]
     pub const fn pending(&self) -> Signal<bool> {
         self.signals.pending
     }
 
-    /// The last result. An earlier call that ends later does not replace a later call's.
+    /// Returns the last result. An earlier call that ends later does not replace a later call's.
     #[must_use]
     pub const fn value(&self) -> ReadSignal<Option<T>> {
         self.signals.value
     }
 
-    /// The last call's error; cleared by the next call. An earlier call that fails later is not told here, but by
-    /// the future of [`UseCall::call`].
+    /// Returns the last call's error; cleared by the next call. An earlier call that fails later is not told here, but
+    /// by the future of [`UseCall::call`].
     #[must_use]
     pub const fn error(&self) -> ReadSignal<Option<CallError>> {
         self.signals.error
@@ -137,7 +137,7 @@ where
         }
     }
 
-    /// The same, calling with `update`; it shares the signals, and copies made before stay as they are.
+    /// Returns the same, calling with `update`; it shares the signals, and copies made before stay as they are.
     pub(super) fn with_optimistic(
         self,
         update: impl Fn(&mut OptimisticStore<'_>, &A) + Send + Sync + 'static,
@@ -184,7 +184,7 @@ where
         self.start(args, |_| ());
     }
 
-    /// `done` may have the result read for it once more, so that it need not be cloned.
+    /// Calls the function; `done` may have the result read for it once more, so that it need not be cloned.
     fn start(
         &self,
         args: A,

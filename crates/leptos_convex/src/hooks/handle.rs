@@ -49,17 +49,17 @@ impl<T> Handle<T> {
         }
     }
 
-    /// The result. Tracks.
+    /// Returns the result. Tracks.
     pub(super) fn value(&self) -> Arc<Option<T>> {
         self.look(|value, _| Arc::clone(value))
     }
 
-    /// The error of the query, or why its result is no `T`. Tracks.
+    /// Returns the error of the query, or why its result is no `T`. Tracks.
     pub(super) fn error(&self) -> Option<CallError> {
         self.look(|_, error| error.cloned())
     }
 
-    /// Result and error as a state. Tracks.
+    /// Returns result and error as a state. Tracks.
     pub(super) fn state(&self) -> QueryState<T>
     where
         T: Clone,
@@ -71,13 +71,13 @@ impl<T> Handle<T> {
         })
     }
 
-    /// Whether there is neither a result nor an error. Tracks, and reads nothing.
+    /// Returns whether there is neither a result nor an error. Tracks, and reads nothing.
     pub(super) fn is_loading(&self) -> bool {
         let shown = self.source.shown();
         shown.value().is_none() && shown.error().is_none()
     }
 
-    /// The result as a value of its own, read from its text once more. Tracks.
+    /// Returns the result as a value of its own, read from its text once more. Tracks.
     pub(super) fn read_again(&self) -> Option<T> {
         let shown = self.source.shown();
         (self.read)(shown.query()?, shown.value()?).ok()

@@ -15,7 +15,7 @@ pub enum QueryState<T> {
 }
 
 impl<T> QueryState<T> {
-    /// The result, if there is one.
+    /// Returns the result, if there is one.
     pub fn ready(self) -> Option<T> {
         match self {
             Self::Ready(value) => Some(value),

@@ -1,4 +1,4 @@
-//! What is on screen of a live query: the one rule all hooks share. Of no type, as its results are text.
+//! The source of what a live query shows: one rule for all hooks. Of no type, as its results are text.
 //!
 //! - A live result is shown, and replaces whatever was shown before.
 //! - An error leaves the last result of the same query in place, beside the error.
@@ -35,7 +35,7 @@ pub(super) struct First {
 }
 
 impl First {
-    /// What `preloaded` brings for the person of `epoch`, if anything.
+    /// Returns what `preloaded` brings for the person of `epoch`, if anything.
     pub(super) fn of<T>(preloaded: &Preloaded<T>, epoch: u32) -> Option<Self> {
         Some(Self {
             query: preloaded.query().untyped(),
@@ -130,7 +130,7 @@ impl Shown {
         }
     }
 
-    /// What comes next is about `query` and for the person of `epoch`; drops what is not.
+    /// Turns to `query` and the person of `epoch`; drops what is not theirs.
     fn turn_to(&mut self, query: &Query<Value>, epoch: u32) {
         if self.epoch != epoch || self.query.as_ref() != Some(query) {
             self.clear();
@@ -139,7 +139,7 @@ impl Shown {
         }
     }
 
-    /// Whether this is the answer already taken in: the very same text, not only an equal one.
+    /// Returns whether this is the answer already taken in: the very same text, not only an equal one.
     fn is_answered_by(&self, subscription: usize, result: &QueryResult) -> bool {
         let Some((known, Some(former))) = &self.answered else {
             return false;
@@ -169,7 +169,7 @@ impl Source {
         }
     }
 
-    /// What is shown now. Tracks what that depends on.
+    /// Returns what is shown now. Tracks what that depends on.
     pub(super) fn shown(&self) -> MutexGuard<'_, Shown> {
         let live = self.live.try_get();
         let mut shown = lock(&self.shown);
@@ -230,7 +230,7 @@ impl Source {
         }
     }
 
-    /// There is no live result yet, or none any more.
+    /// Waits: there is no live result yet, or none any more.
     fn wait(&self, shown: &mut Shown, live: &Live, subscription: usize) {
         let epoch = match &self.auth {
             Some(auth) => auth.epoch(),

@@ -2,7 +2,7 @@ use leptos::{logging::error, prelude::*};
 
 use crate::ConvexClient;
 
-/// The client of the surrounding [`ConvexProvider`](crate::ConvexProvider).
+/// Returns the client of the surrounding [`ConvexProvider`](crate::ConvexProvider).
 ///
 /// ```
 /// use leptos::prelude::*;

@@ -1,7 +1,7 @@
 use super::use_convex;
 use crate::client::ConvexAuth;
 
-/// Whether somebody is signed in, as Convex sees it.
+/// Returns whether somebody is signed in, as Convex sees it.
 ///
 /// ```
 /// use leptos::prelude::*;

@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::use_convex;
 use crate::ConnectionState;
 
-/// The state of the connection to Convex, as a signal.
+/// Returns the state of the connection to Convex, as a signal.
 ///
 /// ```
 /// use leptos::prelude::*;

@@ -77,7 +77,7 @@ impl<K: Send + Sync + 'static, T: Send + Sync + 'static> From<UseQueries<K, T>>
 }
 
 impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<K, T> {
-    /// The query at `key`, if there is one. Tracks which queries there are, not the query's result.
+    /// Returns the query at `key`, if there is one. Tracks which queries there are, not the query's result.
     #[must_use]
     pub fn query(&self, key: &K) -> Option<UseQuery<T>> {
         self.queries.try_with(|queries| {
@@ -88,7 +88,7 @@ impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<
         })?
     }
 
-    /// The state of the query at `key`: loading when there is none. Tracks that query.
+    /// Returns the state of the query at `key`: loading when there is none. Tracks that query.
     #[must_use]
     pub fn state(&self, key: &K) -> QueryState<T>
     where
@@ -98,7 +98,7 @@ impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<
         query.map_or(QueryState::Loading, |query| query.state())
     }
 
-    /// The result of the query at `key`, or `None` while there is none. Tracks that query.
+    /// Returns the result of the query at `key`, or `None` while there is none. Tracks that query.
     #[must_use]
     pub fn value(&self, key: &K) -> Option<T>
     where
@@ -107,13 +107,13 @@ impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<
         self.query(key)?.try_get()?
     }
 
-    /// The error the query at `key` is in. Tracks that query.
+    /// Returns the error the query at `key` is in. Tracks that query.
     #[must_use]
     pub fn error(&self, key: &K) -> Option<CallError> {
         self.query(key)?.error()
     }
 
-    /// Every query's key and state, in the order they were given. Tracks all of them.
+    /// Returns every query's key and state, in the order they were given. Tracks all of them.
     #[must_use]
     pub fn states(&self) -> Vec<(K, QueryState<T>)>
     where

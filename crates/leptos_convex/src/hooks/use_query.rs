@@ -23,7 +23,7 @@ use crate::{
 pub trait IntoQuery {
     /// The result's type.
     type Output;
-    /// The query, if there is one to ask.
+    /// Returns the query, if there is one to ask.
     fn into_query(self) -> Option<Query<Self::Output>>;
 }
 
@@ -51,7 +51,7 @@ pub struct UseQueryOptions {
 }
 
 impl UseQueryOptions {
-    /// With whether the former result is shown until the new one is there.
+    /// Sets whether the former result is shown until the new one is there.
     #[must_use]
     pub const fn with_keep_previous(mut self, keep_previous: bool) -> Self {
         self.keep_previous = keep_previous;
@@ -146,7 +146,7 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
         }
     }
 
-    /// Whether it is the same handle.
+    /// Returns whether it is the same handle.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.handle == other.handle
     }
@@ -160,27 +160,27 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
         Some(self.handle.try_get_value()?.value())
     }
 
-    /// Whether there is neither a result nor an error. Tracks.
+    /// Returns whether there is neither a result nor an error. Tracks.
     #[must_use]
     pub fn is_loading(&self) -> bool {
         let handle = self.handle.try_get_value();
         handle.is_some_and(|handle| handle.is_loading())
     }
 
-    /// Whether there is a result. Tracks; does not read it.
+    /// Returns whether there is a result. Tracks; does not read it.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let handle = self.handle.try_get_value();
         handle.is_some_and(|handle| handle.source.shown().value().is_some())
     }
 
-    /// The error the query is in: what the function threw, or why its result is no `T`. Tracks.
+    /// Returns the error the query is in: what the function threw, or why its result is no `T`. Tracks.
     #[must_use]
     pub fn error(&self) -> Option<CallError> {
         self.handle.try_get_value()?.error()
     }
 
-    /// Loading, result or error, to be matched on. Tracks.
+    /// Returns loading, result or error, to be matched on. Tracks.
     #[must_use]
     pub fn state(&self) -> QueryState<T>
     where
@@ -190,7 +190,7 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
         handle.map_or(QueryState::Loading, |handle| handle.state())
     }
 
-    /// The result or the error, for an `<ErrorBoundary>`; `None` while loading. Tracks.
+    /// Returns the result or the error, for an `<ErrorBoundary>`; `None` while loading. Tracks.
     #[must_use]
     pub fn result(&self) -> Option<Result<T, CallError>>
     where
@@ -205,7 +205,7 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> UseQuery<Vec<T>> {
-    /// One signal for each item of the list, so that a changed item costs its own row and nothing else.
+    /// Returns one signal for each item of the list, so that a changed item costs its own row and nothing else.
     ///
     /// `key` tells items apart, by a document's `_id` for one: an item whose key was there before keeps its
     /// row, wherever it has moved. See [`Rows`] for how to show them.
@@ -273,7 +273,7 @@ where
     use_query_with_options(query, UseQueryOptions::default())
 }
 
-/// [`use_query`] with options: here, that the page turned away from stays until the next one is there.
+/// Does what [`use_query`] does with options: here, that the page turned away from stays until the next one is there.
 ///
 /// ```
 /// use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! Reading what the HTTP functions API answers. Every answer is an object of fields that Convex values can be, so
+//! The reader of answers of the HTTP functions API. Every answer is an object of fields that Convex values can be, so
 //! it is read as one, with numbers exact to the bit.
 
 use crate::{call::CallError, value::Value};
@@ -7,7 +7,7 @@ use crate::{call::CallError, value::Value};
 const FUNCTION_FAILED: u16 = 560;
 const UNAUTHORIZED: u16 = 401;
 
-/// The result in an answer with this status and body.
+/// Returns the result in an answer with this status and body.
 pub(super) fn read(status: u16, body: &[u8]) -> Result<Value, CallError> {
     if status != FUNCTION_FAILED && !(200..300).contains(&status) {
         return Err(refusal(status, body));
@@ -30,7 +30,7 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Value, CallError> {
     }
 }
 
-/// The moment in an answer of `/api/query_ts`, to be given back as it is.
+/// Returns the moment in an answer of `/api/query_ts`, to be given back as it is.
 pub(super) fn read_ts(status: u16, body: &[u8]) -> Result<String, CallError> {
     if !(200..300).contains(&status) {
         return Err(refusal(status, body));

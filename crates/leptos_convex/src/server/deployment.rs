@@ -14,8 +14,8 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use super::BuildError;
 
-/// A client for requests to the deployment at `url`, to be finished by whoever knows the timeouts. It follows no
-/// redirects, and `HTTP_PROXY` only where the deployment is not on this machine: what goes to a loopback address
+/// Returns a client for requests to the deployment at `url`, to be finished by whoever knows the timeouts. It follows
+/// no redirects, and `HTTP_PROXY` only where the deployment is not on this machine: what goes to a loopback address
 /// (tokens, the admin key) leaves the machine through nobody's proxy.
 ///
 /// Its TLS is its own: with the cryptography that the process has chosen for `rustls`, or with `ring` where it has
@@ -52,7 +52,8 @@ pub(super) fn tls(needs_no_tls: bool) -> Result<ClientConfig, rustls::Error> {
     Ok(config)
 }
 
-/// Whether the host of `url` is this machine's name or address for itself: `localhost` and names below it, all of
+/// Returns whether the host of `url` is this machine's name or address for itself: `localhost` and names below it, all
+/// of
 /// 127.0.0.0/8, `::1`, and the unspecified addresses, which connect to the same.
 fn is_on_this_machine(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else {

@@ -40,28 +40,28 @@ impl Default for HttpOptions {
 }
 
 impl HttpOptions {
-    /// With how long establishing a connection may take.
+    /// Sets how long establishing a connection may take.
     #[must_use]
     pub const fn with_connect_timeout(mut self, connect_timeout: Duration) -> Self {
         self.connect_timeout = connect_timeout;
         self
     }
 
-    /// With how long a query or mutation may take from call to answer.
+    /// Sets how long a query or mutation may take from call to answer.
     #[must_use]
     pub const fn with_timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// With how long an action may take.
+    /// Sets how long an action may take.
     #[must_use]
     pub const fn with_action_timeout(mut self, action_timeout: Duration) -> Self {
         self.action_timeout = action_timeout;
         self
     }
 
-    /// With how many idle connections to keep.
+    /// Sets how many idle connections to keep.
     #[must_use]
     pub const fn with_idle_connections(mut self, idle_connections: usize) -> Self {
         self.idle_connections = idle_connections;
@@ -91,7 +91,7 @@ pub(super) struct Endpoints {
 }
 
 impl HttpClient {
-    /// A client of the deployment at `url` (`https://happy-animal-123.convex.cloud`).
+    /// Creates a client of the deployment at `url` (`https://happy-animal-123.convex.cloud`).
     ///
     /// # Errors
     /// When `url` is not the URL of a deployment's functions, or TLS cannot be set up.
@@ -99,12 +99,12 @@ impl HttpClient {
         Self::with_options(url, HttpOptions::default())
     }
 
-    /// The URL of the deployment.
+    /// Returns the URL of the deployment.
     pub fn url(&self) -> &str {
         self.endpoints.base.as_str()
     }
 
-    /// [`HttpClient::new`] with more to say.
+    /// Does what [`HttpClient::new`] does with more to say.
     ///
     /// # Errors
     /// As [`HttpClient::new`].
@@ -123,7 +123,7 @@ impl HttpClient {
         })
     }
 
-    /// The same client with the deployment's admin key: calls without a token may then reach internal
+    /// Returns the same client with the deployment's admin key: calls without a token may then reach internal
     /// functions (`setAdminAuth` of the JavaScript client). For tools and for development; a key with
     /// characters no key has is as good as none.
     #[must_use]
@@ -148,7 +148,7 @@ impl HttpClient {
         query.decode(self.query_value(query, token).await?)
     }
 
-    /// [`HttpClient::query`], leaving the result as Convex sent it.
+    /// Does what [`HttpClient::query`] does, leaving the result as Convex sent it.
     ///
     /// # Errors
     /// As [`HttpClient::query`].
@@ -274,7 +274,7 @@ impl HttpClient {
     }
 }
 
-/// A call as it is sent, of the moment `ts` if one is named.
+/// Writes a call as it is sent, of the moment `ts` if one is named.
 fn body<K, T>(call: &Call<K, T>, ts: Option<&str>) -> Result<String, CallError> {
     let args = call.args()?;
     let mut body = r#"{"format":"convex_encoded_json","path":"#.to_owned();
@@ -342,7 +342,7 @@ fn bearer(token: &str) -> Result<HeaderValue, CallError> {
     Ok(header)
 }
 
-/// The URL stays out of the message: people see it.
+/// Describes what went wrong. The URL stays out of the message: people see it.
 fn network(error: reqwest::Error) -> CallError {
     let message = if error.is_timeout() {
         "no answer in time"

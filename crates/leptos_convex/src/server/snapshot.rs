@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl HttpClient {
-    /// The data as they are now, for several queries that must agree with each other: a page's total and the list
-    /// it is the total of (`consistentQuery` of the JavaScript client). It costs a round trip of its own. Convex
+    /// Returns the data as they are now, for several queries that must agree with each other: a page's total and the
+    /// list it is the total of (`consistentQuery` of the JavaScript client). It costs a round trip of its own. Convex
     /// keeps a moment for about 30 s, so take a new one for each page.
     ///
     /// ```
@@ -51,13 +51,13 @@ impl Snapshot {
         }
     }
 
-    /// Whether the moment is one of a live session (`LiveSessions`), and not asked for just now.
+    /// Returns whether the moment is one of a live session (`LiveSessions`), and not asked for just now.
     #[must_use]
     pub const fn is_held(&self) -> bool {
         self.frame.is_some()
     }
 
-    /// The result of `query` for the visitor, if the live session that this moment is out of holds it.
+    /// Returns the result of `query` for the visitor, if the live session that this moment is out of holds it.
     #[must_use]
     pub fn known<T>(&self, query: &Query<T>) -> Option<Preloaded<T>> {
         let frame = self.frame.as_ref()?;
@@ -78,7 +78,7 @@ impl Snapshot {
         query.decode(self.query_value(query, token).await?)
     }
 
-    /// [`Snapshot::query`], leaving the result as Convex sent it.
+    /// Does what [`Snapshot::query`] does, leaving the result as Convex sent it.
     ///
     /// # Errors
     /// As [`Snapshot::query`].
@@ -103,7 +103,7 @@ impl Snapshot {
         Ok(preloaded.read_at(&self.ts))
     }
 
-    /// The moment, for [`Preloaded::read_at`].
+    /// Returns the moment, for [`Preloaded::read_at`].
     #[must_use]
     pub fn ts(&self) -> &str {
         &self.ts

@@ -1,4 +1,4 @@
-//! Who the client speaks for: tokens, their renewal, and what the backend thinks of them.
+//! The person that the client speaks for: tokens, their renewal, and what the backend says of them.
 //!
 //! The states are those of `authentication_manager.ts` of npm `convex`, with four differences on purpose.
 //! The initial token is used until it nears its end instead of being fetched again at once. "Don't know" is
@@ -101,22 +101,22 @@ impl Auth {
         self.snapshot
     }
 
-    /// Whether the results on the page are, or will be, somebody's.
+    /// Returns whether the results on the page are, or will be, somebody's.
     pub(super) const fn is_somebody(&self) -> bool {
         self.person.is_some()
     }
 
-    /// What the backend should have.
+    /// Returns what the backend should have.
     pub(super) fn token(&self) -> Option<&str> {
         self.token.as_ref().map(|token| &*token.text)
     }
 
-    /// Whether only a connection can tell who is signed in.
+    /// Returns whether only a connection can tell who is signed in.
     pub(super) fn wants_connection(&self) -> bool {
         self.token.is_some() && self.snapshot.status != AuthStatus::Authenticated
     }
 
-    /// Whether the backend has accepted the token held, if any.
+    /// Returns whether the backend has accepted the token held, if any.
     pub(super) fn is_confirmed(&self) -> bool {
         self.token.as_ref().is_none_or(|token| token.confirmed)
     }
@@ -162,7 +162,7 @@ impl Auth {
         self.sign_out();
     }
 
-    /// The app wants a token now. A fetch that is under way may have started before what it wants to see.
+    /// Gets a token now, as the app wants one. A fetch that is under way may have started before what it wants to see.
     pub(super) fn refresh(&mut self, effects: &mut Vec<Effect>) {
         if self.configured {
             let purpose = self.purpose().unwrap_or(Purpose::Renewal);
@@ -180,7 +180,7 @@ impl Auth {
         }
     }
 
-    /// Waiting for the next try makes no sense any more, and timers may have slept.
+    /// Tries now: waiting makes no sense any more, and timers may have slept.
     pub(super) fn on_wake(&mut self, env: Env, effects: &mut Vec<Effect>) {
         if let Fetch::Scheduled(at, purpose) = self.fetch
             && (self.retries > 0 || at <= env.now)
@@ -189,7 +189,7 @@ impl Auth {
         }
     }
 
-    /// A socket has opened. A token that ended meanwhile is replaced before it is refused.
+    /// Notes that a socket has opened. A token that ended meanwhile is replaced before it is refused.
     pub(super) fn on_open(&mut self, env: Env, effects: &mut Vec<Effect>) {
         let ended = self
             .token
@@ -244,7 +244,7 @@ impl Auth {
         }
     }
 
-    /// The backend has answered an `Authenticate`, and favourably.
+    /// Notes that the backend has answered an `Authenticate`, and favourably.
     pub(super) fn on_confirmed(&mut self, skew: Option<f64>, env: Env, effects: &mut Vec<Effect>) {
         let Some(token) = &mut self.token else { return };
         token.confirmed = true;
@@ -257,7 +257,7 @@ impl Auth {
         }
     }
 
-    /// The backend refused a token: at once (`attempted`), or because it has ended since.
+    /// Takes in that the backend refused a token: at once (`attempted`), or because it has ended since.
     pub(super) fn on_refused(&mut self, attempted: bool, effects: &mut Vec<Effect>) -> Refusal {
         let waiting = self.token.as_ref().is_some_and(|token| !token.confirmed);
         if !attempted && waiting {
@@ -322,7 +322,8 @@ impl Auth {
         self.change_person(None);
     }
 
-    /// What nobody in particular may see, the next person may see too; what a person saw, only that person.
+    /// Changes the person. What nobody in particular may see, the next person may see too; what a person saw, only that
+    /// person.
     fn change_person(&mut self, person: Option<String>) {
         if self.person.is_some() && self.person != person {
             self.snapshot.epoch += 1;

@@ -1,4 +1,4 @@
-//! Putting together transitions too large for one message.
+//! The assembly of transitions that are too large for one message.
 
 /// The transition being received in parts. Parts come strictly in order, and nothing comes between.
 #[derive(Default)]

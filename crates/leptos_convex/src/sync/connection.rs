@@ -28,7 +28,7 @@ pub struct ConnectionState {
 }
 
 impl ConnectionState {
-    /// Whether any mutation or action is on its way.
+    /// Returns whether any mutation or action is on its way.
     #[must_use]
     pub const fn has_inflight_requests(&self) -> bool {
         self.inflight_mutations + self.inflight_actions > 0

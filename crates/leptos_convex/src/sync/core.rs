@@ -93,7 +93,7 @@ impl Core {
         }
     }
 
-    /// What is to be done after the events so far, in this order.
+    /// Takes what is to be done after the events so far, in this order.
     pub(crate) fn take_effects(&mut self, env: Env) -> Vec<Effect> {
         self.keep_connected(env);
         self.flush();
@@ -124,7 +124,7 @@ impl Core {
         std::mem::take(&mut self.effects)
     }
 
-    /// Before anything shows it: a page that is asked for from there on must not be older.
+    /// Tells the page's server, before anything shows it: a page that is asked for from there on must not be older.
     fn tell_server(&mut self) {
         let moment = self.link.observed();
         if !self.settings.tells_server || moment == self.told_moment {
@@ -221,7 +221,7 @@ impl Core {
         }
     }
 
-    /// What was asked on a connection before is asked again.
+    /// Asks again what was asked on a connection before.
     fn restart(&mut self, env: Env) {
         self.queries.restart();
         let failed = self.requests.restart(self.auth.snapshot().epoch);
@@ -375,7 +375,7 @@ impl Core {
         }
     }
 
-    /// Whether everything asked on this connection so far has been answered: the trouble that ended the
+    /// Returns whether everything asked on this connection so far has been answered: the trouble that ended the
     /// one before is over. That it opened proves nothing.
     fn is_synced(&self) -> bool {
         !self.auth.is_held()
@@ -466,7 +466,7 @@ impl Core {
     }
 }
 
-/// What a function printed and what it failed with, for the console while developing.
+/// Returns what a function printed and what it failed with, for the console while developing.
 fn told(source: Option<(char, &str)>, printed: &[String], result: &QueryResult) -> Vec<Effect> {
     let Some((kind, path)) = source.filter(|_| cfg!(debug_assertions)) else {
         return Vec::new();

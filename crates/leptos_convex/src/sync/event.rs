@@ -1,4 +1,4 @@
-//! What goes into the state machine and what comes out.
+//! The events that go into the state machine, and the effects that come out.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Reading a token's claims. Nothing is verified here; the backend does that.
+//! The claims of a token. Nothing is verified here; the backend does that.
 
 use crate::base64;
 use crate::value::{Reader, Value};
@@ -15,7 +15,7 @@ pub(super) struct Claims {
     iat: Option<f64>,
 }
 
-/// When a token ends by its own word, in milliseconds since 1970. `None` for what is no token, or does not say.
+/// Returns when a token ends by its own word, in milliseconds since 1970. `None` for what is no token, or does not say.
 ///
 /// Nothing is verified: this tells when to ask for the next one, not whether the backend takes it.
 ///
@@ -51,17 +51,17 @@ impl Claims {
         }
     }
 
-    /// Who the token is about, in the form of Convex's `tokenIdentifier`.
+    /// Returns who the token is about, in the form of Convex's `tokenIdentifier`.
     pub(super) fn person(&self) -> Option<String> {
         Some([self.iss.as_deref()?, "|", self.sub.as_deref()?].concat())
     }
 
-    /// How long tokens of this kind live, in milliseconds.
+    /// Returns how long tokens of this kind live, in milliseconds.
     pub(super) fn lifetime(&self) -> Option<f64> {
         Some((self.exp? - self.iat?) * 1000.0).filter(|lifetime| *lifetime > 0.0)
     }
 
-    /// How long this one has left, in milliseconds.
+    /// Returns how long this one has left, in milliseconds.
     ///
     /// `skew` is how far this device's clock is ahead of the server's. Without it the token counts as just
     /// issued, which a fetched one is; a wrong device clock must not matter.

@@ -109,7 +109,7 @@ impl Link {
         self.phase == phase
     }
 
-    /// Whether `socket` is the present one and still of interest.
+    /// Returns whether `socket` is the present one and still of interest.
     pub(super) fn concerns(&self, socket: SocketId) -> bool {
         socket == self.socket && matches!(self.phase, Phase::Connecting | Phase::Open)
     }
@@ -129,7 +129,7 @@ impl Link {
         effects.push(Effect::Open(self.socket));
     }
 
-    /// The socket is open; gives the greeting.
+    /// Notes that the socket is open; returns the greeting.
     pub(super) fn open(&mut self, env: Env) -> ClientMessage<'_> {
         self.phase = Phase::Open;
         self.last_message = env.now;
@@ -156,13 +156,13 @@ impl Link {
         }
     }
 
-    /// Whether this client can go on where the page's script began: only while it has asked nothing under a session of
-    /// its own.
+    /// Returns whether this client can go on where the page's script began: only while it has asked nothing under a
+    /// session of its own.
     pub(super) const fn can_adopt(&self) -> bool {
         self.connections == 0
     }
 
-    /// The socket is open and the page's script has greeted on it.
+    /// Notes that the socket is open and the page's script has greeted on it.
     pub(super) fn adopt(&mut self, greeting: Greeting, env: Env) {
         self.open(env);
         self.session = greeting.session;
@@ -171,13 +171,13 @@ impl Link {
         self.shown = self.max_observed;
     }
 
-    /// Whether results of the moment `ts` are older than what the page has shown. A server that was told of that moment
-    /// sends no such results.
+    /// Returns whether results of the moment `ts` are older than what the page has shown. A server that was told of
+    /// that moment sends no such results.
     pub(super) fn is_older_than_shown(&self, ts: Timestamp) -> bool {
         self.shown.is_some_and(|shown| ts < shown)
     }
 
-    /// The connection is gone; the next one is tried after a while.
+    /// Notes that the connection is gone; the next one is tried after a while.
     pub(super) fn lose(&mut self, loss: Loss, env: Env, effects: &mut Vec<Effect>) {
         let first = match &loss {
             Loss::Ours(_) => BACKOFF_OWN,
@@ -222,7 +222,7 @@ impl Link {
         self.fatal = fatal;
     }
 
-    /// What everything asked of a dead connection is answered with.
+    /// Returns what everything asked of a dead connection is answered with.
     pub(super) fn epitaph(&self) -> CallError {
         match &self.fatal {
             Some(message) => CallError::Server {
@@ -241,12 +241,12 @@ impl Link {
         effects.push(Effect::Close);
     }
 
-    /// A message came.
+    /// Notes that a message came.
     pub(super) const fn hear(&mut self, env: Env) {
         self.last_message = env.now;
     }
 
-    /// The inactivity timer rang, which is set once and not with each message. Whether the other side has
+    /// Takes in that the inactivity timer rang, which is set once and not with each message. Whether the other side has
     /// been silent for too long.
     pub(super) fn check_silence(&self, env: Env, effects: &mut Vec<Effect>) -> bool {
         let left = INACTIVITY - (env.now - self.last_message);
@@ -265,30 +265,30 @@ impl Link {
         false
     }
 
-    /// Whether the connection has been silent for so long that it may have died while the device slept.
+    /// Returns whether the connection has been silent for so long that it may have died while the device slept.
     pub(super) fn is_suspicious(&self, env: Env) -> bool {
         self.is(Phase::Open) && env.now - self.last_message > SUSPICIOUS_SILENCE
     }
 
-    /// Something was sent that must be answered: by then, or the connection is dead.
+    /// Notes that something was sent that must be answered: by then, or the connection is dead.
     pub(super) fn expect_answer(&mut self, env: Env, effects: &mut Vec<Effect>) {
         self.last_message = env.now - INACTIVITY + f64::from(PROBE);
         effects.push(Effect::SetTimer(Timer::Inactivity, PROBE));
     }
 
-    /// Whether the server has been told about queries on this connection.
+    /// Returns whether the server has been told about queries on this connection.
     pub(super) const fn has_introduced_queries(&self) -> bool {
         self.query_set > 0
     }
 
-    /// The versions of the next change of queries.
+    /// Returns the versions of the next change of queries.
     pub(super) const fn next_query_set(&mut self) -> (u32, u32) {
         let base = self.query_set;
         self.query_set += 1;
         (base, self.query_set)
     }
 
-    /// The version the next `Authenticate` starts from.
+    /// Returns the version the next `Authenticate` starts from.
     pub(super) const fn next_identity(&mut self) -> u32 {
         let base = self.identity;
         self.identity += 1;
@@ -299,12 +299,12 @@ impl Link {
         self.max_observed = self.max_observed.max(Some(ts));
     }
 
-    /// The newest moment seen.
+    /// Returns the newest moment seen.
     pub(super) const fn observed(&self) -> Option<Timestamp> {
         self.max_observed
     }
 
-    /// The server has proved that the trouble is over.
+    /// Notes that the server has proved that the trouble is over.
     pub(super) const fn settle(&mut self) {
         self.retries = 0;
     }

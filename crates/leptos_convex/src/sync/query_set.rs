@@ -82,7 +82,7 @@ impl QuerySet {
         self.others = true;
     }
 
-    /// One subscriber less; the query goes at `expires` if nobody comes back.
+    /// Takes a subscriber off; the query goes at `expires` if nobody comes back.
     pub(super) fn unsubscribe(&mut self, key: &QueryKey, expires: f64) {
         if let Some(entry) = self.ids.get(key).and_then(|id| self.entries.get_mut(id)) {
             entry.subscribers = entry.subscribers.saturating_sub(1);
@@ -115,13 +115,13 @@ impl QuerySet {
         Some(entry.key)
     }
 
-    /// Whether a query without subscribers is kept. Asked for each one that goes: a page may leave a thousand at
-    /// once.
+    /// Returns whether a query without subscribers is kept. Asked for each one that goes: a page may leave a thousand
+    /// at once.
     pub(super) const fn keeps_unwanted(&self) -> bool {
         self.unwanted > 0
     }
 
-    /// When the next query without subscribers is due.
+    /// Returns when the next query without subscribers is due.
     pub(super) fn next_expiry(&self) -> Option<f64> {
         self.entries
             .values()
@@ -129,7 +129,7 @@ impl QuerySet {
             .min_by(f64::total_cmp)
     }
 
-    /// A new connection: the server knows nothing. What is shown stays.
+    /// Begins anew for a new connection: the server knows nothing. What is shown stays.
     pub(super) fn restart(&mut self) {
         self.removed.clear();
         for entry in self.entries.values_mut() {
@@ -138,7 +138,8 @@ impl QuerySet {
         }
     }
 
-    /// Another person: nothing that is here, or still on its way, may be shown until the server has caught up.
+    /// Hides everything for another person: nothing that is here, or still on its way, may be shown until the server
+    /// has caught up.
     pub(super) fn hide_all(&mut self) {
         for entry in self.entries.values_mut() {
             entry.foreign = true;
@@ -146,8 +147,8 @@ impl QuerySet {
         self.dirty = true;
     }
 
-    /// Somebody signs in: what everybody may see stays. A refusal that came for want of a person does not, and
-    /// neither does what no page shows any more, which was asked as nobody.
+    /// Hides what is left over when somebody signs in: what everybody may see stays. A refusal that came for want of a
+    /// person does not, and neither does what no page shows any more, which was asked as nobody.
     pub(super) fn hide_left_over(&mut self) {
         for entry in self
             .entries
@@ -159,7 +160,8 @@ impl QuerySet {
         self.dirty = true;
     }
 
-    /// The server is with the person the client speaks for: what it has not replaced is the same for them.
+    /// Reveals what the server has not replaced: it is with the person the client speaks for, so that is the same for
+    /// them.
     pub(super) fn reveal_answered(&mut self) {
         for entry in self
             .entries
@@ -171,7 +173,7 @@ impl QuerySet {
         }
     }
 
-    /// What the server is to be told, if anything.
+    /// Returns what the server is to be told, if anything.
     pub(super) fn modifications(&mut self) -> Vec<Modification> {
         let removed = std::mem::take(&mut self.removed);
         let mut modifications: Vec<_> = removed
@@ -193,7 +195,7 @@ impl QuerySet {
         modifications
     }
 
-    /// The server's new result of a query; ignored when nobody wants it any more.
+    /// Sets the server's new result of a query; ignores it when nobody wants it any more.
     pub(super) fn set_result(&mut self, id: QueryId, result: QueryResult, journal: Journal) {
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.result = Some(result);
@@ -203,12 +205,12 @@ impl QuerySet {
         }
     }
 
-    /// Whether the server has answered everything it was asked on this connection.
+    /// Returns whether the server has answered everything it was asked on this connection.
     pub(super) fn is_synced(&self) -> bool {
         self.entries.values().all(|entry| entry.answered)
     }
 
-    /// The function of a query, for messages to the developer.
+    /// Returns the function of a query, for messages to the developer.
     pub(super) fn source(&self, id: QueryId) -> Option<(char, &str)> {
         Some(('Q', self.entries.get(&id)?.key.path()))
     }
@@ -217,7 +219,7 @@ impl QuerySet {
         self.dirty = true;
     }
 
-    /// What the page is to be told: everything that looks different than before, with `layers` on top.
+    /// Returns what the page is to be told: everything that looks different than before, with `layers` on top.
     pub(super) fn take_changes(
         &mut self,
         layers: &mut Layers,
@@ -254,7 +256,7 @@ impl QuerySet {
             .collect()
     }
 
-    /// The end: who is still waiting learns it.
+    /// Ends all queries: who is still waiting learns it.
     pub(super) fn close(&mut self, error: &CallError) {
         for entry in self
             .entries

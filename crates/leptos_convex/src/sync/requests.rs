@@ -65,7 +65,7 @@ impl Requests {
         self.0.is_empty()
     }
 
-    /// The function a request calls, for messages to the developer: `M` or `A`, and its path. None once it has
+    /// Returns the function a request calls, for messages to the developer: `M` or `A`, and its path. None once it has
     /// been answered: after reconnects answers come twice.
     pub(super) fn source(&self, id: RequestId) -> Option<(char, &str)> {
         let entry = self.0.get(&id).filter(|entry| entry.done.is_none())?;
@@ -76,7 +76,7 @@ impl Requests {
         Some((kind, &entry.path))
     }
 
-    /// What is to be sent now, in the order of the calls, and what cannot be.
+    /// Returns what is to be sent now, in the order of the calls, and what cannot be.
     pub(super) fn unsent(&mut self) -> (Vec<String>, Vec<Answer>) {
         let (mut messages, mut failed) = (Vec::new(), Vec::new());
         for (id, entry) in self.0.iter_mut().filter(|(_, entry)| entry.unsent) {
@@ -91,7 +91,7 @@ impl Requests {
         (messages, failed)
     }
 
-    /// The connection is lost: nobody knows what became of actions that were sent.
+    /// Answers the actions that were sent on a connection that is lost: nobody knows what became of them.
     pub(super) fn disconnect(&mut self) -> Vec<Answer> {
         self.fail(
             |entry| entry.kind == RequestKind::Action && entry.tried,
@@ -99,7 +99,7 @@ impl Requests {
         )
     }
 
-    /// A new connection, speaking for the person of `epoch`.
+    /// Begins a new connection, speaking for the person of `epoch`.
     pub(super) fn restart(&mut self, epoch: u32) -> Vec<Answer> {
         let mut failed = self.disconnect();
         // Whether the server has it is unknown; if not, it would now run for the wrong person.
@@ -114,7 +114,7 @@ impl Requests {
         failed
     }
 
-    /// Another person: what has not left yet must not leave in their name.
+    /// Ends what has not left yet: it must not leave in another person's name.
     pub(super) fn change_person(&mut self) -> Vec<Answer> {
         self.fail(
             |entry| entry.unsent && entry.done.is_none(),
@@ -122,7 +122,8 @@ impl Requests {
         )
     }
 
-    /// A failure is final, and so is an action's result. A mutation's waits for [`Requests::observe`].
+    /// Takes an answer in. A failure is final, and so is an action's result. A mutation's waits for
+    /// [`Requests::observe`].
     pub(super) fn respond(&mut self, response: Response) -> Option<Answer> {
         let Response { id, result, ts, .. } = response;
         // Answers come twice after reconnects, even for what is long done.
@@ -139,7 +140,7 @@ impl Requests {
         }
     }
 
-    /// Everything up to `ts` is visible.
+    /// Answers what is visible: everything up to `ts`.
     pub(super) fn observe(&mut self, ts: Timestamp) -> Vec<Answer> {
         let visible = |entry: &Entry| {
             entry
@@ -157,12 +158,12 @@ impl Requests {
         ids.into_iter().filter_map(done).collect()
     }
 
-    /// The end.
+    /// Ends everything.
     pub(super) fn close(&mut self, error: &CallError) -> Vec<Answer> {
         self.fail(|_| true, error)
     }
 
-    /// Whether everything from before the present connection is answered.
+    /// Returns whether everything from before the present connection is answered.
     pub(super) fn is_synced(&self) -> bool {
         !self.0.values().any(|entry| entry.old)
     }

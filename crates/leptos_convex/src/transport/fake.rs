@@ -37,7 +37,7 @@ struct State {
 type Fetching = SendWrapper<(Ticket, Pin<Box<dyn Future<Output = TokenOutcome>>>)>;
 
 impl Remote {
-    /// A platform that this controls.
+    /// Returns a platform that this controls.
     pub(crate) fn platform(&self) -> Box<dyn Platform> {
         Box::new(Fake {
             remote: self.clone(),
@@ -49,7 +49,7 @@ impl Remote {
         lock(&self.0).sink.clone().expect("a client is attached")
     }
 
-    /// The end of this turn of the event loop.
+    /// Ends this turn of the event loop.
     pub(crate) fn turn(&self) {
         self.sink().pump();
         let fetching = std::mem::take(&mut lock(&self.0).fetching);
@@ -78,12 +78,12 @@ impl Remote {
         });
     }
 
-    /// Whether a socket was asked for and not closed.
+    /// Returns whether a socket was asked for and not closed.
     pub(crate) fn has_socket(&self) -> bool {
         lock(&self.0).socket.is_some()
     }
 
-    /// What was sent since the last look.
+    /// Returns what was sent since the last look.
     pub(crate) fn sent(&self) -> Vec<Json> {
         std::mem::take(&mut lock(&self.0).sent)
     }
@@ -96,7 +96,7 @@ impl Remote {
         lock(&self.0).guarded
     }
 
-    /// Whether the platform was dropped, and with it all it held.
+    /// Returns whether the platform was dropped, and with it all it held.
     pub(crate) fn is_closed(&self) -> bool {
         lock(&self.0).closed
     }

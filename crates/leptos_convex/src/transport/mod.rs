@@ -1,4 +1,4 @@
-//! What the client needs of the platform it runs on, and the platforms there are.
+//! The platform that the client runs on: what it must do, and the ones there are.
 
 #[cfg(feature = "browser")]
 mod browser;
@@ -35,7 +35,7 @@ pub(crate) type Fetcher = Box<dyn Fn(bool) -> Pin<Box<dyn Future<Output = TokenO
 ///
 /// Everything that happens later is reported as an event to the sink given to [`Platform::attach`].
 pub(crate) trait Platform: Send + Sync {
-    /// Whether anything ever happens here. On the server nothing does, and a client keeps still.
+    /// Returns whether anything ever happens here. On the server nothing does, and a client keeps still.
     fn is_live(&self) -> bool;
     fn attach(&self, sink: EventSink);
     fn env(&self) -> Env;
@@ -48,7 +48,7 @@ pub(crate) trait Platform: Send + Sync {
     fn fetch_token(&self, ticket: Ticket, force: bool);
     /// Calls `pump` on the sink soon, once everything that runs now is done.
     fn pump_soon(&self);
-    /// Whether to ask before the page is left.
+    /// Sets whether to ask before the page is left.
     fn guard_unload(&self, on: bool);
     /// Tells the page's own server of a moment that was seen.
     fn tell_seen(&self, moment: Timestamp);

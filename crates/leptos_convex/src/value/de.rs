@@ -1,4 +1,4 @@
-//! Convex values → Rust types, straight from their text.
+//! The deserializer: Rust types straight from the text of Convex values.
 
 use std::borrow::Cow;
 
@@ -102,7 +102,7 @@ impl<'r, 'a> Decoder<'r, 'a> {
         }
     }
 
-    /// A value that is no array and no object.
+    /// Decodes a value that is no array and no object.
     fn scalar<'de, V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.token()? {
             Token::Null => visitor.visit_unit(),
@@ -160,7 +160,7 @@ impl From<MalformedValue> for DecodeError {
     }
 }
 
-/// The integer `n` is exactly, if it is one.
+/// Returns the integer `n` is exactly, if it is one.
 fn exact(n: f64) -> Option<i64> {
     // 2^63 as a float; the range is half open because i64::MAX itself has no float.
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;

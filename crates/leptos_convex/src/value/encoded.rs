@@ -48,8 +48,8 @@ impl Encoded {
         }
     }
 
-    /// This value, of which a type has made `before` and now has `after`. Where those agree it stays the text that it
-    /// is.
+    /// Returns this value, of which a type has made `before` and now has `after`. Where those agree it stays the text
+    /// that it is.
     pub(crate) fn edited(&self, before: &Value, after: &Value) -> Self {
         if before == after {
             return self.clone();
@@ -64,8 +64,8 @@ impl Encoded {
         }
     }
 
-    /// Whether it is the same value as a text of another writer. Of lists, only items that are written differently are
-    /// read.
+    /// Returns whether it is the same value as a text of another writer. Of lists, only items that are written
+    /// differently are read.
     fn says_what(&self, other: &Self) -> bool {
         match (self.items(), other.items()) {
             (Some(items), Some(others)) => items == others,
@@ -73,7 +73,8 @@ impl Encoded {
         }
     }
 
-    /// What a reader has passed over with [`Reader::skip`], and so is a value. A long one is not looked at again.
+    /// Returns what a reader has passed over with [`Reader::skip`], and so is a value. A long one is not looked at
+    /// again.
     pub(crate) fn passed(text: &str) -> Self {
         Self {
             text: text.into(),
@@ -95,17 +96,17 @@ impl Encoded {
         })
     }
 
-    /// Whether it is the very same text, kept once.
+    /// Returns whether it is the very same text, kept once.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text)
     }
 
-    /// The text.
+    /// Returns the text.
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// The value as a `T`.
+    /// Returns the value as a `T`.
     ///
     /// # Errors
     /// When it is no `T`.
@@ -113,7 +114,7 @@ impl Encoded {
         T::deserialize(Decoder::new(&mut Reader::new(&self.text)))
     }
 
-    /// The value as a tree.
+    /// Returns the value as a tree.
     ///
     /// # Errors
     /// Never, as it was checked before.
@@ -143,13 +144,13 @@ pub(crate) struct Item {
 }
 
 impl Encoded {
-    /// The items of an array, in order; `None` when it is none.
+    /// Returns the items of an array, in order; `None` when it is none.
     pub(crate) fn items(&self) -> Option<Vec<Item>> {
         self.items_from(&mut Reader::new(&self.text)).ok()
     }
 
-    /// The items of an array, where those before it were `former`, in order and all of one array; with how many are the
-    /// same text at the beginning and at the end, which are not read. `None` when it is no array.
+    /// Returns the items of an array, where those before it were `former`, in order and all of one array; with how many
+    /// are the same text at the beginning and at the end, which are not read. `None` when it is no array.
     pub(crate) fn items_after(&self, former: &[&Item]) -> Option<(Vec<Item>, usize, usize)> {
         let Some(array) = former.first().map(|item| &item.array) else {
             return Some((self.items()?, 0, 0));
@@ -191,7 +192,7 @@ impl Encoded {
         Some((items, start, 0))
     }
 
-    /// The items of the array in the field `name` of an object; `None` when there is none.
+    /// Returns the items of the array in the field `name` of an object; `None` when there is none.
     pub(crate) fn field_items(&self, name: &str) -> Option<Vec<Item>> {
         let mut reader = Reader::new(&self.text);
         reader.open(b'{').ok()?;
@@ -226,7 +227,7 @@ impl Item {
         &self.array.text()[self.range.clone()]
     }
 
-    /// The item as a `T`.
+    /// Returns the item as a `T`.
     ///
     /// # Errors
     /// When it is no `T`.

@@ -1,4 +1,4 @@
-//! What can go wrong between Rust types and Convex values.
+//! The errors between Rust types and Convex values.
 
 use std::fmt;
 
@@ -81,13 +81,13 @@ impl DecodeError {
         self
     }
 
-    /// The field the mismatch is in, such as `[2].author.name`; empty when it is the value itself.
+    /// Returns the field the mismatch is in, such as `[2].author.name`; empty when it is the value itself.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// What was found and what was expected.
+    /// Returns what was found and what was expected.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.message

@@ -17,7 +17,7 @@ struct Written {
     end: usize,
 }
 
-/// How long the number at the beginning of `text` is; `None` as of [`read`].
+/// Returns how long the number at the beginning of `text` is; `None` as of [`read`].
 pub(super) fn skip(text: &str) -> Option<usize> {
     let written = scan(text)?;
     // Far from what is too large for a float. Asking the browser is many times slower than this.
@@ -27,7 +27,7 @@ pub(super) fn skip(text: &str) -> Option<usize> {
     read(text).map(|(end, _)| end)
 }
 
-/// The number at the beginning of `text`, and how long it is; `None` when there is none, or none that a
+/// Returns the number at the beginning of `text`, and how long it is; `None` when there is none, or none that a
 /// float can be.
 pub(super) fn read(text: &str) -> Option<(usize, f64)> {
     let Written {

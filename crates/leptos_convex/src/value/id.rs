@@ -32,14 +32,14 @@ impl<Table> Id<Table> {
         }
     }
 
-    /// The same id, said to be of another table. For an id of one of several, `Id<(Users, Teams)>`, once
+    /// Returns the same id, said to be of another table. For an id of one of several, `Id<(Users, Teams)>`, once
     /// something else says which.
     #[must_use]
     pub fn cast<Other>(self) -> Id<Other> {
         Id::new(self.id)
     }
 
-    /// The id as Convex writes it.
+    /// Returns the id as Convex writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.id

@@ -41,7 +41,7 @@ impl Value {
         }
     }
 
-    /// [`Value::to_json`] as text without blanks. Equal values give equal texts.
+    /// Does what [`Value::to_json`] does, as text without blanks. Equal values give equal texts.
     #[must_use]
     pub fn to_json_string(&self) -> String {
         let mut out = String::new();
@@ -113,7 +113,7 @@ impl Value {
         })
     }
 
-    /// The value an object in encoded JSON with these fields stands for.
+    /// Creates the value an object in encoded JSON with these fields stands for.
     ///
     /// # Errors
     /// When a field starts with `$` and is not one of the tags, or its text is not what the tag says.
@@ -142,7 +142,7 @@ impl Value {
     }
 }
 
-/// The integer `n` is, if JavaScript would write it as one.
+/// Returns the integer `n` is, if JavaScript would write it as one.
 pub(super) fn safe_integer(n: f64) -> Option<i64> {
     #[expect(
         clippy::cast_possible_truncation,

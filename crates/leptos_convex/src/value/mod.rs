@@ -85,7 +85,7 @@ impl PartialEq for Value {
 impl Eq for Value {}
 
 impl Value {
-    /// The name Convex validators have for this kind of value.
+    /// Returns the name that Convex validators have for this kind of value.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -100,7 +100,7 @@ impl Value {
         }
     }
 
-    /// The field `name` of an object; `None` for a missing field and for anything that is no object.
+    /// Returns the field `name` of an object; `None` for a missing field and for anything that is no object.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
@@ -109,7 +109,7 @@ impl Value {
         }
     }
 
-    /// The text, when this is a string.
+    /// Returns the text, when this is a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {

@@ -3,7 +3,7 @@
 use super::{Value, float, write_text};
 
 impl Value {
-    /// The text `JSON.stringify(value, null, 2)` gives in JavaScript, to the byte.
+    /// Returns the text `JSON.stringify(value, null, 2)` gives in JavaScript, to the byte.
     ///
     /// Where JavaScript has no answer this one has: an int64 (a `bigint`, on which `JSON.stringify`
     /// throws) is printed as its digits. Bytes print as `{}`, `NaN` and the infinities as `null`, as there.

@@ -1,4 +1,4 @@
-//! Reading encoded JSON, without building a tree of it first.
+//! The reader of encoded JSON, which builds no tree of it first.
 //!
 //! A page reads every result from text, often a thousand of them in one message, and `serde_json` with its
 //! exact floats is a quarter of what this crate would otherwise add to a page. Numbers that need more than
@@ -67,12 +67,12 @@ impl<'a> Reader<'a> {
         self.at = at;
     }
 
-    /// How many bytes have been read.
+    /// Returns how many bytes have been read.
     pub(super) const fn position(&self) -> usize {
         self.at
     }
 
-    /// The byte that comes next, blanks aside; 0 at the end.
+    /// Returns the byte that comes next, blanks aside; 0 at the end.
     pub(crate) fn peek(&mut self) -> u8 {
         let bytes = self.text.as_bytes();
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(self.at) {
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Nothing but blanks may follow.
+    /// Ends the text: nothing but blanks may follow.
     pub(crate) fn end(&mut self) -> Result<()> {
         self.peek();
         if self.at == self.text.len() {
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What stands between the quotes, escapes as they are, and whether there are any.
+    /// Returns what stands between the quotes, escapes as they are, and whether there are any.
     fn raw_string(&mut self) -> Result<(&'a str, bool)> {
         self.expect(b'"')?;
         let bytes = self.text.as_bytes();
@@ -193,7 +193,7 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
-    /// The next value or its beginning. `raw` leaves `$`-tagged objects as they are, as plain JSON does.
+    /// Returns the next value or its beginning. `raw` leaves `$`-tagged objects as they are, as plain JSON does.
     pub(super) fn token(&mut self, raw: bool) -> Result<Token<'a>> {
         Ok(match self.peek() {
             b'n' => {
@@ -221,7 +221,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// An object that stands for what JSON has no notation for, if this is one.
+    /// Returns an object that stands for what JSON has no notation for, if this is one.
     fn tagged(&mut self) -> Result<Option<Token<'a>>> {
         let start = self.at;
         self.expect(b'{')?;
@@ -337,7 +337,7 @@ fn unescape(raw: &str) -> Result<String> {
     Ok(text)
 }
 
-/// The character that `\u` stands for: four digits, or twice four when it is beyond what they can say.
+/// Returns the character that `\u` stands for: four digits, or twice four when it is beyond what they can say.
 fn unicode(text: &str) -> Result<(char, &str)> {
     let (unit, rest) = four_digits(text)?;
     if let Some(c) = char::from_u32(unit) {

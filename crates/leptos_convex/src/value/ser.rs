@@ -1,4 +1,4 @@
-//! Rust types → Convex values.
+//! The serializer: Convex values from Rust types.
 
 use serde::{
     Serialize, Serializer,

@@ -67,7 +67,7 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// Whether a value is of this shape.
+    /// Returns whether a value is of this shape.
     #[must_use]
     pub fn fits(&self, value: &Value) -> bool {
         match (self, value) {
@@ -149,7 +149,7 @@ impl<E: de::Error> Undecoded<E> {
         deserializer.deserialize_newtype_struct(TEXT_MARKER, Visitor(PhantomData))
     }
 
-    /// The index of the first shape the value is of.
+    /// Returns the index of the first shape the value is of.
     ///
     /// # Errors
     /// When it is of none.
@@ -159,7 +159,7 @@ impl<E: de::Error> Undecoded<E> {
         })
     }
 
-    /// The index of the first shape a field of the object is of.
+    /// Returns the index of the first shape a field of the object is of.
     ///
     /// # Errors
     /// When it is of none, or there is no such field.
@@ -169,7 +169,7 @@ impl<E: de::Error> Undecoded<E> {
         found.ok_or_else(|| E::custom(["`", field, "` tells no member of the union"].concat()))
     }
 
-    /// The value as a `T`.
+    /// Returns the value as a `T`.
     ///
     /// # Errors
     /// When it is no `T`.
@@ -177,7 +177,7 @@ impl<E: de::Error> Undecoded<E> {
         T::deserialize(Decoder::new(&mut Reader::new(&self.text))).map_err(E::custom)
     }
 
-    /// A field of the object.
+    /// Returns a field of the object.
     ///
     /// # Errors
     /// When it is missing, or no `T`.
@@ -186,7 +186,7 @@ impl<E: de::Error> Undecoded<E> {
             .ok_or_else(|| E::custom(["missing field `", name, "`"].concat()))
     }
 
-    /// A field of the object that may be absent. One that is `null` is there.
+    /// Returns a field of the object that may be absent. One that is `null` is there.
     ///
     /// # Errors
     /// When it is no `T`.

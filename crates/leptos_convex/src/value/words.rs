@@ -4,7 +4,7 @@
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// How many bytes at the beginning are neither a quote nor a backslash nor a control character.
+/// Returns how many bytes at the beginning are neither a quote nor a backslash nor a control character.
 pub(super) fn plain(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
@@ -21,7 +21,7 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + plain
 }
 
-/// How many bytes are the same at the beginning.
+/// Returns how many bytes are the same at the beginning.
 pub(super) fn same_start(one: &[u8], other: &[u8]) -> usize {
     let words = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
     let mut at = 0;
@@ -36,7 +36,7 @@ pub(super) fn same_start(one: &[u8], other: &[u8]) -> usize {
     at + rest.take_while(|(a, b)| a == b).count()
 }
 
-/// How many bytes are the same at the end.
+/// Returns how many bytes are the same at the end.
 pub(super) fn same_end(one: &[u8], other: &[u8]) -> usize {
     let words = one.as_rchunks::<8>().1.iter().rev();
     let mut same = 0;
@@ -57,7 +57,7 @@ const fn zeros(word: u64) -> u64 {
     word.wrapping_sub(LOW) & !word & HIGH
 }
 
-/// The first byte of a word, in the order of the text, with a bit that is set.
+/// Returns the first byte of a word, in the order of the text, with a bit that is set.
 const fn first(word: u64) -> usize {
     word.trailing_zeros() as usize / 8
 }

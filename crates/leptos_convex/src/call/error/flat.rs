@@ -1,4 +1,4 @@
-//! How an error travels between server and browser.
+//! The form in which an error travels between server and browser.
 
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +57,7 @@ impl From<CallError> for Flat {
 }
 
 impl From<Flat> for CallError {
-    /// Of a kind that is not known, the message stays.
+    /// Restores the error. Of a kind that is not known, the message stays.
     fn from(flat: Flat) -> Self {
         let message = flat.message;
         let mut details = flat.details.into_iter();

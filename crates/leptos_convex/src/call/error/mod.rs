@@ -1,4 +1,4 @@
-//! What a call can end in, other than its result.
+//! The errors that a call can end in.
 
 mod flat;
 
@@ -16,7 +16,7 @@ pub struct ConvexError {
 }
 
 impl ConvexError {
-    /// Text fit for a person: `data` when it is a string, its `message` field when it has one, otherwise
+    /// Returns text fit for a person: `data` when it is a string, its `message` field when it has one, otherwise
     /// the whole message.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -83,13 +83,13 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// Whether Convex refused the token: a fresh one may help.
+    /// Returns whether Convex refused the token: a fresh one may help.
     #[must_use]
     pub const fn is_auth_error(&self) -> bool {
         matches!(self, Self::Unauthenticated { .. })
     }
 
-    /// The [`ConvexError`], if the function threw one.
+    /// Returns the [`ConvexError`], if the function threw one.
     #[must_use]
     pub const fn as_convex_error(&self) -> Option<&ConvexError> {
         match self {
@@ -98,7 +98,7 @@ impl CallError {
         }
     }
 
-    /// What a function's failure is: a [`ConvexError`] when it carries data.
+    /// Reads a function's failure: a [`ConvexError`] when it carries data.
     pub(crate) fn from_function(message: String, data: Option<Value>) -> Self {
         match data {
             Some(data) => Self::Convex(ConvexError { message, data }),

@@ -51,7 +51,7 @@ pub struct Row<T: Send + Sync + 'static> {
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> Rows<T> {
-    /// Rows of what `items` gives; `None`, or what is no list, leaves them as they are.
+    /// Returns rows of what `items` gives; `None`, or what is no list, leaves them as they are.
     #[track_caller]
     pub(super) fn new<K: Hash + Eq + Send + 'static>(
         items: impl Fn() -> Option<Items> + Send + Sync + 'static,
@@ -80,7 +80,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Rows<T> {
 }
 
 impl<T: Send + Sync + 'static> Row<T> {
-    /// What tells this row from others, for `<For>`: the same for as long as the row stays.
+    /// Returns what tells this row from others, for `<For>`: the same for as long as the row stays.
     #[must_use]
     pub const fn key(&self) -> u32 {
         self.key

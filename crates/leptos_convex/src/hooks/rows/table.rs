@@ -1,4 +1,4 @@
-//! The rows there are, and how a new list is laid over them.
+//! The table of rows, and the laying of a new list over it.
 //!
 //! What is the same at both ends is passed over; what is left is found by its text, then by its key. Whatever
 //! does not depend on the item's type is compiled once.
@@ -97,7 +97,7 @@ impl<K: Hash + Eq, T: DeserializeOwned + Send + Sync + 'static> Table<K, T> {
         update
     }
 
-    /// Where each of `items` comes from, given the `former` ones between the same ends; the first of those is at
+    /// Finds where each of `items` comes from, given the `former` ones between the same ends; the first of those is at
     /// `start`.
     fn origins(
         &self,
@@ -206,12 +206,12 @@ impl<K: Hash + Eq, T: DeserializeOwned + Send + Sync + 'static> Table<K, T> {
     }
 }
 
-/// How many items are the same at the beginning and at the end.
+/// Returns how many items are the same at the beginning and at the end.
 pub(in crate::hooks) fn same_ends(former: &[&Item], items: &[Item]) -> (usize, usize) {
     index::same_ends(former, items, |former, item| *former == item)
 }
 
-/// For each of `items` the former one of the same text, and which former ones that takes.
+/// Finds for each of `items` the former one of the same text, and which former ones that takes.
 fn by_text(former: &[&Item], items: &[Item]) -> (Vec<Option<usize>>, Vec<bool>) {
     let texts = former.iter().enumerate();
     let index = Index::new(texts.map(|(at, item)| (hash(item.text()), at)));

@@ -90,7 +90,7 @@ impl List {
         }
     }
 
-    /// Items and status for `call`, which is the first page's. Tracks every page.
+    /// Returns items and status for `call`, which is the first page's. Tracks every page.
     pub(super) fn read(&self, call: Option<Query<Value>>) -> Listed {
         self.asked.track();
         let mut slot = lock(&self.state);
@@ -116,7 +116,7 @@ impl List {
         }
     }
 
-    /// The first page, if it is the server's and nobody has asked for another.
+    /// Returns the first page, if it is the server's and nobody has asked for another.
     fn first_page(&self, key: PageKey, call: &Query<Value>) -> Option<First> {
         let first = self.first.as_ref()?;
         (key == Pages::FIRST && first.query == *call).then(|| first.clone())

@@ -111,7 +111,7 @@ impl<T: Send + Sync + 'static> From<UsePaginatedQuery<T>> for Signal<Paginated<T
 }
 
 impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
-    /// The items of all pages that are there. Tracks.
+    /// Returns the items of all pages that are there. Tracks.
     #[must_use]
     pub fn items(&self) -> Vec<T>
     where
@@ -121,14 +121,14 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
         items.unwrap_or_default()
     }
 
-    /// What comes behind the items. Tracks, and fires only when that changes.
+    /// Returns what comes behind the items. Tracks, and fires only when that changes.
     #[must_use]
     pub fn status(&self) -> PaginationStatus {
         let status = self.status.try_get();
         status.unwrap_or(PaginationStatus::LoadingFirstPage)
     }
 
-    /// Whether a page is on its way. Tracks the status.
+    /// Returns whether a page is on its way. Tracks the status.
     #[must_use]
     pub fn is_loading(&self) -> bool {
         matches!(
@@ -137,7 +137,7 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
         )
     }
 
-    /// The error a page is in. Tracks the status.
+    /// Returns the error a page is in. Tracks the status.
     #[must_use]
     pub fn error(&self) -> Option<CallError> {
         match self.status() {
@@ -154,7 +154,7 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
         let _ = self.list.try_with_value(|list| list.load_more(num_items));
     }
 
-    /// One signal for each item of all pages that are there, so that a changed item costs its own row and
+    /// Returns one signal for each item of all pages that are there, so that a changed item costs its own row and
     /// nothing else; as [`UseQuery::rows`](crate::UseQuery::rows).
     #[track_caller]
     pub fn rows<K>(&self, key: impl Fn(&T) -> K + Send + Sync + 'static) -> Rows<T>
@@ -222,7 +222,7 @@ where
     paginated(query, initial_num_items, None)
 }
 
-/// [`use_paginated_query`] with the first page in the first paint: `preloaded` is the same query for
+/// Does what [`use_paginated_query`] does with the first page in the first paint: `preloaded` is the same query for
 /// `PaginationOptions::first(initial_num_items)`, asked on the server. It stays until the live page comes.
 ///
 /// ```

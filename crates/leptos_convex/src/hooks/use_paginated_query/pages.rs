@@ -1,4 +1,4 @@
-//! Which pages a paginated query is made of, without signals or subscriptions.
+//! The pages that a paginated query is made of, without signals or subscriptions.
 //!
 //! The rules are those of `usePaginatedQuery` in `convex/react`: pages behind one another, each asked for
 //! from the cursor the one before ended at; a page that grew too long is read as two, which take its place
@@ -63,7 +63,7 @@ impl Pages {
     /// The key of the page a list begins with.
     pub(super) const FIRST: PageKey = 0;
 
-    /// The first page, of `initial` items, for the list `id`.
+    /// Creates the first page, of `initial` items, for the list `id`.
     pub(super) fn new(initial: u32, id: u32) -> Self {
         let first = Page {
             key: Self::FIRST,
@@ -80,7 +80,7 @@ impl Pages {
         }
     }
 
-    /// Everything to subscribe to.
+    /// Returns everything to subscribe to.
     pub(super) fn wanted(&self) -> impl Iterator<Item = (PageKey, &PaginationOptions)> {
         self.shown.iter().flat_map(|page| {
             let halves = page.halves.iter().flatten();
@@ -89,12 +89,12 @@ impl Pages {
         })
     }
 
-    /// Whether more than the first page was ever asked for.
+    /// Returns whether more than the first page was ever asked for.
     pub(super) const fn is_first(&self) -> bool {
         self.next == 1
     }
 
-    /// Another page of `num_items` items, from `cursor` on.
+    /// Asks for another page of `num_items` items, from `cursor` on.
     pub(super) fn load_more(&mut self, cursor: String, num_items: u32) {
         let Some(last) = self.shown.last() else {
             return;
@@ -217,7 +217,7 @@ impl Pages {
     }
 }
 
-/// The query has changed underneath its cursors, so that all of them are worthless.
+/// Returns whether the query has changed underneath its cursors, so that all of them are worthless.
 fn is_invalid_cursor(error: &CallError) -> bool {
     match error {
         CallError::Server { message } => message.contains("InvalidCursor"),

@@ -47,14 +47,14 @@ pub struct SuspenseOptions {
 }
 
 impl SuspenseOptions {
-    /// Everybody's query, asked as nobody; streamed.
+    /// Creates the options of everybody's query, asked as nobody; streamed.
     #[must_use]
     pub fn new() -> Self {
         Self::fetched_by(first_result(), false)
     }
 
-    /// A query of the person who is signed in. `preload` asks for the first result in their name: on the server
-    /// with their token, in the browser through the live client.
+    /// Sets that the query is one of the person who is signed in. `preload` asks for the first result in their name: on
+    /// the server with their token, in the browser through the live client.
     pub fn for_person<Fut>(preload: impl Fn(Query<Value>) -> Fut + Send + Sync + 'static) -> Self
     where
         Fut: Future<Output = Result<Preloaded<Value>, CallError>> + Send + 'static,
@@ -62,7 +62,7 @@ impl SuspenseOptions {
         Self::fetched_by(preload, true)
     }
 
-    /// Whether the server sends nothing before the result is there, so that it can still choose the page's
+    /// Sets whether the server sends nothing before the result is there, so that it can still choose the page's
     /// status; `Resource::new_blocking`. Default: no, the result is streamed in its place.
     #[must_use]
     pub const fn blocking(mut self, blocking: bool) -> Self {
@@ -188,25 +188,25 @@ impl<T: Send + Sync + 'static> IntoFuture for UseSuspenseQuery<T> {
 }
 
 impl<T: Send + Sync + 'static> UseSuspenseQuery<T> {
-    /// The same query without the waiting.
+    /// Returns the same query without the waiting.
     #[must_use]
     pub const fn query(&self) -> UseQuery<T> {
         self.query
     }
 
-    /// Whether there is neither a result nor an error. Tracks.
+    /// Returns whether there is neither a result nor an error. Tracks.
     #[must_use]
     pub fn is_loading(&self) -> bool {
         self.query.is_loading()
     }
 
-    /// The error the query is in. Tracks.
+    /// Returns the error the query is in. Tracks.
     #[must_use]
     pub fn error(&self) -> Option<CallError> {
         self.query.error()
     }
 
-    /// Loading, result or error, to be matched on. Tracks.
+    /// Returns loading, result or error, to be matched on. Tracks.
     #[must_use]
     pub fn state(&self) -> QueryState<T>
     where
@@ -215,8 +215,8 @@ impl<T: Send + Sync + 'static> UseSuspenseQuery<T> {
         self.query.state()
     }
 
-    /// The result or the error, for an `<ErrorBoundary>` around the `<Suspense>` or `<Transition>`; `None` while
-    /// that waits, and when nothing is asked. Tracks.
+    /// Returns the result or the error, for an `<ErrorBoundary>` around the `<Suspense>` or `<Transition>`; `None`
+    /// while that waits, and when nothing is asked. Tracks.
     #[must_use]
     pub fn result(&self) -> Option<Result<T, CallError>>
     where
@@ -290,7 +290,7 @@ where
     use_suspense_query_with_options(query, SuspenseOptions::new())
 }
 
-/// [`use_suspense_query`] with options: blocking or streamed, everybody's or a person's.
+/// Does what [`use_suspense_query`] does with options: blocking or streamed, everybody's or a person's.
 ///
 /// # On the server
 /// As the options say.

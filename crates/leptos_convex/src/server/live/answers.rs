@@ -1,4 +1,4 @@
-//! What is known of the live queries, without any I/O.
+//! The known results of live queries, without any I/O.
 
 use std::{
     collections::HashMap,
@@ -71,19 +71,19 @@ impl Answers {
         Lookup::Wanted
     }
 
-    /// A mutation or action of this process has ended at `now`.
+    /// Notes that a mutation or action of this process has ended at `now`.
     pub(super) fn wrote(&mut self, now: Instant) {
         self.settling = Some(now + self.options.settle);
     }
 
-    /// A result has come.
+    /// Keeps a result that has come.
     pub(super) fn set(&mut self, key: &QueryKey, answer: Result<Value, CallError>) {
         if let Some(held) = self.held.get_mut(key) {
             held.answer = Some(Arc::new(answer));
         }
     }
 
-    /// The connection is gone: no result can be relied on until it comes again.
+    /// Forgets all results: the connection is gone, and none can be relied on until it comes again.
     pub(super) fn forget_results(&mut self) {
         for held in self.held.values_mut() {
             held.answer = None;

@@ -4,7 +4,7 @@ use super::{LiveOptions, LiveQueries};
 use crate::server::HttpClient;
 
 impl HttpClient {
-    /// The same client with queries of nobody in particular answered from a live subscription: what many
+    /// Returns the same client with queries of nobody in particular answered from a live subscription: what many
     /// visitors ask costs a round trip once. See [`LiveOptions`] for the bounds; whatever is not there goes over
     /// HTTP as before. Calls with a token and clients with an admin key always do.
     ///

@@ -6,7 +6,7 @@ use convex::FunctionResult;
 
 use crate::{call::CallError, value::Value};
 
-/// The arguments of a call, which are an object.
+/// Returns the arguments of a call, which are an object.
 pub(super) fn arguments(args: &Value) -> BTreeMap<String, convex::Value> {
     match args {
         Value::Object(fields) => fields

@@ -54,21 +54,21 @@ impl Default for LiveOptions {
 }
 
 impl LiveOptions {
-    /// With how many queries to hold at most.
+    /// Sets how many queries to hold at most.
     #[must_use]
     pub const fn with_max_queries(mut self, max_queries: usize) -> Self {
         self.max_queries = max_queries;
         self
     }
 
-    /// With how long a query is held that nobody asks for.
+    /// Sets how long a query is held that nobody asks for.
     #[must_use]
     pub const fn with_idle(mut self, idle: Duration) -> Self {
         self.idle = idle;
         self
     }
 
-    /// With how long calls go over HTTP after a mutation or action of this process.
+    /// Sets how long calls go over HTTP after a mutation or action of this process.
     #[must_use]
     pub const fn with_settle(mut self, settle: Duration) -> Self {
         self.settle = settle;
@@ -105,7 +105,7 @@ impl LiveQueries {
         }))
     }
 
-    /// The result of `query` at this moment; `None` when it has to be fetched. Asking for it once is what makes
+    /// Returns the result of `query` at this moment; `None` when it has to be fetched. Asking for it once is what makes
     /// it live.
     pub(super) fn answer<T>(&self, query: &Query<T>) -> Option<Answer> {
         // A query that cannot be encoded is told so by the way that fetches it.
@@ -121,7 +121,7 @@ impl LiveQueries {
         None
     }
 
-    /// To be called after this process has written something.
+    /// Notes that this process has written something.
     pub(super) fn wrote(&self) {
         lock(&self.0.answers).wrote(Instant::now());
     }
@@ -149,7 +149,7 @@ impl fmt::Debug for LiveQueries {
     }
 }
 
-/// Nothing in here can be left half done by a panic.
+/// Locks. Nothing in here can be left half done by a panic.
 fn lock(answers: &Mutex<Answers>) -> MutexGuard<'_, Answers> {
     answers.lock().unwrap_or_else(PoisonError::into_inner)
 }

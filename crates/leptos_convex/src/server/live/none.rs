@@ -1,4 +1,4 @@
-//! In place of live queries, where the feature `live-queries` is off: there are none.
+//! The stand-in for live queries where the feature `live-queries` is off: there are none.
 
 use std::convert::Infallible;
 

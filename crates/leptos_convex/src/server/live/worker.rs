@@ -115,7 +115,7 @@ impl Worker {
         }
     }
 
-    /// One transition: all results of one moment.
+    /// Takes one transition: all results of one moment.
     fn take(&mut self, results: &QueryResults, answers: &Mutex<Answers>) {
         if !self.connected {
             return;

@@ -60,28 +60,28 @@ impl Default for LiveSessionOptions {
 }
 
 impl LiveSessionOptions {
-    /// With how many sessions to hold at most; zero holds none.
+    /// Sets how many sessions to hold at most; zero holds none.
     #[must_use]
     pub const fn with_max_sessions(mut self, max_sessions: usize) -> Self {
         self.max_sessions = max_sessions;
         self
     }
 
-    /// With how long a session is held that nobody uses.
+    /// Sets how long a session is held that nobody uses.
     #[must_use]
     pub const fn with_idle(mut self, idle: Duration) -> Self {
         self.idle = idle;
         self
     }
 
-    /// With how many queries a session holds at most.
+    /// Sets how many queries a session holds at most.
     #[must_use]
     pub const fn with_max_queries(mut self, max_queries: usize) -> Self {
         self.max_queries = max_queries;
         self
     }
 
-    /// With how many bytes of results all sessions hold together.
+    /// Sets how many bytes of results all sessions hold together.
     #[must_use]
     pub const fn with_max_bytes(mut self, max_bytes: usize) -> Self {
         self.max_bytes = max_bytes;
@@ -173,7 +173,7 @@ pub struct LiveWrite<T> {
 pub struct LiveSessions(Arc<Pool>);
 
 impl LiveSessions {
-    /// Live sessions of the deployment that `client` calls. Opens nothing yet.
+    /// Creates the live sessions of the deployment that `client` calls. Opens nothing yet.
     ///
     /// They connect to the deployment directly, whatever `HTTP_PROXY` says. Where that does not work, every page asks
     /// over HTTP.
@@ -184,8 +184,8 @@ impl LiveSessions {
         Ok(Self(Arc::new(Pool::new(client.clone(), options)?)))
     }
 
-    /// The data of one moment out of the visitor's session; `None` when there is no session that can be relied on
-    /// now, and the page has to ask for a moment over HTTP. Waits for nothing.
+    /// Returns the data of one moment out of the visitor's session; `None` when there is no session that can be relied
+    /// on now, and the page has to ask for a moment over HTTP. Waits for nothing.
     ///
     /// What the session does not hold, [`Snapshot::query_value`] asks over HTTP, for the same moment.
     #[must_use]
@@ -221,8 +221,8 @@ impl LiveSessions {
         Some(LiveWrite { result, ts })
     }
 
-    /// Something has been written in this session's name, or may have been: it answers again once it has surely
-    /// seen that.
+    /// Notes that something has been written in this session's name, or may have been: it answers again once it has
+    /// surely seen that.
     pub fn wrote(&self, session: &[u8]) {
         self.0.wrote(session);
     }
@@ -232,7 +232,7 @@ impl LiveSessions {
         self.0.end(session);
     }
 
-    /// How many there are, and what they have been good for.
+    /// Returns how many there are, and what they have been good for.
     #[must_use]
     pub fn counts(&self) -> LiveSessionCounts {
         self.0.counts()

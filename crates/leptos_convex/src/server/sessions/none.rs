@@ -1,4 +1,4 @@
-//! In place of live sessions, where the feature `live-queries` is off: there are none.
+//! The stand-in for live sessions where the feature `live-queries` is off: there are none.
 
 use std::convert::Infallible;
 

@@ -21,7 +21,7 @@ impl Pool {
         }
     }
 
-    /// The visitor's session, opened if there is none and one may be opened.
+    /// Returns the visitor's session, opened if there is none and one may be opened.
     fn session(self: &Arc<Self>, visitor: LiveVisitor<'_>, now: Instant) -> Option<Arc<Session>> {
         let expires = now.checked_add(visitor.ends_in)?;
         let mut sessions = self.sessions();

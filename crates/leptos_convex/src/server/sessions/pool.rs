@@ -1,4 +1,4 @@
-//! All sessions: which there are, which go first, and when none is opened.
+//! The pool of sessions: which there are, which go first, and when none is opened.
 
 use std::{
     collections::HashMap,
@@ -61,7 +61,7 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    /// A session was lost. Those lost with it count once.
+    /// Notes that a session was lost. Those lost with it count once.
     pub(super) fn note(&mut self, now: Instant) {
         if self.is_over(now) {
             let pause = FIRST_PAUSE.saturating_mul(1 << self.losses.min(10));
@@ -70,7 +70,7 @@ impl Trouble {
         }
     }
 
-    /// A session has had its first answer.
+    /// Notes that a session has had its first answer.
     pub(super) const fn forget(&mut self) {
         self.losses = 0;
     }
@@ -186,14 +186,14 @@ impl Pool {
         }
     }
 
-    /// Whether the session is still the one of this name.
+    /// Returns whether the session is still the one of this name.
     pub(super) fn holds(&self, key: &Key, session: &Session) -> bool {
         let sessions = self.sessions();
         let known = sessions.get(key);
         known.is_some_and(|known| std::ptr::eq(Arc::as_ptr(known), session))
     }
 
-    /// A session holds `now` bytes and held `before`. What is too much in all makes room.
+    /// Notes that a session holds `now` bytes and held `before`. What is too much in all makes room.
     pub(super) fn weigh(&self, before: usize, now: usize) {
         let others = self.bytes.fetch_sub(before, Ordering::Relaxed) - before;
         self.bytes.fetch_add(now, Ordering::Relaxed);
@@ -260,7 +260,7 @@ impl Drop for Pool {
 pub(super) struct Opening(std::sync::Weak<Pool>);
 
 impl Opening {
-    /// `None` when there are enough on their way.
+    /// Begins one; `None` when there are enough on their way.
     pub(super) fn begin(pool: &Arc<Pool>) -> Option<Self> {
         let more = |opening| (opening < MAX_OPENING).then_some(opening + 1);
         let begun = pool

@@ -1,4 +1,4 @@
-//! What pages and the task of one session share: what is wanted, what is known, whether that can be relied on.
+//! One session, as its pages and its task share it: what is wanted, what is known, whether that can be relied on.
 
 use std::{
     collections::HashMap,
@@ -37,7 +37,7 @@ impl Now {
         }
     }
 
-    /// Whether it is at most [`CURRENT`] ago, by both clocks. Not when one of them went back.
+    /// Returns whether it is at most [`CURRENT`] ago, by both clocks. Not when one of them went back.
     fn is_current(self, now: Self) -> bool {
         self.is_within(CURRENT, now)
     }
@@ -114,7 +114,7 @@ impl Session {
         }
     }
 
-    /// The results that can be relied on now, if any; nothing from before `seen`.
+    /// Returns the results that can be relied on now, if any; nothing from before `seen`.
     pub(super) fn moment(&self, seen: Option<Timestamp>, now: Now) -> Option<Arc<Frame>> {
         let mut state = self.state();
         state.used = now.steady;
@@ -158,7 +158,7 @@ impl Session {
         self.news.notify_one();
     }
 
-    /// Something was written at `now`, or before.
+    /// Notes that something was written at `now`, or before.
     pub(super) fn wrote(&self, now: Instant) {
         let mut state = self.state();
         state.wrote = Some(now);
@@ -166,7 +166,7 @@ impl Session {
         self.news.notify_one();
     }
 
-    /// Has the task run a mutation. Gives it back when the connection cannot be relied on.
+    /// Makes the task run a mutation. Gives it back when the connection cannot be relied on.
     pub(super) fn write(&self, write: Write, now: Now) -> Result<(), Write> {
         let mut state = self.state();
         let is_fresh = |confirmed: Now| confirmed.is_within(FRESH, now);
@@ -183,7 +183,7 @@ impl Session {
         Ok(())
     }
 
-    /// Something was written at this moment: nothing older is answered from now on.
+    /// Notes that something was written at this moment: nothing older is answered from now on.
     pub(super) fn wrote_at(&self, moment: Timestamp) {
         let mut state = self.state();
         state.written = state.written.max(moment);
@@ -205,7 +205,7 @@ impl Session {
         }
     }
 
-    /// From now on nothing is answered.
+    /// Ends the session: from now on nothing is answered.
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.has_ended = true;
@@ -222,13 +222,13 @@ impl Session {
         self.state().has_ended
     }
 
-    /// What there is to tell Convex; `None` when the session has ended.
+    /// Returns what there is to tell Convex; `None` when the session has ended.
     pub(super) fn take_orders(&self) -> Option<Orders> {
         let mut state = self.state();
         (!state.has_ended).then(|| std::mem::take(&mut state.orders))
     }
 
-    /// There are results of a new moment; `confirmed` is when the newest answered question was asked.
+    /// Publishes the results of a new moment; `confirmed` is when the newest answered question was asked.
     pub(super) fn publish(&self, frame: &Arc<Frame>, confirmed: Option<Now>) {
         let mut state = self.state();
         if !state.has_ended {
@@ -239,12 +239,12 @@ impl Session {
         }
     }
 
-    /// When somebody last loaded a page.
+    /// Returns when somebody last loaded a page.
     pub(super) fn used(&self) -> Instant {
         self.state().used
     }
 
-    /// How many bytes of queries and results it holds.
+    /// Returns how many bytes of queries and results it holds.
     pub(super) fn bytes(&self) -> usize {
         self.state().frame.as_ref().map_or(0, |frame| frame.bytes())
     }

@@ -50,12 +50,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 pub(super) struct Socket(WebSocketStream<Box<dyn Stream>>);
 
 impl Target {
-    /// The deployment's address for live queries.
+    /// Creates the deployment's address for live queries.
     pub(super) fn of(base: &Url) -> Result<Self, BuildError> {
         Self::with_tls(base, || deployment::tls(false).map_err(BuildError::tls))
     }
 
-    /// The same with other certificates to trust.
+    /// Returns the same with other certificates to trust.
     pub(super) fn with_tls(
         base: &Url,
         tls: impl FnOnce() -> Result<rustls::ClientConfig, BuildError>,
@@ -137,7 +137,7 @@ impl Socket {
             .map_err(|error| failure(&error))
     }
 
-    /// The next message that has text. May be dropped at any time without losing one.
+    /// Returns the next message that has text. May be dropped at any time without losing one.
     pub(super) async fn receive(&mut self) -> Result<String, Failure> {
         loop {
             match self.0.next().await {

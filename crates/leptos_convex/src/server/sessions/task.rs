@@ -218,7 +218,7 @@ impl Task {
         Ok(())
     }
 
-    /// Nothing has been heard for a while, and somebody waits for a mutation.
+    /// Doubts the connection: nothing has been heard for a while, and somebody waits for a mutation.
     fn doubt(&mut self) -> Result<(), Over> {
         self.writes.hear();
         match self.asked.front() {

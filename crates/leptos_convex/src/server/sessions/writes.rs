@@ -76,7 +76,7 @@ impl Writes {
         }
     }
 
-    /// The next connection of this client.
+    /// Returns the next connection of this client.
     pub(super) fn connection(&mut self, token: &str) -> (Follower, [String; 2]) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
@@ -85,7 +85,7 @@ impl Writes {
         connection
     }
 
-    /// The message to send now. From here on it may have run.
+    /// Returns the message to send now. From here on it may have run.
     pub(super) fn send(&mut self, write: Write) -> Option<&str> {
         let id = self.next;
         let Some(message) = mutation(id, &write.path, &write.args) else {
@@ -107,17 +107,17 @@ impl Writes {
         }
     }
 
-    /// Something has been heard on this connection.
+    /// Notes that something has been heard on this connection.
     pub(super) fn hear(&mut self) {
         self.heard = Instant::now();
     }
 
-    /// Whether a question asked at that time should have been answered.
+    /// Returns whether a question asked at that time should have been answered.
     pub(super) fn is_silent(asked: Instant, now: Instant) -> bool {
         now.saturating_duration_since(asked) >= PATIENCE
     }
 
-    /// Until when something must be heard; `None` while nobody waits.
+    /// Returns until when something must be heard; `None` while nobody waits.
     pub(super) fn until(&self) -> Option<Instant> {
         let is_waiting = self.sent.iter().any(|sent| !sent.tell.is_closed());
         is_waiting.then(|| self.heard + PATIENCE)

@@ -15,7 +15,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// The result of a query, if there is one. A query that failed has none.
+    /// Returns the result of a query, if there is one. A query that failed has none.
     pub(crate) fn result(&self, key: &QueryKey) -> Option<&Encoded> {
         self.results.get(key)
     }
@@ -28,7 +28,7 @@ impl Frame {
         &self.ts
     }
 
-    /// How much text it holds: queries and their results.
+    /// Returns how much text it holds: queries and their results.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }

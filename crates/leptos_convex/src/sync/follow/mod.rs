@@ -50,7 +50,8 @@ impl Client {
     }
 }
 
-/// The message that runs a mutation; `None` for what is no path of a function, over which Convex ends connections.
+/// Returns the message that runs a mutation; `None` for what is no path of a function, over which Convex ends
+/// connections.
 pub(crate) fn mutation(id: RequestId, path: &str, args: &Value) -> Option<String> {
     wire::is_path(path).then(|| {
         let kind = RequestKind::Mutation;
@@ -77,7 +78,7 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// A connection of a client that has had so many before, and its first messages: hello, and who is asking.
+    /// Returns a connection of a client that has had so many before, and its first messages: hello, and who is asking.
     pub(crate) fn start(
         client: Client,
         connections: u32,
@@ -142,12 +143,12 @@ impl Follower {
         .encode()
     }
 
-    /// How often has been asked.
+    /// Returns how often it has been asked.
     pub(crate) const fn asked(&self) -> u32 {
         self.asked
     }
 
-    /// How many of the questions have been answered; zero until Convex has taken the token.
+    /// Returns how many of the questions have been answered; zero until Convex has taken the token.
     pub(crate) const fn answered(&self) -> u32 {
         match self.version.identity {
             0 => 0,
@@ -155,7 +156,7 @@ impl Follower {
         }
     }
 
-    /// The results as of the last transition.
+    /// Returns the results as of the last transition.
     pub(crate) const fn frame(&self) -> &Arc<Frame> {
         &self.frame
     }

@@ -30,7 +30,7 @@ impl Layers {
         self.0.push(Layer { id, update, run });
     }
 
-    /// Whether there was one.
+    /// Returns whether there was one.
     pub(in crate::sync) fn remove(&mut self, id: RequestId) -> bool {
         let before = self.0.len();
         self.0.retain(|layer| layer.id != id);
@@ -41,7 +41,7 @@ impl Layers {
         self.0.is_empty()
     }
 
-    /// Other queries are on the page: what an update did not find may be there now.
+    /// Forgets what updates found: other queries are on the page, so what one did not find may be there now.
     pub(in crate::sync) fn forget_runs(&mut self) {
         for layer in &mut self.0 {
             layer.run = None;
@@ -73,7 +73,7 @@ impl Run {
         }
     }
 
-    /// Whether the update would find what it found.
+    /// Returns whether the update would find what it found.
     fn fits(&self, results: &Results) -> bool {
         let mut before = self.before.iter();
         before.all(|(key, before)| results.get(key).is_some_and(|now| is_same(now, before)))
@@ -88,7 +88,7 @@ impl Run {
     }
 }
 
-/// Whether it is the very same result, not only an equal one.
+/// Returns whether it is the very same result, not only an equal one.
 fn is_same(one: &Option<QueryResult>, other: &Option<QueryResult>) -> bool {
     match (one, other) {
         (Some(Ok(one)), Some(Ok(other))) => one.is(other),

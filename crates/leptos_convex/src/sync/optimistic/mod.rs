@@ -65,13 +65,13 @@ impl<'a> OptimisticStore<'a> {
 }
 
 impl OptimisticStore<'_> {
-    /// The current result of `query`; `None` while it is loading, in error, or not on the page.
+    /// Returns the current result of `query`; `None` while it is loading, in error, or not on the page.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, query: &Query<T>) -> Option<T> {
         query.read(self.encoded(&query.key().ok()?)?).ok()
     }
 
-    /// All queries of the function `query` names, whatever their arguments, with their results.
+    /// Returns all queries of the function `query` names, whatever their arguments, with their results.
     #[must_use]
     pub fn get_all<T: DeserializeOwned>(&self, query: &Query<T>) -> Vec<(Query<T>, Option<T>)> {
         let Ok(wanted) = query.key() else {

@@ -28,7 +28,7 @@ impl<T> Page<T> {
     }
 }
 
-/// Whether two calls have the same arguments, whichever pages they are of.
+/// Returns whether two calls have the same arguments, whichever pages they are of.
 fn is_same_list<T>(one: &Query<T>, other: &Query<T>) -> bool {
     let rest = |query: &Query<T>| match query.args().map(|args| (**args).clone()) {
         Ok(Value::Object(mut args)) => {
@@ -124,7 +124,7 @@ impl OptimisticStore<'_> {
     }
 }
 
-/// The page that gets the item, with it.
+/// Returns the page that gets the item, with it.
 fn insert_into<T: Clone>(
     mut pages: Vec<Page<T>>,
     item: &T,
@@ -209,7 +209,7 @@ mod tests {
         results.insert(query.key().expect("encodes"), Some(Ok(Encoded::of(&value))));
     }
 
-    /// Two lists of room `a` (one with two pages, one with only its first) and one of room `b`.
+    /// Creates two lists of room `a` (one with two pages, one with only its first) and one of room `b`.
     fn results(is_done: bool) -> Results {
         let mut results = Results::default();
         put(&mut results, &page_of("a", None, 0), &[1.0, 3.0], false);

@@ -1,4 +1,4 @@
-//! Messages to text.
+//! The writer of messages.
 
 use super::{ClientMessage, Modification, RequestKind};
 use crate::value::{Value, write_text};

@@ -173,7 +173,7 @@ impl<'a> Fields<'a> {
         Ok(fields)
     }
 
-    /// In place of what was there.
+    /// Reads into it, in place of what was there.
     fn fill(&mut self, reader: &mut Reader<'a>) -> Result<(), MalformedValue> {
         self.fields.clear();
         reader.open(b'{')?;
@@ -230,7 +230,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// What functions print is for whoever develops them.
+    /// Returns what functions print, for whoever develops them.
     fn log_lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if cfg!(debug_assertions)
@@ -246,7 +246,7 @@ impl<'a> Fields<'a> {
         lines
     }
 
-    /// The error in `message`, with the data of a `ConvexError` if there are any; `null` is data, too.
+    /// Returns the error in `message`, with the data of a `ConvexError` if there are any; `null` is data, too.
     fn error(&self, message: &str) -> Option<CallError> {
         let data = match self.raw("errorData") {
             Some(mut reader) => Some(reader.value().ok()?),
@@ -264,7 +264,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// `Some(None)` for what needs nothing to be done: the answer to a Remove, and what is not known.
+    /// Reads a message; `Some(None)` for what needs nothing to be done: the answer to a Remove, and what is not known.
     #[expect(
         clippy::option_option,
         reason = "the outer one is whether it can be read"
@@ -343,7 +343,7 @@ impl Timestamp {
     }
 }
 
-/// Whether Convex takes this for the path of a function. It ends sessions over one it does not.
+/// Returns whether Convex takes this for the path of a function. It ends sessions over one it does not.
 pub(super) fn is_path(path: &str) -> bool {
     let (module, function) = path.rsplit_once(':').unwrap_or((path, "default"));
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';

@@ -18,7 +18,7 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// `None` when the browser refuses the URL, by a content security policy for one.
+    /// Opens a socket; `None` when the browser refuses the URL, by a content security policy for one.
     pub(super) fn open(url: &str, id: SocketId, sink: &EventSink) -> Option<Self> {
         let early = Early::take(url);
         let socket = match &early {
@@ -63,8 +63,8 @@ impl Socket {
         })
     }
 
-    /// What cannot be sent is not lost: the close event that follows has it sent again. A browser complains in its
-    /// console about a text for a socket that is closing.
+    /// Sends a text. What cannot be sent is not lost: the close event that follows has it sent again. A browser
+    /// complains in its console about a text for a socket that is closing.
     pub(super) fn send(&self, text: &str) {
         if self.socket.ready_state() <= WebSocket::OPEN {
             drop(self.socket.send_with_str(text));

@@ -1,8 +1,8 @@
-//! Where the sync protocol is spoken.
+//! The address of the sync protocol.
 
 use crate::transport::early::PROTOCOL_VERSION;
 
-/// The WebSocket URL of the deployment at `base`; `""` is this page's origin. `None` if there is none.
+/// Returns the WebSocket URL of the deployment at `base`; `""` is this page's origin. `None` if there is none.
 pub(super) fn sync_endpoint(base: &str) -> Option<String> {
     if base.is_empty() {
         return endpoint(&web_sys::window()?.location().origin().ok()?);
