@@ -24,6 +24,7 @@ import { removeDataOf } from "./ownership";
 import { isLimited, rateLimitStorage } from "./rateLimit";
 import { secondFactor } from "./secondFactor"; // two-factor
 import { sessionListOfAnyAge } from "./sessionList";
+import { checkFields, fitting } from "./userFields";
 
 // With its type written out, because the functions below are part of what `internal` is made from.
 const authFunctions: AuthFunctions = internal.auth;
@@ -69,11 +70,6 @@ const rateLimit = (ctx: GenericCtx<DataModel>) => ({
     "/get-session": false as const,
     "/convex/*": false as const,
   },
-});
-
-/** Names people who sign up by a link or a code after their address, because these carry no name. */
-const named = async <U extends { name: string; email: string }>(user: U) => ({
-  data: { ...user, name: user.name || user.email.split("@")[0]! },
 });
 
 /**
@@ -139,7 +135,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
         allowDifferentEmails: false,
       },
     },
-    databaseHooks: { user: { create: { before: named }, update: { after: claimed } } },
+    databaseHooks: { user: { create: { before: fitting }, update: { before: checkFields, after: claimed } } },
     rateLimit: rateLimit(ctx),
     socialProviders: socialProviders(),
     plugins: [

@@ -28,6 +28,7 @@ import type * as rateLimit from "../rateLimit.js";
 import type * as secondFactor from "../secondFactor.js";
 import type * as sessionList from "../sessionList.js";
 import type * as todos from "../todos.js";
+import type * as userFields from "../userFields.js";
 import type * as users from "../users.js";
 
 import type {
@@ -57,6 +58,7 @@ declare const fullApi: ApiFromModules<{
   secondFactor: typeof secondFactor;
   sessionList: typeof sessionList;
   todos: typeof todos;
+  userFields: typeof userFields;
   users: typeof users;
 }>;
 
