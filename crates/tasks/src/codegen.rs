@@ -199,8 +199,11 @@ fn ask_backend(workspace: &Workspace, build: BuildWith) -> Result<String> {
 /// # Errors
 /// When the command fails: with what it said.
 fn run_backend(workspace: &Workspace, program: &Path, command: &str) -> Result<Vec<u8>> {
-    let mut backend = tool(workspace, &program.to_string_lossy());
+    // After a change, the app's own backend loads the same functions: it comes first.
+    let mut backend = tool(workspace, "nice");
     let output = backend
+        .args(["-n", "10"])
+        .arg(program)
         .args([command, "--convex-dir", "convex"])
         .output()
         .context("cannot start the local backend (target/debug/convex-local)")?;

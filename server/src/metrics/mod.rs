@@ -22,6 +22,8 @@ use prometheus_client::{
 };
 use tokio::net::TcpListener;
 
+use crate::release;
+
 /// Seconds: a file from memory takes less than the first, a request over the last is cut off soon after.
 const SECONDS: [f64; 11] = [
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 25.0,
@@ -199,7 +201,7 @@ fn kind_of(path: &str) -> &'static str {
         name.contains('.')
     };
     match path {
-        "/healthz" => "health",
+        "/healthz" | release::PATH => "health",
         _ if path.starts_with("/api/auth/") => "auth",
         _ if path.starts_with("/api/storage/") => "stored_file",
         _ if path.starts_with("/api/") && path.ends_with("/sync") => "socket",
@@ -300,6 +302,7 @@ mod tests {
         for (path, kind) in [
             ("/", "page"),
             ("/healthz", "health"),
+            ("/api/release", "health"),
             ("/api/auth/sign-in/email", "auth"),
             ("/api/1.27.0/sync", "socket"),
             ("/api/storage/abc", "stored_file"),
