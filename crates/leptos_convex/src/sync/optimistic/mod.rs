@@ -11,7 +11,7 @@ pub(super) use self::layers::Layers;
 use super::QueryResult;
 use crate::{
     call::{Query, QueryKey},
-    value::{Encoded, Value, to_value},
+    value::{EncodeError, Encoded, Value, to_value},
     vec_map::VecMap,
 };
 
@@ -117,6 +117,20 @@ impl OptimisticStore<'_> {
         query: &Query<T>,
         change: impl FnOnce(&mut T),
     ) {
+        let mut change = Some(change);
+        self.change(query, &mut |result| {
+            if let Some(change) = change.take() {
+                change(result);
+            }
+        });
+    }
+
+    /// Compiled once for each type, and not for each change.
+    fn change<T: Serialize + DeserializeOwned>(
+        &mut self,
+        query: &Query<T>,
+        change: &mut dyn FnMut(&mut T),
+    ) {
         let Ok(key) = query.key() else { return };
         let Some(former) = self.encoded(&key).cloned() else {
             return;
@@ -126,8 +140,18 @@ impl OptimisticStore<'_> {
         };
         let before = to_value(&result);
         change(&mut result);
-        if let (Ok(before), Ok(after)) = (before, to_value(&result)) {
-            self.put(&key, Some(former.edited(&before, &after)));
+        self.edit(&key, &former, before, to_value(&result));
+    }
+
+    fn edit(
+        &mut self,
+        key: &QueryKey,
+        former: &Encoded,
+        before: Result<Value, EncodeError>,
+        after: Result<Value, EncodeError>,
+    ) {
+        if let (Ok(before), Ok(after)) = (before, after) {
+            self.put(key, Some(former.edited(&before, &after)));
         }
     }
 }
