@@ -2,15 +2,15 @@
 // written there and with `memo`: changes of the DOM and time of scripts when one item is changed, inserted, moved or
 // removed elsewhere, and when items are changed on the page before the backend has. Taking turns, in one run.
 //
-// In: CONVEX_URL, PAGE (folder with the WebAssembly page), ROUNDS, SIZES.
-// Out: JSON on standard output; milliseconds.
+// In: CONVEX_URL, PAGE (folder with the WebAssembly page), ROUNDS, SIZES, ONLY (kinds of edits).
+// Out: JSON on standard output, milliseconds; each row on standard error as it comes.
 
 import { launch, newPage, percentile, serve, wasm } from "./stage.mjs";
 
 const backend = process.env.CONVEX_URL;
 const rounds = Number(process.env.ROUNDS ?? 15);
 const sizes = (process.env.SIZES ?? "10,480,5000").split(",").map(Number);
-const warmUp = 3;
+const warmUp = 2;
 /** Items that one mutation makes. */
 const BATCH = 500;
 const names = ["leptos", "react", "memo"];
@@ -43,7 +43,8 @@ async function open(name, size) {
   }
   const page = await newPage(browser, name, "lists-probe.js");
   const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Performance.enable");
+  // Time of the processor: others may want it too.
+  await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
   await devtools.send("Network.enable");
   const open = { list, page, devtools, length: size, answers: 0, heardAt: 0 };
   devtools.on("Network.webSocketFrameReceived", ({ response }) => {
@@ -131,16 +132,21 @@ async function inTurns(pages, measure) {
   return names.map((name) => ({ name, script: median(name, "script"), changes: median(name, "changes") }));
 }
 
+const only = process.env.ONLY?.split(",");
 const rows = [];
+
+async function measure(pages, size, what, act) {
+  if (only && !only.includes(what)) return;
+  const row = { size, what, clients: await inTurns(pages, act) };
+  console.error(JSON.stringify(row));
+  rows.push(row);
+}
+
 for (const size of sizes) {
   const pages = {};
   for (const name of names) pages[name] = await open(name, size);
-  for (const what of Object.keys(edits)) {
-    rows.push({ size, what, clients: await inTurns(pages, (page, round) => edit(page, what, round)) });
-  }
-  for (const count of [1, 10]) {
-    rows.push({ size, what: `star ${count}`, clients: await inTurns(pages, (page) => star(page, count)) });
-  }
+  for (const what of Object.keys(edits)) await measure(pages, size, what, (page, round) => edit(page, what, round));
+  for (const count of [1, 10]) await measure(pages, size, `star ${count}`, (page) => star(page, count));
   for (const { page } of Object.values(pages)) await page.context().close();
 }
 await browser.close();
