@@ -7,7 +7,7 @@
 //! * [`router`]: the whole URL space and the order of its layers, on one screen.
 //! * [`backend`]: the Convex backend, a deployment or the embedded one.
 //! * [`assets`], [`error`], `front`, [`headers`], [`health`], [`listener`], [`logging`], `loopback`, `mailbox`,
-//!   [`metrics`], `release`, `serve`, [`shutdown`], `sockets`: one concern each.
+//!   [`metrics`], `release`, `serve`, [`shutdown`], `sockets`, [`traces`]: one concern each.
 //!
 //! [`run`] takes its socket and its stop signal from outside, so a test binds port 0 and stops it.
 
@@ -30,6 +30,11 @@ mod serve;
 pub mod shutdown;
 mod sockets;
 pub mod state;
+#[cfg(feature = "otlp")]
+pub mod traces;
+#[cfg(not(feature = "otlp"))]
+#[path = "traces/none.rs"]
+pub mod traces;
 
 use std::{future::Future, sync::Arc};
 

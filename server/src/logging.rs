@@ -10,9 +10,11 @@ use tower_http::{
     trace::{DefaultOnBodyChunk, DefaultOnEos, MakeSpan, OnResponse, TraceLayer},
 };
 use tracing::Span;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
-use crate::config::LogFormat;
+use crate::{config::LogFormat, traces};
 
 /// Installs the process-wide log output with a filter such as `info` or `server=debug,info`.
 ///
@@ -22,19 +24,22 @@ pub fn init(filter: &str, format: LogFormat) {
         Ok(parsed) => (parsed, None),
         Err(error) => (EnvFilter::new("info"), Some(error)),
     };
-    let output = tracing_subscriber::fmt()
-        .with_env_filter(parsed)
-        .with_target(false);
-    let installed = match format {
-        LogFormat::Json => output
+    let lines = tracing_subscriber::fmt::layer().with_target(false);
+    let lines = match format {
+        LogFormat::Json => lines
             .json()
             .flatten_event(true)
             .with_span_list(false)
-            .try_init(),
+            .boxed(),
         // Colours are for terminals, and `NO_COLOR` switches them off there.
-        LogFormat::Text if std::io::stdout().is_terminal() => output.try_init(),
-        LogFormat::Text => output.with_ansi(false).try_init(),
+        LogFormat::Text if std::io::stdout().is_terminal() => lines.boxed(),
+        LogFormat::Text => lines.with_ansi(false).boxed(),
     };
+    // Traces have a filter of their own: a quiet log does not end them.
+    let installed = tracing_subscriber::registry()
+        .with(lines.with_filter(parsed))
+        .with(traces::layer())
+        .try_init();
     if let (Ok(()), Some(error)) = (installed, refused) {
         tracing::warn!(%error, "RUST_LOG is not a filter, using `info`");
     }

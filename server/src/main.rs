@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
-use server::{Config, StartError, listener, logging, shutdown};
+use server::{Config, StartError, listener, logging, shutdown, traces};
 
 /// A page allocates more than a thousand times; with the system's allocator that is a third of its time.
 #[global_allocator]
@@ -24,7 +24,9 @@ fn main() -> ExitCode {
 async fn start(config: Config) -> Result<(), StartError> {
     logging::init(&config.log, config.log_format);
     let listener = listener::listen(&config).await?;
-    server::run(listener, config, shutdown::signal()).await
+    let ended = server::run(listener, config, shutdown::signal()).await;
+    traces::flush().await;
+    ended
 }
 
 fn fail(error: &dyn std::error::Error) -> ExitCode {

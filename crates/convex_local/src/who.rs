@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use crate::auth::Identity;
-use crate::functions::{Caller, Origin};
+use crate::functions::{Caller, Origin, RequestId};
 
 /// Who calls, and what that lets them reach.
 #[derive(Debug, Clone)]
@@ -20,7 +20,7 @@ pub(crate) struct Who {
 }
 
 impl Who {
-    /// Returns names nobody: not signed in.
+    /// Returns a caller who is not signed in.
     pub(crate) fn nobody() -> Self {
         Self {
             caller: Caller::Public,
@@ -31,7 +31,7 @@ impl Who {
         }
     }
 
-    /// Returns names somebody who is signed in.
+    /// Returns a caller who is signed in.
     pub(crate) fn person(
         identity: Identity,
         caller: Caller,
@@ -48,13 +48,25 @@ impl Who {
         }
     }
 
-    /// Returns the same at this address, with this program.
+    /// Returns the same caller at this address, with this program.
     pub(crate) fn at(self, ip: Option<IpAddr>, user_agent: Option<String>) -> Self {
-        let origin = Origin {
+        self.from(|origin| Origin {
             ip,
             user_agent,
-            ..(*self.origin).clone()
-        };
+            ..origin
+        })
+    }
+
+    /// Returns the same caller with a request that has this id.
+    pub(crate) fn asking(self, request_id: Option<RequestId>) -> Self {
+        self.from(|origin| Origin {
+            request_id,
+            ..origin
+        })
+    }
+
+    fn from(self, change: impl FnOnce(Origin) -> Origin) -> Self {
+        let origin = change((*self.origin).clone());
         Self {
             origin: Arc::new(origin),
             ..self

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value as Json;
 
-use super::request::RequestId;
+use super::request_id::RequestId;
 use crate::store::CommitError;
 
 /// Why a function gave no value. `message` is what a client shows, worded as Convex words it.

@@ -24,6 +24,7 @@ mod folder;
 mod origin;
 mod process;
 mod request;
+mod request_id;
 mod running;
 mod scheduled;
 mod serve;
@@ -41,7 +42,7 @@ pub use error::{FunctionError, LoadError, StartError};
 pub(crate) use execute::Around;
 pub use folder::{Cron, Kind};
 pub use origin::Origin;
-pub use request::RequestId;
+pub use request_id::RequestId;
 pub(crate) use serve::{Inspection, Misfit};
 
 use crate::auth::{AuthProvider, Signer};

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
+use super::request_id::RequestId;
+
 /// Where a call comes from: what `ctx.meta.getRequestMetadata()` tells mutations and actions.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Origin {
@@ -14,6 +16,8 @@ pub struct Origin {
     pub auth_token: Option<String>,
     /// The id in `_scheduled_functions` of what runs, or of what called it.
     pub scheduled_function: Option<String>,
+    /// The id that the caller gave the request (`convex-request-id`).
+    pub request_id: Option<RequestId>,
 }
 
 impl fmt::Debug for Origin {
@@ -23,6 +27,7 @@ impl fmt::Debug for Origin {
             .field("user_agent", &self.user_agent)
             .field("has_auth_token", &self.auth_token.is_some())
             .field("scheduled_function", &self.scheduled_function)
+            .field("request_id", &self.request_id)
             .finish()
     }
 }

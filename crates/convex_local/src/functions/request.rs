@@ -1,33 +1,14 @@
 //! The request that everything which runs for it shares.
 
-use std::fmt;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use rand::Rng as _;
-
 use super::origin::Origin;
+use super::request_id::RequestId;
 use crate::lock::lock;
 
 /// Lines of `console.*`.
 pub(crate) type Logs = Arc<Mutex<Vec<String>>>;
-
-/// Names a request in logs and in the errors that clients see: sixteen hexadecimal digits, as on
-/// Convex.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RequestId(u64);
-
-impl RequestId {
-    pub(crate) fn new() -> Self {
-        Self(rand::rng().random())
-    }
-}
-
-impl fmt::Display for RequestId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}", self.0)
-    }
-}
 
 /// One request: a call from outside with all the calls it makes.
 #[derive(Clone, Debug)]
@@ -42,7 +23,7 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn new(origin: Arc<Origin>) -> Self {
         Self {
-            id: RequestId::new(),
+            id: origin.request_id.unwrap_or_else(RequestId::new),
             logs: Logs::default(),
             origin,
             heard: Arc::new(Mutex::new(Instant::now())),

@@ -15,7 +15,7 @@ use http::request::Parts;
 use super::error::ApiError;
 use crate::auth::AuthError;
 use crate::backend::Backend;
-use crate::functions::Caller;
+use crate::functions::{Caller, RequestId};
 use crate::sync::ClientAddress;
 use crate::who::Who;
 
@@ -30,9 +30,16 @@ impl FromRequestParts<Arc<Backend>> for Authenticated {
         parts: &mut Parts,
         backend: &Arc<Backend>,
     ) -> Result<Self, ApiError> {
-        let who = who(parts, backend).await?;
-        Ok(Self(who.at(address(parts), user_agent(&parts.headers))))
+        Ok(Self(placed(who(parts, backend).await?, parts)))
     }
+}
+
+/// Returns `who` with what the request says about where it comes from.
+fn placed(who: Who, parts: &Parts) -> Who {
+    let id = parts.headers.get("convex-request-id");
+    let id = id.and_then(|id| RequestId::parse(id.to_str().ok()?));
+    who.at(address(parts), user_agent(&parts.headers))
+        .asking(id)
 }
 
 /// Finds the client's address: the one that an app in front of this backend says, else that of the connection.
@@ -71,8 +78,7 @@ impl<S: Sync> FromRequestParts<S> for Nobody {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
-        let who = Who::nobody();
-        Ok(Self(who.at(address(parts), user_agent(&parts.headers))))
+        Ok(Self(placed(Who::nobody(), parts)))
     }
 }
 

@@ -13,7 +13,9 @@ use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use leptos_convex::server::{REQUEST_ID, traced};
 use serde_json::json;
+use tracing::Instrument as _;
 
 use super::ConvexBetterAuth;
 use super::admit::admit;
@@ -77,7 +79,9 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
         Some((body, length)) => with_length(request, length).body(body),
         None => request,
     };
-    let answer = tokio::time::timeout(settings.timeouts.request, request.send()).await;
+    let (request, span) = traced(request, upstream::FUNCTION);
+    let answer = request.send().instrument(span);
+    let answer = tokio::time::timeout(settings.timeouts.request, answer).await;
     let live = auth.live().filter(|_| !only_reads(parts, &route));
     let live = live.and_then(|live| Some((live, live.asking(&parts.headers, &cookies)?)));
     if let (Some((live, asking)), Err(_) | Ok(Err(_))) = (&live, &answer) {
@@ -183,6 +187,8 @@ fn request_headers(settings: &Settings, parts: &Parts, cookies: &AuthCookies) ->
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::EXPECT);
     headers.remove(header::COOKIE);
+    // The server's own request has one of its own.
+    headers.remove(REQUEST_ID);
     if let Some(cookies) = cookies.to_header() {
         headers.insert(header::COOKIE, cookies);
     }

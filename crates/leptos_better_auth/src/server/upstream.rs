@@ -2,13 +2,17 @@
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use leptos_convex::server::deployment_client;
+use leptos_convex::server::{deployment_client, traced};
+use tracing::Instrument as _;
 
 use super::config::{ConfigError, Settings};
 use super::cookies::{AuthCookies, set_cookie_jwt};
 use super::in_step::keep_in_step;
 use super::token::{self, Token};
 use super::visitor::Visitor;
+
+/// What requests to Better Auth are called in traces. Their paths can hold secrets.
+pub(crate) const FUNCTION: &str = "better-auth";
 
 /// A token answer is about a kilobyte.
 const MAX_BYTES: usize = 64 * 1024;
@@ -302,14 +306,19 @@ pub(crate) async fn read_limited(
     request: reqwest::RequestBuilder,
     limit: usize,
 ) -> Result<(StatusCode, HeaderMap, Bytes), ReadError> {
-    let mut response = request.send().await?;
-    let mut body = BytesMut::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > limit {
-            return Err(ReadError::TooLarge(limit));
+    let (request, span) = traced(request, FUNCTION);
+    let read = async {
+        let mut response = request.send().await?;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await? {
+            if body.len() + chunk.len() > limit {
+                return Err(ReadError::TooLarge(limit));
+            }
+            body.extend_from_slice(&chunk);
         }
-        body.extend_from_slice(&chunk);
-    }
+        Ok((response, body))
+    };
+    let (mut response, body) = read.instrument(span).await?;
     Ok((
         response.status(),
         std::mem::take(response.headers_mut()),

@@ -7,8 +7,12 @@ use reqwest::{
     header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue},
 };
 use serde::de::DeserializeOwned;
+use tracing::Instrument as _;
 
-use super::{BuildError, CLIENT_HEADER, answer, deployment::deployment_client, live::LiveQueries};
+use super::{
+    BuildError, CLIENT_HEADER, answer, deployment::deployment_client, live::LiveQueries,
+    traced::traced,
+};
 use crate::{
     call::{Action, Call, CallError, Mutation, Preloaded, Query},
     value::{Value, write_text},
@@ -165,7 +169,7 @@ impl HttpClient {
         let Self {
             endpoints, options, ..
         } = self;
-        self.post(&endpoints.query, body(query, None)?, token, options.timeout)
+        self.post(&endpoints.query, query, None, token, options.timeout)
             .await
     }
 
@@ -184,7 +188,7 @@ impl HttpClient {
     /// Asks which moment it is, as Convex writes it.
     pub(super) async fn now(&self) -> Result<String, CallError> {
         let request = self.request(&self.endpoints.query_ts, self.options.timeout);
-        let (status, body) = receive(request).await?;
+        let (status, body) = receive(request, "query_ts").await?;
         answer::read_ts(status, &body)
     }
 
@@ -198,11 +202,11 @@ impl HttpClient {
         ts: &str,
         token: Option<&str>,
     ) -> Result<Value, CallError> {
-        let body = body(query, Some(ts))?;
         let Self {
             endpoints, options, ..
         } = self;
-        self.post(&endpoints.query_at_ts, body, token, options.timeout)
+        let endpoint = &endpoints.query_at_ts;
+        self.post(endpoint, query, Some(ts), token, options.timeout)
             .await
     }
 
@@ -218,8 +222,7 @@ impl HttpClient {
         let Self {
             endpoints, options, ..
         } = self;
-        let body = body(mutation, None)?;
-        let value = self.post(&endpoints.mutation, body, token, options.timeout);
+        let value = self.post(&endpoints.mutation, mutation, None, token, options.timeout);
         mutation.decode(self.written(value.await)?)
     }
 
@@ -235,8 +238,8 @@ impl HttpClient {
         let Self {
             endpoints, options, ..
         } = self;
-        let body = body(action, None)?;
-        let value = self.post(&endpoints.action, body, token, options.action_timeout);
+        let timeout = options.action_timeout;
+        let value = self.post(&endpoints.action, action, None, token, timeout);
         action.decode(self.written(value.await)?)
     }
 
@@ -248,20 +251,21 @@ impl HttpClient {
         outcome
     }
 
-    async fn post(
+    async fn post<K, T>(
         &self,
         endpoint: &Url,
-        body: String,
+        call: &Call<K, T>,
+        ts: Option<&str>,
         token: Option<&str>,
         timeout: Duration,
     ) -> Result<Value, CallError> {
-        let mut request = self.request(endpoint, timeout).body(body);
+        let mut request = self.request(endpoint, timeout).body(body(call, ts)?);
         if let Some(token) = token {
             request = request.header(AUTHORIZATION, bearer(token)?);
         } else if let Some(key) = &self.admin {
             request = request.header(AUTHORIZATION, key.clone());
         }
-        let (status, body) = receive(request).await?;
+        let (status, body) = receive(request, call.path()).await?;
         answer::read(status, &body)
     }
 
@@ -290,10 +294,14 @@ fn body<K, T>(call: &Call<K, T>, ts: Option<&str>) -> Result<String, CallError> 
 }
 
 /// Status and body of the answer.
-async fn receive(request: RequestBuilder) -> Result<(u16, Vec<u8>), CallError> {
-    let response = request.send().await.map_err(network)?;
-    let status = response.status().as_u16();
-    Ok((status, response.bytes().await.map_err(network)?.into()))
+async fn receive(request: RequestBuilder, function: &str) -> Result<(u16, Vec<u8>), CallError> {
+    let (request, span) = traced(request, function);
+    let answer = async {
+        let response = request.send().await.map_err(network)?;
+        let status = response.status().as_u16();
+        Ok((status, response.bytes().await.map_err(network)?.into()))
+    };
+    answer.instrument(span).await
 }
 
 impl Endpoints {

@@ -22,7 +22,9 @@ mod sessions;
 mod snapshot;
 #[cfg(test)]
 mod tests;
+mod traced;
 
+pub use self::traced::{REQUEST_ID, traced};
 pub use self::{
     build_error::BuildError,
     deployment::deployment_client,

@@ -172,11 +172,22 @@ fn formatting(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     run(&mut cargo(workspace, &["fmt", "--all", "--check"]), tally)
 }
 
+/// The features that are off by default. What is off without them is compiled by the release build.
+const EXTRA: &str = "server/otlp";
+
 fn lints_server(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     run(
         &mut cargo(
             workspace,
-            &["clippy", "--all-targets", "--", "-D", "warnings"],
+            &[
+                "clippy",
+                "--all-targets",
+                "--features",
+                EXTRA,
+                "--",
+                "-D",
+                "warnings",
+            ],
         ),
         tally,
     )
@@ -218,7 +229,8 @@ fn docs(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 }
 
 fn tests_server(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    again::test(|| cargo(workspace, &["test", "--no-fail-fast"]), tally)
+    let arguments = ["test", "--no-fail-fast", "--features", EXTRA];
+    again::test(|| cargo(workspace, &arguments), tally)
 }
 
 /// What the libraries do where the server half is not compiled in. The feature `hydrate` itself needs a

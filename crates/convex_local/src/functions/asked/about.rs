@@ -110,6 +110,7 @@ pub(super) fn request(run: &Run) -> Answer {
         user_agent,
         auth_token,
         scheduled_function,
+        ..
     } = &*request.origin;
     let answer = json!({
         "ip": ip,
