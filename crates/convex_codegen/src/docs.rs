@@ -48,7 +48,7 @@ impl Docs {
         }
     }
 
-    /// Takes in one source file.
+    /// Reads one source file.
     pub(crate) fn add(&mut self, module: &str, source: &str) {
         self.modules.insert(module.to_owned(), scan_file(source));
     }

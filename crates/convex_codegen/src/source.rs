@@ -24,7 +24,7 @@ pub enum Source {
 }
 
 impl Source {
-    /// Returns names a folder with functions, loaded by the `convex-local` on the `PATH`.
+    /// Creates the source for a folder with functions, loaded by the `convex-local` on the `PATH`.
     pub fn folder(convex_dir: impl Into<PathBuf>) -> Self {
         Self::Folder {
             convex_dir: convex_dir.into(),

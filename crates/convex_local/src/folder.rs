@@ -127,7 +127,7 @@ impl DataFolder {
         change_env(&self.store, name, value)
     }
 
-    /// Returns names of the app's tables and how many documents they hold.
+    /// Returns the names of the app's tables and how many documents they hold.
     #[must_use]
     pub fn tables(&self) -> BTreeMap<String, usize> {
         tables(&self.store)

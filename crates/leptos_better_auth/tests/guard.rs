@@ -18,7 +18,7 @@ use leptos_better_auth::RequireAuth;
 use leptos_better_auth::server::ConvexBetterAuth;
 
 const PAGE: (&str, &str) = ("accept", "text/html");
-const SECRET: &str = "only for who is signed in";
+const SECRET: &str = "only for people who are signed in";
 
 fn guarded(strict: bool) -> impl IntoView {
     view! {

@@ -155,7 +155,7 @@ fn what_never_ends_does_not_keep_the_process() {
     RELEASED.store(true, Ordering::Relaxed);
 }
 
-/// What asking on and on came to.
+/// The answers to asking on and on.
 #[derive(Debug, Default)]
 struct Asked {
     answered: usize,

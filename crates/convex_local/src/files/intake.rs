@@ -81,7 +81,7 @@ impl Intake {
         self.expected = sha256;
     }
 
-    /// Takes in a body as it comes.
+    /// Stores a body as it comes.
     ///
     /// # Errors
     /// [`IntakeError`]
@@ -103,7 +103,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Takes in content that is there whole. Blocks.
+    /// Stores content that is there whole. Blocks.
     ///
     /// # Errors
     /// [`IntakeError::Disk`]

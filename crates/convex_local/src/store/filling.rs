@@ -26,7 +26,7 @@ enum Documents {
 }
 
 impl Filling {
-    /// Returns nothing yet, for indexes of these names over these fields.
+    /// Creates an empty filling for indexes of these names over these fields.
     pub(crate) fn new(indexes: impl IntoIterator<Item = (String, Arc<[String]>)>) -> Self {
         let filled = |(name, fields): (String, _)| Filled {
             documents: match name == BY_ID {
@@ -46,7 +46,7 @@ impl Filling {
         !self.indexes.is_empty()
     }
 
-    /// Takes in a document, which is not in yet.
+    /// Adds a document, which is not in yet.
     pub(crate) fn push(&mut self, new: &Parsed) {
         for Filled {
             fields, documents, ..

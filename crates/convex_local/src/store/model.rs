@@ -36,12 +36,12 @@ impl From<Timestamp> for u64 {
 pub struct ComponentPath(Arc<str>);
 
 impl ComponentPath {
-    /// Returns names the component at `path`.
+    /// Creates the name of the component at `path`.
     pub fn new(path: &str) -> Self {
         Self(Arc::from(path))
     }
 
-    /// Returns names the app itself.
+    /// Creates the name of the app itself.
     pub fn root() -> Self {
         Self::default()
     }

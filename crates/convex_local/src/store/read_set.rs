@@ -66,7 +66,7 @@ impl ReadSet {
         self.ranges
     }
 
-    /// Takes in what another transaction has read.
+    /// Adds what another transaction has read.
     pub fn merge(&mut self, other: ReadSet) {
         for ((component, table), reads) in other.tables {
             for question in &reads.searches {

@@ -22,7 +22,7 @@ const MAX_LOSSES: u32 = 3;
 pub(crate) struct WorkKind(u64);
 
 impl WorkKind {
-    /// Returns names the kind of what is described by `work`. That two are taken for one kind does no harm.
+    /// Creates the name of the kind of work that `work` describes. Two kinds with one name do no harm.
     pub(crate) fn of(work: &impl std::hash::Hash) -> Self {
         use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
         Self(BuildHasherDefault::<DefaultHasher>::new().hash_one(work))

@@ -69,7 +69,7 @@ impl QuerySet {
         self.pending.len()
     }
 
-    /// Takes in a `ModifyQuerySet`.
+    /// Applies a `ModifyQuerySet`.
     pub(super) fn announce(
         &mut self,
         base_version: u32,
@@ -119,7 +119,7 @@ impl QuerySet {
         Ok(())
     }
 
-    /// Takes in an accepted `Authenticate`.
+    /// Applies an accepted `Authenticate`.
     pub(super) fn announce_identity(&mut self, base_version: u32) -> Result<(), SessionError> {
         let current = self.announced.identity;
         if base_version != current {

@@ -189,7 +189,7 @@ impl Session {
         self.waiting.bytes() < MAX_WAITING_BYTES && self.queries.waiting() < MAX_WAITING_CHANGES
     }
 
-    /// Takes in the end of something this session was waiting for; answers what to send.
+    /// Handles the end of something this session was waiting for; returns what to send.
     fn progress(&mut self, event: Event) -> Vec<String> {
         match event {
             Event::MutationDone(id, reply) => {

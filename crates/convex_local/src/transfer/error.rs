@@ -2,7 +2,7 @@
 
 use crate::store::{DbError, RestoreError};
 
-/// Why an export or an import came to nothing. The data are as they were.
+/// Why an export or an import failed. The data are as they were.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TransferError {
     /// A row that cannot be used. `reason` follows the words of the original, which count rows from 1.

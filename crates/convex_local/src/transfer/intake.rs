@@ -56,7 +56,7 @@ impl Intake {
         Ok(token)
     }
 
-    /// Takes in one part and answers what it is called.
+    /// Stores one part and returns its name.
     pub(super) async fn part<E: std::fmt::Display>(
         &self,
         token: &str,

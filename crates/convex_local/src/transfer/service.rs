@@ -148,7 +148,7 @@ impl Transfers {
         self.inner.intake.start().await
     }
 
-    /// Takes in a part of an upload and answers what it is called.
+    /// Stores a part of an upload and returns its name.
     ///
     /// # Errors
     /// [`IntakeRefusal`]

@@ -126,7 +126,7 @@ impl Socket {
         });
     }
 
-    /// Takes in what the token route says of the session; the page may have been waiting to hear.
+    /// Notes what the token route says of the session; the page may have been waiting for it.
     fn learn_from(&self, outcome: &TokenOutcome) {
         let session = self.0.session;
         match outcome {

@@ -32,7 +32,7 @@ pub struct ProviderAccount {
 }
 
 impl ProviderAccount {
-    /// Returns names the person's account at this provider.
+    /// Creates the request for the person's account at this provider.
     pub fn at(provider: impl Into<String>) -> Self {
         Self {
             provider_id: provider.into(),

@@ -120,7 +120,7 @@ impl Live {
         self.sessions.end(asking.key.bytes());
     }
 
-    /// Takes in that Better Auth has answered: with another session or none, or having written something perhaps. Says
+    /// Handles an answer of Better Auth: with another session or none, or having written something perhaps. Says
     /// whether it may have.
     pub(crate) fn answered(&self, asking: &Asking, only_read: bool, headers: &HeaderMap) -> bool {
         let names = session_names(&self.cookie_prefix);

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::token::{Token, now};
 
-/// About six megabytes. Beyond it all are verified anew, once each.
+/// About six megabytes. Beyond it all are verified again, once each.
 const MAX_TOKENS: usize = 4_096;
 
 /// The tokens verified by one set of keys. Only what has a good signature is kept.

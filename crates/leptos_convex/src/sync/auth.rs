@@ -257,7 +257,7 @@ impl Auth {
         }
     }
 
-    /// Takes in that the backend refused a token: at once (`attempted`), or because it has ended since.
+    /// Handles the refusal of a token by the backend: at once (`attempted`), or because it has ended since.
     pub(super) fn on_refused(&mut self, attempted: bool, effects: &mut Vec<Effect>) -> Refusal {
         let waiting = self.token.as_ref().is_some_and(|token| !token.confirmed);
         if !attempted && waiting {

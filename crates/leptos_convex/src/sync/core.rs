@@ -437,7 +437,7 @@ impl Core {
             self.queries
                 .set_result(update.id, update.result, update.journal);
         }
-        // The server has read every Authenticate sent, and this state is for who the client speaks for now.
+        // The server has read every Authenticate sent, and this state is for the person the client speaks for now.
         let caught_up = end.identity >= self.link.identity;
         if caught_up && self.link.token.as_deref() == self.auth.token() {
             self.queries.reveal_answered();

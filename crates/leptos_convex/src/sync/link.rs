@@ -246,7 +246,7 @@ impl Link {
         self.last_message = env.now;
     }
 
-    /// Takes in that the inactivity timer rang, which is set once and not with each message. Whether the other side has
+    /// Handles the inactivity timer, which is set once and not with each message. Returns whether the other side has
     /// been silent for too long.
     pub(super) fn check_silence(&self, env: Env, effects: &mut Vec<Effect>) -> bool {
         let left = INACTIVITY - (env.now - self.last_message);

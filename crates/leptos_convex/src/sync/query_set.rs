@@ -129,7 +129,7 @@ impl QuerySet {
             .min_by(f64::total_cmp)
     }
 
-    /// Begins anew for a new connection: the server knows nothing. What is shown stays.
+    /// Starts again for a new connection: the server knows nothing. What is shown stays.
     pub(super) fn restart(&mut self) {
         self.removed.clear();
         for entry in self.entries.values_mut() {

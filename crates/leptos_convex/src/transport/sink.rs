@@ -8,7 +8,7 @@ use crate::sync::Event;
 pub(crate) trait Inbox: Send + Sync {
     /// Takes `event` in now.
     fn push(&self, event: Event);
-    /// Takes in what is waiting.
+    /// Handles the events that wait.
     fn pump(&self);
 }
 
@@ -28,7 +28,7 @@ impl EventSink {
         }
     }
 
-    /// Takes in what is waiting since [`Platform::pump_soon`](super::Platform::pump_soon).
+    /// Handles the events that wait since [`Platform::pump_soon`](super::Platform::pump_soon).
     pub(crate) fn pump(&self) {
         if let Some(inbox) = self.0.upgrade() {
             inbox.pump();

@@ -52,7 +52,7 @@ impl Tally {
         }
     }
 
-    /// Takes in one line of output, if it is a closing line of `cargo test`, vitest or Playwright.
+    /// Reads one line of output, if it is a closing line of `cargo test`, vitest or Playwright.
     pub(super) fn read(&mut self, line: &str) {
         let line = anstream::adapter::strip_str(line).to_string();
         let line = line.trim();

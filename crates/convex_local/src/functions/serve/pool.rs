@@ -90,7 +90,7 @@ impl Pool {
         self.wanted.store(self.living(), Ordering::Release);
     }
 
-    /// Takes in a process that has loaded the same build.
+    /// Adds a process that has loaded the same build.
     pub(crate) fn add(&self, process: Arc<Runner>) {
         let mut processes = lock(&self.processes);
         processes.retain(|process| !process.is_dead());

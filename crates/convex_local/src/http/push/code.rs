@@ -105,7 +105,7 @@ impl App {
     }
 }
 
-/// Returns names the modules with functions: not what they share, and not the settings beside them.
+/// Returns the names of the modules with functions: not of what they share, and not of the settings beside them.
 fn names<'a>(modules: impl IntoIterator<Item = &'a Module>) -> BTreeSet<String> {
     let names = modules.into_iter().map(|module| module.path.as_str());
     names

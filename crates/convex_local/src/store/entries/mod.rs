@@ -206,7 +206,7 @@ impl Entries {
         }
     }
 
-    /// Takes in a document, in the place of one with the same key.
+    /// Adds a document, in the place of one with the same key.
     pub(crate) fn insert(&mut self, fields: &[String], new: &Parsed) {
         let document = new.document.clone();
         match &mut self.0 {

@@ -111,7 +111,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn dev_and_deploy_load_the_folder_anew() {
+async fn dev_and_deploy_load_the_folder_again() {
     let project = Project::with(&APP);
     let server = project.serve().await;
     project.write("convex/messages.ts", MESSAGES);

@@ -65,7 +65,7 @@ impl SessionStore {
         }
     }
 
-    /// Takes in what a form's server function answered: no request needed.
+    /// Notes what a form's server function answered: no request needed.
     pub(crate) fn adopt(self, signed_in: &SignedIn) {
         let Some(session) = signed_in.session.clone() else {
             return;
@@ -210,13 +210,13 @@ impl UseSession {
         self.0.refetch();
     }
 
-    /// Takes in the value of a sign-in or sign-up form's action: session, open socket and other tabs
+    /// Notes the value of a sign-in or sign-up form's action: session, open socket and other tabs
     /// follow without a further request. Call it before navigating.
     pub fn adopt(&self, signed_in: &SignedIn) {
         self.0.adopt(signed_in);
     }
 
-    /// Takes in that a sign-out form succeeded.
+    /// Notes that a sign-out form succeeded.
     pub fn set_signed_out(&self) {
         self.0.set_signed_out();
     }

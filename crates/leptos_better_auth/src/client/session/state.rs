@@ -69,7 +69,7 @@ impl SessionState {
         }
     }
 
-    /// Takes in who is signed in, when something else than a request has told.
+    /// Notes who is signed in, when something else than a request has told.
     pub(super) fn replace(&mut self, data: Option<SessionData>) {
         self.revision += 1;
         self.is_refetching = false;

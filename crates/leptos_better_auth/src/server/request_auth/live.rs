@@ -89,7 +89,7 @@ impl RequestAuth {
         Some(write.result)
     }
 
-    /// Takes in that Better Auth has answered in the visitor's name, with these headers.
+    /// Handles an answer of Better Auth in the visitor's name, with these headers.
     pub(crate) fn note_answer(&self, only_read: bool, headers: &HeaderMap) {
         if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live)
             && live.answered(asking, only_read, headers)

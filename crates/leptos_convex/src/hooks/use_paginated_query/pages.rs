@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_ends_the_list_and_an_invalid_cursor_begins_it_anew() {
+    fn an_error_ends_the_list_and_an_invalid_cursor_starts_it_again() {
         let mut pages = Pages::new(2, 1);
         pages.load_more("a".into(), 2);
         let error = CallError::Server {

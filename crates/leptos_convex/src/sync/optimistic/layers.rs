@@ -13,7 +13,7 @@ pub(in crate::sync) struct Layers(Vec<Layer>);
 struct Layer {
     id: RequestId,
     update: OptimisticUpdate,
-    /// What it came to. An update depends on nothing but what it reads, so it runs again only when that has changed: a
+    /// What it left. An update depends on nothing but what it reads, so it runs again only when that has changed: a
     /// push costs no more than the queries it is about.
     run: Option<Run>,
 }

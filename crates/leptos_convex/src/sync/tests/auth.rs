@@ -300,7 +300,7 @@ fn nothing_of_the_former_person_is_shown_to_the_next() {
 }
 
 #[test]
-fn asked_anew_and_told_of_no_session_it_signs_out_and_says_so_to_the_backend() {
+fn asked_again_and_told_of_no_session_it_signs_out_and_says_so_to_the_backend() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!("hers"))]));
     rig.sent.clear();
