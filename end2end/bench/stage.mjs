@@ -11,6 +11,9 @@ import { build } from "esbuild";
 export const here = fileURLToPath(new URL(".", import.meta.url));
 const types = { ".js": "text/javascript", ".wasm": "application/wasm" };
 
+/** React and npm convex for it: packages of the crates, which the app does not have. */
+const packages = join(here, "../../crates/node_modules");
+
 /** A module script that starts the WebAssembly page, with what it imports from there. */
 export const wasm = (imported) => `import init, { ${imported} } from "/bench_page.js";
   const wasm = await init({ module_or_path: "/bench_page_bg.wasm" });
@@ -28,6 +31,7 @@ export async function serve({ pages, modules, folder }) {
     minify: true,
     format: "esm",
     platform: "browser",
+    alias: Object.fromEntries(["convex", "react", "react-dom"].map((name) => [name, join(packages, name)])),
     define: { "process.env.NODE_ENV": '"production"' },
     write: false,
   });

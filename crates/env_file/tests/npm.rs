@@ -17,7 +17,7 @@ fn by_npm(texts: &[String]) -> Vec<BTreeMap<String, String>> {
     let mut node = Command::new("node")
         .args(["--input-type=module", "-e", SCRIPT])
         // Where the packages are.
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -27,7 +27,10 @@ fn by_npm(texts: &[String]) -> Vec<BTreeMap<String, String>> {
     stdin.write_all(&texts).expect("node reads");
     drop(stdin);
     let output = node.wait_with_output().expect("node ends");
-    assert!(output.status.success(), "npm dotenv is installed: npm ci");
+    assert!(
+        output.status.success(),
+        "npm dotenv is installed: npm ci --prefix crates"
+    );
     serde_json::from_slice(&output.stdout).expect("JSON")
 }
 

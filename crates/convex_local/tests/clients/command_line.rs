@@ -97,10 +97,12 @@ impl Project {
     }
 }
 
-/// The packages of this repository.
+/// The packages of the crates.
 fn node_modules() -> PathBuf {
-    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../node_modules");
-    modules.canonicalize().expect("npm ci has run")
+    let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../node_modules");
+    modules
+        .canonicalize()
+        .expect("`npm ci --prefix crates` has run")
 }
 
 impl Said {

@@ -1,7 +1,7 @@
 //! Functions of `tests/fixtures/app/convex`, run as an app would run them.
 //!
-//! The fixture has no `node_modules` of its own: `convex` and its esbuild are found at the
-//! repository's root (`npm ci`).
+//! The fixture has no `node_modules` of its own: `convex` and its esbuild are found in `crates/`
+//! (`npm ci --prefix crates`).
 
 mod better_auth;
 mod components;

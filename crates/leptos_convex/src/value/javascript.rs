@@ -96,7 +96,7 @@ fn values_are_those_of_the_javascript_library() {
         .expect("Node.js reads it all");
     assert!(
         output.status.success(),
-        "npm packages are installed: `npm ci`"
+        "npm packages are installed: `npm ci --prefix crates`"
     );
     let answers = String::from_utf8(output.stdout).expect("is text");
     assert_eq!(answers.lines().count(), values.len());

@@ -128,7 +128,7 @@ pub const ALL: &[Requirement] = &[
     node::NODE,
     npm::ROOT,
     npm::END2END,
-    npm::COMPONENTS,
+    npm::CRATES,
     wasm_opt::WASM_OPT,
     chromium::CHROMIUM,
     pins::BETTER_AUTH,

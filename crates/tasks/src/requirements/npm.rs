@@ -1,5 +1,4 @@
-//! npm packages, at the root, in `end2end/` and of the components' suite: what is installed must be what
-//! the lock file says.
+//! npm packages, at the root, in `end2end/` and in `crates/`: what is installed must be what the lock file says.
 
 use std::path::Path;
 
@@ -33,26 +32,20 @@ pub(super) const END2END: Requirement = Requirement {
     }),
 };
 
-/// Where the published components are that the local backend is tried with.
-const COMPONENTS_DIR: &str = "crates/convex_local/tests/suites/components";
-
-pub(super) const COMPONENTS: Requirement = Requirement {
-    name: "npm packages (components)",
+pub(super) const CRATES: Requirement = Requirement {
+    name: "npm packages (crates)",
     need: Need::Test,
-    probe: |workspace| {
-        let mend = "npm ci --prefix crates/convex_local/tests/suites/components";
-        probe(&workspace.path(COMPONENTS_DIR), mend)
-    },
+    probe: |workspace| probe(&workspace.path("crates"), "npm ci --prefix crates"),
     install: Some(Install {
-        doing: "Installing the Convex components that the local backend is tried with",
+        doing: "Installing npm packages that the crates are tried with",
         lane: Lane::Packages,
-        run: |workspace, task| install(workspace, task, COMPONENTS_DIR),
+        run: |workspace, task| install(workspace, task, "crates"),
     }),
 };
 
 fn probe(dir: &Path, mend: &str) -> State {
     // An app of one's own has the packages at its root alone.
-    if !dir.exists() {
+    if !dir.join("package.json").exists() {
         return State::ready("not used");
     }
     let Some(wanted) = packages(&dir.join("package-lock.json")) else {

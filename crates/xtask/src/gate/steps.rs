@@ -252,10 +252,10 @@ fn generated(workspace: &Workspace, _: &mut Tally) -> Result<()> {
 }
 
 fn types(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
-    run(
-        &mut call(workspace, "npm", &["run", "--silent", "typecheck"]),
-        tally,
-    )?;
+    for folder in [".", "crates"] {
+        let arguments = ["run", "--silent", "typecheck", "--prefix", folder];
+        run(&mut call(workspace, "npm", &arguments), tally)?;
+    }
     for folder in ["end2end", "crates/leptos_convex/browser-tests"] {
         let project = format!("../{folder}");
         let arguments = ["--no-install", "tsc", "--noEmit", "-p", &project];
@@ -272,7 +272,11 @@ fn functions(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 /// Long runs: `DIFFERENTIAL_RUNS`, see `crates/convex_local/README.md`.
 fn suites(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let program = codegen::build_backend(workspace, BuildWith::DefaultMembers)?;
-    let mut suites = call(workspace, "npm", &["run", "--silent", "test:suites"]);
+    let mut suites = call(
+        workspace,
+        "npm",
+        &["test", "--silent", "--prefix", "crates"],
+    );
     run(suites.env("CONVEX_LOCAL_BIN", program), tally)
 }
 

@@ -196,7 +196,7 @@ mod tests {
     fn every_operation_of_the_installed_package_is_done_or_refused_by_name() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let (mut package, mut ours) = (String::new(), include_str!("mod.rs").to_owned());
-        let convex = here.join("../../node_modules/convex/src/server");
+        let convex = here.join("../node_modules/convex/src/server");
         read_all(&convex, ".ts", &mut package);
         read_all(&here.join("node"), ".mjs", &mut ours);
         let (asked, known) = (operations(&package), operations(&ours));

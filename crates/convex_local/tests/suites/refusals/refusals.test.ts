@@ -106,7 +106,7 @@ test.each(unloadable)("does not load: %s", async (_, file, text, error) => {
   // The packages are looked for from the folder upwards.
   const folder = await mkdtemp(join(tmpdir(), "convex-local-refusals-"));
   try {
-    await symlink(resolve(import.meta.dirname, "../../../../../node_modules"), join(folder, "node_modules"));
+    await symlink(resolve(import.meta.dirname, "../../../../node_modules"), join(folder, "node_modules"));
     const convex = join(folder, "convex");
     const files = {
       [file]: text,

@@ -7,14 +7,20 @@ mod page_paths;
 mod source;
 mod style;
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Result, bail};
 use leptos_convex_tasks::ui;
 use leptos_convex_tasks::workspace::Workspace;
+use serde_json::Value;
 
 /// A file longer than this is two files.
 const LINES: usize = 500;
+
+/// The npm package that the crates have in another version than the app: its newest is tried there, and the app's tests
+/// need the one that the component for mails is made for.
+const APART: &str = "@convex-dev/rate-limiter";
 
 /// Folders with Rust sources of ours.
 const SOURCES: &[&str] = &["app", "frontend", "server", "crates"];
@@ -36,7 +42,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     for lock in [
         "package-lock.json",
         "end2end/package-lock.json",
-        "crates/convex_local/tests/suites/components/package-lock.json",
+        "crates/package-lock.json",
     ] {
         if workspace
             .read(lock)
@@ -47,6 +53,10 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
             ));
         }
     }
+    broken.extend(versions_apart(
+        &workspace.read("package.json")?,
+        &workspace.read("crates/package.json")?,
+    ));
     broken.extend(unused_dependencies(workspace)?);
     for line in &broken {
         ui::failure(line);
@@ -55,6 +65,33 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
         bail!("{} broken", broken.len());
     }
     Ok(())
+}
+
+/// Finds npm packages that the crates are tried with in another version than the app has.
+fn versions_apart(app: &str, crates: &str) -> Vec<String> {
+    let (app, crates) = (npm_packages(app), npm_packages(crates));
+    let shared = app.iter().filter(|(name, _)| *name != APART);
+    shared
+        .filter_map(|(name, version)| {
+            let other = crates.get(name).filter(|other| *other != version)?;
+            Some(format!(
+                "crates/package.json: {name} is {other}, and package.json has {version}"
+            ))
+        })
+        .collect()
+}
+
+/// Reads names and versions in a `package.json`.
+fn npm_packages(manifest: &str) -> BTreeMap<String, String> {
+    let manifest: Value = serde_json::from_str(manifest).unwrap_or_default();
+    let tables = ["dependencies", "devDependencies"];
+    let entries = tables
+        .iter()
+        .filter_map(|table| manifest[table].as_object())
+        .flatten();
+    entries
+        .map(|(name, version)| (name.clone(), version.to_string()))
+        .collect()
 }
 
 /// The folders with the sources of a crate each.
@@ -156,7 +193,16 @@ fn reads_environment(name: &str, code: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{source_rules, untaken};
+    use super::{source_rules, untaken, versions_apart};
+
+    #[test]
+    fn sees_npm_packages_of_two_versions() {
+        let app =
+            r#"{"dependencies": {"a": "1.0.0", "b": "1.0.0"}, "devDependencies": {"c": "2.0.0"}}"#;
+        let crates = r#"{"devDependencies": {"a": "1.0.0", "c": "2.0.1", "d": "1.0.0"}}"#;
+        let expected = r#"crates/package.json: c is "2.0.1", and package.json has "2.0.0""#;
+        assert_eq!(versions_apart(app, crates), [expected]);
+    }
 
     #[test]
     fn sees_dependencies_nobody_takes() {

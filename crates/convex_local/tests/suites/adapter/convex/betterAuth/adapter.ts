@@ -1,4 +1,4 @@
-export * from "../../../../../../../node_modules/@convex-dev/better-auth/src/component/adapter";
+export * from "../../../../../../node_modules/@convex-dev/better-auth/src/component/adapter";
 
 // Better Auth takes long to load, and its modules keep nothing between calls.
 export const experimental_reuseContext = true;

@@ -1,1 +1,1 @@
-export * from "../../../../../../../node_modules/@convex-dev/better-auth/src/component/testTriggerHandlers";
+export * from "../../../../../../node_modules/@convex-dev/better-auth/src/component/testTriggerHandlers";
