@@ -138,7 +138,7 @@ async fn token_response(
 ) -> Option<Response> {
     let settings = auth.settings();
     let visitor = Visitor::of(parts, settings);
-    let asked = upstream::fetch_token(auth.http(), settings, cookies, &visitor).await;
+    let asked = upstream::fetch_token(auth, cookies, &visitor).await;
     let (status, body) = match asked.answer {
         TokenAnswer::Token(token) => (StatusCode::OK, json!({ "token": &*token.text })),
         TokenAnswer::NoSession => (

@@ -5,6 +5,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use leptos_convex::server::{deployment_client, traced};
 use tracing::Instrument as _;
 
+use super::ConvexBetterAuth;
 use super::config::{ConfigError, Settings};
 use super::cookies::{AuthCookies, set_cookie_jwt};
 use super::in_step::keep_in_step;
@@ -89,11 +90,11 @@ pub(crate) fn without_refresh(path: &str) -> String {
 /// Asked by `GET {base_path}/get-session`, whose answer brings session and token cookie together. Where the
 /// app's plugins leave the token out, `GET {base_path}/convex/token` is asked, too.
 pub(crate) async fn fetch_token(
-    http: &reqwest::Client,
-    settings: &Settings,
+    auth: &ConvexBetterAuth,
     cookies: &AuthCookies,
     visitor: &Visitor,
 ) -> Asked<TokenAnswer> {
+    let (http, settings) = (auth.http(), auth.settings());
     let mut all = HeaderMap::new();
     let answer = async {
         let Some((status, headers, body)) =
@@ -129,11 +130,11 @@ pub(crate) async fn fetch_token(
 
 /// Sends `GET {base_path}/get-session`.
 pub(crate) async fn fetch_session(
-    http: &reqwest::Client,
-    settings: &Settings,
+    auth: &ConvexBetterAuth,
     cookies: &AuthCookies,
     visitor: &Visitor,
 ) -> Asked<SessionAnswer> {
+    let (http, settings) = (auth.http(), auth.settings());
     let Some((status, mut headers, body)) =
         ask(http, settings, GET_SESSION, cookies, visitor).await
     else {

@@ -349,13 +349,7 @@ impl Inner {
         if !self.cookies.has_session() {
             return Resolution::NoSession;
         }
-        let asked = upstream::fetch_token(
-            self.auth.http(),
-            self.auth.settings(),
-            &self.cookies,
-            &self.visitor,
-        )
-        .await;
+        let asked = upstream::fetch_token(&self.auth, &self.cookies, &self.visitor).await;
         self.send_cookies(asked.set_cookies);
         match asked.answer {
             TokenAnswer::Token(token) => Resolution::Token(token),
@@ -376,13 +370,7 @@ impl Inner {
         if let Some(standing) = kept.get(key) {
             return Some(standing);
         }
-        let asked = upstream::fetch_session(
-            self.auth.http(),
-            self.auth.settings(),
-            &self.cookies,
-            &self.visitor,
-        )
-        .await;
+        let asked = upstream::fetch_session(&self.auth, &self.cookies, &self.visitor).await;
         self.send_cookies(asked.set_cookies);
         let standing = match asked.answer {
             SessionAnswer::Stands(id) => Standing::Stands(id),
