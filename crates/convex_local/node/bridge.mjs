@@ -59,11 +59,12 @@ const NOW = {
   clock: () => performance.now(),
   timeOrigin: () => performance.timeOrigin,
   // Without what objects say about themselves: that would be given functions of the process.
-  inspect: (_, value) => inspect(value, { customInspect: false, maxStringLength: 32768 }),
+  inspect: (_, value) => inspect(value, { customInspect: false, depth: 5, maxStringLength: 32768 }),
   log: (realm, level, line) => calls.log(realm.scope, level, line),
   syscall: (realm, op, args) => calls.syscall(realm.scope, op, args),
   result: (realm, json) => calls.end(realm.scope, `${json}`),
   failure: (realm, error) => calls.fail(realm.scope, error),
+  refusal: (realm, error) => calls.failForGood(realm.scope, error),
   head: (realm, json) => channel.send(`H ${realm.scope.id} ${json}`),
   timer: (realm, delay, repeats) => {
     const { scope } = realm;

@@ -181,7 +181,7 @@ export class Builder {
     try {
       return await this.esbuild.transform(text, {
         format: "cjs",
-        target: "esnext",
+        target: `node${process.versions.node}`,
         // `import()` would be answered by Node.js; `require()` is answered in the realm.
         supported: { "dynamic-import": false, "from-base64": false },
         sourcemap: "external",
@@ -202,7 +202,8 @@ export class Builder {
         bundle: true,
         platform: "browser",
         format: "esm",
-        target: "esnext",
+        // Syntax that a deployment's engine has and this Node.js lacks, as `using`, is made of older one.
+        target: `node${process.versions.node}`,
         supported: { "from-base64": false },
         jsx: "automatic",
         conditions: ["convex", "module"],

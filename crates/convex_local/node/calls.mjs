@@ -148,6 +148,12 @@ export function fail(scope, error) {
   else refuse(scope, scope.reporter.describe(error));
 }
 
+/** A call has failed with what it could not catch; worded as on Convex, where that is no exception. */
+export function failForGood(scope, error) {
+  const [headline, ...frames] = scope.reporter.describe(error).message.split("\n    at ");
+  refuse(scope, { message: [headline.replace(/^Uncaught Error: /, ""), ...frames].join("\n    at ") });
+}
+
 let computing = 0;
 
 /** Sets how many milliseconds queries and mutations may compute. */

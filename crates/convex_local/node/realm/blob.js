@@ -1,6 +1,6 @@
 // Blobs, files and forms.
 "use strict";
-(function ({ bytesOf, use }) {
+(function ({ bytesOf, notImplemented, use }) {
   const normal = (type) => (/[^\x20-\x7e]/.test(type) ? "" : type.toLowerCase());
 
   class Blob {
@@ -13,8 +13,11 @@
       const pieces = [...parts].map((part) => {
         if (part instanceof Blob) return part.#bytes;
         if (part instanceof ArrayBuffer || ArrayBuffer.isView(part)) return bytesOf(part);
-        const text = options?.endings === "native" ? `${part}`.replace(/\r?\n/g, "\n") : `${part}`;
-        return new (use("encoding").TextEncoder)().encode(text);
+        if (typeof part !== "string") {
+          const more = "Only ArrayBuffer, Blob and string supported";
+          notImplemented("constructor with unsupported Blob part", "Blob", more);
+        }
+        return new (use("encoding").TextEncoder)().encode(part);
       });
       this.#bytes = new Uint8Array(pieces.reduce((size, piece) => size + piece.length, 0));
       let at = 0;
@@ -35,9 +38,6 @@
     }
     async arrayBuffer() {
       return this.#bytes.slice().buffer;
-    }
-    async bytes() {
-      return this.#bytes.slice();
     }
     async text() {
       return new (use("encoding").TextDecoder)().decode(this.#bytes);
@@ -76,9 +76,6 @@
     get lastModified() {
       return this.#lastModified;
     }
-    get webkitRelativePath() {
-      return "";
-    }
     get [Symbol.toStringTag]() {
       return "File";
     }
@@ -86,17 +83,14 @@
 
   class FormData {
     #list = [];
-    #entry(name, value, filename) {
-      if (!(value instanceof Blob)) return [`${name}`, `${value}`];
-      if (value instanceof File && filename === undefined) return [`${name}`, value];
-      const file = new File([value], filename ?? value.name ?? "blob", { type: value.type });
-      return [`${name}`, file];
-    }
     append(name, value, filename) {
-      this.#list.push(this.#entry(name, value, filename));
+      const isBlob = value instanceof Blob;
+      const held = isBlob ? new File([value], filename ?? value.name ?? "blob", { type: value.type }) : value;
+      this.#list.push([name, held]);
     }
+    /** Convex's forgets the name and the type of a file. */
     set(name, value, filename) {
-      const entry = this.#entry(name, value, filename);
+      const entry = [name, value instanceof Blob ? new File([value], filename ?? "") : value];
       const first = this.#list.findIndex(([known]) => known === entry[0]);
       if (first === -1) this.#list.push(entry);
       else {
@@ -145,7 +139,8 @@
     const parts = [];
     for (const [name, value] of form) {
       const head = `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"`;
-      if (value instanceof File) {
+      // What is no text is taken for a file, as on Convex, and fails if it is none.
+      if (typeof value !== "string") {
         const type = value.type === "" ? "application/octet-stream" : value.type;
         parts.push(`${head}; filename="${quoted(value.name)}"\r\nContent-Type: ${type}\r\n\r\n`, value, "\r\n");
       } else {

@@ -1,24 +1,23 @@
 // structuredClone(), without transfers, as on Convex.
 "use strict";
-(function ({ use }) {
+(function ({ refuse: refuseForGood, use }) {
 
   const ERRORS = { Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
 
   function structuredClone(value, options) {
     if (arguments.length === 0) throw new TypeError('The "value" argument must be specified');
-    if (options?.transfer?.length > 0) throw new Error("structuredClone with transfer not supported");
+    if (options !== undefined) refuseForGood("structuredClone with transfer not supported");
     return copy(value, new Map());
   }
 
   function refuse(value) {
-    const { DOMException } = use("events");
     let shown;
     try {
       shown = String(value);
     } catch {
       shown = "#<Object>";
     }
-    throw new DOMException(`${shown} could not be cloned.`, "DataCloneError");
+    throw new TypeError(`${shown} could not be cloned.`);
   }
 
   function copy(value, seen) {

@@ -8,39 +8,33 @@
     }
     host("log", level, text);
   };
-  const timers = new Map();
-  const elapsed = (label) => {
-    const started = timers.get(label);
-    return started === undefined ? undefined : `${label}: ${Math.round(host("clock") - started)}ms`;
+  const started = new Map();
+  const labelOf = (label) => (label === undefined ? "default" : `${label}`);
+  const elapsed = (label, args) => {
+    if (!started.has(label)) return host("log", "WARN", `Timer '${label}' does not exist`);
+    let text = `${label}: ${Math.round(host("clock") - started.get(label))}ms`;
+    for (const arg of args) text += ` ${host("inspect", arg)}`;
+    host("log", "INFO", text);
   };
-  const ignore = () => {};
+  // Convex's console has these methods and no others.
   const methods = {
-    assert: (ok, ...args) => void (ok || write("ERROR", ["Assertion failed", ...args])),
     debug: (...args) => write("DEBUG", args),
-    dir: (value) => write("LOG", [value]),
-    dirxml: (...args) => write("LOG", args),
     error: (...args) => write("ERROR", args),
-    group: (...args) => write("LOG", args),
-    groupCollapsed: (...args) => write("LOG", args),
     info: (...args) => write("INFO", args),
     log: (...args) => write("LOG", args),
-    table: (value) => write("LOG", [value]),
-    trace: (...args) => write("LOG", args),
     warn: (...args) => write("WARN", args),
-    time: (label = "default") => void timers.set(`${label}`, host("clock")),
-    timeLog: (label = "default", ...args) => {
-      const text = elapsed(`${label}`);
-      if (text !== undefined) host("log", "INFO", text);
-      if (args.length > 0) write("LOG", args);
+    trace: (...args) => write("LOG", args),
+    time: (given) => {
+      const label = labelOf(given);
+      if (started.has(label)) host("log", "WARN", `Timer '${label}' already exists`);
+      else started.set(label, host("clock"));
     },
-    timeEnd: (label = "default") => {
-      const text = elapsed(`${label}`);
-      timers.delete(`${label}`);
-      if (text !== undefined) host("log", "INFO", text);
+    timeLog: (label, ...args) => elapsed(labelOf(label), args),
+    timeEnd: (given) => {
+      const label = labelOf(given);
+      elapsed(label, []);
+      started.delete(label);
     },
   };
-  for (const name of ["clear", "count", "countReset", "groupEnd", "timeStamp", "profile", "profileEnd"]) {
-    methods[name] = ignore;
-  }
   return { console: Object.assign(Object.create({}), methods) };
 });

@@ -9,11 +9,12 @@
 "use strict";
 (function (ask, begin) {
   const { defineProperty, create, assign } = Object;
-  const { apply, construct, getOwnPropertyDescriptor } = Reflect;
+  const { apply, construct, get: readProperty, getOwnPropertyDescriptor } = Reflect;
   const { parse, stringify } = JSON;
   const RealDate = Date;
   const RealPromise = Promise;
   const RealFunction = Function;
+  const RealProxy = Proxy;
   const realTypeOf = { TypeError, RangeError, SyntaxError, EvalError };
   const global = globalThis;
 
@@ -83,7 +84,7 @@
     defineProperty(object, name, { value, writable: true, configurable: true, enumerable: false });
   }
 
-  const kit = { host, later, hidden, use, forbid, bytesOf, isCalled: () => call !== undefined };
+  const kit = { host, later, hidden, use, forbid, refuse, notImplemented, bytesOf, isCalled: () => call !== undefined };
   let used = create(null);
 
   /** The exports of a file beside this one. */
@@ -127,6 +128,23 @@
     throw new Error(
       `Can't use ${what} in queries and mutations. Please consider using an action. ` +
         "See https://docs.convex.dev/functions/actions for more details.",
+    );
+  }
+
+  /** What the call cannot go on from, even if it catches the error: libraries try what there may not be. */
+  let refused;
+
+  function refuse(message) {
+    refused ??= new Error(message);
+    throw refused;
+  }
+
+  /** Refuses what Convex's runtime does not have, in its words. */
+  function notImplemented(operation, className, more) {
+    const what = `Not implemented: ${operation} for ${className}${more === undefined ? "" : `: ${more}`}`;
+    refuse(
+      `${what}. Consider calling an action defined in Node.js instead ` +
+        "(https://docs.convex.dev/functions/actions).",
     );
   }
 
@@ -239,9 +257,10 @@
   }
 
   function installEnvironment(env) {
-    const target = assign(create(null), env);
-    const process = { env: target };
-    global.process = process;
+    const values = assign(create(null), env);
+    // As on Convex: each variable can be read, and none listed or changed.
+    const get = (target, name, receiver) => (typeof name === "string" ? values[name] : readProperty(target, name, receiver));
+    global.process = { env: new RealProxy({}, { get }) };
   }
 
   // --- System calls -----------------------------------------------------------------------------
@@ -314,9 +333,12 @@
 
   async function finish(work) {
     try {
-      host("result", await work());
+      const result = await work();
+      if (refused === undefined) host("result", result);
+      else host("refusal", refused);
     } catch (error) {
-      host("failure", error);
+      if (refused === undefined) host("failure", error);
+      else host("refusal", refused);
     }
   }
 
@@ -354,6 +376,7 @@
   /** Ends a call. Answers whether nothing of it is under way any more. */
   function reset() {
     call = undefined;
+    refused = undefined;
     return waitingCount === 0;
   }
 
@@ -380,18 +403,17 @@
   }
 
   global.self = global;
+  host("platform", "language")(hidden);
   installDate();
   installTimeFormats();
   installRandom();
   installCompilers();
   installConvex();
   lazily("console", ["console"]);
-  lazily("timers", ["clearInterval", "clearTimeout", "queueMicrotask", "setInterval", "setTimeout"]);
+  lazily("timers", ["clearInterval", "clearTimeout", "setInterval", "setTimeout"]);
   lazily("weak", ["FinalizationRegistry", "WeakRef"]);
   lazily("url", ["URL", "URLSearchParams"]);
-  lazily("events", [
-    "AbortController", "AbortSignal", "CustomEvent", "DOMException", "Event", "EventTarget",
-  ]);
+  lazily("events", ["AbortController", "AbortSignal", "DOMException", "Event", "EventTarget"]);
   lazily("streams", [
     "ReadableStream", "ReadableStreamBYOBReader", "ReadableStreamDefaultController",
     "ReadableStreamDefaultReader", "TransformStream", "WritableStream", "WritableStreamDefaultWriter",

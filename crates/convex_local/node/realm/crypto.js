@@ -1,6 +1,6 @@
 // Web Crypto: computed by the process, which keeps the keys; here a key is a number.
 "use strict";
-(function ({ host, later, bytesOf, forbid, isCalled, use }) {
+(function ({ host, later, bytesOf, forbid, isCalled, notImplemented, use }) {
   const secret = Symbol("secret");
 
   class CryptoKey {
@@ -63,7 +63,7 @@
 
   /** New keys, and what is padded or signed with random numbers, are for actions. */
   function forbidRandomness(method, [algorithm]) {
-    const name = `${typeof algorithm === "object" && algorithm !== null ? algorithm.name : algorithm}`.toUpperCase();
+    const name = nameOf(algorithm);
     const draws =
       method === "generateKey" ||
       (method === "encrypt" && name === "RSA-OAEP") ||
@@ -81,10 +81,26 @@
       return "SubtleCrypto";
     }
   }
+  const nameOf = (algorithm) =>
+    `${typeof algorithm === "object" && algorithm !== null ? algorithm.name : algorithm}`.toUpperCase();
+
+  /** Refuses what Convex's runtime knows of and does not do. */
+  function forbidUnknown(method, args) {
+    if (method === "wrapKey" || method === "unwrapKey") notImplemented(method, "SubtleCrypto");
+    const asked = { generateKey: [args[0]], importKey: [args[2]], deriveKey: [args[0], args[2]], deriveBits: [args[0]] };
+    for (const algorithm of asked[method] ?? []) {
+      const name = nameOf(algorithm);
+      if (name === "AES-KW" || (name === "X25519" && method.startsWith("derive"))) {
+        notImplemented(`crypto.subtle.${method}`, name);
+      }
+    }
+  }
+
   const METHODS = ["decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "exportKey", "generateKey",
     "importKey", "sign", "unwrapKey", "verify", "wrapKey"];
   for (const method of METHODS) {
     const call = async (...args) => {
+      forbidUnknown(method, args);
       forbidRandomness(method, args);
       try {
         return await run(method, args);

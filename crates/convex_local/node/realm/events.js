@@ -77,17 +77,6 @@
   const { isStopped } = Event;
   delete Event.isStopped;
 
-  class CustomEvent extends Event {
-    #detail;
-    constructor(type, options = {}) {
-      super(type, options);
-      this.#detail = options?.detail ?? null;
-    }
-    get detail() {
-      return this.#detail;
-    }
-  }
-
   class EventTarget {
     #listeners = new Map();
     addEventListener(type, callback, options) {
@@ -145,11 +134,6 @@
     throwIfAborted() {
       if (this.#aborted) throw this.#reason;
     }
-    static abort(reason) {
-      const signal = new AbortSignal(key);
-      abort(signal, reason);
-      return signal;
-    }
     static timeout(milliseconds) {
       forbid("AbortSignal.timeout()");
       const signal = new AbortSignal(key);
@@ -197,5 +181,5 @@
     }
   }
 
-  return { AbortController, AbortSignal, CustomEvent, DOMException, Event, EventTarget };
+  return { AbortController, AbortSignal, DOMException, Event, EventTarget };
 });

@@ -1,11 +1,11 @@
 // Requests, responses and fetch().
 "use strict";
-(function ({ later, host, bytesOf, forbid, isCalled, use }) {
+(function ({ later, host, bytesOf, forbid, isCalled, notImplemented, use }) {
   const { Headers } = use("headers");
   const NULL_BODY = [101, 103, 204, 205, 304];
 
   /** A body as bytes or a stream, and the content type that goes with it. */
-  function bodyOf(body) {
+  function bodyOf(body, className) {
     if (body === undefined || body === null) return { content: null, type: null };
     if (typeof body === "string") return textOf(body, "text/plain;charset=UTF-8");
     if (body instanceof ArrayBuffer || ArrayBuffer.isView(body)) {
@@ -13,7 +13,9 @@
     }
     const { URLSearchParams } = use("url");
     if (body instanceof URLSearchParams) {
-      return textOf(body.toString(), "application/x-www-form-urlencoded;charset=UTF-8");
+      const sent = textOf(body.toString(), "application/x-www-form-urlencoded;charset=UTF-8");
+      // Convex's Response does not say what it has.
+      return className === "Request" ? sent : { ...sent, type: null };
     }
     const { Blob, FormData, bytesOfBlob, encodeForm } = use("blob");
     if (body instanceof Blob) return { content: bytesOfBlob(body), type: body.type === "" ? null : body.type };
@@ -28,8 +30,9 @@
       }
       return { content: body, type: null };
     }
-    if (typeof body[Symbol.asyncIterator] === "function") return { content: ReadableStream.from(body), type: null };
-    return textOf(`${body}`, "text/plain;charset=UTF-8");
+    const form = className === "Request" ? " | FormData" : "";
+    const kinds = `string | ArrayBuffer | Blob${form} | ReadableStream | null`;
+    notImplemented(`constructor with body type other than ${kinds}`, className);
   }
 
   function textOf(text, type) {
@@ -81,9 +84,6 @@
     }
     async arrayBuffer() {
       return (await this.#bytes()).slice().buffer;
-    }
-    async bytes() {
-      return (await this.#bytes()).slice();
     }
     async blob() {
       const bytes = await this.#bytes();
@@ -151,38 +151,41 @@
     return bytes;
   }
 
+  function addressOf(input) {
+    const { URL } = use("url");
+    if (typeof input !== "string" && !(input instanceof URL)) {
+      throw new TypeError(`Failed to parse URL from ${input}`);
+    }
+    const { href, protocol } = new URL(input);
+    if (protocol !== "http:" && protocol !== "https:") {
+      const scheme = protocol.slice(0, -1);
+      throw new TypeError(`Unsupported URL scheme -- http and https are supported (scheme was ${scheme})`);
+    }
+    return href;
+  }
+
   class Request extends Body {
     #init;
     constructor(input, init = {}) {
       if (arguments.length === 0) throw new TypeError("Request: 1 argument required, but only 0 present.");
       const from = input instanceof Request ? input : undefined;
       init ??= {};
-      const url = from === undefined ? new (use("url").URL)(`${input}`).href : from.url;
+      const url = from === undefined ? addressOf(input) : from.url;
       const method = methodOf(init.method ?? from?.method ?? "GET");
       const headers = new Headers(init.headers ?? from?.headers);
       const given = init.body !== undefined && init.body !== null;
       if (given && (method === "GET" || method === "HEAD")) {
-        throw new TypeError("Request with GET/HEAD method cannot have body.");
+        throw new TypeError("Failed to construct 'Request': Request with GET/HEAD method cannot have body.");
       }
       const { content, type } = given
-        ? bodyOf(init.body)
+        ? bodyOf(init.body, "Request")
         : { content: from === undefined || init.body === null ? null : take(from), type: null };
       if (type !== null && !headers.has("content-type")) headers.set("content-type", type);
       super(content, headers);
       this.#init = {
         url,
         method,
-        redirect: init.redirect ?? from?.redirect ?? "follow",
         signal: init.signal ?? from?.signal ?? new (use("events").AbortController)().signal,
-        cache: init.cache ?? from?.cache ?? "default",
-        credentials: init.credentials ?? from?.credentials ?? "same-origin",
-        mode: init.mode ?? from?.mode ?? "cors",
-        keepalive: init.keepalive ?? from?.keepalive ?? false,
-        integrity: init.integrity ?? from?.integrity ?? "",
-        referrer: init.referrer ?? from?.referrer ?? "about:client",
-        referrerPolicy: init.referrerPolicy ?? from?.referrerPolicy ?? "",
-        duplex: "half",
-        destination: "",
       };
     }
     static part(request, name) {
@@ -190,7 +193,7 @@
     }
     clone() {
       const content = share(this);
-      const init = { method: this.method, headers: this.headers, redirect: this.redirect, signal: this.signal };
+      const init = { method: this.method, headers: this.headers, signal: this.signal };
       return new Request(this.url, content === null ? init : { ...init, body: content });
     }
     get [Symbol.toStringTag]() {
@@ -199,15 +202,19 @@
   }
   const { part } = Request;
   delete Request.part;
-  const FIELDS = ["url", "method", "redirect", "signal", "cache", "credentials", "mode", "keepalive",
-    "integrity", "referrer", "referrerPolicy", "duplex", "destination"];
-  for (const name of FIELDS) {
-    Object.defineProperty(Request.prototype, name, {
-      get() {
-        return part(this, name);
-      },
-      enumerable: true,
-      configurable: true,
+  const field = (name, get) => Object.defineProperty(Request.prototype, name, { get, enumerable: true, configurable: true });
+  for (const name of ["url", "method", "signal"]) {
+    field(name, function () {
+      return part(this, name);
+    });
+  }
+  const NOT_THERE = ["cache", "credentials", "destination", "duplex", "integrity", "isHistoryNavigation",
+    "isReloadNavigation", "keepalive", "mode", "redirect", "referrer", "referrerPolicy"];
+  for (const name of NOT_THERE) {
+    field(name, function () {
+      // Asked of a request, not of the prototype.
+      part(this, name);
+      notImplemented(`get ${name}`, "Request");
     });
   }
 
@@ -225,31 +232,38 @@
       init ??= {};
       const status = typeof init.status === "string" ? Number(init.status) : (init.status ?? 200);
       if (!Number.isInteger(status) || status < 200 || status > 599) {
-        throw new RangeError('init["status"] must be in the range of 200 to 599, inclusive.');
+        throw new RangeError(
+          "Failed to construct 'Response': The status provided is outside the range [200, 599].",
+        );
       }
       const headers = new Headers(init.headers);
       // Convex takes a body with any status, and HTTP has none for these.
-      const { content, type } = bodyOf(NULL_BODY.includes(status) ? null : body);
+      const { content, type } = bodyOf(NULL_BODY.includes(status) ? null : body, "Response");
       if (type !== null && !headers.has("content-type")) headers.set("content-type", type);
       super(content, headers);
       this.#head = { status, statusText: `${init.statusText ?? ""}`, url: "", redirected: false, type: "default" };
     }
-    static json(data, init = {}) {
-      const headers = new Headers(init.headers);
-      if (!headers.has("content-type")) headers.set("content-type", "application/json");
-      const text = JSON.stringify(data);
-      if (text === undefined) throw new TypeError("The data is not JSON serializable");
-      return new Response(text, { ...init, headers });
+    static json(data, init) {
+      let text;
+      try {
+        text = JSON.stringify(data);
+      } catch {
+        // Said below.
+      }
+      if (text === undefined) {
+        throw new TypeError("Failed to execute 'json' on 'Response': The data is not JSON serializable");
+      }
+      const response = new Response(text, init);
+      // Instead of a type that `init` may have, as on Convex.
+      response.headers.set("content-type", "application/json");
+      return response;
     }
+    /** Takes any address, one without a host, too. */
     static redirect(url, status = 302) {
-      if (![301, 302, 303, 307, 308].includes(status)) throw new RangeError(`Invalid status code ${status}`);
-      const location = new (use("url").URL)(`${url}`).href;
-      return new Response(null, { status, headers: { location } });
+      return new Response(null, { status, headers: { location: `${url}` } });
     }
     static error() {
-      const response = new Response();
-      response.#head = { ...response.#head, status: 0, type: "error" };
-      return response;
+      return new Response(null, { status: 500 });
     }
     static of(content, head) {
       const response = new Response(content, { status: head.status, headers: head.headers });
@@ -275,12 +289,15 @@
       return this.#head.type;
     }
     clone() {
-      return Response.of(share(this), { ...this.#head, headers: this.headers });
+      return responseWith(share(this), { ...this.#head, headers: this.headers });
     }
     get [Symbol.toStringTag]() {
       return "Response";
     }
   }
+
+  const { of: responseWith } = Response;
+  delete Response.of;
 
   function fetch(input, init) {
     // At once, not in a promise that a module's top level may leave alone.
@@ -298,7 +315,7 @@
       url: request.url,
       method: request.method,
       headers: [...request.headers],
-      redirect: request.redirect,
+      redirect: init?.redirect ?? "follow",
     };
     const id = host("fetchId");
     const stop = () => host("stopFetch", id);
@@ -335,7 +352,7 @@
       { highWaterMark: 0 },
     );
     const { hasBody: _, ...rest } = head;
-    return Response.of(isNull ? null : stream, { ...rest, type: "basic" });
+    return responseWith(isNull ? null : stream, { ...rest, type: "basic" });
   }
 
   return { Headers, Request, Response, fetch };

@@ -1,4 +1,4 @@
-// HTTP headers, after the Fetch Standard.
+// HTTP headers, as in Convex's runtime: in the order in which they came, each value an entry of its own.
 "use strict";
 (function () {
   const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -17,52 +17,56 @@
   };
 
   class Headers {
-    #map = new Map();
+    /** In the order in which they came, one entry for each value. */
+    #list = [];
     constructor(init) {
-      if (init === undefined || init === null) return;
-      if (typeof init !== "object") throw new TypeError("Headers: the value provided is not a sequence or record");
-      const pairs = typeof init[Symbol.iterator] === "function" ? [...init] : Object.entries(init);
-      for (const pair of pairs) {
-        const [name, value, ...more] = [...pair];
-        if (value === undefined && pair.length !== 2) throw new TypeError("Headers: each pair has a name and a value");
-        if (more.length > 0) throw new TypeError("Headers: each pair has a name and a value");
-        this.append(name, value);
+      if (Array.isArray(init)) {
+        for (const pair of init) {
+          if (pair.length !== 2) throw new TypeError("Failed to construct 'Headers': Invalid value");
+          this.append(pair[0], pair[1]);
+        }
+      } else if (init instanceof Headers) {
+        this.#list = init.#list.map((pair) => [...pair]);
+      } else {
+        // As on Convex: of a map nothing is taken.
+        for (const name in init) this.append(name, init[name]);
       }
     }
     append(name, value) {
-      const key = nameOf(name);
-      this.#map.set(key, [...(this.#map.get(key) ?? []), valueOf(value)]);
+      this.#list.push([nameOf(name), valueOf(value)]);
     }
     delete(name) {
-      this.#map.delete(nameOf(name));
+      const gone = nameOf(name);
+      this.#list = this.#list.filter(([known]) => known !== gone);
+    }
+    #all(name) {
+      return this.#list.filter(([known]) => known === name).map(([, value]) => value);
     }
     get(name) {
-      return this.#map.get(nameOf(name))?.join(", ") ?? null;
+      const values = this.#all(nameOf(name));
+      return values.length === 0 ? null : values.join(", ");
     }
     getSetCookie() {
-      return [...(this.#map.get("set-cookie") ?? [])];
+      return this.#all("set-cookie");
     }
     has(name) {
-      return this.#map.has(nameOf(name));
+      return this.#all(nameOf(name)).length > 0;
     }
     set(name, value) {
-      this.#map.set(nameOf(name), [valueOf(value)]);
+      this.delete(name);
+      this.append(name, value);
     }
-    forEach(callback, thisArg) {
-      for (const [name, value] of this) callback.call(thisArg, value, name, this);
+    forEach(callback) {
+      for (const [name, value] of this.#list) callback(value, name, this);
     }
     *entries() {
-      for (const name of [...this.#map.keys()].sort()) {
-        const values = this.#map.get(name) ?? [];
-        if (name === "set-cookie") for (const value of values) yield [name, value];
-        else yield [name, values.join(", ")];
-      }
+      for (const [name, value] of this.#list) yield [name, value];
     }
     *keys() {
-      for (const [name] of this.entries()) yield name;
+      for (const [name] of this.#list) yield name;
     }
     *values() {
-      for (const [, value] of this.entries()) yield value;
+      for (const [, value] of this.#list) yield value;
     }
     [Symbol.iterator]() {
       return this.entries();

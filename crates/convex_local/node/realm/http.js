@@ -16,7 +16,7 @@
             cancel: () => void (incoming = undefined),
           })
         : undefined;
-    return new (use("fetch").Request)(url, { method, headers, body, redirect: "manual" });
+    return new (use("fetch").Request)(url, { method, headers, body });
   }
 
   async function respond(router, route, message) {
@@ -30,9 +30,8 @@
         ? new Response("No matching routes found", { status: 404 })
         : await match[0].invokeHttpAction(request);
     if (!(response instanceof Response)) {
-      throw new Error("HTTP action did not return a Response object");
+      throw new Error("HTTP actions must return a Response");
     }
-    // Iterating gives every Set-Cookie as an entry of its own.
     host("head", JSON.stringify({ status: response.status, headers: [...response.headers] }));
     if (response.body !== null) await send(response.body);
     return "null";

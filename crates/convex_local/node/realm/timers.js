@@ -1,12 +1,13 @@
 // Timers, which queries and mutations may not use.
 "use strict";
-(function ({ host, forbid }) {
+(function ({ host, forbid, notImplemented }) {
   const { apply } = Reflect;
   const timers = new Map();
 
   const start = (name, repeats) =>
     function (handler, delay, ...args) {
       forbid(name);
+      if (typeof handler === "string") notImplemented("code string argument", name);
       if (typeof handler !== "function") throw new TypeError(`${name}() takes a function`);
       const id = host("timer", Number(delay) || 0, repeats);
       timers.set(id, () => {
@@ -20,18 +21,11 @@
     if (timers.delete(id)) host("clearTimer", id);
   };
 
-  function queueMicrotask(callback) {
-    if (typeof callback !== "function") throw new TypeError("queueMicrotask() takes a function");
-    // What it throws is a rejection that nobody handles, and fails the call.
-    void Promise.resolve().then(() => void callback());
-  }
-
   const named = (name, value) => Object.defineProperty(value, "name", { value: name });
 
   return {
     clearInterval: named("clearInterval", (id) => stop(id)),
     clearTimeout: named("clearTimeout", (id) => stop(id)),
-    queueMicrotask,
     setInterval: named("setInterval", start("setInterval", true)),
     setTimeout: named("setTimeout", start("setTimeout", false)),
     fire: (id) => timers.get(id)?.(),

@@ -1,16 +1,16 @@
 // URLs: parsed by the process, kept here as text.
 "use strict";
-(function ({ host }) {
+(function ({ host, notImplemented }) {
 
   const PARTS = ["href", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash"];
+
+  const UNCHANGEABLE = new Set(["host", "username", "password"]);
 
   function parse(url, base) {
     const parts = host("url", `${url}`, base === undefined ? undefined : `${base}`);
     if (parts === undefined) {
-      const error = new TypeError("Invalid URL");
-      error.code = "ERR_INVALID_URL";
-      error.input = `${url}`;
-      throw error;
+      const wrong = base === undefined || host("url", `${base}`) !== undefined ? url : base;
+      throw new TypeError(`Invalid URL: '${wrong}'`);
     }
     return JSON.parse(parts);
   }
@@ -26,13 +26,20 @@
     #changed = () => {};
     constructor(init = "") {
       if (typeof init === "object" && init !== null) {
-        const pairs = typeof init[Symbol.iterator] === "function" ? [...init] : Object.entries(init);
-        for (const pair of pairs) {
-          const [name, value, ...more] = [...pair];
-          if (value === undefined || more.length > 0) {
-            throw new TypeError("Each query pair must be an iterable [name, value] tuple");
+        if (init instanceof URLSearchParams) {
+          this.#list = init.#list.map((pair) => [...pair]);
+        } else if (Array.isArray(init)) {
+          for (const pair of init) {
+            if (pair.length !== 2) {
+              throw new TypeError(
+                "Failed to construct 'URLSearchParams': Sequence initializer must only contain pair elements",
+              );
+            }
+            this.#list.push([`${pair[0]}`, `${pair[1]}`]);
           }
-          this.#list.push([`${name}`, `${value}`]);
+        } else {
+          // As on Convex: of maps and forms nothing is taken.
+          for (const name in init) this.#list.push([name, `${init[name]}`]);
         }
       } else {
         this.#read(`${init}`.replace(/^\?/, ""));
@@ -54,17 +61,12 @@
     static reread(params, text) {
       params.#read(text.replace(/^\?/, ""));
     }
-    get size() {
-      return this.#list.length;
-    }
     append(name, value) {
       this.#list.push([`${name}`, `${value}`]);
       this.#changed();
     }
-    delete(name, value) {
-      this.#list = this.#list.filter(
-        ([known, held]) => known !== `${name}` || (value !== undefined && held !== `${value}`),
-      );
+    delete(name) {
+      this.#list = this.#list.filter(([known]) => known !== `${name}`);
       this.#changed();
     }
     get(name) {
@@ -73,18 +75,13 @@
     getAll(name) {
       return this.#list.filter(([known]) => known === `${name}`).map(([, value]) => value);
     }
-    has(name, value) {
-      return this.#list.some(
-        ([known, held]) => known === `${name}` && (value === undefined || held === `${value}`),
-      );
+    has(name) {
+      return this.#list.some(([known]) => known === `${name}`);
     }
+    /** Puts it at the end, as on Convex. */
     set(name, value) {
-      const first = this.#list.findIndex(([known]) => known === `${name}`);
-      if (first === -1) this.#list.push([`${name}`, `${value}`]);
-      else {
-        this.#list[first] = [`${name}`, `${value}`];
-        this.#list = this.#list.filter(([known], index) => known !== `${name}` || index === first);
-      }
+      this.#list = this.#list.filter(([known]) => known !== `${name}`);
+      this.#list.push([`${name}`, `${value}`]);
       this.#changed();
     }
     sort() {
@@ -172,6 +169,7 @@
         return part(this, name);
       },
       set(value) {
+        if (UNCHANGEABLE.has(name)) notImplemented(`set ${name}`, "URL");
         change(this, name, value);
       },
       enumerable: true,

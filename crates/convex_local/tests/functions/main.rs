@@ -18,6 +18,7 @@ mod realms;
 mod refusals;
 mod reload;
 mod running;
+mod runtime;
 mod scheduled;
 mod search;
 mod support;

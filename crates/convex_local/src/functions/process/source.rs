@@ -46,6 +46,7 @@ const SOURCES: &[(&str, &str)] = sources![
     "realm/fetch.js",
     "realm/headers.js",
     "realm/http.js",
+    "realm/language.js",
     "realm/performance.js",
     "realm/storage.js",
     "realm/streams.js",
