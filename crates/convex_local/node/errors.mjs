@@ -55,8 +55,8 @@ export class ErrorReporter {
 function headlineOf(thrown) {
   if (thrown instanceof Error || typeof thrown?.message === "string") {
     const message = String(thrown.message ?? "");
-    const name = typeof thrown.name === "string" && thrown.name !== "" ? thrown.name : "Error";
-    return message === "" ? name : `${name}: ${message}`;
+    const name = thrown.name === undefined ? "Error" : String(thrown.name);
+    return name === "" || message === "" ? `${name}${message}` : `${name}: ${message}`;
   }
   try {
     return typeof thrown === "string" ? thrown : JSON.stringify(thrown) ?? String(thrown);

@@ -168,9 +168,13 @@
         : chunk;
     }
 
+    /** Whether somebody waits for a chunk, or there is room for one. */
+    get wanting() {
+      return this.requests.length > 0 || this.desired > 0;
+    }
+
     pull() {
-      const wanted = this.requests.length > 0 || this.desired > 0;
-      if (!this.started || this.closing || this.state !== "readable" || !wanted) return;
+      if (!this.started || this.closing || this.state !== "readable" || !this.wanting) return;
       if (this.pulling) {
         this.pullAgain = true;
         return;
@@ -465,27 +469,43 @@
     #writable;
     constructor(transformer = {}, writableStrategy = {}, readableStrategy = {}) {
       let output;
-      let wanted = deferred();
+      // Writes wait while `pressed`, which a chunk that fills the readable side begins and a pull ends. A transform
+      // that makes nothing of a chunk leaves it as it is, so that the next chunk comes.
+      let pressed = true;
+      let change = deferred();
+      const press = (now) => {
+        pressed = now;
+        change.resolve();
+        change = deferred();
+      };
       const controller = {
         get desiredSize() {
           return output.desiredSize;
         },
-        enqueue: (chunk) => output.enqueue(chunk),
+        enqueue: (chunk) => {
+          output.enqueue(chunk);
+          if (!pressed && !sourceOf(this.#readable).wanting) press(true);
+        },
         error: (reason) => {
           output.error(reason);
+          press(false);
           this.#writable && quiet(use("writable").fail(this.#writable, reason));
         },
         terminate: () => {
           output.close();
+          press(false);
           quiet(use("writable").fail(this.#writable, new TypeError("The transform is terminated")));
         },
       };
       this.#readable = new ReadableStream(
         {
           start: (given) => void (output = given),
-          pull: () => wanted.resolve(),
+          pull: () => {
+            press(false);
+            return change.promise;
+          },
           cancel: async (reason) => {
-            wanted.resolve();
+            press(false);
             await invoke(transformer, "cancel", reason);
             quiet(use("writable").fail(this.#writable, reason));
           },
@@ -498,15 +518,12 @@
         {
           start: () => started,
           write: async (chunk) => {
-            if (output.desiredSize <= 0) {
-              await wanted.promise;
-            }
-            wanted = deferred();
+            while (pressed) await change.promise;
             try {
               if (typeof transformer.transform === "function") {
                 await transformer.transform(chunk, controller);
               } else {
-                output.enqueue(chunk);
+                controller.enqueue(chunk);
               }
             } catch (error) {
               output.error(error);

@@ -61,6 +61,11 @@ async fn what_the_runtime_lacks_is_refused_in_its_words() {
             "Uncaught ReferenceError: queueMicrotask is not defined",
         ),
         ("bytes", "Uncaught TypeError: "),
+        (
+            "loneSurrogate",
+            "Function runtime.js:tries failed. Could not parse return value as json: ",
+        ),
+        ("nameless", "Uncaught nobody's"),
     ];
     for (name, words) in refusals {
         let said = tries(&app, "refused", name).await;
@@ -80,6 +85,7 @@ async fn where_the_runtime_differs_from_a_browser_so_does_this() {
         ("headers", json!([["z", "1"], ["a", "2"], ["z", "3"]])),
         ("maps", json!([[], ""])),
         ("setParameter", json!("b=2&a=3")),
+        ("sifted", json!("0 3 6 9")),
         ("notCloned", json!("TypeError")),
     ];
     for (name, expected) in answers {

@@ -72,6 +72,19 @@ impl Signature {
         })
     }
 
+    /// Reads the JSON of a result.
+    ///
+    /// # Errors
+    /// When it is none, as one with a lone surrogate in it.
+    pub(crate) fn read_result(&self, json: &str) -> Result<Json, FunctionError> {
+        serde_json::from_str(json).map_err(|error| {
+            FunctionError::new(format!(
+                "Function {} failed. Could not parse return value as json: {error}",
+                self.name
+            ))
+        })
+    }
+
     /// Checks a result.
     ///
     /// # Errors

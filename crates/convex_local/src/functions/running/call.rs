@@ -86,6 +86,17 @@ impl Call {
         }
     }
 
+    /// Reads what the process says is the result; an HTTP action has sent its answer before.
+    ///
+    /// # Errors
+    /// When it is no JSON.
+    pub(crate) fn read_result(&self, json: &str) -> Result<Json, FunctionError> {
+        match &self.what {
+            What::Function(function, _) => function.signature.read_result(json),
+            What::Http(_) => Ok(Json::Null),
+        }
+    }
+
     /// Returns how logs name it.
     pub(crate) fn label(&self) -> String {
         match &self.what {

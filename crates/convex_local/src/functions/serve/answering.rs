@@ -70,7 +70,7 @@ fn follow(runner: &Arc<Runner>, run: &Arc<Run>, message: FromRunner<'_>) {
         } => answer(runner, run, sequence, op, args),
         FromRunner::OpenStream { stream, args, .. } => asked::open_stream(run, stream, args),
         FromRunner::CloseStream { stream, .. } => asked::close_stream(run, stream),
-        FromRunner::Result { json, .. } => end(runner, run, parse(json)),
+        FromRunner::Result { json, .. } => end(runner, run, run.call.read_result(json)),
         FromRunner::Error { thrown, .. } => end(runner, run, Err(thrown.into())),
         FromRunner::Log { level, text, .. } => log(run, &level, &text),
         FromRunner::Stalled { frames, .. } => runner.stop_endless(run, &frames),
@@ -132,11 +132,6 @@ fn end(runner: &Runner, run: &Run, result: Result<Json, FunctionError>) {
         }
         None => {}
     }
-}
-
-fn parse(json: &str) -> Result<Json, FunctionError> {
-    serde_json::from_str(json)
-        .map_err(|error| FunctionError::new(format!("The function's result is not JSON: {error}")))
 }
 
 fn log(run: &Run, level: &str, text: &str) {
