@@ -98,29 +98,20 @@ async fn where_the_runtime_differs_from_a_browser_so_does_this() {
 async fn the_language_is_that_of_a_deployment_with_an_older_node_too() {
     let app = app().await;
     let answers = [
-        ("groups", json!({ "odd": [1.0, 3.0], "even": [2.0] })),
-        ("groupsInMap", json!([[1.0, [1.0, 3.0]], [0.0, [2.0]]])),
-        ("sets", json!([1.0, 2.0, 3.0, 2.0])),
+        ("groups", json!({ "odd": [1, 3], "even": [2] })),
+        ("groupsInMap", json!([[1, [1, 3]], [0, [2]]])),
+        ("sets", json!([1, 2, 3, 2])),
         ("subset", json!([true, false])),
-        ("iterators", json!([6.0])),
-        ("reduced", json!(6.0)),
+        ("iterators", json!([6])),
+        ("reduced", json!(6)),
         ("resolvers", json!("resolved")),
-        ("fromAsync", json!([2.0, 3.0])),
+        ("fromAsync", json!([2, 3])),
         ("using", json!(["used", "disposed"])),
     ];
     for (name, expected) in answers {
         let found = tries(&app, "language", name).await;
-        assert_eq!(
-            found.as_ref().map(numbers),
-            Ok(numbers(&expected)),
-            "{name}"
-        );
+        assert_eq!(found, Ok(expected), "{name}");
     }
-}
-
-/// Numbers as they are written, with no difference between `1` and `1.0`.
-fn numbers(value: &Json) -> String {
-    value.to_string().replace(".0", "")
 }
 
 #[tokio::test]
