@@ -41,8 +41,8 @@ async fn a_function_that_never_gives_way_is_named_with_the_place_where_it_is() {
     assert_eq!(
         looping,
         "Function execution timed out (maximum duration: 1.2s)\n    \
-         at spin (../convex/surroundings.ts:41:3)\n    \
-         at handler (../convex/surroundings.ts:44:55)"
+         at spin (../convex/surroundings.ts:44:3)\n    \
+         at handler (../convex/surroundings.ts:47:55)"
     );
     let nested = app.mutation("surroundings:loopsLater", json!({})).await;
     let nested = nested.expect_err("an error").message;
