@@ -15,7 +15,8 @@ pub(super) struct Claims {
     iat: Option<f64>,
 }
 
-/// Returns when a token ends, as its claims say, in milliseconds since 1970; `None` when they do not, or it is no token.
+/// Returns when a token ends, as its claims say, in milliseconds since 1970; `None` when they do not, or it is no
+/// token.
 ///
 /// Nothing is verified: this tells when to ask for the next one, not whether the backend takes it.
 ///
