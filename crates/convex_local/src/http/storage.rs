@@ -160,11 +160,11 @@ fn describe(headers: &mut HeaderMap, file: &StoredFile, etag: &str) {
     };
     if let Some(kind) = &file.content_type {
         set(CONTENT_TYPE, kind);
-        if runs_scripts(kind) {
-            // The address may be on the app's own origin, see `LocalBackend::cloud_router`: what
-            // somebody uploads must not run there as the app's.
-            set(CONTENT_SECURITY_POLICY, "sandbox");
-        }
+    }
+    if !file.content_type.as_deref().is_some_and(is_inert) {
+        // The address may be on the app's own origin, see `LocalBackend::cloud_router`: what
+        // somebody uploads must not run there as the app's.
+        set(CONTENT_SECURITY_POLICY, "sandbox");
     }
     set(ETAG, etag);
     set(DIGEST, &format!("sha-256={}", file.sha256));
@@ -172,9 +172,67 @@ fn describe(headers: &mut HeaderMap, file: &StoredFile, etag: &str) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// Returns whether a browser that opens a file of this type runs the scripts in it.
-fn runs_scripts(content_type: &str) -> bool {
+/// Returns whether a file of this type is known to run no scripts when a browser opens it. Browsers take more types for
+/// pages than one thinks of: `text/xsl`, and of a list (`image/png, text/html`) the last.
+fn is_inert(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     let kind = kind.to_ascii_lowercase();
-    kind == "text/html" || kind.ends_with("xml")
+    let Some((main, sub)) = kind.split_once('/') else {
+        return false;
+    };
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    // A parameter can hide a second type.
+    if content_type.contains(',') || !sub.chars().all(is_plain) || sub.ends_with("xml") {
+        return false;
+    }
+    match main {
+        "image" | "audio" | "video" | "font" => true,
+        "text" => matches!(sub, "plain" | "csv" | "css" | "markdown"),
+        "application" => matches!(
+            sub,
+            "pdf" | "json" | "octet-stream" | "zip" | "gzip" | "wasm"
+        ),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_inert;
+
+    #[test]
+    fn whatever_may_be_a_page_is_none_of_the_harmless_types() {
+        for page in [
+            "text/html",
+            "TEXT/HTML; charset=utf-8",
+            "image/svg+xml",
+            "application/xhtml+xml",
+            "application/xml",
+            "text/xml",
+            "text/xsl",
+            "image/xml",
+            "text/plain, text/html",
+            "image/png,text/html",
+            "image/png;x=\"a, text/html",
+            "multipart/x-mixed-replace; boundary=x",
+            "multipart/related",
+            "message/rfc822",
+            "application/x-unknown",
+            "text/html\u{b}",
+            "image/png text/html",
+            "html",
+            "",
+        ] {
+            assert!(!is_inert(page), "{page:?}");
+        }
+        for file in [
+            "image/png",
+            "image/vnd.microsoft.icon",
+            "Text/Plain; charset=utf-8",
+            "application/pdf",
+            "video/mp4",
+        ] {
+            assert!(is_inert(file), "{file}");
+        }
+    }
 }

@@ -77,9 +77,11 @@ assert.deepEqual(await client.query(files.rows, {}), [made.id]);
 assert.equal(await client.action(files.removeInAction, { id: made.id }), null);
 
 // What somebody uploads does not run as a page of this origin.
-const page = await post(uploadUrl, "<script>1</script>", { "content-type": "text/html" });
-const pageUrl = await client.query(files.url, { id: (await page.json()).storageId });
-assert.equal((await fetch(pageUrl)).headers.get("content-security-policy"), "sandbox");
+for (const type of ["text/html", "text/xsl", "image/png, text/html", "multipart/x-mixed-replace; boundary=x"]) {
+  const page = await post(uploadUrl, "<script>1</script>", { "content-type": type });
+  const pageUrl = await client.query(files.url, { id: (await page.json()).storageId });
+  assert.equal((await fetch(pageUrl)).headers.get("content-security-policy"), "sandbox", type);
+}
 
 // Bad input.
 assert.equal((await fetch(`${url}/api/storage/${storageId}`)).status, 400);
