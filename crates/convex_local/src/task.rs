@@ -3,13 +3,33 @@
 use std::future::{Future, pending};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::{JoinError, JoinSet};
 
 /// Runs `work` to its end, even if the future that is returned is dropped: a client that goes away
 /// does not undo what it has asked for.
 pub(crate) async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> T {
-    match tokio::spawn(work).await {
+    outcome(tokio::spawn(work).await).await
+}
+
+/// Runs `work` while the future that is returned is there, even if nobody looks at it: what `work` has taken from
+/// others is given back in time.
+pub(crate) fn while_wanted<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> impl Future<Output = T> + Send + 'static {
+    let mut task = JoinSet::new();
+    task.spawn(work);
+    async move {
+        match task.join_next().await {
+            Some(done) => outcome(done).await,
+            None => pending().await,
+        }
+    }
+}
+
+async fn outcome<T>(done: Result<T, JoinError>) -> T {
+    match done {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
@@ -24,5 +44,28 @@ pub(crate) fn in_place<T>(work: impl FnOnce() -> T) -> T {
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),
         _ => work(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_nobody_looks_at_goes_on_and_ends_with_its_future() {
+        let (done, is_done) = oneshot::channel();
+        let unseen = while_wanted(async move { done.send(()) });
+        assert!(is_done.await.is_ok());
+        assert!(unseen.await.is_ok());
+
+        let (held, is_dropped) = oneshot::channel::<()>();
+        let unwanted = while_wanted(async move {
+            let _held = held;
+            pending::<()>().await;
+        });
+        drop(unwanted);
+        assert!(is_dropped.await.is_err());
     }
 }

@@ -36,7 +36,7 @@ use super::wire::{
 use crate::backend::{ActionReply, Backend};
 use crate::functions::{FunctionError, Origin};
 use crate::store::RequestKey;
-use crate::task::to_the_end;
+use crate::task::{to_the_end, while_wanted};
 use crate::who::Who;
 
 /// Clients give a connection up when they hear nothing for a while.
@@ -273,7 +273,8 @@ impl Session {
                 let turns = Some(&*backend.turns);
                 (pending, gather(&backend.live, &wanted, turns).await)
             };
-            self.gathering = Some(Box::pin(gathered));
+            // Goes on while something is sent: it may have turns that others wait for.
+            self.gathering = Some(Box::pin(while_wanted(gathered)));
         }
         if self.running_mutation.is_none()
             && let Some(request) = self.mutations.pop_front()
