@@ -15,7 +15,7 @@ use crate::functions::{Caller, FunctionError, Functions, Origin};
 use crate::http::Guard;
 use crate::store::{DbError, RequestKey, Store};
 use crate::sync::{
-    AnswerError, CallSpec, LiveQueries, MutationReply, SessionRequests, Sockets, Turns,
+    AnswerError, CallSpec, LiveQueries, MutationReply, SessionRequests, Sockets, Turns, Waiting,
 };
 use crate::transfer::Transfers;
 use crate::who::Who;
@@ -28,6 +28,10 @@ pub(crate) struct Backend {
     pub(crate) live: LiveQueries,
     pub(crate) requests: SessionRequests,
     pub(crate) turns: Arc<Turns>,
+    /// What clients have asked by sockets and is not done.
+    pub(crate) waiting: Waiting,
+    /// The arguments of what they subscribe to.
+    pub(crate) subscribed: Waiting,
     pub(crate) calls: Arc<CallLog>,
     pub(crate) transfers: Transfers,
     pub(crate) authenticator: Authenticator,

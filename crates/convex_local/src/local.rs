@@ -23,7 +23,7 @@ use crate::http::{Guard, cloud_router, files_router, site_router, sync_router};
 use crate::ports;
 use crate::server_file::ServerFile;
 use crate::store::{OpenError, Store};
-use crate::sync::{LiveQueries, SessionRequests, Sockets};
+use crate::sync::{LiveQueries, SessionRequests, Sockets, Waiting};
 use crate::tls;
 use crate::transfer::Transfers;
 
@@ -108,6 +108,8 @@ impl LocalBackend {
             live: LiveQueries::start(functions.clone(), store.clone(), calls.clone()),
             requests: SessionRequests::default(),
             turns: Arc::default(),
+            waiting: Waiting::default(),
+            subscribed: Waiting::default(),
             calls,
             authenticator: Authenticator::new(keys),
             admin_key: folder::admin_key(&store)?,

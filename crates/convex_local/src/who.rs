@@ -73,6 +73,11 @@ impl Who {
         }
     }
 
+    /// Returns whether it is nobody in particular, with no key either.
+    pub(crate) fn is_anonymous(&self) -> bool {
+        self.identity.is_none() && !self.caller.reaches_internal()
+    }
+
     /// Returns whether the token behind it has run out.
     pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
         self.expires_at.is_some_and(|expires_at| now >= expires_at)

@@ -1,11 +1,6 @@
 //! The bounds of how much of the backend one client, and all who are not signed in together, may have at once.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use tokio::sync::{Semaphore, SemaphorePermit};
-
-use super::spec::CallSpec;
 
 /// Queries one client may subscribe to. A page has a few dozen.
 pub(super) const MAX_QUERIES: usize = 1_000;
@@ -15,8 +10,10 @@ pub(super) const MAX_QUERY_BYTES: usize = 64 << 20;
 pub(super) const QUERIES_AT_ONCE: usize = 20;
 /// Actions of one client that run at once; the others wait for their turn.
 pub(super) const ACTIONS_AT_ONCE: usize = 64;
-/// Bytes of requests that wait, after which no more are read from the socket.
-pub(super) const MAX_WAITING_BYTES: usize = 32 << 20;
+/// The longest message of a client: arguments may be 16 MiB, as over HTTP.
+pub(super) const MAX_MESSAGE: usize = (1 << 24) + 2_000;
+/// Messages up to this length are read, and refused in words; longer ones end the connection.
+pub(super) const MAX_READ_MESSAGE: usize = 20 << 20;
 /// Changes of the query set that wait, after which no more are read from the socket.
 pub(super) const MAX_WAITING_CHANGES: usize = 4 * MAX_QUERIES;
 
@@ -25,12 +22,22 @@ const ANONYMOUS_CALLS: usize = 16;
 /// The same for actions, most of which wait for somebody else.
 const ANONYMOUS_ACTIONS: usize = 128;
 
-/// The turns of clients that are not signed in: anybody can open such sockets, and however many there are, the
-/// functions have time for others. First come, first served.
+/// Arguments up to this length are short. Longer ones share turns among themselves, each as many as it has of these:
+/// a function reads them whole, and others wait meanwhile.
+const BYTES_A_TURN: usize = 64 << 10;
+/// Turns of long arguments of clients that are not signed in. A call with more takes all.
+const ANONYMOUS_LONG: usize = 16;
+/// The same of people who are signed in: anybody can become one, as a guest.
+const LONG: usize = 64;
+
+/// The turns of clients that are not signed in, and of long arguments: anybody can open such sockets, and however many
+/// there are, the functions have time for others. First come, first served; short arguments never wait for long ones.
 #[derive(Debug)]
 pub(crate) struct Turns {
     calls: Semaphore,
     actions: Semaphore,
+    anonymous_long: Semaphore,
+    long: Semaphore,
 }
 
 impl Default for Turns {
@@ -38,105 +45,81 @@ impl Default for Turns {
         Self {
             calls: Semaphore::new(ANONYMOUS_CALLS),
             actions: Semaphore::new(ANONYMOUS_ACTIONS),
+            anonymous_long: Semaphore::new(ANONYMOUS_LONG),
+            long: Semaphore::new(LONG),
         }
     }
 }
 
 impl Turns {
-    /// Waits until a query or mutation may run. `None` for whoever is signed in, who need not wait.
-    pub(super) async fn call(&self, spec: &CallSpec) -> Option<SemaphorePermit<'_>> {
-        take(&self.calls, spec).await
+    /// Waits until a query or mutation with arguments of so many bytes may run. `None` for who need not wait:
+    /// whoever is signed in, with short ones.
+    pub(super) async fn call(
+        &self,
+        is_anonymous: bool,
+        bytes: usize,
+    ) -> Option<SemaphorePermit<'_>> {
+        let (turns, most) = match (is_anonymous, bytes > BYTES_A_TURN) {
+            (true, false) => (&self.calls, 1),
+            (true, true) => (&self.anonymous_long, ANONYMOUS_LONG),
+            (false, true) => (&self.long, LONG),
+            (false, false) => return None,
+        };
+        let wanted = bytes.div_ceil(BYTES_A_TURN).clamp(1, most);
+        // Never closed, and a few turns are never too many for a number.
+        turns.acquire_many(u32::try_from(wanted).ok()?).await.ok()
     }
 
-    /// Waits until an action may run.
-    pub(super) async fn action(&self, spec: &CallSpec) -> Option<SemaphorePermit<'_>> {
-        take(&self.actions, spec).await
-    }
-}
-
-async fn take<'a>(turns: &'a Semaphore, spec: &CallSpec) -> Option<SemaphorePermit<'a>> {
-    if !spec.is_anonymous() {
-        return None;
-    }
-    // Never closed.
-    turns.acquire().await.ok()
-}
-
-/// Bytes of a client's requests that are not done.
-#[derive(Debug, Default)]
-pub(super) struct Waiting(Arc<AtomicUsize>);
-
-impl Waiting {
-    /// Counts a request until the answer is dropped.
-    pub(super) fn hold(&self, bytes: usize) -> Held {
-        self.0.fetch_add(bytes, Ordering::Relaxed);
-        Held {
-            bytes,
-            of: self.0.clone(),
+    /// Waits until an action may run. Long ones wait like others: most of their time is somebody else's.
+    pub(super) async fn action(&self, is_anonymous: bool) -> Option<SemaphorePermit<'_>> {
+        match is_anonymous {
+            true => self.actions.acquire().await.ok(),
+            false => None,
         }
-    }
-
-    pub(super) fn bytes(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-/// See [`Waiting::hold`].
-#[derive(Debug)]
-pub(super) struct Held {
-    bytes: usize,
-    of: Arc<AtomicUsize>,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.of.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use futures::FutureExt as _;
-    use serde_json::json;
 
     use super::*;
-    use crate::auth::Identity;
-    use crate::functions::Caller;
-    use crate::who::Who;
 
-    fn nobody() -> CallSpec {
-        CallSpec::new("todos:list".to_owned(), json!({}), None)
-    }
+    const SHORT: usize = 2;
+    const MEGABYTES: usize = 6_000_000;
 
     #[test]
     fn those_who_are_not_signed_in_share_their_turns_and_others_need_none() {
         let turns = Turns::default();
-        let spec = nobody();
         let taken: Vec<_> = (0..ANONYMOUS_CALLS)
-            .map(|_| turns.call(&spec).now_or_never().unwrap())
+            .map(|_| turns.call(true, SHORT).now_or_never().unwrap())
             .collect();
-        assert!(turns.call(&spec).now_or_never().is_none());
+        assert!(turns.call(true, SHORT).now_or_never().is_none());
         // Actions are counted by themselves, so that slow ones hold up no query.
-        assert!(turns.action(&spec).now_or_never().is_some());
-        let ann = Identity {
-            issuer: "https://app.example.com".to_owned(),
-            subject: "ann".to_owned(),
-            token_identifier: "https://app.example.com|ann".to_owned(),
-            claims: json!({}),
-        };
-        let ann = nobody().asked_by(&Who::person(ann, Caller::Public, None));
-        assert!(turns.call(&ann).now_or_never().unwrap().is_none());
+        assert!(turns.action(true).now_or_never().unwrap().is_some());
+        assert!(turns.call(false, SHORT).now_or_never().unwrap().is_none());
         drop(taken);
-        assert!(turns.call(&spec).now_or_never().is_some());
+        assert!(turns.call(true, SHORT).now_or_never().is_some());
     }
 
     #[test]
-    fn what_is_done_is_not_counted_any_more() {
-        let waiting = Waiting::default();
-        let first = waiting.hold(10);
-        let _second = waiting.hold(5);
-        assert_eq!(waiting.bytes(), 15);
-        drop(first);
-        assert_eq!(waiting.bytes(), 5);
+    fn long_arguments_wait_for_each_other_and_hold_up_no_short_ones() {
+        let turns = Turns::default();
+        for is_anonymous in [true, false] {
+            let first = turns.call(is_anonymous, MEGABYTES).now_or_never().unwrap();
+            assert!(first.is_some());
+            let mut second = Box::pin(turns.call(is_anonymous, MEGABYTES));
+            assert!(second.as_mut().now_or_never().is_none());
+            assert!(turns.call(is_anonymous, SHORT).now_or_never().is_some());
+            drop(first);
+            assert!(second.now_or_never().unwrap().is_some());
+        }
+    }
+
+    #[test]
+    fn long_arguments_of_nobody_hold_up_nobody_who_is_signed_in() {
+        let turns = Turns::default();
+        let _first = turns.call(true, MEGABYTES).now_or_never().unwrap();
+        assert!(turns.call(false, MEGABYTES).now_or_never().is_some());
     }
 }

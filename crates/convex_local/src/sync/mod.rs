@@ -7,7 +7,7 @@
 //! - [`session`]: the loop of one socket; the only place that sends and receives.
 //! - [`requests`]: mutations of a client session, each run once however often it is sent.
 //! - [`bounds`]: how much one client may have at once.
-//! - [`sockets`]: how many sockets one address may have.
+//! - [`sockets`]: how many sockets one address may have; [`waiting`]: how many bytes of requests.
 //! - [`message`]: what goes over the wire.
 //!
 //! Behaviour follows Convex's sync worker (`crates/sync`, `crates/local_backend/src/subs`).
@@ -27,6 +27,7 @@ mod socket;
 mod sockets;
 mod spec;
 mod tracked;
+mod waiting;
 mod wire;
 
 pub(crate) use answer::{Answer, AnswerError};
@@ -38,3 +39,4 @@ pub(crate) use socket::{ClientVersion, upgrade};
 pub use sockets::ClientAddress;
 pub(crate) use sockets::Sockets;
 pub(crate) use spec::CallSpec;
+pub(crate) use waiting::Waiting;

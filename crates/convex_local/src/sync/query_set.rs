@@ -64,6 +64,11 @@ impl QuerySet {
         self.queries.len()
     }
 
+    /// Returns how many bytes the arguments of all announced queries have.
+    pub(super) fn bytes(&self) -> usize {
+        self.sizes.values().sum()
+    }
+
     /// Returns how many announced changes wait for a transition.
     pub(super) fn waiting(&self) -> usize {
         self.pending.len()
@@ -111,7 +116,7 @@ impl QuerySet {
                 "Too many queries: one client may subscribe to {MAX_QUERIES} at a time"
             )));
         }
-        if self.sizes.values().sum::<usize>() > MAX_QUERY_BYTES {
+        if self.bytes() > MAX_QUERY_BYTES {
             return Err(SessionError::Client(format!(
                 "The arguments of all queries of one client may take {MAX_QUERY_BYTES} bytes together"
             )));

@@ -9,6 +9,7 @@
 //!   loop.
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -21,7 +22,7 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use uuid::Uuid;
 
-use super::bounds::{ACTIONS_AT_ONCE, Held, MAX_WAITING_BYTES, MAX_WAITING_CHANGES, Waiting};
+use super::bounds::{ACTIONS_AT_ONCE, MAX_MESSAGE, MAX_WAITING_CHANGES};
 use super::chunk;
 use super::error::SessionError;
 use super::message::{ServerMessage, Transition, parse_client_message};
@@ -29,6 +30,7 @@ use super::query_set::{Pending, QuerySet, refuse_component, single_argument};
 use super::requests::MutationReply;
 use super::snapshot::{Snapshot, gather};
 use super::spec::CallSpec;
+use super::waiting::{ClientWaiting, Held};
 use super::wire::{
     action_response, clock_skew, close, hold, mutation_response, now_nanos, ready, say_goodbye,
     send,
@@ -57,6 +59,9 @@ pub(super) struct Session {
     id: Option<Uuid>,
     who: Who,
     queries: QuerySet,
+    /// What the arguments of the queries take, of what all may have.
+    subscribed: ClientWaiting,
+    held_by_queries: Option<Held>,
     /// Told when a result the client has stops being true.
     invalidated: Arc<Notify>,
     client_clock_skew: Option<i64>,
@@ -66,7 +71,7 @@ pub(super) struct Session {
     mutation_floor: u64,
     actions: FuturesUnordered<BoxFuture<'static, (u32, ActionReply)>>,
     actions_at_once: Arc<Semaphore>,
-    waiting: Waiting,
+    waiting: ClientWaiting,
     /// The transition being computed.
     gathering: Option<BoxFuture<'static, (Pending, Snapshot)>>,
     /// A computed transition that waits for the running mutation's response.
@@ -83,9 +88,21 @@ pub(super) struct Session {
 /// A mutation or action to run.
 struct Request {
     id: u32,
-    spec: Result<CallSpec, String>,
+    path: String,
+    /// As they came: once read they can take many times the memory.
+    args: String,
+    who: Who,
     /// Until it is done.
     held: Held,
+}
+
+impl Request {
+    /// Reads the arguments.
+    fn into_spec(self) -> Result<(CallSpec, Held), FunctionError> {
+        let args = single_argument(&self.args).map_err(FunctionError::new)?;
+        let spec = CallSpec::new(self.path, args, None).asked_by(&self.who);
+        Ok((spec, self.held))
+    }
 }
 
 enum Event {
@@ -102,13 +119,21 @@ enum Event {
 
 impl Session {
     /// Creates a session of a client that is `nobody` so far.
-    pub(super) fn new(backend: Arc<Backend>, joins_chunks: bool, nobody: Who) -> Self {
+    pub(super) fn new(
+        backend: Arc<Backend>,
+        joins_chunks: bool,
+        nobody: Who,
+        address: Option<IpAddr>,
+    ) -> Self {
         Self {
+            waiting: backend.waiting.of_client(address),
+            subscribed: backend.subscribed.of_client(address),
             backend,
             joins_chunks,
             id: None,
             who: nobody,
             queries: QuerySet::default(),
+            held_by_queries: None,
             invalidated: Arc::default(),
             client_clock_skew: None,
             mutations: VecDeque::new(),
@@ -116,7 +141,6 @@ impl Session {
             mutation_floor: 0,
             actions: FuturesUnordered::new(),
             actions_at_once: Arc::new(Semaphore::new(ACTIONS_AT_ONCE)),
-            waiting: Waiting::default(),
             gathering: None,
             held_back: None,
             update_wanted: None,
@@ -186,7 +210,7 @@ impl Session {
 
     /// Returns whether to read on: a client that asks faster than it is answered waits, with what it has sent.
     fn has_room(&self) -> bool {
-        self.waiting.bytes() < MAX_WAITING_BYTES && self.queries.waiting() < MAX_WAITING_CHANGES
+        self.waiting.has_room() && self.queries.waiting() < MAX_WAITING_CHANGES
     }
 
     /// Handles the end of something this session was waiting for; returns what to send.
@@ -288,14 +312,14 @@ impl Session {
     fn run_mutation(&self, request: Request) -> BoxFuture<'static, (u32, MutationReply)> {
         let backend = self.backend.clone();
         let session = self.id;
-        let Request { id, spec, held } = request;
+        let id = request.id;
         let run = async move {
-            let _held = held;
-            let spec = match spec {
+            let (is_anonymous, bytes) = (request.who.is_anonymous(), request.args.len());
+            let _turn = backend.turns.call(is_anonymous, bytes).await;
+            let (spec, _held) = match request.into_spec() {
                 Ok(spec) => spec,
-                Err(why) => return MutationReply::failed(FunctionError::new(why)),
+                Err(error) => return MutationReply::failed(error),
             };
-            let _turn = backend.turns.call(&spec).await;
             let key = session.map(|session| RequestKey {
                 session,
                 request: id,
@@ -312,6 +336,10 @@ impl Session {
 
     async fn receive(&mut self, message: Message) -> Result<(), SessionError> {
         match message {
+            Message::Text(text) if text.len() > MAX_MESSAGE => Err(SessionError::Client(format!(
+                "The message is too long: {} bytes, and {MAX_MESSAGE} are the most",
+                text.len()
+            ))),
             Message::Text(text) => self.handle(parse_client_message(&text)?).await,
             Message::Binary(_) => Err(SessionError::Internal("Unexpected message type".into())),
             Message::Ping(_) | Message::Pong(_) | Message::Close(_) => Ok(()),
@@ -338,6 +366,10 @@ impl Session {
             } => {
                 self.queries
                     .announce(base_version, new_version, modifications)?;
+                self.held_by_queries = None;
+                let held = self.subscribed.hold(self.queries.bytes());
+                self.held_by_queries =
+                    Some(held.ok_or(SessionError::Overloaded("TooManySubscribedBytes"))?);
                 self.want_update();
                 Ok(())
             }
@@ -408,24 +440,26 @@ impl Session {
 
     fn request(&self, id: u32, path: String, args: &str) -> Result<Request, SessionError> {
         let who = self.current_who()?;
-        let held = self.waiting.hold(args.len());
-        let spec = single_argument(args).map(|args| CallSpec::new(path, args, None).asked_by(&who));
-        Ok(Request { id, spec, held })
+        let too_much = SessionError::Overloaded("TooManyBytesWaiting");
+        Ok(Request {
+            id,
+            path,
+            held: self.waiting.hold(args.len()).ok_or(too_much)?,
+            args: args.to_owned(),
+            who,
+        })
     }
 
     fn run_action(&self, request: Request) -> BoxFuture<'static, (u32, ActionReply)> {
         let backend = self.backend.clone();
         let at_once = self.actions_at_once.clone();
-        let Request { id, spec, held } = request;
+        let id = request.id;
         let run = async move {
-            let _held = held;
-            match spec {
-                Ok(spec) => {
-                    let _own = at_once.acquire().await;
-                    let _turn = backend.turns.action(&spec).await;
-                    backend.action(&spec).await
-                }
-                Err(why) => ActionReply::failed(FunctionError::new(why)),
+            let _own = at_once.acquire().await;
+            let _turn = backend.turns.action(request.who.is_anonymous()).await;
+            match request.into_spec() {
+                Ok((spec, _held)) => backend.action(&spec).await,
+                Err(error) => ActionReply::failed(error),
             }
         };
         // Once begun it ends, whatever the socket does.

@@ -92,7 +92,11 @@ async fn result_at(
         return entry;
     }
     let _turn = match turns {
-        Some(turns) => turns.call(&query.spec).await,
+        Some(turns) => {
+            turns
+                .call(query.spec.is_anonymous(), query.spec.bytes())
+                .await
+        }
         None => None,
     };
     live.answer(&query.spec, ts).await

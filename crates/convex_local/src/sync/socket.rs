@@ -6,13 +6,11 @@ use axum::extract::ws::WebSocketUpgrade;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 
+use super::bounds::MAX_READ_MESSAGE;
 use super::session::Session;
 use super::sockets::ClientAddress;
 use crate::backend::Backend;
 use crate::who::Who;
-
-/// Longest client frame: arguments may be 16 MiB, as over HTTP.
-const MAX_FRAME: usize = (1 << 24) + 2_000;
 
 /// Which client speaks: `npm-1.48.0`, `rust-0.10.4`, …
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,13 +90,13 @@ pub(crate) fn upgrade(
     };
     let joins_chunks = client.joins_chunks();
     socket
-        .max_message_size(MAX_FRAME)
-        .max_frame_size(MAX_FRAME)
+        .max_message_size(MAX_READ_MESSAGE)
+        .max_frame_size(MAX_READ_MESSAGE)
         .on_upgrade(move |socket| async move {
-            let _counted = counted;
-            Session::new(backend, joins_chunks, nobody)
+            Session::new(backend, joins_chunks, nobody, counted.client())
                 .run(socket)
                 .await;
+            drop(counted);
         })
 }
 

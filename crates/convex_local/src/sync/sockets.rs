@@ -78,6 +78,13 @@ pub(super) struct Counted {
     of: Arc<Sockets>,
 }
 
+impl Counted {
+    /// Returns the address it is counted for, if one is known.
+    pub(super) fn client(&self) -> Option<IpAddr> {
+        self.client
+    }
+}
+
 impl Drop for Counted {
     fn drop(&mut self) {
         let mut counts = self.of.counts();

@@ -17,6 +17,8 @@ use crate::who::Who;
 pub(crate) struct CallSpec {
     call: Arc<CallKey>,
     args: Arc<Json>,
+    /// How long the arguments are as text.
+    bytes: usize,
     caller: Caller,
     identity: Option<Arc<Identity>>,
     /// Tells identities apart: all claims, since a function may look at any.
@@ -44,10 +46,9 @@ pub(super) struct Key {
     pub(super) asker: Asker,
 }
 
-/// Writes arguments as they tell calls apart. Long ones by their checksum: keys are kept longer than calls.
-fn key_of(args: &Json) -> String {
+/// Gives written arguments as they tell calls apart. Long ones by their checksum: keys are kept longer than calls.
+fn key_of(text: String) -> String {
     const LONG: usize = 1 << 10;
-    let text = args.to_string();
     if text.len() <= LONG {
         return text;
     }
@@ -64,9 +65,11 @@ impl CallKey {
 impl CallSpec {
     /// Creates a call of a public function by nobody in particular.
     pub(crate) fn new(path: String, args: Json, journal: Option<String>) -> Self {
+        let text = args.to_string();
+        let bytes = text.len();
         let call = CallKey {
             path,
-            args: key_of(&args),
+            args: key_of(text),
             journal,
             internal: false,
             component: ComponentPath::root(),
@@ -74,6 +77,7 @@ impl CallSpec {
         Self {
             call: Arc::new(call),
             args: Arc::new(args),
+            bytes,
             caller: Caller::Public,
             identity: None,
             fingerprint: None,
@@ -94,6 +98,7 @@ impl CallSpec {
         Self {
             call,
             args: self.args.clone(),
+            bytes: self.bytes,
             caller: who.caller,
             identity: who.identity.clone(),
             fingerprint: who.fingerprint.clone(),
@@ -142,6 +147,11 @@ impl CallSpec {
 
     pub(crate) fn path(&self) -> &str {
         &self.call.path
+    }
+
+    /// Returns how many bytes the arguments have.
+    pub(super) const fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Returns what is handed to the functions.

@@ -11,6 +11,7 @@ mod auth;
 mod better_auth;
 mod command_line;
 mod doors;
+mod flood;
 mod frames;
 mod http;
 mod leaving;

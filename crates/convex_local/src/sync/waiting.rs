@@ -1,0 +1,191 @@
+//! The bytes that clients have asked with and that are not done: of one client, of one address and of all.
+//!
+//! A client that waits for room goes on with what it has, and that is what makes room. It never waits when it has
+//! little, so nobody is kept out by others, except with long requests.
+
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Bytes of one client that wait, after which no more are read from its socket.
+const MOST_OF_CLIENT: usize = 32 << 20;
+/// The same for all sockets of one address.
+const MOST_OF_ADDRESS: usize = 64 << 20;
+/// The same for all sockets.
+const MOST: usize = 256 << 20;
+/// Whoever has less than this may ask for this much, whatever others have.
+const FEW: usize = 64 << 10;
+
+/// The bytes of all clients together.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Waiting(Arc<Mutex<Counts>>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    all: usize,
+    by_address: HashMap<IpAddr, usize>,
+}
+
+/// The bytes of one client.
+#[derive(Debug, Clone)]
+pub(super) struct ClientWaiting {
+    own: Arc<AtomicUsize>,
+    /// Unknown of sockets that are not counted by address either.
+    address: Option<IpAddr>,
+    of: Waiting,
+}
+
+impl Waiting {
+    /// Counts for one more client.
+    pub(super) fn of_client(&self, address: Option<IpAddr>) -> ClientWaiting {
+        ClientWaiting {
+            own: Arc::default(),
+            address,
+            of: self.clone(),
+        }
+    }
+
+    fn counts(&self) -> MutexGuard<'_, Counts> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    /// Returns whether `bytes` more of this address are within the bounds.
+    fn admit(&self, bytes: usize, address: Option<IpAddr>) -> bool {
+        let of_address = address.and_then(|address| self.by_address.get(&address));
+        self.all + bytes <= MOST && of_address.map_or(0, |of| *of) + bytes <= MOST_OF_ADDRESS
+    }
+}
+
+impl ClientWaiting {
+    /// Returns whether to read more from this client.
+    pub(super) fn has_room(&self) -> bool {
+        let own = self.own.load(Ordering::Relaxed);
+        own < FEW || (own < MOST_OF_CLIENT && self.of.counts().admit(FEW, self.address))
+    }
+
+    /// Counts a request until the answer is dropped. `None` when it is too long for what others have.
+    pub(super) fn hold(&self, bytes: usize) -> Option<Held> {
+        let mut counts = self.of.counts();
+        if bytes > FEW && !counts.admit(bytes, self.address) {
+            return None;
+        }
+        counts.all += bytes;
+        if let Some(address) = self.address {
+            *counts.by_address.entry(address).or_default() += bytes;
+        }
+        self.own.fetch_add(bytes, Ordering::Relaxed);
+        Some(Held {
+            bytes,
+            by: self.clone(),
+        })
+    }
+}
+
+/// See [`ClientWaiting::hold`].
+#[derive(Debug)]
+pub(super) struct Held {
+    bytes: usize,
+    by: ClientWaiting,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        let Self { bytes, by } = self;
+        by.own.fetch_sub(*bytes, Ordering::Relaxed);
+        let mut counts = by.of.counts();
+        counts.all -= *bytes;
+        let Some(address) = by.address else { return };
+        if let Some(of_address) = counts.by_address.get_mut(&address) {
+            *of_address -= *bytes;
+            if *of_address == 0 {
+                counts.by_address.remove(&address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(last: u8) -> Option<IpAddr> {
+        Some(IpAddr::from([203, 0, 113, last]))
+    }
+
+    #[test]
+    fn a_client_waits_when_it_has_much_and_goes_on_when_that_is_done() {
+        let waiting = Waiting::default();
+        let (greedy, modest) = (waiting.of_client(address(1)), waiting.of_client(address(1)));
+        let held = greedy.hold(MOST_OF_CLIENT).unwrap();
+        assert!(!greedy.has_room() && modest.has_room());
+        drop(held);
+        assert!(greedy.has_room());
+    }
+
+    #[test]
+    fn sockets_of_one_address_share_and_other_addresses_have_theirs() {
+        let waiting = Waiting::default();
+        let sockets = [(); 8].map(|()| waiting.of_client(address(1)));
+        let held: Vec<_> = sockets
+            .iter()
+            .map_while(|socket| socket.hold(16 << 20))
+            .collect();
+        assert_eq!(held.len(), 4);
+        assert!(!sockets[0].has_room(), "it waits with what it has");
+        assert!(sockets[7].has_room() && sockets[7].hold(FEW).is_some());
+        assert!(waiting.of_client(address(2)).hold(16 << 20).is_some());
+        assert!(waiting.of_client(None).hold(16 << 20).is_some());
+        drop(held);
+        assert!(sockets[7].hold(16 << 20).is_some());
+    }
+
+    #[test]
+    fn all_together_have_a_bound_and_who_has_little_is_served_beyond_it() {
+        let waiting = Waiting::default();
+        let held: Vec<_> = (0..=u8::MAX)
+            .map_while(|last| waiting.of_client(address(last)).hold(16 << 20))
+            .collect();
+        assert_eq!(held.len(), MOST / (16 << 20));
+        let modest = waiting.of_client(address(255));
+        assert!(modest.hold(FEW + 1).is_none());
+        let few = modest.hold(FEW).unwrap();
+        assert!(!modest.has_room());
+        drop(few);
+        assert!(modest.has_room());
+    }
+
+    #[test]
+    fn nothing_is_kept_of_what_is_done() {
+        let waiting = Waiting::default();
+        let client = waiting.of_client(address(1));
+        drop([client.hold(10), client.hold(FEW + 1)]);
+        let counts = waiting.counts();
+        assert_eq!(counts.all, 0);
+        assert!(counts.by_address.is_empty());
+    }
+
+    #[test]
+    fn sockets_in_parallel_never_have_more_than_the_bound() {
+        let waiting = Waiting::default();
+        let most = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for last in 0..8 {
+                let (waiting, most) = (&waiting, &most);
+                scope.spawn(move || {
+                    for _ in 0..2_000 {
+                        let sockets = [(); 8].map(|()| waiting.of_client(address(last)));
+                        let held = sockets.each_ref().map(|socket| socket.hold(6 << 20));
+                        most.fetch_max(waiting.counts().all, Ordering::Relaxed);
+                        drop(held);
+                    }
+                });
+            }
+        });
+        let most = most.into_inner();
+        assert!(most > 6 << 20 && most <= MOST, "{most}");
+        assert_eq!(waiting.counts().all, 0);
+    }
+}
