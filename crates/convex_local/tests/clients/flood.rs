@@ -14,7 +14,7 @@ async fn connect(server: &Server) -> Socket {
 
 #[tokio::test]
 async fn sockets_in_parallel_with_much_to_say_hold_up_nobody_else() {
-    const SOCKETS: usize = 20;
+    const SOCKETS: usize = 10;
     const MUTATIONS: u32 = 2;
     let server = Server::start().await;
     let long = "x".repeat(2 << 20);
@@ -50,7 +50,7 @@ async fn sockets_in_parallel_with_much_to_say_hold_up_nobody_else() {
         began.elapsed()
     };
     let (flood, slowest) = futures::join!(flood, visitor);
-    assert!(slowest * 3 < flood, "{slowest:?} of {flood:?}");
+    assert!(slowest * 2 < flood, "{slowest:?} of {flood:?}");
 }
 
 #[tokio::test]
