@@ -2,6 +2,7 @@
 
 import type { Page } from "@playwright/test";
 import { followFrames } from "../support/frames";
+import { holdCode } from "../support/held-code";
 import { addTodo, expectDashboardOf, newPerson, sendSignUp, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
@@ -103,12 +104,7 @@ test("the focus begins at the first field that is wrong", async ({ page, open })
 
 test("a todo added before the code is there is posted, and is there afterwards", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
-  let letGo = () => {};
-  const held = new Promise<void>((resolve) => (letGo = resolve));
-  await page.route("**/*.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const letGo = await holdCode(page);
   await page.goto("/dashboard");
   await page.getByLabel("New todo").fill("Early");
   await page.getByRole("button", { name: "Add" }).click();
@@ -125,12 +121,7 @@ test("the visitor is known to the backend before the code is there, on the socke
   const frames = await followFrames(page);
   let sockets = 0;
   page.on("websocket", () => sockets++);
-  let letGo = () => {};
-  const held = new Promise<void>((resolve) => (letGo = resolve));
-  await page.route("**/*.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const letGo = await holdCode(page);
   await page.goto("/dashboard");
   const types = () => frames.sent.map(({ type }) => type);
   await expect.poll(types).toEqual(["Connect", "Authenticate"]);
@@ -204,12 +195,7 @@ test("what an extension puts into the page keeps nobody from signing in or from 
   await context.clearCookies();
   await open("/sign-in");
   await insert("[name=email]");
-  let letGo = () => {};
-  const held = new Promise<void>((resolve) => (letGo = resolve));
-  await page.route("**/*.wasm", async (route) => {
-    await held;
-    await route.continue();
-  });
+  const letGo = await holdCode(page);
   await page.getByLabel("Email").fill(person.email);
   await page.getByLabel("Password", { exact: true }).fill(person.password);
   await page.getByRole("button", { name: "Sign in", exact: true }).click();

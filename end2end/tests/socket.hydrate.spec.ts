@@ -1,6 +1,7 @@
 // The live connection: who one is comes first, and costs no request.
 
 import { followFrames, hasValues } from "../support/frames";
+import { holdCode } from "../support/held-code";
 import { addTodo, expectDashboardOf, sendSignIn, signUpByApi, switchSecondFactorOn } from "../support/people";
 import { drawFrames } from "../support/recorder";
 import { expect, test } from "../support/test";
@@ -81,13 +82,7 @@ test("each query is asked for once", async ({ page, context, baseURL, open }) =>
 test("the connection is opened while the code is on its way, and is the only one", async ({ page, context, baseURL }) => {
   await signUpByApi(context, baseURL);
   const order: string[] = [];
-  let letGo = () => {};
-  const held = new Promise<void>((resolve) => (letGo = resolve));
-  await page.route("**/*.wasm", async (route) => {
-    await held;
-    order.push("code");
-    await route.continue();
-  });
+  const letGo = await holdCode(page, () => order.push("code"));
   page.on("websocket", () => {
     order.push("connection");
     letGo();
