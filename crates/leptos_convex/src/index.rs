@@ -24,7 +24,7 @@ impl Index {
     }
 }
 
-/// FNV-1a over eight bytes at a time: an item's text is long, and nobody is hurt by a collision.
+/// FNV-1a over eight bytes at a time: an item's text is long, and a collision costs one more comparison.
 struct Fnv(u64);
 
 impl Hasher for Fnv {
@@ -42,6 +42,7 @@ impl Hasher for Fnv {
     }
 }
 
+/// Hashes what no enemy chooses.
 pub(crate) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
     let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
     value.hash(&mut hasher);

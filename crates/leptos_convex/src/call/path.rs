@@ -2,7 +2,7 @@
 
 use std::{cmp::Ordering, sync::Arc};
 
-use crate::value::Value;
+use crate::{index::hash, value::Value};
 
 /// Returns the one spelling of a function path: `.js` cut from the module, `default` where no function is named
 /// (`udf_path_utils.ts` of npm `convex`).
@@ -37,18 +37,11 @@ impl PartialOrd for QueryKey {
     }
 }
 
-/// Hashes by FNV-1a: short, and good enough for what is not chosen by an enemy.
-fn hash(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
-}
-
 impl QueryKey {
     pub(crate) fn new(path: &str, args: &Value) -> Self {
         let text = [&canonical_path(path), "\n", &args.to_json_string()].concat();
         Self {
-            hash: hash(&text),
+            hash: hash(text.as_str()),
             text: text.into(),
         }
     }
