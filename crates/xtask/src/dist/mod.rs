@@ -252,19 +252,8 @@ fn own_entries(workspace: &Workspace, release: &Release) -> Result<Vec<Entry>> {
 
 #[cfg(test)]
 mod tests {
+    use super::pack::tests::{entry, release};
     use super::*;
-
-    fn entry(path: &str, text: &str) -> Entry {
-        Entry::file(path.to_owned(), Content::Text(text.to_owned()))
-    }
-
-    fn release() -> Release {
-        Release {
-            folder: "app-1.0.0-x86_64".to_owned(),
-            description: "version 1.0.0\n".to_owned(),
-            time: 1_700_000_000,
-        }
-    }
 
     #[test]
     fn a_site_of_several_builds_is_not_packed() {

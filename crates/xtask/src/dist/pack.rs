@@ -97,7 +97,7 @@ pub(super) fn checksum_file(archive: &Path) -> Result<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::collections::BTreeMap;
     use std::io::Read;
 
@@ -105,11 +105,11 @@ mod tests {
 
     use super::*;
 
-    fn entry(path: &str, text: &str) -> Entry {
+    pub(in crate::dist) fn entry(path: &str, text: &str) -> Entry {
         Entry::file(path.to_owned(), Content::Text(text.to_owned()))
     }
 
-    fn release() -> Release {
+    pub(in crate::dist) fn release() -> Release {
         Release {
             folder: "app-1.0.0-x86_64".to_owned(),
             description: "version 1.0.0\n".to_owned(),
