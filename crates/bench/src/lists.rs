@@ -22,7 +22,7 @@ const TARGET_MORE: f64 = 3.0;
 /// The part of React's time that an edit of a list of [`LONG`] length may take.
 const TARGET_SHARE: f64 = 1.0 / 3.0;
 
-/// What `lists.mjs` prints.
+/// The output of `lists.mjs`.
 #[derive(Debug, Deserialize, Serialize)]
 pub(crate) struct Lists {
     rounds: u32,

@@ -28,9 +28,9 @@ pub(crate) struct Backend {
     pub(crate) live: LiveQueries,
     pub(crate) requests: SessionRequests,
     pub(crate) turns: Arc<Turns>,
-    /// What clients have asked by sockets and is not done.
+    /// The bytes of the mutations and actions that came by sockets and are not done.
     pub(crate) waiting: Waiting,
-    /// The arguments of what they subscribe to.
+    /// The bytes of the arguments of subscribed queries.
     pub(crate) subscribed: Waiting,
     pub(crate) calls: Arc<CallLog>,
     pub(crate) transfers: Transfers,

@@ -12,7 +12,7 @@ pub struct Origin {
     pub ip: Option<IpAddr>,
     /// The `User-Agent` header.
     pub user_agent: Option<String>,
-    /// The token that was verified. A secret: whoever has it is that person.
+    /// The verified token. Secret: it lets anybody act as that person.
     pub auth_token: Option<String>,
     /// The id in `_scheduled_functions` of what runs, or of what called it.
     pub scheduled_function: Option<String>,

@@ -52,8 +52,8 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits until a query or mutation with arguments of so many bytes may run. `None` for who need not wait:
-    /// whoever is signed in, with short ones.
+    /// Waits until a query or mutation with arguments of so many bytes may run. Short calls of people who are signed
+    /// in do not wait, and take no turn (`None`).
     pub(super) async fn call(
         &self,
         is_anonymous: bool,

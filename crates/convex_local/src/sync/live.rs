@@ -220,7 +220,7 @@ async fn follow_commits(inner: Weak<Inner>, mut commits: broadcast::Receiver<Arc
     }
 }
 
-/// Forgets an answer for which the backend was to blame, not the function: whoever has this answer asks again.
+/// Forgets an answer that failed because of the backend, not the function. Sessions that have it ask again.
 async fn forget_later(inner: Weak<Inner>, key: Key, entry: Arc<Entry>) {
     tokio::time::sleep(ASK_AGAIN).await;
     if let Some(inner) = inner.upgrade() {

@@ -59,8 +59,9 @@ pub(super) struct Session {
     id: Option<Uuid>,
     who: Who,
     queries: QuerySet,
-    /// What the arguments of the queries take, of what all may have.
+    /// The bound of the bytes of subscribed queries' arguments.
     subscribed: ClientWaiting,
+    /// This session's share of it.
     held_by_queries: Option<Held>,
     /// Told when a result the client has stops being true.
     invalidated: Arc<Notify>,

@@ -60,7 +60,8 @@ impl Sockets {
     }
 }
 
-/// Returns the client of an address. Whoever has one of the last 64 bits of IPv6 has them all.
+/// Returns the address that stands for a client: of IPv6 the first 64 bits, since one network has all addresses with
+/// them.
 fn client_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

@@ -17,7 +17,7 @@ use crate::who::Who;
 pub(crate) struct CallSpec {
     call: Arc<CallKey>,
     args: Arc<Json>,
-    /// How long the arguments are as text.
+    /// The length of the arguments as text.
     bytes: usize,
     caller: Caller,
     identity: Option<Arc<Identity>>,

@@ -1,7 +1,7 @@
 //! The bytes that clients have asked with and that are not done: of one client, of one address and of all.
 //!
-//! A client that waits for room goes on with what it has, and that is what makes room. It never waits when it has
-//! little, so nobody is kept out by others, except with long requests.
+//! A client that waits for room finishes the requests it has, which makes room. A client with few bytes never waits, so
+//! others can keep out only its long requests.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -14,7 +14,7 @@ const MOST_OF_CLIENT: usize = 32 << 20;
 const MOST_OF_ADDRESS: usize = 64 << 20;
 /// The same for all sockets.
 const MOST: usize = 256 << 20;
-/// Whoever has less than this may ask for this much, whatever others have.
+/// A client with less than this may always ask for this much more.
 const FEW: usize = 64 << 10;
 
 /// The bytes of all clients together.

@@ -1,4 +1,4 @@
-//! What Convex's runtime has and lacks: what runs on a deployment runs here, and what fails there fails here.
+//! The globals of Convex's runtime: what a deployment has is here, and what fails there fails here.
 
 use convex_local::functions::FunctionCall;
 use serde_json::{Value as Json, json};
