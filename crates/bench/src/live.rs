@@ -31,6 +31,8 @@ const TARGET_FACTOR: f64 = 1.5;
 /// Kilobytes of memory a session.
 const TARGET_SESSION: f64 = 100.0;
 
+/// People who are signed in before those whose sessions are weighed.
+const WARM_UP: usize = 200;
 /// People signed in at the same time.
 const PEOPLE: usize = 1000;
 
@@ -198,7 +200,7 @@ async fn settle(
     Ok(())
 }
 
-/// Signs `people` guests in, has each load a page, and weighs the server before and after.
+/// Signs guests in, has each load a page, and weighs the server before and after the last `people` of them.
 async fn of_people(backend: &Server, people: usize) -> Result<Memory> {
     let metrics = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
     let metrics_text = metrics.to_string();
@@ -209,36 +211,45 @@ async fn of_people(backend: &Server, people: usize) -> Result<Memory> {
     let server = Server::with_env("live-memory", Some(&backend.deployment()?), &env).await?;
     let mut connection = Connection::open(backend.addr()).await?;
     let mut cookies = Vec::new();
-    for _ in 0..people {
+    for _ in 0..WARM_UP + people {
         cookies.push(guest(backend, &mut connection).await?);
     }
-    // Buffers of the load itself are there before it is weighed.
-    let mut connection = Connection::open(server.addr()).await?;
-    for _ in 0..people {
-        connection.send(server.get("/dashboard", None)?).await?;
-    }
-    let before = memory::of(server.pid()).server;
-    let started = Instant::now();
-    loop {
-        for cookie in &cookies {
-            connection
-                .send(server.get("/dashboard", Some(cookie))?)
-                .await?;
-        }
-        if live_sessions(metrics).await? >= people {
-            break;
-        }
-        if started.elapsed() > PATIENCE {
-            bail!("not all {people} sessions open; is the backend too slow?");
-        }
-    }
-    let after = memory::of(server.pid()).server;
+    // The first ones bring the process to its working size: buffers, pools, what the allocator keeps.
+    open_sessions(&server, metrics, &cookies[..WARM_UP]).await?;
+    let before = settled(server.pid()).await;
+    open_sessions(&server, metrics, &cookies).await?;
+    let after = settled(server.pid()).await;
     server.stop();
     let grown = before.zip(after).map(|(before, after)| after - before);
     Ok(Memory {
         people,
         kilobytes_each: grown.map(|grown| grown * 1024.0 / people as f64),
     })
+}
+
+/// Loads pages until each of these visitors has a live session.
+async fn open_sessions(server: &Server, metrics: SocketAddr, cookies: &[String]) -> Result<()> {
+    let mut connection = Connection::open(server.addr()).await?;
+    let started = Instant::now();
+    loop {
+        for cookie in cookies {
+            let page = server.get("/dashboard", Some(cookie))?;
+            connection.send(page).await?;
+        }
+        if live_sessions(metrics).await? >= cookies.len() {
+            return Ok(());
+        }
+        if started.elapsed() > PATIENCE {
+            let people = cookies.len();
+            bail!("not all {people} sessions open; is the backend too slow?");
+        }
+    }
+}
+
+/// Returns what the process takes once the allocator has given back what it will.
+async fn settled(pid: u32) -> Option<f64> {
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    memory::of(pid).server
 }
 
 async fn live_sessions(metrics: SocketAddr) -> Result<usize> {

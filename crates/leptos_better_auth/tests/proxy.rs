@@ -169,6 +169,19 @@ async fn too_large_a_body_is_refused_announced_or_not() {
 }
 
 #[tokio::test]
+async fn a_body_that_breaks_off_is_the_request_s_fault() {
+    let upstream = Upstream::start().await;
+    let app = auth(&upstream).routes();
+    let pieces = [
+        Ok(Bytes::from_static(b"begun")),
+        Err(std::io::Error::other("bad chunk")),
+    ];
+    let body = Body::from_stream(futures::stream::iter(pieces));
+    let response = send(&app, request("POST", "/api/auth/echo", &[], body)).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn an_absent_deployment_is_a_502_for_code_and_for_people() {
     let upstream = Upstream::start().await;
     let mut config = config(&upstream);

@@ -146,6 +146,11 @@ async fn a_provider_posts_its_callback_from_its_own_site() {
         let response = send(&app, request("POST", path, &headers, "code=1&state=x")).await;
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(text(response).await, "code=1&state=x");
+        // A backend that knows the app's own pages only takes it, too.
+        let [seen] = &upstream.seen(path)[..] else {
+            panic!("{path}: one request");
+        };
+        assert_eq!(seen.headers["origin"], common::SITE, "{path}");
         let put = send(&app, request("PUT", path, &headers, "")).await;
         assert_eq!(put.status(), 403, "{path}");
     }

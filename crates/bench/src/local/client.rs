@@ -15,13 +15,27 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::http1::Connection;
 
+/// The context that a function runs in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Realm {
+    /// Its modules are loaded for each call.
+    Own,
+    /// It is kept for the next call, as a module may opt in to.
+    Kept,
+}
+
 /// A function with its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
     /// The value of an item, perhaps as nobody asked before.
-    Read { key: u64, salt: Option<u64> },
+    Read {
+        key: u64,
+        salt: Option<u64>,
+        realm: Realm,
+    },
     /// Counts an item up.
-    Bump { key: u64 },
+    Bump { key: u64, realm: Realm },
     /// Makes items.
     Fill { from: u64, count: u64 },
     /// Makes notes: two fields, two indexes.
@@ -35,14 +49,43 @@ pub(crate) enum Call {
 }
 
 impl Call {
+    /// Reads an item as everybody does.
+    pub(crate) fn read(key: u64) -> Self {
+        Self::Read {
+            key,
+            salt: None,
+            realm: Realm::Own,
+        }
+    }
+
+    /// Counts an item up.
+    pub(crate) fn bump(key: u64) -> Self {
+        Self::Bump {
+            key,
+            realm: Realm::Own,
+        }
+    }
+
     fn parts(self) -> (&'static str, Json) {
         match self {
-            Self::Read { key, salt: None } => ("items:read", json!({ "key": key })),
-            Self::Read {
-                key,
-                salt: Some(salt),
-            } => ("items:read", json!({ "key": key, "salt": salt })),
-            Self::Bump { key } => ("items:bump", json!({ "key": key })),
+            Self::Read { key, salt, realm } => {
+                let path = match realm {
+                    Realm::Own => "items:read",
+                    Realm::Kept => "kept:read",
+                };
+                let args = match salt {
+                    Some(salt) => json!({ "key": key, "salt": salt }),
+                    None => json!({ "key": key }),
+                };
+                (path, args)
+            }
+            Self::Bump { key, realm } => {
+                let path = match realm {
+                    Realm::Own => "items:bump",
+                    Realm::Kept => "kept:bump",
+                };
+                (path, json!({ "key": key }))
+            }
             Self::Fill { from, count } => ("items:fill", json!({ "from": from, "count": count })),
             Self::FillNotes { from, count } => {
                 ("notes:fill", json!({ "from": from, "count": count }))

@@ -8,7 +8,7 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::backend::Backend;
-use super::client::{Call, Client, Over};
+use super::client::{Call, Client, Over, Realm};
 use crate::load::percentile;
 
 /// What the clients of a row do.
@@ -21,8 +21,21 @@ pub(crate) enum What {
     Uncached,
     /// A mutation, each client of a document of its own.
     Mutation,
+    /// [`What::Uncached`] in a context that is kept for the next call.
+    KeptUncached,
+    /// [`What::Mutation`] in a context that is kept for the next call.
+    KeptMutation,
     /// The same, all clients of one document.
     OneCounter,
+}
+
+impl What {
+    fn realm(self) -> Realm {
+        match self {
+            Self::KeptUncached | Self::KeptMutation => Realm::Kept,
+            Self::Cached | Self::Uncached | Self::Mutation | Self::OneCounter => Realm::Own,
+        }
+    }
 }
 
 /// A row of the result.
@@ -100,13 +113,17 @@ async fn spread(
             while Instant::now() < until {
                 salt.set(salt.get() + 1);
                 let call = match what {
-                    What::Cached => Call::Read { key: 0, salt: None },
-                    What::Uncached => Call::Read {
+                    What::Cached => Call::read(0),
+                    What::Uncached | What::KeptUncached => Call::Read {
                         key,
                         salt: Some(salt.get()),
+                        realm: what.realm(),
                     },
-                    What::Mutation => Call::Bump { key },
-                    What::OneCounter => Call::Bump { key: 0 },
+                    What::Mutation | What::KeptMutation => Call::Bump {
+                        key,
+                        realm: what.realm(),
+                    },
+                    What::OneCounter => Call::bump(0),
                 };
                 let start = Instant::now();
                 match client.call(call).await {

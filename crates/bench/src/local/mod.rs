@@ -79,7 +79,13 @@ pub(crate) async fn measure(
     fill(&backend, SUBSCRIBERS as u64).await?;
     let mut rows = Vec::new();
     for over in [Over::Http, Over::Socket] {
-        for what in [What::Cached, What::Uncached, What::Mutation] {
+        for what in [
+            What::Cached,
+            What::Uncached,
+            What::KeptUncached,
+            What::Mutation,
+            What::KeptMutation,
+        ] {
             for &clients in clients {
                 let row = load::run(&backend, what, over, clients, seconds).await?;
                 println!("  {}", line(&row));
@@ -136,7 +142,7 @@ async fn starts(program: &Program, start: fn(&Program) -> Result<Backend>) -> Re
 
 async fn first_answer(backend: &Backend) -> Result<()> {
     let mut client = Client::open(backend.addr(), Over::Http).await?;
-    client.call(Call::Read { key: 0, salt: None }).await
+    client.call(Call::read(0)).await
 }
 
 async fn fill(backend: &Backend, documents: u64) -> Result<()> {
@@ -163,6 +169,7 @@ fn line(row: &Row) -> String {
         What::Cached => "cached query",
         What::Uncached => "uncached query",
         What::Mutation => "mutation",
+        What::KeptUncached | What::KeptMutation => "  kept context",
         What::OneCounter => "one counter",
     };
     format!(

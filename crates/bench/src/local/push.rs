@@ -37,7 +37,7 @@ pub(crate) async fn measure(backend: &Backend) -> Result<Push> {
     let mut audience = Audience::gather(backend, |_| 0).await?;
     let (mut all, mut last) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS[0] {
-        let times = audience.after(Call::Bump { key: 0 }, SUBSCRIBERS).await?;
+        let times = audience.after(Call::bump(0), SUBSCRIBERS).await?;
         last.extend(times.iter().max());
         all.extend(times);
     }
@@ -47,7 +47,7 @@ pub(crate) async fn measure(backend: &Backend) -> Result<Push> {
     for round in 0..ROUNDS[1] {
         // Steps of a prime visit all of them in no order.
         let key = (round * 617 % SUBSCRIBERS) as u64;
-        alone.extend(audience.after(Call::Bump { key }, 1).await?);
+        alone.extend(audience.after(Call::bump(key), 1).await?);
     }
     audience.leave();
     for times in [&mut all, &mut last, &mut alone] {
@@ -77,7 +77,7 @@ impl Audience {
         for number in 0..SUBSCRIBERS as u64 {
             let mut socket = Socket::open(backend.addr()).await?;
             let (key, tell) = (key_of(number), tell.clone());
-            socket.subscribe(Call::Read { key, salt: None }).await?;
+            socket.subscribe(Call::read(key)).await?;
             tasks.push(tokio::task::spawn_local(async move {
                 loop {
                     socket.update().await?;

@@ -25,10 +25,15 @@ pub(super) async fn check(
 
 fn admit(backend: &Backend, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiError> {
     let host = backend.guard.host(uri, headers)?;
-    let Some(origin) = headers.get(ORIGIN) else {
+    let mut origins = headers.get_all(ORIGIN).iter();
+    let Some(origin) = origins.next() else {
         return Ok(());
     };
-    let origin = origin.to_str().unwrap_or("invalid");
+    // No browser sends two.
+    let origin = match origins.next() {
+        None => origin.to_str().unwrap_or("invalid"),
+        Some(_) => "invalid",
+    };
     // The functions' environment may be changed while the backend runs.
     let site_url = || backend.kept_env().ok()?.remove("SITE_URL");
     if backend.guard.admits(origin, &host, site_url) {

@@ -18,7 +18,7 @@ pub(crate) fn admit(
     headers: &HeaderMap,
     settings: &Settings,
 ) -> Result<(), Problem> {
-    if *method == Method::POST && is_provider_callback(route) {
+    if is_posted_callback(method, route) {
         return Ok(());
     }
     check_origin(method, headers, |origin| {
@@ -28,6 +28,10 @@ pub(crate) fn admit(
 
 /// Returns whether a provider has the browser post here the outcome of a sign-in (`response_mode=form_post`, as Apple
 /// does). The state that Better Auth keeps for it says whose sign-in it is.
+pub(crate) fn is_posted_callback(method: &Method, route: &str) -> bool {
+    *method == Method::POST && is_provider_callback(route)
+}
+
 fn is_provider_callback(route: &str) -> bool {
     let provider = ["/callback/", "/oauth2/callback/"]
         .iter()

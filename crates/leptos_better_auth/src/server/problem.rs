@@ -12,6 +12,8 @@ use crate::{AuthError, AuthErrorCode};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     TooLarge,
+    /// The visitor's request broke off, or is no HTTP.
+    BrokenBody,
     Unreachable,
     Timeout,
     MethodNotAllowed,
@@ -26,6 +28,7 @@ impl Problem {
     fn status(self) -> StatusCode {
         match self {
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::BrokenBody => StatusCode::BAD_REQUEST,
             Self::Unreachable => StatusCode::BAD_GATEWAY,
             Self::Timeout => StatusCode::GATEWAY_TIMEOUT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -37,6 +40,10 @@ impl Problem {
     pub(crate) fn error(self) -> AuthError {
         let (code, text) = match self {
             Self::TooLarge => (AuthErrorCode::PayloadTooLarge, "The request is too large."),
+            Self::BrokenBody => (
+                AuthErrorCode::BadRequest,
+                "The request cannot be read to its end.",
+            ),
             Self::Unreachable => (
                 AuthErrorCode::Unreachable,
                 "The sign-in service cannot be reached. Please try again.",

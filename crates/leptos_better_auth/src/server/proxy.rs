@@ -8,7 +8,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt as _;
+use futures::{StreamExt as _, TryStreamExt as _};
 use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
@@ -18,7 +18,7 @@ use serde_json::json;
 use tracing::Instrument as _;
 
 use super::ConvexBetterAuth;
-use super::admit::admit;
+use super::admit::{admit, is_posted_callback};
 use super::config::Settings;
 use super::cookies::AuthCookies;
 use super::headers::{strip_hop_by_hop, strip_identity};
@@ -71,10 +71,17 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
         return Ok(response);
     }
     let url = keeping_lives_equal(url, &route, &cookies);
+    let mut headers = request_headers(settings, parts, &cookies);
+    if is_posted_callback(&parts.method, &route)
+        && let Some(origin) = settings.origin_header()
+    {
+        // The provider's origin is none that a deployment knows. It was judged here.
+        headers.insert(header::ORIGIN, origin);
+    }
     let request = auth
         .http()
         .request(parts.method.clone(), url)
-        .headers(request_headers(settings, parts, &cookies));
+        .headers(headers);
     let request = match upstream_body(body, settings.body_limit)? {
         Some((body, length)) => with_length(request, length).body(body),
         None => request,
@@ -216,8 +223,20 @@ fn upstream_body(
         return Err(Problem::TooLarge);
     }
     let stream = Limited::new(body, limit).into_data_stream();
+    let stream = stream.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            error
+        } else {
+            Box::new(BrokenBody(error))
+        }
+    });
     Ok(Some((reqwest::Body::wrap_stream(stream), length)))
 }
+
+/// A request's body that could not be read to its end.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read the request: {0}")]
+struct BrokenBody(axum::BoxError);
 
 fn with_length(request: reqwest::RequestBuilder, length: Option<u64>) -> reqwest::RequestBuilder {
     match length {
@@ -232,6 +251,9 @@ fn problem_of(error: &reqwest::Error) -> Problem {
     while let Some(error) = cause {
         if error.is::<LengthLimitError>() {
             return Problem::TooLarge;
+        }
+        if error.is::<BrokenBody>() {
+            return Problem::BrokenBody;
         }
         cause = error.source();
     }

@@ -1,0 +1,5 @@
+// The same functions in contexts that are kept for the next call, as the app may opt in to.
+
+export { bump, read } from "./items";
+
+export const experimental_reuseContext = true;
