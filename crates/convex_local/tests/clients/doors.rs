@@ -96,6 +96,12 @@ async fn pages_of_other_sites_neither_call_functions_nor_open_sockets() {
         assert_eq!(answer.status(), 200, "{origin}");
         assert!(opens(&server, &[("origin", origin)]).await, "{origin}");
     }
+    let two = [
+        ("origin", "http://localhost:3000"),
+        ("origin", "https://evil.example"),
+    ];
+    let refused = get(&server, &server.url("/http/jwks"), &two).await;
+    assert_eq!(refused.status(), 403);
     assert!(opens(&server, &[]).await);
 }
 
