@@ -117,12 +117,12 @@ impl Functions {
 
     async fn query_in(
         &self,
-        call: FunctionCall,
+        mut call: FunctionCall,
         begin: impl FnOnce() -> Transaction,
         again: impl FnOnce() -> Option<Transaction>,
     ) -> QueryOutcome {
         let request = Request::new(Arc::clone(&call.origin));
-        let args = Arc::new(call.args.clone());
+        let args = Arc::new(std::mem::take(&mut call.args));
         let mut run = self.query_once(&call, &args, &request, begin).await;
         // Somebody else's function killed the process, as a rule.
         if run.result.as_ref().is_err_and(|error| error.process_died)
@@ -171,9 +171,13 @@ impl Functions {
         self.mutation_around(call, &Noted(request)).await
     }
 
-    async fn mutation_around(&self, call: FunctionCall, around: &dyn Around) -> MutationOutcome {
+    async fn mutation_around(
+        &self,
+        mut call: FunctionCall,
+        around: &dyn Around,
+    ) -> MutationOutcome {
         let request = Request::new(Arc::clone(&call.origin));
-        let args = Arc::new(call.args.clone());
+        let args = Arc::new(std::mem::take(&mut call.args));
         let deadline = self.host().admission.deadline();
         let place = || self.served.place(Kind::Mutation, Some(deadline));
         let enter = async || prepare(place().await?, &call, &args, Kind::Mutation, &request);
@@ -200,9 +204,9 @@ impl Functions {
     }
 
     /// Runs an action, once.
-    pub async fn action(&self, call: FunctionCall) -> ActionOutcome {
+    pub async fn action(&self, mut call: FunctionCall) -> ActionOutcome {
         let request = Request::new(Arc::clone(&call.origin));
-        let args = Arc::new(call.args.clone());
+        let args = Arc::new(std::mem::take(&mut call.args));
         let result = match self.prepare(&call, &args, Kind::Action, &request).await {
             Ok((place, prepared)) => execute::action(&place.runner, &prepared).await,
             Err(error) => Err(error),

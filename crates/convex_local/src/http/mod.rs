@@ -32,5 +32,4 @@ mod storage;
 mod transfer;
 
 pub(crate) use guard::Guard;
-pub(crate) use request::argument_object;
 pub(crate) use router::{cloud_router, files_router, site_router, sync_router};

@@ -6,17 +6,17 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value as Json};
+use serde_json::value::RawValue;
 
 use super::error::ApiError;
-use crate::sync::CallSpec;
+use crate::sync::{Arguments, CallSpec};
 
 /// The body of `/api/query`, `/api/mutation`, `/api/action` and `/api/function`.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct CallBody {
     pub(super) path: String,
-    pub(super) args: Json,
+    pub(super) args: Box<RawValue>,
     pub(super) format: Option<String>,
     component_path: Option<String>,
 }
@@ -24,7 +24,7 @@ pub(super) struct CallBody {
 impl CallBody {
     /// Returns the call that it describes.
     pub(super) fn into_spec(self) -> Result<CallSpec, ApiError> {
-        let spec = call(&self.path, self.args)?;
+        let spec = call(&self.path, self.args.get())?;
         Ok(match self.component_path.as_deref() {
             None | Some("") => spec,
             Some(component) => spec.about(component),
@@ -36,7 +36,7 @@ impl CallBody {
 #[derive(Debug, Deserialize)]
 pub(super) struct CallAtBody {
     pub(super) path: String,
-    pub(super) args: Json,
+    pub(super) args: Box<RawValue>,
     pub(super) ts: String,
     pub(super) format: Option<String>,
 }
@@ -50,7 +50,7 @@ pub(super) struct BatchBody {
 /// The body of `/api/run/{path}`.
 #[derive(Debug, Deserialize)]
 pub(super) struct ArgsBody {
-    pub(super) args: Json,
+    pub(super) args: Box<RawValue>,
     pub(super) format: Option<String>,
 }
 
@@ -102,7 +102,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 }
 
 /// Returns the call that `path` and `args` describe.
-pub(super) fn call(path: &str, args: Json) -> Result<CallSpec, ApiError> {
+pub(super) fn call(path: &str, args: &str) -> Result<CallSpec, ApiError> {
     let bad_path = |error: &str| {
         let message = format!("{path} is not a valid path to a Convex function. {error}");
         ApiError::bad_request("BadConvexFunctionIdentifier", message)
@@ -110,19 +110,6 @@ pub(super) fn call(path: &str, args: Json) -> Result<CallSpec, ApiError> {
     if let Err(error) = path.parse::<convex_sync_types::UdfPath>() {
         return Err(bad_path(&error.to_string()));
     }
-    let args = argument_object(args).map_err(|why| ApiError::bad_request("BadArgs", why))?;
+    let args = Arguments::from_text(args).map_err(|why| ApiError::bad_request("BadArgs", why))?;
     Ok(CallSpec::new(path.to_owned(), args, None))
-}
-
-/// Takes the arguments. Functions take one object. Clients send it as it is or, as the official ones do, in an array.
-pub(crate) fn argument_object(args: Json) -> Result<Json, String> {
-    match args {
-        Json::Object(_) => Ok(args),
-        Json::Array(mut items) => match (items.pop(), items.is_empty()) {
-            (None, _) => Ok(Json::Object(Map::new())),
-            (Some(args @ Json::Object(_)), true) => Ok(args),
-            (Some(_), _) => Err("Arguments must be one object, or an array with one.".to_owned()),
-        },
-        _ => Err("Arguments must be one object, or an array with one.".to_owned()),
-    }
 }

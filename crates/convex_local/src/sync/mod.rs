@@ -4,6 +4,7 @@
 //!   have changed them.
 //! - [`snapshot`]: brings all queries of one client to the same moment.
 //! - [`query_set`]: what one client subscribes to, and the version book-keeping. No I/O.
+//! - [`arguments`]: what a call is given, as text.
 //! - [`session`]: the loop of one socket; the only place that sends and receives.
 //! - [`requests`]: mutations of a client session, each run once however often it is sent.
 //! - [`bounds`]: how much one client may have at once.
@@ -13,6 +14,7 @@
 //! Behaviour follows Convex's sync worker (`crates/sync`, `crates/local_backend/src/subs`).
 
 mod answer;
+mod arguments;
 mod bounds;
 mod chunk;
 mod entry;
@@ -31,6 +33,7 @@ mod waiting;
 mod wire;
 
 pub(crate) use answer::{Answer, AnswerError};
+pub(crate) use arguments::Arguments;
 pub(crate) use bounds::Turns;
 pub(crate) use live::LiveQueries;
 pub(crate) use message::{decode_ts, encode_ts};

@@ -8,10 +8,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use convex_sync_types::{Query, QuerySetModification};
-use serde_json::Value as Json;
 use tokio::sync::Notify;
 
 use super::answer::Answer;
+use super::arguments::Arguments;
 use super::bounds::{MAX_QUERIES, MAX_QUERY_BYTES};
 use super::entry::Watch;
 use super::error::SessionError;
@@ -182,7 +182,7 @@ impl QuerySet {
 
     fn add(&mut self, query: Query) -> Result<(), SessionError> {
         let id = query.query_id.get_id();
-        let args = single_argument(query.args.get()).map_err(SessionError::Client)?;
+        let args = Arguments::from_text(query.args.get()).map_err(SessionError::Client)?;
         let path = String::from(query.udf_path);
         let mut spec = CallSpec::new(path, args, query.journal.flatten());
         match query.component_path.as_deref() {
@@ -265,16 +265,10 @@ pub(super) fn refuse_component(path: Option<&str>) -> Result<(), SessionError> {
     }
 }
 
-/// Takes the one object of a function's arguments, which clients send in an array.
-pub(super) fn single_argument(args: &str) -> Result<Json, String> {
-    let args: Json = serde_json::from_str(args).map_err(|error| error.to_string())?;
-    crate::http::argument_object(args)
-}
-
 #[cfg(test)]
 mod tests {
     use convex_sync_types::{QueryId, types::SerializedArgs};
-    use serde_json::json;
+    use serde_json::{Value as Json, json};
 
     use super::*;
     use crate::store::ReadSet;

@@ -22,11 +22,12 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use uuid::Uuid;
 
+use super::arguments::Arguments;
 use super::bounds::{ACTIONS_AT_ONCE, MAX_MESSAGE, MAX_WAITING_CHANGES};
 use super::chunk;
 use super::error::SessionError;
 use super::message::{ServerMessage, Transition, parse_client_message};
-use super::query_set::{Pending, QuerySet, refuse_component, single_argument};
+use super::query_set::{Pending, QuerySet, refuse_component};
 use super::requests::MutationReply;
 use super::snapshot::{Snapshot, gather};
 use super::spec::CallSpec;
@@ -100,7 +101,7 @@ struct Request {
 impl Request {
     /// Reads the arguments.
     fn into_spec(self) -> Result<(CallSpec, Held), FunctionError> {
-        let args = single_argument(&self.args).map_err(FunctionError::new)?;
+        let args = Arguments::from_text(&self.args).map_err(FunctionError::new)?;
         let spec = CallSpec::new(self.path, args, None).asked_by(&self.who);
         Ok((spec, self.held))
     }

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use serde_json::Value as Json;
 use sha2::{Digest as _, Sha256};
 
+use super::arguments::Arguments;
 use super::entry::Asker;
 use crate::auth::Identity;
 use crate::functions::{Caller, FunctionCall, Origin};
@@ -16,9 +16,7 @@ use crate::who::Who;
 #[derive(Debug, Clone)]
 pub(crate) struct CallSpec {
     call: Arc<CallKey>,
-    args: Arc<Json>,
-    /// The length of the arguments as text.
-    bytes: usize,
+    args: Arguments,
     caller: Caller,
     identity: Option<Arc<Identity>>,
     /// Tells identities apart: all claims, since a function may look at any.
@@ -47,12 +45,12 @@ pub(super) struct Key {
 }
 
 /// Gives written arguments as they tell calls apart. Long ones by their checksum: keys are kept longer than calls.
-fn key_of(text: String) -> String {
+fn key_of(text: &str) -> String {
     const LONG: usize = 1 << 10;
     if text.len() <= LONG {
-        return text;
+        return text.to_owned();
     }
-    let digest = Sha256::digest(&text);
+    let digest = Sha256::digest(text);
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -64,20 +62,17 @@ impl CallKey {
 
 impl CallSpec {
     /// Creates a call of a public function by nobody in particular.
-    pub(crate) fn new(path: String, args: Json, journal: Option<String>) -> Self {
-        let text = args.to_string();
-        let bytes = text.len();
+    pub(crate) fn new(path: String, args: Arguments, journal: Option<String>) -> Self {
         let call = CallKey {
             path,
-            args: key_of(text),
+            args: key_of(args.as_str()),
             journal,
             internal: false,
             component: ComponentPath::root(),
         };
         Self {
             call: Arc::new(call),
-            args: Arc::new(args),
-            bytes,
+            args,
             caller: Caller::Public,
             identity: None,
             fingerprint: None,
@@ -98,7 +93,6 @@ impl CallSpec {
         Self {
             call,
             args: self.args.clone(),
-            bytes: self.bytes,
             caller: who.caller,
             identity: who.identity.clone(),
             fingerprint: who.fingerprint.clone(),
@@ -150,8 +144,8 @@ impl CallSpec {
     }
 
     /// Returns how many bytes the arguments have.
-    pub(super) const fn bytes(&self) -> usize {
-        self.bytes
+    pub(super) fn bytes(&self) -> usize {
+        self.args.as_str().len()
     }
 
     /// Returns what is handed to the functions.
@@ -159,7 +153,7 @@ impl CallSpec {
         FunctionCall {
             path: self.call.path.clone(),
             component: self.call.component.clone(),
-            args: (*self.args).clone(),
+            args: self.args.read(),
             identity: self.identity.as_deref().cloned(),
             caller: self.caller,
             journal: self.call.journal.clone(),

@@ -65,3 +65,39 @@ async fn too_long_a_message_is_refused_in_words() {
     assert!(error.contains("too long"), "{error}");
     assert!(matches!(socket.next().await, Said::Closed(_)));
 }
+
+/// Bytes of this process that are in memory, where the system says.
+fn resident() -> Option<usize> {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: usize = pages.split(' ').nth(1)?.parse().ok()?;
+    Some(pages * 4096)
+}
+
+#[tokio::test]
+async fn arguments_of_queries_take_little_more_than_their_text() {
+    const SOCKETS: usize = 24;
+    let server = Server::start().await;
+    // Read, each zero takes thirty bytes.
+    let row = format!("[{}]", vec!["0"; 8_000].join(","));
+    let numbers = format!("[{}]", vec![row.as_str(); 20].join(","));
+    let before = resident();
+    let mut sockets = Vec::new();
+    for _ in 0..SOCKETS {
+        let mut socket = connect(&server).await;
+        let add = format!(
+            r#"{{"type":"ModifyQuerySet","baseVersion":0,"newVersion":1,"modifications":[{{"type":"Add",
+                "queryId":0,"udfPath":"notes:list","args":[{{"numbers":{numbers}}}]}}]}}"#
+        );
+        socket.send_text(&add).await;
+        socket.message_of("Transition").await;
+        sockets.push(socket);
+    }
+    let grown = resident()
+        .zip(before)
+        .map(|(now, before)| now.saturating_sub(before));
+    let text = SOCKETS * numbers.len();
+    assert!(
+        grown.is_none_or(|grown| grown < 12 * text),
+        "{grown:?} for {text}"
+    );
+}
