@@ -1,12 +1,12 @@
 // Bundles are kept by the content of what went into them, so that a start with nothing changed
 // neither loads esbuild nor writes a file.
-import { createHash } from "node:crypto";
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { Builder, BuildError, findEsbuild, hashFile } from "./bundle.mjs";
+import { Builder } from "./bundle.mjs";
 import { configFiles } from "./config.mjs";
-import { modulesOf, sourceFile } from "./entries.mjs";
+import { digest, Earlier, marksOf, writeAtomically } from "./earlier.mjs";
+import { BuildError, Bundler } from "./esbuild.mjs";
 
 const KEPT_BUILDS = 3;
 const KEPT_AGE = 5 * 60 * 1000;
@@ -58,20 +58,18 @@ export async function planFor({ convexDir, cacheDir, version, env, serving }) {
   const folder = digest(convexDir).slice(0, 12);
   const index = path.join(cacheDir, `index-${folder}.json`);
   const kept = readKept(index, version, env);
-  if (kept !== undefined) return kept.plan;
-  const esbuild = await findEsbuild(convexDir);
-  const outDir = path.join(cacheDir, `build-${folder}-${Date.now().toString(36)}-${process.pid}`);
+  const earlier = kept?.earlier;
+  if (earlier?.holds()) return earlier.plan;
+  const start = Date.now();
+  const bundler = await Bundler.find(convexDir);
+  const outDir = path.join(cacheDir, `build-${folder}-${start.toString(36)}-${process.pid}`);
   try {
-    const plan = await new Builder(esbuild, convexDir, outDir).build();
+    const builder = new Builder(bundler, convexDir, outDir, earlier?.resolvesTheSame() ? earlier : undefined);
+    const plan = await builder.build();
     plan.deciding = decidingFor(convexDir);
     fs.writeFileSync(path.join(outDir, PLAN), JSON.stringify(plan));
-    const entry = {
-      version,
-      plan,
-      env: environmentOf(plan, env),
-      listing: listingOf(plan),
-      hashes: hashesOf(plan),
-    };
+    const marks = marksOf([...plan.inputs, ...plan.deciding], start, kept?.entry.marks);
+    const entry = { version, plan, env: environmentOf(plan, env), made: builder.made, marks };
     writeAtomically(index, JSON.stringify(entry));
     prune(cacheDir, folder, [outDir, serving]);
     return plan;
@@ -79,22 +77,19 @@ export async function planFor({ convexDir, cacheDir, version, env, serving }) {
     fs.rmSync(outDir, { recursive: true, force: true });
     throw error;
   } finally {
-    await esbuild.stop?.();
+    await bundler.stop();
   }
 }
 
+/** The build that was kept last, if this version can use it. */
 function readKept(index, version, env) {
-  let entry;
   try {
-    entry = JSON.parse(fs.readFileSync(index, "utf8"));
+    const entry = JSON.parse(fs.readFileSync(index, "utf8"));
     if (entry.version !== version || !fs.existsSync(entry.plan.outDir)) return undefined;
-    if (entry.env !== environmentOf(entry.plan, env)) return undefined;
-    if (entry.listing !== listingOf(entry.plan)) return undefined;
+    return { entry, earlier: new Earlier(entry, entry.env === environmentOf(entry.plan, env)) };
   } catch {
     return undefined;
   }
-  const same = Object.entries(entry.hashes).every(([file, hash]) => hashFile(file) === hash);
-  return same ? entry : undefined;
 }
 
 /** The environment, if a `convex.config.ts` looks at it: what it says is part of the plan. */
@@ -104,19 +99,6 @@ function environmentOf({ definitions, outDir }, env) {
     return fs.existsSync(file) && fs.readFileSync(file, "utf8").includes("process.env");
   });
   return looks ? digest(JSON.stringify(env)) : null;
-}
-
-/** Which modules there are: a new file must be noticed though nothing imports it yet. */
-function listingOf({ definitions }) {
-  const names = definitions.map(({ dir }) => [
-    modulesOf(dir).map(({ module, node }) => `${module}:${node}`),
-    ["schema", "auth.config", "convex.config"].map((name) => sourceFile(dir, name) ?? null),
-  ]);
-  return digest(JSON.stringify(names));
-}
-
-function hashesOf({ inputs, deciding }) {
-  return Object.fromEntries([...inputs, ...deciding].map((file) => [file, hashFile(file)]));
 }
 
 /** The files that decide how imports resolve, whether or not they exist. */
@@ -179,14 +161,4 @@ function prune(cacheDir, folder, inUse) {
 
 function modified(dir) {
   return fs.statSync(dir, { throwIfNoEntry: false })?.mtimeMs;
-}
-
-function writeAtomically(file, text) {
-  const temporary = `${file}.${process.pid}`;
-  fs.writeFileSync(temporary, text);
-  fs.renameSync(temporary, file);
-}
-
-function digest(text) {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -8,6 +8,9 @@ const FRAME = /^\s*at (?:(.*?) \()?((?:file:\/\/)?\/[^\s()]+?):(\d+):(\d+)\)?$/;
 const LIBRARY_GLUE = /node_modules\/convex\/(src|dist\/[a-z]+)\/server\/impl\//;
 const maps = new Map();
 
+/** Where scripts of a bundle say that they are, whatever the build's folder is. */
+export const SCRIPTS = "/convex-bundle/";
+
 /** Translates stacks of modules under `outDir`, naming sources relative to `convexDir`. */
 export class ErrorReporter {
   constructor(convexDir, outDir) {
@@ -39,7 +42,9 @@ export class ErrorReporter {
   }
 
   translate([, name, location, line, column]) {
-    const file = location.startsWith("file:") ? fileURLToPath(location) : location;
+    const file = location.startsWith(SCRIPTS)
+      ? path.join(this.outDir, location.slice(SCRIPTS.length))
+      : location.startsWith("file:") ? fileURLToPath(location) : location;
     if (!file.startsWith(this.outDir)) return undefined;
     const map = mapOf(file);
     const entry = map?.findEntry(Number(line) - 1, Number(column) - 1);

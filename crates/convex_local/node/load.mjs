@@ -1,7 +1,9 @@
 // Loading the bundles of a plan and telling Rust what is in them.
+import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { BuildError } from "./bundle.mjs";
+import { ANALYSIS, digest, writeAtomically } from "./earlier.mjs";
+import { BuildError } from "./esbuild.mjs";
 import { Bundle, Realm } from "./realms.mjs";
 
 /** When what the engine has compiled is written down, in milliseconds after the start. */
@@ -97,29 +99,58 @@ export class Registry {
     const { bundle, environment } = [...this.components.values()].find(
       (component) => component.definition === definition,
     );
-    const realm = new Realm();
-    realm.belong(bundle, environment);
+    const { schema, ...analysed } = this.analysed(definition, bundle, environment);
     const modules = {};
-    for (const module of definition.modules) {
-      const exports = this.evaluate(realm, definition, module);
-      if (exports.experimental_reuseContext === true) this.reusing[definition.index].add(module);
-      modules[module] = { functions: functionsOf(exports) };
+    for (const [module, { functions, reuses }] of Object.entries(analysed)) {
+      modules[module] = { functions };
+      if (reuses) this.reusing[definition.index].add(module);
     }
     for (const module of definition.nodeModules) {
       const exports = await this.importOf(definition, module);
       this.nodeModules[definition.index].set(module, exports);
       modules[module] = { functions: actionsOf(exports, module) };
     }
-    const exportOf = (module) =>
-      definition.modules.includes(module) ? realm.load(module).default : undefined;
     return {
       dir: definition.dir,
       path: this.pathOf(definition),
       config: this.configOf(definition),
       modules,
-      schema: definition.hasSchema ? this.schemaOf(realm, definition) : null,
-      routes: routesOf(definition, exportOf("http")),
-      crons: cronsOf(definition, exportOf("crons")),
+      schema: schema?.schema ?? null,
+      routes: analysed.http?.routes ?? [],
+      crons: analysed.crons?.crons ?? null,
+    };
+  }
+
+  /**
+   * What the modules of a definition that run in realms say of themselves. Those that are as before, and see what
+   * they saw, are not evaluated again.
+   */
+  analysed(definition, bundle, environment) {
+    const file = path.join(this.plan.outDir, String(definition.index), ANALYSIS);
+    const seen = digest(`${process.version} ${environment}`);
+    const before = readAnalysis(file, seen);
+    const realm = new Realm();
+    realm.belong(bundle, environment);
+    const { modules, hasSchema, versions } = definition;
+    const all = {};
+    for (const module of hasSchema ? [...modules, "schema"] : modules) {
+      const version = versions?.[module];
+      const known = version === undefined ? undefined : before[module];
+      all[module] = known?.version === version ? known : { version, ...this.analyse(realm, definition, module) };
+    }
+    const isNew = Object.entries(all).some(([module, known]) => before[module] !== known);
+    if (isNew && this.plan.prebuilt === undefined) writeAtomically(file, JSON.stringify({ seen, all }));
+    return all;
+  }
+
+  analyse(realm, definition, module) {
+    if (module === "schema") return { schema: this.schemaOf(realm, definition) };
+    const exports = this.evaluate(realm, definition, module);
+    return {
+      functions: functionsOf(exports),
+      reuses: exports.experimental_reuseContext === true,
+      routes: module === "http" ? routesOf(exports.default) : [],
+      crons: module === "crons" ? cronsOf(exports.default) : null,
     };
   }
 
@@ -184,6 +215,16 @@ export class Registry {
   }
 }
 
+/** What was kept of modules that saw the same. */
+function readAnalysis(file, seen) {
+  try {
+    const kept = JSON.parse(fs.readFileSync(file, "utf8"));
+    return kept.seen === seen ? kept.all : {};
+  } catch {
+    return {};
+  }
+}
+
 function mountsOf(analysis) {
   const mounts = {};
   for (const [prefix, reference] of Object.entries(analysis?.httpMounts ?? {})) {
@@ -233,8 +274,7 @@ function jsonOf(exporter) {
   return typeof exporter === "function" ? JSON.parse(exporter()) : null;
 }
 
-function routesOf({ modules }, router) {
-  if (!modules.includes("http")) return [];
+function routesOf(router) {
   if (router === undefined) throw new BuildError("`convex/http.js` must have a default export of a Router.");
   if (typeof router?.getRoutes !== "function") {
     throw new BuildError("The default export of `convex/http.js` is not a Router.");
@@ -242,8 +282,7 @@ function routesOf({ modules }, router) {
   return router.getRoutes().map(([route, method]) => [route, method]);
 }
 
-function cronsOf({ modules }, crons) {
-  if (!modules.includes("crons")) return null;
+function cronsOf(crons) {
   if (crons === undefined) throw new BuildError("`convex/crons.js` must have a default export of a Crons object.");
   if (typeof crons?.export !== "function") {
     throw new BuildError("The default export of `convex/crons.js` is not a Crons object.");

@@ -3,9 +3,10 @@
 // The result serves in place of the sources. Node.js still runs it.
 import fs from "node:fs";
 import path from "node:path";
-import { Builder, BuildError, findEsbuild } from "./bundle.mjs";
+import { Builder } from "./bundle.mjs";
 import { movedDefinitions, PREBUILT } from "./cache.mjs";
 import { ConfigError, projectConfig } from "./config.mjs";
+import { BuildError, Bundler } from "./esbuild.mjs";
 
 const [from, to] = process.argv.slice(2);
 try {
@@ -19,9 +20,9 @@ try {
 
 async function prebuild(convexDir, outDir) {
   if (fs.existsSync(outDir)) throw new BuildError(`${outDir} is there already`);
-  const esbuild = await findEsbuild(convexDir);
+  const bundler = await Bundler.find(convexDir);
   try {
-    const { definitions } = await new Builder(esbuild, convexDir, outDir).build();
+    const { definitions } = await new Builder(bundler, convexDir, outDir).build();
     refuseWhatStays(convexDir, outDir, definitions);
     // What they said is in the plan.
     for (const { index } of definitions) {
@@ -38,7 +39,7 @@ async function prebuild(convexDir, outDir) {
     fs.rmSync(outDir, { recursive: true, force: true });
     throw error;
   } finally {
-    await esbuild.stop?.();
+    await bundler.stop();
   }
 }
 

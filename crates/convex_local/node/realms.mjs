@@ -11,6 +11,7 @@ import fs from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
 import { bridgeTo } from "./bridge.mjs";
+import { SCRIPTS } from "./errors.mjs";
 
 const FOLDER = new URL("./realm/", import.meta.url);
 /** Empty realms that are made ahead, and that are kept. */
@@ -49,16 +50,19 @@ export class Bundle {
   }
 
   script(chunk) {
-    if (!this.scripts.has(chunk)) this.scripts.set(chunk, this.compile(path.join(this.dir, chunk)));
+    if (!this.scripts.has(chunk)) this.scripts.set(chunk, this.compile(chunk));
     return this.scripts.get(chunk);
   }
 
-  compile(filename) {
+  compile(chunk) {
+    const file = path.join(this.dir, chunk);
     const head = "(function (exports, require, module) {";
-    const code = `${head}${fs.readFileSync(filename, "utf8")}\n})`;
+    const code = `${head}${fs.readFileSync(file, "utf8")}\n})`;
+    // What is kept has the name in it, and the next build may take it over.
+    const filename = path.join(SCRIPTS, path.basename(this.dir), chunk);
     let cachedData;
     try {
-      cachedData = fs.readFileSync(`${filename}.cache`);
+      cachedData = fs.readFileSync(`${file}.cache`);
     } catch {
       // Not kept yet.
     }

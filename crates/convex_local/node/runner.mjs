@@ -11,7 +11,7 @@
 //            Y id frames (call that holds too much memory and does not give way)
 import { randomBytes } from "node:crypto";
 import path from "node:path";
-import { BuildError } from "./bundle.mjs";
+import { BuildError } from "./esbuild.mjs";
 import { planFor, planOf } from "./cache.mjs";
 import * as calls from "./calls.mjs";
 import * as channel from "./channel.mjs";
@@ -62,15 +62,18 @@ function dispatch(line) {
 
 async function start(settings) {
   const { convexDir, env, revive, serving } = settings;
+  const started = performance.now();
   installGlobals(env);
   try {
     const plan = revive ? planOf(serving) : await planFor(settings);
+    const bundled = performance.now();
     // A process that is started beside others has nothing new to say.
     if (!revive) for (const warning of plan.warnings ?? []) calls.warn(warning);
     reporter = new ErrorReporter(convexDir, plan.outDir + path.sep);
     registry = new Registry(plan, env, reporter);
     const manifest = await registry.load();
-    channel.send(`M ${JSON.stringify(manifest)}`);
+    const steps = { started, bundled: bundled - started, loaded: performance.now() - bundled };
+    channel.send(`M ${JSON.stringify({ ...manifest, steps })}`);
     stock.plan();
   } catch (error) {
     const message = error instanceof BuildError ? error.message : (error?.stack ?? String(error));

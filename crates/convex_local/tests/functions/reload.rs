@@ -1,12 +1,14 @@
 //! A changed folder is loaded again; a broken one leaves the last good version serving.
 
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use convex_local::functions::{FunctionsConfig, StartError, function_spec};
 use serde_json::json;
 
-use crate::support::{copy_of_app, fixture, try_app};
+use crate::support::{App, copy_of_app, fixture, try_app};
 
 const FIRST: &str = r#"import { query } from "./_generated/server";
 export const version = query({ args: {}, handler: () => 1 });
@@ -176,4 +178,199 @@ async fn packages_that_convex_json_lists_are_loaded_from_where_they_are() {
         refused.contains("convex.json: node.externalPackages must be a list of package names"),
         "{refused}"
     );
+}
+
+/// Changes a folder that is served, and waits until it serves as it is then.
+async fn after(app: &App, change: impl FnOnce()) {
+    let mut generation = app.functions.generation();
+    generation.borrow_and_update();
+    change();
+    let grown = tokio::time::timeout(LIMIT, generation.changed()).await;
+    grown.expect("reloads in time").expect("reloads");
+}
+
+fn query_of(value: &str) -> String {
+    format!(
+        "import {{ query }} from \"./_generated/server\";\n\
+         import * as place from \"./place\";\n\
+         export const value = query({{ args: {{}}, handler: () => {value} }});\n"
+    )
+}
+
+#[tokio::test]
+async fn files_come_go_and_are_renamed() {
+    let dir = copy_of_app("coming");
+    let write = |name: &str, text: &str| fs::write(dir.join(name), text).expect("write");
+    fs::create_dir(dir.join("place")).expect("a folder");
+    write("place/index.ts", "export const name = 'index';\n");
+    write("old.ts", &query_of("place.name"));
+    let app = try_app(&dir, |config| config.watch = true).await;
+    let app = app.expect("loads");
+    let value = async |module: &str| app.query(&format!("{module}:value"), json!({})).await;
+    assert_eq!(value("old").await, Ok(json!("index")));
+
+    // Several at once, one of which is imported by a module that is not changed itself.
+    after(&app, || {
+        write("fresh.ts", &query_of("1"));
+        write("other.ts", &query_of("2"));
+        write("place/index.ts", "export const name = 'changed';\n");
+    })
+    .await;
+    assert_eq!(value("fresh").await, Ok(json!(1)));
+    assert_eq!(value("other").await, Ok(json!(2)));
+    assert_eq!(value("old").await, Ok(json!("changed")));
+
+    let rename = || fs::rename(dir.join("fresh.ts"), dir.join("renamed.ts"));
+    after(&app, || rename().expect("renamed")).await;
+    assert_eq!(value("renamed").await, Ok(json!(1)));
+    assert!(value("fresh").await.is_err());
+
+    // It is found before the one in the folder.
+    after(&app, || write("place.ts", "export const name = 'file';\n")).await;
+    assert_eq!(value("old").await, Ok(json!("file")));
+    let remove = |name: &str| fs::remove_file(dir.join(name)).expect("removed");
+    after(&app, || {
+        remove("place.ts");
+        remove("renamed.ts");
+    })
+    .await;
+    assert_eq!(value("old").await, Ok(json!("changed")));
+    assert!(value("renamed").await.is_err());
+}
+
+#[tokio::test]
+async fn what_is_saved_while_it_is_bundled_is_served_in_the_end() {
+    let dir = copy_of_app("twice");
+    let save = |version: usize| {
+        let text = FIRST.replace("=> 1", &format!("=> {version}"));
+        fs::write(dir.join("changing.ts"), text).expect("write");
+    };
+    save(0);
+    let app = try_app(&dir, |config| config.watch = true).await;
+    let app = app.expect("loads");
+    for (round, pause) in [60, 150, 300, 500].into_iter().enumerate() {
+        let last = 2 * round + 2;
+        save(last - 1);
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        save(last);
+        let served = async {
+            while app.query("changing:version", json!({})).await != Ok(json!(last)) {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let in_time = tokio::time::timeout(LIMIT, served).await;
+        in_time.expect("the version that was saved last");
+    }
+}
+
+#[tokio::test]
+async fn what_a_change_does_not_touch_is_taken_over() {
+    let dir = copy_of_app("taken-over");
+    let data = tempfile::tempdir().expect("a folder");
+    fs::write(dir.join("changing.ts"), FIRST).expect("write");
+    let app = try_app(&dir, |config| {
+        config.watch = true;
+        config.data_dir = data.path().to_owned();
+    });
+    let app = app.await.expect("loads");
+    let thrown = async || app.query("errors:plain", json!({})).await;
+    let first = thrown().await.expect_err("it throws").message;
+    // What the engine has compiled is taken over, too.
+    let compiled = || links(data.path(), "0/errors.js.cache");
+    let kept = async {
+        while compiled().is_empty() {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    };
+    tokio::time::timeout(LIMIT, kept).await.expect("compiled");
+
+    let second = FIRST.replace("=> 1", "=> 2");
+    after(&app, || {
+        fs::write(dir.join("changing.ts"), second).expect("write");
+    })
+    .await;
+    assert_eq!(links(data.path(), "0/errors.js"), [2, 2]);
+    assert_eq!(compiled(), [2, 2]);
+    assert_eq!(links(data.path(), "0/changing.js"), [1, 1]);
+    let version = app.query("changing:version", json!({})).await;
+    assert_eq!(version, Ok(json!(2)));
+    let message = thrown().await.expect_err("it throws").message;
+    assert!(message.contains("convex/errors.ts:"), "{message}");
+    assert_eq!(message, first);
+}
+
+#[tokio::test]
+async fn copies_of_what_modules_share_are_merged_again() {
+    let dir = copy_of_app("merged");
+    let data = tempfile::tempdir().expect("a folder");
+    let large = format!("export const large = \"{}\";\n", "x".repeat(2_000_000));
+    fs::write(dir.join("large.ts"), large).expect("write");
+    let save = |module: &str, value: usize| {
+        let text = query_of(&format!("large.length + {value}"));
+        let text = text.replace("* as place from \"./place\"", "{ large } from \"./large\"");
+        fs::write(dir.join(format!("{module}.ts")), text).expect("write");
+    };
+    // With other files beside it, a change of one module is a small one.
+    let others = 0..200;
+    let imports = others.map(|number| {
+        let file = dir.join(format!("part.{number}.ts"));
+        fs::write(file, "export const part = 1;\n").expect("write");
+        format!("import \"./part.{number}\";\n")
+    });
+    let text = imports.collect::<String>() + "export const parts = 1;\n";
+    fs::write(dir.join("parts.ts"), text).expect("write");
+    let modules = ["one", "two", "three", "four"];
+    for module in modules {
+        save(module, 0);
+    }
+    let app = try_app(&dir, |config| {
+        config.watch = true;
+        config.data_dir = data.path().to_owned();
+    });
+    let app = app.await.expect("loads");
+    let mut earlier = scripts(data.path());
+    let mut sizes = Vec::new();
+    for module in modules {
+        after(&app, || save(module, 1)).await;
+        let value = app.query(&format!("{module}:value"), json!({})).await;
+        assert_eq!(value, Ok(json!(2_000_001)));
+        let now = scripts(data.path());
+        assert!(
+            earlier
+                .iter()
+                .all(|(file, text)| now.get(file) == Some(text))
+        );
+        let new = now.iter().filter(|(file, _)| !earlier.contains_key(*file));
+        sizes.push(new.map(|(_, text)| text.len()).sum::<usize>() / 2_000_000);
+        earlier = now;
+    }
+    assert_eq!(sizes, [2, 1, 2, 1], "in copies");
+}
+
+/// The modules' scripts of all builds.
+fn scripts(data: &Path) -> BTreeMap<PathBuf, String> {
+    let builds = fs::read_dir(data.join("functions")).expect("builds");
+    let folders = builds.flat_map(|build| {
+        let app = build.expect("a build").path().join("0");
+        [app.join("_deps"), app]
+    });
+    let files = folders
+        .filter_map(|folder| fs::read_dir(folder).ok())
+        .flatten();
+    let files = files.map(|file| file.expect("a file").path());
+    let scripts = files.filter(|file| file.extension().is_some_and(|end| end == "js"));
+    let read = |file: PathBuf| fs::read_to_string(&file).map(|text| (file, text));
+    scripts.map(|file| read(file).expect("a script")).collect()
+}
+
+/// By how many names a file of each build is known.
+fn links(data: &Path, name: &str) -> Vec<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+
+    let builds = fs::read_dir(data.join("functions")).expect("builds");
+    let files = builds.map(|build| build.expect("a build").path().join(name));
+    files
+        .filter_map(|file| fs::metadata(file).ok())
+        .map(|file| file.nlink())
+        .collect()
 }

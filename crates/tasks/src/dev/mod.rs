@@ -108,6 +108,10 @@ const SOURCES: &[&str] = &[
 /// How often they are looked at.
 const LOOK: Duration = Duration::from_millis(200);
 
+/// How long functions stay as they are before the typed handles are generated. The app's backend loads them
+/// meanwhile, and what it has bundled need not be bundled again.
+const SETTLED: Duration = Duration::from_secs(1);
+
 /// Waits for the child. Meanwhile says how long changes take, and regenerates the typed handles when a function
 /// changes.
 fn supervise(workspace: &Workspace, child: &mut Child, generate: bool) -> Result<ExitCode> {
@@ -117,6 +121,8 @@ fn supervise(workspace: &Workspace, child: &mut Child, generate: bool) -> Result
     let reloads = reload::listen(reload_port(workspace));
     // What was saved last and is not on the page yet.
     let mut waiting = None;
+    let mut functions_seen = generated.clone();
+    let mut functions_changed = Instant::now();
     loop {
         if let Some(status) = child.try_wait()? {
             return Ok(match status.code() {
@@ -137,9 +143,13 @@ fn supervise(workspace: &Workspace, child: &mut Child, generate: bool) -> Result
             std::thread::sleep(LOOK);
         }
         let now = Snapshot::of(&functions);
-        let changes = now.since(&generated);
-        if generate && !changes.is_empty() {
-            generated = now;
+        if now != functions_seen {
+            functions_seen = now;
+            functions_changed = Instant::now();
+        }
+        let changes = functions_seen.since(&generated);
+        if generate && !changes.is_empty() && functions_changed.elapsed() >= SETTLED {
+            generated = functions_seen.clone();
             regenerate(workspace, &functions, &generated, changes.came_or_went);
         }
     }

@@ -27,6 +27,19 @@ pub(crate) struct Manifest {
     /// Files that decide how imports are resolved, whether or not they exist: `package.json`,
     /// `tsconfig.json` and what it extends, npm's lock file.
     pub(crate) deciding: Vec<PathBuf>,
+    /// How long the load took.
+    pub(crate) steps: Steps,
+}
+
+/// The steps of a load, in milliseconds.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Steps {
+    /// Until the process was there and asked.
+    pub(crate) started: f64,
+    /// Looking for changes, and bundling.
+    pub(crate) bundled: f64,
+    /// Evaluating the modules.
+    pub(crate) loaded: f64,
 }
 
 impl Manifest {

@@ -1,6 +1,7 @@
 //! The serving of a folder by processes.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 
@@ -34,7 +35,16 @@ impl Loader {
         let (worker, incoming, manifest) = self.launcher.launch(purpose).await?;
         let catalog = Arc::new(Catalog::new(manifest)?);
         environment::check(&catalog.manifest, &self.launcher.variables())?;
+        let applying = Instant::now();
         self.apply_schemas(Arc::clone(&catalog)).await?;
+        let steps = catalog.manifest.steps;
+        tracing::debug!(
+            "a load: process {:.0} ms, bundles {:.0} ms, modules {:.0} ms, schemas {} ms",
+            steps.started,
+            steps.bundled,
+            steps.loaded,
+            applying.elapsed().as_millis()
+        );
         let first = self.serve(catalog, worker, incoming);
         let most = self.host.config.workers;
         Ok(Pool::new(first, env_version, most, self.events.clone()))

@@ -2,7 +2,7 @@
 //! are missing.
 
 use std::sync::Weak;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -13,7 +13,7 @@ use crate::functions::error::LoadError;
 use crate::functions::process::Purpose;
 
 /// Editors write a file in several steps; what comes within this time is one change.
-const DEBOUNCE: Duration = Duration::from_millis(120);
+const DEBOUNCE: Duration = Duration::from_millis(40);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -45,6 +45,7 @@ pub(crate) async fn supervise(
         watcher.follow(&served.pool().catalog.manifest);
     }
     while let Some(event) = events.recv().await {
+        let noticed = Instant::now();
         let mut wanted = Wanted::default();
         wanted.note(event);
         while wanted.changed
@@ -56,7 +57,7 @@ pub(crate) async fn supervise(
             return;
         };
         if wanted.changed || !wanted.waiting.is_empty() {
-            let loaded = reload(&served).await;
+            let loaded = reload(&served, noticed).await;
             if let Some(watcher) = &mut watcher {
                 watcher.follow(&served.pool().catalog.manifest);
             }
@@ -70,13 +71,13 @@ pub(crate) async fn supervise(
 }
 
 /// Puts the changed folder in place of the one that serves, if it loads.
-async fn reload(served: &Served) -> Loaded {
-    let started = std::time::Instant::now();
+async fn reload(served: &Served, noticed: Instant) -> Loaded {
     let purpose = Purpose::Instead(served.pool().build().to_owned());
     match served.loader.load(&purpose).await {
         Ok(pool) => {
             if served.replace(pool) {
-                tracing::info!("functions reloaded in {} ms", started.elapsed().as_millis());
+                let took = noticed.elapsed().as_millis();
+                tracing::info!("functions reloaded, {took} ms after the change");
             }
             Ok(())
         }

@@ -1,0 +1,197 @@
+// What still holds of the build that was kept last: a change bundles anew what it touches, and the rest is linked
+// into the new build.
+import { createHash } from "node:crypto";
+import fs from "node:fs";
+import path from "node:path";
+import { modulesOf, sourceFile } from "./entries.mjs";
+
+/** How much earlier than its change a file may say it was changed: the system's clock for files is a coarse one. */
+const COARSE = 20;
+/** Which part of a definition's files is much. */
+const MUCH = 0.5;
+
+/** In the folder of a definition: what its modules say of themselves, see `load.mjs`. */
+export const ANALYSIS = "analysis.json";
+
+/** A kept build: its plan, what each definition was made of, and what the files were. */
+export class Earlier {
+  constructor({ plan, made, marks }, seesTheSame) {
+    this.plan = plan;
+    /** Whether definitions that look at the environment see what they saw. */
+    this.seesTheSame = seesTheSame;
+    this.made = made;
+    this.marks = marks;
+    this.looked = new Map();
+  }
+
+  /** Whether nothing at all has changed. */
+  holds() {
+    const { definitions, inputs } = this.plan;
+    const lists = (definition) => this.modulesOf(definition).every(({ now, before }) => now && before);
+    return this.seesTheSame && this.resolvesTheSame() && this.same(inputs) && definitions.every(lists);
+  }
+
+  /** Whether imports are found where they were, as far as the files say that decide it. */
+  resolvesTheSame() {
+    return this.same(this.plan.deciding);
+  }
+
+  /** The definition at `path`, if there was one. */
+  find(path) {
+    const definition = this.plan.definitions.find((candidate) => candidate.path === path);
+    return definition && new EarlierDefinition(this, definition, this.made[path]);
+  }
+
+  /** Whether all files are as they were. */
+  same(files) {
+    return files.every((file) => {
+      if (!this.looked.has(file)) this.looked.set(file, isAsMarked(file, this.marks[file]));
+      return this.looked.get(file);
+    });
+  }
+
+  /** What modules that are new may be imported as. */
+  arrived() {
+    const isNew = ({ before }) => !before;
+    this.arrivals ??= new Set(
+      this.plan.definitions.flatMap((definition) =>
+        this.modulesOf(definition).filter(isNew).flatMap(({ file }) => namesOf(file)),
+      ),
+    );
+    return this.arrivals;
+  }
+
+  /** The modules that a definition has now, or had. */
+  modulesOf({ dir, path: key, index }) {
+    const { plain, node } = this.made[key];
+    const entries = { ...plain.entries, ...node.entries };
+    const before = new Set([key, ...Object.values(entries).map(({ file }) => file)]);
+    const others = index === 0 ? ["schema", "auth.config", "convex.config"] : ["schema"];
+    const found = others.map((name) => sourceFile(dir, name)).filter((file) => file !== undefined);
+    const now = new Set([key, ...found, ...modulesOf(dir).map(({ file }) => file)]);
+    const all = new Set([...before, ...now]);
+    return [...all].map((file) => ({ file, now: now.has(file), before: before.has(file) }));
+  }
+}
+
+/** A definition of a kept build. */
+class EarlierDefinition {
+  constructor(earlier, definition, made) {
+    this.earlier = earlier;
+    this.definition = definition;
+    this.made = made;
+    this.dir = path.join(earlier.plan.outDir, String(definition.index));
+  }
+
+  /** Whether it would be evaluated to what it was, if its children are. */
+  keepsConfig() {
+    return this.earlier.seesTheSame && this.earlier.same(this.made.configInputs);
+  }
+
+  /** Whether a module would be bundled to what it was. */
+  keeps(half, { file, module }) {
+    const { entries, imports } = this.made[half];
+    const entry = entries[module];
+    if (entry?.file !== file) return false;
+    const files = reached(imports, entry.from).filter((name) => !isVirtual(name));
+    // A new file may be found in place of one that was imported.
+    const arrived = this.earlier.arrived();
+    return this.earlier.same(files) && !files.some((file) => namesOf(file).some((name) => arrived.has(name)));
+  }
+
+  /** Whether these modules are made from many of the definition's files. */
+  isMuch(modules) {
+    const { entries, imports } = this.made.plain;
+    const from = modules.flatMap(({ module }) => entries[module]?.from ?? []);
+    const files = new Set(from.flatMap((file) => reached(imports, file)));
+    return files.size > MUCH * Object.keys(imports).length;
+  }
+}
+
+/** All that is reached from `first`, itself included. */
+export function reached(links, first) {
+  const found = new Set([first]);
+  for (const name of found) for (const next of links[name] ?? []) found.add(next);
+  return [...found];
+}
+
+/** Whether a plugin of ours has made it, of what it imports. */
+export function isVirtual(name) {
+  return /^[a-z-]+:/.test(name);
+}
+
+/** The files among what imports and is imported. */
+export function filesIn(imports) {
+  return Object.keys(imports).filter((name) => !isVirtual(name));
+}
+
+/** What a file may be imported as. */
+function namesOf(file) {
+  const { dir, name } = path.parse(file);
+  return name === "index" ? [path.join(dir, name), dir] : [path.join(dir, name)];
+}
+
+/**
+ * By file: how to know it again. Unknown is what has changed since `start`, for it may have been read before.
+ * `before` saves reading files again that it knows.
+ */
+export function marksOf(files, start, before = {}) {
+  return Object.fromEntries(files.map((file) => [file, markOf(file, start, before[file])]));
+}
+
+function markOf(file, start, before) {
+  const stat = look(file);
+  if (stat === undefined) return { stamp: "", hash: hashFile(file) };
+  if (stat.ctimeMs >= BigInt(start - COARSE)) return null;
+  const stamp = stampOf(stat);
+  return before?.stamp === stamp ? before : { stamp, hash: hashFile(file) };
+}
+
+function isAsMarked(file, mark) {
+  if (mark === null || mark === undefined) return false;
+  const stat = look(file);
+  return (stat !== undefined && stampOf(stat) === mark.stamp) || hashFile(file) === mark.hash;
+}
+
+function look(file) {
+  return fs.statSync(file, { bigint: true, throwIfNoEntry: false });
+}
+
+/** Changes with each write, whatever time is set for the file. */
+function stampOf({ ctimeNs, ino, size }) {
+  return `${ctimeNs} ${ino} ${size}`;
+}
+
+/** The hash of a file's content, or "absent". */
+function hashFile(file) {
+  try {
+    return digest(fs.readFileSync(file));
+  } catch {
+    return "absent";
+  }
+}
+
+export function digest(data) {
+  return createHash("sha256").update(data).digest("hex");
+}
+
+/** Puts a file of an earlier build into another folder under the same name; answers whether it is there. */
+export function link(name, from, to) {
+  const [source, target] = [path.join(from, name), path.join(to, name)];
+  if (!fs.existsSync(source)) return false;
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  try {
+    fs.linkSync(source, target);
+  } catch {
+    // Not every file system has links.
+    fs.copyFileSync(source, target);
+  }
+  return true;
+}
+
+/** Writes a file that others may read meanwhile. */
+export function writeAtomically(file, text) {
+  const temporary = `${file}.${process.pid}`;
+  fs.writeFileSync(temporary, text);
+  fs.renameSync(temporary, file);
+}

@@ -1,0 +1,105 @@
+// The project's esbuild: told what all bundles have in common, and its errors in words.
+import { createRequire } from "node:module";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+
+const USE_NODE_HINT =
+  '\n  Node.js modules can only be imported in files that start with "use node"; such files may ' +
+  "define actions only. See https://docs.convex.dev/functions/runtimes#nodejs-runtime";
+
+/** An error of the folder itself, already worded for the person who writes it. */
+export class BuildError extends Error {}
+
+/** The esbuild that the project's `convex` package depends on. */
+export class Bundler {
+  constructor(esbuild, convexDir) {
+    this.esbuild = esbuild;
+    this.root = path.dirname(convexDir);
+  }
+
+  static async find(convexDir) {
+    const fromProject = createRequire(path.join(convexDir, "package.json"));
+    let entry;
+    try {
+      const convex = fromProject.resolve("convex/server");
+      entry = createRequire(convex).resolve("esbuild");
+    } catch {
+      throw new BuildError(
+        `The npm package "convex" is not installed for ${convexDir}. Run \`npm install\` in the project first, or \`npm install convex\` if it has no package.json that lists it.`,
+      );
+    }
+    const { default: esbuild } = await import(pathToFileURL(entry).href);
+    return new Bundler(esbuild, convexDir);
+  }
+
+  async stop() {
+    await this.esbuild.stop?.();
+  }
+
+  /** Bundles; `options` are what is not the same for all bundles. */
+  async bundle(options) {
+    try {
+      const built = await this.esbuild.build({
+        absWorkingDir: this.root,
+        bundle: true,
+        platform: "browser",
+        format: "esm",
+        // Syntax that a deployment's engine has and this Node.js lacks, as `using`, is made of older one.
+        target: `node${process.versions.node}`,
+        supported: { "from-base64": false },
+        jsx: "automatic",
+        conditions: ["convex", "module"],
+        sourcemap: "linked",
+        sourcesContent: false,
+        splitting: options.outdir !== undefined,
+        keepNames: true,
+        define: { "process.env.NODE_ENV": '"production"' },
+        // CommonJS inside an ES module of a "use node" file asks for `require`.
+        banner:
+          options.platform === "node"
+            ? { js: 'import { createRequire as __createRequire } from "node:module"; const require = __createRequire(import.meta.url);' }
+            : {},
+        metafile: true,
+        logLevel: "silent",
+        ...options,
+      });
+      for (const warning of built.warnings) console.warn(this.problem(warning));
+      return built;
+    } catch (error) {
+      if (!Array.isArray(error.errors) || error.errors.length === 0) throw error;
+      throw new BuildError(error.errors.map((problem) => this.problem(problem)).join("\n"));
+    }
+  }
+
+  /** The files that went into a bundle. */
+  inputsOf({ metafile }) {
+    const files = Object.keys(metafile.inputs).filter((file) => !/^[a-z-]+:/.test(file));
+    return files.map((file) => path.resolve(this.root, file));
+  }
+
+  /** Makes a script of a module that it has bundled; answers `{ code, map }`. */
+  async toScript(text, file) {
+    try {
+      return await this.esbuild.transform(text, {
+        format: "cjs",
+        target: `node${process.versions.node}`,
+        // `import()` would be answered by Node.js; `require()` is answered in the realm.
+        supported: { "dynamic-import": false, "from-base64": false },
+        sourcemap: "external",
+        sourcefile: path.basename(file),
+        sourcesContent: false,
+        logLevel: "silent",
+      });
+    } catch (error) {
+      if (!/top-level await/i.test(error.message)) throw error;
+      throw new BuildError("Top-level awaits in source files are unsupported");
+    }
+  }
+
+  problem({ text, location, notes }) {
+    const forNode = (notes ?? []).some((note) => note.text.includes("bundle for node"));
+    const hint = forNode ? USE_NODE_HINT : (notes ?? []).map((note) => `\n  ${note.text}`).join("");
+    if (location === null) return text + hint;
+    return `${location.file}:${location.line}:${location.column + 1}: ${text}${hint}`;
+  }
+}
