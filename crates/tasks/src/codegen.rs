@@ -18,6 +18,9 @@ use crate::workspace::Workspace;
 /// The generated file.
 const TARGET: &str = "app/src/api.rs";
 
+/// The folder of the functions.
+const FUNCTIONS: &str = "convex";
+
 /// Options of `cargo xtask codegen`.
 #[derive(Debug, Args)]
 pub struct CodegenArgs {
@@ -52,7 +55,7 @@ pub fn run_command(workspace: &Workspace, args: &CodegenArgs) -> Result<ExitCode
             .with_context(|| format!("cannot read {}", file.display()))?,
         None => ask_backend(workspace, BuildWith::Server)?,
     };
-    let fresh = generate(workspace, &spec)?;
+    let fresh = generate(workspace, &spec, Path::new(FUNCTIONS))?;
     if args.check {
         compare(workspace, &fresh)?;
         ui::note(&format!("{TARGET} is up to date"));
@@ -77,7 +80,24 @@ pub fn run_command(workspace: &Workspace, args: &CodegenArgs) -> Result<ExitCode
 /// When the functions do not load: the text says why.
 pub fn refresh_types(workspace: &Workspace) -> Result<()> {
     let program = build_backend(workspace, BuildWith::Nothing)?;
-    run_backend(workspace, &program, "codegen").context("convex/_generated cannot be written")?;
+    run_backend(workspace, &program, "codegen", Path::new(FUNCTIONS))
+        .context("convex/_generated cannot be written")?;
+    Ok(())
+}
+
+/// Brings both up to date in a copy of the app, which has its own functions.
+///
+/// # Errors
+/// When the functions of the copy do not load: the text says why.
+pub fn refresh_copy(workspace: &Workspace, copy: &Path, build: BuildWith) -> Result<()> {
+    let program = build_backend(workspace, build)?;
+    let functions = copy.join(FUNCTIONS);
+    let spec = spec_of(workspace, &program, &functions)?;
+    let fresh = generate(workspace, &spec, &functions)?;
+    std::fs::write(copy.join(TARGET), fresh)
+        .with_context(|| format!("cannot write {TARGET} of the copy"))?;
+    run_backend(workspace, &program, "codegen", &functions)
+        .context("convex/_generated of the copy cannot be written")?;
     Ok(())
 }
 
@@ -87,7 +107,10 @@ pub fn refresh_types(workspace: &Workspace) -> Result<()> {
 /// When the functions cannot be read: the text says why and the file stays as it is.
 pub fn refresh(workspace: &Workspace, build: BuildWith) -> Result<bool> {
     let spec = ask_backend(workspace, build)?;
-    write(workspace, &generate(workspace, &spec)?)
+    write(
+        workspace,
+        &generate(workspace, &spec, Path::new(FUNCTIONS))?,
+    )
 }
 
 /// # Errors
@@ -95,7 +118,11 @@ pub fn refresh(workspace: &Workspace, build: BuildWith) -> Result<bool> {
 pub fn assert_fresh(workspace: &Workspace, build: BuildWith) -> Result<()> {
     compare(
         workspace,
-        &generate(workspace, &ask_backend(workspace, build)?)?,
+        &generate(
+            workspace,
+            &ask_backend(workspace, build)?,
+            Path::new(FUNCTIONS),
+        )?,
     )
 }
 
@@ -123,9 +150,9 @@ fn write(workspace: &Workspace, fresh: &str) -> Result<bool> {
     Ok(true)
 }
 
-fn generate(workspace: &Workspace, spec: &str) -> Result<String> {
+fn generate(workspace: &Workspace, spec: &str, functions: &Path) -> Result<String> {
     let generator = Generator::new(spec)
-        .docs_from(workspace.path("convex"))
+        .docs_from(workspace.root().join(functions))
         .written_by("cargo xtask codegen");
     let mut rustfmt = tool(workspace, "rustfmt");
     let layout = rustfmt.args(["--edition", "2024"]);
@@ -189,8 +216,12 @@ pub fn build_backend(workspace: &Workspace, build: BuildWith) -> Result<PathBuf>
 /// Has the local backend print the function spec.
 fn ask_backend(workspace: &Workspace, build: BuildWith) -> Result<String> {
     let program = build_backend(workspace, build)?;
-    let spec = run_backend(workspace, &program, "function-spec")
-        .context("the functions in convex/ cannot be read")?;
+    spec_of(workspace, &program, Path::new(FUNCTIONS))
+}
+
+fn spec_of(workspace: &Workspace, program: &Path, functions: &Path) -> Result<String> {
+    let spec = run_backend(workspace, program, "function-spec", functions)
+        .with_context(|| format!("the functions in {} cannot be read", functions.display()))?;
     String::from_utf8(spec).context("the function spec is not UTF-8")
 }
 
@@ -198,13 +229,19 @@ fn ask_backend(workspace: &Workspace, build: BuildWith) -> Result<String> {
 ///
 /// # Errors
 /// When the command fails: with what it said.
-fn run_backend(workspace: &Workspace, program: &Path, command: &str) -> Result<Vec<u8>> {
+fn run_backend(
+    workspace: &Workspace,
+    program: &Path,
+    command: &str,
+    functions: &Path,
+) -> Result<Vec<u8>> {
     // After a change, the app's own backend loads the same functions: it comes first.
     let mut backend = tool(workspace, "nice");
     let output = backend
         .args(["-n", "10"])
         .arg(program)
-        .args([command, "--convex-dir", "convex"])
+        .args([command, "--convex-dir"])
+        .arg(functions)
         .output()
         .context("cannot start the local backend (target/debug/convex-local)")?;
     if !output.status.success() {

@@ -4,8 +4,10 @@
 //! and the closing line leave nothing out.
 
 mod again;
+mod copy;
 mod dependencies;
 mod deploy;
+mod how_tos;
 mod leave_out;
 mod packages;
 mod rules;

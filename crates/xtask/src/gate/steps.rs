@@ -16,7 +16,7 @@ use leptos_convex_tasks::workspace::Workspace;
 
 use super::stream::run;
 use super::tally::Tally;
-use super::{again, dependencies, deploy, leave_out, packages, rules, template};
+use super::{again, dependencies, deploy, how_tos, leave_out, packages, rules, template};
 use crate::size;
 
 /// One step.
@@ -134,6 +134,13 @@ pub(super) const STEPS: &[Step] = &[
         suites,
     ),
     check("generated", "rust", "Generated code", generated),
+    // After the tests as well.
+    slow(
+        "how-tos",
+        "rust",
+        "The code in docs/how-to",
+        |workspace, _| how_tos::check(workspace),
+    ),
     slow("build", "e2e", "Release build", release_build),
     Step {
         after: Some("build"),
