@@ -269,7 +269,9 @@ fn own_pages(functions: Functions, sites: Vec<String>) -> LocalFetch {
         if !path.starts_with('/') {
             return None;
         }
+        // Better Auth's rate limiter warns about requests without an address.
         let request = http::Request::get(address)
+            .header("x-forwarded-for", "127.0.0.1")
             .body(axum::body::Body::empty())
             .ok()?;
         let functions = functions.clone();
@@ -299,13 +301,32 @@ mod tests {
     use super::*;
     use crate::config::Ports;
 
+    fn todos() -> PathBuf {
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/todos/convex")
+    }
+
+    #[tokio::test]
+    async fn the_apps_own_pages_are_asked_with_an_address() {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::with_room_for(data.path(), 100);
+        let mut config = LocalConfig::new(todos());
+        config.data_dir = data.path().to_owned();
+        config.watch = false;
+        config.env.insert("TEST_JWKS".into(), "{}".into());
+        let site = "http://127.0.0.1:1";
+        let functions = start_functions(&config, &store, site, site).await;
+        let ask = own_pages(functions.expect("starts"), vec![site.to_owned()]);
+        let answer = ask(&format!("{site}/address")).expect("a page of the app");
+        assert_eq!(answer.await.as_deref(), Ok(b"127.0.0.1".as_slice()));
+        assert!(ask("http://127.0.0.1:2/address").is_none());
+    }
+
     /// What a client sees of a disk without room, from the first refusal to the first success after it.
     #[tokio::test]
     async fn a_full_disk_fails_mutations_and_the_backend_serves_on() {
         let data = tempfile::tempdir().expect("a temporary folder");
         let store = Store::with_room_for(data.path(), 100);
-        let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/todos/convex");
-        let mut config = LocalConfig::new(fixture);
+        let mut config = LocalConfig::new(todos());
         config.data_dir = data.path().to_owned();
         config.ports = Ports::Any;
         config.watch = false;

@@ -93,6 +93,9 @@ async fn a_good_token_cookie_needs_the_keys_once_and_no_token_request() {
         assert_eq!(text(response).await, "SignedIn Alice");
     }
     assert_eq!(counts(&upstream), (1, 0));
+    // Better Auth warns about requests without one.
+    let asked = &upstream.seen("/api/auth/convex/jwks")[0];
+    assert_eq!(asked.header("x-forwarded-for"), Some("127.0.0.1"));
 }
 
 #[tokio::test]
