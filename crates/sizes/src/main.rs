@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
+use leptos_convex_tasks::ui::grouped;
 use sizes::brotli::compressed;
 use sizes::folder::measure;
 use sizes::parts::{Module, by_crate, by_function, by_user};
-use sizes::table::{grouped, table};
+use sizes::table::table;
 
 /// Say how large what is built is once compressed.
 #[derive(Debug, Parser)]

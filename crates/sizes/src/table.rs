@@ -1,24 +1,5 @@
 //! Rows and columns for the terminal.
 
-/// Returns a number with its thousands apart, as `1,234,567`.
-///
-/// ```
-/// assert_eq!(sizes::table::grouped(1_234_567), "1,234,567");
-/// assert_eq!(sizes::table::grouped(999), "999");
-/// ```
-#[must_use]
-pub fn grouped(number: usize) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 /// Returns how many in a hundred, as ` 4.2 %`.
 #[must_use]
 pub fn percent(part: usize, whole: usize) -> String {

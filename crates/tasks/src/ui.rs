@@ -106,7 +106,7 @@ pub fn roughly(time: Duration) -> String {
     }
 }
 
-/// `1234567` as `1,234,567`.
+/// Returns a number with separators, `1,234,567`.
 pub fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use leptos_convex_tasks::ui::grouped;
+
 use super::{Function, Module, crate_of, without_types};
-use crate::table::{grouped, percent, table};
+use crate::table::{percent, table};
 
 /// Rows with less than this share of the module are summed up.
 const SMALL: f64 = 0.004;
