@@ -1,7 +1,7 @@
-//! `cargo xtask codegen`: `app/src/api.rs`, typed handles for the functions in `convex/`, and TypeScript's own
-//! types of them in `convex/_generated`.
+//! Generated code: `app/src/api.rs` with typed handles for the functions in `convex/`, and `convex/_generated` with
+//! TypeScript's types of them.
 //!
-//! What is written and how is `convex_codegen`'s to know; here is where this checkout keeps things.
+//! The crate `convex_codegen` generates the handles. This module knows the paths of the checkout.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,7 +15,7 @@ use crate::progress::Task;
 use crate::ui;
 use crate::workspace::Workspace;
 
-/// The generated file.
+/// The file of the typed handles.
 const TARGET: &str = "app/src/api.rs";
 
 /// The folder of the functions.
@@ -33,15 +33,15 @@ pub struct CodegenArgs {
     spec: Option<PathBuf>,
 }
 
-/// Which packages' features the local backend is compiled with, so that its dependencies are shared
-/// with what is built next to it.
+/// The features with which the local backend is compiled, so that it shares compiled dependencies with what is built
+/// next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BuildWith {
-    /// As `cargo leptos` builds the server.
+    /// Those with which `cargo leptos` builds the server.
     Server,
-    /// As `cargo test` builds the workspace.
+    /// Those with which `cargo test` builds the workspace.
     DefaultMembers,
-    /// Not at all: it has been built before.
+    /// None: it has been built before.
     Nothing,
 }
 
@@ -73,11 +73,11 @@ pub fn run_command(workspace: &Workspace, args: &CodegenArgs) -> Result<ExitCode
     Ok(ExitCode::SUCCESS)
 }
 
-/// Brings `convex/_generated` up to date, with a backend that is built already. What it holds changes when a file
-/// with functions or a component comes or goes, and with the functions of a component.
+/// Updates `convex/_generated`, with a backend that is already built. It changes when a file with functions or a
+/// component is added or removed, and with the functions of a component.
 ///
 /// # Errors
-/// When the functions do not load: the text says why.
+/// When the functions do not load, with the reason.
 pub fn refresh_types(workspace: &Workspace) -> Result<()> {
     let program = build_backend(workspace, BuildWith::Nothing)?;
     run_backend(workspace, &program, "codegen", Path::new(FUNCTIONS))
@@ -85,10 +85,10 @@ pub fn refresh_types(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Brings both up to date in a copy of the app, which has its own functions.
+/// Updates both in a copy of the app, which has its own functions.
 ///
 /// # Errors
-/// When the functions of the copy do not load: the text says why.
+/// When the functions of the copy do not load, with the reason.
 pub fn refresh_copy(workspace: &Workspace, copy: &Path, build: BuildWith) -> Result<()> {
     let program = build_backend(workspace, build)?;
     let functions = copy.join(FUNCTIONS);
@@ -101,10 +101,10 @@ pub fn refresh_copy(workspace: &Workspace, copy: &Path, build: BuildWith) -> Res
     Ok(())
 }
 
-/// Brings the file up to date; answers whether it changed.
+/// Updates the file and returns whether it changed.
 ///
 /// # Errors
-/// When the functions cannot be read: the text says why and the file stays as it is.
+/// When the functions cannot be read, with the reason. The file is then unchanged.
 pub fn refresh(workspace: &Workspace, build: BuildWith) -> Result<bool> {
     let spec = ask_backend(workspace, build)?;
     write(
@@ -113,8 +113,10 @@ pub fn refresh(workspace: &Workspace, build: BuildWith) -> Result<bool> {
     )
 }
 
+/// Checks that the file is up to date.
+///
 /// # Errors
-/// When the file is not what would be generated now.
+/// When it is not.
 pub fn assert_fresh(workspace: &Workspace, build: BuildWith) -> Result<()> {
     compare(
         workspace,
@@ -140,7 +142,7 @@ fn compare(workspace: &Workspace, fresh: &str) -> Result<()> {
     bail!("{TARGET} is stale from line {line} on: run `cargo xtask codegen` and commit it")
 }
 
-/// Writes only when something changed, so that a watching build stays quiet.
+/// Writes the file only if it changed, so that a watching build does not start.
 fn write(workspace: &Workspace, fresh: &str) -> Result<bool> {
     if workspace.read(TARGET).is_ok_and(|current| current == fresh) {
         return Ok(false);
@@ -159,7 +161,7 @@ fn generate(workspace: &Workspace, spec: &str, functions: &Path) -> Result<Strin
     Ok(rustfmt_with(layout, &generator.source()?)?)
 }
 
-/// Builds the local backend as `cargo leptos` builds the server, with what processors have left.
+/// Builds the local backend with the same flags as `cargo leptos` builds the server, at low priority.
 ///
 /// # Errors
 /// When it does not build.
@@ -170,7 +172,7 @@ pub fn build_backend_beside(workspace: &Workspace, task: &Task<'_>) -> Result<()
     task.run(&mut cargo)
 }
 
-/// What the server and the local backend have in common is compiled once.
+/// The packages to build together, so that the dependencies which server and local backend share are compiled once.
 pub const AS_SERVER: &[&str] = &[
     "-p",
     "server",
@@ -180,24 +182,24 @@ pub const AS_SERVER: &[&str] = &[
     "convex-local",
 ];
 
-/// In development `cargo leptos` builds with views erased to one type. With other flags, cargo would compile all
-/// dependencies again.
+/// Returns the flags for `cargo leptos` in development, which erases the types of views. With other flags, cargo would
+/// compile all dependencies again.
 pub fn erased(target: Option<&str>) -> Vec<String> {
-    // RUSTFLAGS, where somebody has set it, counts more than this.
+    // If `RUSTFLAGS` is set, cargo ignores this.
     target.map_or_else(Vec::new, |target| {
         let flags = format!("target.{target}.rustflags=[\"--cfg\", \"erase_components\"]");
         vec!["--config".to_owned(), flags]
     })
 }
 
-/// The target that this machine's compiler builds for by default.
+/// Returns the default target of this machine's compiler.
 pub fn host(workspace: &Workspace) -> Option<String> {
     let said = output(&mut call(workspace, "rustc", &["-vV"]))?;
     let host = said.lines().find_map(|line| line.strip_prefix("host: "));
     host.map(str::to_owned)
 }
 
-/// Builds the local backend where asked to, and answers where its program is.
+/// Builds the local backend if requested, and returns the path of the program.
 ///
 /// # Errors
 /// When it does not build.
@@ -213,7 +215,7 @@ pub fn build_backend(workspace: &Workspace, build: BuildWith) -> Result<PathBuf>
     Ok(target_dir(workspace).join("debug/convex-local"))
 }
 
-/// Has the local backend print the function spec.
+/// Reads the function spec from the local backend.
 fn ask_backend(workspace: &Workspace, build: BuildWith) -> Result<String> {
     let program = build_backend(workspace, build)?;
     spec_of(workspace, &program, Path::new(FUNCTIONS))
@@ -225,17 +227,17 @@ fn spec_of(workspace: &Workspace, program: &Path, functions: &Path) -> Result<St
     String::from_utf8(spec).context("the function spec is not UTF-8")
 }
 
-/// What a command of the local backend prints.
+/// Returns what a command of the local backend prints.
 ///
 /// # Errors
-/// When the command fails: with what it said.
+/// When the command fails, with its output.
 fn run_backend(
     workspace: &Workspace,
     program: &Path,
     command: &str,
     functions: &Path,
 ) -> Result<Vec<u8>> {
-    // After a change, the app's own backend loads the same functions: it comes first.
+    // After a change, the app's own backend loads the same functions and should not be slowed down.
     let mut backend = tool(workspace, "nice");
     let output = backend
         .args(["-n", "10"])

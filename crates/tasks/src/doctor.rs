@@ -1,4 +1,4 @@
-//! `cargo xtask doctor`: one line for each thing the project needs, and how to mend what is wrong.
+//! `cargo xtask doctor`: a line for each requirement of the project, and how to fix what is wrong.
 
 use std::process::ExitCode;
 
@@ -12,12 +12,12 @@ use crate::workspace::Workspace;
 /// Options of `cargo xtask doctor`.
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// Fail on what is merely worth a look, too
+    /// Also fail on warnings
     #[arg(long)]
     strict: bool,
 }
 
-/// Fails when something needed is missing or wrong.
+/// Prints the list. Fails when a requirement is missing or wrong.
 pub fn run(workspace: &Workspace, args: &DoctorArgs) -> Result<ExitCode> {
     let found: Vec<(&str, State)> = requirements::ALL
         .iter()
@@ -33,7 +33,7 @@ pub fn run(workspace: &Workspace, args: &DoctorArgs) -> Result<ExitCode> {
     anstream::println!();
     if broken > 0 {
         ui::failure(&format!(
-            "{broken} to mend: `cargo xtask setup` installs what can be installed"
+            "{broken} to fix: `cargo xtask setup` installs what can be installed"
         ));
         return Ok(ExitCode::FAILURE);
     }

@@ -1,6 +1,6 @@
-//! Files from the web, by `curl`, which is where people's proxies and certificates are set up already.
+//! Downloads by `curl`, because people's proxies and certificates are already configured for it.
 //!
-//! Every wait ends, and an error says which wait it was.
+//! Every wait has a limit, and an error names the limit that was reached.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -8,19 +8,19 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
-/// How long to wait for what.
+/// The limits of a download.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Until a connection stands.
+    /// Until the connection is open.
     pub connect: Duration,
     /// With less than a kilobyte a second.
     pub stalled: Duration,
-    /// For all of it.
+    /// For the whole download.
     pub all: Duration,
 }
 
 impl Limits {
-    /// For files of some megabytes.
+    /// The limits for files of some megabytes.
     pub const USUAL: Self = Self {
         connect: Duration::from_secs(10),
         stalled: Duration::from_secs(20),
@@ -31,7 +31,7 @@ impl Limits {
 /// Downloads a file.
 ///
 /// # Errors
-/// When there is no `curl`, or the file does not arrive whole. What has arrived is removed.
+/// When there is no `curl`, or the download is incomplete. An incomplete file is removed.
 pub fn fetch(url: &str, to: &Path, limits: Limits) -> Result<()> {
     let seconds = |limit: Duration| limit.as_secs().max(1).to_string();
     let output = Command::new("curl")
@@ -60,7 +60,7 @@ pub fn fetch(url: &str, to: &Path, limits: Limits) -> Result<()> {
     )
 }
 
-/// What an exit code of curl's means (`man curl`, EXIT CODES).
+/// Explains an exit code of curl (`man curl`, EXIT CODES).
 fn reason(code: Option<i32>, answer: &str, said: &str, limits: Limits) -> String {
     match code {
         Some(5 | 6) => "no such host, or no network".to_owned(),

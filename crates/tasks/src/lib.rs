@@ -1,17 +1,17 @@
 #![doc = include_str!("../README.md")]
 //!
 //! # Layout
-//! - [`workspace`]: where the checkout is and which versions it pins
-//! - [`requirements`]: every tool that is needed, one file a topic: how to see it, how to get it
-//! - [`doctor`] shows that list, [`setup`] works through it
+//! - [`workspace`]: the checkout and the versions it pins
+//! - [`requirements`]: every tool that is needed, how to detect it and how to install it
+//! - [`doctor`] prints that list, [`setup`] works through it
 //! - [`dev`]: set-up, code generation, `cargo leptos watch`
 //! - [`codegen`]: typed handles for the functions in `convex/`
-//! - [`mod@test`]: what a change of an app must pass
-//! - [`progress`]: several of set-up's programs at once
+//! - [`mod@test`]: the checks for a change of an app
+//! - [`progress`]: the output of several programs that run at once
 //! - [`download`]: files from the web
-//! - [`process`], [`ui`]: starting children and talking to the person in front of the terminal
+//! - [`process`], [`ui`]: child processes, and output for the person at the terminal
 //!
-//! It knows commands, never the code they build, so that it compiles in seconds.
+//! It depends on none of the code that its commands build, so it compiles in seconds.
 
 pub mod codegen;
 pub mod dev;
@@ -54,12 +54,12 @@ enum Everything {
     Test(test::TestArgs),
 }
 
-/// The commands that a project may have beside others of its own.
+/// The commands that a project may combine with its own.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Set up what is missing, build, and serve http://localhost:3000, rebuilding on every change
     Dev(dev::DevArgs),
-    /// Say what is present, missing or of the wrong version, and how to mend it
+    /// List what is present, missing or of the wrong version, and how to fix it
     Doctor(doctor::DoctorArgs),
     /// Install what `doctor` finds missing
     Setup(setup::SetupArgs),
@@ -71,7 +71,7 @@ impl Command {
     /// Runs it.
     ///
     /// # Errors
-    /// When it fails: with what to do about it.
+    /// When it fails, with what to do about it.
     pub fn run(&self, workspace: &Workspace) -> Result<ExitCode> {
         match self {
             Self::Dev(args) => dev::run(workspace, args),
@@ -82,13 +82,13 @@ impl Command {
     }
 }
 
-/// Runs the command that the program's arguments name: all of an app's `xtask`.
+/// Runs the command that the program's arguments name. This is all an app's `xtask` does.
 #[must_use]
 pub fn main() -> ExitCode {
     exit(run(&Cli::parse().command))
 }
 
-/// The exit code of a command. Says what went wrong.
+/// Returns the exit code of a command and prints its error.
 #[must_use]
 pub fn exit(result: Result<ExitCode>) -> ExitCode {
     result.unwrap_or_else(|error| {

@@ -1,4 +1,4 @@
-//! Starting other programs: one environment for all of them, the command shown, failure named.
+//! Child processes: one environment for all of them, the command printed, the failure named.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -10,13 +10,13 @@ use anyhow::{Context, Result, bail};
 use crate::ui;
 use crate::workspace::Workspace;
 
-/// A program started in the root of the checkout with the project's own tools first on the `PATH`.
+/// Creates a command that runs in the root of the checkout, with the project's own tools first on the `PATH`.
 pub fn tool(workspace: &Workspace, program: &str) -> Command {
     let mut command = Command::new(program);
     command
         .current_dir(workspace.root())
         .env("PATH", search_path(workspace));
-    // `cargo run` describes *this* crate to us in these; a child cargo must not take them for its own.
+    // `cargo run` describes *this* crate in these variables. A child cargo must not read them as its own.
     for (name, _) in std::env::vars_os() {
         let text = name.to_string_lossy();
         if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
@@ -29,14 +29,14 @@ pub fn tool(workspace: &Workspace, program: &str) -> Command {
     command
 }
 
-/// `tool` with its arguments.
+/// Creates a command with arguments, like [`tool`].
 pub fn call(workspace: &Workspace, program: &str, args: &[&str]) -> Command {
     let mut command = tool(workspace, program);
     command.args(args);
     command
 }
 
-/// Our `PATH`: the npm packages' programs, cargo's programs, then the person's own.
+/// Returns the `PATH` of children: the programs of npm packages, cargo's programs, then the person's own.
 fn search_path(workspace: &Workspace) -> OsString {
     let mut dirs = vec![workspace.path("node_modules/.bin")];
     dirs.extend(cargo_bin());
@@ -46,22 +46,22 @@ fn search_path(workspace: &Workspace) -> OsString {
     std::env::join_paths(dirs).unwrap_or_else(|_| std::env::var_os("PATH").unwrap_or_default())
 }
 
-/// Where `cargo install` puts programs.
+/// Returns the folder where `cargo install` puts programs.
 pub fn cargo_bin() -> Option<PathBuf> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")));
     home.map(|home| home.join("bin"))
 }
 
-/// Finds a program on the `PATH` our children get.
+/// Finds a program on the `PATH` of children.
 pub fn find(workspace: &Workspace, program: &str) -> Option<PathBuf> {
     which::which_in(program, Some(search_path(workspace)), workspace.root()).ok()
 }
 
-/// Runs to the end with the terminal shared.
+/// Runs to the end, in the same terminal.
 ///
 /// # Errors
-/// When it cannot start or ends with a failure; both name the command.
+/// When it cannot start or fails; both name the command.
 pub fn run(command: &mut Command) -> Result<()> {
     let line = shown(command);
     ui::command(&line);
@@ -74,7 +74,7 @@ pub fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// Runs quietly; standard output, trimmed, when it succeeds.
+/// Runs quietly and returns the trimmed standard output if it succeeds.
 pub fn output(command: &mut Command) -> Option<String> {
     let output = command
         .stdin(Stdio::null())
@@ -87,7 +87,7 @@ pub fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Runs quietly; whether it succeeded within the limit.
+/// Runs quietly and returns whether it succeeded within the limit.
 pub fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     let spawned = command.stdin(Stdio::null()).spawn();
     let Ok(mut child) = spawned else { return false };
@@ -105,7 +105,7 @@ pub fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     }
 }
 
-/// The command as one would type it.
+/// Formats a command as one would type it.
 pub fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let mut line = program

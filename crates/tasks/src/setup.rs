@@ -1,6 +1,6 @@
-//! `cargo xtask setup`: installs what is missing and says what it does and how long it took.
+//! `cargo xtask setup`: installs what is missing and prints what it does and how long it took.
 //!
-//! Programs, npm packages and the app's own dependencies go on beside each other.
+//! It installs programs, installs npm packages and compiles the app's dependencies at the same time.
 
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -18,10 +18,10 @@ use crate::workspace::Workspace;
 /// Options of `cargo xtask setup`.
 #[derive(Debug, Args)]
 pub struct SetupArgs {
-    /// Only what building and serving needs; leave out what only the tests need
+    /// Install only what building and serving needs, not what the tests need
     #[arg(long)]
     build_only: bool,
-    /// Install nothing: write the checksums of the tools' current releases into this repository
+    /// Install nothing; write the checksums of the tools' current releases into this repository
     #[arg(long, conflicts_with = "build_only")]
     pin_releases: bool,
 }
@@ -51,7 +51,7 @@ pub fn run(workspace: &Workspace, args: &SetupArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Work of somebody else's that may go on while tools are built. Set-up succeeds without it.
+/// Further work to do while tools are built. Set-up succeeds even if it fails.
 #[derive(Clone, Copy, Debug)]
 pub struct Beside {
     /// What it makes, for the progress line.
@@ -60,17 +60,17 @@ pub struct Beside {
     pub run: fn(&Workspace, &Task<'_>) -> Result<()>,
 }
 
-/// Something to install.
+/// A requirement to install.
 struct Missing<'a> {
     requirement: &'a Requirement,
     install: Install,
     mend: String,
 }
 
-/// Makes sure of everything `need` takes; answers how many had to be installed.
+/// Installs everything that `need` requires and returns how many were missing.
 ///
 /// # Errors
-/// The first requirement that is missing and could not be installed, with what to do about it.
+/// The first requirement that could not be installed, with what to do about it.
 pub fn ensure(workspace: &Workspace, need: Need, beside: Option<Beside>) -> Result<usize> {
     ensure_all(workspace, requirements::ALL, need, beside)
 }
@@ -100,10 +100,10 @@ fn ensure_all(
     Ok(missing.len())
 }
 
-/// What is missing, in order.
+/// Lists what is missing, in order.
 ///
 /// # Errors
-/// When there is something that only a person can install: before minutes are spent on the rest.
+/// When only a person can install one of them. This is checked before the others take minutes to install.
 fn missing<'a>(
     workspace: &Workspace,
     all: &'a [Requirement],
@@ -115,7 +115,7 @@ fn missing<'a>(
             continue;
         };
         let Some(install) = requirement.install else {
-            bail!("{}: {found}\n  To mend it: {mend}", requirement.name);
+            bail!("{}: {found}\n  To fix it: {mend}", requirement.name);
         };
         missing.push(Missing {
             requirement,
@@ -126,7 +126,7 @@ fn missing<'a>(
     Ok(missing)
 }
 
-/// Works through all lanes at once. The first failure ends the others.
+/// Works through all lanes at once. The first failure stops the others.
 fn side_by_side(
     workspace: &Workspace,
     lanes: &[Vec<&Missing<'_>>],
@@ -160,7 +160,7 @@ fn side_by_side(
                         let result = missing.get(workspace, &task);
                         board.end(task);
                         if let Err(error) = result {
-                            // Those that are ended because of this one fail, too, and say nothing of interest.
+                            // Those that were stopped by this failure fail too, and are not worth reporting.
                             if !board.is_stopped()
                                 && let Ok(mut failed) = failed.lock()
                             {
@@ -205,7 +205,7 @@ impl Missing<'_> {
             .with_context(|| format!("could not set up {name} (by hand: {})", self.mend))?;
         match (self.requirement.probe)(workspace) {
             State::Broken { found, mend } => {
-                bail!("{name} was installed but is still not right: {found}\n  To mend it: {mend}")
+                bail!("{name} was installed but is still not right: {found}\n  To fix it: {mend}")
             }
             _ => ui::done(&format!("{name} ready"), start.elapsed()),
         }
@@ -220,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    /// Ready as soon as the file `name` is there.
+    /// Creates a requirement that is ready once the file `name` exists.
     const fn requirement(
         name: &'static str,
         probe: fn(&Workspace) -> State,
@@ -254,7 +254,7 @@ mod tests {
         Ok(fs::write(workspace.path(file), "")?)
     }
 
-    /// Waits for another lane's file: hangs if that one does not go on beside it.
+    /// Waits for the file of another lane, so it hangs if the lanes do not run at the same time.
     fn meet(workspace: &Workspace, task: &Task<'_>, mine: &str, other: &str) -> Result<()> {
         touch(workspace, mine)?;
         let other = workspace.path(other);

@@ -1,7 +1,7 @@
-//! `cargo xtask test` of an app: what a change must pass.
+//! `cargo xtask test` of an app: the checks for a change.
 //!
-//! Every step runs even when an earlier one failed. The tests compile with the flags of `cargo xtask dev`, so that
-//! dependencies are compiled once for both. Lints check them once more.
+//! Every step runs even if an earlier one failed. The tests compile with the flags of `cargo xtask dev`, so that both
+//! share compiled dependencies. Lints compile them again.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -68,10 +68,10 @@ const STEPS: &[Step] = &[
 
 const LINTS: &[&str] = &["--", "-D", "warnings"];
 
-/// Fails when a step failed.
+/// Runs all steps. Fails when one of them failed.
 ///
 /// # Errors
-/// When something needed is missing and cannot be installed.
+/// When a requirement is missing and cannot be installed.
 pub fn run(workspace: &Workspace, args: &TestArgs) -> Result<ExitCode> {
     if !args.no_setup {
         setup::ensure(workspace, Need::Test, None)?;

@@ -1,5 +1,5 @@
-//! Lines for the person in front of the terminal. Colour only where it is wanted (`anstream` looks at
-//! the terminal, `NO_COLOR` and `CLICOLOR`).
+//! Output for the person at the terminal, with colours if they are wanted (`anstream` checks the terminal, `NO_COLOR`
+//! and `CLICOLOR`).
 
 use std::io::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,41 +8,41 @@ use std::time::Duration;
 use anstream::{eprintln, println};
 use anstyle::{AnsiColor, Style};
 
-/// What went well.
+/// Success.
 pub const GOOD: Style = AnsiColor::Green.on_default();
-/// What went wrong.
+/// Failure.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
-/// What is worth a look.
+/// A warning.
 pub const CAUTION: Style = AnsiColor::Yellow.on_default();
-/// What a line is about.
+/// The subject of a line.
 pub const STRONG: Style = Style::new().bold();
-/// What is there for those who look for it.
+/// Details.
 pub const FAINT: Style = Style::new().dimmed();
 
-/// Text in a style.
+/// Returns the text in a style.
 pub fn paint(style: Style, text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A step begins.
+/// Prints the title of a step.
 pub fn begin(text: &str) {
     clear_status();
     println!("{} {}", paint(STRONG, "»"), paint(STRONG, text));
 }
 
-/// Something worth knowing.
+/// Prints a note.
 pub fn note(text: &str) {
     clear_status();
     println!("  {text}");
 }
 
-/// The exact command about to run.
+/// Prints the command that is about to run.
 pub fn command(line: &str) {
     clear_status();
     println!("  {}", paint(FAINT, &format!("$ {line}")));
 }
 
-/// A step ended well.
+/// Prints that a step succeeded.
 pub fn done(text: &str, took: Duration) {
     clear_status();
     println!(
@@ -52,14 +52,14 @@ pub fn done(text: &str, took: Duration) {
     );
 }
 
-/// Whether the last line of the terminal is one that is drawn over.
+/// Whether the last line on the terminal is a status line.
 static STATUS: AtomicBool = AtomicBool::new(false);
 
-/// Draws over the last line of the terminal; an empty text takes it away.
+/// Replaces the status line on the terminal; an empty text removes it.
 pub fn status(text: &str) {
     clear_status();
     if !text.is_empty() {
-        // Longer than the terminal is wide, it would wrap and could not be drawn over.
+        // A line longer than the terminal is wide would wrap and could not be replaced.
         let text: String = text.chars().take(110).collect();
         anstream::print!("  {}", paint(FAINT, &text));
         let _ = std::io::stdout().flush();
@@ -67,7 +67,7 @@ pub fn status(text: &str) {
     }
 }
 
-/// Takes away the line that `status` drew, so that another one can be printed.
+/// Removes the status line, so that another line can be printed.
 fn clear_status() {
     if STATUS.swap(false, Ordering::Relaxed) {
         anstream::print!("\r\u{1b}[2K");
@@ -75,19 +75,19 @@ fn clear_status() {
     }
 }
 
-/// Something is not as it should be, and work goes on.
+/// Prints a warning; work continues.
 pub fn caution(text: &str) {
     clear_status();
     eprintln!("{} {text}", paint(CAUTION, "!"));
 }
 
-/// Something went wrong.
+/// Prints an error.
 pub fn failure(text: &str) {
     clear_status();
     eprintln!("{} {text}", paint(BAD, "✗"));
 }
 
-/// `0.4 s`, `12 s`, `3 min 05 s`.
+/// Formats a duration: `0.4 s`, `12 s`, `3 min 05 s`.
 pub fn human(took: Duration) -> String {
     let seconds = took.as_secs();
     match seconds {
@@ -97,7 +97,7 @@ pub fn human(took: Duration) -> String {
     }
 }
 
-/// `20 s`, `3 min`: for times that are an estimate.
+/// Formats an estimate: `20 s`, `3 min`.
 pub fn roughly(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
@@ -119,7 +119,7 @@ pub fn grouped(number: usize) -> String {
     text
 }
 
-/// Rows in columns, each as wide as its widest cell. The last column is not padded.
+/// Prints rows in columns, each as wide as its widest cell. The last column is not padded.
 pub fn table(rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
@@ -143,7 +143,7 @@ pub fn table(rows: &[Vec<String>]) {
     }
 }
 
-/// Characters a cell takes on the screen: colour codes take none.
+/// Counts the characters of a cell on the screen, without colour codes.
 fn visible(cell: &str) -> usize {
     anstream::adapter::strip_str(cell)
         .to_string()

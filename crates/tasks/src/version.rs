@@ -2,19 +2,19 @@
 
 use std::fmt;
 
-/// Major, minor and patch; missing parts count as zero.
+/// A version; missing parts count as zero.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Version {
-    /// The first number.
+    /// The major version.
     pub major: u32,
-    /// The second one.
+    /// The minor version.
     pub minor: u32,
-    /// The third one.
+    /// The patch version.
     pub patch: u32,
 }
 
 impl Version {
-    /// Makes one of its parts.
+    /// Creates a version.
     pub const fn new(major: u32, minor: u32, patch: u32) -> Self {
         Self {
             major,
@@ -23,7 +23,7 @@ impl Version {
         }
     }
 
-    /// Reads `1.2.3`, `v1.2` or `1`; what follows the digits (`-beta`, `+spec`) is left out.
+    /// Parses `1.2.3`, `v1.2` or `1`, without a suffix (`-beta`, `+spec`).
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text
             .trim()
@@ -39,7 +39,7 @@ impl Version {
         Some(Self::new(major, minor, patch))
     }
 
-    /// The first version number among the words of a `--version` line.
+    /// Finds the first version number in a `--version` line.
     pub fn find_in(line: &str) -> Option<Self> {
         line.split_whitespace().find_map(Self::parse)
     }

@@ -1,6 +1,6 @@
-//! The checkout: where it is, and the versions its own files pin.
+//! The checkout: its folder, and the versions that its files pin.
 //!
-//! Versions are read from `Cargo.toml`, `Cargo.lock` and `package.json` so that they stand in one place.
+//! Versions are read from `Cargo.toml`, `Cargo.lock` and `package.json`, so each is written in one place.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -9,12 +9,12 @@ use anyhow::{Context, Result, bail};
 
 use crate::version::Version;
 
-/// The root of the checkout and the toolchain its children are to use.
+/// The root of the checkout, and the toolchain for child processes.
 #[derive(Debug)]
 pub struct Workspace {
     root: PathBuf,
-    /// Set once set-up had to link another toolchain during this run; from the next run on rustup's
-    /// directory override picks it by itself.
+    /// Set if set-up had to link another toolchain during this run. From the next run on, rustup's directory override
+    /// selects it.
     toolchain: OnceLock<String>,
 }
 
@@ -37,7 +37,7 @@ impl Workspace {
         bail!("no Cargo workspace at or above {}", start.display())
     }
 
-    /// A checkout in a test's own folder.
+    /// Creates a checkout in a test's own folder.
     #[cfg(test)]
     pub fn at(root: &Path) -> Self {
         Self {
@@ -51,23 +51,23 @@ impl Workspace {
         &self.root
     }
 
-    /// A path inside the checkout.
+    /// Returns the absolute path of a file in the checkout.
     pub fn path(&self, relative: &str) -> PathBuf {
         self.root.join(relative)
     }
 
-    /// Returns the toolchain that children are to use, where it is another than rustup picks.
+    /// Returns the toolchain for child processes, if it is not the one that rustup selects.
     pub fn toolchain(&self) -> Option<&str> {
         self.toolchain.get().map(String::as_str)
     }
 
-    /// Has children use this toolchain from now on.
+    /// Sets the toolchain for child processes from now on.
     pub fn use_toolchain(&self, name: &str) {
-        // The first choice stays: only one step of set-up makes one.
+        // Only one step of set-up sets it, so the first choice stays.
         let _ = self.toolchain.set(name.to_owned());
     }
 
-    /// The oldest compiler the workspace promises to build with.
+    /// Returns the oldest compiler that the workspace supports.
     pub fn rust_version(&self) -> Result<Version> {
         let manifest = self.read("Cargo.toml")?;
         manifest
@@ -77,7 +77,7 @@ impl Workspace {
             .context("Cargo.toml has no rust-version")
     }
 
-    /// The version of a crate in `Cargo.lock`; the first one when there are several.
+    /// Returns the version of a crate in `Cargo.lock`, the first one if there are several.
     pub fn locked(&self, name: &str) -> Result<Version> {
         let lock = self.read("Cargo.lock")?;
         let entry = format!("name = \"{name}\"");
@@ -89,7 +89,7 @@ impl Workspace {
             .with_context(|| format!("Cargo.lock names no version of {name}"))
     }
 
-    /// A text file of the checkout.
+    /// Reads a text file of the checkout.
     pub fn read(&self, relative: &str) -> Result<String> {
         let path = self.path(relative);
         std::fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))

@@ -1,7 +1,7 @@
-//! Published advisories about npm packages that the lock file pins, and what protects this project from them.
+//! Advisories about npm packages that the lock file pins, and how this project is protected from them.
 //!
-//! The table is `advisories.json` beside this file. `fixed` is the first version without the fault; an advisory without
-//! `here` has no protection but that version.
+//! The table is `advisories.json` in this folder. `fixed` is the first version without the fault. An advisory without
+//! `here` has no protection except that version.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -27,7 +27,7 @@ struct Advisory {
     fixed: String,
     /// The fault, in a few words.
     what: String,
-    /// What protects here although the version has the fault.
+    /// The protection of this project in spite of the fault.
     here: Option<String>,
 }
 
@@ -38,7 +38,7 @@ impl Advisory {
             (Some(version), Some(introduced), Some(fixed)) => {
                 (introduced..fixed).contains(&version)
             }
-            // What cannot be read is for a person to look at.
+            // A version that cannot be parsed is reported.
             _ => true,
         }
     }
@@ -55,7 +55,7 @@ fn advisories(workspace: &Workspace) -> State {
     judge(&table, &pinned(&lock))
 }
 
-/// Names and versions of all packages in a lock file, those inside others too.
+/// Returns names and versions of all packages in a lock file, including nested ones.
 fn pinned(lock: &str) -> Vec<(String, String)> {
     let lock: Value = serde_json::from_str(lock).unwrap_or_default();
     let packages = lock["packages"].as_object().into_iter().flatten();

@@ -1,6 +1,7 @@
-//! `cargo-leptos` and the `wasm-bindgen` program.
+//! The programs `cargo-leptos` and `wasm-bindgen`.
 //!
-//! A release of the tool's own project comes first, then `cargo binstall` where somebody has it, then the source.
+//! They are installed from a release of the tool's own project, otherwise with `cargo binstall` if it is there,
+//! otherwise from source.
 
 use std::time::Duration;
 
@@ -38,7 +39,7 @@ pub(super) const WASM_BINDGEN: Requirement = Requirement {
 
 /// The newest release whose lock file builds with rustc 1.95; 0.3.11 needs 1.96.
 const CARGO_LEPTOS_PIN: Version = Version::new(0, 3, 10);
-/// Older ones do not fall back to the `PATH` for every tool, newer minors may change the configuration.
+/// Older versions do not search the `PATH` for every tool, and newer minor versions may change the configuration.
 const CARGO_LEPTOS_OLDEST: Version = Version::new(0, 3, 0);
 const CARGO_LEPTOS_TOO_NEW: Version = Version::new(0, 4, 0);
 
@@ -47,7 +48,7 @@ const CARGO_LEPTOS_RELEASES: Released = Released {
     path: |version, target| {
         format!("leptos-rs/cargo-leptos/releases/download/v{version}/cargo-leptos-{target}.tar.gz")
     },
-    // Those with musl run whatever C library there is.
+    // Programs built with musl run with every C library.
     targets: &[
         "x86_64-unknown-linux-musl",
         "aarch64-unknown-linux-musl",
@@ -71,10 +72,10 @@ const WASM_BINDGEN_RELEASES: Released = Released {
     ],
 };
 
-/// How long `cargo binstall` may look and download.
+/// How long `cargo binstall` may search and download.
 const BINSTALL_LIMIT: Duration = Duration::from_secs(300);
 
-/// Where the tools are built.
+/// The folder in which the tools are built.
 pub const BUILD_DIR: &str = "target/tools";
 
 fn leptos_serves(found: Version) -> bool {
@@ -100,7 +101,7 @@ fn install_cargo_leptos(workspace: &Workspace, task: &Task<'_>) -> Result<()> {
     wanted.install(workspace, task)
 }
 
-/// The program and the crate must be of the very same version: they share a private format.
+/// Checks that program and crate have the same version, since they share a private format.
 fn wasm_bindgen(workspace: &Workspace) -> State {
     let wanted = match workspace.locked("wasm-bindgen") {
         Ok(wanted) => wanted,
@@ -125,10 +126,10 @@ fn install_wasm_bindgen(workspace: &Workspace, task: &Task<'_>) -> Result<()> {
     wanted.install(workspace, task)
 }
 
-/// Writes the checksums of the releases this repository wants into `released.json`.
+/// Writes the checksums of the releases that this repository uses into `released.json`.
 ///
 /// # Errors
-/// When no archive of a tool can be had.
+/// When no archive of a tool can be downloaded.
 pub fn pin_releases(workspace: &Workspace) -> Result<()> {
     let wasm_bindgen = workspace.locked("wasm-bindgen")?;
     released::pin(
@@ -146,7 +147,7 @@ fn version(workspace: &Workspace, program: &str) -> Option<Version> {
         .and_then(Version::find_in)
 }
 
-/// A tool and which versions of it will do.
+/// A tool and the versions of it that are accepted.
 struct Wanted<'a> {
     releases: &'a Released,
     package: &'static str,
@@ -189,7 +190,7 @@ impl Wanted<'_> {
         self.assert_runs(workspace)
     }
 
-    /// A program made for another system, or with a newer C library, is there and does not start.
+    /// Checks that the program starts. It does not if it was built for another system or a newer C library.
     fn assert_runs(&self, workspace: &Workspace) -> Result<()> {
         version(workspace, self.releases.tool)
             .is_some_and(self.serves)
@@ -197,7 +198,7 @@ impl Wanted<'_> {
             .context("the released program does not run here")
     }
 
-    /// `cargo install`, with the crate's own lock file where a registry has everything it names.
+    /// Builds the tool with `cargo install`, with the crate's own lock file if the registry has all packages in it.
     fn build(&self, workspace: &Workspace, task: &Task<'_>) -> Result<()> {
         let version = self.version.to_string();
         let attempt = |locked: bool| {
@@ -206,10 +207,10 @@ impl Wanted<'_> {
             if locked {
                 command.arg("--locked");
             }
-            // Release profiles of such tools are made for their maintainers' servers: one code-generation
-            // unit and link-time optimisation took more than twice as long, for a tool that waits for rustc.
-            // One folder for all tools, kept until they are installed: what they share is built once, and a
-            // build that was interrupted goes on where it stopped.
+            // The release profiles of such tools are made for users who install them once: one codegen unit and
+            // link-time optimisation took more than twice as long, for a tool that spends its time waiting for rustc.
+            // All tools share one folder, which is kept until they are installed. So shared dependencies are built
+            // once, and an interrupted build continues where it stopped.
             command
                 .env("CARGO_TARGET_DIR", workspace.path(BUILD_DIR))
                 .env("CARGO_PROFILE_RELEASE_LTO", "off")

@@ -1,4 +1,4 @@
-//! A Chromium for the browser tests: the system's own, else the one Playwright downloads.
+//! Chromium for the browser tests: the system's own, otherwise the one that Playwright downloads.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -22,10 +22,10 @@ pub(super) const CHROMIUM: Requirement = Requirement {
     }),
 };
 
-/// The variable by which the browser tests are told which one to start.
+/// The variable that tells the browser tests which browser to start.
 const VARIABLE: &str = "CHROMIUM_PATH";
 
-/// The system's own browser, or the one somebody chose.
+/// Finds the system's own browser, or the one in the variable.
 fn system(workspace: &Workspace) -> Option<PathBuf> {
     let chosen = std::env::var_os(VARIABLE)
         .map(PathBuf::from)
@@ -36,7 +36,7 @@ fn system(workspace: &Workspace) -> Option<PathBuf> {
     })
 }
 
-/// Tells a child which browser to start; it finds Playwright's own by itself.
+/// Tells a child which browser to start. It finds Playwright's own without help.
 pub fn choose(workspace: &Workspace, command: &mut Command) {
     if let Some(path) = system(workspace) {
         command.env(VARIABLE, path);
@@ -56,7 +56,7 @@ fn chromium(workspace: &Workspace) -> State {
     }
 }
 
-/// What `playwright install chromium` left in its cache.
+/// Finds the browser that `playwright install chromium` has downloaded.
 fn downloaded() -> Option<PathBuf> {
     let home = std::env::home_dir()?;
     let caches = [

@@ -1,8 +1,8 @@
-//! WebAssembly where rustup cannot download: Debian's `rustc-web` and a standard library built with it.
+//! WebAssembly on machines where rustup cannot download: Debian's `rustc-web` and a standard library built with it.
 //!
-//! The packages bring compiler and library source in step but no built wasm32 library, so it is built
-//! once, in about half a minute, and put into the compiler's own folder. The result is linked as a
-//! rustup toolchain and chosen for this checkout, so that plain `cargo leptos` uses it too.
+//! The packages contain compiler and library source of one version, but no wasm32 library. Set-up builds it once, in
+//! about half a minute, and copies it into the compiler's own folder. The result is linked as a rustup toolchain and
+//! selected for this checkout, so that plain `cargo leptos` uses it too.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,14 +14,14 @@ use crate::process::{cargo_bin, find, output, run, tool};
 use crate::ui;
 use crate::workspace::Workspace;
 
-/// The name under which rustup knows Debian's compiler.
+/// The name of Debian's compiler in rustup.
 const TOOLCHAIN: &str = "debian-web";
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// Installs the packages, builds the library, links the toolchain.
 ///
 /// # Errors
-/// Elsewhere than on Debian, without the rights to install packages, or when a step fails.
+/// On systems other than Debian, without the right to install packages, or when a step fails.
 pub(super) fn install(workspace: &Workspace) -> Result<()> {
     let apt = Apt::available(workspace)?;
     if find(workspace, "rustup").is_none() {
@@ -40,14 +40,16 @@ pub(super) fn install(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// The way to install Debian packages here.
+/// The way to install Debian packages on this machine.
 pub(super) struct Apt {
     sudo: bool,
 }
 
 impl Apt {
+    /// Finds out how to install packages.
+    ///
     /// # Errors
-    /// When this is not Debian, or the person may not install packages without being asked.
+    /// When this is not Debian, or installing needs a password.
     pub(super) fn available(workspace: &Workspace) -> Result<Self> {
         if !Path::new("/etc/debian_version").exists() || find(workspace, "apt-get").is_none() {
             bail!(
@@ -63,7 +65,7 @@ impl Apt {
         Ok(Self { sudo })
     }
 
-    /// `apt-get` with these arguments, asking nothing.
+    /// Creates a command that runs `apt-get` without questions.
     pub(super) fn get(&self, workspace: &Workspace, args: &[&str]) -> Command {
         let mut command = tool(workspace, if self.sudo { "sudo" } else { "env" });
         command
@@ -73,7 +75,7 @@ impl Apt {
     }
 }
 
-/// Installs compiler, library source and linker; answers the linker's program.
+/// Installs compiler, library source and linker, and returns the path of the linker.
 fn install_packages(workspace: &Workspace, apt: &Apt) -> Result<PathBuf> {
     run(&mut apt.get(workspace, &["update"]))?;
     let found = output(tool(workspace, "apt-cache").args(["pkgnames", "lld-"])).unwrap_or_default();
@@ -101,13 +103,13 @@ fn install_packages(workspace: &Workspace, apt: &Apt) -> Result<PathBuf> {
     Ok(PathBuf::from(format!("/usr/lib/llvm-{newest}/bin/lld")))
 }
 
-/// Whether apt can install a package: the names of the extras differ between Debian releases.
+/// Returns whether apt knows a package: the names of the extra packages differ between Debian releases.
 fn is_known(workspace: &Workspace, package: &str) -> bool {
     output(tool(workspace, "apt-cache").args(["show", "--no-all-versions", package]))
         .is_some_and(|text| !text.is_empty())
 }
 
-/// rustc looks for a linker named `rust-lld`.
+/// Links the linker as `rust-lld`, the name that rustc looks for.
 fn link_linker(lld: &Path) -> Result<()> {
     let dir = cargo_bin().context("cannot find cargo's own folder")?;
     let link = dir.join("rust-lld");
@@ -118,7 +120,7 @@ fn link_linker(lld: &Path) -> Result<()> {
         .with_context(|| format!("cannot link {} to {}", link.display(), lld.display()))
 }
 
-/// Builds `std` for wasm32 through a throw-away crate and moves it where the compiler looks.
+/// Builds `std` for wasm32 through a temporary crate and moves it to where the compiler looks.
 fn build_standard_library(workspace: &Workspace, lld: &Path) -> Result<()> {
     let crate_dir = workspace.path("target/debian-web-std");
     fs::create_dir_all(crate_dir.join("src"))?;
@@ -152,7 +154,7 @@ fn build_standard_library(workspace: &Workspace, lld: &Path) -> Result<()> {
     fs::remove_dir_all(&crate_dir).context("cannot remove the throw-away crate")
 }
 
-/// Copies the `.rlib`s; `sudo` steps in where the folder is root's.
+/// Copies the `.rlib`s, with `sudo` if the folder belongs to root.
 fn copy_libraries(from: &Path, to: &Path) -> Result<()> {
     let libraries: Vec<PathBuf> = fs::read_dir(from)?
         .flatten()

@@ -1,4 +1,4 @@
-//! Room for what the build makes. A compiler that runs out of it says so in the middle of a library's name.
+//! Disk space for the build. A compiler that runs out of it fails with a confusing error.
 
 use std::process::Command;
 
@@ -13,9 +13,9 @@ pub(super) const SPACE: Requirement = Requirement {
     install: None,
 };
 
-/// What a build from nothing takes, tests and release build included, in GiB.
+/// The space in GiB for a first build, including tests and release build.
 const COMFORTABLE: u64 = 12;
-/// Less, and even a small change may not link.
+/// With less, even a small change may not link.
 const LEAST: u64 = 1;
 
 fn space(workspace: &Workspace) -> State {
@@ -23,7 +23,7 @@ fn space(workspace: &Workspace) -> State {
         return State::ready("unknown: `df` does not answer");
     };
     let found = format!("{free} GiB free");
-    // What is built already needs no room again.
+    // An existing build needs this space no more.
     let enough = if workspace.path("target/debug").exists() {
         LEAST
     } else {
@@ -44,7 +44,7 @@ fn space(workspace: &Workspace) -> State {
     }
 }
 
-/// What the disk of `target/` has left, as POSIX `df` tells.
+/// Returns the free space on the disk of `target/`, from POSIX `df`.
 fn free_gib(workspace: &Workspace) -> Option<u64> {
     let target = std::env::var_os("CARGO_TARGET_DIR")
         .filter(|dir| std::path::Path::new(dir).exists())
@@ -53,7 +53,7 @@ fn free_gib(workspace: &Workspace) -> Option<u64> {
     available_kib(&table).map(|kib| kib >> 20)
 }
 
-/// The fourth column of the one line below the heading.
+/// Reads the fourth column of the line below the heading.
 fn available_kib(table: &str) -> Option<u64> {
     table
         .lines()

@@ -1,4 +1,4 @@
-//! `.env.local` and the environment: half-set or mistyped settings, named before the server refuses them.
+//! Incomplete or mistyped settings in `.env.local` and the environment, reported before the server refuses them.
 
 use std::collections::BTreeMap;
 use std::net::{TcpStream, ToSocketAddrs};
@@ -23,7 +23,7 @@ fn settings(workspace: &Workspace) -> State {
     if let Some(line) = file.ignored.first() {
         return State::broken(
             format!(".env.local line {line} is not NAME=value, or a quote in it is not closed"),
-            "mend that line: nothing reads it",
+            "fix that line: nothing reads it",
         );
     }
     let mut values = values(&file);
@@ -44,7 +44,7 @@ fn values(file: &EnvFile) -> BTreeMap<String, String> {
     file.iter().map(owned).collect()
 }
 
-/// What the server will do with these.
+/// Describes what the server will do with these settings.
 fn summary(values: &BTreeMap<String, String>) -> String {
     match values.get("CONVEX_URL") {
         Some(url) => format!("deployment {url}"),
@@ -52,7 +52,7 @@ fn summary(values: &BTreeMap<String, String>) -> String {
     }
 }
 
-/// Names of `.env.example`, commented out or not.
+/// Lists the names in `.env.example`, commented out or not.
 fn known_names(example: &str) -> Vec<String> {
     example
         .lines()
@@ -62,7 +62,7 @@ fn known_names(example: &str) -> Vec<String> {
         .collect()
 }
 
-/// The first thing that cannot be meant: what was found, and how to mend it.
+/// Finds the first mistake: what was found, and how to fix it.
 fn first_problem(values: &BTreeMap<String, String>, known: &[String]) -> Option<(String, String)> {
     half_set(values, "CONVEX_URL", "CONVEX_SITE_URL")
         .or_else(|| half_set_provider(values, known))
@@ -71,7 +71,7 @@ fn first_problem(values: &BTreeMap<String, String>, known: &[String]) -> Option<
         .or_else(|| unreachable(values))
 }
 
-/// A sign-in provider of `.env.example` with one half of its credentials.
+/// Finds a sign-in provider of `.env.example` with only one of its two credentials.
 fn half_set_provider(
     values: &BTreeMap<String, String>,
     known: &[String],
@@ -82,7 +82,7 @@ fn half_set_provider(
     })
 }
 
-/// Two names that only make sense together.
+/// Checks two names that must be set together.
 fn half_set(values: &BTreeMap<String, String>, a: &str, b: &str) -> Option<(String, String)> {
     let (there, missing) = match (values.contains_key(a), values.contains_key(b)) {
         (true, false) => (a, b),
@@ -116,7 +116,7 @@ fn bad_url(values: &BTreeMap<String, String>) -> Option<(String, String)> {
         })
 }
 
-/// A name in `.env.local` that nothing reads but that looks like one that is read.
+/// Finds a name in `.env.local` that nothing reads but that resembles a known one.
 fn mistyped(values: &BTreeMap<String, String>, known: &[String]) -> Option<(String, String)> {
     values
         .keys()
@@ -130,7 +130,7 @@ fn mistyped(values: &BTreeMap<String, String>, known: &[String]) -> Option<(Stri
         })
 }
 
-/// Edits between two names (Levenshtein).
+/// Returns the number of edits between two names (Levenshtein).
 fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
@@ -145,7 +145,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-/// A deployment on this machine that does not answer; others are left to the server's own check.
+/// Finds a deployment on this machine that does not answer. The server checks other deployments itself.
 fn unreachable(values: &BTreeMap<String, String>) -> Option<(String, String)> {
     let url = values.get("CONVEX_URL")?;
     let host = url.strip_prefix("http://")?.trim_end_matches('/');
@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn reads_what_the_server_reads() {
-        // A blank after `=`, a quote within, a comment: values that only one set of rules gets right.
+        // A blank after `=`, a quote inside, a comment: values that only one set of rules reads correctly.
         let file =
             "SITE_URL = \"https://app.example\" # ours\nEMAIL_FROM=App <hello@app.example>\n";
         assert_eq!(problem(file), None);

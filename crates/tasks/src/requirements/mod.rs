@@ -1,6 +1,6 @@
-//! What the project needs on a machine: one [`Requirement`] each, how to see it and how to get it.
+//! Requirements of the project on a machine: how to detect each one and how to install it.
 //!
-//! `doctor` shows the list, `setup` works through it in this order: later ones use earlier ones.
+//! `doctor` prints the list. `setup` works through it in order, since later ones use earlier ones.
 
 mod advisories;
 mod cargo_tools;
@@ -24,21 +24,21 @@ pub use self::chromium::choose as choose_chromium;
 use crate::progress::Task;
 use crate::workspace::Workspace;
 
-/// What looking at a requirement found.
+/// The result of checking a requirement.
 #[derive(Debug)]
 pub enum State {
-    /// All is well; the text says what is there.
+    /// It is fine; the text describes what was found.
     Ready(String),
-    /// Usable, but worth a look: what is there, and what to do.
+    /// It is usable, with a warning.
     Caution {
-        /// What is there.
+        /// What was found.
         found: String,
         /// What to do.
         mend: String,
     },
-    /// Missing or wrong: what is there, and how to mend it.
+    /// It is missing or wrong.
     Broken {
-        /// What is there.
+        /// What was found.
         found: String,
         /// What to do.
         mend: String,
@@ -64,50 +64,50 @@ impl State {
         }
     }
 
-    /// Whether it is missing or wrong.
+    /// Returns whether it is missing or wrong.
     pub fn is_broken(&self) -> bool {
         matches!(self, Self::Broken { .. })
     }
 }
 
-/// When a requirement matters. Each takes what stands before it, too.
+/// The purpose of a requirement. Each purpose includes the ones before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Need {
-    /// To build and run the embedded backend alone.
+    /// To build and run only the embedded backend.
     Backend,
     /// To build and serve the app.
     Build,
-    /// To run the tests and the benchmark as well.
+    /// To run the tests and the benchmark too.
     Test,
-    /// Told by `doctor`, nothing to install.
+    /// Reported by `doctor`; there is nothing to install.
     Advice,
 }
 
 /// One thing the project needs.
 #[derive(Clone, Copy, Debug)]
 pub struct Requirement {
-    /// What it is called.
+    /// Its name.
     pub name: &'static str,
-    /// When it matters.
+    /// Its purpose.
     pub need: Need,
-    /// Looks, quickly and without changing anything.
+    /// Checks it, quickly and without changing anything.
     pub probe: fn(&Workspace) -> State,
-    /// Gets it; `None` where only a person can.
+    /// Installs it; `None` if only a person can.
     pub install: Option<Install>,
 }
 
 /// How set-up gets a requirement.
 #[derive(Clone, Copy, Debug)]
 pub struct Install {
-    /// What the progress line says.
+    /// The text of the progress line.
     pub doing: &'static str,
-    /// What it goes on beside.
+    /// The lane it runs in.
     pub lane: Lane,
-    /// Gets it.
+    /// Installs it.
     pub run: fn(&Workspace, &Task<'_>) -> Result<()>,
 }
 
-/// What goes on beside what. Inside a lane, one comes after the other.
+/// A sequence of installations. Lanes run at the same time; inside a lane, one follows the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lane {
     /// Before everything else.
@@ -118,7 +118,7 @@ pub enum Lane {
     Packages,
 }
 
-/// Everything, in the order in which it has to be set up.
+/// All requirements, in the order of set-up.
 pub const ALL: &[Requirement] = &[
     disk::SPACE,
     rust::COMPILER,

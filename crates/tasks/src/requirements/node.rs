@@ -1,4 +1,4 @@
-//! Node.js: runs the Convex functions locally, the TypeScript tests and Playwright.
+//! Node.js, which runs the Convex functions locally, the TypeScript tests and Playwright.
 
 use super::{Need, Requirement, State};
 use crate::process::{call, find, output};

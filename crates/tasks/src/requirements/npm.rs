@@ -1,4 +1,4 @@
-//! npm packages, at the root, in `end2end/` and in `crates/`: what is installed must be what the lock file says.
+//! npm packages at the root, in `end2end/` and in `crates/`. The installed ones must match the lock file.
 
 use std::path::Path;
 
@@ -44,7 +44,7 @@ pub(super) const CRATES: Requirement = Requirement {
 };
 
 fn probe(dir: &Path, mend: &str) -> State {
-    // An app of one's own has the packages at its root alone.
+    // An app made from the template has packages only at its root.
     if !dir.join("package.json").exists() {
         return State::ready("not used");
     }
@@ -60,7 +60,7 @@ fn probe(dir: &Path, mend: &str) -> State {
     }
 }
 
-/// The `packages` table of a lock file: path → entry.
+/// Reads the `packages` table of a lock file, by path.
 fn packages(lock: &Path) -> Option<serde_json::Map<String, Value>> {
     let text = std::fs::read_to_string(lock).ok()?;
     let mut lock: Value = serde_json::from_str(&text).ok()?;
@@ -70,8 +70,8 @@ fn packages(lock: &Path) -> Option<serde_json::Map<String, Value>> {
     }
 }
 
-/// The first package that is missing or of another version. npm leaves out optional ones that are made
-/// for other systems, so only those may be missing.
+/// Finds the first package that is missing or of another version. Only optional packages may be missing, because npm
+/// skips those for other systems.
 fn first_difference<'a>(
     wanted: &'a serde_json::Map<String, Value>,
     installed: &serde_json::Map<String, Value>,
@@ -96,7 +96,7 @@ fn install(workspace: &Workspace, task: &Task<'_>, dir: &str) -> Result<()> {
     command
         .args(["ci", "--no-audit", "--no-fund"])
         .current_dir(workspace.path(dir));
-    // The browser is a requirement of its own.
+    // The browser is a separate requirement.
     command.env("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1");
     task.run(&mut command)
 }

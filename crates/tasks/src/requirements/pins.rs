@@ -1,4 +1,4 @@
-//! Two traps in the backend's own files that no compiler sees.
+//! Two mistakes in the backend's files that no compiler finds.
 
 use serde_json::Value;
 
@@ -20,7 +20,7 @@ pub(super) const COOKIE_CACHE: Requirement = Requirement {
     install: None,
 };
 
-/// The range `@convex-dev/better-auth` 0.12.5 is known to work with (docs/versions.md).
+/// The oldest version that works with `@convex-dev/better-auth` 0.12.5 (docs/versions.md).
 const OLDEST: Version = Version::new(1, 6, 15);
 const NEWEST: Version = Version::new(1, 6, 34);
 
@@ -43,7 +43,7 @@ fn better_auth(workspace: &Workspace) -> State {
     }
 }
 
-/// With `session.cookieCache` the token endpoint goes on minting tokens for deleted sessions.
+/// With `session.cookieCache`, the token endpoint keeps issuing tokens for deleted sessions.
 fn cookie_cache(workspace: &Workspace) -> State {
     let auth = workspace.read("convex/auth.ts").unwrap_or_default();
     let used = auth

@@ -1,4 +1,4 @@
-//! The ports the app and its backend listen on, and who sits on them.
+//! The ports of the app and its backend, and the programs that use them.
 
 use std::fs;
 use std::net::TcpListener;
@@ -41,7 +41,7 @@ fn backend(_: &Workspace) -> State {
     }
 }
 
-/// Says which port is taken and, where the system tells, by whom.
+/// Names the port that is taken and, if the system tells, the program.
 fn taken(ports: &[u16]) -> Option<String> {
     let busy: Vec<String> = ports
         .iter()
@@ -54,7 +54,7 @@ fn taken(ports: &[u16]) -> Option<String> {
     (!busy.is_empty()).then(|| busy.join(", "))
 }
 
-/// `name (pid 123)` of the process listening on a port, from Linux's `/proc`.
+/// Returns `name (pid 123)` of the process that listens on a port, from Linux's `/proc`.
 fn holder(port: u16) -> Option<String> {
     let inode = ["/proc/net/tcp", "/proc/net/tcp6"]
         .iter()
@@ -77,7 +77,7 @@ fn holds(process: &Path, socket: &str) -> bool {
         .any(|file| fs::read_link(file.path()).is_ok_and(|to| to.as_os_str() == socket))
 }
 
-/// The inode column of the line whose local port is `port` and whose state is `0A`, listening.
+/// Reads the inode from the line whose local port is `port` and whose state is `0A`, listening.
 fn listening_inode(table: &str, port: u16) -> Option<String> {
     let suffix = format!(":{port:04X}");
     let text = fs::read_to_string(table).ok()?;

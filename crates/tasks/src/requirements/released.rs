@@ -1,8 +1,8 @@
-//! The programs that the tools' own projects release, checked by the checksums in `released.json`.
+//! Released programs of the tools' own projects, checked by the checksums in `released.json`.
 //!
-//! `XTASK_DOWNLOADS` names another place than `https://github.com` with the same paths, such as a company's mirror.
-//! An archive whose checksum is not in the table is not downloaded. `cargo xtask setup --pin-releases` adds those of
-//! the versions this repository wants.
+//! `XTASK_DOWNLOADS` replaces `https://github.com` by a host with the same paths, such as a company's mirror. An
+//! archive without a checksum in the table is not downloaded. `cargo xtask setup --pin-releases` adds the checksums of
+//! the versions that this repository uses.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -19,24 +19,24 @@ use crate::version::Version;
 use crate::workspace::Workspace;
 
 const TABLE: &str = include_str!("released.json");
-/// Where the table is in the checkout.
+/// The path of the table in the checkout.
 const TABLE_PATH: &str = "crates/tasks/src/requirements/released.json";
 
-/// The variable that names another place to download from.
+/// The variable with another host to download from.
 const VARIABLE: &str = "XTASK_DOWNLOADS";
 const USUAL: &str = "https://github.com";
 
-/// Larger than any of the programs: an archive that unpacks to more is not what it says it is.
+/// More than any of the programs needs. A larger archive is refused.
 const LARGEST: u64 = 512 << 20;
 
 /// A program that its project releases.
 #[derive(Debug)]
 pub(super) struct Released {
-    /// The program's name, inside the archive too.
+    /// The name of the program, also inside the archive.
     pub(super) tool: &'static str,
-    /// The path of an archive, below the host: version and target to fill in.
+    /// Returns the path of an archive on the host, from version and target.
     pub(super) path: fn(&str, &str) -> String,
-    /// Targets that archives are made for.
+    /// The targets with an archive.
     pub(super) targets: &'static [&'static str],
 }
 
@@ -52,8 +52,8 @@ impl Released {
     /// Downloads the program into a folder.
     ///
     /// # Errors
-    /// When the table has no archive of these versions for this machine, or the archive does not arrive whole, or is
-    /// not the one of the table. The folder is as before then.
+    /// When the table has no archive of these versions for this machine, the download is incomplete, or its checksum is
+    /// wrong. The folder is then unchanged.
     pub(super) fn install(
         &self,
         serves: impl Fn(Version) -> bool,
@@ -121,10 +121,10 @@ impl Released {
     }
 }
 
-/// Downloads all archives of these versions and writes their checksums into the table, in place of those of others.
+/// Downloads all archives of these versions and replaces the checksums of other versions in the table.
 ///
 /// # Errors
-/// When none of a tool's archives can be had. Targets that a release leaves out are named and passed over.
+/// When none of a tool's archives can be downloaded. Targets without an archive are named and skipped.
 pub(super) fn pin(workspace: &Workspace, wanted: &[(&Released, Version)]) -> Result<()> {
     let scratch = workspace.path("target/tools/download");
     let mut pins = pins()?;
@@ -172,8 +172,8 @@ fn base() -> String {
         .unwrap_or_else(|| USUAL.to_owned())
 }
 
-/// The beginning of this machine's target triple, without the C library: both kinds of programs run on most systems,
-/// and the one that does not is noticed, since set-up starts it.
+/// Returns the beginning of this machine's target triple, without the C library. Programs for either C library run on
+/// most systems, and set-up starts the program to find out.
 fn this_machine() -> String {
     let system = match std::env::consts::OS {
         "macos" => "apple-darwin",
@@ -189,7 +189,7 @@ fn checksum(file: &Path) -> Result<String> {
     Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Takes the program out of the archive, whatever folder it is in there, and puts it in place in one step.
+/// Unpacks the program from the archive, whatever folder it is in, and puts it in place in one step.
 fn unpack(archive: &Path, tool: &str, into: &Path) -> Result<()> {
     let file = File::open(archive).with_context(|| format!("cannot read {}", archive.display()))?;
     let mut archive = tar::Archive::new(GzDecoder::new(file));

@@ -1,4 +1,4 @@
-//! Downloads from a stand-in for the host of releases on this machine.
+//! Downloads from a fake host of releases on this machine.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -16,14 +16,14 @@ const TOOL: Released = Released {
     targets: &["x86_64-unknown-linux-gnu"],
 };
 
-/// Waits of seconds, for a host that hangs.
+/// Limits of a few seconds, for a host that hangs.
 const SHORT: Limits = Limits {
     connect: Duration::from_secs(2),
     stalled: Duration::from_secs(1),
     all: Duration::from_secs(5),
 };
 
-/// An archive as the projects make them: the program in a folder, beside a text.
+/// Builds an archive like those of the projects: the program in a folder, next to a text file.
 fn archive() -> Vec<u8> {
     let mut builder = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
     for (path, text) in [
@@ -56,7 +56,7 @@ fn pin_of(bytes: &[u8]) -> Pin {
     }
 }
 
-/// Answers one request by `answer`, which sees its path.
+/// Answers one request with `answer`, which gets its path.
 fn serve(answer: impl FnOnce(&str, TcpStream) + Send + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = listener.local_addr().expect("its address");
@@ -81,7 +81,7 @@ fn send(mut stream: TcpStream, status: &str, length: usize, body: &[u8]) {
     stream.write_all(body).expect("a body");
 }
 
-/// What installing from there says, and whether a program is in place then.
+/// Installs from a host and returns the error's text and whether a program is in place.
 fn install_from(base: &str, pin: &Pin) -> (Result<(), String>, bool) {
     let dir = tempfile::tempdir().expect("a folder");
     let (scratch, into) = (dir.path().join("scratch"), dir.path().join("bin"));
@@ -130,7 +130,7 @@ fn what_can_go_wrong_on_the_way_is_named() {
     let pin = pin_of(&bytes);
     let missing = serve(|_, stream| send(stream, "404 Not Found", 0, b""));
     let cut_off = serve(move |_, stream| send(stream, "200 OK", bytes.len() * 2, &bytes));
-    // Neither an answer nor the end of the connection.
+    // It neither answers nor closes the connection.
     let silent = serve(|_, mut stream| {
         let _ = stream.read(&mut [0]);
     });

@@ -30,7 +30,7 @@ pub(super) const WASM_TARGET: Requirement = Requirement {
     }),
 };
 
-/// How long rustup may try to download before the other way is taken.
+/// How long rustup may try to download before the alternative is used.
 const DOWNLOAD_LIMIT: Duration = Duration::from_secs(300);
 
 fn compiler(workspace: &Workspace) -> State {
@@ -47,7 +47,7 @@ fn compiler(workspace: &Workspace) -> State {
     }
 }
 
-/// Where the compiler keeps its standard libraries.
+/// Returns the folder of the compiler's standard libraries.
 fn sysroot(workspace: &Workspace) -> Option<PathBuf> {
     output(&mut call(workspace, "rustc", &["--print", "sysroot"])).map(PathBuf::from)
 }

@@ -24,7 +24,7 @@ pub(super) const WASM_OPT: Requirement = Requirement {
 
 const FROM_NPM: &str = "node_modules/binaryen/bin/wasm-opt";
 
-/// Plain `cargo leptos build` has to find it too, so what counts is the person's own `PATH`.
+/// Checks the person's own `PATH`, because plain `cargo leptos build` has to find it too.
 fn wasm_opt(workspace: &Workspace) -> State {
     let mend = "cargo xtask setup   (links the npm package's wasm-opt into cargo's bin folder)";
     let Ok(program) = which::which("wasm-opt") else {
@@ -46,7 +46,7 @@ fn link(workspace: &Workspace, _: &Task<'_>) -> Result<()> {
     let dir = cargo_bin().context("cannot find cargo's own folder")?;
     let link = dir.join("wasm-opt");
     if link.symlink_metadata().is_ok() {
-        // Left over from a checkout that is gone.
+        // A link to a checkout that no longer exists.
         fs::remove_file(&link)?;
     }
     std::os::unix::fs::symlink(&program, &link)
