@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: builds for release, then lets `crates/bench` measure. That crate has the heavy
-//! dependencies, so that this one compiles in seconds.
+//! `cargo xtask bench`: builds for release, then runs `crates/bench`. That crate has the heavy dependencies, so that
+//! this one compiles in seconds.
 
 use std::process::ExitCode;
 
@@ -15,10 +15,10 @@ use crate::module::Module;
 /// Options of `cargo xtask bench`.
 #[derive(Debug, Args)]
 pub(crate) struct BenchArgs {
-    /// Measure what is built already
+    /// Measure the existing build
     #[arg(long)]
     no_build: bool,
-    /// Passed on to the measuring program: `cargo xtask bench -- --help`
+    /// Arguments of the measuring program: `cargo xtask bench -- --help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
@@ -59,7 +59,7 @@ pub(crate) fn run_command(workspace: &Workspace, args: &BenchArgs) -> Result<Exi
     })
 }
 
-/// The pages of `end2end/bench/page`: one with live queries, an empty one to compare its size with, and a list.
+/// Builds the pages of `end2end/bench/page`: one with live queries, an empty one to compare its size with, and a list.
 fn build_pages(workspace: &Workspace) -> Result<()> {
     for (features, out) in [
         ("", "target/bench/page/empty"),

@@ -2,15 +2,15 @@
 //!
 //! # Layout
 //! - `leptos_convex_tasks`: the commands that every app has, `dev`, `doctor`, `setup` and `codegen`
-//! - [`gate`]: what a change must pass (`test`, and its fast part `check`)
-//! - [`size`]: what each page loads, and the budget for it
+//! - [`gate`]: the checks for a change (`test`, and the fast ones, `check`)
+//! - [`size`]: the files that each page loads, and the budget for them
 //! - [`module`]: WebAssembly modules for measuring
 //! - [`dist`]: the archive for a server
-//! - [`template`]: the app to start from, made from this one
-//! - [`parts`]: what can be left out of it
-//! - [`served`]: the built server, asked as a browser would
+//! - [`template`]: the template for new apps, made from this one
+//! - [`parts`]: the optional parts of the app
+//! - [`served`]: the running server, and requests to it as from a browser
 //!
-//! It knows commands, never the code they build, so that it compiles in seconds.
+//! It depends on none of the code that its commands build, so it compiles in seconds.
 
 mod bench;
 mod dist;
@@ -52,7 +52,7 @@ enum Command {
     Check(gate::GateArgs),
     /// Build for release and measure speed, memory, size and live-update latency
     Bench(bench::BenchArgs),
-    /// Build for release and say how many bytes each page loads; fail when they are over the budget
+    /// Build for release and list the bytes that each page loads; fail if they exceed the budget
     Size(size::SizeArgs),
     /// Make an archive with everything a server needs to run the app
     Dist(dist::DistArgs),

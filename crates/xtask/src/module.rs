@@ -1,4 +1,4 @@
-//! WebAssembly modules built as `cargo leptos build --release` builds the app's: for measuring, with names where asked.
+//! WebAssembly modules for measuring, built like those of `cargo leptos build --release`, optionally with names.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::metadata::metadata;
 
 const WASM: &str = "wasm32-unknown-unknown";
 
-/// What `[workspace.metadata.leptos]` says about modules.
+/// The settings of `[workspace.metadata.leptos]` for modules.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 struct Leptos {
@@ -23,16 +23,16 @@ struct Leptos {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Module<'a> {
     pub(crate) package: &'a str,
-    /// Separated by commas; default features are off.
+    /// Its features, separated by commas; default features are off.
     pub(crate) features: &'a str,
     /// The folder for the module and its JavaScript, from the root of the checkout.
     pub(crate) out: &'a str,
-    /// Whether functions keep their names, whole and with all types.
+    /// Whether functions keep their full names, including types.
     pub(crate) named: bool,
 }
 
 impl Module<'_> {
-    /// Builds it and answers where it is.
+    /// Builds the module and returns its path.
     ///
     /// # Errors
     /// When a program is missing or fails.
@@ -43,7 +43,7 @@ impl Module<'_> {
             .first()
             .context("[[workspace.metadata.leptos]] is empty")?;
         let profile = leptos.lib_profile_release.as_str();
-        // Other flags compile all dependencies again, so modules with names have a folder of their own.
+        // With other flags all dependencies are compiled again, so modules with names have their own folder.
         let target = if self.named {
             "target/size/named"
         } else {
@@ -81,7 +81,7 @@ impl Module<'_> {
         Ok(workspace.path(&module))
     }
 
-    /// Builds it with JavaScript as small as it is served.
+    /// Builds the module, and minifies its JavaScript as for serving.
     ///
     /// # Errors
     /// When a program is missing or fails.

@@ -1,15 +1,15 @@
-//! The parts of the app that can be left out: the table of `docs/how-to/leave-things-out.md`.
+//! The optional parts of the app: the table of `docs/how-to/leave-things-out.md`.
 
 use anyhow::{Result, bail};
 use leptos_convex_tasks::workspace::Workspace;
 
-/// Where the table is.
+/// The document with the table.
 pub(crate) const HOW_TO: &str = "docs/how-to/leave-things-out.md";
 
 /// A row of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part {
-    /// What it is, `two-factor sign-in`.
+    /// Its name, `two-factor sign-in`.
     pub(crate) what: String,
     /// The files and folders to delete, from the root of the repository.
     pub(crate) paths: Vec<String>,
@@ -18,12 +18,12 @@ pub(crate) struct Part {
 }
 
 impl Part {
-    /// Whether the line goes with the part.
+    /// Returns whether the line belongs to the part.
     pub(crate) fn has_line(&self, line: &str) -> bool {
         line.trim_end().ends_with(&self.mark)
     }
 
-    /// Whether the line of `convex/_generated/api.d.ts` names a module that goes with the part.
+    /// Returns whether the line of `convex/_generated/api.d.ts` names a module that belongs to the part.
     pub(crate) fn has_generated_line(&self, line: &str) -> bool {
         let modules = self.paths.iter().filter_map(|path| {
             let module = path.strip_prefix("convex/")?.strip_suffix(".ts")?;
@@ -45,7 +45,7 @@ pub(crate) fn read(workspace: &Workspace) -> Result<Vec<Part>> {
     parse(&workspace.read(HOW_TO)?)
 }
 
-/// The rows: what it is in the first column, what to delete in the second, the mark of the lines in the third.
+/// Parses the rows: the name in the first column, what to delete in the second, the mark of the lines in the third.
 fn parse(how_to: &str) -> Result<Vec<Part>> {
     let rows = how_to.lines().filter(|line| line.starts_with("| "));
     let parts: Vec<Part> = rows

@@ -1,4 +1,4 @@
-//! The app's server as a child process, and curl to ask it as a browser would.
+//! The app's server as a child process, and requests to it by curl, as from a browser.
 
 use std::net::TcpListener;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-/// Until the server answers, or has ended.
+/// The time limit for starting and stopping.
 pub(crate) const LIMIT: Duration = Duration::from_secs(90);
 
-/// The address of Ann, who signs up.
+/// The address of the test user Ann.
 pub(crate) const ANN: &str = "ann@example.com";
 
-/// A started server; ends when dropped.
+/// A running server. It ends when dropped.
 #[derive(Debug)]
 pub(crate) struct Server(Child);
 
@@ -46,10 +46,10 @@ impl Server {
         Ok(server)
     }
 
-    /// Asks it to end, as systemd and Docker do.
+    /// Stops it with the signal that systemd and Docker use.
     ///
     /// # Errors
-    /// When it does not, or ends with a failure.
+    /// When it does not stop, or stops with a failure.
     pub(crate) fn stop(mut self) -> Result<()> {
         let pid = self.0.id().to_string();
         Command::new("kill").args(["-TERM", &pid]).status()?;
@@ -65,25 +65,25 @@ impl Server {
     }
 }
 
-/// Where a server listens, seen by one browser.
+/// A server's address, as seen by one browser.
 #[derive(Clone, Debug)]
 pub(crate) struct Site {
     pub(crate) port: u16,
-    /// The browser's cookies; `None` for a visitor who keeps none.
+    /// The file with the browser's cookies; `None` for a browser without cookies.
     pub(crate) jar: Option<PathBuf>,
 }
 
-/// What a server sent.
+/// An answer of the server.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     head: String,
-    /// As it came over the line.
+    /// The body as received.
     pub(crate) body: Vec<u8>,
 }
 
 impl Site {
-    /// On a port that is free now.
+    /// Chooses a free port.
     ///
     /// # Errors
     /// When there is none.
@@ -92,7 +92,7 @@ impl Site {
         Ok(Self { port, jar })
     }
 
-    /// The same server, seen by a browser without cookies.
+    /// Returns the same server, as seen by a browser without cookies.
     pub(crate) fn signed_out(&self) -> Self {
         let port = self.port;
         Self { port, jar: None }
@@ -102,7 +102,7 @@ impl Site {
         format!("http://localhost:{}", self.port)
     }
 
-    /// Asks for a path with further arguments of curl. Redirects are not followed.
+    /// Requests a path, with further arguments for curl. Redirects are not followed.
     ///
     /// # Errors
     /// When no answer comes.
@@ -127,10 +127,10 @@ impl Site {
         Answer::read(&output.stdout).with_context(|| format!("{path}: no HTTP answer"))
     }
 
-    /// The text at a path.
+    /// Returns the text at a path.
     ///
     /// # Errors
-    /// When no answer comes, or one that says that something went wrong.
+    /// When no answer comes, or its status is a failure.
     pub(crate) fn get(&self, path: &str) -> Result<String> {
         let answer = self.ask(path, &[])?;
         answer.assert_good(path)?;
@@ -156,14 +156,14 @@ impl Site {
 }
 
 impl Answer {
-    /// What `curl --include` prints.
+    /// Parses the output of `curl --include`.
     fn read(printed: &[u8]) -> Option<Self> {
         const END: &[u8] = b"\r\n\r\n";
         let end = printed.windows(END.len()).position(|bytes| bytes == END)?;
         let (head, rest) = printed.split_at(end);
         let head = String::from_utf8_lossy(head).into_owned();
         let status = head.split(' ').nth(1)?.parse().ok()?;
-        // Early hints and the like come before the answer.
+        // Informational answers, like early hints, come before the answer.
         if (100..200).contains(&status) {
             return Self::read(&rest[END.len()..]);
         }

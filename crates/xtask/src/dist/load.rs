@@ -1,4 +1,4 @@
-//! Visitors who ask for pages all the time, and note each request that got no whole page.
+//! Visitors who request pages continuously and record each request that got no whole page.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-/// How many ask at the same time.
+/// The number of visitors at the same time.
 const VISITORS: usize = 8;
 
-/// How long one waits for a page: longer than a restart takes.
+/// How long a visitor waits for a page: longer than a restart takes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Running visitors.
@@ -22,7 +22,7 @@ pub(super) struct Load {
     visitors: Vec<JoinHandle<Visits>>,
 }
 
-/// What one visitor met.
+/// The results of one visitor.
 #[derive(Debug, Default)]
 struct Visits {
     answered: usize,
@@ -31,7 +31,7 @@ struct Visits {
 }
 
 impl Load {
-    /// Begins to ask the server on this port.
+    /// Starts requesting pages of the server on this port.
     pub(super) fn begin(port: u16) -> Self {
         let ended = Arc::new(AtomicBool::new(false));
         let visitors = (0..VISITORS).map(|_| {
@@ -42,7 +42,7 @@ impl Load {
         Self { ended, visitors }
     }
 
-    /// Ends it, and says how many pages came and how long the slowest took.
+    /// Stops, and returns the number of pages and the longest time.
     ///
     /// # Errors
     /// When a request got no whole page.
@@ -108,7 +108,7 @@ mod tests {
 
     use super::*;
 
-    /// Answers the first requests with the texts, and all others with the last one.
+    /// Answers the first requests with the texts in order, and all others with the last one.
     fn serve(texts: &'static [&'static str]) -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("its address").port();

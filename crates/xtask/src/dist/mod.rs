@@ -1,6 +1,6 @@
 //! `cargo xtask dist`: one archive with everything a server needs to run the app.
 //!
-//! Two runs of one commit make the same bytes from the same programs: entries are sorted, owners are left out, and
+//! Two runs on one commit produce the same bytes from the same programs: entries are sorted, owners are left out, and
 //! times are the commit's.
 
 mod load;
@@ -32,7 +32,7 @@ pub(crate) struct DistArgs {
     /// Build for another target, whose standard library and C compiler are installed [default: this machine]
     #[arg(long, value_name = "TRIPLE")]
     target: Option<String>,
-    /// Take what is built already
+    /// Use the existing build
     #[arg(long)]
     no_build: bool,
     /// With --no-build: the folder with `server` and `convex-local` [default: target/release]
@@ -41,19 +41,19 @@ pub(crate) struct DistArgs {
     /// With --no-build: the folder with the site [default: target/site]
     #[arg(long, value_name = "DIR", requires = "no_build")]
     site: Option<PathBuf>,
-    /// Then try it: unpack it into an empty folder, start it with an empty environment, sign up, back up, start again,
-    /// restore
+    /// Then test the archive: unpack it into an empty folder, start it with an empty environment, sign up, back up,
+    /// start again, restore
     #[arg(long, conflicts_with = "target")]
     check: bool,
-    /// The commit that VERSION names, where there is no repository to ask
+    /// The commit for the file VERSION, if there is no repository to ask
     #[arg(long, value_name = "HASH")]
     commit: Option<String>,
-    /// Where the archive is written
+    /// The folder for the archive
     #[arg(long, value_name = "DIR", default_value = "target/dist")]
     out: PathBuf,
 }
 
-/// Files of `deploy/archive` and where they are in the archive.
+/// Files of `deploy/archive` and their paths in the archive.
 const FILES: &[(&str, &str)] = &[
     ("start", "start"),
     ("backup", "backup"),
@@ -65,15 +65,15 @@ const FILES: &[(&str, &str)] = &[
     ("nginx.conf", "proxy/nginx.conf"),
 ];
 
-/// Files of the repository's root that go with it.
+/// Files of the repository's root that are archived too.
 const ROOT_FILES: &[&str] = &[".env.example", "LICENSE-APACHE", "LICENSE-MIT"];
 
-/// Where the site is built, which nothing else writes to: `target/site` has what `cargo xtask dev` made last as well.
+/// Where the site is built. Nothing else writes there, while `target/site` also has the output of `cargo xtask dev`.
 const SITE: &str = "target/dist/site";
 
 const PROGRAMS: &[&str] = &["server", "convex-local"];
 
-/// Whether the archive has a file or folder of that name.
+/// Returns whether the archive has a file or folder of that name.
 pub(crate) fn contains(path: &str) -> bool {
     let is_in = |name: &str| Path::new(name).starts_with(path);
     ["site", "convex", "VERSION"].contains(&path)
@@ -156,7 +156,7 @@ fn build(workspace: &Workspace, target: Option<&str>) -> Result<()> {
     run(&mut commands)
 }
 
-/// The server of the archive finds the files of the browser half by their names, so there must be those of one build.
+/// Checks that the files of the browser half are those of one build. The server finds them by their names.
 fn assert_one_build(entries: &[Entry], site: &Path) -> Result<()> {
     let modules = entries.iter().filter(|entry| {
         let is_module = Path::new(&entry.path)
@@ -185,12 +185,12 @@ fn bundle(workspace: &Workspace, into: &Path) -> Result<()> {
     run(call(workspace, "node", &[script, "convex"]).arg(into))
 }
 
-/// What is archived.
+/// The contents of an archive.
 #[derive(Debug)]
 struct Release {
-    /// The archive's only folder, and its name.
+    /// The name of the archive, which is also its only folder.
     folder: String,
-    /// For the file VERSION.
+    /// The text of the file VERSION.
     description: String,
     /// Seconds since 1970.
     time: u64,
@@ -226,7 +226,7 @@ impl Release {
     }
 }
 
-/// The files that are the same for every target, and VERSION.
+/// Lists the files that are the same for every target, and VERSION.
 fn own_entries(workspace: &Workspace, release: &Release) -> Result<Vec<Entry>> {
     let mut entries = vec![Entry::file(
         "VERSION".to_owned(),

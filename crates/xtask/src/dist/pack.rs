@@ -1,4 +1,4 @@
-//! Files of an archive, and the archive of them.
+//! The files of an archive, and writing it.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::Release;
 /// One file of the archive.
 #[derive(Debug)]
 pub(super) struct Entry {
-    /// In the archive's folder.
+    /// Its path in the archive's folder.
     pub(super) path: String,
     content: Content,
     pub(super) mode: u32,
@@ -45,7 +45,7 @@ impl Entry {
     }
 }
 
-/// All files below a folder.
+/// Adds all files below a folder.
 pub(super) fn add_folder(entries: &mut Vec<Entry>, from: &Path, to: &str) -> Result<()> {
     let listed = fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))?;
     for entry in listed {
@@ -117,7 +117,7 @@ pub(super) mod tests {
         }
     }
 
-    /// Paths, modes and contents.
+    /// Reads paths, modes and contents.
     fn unpacked(archive: &Path) -> BTreeMap<String, (u32, String)> {
         let file = File::open(archive).expect("an archive");
         let mut archive = tar::Archive::new(GzDecoder::new(file));
@@ -140,7 +140,7 @@ pub(super) mod tests {
         let (one, two) = (dir.path().join("1.tar.gz"), dir.path().join("2.tar.gz"));
         let program =
             || Entry::program("start".to_owned(), Content::Text("#!/bin/sh\n".to_owned()));
-        // Folders are listed in whatever order.
+        // The order of a folder's entries is not defined.
         pack(&one, &release(), vec![program(), entry("site/a.js", "a")]).expect("packed");
         pack(&two, &release(), vec![entry("site/a.js", "a"), program()]).expect("packed");
         assert_eq!(fs::read(&one).expect("one"), fs::read(&two).expect("two"));

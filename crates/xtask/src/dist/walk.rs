@@ -1,5 +1,5 @@
-//! The archive tried as a stranger would: unpacked into an empty folder, started with an empty environment, used,
-//! backed up, stopped, started again, restored into another data folder, and replaced while people ask for pages.
+//! A test of the archive: unpacked into an empty folder, started with an empty environment, used, backed up, stopped,
+//! started again, restored into another data folder, and replaced while visitors request pages.
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -18,6 +18,8 @@ use super::load::Load;
 use crate::served::{ANN, LIMIT, Server, Site};
 use crate::size::files_of_page;
 
+/// Runs the test.
+///
 /// # Errors
 /// When something does not work, with the end of the server's log.
 pub(super) fn walk(workspace: &Workspace, archive: &Path, folder: &str) -> Result<()> {
@@ -27,7 +29,7 @@ pub(super) fn walk(workspace: &Workspace, archive: &Path, folder: &str) -> Resul
     let file = File::open(archive).with_context(|| format!("cannot read {}", archive.display()))?;
     tar::Archive::new(GzDecoder::new(file)).unpack(&place)?;
     let node = find(workspace, "node").context("there is no node on the PATH")?;
-    // Node.js alone, without the npm that may be beside it.
+    // A `PATH` with Node.js, without the npm that is often in the same folder.
     let programs = place.join("programs");
     fs::create_dir(&programs)?;
     std::os::unix::fs::symlink(node, programs.join("node"))?;
@@ -50,7 +52,7 @@ pub(super) fn walk(workspace: &Workspace, archive: &Path, folder: &str) -> Resul
     fs::remove_dir_all(&place).with_context(|| format!("cannot remove {}", place.display()))
 }
 
-/// How long people ask for pages before, between and after the restarts.
+/// How long visitors request pages before, between and after the restarts.
 const UNDER_LOAD: Duration = Duration::from_secs(2);
 
 struct Walk {
@@ -95,7 +97,7 @@ impl Walk {
         self.replaced_under_load(&other)
     }
 
-    /// Two restarts as systemd makes them with `app.socket`, which keeps the address meanwhile.
+    /// Restarts twice, as systemd does with `app.socket`, which keeps the address open in between.
     fn replaced_under_load(&self, data: &Path) -> Result<()> {
         let socket = TcpListener::bind(("127.0.0.1", self.site.port))?;
         let mut server = self.start_on(&socket, data)?;
@@ -115,7 +117,7 @@ impl Walk {
         server.stop()
     }
 
-    /// Starts it with a socket that outlives it, as systemd does: the third file is the socket.
+    /// Starts it with a socket that outlives it, as systemd does. The third file descriptor is the socket.
     fn start_on(&self, socket: &TcpListener, data: &Path) -> Result<Server> {
         let log = File::options().create(true).append(true).open(&self.log)?;
         let handed: OwnedFd = socket.try_clone()?.into();
@@ -136,7 +138,7 @@ impl Walk {
         Server::start(&mut command, &self.site)
     }
 
-    /// A program of the archive with nothing in its environment but what is named here.
+    /// Creates a command for a program of the archive, with only these variables in its environment.
     fn command(&self, program: &str, data: &Path) -> Command {
         let mut command = Command::new(self.app.join(program));
         command
@@ -166,7 +168,7 @@ impl Walk {
         Ok(())
     }
 
-    /// A page that the server renders for Ann alone.
+    /// Checks that the server renders a page for Ann.
     fn assert_signed_in(&self, when: &str) -> Result<()> {
         if !self.site.get("/dashboard")?.contains(ANN) {
             bail!("not signed in {when}");

@@ -1,8 +1,8 @@
-//! Running failed Rust tests a second time on a busy machine.
+//! A second run of failed Rust tests on a busy machine.
 //!
-//! Continuous integration shares its processors, so a test that waits for another process may run out of
-//! time there. Tests that failed are run once more; what passes then is reported as flaky and has to be
-//! mended, but does not hold up what was submitted. At a developer's own machine a failure stays one.
+//! Continuous integration shares its processors, so a test that waits for another process may run out of time there.
+//! Failed tests run a second time. A test that then passes is reported as flaky and must be fixed, but the change is
+//! not blocked. On a developer's own machine there is no second run.
 
 use std::process::Command;
 
@@ -11,10 +11,10 @@ use anyhow::{Result, ensure};
 use super::stream::{run, run_and_watch};
 use super::tally::Tally;
 
-/// Runs the tests of a `cargo test` command, in continuous integration those that failed a second time.
+/// Runs the tests of a `cargo test` command. In continuous integration, failed tests run a second time.
 ///
 /// # Errors
-/// When a test failed, both times where it had two tries.
+/// When a test failed each time.
 pub(super) fn test(command: impl Fn() -> Command, tally: &mut Tally) -> Result<()> {
     let mut first = Tally::default();
     let mut failed = Vec::new();
@@ -34,7 +34,7 @@ pub(super) fn test(command: impl Fn() -> Command, tally: &mut Tally) -> Result<(
     result
 }
 
-/// The same command, so that the same features are compiled in, for these tests alone.
+/// Runs the same command, with the same features, for these tests only.
 fn run_again(mut command: Command, failed: &[String]) -> Result<()> {
     let mut again = Tally::default();
     run(command.args(["--", "--exact"]).args(failed), &mut again)?;
@@ -47,7 +47,7 @@ fn run_again(mut command: Command, failed: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The name in a line `test sync::resumes ... FAILED`.
+/// Returns the name in a line `test sync::resumes ... FAILED`.
 fn failed_test(line: &str) -> Option<String> {
     let line = anstream::adapter::strip_str(line).to_string();
     let name = line.strip_prefix("test ")?.strip_suffix(" ... FAILED")?;

@@ -1,5 +1,5 @@
-//! What may be depended on: licences that go with MIT or Apache 2.0, crates.io alone, no C libraries of
-//! the system. Looks at what is really built, for this machine and for the browser.
+//! The rules for dependencies: licences compatible with MIT or Apache 2.0, only crates.io, no C libraries of the
+//! system. They apply to the crates that are built, for this machine and for the browser.
 
 use std::collections::BTreeSet;
 
@@ -46,11 +46,11 @@ struct Package {
     version: String,
     license: Option<String>,
     license_file: Option<String>,
-    /// `None` for what is in this repository.
+    /// `None` for a package of this repository.
     source: Option<String>,
 }
 
-/// With a platform given, the packages that are built on it; `packages` has all.
+/// The packages that are built for one platform. `packages` has all.
 #[derive(Debug, Deserialize)]
 struct Resolve {
     nodes: Vec<Node>,
@@ -61,8 +61,10 @@ struct Node {
     id: String,
 }
 
+/// Checks the rules.
+///
 /// # Errors
-/// When a dependency is not allowed; each has been printed.
+/// When a dependency is not allowed; each one has been printed.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let about = output(&mut call(workspace, "rustc", &["-vV"])).context("rustc does not answer")?;
     let host = about
@@ -102,7 +104,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     }
 }
 
-/// What is wrong with a package, if anything.
+/// Returns the objection to a package, if there is one.
 fn objection(package: &Package) -> Option<String> {
     let Package {
         name,
@@ -124,11 +126,11 @@ fn objection(package: &Package) -> Option<String> {
     (!stated && !is_allowed(licence)).then(|| format!("{name} {version} is under {licence:?}"))
 }
 
-/// Whether some alternative of an SPDX expression asks for allowed licences alone.
+/// Returns whether some alternative of an SPDX expression requires only allowed licences.
 fn is_allowed(expression: &str) -> bool {
     let flat = expression.replace('/', " OR ").replace(['(', ')'], "");
-    // `A AND (B OR C)` without its brackets reads as `A AND B OR C`: each part of a conjunction has
-    // to stand, so where both words occur every licence named must be allowed.
+    // `A AND (B OR C)` without its brackets reads as `A AND B OR C`. Each part of a conjunction is required, so if both
+    // words occur, every licence must be allowed.
     let mixed = flat.contains(" AND ") && flat.contains(" OR ");
     let allowed = |licence: &str| LICENCES.contains(&licence.trim());
     if mixed {

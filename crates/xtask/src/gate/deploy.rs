@@ -1,7 +1,7 @@
-//! What the files in `deploy/` name exists: settings, paths of this repository, files of the archive, addresses.
+//! A check of the names in `deploy/`: settings, paths of this repository, files of the archive, addresses.
 //!
-//! They cannot be run where there are no containers, and a renamed variable or folder would be noticed by whoever
-//! deploys. This looks at text alone, and at the workflows too: their actions are pinned.
+//! The files cannot be run without containers, so a renamed variable or folder would only be noticed in a deployment.
+//! The check reads only text. It also reads the workflows, whose actions must be pinned.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,8 +16,8 @@ use crate::dist;
 const FOLDER: &str = "deploy";
 const WORKFLOWS: &str = ".github/workflows";
 
-/// Names that others give a meaning to: Convex's images (`self-hosted/docker/docker-compose.yml` of
-/// get-convex/convex-backend) and command line, Postgres, Docker, Node.js, systemd.
+/// Names that belong to others: Convex's images (`self-hosted/docker/docker-compose.yml` of get-convex/convex-backend)
+/// and command line, Postgres, Docker, Node.js, systemd.
 const OTHERS: &[&str] = &[
     "CONVEX_CLOUD_ORIGIN",
     "CONVEX_SELF_HOSTED_ADMIN_KEY",
@@ -35,8 +35,10 @@ const OTHERS: &[&str] = &[
     "POSTGRES_USER",
 ];
 
+/// Checks all files.
+///
 /// # Errors
-/// When something named is not there; each has been printed.
+/// When a name does not exist; each one has been printed.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let folder = workspace.path(FOLDER);
     let files = files_below(&folder)?;
@@ -105,7 +107,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
         ui::failure(line);
     }
     if !broken.is_empty() {
-        bail!("{} to mend in {FOLDER}/ and {WORKFLOWS}/", broken.len());
+        bail!("{} to fix in {FOLDER}/ and {WORKFLOWS}/", broken.len());
     }
     Ok(())
 }
@@ -124,7 +126,7 @@ fn files_below(dir: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Names in a file of settings, commented out or not.
+/// Lists the names in a file of settings, commented out or not.
 fn settings(text: &str) -> BTreeSet<String> {
     text.lines()
         .filter_map(|line| line.trim_start_matches("# ").split_once('='))
@@ -141,8 +143,8 @@ fn is_variable(name: &str) -> bool {
             .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// Words that look like a variable: capitals with an underscore. Capabilities, address families and the like of
-/// systemd and the kernel have prefixes of their own.
+/// Lists words that look like variables: capitals with an underscore. Capabilities, address families and similar names
+/// of systemd and the kernel are recognised by their prefixes.
 fn variables(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .filter(|word| word.contains('_') && is_variable(word) && !word.starts_with("AF_"))
@@ -150,7 +152,7 @@ fn variables(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// `ARG NAME` of a Dockerfile.
+/// Lists the names in `ARG NAME` of a Dockerfile.
 fn own_arguments(text: &str) -> BTreeSet<String> {
     text.lines()
         .filter_map(|line| line.strip_prefix("ARG "))
@@ -158,7 +160,7 @@ fn own_arguments(text: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Files of the unpacked archive: `/app/start`, `/opt/app/current/start`, `$here/bin/server`.
+/// Lists files of the unpacked archive: `/app/start`, `/opt/app/current/start`, `$here/bin/server`.
 fn archive_paths(text: &str) -> Vec<String> {
     let roots = ["/opt/app/current/", "\"/app/", "=/app/", " /app/", "$here/"];
     let mut found = Vec::new();
@@ -174,7 +176,7 @@ fn archive_paths(text: &str) -> Vec<String> {
     found
 }
 
-/// What a Dockerfile copies from the repository, and what the compose files and `fly.toml` take from it.
+/// Lists the paths that a Dockerfile copies from the repository, and those that the compose files and `fly.toml` name.
 fn repository_paths(text: &str) -> Vec<String> {
     let mut found = Vec::new();
     for line in text.lines().map(str::trim) {
@@ -200,7 +202,7 @@ fn repository_paths(text: &str) -> Vec<String> {
     found
 }
 
-/// Actions of a workflow that are named by a tag, which others can move, or without the tag in a comment.
+/// Lists the actions of a workflow that are pinned to a tag, which others can move, or have no tag in a comment.
 fn unpinned(workflow: &str) -> Vec<&str> {
     let uses = workflow
         .lines()
@@ -218,7 +220,7 @@ fn unpinned(workflow: &str) -> Vec<&str> {
     uses.filter(|action| !is_pinned(action)).collect()
 }
 
-/// Members of the workspace that the image is built without.
+/// Lists the members of the workspace that the image does not copy.
 fn uncopied(manifest: &str, dockerfile: &str) -> Vec<String> {
     let copied = repository_paths(dockerfile);
     let members = manifest

@@ -1,7 +1,7 @@
-//! The app without the parts that `docs/how-to/leave-things-out.md` says how to delete.
+//! The app without the parts in `docs/how-to/leave-things-out.md`.
 //!
-//! The steps of its table are followed in a copy, which must compile without a warning, and whose functions must have
-//! right types.
+//! The steps of its table are followed in a copy. The copy must compile without a warning, and its functions must have
+//! correct types.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use leptos_convex_tasks::workspace::Workspace;
 use super::copy::Copy;
 use crate::parts::{self, HOW_TO, Part};
 
-/// What is generated from the functions.
+/// The file that is generated from the functions.
 const GENERATED: &str = "convex/_generated/api.d.ts";
 
 /// Follows the table and builds what is left.

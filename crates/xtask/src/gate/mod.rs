@@ -1,7 +1,7 @@
-//! What a change must pass: `cargo xtask test`, and its fast part `cargo xtask check`.
+//! The gate: all checks for a change, `cargo xtask test`, and the fast ones, `cargo xtask check`.
 //!
-//! Every step runs even when an earlier one failed, unless it needs what that one makes; the summary
-//! and the closing line leave nothing out.
+//! Every step runs even if an earlier one failed, unless it needs the output of that step. The summary and the last
+//! line include every step.
 
 mod again;
 mod copy;
@@ -39,7 +39,7 @@ pub(crate) struct GateArgs {
     /// Leave these steps or groups out
     #[arg(long, value_delimiter = ',', value_name = "STEP", value_parser = steps::names())]
     skip: Vec<String>,
-    /// Show the steps and their groups, run nothing
+    /// List the steps and their groups, run nothing
     #[arg(long)]
     list: bool,
     /// Do not look for missing tools first
@@ -47,23 +47,23 @@ pub(crate) struct GateArgs {
     no_setup: bool,
 }
 
-/// How much of the gate to run.
+/// Which steps to run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
     Everything,
     Fast,
 }
 
-/// How a step ended.
+/// The result of a step.
 #[derive(Debug)]
 enum Outcome {
     Passed(Tally, Duration),
     Failed(Tally, Duration, String),
-    /// Needs what a failed step makes.
+    /// It needs the output of a failed step.
     NotRun(&'static str),
 }
 
-/// Fails when any step failed or could not run.
+/// Runs the steps. Fails when one of them failed or could not run.
 pub(crate) fn run(workspace: &Workspace, args: &GateArgs, extent: Extent) -> Result<ExitCode> {
     let chosen: Vec<&Step> = STEPS
         .iter()
@@ -123,7 +123,7 @@ fn perform(workspace: &Workspace, step: &Step) -> Outcome {
             tally.failed = tally.failed.max(1);
             Outcome::Failed(tally, took, "ran no tests".to_owned())
         }
-        // A runner that ends well in spite of failures it reported would swallow them.
+        // A runner may exit with success although it reported failures.
         Ok(()) if tally.failed == 0 => {
             if !step.counts {
                 tally.passed = 1;
@@ -133,7 +133,7 @@ fn perform(workspace: &Workspace, step: &Step) -> Outcome {
         }
         Ok(()) => Outcome::Failed(tally, took, "reported failures".to_owned()),
         Err(error) => {
-            // What did not come to counting (a compile error, a crash) is one failure.
+            // A failure before the tests ran (a compile error, a crash) counts as one.
             tally.failed = tally.failed.max(1);
             ui::failure(&format!("{}: {error:#}", step.id));
             Outcome::Failed(tally, took, format!("{error:#}"))
@@ -141,7 +141,7 @@ fn perform(workspace: &Workspace, step: &Step) -> Outcome {
     }
 }
 
-/// The summary table and the closing line.
+/// Prints the summary table and the last line.
 fn conclude(results: &[(&Step, Outcome)], took: Duration) -> ExitCode {
     let mut total = Tally::default();
     let mut not_run = 0;

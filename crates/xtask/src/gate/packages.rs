@@ -1,10 +1,10 @@
-//! What crates.io would get: each library as a package that has all it needs.
+//! The packages for crates.io: each library with all files it needs.
 
 use anyhow::{Context, Result, bail};
 use leptos_convex_tasks::process::{call, output, run};
 use leptos_convex_tasks::workspace::Workspace;
 
-/// The crates that others may depend on. Later ones depend on earlier ones.
+/// The published crates. Later ones depend on earlier ones.
 pub(super) const PUBLISHED: &[&str] = &[
     "leptos_convex",
     "leptos_better_auth",
@@ -14,13 +14,13 @@ pub(super) const PUBLISHED: &[&str] = &[
     "leptos_convex_tasks",
 ];
 
-/// What every package holds beside its sources.
+/// The files that every package contains besides its sources.
 const NEEDED: &[&str] = &["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
 
-/// Makes the packages without compiling them: the lints have done that.
+/// Creates the packages without compiling them, since the lints have done that.
 ///
 /// # Errors
-/// When one cannot be made.
+/// When one cannot be created.
 pub(super) fn make(workspace: &Workspace) -> Result<()> {
     let mut make = call(
         workspace,
@@ -33,10 +33,10 @@ pub(super) fn make(workspace: &Workspace) -> Result<()> {
     run(&mut make)
 }
 
-/// Makes the packages and looks what is in them.
+/// Creates the packages and checks their files.
 ///
 /// # Errors
-/// When one cannot be made, or lacks a file.
+/// When one cannot be created, or lacks a file.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     make(workspace)?;
     for name in PUBLISHED {

@@ -1,9 +1,9 @@
 //! The steps of the gate, quick ones first.
 //!
-//! What compiles is chosen so that dependencies are compiled as few times as possible: lints and docs
-//! share one set of checked dependencies, the tests and the local backend another (the dev profile),
-//! and the browser tests run against the one release build. Server and browser half are never built by
-//! one cargo call: feature unification would turn `ssr` and `hydrate` on together.
+//! The steps are arranged so that dependencies are compiled as few times as possible. Lints and docs share one set of
+//! checked dependencies. The tests and the local backend share another (the dev profile). The browser tests run against
+//! the one release build. Server and browser half are never built by one cargo call: feature unification would turn on
+//! `ssr` and `hydrate` together.
 
 use std::process::Command;
 
@@ -24,13 +24,13 @@ pub(super) struct Step {
     pub(super) id: &'static str,
     pub(super) group: &'static str,
     pub(super) title: &'static str,
-    /// Part of `cargo xtask check`.
+    /// Whether it is part of `cargo xtask check`.
     pub(super) fast: bool,
-    /// Its runner counts tests; otherwise the step itself counts as one.
+    /// Whether its runner counts tests; otherwise the step itself counts as one.
     pub(super) counts: bool,
-    /// Runs only where `--only` names it.
+    /// Whether it runs only if `--only` names it.
     pub(super) on_request: bool,
-    /// Cannot run when that step failed.
+    /// The step without which it cannot run.
     pub(super) after: Option<&'static str>,
     pub(super) run: fn(&Workspace, &mut Tally) -> Result<()>,
 }
@@ -47,7 +47,7 @@ impl Step {
 
 type Run = fn(&Workspace, &mut Tally) -> Result<()>;
 
-/// A step of `cargo xtask check`, which counts as one.
+/// Creates a step of `cargo xtask check`, which counts as one.
 const fn check(id: &'static str, group: &'static str, title: &'static str, run: Run) -> Step {
     Step {
         id,
@@ -61,7 +61,7 @@ const fn check(id: &'static str, group: &'static str, title: &'static str, run: 
     }
 }
 
-/// A step of `cargo xtask test` alone, which counts as one.
+/// Creates a step of only `cargo xtask test`, which counts as one.
 const fn slow(id: &'static str, group: &'static str, title: &'static str, run: Run) -> Step {
     Step {
         fast: false,
@@ -69,7 +69,7 @@ const fn slow(id: &'static str, group: &'static str, title: &'static str, run: R
     }
 }
 
-/// A step that takes minutes and runs before a release.
+/// Creates a step that takes minutes and runs before a release.
 const fn on_request(id: &'static str, group: &'static str, title: &'static str, run: Run) -> Step {
     Step {
         on_request: true,
@@ -77,7 +77,7 @@ const fn on_request(id: &'static str, group: &'static str, title: &'static str, 
     }
 }
 
-/// A step whose runner counts tests.
+/// Creates a step whose runner counts tests.
 const fn tests(id: &'static str, group: &'static str, title: &'static str, run: Run) -> Step {
     Step {
         counts: true,
@@ -85,7 +85,7 @@ const fn tests(id: &'static str, group: &'static str, title: &'static str, run: 
     }
 }
 
-/// All of them, in order.
+/// All steps, in order.
 pub(super) const STEPS: &[Step] = &[
     check("fmt", "rust", "Formatting", formatting),
     check("rules", "rust", "House rules", |workspace, _| {
@@ -126,7 +126,7 @@ pub(super) const STEPS: &[Step] = &[
         "Rust tests, libraries without the server half",
         tests_bare,
     ),
-    // After the tests: they have compiled the local backend that these ask.
+    // After the tests, which have compiled the local backend that these use.
     tests(
         "suites",
         "js",
@@ -134,7 +134,7 @@ pub(super) const STEPS: &[Step] = &[
         suites,
     ),
     check("generated", "rust", "Generated code", generated),
-    // After the tests as well.
+    // Also after the tests.
     slow(
         "how-tos",
         "rust",
@@ -160,13 +160,13 @@ pub(super) const STEPS: &[Step] = &[
     ),
 ];
 
-/// Names `--only` and `--skip` take.
+/// Returns the names that `--only` and `--skip` accept.
 pub(super) fn names() -> PossibleValuesParser {
     let groups = ["rust", "js", "e2e"];
     PossibleValuesParser::new(STEPS.iter().map(|step| step.id).chain(groups))
 }
 
-/// Cargo, without incremental files where nothing is built twice.
+/// Creates a cargo command, without incremental compilation where nothing is built twice.
 fn cargo(workspace: &Workspace, args: &[&str]) -> Command {
     let mut command = call(workspace, "cargo", args);
     if std::env::var_os("CI").is_some() {
@@ -179,7 +179,7 @@ fn formatting(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     run(&mut cargo(workspace, &["fmt", "--all", "--check"]), tally)
 }
 
-/// The features that are off by default. What is off without them is compiled by the release build.
+/// Features that are off by default. The release build compiles the code that is only there without them.
 const EXTRA: &str = "server/otlp";
 
 fn lints_server(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
@@ -200,7 +200,7 @@ fn lints_server(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     )
 }
 
-/// The crates below `frontend` are linted with it, the examples of the hooks too.
+/// Lints the crates that `frontend` depends on, and the examples of the hooks.
 fn lints_browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let mut clippy = cargo(
         workspace,
@@ -240,8 +240,7 @@ fn tests_server(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     again::test(|| cargo(workspace, &arguments), tally)
 }
 
-/// What the libraries do where the server half is not compiled in. The feature `hydrate` itself needs a
-/// browser: the browser tests run it.
+/// Tests the libraries without the server half. The feature `hydrate` needs a browser, so the browser tests cover it.
 fn tests_bare(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let arguments = [
         "test",
@@ -276,7 +275,7 @@ fn functions(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     run(&mut call(workspace, "npm", &["test"]), tally)
 }
 
-/// Long runs: `DIFFERENTIAL_RUNS`, see `crates/convex_local/README.md`.
+/// Runs the suites. For long runs, set `DIFFERENTIAL_RUNS`, see `crates/convex_local/README.md`.
 fn suites(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let program = codegen::build_backend(workspace, BuildWith::DefaultMembers)?;
     let mut suites = call(
@@ -292,7 +291,7 @@ fn release_build(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
         &mut cargo(workspace, &["leptos", "build", "--release"]),
         tally,
     )?;
-    // A browser test would build this by itself, at the cost of those that run meanwhile.
+    // Otherwise a browser test would build this and slow down the others.
     let client = [
         "build",
         "-p",
@@ -307,7 +306,7 @@ fn release_build(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
 fn browser(workspace: &Workspace, tally: &mut Tally) -> Result<()> {
     let mut tests = call(workspace, "npx", &["--no-install", "playwright", "test"]);
     choose_chromium(workspace, &mut tests);
-    // Not the debug build, which may be the newer file.
+    // The debug build may be newer, but is not the one to test.
     tests.env("E2E_SERVER_BIN", workspace.path("target/release/server"));
     run(tests.current_dir(workspace.path("end2end")), tally)
 }

@@ -1,4 +1,4 @@
-//! Running a step's command: its output shown as it comes, and read for what it says about tests.
+//! The command of a step. Its output is shown as it comes, and parsed for the results of tests.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
@@ -13,15 +13,15 @@ use super::tally::Tally;
 /// Runs to the end.
 ///
 /// # Errors
-/// When it cannot start or ends with a failure.
+/// When it cannot start or fails.
 pub(super) fn run(command: &mut Command, tally: &mut Tally) -> Result<()> {
     run_and_watch(command, tally, |_| ())
 }
 
-/// Runs to the end and hands each line of output to `watch` too.
+/// Runs to the end and also passes each line of output to `watch`.
 ///
 /// # Errors
-/// When it cannot start or ends with a failure.
+/// When it cannot start or fails.
 pub(super) fn run_and_watch(
     command: &mut Command,
     tally: &mut Tally,
@@ -60,7 +60,7 @@ pub(super) fn run_and_watch(
     Ok(())
 }
 
-/// Behind a pipe programs drop their colours; ask for them where a person looks.
+/// Asks for colours if the output is a terminal, because programs write none into a pipe.
 fn colour(command: &mut Command) {
     let choice = anstream::AutoStream::choice(&std::io::stdout());
     if choice != anstream::ColorChoice::Never {

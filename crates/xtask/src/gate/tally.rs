@@ -1,12 +1,12 @@
-//! Counting what test runners say they ran, from their own closing lines.
+//! The numbers of tests, parsed from the last lines of test runners.
 
-/// Tests by how they ended.
+/// Tests by result.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Tally {
     pub(super) passed: u32,
     pub(super) failed: u32,
     pub(super) skipped: u32,
-    /// Passed only when tried again.
+    /// Passed only in a second run.
     pub(super) flaky: u32,
 }
 
@@ -18,7 +18,7 @@ impl Tally {
         self.flaky += other.flaky;
     }
 
-    /// As it stands when what failed has passed on being tried again.
+    /// Returns the numbers if all failed tests have passed in a second run.
     pub(super) fn forgiven(self) -> Self {
         Self {
             passed: self.passed + self.failed,
@@ -28,7 +28,7 @@ impl Tally {
         }
     }
 
-    /// For the summary; steps that count nothing themselves say nothing.
+    /// Formats the numbers for the summary, or nothing for a step that does not count.
     pub(super) fn text(&self, counts: bool) -> String {
         if !counts {
             return String::new();
@@ -52,7 +52,7 @@ impl Tally {
         }
     }
 
-    /// Reads one line of output, if it is a closing line of `cargo test`, vitest or Playwright.
+    /// Parses a line of output, if it is a summary of `cargo test`, vitest or Playwright.
     pub(super) fn read(&mut self, line: &str) {
         let line = anstream::adapter::strip_str(line).to_string();
         let line = line.trim();
@@ -69,7 +69,7 @@ impl Tally {
         }
     }
 
-    /// `12 passed`, `1 did not run`.
+    /// Adds a count: `12 passed`, `1 did not run`.
     fn count(&mut self, part: &str) {
         let Some((count, word)) = part.trim().split_once(' ') else {
             return;
@@ -90,7 +90,7 @@ impl Tally {
     }
 }
 
-/// A line that is nothing but a count and one of Playwright's words, with a time behind `passed`.
+/// Returns whether a line is only a count and one of Playwright's words, with a time after `passed`.
 fn is_playwright(line: &str) -> bool {
     let line = line.split(" (").next().unwrap_or_default();
     line.split_once(' ').is_some_and(|(count, word)| {

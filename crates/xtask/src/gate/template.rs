@@ -1,8 +1,7 @@
-//! An app made from the template and the packages, as a stranger makes one: both commands of its README, a sign-up in a
-//! browser, and once more without all that can be left out.
+//! A test of the template: an app made from it and the packages, with both commands of its README and a sign-up in a
+//! browser, and a second app without all optional parts.
 //!
-//! It is made outside of this repository, whose `target` folder it shares: what does not come from here is compiled
-//! once.
+//! The apps are outside of this repository but share its `target` folder, so external dependencies are compiled once.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -21,11 +20,13 @@ use crate::parts;
 use crate::served::Site;
 use crate::template;
 
-/// Until the first page of a new app, on a machine that is busy.
+/// The limit until the first page of a new app, on a busy machine.
 const FIRST_PAGE: Duration = Duration::from_secs(30 * 60);
 
+/// Runs the test.
+///
 /// # Errors
-/// When a step does not do what the template's README says.
+/// When a step does not do what the template's README promises.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let place = std::env::temp_dir().join("leptos-convex-template");
     if place.exists() {
@@ -34,7 +35,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     fs::create_dir_all(place.join(".cargo"))?;
     packages::make(workspace)?;
     let patches = unpacked(workspace, &place.join("crates"))?;
-    // Cargo reads it for all that is below.
+    // Cargo reads it in all folders below.
     fs::write(place.join(".cargo/config.toml"), patches)?;
     let template = place.join("template");
     template::make(workspace, &template)?;
@@ -53,7 +54,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     fs::remove_dir_all(&stranger.place).context("removing the app")
 }
 
-/// Unpacks the packages and answers the settings by which Cargo takes them for the published ones.
+/// Unpacks the packages and returns the settings that make Cargo use them instead of the published ones.
 fn unpacked(workspace: &Workspace, into: &Path) -> Result<String> {
     let packed = workspace.path("target/package");
     let mut patches = String::from("[patch.crates-io]\n");
@@ -69,14 +70,14 @@ fn unpacked(workspace: &Workspace, into: &Path) -> Result<String> {
     Ok(patches)
 }
 
-/// Somebody who has a template and the packages, and none of this repository.
+/// Somebody who has a template and the packages, but not this repository.
 struct Stranger<'a> {
     workspace: &'a Workspace,
     place: PathBuf,
 }
 
 impl Stranger<'_> {
-    /// Makes an app, with all that can be left out or with none of it.
+    /// Creates an app, with all optional parts or with none.
     fn make(&self, name: &str, with_everything: bool) -> Result<PathBuf> {
         ui::begin(&format!("A new app: {name}"));
         let mut new = self.cargo(&self.place);
@@ -91,7 +92,7 @@ impl Stranger<'_> {
         Ok(self.place.join(name))
     }
 
-    /// Cargo in a folder of theirs, with the environment of the person who runs the gate.
+    /// Creates a cargo command in one of their folders, with the environment of the person who runs the gate.
     fn cargo(&self, folder: &Path) -> Command {
         let mut cargo = Command::new("cargo");
         cargo
@@ -107,7 +108,7 @@ impl Stranger<'_> {
         cargo
     }
 
-    /// Runs `cargo xtask dev` until somebody has signed up in a browser.
+    /// Runs `cargo xtask dev` until a browser test has signed up.
     fn develop(&self, app: &Path) -> Result<()> {
         ui::begin("cargo xtask dev");
         let (site, reload) = (Site::on_free_port(None)?, Site::on_free_port(None)?);
@@ -133,13 +134,13 @@ impl Stranger<'_> {
     }
 }
 
-/// A started `cargo xtask dev`; ends when dropped, with the server that it started.
+/// A running `cargo xtask dev`. It ends when dropped, with the server that it started.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
         let pid = self.0.id().to_string();
-        // Not by force: it passes the signal on to those that it has started.
+        // A signal that it passes on to the processes it has started.
         let _ = Command::new("kill").args(["-TERM", &pid]).status();
         let _ = self.0.wait();
     }

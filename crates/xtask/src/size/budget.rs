@@ -1,4 +1,4 @@
-//! How many bytes a page may load: `[workspace.metadata.budget]` of `Cargo.toml`.
+//! The budget: how many bytes a page may load, from `[workspace.metadata.budget]` of `Cargo.toml`.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use crate::metadata::metadata;
 /// Its table below `[workspace.metadata]`.
 const NAME: &str = "budget";
 
-/// Bytes as they are sent (brotli), by kind of file, and the pages that are measured.
+/// The maximum bytes as sent (brotli) by kind of file, and the pages to measure.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Budget {
     wasm: usize,
     js: usize,
     css: usize,
-    /// Every page, with limits of its own where it has some.
+    /// Every page, with its own limits if it has some.
     pub(super) pages: BTreeMap<String, Limits>,
 }
 
-/// What one page may load where that is not what all may.
+/// The limits of one page, where they differ from the usual ones.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Limits {
@@ -34,13 +34,15 @@ pub(super) struct Limits {
 }
 
 impl Budget {
+    /// Reads it from `Cargo.toml`.
+    ///
     /// # Errors
-    /// When `Cargo.toml` has none, or one with other entries.
+    /// When there is none, or it has unexpected entries.
     pub(super) fn of(workspace: &Workspace) -> Result<Self> {
         metadata(workspace, NAME)
     }
 
-    /// What a page without limits of its own may load.
+    /// Returns the limit for pages without their own.
     pub(super) fn usual(&self, kind: Kind) -> usize {
         match kind {
             Kind::Wasm => self.wasm,
@@ -58,9 +60,9 @@ impl Budget {
         own.unwrap_or_else(|| self.usual(kind))
     }
 
-    /// A sentence for each kind of file that pages load too much of.
+    /// Describes each kind of file of which pages load too much.
     pub(super) fn excesses(&self, pages: &[Page]) -> Vec<String> {
-        // Pages that load the same files are named together.
+        // Pages that load the same files are reported together.
         let mut over: BTreeMap<(Kind, usize, usize, String), Vec<&str>> = BTreeMap::new();
         for page in pages {
             for kind in Kind::ALL {
@@ -185,7 +187,7 @@ mod tests {
         let routes = routes_below(&workspace.path("app/src"));
         assert!(routes.len() > 3, "{routes:?}");
         for route in routes {
-            // Tools of development are not what visitors load.
+            // Pages for development are not measured.
             let is_measured = budget.pages.contains_key(&route) || route.starts_with("/dev/");
             assert!(
                 is_measured,
@@ -194,7 +196,7 @@ mod tests {
         }
     }
 
-    /// The paths in `path!("…")` without parameters.
+    /// Lists the paths in `path!("…")` without parameters.
     fn routes_below(dir: &Path) -> Vec<String> {
         let mut routes = Vec::new();
         for entry in fs::read_dir(dir).expect("a folder").flatten() {

@@ -1,4 +1,4 @@
-//! `cargo xtask size`: the bytes that each page loads, and whether they keep within the budget.
+//! `cargo xtask size`: the bytes that each page loads, compared with the budget.
 
 mod budget;
 mod page;
@@ -25,22 +25,22 @@ use crate::module::Module;
 #[derive(Debug, Args)]
 #[command(after_help = "docs/size.md says how to read the tables, and what keeps a page small.")]
 pub(crate) struct SizeArgs {
-    /// Measure what is built already
+    /// Measure the existing build
     #[arg(long)]
     no_build: bool,
-    /// Build the module once more, with names, and say whose code it is
+    /// Build the module again, with names, and list its bytes by crate
     #[arg(long)]
     parts: bool,
-    /// Build the page of `end2end/bench/page` with more and more, and say what each layer adds
+    /// Build the page of `end2end/bench/page` with more and more layers, and list what each layer adds
     #[arg(long)]
     layers: bool,
 }
 
-/// Crates that code is made for, those that count most first.
+/// Crates that code is compiled for. If a function mentions several, the first one counts.
 const USERS: &str =
     "app,leptos_better_auth,leptos_convex,leptos_router,leptos_meta,leptos,tachys,reactive_graph";
 
-/// What a page can be made of, each with all before it: what it is called, and the features of `bench_page`.
+/// The layers of a page. Each includes the ones before it. With the features of `bench_page`.
 const HYDRATED: &[(&str, &str)] = &[
     ("a page that is hydrated", "hydration"),
     ("and the router", "router"),
@@ -56,7 +56,7 @@ const ISLANDS: &[(&str, &str)] = &[
     ("and leptos_better_auth: provider, session", "islands-auth"),
 ];
 
-/// Fails when a page loads more than the budget allows.
+/// Runs the command. Fails when a page loads more than the budget allows.
 pub(crate) fn run_command(workspace: &Workspace, args: &SizeArgs) -> Result<ExitCode> {
     if args.parts || args.layers {
         setup::ensure(workspace, Need::Build, None)?;
@@ -99,7 +99,7 @@ pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Says whose code the app's module is.
+/// Prints the bytes of the app's module by crate.
 fn parts(workspace: &Workspace, is_built: bool) -> Result<()> {
     let module = Module {
         package: "frontend",
@@ -116,7 +116,7 @@ fn parts(workspace: &Workspace, is_built: bool) -> Result<()> {
     run(&mut sizes(workspace, &["parts", &file, "--for", USERS]))
 }
 
-/// Says what each layer adds to a page.
+/// Prints what each layer adds to a page.
 fn layers(workspace: &Workspace, is_built: bool, layers: &[(&str, &str)]) -> Result<()> {
     let mut folders = Vec::new();
     for (name, features) in layers {
@@ -137,7 +137,8 @@ fn layers(workspace: &Workspace, is_built: bool, layers: &[(&str, &str)]) -> Res
     run(sizes(workspace, &["layers"]).args(folders))
 }
 
-/// The program that compresses and takes modules apart, which have dependencies that nothing else here needs.
+/// Creates a command for the program that compresses files and analyses modules. It is separate because of its
+/// dependencies.
 fn sizes(workspace: &Workspace, args: &[&str]) -> Command {
     let mut program = call(
         workspace,
@@ -148,7 +149,7 @@ fn sizes(workspace: &Workspace, args: &[&str]) -> Command {
     program
 }
 
-/// All files that some page loads.
+/// Lists all files that some page loads.
 fn files_table(pages: &[Page]) -> Vec<Vec<String>> {
     let mut files: BTreeMap<(Kind, &str), &File> = BTreeMap::new();
     for file in pages.iter().flat_map(|page| &page.files) {
@@ -162,7 +163,7 @@ fn files_table(pages: &[Page]) -> Vec<Vec<String>> {
     rows
 }
 
-/// Pages as rows, one for both visitors where both load the same; then what a page may load.
+/// Lists the pages, with one row for both visitors if both load the same, then the budget.
 fn pages_table(pages: &[Page], budget: &Budget) -> Vec<Vec<String>> {
     let mut rows = vec![header(&[
         "page (brotli; html raw)",
@@ -178,7 +179,7 @@ fn pages_table(pages: &[Page], budget: &Budget) -> Vec<Vec<String>> {
             .iter()
             .all(|page| page.to.is_none() && both[0].to.is_none() && page.files == both[0].files);
         if is_same {
-            // The larger document.
+            // The larger of the two documents.
             let largest = both.iter().max_by_key(|page| page.html);
             rows.extend(largest.map(|page| row(page, "anybody")));
         } else {
@@ -214,7 +215,7 @@ impl Visitor {
     }
 }
 
-/// Names of columns; those of numbers stand above the numbers.
+/// Formats the names of columns, right-aligned above numbers.
 fn header(names: &[&str]) -> Vec<String> {
     let cell = |(index, name): (usize, &&str)| match (index, *name) {
         (0, name) | (_, name @ "visitor") => paint(FAINT, name),

@@ -1,6 +1,6 @@
-//! A page as one visitor gets it, and the kinds of its files.
+//! A page as loaded by one visitor, and the kinds of its files.
 
-/// What counts, in the order of the tables.
+/// The kinds of files that count, in the order of the tables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Wasm,
@@ -8,14 +8,14 @@ pub(super) enum Kind {
     Css,
 }
 
-/// Who asks for a page.
+/// The visitor who requests a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Visitor {
     SignedOut,
     SignedIn,
 }
 
-/// A file as it is and as it is sent.
+/// The size of a file, uncompressed and as sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct File {
     pub(super) path: String,
@@ -24,14 +24,14 @@ pub(super) struct File {
     pub(super) brotli: usize,
 }
 
-/// A page as one visitor gets it.
+/// A page as loaded by one visitor.
 #[derive(Debug)]
 pub(super) struct Page {
     pub(super) path: String,
     pub(super) visitor: Visitor,
-    /// Where it sends this visitor instead.
+    /// The address to which it redirects this visitor.
     pub(super) to: Option<String>,
-    /// Bytes of the document itself.
+    /// The bytes of the document itself.
     pub(super) html: usize,
     pub(super) files: Vec<File>,
 }
@@ -54,7 +54,7 @@ impl Kind {
         }
     }
 
-    /// What to do when there is too much of it.
+    /// Returns what to do if a page loads too much of it.
     pub(super) const fn advice(self) -> &'static str {
         match self {
             Self::Wasm => {

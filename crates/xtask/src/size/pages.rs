@@ -1,4 +1,4 @@
-//! What each page loads, asked of the release build as a browser asks.
+//! The files that each page loads, requested from the release build as a browser would.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File as LogFile};
@@ -15,19 +15,19 @@ use super::page::{File, Kind, Page, Visitor};
 use super::references::{files_of_module, files_of_page};
 use crate::served::{Server, Site};
 
-/// Where the server runs, with a database of its own.
+/// The working folder of the server, with its own database.
 const PLACE: &str = "target/size/server";
 
 /// The server compresses its files after it has started.
 const COMPRESSION_LIMIT: Duration = Duration::from_secs(120);
 
-/// Files with fewer bytes are sent as they are (`server/src/assets/encode.rs`).
+/// Smaller files are sent uncompressed (`server/src/assets/encode.rs`).
 const NOT_WORTH_IT: usize = 1024;
 
-/// Starts the release build with its embedded backend and loads every page of the budget, as a visitor and signed in.
+/// Starts the release build with its embedded backend and loads every page of the budget, signed out and signed in.
 ///
 /// # Errors
-/// When it is not built, does not start, or does not answer as a browser needs.
+/// When it is not built, does not start, or answers unexpectedly.
 pub(super) fn measure(workspace: &Workspace, budget: &Budget) -> Result<Vec<Page>> {
     let place = place(workspace)?;
     let site = Site::on_free_port(Some(place.join("cookies")))?;
@@ -49,7 +49,7 @@ pub(super) fn measure(workspace: &Workspace, budget: &Budget) -> Result<Vec<Page
     Ok(pages)
 }
 
-/// An empty folder with the functions and the project's packages in it.
+/// Creates an empty folder with links to the functions and the npm packages.
 fn place(workspace: &Workspace) -> Result<PathBuf> {
     let place = workspace.path(PLACE);
     if place.exists() {
@@ -87,7 +87,7 @@ fn start(workspace: &Workspace, place: &std::path::Path, site: &Site) -> Result<
     Server::start(&mut command, site).with_context(|| format!("its log is {}", log.display()))
 }
 
-/// Loads a page and all that it loads.
+/// Loads a page and all its files.
 fn load(browser: &Site, path: &str, visitor: Visitor, files: &mut Files) -> Result<Page> {
     let answer = browser.ask(path, &["--header", "accept: text/html"])?;
     let to = answer.header("location").map(str::to_owned);
@@ -124,13 +124,13 @@ fn load(browser: &Site, path: &str, visitor: Visitor, files: &mut Files) -> Resu
     })
 }
 
-/// Files that have been loaded, by path.
+/// The loaded files by path.
 #[derive(Default)]
 struct Files(BTreeMap<String, Known>);
 
 struct Known {
     file: File,
-    /// What its code imports.
+    /// The files that its code imports.
     imports: BTreeSet<String>,
 }
 
@@ -144,7 +144,7 @@ impl Files {
     }
 }
 
-/// Loads a file as it is, and as it is sent to a browser once the server has compressed it.
+/// Loads a file uncompressed, and compressed once the server has done so.
 fn fetch(browser: &Site, path: &str) -> Result<Known> {
     let kind = Kind::of(path).with_context(|| format!("{path} is of no kind that counts"))?;
     let plain = browser.ask(path, &[])?;
@@ -188,10 +188,10 @@ mod tests {
 
     use super::*;
 
-    /// What a server has: path, content type, body as it is, body as brotli.
+    /// A file of the fake server: path, content type, body, compressed body.
     type Entry = (&'static str, &'static str, Vec<u8>, Option<Vec<u8>>);
 
-    /// A server whose first answers are not compressed, as while one is still at it.
+    /// Starts a server whose first answers are uncompressed, like one that is still compressing.
     fn serve(site: Vec<Entry>) -> Site {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("an address").port();

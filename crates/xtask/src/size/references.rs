@@ -1,11 +1,11 @@
-//! Which files of the site a page loads: those that its HTML names, and the modules that its JavaScript imports.
+//! The files of the site that a page loads: those that its HTML names, and the modules that its JavaScript imports.
 
 use std::collections::BTreeSet;
 
-/// Kinds of files that count, by the end of their names.
+/// The kinds of files that count, by extension.
 const KINDS: [&str; 3] = [".css", ".js", ".wasm"];
 
-/// The files of the site that a page names, in attributes and in scripts.
+/// Finds the files of the site that a page names, in attributes and in scripts.
 pub(crate) fn files_of_page(html: &str) -> BTreeSet<String> {
     quoted(html)
         .filter_map(|(_, text)| file(text))
@@ -13,7 +13,7 @@ pub(crate) fn files_of_page(html: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// The files that a JavaScript module at that path imports, statically or not.
+/// Finds the files that the JavaScript module at this path imports, statically or dynamically.
 pub(super) fn files_of_module(path: &str, source: &str) -> BTreeSet<String> {
     quoted(source)
         .filter(|(before, _)| is_import(before))
@@ -21,7 +21,7 @@ pub(super) fn files_of_module(path: &str, source: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Texts in quotes, each with what stands before it. Quotes may be nested in quotes of the other kind, so a text
+/// Lists the texts in quotes, each with the code before it. Quotes may contain quotes of the other kind, so a text
 /// begins at every quote.
 fn quoted(text: &str) -> impl Iterator<Item = (&str, &str)> {
     text.match_indices(['"', '\'', '`']).map(|(at, quote)| {
@@ -31,7 +31,7 @@ fn quoted(text: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// The path of a file that counts. A page of this site or an address elsewhere is none.
+/// Returns the path of a file that counts, `None` for pages of this site and other addresses.
 fn file(text: &str) -> Option<&str> {
     let path = text.split(['?', '#']).next()?;
     let is_path = path.starts_with('/')
@@ -40,7 +40,7 @@ fn file(text: &str) -> Option<&str> {
     (is_path && KINDS.iter().any(|kind| path.ends_with(kind))).then_some(path)
 }
 
-/// Whether what follows is the module of an `import`.
+/// Returns whether the following text is the module of an `import`.
 fn is_import(before: &str) -> bool {
     let before = before.trim_end();
     let before = before.strip_suffix('(').unwrap_or(before).trim_end();
@@ -52,7 +52,7 @@ fn is_import(before: &str) -> bool {
     is_word("from") || is_word("import")
 }
 
-/// The path that a module specifier means in a module at `base`; `None` for a bare name.
+/// Resolves a module specifier in the module at `base`; `None` for a bare name.
 fn resolved(base: &str, specifier: &str) -> Option<String> {
     if specifier.starts_with('/') {
         return Some(specifier.to_owned());
@@ -65,7 +65,7 @@ fn resolved(base: &str, specifier: &str) -> Option<String> {
     for part in specifier.split('/') {
         match part {
             "." => {}
-            // Above the root is the root.
+            // The root has no parent.
             ".." if parts.len() > 1 => {
                 parts.pop();
             }

@@ -1,4 +1,4 @@
-//! Links in the docs of an app: those to files that it does not have become plain text.
+//! Links in the docs of an app. Those to files that it does not have become plain text.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -6,6 +6,8 @@ use anyhow::Result;
 
 use super::{Files, change};
 
+/// Replaces links that lead nowhere.
+///
 /// # Errors
 /// When a document is not UTF-8.
 pub(super) fn unlink(files: &mut Files) -> Result<()> {
@@ -27,7 +29,7 @@ pub(super) fn unlink(files: &mut Files) -> Result<()> {
     Ok(())
 }
 
-/// The text with `[text](link)` as `text` where the link leads nowhere.
+/// Returns the text with `[text](link)` replaced by `text` if the link leads nowhere.
 fn without(text: &str, leads_somewhere: impl Fn(&str) -> bool) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -48,7 +50,7 @@ fn without(text: &str, leads_somewhere: impl Fn(&str) -> bool) -> String {
     out + rest
 }
 
-/// A relative path as seen from a folder, without `..`.
+/// Joins a relative path to a folder and removes `..`.
 fn joined(folder: &Path, path: &str) -> PathBuf {
     let mut joined = folder.to_owned();
     for part in Path::new(path).components() {

@@ -1,14 +1,14 @@
-//! What `cargo generate` asks, and what it leaves out by the answers.
+//! The questions of `cargo generate`, and what the answers leave out.
 
 use anyhow::{Context, Result, bail};
 
 use super::{Files, change};
 use crate::parts::Part;
 
-/// What is generated from the functions in `convex/`.
+/// The file that is generated from the functions in `convex/`.
 const GENERATED: &str = "convex/_generated/api.d.ts";
 
-/// What tests of functions do that go with a part, by the mark of the part: they ask a route, or look into a table.
+/// Tests of functions that need a part, by the mark of the part: they call a route or read a table.
 const USES: &[(&str, &[&str])] = &[
     ("// two-factor", &["/two-factor/", "\"twoFactor\""]),
     ("// guest", &["/sign-in/anonymous"]),
@@ -17,7 +17,7 @@ const USES: &[(&str, &[&str])] = &[
 /// Writes `cargo-generate.toml`, and conditions into the files that depend on answers.
 ///
 /// # Errors
-/// When a file that depends on an answer is not text, or has what Liquid would take for its own.
+/// When a file that depends on an answer is not text, or contains Liquid syntax.
 pub(super) fn ask(files: &mut Files, parts: &[Part]) -> Result<()> {
     let paths: Vec<String> = files.keys().cloned().collect();
     let mut asked = Vec::new();
@@ -54,7 +54,7 @@ pub(super) fn ask(files: &mut Files, parts: &[Part]) -> Result<()> {
     Ok(())
 }
 
-/// The text with a condition around each run of lines that go with a part.
+/// Puts a condition around each run of lines that belong to a part.
 fn conditional<'a>(text: &str, goes_with: impl Fn(&str) -> Option<&'a Part>) -> String {
     let mut out = String::new();
     let mut open: Option<&Part> = None;
@@ -77,7 +77,7 @@ fn conditional<'a>(text: &str, goes_with: impl Fn(&str) -> Option<&'a Part>) -> 
     out
 }
 
-/// The name of the answer about a part: `two_factor`.
+/// Returns the name of the answer for a part: `two_factor`.
 pub(crate) fn variable(part: &Part) -> String {
     part.mark.trim_start_matches("// ").replace('-', "_")
 }
@@ -117,7 +117,7 @@ fn settings(files: &Files, parts: &[Part], asked: &[String]) -> Result<String> {
     Ok(text)
 }
 
-/// Tests of functions that fail without the part.
+/// Lists the tests of functions that fail without the part.
 fn tests_of<'a>(files: &'a Files, part: &'a Part) -> impl Iterator<Item = String> + 'a {
     let uses: Vec<&str> = USES
         .iter()

@@ -1,10 +1,10 @@
-//! The workspace's `Cargo.toml` for an app: its own members, the crates by version, no budget.
+//! The `Cargo.toml` of an app's workspace: its own members, the crates by version, no budget.
 
 use anyhow::{Result, bail};
 
 use super::{Files, change, replaced};
 
-/// The packages of an app, and whether they are built where none is named. `frontend` is built for the browser alone.
+/// The packages of an app, and whether they are default members. `frontend` is only built for the browser.
 const MEMBERS: &[(&str, bool)] = &[
     ("app", true),
     ("frontend", false),
@@ -12,11 +12,13 @@ const MEMBERS: &[(&str, bool)] = &[
     ("xtask", true),
 ];
 
-/// The tables that are about this repository.
+/// The tables that an app does not need.
 const LEFT_OUT: &[&str] = &["[workspace.metadata.budget", "[workspace]"];
 
+/// Changes the manifests.
+///
 /// # Errors
-/// When the manifest is not as it is expected here.
+/// When a manifest has an unexpected form.
 pub(super) fn adapt(files: &mut Files) -> Result<()> {
     let members: String = MEMBERS
         .iter()
@@ -26,11 +28,11 @@ pub(super) fn adapt(files: &mut Files) -> Result<()> {
     change(files, "Cargo.toml", |root| app(root, &members))
 }
 
-/// The root's manifest. Of its dependencies, those that are named in `members` stay.
+/// Changes the root manifest. It keeps the dependencies that are named in `members`.
 fn app(root: &str, members: &str) -> Result<String> {
     let mut out = workspace();
     let mut left_out = false;
-    // Comments stand before what they are about, maybe after a blank line.
+    // Comments stand before the entry they describe, maybe after a blank line.
     let mut comments = String::new();
     let mut in_dependencies = false;
     for line in root.lines() {
@@ -74,7 +76,7 @@ fn workspace() -> String {
     )
 }
 
-/// Whether no member takes the dependency of this line.
+/// Returns whether no member uses the dependency of this line.
 fn is_unused(line: &str, members: &str) -> bool {
     let Some((name, _)) = line.split_once(" = ") else {
         return false;
@@ -87,7 +89,7 @@ fn is_unused(line: &str, members: &str) -> bool {
     !members.lines().any(takes)
 }
 
-/// The line without `path = …`, if it has a version; the app's own packages keep theirs.
+/// Removes `path = …` from the line if it has a version. The app's own packages keep theirs.
 fn by_version(line: &str) -> Result<String> {
     let Some((before, rest)) = line.split_once("path = \"crates/") else {
         return Ok(line.to_owned());

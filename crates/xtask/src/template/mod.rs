@@ -1,7 +1,7 @@
-//! `cargo xtask template`: the app to start from, for `cargo leptos new` and `cargo generate`.
+//! `cargo xtask template`: a template of the app for `cargo leptos new` and `cargo generate`.
 //!
-//! It is made from this repository each time, so that it cannot fall behind: the app as it is, without what belongs to
-//! the crates, which it depends on by version. Parts that `docs/how-to/leave-things-out.md` names are asked for.
+//! It is generated from this repository each time, so it cannot become outdated. It contains the app without the
+//! crates, on which the app depends by version. The parts in `docs/how-to/leave-things-out.md` are optional.
 
 mod docs;
 mod generate;
@@ -29,7 +29,7 @@ use crate::parts;
     cargo leptos new --git URL."
 )]
 pub(crate) struct TemplateArgs {
-    /// The folder to make; it must not exist
+    /// The folder to create; it must not exist
     out: PathBuf,
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn run_command(workspace: &Workspace, args: &TemplateArgs) -> Result<
     Ok(ExitCode::SUCCESS)
 }
 
-/// What an app gets as it is: files, and folders with all that is in them.
+/// Files and folders that an app gets unchanged.
 const TAKEN: &[&str] = &[
     ".cargo/config.toml",
     ".env.example",
@@ -67,20 +67,20 @@ const TAKEN: &[&str] = &[
     "vitest.config.ts",
 ];
 
-/// What is written for an app alone.
+/// Files that are written only for an app.
 const WRITTEN: &[(&str, &str)] = &[
     ("README.md", include_str!("files/README.md")),
     ("xtask/Cargo.toml", include_str!("files/xtask.toml")),
     ("xtask/src/main.rs", include_str!("files/xtask.rs.txt")),
 ];
 
-/// The files of the template by their paths.
+/// The files of the template by path.
 type Files = BTreeMap<String, Vec<u8>>;
 
-/// Makes the template in a new folder.
+/// Writes the template to a new folder.
 ///
 /// # Errors
-/// When the folder is there already, or something in this repository is not as it is expected here.
+/// When the folder already exists, or a file of this repository has an unexpected form.
 pub(crate) fn make(workspace: &Workspace, out: &Path) -> Result<()> {
     if out.exists() {
         bail!("{} is there already", out.display());
@@ -100,7 +100,7 @@ fn files(workspace: &Workspace) -> Result<Files> {
     let mut files = Files::new();
     for path in listed.lines() {
         let file = workspace.path(path);
-        // Removed, and not committed yet.
+        // It may have been removed without a commit.
         if file.exists() {
             let bytes = fs::read(&file).with_context(|| format!("cannot read {path}"))?;
             files.insert(path.to_owned(), bytes);

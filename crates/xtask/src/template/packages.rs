@@ -4,14 +4,16 @@ use anyhow::{Context, Result};
 
 use super::{Files, change, replaced};
 
-/// Liquid's name for what the person types.
+/// The name of the app as a placeholder of Liquid.
 const NAME: &str = "\"name\": \"{{ project-name }}\"";
 /// The name in this repository.
 const OURS: &str = "\"name\": \"leptos-convex-better-auth\"";
 const TITLE: &str = "\"{{ project-name | title_case }}\"";
 
+/// Changes the files of npm.
+///
 /// # Errors
-/// When a file is not as it is expected here.
+/// When a file has an unexpected form.
 pub(super) fn adapt(files: &mut Files) -> Result<()> {
     change(files, "package.json", package)?;
     change(files, "package-lock.json", |text| {
@@ -35,7 +37,7 @@ pub(super) fn adapt(files: &mut Files) -> Result<()> {
     change(files, "convex/mails.ts", named)
 }
 
-/// The scripts that an app keeps: the rest is about the crates.
+/// The scripts that an app keeps. The others are for the crates.
 const SCRIPTS: &[&str] = &["typecheck", "test", "generate:auth-schema"];
 
 fn package(text: &str) -> Result<String> {

@@ -1,8 +1,8 @@
-//! The rule that the app asks Better Auth by its typed client, and never by a path as text.
+//! The rule that the app calls Better Auth through its typed client, and never by a path as text.
 
 use super::source::{Source, literals};
 
-/// Where the client's calls are, the only place with these paths.
+/// The client's calls, the only place with these paths.
 const CALLS: &str = "crates/leptos_better_auth/src/client/calls";
 
 /// The file with the pages' paths, one of which is also a path of Better Auth.

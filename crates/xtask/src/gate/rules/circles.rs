@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::imports::{self, Import};
 use super::source::Source;
 
-/// A module by the names on the way to it from the crate's root.
+/// A module, as the names from the crate's root.
 type Module = Vec<String>;
 
-/// What each module imports.
+/// The imports of each module.
 type Graph = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Finds the circles in the crate whose sources are in this folder. Modules of tests are left out.
@@ -47,7 +47,7 @@ fn graph(folder: &str, sources: &[Source]) -> Graph {
     graph
 }
 
-/// The module of a file: `a/mod.rs` and `a.rs` are `a`.
+/// Returns the module of a file: `a/mod.rs` and `a.rs` are `a`.
 fn module_of(file: &str) -> Module {
     let path = file.strip_suffix(".rs").unwrap_or(file);
     let mut names: Module = path.split('/').map(str::to_owned).collect();
@@ -60,7 +60,7 @@ fn module_of(file: &str) -> Module {
     names
 }
 
-/// A path from the crate's root; `None` for what is not of this crate.
+/// Returns a path from the crate's root; `None` for paths of other crates.
 fn absolute(
     path: &[String],
     at: &Module,
@@ -82,7 +82,7 @@ fn absolute(
     }
 }
 
-/// The module in which the name at the end of a path is defined, through modules that pass it on.
+/// Returns the module that defines the name at the end of a path, following re-exports.
 fn home(path: &[String], files: &BTreeMap<Module, Vec<Import>>, depth: usize) -> Module {
     let known = (0..=path.len())
         .rev()
@@ -95,13 +95,13 @@ fn home(path: &[String], files: &BTreeMap<Module, Vec<Import>>, depth: usize) ->
         absolute(&import.path, &module, files)
     });
     match passed_on {
-        // A name that leads back to itself has no home.
+        // A name that leads back to itself has no definition.
         Some(target) if depth < 8 => home(&[&target, &rest[1..]].concat(), files, depth + 1),
         _ => module,
     }
 }
 
-/// Groups of modules of which each can be reached from each other one.
+/// Finds groups of modules in which each can be reached from every other.
 fn circles(graph: &Graph) -> Vec<Vec<Module>> {
     let reached: BTreeMap<&Module, BTreeSet<&Module>> = graph
         .keys()

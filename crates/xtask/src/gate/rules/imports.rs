@@ -3,11 +3,11 @@
 /// A name that a module imports.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Import {
-    /// Its path as it is written.
+    /// Its path as written.
     pub(super) path: Vec<String>,
-    /// The name it has here.
+    /// Its name in this module.
     pub(super) alias: String,
-    /// Whether others may import it from here.
+    /// Whether others may import it from this module.
     pub(super) exported: bool,
 }
 
@@ -107,7 +107,7 @@ impl Tree<'_> {
     }
 }
 
-/// Splits code into names, `::`, and single other characters. Texts in quotes are left out.
+/// Splits code into names, `::`, and single other characters. Strings are left out.
 fn words(code: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = code;
@@ -133,7 +133,7 @@ fn words(code: &str) -> Vec<&str> {
     words
 }
 
-/// What follows the quote at the end of a text.
+/// Returns the code after the quote that ends a string.
 fn after_text(text: &str) -> &str {
     let mut escaped = false;
     for (at, char) in text.char_indices() {

@@ -1,4 +1,4 @@
-//! Rules of this repository that no lint knows. Each is cheap and looks at text alone.
+//! Rules of this repository that no lint checks. Each is fast and reads only text.
 
 mod auth_paths;
 mod circles;
@@ -15,16 +15,18 @@ use leptos_convex_tasks::ui;
 use leptos_convex_tasks::workspace::Workspace;
 use serde_json::Value;
 
-/// A file longer than this is two files.
+/// The maximum number of lines in a file.
 const LINES: usize = 500;
 
-/// The npm package that the crates have in another version than the app: its newest is tried there, and the app's tests
-/// need the one that the component for mails is made for.
+/// The npm package whose version differs between the crates and the app: the crates are tested with its newest, and the
+/// app's tests need the one that the mail component depends on.
 const APART: &str = "@convex-dev/rate-limiter";
 
-/// Folders with Rust sources of ours.
+/// The folders with Rust sources of this repository.
 const SOURCES: &[&str] = &["app", "frontend", "server", "crates"];
 
+/// Checks all rules.
+///
 /// # Errors
 /// When a rule is broken; each place has been printed.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
@@ -67,7 +69,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Finds npm packages that the crates are tried with in another version than the app has.
+/// Finds npm packages whose version differs between the crates and the app.
 fn versions_apart(app: &str, crates: &str) -> Vec<String> {
     let (app, crates) = (npm_packages(app), npm_packages(crates));
     let shared = app.iter().filter(|(name, _)| *name != APART);
@@ -94,7 +96,7 @@ fn npm_packages(manifest: &str) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The folders with the sources of a crate each.
+/// Lists the folders of the crates' sources.
 fn crates(workspace: &Workspace) -> Result<Vec<String>> {
     let mut folders = ["app", "frontend", "server"]
         .map(|dir| format!("{dir}/src"))
@@ -106,7 +108,7 @@ fn crates(workspace: &Workspace) -> Result<Vec<String>> {
     Ok(folders)
 }
 
-/// Entries of `[workspace.dependencies]` that no member takes.
+/// Finds entries of `[workspace.dependencies]` that no member uses.
 fn unused_dependencies(workspace: &Workspace) -> Result<Vec<String>> {
     let root = workspace.read("Cargo.toml")?;
     let mut members = String::new();
@@ -147,7 +149,7 @@ fn source_rules(name: &str, text: &str) -> Vec<String> {
     if lines > LINES && !generated {
         broken.push(format!("{name}: {lines} lines, more than {LINES}"));
     }
-    // A page knows hooks, never sockets, cookies or headers.
+    // A page uses hooks, never sockets, cookies or headers.
     let is_page = ["pages", "components"]
         .iter()
         .any(|dir| name.starts_with(&format!("app/src/{dir}/")));
@@ -168,13 +170,13 @@ fn source_rules(name: &str, text: &str) -> Vec<String> {
     broken
 }
 
-/// A path at the start of a word: `axum::` but not `leptos_axum::`.
+/// Returns whether a line uses a path: `axum::` but not `leptos_axum::`.
 fn uses(code: &str, path: &str) -> bool {
     code.match_indices(path)
         .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'))
 }
 
-/// `std::env::var` in the app or a library. Tools, tests and examples may.
+/// Returns whether the app or a library uses `std::env::var`. Tools, tests and examples may.
 fn reads_environment(name: &str, code: &str) -> bool {
     let exempt = [
         "xtask",

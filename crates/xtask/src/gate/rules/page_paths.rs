@@ -36,7 +36,7 @@ pub(super) fn broken(sources: &[Source]) -> Vec<String> {
     broken
 }
 
-/// The constants of the list: name and path.
+/// Lists the constants: name and path.
 fn constants(code: &str) -> impl Iterator<Item = (&str, &str)> {
     code.lines().filter_map(|line| {
         let (name, path) = line.strip_prefix("pub const ")?.split_once(": &str = \"")?;
@@ -45,7 +45,7 @@ fn constants(code: &str) -> impl Iterator<Item = (&str, &str)> {
     })
 }
 
-/// Whether a text is this path, perhaps with a query. A single slash is too common to tell.
+/// Returns whether a string is this path, perhaps with a query. A single slash is too common to tell.
 fn leads_to(text: &str, path: &str) -> bool {
     let rest = text.strip_prefix(path);
     path != "/" && rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['?', '#']))

@@ -1,4 +1,4 @@
-//! The Rust sources that the rules look at, and what of them is code.
+//! The Rust sources that the rules read, with and without comments.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,9 +10,9 @@ use leptos_convex_tasks::workspace::Workspace;
 pub(super) struct Source {
     /// Its path from the root of the repository.
     pub(super) name: String,
-    /// All of it.
+    /// The whole text.
     pub(super) text: String,
-    /// Its code: comments are blank, and so is the module of its unit tests. Lines keep their numbers.
+    /// The code: comments and the module of unit tests are blank. Lines keep their numbers.
     pub(super) code: String,
 }
 
@@ -23,13 +23,13 @@ impl Source {
         Self { name, text, code }
     }
 
-    /// Whether it is in the folder.
+    /// Returns whether it is in the folder.
     pub(super) fn is_in(&self, folder: &str) -> bool {
         let rest = self.name.strip_prefix(folder);
         rest.is_some_and(|rest| rest.starts_with('/'))
     }
 
-    /// The lines of its code, each with its place, `app/src/lib.rs:7`.
+    /// Lists the lines of code, each with its place, `app/src/lib.rs:7`.
     pub(super) fn lines(&self) -> impl Iterator<Item = (String, &str)> {
         let lines = self.code.lines().enumerate();
         lines.map(|(index, line)| (format!("{}:{}", self.name, index + 1), line))
@@ -49,7 +49,7 @@ pub(super) fn read(workspace: &Workspace, folders: &[&str]) -> Result<Vec<Source
         .collect()
 }
 
-/// Lists all `.rs` files below a folder, build results left out.
+/// Lists all `.rs` files below a folder, without build results.
 fn below(dir: &Path) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(dir) else {
         return Vec::new();
@@ -85,7 +85,7 @@ fn code_of(text: &str) -> String {
     code
 }
 
-/// A line without the comment at its end. The slashes of an address in a text are none.
+/// Removes the comment at the end of a line. The slashes of an address in a string are no comment.
 fn without_comment(line: &str) -> &str {
     let mut in_text = false;
     let mut escaped = false;
@@ -101,7 +101,7 @@ fn without_comment(line: &str) -> &str {
     line
 }
 
-/// The texts between quotes in a line.
+/// Lists the strings in a line.
 pub(super) fn literals(line: &str) -> impl Iterator<Item = &str> {
     line.split('"').skip(1).step_by(2)
 }

@@ -1,10 +1,10 @@
-//! The rules of form: one style of modules, and comments that fit.
+//! The rules for the style of modules and the width of comments.
 
 use std::collections::BTreeSet;
 
 use super::source::Source;
 
-/// The width of comments, of `docs/style.md`.
+/// The maximum width of comments, from `docs/style.md`.
 const COMMENT_WIDTH: usize = 120;
 
 /// Finds modules in the other style and comments that are too wide.
@@ -16,7 +16,7 @@ pub(super) fn broken(sources: &[Source]) -> Vec<String> {
     let mut broken = Vec::new();
     for source in sources {
         let module = source.name.strip_suffix(".rs").unwrap_or(&source.name);
-        // A test program is a file of its own beside the folder of its modules.
+        // A test program is a file next to the folder of its modules.
         let is_test = source.name.contains("/tests/");
         if !is_test && folders.contains(module) {
             broken.push(format!(
@@ -30,7 +30,7 @@ pub(super) fn broken(sources: &[Source]) -> Vec<String> {
         for (index, line) in source.text.lines().enumerate() {
             let width = line.chars().count();
             let text = line.trim_start();
-            // An address cannot be broken, nor the hidden code of an example.
+            // Addresses and the hidden code of examples cannot be broken.
             let whole = line.contains("://") || text.starts_with("/// # ");
             if text.starts_with("//") && width > COMMENT_WIDTH && !whole {
                 broken.push(format!(
