@@ -1,7 +1,7 @@
 //! The addresses of the files that the document loads.
 
-/// The URLs of the generated files. The server finds them once at start, hashes included, so that
-/// rendering a page reads nothing from disk.
+/// The URLs of the generated files. The server finds them once at start, with their hashes, so that rendering a page
+/// reads nothing from disk.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DocumentAssets {
     /// The JavaScript module made by wasm-bindgen.
@@ -10,9 +10,8 @@ pub struct DocumentAssets {
     pub wasm: String,
     /// The stylesheet.
     pub css: String,
-    /// Whether the names carry a hash of the contents, so that they can be cached for ever.
+    /// Whether the names contain a hash of the contents, so that they can be cached for ever.
     pub hashed: bool,
-    /// The name of the release, which a page that is open compares with that of the server; `None` while the app is
-    /// being changed.
+    /// The name of the release, which an open page compares with that of the server; `None` in development.
     pub release: Option<String>,
 }

@@ -1,7 +1,7 @@
-//! The paths of all pages, each written down once, and where a person goes next.
+//! The paths of all pages, each written once, and the page to go to next.
 //!
-//! The page a person wanted travels as `callbackURL`, Better Auth's name for it, through every link and form on the
-//! way.
+//! The page that a person wanted is passed on as `callbackURL`, Better Auth's name for it, through every link and form
+//! on the way.
 
 use leptos_better_auth::{CallbackUrl, use_callback_url};
 use leptos_router::location::Url;
@@ -16,19 +16,19 @@ pub const DASHBOARD: &str = "/dashboard";
 pub const PROTECTED: &str = "/protected";
 /// Signing in.
 pub const SIGN_IN: &str = "/sign-in";
-/// Signing in without a password: asking for a mail.
+/// Signing in without a password: the request for a mail.
 pub const EMAIL_SIGN_IN: &str = "/sign-in/email";
 /// Signing in without a password: the page of the link in the mail.
 pub const LINK_SIGN_IN: &str = "/sign-in/link";
-/// Signing in without a password: entering the code in the mail.
+/// Signing in without a password: the form for the code in the mail.
 pub const CODE_SIGN_IN: &str = "/sign-in/code";
-/// Making an account.
+/// Signing up.
 pub const SIGN_UP: &str = "/sign-up";
-/// Asking for a mail to choose a new password with.
+/// The request for a mail to choose a new password.
 pub const FORGOT_PASSWORD: &str = "/forgot-password";
 /// Choosing a new password.
 pub const RESET_PASSWORD: &str = "/reset-password";
-/// Asking for a mail that confirms an address, and the result.
+/// The request for a mail that confirms an address, and the result.
 pub const VERIFY_EMAIL: &str = "/verify-email";
 /// The page of links that confirm an address.
 pub const CONFIRM_EMAIL: &str = "/verify-email/confirm";
@@ -42,17 +42,17 @@ pub const MAILBOX: &str = "/dev/mailbox";
 /// The page after signing in, unless another was wanted.
 pub const HOME: &str = DASHBOARD;
 
-/// Name of the parameter and of the form field that carry the page to go to afterwards.
+/// Name of the parameter and of the form field with the page to go to afterwards.
 pub const CALLBACK_URL: &str = CallbackUrl::NAME;
 
-/// Adds one more `name=value`, which must be escaped already, to an address.
+/// Adds another `name=value`, which must already be escaped, to an address.
 #[must_use]
 pub fn and(address: &str, parameter: &str) -> String {
     let separator = if address.contains('?') { '&' } else { '?' };
     format!("{address}{separator}{parameter}")
 }
 
-/// Adds `next` as the page to go to afterwards to a path, unless that is [`HOME`].
+/// Adds `next` to a path, as the page to go to afterwards, unless it is [`HOME`].
 #[must_use]
 pub fn with_next(path: &str, next: &CallbackUrl) -> String {
     if next.as_str() == HOME {

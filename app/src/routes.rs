@@ -16,8 +16,8 @@ use crate::{
     pages::{DashboardPage, LandingPage, NotFoundPage, ProtectedPage},
 };
 
-/// The mode in which pages are rendered: whole, once their data is there. The status code, the title and the
-/// first paint are then right, and nothing needs a script to appear.
+/// The mode in which pages are rendered: whole, once their data has arrived. So the status code, the title and the
+/// first paint are right, and nothing needs a script to appear.
 const WHOLE: SsrMode = SsrMode::Async;
 
 /// The app: what is around every page, and the pages.

@@ -1,17 +1,17 @@
-//! The scripts that pages carry, as they are sent.
+//! The inline scripts of pages, minified.
 
 use std::sync::LazyLock;
 
-/// What every page does in the browser, with or without islands.
+/// The script of every page, with or without islands.
 pub(crate) static SHELL: LazyLock<String> = LazyLock::new(|| sent(include_str!("shell.js")));
 
-/// Starts the islands: a function of the addresses of the JavaScript and the WebAssembly.
+/// The script that starts the islands: a function of the addresses of the JavaScript and the WebAssembly.
 pub(crate) static LIVE: LazyLock<String> = LazyLock::new(|| {
     let script = sent(include_str!("components/live.js"));
     script.trim_end_matches(";\n").to_owned()
 });
 
-/// Leaves out indentation and lines that are comments.
+/// Removes indentation and comment lines.
 fn sent(source: &str) -> String {
     let lines = source.lines().map(str::trim);
     let code = lines.filter(|line| !line.is_empty() && !line.starts_with("//"));

@@ -6,12 +6,13 @@ use leptos_meta::MetaTags;
 
 use crate::{App, DocumentAssets, components::use_theme, request::hint, scripts::SHELL};
 
-/// Links that the browser may fetch as soon as they are pressed. Not those that act, or that a mail could contain.
+/// The links that the browser may prefetch as soon as they are pressed. Excluded are links that change something, and
+/// pages that a mail links to.
 const PREFETCH: &str = r#"{"prefetch":[{"where":{"and":[{"href_matches":"/*"},{"not":{"href_matches":"/api/*"}},{"not":{"selector_matches":"[rel~=external]"}}]},"eagerness":"conservative"}]}"#;
 
-/// The document of every page.
+/// Renders the document of every page.
 pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
-    // Only what is inside an island is hydrated.
+    // Only islands are hydrated.
     if let Some(context) = Owner::current_shared_context() {
         context.set_is_hydrating(false);
     }
@@ -40,7 +41,7 @@ pub fn shell(options: LeptosOptions, assets: DocumentAssets) -> impl IntoView {
     }
 }
 
-/// Returns the id of the user the page is for, empty when signed out; `None` while that is unknown.
+/// Returns the id of the page's user, empty when signed out; `None` while that is unknown.
 fn account() -> Option<String> {
     let visitor = use_auth_bootstrap();
     match visitor.state {

@@ -1,4 +1,4 @@
-//! The signed-in user, loaded once a page. The header and the dashboard share it.
+//! The signed-in user, loaded once per page and shared by header and dashboard.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::{
     request,
 };
 
-/// The user as the server read it, on its way to the components that show it.
+/// The user as preloaded by the server, for the components that show it.
 type Preloaded = Result<PreloadedAuthQuery<Option<CurrentUser>>, CallError>;
 
 /// The user, for everything below [`provide_current_user`].
@@ -26,13 +26,13 @@ impl fmt::Debug for UserResource {
     }
 }
 
-/// Starts asking for the user. Blocking: nothing is sent before it is known who the page is for.
+/// Starts loading the user. Blocking, so nothing is sent before the page's user is known.
 pub fn provide_current_user() {
     let asked = preload_auth_query(api::auth::get_current_user());
     let doubt = request::doubt_session();
     let user = OnceResource::new_blocking(async move {
         let user = asked.await;
-        // It asks for the session's row, which a token outlives.
+        // The query reads the session, which may have ended before the token.
         if matches!(&user, Ok(user) if matches!(user.value(), Ok(Some(None)))) {
             doubt.await;
         }
@@ -41,7 +41,7 @@ pub fn provide_current_user() {
     provide_context(UserResource(user));
 }
 
-/// The user provided by the app.
+/// Returns the user provided by the app.
 ///
 /// # Panics
 ///
@@ -85,8 +85,8 @@ pub fn WhenSignedIn(
     view! { <Suspense>{known}</Suspense> }
 }
 
-/// Tells whether a user is signed in. If the backend does not answer, the session decides: nobody is signed out by
-/// an outage.
+/// Returns whether a user is signed in. If the backend does not answer, the session decides, so that an outage signs
+/// nobody out.
 fn is_signed_in(user: Option<PreloadedAuthQuery<Option<CurrentUser>>>) -> bool {
     match user.and_then(|user| user.value().ok().flatten()) {
         Some(user) => user.is_some(),

@@ -1,4 +1,4 @@
-//! Asking for a mail to choose a new password with, on `/forgot-password`.
+//! The request for a mail to choose a new password, on `/forgot-password`.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{RequestPasswordReset, server::auth_client};
@@ -10,7 +10,7 @@ use crate::{
     paths::{self, CALLBACK_URL, local_or_home, use_next, with_next},
 };
 
-/// Sends the mail if there is such an account, and says the same if there is not.
+/// Sends the mail if there is such an account. The answer is the same if there is not.
 #[server(prefix = "/actions", endpoint = "request-reset")]
 pub async fn request_reset(
     /// Email address.
@@ -35,7 +35,7 @@ pub async fn request_reset(
     answer::<RequestReset>(&page, done)
 }
 
-/// Asks for a mail with which to choose a new password.
+/// Requests a mail with a link to choose a new password.
 #[component]
 pub fn ForgotPasswordPage() -> impl IntoView {
     let next = use_next();

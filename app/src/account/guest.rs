@@ -10,7 +10,7 @@ use crate::{
     ui::{ButtonKind, Section},
 };
 
-/// Makes an account without address and password. When the guest signs in or up later, the todos are kept.
+/// Creates an account without address and password. When the guest signs in or up later, the todos are kept.
 #[server(prefix = "/actions", endpoint = "sign-in-guest")]
 pub async fn sign_in_guest(
     /// The page to go to afterwards, followed only if it is on this site.
@@ -28,7 +28,7 @@ pub async fn sign_in_guest(
     answer::<SignInGuest>(&page, done)
 }
 
-/// The button for guests. Not shown to visitors who are guests already.
+/// Shows the button for guests, unless the visitor is a guest already.
 #[component]
 pub fn GuestForm(
     /// The page to go to afterwards.
@@ -47,7 +47,7 @@ pub fn GuestForm(
     })
 }
 
-/// A guest's way to an account, in the settings. Nothing for everybody else.
+/// Offers a guest an account, in the settings. Shows nothing to everybody else.
 #[component]
 pub fn GuestSettings(
     /// Whether this is a guest.

@@ -1,8 +1,8 @@
-//! Accounts: everything that Better Auth adds to the guide, a file a use case.
+//! Accounts: everything that Better Auth adds to the guide, one file for each use case.
 //!
 //! A use case is a server function, its form and its page, or its section of the settings.
-//! `docs/how-to/leave-things-out.md` says how to delete one. The lines that go with `two_factor/` and `guest.rs` end in
-//! their names.
+//! `docs/how-to/leave-things-out.md` explains how to remove one. The lines that belong to `two_factor/` and `guest.rs`
+//! end in their names.
 
 mod current_user;
 mod email_sign_in;

@@ -1,4 +1,4 @@
-//! Choosing a new password with the link from a mail, on `/reset-password`.
+//! The choice of a new password with the link from a mail, on `/reset-password`.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{ResetPassword as NewPassword, server::auth_client};
@@ -37,7 +37,7 @@ pub async fn reset_password(
     answer::<ResetPassword>(&page, done.await)
 }
 
-/// Asks for the new password of the link's account, or says that the link is no longer valid.
+/// Asks for the new password of the link's account, or shows that the link is no longer valid.
 #[component]
 pub fn ResetPasswordPage() -> impl IntoView {
     view! {
@@ -52,7 +52,7 @@ pub fn ResetPasswordPage() -> impl IntoView {
 
 #[component]
 fn NewPasswordForm(
-    /// The link, with the account it is about.
+    /// The link and its account.
     link: MailLink,
     /// The token of the link.
     token: String,

@@ -1,4 +1,4 @@
-//! Signing in with email and password, on `/sign-in`, beside the other ways.
+//! The sign-in with email and password, on `/sign-in`, with links to the other ways.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{AuthError, CallbackUrl, SignInEmail, server::forms};
@@ -16,7 +16,7 @@ use crate::{
     paths::{self, CALLBACK_URL, local_or_home, use_next, with_next},
 };
 
-/// Signs in. Answers `Invalid email or password` for an unknown address as for a wrong password.
+/// Signs in. The answer is `Invalid email or password` for an unknown address and for a wrong password.
 #[server(prefix = "/actions", endpoint = "sign-in")]
 pub async fn sign_in(
     /// Email address.
@@ -41,7 +41,7 @@ pub async fn sign_in(
     answer::<SignIn>(&with_next(paths::SIGN_IN, &next), done)
 }
 
-/// Signs in with a password, and tells where to go: to `next`, or to the page that asks for the second factor.
+/// Signs in with a password and returns the next page: `next`, or the page that asks for the second factor.
 pub(super) async fn by_password(
     email: &str,
     password: &str,
@@ -60,7 +60,7 @@ pub(super) async fn by_password(
     })
 }
 
-/// Sign-in with a provider, by a mail, or with a password.
+/// Offers sign-in with a provider, by a mail, or with a password.
 #[component]
 pub fn SignInPage() -> impl IntoView {
     let next = use_next();
@@ -139,7 +139,7 @@ fn ByMail(
 /// Marks the way that was used last.
 #[component]
 fn LastUsed(
-    /// The way it is shown beside.
+    /// The way that is shown.
     way: &'static str,
     /// The way this browser signed in last.
     last: Option<String>,

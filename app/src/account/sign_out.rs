@@ -1,4 +1,4 @@
-//! Signing out.
+//! The sign-out.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{AuthErrorCode, server::forms};
@@ -10,7 +10,7 @@ use crate::{
     ui::ButtonKind,
 };
 
-/// Ends the session. Where the browser sent cookies but no session, that is a refusal: nothing was ended.
+/// Ends the session. If the browser sent cookies but no session, this is refused, because nothing was ended.
 #[server(prefix = "/actions", endpoint = "sign-out")]
 pub async fn sign_out() -> Answer {
     two_factor::forget_setup(); // two-factor
@@ -25,7 +25,7 @@ pub async fn sign_out() -> Answer {
     answer::<SignOut>(&page, done.map_err(Into::into))
 }
 
-/// The button `Sign out`, and what went wrong with it.
+/// Shows the button `Sign out`, and its error.
 #[component]
 pub fn SignOutForm() -> impl IntoView {
     view! { <Form action=SignOut::url() submit="Sign out" kind=ButtonKind::Plain/> }

@@ -1,4 +1,4 @@
-//! Making an account with email and password, on `/sign-up`.
+//! The sign-up with email and password, on `/sign-up`.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{AuthErrorCode, SignUpEmail, server::forms};
@@ -16,8 +16,8 @@ const PASSWORD: FieldSpec = FieldSpec {
     ..FieldSpec::NEW_PASSWORD
 };
 
-/// Makes an account and signs in. If submitted twice (a double click), it signs in to the account that the first one
-/// made.
+/// Creates an account and signs in. If submitted twice (a double click), it signs in to the account that the first one
+/// created.
 #[server(prefix = "/actions", endpoint = "sign-up")]
 pub async fn sign_up(
     /// Display name.
@@ -48,7 +48,7 @@ pub async fn sign_up(
         };
         match forms::sign_up_email(form, &next).await {
             Ok(done) => Ok(done.redirect_to),
-            // A person who knows the existing account's password learns nothing new from this.
+            // The password is right, so this reveals nothing to the person who typed it.
             Err(error) if error.code == AuthErrorCode::UserAlreadyExistsUseAnotherEmail => {
                 let signed_in = by_password(&email, &password, &next).await;
                 signed_in.map_err(|_| error.into())
@@ -60,7 +60,7 @@ pub async fn sign_up(
     answer::<SignUp>(&with_next(paths::SIGN_UP, &next), done.await.map_err(typed))
 }
 
-/// A new account with name, email and password.
+/// Creates an account with name, email and password.
 #[component]
 pub fn SignUpPage() -> impl IntoView {
     let next = use_next();

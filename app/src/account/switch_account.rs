@@ -1,4 +1,4 @@
-//! Signing in to another account, or to the same one once more.
+//! The sign-in to another account, or to the same one again.
 
 use leptos::prelude::*;
 use leptos_better_auth::server::{auth_client, forms};
@@ -8,7 +8,7 @@ use crate::{
     paths::{self, local_or_home, with_next},
 };
 
-/// Signs out, and leads to the page for signing in. A guest stays signed in, so that the todos are kept.
+/// Signs out and redirects to the sign-in page. A guest stays signed in, so that the todos are kept.
 #[server(prefix = "/actions", endpoint = "switch-account")]
 pub async fn switch_account(
     /// The page to go to afterwards, followed only if it is on this site.

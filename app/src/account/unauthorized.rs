@@ -1,4 +1,4 @@
-//! The view that signed-out visitors get on pages for signed-in users.
+//! The view for signed-out visitors on pages for signed-in people.
 
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_location};
@@ -8,7 +8,7 @@ use crate::{
     request,
 };
 
-/// Says that the page is for signed-in people, with status 401, and offers to sign in and come back.
+/// Shows that the page is for signed-in people, with status 401, and offers to sign in and come back.
 #[component]
 pub fn Unauthorized() -> impl IntoView {
     request::set_status(401);

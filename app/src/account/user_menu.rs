@@ -6,7 +6,7 @@ use leptos_router::components::A;
 use super::{SignOutForm, use_current_user};
 use crate::paths;
 
-/// The person's name; opened, it leads to the settings and out. It needs no script.
+/// Shows the person's name. It opens to links to the settings and to sign out. It needs no script.
 #[component]
 pub fn UserMenu() -> impl IntoView {
     let user = use_current_user();

@@ -1,11 +1,11 @@
-//! The notice about what the form on the previous page did.
+//! The notice about the form on the previous page.
 
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
 use crate::{forms::Done, ui::Notice};
 
-/// Says what was done, by a word in the address. It shows only texts of its own, because anybody can make an
+/// Shows what was done, from a word in the address. It shows only its own texts, because anybody can make up an
 /// address.
 #[component]
 pub fn DoneNotice() -> impl IntoView {

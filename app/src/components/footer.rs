@@ -1,10 +1,10 @@
-//! The foot of every page.
+//! The footer of every page.
 
 use leptos::prelude::*;
 
 use super::ThemeSwitch;
 
-/// Shows what the app is made of, and the theme switch.
+/// Names the software behind the app, and has the theme switch.
 #[component]
 pub fn SiteFooter() -> impl IntoView {
     view! {

@@ -1,4 +1,4 @@
-//! The head of every page.
+//! The header of every page.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
@@ -9,8 +9,7 @@ use crate::{
     paths,
 };
 
-/// The name, and the way to one's account: a link `Dashboard` and a menu, or a link `Sign in`, right in the first
-/// paint.
+/// Shows the name of the app, and a link `Dashboard` and a menu or a link `Sign in`. This is right in the first paint.
 #[component]
 pub fn SiteHeader() -> impl IntoView {
     view! {
@@ -32,7 +31,7 @@ pub fn SiteHeader() -> impl IntoView {
 fn AccountLink(
     /// Its address.
     href: &'static str,
-    /// What it says.
+    /// Its text.
     text: &'static str,
 ) -> impl IntoView {
     view! { <A href={href} {..} class="button plain">{text}</A> }

@@ -1,4 +1,4 @@
-//! The part of a page that is live.
+//! The live part of a page.
 
 use leptos::{nonce::use_nonce, prelude::*};
 use leptos_better_auth::{ConvexBetterAuthIsland, early_socket_script, use_auth_bootstrap};
@@ -6,8 +6,8 @@ use leptos_meta::{Link, Script};
 
 use crate::{DocumentAssets, request::hint, scripts::LIVE};
 
-/// Loads the WebAssembly, opens and authenticates the socket meanwhile, and gives the islands among its children one
-/// live client and the session. Pages without it load no code.
+/// Loads the WebAssembly, opens and authenticates the socket at the same time, and gives the islands among its children
+/// one live client and the session. Pages without it load no code.
 #[component]
 pub fn Live(
     /// The part of the page with the islands.

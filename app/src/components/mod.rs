@@ -1,4 +1,4 @@
-//! Pieces that know this app, on pages of every kind.
+//! Components of this app for all kinds of pages.
 
 mod brand;
 mod broken;

@@ -8,13 +8,13 @@ use crate::NAME;
 /// The description of pages without one of their own.
 const DESCRIPTION: &str = "A signed-in, live web app in Rust: Leptos, Convex and Better Auth.";
 
-/// Titles the page: its own name first, because that is what a tab and a screen reader show first. Search engines and
-/// links that are shared show the description, too.
+/// Sets the title of the page, with its own name first, because tabs and screen readers show that first. Search engines
+/// and shared links also show the description.
 #[component]
 pub fn PageTitle(
     /// The page's name.
     text: &'static str,
-    /// The page in a sentence.
+    /// A description of the page in one sentence.
     #[prop(default = DESCRIPTION)]
     description: &'static str,
 ) -> impl IntoView {

@@ -1,4 +1,4 @@
-//! The colours of the page: as the system has them, light or dark.
+//! The theme of the page: the system's, light or dark.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::hooks::use_location;
@@ -9,12 +9,12 @@ use crate::{
     request::cookies,
 };
 
-/// The cookie with the choice. The document's script writes it, too.
+/// The cookie with the theme. The document's script writes it too.
 const COOKIE: &str = "theme";
 
 const A_YEAR: u32 = 365 * 24 * 60 * 60;
 
-/// A choice of colours.
+/// A theme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Theme {
     /// The system's setting.
@@ -32,7 +32,7 @@ impl Theme {
         (Self::Dark, "Dark"),
     ];
 
-    /// Its name in cookie and form.
+    /// Returns its name in cookie and form.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl Theme {
         }
     }
 
-    /// The one with this name; the system's for any other text.
+    /// Returns the theme with this name; the system's for any other text.
     fn named(name: &str) -> Self {
         let named = Self::ALL
             .into_iter()
@@ -50,7 +50,7 @@ impl Theme {
         named.map_or(Self::System, |(theme, _)| theme)
     }
 
-    /// The schemes that the page is drawn in, as CSS names them.
+    /// Returns the colour schemes as CSS names them.
     #[must_use]
     pub const fn color_scheme(self) -> &'static str {
         match self {
@@ -68,12 +68,12 @@ pub fn use_theme() -> Theme {
     chosen.map_or(Theme::System, |name| Theme::named(&name))
 }
 
-/// Three buttons, one for each theme. The document's script changes the page at once; without it the page is loaded
-/// again.
+/// Shows three buttons, one for each theme. The document's script changes the page at once. Without it the page is
+/// reloaded.
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let chosen = use_theme();
-    // The page as it is linked to; what else its address says is of one time.
+    // The address of the page without parameters that apply only once.
     let here = with_next(&use_location().pathname.get_untracked(), &use_next());
     let buttons: Vec<_> = Theme::ALL
         .into_iter()
@@ -90,7 +90,7 @@ pub fn ThemeSwitch() -> impl IntoView {
     }
 }
 
-/// Keeps the choice in a cookie, for a year.
+/// Keeps the theme in a cookie, for a year.
 #[server(prefix = "/actions", endpoint = "choose-theme")]
 pub async fn choose_theme(
     /// `system`, `light` or `dark`.

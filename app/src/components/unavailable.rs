@@ -1,15 +1,14 @@
-//! The notice for a backend that does not answer. It says that nothing is lost, and tries again by itself.
+//! The notice for a backend that does not answer. It tries again by itself.
 
 use leptos::prelude::*;
 use leptos_meta::Meta;
 
 use crate::request;
 
-/// Seconds after which the page asks again.
+/// Seconds until the page is loaded again.
 const RETRY_SECONDS: u32 = 5;
 
-/// Shows a notice in place of data that is not there, with status 503. The page loads itself again until the data is
-/// there.
+/// Shows a notice in place of missing data, with status 503. The page reloads itself until the data is there.
 #[component]
 pub fn Unavailable() -> impl IntoView {
     request::set_status(503);

@@ -7,8 +7,8 @@ use leptos_axum::ResponseOptions;
 use super::{Answer, Outcome, Refusal, kept, name_of};
 use crate::request::redirect;
 
-/// Ends the form of the server function `A`, which is on `page`: leads to the page in `result`, or back to the form
-/// with the refusal.
+/// Ends the form of the server function `A` on `page`: redirects to the page in `result`, or back to the form with the
+/// refusal.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub fn answer_as(form: &str, page: &str, result: Result<String, Refusal>) -> Ans
     Ok(outcome)
 }
 
-/// A browser that sends a form asks for a page back; a program that wants the outcome asks for data.
+/// A browser that posts a form accepts HTML. A program that wants the outcome accepts JSON.
 fn is_from_browser() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
         let accept = parts

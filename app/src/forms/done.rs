@@ -1,13 +1,13 @@
-//! The result of a form that was accepted, on its way to the page that shows it.
+//! The result of an accepted form, for the page that shows it.
 
 use crate::paths::and;
 
-/// The result of a form. It travels as a word in the next page's address.
+/// The result of a form, as a word in the next page's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
-    /// A mail to choose a new password with was asked for.
+    /// A mail to choose a new password was requested.
     ResetSent,
-    /// A mail that confirms an address was asked for.
+    /// A mail that confirms an address was requested.
     VerificationSent,
     /// A code was mailed for the second step of signing in.
     CodeSent,
@@ -19,13 +19,13 @@ pub enum Done {
     Verified,
     /// There was no session to end.
     NoSession,
-    /// An account somebody else made was taken over.
+    /// An account that somebody else created was taken over.
     Claimed,
     /// The owner of the old address agreed to the new one.
     Agreed,
     /// The name was changed.
     Name,
-    /// A change of the address was asked for.
+    /// A change of the address was requested.
     Email,
     /// The password was changed.
     Password,
@@ -35,11 +35,11 @@ pub enum Done {
     Sessions,
     /// A provider's account was unlinked.
     Unlinked,
-    /// Setting up the second factor was begun.
+    /// The set-up of the second factor was started.
     TwoFactorBegun,
-    /// The second factor was switched on.
+    /// The second factor was turned on.
     TwoFactorOn,
-    /// The second factor was switched off.
+    /// The second factor was turned off.
     TwoFactorOff,
     /// The person has to sign in again first.
     SignInAgain,
@@ -71,13 +71,13 @@ impl Done {
         Self::SignInAgain,
     ];
 
-    /// The address of a page that says it.
+    /// Returns the address of a page with this result.
     #[must_use]
     pub fn at(self, page: &str) -> String {
         and(page, &format!("{}={}", Self::PARAMETER, self.word()))
     }
 
-    /// Returns the result that a word means. Anybody can make an address, so other words are ignored.
+    /// Returns the result for a word. Anybody can make up an address, so other words are ignored.
     #[must_use]
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|done| done.word() == word)

@@ -5,7 +5,7 @@ use crate::ui::FieldKind;
 /// One field of a [`Form`](super::Form).
 #[derive(Clone, Copy, Debug)]
 pub struct FieldSpec {
-    /// Name it is sent under.
+    /// The name under which it is sent.
     pub name: &'static str,
     /// Its label.
     pub label: &'static str,
@@ -63,7 +63,7 @@ impl FieldSpec {
         hint: None,
     };
 
-    /// Tells whether it asks for the password of an account that exists.
+    /// Returns whether it asks for the password of an existing account.
     #[must_use]
     pub fn is_current_password(&self) -> bool {
         self.autocomplete == Self::PASSWORD.autocomplete

@@ -6,11 +6,11 @@ use leptos_better_auth::use_session;
 use super::{FieldSpec, name_of, use_refused};
 use crate::ui::{Alert, ButtonKind, Field, PostForm, SubmitButton};
 
-/// A form with these fields. The browser posts it to its server function, which leads to another page: the next one, or
-/// this one again with what is wrong.
+/// Shows a form with these fields. The browser posts it to its server function, which redirects to the next page, or
+/// back to this one with error messages.
 #[component]
 pub fn Form(
-    /// The path of its server function, `SignIn::url()`. The form is named after it.
+    /// The path of its server function, `SignIn::url()`. The form's name is its last part.
     action: &'static str,
     /// Its label.
     #[prop(optional)]
@@ -27,7 +27,7 @@ pub fn Form(
     /// The weight of the button.
     #[prop(optional)]
     kind: ButtonKind,
-    /// A view beside the button.
+    /// A view next to the button.
     #[prop(optional)]
     beside: Option<AnyView>,
     /// More inputs, before the button.
@@ -82,8 +82,8 @@ pub fn Form(
     }
 }
 
-/// Tells password managers which account a form asks the password of. It is hidden, and without a name
-/// it is not sent.
+/// Tells password managers to which account the password belongs. It is hidden, and it is not sent because it has no
+/// name.
 fn whose_password() -> impl IntoView {
     let user = untrack(|| use_session().user())?;
     Some(view! { <input type="email" autocomplete="username" value=user.email readonly hidden/> })

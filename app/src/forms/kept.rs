@@ -1,7 +1,7 @@
-//! The refusal of a form, on its way to the page that shows it.
+//! The refusal of a form, kept for the page that shows it.
 //!
-//! The server keeps a [`Refusal`] in a cookie for the next page, in which the form shows it: nothing typed goes into a
-//! URL, and nobody can make a link that shows a message of their own.
+//! The server keeps a [`Refusal`] in a cookie for the next page, in which the form shows it. So nothing that was typed
+//! goes into a URL, and nobody can make a link that shows their own message.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,10 +10,10 @@ use crate::request::cookies::{self, Scope};
 
 const COOKIE: &str = "form-refusal";
 
-/// The time it is kept; the next page reads it.
+/// How long it is kept. The next page reads it.
 const COOKIE_SECONDS: u32 = 60;
 
-/// Browsers keep cookies of up to 4096 bytes; a refusal with more typed text than fits goes without.
+/// Browsers keep cookies of up to 4096 bytes. If a refusal is larger, what was typed is left out.
 const COOKIE_BYTES: usize = 3500;
 
 #[derive(Serialize, Deserialize)]
@@ -26,7 +26,7 @@ struct Kept {
 #[derive(Clone, Debug, Default)]
 pub struct Refused(Option<Refusal>);
 
-/// Takes the refusal that was kept for `form`. It is shown once.
+/// Takes the refusal that was kept for `form`, so that it is shown once.
 #[must_use]
 pub fn use_refused(form: &str) -> Refused {
     Refused(take(form))

@@ -44,7 +44,7 @@ pub use self::{
     refuse::{link_refusal, require},
 };
 
-/// The name of the form that is posted to this path: its last part.
+/// Returns the name of the form that is posted to this path: its last part.
 #[must_use]
 pub fn name_of(action: &'static str) -> &'static str {
     action.rsplit('/').next().unwrap_or(action)

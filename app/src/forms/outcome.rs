@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Refusal;
 
-/// Done, or refused with a reason the person can act on.
+/// Done, or refused with a reason that the person can act on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome {
     /// The form was accepted.
@@ -17,6 +17,6 @@ pub enum Outcome {
     Refused(Refusal),
 }
 
-/// The result of a form's server function. It is an error only when the request comes from another site, or cannot be
-/// read; a refusal is an [`Outcome`].
+/// The result of a form's server function. It is an error only if the request comes from another site or cannot be
+/// read. A refusal is an [`Outcome`].
 pub type Answer = Result<Outcome, ServerFnError>;

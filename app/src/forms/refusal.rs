@@ -19,7 +19,7 @@ pub struct Refusal {
 }
 
 impl Refusal {
-    /// A refusal of the form as a whole.
+    /// Creates a refusal of the form as a whole.
     #[must_use]
     pub fn of_form(message: impl Into<String>) -> Self {
         Self {
@@ -28,7 +28,7 @@ impl Refusal {
         }
     }
 
-    /// A refusal of one field.
+    /// Creates a refusal of one field.
     #[must_use]
     pub fn of_field(name: &str, message: impl Into<String>) -> Self {
         Self {

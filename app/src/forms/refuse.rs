@@ -1,4 +1,4 @@
-//! Errors as refusals: what `?` does in a form's server function.
+//! The conversion of errors to refusals, for `?` in a form's server function.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use leptos_convex::CallError;
 
 use super::Refusal;
 
-/// Better Auth's refusal, shown beside the field it is about.
+/// Better Auth's refusal, shown at the field that it names.
 impl From<AuthError> for Refusal {
     fn from(error: AuthError) -> Self {
         use AuthErrorCode as Code;
@@ -31,7 +31,7 @@ impl From<AuthError> for Refusal {
     }
 }
 
-/// Why a mutation failed, in words for the person who asked for it.
+/// The reason why a mutation failed, in words for the person.
 impl From<CallError> for Refusal {
     fn from(error: CallError) -> Self {
         match error {
@@ -45,7 +45,7 @@ impl From<CallError> for Refusal {
     }
 }
 
-/// Why the link of a mail did not work. Better Auth answers a bad link with a redirect to its own page.
+/// Explains why the link of a mail did not work. Better Auth answers a bad link with a redirect to its own page.
 #[must_use]
 pub fn link_refusal(error: AuthError) -> Refusal {
     if error.code == AuthErrorCode::InvalidToken || (300..400).contains(&error.status) {
@@ -54,11 +54,11 @@ pub fn link_refusal(error: AuthError) -> Refusal {
     error.into()
 }
 
-/// Checks that none of these fields, each with its name, its value and what it is, was left empty.
+/// Checks that none of these fields is empty. Each has its name, its value and a description.
 ///
 /// # Errors
 ///
-/// When some were: a refusal that says what to enter.
+/// If some are empty, a refusal with what to enter.
 pub fn require(fields: &[(&str, &str, &str)]) -> Result<(), Refusal> {
     let fields: BTreeMap<String, String> = fields
         .iter()
@@ -74,7 +74,7 @@ pub fn require(fields: &[(&str, &str, &str)]) -> Result<(), Refusal> {
     })
 }
 
-/// Reads what Better Auth's validation says about single fields: `[body.email] Invalid email address; …`.
+/// Parses Better Auth's validation errors of single fields: `[body.email] Invalid email address; …`.
 fn named_fields(message: &str) -> Option<Refusal> {
     let named = |part: &str| {
         let (field, text) = part.strip_prefix("[body.")?.split_once("] ")?;

@@ -1,4 +1,4 @@
-//! The badge that says whether the page is live.
+//! The badge with the state of the connection.
 
 use leptos::prelude::*;
 use leptos_convex::{ConnectionState, use_convex_connection_state};

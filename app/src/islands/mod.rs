@@ -1,7 +1,7 @@
-//! What lives in the browser: the parts of pages that are hydrated.
+//! Islands: the parts of pages that are hydrated.
 //!
-//! An island is rendered on the server like everything else; it alone is code that the browser loads. It stands inside
-//! `<Live>`, which gives it the live client and the session.
+//! The server renders an island like everything else, but it is the only code that the browser loads. It is placed
+//! inside `<Live>`, which gives it the live client and the session.
 
 mod connection_badge;
 mod todos;

@@ -28,7 +28,7 @@ pub fn UserPanel(
     let live = use_preloaded_auth_query(user);
     use_session_end(live, reload);
     let user = use_signed_in_user(live);
-    // As `JSON.stringify(user, null, 2)` prints it.
+    // Formatted like `JSON.stringify(user, null, 2)`.
     let json = move || user.with(|user| to_value(user).map(|user| user.stringify_pretty()).ok());
     view! {
         <section class="card stack" aria-labelledby="user-title">

@@ -1,4 +1,4 @@
-//! `/dashboard`: the signed-in user and their todos, in the first paint and live from there on.
+//! `/dashboard`: the signed-in user and their todos, complete in the first paint and live from then on.
 
 use leptos::prelude::*;
 use leptos_better_auth::preload_auth_query;
@@ -31,7 +31,7 @@ pub fn DashboardPage() -> impl IntoView {
     }
 }
 
-/// Asks for user and todos at the same time.
+/// Loads user and todos at the same time.
 #[component]
 fn Loaded() -> impl IntoView {
     let user = use_current_user();
@@ -42,7 +42,7 @@ fn Loaded() -> impl IntoView {
                 return view! { <Broken/> }.into_any();
             };
             match (user.value(), todos) {
-                // The session has ended although its token still stands.
+                // The session has ended, although its token is still valid.
                 (Ok(Some(None)), _) => view! { <Unauthorized/> }.into_any(),
                 (Ok(Some(Some(now))), Ok(todos)) if todos.has_value() => {
                     view! { <Dashboard now user todos/> }.into_any()
@@ -57,9 +57,9 @@ fn Loaded() -> impl IntoView {
 
 #[component]
 fn Dashboard(
-    /// The user of this moment.
+    /// The current user.
     now: CurrentUser,
-    /// The same, for the islands to follow.
+    /// The same, for the islands.
     user: Preloaded<Option<CurrentUser>>,
     /// Their todos.
     todos: Preloaded<Vec<Todo>>,

@@ -1,11 +1,11 @@
-//! `/` and `/landing`: what the app is, for new visitors.
+//! `/` and `/landing`: a description of the app for new visitors.
 
 use leptos::prelude::*;
 use leptos_router::components::A;
 
 use crate::{account::WhenSignedIn, components::PageTitle, paths};
 
-/// The landing page.
+/// Shows the landing page.
 #[component]
 pub fn LandingPage() -> impl IntoView {
     view! {
@@ -27,7 +27,7 @@ pub fn LandingPage() -> impl IntoView {
     }
 }
 
-/// Leads signed-in people to the dashboard, and everybody else to a new account.
+/// Links signed-in people to the dashboard, and everybody else to the sign-up.
 #[component]
 fn StartLink() -> impl IntoView {
     view! {
@@ -62,7 +62,7 @@ fn Features() -> impl IntoView {
     }
 }
 
-/// One feature.
+/// Shows one feature.
 #[component]
 fn Feature(
     /// The feature in a few words.

@@ -5,7 +5,7 @@ use leptos_router::components::A;
 
 use crate::{components::PageTitle, paths, request};
 
-/// The answer to an unknown address, with status 404.
+/// Answers an unknown address, with status 404.
 #[component]
 pub fn NotFoundPage() -> impl IntoView {
     request::set_status(404);

@@ -1,4 +1,4 @@
-//! `/protected`: the server decides who sees it, also after a link inside the app.
+//! `/protected`: a page whose access the server checks, also after a link inside the app.
 
 use leptos::prelude::*;
 use leptos_better_auth::{Access, require_auth};
@@ -29,7 +29,7 @@ pub fn ProtectedPage() -> impl IntoView {
     }
 }
 
-/// Tells whether the visitor is signed in: the token verifies, and its session still exists.
+/// Returns whether the visitor is signed in: the token verifies, and its session still exists.
 async fn check_access() -> Result<bool, Unreached> {
     match require_auth(paths::SIGN_IN).strict().decide().await {
         Access::Granted => Ok(true),

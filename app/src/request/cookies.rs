@@ -1,5 +1,5 @@
 //! This app's own cookies, which keep something for the next page. No script can read them. On https no other subdomain
-//! can plant those for the whole site.
+//! can set those for the whole site.
 
 use axum::http::{HeaderMap, HeaderValue, header, request::Parts};
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
@@ -25,8 +25,8 @@ impl Scope {
         }
     }
 
-    /// The name under which browsers take a cookie from this host alone (`__Host-`), or, where its path forbids
-    /// that, over https alone.
+    /// Returns a name for which browsers accept a cookie only from this host (`__Host-`) or, if its path does not allow
+    /// that, only over https.
     fn name(self, name: &str, https: bool) -> String {
         match (self, https) {
             (_, false) => name.to_owned(),
@@ -35,7 +35,7 @@ impl Scope {
         }
     }
 
-    /// The values of `Set-Cookie` for one cookie. Zero seconds delete it.
+    /// Formats the `Set-Cookie` values for one cookie. Zero seconds delete it.
     pub fn lines(self, name: &str, value: &str, seconds: u32, https: bool) -> Vec<HeaderValue> {
         let name = self.name(name, https);
         let secure = if https { "; Secure" } else { "" };
@@ -69,12 +69,12 @@ pub fn get(scope: Scope, name: &str) -> Option<String> {
     with_context::<Parts, _>(|parts| sent(&parts.headers, &name).map(str::to_owned))?
 }
 
-/// The value of a cookie that scripts may read and write, too.
+/// Returns the value of a cookie that scripts may read and write too.
 pub fn shared(name: &str) -> Option<String> {
     with_context::<Parts, _>(|parts| sent(&parts.headers, name).map(str::to_owned))?
 }
 
-/// Sets a cookie that scripts may read and write, too, with the answer to this request.
+/// Sets a cookie that scripts may read and write too, with the answer to this request.
 pub fn share(name: &str, value: &str, seconds: u32) {
     let line = format!("{name}={value}; Path=/; Max-Age={seconds}; SameSite=Lax");
     if let (Some(response), Ok(line)) = (
@@ -85,7 +85,7 @@ pub fn share(name: &str, value: &str, seconds: u32) {
     }
 }
 
-/// The value of a cookie of this name, as it was sent.
+/// Returns the value of a cookie of this name, as sent.
 fn sent<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     request_cookies(headers).find_map(|(sent, value)| (sent == name).then_some(value))
 }
@@ -95,7 +95,7 @@ pub fn write<T: Serialize>(value: &T) -> String {
     BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(value).unwrap_or_default())
 }
 
-/// Reads what [`write()`] wrote.
+/// Parses the output of [`write()`].
 pub fn read<T: DeserializeOwned>(text: &str) -> Option<T> {
     serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(text).ok()?).ok()
 }

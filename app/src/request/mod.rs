@@ -10,7 +10,7 @@ pub(crate) use session::doubt_session;
 pub(crate) use status::{hint, keep_private, keep_referrer, redirect};
 pub use status::{retry_after, set_status};
 
-/// Better Auth or the backend was not reached, or did not answer sensibly.
+/// Better Auth or the backend did not answer, or not as expected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[error("the backend could not be reached")]
 pub struct Unreached;

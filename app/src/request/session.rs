@@ -5,7 +5,7 @@ use leptos::prelude::use_context;
 use leptos_better_auth::server::RequestAuth;
 
 /// Asks whether the session still exists, after a function found nobody signed in although there is a token. If it has
-/// ended, the page is rendered once more, for nobody.
+/// ended, the page is rendered again for a signed-out visitor.
 pub(crate) fn doubt_session() -> impl Future<Output = ()> + Send + 'static {
     // The context is certain only before the first await.
     let auth =

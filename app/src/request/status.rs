@@ -19,21 +19,21 @@ pub fn retry_after(seconds: u32) {
     set_header(header::RETRY_AFTER, HeaderValue::from(seconds));
 }
 
-/// Keeps the page out of every cache: it shows something personal.
+/// Keeps the page out of every cache, because it shows personal data.
 pub(crate) fn keep_private() {
     let personal = HeaderValue::from_static("private, no-store");
     set_header(header::CACHE_CONTROL, personal);
 }
 
-/// Keeps the page's address, which has a token, from the sites it links to.
+/// Hides the page's address, which contains a token, from the sites it links to.
 pub(crate) fn keep_referrer() {
-    // `no-referrer` would take `Origin` from the page's own forms, too.
+    // `no-referrer` would also remove `Origin` from the page's own forms.
     let origin_alone = HeaderValue::from_static("strict-origin");
     set_header(header::REFERRER_POLICY, origin_alone);
 }
 
-/// Names a file that the page needs, in a header `Link`. A proxy or CDN in front may send it ahead of the page
-/// (`103 Early Hints`).
+/// Adds a file that the page needs to the header `Link`. A proxy or CDN may send it before the page (`103 Early
+/// Hints`).
 pub(crate) fn hint(file: &str, how: &str) {
     let link = HeaderValue::from_str(&format!("<{file}>; {how}"));
     if let (Some(response), Ok(link)) = (use_context::<ResponseOptions>(), link) {

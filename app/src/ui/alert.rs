@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// A message that is read out when it appears; nothing while there is none.
+/// Shows a message that a screen reader reads at once; nothing while there is none.
 #[component]
 pub fn Alert(
     /// The message.

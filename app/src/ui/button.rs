@@ -2,22 +2,22 @@
 
 use leptos::prelude::*;
 
-/// The weight of a button among others.
+/// The importance of a button among others.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ButtonKind {
-    /// The one thing to do here.
+    /// The main action.
     #[default]
     Main,
-    /// One of several things to do.
+    /// One of several actions.
     Plain,
-    /// Something to do besides.
+    /// A secondary action.
     Quiet,
-    /// Something that cannot be undone.
+    /// An action that cannot be undone.
     Danger,
 }
 
 impl ButtonKind {
-    /// Its classes in the stylesheet.
+    /// Returns its classes in the stylesheet.
     #[must_use]
     pub fn class(self) -> &'static str {
         match self {
@@ -29,16 +29,16 @@ impl ButtonKind {
     }
 }
 
-/// Sends its form. While `pending` it is disabled and shows that it works.
+/// Sends its form. While `pending` it is disabled and shows progress.
 #[component]
 pub fn SubmitButton(
     /// Whether the form is being sent.
     #[prop(into, optional)]
     pending: Signal<bool>,
-    /// Its weight among others.
+    /// Its importance among others.
     #[prop(optional)]
     kind: ButtonKind,
-    /// What it says.
+    /// Its text.
     children: Children,
 ) -> impl IntoView {
     view! {

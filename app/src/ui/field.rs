@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The kind of text that is typed into a [`Field`]; decides the keyboard on a phone and what a password manager fills.
+/// The kind of text in a [`Field`]. It determines the keyboard on a phone and what a password manager fills in.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum FieldKind {
     /// Any text.
@@ -26,20 +26,19 @@ impl FieldKind {
     }
 }
 
-/// The element id of the field `name` in the form `form`. Made from names, never at random: server
+/// Returns the element id of the field `name` in the form `form`. It is made from names, never at random, since server
 /// and browser must agree.
 #[must_use]
 pub fn field_id(form: &str, name: &str) -> String {
     format!("{form}-{name}")
 }
 
-/// A labelled input. Label, hint and error are tied to the input, so that a screen reader reads them
-/// with it.
+/// Shows a labelled input. Label, hint and error are tied to the input, so that a screen reader reads them with it.
 #[component]
 pub fn Field(
     /// The form it belongs to; first half of the element's id.
     form: &'static str,
-    /// Name it is sent under.
+    /// The name under which it is sent.
     name: &'static str,
     /// Its label, always visible.
     label: &'static str,
@@ -48,13 +47,13 @@ pub fn Field(
     kind: FieldKind,
     /// The value that the browser may fill in (`email`, `current-password` …).
     autocomplete: &'static str,
-    /// Text it starts with.
+    /// Its initial text.
     #[prop(optional, into)]
     value: String,
     /// A sentence of help.
     #[prop(into, default = None)]
     hint: Option<&'static str>,
-    /// The error of the value sent last.
+    /// The error of the last value that was sent.
     #[prop(into)]
     error: Signal<Option<String>>,
     /// Whether it has the focus when the page loads, because its value was wrong.
@@ -96,8 +95,8 @@ pub fn Field(
     }
 }
 
-/// Shows and hides what was typed, and says that Caps Lock is on. It needs the document's script, which makes it
-/// visible.
+/// Shows and hides what was typed, and warns if Caps Lock is on. The document's script makes it visible, because it
+/// does not work without.
 #[component]
 fn ShowPassword() -> impl IntoView {
     view! {

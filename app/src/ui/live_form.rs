@@ -1,4 +1,4 @@
-//! A form with two ways to the same end.
+//! A form that the browser posts until the WebAssembly is loaded.
 
 use leptos::{
     ev::SubmitEvent,
@@ -7,12 +7,13 @@ use leptos::{
     web_sys::{FormData, HtmlFormElement, UrlSearchParams},
 };
 
-/// The contents of a form that is being sent.
+/// The fields of a form that is being sent.
 #[derive(Clone, Debug)]
 pub struct Fields(UrlSearchParams);
 
 impl Fields {
-    /// The fields that the browser would post; `None` if there is a file among them, which only the browser can.
+    /// Returns the fields that the browser would post; `None` if one of them is a file, which only the browser can
+    /// send.
     fn of(event: &SubmitEvent) -> Option<Self> {
         let form = event.target()?.dyn_into::<HtmlFormElement>().ok()?;
         if form.query_selector("[type=file]").ok()?.is_some() {
@@ -20,7 +21,7 @@ impl Fields {
         }
         let data = FormData::new_with_form(&form).ok()?;
         let params = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
-        // The button that was pressed is a field, too.
+        // The pressed button is a field too.
         if let Some(button) = event.submitter()
             && let Some(name) = button.get_attribute("name")
         {
@@ -29,15 +30,15 @@ impl Fields {
         Some(Self(params))
     }
 
-    /// The value of the field `name`; empty if there is none.
+    /// Returns the value of the field `name`; empty if there is none.
     #[must_use]
     pub fn get(&self, name: &str) -> String {
         self.0.get(name).unwrap_or_default()
     }
 }
 
-/// Posts to `action` without WebAssembly. With it, hands the same fields to `on_submit` instead, and no
-/// page is loaded. A form with a file is always posted.
+/// Posts to `action` without WebAssembly. With it, passes the same fields to `on_submit`, and no page is loaded. A form
+/// with a file is always posted.
 #[component]
 pub fn LiveForm(
     /// Path of the server function that answers without WebAssembly, `AddTodo::url()`.

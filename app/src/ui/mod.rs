@@ -1,5 +1,5 @@
-//! Pieces that know nothing of this app: they take text and signals, and could be copied into
-//! another one as they are.
+//! Components that do not depend on this app. They take text and signals, and could be copied into another app
+//! unchanged.
 
 mod alert;
 mod button;

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// A message that is read out when there is time; nothing while there is none.
+/// Shows a message that a screen reader reads when it is idle; nothing while there is none.
 #[component]
 pub fn Notice(
     /// The message.

@@ -1,5 +1,4 @@
-//! Operations on the page itself: focus, inputs, loading it again. In the browser only; on the server there is
-//! no page to act on.
+//! Operations on the page: focus, inputs, reloading. Only in the browser; on the server there is no page to act on.
 
 use leptos::{
     leptos_dom::helpers::request_animation_frame, prelude::*, wasm_bindgen::JsCast, web_sys,
@@ -9,7 +8,7 @@ use leptos::{
 pub fn focus(id: &str) {
     let element = document().get_element_by_id(id);
     if let Some(element) = element.and_then(|it| it.dyn_into::<web_sys::HtmlElement>().ok()) {
-        // Refused only for elements that cannot have the focus.
+        // This fails only for elements that cannot have the focus.
         let _ = element.focus();
     }
 }
@@ -39,11 +38,11 @@ fn input(id: &str) -> Option<web_sys::HtmlInputElement> {
     document().get_element_by_id(id)?.dyn_into().ok()
 }
 
-/// Loads the page again, unless a form is on its way: what that leads to comes anyway.
+/// Reloads the page, unless a form is being sent, whose answer loads a page anyway.
 pub fn reload() {
     let sent = document().query_selector("form[aria-busy=true]");
     if matches!(sent, Ok(None)) {
-        // Refused only while the page is being left.
+        // This fails only while the page is being left.
         let _ = window().location().reload();
     }
 }

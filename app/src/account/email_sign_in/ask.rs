@@ -1,4 +1,4 @@
-//! Asking for the mail, on `/sign-in/email`.
+//! The request for the mail, on `/sign-in/email`.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{EmailOtpKind, SignInMagicLink, server::auth_client};
@@ -57,7 +57,7 @@ pub async fn mail_sign_in(
     answer::<MailSignIn>(&page, done)
 }
 
-/// Asks for a mail with a code or a link. A link that is no longer valid leads back here.
+/// Requests a mail with a code or a link. A link that is no longer valid leads back here.
 #[component]
 pub fn EmailSignInPage() -> impl IntoView {
     let next = use_next();

@@ -1,4 +1,4 @@
-//! Entering the code that came by mail, on `/sign-in/code`.
+//! The form for the code from the mail, on `/sign-in/code`.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{AuthErrorCode, EmailOtp, server::auth_client};
@@ -20,7 +20,7 @@ const CODE: FieldSpec = FieldSpec {
 /// The message for a code that is no longer valid.
 const OVER: &str = "This code has expired. Ask for a new one.";
 
-/// Takes the code and signs in. The address it was sent to is known from the step before.
+/// Checks the code and signs in. The address was entered in the step before.
 #[server(prefix = "/actions", endpoint = "mail-code")]
 pub async fn mail_code(
     /// Six digits.
@@ -51,7 +51,7 @@ pub async fn mail_code(
     answer::<MailCode>(&page, done.await)
 }
 
-/// Asks for the code, and says where it went.
+/// Asks for the code and shows the address it was sent to.
 #[component]
 pub fn CodeSignInPage() -> impl IntoView {
     let next = use_next();

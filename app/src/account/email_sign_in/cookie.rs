@@ -1,6 +1,6 @@
-//! The address a code was mailed to, between asking for the code and entering it.
+//! The address that a code was mailed to, kept between the two forms.
 //!
-//! It is kept in a cookie that no script can read; nothing typed goes into a URL.
+//! It is in a cookie that no script can read, because nothing that was typed goes into a URL.
 
 use crate::request::{
     cookies::{self, Scope},
@@ -12,18 +12,18 @@ const COOKIE: &str = "mail-code-address";
 /// The time a code is valid.
 const COOKIE_SECONDS: u32 = 5 * 60;
 
-/// Remembers it for the next page.
+/// Keeps it for the next page.
 pub(super) fn keep_address(address: &str) {
     let value = cookies::write(&address);
     cookies::set(Scope::Site, COOKIE, &value, COOKIE_SECONDS);
 }
 
-/// Forgets it: the code has been used.
+/// Deletes it after the code has been used.
 pub(super) fn forget_address() {
     cookies::delete(Scope::Site, COOKIE);
 }
 
-/// The address, while its code can be valid.
+/// Returns the address while its code may be valid.
 pub(super) fn address() -> Option<String> {
     cookies::read(&cookies::get(Scope::Site, COOKIE)?)
 }

@@ -1,4 +1,4 @@
-//! Signing in with the link that came by mail, on `/sign-in/link`.
+//! The sign-in with the link from the mail, on `/sign-in/link`.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 
@@ -26,7 +26,7 @@ pub async fn link_sign_in(
     answer::<LinkSignIn>(&page, done)
 }
 
-/// Says which account the link signs in to, and asks. Until the person agrees, the current session stays.
+/// Shows which account the link signs in to, with a button. Until the button is pressed, the current session stays.
 #[component]
 pub fn LinkSignInPage() -> impl IntoView {
     view! {
@@ -41,7 +41,7 @@ pub fn LinkSignInPage() -> impl IntoView {
 
 #[component]
 fn Question(
-    /// The link, with the account it is about.
+    /// The link and its account.
     link: MailLink,
     /// The token of the link.
     token: String,

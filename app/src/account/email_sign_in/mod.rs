@@ -1,4 +1,4 @@
-//! Signing in without a password, by a code or a link in a mail.
+//! The sign-in without a password, by a code or a link in a mail.
 
 mod ask;
 mod code;

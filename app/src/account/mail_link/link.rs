@@ -1,4 +1,4 @@
-//! A link from a mail, as its page shows it.
+//! A link from a mail, with the data that its page shows.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,22 +26,22 @@ impl LinkKind {
     }
 }
 
-/// The account that a link is about, and the person who opens it.
+/// The account of a link, and the person who opens it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MailLink {
     /// The account's address.
     pub email: String,
-    /// The account's new address, if it is to change.
+    /// The account's new address, if the link changes it.
     #[serde(default)]
     pub new_email: Option<String>,
-    /// Whether confirming it sends a mail to the new address, which must be confirmed as well.
+    /// Whether confirming it sends a mail to the new address, which must then be confirmed too.
     #[serde(default)]
     pub mails_new: bool,
     /// Whether the address has been confirmed already.
     #[serde(default)]
     pub verified: bool,
-    /// Whether this browser asked for the link.
+    /// Whether this browser requested the link.
     #[serde(default)]
     pub asked: bool,
     /// The signed-in person.
@@ -60,7 +60,7 @@ pub struct LinkVisitor {
 }
 
 impl MailLink {
-    /// Tells whether the person who opens it is signed in to the account it is about.
+    /// Returns whether the person who opens it is signed in to its account.
     #[must_use]
     pub fn is_visitors_own(&self) -> bool {
         self.visitor
@@ -68,7 +68,7 @@ impl MailLink {
             .is_some_and(|visitor| visitor.email == self.email)
     }
 
-    /// The address of the signed-in person, if that is another account.
+    /// Returns the address of the signed-in person, if it is another account.
     #[must_use]
     pub fn other_person(&self) -> Option<&str> {
         let visitor = self.visitor.as_ref()?;

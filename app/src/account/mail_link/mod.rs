@@ -1,4 +1,4 @@
-//! Links in mails: which account one is about, who opens it, and the page around it.
+//! Links in mails: the account of a link, the person who opens it, and the page around it.
 
 mod link;
 mod open;

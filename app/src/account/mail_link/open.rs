@@ -1,4 +1,4 @@
-//! Opening a link from a mail.
+//! The opening of a link from a mail.
 
 use axum::http::{Method, request::Parts};
 use leptos::prelude::use_context;
@@ -58,7 +58,7 @@ pub(crate) fn verified(next: &CallbackUrl) -> String {
     Done::Verified.at(&with_next(paths::VERIFY_EMAIL, &local_or_home(elsewhere)))
 }
 
-/// Acts on the link, as the page's button does.
+/// Uses the link, like the button on the page.
 pub(crate) fn take(
     kind: LinkKind,
     token: &str,
@@ -72,7 +72,7 @@ pub(crate) fn take(
     }
 }
 
-/// Tells whether a person has opened this page, and not a program that looks at links or a browser that prefetches.
+/// Returns whether a person has opened this page, as opposed to a link scanner or a browser that prefetches.
 fn is_opened_by_person(parts: &Parts) -> bool {
     let text = |name: &str| {
         parts

@@ -1,4 +1,4 @@
-//! A page that a link in a mail leads to.
+//! The page of a link in a mail.
 
 use leptos::prelude::*;
 use leptos_router::{components::A, hooks::use_query_map};
@@ -6,12 +6,13 @@ use leptos_router::{components::A, hooks::use_query_map};
 use super::{LinkKind, MailLink, open::open_link};
 use crate::{components::Unavailable, paths::use_next, request::set_status};
 
-/// Finds out which account the link is about, and shows `known` with it and the token. Says so if the link is invalid.
+/// Reads which account the link belongs to, and shows `known` with it and the token, or a notice if the link is
+/// invalid.
 #[component]
 pub fn LinkPage(
     /// The purpose of the link.
     kind: LinkKind,
-    /// The page to ask for another one.
+    /// The page to request another one.
     again: String,
     /// The view for a valid link.
     known: fn(MailLink, String) -> AnyView,
@@ -38,7 +39,7 @@ pub fn LinkPage(
 
 #[component]
 fn InvalidLink(
-    /// The page to ask for another one.
+    /// The page to request another one.
     again: String,
 ) -> impl IntoView {
     set_status(410);

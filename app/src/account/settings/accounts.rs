@@ -1,4 +1,4 @@
-//! The providers' accounts that are linked, and those that can be.
+//! The linked accounts of providers, and those that can be linked.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     ui::Section,
 };
 
-/// Says which providers are linked, and links and unlinks them.
+/// Lists the linked providers, and links and unlinks them.
 #[component]
 pub(super) fn Accounts(
     /// The linked providers.

@@ -1,4 +1,4 @@
-//! Deleting the account.
+//! The deletion of the account.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{AuthErrorCode, DeleteUser, server::auth_client};
@@ -19,7 +19,7 @@ const CONFIRM: FieldSpec = FieldSpec {
     hint: None,
 };
 
-/// Deletes the account for good. Takes the word `delete`, and the password if the account has one.
+/// Deletes the account for good. Requires the word `delete`, and the password if the account has one.
 #[server(prefix = "/actions", endpoint = "delete-account")]
 pub async fn delete_account(
     /// The password; empty if there is none.

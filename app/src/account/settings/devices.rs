@@ -1,4 +1,4 @@
-//! The devices the person is signed in on.
+//! The devices on which the person is signed in.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::server::auth_client;
@@ -19,7 +19,7 @@ pub async fn end_session(
 ) -> Answer {
     let done = async {
         require(&[("id", &id, "which session")])?;
-        // The page knows only ids: Better Auth revokes a session by its token, which must not be in a page.
+        // The page contains only ids. Better Auth revokes a session by its token, which must not be in a page.
         let auth = auth_client();
         let mut sessions = auth.list_sessions().await?.into_iter();
         let found = sessions.find(|session| session.id == id);

@@ -16,7 +16,7 @@ const NEW_EMAIL: FieldSpec = FieldSpec {
     ..FieldSpec::EMAIL
 };
 
-/// Sends a mail to confirm the change with. Says the same if the new address belongs to somebody else.
+/// Sends a mail to confirm the change. The answer is the same if the new address belongs to somebody else.
 #[server(prefix = "/actions", endpoint = "change-email")]
 pub async fn change_email(
     /// The new address.

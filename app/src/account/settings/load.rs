@@ -1,4 +1,4 @@
-//! Reading an account for its settings.
+//! The account's data for the settings.
 
 use leptos_better_auth::{Account, AuthErrorCode, Session, SessionData, User, server::auth_client};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{account::ways::offered, request::Unreached};
 
-/// Everything the settings show.
+/// All data of the settings.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct AccountOverview {
     /// The signed-in user.
@@ -26,7 +26,7 @@ pub(super) struct AccountOverview {
 pub(super) struct DeviceSession {
     /// Id in Better Auth's `session` table.
     pub(super) id: String,
-    /// Browser and system, as far as the browser says.
+    /// The browser and system, if the browser names them.
     pub(super) device: String,
     /// The network address it was opened from; empty if unknown.
     pub(super) place: String,
@@ -89,7 +89,8 @@ fn device_session(session: &Session, current: bool) -> DeviceSession {
     }
 }
 
-/// Browser and system by the names people know. The order matters: most browsers claim to be others, too.
+/// Returns browser and system by the names people know. The order matters, because most browsers also claim to be
+/// others.
 fn device(user_agent: &str) -> String {
     let first = |names: &[(&str, &'static str)]| {
         let found = names.iter().find(|(part, _)| user_agent.contains(part));
@@ -118,7 +119,7 @@ fn device(user_agent: &str) -> String {
     }
 }
 
-/// The day of a moment in milliseconds since 1970, in UTC (Howard Hinnant's `civil_from_days`).
+/// Returns the day of a time in milliseconds since 1970, in UTC (Howard Hinnant's `civil_from_days`).
 fn day(ms: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "days are few")]
     let days = (ms / DAY_MS).floor() as i64 + 719_468;

@@ -1,4 +1,4 @@
-//! The account's settings, on `/settings`: a section a file.
+//! The account's settings, on `/settings`, one file for each section.
 
 mod accounts;
 mod deletion;
@@ -26,7 +26,7 @@ use load::{AccountOverview, load_account};
 use name::Name;
 use password::Password;
 
-/// The settings, for signed-in people. Everybody else signs in first.
+/// Shows the settings to signed-in people. Everybody else signs in first.
 #[component]
 pub fn SettingsPage() -> impl IntoView {
     view! {

@@ -16,7 +16,7 @@ const CURRENT_PASSWORD: FieldSpec = FieldSpec {
     ..FieldSpec::PASSWORD
 };
 
-/// The message when the password is changed, and the second step was not taken.
+/// The message if the password was changed, but the other sessions were not ended.
 const STILL_SIGNED_IN: &str = "Your password is changed, but other devices may still be signed in. \
     Sign them out under “Devices”.";
 

@@ -31,14 +31,14 @@ pub struct ReturnTexts {
     pub failed: &'static str,
 }
 
-/// A form with a button for each provider, which posts the id of the one that was pressed.
+/// Shows a form with a button for each provider, which posts the id of the pressed one.
 #[component]
 pub fn ProviderForm(
     /// Its texts.
     texts: ProviderTexts,
     /// The path of its server function.
     action: &'static str,
-    /// The providers. If there are none, a button says that the first of all is not set up, and cannot be pressed.
+    /// The providers. If there are none, a disabled button shows that the first one is not set up.
     providers: Vec<&'static Provider>,
     /// The page to go to afterwards, if not this one.
     #[prop(optional, into)]
@@ -115,7 +115,7 @@ fn Label(
     }
 }
 
-/// Returns the address of `page` for people whom the provider sends back with an error.
+/// Returns the address of `page` for people who return from the provider with an error.
 pub(super) fn after_failure(page: &str, provider: &Provider) -> String {
     paths::and(page, &format!("{PROVIDER}={}", provider.id))
 }

@@ -1,4 +1,4 @@
-//! Linking a provider's account.
+//! The linking of a provider's account.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{LinkSocial, server::auth_client};
@@ -20,7 +20,7 @@ const TEXTS: ProviderTexts = ProviderTexts {
     }),
 };
 
-/// Leads to the provider's page. The person agrees there, and the provider sends them back.
+/// Redirects to the provider's page. The person agrees there, and the provider sends them back.
 #[server(prefix = "/actions", endpoint = "link-provider")]
 pub async fn link_provider(
     /// The id of the provider.

@@ -1,6 +1,6 @@
-//! The OAuth providers: signing in with one, and linking its account.
+//! The OAuth providers, for signing in and for linking an account.
 //!
-//! A provider is a line in [`PROVIDERS`]. It is offered where the functions have its variables (`convex/auth.ts`).
+//! A provider is a line in [`PROVIDERS`]. It is offered if its variables are set for the functions (`convex/auth.ts`).
 
 mod form;
 mod link;
@@ -62,7 +62,7 @@ impl Provider {
         found.ok_or_else(|| Refusal::of_form("This way to sign in is not available here."))
     }
 
-    /// Explains why its page could not be opened.
+    /// Returns the refusal if its page could not be opened.
     fn refusal(&self, error: AuthError) -> Refusal {
         match error.code {
             AuthErrorCode::ProviderNotFound => Refusal::of_form(self.absence()),

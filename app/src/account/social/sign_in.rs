@@ -1,4 +1,4 @@
-//! Signing in with a provider.
+//! The sign-in with a provider.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{CallbackUrl, SignInSocial, server::forms};
@@ -20,7 +20,7 @@ const TEXTS: ProviderTexts = ProviderTexts {
     }),
 };
 
-/// Leads to the provider's page. The person agrees there, and the provider sends them back.
+/// Redirects to the provider's page. The person agrees there, and the provider sends them back.
 #[server(prefix = "/actions", endpoint = "sign-in-provider")]
 pub async fn sign_in_provider(
     /// The id of the provider.

@@ -1,4 +1,4 @@
-//! Unlinking a provider's account.
+//! The unlinking of a provider's account.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{ProviderAccount, server::auth_client};

@@ -12,13 +12,13 @@ use crate::{
     ui::ButtonKind,
 };
 
-/// Name of the parameter and of the field that say where the code comes from.
+/// Name of the parameter and of the field with the source of the code.
 const BY: &str = "by";
 
 /// It comes by mail.
 const MAIL: &str = "mail";
 
-/// Takes the code of an authenticator app or of a mail, or a backup code, and signs in.
+/// Checks a code of an authenticator app or of a mail, or a backup code, and signs in.
 #[server(prefix = "/actions", endpoint = "second-factor")]
 pub async fn second_factor(
     /// Six digits, or a backup code.
@@ -27,7 +27,7 @@ pub async fn second_factor(
     /// Whether the six digits came by mail.
     #[server(default)]
     by: String,
-    /// Present: this browser is not asked again for 30 days.
+    /// If present, this browser is not asked again for 30 days.
     #[server(default)]
     trust: Option<String>,
     /// The page to go to afterwards, followed only if it is on this site.
@@ -59,7 +59,7 @@ pub async fn second_factor(
     answer::<SecondFactor>(&page, done.await)
 }
 
-/// Sends a code to the address of the account that is being signed in to, for people without their authenticator app.
+/// Sends a code to the address of the account, for people without their authenticator app.
 #[server(prefix = "/actions", endpoint = "mail-second-factor")]
 pub async fn mail_second_factor(
     /// The page to go to afterwards, followed only if it is on this site.
@@ -73,12 +73,12 @@ pub async fn mail_second_factor(
     answer::<MailSecondFactor>(&page, done.map_err(refusal))
 }
 
-/// The address of the page that asks for a code from a mail.
+/// Returns the address of the page that asks for a code from a mail.
 fn by_mail_on(page: &str) -> String {
     and(page, &format!("{BY}={MAIL}"))
 }
 
-/// Why the second step failed.
+/// Explains why the second step failed.
 fn refusal(error: AuthError) -> Refusal {
     use AuthErrorCode as Code;
     match error.code {

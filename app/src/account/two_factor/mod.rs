@@ -1,6 +1,6 @@
 //! Two-factor sign-in: a code from an authenticator app, after the password.
 //!
-//! `docs/how-to/leave-things-out.md` says how to do without it.
+//! `docs/how-to/leave-things-out.md` explains how to remove it.
 
 mod challenge;
 mod cookie;

@@ -1,4 +1,4 @@
-//! Values that only this process can read again. The key is made at its start and kept nowhere.
+//! Values that only this process can read again. The key is generated at start and stored nowhere.
 
 use std::sync::OnceLock;
 
@@ -9,7 +9,7 @@ use ring::{
 };
 use serde::{Serialize, de::DeserializeOwned};
 
-/// Seals a value for the cookie with this name; `None` without randomness.
+/// Encrypts a value for the cookie with this name; `None` if the system has no randomness.
 pub(super) fn seal<T: Serialize>(cookie: &str, value: &T) -> Option<String> {
     let mut nonce = [0; NONCE_LEN];
     SystemRandom::new().fill(&mut nonce).ok()?;
@@ -21,7 +21,7 @@ pub(super) fn seal<T: Serialize>(cookie: &str, value: &T) -> Option<String> {
     Some(BASE64_URL_SAFE_NO_PAD.encode([&nonce[..], &text[..]].concat()))
 }
 
-/// Opens what [`seal`] made for the cookie with this name in this process.
+/// Decrypts the output of [`seal`] for the cookie with this name in this process.
 pub(super) fn open<T: DeserializeOwned>(cookie: &str, sealed: &str) -> Option<T> {
     let bytes = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
     let (nonce, text) = bytes.split_at_checked(NONCE_LEN)?;

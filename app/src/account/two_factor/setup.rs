@@ -1,4 +1,4 @@
-//! Switching two-factor sign-in on and off, in the settings.
+//! The switch for two-factor sign-in, in the settings.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{TwoFactorCode, User, server::auth_client};
@@ -15,7 +15,7 @@ const CODE: FieldSpec = FieldSpec {
     ..FieldSpec::CODE
 };
 
-/// Makes secret and backup codes and keeps them in this browser until the first code is right.
+/// Generates secret and backup codes and keeps them in this browser until the first code is right.
 #[server(prefix = "/actions", endpoint = "begin-two-factor")]
 pub async fn begin_two_factor(
     /// The password.
@@ -35,7 +35,7 @@ pub async fn begin_two_factor(
     answer::<BeginTwoFactor>(paths::SETTINGS, done.await)
 }
 
-/// Takes the first code of a new setup, and asks for one at each sign-in from now on.
+/// Checks the first code of a new setup and turns two-factor sign-in on.
 #[server(prefix = "/actions", endpoint = "confirm-two-factor")]
 pub async fn confirm_two_factor(
     /// Six digits.

@@ -1,4 +1,4 @@
-//! Taking over an account that somebody else made with the visitor's address.
+//! The takeover of an account that somebody else created with the visitor's address.
 
 use leptos::prelude::*;
 use leptos_better_auth::server::auth_client;
@@ -9,7 +9,7 @@ use crate::{
     paths::{self, with_token},
 };
 
-/// Confirms the address and removes every way in that existed before. Signs nobody in.
+/// Confirms the address and removes all previous ways to sign in. Signs nobody in.
 #[server(prefix = "/actions", endpoint = "claim-account")]
 pub async fn claim_account(
     /// The token of the link.

@@ -1,4 +1,4 @@
-//! Emptying the development mailbox.
+//! The button that empties the development mailbox.
 
 use leptos::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::{
     paths,
 };
 
-/// Forgets the mails kept on this machine.
+/// Deletes the mails kept on this machine.
 #[server(prefix = "/actions", endpoint = "clear-mails")]
 pub async fn clear_mails() -> Answer {
     let cleared = match use_dev_mailbox() {

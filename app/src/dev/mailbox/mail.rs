@@ -2,16 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A mail that was not sent but kept: a document of the table `devMails`.
+/// A mail that was kept instead of sent: a document of the table `devMails`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct DevMail {
     /// Its document id.
     #[serde(rename = "_id")]
     pub(super) id: String,
-    /// When, in milliseconds since 1970.
+    /// When it was written, in milliseconds since 1970.
     #[serde(rename = "_creationTime")]
     pub(super) at: f64,
-    /// To whom.
+    /// The recipient.
     pub(super) to: String,
     /// Subject line.
     pub(super) subject: String,

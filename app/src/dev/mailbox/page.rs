@@ -10,7 +10,7 @@ use crate::{
     ui::ButtonKind,
 };
 
-/// The mails, newest first. Without a mailbox, the page does not exist.
+/// Lists the mails, newest first. Without a mailbox, the page does not exist.
 #[component]
 pub fn MailboxPage() -> impl IntoView {
     let mails = OnceResource::new_blocking(load_mails());
@@ -71,7 +71,7 @@ fn Letter(
     }
 }
 
-/// A line of a mail. An address becomes a link that the browser itself follows.
+/// Renders a line of a mail. An address becomes a link.
 fn linked(line: &str) -> AnyView {
     let line = line.to_owned();
     if line.starts_with("http://") || line.starts_with("https://") {

@@ -1,9 +1,9 @@
-//! The development mailbox: mails that the functions kept instead of sending them, on this machine alone.
+//! The development mailbox: mails that the functions kept instead of sending them, only on this machine.
 //!
-//! Anybody who reads it can take over every account (password resets arrive there). So it is in the context of
-//! a request only where the server has made sure of three things: the backend is the embedded one, the
-//! app's public address is this machine's own (`localhost`), and the request has the key that the server
-//! printed at start. Everywhere else there is no such page.
+//! Anybody who reads it can take over every account, since password resets arrive there. So the server puts it into the
+//! context of a request only under three conditions: the backend is the embedded one, the app's public address is this
+//! machine's own (`localhost`), and the request has the key that the server printed at start. Otherwise the page does
+//! not exist.
 
 use leptos::prelude::use_context;
 use leptos_convex::{CallError, Mutation, Query, Value, server::HttpClient};
@@ -11,22 +11,22 @@ use leptos_convex::{CallError, Mutation, Query, Value, server::HttpClient};
 use super::mail::DevMail;
 use crate::request::Unreached;
 
-/// Internal query of `convex/emails.ts`: all kept mails, newest first.
+/// Internal query of `convex/emails.ts` that lists all kept mails, newest first.
 const LIST: &str = "emails:devMails";
-/// Internal mutation of `convex/emails.ts`: forgets them.
+/// Internal mutation of `convex/emails.ts` that deletes them.
 const CLEAR: &str = "emails:clearDevMails";
 
 /// Reads and clears the kept mails.
 #[derive(Clone, Debug)]
 pub struct DevMailbox(HttpClient);
 
-/// The mailbox, if this request may see it.
+/// Returns the mailbox, if this request may see it.
 #[must_use]
 pub(super) fn use_dev_mailbox() -> Option<DevMailbox> {
     use_context()
 }
 
-/// The mails of the development mailbox; `None` if there is none.
+/// Returns the mails of the development mailbox; `None` if there is none.
 pub(super) async fn load_mails() -> Result<Option<Vec<DevMail>>, Unreached> {
     let Some(mailbox) = use_dev_mailbox() else {
         return Ok(None);
@@ -35,13 +35,13 @@ pub(super) async fn load_mails() -> Result<Option<Vec<DevMail>>, Unreached> {
 }
 
 impl DevMailbox {
-    /// The mailbox of the backend that `admin` has the admin key of.
+    /// Creates the mailbox of the backend whose admin key `admin` has.
     #[must_use]
     pub fn new(admin: HttpClient) -> Self {
         Self(admin)
     }
 
-    /// All mails, newest first.
+    /// Lists all mails, newest first.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl DevMailbox {
         self.0.query(&Query::new(LIST, ()), None).await
     }
 
-    /// Forgets all mails.
+    /// Deletes all mails.
     ///
     /// # Errors
     ///

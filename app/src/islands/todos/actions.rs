@@ -1,4 +1,5 @@
-//! What the todos' forms post to without WebAssembly. With it, the live connection carries the same mutations.
+//! The server functions of the todos' forms, for browsers without WebAssembly. With it, the live connection carries the
+//! same mutations.
 
 use leptos::prelude::*;
 
@@ -28,7 +29,7 @@ pub async fn add_todo(
     change_todos(todos::create(todos::CreateArgs { text })).await
 }
 
-/// Marks a todo as done, or as not done.
+/// Toggles whether a todo is done.
 ///
 /// # Errors
 ///

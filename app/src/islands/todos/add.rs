@@ -8,13 +8,13 @@ use crate::{
     ui::{Field, Fields, LiveForm, SubmitButton, empty, field_id, fill_if_empty, focus_later},
 };
 
-/// A text field and the button that adds a todo. The field is emptied at once, and filled again if the
-/// server refuses. Several todos can be sent at the same time.
+/// Shows a text field and the button that adds a todo. The field is emptied at once, and filled again if the server
+/// refuses. Several todos can be sent at the same time.
 #[component]
 pub(super) fn AddForm(
-    /// How to change the todos.
+    /// The changes of the todos.
     changes: TodoChanges,
-    /// What was wrong with the todo when the browser posted it.
+    /// The error of a todo that the browser posted.
     text_error: Option<String>,
 ) -> impl IntoView {
     let focused = text_error.is_some();
@@ -23,7 +23,7 @@ pub(super) fn AddForm(
         let sent = fields.get("text");
         let text = sent.trim().to_owned();
         if text.is_empty() {
-            // The second half of a double click.
+            // The second click of a double click.
             if changes.create.pending().get_untracked() {
                 return;
             }
@@ -31,7 +31,7 @@ pub(super) fn AddForm(
             return focus_later(field_id(TODOS, "text"));
         }
         error.set(None);
-        // At once, so that the next one can be typed while this one is on its way.
+        // At once, so that the next todo can be typed while this one is being sent.
         empty(&field_id(TODOS, "text"));
         draft::keep("");
         let created = changes.create.call(CreateArgs { text });

@@ -1,4 +1,4 @@
-//! The changes to todos over the live connection. Each one shows before it is confirmed.
+//! The changes of todos over the live connection, with optimistic updates.
 
 use leptos::prelude::*;
 use leptos_convex::{CallError, Id, UseMutation, use_mutation};
@@ -11,7 +11,7 @@ use crate::api::{
 /// Id of a todo that the server has not confirmed yet.
 const UNCONFIRMED: &str = "unconfirmed";
 
-/// The mutations of the todos. Copy it into as many closures as needed.
+/// The mutations of the todos, to be copied into as many closures as needed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct TodoChanges {
     pub(super) create: UseMutation<CreateArgs, Id<Todos>>,
@@ -20,7 +20,7 @@ pub(super) struct TodoChanges {
     pub(super) clear_done: UseMutation<(), f64>,
 }
 
-/// Makes the mutations ready. Subscribes to nothing.
+/// Creates the mutations, without a subscription.
 pub(super) fn use_todo_changes() -> TodoChanges {
     TodoChanges {
         create: use_mutation(todos::create).with_optimistic_update(|store, args| {
@@ -47,7 +47,7 @@ pub(super) fn use_todo_changes() -> TodoChanges {
 }
 
 impl TodoChanges {
-    /// Why the last change was not made, in words for the person. Tracks.
+    /// Explains why the last change failed, in words for the person. Tracks.
     pub(super) fn problem(self) -> Option<String> {
         let errors = [
             self.create.error(),
@@ -63,7 +63,7 @@ impl TodoChanges {
     }
 }
 
-/// Tells whether a todo is still being added. It cannot be changed until the server has it.
+/// Returns whether a todo is still being added. It cannot be changed until the server has it.
 pub(super) fn is_unconfirmed(id: &Id<Todos>) -> bool {
     id.as_str() == UNCONFIRMED
 }

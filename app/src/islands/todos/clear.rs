@@ -5,10 +5,10 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{TodoChanges, actions::ClearDone};
 use crate::ui::{ButtonKind, Fields, LiveForm, SubmitButton};
 
-/// The button `Clear done`.
+/// Shows the button `Clear done`.
 #[component]
 pub(super) fn ClearForm(
-    /// How to change the todos.
+    /// The changes of the todos.
     changes: TodoChanges,
 ) -> impl IntoView {
     let clear = Callback::new(move |_: Fields| changes.clear_done.dispatch(()));

@@ -1,4 +1,4 @@
-//! The todo that is being typed. It outlives a reload of the page in the same tab.
+//! The todo that is being typed. It survives a reload of the page in the same tab.
 
 use gloo_storage::{SessionStorage, Storage};
 use leptos::{
@@ -6,18 +6,18 @@ use leptos::{
     web_sys,
 };
 
-/// What was typed and not added.
+/// Returns the kept text.
 pub(super) fn kept() -> Option<String> {
     let (storage, key) = place()?;
     storage.get_item(&key).ok()?
 }
 
-/// Keeps what is typed; nothing is kept of nothing.
+/// Keeps the typed text. An empty text is deleted.
 pub(super) fn keep(text: &str) {
     let Some((storage, key)) = place() else {
         return;
     };
-    // Full, or closed meanwhile: then it is lost with the page, as everything typed is.
+    // If the storage is full or closed, the text is lost with the page, like everything typed.
     let _ = if text.is_empty() {
         storage.remove_item(&key)
     } else {
@@ -25,7 +25,7 @@ pub(super) fn keep(text: &str) {
     };
 }
 
-/// Where it is kept: for this person alone. Nowhere in a browser that keeps nothing, where `SessionStorage` would
+/// Returns the storage and a key for this person; `None` if the browser has no storage, where `SessionStorage` would
 /// panic.
 fn place() -> Option<(web_sys::Storage, String)> {
     window().session_storage().ok()??;

@@ -13,13 +13,12 @@ use crate::{
     ui::{Fields, LiveForm},
 };
 
-/// One row of the list. It stays the same element while its todo changes, so that the keyboard focus
-/// stays on it.
+/// Shows one row of the list. It stays the same element while its todo changes, so it keeps the keyboard focus.
 #[component]
 pub(super) fn TodoItem(
-    /// What it shows.
+    /// The todo.
     todo: Row<Todo>,
-    /// How to change it.
+    /// The changes of the todos.
     changes: TodoChanges,
 ) -> impl IntoView {
     let id = todo.with_untracked(|todo| todo.id.clone());

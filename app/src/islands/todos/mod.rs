@@ -26,14 +26,14 @@ pub const TODOS: &str = "todos";
 /// The message for an empty todo.
 const NOTHING_TO_DO: &str = "Enter what to do";
 
-/// The signed-in user's todos.
+/// Shows the signed-in user's todos.
 #[island]
 pub fn TodoPanel(
     /// The todos, as the server read them.
     todos: PreloadedAuthQuery<Vec<Todo>>,
-    /// Why the form sent last was refused.
+    /// The reason why the last form was refused.
     problem: Option<String>,
-    /// What was wrong with the new todo.
+    /// The error of the new todo.
     text_error: Option<String>,
 ) -> impl IntoView {
     let rows = use_preloaded_auth_query(todos).rows(|todo| todo.id.clone());
@@ -57,7 +57,7 @@ pub fn TodoPanel(
 fn TodoList(
     /// The current todos, a signal for each.
     rows: Rows<Todo>,
-    /// How to change it.
+    /// The changes of the todos.
     changes: TodoChanges,
 ) -> impl IntoView {
     let is_empty = Memo::new(move |_| rows.with(Vec::is_empty));
@@ -79,7 +79,7 @@ fn TodoList(
 fn Foot(
     /// The current todos, a signal for each.
     rows: Rows<Todo>,
-    /// How to change it.
+    /// The changes of the todos.
     changes: TodoChanges,
 ) -> impl IntoView {
     let counts = Memo::new(move |_| {
