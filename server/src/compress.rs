@@ -1,9 +1,9 @@
-//! Compression of pages.
+//! The compression of pages.
 //!
-//! Files are compressed once, at the start ([`assets`](crate::assets)); a page is compressed when it is sent. The
-//! length of a compressed page can tell what it holds to somebody who sees the encrypted traffic and chooses a part of
-//! the page ([BREACH](https://www.breachattack.com)). What a stranger can choose is the address that a visitor is led
-//! to. So a page that may hold secrets is compressed only when nothing of the address can stand in it.
+//! Files are compressed once, at the start ([`assets`](crate::assets)). A page is compressed when it is sent. If
+//! somebody sees the encrypted traffic and controls a part of the page, the length of the compressed page can reveal
+//! its content ([BREACH](https://www.breachattack.com)). The part that a stranger controls is the address of the page.
+//! So a page that may contain secrets is compressed only if it cannot contain anything of its address.
 
 use axum::{
     body::HttpBody,
@@ -19,7 +19,7 @@ use tower_http::{
 
 use crate::headers::is_page;
 
-/// Gzip's; higher levels take longer than they save on the line.
+/// Gzip's level. Higher levels take longer than they save on the line.
 const LEVEL: i32 = 4;
 
 /// Compresses the pages that [`mark`] has marked, by gzip: brotli makes the dashboard 180 bytes smaller and takes twice
@@ -44,7 +44,7 @@ pub(crate) async fn mark(request: Request, next: Next) -> Response {
     response
 }
 
-/// The mark of an answer that may be compressed, and the predicate that looks for it.
+/// The mark of an answer that may be compressed, and the predicate that checks for it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Marked;
 

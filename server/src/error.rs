@@ -1,5 +1,4 @@
-//! Errors: [`StartError`] for the person at the terminal, and a plain page for a visitor who meets an
-//! unexpected one.
+//! Errors: [`StartError`] for the person at the terminal, and a plain page for visitors after an unexpected error.
 
 use std::{any::Any, io, net::SocketAddr};
 
@@ -11,13 +10,13 @@ use thiserror::Error;
 
 use crate::{assets::AssetsError, backend::BackendError, config::ConfigError};
 
-/// Why the server did not start, or stopped.
+/// The reason why the server did not start, or stopped.
 #[derive(Debug, Error)]
 pub enum StartError {
     /// The configuration is incomplete or contradicts itself.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// Another program has the port.
+    /// Another program uses the port.
     #[error(
         "{0} is already in use. Stop the other program, or choose another address with \
          LEPTOS_SITE_ADDR (for example LEPTOS_SITE_ADDR=127.0.0.1:{next})",
@@ -27,9 +26,9 @@ pub enum StartError {
     /// The socket could not be bound for another reason.
     #[error("cannot listen on {addr}: {source}")]
     Bind {
-        /// The address asked for.
+        /// The configured address.
         addr: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The address for metrics could not be bound.
@@ -37,9 +36,9 @@ pub enum StartError {
         "metrics cannot be served on {addr}: {source}. Choose another address with METRICS_ADDR, or leave it out"
     )]
     Metrics {
-        /// The address asked for.
+        /// The configured address.
         addr: SocketAddr,
-        /// What the system said.
+        /// The error of the system.
         source: io::Error,
     },
     /// The accounts cannot be set up with these addresses.
@@ -57,7 +56,7 @@ pub enum StartError {
 }
 
 impl StartError {
-    /// Tells a taken port from other reasons for which binding `addr` failed.
+    /// Distinguishes a taken port from other reasons for which binding `addr` failed.
     #[must_use]
     pub fn bind(addr: SocketAddr, source: io::Error) -> Self {
         if source.kind() == io::ErrorKind::AddrInUse {
@@ -68,7 +67,7 @@ impl StartError {
     }
 }
 
-/// The page for a panic in a handler: says nothing about the cause, which is in the log.
+/// Returns the page for a panic in a handler. It does not name the cause, which is in the log.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the signature the panic layer asks for"

@@ -9,9 +9,9 @@ use axum::{
 };
 use leptos_better_auth::server::ConvexBetterAuth;
 
-/// Names a request in the log and in its answer.
+/// The header that identifies a request in the log and in its answer.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Longer than a UUID and what proxies make.
+/// Longer than a UUID and the ids of proxies.
 const LONGEST_ID: usize = 64;
 
 /// Refuses requests without exactly one `Host`, drops request ids that do not come from a trusted proxy, and redirects
@@ -47,7 +47,7 @@ fn has_host(parts: &Parts) -> bool {
     }
 }
 
-/// Whether the request has one id, of letters, digits and marks that are harmless in a log.
+/// Returns whether the request has exactly one id, of letters, digits and marks that are harmless in a log.
 fn is_id(headers: &HeaderMap) -> bool {
     let mut ids = headers.get_all(REQUEST_ID).iter();
     let (Some(id), None) = (ids.next(), ids.next()) else {
@@ -57,8 +57,8 @@ fn is_id(headers: &HeaderMap) -> bool {
     !id.is_empty() && id.len() <= LONGEST_ID && id.as_bytes().iter().all(is_usual)
 }
 
-/// The address of a page without the slash at its end. The router takes `/page/` for `/page`, so without this there
-/// would be two addresses for one page.
+/// Returns the address of a page without the slash at its end. The router treats `/page/` like `/page`, so otherwise a
+/// page would have two addresses.
 fn without_slash(uri: &Uri) -> Option<HeaderValue> {
     let path = uri.path();
     let page = path.trim_end_matches('/');

@@ -1,4 +1,4 @@
-//! The headers of every answer, and what a page may load.
+//! The headers of every answer, and the origins that a page may load from.
 
 use axum::{
     extract::{Request, State},
@@ -16,7 +16,7 @@ const SECURITY: [(HeaderName, HeaderValue); 6] = [
         HeaderValue::from_static("nosniff"),
     ),
     (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    // Other sites learn only the origin, not paths and queries (`callbackURL`).
+    // Other sites see only the origin, not paths and queries (`callbackURL`).
     (
         header::REFERRER_POLICY,
         HeaderValue::from_static("strict-origin-when-cross-origin"),
@@ -25,7 +25,7 @@ const SECURITY: [(HeaderName, HeaderValue); 6] = [
         HeaderName::from_static("cross-origin-opener-policy"),
         HeaderValue::from_static("same-origin"),
     ),
-    // Pages of other sites cannot put files of this one into theirs.
+    // Pages of other sites cannot embed files of this one.
     (
         HeaderName::from_static("cross-origin-resource-policy"),
         HeaderValue::from_static("same-origin"),
@@ -36,16 +36,16 @@ const SECURITY: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
-/// For answers that are not pages: they load nothing.
+/// For answers that are not pages and load nothing.
 const NO_PAGE: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 );
 
-/// For this host alone. Subdomains may not have https (`includeSubDomains`), and a place on browsers' built-in list is
-/// hard to give up (`preload`).
+/// Only for this host. Subdomains may not have https (`includeSubDomains`), and browsers' built-in list is hard to
+/// leave (`preload`).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// A page depends on the cookie, so it must be asked for each time.
+/// A page depends on the cookie, so it must be requested each time.
 const PAGE_CACHE: HeaderValue = HeaderValue::from_static("private, no-cache");
 
 /// Adds the security headers, and a caching rule to pages without one.
@@ -74,7 +74,7 @@ fn set_missing(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {
     headers.entry(name).or_insert(value);
 }
 
-/// Whether the answer is HTML.
+/// Returns whether the answer is HTML.
 pub(crate) fn is_page(headers: &HeaderMap) -> bool {
     headers
         .get(header::CONTENT_TYPE)
@@ -82,19 +82,19 @@ pub(crate) fn is_page(headers: &HeaderMap) -> bool {
         .is_some_and(|kind| kind.starts_with("text/html"))
 }
 
-/// The `Content-Security-Policy` of rendered pages: scripts of this page alone (by nonce), connections
-/// to this origin and to Convex, films from these, and pictures from these and from named hosts. A picture from any
-/// host could carry data out.
+/// The `Content-Security-Policy` of rendered pages. It allows scripts of this page (by nonce), connections to this
+/// origin and to Convex, videos from these, and pictures from these and from configured hosts. A picture from any host
+/// could carry data out.
 ///
-/// There is no `form-action`: Chromium applies it to redirects too, and the form that signs in with
-/// GitHub ends on GitHub's own page.
+/// There is no `form-action`, because Chromium applies it to redirects too, and the form that signs in with GitHub ends
+/// on GitHub's own page.
 #[derive(Debug)]
 pub(crate) struct PagePolicy {
     before_nonce: String,
     after_nonce: String,
 }
 
-/// What pages may load things from, as origins.
+/// The origins that pages may load from.
 #[derive(Debug)]
 pub(crate) struct Sources<'a> {
     /// This site.
@@ -108,12 +108,12 @@ pub(crate) struct Sources<'a> {
 }
 
 impl PagePolicy {
-    /// The policy of all pages, which differ in the nonce alone.
+    /// Creates the policy of all pages, which differ only in the nonce.
     pub(crate) fn new(sources: &Sources<'_>) -> Self {
         let reload = sources.reload.iter().map(String::as_str);
         let site = std::iter::once(sources.site).chain(sources.backend.iter().copied());
         let connect: Vec<_> = site.clone().chain(reload).collect();
-        // Not every browser takes `http` to include `ws`.
+        // In some browsers `http` does not include `ws`.
         let sockets = connect
             .iter()
             .map(|origin| origin.replacen("http", "ws", 1));
@@ -132,8 +132,8 @@ impl PagePolicy {
         }
     }
 
-    /// Sets the policy on the page being rendered, with the page's own nonce. A server function has
-    /// none and needs none.
+    /// Sets the policy on the page being rendered, with the page's own nonce. A server function has no nonce and needs
+    /// no policy.
     pub(crate) fn apply(&self) {
         let (Some(nonce), Some(response)) = (use_nonce(), use_context::<ResponseOptions>()) else {
             return;

@@ -1,6 +1,6 @@
-//! `/healthz`: says that this process serves. It does not ask the backend, so that an outage there does
-//! not make an orchestrator restart a healthy server. It tells no versions, which would help an attacker;
-//! these are in the log at start.
+//! `/healthz`, which shows that this process serves. It does not ask the backend, so that an outage of the backend does
+//! not make an orchestrator restart a healthy server. It shows no versions, which would help an attacker; they are in
+//! the log at start.
 
 use axum::{Json, http::header, response::IntoResponse};
 use serde::Serialize;

@@ -75,7 +75,7 @@ pub async fn run(
     let assets = Arc::new(Assets::load(&config.site)?);
     if config.site.compress() {
         let assets = Arc::clone(&assets);
-        // Takes seconds for the WebAssembly; until it is done files go out as they are.
+        // This takes seconds for the WebAssembly. Until it is done, files are sent uncompressed.
         tokio::task::spawn_blocking(move || assets.compress());
     }
 
@@ -101,14 +101,14 @@ pub async fn run(
     Ok(())
 }
 
-/// Says where the app is to the person at the terminal. Among lines of JSON it would be none.
+/// Prints the app's address at the terminal, unless the log is JSON.
 fn announce(config: &Config, site_url: &str) {
     if config.log_format == LogFormat::Text {
         println!("\n  Ready: {site_url}\n");
     }
 }
 
-/// The HTTP clients take the process-wide TLS implementation. A second call changes nothing.
+/// Chooses the process-wide TLS implementation of the HTTP clients. A second call changes nothing.
 fn install_tls_provider() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

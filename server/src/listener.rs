@@ -1,4 +1,4 @@
-//! The socket that visitors reach: systemd's, which outlives the process, or one of our own.
+//! The listening socket: systemd's, which outlives the process, or our own.
 
 use std::net::TcpListener as StdListener;
 
@@ -22,7 +22,7 @@ pub async fn listen(config: &Config) -> Result<TcpListener, StartError> {
         .map_err(|error| StartError::bind(config.addr, error))
 }
 
-/// The first of the sockets in `LISTEN_FDS`.
+/// Returns the first of the sockets in `LISTEN_FDS`.
 fn inherited() -> std::io::Result<Option<StdListener>> {
     let listener = ListenFd::from_env().take_tcp_listener(0)?;
     if let Some(listener) = &listener {

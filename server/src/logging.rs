@@ -1,5 +1,5 @@
-//! Request logs: method, path, status and time; never a query string, a cookie, a header, a body, the end
-//! of a path of Better Auth's or the address of a stored file, because those carry tokens, passwords and keys.
+//! Request logs: method, path, status and time. They never contain a query string, a cookie, a header, a body, the end
+//! of a path of Better Auth, or the address of a stored file, because those contain tokens, passwords and keys.
 
 use axum::http::{Request, Response};
 use leptos_better_auth::server::ConvexBetterAuth;
@@ -18,7 +18,7 @@ use crate::{config::LogFormat, traces};
 
 /// Installs the process-wide log output with a filter such as `info` or `server=debug,info`.
 ///
-/// A filter that does not parse falls back to `info` and says so; a second call changes nothing.
+/// If the filter cannot be parsed, it uses `info` and logs a warning. A second call changes nothing.
 pub fn init(filter: &str, format: LogFormat) {
     let (parsed, refused) = match EnvFilter::try_new(filter) {
         Ok(parsed) => (parsed, None),
@@ -31,11 +31,11 @@ pub fn init(filter: &str, format: LogFormat) {
             .flatten_event(true)
             .with_span_list(false)
             .boxed(),
-        // Colours are for terminals, and `NO_COLOR` switches them off there.
+        // Colours are for terminals, where `NO_COLOR` turns them off.
         LogFormat::Text if std::io::stdout().is_terminal() => lines.boxed(),
         LogFormat::Text => lines.with_ansi(false).boxed(),
     };
-    // Traces have a filter of their own: a quiet log does not end them.
+    // Traces have their own filter, so a quiet log does not stop them.
     let installed = tracing_subscriber::registry()
         .with(lines.with_filter(parsed))
         .with(traces::layer())
@@ -47,7 +47,7 @@ pub fn init(filter: &str, format: LogFormat) {
 
 const STORED_FILES: &str = "/api/storage/";
 
-/// One line a request.
+/// The layer that logs a line for each request.
 pub(crate) type RequestLog = TraceLayer<
     SharedClassifier<ServerErrorsAsFailures>,
     RequestSpan,
@@ -58,7 +58,7 @@ pub(crate) type RequestLog = TraceLayer<
     (),
 >;
 
-/// The layer that writes one line for each finished request.
+/// Creates the layer that logs a line for each finished request.
 pub(crate) fn requests(auth: ConvexBetterAuth) -> RequestLog {
     TraceLayer::new_for_http()
         .make_span_with(RequestSpan(auth))
@@ -67,7 +67,7 @@ pub(crate) fn requests(auth: ConvexBetterAuth) -> RequestLog {
         .on_failure(())
 }
 
-/// Names the request in every line logged while it runs.
+/// Adds the request's id to every line logged while it runs.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestSpan(ConvexBetterAuth);
 
@@ -87,7 +87,7 @@ impl<B> MakeSpan<B> for RequestSpan {
     }
 }
 
-/// Logs status and time; a 5xx as an error.
+/// Logs status and time, a 5xx as an error.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct LogResponse;
 

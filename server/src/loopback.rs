@@ -1,14 +1,14 @@
-//! The names of this machine for itself.
+//! The names of this machine.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use axum::http::uri::Authority;
 use url::{Host, Url};
 
-/// How this machine is called in URLs that people type.
+/// The names of this machine in URLs that people type.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "[::1]"];
 
-/// Whether a URL's host is this machine: `localhost`, a name under it, or a loopback address.
+/// Returns whether a URL's host is this machine: `localhost`, a name under it, or a loopback address.
 pub(crate) fn is_here(url: &Url) -> bool {
     match url.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
@@ -18,7 +18,7 @@ pub(crate) fn is_here(url: &Url) -> bool {
     }
 }
 
-/// Whether `host[:port]` is a plain address, which nobody can point elsewhere, or this machine.
+/// Returns whether `host[:port]` is an IP address, which nobody can point elsewhere, or this machine.
 pub(crate) fn is_address_or_here(host: &str) -> bool {
     let Ok(authority) = host.parse::<Authority>() else {
         return false;
@@ -28,7 +28,7 @@ pub(crate) fn is_address_or_here(host: &str) -> bool {
     is_address || Url::parse(&format!("http://{}", authority.host())).is_ok_and(|url| is_here(&url))
 }
 
-/// The other names of a site on this machine: for the person who types them they are the same site. None for other
+/// Returns the other names of a site on this machine, since people treat them as the same site; nothing for other
 /// sites.
 pub(crate) fn aliases(site_url: &str) -> Vec<String> {
     let Ok(mut url) = Url::parse(site_url) else {

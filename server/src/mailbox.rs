@@ -1,8 +1,8 @@
 //! The key of the development mailbox.
 //!
-//! Anybody who reads the mailbox can take over every account. So only a key opens the page. The server prints it in
-//! the terminal at start. A client's address would not do, because a reverse proxy hides it, nor would a host name,
-//! which a client can write as it likes.
+//! Anybody who reads the mailbox can take over every account. So only a key opens the page. The server prints it in the
+//! terminal at start. A client's address would not be enough, because a reverse proxy hides it. Neither would a host
+//! name, which a client can choose.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -23,16 +23,16 @@ use crate::{
     loopback,
 };
 
-/// The page. A link with the key in it leads there once; the key is in a cookie from then on.
+/// The page. A link with the key opens it once; from then on the key is in a cookie.
 const PAGE: &str = paths::MAILBOX;
-/// The cookie, and before it the parameter, with the key.
+/// The name of the cookie with the key, and of the parameter in the link.
 const COOKIE: &str = "dev-mailbox";
 const PARAMETER: &str = "key";
 
 /// The variable that tells the functions to keep mails (`convex/emails.ts`).
 const KEEP: &str = "CONVEX_LOCAL_MAILBOX";
 
-/// The mailbox and the key that opens it. A cheap clone.
+/// The mailbox and its key. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Mailbox(Arc<Locked>);
 
@@ -42,7 +42,7 @@ struct Locked {
     key: Key,
 }
 
-/// Derived from the backend's admin key, so that it stays the same after a restart.
+/// The key. It is derived from the backend's admin key, so it stays the same after a restart.
 #[derive(Clone)]
 struct Key(Arc<str>);
 
@@ -53,8 +53,8 @@ impl fmt::Debug for Key {
 }
 
 impl Mailbox {
-    /// The mails of the embedded backend at this address with this key, in development, when `site_url` is this
-    /// machine's own.
+    /// Creates the mailbox of the embedded backend with this address and admin key, in development, if `site_url` is
+    /// this machine's own.
     pub(crate) fn of(admin: Option<(&str, &str)>, config: &Config, site_url: &str) -> Option<Self> {
         let (convex_url, admin_key) = admin.filter(|_| keeps_mails(config, site_url))?;
         let client = HttpClient::new(convex_url).ok()?;
@@ -64,25 +64,25 @@ impl Mailbox {
         })))
     }
 
-    /// The address that opens it. A secret.
+    /// Returns the address that opens it, a secret.
     fn link(&self, site_url: &str) -> String {
         format!("{site_url}{PAGE}?{PARAMETER}={}", self.0.key.0)
     }
 }
 
-/// Whether mails that cannot be sent are kept: in development, on one's own machine.
+/// Returns whether mails that cannot be sent are kept: in development, on one's own machine.
 fn keeps_mails(config: &Config, site_url: &str) -> bool {
     config.dev_mailbox() && !loopback::aliases(site_url).is_empty()
 }
 
-/// Tells the functions of the embedded backend to keep mails, if they are to.
+/// Tells the functions of the embedded backend to keep mails, if configured.
 pub(crate) fn tell_functions(env: &mut BTreeMap<String, String>, config: &Config, site_url: &str) {
     if keeps_mails(config, site_url) {
         env.insert(KEEP.to_owned(), "1".to_owned());
     }
 }
 
-/// Tells the person at the terminal where the mails are. Among lines of JSON it would be none.
+/// Prints the address of the mailbox at the terminal, unless the log is JSON.
 pub(crate) fn announce(mailbox: Option<&Mailbox>, config: &Config, site_url: &str) {
     if let (Some(mailbox), LogFormat::Text) = (mailbox, config.log_format) {
         println!(
@@ -92,7 +92,7 @@ pub(crate) fn announce(mailbox: Option<&Mailbox>, config: &Config, site_url: &st
     }
 }
 
-/// Puts the mailbox into the context of the current request, if that has the key.
+/// Puts the mailbox into the context of the current request, if the request has the key.
 pub(crate) fn provide(mailbox: Option<&Mailbox>) {
     let Some(Mailbox(mailbox)) = mailbox else {
         return;
@@ -112,7 +112,7 @@ impl Key {
         Self(digits.into())
     }
 
-    /// Compares in a time that does not depend on how much is right.
+    /// Compares in a time that does not depend on the number of right bytes.
     fn is(&self, candidate: &[u8]) -> bool {
         Sha256::digest(candidate) == Sha256::digest(self.0.as_bytes())
     }
@@ -127,7 +127,7 @@ impl Key {
         })
     }
 
-    /// Whether it is in the address of the page.
+    /// Returns whether the key is in the address of the page.
     fn opens(&self, uri: &Uri) -> bool {
         let mut parameters = uri.query().unwrap_or_default().split('&');
         uri.path() == PAGE
@@ -139,7 +139,7 @@ impl Key {
     }
 }
 
-/// Takes the key out of the address of the page and into a cookie.
+/// Moves the key from the address of the page into a cookie.
 pub(crate) fn guard(site: Router, mailbox: &Option<Mailbox>) -> Router {
     site.layer(middleware::from_fn_with_state(mailbox.clone(), unlock))
 }
@@ -157,7 +157,7 @@ fn unlocked(key: &Key) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::LOCATION, HeaderValue::from_static(PAGE));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    // Only digits, so it is a valid header.
+    // It consists of digits, so it is a valid header.
     if let Ok(cookie) = HeaderValue::from_str(&cookie) {
         headers.insert(header::SET_COOKIE, cookie);
     }

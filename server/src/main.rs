@@ -1,11 +1,11 @@
-//! The binary: read the configuration, bind, serve until SIGINT or SIGTERM.
+//! The binary. It reads the configuration, binds the socket, and serves until SIGINT or SIGTERM.
 
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
 use server::{Config, StartError, listener, logging, shutdown, traces};
 
-/// A page allocates more than a thousand times; with the system's allocator that is a third of its time.
+/// A page allocates more than a thousand times. The system's allocator would take a third of its time.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 

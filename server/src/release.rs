@@ -1,5 +1,5 @@
-//! Which release of the app serves. A page that is open asks for it when its connection comes back or its tab is shown
-//! again, and offers to be loaded again if it is another than its own.
+//! The running release of the app. An open page requests it when its connection is back or its tab is shown again, and
+//! offers to reload if it has changed.
 
 use std::{env, fs};
 
@@ -10,17 +10,17 @@ use axum::{
 };
 use sha2::{Digest, Sha256};
 
-/// Where pages ask.
+/// The address that pages request.
 pub(crate) const PATH: &str = "/api/release";
 
-/// What `cargo xtask dist` writes beside the programs' folder: version, commit and target.
+/// The file of `cargo xtask dist` in the folder above the programs, with version, commit and target.
 const VERSION: &str = "../VERSION";
 
-/// The page for a form that an earlier release has shown, and this one no longer takes.
+/// The page for a form of an earlier release whose server function is gone.
 const STALE_FORM: &str = include_str!("stale.html");
 
-/// A name of the release: the same on all servers that run it, and on none that runs another. Files without hashes in
-/// their names are those of a build that is being changed, which `cargo leptos watch` looks after: that has none.
+/// Returns a name of the release, the same on all servers that run it. In development, where file names have no hashes,
+/// there is none, because `cargo leptos watch` reloads pages.
 pub(crate) fn name(document: &DocumentAssets) -> Option<String> {
     document.hashed.then(|| {
         let version = env::current_exe()
@@ -44,13 +44,13 @@ fn named_after(document: &DocumentAssets, version: &[u8]) -> String {
         .collect()
 }
 
-/// Answers with the name; with nothing where there is none.
+/// Answers with the name; empty if there is none.
 pub(crate) fn answer(document: &DocumentAssets) -> Response {
     let name = document.release.clone().unwrap_or_default();
     ([(header::CACHE_CONTROL, "no-store")], name).into_response()
 }
 
-/// The answer to a form whose server function is gone: what happened and what to do, and nothing was changed.
+/// Answers a form whose server function is gone: what happened, that nothing was changed, and what to do.
 pub(crate) fn stale_form() -> Response {
     let fresh = [(header::CACHE_CONTROL, "no-store")];
     (StatusCode::NOT_FOUND, fresh, Html(STALE_FORM)).into_response()

@@ -1,4 +1,4 @@
-//! The whole URL space on one screen, and the order of the layers.
+//! The whole URL space and the order of the layers, on one screen.
 
 use std::time::Duration;
 
@@ -32,14 +32,14 @@ use crate::{
 /// Forms are small; larger bodies are refused with `413`.
 const BODY_LIMIT: usize = 256 * 1024;
 
-/// A page or server function that takes longer is answered with `504`. The upstream clients have
-/// shorter limits of their own, so this is the last resort.
+/// A page or server function that takes longer is answered with `504`. The upstream clients have shorter limits, so
+/// this is the last resort.
 const PAGE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Every route of the server.
+/// Returns all routes of the server.
 ///
-/// Layers are put together by [`ServiceBuilder`]. Each `Router::layer` boxes what is inside, each middleware clones
-/// that for a request, and the next one clones those boxes again.
+/// Layers are combined by [`ServiceBuilder`]. With `Router::layer`, each layer would box everything inside it, and each
+/// middleware would clone all those boxes for a request.
 pub fn router(state: &AppState, backend: &Backend) -> Router {
     let auth = state.auth.clone();
     let log = logging::requests(auth.clone());
@@ -73,7 +73,7 @@ pub fn router(state: &AppState, backend: &Backend) -> Router {
         )
 }
 
-/// The site: files first, then Better Auth's routes, server functions and pages.
+/// Returns the routes of the site: files first, then Better Auth's routes, server functions and pages.
 fn site(state: &AppState) -> Router {
     let pages = pages(state).layer(
         ServiceBuilder::new() // outermost first
@@ -89,7 +89,7 @@ fn site(state: &AppState) -> Router {
     site.layer(middleware::from_fn_with_state(state.clone(), files))
 }
 
-/// Server functions and pages.
+/// Returns the routes of server functions and pages.
 fn pages(state: &AppState) -> Router {
     let shell = {
         let state = state.clone();
@@ -119,8 +119,8 @@ fn pages(state: &AppState) -> Router {
         .with_state(state.clone())
 }
 
-/// Answers with a file if there is one at that path. Paths under the folder of generated files and under
-/// the APIs cannot be pages, so they are answered with a short `404`.
+/// Answers with a file if there is one at that path. Paths below the folder of generated files and below the APIs
+/// cannot be pages, so they get a short `404`.
 async fn files(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let (method, path) = (request.method(), request.uri().path());
     if let Some(file) = state.assets.respond(method, path, request.headers()) {

@@ -19,23 +19,23 @@ use tower::{Layer, util::MapResponse};
 
 use crate::metrics::{Held, Metrics};
 
-/// After an error such as "too many open files", which passes when connections end.
+/// The pause after an error such as "too many open files", which passes when connections end.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long connections that are open may send one more request after the stop signal. It may be on its way already,
-/// and closing would lose it.
+/// How long open connections may send one more request after the stop signal. It may already be on its way, and closing
+/// would lose it.
 const LAST_CALL: Duration = Duration::from_millis(500);
 
-/// How long a connection may be idle or take for the head of a request, and how long running requests get to
-/// finish after the stop signal.
+/// How long a connection may be idle or take for the head of a request, and how long running requests may take after
+/// the stop signal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) idle: Duration,
     pub(crate) shutdown: Duration,
 }
 
-/// Serves until `shutdown`, then lets running requests finish for a limited time: a client that never
-/// finishes its request cannot keep the process alive.
+/// Serves until `shutdown`, then lets running requests finish for a limited time, so that a client that never finishes
+/// its request cannot keep the process alive.
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
@@ -75,7 +75,7 @@ pub(crate) async fn serve(
     }
 }
 
-/// HTTP/1.1, which is what browsers and proxies speak without TLS.
+/// Configures HTTP/1.1, which browsers and proxies use without TLS.
 fn http(idle: Duration) -> http1::Builder {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(idle);
@@ -114,13 +114,13 @@ async fn serve_one(
             }
         }
     };
-    // The client went away or was too slow: nobody is left to tell.
+    // The client went away or was too slow.
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke");
     }
 }
 
-/// Has the connection end with this answer, and the client know it.
+/// Closes the connection after this answer and announces it to the client.
 fn closing(mut response: Response) -> Response {
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         let close = HeaderValue::from_static("close");
@@ -129,7 +129,7 @@ fn closing(mut response: Response) -> Response {
     response
 }
 
-/// A page goes out when it is written, not when the client has confirmed the one before.
+/// Turns off Nagle's algorithm, so that a page is sent as soon as it is written.
 fn without_delay(stream: TcpStream) -> TokioIo<TcpStream> {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
@@ -137,7 +137,7 @@ fn without_delay(stream: TcpStream) -> TokioIo<TcpStream> {
     TokioIo::new(stream)
 }
 
-/// A client that left before it was accepted concerns nobody else.
+/// Pauses, unless only one client that left early is affected.
 async fn pause_after(error: &io::Error) {
     let is_client_s = matches!(
         error.kind(),

@@ -1,18 +1,18 @@
-//! The end of the process: the signal to stop, and what may not keep it.
+//! The end of the process: the signal to stop, and a limit for running tasks.
 
 use std::{future::Future, io, time::Duration};
 
 use tokio::runtime::Runtime;
 
-/// How long what runs beside `work` may go on after its end.
+/// How long other tasks may continue after `work` has ended.
 const LEFT: Duration = Duration::from_secs(2);
 
-/// Runs `work` and returns its output. What it has left running is given two seconds: a file that is being
-/// compressed, or a task that never yields, does not keep the process.
+/// Runs `work` and returns its output. Tasks that are still running then have two seconds, so a file being compressed,
+/// or a task that never yields, does not keep the process alive.
 ///
 /// # Errors
 ///
-/// When the system gives no threads.
+/// When the system has no threads.
 pub fn run_to_end<T>(work: impl Future<Output = T>) -> io::Result<T> {
     let runtime = Runtime::new()?;
     let output = runtime.block_on(work);
@@ -23,7 +23,7 @@ pub fn run_to_end<T>(work: impl Future<Output = T>) -> io::Result<T> {
 /// Completes on SIGINT (Ctrl-C) or, on Unix, SIGTERM.
 pub async fn signal() {
     let interrupt = async {
-        // Without a handler there is nothing to wait for: the default action ends the process.
+        // Without a handler, the default action ends the process.
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending::<()>().await;
         }

@@ -73,7 +73,7 @@ mod tests {
     fn pages_of_this_site_alone_open_sockets() {
         let own = ("host", "app.example.com");
         for origin in ["https://app.example.com", "https://admin.example.com"] {
-            // A proxy may use a name of its own.
+            // A proxy may use its own name.
             for host in [own, ("host", "app:3000")] {
                 assert!(
                     opens("203.0.113.9:1", &[host, ("origin", origin)]),

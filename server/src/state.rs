@@ -1,4 +1,4 @@
-//! What handlers share.
+//! The state that handlers share.
 
 use std::{ops::Deref, sync::Arc};
 
@@ -15,11 +15,11 @@ use crate::{
     metrics::Metrics,
 };
 
-/// What handlers share. Each request clones it many times, so a clone is a pointer.
+/// The shared state. Each request clones it many times, so a clone is a pointer.
 #[derive(Clone, Debug)]
 pub struct AppState(Arc<Shared>);
 
-/// What is behind the pointer.
+/// The contents behind the pointer.
 #[derive(Debug)]
 pub struct Shared {
     pub(crate) leptos: LeptosOptions,

@@ -1,13 +1,13 @@
-//! Brotli, gzip and fingerprints of file contents.
+//! The brotli and gzip encodings of files, and their fingerprints.
 
 use std::io::Write;
 
 use sha2::{Digest, Sha256};
 
-/// Below this many bytes an answer fits the first packet anyway.
+/// A smaller answer fits into the first packet anyway.
 const MIN_BYTES: usize = 1024;
 
-/// Whether compressing a file of this type and size can gain anything.
+/// Returns whether compressing a file of this type and size is worthwhile.
 pub(super) fn worthwhile(content_type: &str, bytes: usize) -> bool {
     let text = content_type.starts_with("text/")
         || ["javascript", "json", "wasm", "svg", "xml", "manifest"]
@@ -16,7 +16,7 @@ pub(super) fn worthwhile(content_type: &str, bytes: usize) -> bool {
     text && bytes >= MIN_BYTES
 }
 
-/// At the highest level: it is done once and sent many times.
+/// Compresses at the highest level, since it is done once and sent many times.
 pub(super) fn brotli(bytes: &[u8]) -> Option<Vec<u8>> {
     let params = brotli::enc::BrotliEncoderParams {
         quality: 11,
@@ -29,14 +29,14 @@ pub(super) fn brotli(bytes: &[u8]) -> Option<Vec<u8>> {
     Some(out)
 }
 
-/// For the few clients without Brotli (it is sent over https and localhost alone).
+/// Compresses for the few clients without brotli, which browsers accept only over https and on localhost.
 pub(super) fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(bytes).ok()?;
     encoder.finish().ok()
 }
 
-/// A short hash of the contents.
+/// Returns a short hash of the contents.
 pub(super) fn fingerprint(bytes: &[u8]) -> String {
     let digest = Sha256::digest(bytes);
     digest[..12]

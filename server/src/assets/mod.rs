@@ -1,9 +1,9 @@
-//! Files: everything under the site root, kept in memory, compressed once.
+//! Static files: everything under the site root, kept in memory and compressed once.
 //!
-//! A file whose name carries a hash never changes and is cached for a year; every other one is
-//! revalidated by its `ETag`. Encodings come from a `.br` or `.gz` file beside it or are made once
-//! after start; no request ever compresses. Paths are looked up in a table of the files that existed at
-//! start, so no path can lead outside of the folder.
+//! A file with a hash in its name never changes and is cached for a year. All others are revalidated by their `ETag`.
+//! Encodings come from a `.br` or `.gz` file next to the file, or are created once after start; no request ever
+//! compresses. Paths are looked up in a table of the files that existed at start, so no path can lead outside of the
+//! folder.
 
 mod encode;
 mod names;
@@ -27,7 +27,7 @@ use thiserror::Error;
 
 use crate::{config::SiteConfig, release};
 
-/// The site root could not be read.
+/// An error while reading the site root.
 #[derive(Debug, Error)]
 #[error(
     "cannot read {path}: {source}. `cargo leptos build` writes it; LEPTOS_SITE_ROOT says where it is"
@@ -42,7 +42,7 @@ pub struct AssetsError {
 pub struct Assets {
     files: HashMap<String, Asset>,
     document: DocumentAssets,
-    /// Set under `watch`: the folder to read from instead of memory.
+    /// The folder to read from instead of memory, under `watch`.
     live_root: Option<PathBuf>,
 }
 
@@ -59,12 +59,12 @@ struct Asset {
 }
 
 impl Assets {
-    /// Reads the whole site root. A missing one is an empty site: the server still renders pages
-    /// (unstyled, without WebAssembly) and says so in the log.
+    /// Reads the whole site root. If it is missing, the site is empty: the server still renders pages, without styles
+    /// and WebAssembly, and logs a warning.
     ///
     /// # Errors
     ///
-    /// When a file or folder that is there cannot be read.
+    /// When an existing file or folder cannot be read.
     pub fn load(config: &SiteConfig) -> Result<Self, AssetsError> {
         let root = &config.site_root;
         let mut files = HashMap::new();
@@ -86,13 +86,13 @@ impl Assets {
         })
     }
 
-    /// The names of the generated files, for the document's head.
+    /// Returns the names of the generated files, for the document's head.
     #[must_use]
     pub fn document(&self) -> &DocumentAssets {
         &self.document
     }
 
-    /// Compresses what is worth it, the largest gain per second last. Blocks for seconds.
+    /// Compresses all files that are worth it, the slowest last. Blocks for seconds.
     pub fn compress(&self) {
         let started = std::time::Instant::now();
         let mut assets: Vec<&Asset> = self.files.values().collect();
@@ -104,7 +104,7 @@ impl Assets {
         tracing::info!(files = self.files.len(), took = ?started.elapsed(), "compressed the site");
     }
 
-    /// The answer for `path`, as it is in the URL; `None` if there is no such file.
+    /// Returns the answer for `path`, as it is in the URL; `None` if there is no such file.
     #[must_use]
     pub fn respond(&self, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
         let path = percent_decode_str(path).decode_utf8().ok()?;
@@ -150,7 +150,7 @@ impl Asset {
     }
 }
 
-/// The file at a URL's path below `root`. `None` for what would lead out of it, by `..` or by a link.
+/// Returns the file at a URL's path below `root`; `None` if `..` or a link leads outside.
 fn inside(root: &Path, path: &str) -> Option<PathBuf> {
     let relative = Path::new(path.strip_prefix('/')?);
     let is_plain = relative
@@ -183,7 +183,7 @@ fn read_folder(
     Ok(())
 }
 
-/// `target/site/pkg/app.js` → `/pkg/app.js`; `None` for names that are not UTF-8.
+/// Converts `target/site/pkg/app.js` to `/pkg/app.js`; `None` for names that are not UTF-8.
 fn url_path(root: &Path, file: &Path) -> Option<String> {
     let parts: Option<Vec<&str>> = file
         .strip_prefix(root)
@@ -194,7 +194,7 @@ fn url_path(root: &Path, file: &Path) -> Option<String> {
     Some(format!("/{}", parts?.join("/")))
 }
 
-/// Takes `app.js.br` and `app.js.gz` as encodings of `app.js` instead of separate files.
+/// Uses `app.js.br` and `app.js.gz` as encodings of `app.js` instead of separate files.
 fn adopt_precompressed(files: &mut HashMap<String, Asset>) {
     let encoded: Vec<String> = files
         .keys()
@@ -219,7 +219,7 @@ fn adopt_precompressed(files: &mut HashMap<String, Asset>) {
     }
 }
 
-/// Marks what the document links under a hashed name.
+/// Marks the files that the document links under a hashed name.
 fn mark_immutable(files: &mut HashMap<String, Asset>, document: &DocumentAssets) {
     if document.hashed {
         for path in [&document.js, &document.wasm, &document.css] {

@@ -1,5 +1,5 @@
-//! The names of the generated files, hash included, found once at start. (Leptos' own
-//! `HydrationScripts` reads `hash.txt` from disk for every page.)
+//! The names of the generated files, including their hashes, found once at start. (Leptos' own `HydrationScripts` reads
+//! `hash.txt` from disk for every page.)
 
 use std::{env, fs};
 
@@ -7,11 +7,11 @@ use app::DocumentAssets;
 
 use crate::config::SiteConfig;
 
-/// File cargo-leptos writes beside the binary: lines `js: <hash>`, `wasm: <hash>`, `css: <hash>`.
+/// The file that cargo-leptos writes next to the binary, with lines `js: <hash>`, `wasm: <hash>`, `css: <hash>`.
 const HASH_FILE: &str = "hash.txt";
 
-/// The URLs of script, WebAssembly and stylesheet: named by `hash.txt` if those files are there,
-/// else by the only hashed file of that kind, else without a hash.
+/// Returns the URLs of script, WebAssembly and stylesheet: those in `hash.txt` if the files exist, otherwise the only
+/// hashed file of each kind, otherwise names without a hash.
 pub(super) fn document_assets(config: &SiteConfig, paths: &[&String]) -> DocumentAssets {
     let hashes = fs_hashes();
     let prefix = format!(
@@ -58,7 +58,7 @@ fn fs_hashes() -> Vec<(String, String)> {
     text.lines().filter_map(pair).collect()
 }
 
-/// `{prefix}.{hash}.{extension}`, if there is exactly one.
+/// Finds `{prefix}.{hash}.{extension}`, if there is exactly one.
 fn only_hashed(prefix: &str, extension: &str, paths: &[&String]) -> Option<String> {
     let is_hashed = |path: &&&String| {
         path.strip_prefix(prefix)

@@ -14,8 +14,8 @@ use super::Asset;
 const FOREVER: &str = "public, max-age=31536000, immutable";
 const REVALIDATE: &str = "public, no-cache";
 
-/// `200` in the best coding the client takes, `206` for a part of the file, `304` if it has the file, `405` for other
-/// methods.
+/// Answers `200` in the best encoding that the client accepts, `206` with a part of the file, `304` if the client has
+/// the file, `405` for other methods.
 pub(super) fn respond(asset: &Asset, method: &Method, request: &HeaderMap) -> Response {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return empty(
@@ -32,7 +32,7 @@ pub(super) fn respond(asset: &Asset, method: &Method, request: &HeaderMap) -> Re
         }
     };
     let (coding, bytes) = match &range {
-        // A part is one of the file itself, not of its compressed form.
+        // A range refers to the uncompressed file.
         Some(range) => (None, asset.identity.slice(range.clone())),
         None => choose(asset, request),
     };
@@ -80,11 +80,11 @@ pub(super) fn respond(asset: &Asset, method: &Method, request: &HeaderMap) -> Re
     response
 }
 
-/// The part asked for does not exist.
+/// The requested range does not exist.
 struct Unsatisfiable;
 
-/// The part of the file that is asked for: the first one if there are several. `None` for the whole file, also where
-/// the part was to continue another version of it.
+/// Returns the requested range, the first one if there are several; `None` for the whole file, also if the range was
+/// meant for another version of the file.
 fn requested(asset: &Asset, request: &HeaderMap) -> Result<Option<Range<usize>>, Unsatisfiable> {
     let text = |name| request.get(name).and_then(|value| value.to_str().ok());
     let Some(asked) = text(header::RANGE).and_then(|it| parse_range_header(it).ok()) else {
@@ -113,7 +113,7 @@ fn choose(asset: &Asset, request: &HeaderMap) -> (Option<&'static str>, Bytes) {
         .unwrap_or_else(|| (None, asset.identity.clone()))
 }
 
-/// Whether a list such as `gzip;q=0.5, br` takes `coding`.
+/// Returns whether a list such as `gzip;q=0.5, br` accepts `coding`.
 fn accepts(list: &str, coding: &str) -> bool {
     list.split(',').any(|item| {
         let mut parts = item.split(';').map(str::trim);
@@ -129,7 +129,7 @@ fn accepts(list: &str, coding: &str) -> bool {
     })
 }
 
-/// Whether `If-None-Match` names these contents, in whatever coding the client got them.
+/// Returns whether `If-None-Match` names these contents, in any encoding.
 fn has_current(request: &HeaderMap, fingerprint: &str) -> bool {
     all(request, &header::IF_NONE_MATCH).split(',').any(|tag| {
         let tag = tag.trim().trim_start_matches("W/").trim_matches('"');
@@ -137,7 +137,7 @@ fn has_current(request: &HeaderMap, fingerprint: &str) -> bool {
     })
 }
 
-/// All values of a header as one list; unreadable ones left out.
+/// Joins all values of a header into one list, without unreadable ones.
 fn all(headers: &HeaderMap, name: &HeaderName) -> String {
     let values: Vec<&str> = headers
         .get_all(name)
@@ -156,7 +156,7 @@ fn empty(status: StatusCode, headers: &[(HeaderName, &str)]) -> Response {
     response
 }
 
-/// Sets a header from a text of our own. A text that is not valid in a header is left out.
+/// Sets a header. A text that is not valid in a header is left out.
 fn insert(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {
         headers.insert(name, value);

@@ -1,4 +1,4 @@
-//! A build without the embedded backend: asking for it is a configuration error.
+//! A build without the embedded backend, in which choosing it is a configuration error.
 
 use std::{convert::Infallible, net::IpAddr, path::Path};
 
@@ -10,10 +10,10 @@ use crate::{
     config::{ConfigError, Deployment},
 };
 
-/// Does nothing: there is no backend to tell.
+/// Does nothing, since there is no backend.
 pub(crate) fn tell_client(_request: &mut Extensions, _address: IpAddr) {}
 
-/// Cannot exist.
+/// An embedded backend, which cannot exist in this build.
 #[derive(Debug)]
 pub struct Embedded(Infallible);
 

@@ -16,7 +16,7 @@ pub(crate) fn tell_client(request: &mut Extensions, address: IpAddr) {
     request.insert(ClientAddress(address));
 }
 
-/// A running embedded backend and where it is.
+/// A running embedded backend and its addresses.
 #[derive(Debug)]
 pub struct Embedded {
     backend: LocalBackend,
@@ -58,18 +58,18 @@ impl Embedded {
         &self.data_dir
     }
 
-    /// A secret: opens everything in the backend.
+    /// Returns the admin key, a secret that gives access to everything in the backend.
     pub(super) fn admin_key(&self) -> &str {
         self.backend.admin_key()
     }
 
-    /// The live queries alone: the rest of the cloud API stays on its own port, which only this
-    /// machine reaches.
+    /// Returns the route of live queries only. The rest of the cloud API is on its own port, which only this machine
+    /// reaches.
     pub(super) fn sync_routes(&self) -> Router {
         self.backend.sync_router()
     }
 
-    /// Stored files, whose addresses are on the app's origin.
+    /// Returns the routes of stored files, whose addresses are on the app's origin.
     pub(super) fn files_routes(&self) -> Router {
         self.backend.files_router()
     }

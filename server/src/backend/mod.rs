@@ -25,7 +25,7 @@ use crate::{
 use embedded::Embedded;
 pub(crate) use embedded::tell_client;
 
-/// The embedded backend did not start.
+/// An error at the start of the embedded backend.
 #[derive(Debug, Error)]
 #[error("the embedded backend did not start: {message}")]
 pub struct BackendError {
@@ -49,7 +49,7 @@ impl BackendError {
 pub enum Backend {
     /// A deployment; only its URLs are known.
     Deployment(Deployment),
-    /// In this process.
+    /// The embedded backend, in this process.
     Embedded(Embedded),
 }
 
@@ -72,9 +72,9 @@ pub(crate) fn auth(
         .with_convex_site_url(&urls.convex_site_url)
         .with_site_url(site_url)
         .with_browser_convex_url(backend.browser_url())
-        // The sign-in page asks the same query for every visitor.
+        // The sign-in page runs the same query for every visitor.
         .with_live_queries(LiveOptions::default())
-        // No other domain signs people in here.
+        // No other domain signs people in to this app.
         .with_one_time_tokens(OneTimeTokens::Drop)
         .with_session_query(api::auth::session_ends())
         .with_jwt_cache(jwt_cache)
@@ -86,7 +86,7 @@ pub(crate) fn auth(
     Ok(ConvexBetterAuth::new(auth)?)
 }
 
-/// Whether an error is what the functions of `convex/` throw when the session of a token has ended.
+/// Returns whether an error is the one that the functions of `convex/` throw when a token's session has ended.
 fn knows_nobody(error: &CallError) -> bool {
     error.as_convex_error().is_some_and(|thrown| {
         thrown.data.get("code").and_then(Value::as_str) == Some("UNAUTHENTICATED")
@@ -105,10 +105,10 @@ struct Options {
     /// The origins whose pages may use its ports.
     origins: Vec<String>,
     sockets_per_address: usize,
-    /// Where people reach the app.
+    /// The public URL of the app.
     site_url: String,
     convex_dir: PathBuf,
-    /// Beside the functions by default.
+    /// The data folder; next to the functions by default.
     data_dir: Option<PathBuf>,
 }
 
@@ -127,8 +127,8 @@ impl Options {
     }
 }
 
-/// The environment of the embedded backend's functions. It replaces `npx convex env set`, and counts more than the
-/// variables that `convex-local env set` keeps.
+/// Returns the environment of the embedded backend's functions. It replaces `npx convex env set`, and takes precedence
+/// over variables that `convex-local env set` has stored.
 fn functions_env(config: &Config, site_url: &str) -> Result<BTreeMap<String, String>, ConfigError> {
     config.check_providers()?;
     let own = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
@@ -144,7 +144,7 @@ fn functions_env(config: &Config, site_url: &str) -> Result<BTreeMap<String, Str
     Ok(env)
 }
 
-/// Tells the person at the terminal; a line of the log where all lines are JSON.
+/// Prints a text at the terminal, or logs it if the log is JSON.
 fn say(config: &Config, text: &str) {
     match config.log_format {
         LogFormat::Text => println!("{text}"),
@@ -182,7 +182,7 @@ impl Backend {
         Ok(Self::Embedded(embedded))
     }
 
-    /// Where the backend is, as this server reaches it.
+    /// Returns the URL at which this server reaches the backend.
     #[must_use]
     pub fn urls(&self) -> &Deployment {
         match self {
@@ -191,8 +191,8 @@ impl Backend {
         }
     }
 
-    /// Where browsers open the WebSocket: the deployment, or (empty) our own origin, so that an
-    /// embedded backend needs one public address only.
+    /// Returns the origin to which browsers open the WebSocket: the deployment's, or empty for our own origin, so that
+    /// an embedded backend needs only one public address.
     #[must_use]
     pub fn browser_url(&self) -> &str {
         match self {
@@ -201,7 +201,7 @@ impl Backend {
         }
     }
 
-    /// The origins that pages connect to and load files from, besides this site.
+    /// Returns the origins that pages connect to and load files from, besides this site.
     #[must_use]
     pub fn origins(&self, site_url: &str) -> Vec<&str> {
         let urls = self.urls();
@@ -211,7 +211,7 @@ impl Backend {
         }
     }
 
-    /// `/api/{version}/sync` of the embedded backend; nothing for a deployment.
+    /// Returns `/api/{version}/sync` of the embedded backend; nothing for a deployment.
     pub fn sync_routes(&self) -> Router {
         match self {
             Self::Deployment(_) => Router::new(),
@@ -219,7 +219,7 @@ impl Backend {
         }
     }
 
-    /// `/api/storage/…` of the embedded backend; nothing for a deployment, which serves files itself.
+    /// Returns `/api/storage/…` of the embedded backend; nothing for a deployment, which serves files itself.
     pub fn files_routes(&self) -> Router {
         match self {
             Self::Deployment(_) => Router::new(),
@@ -227,7 +227,7 @@ impl Backend {
         }
     }
 
-    /// Where the embedded backend is, and the key that opens everything in it, a secret.
+    /// Returns the embedded backend's URL and its admin key, which is a secret.
     #[must_use]
     pub fn admin(&self) -> Option<(&str, &str)> {
         match self {
@@ -236,7 +236,7 @@ impl Backend {
         }
     }
 
-    /// `embedded` or `deployment`.
+    /// Returns `embedded` or `deployment`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {

@@ -11,7 +11,7 @@ use super::ConfigError;
 /// A URL of the deployment, without a trailing slash.
 pub type UpstreamUrl = String;
 
-/// `CONVEX_URL` and `CONVEX_SITE_URL`; with neither, the embedded backend serves.
+/// The variables `CONVEX_URL` and `CONVEX_SITE_URL`. If neither is set, the embedded backend is used.
 #[derive(Args, Clone, Debug, Default)]
 pub struct ConvexConfig {
     /// Functions API of the deployment, for example `https://happy-animal-123.convex.cloud`
@@ -38,11 +38,11 @@ pub struct ConvexConfig {
     )]
     jwt_tolerance: u64,
 
-    /// Folder with the functions of the embedded backend: the sources, or what `cargo xtask dist` bundled
+    /// Folder with the functions of the embedded backend: sources, or the bundles of `cargo xtask dist`
     #[arg(long, env = "CONVEX_DIR", value_name = "DIR", default_value = "convex")]
     pub convex_dir: PathBuf,
 
-    /// Where the embedded backend keeps its data [default: .convex-local beside the functions]
+    /// Folder for the data of the embedded backend [default: .convex-local next to the functions]
     #[arg(long, env = "CONVEX_DATA_DIR", value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
 }
@@ -50,9 +50,9 @@ pub struct ConvexConfig {
 /// The two URLs of a Convex deployment (cloud, self-hosted or `npx convex dev`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deployment {
-    /// Functions API and WebSocket.
+    /// The functions API and the WebSocket.
     pub convex_url: UpstreamUrl,
-    /// HTTP actions, Better Auth among them.
+    /// The HTTP actions, including Better Auth.
     pub convex_site_url: UpstreamUrl,
 }
 
@@ -62,24 +62,23 @@ const BOTH_OR_NEITHER: &str =
     "Set both to your deployment's URLs, or neither to use the embedded backend";
 
 impl ConvexConfig {
-    /// The issuer of the tokens, if that is not the deployment's URL. An empty value counts as unset.
+    /// Returns the issuer of the tokens, if it is not the deployment's URL. An empty value counts as unset.
     #[must_use]
     pub fn jwt_issuer(&self) -> Option<&str> {
         set(self.jwt_issuer.as_ref())
     }
 
-    /// How long a token is used after its end.
+    /// Returns how long a token is used after its end.
     #[must_use]
     pub fn jwt_tolerance(&self) -> Duration {
         Duration::from_secs(self.jwt_tolerance)
     }
 
-    /// The deployment to use, `None` when the embedded backend is to serve. An empty value counts
-    /// as unset.
+    /// Returns the deployment to use; `None` for the embedded backend. An empty value counts as unset.
     ///
     /// # Errors
     ///
-    /// When one of the two is missing, is no `http(s)` URL, or is the other one's.
+    /// When one of the two is missing, is no `http(s)` URL, or belongs to the other variable.
     pub fn deployment(&self) -> Result<Option<Deployment>, ConfigError> {
         match (
             set(self.convex_url.as_ref()),
@@ -103,7 +102,7 @@ fn set(value: Option<&String>) -> Option<&str> {
         .filter(|value| !value.is_empty())
 }
 
-/// The error for one URL without the other. On Convex's cloud it can name the missing one.
+/// Returns the error for one URL without the other. For Convex's cloud it can name the missing one.
 fn half(
     present: &'static str,
     missing: &'static str,
@@ -126,7 +125,7 @@ fn half(
     }
 }
 
-/// The URL without its trailing slash, if it is one and not the other variable's.
+/// Returns the URL without its trailing slash, if it is valid and does not belong to the other variable.
 fn checked(
     name: &'static str,
     value: &str,

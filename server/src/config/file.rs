@@ -1,4 +1,4 @@
-//! `.env.local`: read by npm dotenv's rules, and weaker than the environment and the command line.
+//! The file `.env.local`, read by the rules of npm dotenv. The environment and the command line take precedence.
 
 use std::{ffi::OsString, fs, io};
 
@@ -7,7 +7,7 @@ use env_file::EnvFile;
 
 use super::ConfigError;
 
-/// Reads the file; a missing one is an empty one.
+/// Reads the file. A missing file counts as empty.
 pub(super) fn read(path: &str) -> Result<EnvFile, ConfigError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(env_file::parse(&text)),
@@ -18,7 +18,7 @@ pub(super) fn read(path: &str) -> Result<EnvFile, ConfigError> {
 
 /// Adds the file's values to the command line, unless environment or command line set them.
 ///
-/// The file's values become arguments, because changing this process' environment is unsafe.
+/// The values become arguments, because changing this process' environment is unsafe.
 pub(super) fn with_args(
     command: &Command,
     file: &EnvFile,
@@ -50,7 +50,7 @@ pub(super) fn with_args(
     Ok(args)
 }
 
-/// The message without clap's "error: " and usage lines.
+/// Returns the message without clap's "error: " and usage lines.
 fn plain(error: &clap::Error) -> String {
     let text = error.to_string();
     let first = text.lines().next().unwrap_or_default();

@@ -6,11 +6,11 @@ use env_file::EnvFile;
 
 use super::Secret;
 
-/// Names of variables that are meant for the functions, wherever they are set.
+/// The prefixes of variables for the functions.
 const PREFIXES: [&str; 4] = ["AUTH_", "BETTER_AUTH_", "EMAIL_", "RESEND_"];
-/// OAuth providers: `GITHUB_CLIENT_ID` and the like.
+/// The suffixes for OAuth providers: `GITHUB_CLIENT_ID` and the like.
 const SUFFIXES: [&str; 2] = ["_CLIENT_ID", "_CLIENT_SECRET"];
-/// Set by the backend itself, or about this server alone.
+/// The prefixes of variables that the backend sets itself, or that are for this server.
 const NEVER: [&str; 2] = ["CONVEX_", "LEPTOS_"];
 
 /// The environment of the embedded backend's functions, as far as it comes from this process: every
@@ -23,7 +23,7 @@ const NEVER: [&str; 2] = ["CONVEX_", "LEPTOS_"];
 pub struct FunctionsEnv(BTreeMap<String, Secret>);
 
 impl FunctionsEnv {
-    /// Reads them. If file and environment differ, the environment counts. Empty values count as absent.
+    /// Reads them. The environment takes precedence over the file. Empty values count as unset.
     #[must_use]
     pub(super) fn read(file: &EnvFile) -> Self {
         let effective = |(name, value): (&str, &str)| {
@@ -36,12 +36,12 @@ impl FunctionsEnv {
         by_name.chain(file.iter().map(effective)).collect()
     }
 
-    /// Whether a variable is set.
+    /// Returns whether a variable is set.
     pub(super) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// Names and values.
+    /// Lists names and values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         let variables = self.0.iter();
         variables.map(|(name, value)| (name.as_str(), value.expose()))

@@ -1,7 +1,7 @@
 //! All settings, read and documented in one place.
 //!
-//! Values come from the command line, the environment and the file `.env.local` (where the Convex
-//! CLI writes a deployment's URLs), in that order. `server --help` prints this struct.
+//! Values come from the command line, the environment and the file `.env.local` (where the Convex CLI writes a
+//! deployment's URLs), in that order. `server --help` prints this struct.
 
 mod convex;
 mod file;
@@ -25,7 +25,7 @@ pub use site::SiteConfig;
 
 use crate::loopback;
 
-/// The file read besides the environment.
+/// The file that is read besides the environment.
 const ENV_FILE: &str = ".env.local";
 
 /// The web server of the app.
@@ -46,18 +46,18 @@ pub struct Config {
     #[arg(long, env = "SITE_URL", value_name = "URL", value_parser = parse_site_url)]
     site_url: Option<SiteUrl>,
 
-    /// Serve on an address that other machines reach although SITE_URL is a name of this machine, as in a
-    /// container whose port is mapped to localhost
+    /// Allow an address that other machines reach although SITE_URL is a name of this machine, as in a container whose
+    /// port is mapped to localhost
     #[arg(long, env = "ALLOW_LOCALHOST_SITE_URL", value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", default_value = "false", action = clap::ArgAction::Set,
           value_parser = clap::builder::BoolishValueParser::new())]
     allow_localhost_site_url: bool,
 
-    /// Which Convex backend serves
+    /// The Convex backend
     #[command(flatten)]
     pub convex: ConvexConfig,
 
-    /// Addresses or networks of reverse proxies whose `X-Forwarded-*` headers count, separated by
-    /// commas (for example `10.0.0.0/8,127.0.0.1`)
+    /// Addresses or networks of reverse proxies whose `X-Forwarded-*` headers are accepted, separated by commas (for
+    /// example `10.0.0.0/8,127.0.0.1`)
     #[arg(
         long,
         env = "TRUSTED_PROXIES",
@@ -66,8 +66,8 @@ pub struct Config {
     )]
     pub trusted_proxies: Vec<String>,
 
-    /// Further origins that may post forms and call Better Auth, separated by commas; those with `*`
-    /// count for Better Auth alone (a deployment needs them in its own environment, too)
+    /// Further origins that may post forms and call Better Auth, separated by commas; those with `*` apply only to
+    /// Better Auth (a deployment needs them in its own environment too)
     #[arg(
         long,
         env = "BETTER_AUTH_TRUSTED_ORIGINS",
@@ -76,8 +76,8 @@ pub struct Config {
     )]
     trusted_origins: Vec<String>,
 
-    /// Further origins that pages may load pictures from, separated by commas: avatars of other sign-in
-    /// providers, for example
+    /// Further origins that pages may load pictures from, separated by commas: for example, avatars of other sign-in
+    /// providers
     #[arg(
         long,
         env = "IMAGE_ORIGINS",
@@ -96,8 +96,8 @@ pub struct Config {
     )]
     pub sockets_per_address: usize,
 
-    /// For how many signed-in visitors to keep what their pages show, up to date, for a minute after each load, so
-    /// that the next one asks the backend nothing; 0 for none. Each has a socket to the backend
+    /// For how many signed-in visitors to keep the data of their pages up to date, until a minute after each load, so
+    /// that further loads need no request to the backend; 0 for none. Each has a socket to the backend
     #[arg(long, env = "LIVE_SESSIONS", value_name = "N", default_value_t = 1000)]
     live_sessions: usize,
 
@@ -107,19 +107,19 @@ pub struct Config {
           value_parser = clap::builder::BoolishValueParser::new())]
     dev_mailbox: Option<bool>,
 
-    /// What the functions of the embedded backend find in their environment
+    /// The environment of the embedded backend's functions
     #[arg(skip)]
     pub functions_env: FunctionsEnv,
 
-    /// Where the built files of the browser half are
+    /// The built files of the browser half
     #[command(flatten)]
     pub site: SiteConfig,
 
-    /// What to log, as a filter: `debug`, `server=debug,info` …
+    /// Filter of the log: `debug`, `server=debug,info` …
     #[arg(long, env = "RUST_LOG", value_name = "FILTER", default_value = "info")]
     pub log: String,
 
-    /// How lines of the log look: for people, or one JSON object a line
+    /// Format of the log: text, or one JSON object a line
     #[arg(
         long,
         env = "LOG_FORMAT",
@@ -129,8 +129,8 @@ pub struct Config {
     )]
     pub log_format: LogFormat,
 
-    /// Address and port that answer `GET /metrics` for Prometheus. Whoever reaches it reads how much the app is used
-    /// [default: none]
+    /// Address and port that answer `GET /metrics` for Prometheus. Everyone who can reach it sees how much the app is
+    /// used [default: none]
     #[arg(long, env = "METRICS_ADDR", value_name = "ADDR")]
     pub metrics_addr: Option<SocketAddr>,
 
@@ -143,7 +143,7 @@ pub struct Config {
     )]
     client_seconds: u64,
 
-    /// Seconds running requests get to finish after SIGINT or SIGTERM
+    /// Seconds that running requests may take after SIGINT or SIGTERM
     #[arg(
         long,
         env = "SHUTDOWN_TIMEOUT",
@@ -153,10 +153,10 @@ pub struct Config {
     shutdown_seconds: u64,
 }
 
-/// How lines of the log look.
+/// The format of the log.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum LogFormat {
-    /// For people
+    /// Text
     #[default]
     Text,
     /// One JSON object a line
@@ -166,10 +166,10 @@ pub enum LogFormat {
 /// The public URL of the app.
 type SiteUrl = Url;
 
-/// What is wrong with the configuration, and what to set instead.
+/// A mistake in the configuration, and what to set instead.
 #[derive(Debug, Error)]
 pub enum ConfigError {
-    /// `.env.local` is there but cannot be read.
+    /// `.env.local` exists but cannot be read.
     #[error("{ENV_FILE} cannot be read: {0}")]
     EnvFile(#[source] std::io::Error),
     /// Other machines reach the server, but its settings are those of development.
@@ -185,12 +185,12 @@ pub enum ConfigError {
         /// The configured `SITE_URL`.
         site_url: String,
     },
-    /// One of two values that only make sense together.
+    /// One of two values that must be set together.
     #[error("{present} is set but {missing} is not. {advice}")]
     HalfSet {
-        /// The variable that is there.
+        /// The variable that is set.
         present: String,
-        /// The variable that is not.
+        /// The variable that is not set.
         missing: String,
         /// What to do about it.
         advice: String,
@@ -200,14 +200,14 @@ pub enum ConfigError {
     Wrong {
         /// The variable.
         name: &'static str,
-        /// What it holds.
+        /// Its value.
         value: String,
-        /// What is wrong with that.
+        /// The problem with it.
         problem: &'static str,
         /// What to do about it.
         advice: String,
     },
-    /// No deployment is named and this binary has no embedded backend.
+    /// No deployment is configured, and this binary has no embedded backend.
     #[error(
         "CONVEX_URL and CONVEX_SITE_URL are not set, and this server was built without the \
          embedded backend (feature `local-backend`). Set both to your deployment's URLs; \
@@ -217,12 +217,12 @@ pub enum ConfigError {
 }
 
 impl Config {
-    /// Reads `.env.local`, the environment and the command line. `--help` and a wrong value print and end the
-    /// process, as command-line programs do.
+    /// Reads `.env.local`, the environment and the command line. `--help` and a wrong value print and exit, as in other
+    /// command-line programs.
     ///
     /// # Errors
     ///
-    /// When `.env.local` is there but cannot be read. Contradictions are found by [`Config::deployment`],
+    /// When `.env.local` exists but cannot be read. Contradictions are found by [`Config::deployment`],
     /// [`Config::check_providers`] and [`Config::check_address`].
     pub fn load() -> Result<Self, ConfigError> {
         let file = file::read(ENV_FILE)?;
@@ -234,7 +234,7 @@ impl Config {
         Self::from_file(&file, std::env::args_os()).map_err(|error| error.exit())
     }
 
-    /// Does the same with a file that has been read already.
+    /// Does the same with a file that has already been read.
     ///
     /// # Errors
     ///
@@ -248,7 +248,7 @@ impl Config {
         Ok(config)
     }
 
-    /// Further origins that may post, as configured.
+    /// Returns the further origins that may post, as configured.
     #[must_use]
     pub fn trusted_origins(&self) -> Vec<String> {
         let origins = self.trusted_origins.iter().map(|origin| origin.trim());
@@ -256,7 +256,7 @@ impl Config {
         set.map(str::to_owned).collect()
     }
 
-    /// The public URL, or `http://localhost` with the port of `addr` when none is configured.
+    /// Returns the public URL, or `http://localhost` with the port of `addr` if none is configured.
     #[must_use]
     pub fn site_url(&self, addr: SocketAddr) -> String {
         match &self.site_url {
@@ -265,7 +265,7 @@ impl Config {
         }
     }
 
-    /// Refuses to serve others as if this were a developer's own machine.
+    /// Refuses to serve other machines with the settings of a developer's own machine.
     ///
     /// # Errors
     ///
@@ -284,20 +284,20 @@ impl Config {
         })
     }
 
-    /// Bounds of the live sessions of signed-in visitors; `None` for none.
+    /// Returns the limits of the live sessions of signed-in visitors; `None` for none.
     #[must_use]
     pub fn live_sessions(&self) -> Option<LiveSessionOptions> {
         let options = LiveSessionOptions::default().with_max_sessions(self.live_sessions);
         (self.live_sessions > 0).then_some(options)
     }
 
-    /// Whether mails that cannot be sent are kept, where that is possible.
+    /// Returns whether mails that cannot be sent are kept, if possible.
     #[must_use]
     pub fn dev_mailbox(&self) -> bool {
         self.dev_mailbox.unwrap_or(cfg!(debug_assertions))
     }
 
-    /// The deployment to use, `None` for the embedded backend.
+    /// Returns the deployment to use; `None` for the embedded backend.
     ///
     /// # Errors
     ///
@@ -311,7 +311,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// When only one half of a provider's is set.
+    /// When only one of a provider's two is set.
     pub fn check_providers(&self) -> Result<(), ConfigError> {
         for provider in PROVIDERS {
             let [id, secret] = provider.variables();
@@ -332,21 +332,21 @@ impl Config {
         Ok(())
     }
 
-    /// How long a client may keep the server waiting. Longer than a reverse proxy in front keeps its idle connections
-    /// (60 s usually), so that the proxy closes them.
+    /// Returns how long a client may keep the server waiting. This is longer than a reverse proxy keeps its idle
+    /// connections (usually 60 s), so that the proxy closes them.
     #[must_use]
     pub fn client_timeout(&self) -> Duration {
         Duration::from_secs(self.client_seconds.max(1))
     }
 
-    /// How long running requests may take after the stop signal.
+    /// Returns how long running requests may take after the stop signal.
     #[must_use]
     pub fn shutdown_timeout(&self) -> Duration {
         Duration::from_secs(self.shutdown_seconds)
     }
 }
 
-/// An origin: `http` or `https`, a host, no path.
+/// Parses an origin: `http` or `https`, a host, no path.
 fn parse_site_url(text: &str) -> Result<Url, String> {
     const EXAMPLE: &str = "give scheme and host alone, for example https://app.example.com";
     let url = Url::parse(text.trim()).map_err(|error| format!("{error}; {EXAMPLE}"))?;

@@ -1,4 +1,4 @@
-//! A value that must not show up in logs.
+//! A value that must not appear in logs.
 
 use std::{convert::Infallible, fmt, str::FromStr};
 
@@ -13,13 +13,13 @@ impl Secret {
         Self(value)
     }
 
-    /// The secret itself, for the one place that needs it.
+    /// Returns the secret itself, for the one place that needs it.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 
-    /// Whether nothing is in it, as with `GITHUB_CLIENT_SECRET=` in `.env.local`.
+    /// Returns whether it is empty, as with `GITHUB_CLIENT_SECRET=` in `.env.local`.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.trim().is_empty()

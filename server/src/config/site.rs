@@ -1,5 +1,5 @@
-//! The place of the files of the browser half. `cargo leptos` sets all of these; the defaults fit a
-//! binary started from the root of the repository.
+//! The place of the files of the browser half. `cargo leptos` sets all of these variables. The defaults are for a
+//! binary started in the root of the repository.
 
 use std::path::PathBuf;
 
@@ -12,10 +12,10 @@ const OUTPUT_NAME: &str = match option_env!("LEPTOS_OUTPUT_NAME") {
     None => "leptos-convex-better-auth",
 };
 
-/// What `cargo leptos build` wrote and where.
+/// The output of `cargo leptos build`.
 #[derive(Args, Clone, Debug)]
 pub struct SiteConfig {
-    /// Folder with everything served as a file
+    /// Folder with all static files
     #[arg(
         long,
         env = "LEPTOS_SITE_ROOT",
@@ -57,14 +57,14 @@ pub struct SiteConfig {
 }
 
 impl SiteConfig {
-    /// Whether to spend some seconds after start on compressing: an unoptimised build would take
-    /// minutes, and under `watch` the files do not last.
+    /// Returns whether to compress the files after start, which takes seconds. An unoptimised build would take minutes,
+    /// and under `watch` the files change.
     #[must_use]
     pub fn compress(&self) -> bool {
         !self.watch && self.compress.unwrap_or(!cfg!(debug_assertions))
     }
 
-    /// Where pages listen for reload messages under `watch`; nowhere otherwise.
+    /// Returns the address of reload messages under `watch`; `None` otherwise.
     #[must_use]
     pub fn reload_origins(&self) -> Vec<String> {
         let hosts = if self.watch {
@@ -76,7 +76,7 @@ impl SiteConfig {
         hosts.iter().map(origin).collect()
     }
 
-    /// The same, as Leptos wants it.
+    /// Returns the options as Leptos needs them.
     #[must_use]
     pub fn leptos_options(&self) -> LeptosOptions {
         LeptosOptions::builder()

@@ -1,4 +1,4 @@
-//! Numbers of the live sessions that answer signed-in visitors' pages.
+//! Metrics of the live sessions that answer signed-in visitors' pages.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
 };
 
-/// Reads the numbers when somebody asks for them; none without live sessions.
+/// Reads the numbers when they are requested; nothing without live sessions.
 #[derive(Debug)]
 pub(super) struct LiveSessions(pub(super) ConvexBetterAuth);
 

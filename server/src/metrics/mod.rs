@@ -1,6 +1,6 @@
-//! Numbers for Prometheus, served on `METRICS_ADDR`, and nowhere without it.
+//! Metrics for Prometheus, served only on `METRICS_ADDR`.
 //!
-//! Labels have few values. A path is never one: it may name a person, and everybody can make up new ones.
+//! Labels have few values. A path is never a label, because it may name a person, and anybody can make up new ones.
 
 mod live;
 
@@ -24,14 +24,15 @@ use tokio::net::TcpListener;
 
 use crate::release;
 
-/// Seconds: a file from memory takes less than the first, a request over the last is cut off soon after.
+/// Buckets in seconds: a file from memory takes less than the first, and a request that takes longer than the last is
+/// soon stopped.
 const SECONDS: [f64; 11] = [
     0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 25.0,
 ];
 
 const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
-/// What is counted. A cheap clone.
+/// All metrics. Cheap to clone.
 #[derive(Clone)]
 pub struct Metrics(Arc<Counted>);
 
@@ -58,7 +59,7 @@ struct Kind {
 }
 
 impl Metrics {
-    /// Of requests, the process and the live sessions of `auth`.
+    /// Creates the metrics of requests, the process and the live sessions of `auth`.
     #[must_use]
     pub fn new(auth: ConvexBetterAuth) -> Self {
         let mut registry = Registry::default();
@@ -123,7 +124,7 @@ impl fmt::Debug for Metrics {
     }
 }
 
-/// Lowers a gauge at its end, however that comes.
+/// A gauge that is lowered when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Held(Gauge);
 
@@ -141,12 +142,12 @@ impl Drop for Held {
 }
 
 impl Metrics {
-    /// Counts a connection until the answer is dropped.
+    /// Counts a connection until the result is dropped.
     pub(crate) fn connection(&self) -> Held {
         Held::raise(&self.0.connections)
     }
 
-    /// All numbers in the OpenMetrics text format.
+    /// Formats all metrics in the OpenMetrics text format.
     ///
     /// # Errors
     ///
@@ -166,7 +167,7 @@ impl Metrics {
     }
 }
 
-/// Counts each request. The outermost layer, so that refused ones count, too.
+/// Counts each request. This is the outermost layer, so that refused requests count too.
 pub(crate) async fn count(
     State(metrics): State<Metrics>,
     request: Request,
@@ -194,7 +195,7 @@ pub(crate) async fn count(
     response
 }
 
-/// What kind of thing an address names.
+/// Returns the kind of an address.
 fn kind_of(path: &str) -> &'static str {
     let is_file = || {
         let name = path.rsplit('/').next().unwrap_or_default();
@@ -211,7 +212,7 @@ fn kind_of(path: &str) -> &'static str {
     }
 }
 
-/// Methods that somebody made up are one.
+/// Returns the name of a method, the same for all invented ones.
 fn name_of(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -222,7 +223,7 @@ fn name_of(method: &Method) -> &'static str {
     }
 }
 
-/// As the Linux kernel counts it; nothing elsewhere.
+/// Returns the memory according to the Linux kernel; nothing on other systems.
 fn resident_memory() -> Option<i64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status

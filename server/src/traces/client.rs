@@ -1,4 +1,5 @@
-//! The HTTP client of the exporter: this server's own, which chooses no cryptography for the process.
+//! The HTTP client of the exporter, which is this server's own, so that no library chooses cryptography for the
+//! process.
 
 use std::{fmt, future::Future, pin::Pin};
 
@@ -6,7 +7,7 @@ use leptos_convex::server::{BuildError, deployment_client};
 use opentelemetry_http::{Bytes, HttpClient, HttpError, Request, Response};
 use tokio::runtime::Handle;
 
-/// Sends within the runtime it was made in: the exporter has a thread of its own, without one.
+/// A client that sends in the runtime in which it was created, since the exporter's thread has none.
 pub(super) struct Client {
     http: reqwest::Client,
     runtime: Handle,

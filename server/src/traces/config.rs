@@ -1,4 +1,4 @@
-//! The settings of OpenTelemetry that decide whether there are traces. Its own library reads the others.
+//! The settings of OpenTelemetry that turn traces on. Its own library reads the others.
 
 use std::env;
 
@@ -13,7 +13,7 @@ pub(super) fn endpoint() -> Option<String> {
     set.find(|url| !url.is_empty())
 }
 
-/// Tells whether the environment says how the service is called.
+/// Returns whether the environment names the service.
 pub(super) fn names_service() -> bool {
     env::var_os("OTEL_SERVICE_NAME").is_some()
 }

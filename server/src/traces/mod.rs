@@ -1,10 +1,10 @@
-//! Traces by OTLP over HTTP: a span for each request, and within it one for each request to the deployment, with the
-//! function and the id that the deployment's own logs name.
+//! Traces by OTLP over HTTP. Each request is a span that contains a span for each request to the deployment, with the
+//! function and the id in the deployment's own logs.
 //!
-//! The settings are those of OpenTelemetry: without `OTEL_EXPORTER_OTLP_ENDPOINT` or
-//! `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` there are none, and `OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER`,
-//! `OTEL_EXPORTER_OTLP_HEADERS` and the others mean what they mean everywhere. A trace begins here: what strangers send
-//! as `traceparent` is not taken.
+//! The settings are those of OpenTelemetry. Without `OTEL_EXPORTER_OTLP_ENDPOINT` or
+//! `OTEL_EXPORTER_OTLP_TRACES_ENDPOINT` there are no traces. `OTEL_SERVICE_NAME`, `OTEL_TRACES_SAMPLER`,
+//! `OTEL_EXPORTER_OTLP_HEADERS` and others have their usual meaning. A trace begins at this server: a `traceparent`
+//! from outside is ignored.
 
 mod client;
 mod config;
@@ -19,12 +19,13 @@ use tracing_subscriber::{Layer, filter::LevelFilter, registry::LookupSpan};
 
 use self::client::Client;
 
-/// Of the service, where `OTEL_SERVICE_NAME` says nothing.
+/// The name of the service, unless `OTEL_SERVICE_NAME` is set.
 const SERVICE: &str = env!("CARGO_PKG_NAME");
 
 static PROVIDER: OnceLock<SdkTracerProvider> = OnceLock::new();
 
-/// The layer that hands spans to the exporter, if there is a collector. Within the runtime that will send them.
+/// Returns the layer that passes spans to the exporter, if there is a collector. It must be called in the runtime that
+/// will send them.
 pub(crate) fn layer<S>() -> Option<impl Layer<S>>
 where
     S: Subscriber + for<'span> LookupSpan<'span>,
@@ -54,19 +55,19 @@ where
     Some(layer.with_filter(LevelFilter::INFO))
 }
 
-/// Sends what has not been sent. At the end of the process, while the runtime still sends.
+/// Sends the remaining spans, at the end of the process, while the runtime still runs.
 pub async fn flush() {
     let Some(provider) = PROVIDER.get() else {
         return;
     };
-    // It waits for its own thread.
+    // It blocks on its own thread.
     let sent = tokio::task::spawn_blocking(|| provider.shutdown()).await;
     if !matches!(sent, Ok(Ok(()))) {
         tracing::warn!("the last traces were not sent");
     }
 }
 
-/// Says why there are no traces. The log is not there yet.
+/// Prints why there are no traces, since the log is not installed yet.
 fn refuse<T>(error: &dyn std::error::Error) -> Option<T> {
     eprintln!("no traces: {error}");
     None

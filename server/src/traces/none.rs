@@ -2,7 +2,7 @@
 
 use tracing_subscriber::layer::Identity;
 
-/// Nothing.
+/// Returns no layer.
 pub(crate) const fn layer() -> Option<Identity> {
     None
 }
