@@ -1,5 +1,5 @@
-// Limits by account and by recipient, for Better Auth. Its own limits only count by the client's address, and an attacker
-// has many addresses.
+// Limits by account and by recipient, for Better Auth. Its own limits count only by the client's address, and an
+// attacker has many addresses.
 
 import type { GenericCtx } from "@convex-dev/better-auth";
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
@@ -11,13 +11,13 @@ import { consumeFrom, counterKey, forgiveFrom, isLimited, type Limit } from "./r
 const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 
-/** How many passwords may be tried for one account. The right one, at a sign-in, starts a new count. */
+/** How many passwords may be tried for one account. A successful sign-in starts a new count. */
 export const PASSWORDS: Limit = { max: 20, window: 15 * MINUTE };
 /** How many mails may be requested for one recipient, and how many are sent to one. */
 export const MAILS: Limit = { max: 10, window: HOUR };
 /** How many codes of any kind may be tried after one password. */
 export const CODES_OF_A_SIGN_IN: Limit = { max: 5, window: 10 * MINUTE };
-/** How many codes may be tried for one account, over all its sign-ins. The right one starts a new count. */
+/** How many codes may be tried for one account, over all its sign-ins. The right code starts a new count. */
 export const CODES_OF_AN_ACCOUNT: Limit = { max: 20, window: HOUR };
 
 /** The routes that ask an open session for its password. */
@@ -50,10 +50,10 @@ const address = (value: unknown) => (typeof value === "string" ? value.trim().to
 const tooMany = (retryAfter: number, error: { code?: string; message: string }) =>
   new APIError("TOO_MANY_REQUESTS", error, { "X-Retry-After": String(retryAfter) });
 
-// In the words of Better Auth's own limits.
+// The same text as Better Auth's own limits.
 const TOO_MANY_REQUESTS = { message: "Too many requests. Please try again later." };
 
-/** The sign-in that waits for a second factor: its id, its cookie, and its user. */
+/** Reads the sign-in that waits for a second factor: its id, its cookie, and its user. */
 const challengeOf = async (endpoint: GenericEndpointContext) => {
   const { context } = endpoint;
   const cookie = context.createAuthCookie(CHALLENGE_COOKIE);
@@ -121,7 +121,7 @@ export const accountLimits = (ctx: GenericCtx<DataModel>) => {
     if (userId && !isAPIError(endpoint.context.returned)) await forgive("codes of", userId);
   });
 
-  // Our own jobs (`mailJobs.ts`) call routes without a request. They were counted when somebody asked.
+  // Our own jobs (`mailJobs.ts`) call routes without a request. They were counted when they were requested.
   const on = (paths: Set<string>, always = false) => ({ path, request }: { path?: string; request?: Request }) =>
     path !== undefined && paths.has(path) && request !== undefined && (always || isLimited());
   const signIn = new Set(["/sign-in/email"]);

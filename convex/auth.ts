@@ -26,7 +26,7 @@ import { secondFactor } from "./secondFactor"; // two-factor
 import { sessionListOfAnyAge } from "./sessionList";
 import { checkFields, fitting } from "./userFields";
 
-// With its type written out, because the functions below are part of what `internal` is made from.
+// The type is explicit, because the functions below are part of the type of `internal`.
 const authFunctions: AuthFunctions = internal.auth;
 
 /** Calls into the Better Auth component: its adapter, its routes, the user of a call. */
@@ -59,7 +59,7 @@ const socialProviders = (): NonNullable<BetterAuthOptions["socialProviders"]> =>
 
 /**
  * Limits requests by the client's address, unless `AUTH_RATE_LIMIT=off`. Better Auth's default depends on `NODE_ENV`, which
- * functions do not have, and its database storage lets requests at the same time pass.
+ * functions do not have, and its database storage lets concurrent requests exceed a limit.
  */
 const rateLimit = (ctx: GenericCtx<DataModel>) => ({
   enabled: isLimited(),
@@ -111,7 +111,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
     },
     emailVerification: {
       sendOnSignUp: canSendMail(),
-      // The person who signed up is signed in already, and nobody else may be.
+      // The person who signed up is already signed in, and nobody else may be.
       autoSignInAfterVerification: false,
       sendVerificationEmail: async ({ user, url, token }) =>
         sendMail(ctx, mails.confirmAddress(user.email, confirmLink(url, token))),
@@ -122,16 +122,17 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
         sendChangeEmailConfirmation: async ({ user, newEmail, url, token }) =>
           sendMail(ctx, mails.confirmNewAddress(user.email, newEmail, confirmLink(url, token))),
       },
-      // Takes the password (`passwordToDelete`), or without one a session of the last 24 hours.
+      // Requires the password (`passwordToDelete`), or for an account without one a session of the last 24 hours.
       deleteUser: { enabled: true },
     },
     account: {
       accountLinking: {
         enabled: true,
-        // At a sign-in, only between addresses that both sides have confirmed. Otherwise a person who made an account
-        // with somebody else's address would share it with that person later.
+        // At a sign-in, only between addresses that both sides have confirmed. Otherwise a person who created an
+        // account with somebody else's address would share it with that person later.
         requireLocalEmailVerified: true,
-        // In the settings, too, only with the same address: somebody who finds a session open must not leave a way in.
+        // In the settings too, only with the same address: somebody who finds an open session must not add another way
+        // to sign in.
         allowDifferentEmails: false,
       },
     },
@@ -152,7 +153,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       emailOTP({
         sendVerificationOTP: async ({ email, otp }) => sendMail(ctx, mails.oneTimeCode(email, otp)),
       }),
-      // In a cookie, so that the first paint of the sign-in page has it.
+      // In a cookie, so that the first paint of the sign-in page shows it.
       lastLoginMethod({
         customResolveMethod: ({ path }) => (path === "/sign-in/email-otp" ? "email-otp" : null),
       }),
@@ -166,14 +167,14 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
 /** The options without a context, for the schema and for the guide's imports. */
 export const options = createAuthOptions({} as GenericCtx<DataModel>);
 
-/** Better Auth for one call. */
+/** Creates Better Auth for one call. */
 export const createAuth = (ctx: GenericCtx<DataModel>) => {
   const auth = betterAuth(createAuthOptions(ctx));
   const handler = async (request: Request) => withoutEarlyToken(await auth.handler(request));
   return { ...auth, handler };
 };
 
-/** A person's account as the person may see it. */
+/** An account as its owner may see it. */
 const user = v.object({
   _id: v.string(),
   _creationTime: v.number(),

@@ -1,5 +1,5 @@
-// Accounts whose address was never confirmed, when a person proves to have the mailbox. Somebody else may have made the
-// account, and must not get in any more.
+// Accounts with an unconfirmed address, when a person proves to own the mailbox. Somebody else may have created the
+// account, and must not be able to sign in any more.
 
 import type { AuthContext, GenericEndpointContext, User } from "better-auth";
 import { getSessionFromCtx } from "better-auth/api";
@@ -15,7 +15,7 @@ interface Store {
 
 type Known = User & { twoFactorEnabled?: boolean | null };
 
-/** The parts of the account that stay, because the owner has just made them. */
+/** The parts of the account to keep, because the owner has just created them. */
 interface Kept {
   /** The token of a session. */
   session?: string;

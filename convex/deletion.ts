@@ -1,4 +1,4 @@
-// The password that deleting an account asks for.
+// The password for deleting an account.
 
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";

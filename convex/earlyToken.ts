@@ -2,7 +2,7 @@
 
 import { JWT_COOKIE_NAME } from "@convex-dev/better-auth/plugins";
 
-/** Headers by which Better Auth's plugins hand out a session or a token beside the cookies. */
+/** The headers in which plugins of Better Auth return a session or a token, besides the cookies. */
 const TOKEN_HEADERS = ["set-auth-jwt", "set-auth-token"];
 
 const isToken = (cookie: string) => {

@@ -74,7 +74,7 @@ export const deliver = internalMutation({
   },
 });
 
-/** Keeps a mail, and forgets the oldest one if the mailbox is full. */
+/** Keeps a mail, and deletes the oldest one if the mailbox is full. */
 const keep = async (ctx: MutationCtx, letter: Mail): Promise<null> => {
   await ctx.db.insert("devMails", { ...letter, sentAt: Date.now() });
   const kept = await ctx.db.query("devMails").order("desc").take(KEPT + 1);
@@ -82,7 +82,7 @@ const keep = async (ctx: MutationCtx, letter: Mail): Promise<null> => {
   return null;
 };
 
-/** The kept mails, newest first. Internal: anybody who reads them can take over every account. */
+/** Lists the kept mails, newest first. Internal, because anybody who reads them can take over every account. */
 export const devMails = internalQuery({
   args: {},
   returns: v.array(
@@ -91,7 +91,7 @@ export const devMails = internalQuery({
   handler: async (ctx) => await ctx.db.query("devMails").order("desc").take(KEPT),
 });
 
-/** Forgets the kept mails. */
+/** Deletes the kept mails. */
 export const clearDevMails = internalMutation({
   args: {},
   returns: v.null(),
@@ -101,7 +101,7 @@ export const clearDevMails = internalMutation({
   },
 });
 
-/** Forgets mails of the Resend component that are a day old. */
+/** Deletes mails of the Resend component that are a day old. */
 export const forgetSentMails = internalMutation({
   args: {},
   returns: v.null(),

@@ -22,7 +22,7 @@ const isCall = (ctx: object) => "runQuery" in ctx;
  */
 export const secret = (ctx: object): string | undefined => {
   const single = env("BETTER_AUTH_SECRET");
-  // `BETTER_AUTH_SECRETS=2:new,1:old` is Better Auth's list for changing it; the first signs.
+  // `BETTER_AUTH_SECRETS=2:new,1:old` is Better Auth's list for changing the secret. The first one signs.
   const listed = env("BETTER_AUTH_SECRETS")?.split(",")[0]!.trim().replace(/^\d+:/, "");
   const signing = listed ?? single;
   if (isCall(ctx) && (!signing || signing.length < SECRET_LENGTH || signing === PUBLIC_SECRET)) {

@@ -8,7 +8,7 @@ import { createAuth } from "./auth";
 /** Guests who are older than this and signed in nowhere are removed. */
 export const GUEST_KEPT_MS = 30 * 24 * 60 * 60 * 1000;
 
-/** How many guests one transaction looks at; each may have a full list of todos. */
+/** How many guests one transaction checks; each may have a full list of todos. */
 const PAGE = 10;
 
 /** Removes guests who cannot come back, and their data: one page in each transaction. */

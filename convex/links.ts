@@ -1,7 +1,8 @@
-// Links in mails. They lead to pages of the app, which name the account and ask. Opening a link does nothing by itself.
+// Links in mails. They open pages of the app, which name the account and have a button. Opening a link does nothing by
+// itself.
 //
-// Better Auth's own links are GET routes that act at once: anybody who is made to open one is signed in by it, and a mail
-// scanner uses it up. Here these routes answer only the app, and redirect everybody else to the page.
+// Better Auth's own links are GET routes that act at once: anybody who is tricked into opening one is signed in by it,
+// and a mail scanner uses it up. Here these routes answer only the app, and redirect everybody else to the page.
 
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
 import { APIError, createAuthEndpoint, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
@@ -16,20 +17,20 @@ const PAGES: Record<string, string | undefined> = {
   "/delete-user/callback": undefined,
 };
 
-/** Cookie that marks the browser that asked for a link to sign in. It holds a hash of the link's token. */
+/** Cookie that marks the browser that requested a sign-in link. It contains a hash of the link's token. */
 const ASKED = "mail_link";
 
 /** How long a link to sign in is valid, in seconds. */
 const ASKED_SECONDS = 5 * 60;
 
-/** The shape of a token to sign in. The table that has them also has other kinds of rows. */
+/** The format of a token to sign in. Its table also contains other kinds of rows. */
 const SIGN_IN_TOKEN = /^[A-Za-z]{32}$/;
 const RESET_TOKEN = /^[A-Za-z0-9]{1,64}$/;
 
 /** The purpose of a link. */
 type Kind = "sign-in" | "confirm" | "reset";
 
-/** The link to `page` that a mail gets in place of Better Auth's `url`. */
+/** Returns the link to `page` that a mail gets in place of Better Auth's `url`. */
 const linkTo = (page: string, url: string, token: string): string => {
   const from = new URL(url);
   const link = new URL(page, from.origin);
@@ -39,13 +40,16 @@ const linkTo = (page: string, url: string, token: string): string => {
   return link.href;
 };
 
-/** The link of a mail that signs in. */
+/** Returns the link of a mail that signs in. */
 export const signInLink = (url: string, token: string) => linkTo("/sign-in/link", url, token);
 
-/** The link of a mail that confirms an address, or a change of it. */
+/** Returns the link of a mail that confirms an address, or a change of it. */
 export const confirmLink = (url: string, token: string) => linkTo("/verify-email/confirm", url, token);
 
-/** The link of a mail for choosing a new password: to the requested page, with the token added as Better Auth does. */
+/**
+ * Returns the link of a mail for choosing a new password: to the requested page, with the token added as Better Auth
+ * does.
+ */
 export const resetLink = (url: string, token: string) => {
   const { origin, searchParams } = new URL(url);
   const link = new URL(localPath(searchParams.get("callbackURL"), origin) ?? "/reset-password", origin);
@@ -53,14 +57,14 @@ export const resetLink = (url: string, token: string) => {
   return link.href;
 };
 
-/** `url` as a path of the site at `origin`, if it is one. */
+/** Returns `url` as a path of the site at `origin`, if it is one. */
 const localPath = (url: string | null, origin: string): string | undefined => {
   if (!url || !URL.canParse(url, origin)) return undefined;
   const { origin: its, pathname, search, hash } = new URL(url, origin);
   return its === origin ? pathname + search + hash : undefined;
 };
 
-/** Remembers in this browser that it has asked for the link with this token. */
+/** Remembers in this browser that it has requested the link with this token. */
 export const rememberAsking = async (endpoint: GenericEndpointContext, token: string): Promise<void> => {
   const cookie = endpoint.context.createAuthCookie(ASKED, { maxAge: ASKED_SECONDS });
   await endpoint.setSignedCookie(cookie.name, await hashOf(token), endpoint.context.secret, cookie.attributes);
@@ -90,7 +94,7 @@ export const mailLinks = () =>
       ],
     },
     endpoints: {
-      /** Tells which account a link is about, and who opens it. The link can still be used after that. */
+      /** Returns which account a link belongs to, and who opens it. The link can still be used afterwards. */
       aboutMailLink: createAuthEndpoint("/mail-link/about", { method: "POST" }, async (endpoint) => {
         const { kind, token } = wanted(endpoint.body);
         const about = await ABOUT[kind](endpoint, token);
@@ -117,7 +121,10 @@ export const mailLinks = () =>
     },
   }) satisfies BetterAuthPlugin;
 
-/** Whether the app's server or a script of its pages asks. A link, an image or a form cannot pass for these. */
+/**
+ * Returns whether the app's server or a script of its pages sent the request. A link, an image or a form cannot do the
+ * same.
+ */
 const isOfApp = ({ headers, context }: GenericEndpointContext): boolean => {
   const origin = headers?.get("origin");
   if (origin) return context.isTrustedOrigin(origin);
@@ -125,7 +132,7 @@ const isOfApp = ({ headers, context }: GenericEndpointContext): boolean => {
   return headers?.get("sec-fetch-site") === "same-origin" && (mode === "cors" || mode === "same-origin");
 };
 
-/** The page that asks, with the link's token. For a link without a page, the page to sign in. */
+/** Returns the page for the link, with its token. For a link without a page, the sign-in page. */
 const pageOf = ({ path, query, params, context }: GenericEndpointContext): string => {
   const page = path ? PAGES[path] : undefined;
   const token = String(params?.token ?? query?.token ?? "");
@@ -154,7 +161,7 @@ const requireItsSession = async (endpoint: GenericEndpointContext): Promise<void
   const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
   if (session?.user.email === claims.email) return;
   const found = !claims.updateTo && (await endpoint.context.internalAdapter.findUserByEmail(claims.email));
-  // Confirmed already: nothing changes.
+  // Already confirmed, so nothing changes.
   if (found && found.user.emailVerified) return;
   throw new APIError("UNAUTHORIZED", {
     code: "SIGN_IN_TO_CONFIRM",
@@ -164,12 +171,12 @@ const requireItsSession = async (endpoint: GenericEndpointContext): Promise<void
 
 interface Confirmation {
   email: string;
-  /** The new address, if it is to be changed. */
+  /** The new address, if the link changes it. */
   updateTo?: string;
   requestType?: string;
 }
 
-/** The claims in the token of a link that confirms an address, signed by Better Auth. */
+/** Returns the claims in the token of a link that confirms an address, signed by Better Auth. */
 const confirmationOf = async ({ context }: GenericEndpointContext, token: string): Promise<Confirmation | null> => {
   const claims = await verifyJWT<Record<string, unknown>>(token, context.secret);
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
@@ -177,7 +184,7 @@ const confirmationOf = async ({ context }: GenericEndpointContext, token: string
   return email ? { email, updateTo: text(claims?.updateTo), requestType: text(claims?.requestType) } : null;
 };
 
-/** The data that the page of each kind shows. Null if the link is not valid. */
+/** The data that the page of each kind shows; null if the link is not valid. */
 const ABOUT = {
   "sign-in": async (endpoint, token) => {
     const { internalAdapter, secret, createAuthCookie } = endpoint.context;

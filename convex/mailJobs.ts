@@ -1,4 +1,4 @@
-// Jobs behind `mailRequests.ts`.
+// The jobs of `mailRequests.ts`.
 
 import { v } from "convex/values";
 import { internalAction, internalMutation } from "./_generated/server";

@@ -1,5 +1,5 @@
-// Routes that send a mail only if there is an account. Neither their answer nor its time may tell whether there is one. So
-// they are answered before anything is looked up, and a job does the rest.
+// Routes that send a mail only if there is an account. Neither their answer nor its time may reveal whether there is
+// one. So they answer before anything is looked up, and a job does the rest.
 
 import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
 import type { GenericCtx } from "@convex-dev/better-auth";
@@ -20,7 +20,10 @@ const ANSWERS: Record<string, object> = {
   "/forget-password/email-otp": { success: true },
 };
 
-/** Has a job do the work of the routes above. In the list of plugins it must come after those that count requests. */
+/**
+ * Schedules a job for the work of the routes above. In the list of plugins it must come after those that count
+ * requests.
+ */
 export const mailRequests = (ctx: GenericCtx<DataModel>) =>
   ({
     id: "mail-requests",
@@ -51,7 +54,7 @@ export const mailRequests = (ctx: GenericCtx<DataModel>) =>
     },
   }) satisfies BetterAuthPlugin;
 
-/** Whether the request can be answered at once. Better Auth itself refuses requests with errors. */
+/** Returns whether the request can be answered at once. Better Auth itself refuses invalid requests. */
 const canWait = async (endpoint: GenericEndpointContext): Promise<boolean> => {
   const { path, body, context } = endpoint;
   if (!requestPasswordReset.options.body.safeParse({ email: body?.email }).success) return false;
@@ -59,10 +62,10 @@ const canWait = async (endpoint: GenericEndpointContext): Promise<boolean> => {
   if (![body.redirectTo, body.callbackURL].every((url) => url === undefined || isHere(url))) return false;
   switch (path) {
     case "/send-verification-email":
-      // The address is their own.
+      // It is their own address.
       return !(await getSessionFromCtx(endpoint, { disableRefresh: true }));
     case "/email-otp/send-verification-otp":
-      // A code to sign in is mailed to every address.
+      // Codes to sign in are mailed to every address.
       return body.type === "email-verification" || body.type === "forget-password";
     default:
       return true;

@@ -1,10 +1,10 @@
-// The data that a person owns besides the account. Add a new table of things that people own to each of these functions.
+// The data that a person owns besides the account. Add a new table of owned data to each of these functions.
 
 import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import { internalMutation, type MutationCtx } from "./_generated/server";
 
-/** Most todos of one person. */
+/** The maximum number of todos of one person. */
 export const MAX_TODOS = 500;
 
 /** How many rows of a table one transaction removes. */

@@ -1,4 +1,4 @@
-// Counters for limits. One mutation looks and counts, so no more requests than the limit pass, even at the same time.
+// Counters for limits. One mutation checks and counts, so concurrent requests cannot exceed a limit.
 
 import type { GenericCtx } from "@convex-dev/better-auth";
 import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
@@ -14,7 +14,7 @@ export interface Limit {
   window: number;
 }
 
-/** How many ended windows one mutation forgets. */
+/** How many ended windows one mutation deletes. */
 const FORGOTTEN_AT_ONCE = 500;
 /** When to try again if the counter itself failed, in seconds. */
 const RETRY_SECONDS = 1;
@@ -22,7 +22,7 @@ const RETRY_SECONDS = 1;
 /** Whether requests are limited: always, unless `AUTH_RATE_LIMIT=off`, which is for tests. */
 export const isLimited = (): boolean => env("AUTH_RATE_LIMIT") !== "off";
 
-/** Counts once. Answers null, or how many seconds to wait when the limit is reached. */
+/** Counts once. Returns null, or how many seconds to wait if the limit is reached. */
 export const count = async (ctx: Pick<MutationCtx, "db">, key: string, { max, window }: Limit): Promise<number | null> => {
   const now = Date.now();
   const row = await counter(ctx, key);
@@ -36,14 +36,14 @@ export const count = async (ctx: Pick<MutationCtx, "db">, key: string, { max, wi
   return null;
 };
 
-/** Counts once, in a transaction of its own. */
+/** Counts once, in its own transaction. */
 export const consume = internalMutation({
   args: { key: v.string(), max: v.number(), window: v.number() },
   returns: v.union(v.null(), v.number()),
   handler: async (ctx, { key, ...limit }) => await count(ctx, key, limit),
 });
 
-/** Forgets what was counted under a key. */
+/** Deletes the count of a key. */
 export const forgive = internalMutation({
   args: { key: v.string() },
   returns: v.null(),
@@ -54,7 +54,7 @@ export const forgive = internalMutation({
   },
 });
 
-/** Forgets the windows that have ended. */
+/** Deletes the windows that have ended. */
 export const forgetEnded = internalMutation({
   args: {},
   returns: v.null(),
@@ -99,7 +99,7 @@ export const consumeFrom = async (ctx: GenericCtx<DataModel>, key: string, limit
   }
 };
 
-/** Forgets what was counted under a key, from within an action. If that fails, the count stays until its window ends. */
+/** Deletes the count of a key, from within an action. If that fails, the count stays until its window ends. */
 export const forgiveFrom = async (ctx: GenericCtx<DataModel>, key: string): Promise<void> => {
   try {
     await requireRunMutationCtx(ctx).runMutation(internal.rateLimit.forgive, { key });
@@ -108,7 +108,7 @@ export const forgiveFrom = async (ctx: GenericCtx<DataModel>, key: string): Prom
   }
 };
 
-/** Where Better Auth counts its requests by the client's address. */
+/** The storage in which Better Auth counts its requests by the client's address. */
 export const rateLimitStorage = (ctx: GenericCtx<DataModel>) => ({
   consume: async (key: string, rule: Limit) => {
     const retryAfter = await consumeFrom(ctx, await counterKey("address", key), rule);

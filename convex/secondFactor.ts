@@ -9,7 +9,7 @@ import * as mails from "./mails";
 /** The plugin for Better Auth's options. */
 export const secondFactor = (ctx: GenericCtx<DataModel>) =>
   twoFactor({
-    // It reads and writes its count in two steps here, so codes at the same time would pass. `accountLimits` counts.
+    // It reads and writes its count in two steps here, so concurrent codes would pass. `accountLimits` counts instead.
     accountLockout: { enabled: false },
     otpOptions: { sendOTP: async ({ user, otp }) => sendMail(ctx, mails.oneTimeCode(user.email, otp)) },
   });

@@ -11,7 +11,7 @@ const modules = import.meta.glob(["./**/*.ts", "./_generated/*.js", "!./**/*.tes
 /** Everybody's password. */
 export const PASSWORD = "correct horse";
 
-/** The person most tests are about, as she signs in. */
+/** The person of most tests, as she signs in. */
 export const ann = { email: "ann@example.com", password: PASSWORD };
 
 /** A backend of a test. */
@@ -26,7 +26,7 @@ export const backend = (): Backend => {
   return t;
 };
 
-/** The same with the Resend component and everything in it. */
+/** Creates the same backend with the Resend component. */
 export const backendWithResend = (): Backend => {
   const t = backend();
   resend.register(t, "resend");
@@ -35,7 +35,7 @@ export const backendWithResend = (): Backend => {
   return t;
 };
 
-/** Posts to Better Auth as a page of the app does, or a page of another `origin`. */
+/** Posts to Better Auth like a page of the app, or like a page of another `origin`. */
 export const post = (
   t: Backend,
   path: string,
@@ -56,7 +56,7 @@ export const postAs = (t: Backend, cookie: string, path: string, body: object) =
     body: JSON.stringify(body),
   });
 
-/** Gives each test of a file the development mailbox, and takes back what the test has set. */
+/** Gives each test of a file the development mailbox, and resets the environment afterwards. */
 export const withMailbox = (): void => {
   beforeEach(() => {
     vi.stubEnv("CONVEX_LOCAL_MAILBOX", "1");
@@ -68,7 +68,7 @@ export const withMailbox = (): void => {
   });
 };
 
-/** Waits until no scheduled job is left, those that jobs have scheduled among them. */
+/** Waits until no scheduled job is left, including those that jobs schedule. */
 export const settled = async (t: Backend): Promise<void> => {
   await vi.waitFor(
     async () => {
@@ -88,25 +88,25 @@ export const newestMail = async (t: Backend) => {
 /** The token of a link in a mail. */
 export const tokenOf = (link: string) => new URL(link).searchParams.get("token")!;
 
-/** Asks for a link to sign in and answers its token, and the cookies of the browser that asked. */
+/** Requests a sign-in link and returns its token, and the cookies of the browser that requested it. */
 export const askForLink = async (t: Backend, email = ann.email) => {
   const asked = await post(t, "/sign-in/magic-link", { email, callbackURL: "/protected" });
   return { token: tokenOf((await newestMail(t)).link!), cookie: cookies(asked) };
 };
 
-/** Asks for a code to sign in and answers it. */
+/** Requests a sign-in code and returns it. */
 export const askForCode = async (t: Backend, email = ann.email) => {
   await post(t, "/email-otp/send-verification-otp", { email, type: "sign-in" });
   return /\d{6}/.exec((await newestMail(t)).text)![0];
 };
 
-/** Asks for a new password and answers the token of the mailed link. */
+/** Requests a new password and returns the token of the mailed link. */
 export const askForReset = async (t: Backend, email = ann.email) => {
   await post(t, "/request-password-reset", { email, redirectTo: "/reset-password" });
   return tokenOf((await newestMail(t)).link!);
 };
 
-/** Asks Better Auth as the app's server does when a person presses the button of a link's page. */
+/** Calls Better Auth as the app's server does when a person presses the button on a link's page. */
 export const getAs = (t: Backend, cookie: string, path: string) =>
   t.fetch(`/api/auth${path}`, { headers: { origin: "http://localhost:3000", cookie } });
 
@@ -124,21 +124,21 @@ export const sessionOf = async (t: Backend, cookie: string) => {
   return (await response.json()) as { user: Record<string, unknown> } | null;
 };
 
-/** What `getUserIdentity()` makes of a JSON Web Token, unverified. */
+/** Returns what `getUserIdentity()` returns for a JSON Web Token, without verifying it. */
 const identity = (token: string) => {
   const payload = token.split(".")[1]!.replaceAll("-", "+").replaceAll("_", "/");
   const { sub, iss, ...claims } = JSON.parse(atob(payload)) as Record<string, string>;
   return { ...claims, subject: sub!, issuer: iss! };
 };
 
-/** Signs a person up by email and answers the backend as that person sees it. */
+/** Signs a person up by email and returns the backend as that person sees it. */
 export const signUp = async (t: Backend, name: string) => {
   const email = `${name.toLowerCase()}@example.com`;
   const response = await post(t, "/sign-up/email", { name, email, password: PASSWORD });
   return signedIn(t, response);
 };
 
-/** The backend as the person sees it whom an answer of Better Auth signed in. */
+/** Returns the backend as seen by the person whom an answer of Better Auth signed in. */
 export const signedIn = (t: Backend, response: Response) => {
   expect(response.status).toBe(200);
   const cookie = cookies(response);
@@ -146,7 +146,7 @@ export const signedIn = (t: Backend, response: Response) => {
   return { as: t.withIdentity(identity(token)), cookie };
 };
 
-/** Switches the second factor of a person on, whose password is [`PASSWORD`]. */
+/** Turns the second factor on for a person whose password is [`PASSWORD`]. */
 export const switchSecondFactorOn = async (t: Backend, cookie: string) => {
   const enabled = await postAs(t, cookie, "/two-factor/enable", { password: PASSWORD });
   const setup = (await enabled.json()) as { totpURI: string; backupCodes: string[] };
@@ -155,7 +155,7 @@ export const switchSecondFactorOn = async (t: Backend, cookie: string) => {
   return setup;
 };
 
-/** The code an authenticator app shows now (RFC 6238). */
+/** Returns the code that an authenticator app shows now (RFC 6238). */
 export const totp = async (uri: string) => {
   const secret = new URL(uri).searchParams.get("secret")!;
   const bits = [...secret]

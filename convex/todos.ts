@@ -4,7 +4,7 @@ import { mutation, query, type MutationCtx } from "./_generated/server";
 import { MAX_TODOS } from "./ownership";
 import { requireUserId } from "./users";
 
-/** Longest text, in UTF-16 units. */
+/** The maximum length of a text, in UTF-16 units. */
 const MAX_TEXT = 500;
 
 /** One thing to do. */
@@ -16,7 +16,7 @@ const todo = v.object({
   completed: v.boolean(),
 });
 
-/** The caller's own todo; another's looks like none. */
+/** Returns the caller's own todo. Somebody else's is reported as missing. */
 const requireOwn = async (ctx: MutationCtx, id: Id<"todos">): Promise<Doc<"todos">> => {
   const userId = await requireUserId(ctx);
   const found = await ctx.db.get(id);

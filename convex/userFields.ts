@@ -1,14 +1,14 @@
-// How long the fields of a user are. Better Auth takes any length. An answer that signs somebody in has a token with
-// the name and the address in its headers, and with long ones no browser or proxy takes it: an account that somebody
-// else made with one's address could be taken over, but never signed in to.
+// The maximum lengths of a user's fields. Better Auth accepts any length. But the answer to a sign-in has a token with
+// name and address in its headers, and if they are too long, no browser or proxy accepts it. Then an account that
+// somebody else created with one's address could be taken over, but never used.
 
 import { APIError } from "better-auth/api";
 
-/** Longest name, in UTF-16 units. */
+/** The maximum length of a name, in UTF-16 units. */
 const MAX_NAME = 100;
-/** Longest address of a picture. */
+/** The maximum length of a picture's address. */
 const MAX_IMAGE = 2048;
-/** Longest e-mail address that mails reach (RFC 5321). */
+/** The maximum length of an email address that mails reach (RFC 5321). */
 const MAX_EMAIL = 254;
 
 interface NewUser {
@@ -37,7 +37,7 @@ const check = (value: unknown, max: number, code: string, message: string): void
   if (!fits) throw new APIError("BAD_REQUEST", { code, message });
 };
 
-/** Cuts a name between letters, so that none is halved. */
+/** Shortens a name without splitting a character. */
 const cut = (name: string): string => {
   if (name.length <= MAX_NAME) return name;
   let short = "";

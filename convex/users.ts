@@ -1,10 +1,10 @@
-// The person who calls.
+// The caller of a function.
 
 import { ConvexError } from "convex/values";
 import type { MutationCtx, QueryCtx } from "./_generated/server";
 import { authComponent } from "./auth";
 
-/** The caller's id, from a session that still stands. */
+/** Returns the caller's id, if the session still exists. */
 export const requireUserId = async (ctx: QueryCtx | MutationCtx): Promise<string> => {
   const user = await authComponent.safeGetAuthUser(ctx);
   if (!user) {

@@ -1,4 +1,4 @@
-// A form is sent once, however often its button is pressed in the moment after.
+// A form is sent only once, even if its button is pressed repeatedly.
 const free = (element) => element.removeAttribute("aria-busy");
 addEventListener("submit", (event) => {
   if (event.defaultPrevented) return;
@@ -6,7 +6,7 @@ addEventListener("submit", (event) => {
   if (form.ariaBusy) return event.preventDefault();
   for (const element of [form, event.submitter]) {
     element?.setAttribute("aria-busy", "true");
-    // The answer may be no page, or not come: then it can be sent again.
+    // If no page is loaded as the answer, the form can be sent again.
     if (element) setTimeout(free, 4000, element);
   }
 });
@@ -24,7 +24,7 @@ for (const field of document.querySelectorAll("[data-password]")) {
   };
 }
 
-// The theme changes at once; the form would bring the page again with it.
+// The theme changes at once. The form would reload the page.
 const themes = document.querySelector(".theme");
 themes?.addEventListener("submit", (event) => {
   if (!event.submitter) return;
@@ -35,7 +35,7 @@ themes?.addEventListener("submit", (event) => {
   for (const button of themes.querySelectorAll("button")) button.ariaPressed = button.value === value;
 });
 
-// A menu closes when one does something else.
+// A menu closes when the user does something else.
 const menu = document.querySelector(".user-menu");
 addEventListener("click", (event) => menu && !menu.contains(event.target) && (menu.open = false));
 addEventListener("keydown", (event) => {
@@ -44,14 +44,14 @@ addEventListener("keydown", (event) => {
   menu.firstElementChild.focus();
 });
 
-// Tabs follow each other's sign-in and sign-out. A page is loaded again for it at most every few seconds.
+// Tabs follow each other's sign-in and sign-out. They reload at most every few seconds.
 const { account } = document.documentElement.dataset;
 const KEY = "account";
 const kept = (act) => {
   try {
     return act();
   } catch {
-    // The browser keeps nothing for this site.
+    // The browser stores nothing for this site.
   }
 };
 const follow = (other) => {
@@ -62,7 +62,7 @@ const follow = (other) => {
   location.reload();
 };
 if (account !== undefined) {
-  // Either way may be closed.
+  // Either way may be unavailable.
   const tabs = kept(() => new BroadcastChannel(KEY));
   if (tabs) tabs.onmessage = (event) => follow(event.data);
   addEventListener("storage", (event) => event.key === KEY && follow(event.newValue));
@@ -70,8 +70,8 @@ if (account !== undefined) {
   tabs?.postMessage(account);
   kept(() => localStorage.setItem(KEY, account));
 }
-// The app may be replaced while a page is open. The page goes on, and offers to be loaded again: nothing that is typed is lost
-// until then.
+// The app may be replaced while a page is open. The page keeps working and offers to reload, so nothing that was typed
+// is lost.
 const { release } = document.documentElement.dataset;
 let compared = 0;
 const compare = async () => {

@@ -5,8 +5,8 @@ import { tables } from "./generatedSchema";
 
 export default defineSchema({
   ...tables,
-  // Guests, by age: the cron that removes those who never came back.
+  // Guests by age, for the cron that removes abandoned ones.
   user: tables.user.index("isAnonymous_updatedAt", ["isAnonymous", "updatedAt"]),
-  // A person's sessions that have not ended: the list of devices.
+  // A person's active sessions, for the list of devices.
   session: tables.session.index("userId_expiresAt", ["userId", "expiresAt"]),
 });
