@@ -13,6 +13,7 @@
 
 pub mod assets;
 pub mod backend;
+mod body;
 mod compress;
 pub mod config;
 pub mod error;

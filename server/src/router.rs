@@ -15,7 +15,6 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
-    limit::RequestBodyLimitLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::TimeoutLayer,
 };
@@ -23,14 +22,11 @@ use tower_http::{
 use crate::mailbox; // dev
 use crate::{
     backend::Backend,
-    compress, error,
+    body, compress, error,
     front::{self, REQUEST_ID},
     headers, health, logging, metrics, release, sockets,
     state::AppState,
 };
-
-/// Forms are small; larger bodies are refused with `413`.
-const BODY_LIMIT: usize = 256 * 1024;
 
 /// A page or server function that takes longer is answered with `504`. The upstream clients have shorter limits, so
 /// this is the last resort.
@@ -77,11 +73,11 @@ pub fn router(state: &AppState, backend: &Backend) -> Router {
 fn site(state: &AppState) -> Router {
     let pages = pages(state).layer(
         ServiceBuilder::new() // outermost first
-            .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
             .layer(TimeoutLayer::with_status_code(
                 StatusCode::GATEWAY_TIMEOUT,
                 PAGE_TIMEOUT,
-            )),
+            ))
+            .layer(middleware::from_fn(body::read)),
     );
     let site = state.auth.mount(pages);
     let site = two_factor::forget_at_sign_out(site, &state.auth); // two-factor
