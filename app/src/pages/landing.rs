@@ -83,13 +83,9 @@ let rows = todos.rows(|todo| todo.id.clone());
 let toggle = use_mutation(todos::toggle);
 
 view! {
-    <For
-        each=move || rows.get()
-        key=Row::key
-        let:todo
-    >
+    <ForRows each=rows let:todo>
         <TodoItem todo toggle/>
-    </For>
+    </ForRows>
 }"#;
 
 #[component]

@@ -29,16 +29,16 @@ fn list() -> Query<Vec<Todo>> {
     Query::new("todos:list", ())
 }
 
-use leptos_convex::{Row, use_query};
+use leptos_convex::{ForRows, use_query};
 
 #[component]
 fn TodoList() -> impl IntoView {
     // A signal for each todo: when one is edited, its own text changes and nothing else.
     let todos = use_query(list).rows(|todo| todo.id.clone());
     view! {
-        <For each=move || todos.get() key=Row::key let(todo)>
+        <ForRows each=todos let(todo)>
             <p>{move || todo.read().text.clone()}</p>
-        </For>
+        </ForRows>
     }
 }
 

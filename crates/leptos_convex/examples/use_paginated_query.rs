@@ -2,8 +2,8 @@
 
 use leptos::prelude::*;
 use leptos_convex::{
-    ConvexClient, ConvexProvider, PaginationOptions, PaginationResult, PaginationStatus, Query,
-    Row, use_paginated_query,
+    ConvexClient, ConvexProvider, ForRows, PaginationOptions, PaginationResult, PaginationStatus,
+    Query, use_paginated_query,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,9 +47,9 @@ fn Messages(#[prop(into)] room: Signal<String>) -> impl IntoView {
     };
     view! {
         <ul>
-            <For each=move || rows.get() key=Row::key let(message)>
+            <ForRows each=rows let(message)>
                 <li>{move || message.read().text.clone()}</li>
-            </For>
+            </ForRows>
         </ul>
         <p role="status">{status}</p>
         <button

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use leptos_convex::{
-    ConvexClient, ConvexProvider, Query, Row, UseQueryOptions, use_query, use_query_with_options,
+    ConvexClient, ConvexProvider, ForRows, Query, UseQueryOptions, use_query,
+    use_query_with_options,
 };
 use serde::{Deserialize, Serialize};
 
@@ -50,11 +51,11 @@ fn Todos() -> impl IntoView {
         <button on:click=move |_| set_done.update(|done| *done = !*done)>"Done or not"</button>
         <p role="status">{status}</p>
         <ul>
-            <For each=move || rows.get() key=Row::key let(todo)>
+            <ForRows each=rows let(todo)>
                 <li on:click=move |_| {
                     choose.set(Some(todo.read_untracked().id.clone()));
                 }>{move || todo.read().text.clone()}</li>
-            </For>
+            </ForRows>
         </ul>
         <p>{move || detail.with(|todo| todo.as_ref().and_then(Option::as_ref).map(|todo| todo.text.clone()))}</p>
     }

@@ -66,7 +66,9 @@ pub use call::{
 pub use client::{
     ClientOptions, ConvexAuth, ConvexClient, OnUpdate, ServerCookies, Watch, WeakConvexClient,
 };
-pub use components::{AuthLoading, AuthRefreshing, Authenticated, ConvexProvider, Unauthenticated};
+pub use components::{
+    AuthLoading, AuthRefreshing, Authenticated, ConvexProvider, ForRows, Unauthenticated,
+};
 pub use hooks::{
     IntoQuery, Paginated, PaginationStatus, QueryState, Row, Rows, SuspenseOptions, UseAction,
     UseCall, UseMutation, UsePaginatedQuery, UseQueries, UseQuery, UseQueryOptions,

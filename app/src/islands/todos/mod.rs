@@ -11,7 +11,7 @@ mod item;
 
 use leptos::prelude::*;
 use leptos_better_auth::{PreloadedAuthQuery, use_preloaded_auth_query};
-use leptos_convex::{Row, Rows};
+use leptos_convex::{ForRows, Rows};
 
 use super::ConnectionBadge;
 use crate::{api::todos::Todo, ui::Alert};
@@ -67,9 +67,9 @@ fn TodoList(
             fallback=|| view! { <p class="todo-empty">"No todos yet. Add one above!"</p> }
         >
             <ul class="todo-list">
-                <For each=move || rows.get() key=Row::key let:todo>
+                <ForRows each=rows let:todo>
                     <TodoItem todo changes/>
-                </For>
+                </ForRows>
             </ul>
         </Show>
     }

@@ -4,6 +4,7 @@
 //! Values cross as text in Convex's encoded JSON.
 
 mod examples;
+mod rows;
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -24,6 +25,13 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 pub fn show_example(name: &str) {
     console_error_panic_hook::set_once();
     examples::show(name);
+}
+
+/// Shows lists of rows.
+#[wasm_bindgen(js_name = showRows)]
+pub fn show_rows() {
+    console_error_panic_hook::set_once();
+    rows::show();
 }
 
 /// A client with the reactive scopes of what it subscribes to.

@@ -9,9 +9,15 @@ mod auth;
     unreachable_pub,
     reason = "the component macro's function; it is exported below"
 )]
+mod for_rows;
+#[expect(
+    unreachable_pub,
+    reason = "the component macro's function; it is exported below"
+)]
 mod provider;
 
 pub use self::{
     auth::{AuthLoading, AuthRefreshing, Authenticated, Unauthenticated},
+    for_rows::ForRows,
     provider::ConvexProvider,
 };

@@ -2,7 +2,8 @@
 
 use leptos::prelude::*;
 use leptos_convex::{
-    ConvexClient, ConvexProvider, Mutation, Query, Row, UseMutation, use_mutation, use_query,
+    ConvexClient, ConvexProvider, ForRows, Mutation, Query, Row, UseMutation, use_mutation,
+    use_query,
 };
 use serde::{Deserialize, Serialize};
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -61,12 +62,12 @@ fn List(list: String) -> impl IntoView {
     });
     view! {
         <ul>
-            <For each=move || rows.get() key=Row::key let(row)>
+            <ForRows each=rows let(row)>
                 <li>
                     <span>{move || row.read().text.clone()}</span>
                     <b>{move || row.read().stars}</b>
                 </li>
-            </For>
+            </ForRows>
         </ul>
         <Star count=1 rows=move || rows.get_untracked() star />
         <Star count=10 rows=move || rows.get_untracked() star />

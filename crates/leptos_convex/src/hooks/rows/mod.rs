@@ -23,7 +23,7 @@ use crate::lock::lock;
 ///
 /// ```
 /// use leptos::prelude::*;
-/// use leptos_convex::{Id, Query, Row, use_query};
+/// use leptos_convex::{ForRows, Id, Query, use_query};
 /// # enum Todos {}
 /// # #[derive(serde::Deserialize)] struct Todo { #[serde(rename = "_id")] id: Id<Todos>, text: String }
 /// # fn list() -> Query<Vec<Todo>> { Query::new("todos:list", ()) }
@@ -32,9 +32,9 @@ use crate::lock::lock;
 /// fn TodoList() -> impl IntoView {
 ///     let todos = use_query(list).rows(|todo| todo.id.clone());
 ///     view! {
-///         <For each=move || todos.get() key=Row::key let(todo)>
+///         <ForRows each=todos let(todo)>
 ///             <li>{move || todo.read().text.clone()}</li>
-///         </For>
+///         </ForRows>
 ///     }
 /// }
 /// ```
@@ -80,7 +80,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Rows<T> {
 }
 
 impl<T: Send + Sync + 'static> Row<T> {
-    /// Returns what tells this row from others, for `<For>`: the same for as long as the row stays.
+    /// Returns what tells this row from others: the same for as long as the row stays.
     #[must_use]
     pub const fn key(&self) -> u32 {
         self.key

@@ -181,7 +181,7 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
 /// ```
 /// use leptos::prelude::*;
 /// use leptos_convex::{
-///     PaginationOptions, PaginationResult, PaginationStatus, Query, Row, use_paginated_query,
+///     ForRows, PaginationOptions, PaginationResult, PaginationStatus, Query, use_paginated_query,
 /// };
 /// # #[derive(serde::Serialize)] #[serde(rename_all = "camelCase")] struct ListArgs { pagination_opts: PaginationOptions }
 /// # fn list(args: ListArgs) -> Query<PaginationResult<String>> { Query::new("messages:list", args) }
@@ -191,7 +191,7 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
 ///     let messages = use_paginated_query(|pagination_opts| list(ListArgs { pagination_opts }), 20);
 ///     let rows = messages.rows(String::clone);
 ///     view! {
-///         <ul><For each=move || rows.get() key=Row::key let(text)><li>{move || text.get()}</li></For></ul>
+///         <ul><ForRows each=rows let(text)><li>{move || text.get()}</li></ForRows></ul>
 ///         <button
 ///             disabled=move || messages.status() != PaginationStatus::CanLoadMore
 ///             on:click=move |_| messages.load_more(20)
@@ -228,7 +228,7 @@ where
 /// ```
 /// use leptos::prelude::*;
 /// use leptos_convex::{
-///     PaginationOptions, PaginationResult, Preloaded, Query, Row, use_preloaded_paginated_query,
+///     ForRows, PaginationOptions, PaginationResult, Preloaded, Query, use_preloaded_paginated_query,
 /// };
 /// # #[derive(serde::Serialize)] #[serde(rename_all = "camelCase")] struct ListArgs { pagination_opts: PaginationOptions }
 /// # fn list(args: ListArgs) -> Query<PaginationResult<String>> { Query::new("messages:list", args) }
@@ -238,7 +238,7 @@ where
 ///     let query = |pagination_opts| list(ListArgs { pagination_opts });
 ///     let messages = use_preloaded_paginated_query(preloaded, query, 20);
 ///     let rows = messages.rows(String::clone);
-///     view! { <ul><For each=move || rows.get() key=Row::key let(text)><li>{move || text.get()}</li></For></ul> }
+///     view! { <ul><ForRows each=rows let(text)><li>{move || text.get()}</li></ForRows></ul> }
 /// }
 /// ```
 ///
