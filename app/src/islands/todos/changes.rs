@@ -29,10 +29,8 @@ pub(super) fn use_todo_changes() -> TodoChanges {
             });
         }),
         toggle: use_mutation(todos::toggle).with_optimistic_update(|store, args| {
-            store.update(&todos::list(), |list| {
-                for todo in list.iter_mut().filter(|todo| todo.id == args.id) {
-                    todo.completed = !todo.completed;
-                }
+            store.update_document(&todos::list(), &args.id, |todo| {
+                todo.completed = !todo.completed;
             });
         }),
         remove: use_mutation(todos::remove).with_optimistic_update(|store, args| {

@@ -7,7 +7,7 @@ use super::{MalformedValue, Value, json, reader::Reader, tag::DOLLAR};
 use crate::index::{Index, hash, same_ends};
 
 /// The field that tells documents apart.
-const ID: &str = "_id";
+pub(super) const ID: &str = "_id";
 
 type Result<T> = std::result::Result<T, MalformedValue>;
 

@@ -192,6 +192,22 @@ impl Encoded {
         Some((items, start, 0))
     }
 
+    /// Returns the document with this `_id` in an array of them, and reads no further.
+    pub(crate) fn document(&self, id: &str) -> Option<Item> {
+        let mut reader = Reader::new(&self.text);
+        reader.open(b'[').ok()?;
+        let mut first = true;
+        while reader.next_item(&mut first).ok()? {
+            let text = reader.skip().ok()?;
+            if is_document(text, id).ok()? {
+                let (array, end) = (self.clone(), reader.position());
+                let range = end - text.len()..end;
+                return Some(Item { array, range });
+            }
+        }
+        None
+    }
+
     /// Returns the items of the array in the field `name` of an object; `None` when there is none.
     pub(crate) fn field_items(&self, name: &str) -> Option<Vec<Item>> {
         let mut reader = Reader::new(&self.text);
@@ -222,7 +238,43 @@ impl Encoded {
     }
 }
 
+/// Returns whether `text` is an object with this `_id`.
+fn is_document(text: &str, id: &str) -> Result<bool, MalformedValue> {
+    let mut reader = Reader::new(text);
+    if reader.peek() != b'{' {
+        return Ok(false);
+    }
+    reader.open(b'{')?;
+    let mut first = true;
+    while let Some(name) = reader.next_field(&mut first)? {
+        if name == edit::ID {
+            return Ok(reader.peek() == b'"' && reader.string()? == id);
+        }
+        reader.skip()?;
+    }
+    Ok(false)
+}
+
 impl Item {
+    /// Returns the array with this item edited, as [`Encoded::edited`] does.
+    pub(crate) fn edited(&self, before: &Value, after: &Value) -> Encoded {
+        if before == after {
+            return self.array.clone();
+        }
+        let (array, Range { start, end }) = (self.array.text(), self.range.clone());
+        let mut text = String::with_capacity(array.len());
+        text.push_str(&array[..start]);
+        if edit::write(&mut Reader::new(self.text()), before, after, &mut text).is_err() {
+            text.truncate(start);
+            after.write_json(&mut text);
+        }
+        text.push_str(&array[end..]);
+        Encoded {
+            text: text.into(),
+            ours: true,
+        }
+    }
+
     pub(crate) fn text(&self) -> &str {
         &self.array.text()[self.range.clone()]
     }

@@ -64,6 +64,12 @@ impl<Table> fmt::Display for Id<Table> {
     }
 }
 
+impl<Table> AsRef<str> for Id<Table> {
+    fn as_ref(&self) -> &str {
+        &self.id
+    }
+}
+
 impl<Table> PartialEq for Id<Table> {
     fn eq(&self, other: &Self) -> bool {
         self.id == other.id

@@ -54,11 +54,7 @@ fn List(list: String) -> impl IntoView {
     let asked = list.clone();
     let rows = use_query(move || items(&asked)).rows(|item| item.id.clone());
     let star = use_mutation(star).with_optimistic_update(move |store, args| {
-        store.update(&items(&list), |items| {
-            for item in items.iter_mut().filter(|item| item.id == args.id) {
-                item.stars += 1.0;
-            }
-        });
+        store.update_document(&items(&list), &args.id, |item| item.stars += 1.0);
     });
     view! {
         <ul>
