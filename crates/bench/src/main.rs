@@ -9,6 +9,7 @@
 //! - [`lists`]: live lists beside npm convex in React
 //! - [`pages`]: the app's pages beside the guide's Next.js app
 //! - [`live`], [`distance`]: signed-in pages from memory, and a backend some milliseconds away
+//! - [`todos`]: pages with a list in them
 //! - [`hello`]: the smallest page of the same framework
 //! - [`local`]: the embedded backend alone
 //! - [`known`]: whether the time of an answer tells who has an account
@@ -36,6 +37,7 @@ mod pages;
 mod proxy;
 mod report;
 mod server;
+mod todos;
 mod units;
 mod upstream;
 
@@ -90,6 +92,8 @@ enum Section {
     Pages(pages::Options),
     /// Pages with live sessions and without, against a backend here and 20 ms away, and the smallest page there can be
     Live(live::Options),
+    /// A page with 10 and with 480 todos in it
+    Todos,
     /// Whether the time of an answer tells who has an account
     Known,
     /// The embedded backend alone: calls/s, push latency, start, memory
@@ -154,6 +158,10 @@ async fn measure(args: &Args) -> Result<bool> {
             live.print();
             return Ok(live.is_clean());
         }
+        Some(Section::Todos) => {
+            todos::print(&todos::measure().await?);
+            return Ok(true);
+        }
         Some(Section::Known) => {
             known::print(&known::measure().await?);
             return Ok(true);
@@ -204,6 +212,7 @@ async fn measure(args: &Args) -> Result<bool> {
         report.clients = clients::measure(args.rounds, args.updates).await?;
         report.lists = lists::measure(args.rounds.div_ceil(4))?;
     }
+    report.todos = todos::measure().await?;
     let options = live::Options::default();
     report.live = Some(live::measure(&options, &args.connections, plan).await?);
     report.proxy = Some(proxy::measure(plan).await?);

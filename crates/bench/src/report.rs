@@ -15,6 +15,7 @@ use crate::load::Row;
 use crate::local::Local;
 use crate::memory::Resident;
 use crate::proxy::Proxy;
+use crate::todos;
 use crate::units::kilobytes;
 
 /// Requests/s of `/` signed out, on two cores.
@@ -33,6 +34,7 @@ pub(crate) struct Report {
     pub(crate) latency: Option<Latency>,
     pub(crate) clients: Option<Clients>,
     pub(crate) lists: Option<Lists>,
+    pub(crate) todos: Vec<todos::Row>,
     pub(crate) live: Option<Live>,
     pub(crate) proxy: Option<Proxy>,
     pub(crate) local: Option<Local>,
@@ -59,6 +61,7 @@ impl Report {
             latency: None,
             clients: None,
             lists: None,
+            todos: Vec::new(),
             live: None,
             proxy: None,
             local: None,
@@ -92,6 +95,7 @@ impl Report {
         if let Some(lists) = &self.lists {
             lists.print();
         }
+        todos::print(&self.todos);
         if let Some(live) = &self.live {
             live.print();
         }
