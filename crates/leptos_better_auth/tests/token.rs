@@ -1,72 +1,26 @@
 //! Who a request belongs to: cookies judged, tokens fetched, answers kept private.
 
+#[path = "token/app.rs"]
+mod app;
 mod common;
+#[path = "token/keys.rs"]
+mod keys;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use app::{PAGE, app, counts, deployment, session_and};
 use axum::routing::get;
 use axum::{Extension, Router};
-use common::keys::{assemble, now, sign_hs256};
+use common::keys::now;
 use common::upstream::EXTENDED;
 use common::{
-    Claims, SessionScript, Signer, TokenScript, Upstream, config, request, send, set_cookies, text,
+    Claims, SessionScript, TokenScript, Upstream, config, request, send, set_cookies, text,
 };
 use http::header;
 use leptos_better_auth::AuthState;
 use leptos_better_auth::server::{ConvexBetterAuth, RequestAuth};
-use serde_json::json;
-
-const PAGE: (&str, &str) = ("accept", "text/html");
-
-/// An app whose page says who it was rendered for, after several helpers asked at once.
-fn app(auth: &ConvexBetterAuth) -> Router {
-    async fn page(
-        Extension(request): Extension<RequestAuth>,
-    ) -> ([(&'static str, &'static str); 1], String) {
-        let (state, session, _token) =
-            futures::join!(request.state(), request.session(), request.token());
-        let name = session.map(|session| session.user.name).unwrap_or_default();
-        (
-            [("content-type", "text/html; charset=utf-8")],
-            format!("{state:?} {name}"),
-        )
-    }
-    async fn asset() -> ([(&'static str, &'static str); 2], &'static str) {
-        (
-            [
-                ("content-type", "text/css"),
-                ("cache-control", "public, max-age=31536000, immutable"),
-            ],
-            "a{}",
-        )
-    }
-    Router::new()
-        .route("/", get(page))
-        .route("/pkg/a.css", get(asset))
-        .layer(auth.layer())
-        .merge(auth.routes())
-}
-
-async fn deployment() -> (Upstream, Signer, Router) {
-    let upstream = Upstream::start().await;
-    let signer = Signer::rsa("key-1");
-    upstream.script().keys = vec![signer.jwk()];
-    let app = app(&common::auth(&upstream));
-    (upstream, signer, app)
-}
-
-fn session_and(jwt: &str) -> String {
-    format!("better-auth.session_token=s.sig; better-auth.convex_jwt={jwt}")
-}
-
-fn counts(upstream: &Upstream) -> (usize, usize) {
-    (
-        upstream.seen("/api/auth/convex/jwks").len(),
-        upstream.asked_who(),
-    )
-}
 
 #[tokio::test]
 async fn a_visitor_without_cookies_costs_nothing_and_may_be_cached() {
@@ -96,95 +50,6 @@ async fn a_good_token_cookie_needs_the_keys_once_and_no_token_request() {
     // Better Auth warns about requests without one.
     let asked = &upstream.seen("/api/auth/convex/jwks")[0];
     assert_eq!(asked.header("x-forwarded-for"), Some("127.0.0.1"));
-}
-
-#[tokio::test]
-async fn eddsa_tokens_and_secure_cookies_count_too() {
-    let upstream = Upstream::start().await;
-    let signer = Signer::ed25519("ed-1");
-    upstream.script().keys = vec![json!({ "kty": "unknown", "kid": "x" }), signer.jwk()];
-    let app = app(&common::auth(&upstream));
-    let jwt = signer.sign(&Claims::good(&upstream.url()));
-    let cookie = format!(
-        "__Secure-better-auth.session_token=s; better-auth.convex_jwt=old; __Secure-better-auth.convex_jwt={jwt}"
-    );
-    let response = send(&app, request("GET", "/", &[PAGE, ("cookie", &cookie)], "")).await;
-    assert_eq!(text(response).await, "SignedIn Alice");
-}
-
-#[tokio::test]
-async fn forged_tokens_count_for_nothing_and_are_deleted() {
-    let (upstream, signer, app) = deployment().await;
-    let url = upstream.url();
-    let good = Claims::good(&url);
-    let header = json!({ "alg": "RS256", "kid": "key-1" });
-    let signed = signer.sign(&good);
-    let (head, signature) = signed.rsplit_once('.').expect("three parts");
-    let root = Claims::good(&url).with("sub", "user-root");
-    let forged = [
-        ("garbage", "nope".to_owned()),
-        ("empty parts", "..".to_owned()),
-        (
-            "alg none",
-            assemble(&json!({ "alg": "none", "kid": "key-1" }), &good, b""),
-        ),
-        (
-            "alg None",
-            assemble(&json!({ "alg": "None", "kid": "key-1" }), &good, b""),
-        ),
-        (
-            "public key as secret",
-            sign_hs256("key-1", &good, &signer.public_secret()),
-        ),
-        (
-            "changed claims",
-            assemble(&header, &root, signature.as_bytes()),
-        ),
-        ("cut signature", head.to_owned() + "."),
-        ("no signature", assemble(&header, &good, b"")),
-        (
-            "key of another under our id",
-            Signer::other_rsa("key-1").sign(&good),
-        ),
-        ("unknown key id", Signer::other_rsa("key-9").sign(&good)),
-        (
-            "no key id",
-            assemble(&json!({ "alg": "RS256" }), &good, b"x"),
-        ),
-        (
-            "wrong issuer",
-            signer.sign(&Claims::good("https://evil.example")),
-        ),
-        (
-            "wrong audience",
-            signer.sign(&good.clone().with("aud", "other")),
-        ),
-        ("no audience", signer.sign(&good.clone().without("aud"))),
-        ("no issuer", signer.sign(&good.clone().without("iss"))),
-        ("no end", signer.sign(&good.clone().without("exp"))),
-        ("no subject", signer.sign(&good.clone().without("sub"))),
-        (
-            "not yet valid",
-            signer.sign(&good.clone().with("nbf", now() + 600)),
-        ),
-        ("expired", signer.sign(&good.clone().with("exp", now() - 1))),
-    ];
-    for (what, jwt) in forged {
-        let alone = format!("better-auth.convex_jwt={jwt}");
-        let response = send(&app, request("GET", "/", &[PAGE, ("cookie", &alone)], "")).await;
-        let cleared = set_cookies(&response);
-        assert_eq!(text(response).await, "SignedOut ", "{what}");
-        assert_eq!(cleared.len(), 1, "{what}");
-        assert!(
-            cleared[0].starts_with("better-auth.convex_jwt=;") && cleared[0].contains("Max-Age=0"),
-            "{what}"
-        );
-    }
-    assert_eq!(
-        counts(&upstream).1,
-        0,
-        "without a session there is no token to ask for"
-    );
 }
 
 #[tokio::test]
@@ -339,70 +204,6 @@ async fn a_hanging_deployment_holds_a_page_no_longer_than_told() {
         "Unknown "
     );
     assert!(begun.elapsed() < Duration::from_secs(2));
-}
-
-#[tokio::test]
-async fn rotated_keys_are_fetched_when_a_new_id_appears_but_not_for_every_invented_one() {
-    let (upstream, signer, app) = deployment().await;
-    let good = Claims::good(&upstream.url());
-    let first = session_and(&signer.sign(&good));
-    assert_eq!(
-        text(send(&app, request("GET", "/", &[PAGE, ("cookie", &first)], "")).await).await,
-        "SignedIn Alice"
-    );
-    // Within the floor: the unknown id does not reach the deployment's keys, the session still decides.
-    let rotated = Signer::other_rsa("key-2");
-    upstream.script().keys.push(rotated.jwk());
-    upstream.script().token = TokenScript::Token(rotated.sign(&good));
-    let second = session_and(&rotated.sign(&good));
-    for _ in 0..5 {
-        assert_eq!(
-            text(send(&app, request("GET", "/", &[PAGE, ("cookie", &second)], "")).await).await,
-            "SignedIn Alice"
-        );
-    }
-    assert_eq!(counts(&upstream), (1, 5));
-    // Past the floor: the new key is known from then on, and no token has to be asked for.
-    let mut config = config(&upstream);
-    config.jwt_cache.keys_floor = Duration::from_millis(50);
-    let app = self::app(&ConvexBetterAuth::new(config).expect("configuration"));
-    upstream.script().keys = vec![signer.jwk()];
-    assert_eq!(
-        text(send(&app, request("GET", "/", &[PAGE, ("cookie", &first)], "")).await).await,
-        "SignedIn Alice"
-    );
-    upstream.script().keys = vec![rotated.jwk()];
-    tokio::time::sleep(Duration::from_millis(60)).await;
-    for _ in 0..3 {
-        assert_eq!(
-            text(send(&app, request("GET", "/", &[PAGE, ("cookie", &second)], "")).await).await,
-            "SignedIn Alice"
-        );
-    }
-    assert_eq!(counts(&upstream), (3, 5));
-    // The key that was withdrawn is believed no more; the session decides.
-    upstream.script().token = TokenScript::NoSession;
-    assert_eq!(
-        text(send(&app, request("GET", "/", &[PAGE, ("cookie", &first)], "")).await).await,
-        "SignedOut "
-    );
-}
-
-#[tokio::test]
-async fn without_keys_a_token_alone_is_neither_believed_nor_deleted() {
-    let (upstream, signer, _) = deployment().await;
-    let jwt = signer.sign(&Claims::good(&upstream.url()));
-    let mut config = config(&upstream);
-    let free = std::net::TcpListener::bind("127.0.0.1:0")
-        .expect("port")
-        .local_addr()
-        .expect("address");
-    config.convex_site_url = format!("http://{free}");
-    let app = app(&ConvexBetterAuth::new(config).expect("configuration"));
-    let cookie = format!("better-auth.convex_jwt={jwt}");
-    let response = send(&app, request("GET", "/", &[PAGE, ("cookie", &cookie)], "")).await;
-    assert_eq!(set_cookies(&response), [""; 0]);
-    assert_eq!(text(response).await, "Unknown ");
 }
 
 #[tokio::test]

@@ -1,189 +1,24 @@
-//! The scripted deployment.
+//! The routes of the scripted deployment.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{any, get, post};
 use bytes::Bytes;
 use futures::StreamExt as _;
-use http::{HeaderMap, StatusCode};
-use http_body_util::BodyExt as _;
+use http::StatusCode;
 use serde_json::{Value, json};
 
-use super::sync;
+use super::{SessionScript, TokenScript, Upstream};
 
-/// What `convex/token` answers.
-#[derive(Clone)]
-pub enum TokenScript {
-    Token(String),
-    NoSession,
-    Status(u16),
-    Garbage,
-    Hangs,
-}
-
-/// What `get-session` answers.
-#[derive(Clone)]
-pub enum SessionScript {
-    /// What the token's script says, as Better Auth with the Convex plugin does: token and session come together.
-    ByToken,
-    /// The same, and it is a new day: the session is extended, and with it its cookie.
-    NewDay,
-    /// The session of this id, without a token.
-    Stands(String),
-    Gone,
-    Status(u16),
-}
-
-/// One request as the deployment saw it.
-#[derive(Clone, Debug)]
-pub struct Seen {
-    pub method: String,
-    pub target: String,
-    pub headers: HeaderMap,
-    pub body: Vec<u8>,
-}
-
-impl Seen {
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .get(name)
-            .map(|value| value.to_str().expect("text"))
-    }
-
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).expect("json")
-    }
-}
-
-pub struct Script {
-    pub keys: Vec<Value>,
-    pub token: TokenScript,
-    pub session: SessionScript,
-    /// Answers of other routes, by path below the base path: `Set-Cookie`s and body.
-    pub answers: HashMap<String, (Vec<&'static str>, Value)>,
-    /// Their statuses, where they are no success.
-    pub statuses: HashMap<String, u16>,
-    /// Answers of the functions API, first to last; the last one stays.
-    pub calls: Vec<(u16, Value)>,
-    pub seen: Vec<Seen>,
-    /// What live queries give.
-    pub live: sync::Live,
-}
-
-/// A running deployment. Ends with the test's runtime.
-#[derive(Clone)]
-pub struct Upstream {
-    address: std::net::SocketAddr,
-    script: Arc<Mutex<Script>>,
-}
-
-impl Upstream {
-    pub async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("port");
-        let address = listener.local_addr().expect("address");
-        let script = Script {
-            keys: Vec::new(),
-            token: TokenScript::NoSession,
-            session: SessionScript::ByToken,
-            answers: HashMap::new(),
-            statuses: HashMap::new(),
-            calls: Vec::new(),
-            seen: Vec::new(),
-            live: sync::Live::default(),
-        };
-        let this = Self {
-            address,
-            script: Arc::new(Mutex::new(script)),
-        };
-        let app = this.router();
-        tokio::spawn(async move { axum::serve(listener, app).await });
-        this
-    }
-
-    pub fn url(&self) -> String {
-        format!("http://{}", self.address)
-    }
-
-    pub fn script(&self) -> MutexGuard<'_, Script> {
-        self.script.lock().expect("script")
-    }
-
-    /// The requests whose target begins with `path`.
-    pub fn seen(&self, path: &str) -> Vec<Seen> {
-        self.script()
-            .seen
-            .iter()
-            .filter(|seen| seen.target.starts_with(path))
-            .cloned()
-            .collect()
-    }
-
-    /// How often the session's row was read on the server's own account.
-    pub fn asked_who(&self) -> usize {
-        self.seen("/api/auth/get-session").len()
-    }
-
-    fn router(&self) -> Router {
-        Router::new()
-            .route("/api/auth/convex/jwks", get(jwks))
-            .route("/api/auth/convex/token", get(token))
-            .route(
-                "/api/auth/cross-domain/one-time-token/verify",
-                post(one_time),
-            )
-            .route("/api/auth/get-session", get(session))
-            .route("/api/auth/redirect", any(redirect))
-            .route("/api/auth/cookies", any(cookies))
-            .route("/api/auth/slow", any(slow))
-            .route("/api/auth/stream", get(stream))
-            .route("/api/auth/sign-in/email", post(sign_in))
-            .route("/api/auth/sign-in/social", post(social))
-            .route("/api/auth/sign-out", post(sign_out))
-            .route("/api/auth/{*path}", any(echo))
-            .route("/api/sync", get(sync::socket))
-            .route("/api/{kind}", post(call))
-            .fallback(|| async { (StatusCode::NOT_FOUND, "No matching routes found") })
-            .with_state(self.clone())
-    }
-
-    async fn record(&self, request: Request) -> Seen {
-        let (parts, body) = request.into_parts();
-        let body = body
-            .collect()
-            .await
-            .map(|body| body.to_bytes().to_vec())
-            .unwrap_or_default();
-        let target = parts
-            .uri
-            .path_and_query()
-            .map(ToString::to_string)
-            .unwrap_or_default();
-        let seen = Seen {
-            method: parts.method.to_string(),
-            target,
-            headers: parts.headers,
-            body,
-        };
-        self.script().seen.push(seen.clone());
-        seen
-    }
-}
-
-async fn jwks(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn jwks(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let keys = this.script().keys.clone();
     axum::Json(json!({ "keys": keys })).into_response()
 }
 
-async fn token(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn token(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let script = this.script().token.clone();
     match script {
@@ -202,7 +37,7 @@ async fn token(State(this): State<Upstream>, request: Request) -> Response {
     }
 }
 
-async fn session(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn session(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let (script, token) = {
         let script = this.script();
@@ -255,7 +90,7 @@ fn status_alone(status: u16) -> Response {
 }
 
 /// The one good token is `good`.
-async fn one_time(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn one_time(State(this): State<Upstream>, request: Request) -> Response {
     let seen = this.record(request).await;
     if seen.json()["token"] != "good" {
         let body = json!({ "message": "Invalid token" });
@@ -274,7 +109,7 @@ fn unauthorized() -> Response {
     (StatusCode::UNAUTHORIZED, axum::Json(body)).into_response()
 }
 
-async fn redirect(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn redirect(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     (
         StatusCode::FOUND,
@@ -286,7 +121,7 @@ async fn redirect(State(this): State<Upstream>, request: Request) -> Response {
         .into_response()
 }
 
-async fn cookies(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn cookies(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let mut response = "{}".into_response();
     let headers = response.headers_mut();
@@ -308,20 +143,20 @@ async fn cookies(State(this): State<Upstream>, request: Request) -> Response {
     response
 }
 
-async fn slow(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn slow(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     tokio::time::sleep(Duration::from_secs(3600)).await;
     "late".into_response()
 }
 
 /// One piece at once, the second never.
-async fn stream() -> Response {
+pub(super) async fn stream() -> Response {
     let first =
         futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"first ")) });
     Body::from_stream(first.chain(futures::stream::pending())).into_response()
 }
 
-async fn echo(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn echo(State(this): State<Upstream>, request: Request) -> Response {
     let seen = this.record(request).await;
     let path = seen.target.split('?').next().unwrap_or_default();
     let scripted = path.strip_prefix("/api/auth").and_then(|path| {
@@ -349,7 +184,7 @@ fn answer((set_cookies, body): (Vec<&'static str>, Value)) -> Response {
     response
 }
 
-async fn sign_in(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn sign_in(State(this): State<Upstream>, request: Request) -> Response {
     let seen = this.record(request).await;
     let (script, scripted) = {
         let script = this.script();
@@ -381,7 +216,7 @@ async fn sign_in(State(this): State<Upstream>, request: Request) -> Response {
     response
 }
 
-async fn social(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn social(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let url = "https://github.com/login/oauth/authorize?state=x";
     let cookie = "better-auth.state=x.sig; Max-Age=300; Path=/; HttpOnly";
@@ -392,7 +227,7 @@ async fn social(State(this): State<Upstream>, request: Request) -> Response {
         .into_response()
 }
 
-async fn sign_out(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn sign_out(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let mut response = axum::Json(json!({ "success": true })).into_response();
     for name in ["session_token", "session_data", "convex_jwt"] {
@@ -405,7 +240,7 @@ async fn sign_out(State(this): State<Upstream>, request: Request) -> Response {
 }
 
 /// The functions API: `/api/query`, `/api/mutation`, `/api/action`.
-async fn call(State(this): State<Upstream>, request: Request) -> Response {
+pub(super) async fn call(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let mut script = this.script();
     let (status, body) = if script.calls.len() > 1 {
