@@ -47,7 +47,7 @@ pub mod auth {
         Query::new("auth:signInMethods", ())
     }
 
-    /// A person's account as the person may see it.
+    /// An account as its owner may see it.
     #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
     #[serde(rename_all = "camelCase")]
     pub struct CurrentUser {
