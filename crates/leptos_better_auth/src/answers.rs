@@ -1,5 +1,5 @@
-//! Better Auth's answers, beyond users and sessions. Read by hand, as
-//! [users are](crate::User), for the sake of the page's size.
+//! Better Auth's answers, except users and sessions. Decoded by hand, as [users are](crate::User), to keep the page
+//! small.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ use crate::user::{Fields, Unfit};
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(try_from = "Fields")]
 pub struct Account {
-    /// Id in Better Auth's `account` table.
+    /// Its id in Better Auth's `account` table.
     pub id: String,
-    /// `credential` for a password, else the provider, such as `github`.
+    /// `credential` for a password, otherwise the provider, such as `github`.
     pub provider_id: String,
     /// The provider's id of the account; the user's id for a password.
     pub account_id: String,
-    /// What the provider allows.
+    /// The scopes that the provider granted.
     pub scopes: Vec<String>,
     /// When it was linked, ms since 1970.
     pub created_at: Option<f64>,
@@ -27,7 +27,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// Returns whether this is the password rather than a provider.
+    /// Returns whether this is the password and not a provider.
     pub fn is_password(&self) -> bool {
         self.provider_id == "credential"
     }
@@ -56,9 +56,9 @@ pub struct AccessToken {
     pub access_token: String,
     /// The OpenID token, if the provider has one.
     pub id_token: Option<String>,
-    /// What it allows, if that is told.
+    /// The scopes it has, if the provider lists them.
     pub scopes: Vec<String>,
-    /// Everything else, as sent: when tokens run out, for example.
+    /// All other fields as sent, for example the expiry of tokens.
     pub extra: Map<String, Value>,
 }
 
@@ -86,18 +86,18 @@ impl fmt::Debug for AccessToken {
     }
 }
 
-/// What an authenticator app has to be given. Two-factor is on once a first code was verified.
+/// The data for an authenticator app. Two-factor is on after the first code has been verified.
 #[derive(Clone, PartialEq, Deserialize)]
 #[serde(try_from = "Fields")]
 pub struct TwoFactorSetup {
-    /// `otpauth://totp/…`, to be shown as a QR code.
+    /// `otpauth://totp/…`, to show as a QR code.
     pub totp_uri: String,
-    /// Codes for the day the app is lost; each works once. Shown once.
+    /// Codes to use if the app is lost. Each works once, and they are returned only here.
     pub backup_codes: Vec<String>,
 }
 
 impl TwoFactorSetup {
-    /// Returns the secret in the address, for typing it in where no camera is.
+    /// Returns the secret in the address, for typing it in without a camera.
     pub fn secret(&self) -> Option<&str> {
         let (_, query) = self.totp_uri.split_once('?')?;
         query
@@ -126,12 +126,12 @@ impl fmt::Debug for TwoFactorSetup {
     }
 }
 
-/// What `delete-user` has done.
+/// The result of `delete-user`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccountDeletion {
-    /// The account is gone.
+    /// The account is deleted.
     Deleted,
-    /// A mail asks for confirmation; the account stands until its link is followed.
+    /// A mail asks for confirmation. The account exists until its link is opened.
     ConfirmationSent,
 }
 

@@ -1,4 +1,4 @@
-//! The `callbackURL`: the page that a person goes on to when something is done.
+//! The `callbackURL`: the page to go to after an action.
 
 use std::fmt::{self, Write as _};
 use std::ops::Deref;
@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::query::escape;
 
-/// Longest path accepted; browsers and proxies start to cut beyond it.
+/// The longest accepted path. Browsers and proxies start to truncate beyond it.
 const MAX_LEN: usize = 2048;
 
 /// Where a person goes on to when something is done: a path of this site, such as `/dashboard?tab=1#top`.
@@ -51,13 +51,13 @@ impl CallbackUrl {
         is_path.then(|| Self(encode(wanted)))
     }
 
-    /// Returns what is wanted if it is a path of this site, else `fallback`, a path of your own.
+    /// Returns `wanted` if it is a path of this site, otherwise `fallback`, a path of your own.
     pub fn or(wanted: Option<&str>, fallback: &str) -> Self {
         let wanted = wanted.and_then(Self::parse);
         wanted.unwrap_or_else(|| Self(fallback.to_owned()))
     }
 
-    /// Returns the path of a whole URL, if that is one of `site_url`.
+    /// Returns the path of a whole URL, if the URL belongs to `site_url`.
     #[cfg(feature = "ssr")]
     pub(crate) fn of_site(url: &str, site_url: &str) -> Option<Self> {
         if !is_readable(url) {
@@ -81,7 +81,7 @@ impl CallbackUrl {
     }
 }
 
-/// Returns the [`CallbackUrl`] in the address of the page that is shown, else `fallback`.
+/// Returns the [`CallbackUrl`] in the address of the current page, otherwise `fallback`.
 pub fn use_callback_url(fallback: &str) -> CallbackUrl {
     let wanted = use_query_map().with_untracked(|query| query.get(CallbackUrl::NAME));
     CallbackUrl::or(wanted.as_deref(), fallback)
@@ -130,7 +130,7 @@ pub(crate) fn origin_of(url: &str) -> Option<&str> {
     (end > host_at).then(|| &url[..end])
 }
 
-/// Returns whether browsers take it letter by letter: they drop tabs and line breaks inside URLs and read `\` as `/`.
+/// Returns whether browsers read it unchanged. They drop tabs and line breaks inside URLs and read `\` as `/`.
 fn is_readable(url: &str) -> bool {
     let is_forbidden = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
     url.len() <= MAX_LEN && !url.chars().any(is_forbidden)

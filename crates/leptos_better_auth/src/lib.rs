@@ -1,9 +1,8 @@
 //! Better Auth on Convex, for Leptos and axum.
 //!
-//! What `@convex-dev/better-auth` and `better-auth/react` are to a Next.js app, this crate is to a
-//! Leptos one. The server half (feature `ssr`) is the module `server`; the rest compiles for both halves, so
-//! that pages need no `cfg`: in the browser (feature `hydrate`) it works, on the server it renders what
-//! the cookies of the request say.
+//! This crate does for a Leptos app what `@convex-dev/better-auth` and `better-auth/react` do for a Next.js app. The
+//! server half (feature `ssr`) is the module `server`. Everything else compiles for both halves, so that pages need no
+//! `cfg`: it works in the browser (feature `hydrate`), and renders the state of the request's cookies on the server.
 
 mod answers;
 mod bootstrap;

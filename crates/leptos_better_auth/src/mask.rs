@@ -1,13 +1,14 @@
 //! A token that looks different in each page.
 //!
-//! The length of a compressed page can tell, bit by bit and over many loads, what stays the same in it
-//! ([BREACH](https://www.breachattack.com)). A masked token never does: it is a random pad and the token shifted by it.
+//! The length of a compressed page can reveal a constant part of it, bit by bit over many loads
+//! ([BREACH](https://www.breachattack.com)). A masked token is never constant: it is a random pad and the token shifted
+//! by it.
 
-/// What JSON Web Tokens are written in.
+/// The letters of JSON Web Tokens.
 pub(crate) const LETTERS: &[u8; 65] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.";
 
-/// Returns the token that was masked; `None` when `masked` is not what [`mask`] makes.
+/// Returns the token that was masked; `None` if `masked` is not an output of [`mask`].
 pub(crate) fn unmask(masked: &str) -> Option<String> {
     let (pad, masked) = masked.split_at_checked(masked.len() / 2)?;
     if pad.len() != masked.len() {
@@ -20,7 +21,7 @@ pub(crate) fn unmask(masked: &str) -> Option<String> {
     String::from_utf8(letters).ok()
 }
 
-/// Shifts each letter of `text` as many places as `by` says.
+/// Shifts each letter of `text` by as many places as `by` gives.
 fn shifted(text: &str, by: impl Iterator<Item = usize>) -> Option<Vec<u8>> {
     text.bytes()
         .zip(by)
@@ -28,7 +29,7 @@ fn shifted(text: &str, by: impl Iterator<Item = usize>) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Returns where `letter` stands in [`LETTERS`].
+/// Returns the index of `letter` in [`LETTERS`].
 fn place(letter: u8) -> Option<usize> {
     let place = match letter {
         b'A'..=b'Z' => letter - b'A',
@@ -50,7 +51,7 @@ mod server {
     use super::{LETTERS, shifted};
     use crate::server::random_bytes;
 
-    /// Masks `token`; `None` when it has letters that no token has.
+    /// Masks `token`; `None` if it has letters that no token has.
     pub(crate) fn mask(token: &str) -> Option<String> {
         let pad: Vec<usize> = random_bytes(token.len())
             .into_iter()

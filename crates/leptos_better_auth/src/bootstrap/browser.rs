@@ -2,12 +2,12 @@
 
 use super::AuthBootstrap;
 
-/// Returns nothing: a browser tells this to nobody. `#[island]` asks for it all the same.
+/// Returns an empty text, since a browser passes the bootstrap to nobody. `#[island]` requires the conversion.
 pub(super) fn write(_: AuthBootstrap) -> String {
     String::new()
 }
 
-/// Returns what holds for a page that was not rendered by the server.
+/// Returns the bootstrap of a page that the server did not render.
 pub(super) fn bootstrap() -> AuthBootstrap {
     AuthBootstrap {
         base_path: "/api/auth".to_owned(),

@@ -1,4 +1,4 @@
-//! The bootstrap: what the server tells the page about its visitor, before the first paint.
+//! The bootstrap: the data about the visitor that the server passes to the page, before the first paint.
 
 use std::fmt;
 
@@ -18,7 +18,7 @@ use browser as platform;
 #[cfg(feature = "ssr")]
 use server as platform;
 
-/// Who the visitor is and where the deployment is, the same on the server and in the browser.
+/// The visitor and the deployment, the same on the server and in the browser.
 ///
 /// Written into the HTML by the server and read back during hydration, so that the first paint is
 /// right and hydration changes nothing. It travels as one text, so that no decoder of it is sent to the browser.
@@ -31,20 +31,21 @@ pub struct AuthBootstrap {
     pub site_url: String,
     /// Path of Better Auth on this origin.
     pub base_path: String,
-    /// The visitor's Convex token. Used once.
+    /// The visitor's Convex token, used once.
     pub initial_token: Option<String>,
-    /// The visitor, as far as the token tells.
+    /// The visitor's session, with the fields of the token.
     pub session: Option<SessionData>,
-    /// Signed in, signed out, or not known just now.
+    /// Signed in, signed out, or unknown.
     pub state: AuthState,
-    /// Whether the live client tells the server what this browser has seen (`live_sessions` of `server::AuthConfig`).
+    /// Whether the live client reports to the server what this browser has seen (`live_sessions` of
+    /// `server::AuthConfig`).
     pub live_sessions: bool,
 }
 
-/// Marks a page whose live client tells the server what it has seen.
+/// Marks a page whose live client reports to the server what it has seen.
 const LIVE_SESSIONS: &str = "live";
 
-/// The text that travels: a line for each field, the token masked; the last is the session, as JSON.
+/// The text form: a line for each field, with the token masked. The last one is the session, as JSON.
 impl From<AuthBootstrap> for String {
     fn from(bootstrap: AuthBootstrap) -> Self {
         platform::write(bootstrap)
@@ -75,7 +76,7 @@ impl TryFrom<String> for AuthBootstrap {
     }
 }
 
-/// A text that is no [`AuthBootstrap`].
+/// An error for a text that is no [`AuthBootstrap`].
 #[derive(Debug, thiserror::Error)]
 #[error("not what the server tells the page about its visitor")]
 pub struct MalformedBootstrap;
@@ -92,8 +93,8 @@ impl fmt::Debug for AuthBootstrap {
     }
 }
 
-/// Returns the page's [`AuthBootstrap`]. Call it first near the root of the app (the provider does): that call
-/// carries the value from server to browser; later ones below it find it in the context.
+/// Returns the page's [`AuthBootstrap`]. Call it first near the root of the app (the provider does). That call passes
+/// the value from the server to the browser; later calls below it find the value in the context.
 ///
 /// # On the server
 /// What `server::RequestAuth` of this request says. Without the auth layer, or while

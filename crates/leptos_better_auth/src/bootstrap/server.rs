@@ -1,4 +1,4 @@
-//! The server's half: what a page is told about its visitor.
+//! The server's half, which fills in the data about the visitor.
 
 use http::request::Parts;
 use leptos::reactive::owner::with_context;
@@ -39,7 +39,7 @@ fn of_request(request: &RequestAuth) -> AuthBootstrap {
     }
 }
 
-/// Writes the text that travels.
+/// Writes the text form.
 pub(super) fn write(bootstrap: AuthBootstrap) -> String {
     let live = if bootstrap.live_sessions {
         LIVE_SESSIONS

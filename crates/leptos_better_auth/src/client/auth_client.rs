@@ -38,11 +38,11 @@ pub struct AuthClient {
     fetch: Option<Arc<dyn AuthFetch>>,
 }
 
-/// Hears what the calls of a client do to the session.
+/// A listener for calls of a client that change the session.
 pub(super) trait SessionListener: Send + Sync {
-    /// Hears that the person who is signed in may have changed, or the account.
+    /// Called when the signed-in person, or the account, may have changed.
     fn changed(&self);
-    /// Notes that there is no session any more.
+    /// Called when there is no session any more.
     fn ended(&self);
 }
 
@@ -54,8 +54,8 @@ impl fmt::Debug for AuthClient {
     }
 }
 
-/// Returns the client of the surrounding [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider); without
-/// one, a client for `/api/auth` that no session listens to.
+/// Returns the client of the surrounding [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider). Without one, it
+/// returns a client for `/api/auth` that updates no session.
 pub fn use_auth_client() -> AuthClient {
     use_context::<AuthClient>().unwrap_or_else(|| AuthClient::new("/api/auth"))
 }
@@ -70,14 +70,14 @@ impl AuthClient {
         }
     }
 
-    /// Sends requests by `fetch` rather than by the browser's own.
+    /// Sets the function that sends requests, in place of the browser's own.
     #[must_use]
     pub fn with_fetch(mut self, fetch: impl AuthFetch + 'static) -> Self {
         self.fetch = Some(Arc::new(fetch));
         self
     }
 
-    /// Tells `session` of calls that change it.
+    /// Sets the session that is notified of calls that change it.
     pub(super) fn with_session(mut self, session: impl SessionListener + 'static) -> Self {
         self.session = Some(Arc::new(session));
         self
@@ -90,8 +90,7 @@ impl AuthClient {
         Ok(())
     }
 
-    /// Sends `GET /get-session`: who is signed in. Asks Better Auth; [`use_session`](super::use_session) is
-    /// the answer that stays up to date.
+    /// Sends `GET /get-session` and returns the current session. To follow it, use [`use_session`](super::use_session).
     pub async fn get_session(&self) -> Result<Option<SessionData>, AuthError> {
         match self.get("/get-session").await {
             Err(error) if error.status == 401 => Ok(None),
@@ -135,7 +134,7 @@ impl AuthClient {
         read(&self.send(path, Some(encode(body)?), None).await?)
     }
 
-    /// Sends a `POST` whose answer says no more than that it was done.
+    /// Sends a `POST` whose answer has no content.
     pub(super) async fn post<B>(&self, path: &str, body: &B) -> Result<(), AuthError>
     where
         B: Serialize + ?Sized,
@@ -147,7 +146,7 @@ impl AuthClient {
         read(&self.send(path, None, None).await?)
     }
 
-    /// Asks as [`get_session`](Self::get_session) does, in the name of a session token instead of the cookies, which
+    /// Sends the request of [`get_session`](Self::get_session), with a session token in place of the cookies, which
     /// Better Auth then sets.
     pub(super) async fn adopt_session(
         &self,
@@ -156,7 +155,7 @@ impl AuthClient {
         read(&self.send("/get-session", None, Some(token)).await?)
     }
 
-    /// Sends a request, as all calls do: compiled once, so that a call costs the page little more than its types.
+    /// Sends a request. All calls share this function, which is compiled once, so each adds little to the page.
     fn send(
         &self,
         path: &str,
@@ -183,14 +182,14 @@ impl AuthClient {
         .boxed()
     }
 
-    /// Tells the session that a call has changed it or the account.
+    /// Notifies the session that a call has changed it or the account.
     pub(super) fn session_changed(&self) {
         if let Some(session) = &self.session {
             session.changed();
         }
     }
 
-    /// Notes that there is no session any more.
+    /// Notifies the session that it has ended.
     pub(super) fn session_ended(&self) {
         if let Some(session) = &self.session {
             session.ended();
@@ -210,7 +209,7 @@ fn read<T: DeserializeOwned>(answer: &AuthResponse) -> Result<T, AuthError> {
     from_json_str(body).map_err(|_| AuthError::unexpected(answer.status))
 }
 
-/// Returns the text `name` of an answer that is read for no more than that.
+/// Returns the string `name` of an answer of which nothing else is needed.
 pub(super) fn text_of<'a>(answer: &'a Value, name: &str) -> Option<&'a str> {
     answer.get(name).and_then(Value::as_str)
 }

@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 
 use super::auth_client::use_auth_client;
 
-/// Calls `on_unauth` when the visitor turns out not to be signed in (any more): signed out, session revoked,
-/// account deleted. Before that, Better Auth is asked for the session, which clears stale cookies.
+/// Calls `on_unauth` when the visitor is no longer signed in: signed out, session revoked, account deleted. Before
+/// that, it requests the session from Better Auth, which clears stale cookies.
 ///
 /// `user` is a query that checks the session row (the component's `getAuthUser`, or one of your own that
 /// throws); it is subscribed to while somebody is signed in, so a revoked session shows at once, although
@@ -22,16 +22,16 @@ use super::auth_client::use_auth_client;
 /// The children.
 #[component]
 pub fn AuthBoundary<T>(
-    /// The query that fails for a session that no longer stands.
+    /// The query that fails when the session has ended.
     user: Query<T>,
-    /// What to do, usually going to the sign-in page.
+    /// The action, usually going to the sign-in page.
     #[prop(into)]
     on_unauth: Callback<()>,
     /// Which errors of `user` mean "not signed in". Default: a refused token, and a `ConvexError` saying
     /// `Unauthenticated` or `Unauthorized`.
     #[prop(optional)]
     is_auth_error: Option<fn(&CallError) -> bool>,
-    /// What only somebody signed in sees.
+    /// The content for signed-in people.
     children: Children,
 ) -> impl IntoView
 where
@@ -50,7 +50,7 @@ where
         if is_out.get() {
             let client = client.clone();
             spawn_local(async move {
-                // Whatever it answers, the person is not let in.
+                // Whatever the answer, the person is not let in.
                 let _ = client.get_session().await;
                 on_unauth.run(());
             });

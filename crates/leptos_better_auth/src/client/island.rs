@@ -36,7 +36,7 @@ use crate::AuthBootstrap;
 /// As the provider.
 #[island]
 pub fn ConvexBetterAuthIsland(
-    /// Who the visitor is, from [`use_auth_bootstrap`](crate::use_auth_bootstrap).
+    /// The visitor, from [`use_auth_bootstrap`](crate::use_auth_bootstrap).
     bootstrap: AuthBootstrap,
     /// The part of the page with the islands.
     children: Children,

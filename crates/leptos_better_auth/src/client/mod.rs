@@ -1,7 +1,7 @@
-//! The browser half: what `better-auth/react` and `@convex-dev/better-auth/react` are to React.
+//! The browser half, the counterpart of `better-auth/react` and `@convex-dev/better-auth/react`.
 //!
-//! Everything here compiles for the server too, so that pages need no `cfg`; there it renders what the
-//! request's cookies say, and calls answer [`AuthErrorCode::NotAvailable`](crate::AuthErrorCode).
+//! Everything here also compiles for the server, so that pages need no `cfg`. There it renders the state of the
+//! request's cookies, and calls return [`AuthErrorCode::NotAvailable`](crate::AuthErrorCode).
 
 mod auth_client;
 mod boundary;

@@ -16,7 +16,7 @@ use super::{last_login, page};
 use crate::seen::COOKIES;
 use crate::{AuthBootstrap, AuthState, use_auth_bootstrap};
 
-/// A tab that comes back asks for the session at most this often.
+/// The minimum time between two requests for the session when the tab becomes visible.
 const REFETCH_FLOOR_MS: f64 = 5_000.0;
 
 /// Gives the app its Convex client, signed in as the visitor, and its session.
@@ -30,10 +30,10 @@ const REFETCH_FLOOR_MS: f64 = 5_000.0;
 /// The auth state of the request; nothing is connected.
 #[component]
 pub fn ConvexBetterAuthProvider(
-    /// The client to use; without it, one for the deployment the server names.
+    /// The client to use; by default one for the deployment that the server names.
     #[prop(optional)]
     client: Option<ConvexClient>,
-    /// A token to start with; without it, the one in [`use_auth_bootstrap`].
+    /// A token to start with; by default the one in [`use_auth_bootstrap`].
     #[prop(optional, into)]
     initial_token: Option<String>,
     /// The app.
@@ -94,7 +94,7 @@ fn keep_session_fresh(session: SessionStore) {
                 session.refetch();
             }
         });
-        // Listens for as long as the provider stands.
+        // Listens as long as the provider exists.
         let listening = StoredValue::new_local(listening);
         on_cleanup(move || listening.dispose());
     });

@@ -1,4 +1,4 @@
-//! The signed-in user on a live page, until the session is over.
+//! The signed-in user on a live page, until the session has ended.
 
 use leptos::prelude::*;
 use leptos_convex::UseQuery;
@@ -32,8 +32,8 @@ where
     })
 }
 
-/// Calls `ended` when the session is over. A query without a user is not enough: Better Auth is asked then, and
-/// decides. While it cannot be asked, nobody is signed out.
+/// Calls `ended` when the session has ended. If the query has no user, Better Auth is asked for the session and
+/// decides. If it does not answer, nobody is signed out.
 ///
 /// # On the server
 /// Does nothing.

@@ -1,4 +1,4 @@
-//! The link between session and open socket: the socket is signed in as the session says.
+//! The link between session and open socket: the socket is authenticated as the session's user.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,13 +10,13 @@ use super::auth_client::AuthClient;
 use super::session::{SessionState, SessionStore};
 use super::tokens::Tokens;
 
-/// Who the socket is signed in as, or about to be.
+/// The user of the socket, or the next one.
 ///
 /// Keyed on the session, not on how often that was fetched: the same session coming back from a refetch
 /// changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Identity {
-    /// Not known: the client fetches a token and stays in its loading state.
+    /// Unknown: the client fetches a token and stays in its loading state.
     Pending,
     Nobody,
     Session(String),
@@ -32,14 +32,14 @@ impl Identity {
     }
 }
 
-/// What a change of identity asks of the client.
+/// The step that a change of identity requires.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     Nothing,
     SignOut,
-    /// Start again: with the token that came along, or with one to be fetched.
+    /// Start again, with the token that came along, or with one to fetch.
     Authenticate(Option<String>),
-    /// Fetch a token and keep everything as it is until it is there.
+    /// Fetch a token and keep everything until it is there.
     Refresh,
 }
 
@@ -48,7 +48,7 @@ fn step(before: &Identity, now: &Identity, brought: Option<String>) -> Step {
         (before, now, _) if before == now => Step::Nothing,
         (_, Identity::Nobody, _) => Step::SignOut,
         (_, Identity::Session(_), Some(token)) => Step::Authenticate(Some(token)),
-        // The client is waiting for this very token already.
+        // The client is already waiting for this token.
         (Identity::Pending, Identity::Session(_), None) => Step::Nothing,
         (Identity::Session(_), Identity::Session(_), None) => Step::Refresh,
         _ => Step::Authenticate(None),
@@ -79,7 +79,7 @@ impl Socket {
         }))
     }
 
-    /// Signs in as the page was rendered, and follows the session from there on.
+    /// Authenticates as the user for whom the page was rendered, and follows the session from then on.
     pub(super) fn start(self, initial: InitialAuth) {
         self.authenticate(initial);
         // Effects run in the browser only.
@@ -111,7 +111,7 @@ impl Socket {
     }
 
     fn authenticate(&self, initial: InitialAuth) {
-        // The client owns this: if this owned the client, neither would go with the provider.
+        // A weak reference. If this owned the client, which owns this, neither would be dropped with the provider.
         let this = Rc::downgrade(&self.0);
         self.0.client.set_auth(initial, move |force| {
             let this = this.upgrade().map(Self);
@@ -126,7 +126,7 @@ impl Socket {
         });
     }
 
-    /// Notes what the token route says of the session; the page may have been waiting for it.
+    /// Applies the token route's answer about the session, for which the page may have been waiting.
     fn learn_from(&self, outcome: &TokenOutcome) {
         let session = self.0.session;
         match outcome {

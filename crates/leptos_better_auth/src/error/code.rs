@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
-        /// Why a request was refused: Better Auth's `code`, or one of ours where it sends none.
+        /// The reason for a refusal: Better Auth's `code`, or one of ours if it sends none.
         #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         #[serde(from = "String", into = "String")]
         #[non_exhaustive]
@@ -32,7 +32,7 @@ macro_rules! codes {
                 }
             }
 
-            /// Returns a sentence for answers that bring none.
+            /// Returns a sentence for answers without one.
             pub(super) fn text(&self) -> String {
                 match self {
                     $(Self::$name => $text.to_owned(),)*
@@ -44,7 +44,7 @@ macro_rules! codes {
 }
 
 codes! {
-    /// Wrong password, or no such account: the two are told apart nowhere.
+    /// Wrong password, or no such account; they are not distinguished.
     InvalidEmailOrPassword = "INVALID_EMAIL_OR_PASSWORD", "Invalid email or password";
     /// Not an email address.
     InvalidEmail = "INVALID_EMAIL", "Invalid email";
@@ -94,7 +94,7 @@ codes! {
     TotpNotEnabled = "TOTP_NOT_ENABLED", "TOTP not enabled";
     /// The code that was sent has run out.
     OtpHasExpired = "OTP_HAS_EXPIRED", "OTP has expired";
-    /// Too many wrong codes; a new one has to be sent.
+    /// Too many wrong codes; request a new one.
     TooManyAttemptsRequestNewCode = "TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE",
         "Too many attempts. Please request a new code.";
     /// The code that came by mail is wrong.
@@ -105,7 +105,7 @@ codes! {
     TooManyAttempts = "TOO_MANY_ATTEMPTS", "Too many attempts";
     /// The address is confirmed already.
     EmailAlreadyVerified = "EMAIL_ALREADY_VERIFIED", "Email is already verified";
-    /// It is not the address of who is signed in.
+    /// The address does not belong to the signed-in person.
     EmailMismatch = "EMAIL_MISMATCH", "Email mismatch";
     /// This deployment sends no mails that confirm addresses.
     VerificationEmailNotEnabled =
@@ -116,20 +116,20 @@ codes! {
     EmailCanNotBeUpdated = "EMAIL_CAN_NOT_BE_UPDATED", "Email can not be updated";
     /// No such account at a provider.
     AccountNotFound = "ACCOUNT_NOT_FOUND", "Account not found";
-    /// That account at the provider belongs to somebody else here.
+    /// That account at the provider is linked to somebody else.
     SocialAccountAlreadyLinked =
         "SOCIAL_ACCOUNT_ALREADY_LINKED", "Social account already linked";
     /// That account at the provider belongs to this person already.
     LinkedAccountAlreadyExists =
         "LINKED_ACCOUNT_ALREADY_EXISTS", "Linked account already exists";
-    /// Who is anonymous cannot become anonymous again.
+    /// A guest cannot become a guest again.
     AnonymousUsersCannotSignInAgain = "ANONYMOUS_USERS_CANNOT_SIGN_IN_AGAIN_ANONYMOUSLY",
         "Anonymous users cannot sign in again anonymously";
     /// The account is not an anonymous one.
     UserIsNotAnonymous = "USER_IS_NOT_ANONYMOUS", "User is not anonymous";
     /// The request came from a site that is not trusted; see `SITE_URL`.
     InvalidOrigin = "INVALID_ORIGIN", "Invalid origin";
-    /// The request did not say where it came from.
+    /// The request had no origin.
     MissingOrNullOrigin = "MISSING_OR_NULL_ORIGIN", "Missing or null Origin";
     /// A form of another site was posted here.
     CrossSiteNavigationLoginBlocked = "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
@@ -163,7 +163,7 @@ codes! {
 }
 
 impl AuthErrorCode {
-    /// Returns the nearest code for an answer that names none.
+    /// Returns the closest code for an answer without one.
     pub(super) fn of_status(status: u16) -> Self {
         match status {
             0 | 502 | 503 => Self::Unreachable,

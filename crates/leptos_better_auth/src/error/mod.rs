@@ -1,4 +1,4 @@
-//! The one error of everything that talks to Better Auth.
+//! The one error type for everything that calls Better Auth.
 
 use leptos::server_fn::codec::JsonEncoding;
 use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -15,19 +15,19 @@ pub use code::AuthErrorCode;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct AuthError {
-    /// What went wrong, for code.
+    /// The code, for programs.
     pub code: AuthErrorCode,
-    /// What went wrong, for people.
+    /// The message, for people.
     pub message: String,
     /// HTTP status of the answer; 0 without one.
     pub status: u16,
-    /// After how many seconds it may be tried again, where there were too many tries and Better Auth says it.
+    /// Seconds until it may be tried again, after too many tries, if Better Auth sends them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u32>,
 }
 
 impl AuthError {
-    /// Creates an error of our own making.
+    /// Creates an error of this crate.
     pub fn new(code: AuthErrorCode, message: impl Into<String>, status: u16) -> Self {
         Self {
             code,
@@ -37,9 +37,9 @@ impl AuthError {
         }
     }
 
-    /// Reads an answer that was not a success. `retry_after` is what its header `X-Retry-After` says.
+    /// Creates the error for an answer that is not a success. `retry_after` is the value of its header `X-Retry-After`.
     pub fn from_answer(status: u16, retry_after: Option<u32>, body: &[u8]) -> Self {
-        // Rate limiting sends no code, an unrouted path no JSON at all.
+        // Rate limiting sends no code, and an unknown path no JSON at all.
         let body: serde_json::Value = std::str::from_utf8(body)
             .ok()
             .and_then(|body| leptos_convex::value::from_json_str(body).ok())
@@ -58,7 +58,7 @@ impl AuthError {
         error
     }
 
-    /// Creates the error for no answer: offline, refused, timed out.
+    /// Creates the error for a missing answer: offline, refused, timed out.
     pub fn unreachable() -> Self {
         Self::new(
             AuthErrorCode::Unreachable,
@@ -67,7 +67,7 @@ impl AuthError {
         )
     }
 
-    /// Creates the error for an answer that is not what Better Auth sends.
+    /// Creates the error for an answer that Better Auth does not send.
     pub fn unexpected(status: u16) -> Self {
         Self::new(
             AuthErrorCode::UnexpectedAnswer,
@@ -76,8 +76,8 @@ impl AuthError {
         )
     }
 
-    /// Returns whether nothing has been decided: no answer, 5xx, 408, 425 or 429. Such an error never means
-    /// "signed out".
+    /// Returns whether nothing has been decided: no answer, 5xx, 408, 425 or 429. Such an error never means "signed
+    /// out".
     pub fn is_transient(&self) -> bool {
         is_transient_status(self.status)
             || matches!(
@@ -87,7 +87,7 @@ impl AuthError {
     }
 }
 
-/// Returns the message for an answer that says "later", and when in a header alone.
+/// Returns the message for an answer whose waiting time is only in a header.
 fn too_many(seconds: u32) -> String {
     let (count, unit) = match seconds {
         0..120 => (seconds, "second"),
@@ -97,7 +97,7 @@ fn too_many(seconds: u32) -> String {
     format!("Too many attempts. Try again in {count} {unit}{plural}.")
 }
 
-/// Statuses that say "not now" rather than "no".
+/// Returns whether a status means "not now" and not "no".
 pub(crate) fn is_transient_status(status: u16) -> bool {
     matches!(status, 0 | 408 | 425 | 429) || status >= 500
 }

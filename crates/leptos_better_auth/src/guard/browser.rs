@@ -1,4 +1,4 @@
-//! The browser's half of a guard: deciding on client-side navigation.
+//! The browser's half of a guard, for client-side navigation.
 
 use leptos::prelude::*;
 use leptos_convex::{AuthStatus, use_convex};
@@ -19,7 +19,7 @@ pub(super) fn decide(guard: Guard) -> impl Future<Output = Access> + Send + 'sta
             Some(AuthStatus::Authenticated) if guard.strict => {
                 let stands = client.get_session().await.map(|data| data.is_some());
                 if let Ok(false) = stands {
-                    // Else the sign-in page would take them for signed in, and send them back here.
+                    // Otherwise the sign-in page would consider them signed in, and send them back here.
                     session.set_signed_out();
                 }
                 stands

@@ -41,16 +41,16 @@ pub fn RequireAuth(
     /// Where to sign in: a path on this site.
     #[prop(into)]
     redirect_to: String,
-    /// Also ask whether the session still stands; see [`Guard::strict`](super::Guard::strict).
+    /// Whether to also ask if the session still exists; see [`Guard::strict`](super::Guard::strict).
     #[prop(optional)]
     strict: bool,
-    /// Shown on client-side navigation until it is decided.
+    /// Shown during the decision on client-side navigation.
     #[prop(optional, into)]
     fallback: ViewFn,
-    /// Shown when it cannot be decided.
+    /// Shown if the guard cannot decide.
     #[prop(optional, into)]
     unavailable: ViewFn,
-    /// What only somebody signed in sees.
+    /// The content for signed-in people.
     children: ChildrenFn,
 ) -> impl IntoView {
     let again = RwSignal::new(0_u32);
@@ -84,7 +84,7 @@ pub fn RequireAuth(
     view! { <Suspense fallback=move || fallback.run()>{decided}</Suspense> }
 }
 
-/// Makes the guard decide again when the live client's state changes in a way that matters.
+/// Makes the guard decide again when the live client's state changes in a relevant way.
 fn decide_again(again: RwSignal<u32>, matters: fn(AuthStatus, AuthStatus) -> bool) {
     let auth = use_convex_auth();
     Effect::new(move |before: Option<AuthStatus>| {

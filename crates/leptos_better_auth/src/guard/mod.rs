@@ -1,4 +1,4 @@
-//! Pages for signed-in people only.
+//! Guards: pages only for signed-in people.
 
 use serde::{Deserialize, Serialize};
 
@@ -51,37 +51,37 @@ pub struct Guard {
     strict: bool,
 }
 
-/// What a [`Guard`] decided.
+/// The decision of a [`Guard`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Access {
     /// Somebody is signed in.
     Granted,
-    /// Nobody is; here is where to sign in, and to come back from.
+    /// Nobody is signed in.
     Denied {
-        /// Path with `callbackURL`.
+        /// The sign-in page, with `callbackURL`.
         go_to: String,
     },
-    /// Who it is could not be found out. Not the same as nobody.
+    /// The user could not be determined, which is not the same as nobody.
     Unknown,
 }
 
 impl Guard {
-    /// Makes the guard ask Better Auth, too, whether the session still stands: a token outlives sign-out and revocation
-    /// until it runs out (15 minutes by default). On the server the answer is kept for a few seconds
-    /// (`standing_ttl` of `server::AuthConfig`).
+    /// Makes the guard also ask Better Auth whether the session still exists: a token outlives sign-out and revocation
+    /// until it expires (15 minutes by default). On the server the answer is kept for a few seconds (`standing_ttl` of
+    /// `server::AuthConfig`).
     #[must_use]
     pub fn strict(self) -> Self {
         self.strict_if(true)
     }
 
-    /// Makes the guard [`strict`](Self::strict) or not.
+    /// Sets whether the guard is [`strict`](Self::strict).
     #[must_use]
     pub fn strict_if(mut self, strict: bool) -> Self {
         self.strict = strict;
         self
     }
 
-    /// Decides for the visitor of this page. Takes them from the context when it is called.
+    /// Decides for the visitor of this page, who is read from the context when this is called.
     ///
     /// # On the server
     /// By the verified token; a strict guard by at most one more request to Better Auth.
@@ -93,7 +93,7 @@ impl Guard {
         platform::decide(self)
     }
 
-    /// Returns the refusal of somebody on the way to `wanted`.
+    /// Returns the refusal for a visitor on the way to `wanted`.
     fn denied(self, wanted: Option<&str>) -> Access {
         let go_to = match wanted.and_then(CallbackUrl::parse) {
             Some(wanted) => wanted.added_to(&self.redirect_to),

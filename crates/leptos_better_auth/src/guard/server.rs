@@ -11,7 +11,7 @@ use super::{Access, Guard};
 use crate::AuthState;
 use crate::server::current;
 
-/// An outage is hoped to end soon.
+/// How soon to try again after an outage.
 const RETRY_AFTER: HeaderValue = HeaderValue::from_static("5");
 
 pub(super) fn decide(guard: Guard) -> impl Future<Output = Access> + Send + 'static {
@@ -34,7 +34,7 @@ pub(super) fn decide(guard: Guard) -> impl Future<Output = Access> + Send + 'sta
     }
 }
 
-/// Returns the page asked for. A form is not a place to come back to.
+/// Returns the requested page. A form is not a page to come back to.
 fn address() -> Option<String> {
     with_context::<Parts, _>(|parts| {
         let is_page = matches!(parts.method, Method::GET | Method::HEAD);
@@ -43,8 +43,7 @@ fn address() -> Option<String> {
     })?
 }
 
-/// Answers with a redirect, whatever kind of answer the client would like: `leptos_axum::redirect` sends
-/// one only to clients that name HTML.
+/// Answers with a redirect for all clients. `leptos_axum::redirect` sends one only to clients that accept HTML.
 pub(super) fn leave(go_to: &str) {
     let (Some(response), Ok(location)) = (
         use_context::<ResponseOptions>(),

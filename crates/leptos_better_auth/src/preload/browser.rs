@@ -1,4 +1,4 @@
-//! Preloading on client-side navigation: the live client has the value, or is about to.
+//! Preloading on client-side navigation, from the live client.
 
 use leptos_convex::{AuthStatus, CallError, ConvexClient, Query, Value, use_convex};
 
@@ -20,8 +20,8 @@ pub(super) fn preload<T: 'static>(
     }
 }
 
-/// Asks for the first value. As on the server, an outage is no error: the hook fills the value in when the socket is
-/// back.
+/// Waits for the first value. As on the server, an outage is no error: the hook fills the value in when the socket is
+/// connected again.
 async fn first_value<T>(
     client: &ConvexClient,
     query: &Query<T>,

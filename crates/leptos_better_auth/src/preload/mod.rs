@@ -16,8 +16,8 @@ use browser::preload;
 #[cfg(feature = "ssr")]
 use server::preload;
 
-/// A query with the value it had for the visitor, on its way from server to browser; a [`Preloaded`] that is a
-/// person's. Without a value nobody was signed in, or it could not be found out who is.
+/// A query with its value for the visitor, passed from server to browser: a [`Preloaded`] of a person. It has no value
+/// if nobody was signed in, or if the user could not be determined.
 pub type PreloadedAuthQuery<T> = Preloaded<T>;
 
 /// Runs `query` for the visitor, to be shown with [`use_preloaded_auth_query`]:

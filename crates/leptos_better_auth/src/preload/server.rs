@@ -13,7 +13,7 @@ pub(super) fn preload<T: 'static>(
     async move {
         let request = request?;
         let value = match request.resolve().await {
-            // Nobody's value would be thrown away by the hook: a visitor costs no query.
+            // The hook would discard a value for nobody, so a signed-out visitor costs no query.
             Resolution::NoSession | Resolution::Unknown => None,
             Resolution::Token(_) => {
                 let moment = request.moment().await;
@@ -32,14 +32,14 @@ pub(super) fn preload<T: 'static>(
     }
 }
 
-/// Reads `query` as everything else on this page is read: at one moment, so that what it shows agrees with
-/// itself. Without one it is read as it is now.
+/// Reads `query` at the same timestamp as everything else on this page, so that the page is consistent. Without a
+/// timestamp, it is read as it is now.
 async fn read_at_moment<T>(request: &RequestAuth, query: &Query<T>) -> Result<Value, CallError> {
     let moment = request.moment().await;
     with_token(request, Retry::Transaction, |convex, token| async move {
         match moment {
             Some(moment) => match moment.query_value(query, token.as_deref()).await {
-                // Convex may have forgotten a moment that was not asked for just now.
+                // Convex may have dropped a timestamp that is not recent.
                 Err(CallError::Server { .. }) if moment.is_held() => {
                     convex.query_value(query, token.as_deref()).await
                 }
@@ -51,7 +51,7 @@ async fn read_at_moment<T>(request: &RequestAuth, query: &Query<T>) -> Result<Va
     .await
 }
 
-/// Takes an outage for no value, not for an error: the page stands without the value, and the browser fills it in.
+/// Treats an outage as a missing value, not as an error: the page is rendered without it, and the browser fills it in.
 fn value_or_outage(value: Result<Value, CallError>) -> Result<Option<Value>, CallError> {
     match value {
         Ok(value) => Ok(Some(value)),

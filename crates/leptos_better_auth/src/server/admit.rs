@@ -1,4 +1,4 @@
-//! The rule for which requests of a browser go on to Better Auth.
+//! The rule for which requests of a browser are passed on to Better Auth.
 
 use http::{HeaderMap, Method};
 
@@ -6,12 +6,12 @@ use super::config::Settings;
 use super::origin::check_origin;
 use super::problem::Problem;
 
-/// Decides whether the proxy passes a request on, before anything is sent. `route` is its path below the base
-/// path as the deployment will read it, `/sign-out` for example.
+/// Decides whether the proxy passes a request on, before anything is sent. `route` is its path below the base path as
+/// the deployment will read it, for example `/sign-out`.
 ///
-/// Better Auth looks at `Origin` only where cookies came along, and another site's form brings none: its answer
-/// would still sign a visitor out, or in as somebody else. So whatever may change something must come from this
-/// site, with cookies or without.
+/// Better Auth checks `Origin` only if cookies came along, and another site's form brings none. Its answer would still
+/// sign a visitor out, or in as somebody else. So every request that may change something must come from this site,
+/// with or without cookies.
 pub(crate) fn admit(
     method: &Method,
     route: &str,
@@ -26,8 +26,8 @@ pub(crate) fn admit(
     })
 }
 
-/// Returns whether a provider has the browser post here the outcome of a sign-in (`response_mode=form_post`, as Apple
-/// does). The state that Better Auth keeps for it says whose sign-in it is.
+/// Returns whether this is the outcome of a sign-in that a provider makes the browser post here
+/// (`response_mode=form_post`, as Apple does). The state that Better Auth stores for it identifies the sign-in.
 pub(crate) fn is_posted_callback(method: &Method, route: &str) -> bool {
     *method == Method::POST && is_provider_callback(route)
 }
@@ -36,7 +36,7 @@ fn is_provider_callback(route: &str) -> bool {
     let provider = ["/callback/", "/oauth2/callback/"]
         .iter()
         .find_map(|callback| route.strip_prefix(callback));
-    // One plain segment: nothing that a router could read as another route.
+    // One plain segment that no router could read as another route.
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     provider
         .is_some_and(|id| id.chars().all(plain) && id.chars().any(|c| c.is_ascii_alphanumeric()))

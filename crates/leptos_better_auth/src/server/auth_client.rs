@@ -1,4 +1,4 @@
-//! Better Auth's client on the server: what `auth.api.*` is in JavaScript.
+//! Better Auth's client on the server, the counterpart of `auth.api.*` in JavaScript.
 
 use std::future::ready;
 
@@ -64,7 +64,7 @@ impl AuthFetch for Relay {
     }
 }
 
-/// The way of a client that may not ask.
+/// The transport of a client that must not send requests.
 struct Refused(AuthError);
 
 impl AuthFetch for Refused {

@@ -8,7 +8,7 @@ const SESSION_TOKEN: &str = "session_token";
 const CONVEX_JWT: &str = "convex_jwt";
 const TWO_FACTOR: &str = "two_factor";
 
-/// Returns the cookies of a request as they came, in their order: `(name, value)`.
+/// Returns the cookies of a request as sent, in their order: `(name, value)`.
 ///
 /// A pair with a byte beyond ASCII is left out and the others count. Any script on the domain or on a
 /// sibling domain can set such a cookie, and it must not hide the session's.
@@ -44,17 +44,17 @@ fn parts(header: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// The visitor's Better Auth cookies. No other cookie of the browser reaches the deployment.
 #[derive(Clone, Default)]
 pub(crate) struct AuthCookies {
-    /// Every cookie with the prefix, as it came.
+    /// Every cookie with the prefix, as sent.
     pairs: Vec<(String, String)>,
     session_name: Option<String>,
     jwt_name: Option<String>,
     prefix: String,
-    /// Whether the browser sent cookies at all, readable or not.
+    /// Whether the browser sent any cookies, readable or not.
     sent_any: bool,
 }
 
 impl std::fmt::Debug for AuthCookies {
-    /// Reads the names only.
+    /// Prints only the names.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list()
             .entries(self.pairs.iter().map(|(name, _)| name))
@@ -77,12 +77,12 @@ impl AuthCookies {
         }
     }
 
-    /// Returns whether the browser sent cookies, of whatever kind, and none of them was a session's.
+    /// Returns whether the browser sent cookies, but no session cookie.
     pub(crate) fn came_without_session(&self) -> bool {
         self.sent_any && !self.has_session()
     }
 
-    /// Returns whether a cookie of this name came.
+    /// Returns whether there is a cookie of this name.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.pairs.iter().any(|(n, _)| n == name)
     }
@@ -91,12 +91,12 @@ impl AuthCookies {
         self.session_name.is_some()
     }
 
-    /// Returns the session cookie's value, which only Better Auth can judge.
+    /// Returns the session cookie's value, which only Better Auth can check.
     pub(crate) fn session(&self) -> Option<&str> {
         self.value_of(self.session_name.as_ref()?)
     }
 
-    /// Returns the token in the `convex_jwt` cookie; nothing is known about it yet.
+    /// Returns the token in the `convex_jwt` cookie, unverified.
     pub(crate) fn jwt(&self) -> Option<&str> {
         self.value_of(self.jwt_name.as_ref()?)
     }
@@ -108,12 +108,12 @@ impl AuthCookies {
             .map(|(_, value)| value.as_str())
     }
 
-    /// Returns whether there is neither a session nor a token: nobody has to be asked about such a visitor.
+    /// Returns whether there is neither a session nor a token, so that no request is needed.
     pub(crate) fn is_anonymous(&self) -> bool {
         self.session_name.is_none() && self.jwt_name.is_none()
     }
 
-    /// Returns a `Cookie` header of these cookies.
+    /// Formats these cookies as a `Cookie` header.
     pub(crate) fn to_header(&self) -> Option<HeaderValue> {
         if self.pairs.is_empty() {
             return None;
@@ -128,12 +128,12 @@ impl AuthCookies {
         Some(header)
     }
 
-    /// Returns `Set-Cookie`s that delete the token cookie, under each name it came by.
+    /// Returns `Set-Cookie`s that delete the token cookie, under each name that was sent.
     pub(crate) fn clear_jwt(&self) -> Vec<HeaderValue> {
         self.clear(CONVEX_JWT)
     }
 
-    /// Returns `Set-Cookie`s that delete session and token cookies, as far as they came.
+    /// Returns `Set-Cookie`s that delete the session and token cookies that were sent.
     pub(crate) fn clear_all(&self) -> Vec<HeaderValue> {
         let mut headers = self.clear(SESSION_TOKEN);
         headers.extend(self.clear(CONVEX_JWT));
@@ -161,7 +161,7 @@ pub(crate) fn set_cookie_pair(header: &HeaderValue) -> Option<(&str, &str)> {
     Some((name.trim(), value.trim()))
 }
 
-/// Returns the value a list of `Set-Cookie` headers gives to the token cookie.
+/// Returns the value of the token cookie in a list of `Set-Cookie` headers.
 pub(crate) fn set_cookie_jwt(headers: &[HeaderValue], prefix: &str) -> Option<String> {
     let names = token_names(prefix);
     headers
@@ -181,7 +181,7 @@ pub(crate) fn token_names(prefix: &str) -> [String; 4] {
     spellings(prefix, CONVEX_JWT)
 }
 
-/// Returns every spelling of the name of the cookie by which a second factor is waited for.
+/// Returns every spelling of the cookie's name between the password and a second factor.
 pub(crate) fn second_factor_names(prefix: &str) -> [String; 4] {
     spellings(prefix, TWO_FACTOR)
 }
@@ -215,8 +215,8 @@ fn find_name(pairs: &[(String, String)], prefix: &str, name: &str) -> Option<Str
     })
 }
 
-/// Returns a `Set-Cookie` that deletes the cookie `name`. Deleted is what was set for the same domain and path, so
-/// these are taken from `like`, a `Set-Cookie` of its kind.
+/// Returns a `Set-Cookie` that deletes the cookie `name`. It must have the same domain and path, which are taken from
+/// `like`, a `Set-Cookie` of the same kind.
 pub(crate) fn deletion(name: &str, like: Option<&HeaderValue>) -> Option<HeaderValue> {
     let like = like
         .and_then(|header| header.to_str().ok())

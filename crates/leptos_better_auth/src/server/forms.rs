@@ -1,5 +1,5 @@
-//! The calls for server functions behind forms: they pass a form on to Better Auth as the visitor, and pass
-//! its cookies back.
+//! The calls for server functions behind forms. They pass a form on to Better Auth for the visitor, and pass its
+//! cookies back.
 //!
 //! Call these inside `#[server]` functions, under [`ConvexBetterAuth::layer`](super::ConvexBetterAuth::layer).
 //! They refuse requests of other sites themselves, also when [`same_origin`](super::same_origin) is not
@@ -28,14 +28,14 @@ pub async fn sign_in_email(
     next: &CallbackUrl,
 ) -> Result<SignedIn, AuthError> {
     let relay = Relay::from_context()?;
-    // Else Better Auth tells the browser where to go.
+    // Otherwise Better Auth tells the browser where to go.
     form.callback_url = None;
     let relayed = relay.post("/sign-in/email", &form).await?;
     signed_in(&relay, &relayed, next)
 }
 
-/// Sends `POST /sign-up/email`, which also signs in unless the address has to be confirmed first. The link in the
-/// confirmation mail leads to `next`, too.
+/// Sends `POST /sign-up/email`, which also signs in unless the address must be confirmed first. The link in the
+/// confirmation mail leads to `next` too.
 ///
 /// # Errors
 /// As [`sign_in_email`]; [`AuthErrorCode::UserAlreadyExistsUseAnotherEmail`],
@@ -50,8 +50,8 @@ pub async fn sign_up_email(
     signed_in(&relay, &relayed, next)
 }
 
-/// Sends `POST /sign-in/social`: the provider's page to send the person to, as
-/// `leptos_axum::redirect(&answer.url)`. The provider sends them on to `next`. The state cookie is on the response.
+/// Sends `POST /sign-in/social` and returns the provider's page, for `leptos_axum::redirect(&answer.url)`. The provider
+/// redirects back to `next`. The state cookie is on the response.
 ///
 /// # Errors
 /// [`AuthErrorCode::ProviderNotFound`] when the provider is not configured; else as [`sign_in_email`].
@@ -73,12 +73,11 @@ pub async fn sign_in_social(
     Ok(answer)
 }
 
-/// Sends `POST /sign-out`: ends the session and deletes its cookies. Fine for a browser without cookies.
+/// Sends `POST /sign-out`, which ends the session and deletes its cookies. It succeeds for a browser without cookies.
 ///
 /// # Errors
-/// [`AuthErrorCode::Unreachable`] and the like; the session then still stands.
-/// [`AuthErrorCode::Unauthorized`] when the browser sent cookies and none of them was a session's: nothing has
-/// been ended, and whoever asked should know.
+/// [`AuthErrorCode::Unreachable`] and the like; the session then still exists. [`AuthErrorCode::Unauthorized`] if the
+/// browser sent cookies but no session cookie: nothing has been ended, and the person should know.
 pub async fn sign_out() -> Result<(), AuthError> {
     let relay = Relay::from_context()?;
     relay.post("/sign-out", &serde_json::json!({})).await?;
@@ -92,8 +91,8 @@ pub async fn sign_out() -> Result<(), AuthError> {
     Ok(())
 }
 
-/// Sends a form that was posted without WebAssembly on to `path`, a path on this site; for a call from
-/// WebAssembly it does nothing, because there the page takes in the answer first and then navigates.
+/// Redirects to `path`, a path on this site, if the form was posted without WebAssembly. For a call from WebAssembly it
+/// does nothing, because there the page handles the answer and then navigates.
 pub fn redirect_without_script(path: &str) {
     let posted_by_browser =
         use_context::<Parts>().is_some_and(|parts| accepts_html(&parts.headers));

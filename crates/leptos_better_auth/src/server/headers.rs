@@ -1,9 +1,8 @@
-//! The headers that may cross the proxy.
+//! The headers that may pass the proxy.
 
 use http::header::{self, HeaderMap, HeaderName};
 
-/// Headers that belong to one connection (RFC 9110, section 7.6.1), and the length of a body that is
-/// framed again.
+/// Headers that belong to one connection (RFC 9110, section 7.6.1), and the length of a body that is framed again.
 const HOP_BY_HOP: [&str; 9] = [
     "connection",
     "keep-alive",
@@ -16,8 +15,8 @@ const HOP_BY_HOP: [&str; 9] = [
     "upgrade",
 ];
 
-/// Headers by which a proxy tells who the visitor is. From a visitor they are hearsay; we write our own.
-/// `x-forwarded-host` must never be sent at all: Convex's edge takes it for the name of the deployment.
+/// Headers in which a proxy describes the visitor. Those of a visitor are not trusted; we write our own.
+/// `x-forwarded-host` must never be sent, because Convex's edge takes it for the name of the deployment.
 const IDENTITY: [&str; 13] = [
     "cf-connecting-ip",
     "client-ip",
@@ -34,7 +33,7 @@ const IDENTITY: [&str; 13] = [
     "x-real-ip",
 ];
 
-/// Removes what belongs to one hop, including the headers that `Connection` names.
+/// Removes the headers of one connection, including those that `Connection` names.
 pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     let named: Vec<HeaderName> = headers
         .get_all(header::CONNECTION)
@@ -51,7 +50,7 @@ pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// Removes everything a visitor could use to pass for somebody else, and what reqwest sets itself.
+/// Removes every header by which a visitor could pretend to be somebody else, and those that reqwest sets itself.
 pub(crate) fn strip_identity(headers: &mut HeaderMap) {
     for name in IDENTITY {
         headers.remove(name);
@@ -67,7 +66,7 @@ pub(crate) fn strip_identity(headers: &mut HeaderMap) {
     headers.remove(header::HOST);
 }
 
-/// Returns whether a person made the request by following a link or posting a form: it wants a page, not JSON.
+/// Returns whether a person made the request by following a link or posting a form, and expects a page.
 pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     match headers.get("sec-fetch-mode") {
         Some(mode) => mode == "navigate",
@@ -75,7 +74,7 @@ pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
     }
 }
 
-/// Returns whether `Accept` names HTML.
+/// Returns whether `Accept` includes HTML.
 pub(crate) fn accepts_html(headers: &HeaderMap) -> bool {
     headers
         .get(header::ACCEPT)

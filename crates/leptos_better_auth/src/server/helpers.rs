@@ -12,24 +12,23 @@ use serde::de::DeserializeOwned;
 use super::request_auth::{RequestAuth, Resolution};
 use super::token::Token;
 
-/// Returns the visitor's Convex token: the verified one of the cookie, else a fresh one. `None` without a session,
-/// and when that could not be found out.
+/// Returns the visitor's Convex token: the verified one of the cookie, otherwise a fresh one. `None` without a session,
+/// and if the user could not be determined.
 pub fn get_token() -> impl Future<Output = Option<String>> + Send + 'static {
     let request = current();
     async move { request.ok()?.token().await }
 }
 
-/// Returns whether the visitor has a token that stands: verified against the deployment's keys, or just made by it.
+/// Returns whether the visitor has a valid token: verified with the deployment's keys, or just issued by it.
 pub fn is_authenticated() -> impl Future<Output = bool> + Send + 'static {
     let token = get_token();
     async move { token.await.is_some() }
 }
 
-/// Runs a query as the visitor, or as nobody for a visitor who is not signed in.
+/// Runs a query for the visitor, without a token if the visitor is not signed in.
 ///
 /// # Errors
-/// What the function threw; [`CallError::Network`] when Convex cannot be reached or who is asking could not
-/// be found out.
+/// The error of the function; [`CallError::Network`] if Convex cannot be reached or the user could not be determined.
 pub fn fetch_auth_query<T>(
     query: Query<T>,
 ) -> impl Future<Output = Result<T, CallError>> + Send + 'static
@@ -46,10 +45,10 @@ where
     }
 }
 
-/// Runs a mutation as the visitor: over their live session
-/// ([`AuthConfig::live_sessions`](super::AuthConfig::live_sessions)) if there is one, where it runs once whatever
-/// happens to the connection, else over HTTP. It is sent there a second time only if Convex refused the token, which
-/// it does before it runs anything.
+/// Runs a mutation for the visitor. If there is a live session
+/// ([`AuthConfig::live_sessions`](super::AuthConfig::live_sessions)), it is sent over that and runs once, whatever
+/// happens to the connection; otherwise it is sent over HTTP. It is sent again only if Convex refused the token, which
+/// happens before anything runs.
 ///
 /// # Errors
 /// As [`fetch_auth_query`]. After [`CallError::Network`] it may have run.
@@ -80,7 +79,7 @@ where
     }
 }
 
-/// Runs an action as the visitor; sent again as [`fetch_auth_mutation`].
+/// Runs an action for the visitor. It is sent again like [`fetch_auth_mutation`].
 ///
 /// # Errors
 /// As [`fetch_auth_mutation`].
@@ -106,13 +105,13 @@ where
     }
 }
 
-/// What may be made again after which errors.
+/// Which calls may be repeated after which errors.
 #[derive(Clone, Copy)]
 pub(crate) enum Retry {
-    /// Leaves nothing behind when it fails: also after the errors that
-    /// [`JwtCache::is_auth_error`](super::JwtCache::is_auth_error) names.
+    /// A call without effects if it fails. It is also repeated after the errors of
+    /// [`JwtCache::is_auth_error`](super::JwtCache::is_auth_error).
     Transaction,
-    /// May have done something already.
+    /// A call that may already have had effects.
     Action,
 }
 
@@ -123,12 +122,13 @@ impl Retry {
     }
 }
 
-/// Makes a call with the visitor's token. If it fails for a token out of a cookie, it is made once more with a
-/// fresh one; a fresh token refused, or any other error, is the answer.
+/// Makes a call with the visitor's token. If a token from a cookie fails, the call is repeated with a fresh one. If a
+/// fresh token is refused, or for any other error, the error is returned.
 ///
 /// A token that Convex refuses means that nothing has run, so this holds for mutations and actions too. What
-/// the app's own functions throw is asked about as `retry` says. The JavaScript
-/// helper does the opposite: it runs everything again except what failed for its token.
+/// If Convex refuses a token, nothing has run, so mutations and actions can be repeated too. For errors of the app's
+/// own functions, `retry` decides. The JavaScript helper does the opposite: it repeats everything except calls that
+/// failed because of their token.
 pub(crate) async fn with_token<R, F>(
     request: &RequestAuth,
     retry: Retry,
@@ -165,7 +165,7 @@ pub(crate) fn current() -> Result<RequestAuth, CallError> {
         request.cloned().ok_or(!parts.headers.is_empty())
     });
     found.unwrap_or(Err(false)).map_err(|is_request| {
-        // A request without headers is the stand-in with which the app is asked for its routes.
+        // Without headers, this is the placeholder request with which the app lists its routes.
         if is_request {
             tracing::error!(
                 "no RequestAuth here: mount ConvexBetterAuth::layer() around this route"

@@ -1,8 +1,7 @@
-//! The token kept in step with the session that an answer of Better Auth sets or ends.
+//! The token kept consistent with the session that an answer of Better Auth sets or ends.
 //!
-//! Better Auth renews the token cookie on some of the routes that change the session, not on all: not after a
-//! second factor, a confirmed address or a changed password. The token of before would go on saying who the
-//! visitor was.
+//! Better Auth renews the token cookie on some of the routes that change the session, but not on all: not after a
+//! second factor, a confirmed address or a changed password. The old token would still name the previous user.
 
 use http::header::{self, HeaderMap, HeaderValue};
 use serde_json::Value;
@@ -12,14 +11,14 @@ use super::cookies::{
     set_cookie_pair, token_names,
 };
 
-/// Headers by which Better Auth's `bearer` and `jwt` plugins hand out what cookies carry otherwise.
+/// Headers in which Better Auth's `bearer` and `jwt` plugins return what is otherwise in cookies.
 const TOKEN_HEADERS: [&str; 2] = ["set-auth-token", "set-auth-jwt"];
 
-/// Makes the cookies of an answer agree with each other, wherever one passes through to a visitor.
+/// Makes the cookies of an answer consistent, wherever one is passed on to a visitor.
 ///
-/// A session that is set or deleted without a token takes every spelling of the old token along. An answer
-/// that waits for a second factor hands out no token (GHSA-4qvm-r4pr-v3wg). `body` is empty where it does not
-/// have to be looked at: [`hands_out_token`] says when it must.
+/// If a session is set or deleted without a token, every spelling of the old token is deleted. An answer that asks for
+/// a second factor contains no token (GHSA-4qvm-r4pr-v3wg). `body` is empty if it does not have to be checked; see
+/// [`hands_out_token`].
 pub(crate) fn keep_in_step(headers: &mut HeaderMap, body: &[u8], came: &AuthCookies, prefix: &str) {
     if waits_for_second_factor(headers, body, prefix) {
         withhold_token(headers, prefix);
@@ -42,7 +41,7 @@ pub(crate) fn keep_in_step(headers: &mut HeaderMap, body: &[u8], came: &AuthCook
     delete(headers, stale, Some(&session));
 }
 
-/// Takes the token out of an answer, and whatever token the browser has.
+/// Removes the token from an answer, and deletes the browser's token.
 pub(crate) fn withhold_token(headers: &mut HeaderMap, prefix: &str) {
     for name in TOKEN_HEADERS {
         headers.remove(name);
@@ -58,14 +57,14 @@ pub(crate) fn withhold_token(headers: &mut HeaderMap, prefix: &str) {
     delete(headers, tokens.iter(), dropped.first());
 }
 
-/// Returns whether an answer hands out a token, so that its body must be looked at before it passes.
+/// Returns whether an answer contains a token, so that its body must be checked before it is passed on.
 pub(crate) fn hands_out_token(headers: &HeaderMap, prefix: &str) -> bool {
     let tokens = token_names(prefix);
     TOKEN_HEADERS.iter().any(|name| headers.contains_key(*name))
         || set_cookies(headers).any(|set| gives_value(set, &tokens))
 }
 
-/// Says so in its body, or by the cookie that holds the challenge.
+/// Returns whether an answer asks for a second factor, in its body or by the challenge's cookie.
 fn waits_for_second_factor(headers: &HeaderMap, body: &[u8], prefix: &str) -> bool {
     let names = second_factor_names(prefix);
     if set_cookies(headers).any(|set| gives_value(set, &names)) {
@@ -107,7 +106,7 @@ mod tests {
         "better-auth-convex_jwt",
     ];
 
-    /// Returns the `Set-Cookie`s of an answer after it passed, for a browser that sent `came`.
+    /// Returns the `Set-Cookie`s of an answer after it was passed on, for a browser that sent `came`.
     fn passed(set: &[&'static str], body: &str, came: &'static str) -> Vec<String> {
         let mut headers = HeaderMap::new();
         for set in set {
@@ -188,7 +187,7 @@ mod tests {
         let gone = "better-auth.session_token=; Max-Age=0; Path=/";
         let challenge = "better-auth.two_factor=x.sig; Max-Age=600; Path=/";
         let said = r#"{"twoFactorRedirect":true,"twoFactorMethods":["totp"]}"#;
-        // Whichever plugin comes first, and whether body or cookie says it.
+        // For any order of the plugins, and for body and cookie.
         for set in [
             &[jwt, gone, challenge][..],
             &[challenge, gone, jwt],
@@ -206,7 +205,7 @@ mod tests {
                 }
             }
         }
-        // A challenge that was met is deleted; one that was never made is not.
+        // A challenge that was passed is deleted; one that never existed is not.
         let met = "better-auth.two_factor=; Max-Age=0; Path=/";
         let said = [
             r#"{"twoFactorRedirect":false}"#,

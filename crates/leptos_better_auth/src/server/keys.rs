@@ -12,19 +12,19 @@ use super::config::Settings;
 use super::token::{self, Rejected, Token};
 use super::verified::Verified;
 
-/// After a failure the next try comes sooner than the floor.
+/// After a failure, the next try comes sooner.
 const FLOOR_AFTER_FAILURE: Duration = Duration::from_secs(1);
-/// Older keys are fetched again in the background while they still serve.
+/// Older keys are fetched again in the background while they are still used.
 const MAX_AGE: Duration = Duration::from_secs(600);
-/// A key set is small; whatever is larger is not one.
+/// A key set is small; a larger answer is something else.
 const MAX_BYTES: usize = 256 * 1024;
 
-/// What a token from a cookie turned out to be.
+/// The result of checking a token from a cookie.
 #[derive(Debug)]
 pub(crate) enum Verdict {
     Valid(Token),
     Rejected(Rejected),
-    /// The keys to judge it by could not be had.
+    /// The keys could not be fetched.
     CannotSay,
 }
 
@@ -39,14 +39,14 @@ pub(crate) struct Keys {
     tolerance: Duration,
     issuer_told: Once,
     set: RwLock<Option<Arc<KeySet>>>,
-    /// When the last try ended, and whether it worked. Held while fetching: one fetch at a time.
+    /// When the last try ended, and whether it succeeded. Locked while fetching, so there is one fetch at a time.
     last_try: Mutex<Option<(Instant, bool)>>,
 }
 
 struct KeySet {
     by_id: HashMap<String, (DecodingKey, Algorithm)>,
     fetched: Instant,
-    /// Goes with the keys.
+    /// Dropped together with the keys.
     verified: Verified,
 }
 
@@ -71,7 +71,7 @@ impl Keys {
         }
     }
 
-    /// Judges a token. No I/O while its key is at hand.
+    /// Checks a token, without I/O if its key is known.
     pub(crate) async fn verify(self: &Arc<Self>, text: &str) -> Verdict {
         let Ok(header) = jsonwebtoken::decode_header(text) else {
             return Verdict::Rejected(Rejected::Invalid);
@@ -110,8 +110,8 @@ impl Keys {
         }
     }
 
-    /// Says once, since it holds for every token: a deployment that knows itself by another name costs a request a
-    /// page, and nobody would know why.
+    /// Logs once that the deployment uses another name for itself, since this affects every token and costs a request
+    /// for each page.
     fn tell_issuer(&self, text: &str) {
         self.issuer_told.call_once(|| {
             tracing::warn!(
@@ -135,7 +135,7 @@ impl Keys {
         tokio::spawn(async move { keys.fetch(&id).await });
     }
 
-    /// Fetches the keys, unless somebody just did. Who waits for another's fetch takes its result.
+    /// Fetches the keys, unless that was just done. A caller that waits for another's fetch uses its result.
     async fn fetch(&self, wanted: &str) {
         let mut last_try = self.last_try.lock().await;
         let is_stale = |set: &Arc<KeySet>| set.fetched.elapsed() > MAX_AGE;
@@ -199,7 +199,7 @@ impl Keys {
     }
 }
 
-/// The keys one by one, so that one this crate cannot read does not hide the others.
+/// The keys one by one, so that one unreadable key does not hide the others.
 #[derive(serde::Deserialize)]
 struct RawKeySet {
     keys: Vec<serde_json::Value>,
@@ -219,7 +219,7 @@ fn usable_keys(set: RawKeySet) -> HashMap<String, (DecodingKey, Algorithm)> {
     .collect()
 }
 
-/// Reads a key of a kind that the component signs with, RS256 or EdDSA. Others are left aside.
+/// Reads a key of the kinds that the component signs with, RS256 or EdDSA. Others are ignored.
 fn usable_key(jwk: &Jwk) -> Option<(String, (DecodingKey, Algorithm))> {
     let algorithm = match &jwk.algorithm {
         AlgorithmParameters::RSA(_) => Algorithm::RS256,

@@ -1,4 +1,4 @@
-//! The middleware that knows who a request belongs to before anything is rendered.
+//! The middleware that determines the user of a request before anything is rendered.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -60,7 +60,7 @@ where
         let mut inner = std::mem::replace(&mut self.inner, ready);
         let auth = self.auth.clone();
         Box::pin(async move {
-            // Better Auth's own routes answer for themselves.
+            // Better Auth's own routes need no user.
             if auth.serves(request.uri().path()) {
                 return inner.call(request).await;
             }
@@ -93,8 +93,8 @@ where
     }
 }
 
-/// Renders a page once more, for the visitor it should have been rendered for. Reading it changes nothing, and
-/// nothing of the first rendering has been sent.
+/// Renders a page again, for the right user. Rendering a page changes nothing, and nothing of the first rendering has
+/// been sent.
 async fn render_again<S>(
     (inner, mut parts): (S, Parts),
     visitor: &RequestAuth,
@@ -108,8 +108,8 @@ where
         .await
 }
 
-/// Returns whether a page is about to be rendered. Scripts, styles and pictures say so in `Sec-Fetch-Dest`, and
-/// who renders without asking first (a server function) resolves when a helper is called.
+/// Returns whether a page is about to be rendered. Scripts, styles and pictures are recognised by `Sec-Fetch-Dest`. A
+/// handler that renders without this (a server function) determines the user when a helper is called.
 fn is_page(method: &Method, headers: &HeaderMap) -> bool {
     if !matches!(*method, Method::GET | Method::HEAD) {
         return false;
@@ -154,8 +154,8 @@ fn finish(auth: &RequestAuth, headers: &mut HeaderMap) {
     }
 }
 
-/// Adds our cookies. What the handler itself says about one (a sign-in, a sign-out) outranks ours. Where it says who is
-/// signed in from now on, nothing that was found out about the former session is sent.
+/// Adds our cookies. If the handler itself sets one of them (a sign-in, a sign-out), the handler's counts. If it sets a
+/// session, nothing that was found out about the previous session is sent.
 fn send_cookies(auth: &RequestAuth, headers: &mut HeaderMap) {
     let names = session_names(&auth.auth().settings().cookie_prefix);
     let is_set = |headers: &HeaderMap, is_it: &dyn Fn(&str) -> bool| {

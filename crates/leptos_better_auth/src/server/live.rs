@@ -1,4 +1,4 @@
-//! Live sessions of signed-in visitors: whose they are, and when they are of no use.
+//! Live sessions of signed-in visitors: their owner, and when they must not be used.
 
 use cookie::Cookie;
 use http::header::{self, HeaderMap, HeaderValue};
@@ -14,37 +14,37 @@ use super::standing::SessionKey;
 use super::token::Token;
 use crate::seen::COOKIES;
 
-/// What the browser's live client has seen, and who wrote something a moment ago: only that server may rely on what it
-/// remembers.
+/// The cookies with what the browser's live client has seen, and which server wrote recently. Only that server may use
+/// its memory.
 const SEEN: &str = COOKIES.seen;
 const WROTE: &str = COOKIES.wrote;
-/// Name of the cookie with the moment of the newest page, which the server sets: before the live client has started,
-/// and without it.
+/// Name of the cookie with the timestamp of the newest page. The server sets it, because the live client may not run
+/// yet, or not at all.
 const PAGE: &str = "convex_page";
 
-/// For how long a write counts that another server made for this browser, in seconds. A live session relies on nothing
-/// that was confirmed longer ago than ten.
+/// For how long other servers must respect a write, in seconds. A live session uses nothing that was confirmed more
+/// than ten seconds ago.
 const WROTE_SECONDS: i64 = 15;
-/// How many cookies may name a moment.
+/// The maximum number of cookies with a timestamp.
 const MAX_SEEN: usize = 4;
 
 /// The live sessions of this server.
 #[derive(Debug)]
 pub(crate) struct Live {
     sessions: LiveSessions,
-    /// What tells this server from others that answer the same browser. Says nothing else.
+    /// An id of this server, which distinguishes it from others behind the same address and reveals nothing else.
     server: String,
     cookie_prefix: String,
     secure: bool,
 }
 
-/// What one request says about itself.
+/// The relevant cookies of one request.
 #[derive(Debug)]
 pub(crate) struct Asking {
     key: SessionKey,
-    /// The newest moments the browser has seen.
+    /// The newest timestamps that the browser has seen.
     seen: Vec<String>,
-    /// Something was written of which this server does not know.
+    /// Whether something was written that this server does not know of.
     wrote_elsewhere: bool,
 }
 
@@ -63,7 +63,7 @@ impl Live {
         })
     }
 
-    /// Returns who asks; `None` for a visitor without a session cookie, who has no live session.
+    /// Returns the owner of a live session; `None` for a visitor without a session cookie, who has none.
     pub(crate) fn asking(&self, headers: &HeaderMap, cookies: &AuthCookies) -> Option<Asking> {
         let key = SessionKey::of(cookies.session()?);
         let mut seen = Vec::new();
@@ -71,7 +71,7 @@ impl Live {
         for (name, value) in request_cookies(headers) {
             match name {
                 SEEN | PAGE if seen.len() < MAX_SEEN => seen.push(value.to_owned()),
-                // Somebody plays with cookies: nothing is new enough.
+                // Somebody manipulates cookies, so nothing counts as new enough.
                 SEEN | PAGE => wrote_elsewhere = true,
                 WROTE => wrote_elsewhere |= value != self.server,
                 _ => {}
@@ -84,7 +84,7 @@ impl Live {
         })
     }
 
-    /// Returns the moment that this page can be answered for from memory.
+    /// Returns the timestamp at which this page can be answered from memory.
     pub(crate) fn moment(&self, asking: &Asking, token: &Token) -> Option<Snapshot> {
         if asking.wrote_elsewhere {
             return None;
@@ -92,15 +92,15 @@ impl Live {
         self.sessions.moment(visitor(asking, token))
     }
 
-    /// Keeps what a page shows. Not with a token made for this request: a browser that keeps it sends it with the next
-    /// one, and one that keeps none would have another session each time.
+    /// Keeps the queries of a page. Not with a token that was just issued: a browser that keeps it sends it with the
+    /// next request, and one that does not would get another session each time.
     pub(crate) fn follow<T>(&self, asking: &Asking, token: &Token, query: &Query<T>) {
         if !token.is_fresh {
             self.sessions.follow(visitor(asking, token), query);
         }
     }
 
-    /// Runs a mutation over the visitor's session, once; `None` when nothing has been sent.
+    /// Runs a mutation once over the visitor's session; `None` if nothing has been sent.
     pub(crate) async fn write<T: DeserializeOwned>(
         &self,
         asking: &Asking,
@@ -111,7 +111,7 @@ impl Live {
         self.sessions.mutation(visitor, mutation).await
     }
 
-    /// Notes that something was written in this session's name, or may have been.
+    /// Notes that something was written for this session, or may have been.
     pub(crate) fn wrote(&self, asking: &Asking) {
         self.sessions.wrote(asking.key.bytes());
     }
@@ -120,8 +120,8 @@ impl Live {
         self.sessions.end(asking.key.bytes());
     }
 
-    /// Handles an answer of Better Auth: with another session or none, or having written something perhaps. Says
-    /// whether it may have.
+    /// Handles an answer of Better Auth that may set or end a session, or may have written something. Returns whether
+    /// it may have written.
     pub(crate) fn answered(&self, asking: &Asking, only_read: bool, headers: &HeaderMap) -> bool {
         let names = session_names(&self.cookie_prefix);
         let set = headers.get_all(header::SET_COOKIE).iter();
@@ -138,16 +138,16 @@ impl Live {
         !only_read
     }
 
-    /// Tells other servers of a write, by way of the browser.
+    /// Returns a cookie that tells other servers of a write.
     pub(crate) fn wrote_cookie(&self) -> Option<HeaderValue> {
-        // The live client overwrites it.
+        // The live client overwrites this cookie.
         let mut cookie = self.cookie(WROTE, &self.server);
         cookie.set_max_age(cookie::time::Duration::seconds(WROTE_SECONDS));
         HeaderValue::from_str(&cookie.to_string()).ok()
     }
 
-    /// Remembers in the browser which moment its page is of, or what it wrote, so that no server answers the next page
-    /// with less.
+    /// Returns a cookie with the timestamp of a page or a write, so that no server answers the next page with an older
+    /// state.
     pub(crate) fn page_cookie(&self, asking: &Asking, moment: &str) -> Option<HeaderValue> {
         if asking.seen.iter().any(|seen| seen == moment) {
             return None;

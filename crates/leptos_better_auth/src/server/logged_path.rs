@@ -1,16 +1,16 @@
-//! The part of a path that a log may have.
+//! The part of a path that may be logged.
 
 use std::borrow::Cow;
 
 use leptos_router::location::Url;
 
-/// Returns the path of a request as it may stand in a log: below the base path of Better Auth everything after the
-/// first segment is left out, because links of mails carry their secret there (`/reset-password/<token>`).
+/// Returns the path of a request for the log. Below the base path of Better Auth, everything after the first segment is
+/// left out, because links in mails have their secret there (`/reset-password/<token>`).
 pub(crate) fn loggable<'a>(path: &'a str, base_path: &str) -> Cow<'a, str> {
     let base = format!("{base_path}/").to_ascii_lowercase();
     let Some(at) = path.to_ascii_lowercase().find(&base) else {
         return match Url::unescape(path).to_ascii_lowercase().contains(&base) {
-            // Written in a way that is no route of ours, and perhaps a link of a mail all the same.
+            // Written unlike any route of ours, but it may still be a link in a mail.
             true => Cow::Owned(format!("{base_path}/…")),
             false => Cow::Borrowed(path),
         };

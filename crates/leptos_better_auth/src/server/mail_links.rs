@@ -1,7 +1,8 @@
 //! Better Auth's routes that act when a link in a mail is opened.
 //!
-//! They are GET routes: whoever is made to open one is signed in by it, and a mail scanner uses it up. Here they answer
-//! scripts of this site alone. Everybody else is sent to a page of the app, which says whose account it is and asks.
+//! They are GET routes: anybody who is tricked into opening one is signed in by it, and a mail scanner uses it up. Here
+//! they answer only scripts of this site. All other requests are redirected to a page of the app, which names the
+//! account and has a button.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -14,8 +15,8 @@ use super::config::{MailLinkPages, Settings};
 use super::problem::Problem;
 use crate::CallbackUrl;
 
-/// Returns the answer to a link that was opened; `None` for everything the proxy may pass on. `path` is the request's,
-/// as the deployment will read it.
+/// Returns the answer to an opened link; `None` for requests that the proxy may pass on. `path` is the request's, as
+/// the deployment will read it.
 pub(crate) fn answer(
     parts: &Parts,
     path: &str,
@@ -42,7 +43,7 @@ pub(crate) fn answer(
     Some(Ok(redirect(page, query, &settings.site_url)))
 }
 
-/// Returns whether `path`, below the base path, is one of these routes, which change things although they are GET
+/// Returns whether `path`, below the base path, is one of these routes, which change something although they are GET
 /// routes.
 pub(crate) fn acts(path: &str) -> bool {
     let route = path.split('?').next().unwrap_or_default();
@@ -61,7 +62,7 @@ fn is_script_of_this_site(headers: &HeaderMap, settings: &Settings) -> bool {
         && matches!(text("sec-fetch-mode"), Some("cors" | "same-origin"))
 }
 
-/// Redirects to the page, with the path of where to go on to, which Better Auth writes out as a whole URL.
+/// Redirects to the page, with `callbackURL` as a path, which Better Auth writes as a whole URL.
 fn redirect(page: &str, query: &str, site_url: &str) -> Response {
     let value = |name: &str| {
         let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));

@@ -1,9 +1,9 @@
-//! The server half: what `convexBetterAuthNextJs({ … })` is to Next.js.
+//! The server half, the counterpart of `convexBetterAuthNextJs({ … })` in Next.js.
 //!
-//! [`ConvexBetterAuth`] holds configuration, connections and the deployment's keys for the life of the
-//! process. Its [`routes`](ConvexBetterAuth::routes) put Better Auth on this origin; its
-//! [`layer`](ConvexBetterAuth::layer) finds out who a request belongs to before a page is rendered.
-//! Nothing about one visitor is kept here: that lives in [`RequestAuth`], for one request.
+//! [`ConvexBetterAuth`] holds configuration, connections and the deployment's keys as long as the process runs. Its
+//! [`routes`](ConvexBetterAuth::routes) put Better Auth on this origin. Its [`layer`](ConvexBetterAuth::layer)
+//! determines the user of a request before a page is rendered. The data of one visitor are in [`RequestAuth`], for one
+//! request.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -73,10 +73,10 @@ struct Inner {
 }
 
 impl ConvexBetterAuth {
-    /// Checks the configuration. Connects to nothing yet.
+    /// Checks the configuration. It does not connect yet.
     ///
     /// # Errors
-    /// [`ConfigError`] says which value is missing or wrong and what it should be.
+    /// [`ConfigError`], which names the missing or wrong value and what it should be.
     pub fn new(config: AuthConfig) -> Result<Self, ConfigError> {
         let settings = Settings::check(config)?;
         let http = upstream::http_client(&settings)?;
@@ -88,7 +88,7 @@ impl ConvexBetterAuth {
             None => convex,
         };
         let live = match settings.live_sessions {
-            // Where every page has a new token, no session would serve two of them.
+            // If every page has a new token, no session could be used for two of them.
             Some(options) if settings.jwt_cache.enabled => {
                 let secure = settings.site_scheme() == "https";
                 let live = Live::new(&convex, options, &settings.cookie_prefix, secure);
@@ -106,11 +106,11 @@ impl ConvexBetterAuth {
         })))
     }
 
-    /// Adds accounts to an app: `pages`, which renders pages and answers server functions, behind the
-    /// [`layer`](Self::layer) and, outermost, [`same_origin`]; beside it the [`routes`](Self::routes) of Better Auth,
-    /// which answer for themselves. The fallback of `pages` stays.
+    /// Adds accounts to an app. `pages`, which renders pages and answers server functions, is placed behind the
+    /// [`layer`](Self::layer) and, outermost, [`same_origin`]. The [`routes`](Self::routes) of Better Auth are placed
+    /// next to it. The fallback of `pages` stays.
     ///
-    /// Mount the three by themselves where something else must come in between.
+    /// Add the three one by one if something else must come in between.
     ///
     /// ```
     /// use axum::{Router, routing::get};
@@ -128,35 +128,34 @@ impl ConvexBetterAuth {
             .merge(self.routes())
     }
 
-    /// Returns the proxy for `{base_path}/{*path}`, usable in any axum app: every method Better Auth routes,
+    /// Returns the proxy for `{base_path}/{*path}`, usable in any axum app: every method of Better Auth's routes,
     /// bodies streamed both ways, redirects and every `Set-Cookie` passed through.
     ///
-    /// What may change something must come from this site, with cookies or without, and is refused with 403
-    /// otherwise before anything is sent: `Origin`, else `Sec-Fetch-Site`, else `Referer` says so, and a browser's
-    /// request has one of them. The exception are the routes a provider posts to, `/callback/{id}` and
-    /// `/oauth2/callback/{id}`. Of the visitor's cookies Better Auth's own go on, by their prefix.
+    /// A request that may change something must come from this site, with or without cookies. Otherwise it is refused
+    /// with 403 before anything is sent. This is checked by `Origin`, otherwise by `Sec-Fetch-Site` or `Referer`; a
+    /// browser sends one of them. The exceptions are the routes that a provider posts to, `/callback/{id}` and
+    /// `/oauth2/callback/{id}`. Only Better Auth's own cookies are passed on, which are recognised by their prefix.
     ///
-    /// Other answers of its own are 413 (body over the limit), 502 (deployment unreachable), 504 (too slow), 404
-    /// and 405, as Better Auth's error JSON or, for a navigation, as a page.
+    /// The proxy's own answers are 413 (body over the limit), 502 (deployment unreachable), 504 (too slow), 404 and
+    /// 405, as Better Auth's error JSON or, for a navigation, as a page.
     ///
     /// The visitor's address comes from axum's `ConnectInfo<SocketAddr>`: serve with
-    /// `into_make_service_with_connect_info`, else rate limiting sees one visitor.
+    /// `into_make_service_with_connect_info`, otherwise rate limiting sees only one visitor.
     pub fn routes(&self) -> Router {
         proxy::routes(self.clone())
     }
 
     /// Returns middleware for everything that renders pages or answers server functions.
     ///
-    /// Puts [`RequestAuth`] into the request's extensions, where the helpers find it; for a page it finds
-    /// out first who is asking (without I/O for visitors without a session cookie and while the token
-    /// cookie verifies). On the way back it passes refreshed cookies on, deletes cookies that are good
-    /// for nothing, and keeps personal answers out of every cache.
+    /// It puts [`RequestAuth`] into the request's extensions for the helpers. For a page it first determines the user,
+    /// without I/O if there is no session cookie or the token cookie verifies. To the response it adds refreshed
+    /// cookies, deletes invalid cookies, and keeps personal answers out of every cache.
     pub fn layer(&self) -> AuthLayer {
         AuthLayer(self.clone())
     }
 
     /// Returns whether a request signs the visitor out at Better Auth's own route, `POST {base_path}/sign-out`. For
-    /// middleware that ends what the app itself keeps for a session.
+    /// middleware that deletes data that the app keeps for a session.
     pub fn is_sign_out(&self, method: &Method, path: &str) -> bool {
         let route = path.strip_prefix(self.settings().base_path.as_str());
         *method == Method::POST && route.is_some_and(|route| route.trim_matches('/') == "sign-out")
@@ -168,19 +167,19 @@ impl ConvexBetterAuth {
             .is_some_and(|route| route.starts_with('/'))
     }
 
-    /// Returns whether people reach the app by https.
+    /// Returns whether the app's public address is https.
     pub fn site_is_https(&self) -> bool {
         self.settings().site_scheme() == "https"
     }
 
-    /// Returns the path of a request as it may stand in a log: below the base path the first segment is the last one
-    /// shown, because links of mails carry their secret after it.
+    /// Returns the path of a request for the log. Below the base path only the first segment is shown, because links in
+    /// mails have their secret after it.
     pub fn loggable_path<'a>(&self, path: &'a str) -> std::borrow::Cow<'a, str> {
         logged_path::loggable(path, &self.settings().base_path)
     }
 
-    /// Returns the visitor's address: the peer's of axum's `ConnectInfo<SocketAddr>`, or what a reverse proxy of
-    /// [`AuthConfig::trusted_proxies`] says. `None` without `ConnectInfo`.
+    /// Returns the visitor's address: the peer's of axum's `ConnectInfo<SocketAddr>`, or the one from a reverse proxy
+    /// of [`AuthConfig::trusted_proxies`]. `None` without `ConnectInfo`.
     #[must_use]
     pub fn client_address(&self, parts: &Parts) -> Option<IpAddr> {
         visitor::address(parts, self.settings())
@@ -204,7 +203,7 @@ impl ConvexBetterAuth {
         self.settings().origin_by_host(host).is_some()
     }
 
-    /// Returns what [`AuthConfig::live_sessions`] are good for; `None` without them.
+    /// Returns the metrics of [`AuthConfig::live_sessions`]; `None` without them.
     #[must_use]
     pub fn live_sessions(&self) -> Option<LiveSessionCounts> {
         self.live().map(Live::counts)

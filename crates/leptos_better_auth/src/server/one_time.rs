@@ -1,7 +1,7 @@
-//! `?ott=`: a session that was begun on another domain, brought along as a one-time token.
+//! `?ott=`: a session that began on another domain, passed on as a one-time token.
 //!
-//! It is exchanged before the page is rendered. The token leaves the address before a script can log it or a link
-//! send it on as a referrer.
+//! It is exchanged before the page is rendered. The token is removed from the address before a script can log it or a
+//! link can send it on as a referrer.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -20,9 +20,9 @@ const PARAMETER: &str = "ott";
 /// Better Auth's tokens have 32 characters.
 const MAX_LEN: usize = 256;
 
-/// Answers a page with a one-time token: by the same page without it, with the session's cookies if the token was good.
-/// With [`OneTimeTokens::Drop`] it only leaves the address. `None` when there is none, or it could not be tried: the
-/// address keeps it then, so that loading the page again tries it again.
+/// Answers a page with a one-time token by redirecting to the same page without it, with the session's cookies if the
+/// token was valid. With [`OneTimeTokens::Drop`] the token is only removed from the address. `None` if there is none,
+/// or if it could not be tried: the address then keeps it, so that reloading tries it again.
 pub(crate) async fn exchange(
     request: &RequestAuth,
     method: &Method,
@@ -57,7 +57,7 @@ fn is_plausible(token: &str) -> bool {
     !token.is_empty() && token.len() <= MAX_LEN
 }
 
-/// Takes the first token from an address: the token, and the address without any.
+/// Takes the first token from an address and returns the address without any token.
 fn take_token(uri: &Uri) -> Option<(String, String)> {
     let query = uri.query()?;
     let value = |pair: &str| {
@@ -74,7 +74,7 @@ fn take_token(uri: &Uri) -> Option<(String, String)> {
         address.push('?');
         address.push_str(&rest.join("&"));
     }
-    // `//evil.example?ott=x` is a path to a server and another site to a browser.
+    // `//evil.example?ott=x` is a path for a server and another site for a browser.
     Some((token, CallbackUrl::or(Some(&address), "/").into()))
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn check_origin(
             .map(|value| value.to_str().unwrap_or("invalid"))
     };
     if let Some(origin) = text("origin") {
-        // No browser sends two. The next reader could take the other one.
+        // No browser sends two, and another reader could use the other one.
         let is_only = headers.get_all(header::ORIGIN).iter().count() == 1;
         return allowed(is_only && is_trusted(origin), origin == "null");
     }
@@ -76,8 +76,8 @@ fn allowed(yes: bool, is_null: bool) -> Result<(), Problem> {
     }
 }
 
-/// Returns whether a browser asks. Every one calls itself so, and most say when a page is to be opened. Programs that
-/// are no browser (Better Auth's client in Node, an app, curl) do neither, and nobody else makes them send requests.
+/// Returns whether a browser sent the request. Browsers name themselves, and most mark requests that open a page. Other
+/// programs (Better Auth's client in Node, an app, curl) do neither, and no other site can make them send requests.
 fn is_browser(headers: &HeaderMap) -> bool {
     let starts_with = |name: &str, what: &str| {
         headers

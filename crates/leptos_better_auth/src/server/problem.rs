@@ -8,11 +8,11 @@ use http::header::{self, HeaderMap, HeaderValue};
 use super::headers::wants_page;
 use crate::{AuthError, AuthErrorCode};
 
-/// What kept a request from the deployment, or its answer from the visitor.
+/// A problem with passing a request to the deployment, or its answer to the visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     TooLarge,
-    /// The visitor's request broke off, or is no HTTP.
+    /// The visitor's request was interrupted, or is not valid HTTP.
     BrokenBody,
     Unreachable,
     Timeout,
@@ -20,7 +20,7 @@ pub(crate) enum Problem {
     NotFound,
     CrossSite,
     NoOrigin,
-    /// A link out of a mail for which the app has named no page.
+    /// A link from a mail for which the app has no page.
     LinkWithoutPage,
 }
 
@@ -97,12 +97,12 @@ impl Problem {
     }
 }
 
-/// Returns Better Auth's error body.
+/// Formats an error like Better Auth.
 fn json(error: &AuthError) -> String {
     serde_json::json!({ "message": error.message, "code": error.code }).to_string()
 }
 
-/// Returns a page. Only fixed texts go in: nothing of the request is echoed.
+/// Formats a page from fixed texts; nothing of the request is included.
 fn page(error: &AuthError) -> String {
     format!(
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\

@@ -28,7 +28,7 @@ use super::problem::Problem;
 use super::upstream::{self, NO_REFRESH, TokenAnswer};
 use super::visitor::Visitor;
 
-/// How much of an answer is read before it passes, to see whether it may hand out a token. Those are small.
+/// How much of an answer is read before it is passed on, to check whether it contains a token. Such answers are small.
 const LOOK_AT: usize = 256 * 1024;
 
 pub(crate) fn routes(auth: ConvexBetterAuth) -> Router {
@@ -75,7 +75,7 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
     if is_posted_callback(&parts.method, &route)
         && let Some(origin) = settings.origin_header()
     {
-        // The provider's origin is none that a deployment knows. It was judged here.
+        // The deployment does not know the provider's origin. It was checked here.
         headers.insert(header::ORIGIN, origin);
     }
     let request = auth
@@ -92,14 +92,14 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
     let live = auth.live().filter(|_| !only_reads(parts, &route));
     let live = live.and_then(|live| Some((live, live.asking(&parts.headers, &cookies)?)));
     if let (Some((live, asking)), Err(_) | Ok(Err(_))) = (&live, &answer) {
-        // Nobody knows what became of the session.
+        // The state of the session is unknown.
         live.end(asking);
     }
     let answer = answer
         .map_err(|_| Problem::Timeout)?
         .map_err(|error| problem_of(&error))?;
     if parts.method != Method::GET {
-        // A sign-out, perhaps: strict guards ask again.
+        // This may be a sign-out, so strict guards ask again.
         auth.standings().forget(&cookies);
     }
     let live = live.filter(|(live, asking)| live.answered(asking, false, answer.headers()));
@@ -110,13 +110,13 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
     Ok(response)
 }
 
-/// Returns whether the route changes nothing. Links change things with a GET, too.
+/// Returns whether the route changes nothing. Links change something with a GET.
 fn only_reads(parts: &Parts, route: &str) -> bool {
     parts.method == Method::GET && matches!(route, "/get-session" | "/convex/token")
 }
 
-/// Returns the same path and query on the deployment. URL parsing resolves `..`, also when percent-encoded;
-/// what would leave the base path that way does not exist here.
+/// Returns the same path and query on the deployment. URL parsing resolves `..`, also when percent-encoded; a path that
+/// would leave the base path that way does not exist.
 fn upstream_url(settings: &Settings, parts: &Parts) -> Result<reqwest::Url, Problem> {
     let target = parts
         .uri
@@ -128,7 +128,7 @@ fn upstream_url(settings: &Settings, parts: &Parts) -> Result<reqwest::Url, Prob
     inside.then_some(url).ok_or(Problem::NotFound)
 }
 
-/// Returns whether the token of a session in a cookie is asked for. One in a header has no cookie to keep alive.
+/// Returns whether the token for a session in a cookie is requested. A session in a header has no cookie to extend.
 fn asks_for_token(parts: &Parts, route: &str, cookies: &AuthCookies) -> bool {
     parts.method == Method::GET
         && route == "/convex/token"
@@ -136,8 +136,9 @@ fn asks_for_token(parts: &Parts, route: &str, cookies: &AuthCookies) -> bool {
         && !parts.headers.contains_key(header::AUTHORIZATION)
 }
 
-/// Answers for `/convex/token` by way of `/get-session`: an open page asks for nothing else, and only there the
-/// session's cookie is extended with the session. `None` when that does not say; the route itself does then.
+/// Answers `/convex/token` with the result of `/get-session`, because only that route extends the session's cookie
+/// together with the session, and an open page requests nothing else. `None` if there is no result; then the route
+/// itself answers.
 async fn token_response(
     auth: &ConvexBetterAuth,
     parts: &Parts,
@@ -168,8 +169,7 @@ async fn token_response(
     Some(response)
 }
 
-/// Tells a route without parameters of its own to leave the session's life alone: it would extend the session
-/// and not its cookie.
+/// Tells a route without parameters not to extend the session, because it would not extend its cookie.
 fn keeping_lives_equal(mut url: reqwest::Url, route: &str, cookies: &AuthCookies) -> reqwest::Url {
     if url.query().is_none() && cookies.has_session() && route != "/get-session" {
         url.set_query(Some(NO_REFRESH));
@@ -177,7 +177,7 @@ fn keeping_lives_equal(mut url: reqwest::Url, route: &str, cookies: &AuthCookies
     url
 }
 
-/// Returns the path below the base path, as the deployment reads it; empty for one that is not below it.
+/// Returns the path below the base path, as the deployment reads it; empty if it is not below.
 fn route<'a>(settings: &Settings, url: &'a reqwest::Url) -> &'a str {
     url.path()
         .strip_prefix(settings.upstream_path())
@@ -185,7 +185,7 @@ fn route<'a>(settings: &Settings, url: &'a reqwest::Url) -> &'a str {
         .unwrap_or_default()
 }
 
-/// Returns the visitor's headers with our own word on who that is, and of their cookies Better Auth's alone.
+/// Returns the visitor's headers with our own description of the visitor, and only Better Auth's cookies.
 fn request_headers(settings: &Settings, parts: &Parts, cookies: &AuthCookies) -> HeaderMap {
     let visitor = Visitor::of(parts, settings);
     let mut headers = parts.headers.clone();
@@ -194,12 +194,12 @@ fn request_headers(settings: &Settings, parts: &Parts, cookies: &AuthCookies) ->
     headers.remove(header::CONTENT_LENGTH);
     headers.remove(header::EXPECT);
     headers.remove(header::COOKIE);
-    // The server's own request has one of its own.
+    // The server's own request has its own id.
     headers.remove(REQUEST_ID);
     if let Some(cookies) = cookies.to_header() {
         headers.insert(header::COOKIE, cookies);
     }
-    // The answer passes through as it is; the server in front compresses if it likes.
+    // The answer is passed on unchanged; the server in front may compress it.
     headers.insert(
         header::ACCEPT_ENCODING,
         HeaderValue::from_static("identity"),
@@ -208,7 +208,7 @@ fn request_headers(settings: &Settings, parts: &Parts, cookies: &AuthCookies) ->
     headers
 }
 
-/// Returns the body as a stream with a limit, and its length when announced. `None` when there is none.
+/// Returns the body as a stream with a limit, and its length if announced; `None` if there is none.
 fn upstream_body(
     body: Body,
     limit: usize,
@@ -245,7 +245,8 @@ fn with_length(request: reqwest::RequestBuilder, length: Option<u64>) -> reqwest
     }
 }
 
-/// Returns what went wrong. reqwest reports a failure of the body we feed it as a failed request; the cause tells.
+/// Returns the problem. reqwest reports an error of the body that we send as a failed request, so the cause must be
+/// checked.
 fn problem_of(error: &reqwest::Error) -> Problem {
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -264,8 +265,8 @@ fn problem_of(error: &reqwest::Error) -> Problem {
     }
 }
 
-/// Returns the answer as it came: status, `Location`, every `Set-Cookie`, the body as a stream. Changed is only what
-/// would let token and session disagree.
+/// Returns the answer unchanged: status, `Location`, every `Set-Cookie`, the body as a stream. Only inconsistent token
+/// and session cookies are changed.
 async fn response(
     mut answer: reqwest::Response,
     cookies: &AuthCookies,
@@ -283,7 +284,7 @@ async fn response(
                 keep_in_step(&mut headers, &begun, cookies, prefix);
                 Body::from(begun)
             } else {
-                // Nobody can say what this is; it passes without its token.
+                // The content is unknown, so it is passed on without its token.
                 withhold_token(&mut headers, prefix);
                 let begun = futures::stream::once(async { Ok(begun) });
                 Body::from_stream(begun.chain(answer.bytes_stream()))
@@ -298,7 +299,7 @@ async fn response(
     Ok(response)
 }
 
-/// Returns the beginning of a body, and whether that is all of it.
+/// Returns the beginning of a body, and whether that is the whole body.
 async fn read_some(answer: &mut reqwest::Response) -> Result<(Bytes, bool), Problem> {
     let mut begun = BytesMut::new();
     while begun.len() <= LOOK_AT {

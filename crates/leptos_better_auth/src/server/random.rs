@@ -1,6 +1,6 @@
-//! Random bytes.
+//! Cryptographically secure random bytes.
 
-/// Returns bytes that nobody can guess.
+/// Returns random bytes.
 pub(crate) fn random_bytes(count: usize) -> Vec<u8> {
     let mut bytes = vec![0; count];
     rand::fill(&mut bytes[..]);

@@ -1,4 +1,4 @@
-//! One request to Better Auth in a visitor's name.
+//! A request to Better Auth for a visitor.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub(crate) struct Relayed {
 }
 
 impl Relay {
-    /// Takes the visitor from the Leptos context. To be called before the first `await`, where that is certain.
+    /// Takes the visitor from the Leptos context. Call it before the first `await`, while the context is certain.
     pub(crate) fn from_context() -> Result<Self, AuthError> {
         let parts = use_context::<Parts>().ok_or_else(outside_request)?;
         let request = parts
@@ -82,7 +82,7 @@ impl Relay {
         self.send(request).await?.accepted()
     }
 
-    /// Sends a request as the visitor. The cookies of the answer are on the response before it is returned.
+    /// Sends a request for the visitor. The cookies of the answer are on the response before this returns.
     pub(crate) async fn send(&self, request: AuthRequest) -> Result<Relayed, AuthError> {
         let http = self.request.auth().http();
         let path = request.url.strip_prefix(self.base_path());
@@ -103,13 +103,13 @@ impl Relay {
         Ok(answer)
     }
 
-    /// Returns whether the browser sent cookies and none of a session among them.
+    /// Returns whether the browser sent cookies, but no session cookie.
     pub(crate) fn came_without_session(&self) -> bool {
         self.request.cookies().came_without_session()
     }
 
-    /// Returns the address to ask at. A session whose token has run out is asked about first, which extends its life
-    /// and its cookie's together; the route itself then leaves both alone.
+    /// Returns the address of a route. If the session's token has expired, `/get-session` is called first, which
+    /// extends the session and its cookie together; the route itself then extends neither.
     async fn url(&self, path: &str) -> String {
         let settings = self.request.auth().settings();
         if !self.request.cookies().has_session() || path.starts_with("/get-session") {
@@ -129,13 +129,13 @@ impl Relay {
         let answer = upstream::read_limited(request, MAX_BYTES);
         let answer = tokio::time::timeout(settings.timeouts.request, answer).await;
         if !only_reads && !matches!(answer, Ok(Ok(_))) {
-            // Nobody knows what became of the session.
+            // The state of the session is unknown.
             self.request.end_live();
         }
         let (status, mut headers, body) = answer
             .map_err(|_| Problem::Timeout.error())?
             .map_err(|error| unreachable(&error))?;
-        // A sign-out, perhaps: strict guards ask again.
+        // This may be a sign-out, so strict guards ask again.
         auth.standings().forget(self.request.cookies());
         self.request.note_answer(only_reads, &headers);
         keep_in_step(
@@ -172,8 +172,8 @@ impl Relay {
         }
     }
 
-    /// Returns the form with its local addresses written out. Better Auth compares whole ones by their origin, and
-    /// takes of paths a few characters only: neither `#` nor `:` nor `%` (`trusted-origins.mjs`).
+    /// Completes local addresses in the form to whole URLs. Better Auth compares whole URLs by their origin, but allows
+    /// only a few characters in paths: neither `#` nor `:` nor `%` (`trusted-origins.mjs`).
     fn with_addresses(&self, body: &str) -> Result<Value, AuthError> {
         let site_origin = &self.request.auth().settings().site_origin;
         let mut form: Value = serde_json::from_str(body).map_err(|_| AuthError::unexpected(0))?;
@@ -190,7 +190,8 @@ impl Relay {
         Ok(form)
     }
 
-    /// Returns what Better Auth needs to know of the visitor: cookies, origin, browser, address, public host.
+    /// Returns the headers that Better Auth needs to know about the visitor: cookies, origin, browser, address, public
+    /// host.
     fn headers(&self) -> HeaderMap {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT, HeaderValue::from_static("application/json"));
@@ -200,7 +201,7 @@ impl Relay {
         );
         let visitor = self.request.visitor();
         let site_origin = self.request.auth().settings().origin_header();
-        // Checked above: with `Origin` absent the request still came from this site.
+        // Checked above: without `Origin` the request still came from this site.
         let origin = self
             .parts
             .headers
@@ -223,7 +224,7 @@ impl Relay {
 }
 
 impl Relayed {
-    /// Returns the answer, if it is a success.
+    /// Returns the answer, if its status is a success.
     fn accepted(self) -> Result<Self, AuthError> {
         if (200..300).contains(&self.status) {
             return Ok(self);
@@ -240,7 +241,7 @@ impl Relayed {
     }
 }
 
-/// The fields of a form that say where to go on afterwards.
+/// The fields of a form with addresses to go to afterwards.
 const ADDRESSES: [&str; 4] = [
     "callbackURL",
     "errorCallbackURL",
@@ -248,7 +249,7 @@ const ADDRESSES: [&str; 4] = [
     "redirectTo",
 ];
 
-/// Reads Better Auth's own header; `Retry-After` is what others on the way send.
+/// Reads Better Auth's own header, since `Retry-After` may come from others on the way.
 fn retry_after(headers: &HeaderMap) -> Option<u32> {
     let value = headers
         .get("x-retry-after")

@@ -1,4 +1,4 @@
-//! The standing of a session: what strict guards ask for, since a token outlives its session.
+//! Whether sessions exist, for strict guards, since a token outlives its session.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -8,10 +8,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::cookies::AuthCookies;
 
-/// About a megabyte. Beyond it answers are not kept, which costs requests and nothing else.
+/// About a megabyte. Beyond it answers are not kept, which only costs requests.
 const MAX_ENTRIES: usize = 10_000;
 
-/// Names a session cookie without keeping it.
+/// A hash that identifies a session cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct SessionKey([u8; 32]);
 
@@ -25,10 +25,10 @@ impl SessionKey {
     }
 }
 
-/// What Better Auth said about a session cookie.
+/// Better Auth's answer about a session cookie.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Standing {
-    /// It stands for the session of this id.
+    /// It belongs to the session with this id.
     Stands(String),
     Gone,
 }
@@ -54,7 +54,7 @@ impl Standings {
         (since.elapsed() < self.ttl).then(|| standing.clone())
     }
 
-    /// Returns the id of the session that a cookie stood for when it was last asked about. A cookie never stands for
+    /// Returns the id of the session to which a cookie belonged when it was last checked. A cookie never belongs to
     /// another.
     pub(crate) fn id_of(&self, key: SessionKey) -> Option<String> {
         match &self.kept().get(&key)?.1 {
@@ -73,7 +73,7 @@ impl Standings {
         }
     }
 
-    /// Forgets a session in whose name something was done that may have ended it.
+    /// Forgets a session that may have been ended by a request.
     pub(crate) fn forget(&self, cookies: &AuthCookies) {
         if let Some(cookie) = cookies.session() {
             self.kept().remove(&SessionKey::of(cookie));

@@ -1,4 +1,4 @@
-//! Convex tokens: what one says, and whether to believe it.
+//! Convex tokens: their claims, and their verification.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -12,15 +12,14 @@ use crate::{Session, SessionData, User};
 /// Audience of every Convex token.
 const AUDIENCE: &str = "convex";
 
-/// A token this server believes: verified against the deployment's keys, or had from the deployment
-/// itself a moment ago.
+/// A token that this server accepts: verified with the deployment's keys, or just received from the deployment itself.
 #[derive(Clone)]
 pub(crate) struct Token {
     pub(crate) text: Arc<str>,
-    /// End of life, seconds since 1970.
+    /// When it expires, seconds since 1970.
     pub(crate) expires: u64,
     pub(crate) session: Arc<SessionData>,
-    /// Made for this request. Asking for another one would not help.
+    /// Whether it was issued for this request, so that requesting another one would not help.
     pub(crate) is_fresh: bool,
 }
 
@@ -36,21 +35,21 @@ impl std::fmt::Debug for Token {
 }
 
 impl Token {
-    /// Returns how long it works, when it still does for `tolerance` after its end.
+    /// Returns how long it can be used, if it is used for `tolerance` after its end.
     pub(crate) fn remaining(&self, tolerance: Duration) -> Duration {
         let end = self.expires.saturating_add(tolerance.as_secs());
         Duration::from_secs(end.saturating_sub(now()))
     }
 }
 
-/// Why a token from a cookie is not used.
+/// The reason why a token from a cookie is not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rejected {
-    /// Was good once.
+    /// It was valid.
     Expired,
-    /// Signed by the deployment, which calls itself by another name than expected.
+    /// Signed by the deployment, which uses another name for itself than expected.
     Issuer,
-    /// Garbled, forged, or meant for somebody else.
+    /// Malformed, forged, or meant for somebody else.
     Invalid,
 }
 
@@ -65,10 +64,10 @@ struct Claims {
     rest: Map<String, Value>,
 }
 
-/// Checks signature, algorithm, issuer, audience and life.
+/// Checks signature, algorithm, issuer, audience and lifetime.
 ///
-/// The algorithm is the key's, never the token's: a token cannot talk the server into `none` or into
-/// an HMAC with the public key for its secret.
+/// The algorithm is the key's, never the token's, so a token cannot choose `none` or an HMAC with the public key as its
+/// secret.
 pub(crate) fn verify(
     text: &str,
     key: &DecodingKey,
@@ -101,7 +100,7 @@ pub(crate) fn issuer_of(text: &str) -> Option<String> {
     Some(claims.claims.iss)
 }
 
-/// Reads a token the deployment has just answered over the server's own connection.
+/// Reads a token that the deployment has just returned over the server's own connection.
 pub(crate) fn read_fresh(text: &str) -> Option<Token> {
     let claims = jsonwebtoken::dangerous::insecure_decode::<Claims>(text).ok()?;
     Some(into_token(text, claims.claims, true))
@@ -139,7 +138,7 @@ fn session_of(claims: Claims) -> SessionData {
     SessionData { session, user }
 }
 
-/// Creates a user for an app whose `definePayload` puts other kinds of values under the user's names.
+/// Creates a user for an app whose `definePayload` uses the user's field names for other kinds of values.
 fn bare_user(id: String) -> User {
     User {
         id,

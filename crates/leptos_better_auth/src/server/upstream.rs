@@ -1,4 +1,4 @@
-//! Requests to the deployment on the server's own account.
+//! Requests of the server itself to the deployment.
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -12,21 +12,21 @@ use super::in_step::keep_in_step;
 use super::token::{self, Token};
 use super::visitor::Visitor;
 
-/// What requests to Better Auth are called in traces. Their paths can hold secrets.
+/// The name of requests to Better Auth in traces. Their paths can contain secrets.
 pub(crate) const FUNCTION: &str = "better-auth";
 
 /// A token answer is about a kilobyte.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// An answer, and the cookies that came with it for the visitor. They are passed on whatever the answer is:
-/// the one that extends the session's life comes once a day.
+/// An answer, and its cookies for the visitor. They are passed on whatever the answer is, because the one that extends
+/// the session comes once a day.
 #[derive(Debug)]
 pub(crate) struct Asked<T> {
     pub(crate) answer: T,
     pub(crate) set_cookies: Vec<HeaderValue>,
 }
 
-/// The three answers to "whose request is this?".
+/// The possible results of asking for the user of a request.
 #[derive(Debug)]
 pub(crate) enum TokenAnswer {
     Token(Token),
@@ -36,28 +36,27 @@ pub(crate) enum TokenAnswer {
     Unknown,
 }
 
-/// The three answers to "does this session still stand?".
+/// The possible results of asking whether a session exists.
 #[derive(Debug)]
 pub(crate) enum SessionAnswer {
-    /// It does, under this id.
+    /// It exists, with this id.
     Stands(String),
     Gone,
     Unknown,
 }
 
-/// What became of a one-time token.
+/// The result of redeeming a one-time token.
 #[derive(Debug)]
 pub(crate) enum RedeemAnswer {
     SignedIn {
         set_cookies: Vec<HeaderValue>,
     },
-    /// Used, run out, or invented.
+    /// Used, expired, or invented.
     Refused,
     Unknown,
 }
 
-/// Returns the client for everything that goes to the deployment: pooled, follows no redirect, keeps no
-/// cookies, asks for no compression.
+/// Returns the client for all requests to the deployment: pooled, without redirects, cookies and compression.
 pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, ConfigError> {
     deployment_client(&settings.upstream)
         .map_err(|error| ConfigError::HttpClient(error.to_string()))?
@@ -67,16 +66,16 @@ pub(crate) fn http_client(settings: &Settings) -> Result<reqwest::Client, Config
         .map_err(|error| ConfigError::HttpClient(error.to_string()))
 }
 
-/// The one route that extends the session's row *and* its cookie. From the database, not from Better Auth's
-/// own cookie cache.
+/// The only route that extends the session's row *and* its cookie. It reads the database, not Better Auth's own cookie
+/// cache.
 const GET_SESSION: &str = "/get-session?disableCookieCache=true";
 
-/// Name of the parameter by which every other route is told to leave the session's life alone. They would
-/// extend the row and lose the cookie (`dispatch.mjs` replaces the headers that the session check has set;
-/// better-auth/better-auth#722), and the browser then drops the cookie while its session lives.
+/// The parameter that tells every other route not to extend the session. They would extend the row and lose the cookie
+/// (`dispatch.mjs` replaces the headers that the session check has set; better-auth/better-auth#722), and the browser
+/// would drop the cookie while its session exists.
 pub(crate) const NO_REFRESH: &str = "disableRefresh=true";
 
-/// Returns `path`, a route asked in the name of a session, so that only `/get-session` extends that.
+/// Returns `path`, a route called for a session, with the parameter, so that only `/get-session` extends the session.
 pub(crate) fn without_refresh(path: &str) -> String {
     if path.starts_with("/get-session") {
         return path.to_owned();
@@ -85,10 +84,10 @@ pub(crate) fn without_refresh(path: &str) -> String {
     format!("{path}{separator}{NO_REFRESH}")
 }
 
-/// Asks for a new token for the session of the visitor's cookies, and nothing else of the visitor's.
+/// Requests a new token for the session of the visitor's cookies.
 ///
-/// Asked by `GET {base_path}/get-session`, whose answer brings session and token cookie together. Where the
-/// app's plugins leave the token out, `GET {base_path}/convex/token` is asked, too.
+/// It calls `GET {base_path}/get-session`, whose answer has session and token cookie together. If the app's plugins
+/// leave the token out, it also calls `GET {base_path}/convex/token`.
 pub(crate) async fn fetch_token(
     auth: &ConvexBetterAuth,
     cookies: &AuthCookies,
@@ -150,8 +149,8 @@ pub(crate) async fn fetch_session(
     }
 }
 
-/// Sends `POST {base_path}/cross-domain/one-time-token/verify`, which sets the session's cookies. Without those of
-/// the visitor: nothing of a former session goes into the new one.
+/// Sends `POST {base_path}/cross-domain/one-time-token/verify`, which sets the session's cookies. The visitor's cookies
+/// are not sent, so that nothing of a previous session is carried over.
 pub(crate) async fn redeem(
     http: &reqwest::Client,
     settings: &Settings,
@@ -188,8 +187,7 @@ pub(crate) async fn redeem(
     }
 }
 
-/// Sends a `GET` with the visitor's auth cookies and nothing else of the visitor's. `None` when nobody answers in
-/// time.
+/// Sends a `GET` with only the visitor's auth cookies. `None` if there is no answer in time.
 async fn ask(
     http: &reqwest::Client,
     settings: &Settings,
@@ -284,7 +282,7 @@ fn token_in(body: &[u8]) -> Option<Token> {
     token::read_fresh(&serde_json::from_slice::<Body>(body).ok()?.token)
 }
 
-/// Why there is no answer.
+/// The reason why there is no answer.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReadError {
     #[error("{}", without_url(.0))]
@@ -293,7 +291,7 @@ pub(crate) enum ReadError {
     TooLarge(usize),
 }
 
-/// Returns the error's text without its address, which can carry one-time secrets in its query.
+/// Returns the error's text without its address, which can have one-time secrets in its query.
 fn without_url(error: &reqwest::Error) -> String {
     let mut text = error.to_string();
     if let Some(url) = error.url() {

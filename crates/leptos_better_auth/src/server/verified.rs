@@ -1,4 +1,4 @@
-//! Tokens that have been verified: a browser shows the same one for minutes, and checking a signature takes longer than
+//! Tokens that have been verified. A browser sends the same one for minutes, and checking a signature takes longer than
 //! rendering a page.
 
 use std::collections::HashMap;
@@ -9,10 +9,10 @@ use sha2::{Digest as _, Sha256};
 
 use super::token::{Token, now};
 
-/// About six megabytes. Beyond it all are verified again, once each.
+/// About six megabytes. Beyond it, tokens are verified again.
 const MAX_TOKENS: usize = 4_096;
 
-/// The tokens verified by one set of keys. Only what has a good signature is kept.
+/// The tokens verified with one set of keys. Only tokens with a valid signature are kept.
 #[derive(Debug, Default)]
 pub(super) struct Verified(Mutex<HashMap<[u8; 32], Kept>>);
 
@@ -24,8 +24,8 @@ struct Kept {
 }
 
 impl Verified {
-    /// Returns the token of this text, if it was verified and still lives. Not when the clock has gone back since: it
-    /// may not have begun to live then.
+    /// Returns the token of this text, if it was verified and is still valid. Not if the clock has gone back since,
+    /// because the token may then not be valid yet.
     pub(super) fn get(&self, text: &str, tolerance: Duration) -> Option<Token> {
         let kept = self.kept();
         let Kept { token, since } = kept.get(&name_of(text))?;

@@ -1,4 +1,4 @@
-//! The visitor, as far as the deployment has to know: public host, scheme and address.
+//! The visitor as described to the deployment: public host, scheme and address.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Once;
@@ -9,7 +9,7 @@ use http::request::Parts;
 
 use super::config::Settings;
 
-/// The public face of one request. Forwarded headers count only when the peer is a trusted proxy.
+/// The public address and scheme of one request. Forwarded headers are used only if the peer is a trusted proxy.
 #[derive(Clone, Debug)]
 pub(crate) struct Visitor {
     host: Option<HeaderValue>,
@@ -50,7 +50,7 @@ impl Visitor {
         }
     }
 
-    /// Writes the headers by which the Convex component and Better Auth's rate limiter know the visitor.
+    /// Writes the headers in which the Convex component and Better Auth's rate limiter find the visitor.
     pub(crate) fn write_to(&self, headers: &mut HeaderMap) {
         if let Some(host) = &self.host {
             headers.insert("x-better-auth-forwarded-host", host.clone());
@@ -65,7 +65,7 @@ impl Visitor {
         }
     }
 
-    /// Returns the browser's name, which Better Auth stores with a new session.
+    /// Returns the browser's `User-Agent`, which Better Auth stores with a new session.
     pub(crate) fn user_agent(&self) -> Option<&HeaderValue> {
         self.user_agent.as_ref()
     }
@@ -76,7 +76,7 @@ fn peer_of(parts: &Parts) -> Option<IpAddr> {
     peer.map(|info| info.0.ip().to_canonical())
 }
 
-/// Returns whether a reverse proxy of ours sent the request, so that its headers count.
+/// Returns whether one of our reverse proxies sent the request, so that its headers are used.
 pub(crate) fn comes_from_proxy(parts: &Parts, settings: &Settings) -> bool {
     peer_of(parts).is_some_and(|ip| is_trusted(ip, settings))
 }
@@ -90,9 +90,9 @@ fn is_trusted(ip: IpAddr, settings: &Settings) -> bool {
     settings.trusted_proxies.iter().any(|net| net.contains(&ip))
 }
 
-/// Walks the chain from our end: the first address that is not one of our proxies is the visitor's.
-/// What stands left of it was written by the visitor and proves nothing. Also says how many proxies of ours the
-/// request went through.
+/// Walks the chain from our end. The first address that is not one of our proxies is the visitor's. Everything to the
+/// left of it was written by the visitor and proves nothing. Also returns how many of our proxies the request went
+/// through.
 fn client_address(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> (IpAddr, usize) {
     let mut client = peer;
     let mut hops = 0;
@@ -107,8 +107,8 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, settings: &Settings) -> (Ip
     (client, hops)
 }
 
-/// Returns the value of a list to which each proxy appends (or which one of them sets), as the outermost of our `hops`
-/// proxies wrote it. What stands left of that is the visitor's.
+/// Returns the value of a list to which each proxy appends (or which one of them sets), as written by the outermost of
+/// our `hops` proxies. Everything to the left of it was written by the visitor.
 fn told_by_our_proxies(headers: &HeaderMap, name: &str, hops: usize) -> Option<HeaderValue> {
     let list = list(headers, name);
     let ours = list.len().saturating_sub(hops);
@@ -128,7 +128,7 @@ fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
         .collect()
 }
 
-/// Says once that behind a proxy that is not trusted all visitors have one address, and share its rate limits.
+/// Logs once that all visitors behind an untrusted proxy have one address and share one rate limit.
 fn tell_of_untrusted_proxy(peer: IpAddr, headers: &HeaderMap) {
     static TOLD: Once = Once::new();
     let is_near = match peer {
@@ -160,8 +160,8 @@ fn known_scheme(proto: Option<HeaderValue>) -> Option<HeaderValue> {
     proto.filter(|proto| proto == "http" || proto == "https")
 }
 
-/// Returns scheme and host of the app by the name the request uses, if it is one of the app's: what stands in `Host`
-/// is the visitor's to write, and Better Auth puts it into links.
+/// Returns scheme and host of the app for the name that the request uses, if it is one of the app's. The visitor can
+/// write anything into `Host`, and Better Auth puts it into links.
 fn own_name(host: Option<&HeaderValue>, settings: &Settings) -> (HeaderValue, Option<HeaderValue>) {
     let (scheme, host) = host
         .and_then(|host| settings.origin_by_host(host))
@@ -252,7 +252,7 @@ mod tests {
             "https"
         );
         assert_eq!(proto(&[two, ("x-forwarded-proto", "http")]), "http");
-        // In two lines it is the same list.
+        // Two lines are the same list.
         assert_eq!(
             proto(&[
                 one,

@@ -1,13 +1,13 @@
-//! The reader of users and sessions: the fields that are known by name, and the rest as it is.
+//! The decoder of users and sessions: the known fields by name, and all others unchanged.
 //!
-//! By hand: what serde makes of `#[serde(flatten)]` costs a page several times the code.
+//! It is written by hand, because `#[serde(flatten)]` costs a page several times the code.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{Session, SessionData, User};
 
-/// A JSON object being taken apart.
+/// A JSON object from which fields are taken.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Fields(Map<String, Value>);
@@ -24,7 +24,7 @@ impl Unfit {
 }
 
 impl Fields {
-    /// Takes a field; `None` when it is missing or null.
+    /// Takes a field; `None` if it is missing or null.
     fn take<T>(
         &mut self,
         name: &'static str,
@@ -51,7 +51,7 @@ impl Fields {
         self.text("id")?.ok_or(Unfit("id"))
     }
 
-    /// Takes a list of texts; empty when it is missing or null.
+    /// Takes a list of strings; empty if it is missing or null.
     pub(crate) fn texts(&mut self, name: &'static str) -> Result<Vec<String>, Unfit> {
         let texts = self.take(name, |value| {
             let mut texts = Vec::new();
@@ -71,7 +71,7 @@ impl Fields {
         object.ok_or(Unfit(name))
     }
 
-    /// Returns what has not been taken.
+    /// Returns all fields that have not been taken.
     pub(crate) fn rest(self) -> Map<String, Value> {
         self.0
     }

@@ -1,7 +1,7 @@
-//! The user and the session as Better Auth answers them.
+//! The user and the session in Better Auth's answers.
 //!
-//! Field names are Better Auth's (camelCase on the wire); times are milliseconds since 1970, because
-//! the Convex component asks Better Auth for numbers in place of ISO dates.
+//! Field names are Better Auth's (camelCase in JSON). Times are milliseconds since 1970, because the Convex component
+//! makes Better Auth use numbers in place of ISO dates.
 
 mod fields;
 
@@ -27,13 +27,13 @@ pub struct User {
     /// Picture address. Not part of the token, so `None` until the session has been fetched once.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub image: Option<String>,
-    /// When the account was made, ms since 1970.
+    /// When the account was created, ms since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_at: Option<f64>,
     /// When the account last changed, ms since 1970.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub updated_at: Option<f64>,
-    /// Whatever plugins and additional fields add.
+    /// All fields of plugins, and additional fields.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
@@ -46,7 +46,7 @@ impl User {
     }
 }
 
-/// One sign-in on one device.
+/// A session on one device.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Fields")]
 pub struct Session {
@@ -54,11 +54,10 @@ pub struct Session {
     pub id: String,
     /// The user it belongs to.
     pub user_id: String,
-    /// The session's secret name, needed to revoke it. `None` when the session is known from a token
-    /// alone.
+    /// The session's secret token, needed to revoke it. `None` if only the Convex token is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// When it ends, ms since 1970; `None` when known from a token alone.
+    /// When it ends, ms since 1970; `None` if only the Convex token is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<f64>,
     /// When it began, ms since 1970.
@@ -73,13 +72,13 @@ pub struct Session {
     /// Browser it was opened in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_agent: Option<String>,
-    /// Whatever plugins add.
+    /// All fields of plugins.
     #[serde(flatten)]
     pub extra: Map<String, Value>,
 }
 
 impl fmt::Debug for Session {
-    /// Leaves the token out: a session must be loggable.
+    /// Leaves the token out, so that a session can be logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("id", &self.id)
@@ -89,7 +88,7 @@ impl fmt::Debug for Session {
     }
 }
 
-/// What `get-session` answers for somebody signed in.
+/// The answer of `get-session` for a signed-in person.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Fields")]
 pub struct SessionData {
@@ -99,7 +98,7 @@ pub struct SessionData {
     pub user: User,
 }
 
-/// What is known about the visitor.
+/// The state of the visitor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum AuthState {
@@ -107,13 +106,13 @@ pub enum AuthState {
     SignedIn,
     /// No session, for certain.
     SignedOut,
-    /// Could not be found out just now (network, upstream down). Never shown as signed out.
+    /// Unknown at the moment (network, upstream down). Never shown as signed out.
     #[default]
     Unknown,
 }
 
 impl AuthState {
-    /// Returns its name on the wire.
+    /// Returns its name in JSON.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::SignedIn => "signedIn",

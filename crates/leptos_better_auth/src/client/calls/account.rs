@@ -25,9 +25,8 @@ impl AuthClient {
         user_of(answer)
     }
 
-    /// Sends `POST /change-email`. What happens depends on the deployment: an unconfirmed address changes at once, a
-    /// confirmed one when the link in a mail has been followed. The answer is the same for an address that
-    /// somebody else has.
+    /// Sends `POST /change-email`. The effect depends on the deployment: an unconfirmed address changes at once, a
+    /// confirmed one after the link in a mail has been opened. The answer is the same if somebody else has the address.
     pub async fn change_email(&self, form: ChangeEmail) -> Result<(), AuthError> {
         self.post("/change-email", &form).await?;
         self.session_changed();

@@ -18,7 +18,7 @@ impl AuthClient {
 }
 
 impl EmailOtpPlugin {
-    /// Sends `POST /email-otp/send-verification-otp`. The answer is the same for addresses that nobody has.
+    /// Sends `POST /email-otp/send-verification-otp`. The answer is the same for addresses without an account.
     pub async fn send_verification_otp(
         &self,
         email: &str,
@@ -28,7 +28,7 @@ impl EmailOtpPlugin {
         self.0.post("/email-otp/send-verification-otp", &body).await
     }
 
-    /// Sends `POST /email-otp/check-verification-otp`: whether a code is good, without using it up.
+    /// Sends `POST /email-otp/check-verification-otp` and returns whether a code is valid, without using it up.
     pub async fn check_verification_otp(
         &self,
         code: &EmailOtp,
@@ -49,7 +49,7 @@ impl EmailOtpPlugin {
         Ok(())
     }
 
-    /// Sends `POST /email-otp/request-password-reset`. The answer is the same for addresses that nobody has.
+    /// Sends `POST /email-otp/request-password-reset`. The answer is the same for addresses without an account.
     pub async fn request_password_reset(&self, email: &str) -> Result<(), AuthError> {
         let body = json!({ "email": email });
         self.0
@@ -57,13 +57,13 @@ impl EmailOtpPlugin {
             .await
     }
 
-    /// Sends `POST /email-otp/reset-password`. Signs nobody in.
+    /// Sends `POST /email-otp/reset-password`. It signs nobody in.
     pub async fn reset_password(&self, form: ResetPasswordOtp) -> Result<(), AuthError> {
         self.0.post("/email-otp/reset-password", &form).await
     }
 
-    /// Sends `POST /email-otp/request-email-change`: sends a code to the new address. `otp` is a code sent to the
-    /// present one ([`EmailOtpKind::ChangeEmail`]), where the deployment asks for that.
+    /// Sends `POST /email-otp/request-email-change`, which sends a code to the new address. `otp` is a code sent to the
+    /// present one ([`EmailOtpKind::ChangeEmail`]), if the deployment requires it.
     pub async fn request_email_change(
         &self,
         new_email: &str,

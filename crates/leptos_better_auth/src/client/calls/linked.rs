@@ -7,12 +7,12 @@ use crate::query::escape;
 use crate::{AccessToken, Account, AuthError, LinkSocial, ProviderAccount, SocialRedirect};
 
 impl AuthClient {
-    /// Sends `GET /list-accounts`: the ways this person can sign in, the password among them.
+    /// Sends `GET /list-accounts` and returns the ways this person can sign in, including the password.
     pub async fn list_accounts(&self) -> Result<Vec<Account>, AuthError> {
         self.get("/list-accounts").await
     }
 
-    /// Sends `POST /link-social`: the provider's page; go there by [`SocialRedirect::follow`].
+    /// Sends `POST /link-social` and returns the provider's page; go there with [`SocialRedirect::follow`].
     pub async fn link_social(&self, form: LinkSocial) -> Result<SocialRedirect, AuthError> {
         self.ask("/link-social", &form).await
     }
@@ -23,7 +23,7 @@ impl AuthClient {
         self.post("/unlink-account", &account).await
     }
 
-    /// Sends `POST /get-access-token`: the provider's token, renewed if it has run out.
+    /// Sends `POST /get-access-token` and returns the provider's token, renewed if it has expired.
     pub async fn get_access_token(
         &self,
         account: ProviderAccount,
@@ -31,12 +31,12 @@ impl AuthClient {
         self.ask("/get-access-token", &account).await
     }
 
-    /// Sends `POST /refresh-token`: a new token of the provider.
+    /// Sends `POST /refresh-token` and returns a new token of the provider.
     pub async fn refresh_token(&self, account: ProviderAccount) -> Result<AccessToken, AuthError> {
         self.ask("/refresh-token", &account).await
     }
 
-    /// Sends `GET /account-info`: what the provider says of the account, in its own words below `data`.
+    /// Sends `GET /account-info` and returns the provider's data about the account, unchanged in `data`.
     pub async fn account_info(&self, account: &ProviderAccount) -> Result<Value, AuthError> {
         let mut path = format!("/account-info?providerId={}", escape(&account.provider_id));
         if let Some(id) = &account.account_id {

@@ -6,7 +6,7 @@ use crate::client::last_login;
 use crate::query::escape;
 use crate::{AuthError, SignInAnswer, User};
 
-/// The magic-link plugin. Asking for a link is [`sign_in().magic_link(…)`](super::SignIn::magic_link).
+/// The magic-link plugin. To request a link, use [`sign_in().magic_link(…)`](super::SignIn::magic_link).
 #[derive(Clone, Debug)]
 pub struct MagicLinkPlugin(AuthClient);
 
@@ -18,10 +18,10 @@ impl AuthClient {
 }
 
 impl MagicLinkPlugin {
-    /// Sends `GET /magic-link/verify`, what the link in the mail does, for a page that is given the token. Signs in.
+    /// Sends `GET /magic-link/verify`, like the link in the mail, for a page that has the token. Signs in.
     ///
-    /// To a bad token Better Auth answers with a redirect instead of a code. On the server that is an error whose
-    /// [`status`](AuthError::status) is 302; a browser follows it and finds a page
+    /// Better Auth answers a bad token with a redirect instead of a code. On the server that is an error whose
+    /// [`status`](AuthError::status) is 302. A browser follows it and finds a page
     /// ([`UnexpectedAnswer`](crate::AuthErrorCode::UnexpectedAnswer)).
     pub async fn verify(&self, token: &str) -> Result<User, AuthError> {
         let path = format!("/magic-link/verify?token={}", escape(token));

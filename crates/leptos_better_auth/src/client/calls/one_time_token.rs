@@ -1,4 +1,4 @@
-//! One-time tokens: a session carried to another domain.
+//! One-time tokens, which pass a session to another domain.
 
 use serde_json::{Value, json};
 
@@ -20,14 +20,14 @@ impl AuthClient {
 }
 
 impl OneTimeToken {
-    /// Sends `GET /one-time-token/generate`, of Better Auth's own plugin: a token for this session.
+    /// Sends `GET /one-time-token/generate`, of Better Auth's own plugin, and returns a token for this session.
     pub async fn generate(&self) -> Result<String, AuthError> {
         let answer: Value = self.0.get("/one-time-token/generate").await?;
         let token = text_of(&answer, "token").ok_or_else(|| AuthError::unexpected(200))?;
         Ok(token.to_owned())
     }
 
-    /// Sends `POST /cross-domain/one-time-token/verify`: takes the token's session over.
+    /// Sends `POST /cross-domain/one-time-token/verify`, which takes over the token's session.
     pub async fn verify(&self, token: &str) -> Result<(), AuthError> {
         let body = json!({ "token": token });
         let verified: Value = self

@@ -1,4 +1,4 @@
-//! Forgotten passwords, and confirming an address.
+//! Forgotten passwords, and the confirmation of an address.
 
 use serde_json::{Value, json};
 
@@ -7,8 +7,8 @@ use crate::query::escape;
 use crate::{AuthError, RequestPasswordReset, ResetPassword, SendVerificationEmail};
 
 impl AuthClient {
-    /// Sends `POST /request-password-reset`: sends a mail with a link. The answer is the same for addresses that
-    /// nobody has.
+    /// Sends `POST /request-password-reset`, which sends a mail with a link. The answer is the same for addresses
+    /// without an account.
     pub async fn request_password_reset(
         &self,
         form: RequestPasswordReset,
@@ -16,13 +16,13 @@ impl AuthClient {
         self.post("/request-password-reset", &form).await
     }
 
-    /// Sends `POST /reset-password`. [`InvalidToken`](crate::AuthErrorCode::InvalidToken) when the link was used or
-    /// has run out. Signs nobody in.
+    /// Sends `POST /reset-password`. [`InvalidToken`](crate::AuthErrorCode::InvalidToken) if the link was used or has
+    /// expired. It signs nobody in.
     pub async fn reset_password(&self, form: ResetPassword) -> Result<(), AuthError> {
         self.post("/reset-password", &form).await
     }
 
-    /// Sends `POST /verify-password`: whether this is the password of who is signed in.
+    /// Sends `POST /verify-password` and returns whether this is the password of the signed-in person.
     pub async fn verify_password(&self, password: &str) -> Result<bool, AuthError> {
         let answer = self
             .post("/verify-password", &json!({ "password": password }))
@@ -34,7 +34,7 @@ impl AuthClient {
         }
     }
 
-    /// Sends `POST /send-verification-email`: sends a mail with a link that confirms the address.
+    /// Sends `POST /send-verification-email`, which sends a mail with a link that confirms the address.
     pub async fn send_verification_email(
         &self,
         form: SendVerificationEmail,
@@ -42,7 +42,7 @@ impl AuthClient {
         self.post("/send-verification-email", &form).await
     }
 
-    /// Sends `GET /verify-email`, what the link in the mail does, for a page that is given the token.
+    /// Sends `GET /verify-email`, like the link in the mail, for a page that has the token.
     pub async fn verify_email(&self, token: &str) -> Result<(), AuthError> {
         let path = format!("/verify-email?token={}", escape(token));
         self.get::<Value>(&path).await?;

@@ -1,4 +1,4 @@
-//! Signing in and up.
+//! Sign-in and sign-up.
 
 use serde_json::{Value, json};
 
@@ -9,11 +9,11 @@ use crate::{
     SocialRedirect, User,
 };
 
-/// Ways to sign in.
+/// The ways to sign in.
 #[derive(Clone, Debug)]
 pub struct SignIn(AuthClient);
 
-/// Ways to make an account.
+/// The ways to create an account.
 #[derive(Clone, Debug)]
 pub struct SignUp(AuthClient);
 
@@ -28,7 +28,7 @@ impl AuthClient {
         SignUp(self.clone())
     }
 
-    /// Notes that somebody may have been signed in, by `method`.
+    /// Notifies the session that somebody may have signed in, by `method`.
     fn signed_in(&self, method: &str) {
         last_login::remember(method);
         self.session_changed();
@@ -47,30 +47,30 @@ impl SignIn {
         Ok(answer)
     }
 
-    /// Sends `POST /sign-in/social`: the provider's page; go there by [`SocialRedirect::follow`].
+    /// Sends `POST /sign-in/social` and returns the provider's page; go there with [`SocialRedirect::follow`].
     pub async fn social(&self, form: SignInSocial) -> Result<SocialRedirect, AuthError> {
         let redirect = self.0.ask("/sign-in/social", &form).await?;
         last_login::begin(&form.provider);
         Ok(redirect)
     }
 
-    /// Sends `POST /sign-in/magic-link`: sends a mail with a link that signs in. The answer is the same for addresses
-    /// that nobody has.
+    /// Sends `POST /sign-in/magic-link`, which sends a mail with a link that signs in. The answer is the same for
+    /// addresses without an account.
     pub async fn magic_link(&self, form: SignInMagicLink) -> Result<(), AuthError> {
         self.0.post("/sign-in/magic-link", &form).await?;
         last_login::begin("magic-link");
         Ok(())
     }
 
-    /// Sends `POST /sign-in/email-otp`: with a code that [`EmailOtpPlugin`](super::EmailOtpPlugin) had sent.
+    /// Sends `POST /sign-in/email-otp`, with a code that [`EmailOtpPlugin`](super::EmailOtpPlugin) has sent.
     pub async fn email_otp(&self, form: EmailOtp) -> Result<User, AuthError> {
         let answer: SignInAnswer = self.0.ask("/sign-in/email-otp", &form).await?;
         self.0.signed_in("email-otp");
         user_of(answer)
     }
 
-    /// Sends `POST /sign-in/anonymous`: an account without address or password. Signing in or up while it lasts
-    /// makes it a real one: Better Auth's `onLinkAccount` hands over what belongs to it.
+    /// Sends `POST /sign-in/anonymous`, which creates an account without address or password. When the guest signs in
+    /// or up later, Better Auth's `onLinkAccount` hands over the guest's data.
     pub async fn anonymous(&self) -> Result<User, AuthError> {
         let answer: SignInAnswer = self.0.ask("/sign-in/anonymous", &json!({})).await?;
         self.0.session_changed();
@@ -104,7 +104,7 @@ pub(super) fn user_of(answer: SignInAnswer) -> Result<User, AuthError> {
 }
 
 impl AuthClient {
-    /// Sends `POST /delete-anonymous-user`: ends an account that was never made a real one.
+    /// Sends `POST /delete-anonymous-user`, which deletes a guest's account.
     pub async fn delete_anonymous_user(&self) -> Result<(), AuthError> {
         self.ask::<_, Value>("/delete-anonymous-user", &json!({}))
             .await?;

@@ -19,7 +19,8 @@ impl AuthClient {
 }
 
 impl TwoFactor {
-    /// Sends `POST /two-factor/enable`: begins. It is on once [`verify_totp`](Self::verify_totp) took a first code.
+    /// Sends `POST /two-factor/enable`, which starts the set-up. Two-factor is on after
+    /// [`verify_totp`](Self::verify_totp) has accepted a first code.
     pub async fn enable(&self, password: &str) -> Result<TwoFactorSetup, AuthError> {
         let body = json!({ "password": password });
         let setup = self.0.ask("/two-factor/enable", &body).await?;
@@ -35,7 +36,7 @@ impl TwoFactor {
         Ok(())
     }
 
-    /// Sends `POST /two-factor/get-totp-uri`: the address of the QR code once more.
+    /// Sends `POST /two-factor/get-totp-uri` and returns the address of the QR code again.
     pub async fn get_totp_uri(&self, password: &str) -> Result<String, AuthError> {
         let body = json!({ "password": password });
         let answer: Value = self.0.ask("/two-factor/get-totp-uri", &body).await?;
@@ -43,18 +44,18 @@ impl TwoFactor {
         Ok(uri.to_owned())
     }
 
-    /// Sends `POST /two-factor/verify-totp`: a code of the authenticator app. At sign-in it opens the session; signed
-    /// in, it confirms [`enable`](Self::enable).
+    /// Sends `POST /two-factor/verify-totp` with a code of the authenticator app. At sign-in it opens the session; when
+    /// signed in, it confirms [`enable`](Self::enable).
     pub async fn verify_totp(&self, code: TwoFactorCode) -> Result<User, AuthError> {
         self.verify("/two-factor/verify-totp", code).await
     }
 
-    /// Sends `POST /two-factor/send-otp`: sends a code by mail, if the deployment does.
+    /// Sends `POST /two-factor/send-otp`, which sends a code by mail, if the deployment supports it.
     pub async fn send_otp(&self) -> Result<(), AuthError> {
         self.0.post("/two-factor/send-otp", &json!({})).await
     }
 
-    /// Sends `POST /two-factor/verify-otp`: the code of the mail.
+    /// Sends `POST /two-factor/verify-otp` with the code of the mail.
     pub async fn verify_otp(&self, code: TwoFactorCode) -> Result<User, AuthError> {
         self.verify("/two-factor/verify-otp", code).await
     }
@@ -64,7 +65,7 @@ impl TwoFactor {
         self.verify("/two-factor/verify-backup-code", code).await
     }
 
-    /// Sends `POST /two-factor/generate-backup-codes`: new ones; the old ones end.
+    /// Sends `POST /two-factor/generate-backup-codes` and returns new codes. The old ones no longer work.
     pub async fn generate_backup_codes(&self, password: &str) -> Result<Vec<String>, AuthError> {
         let body = json!({ "password": password });
         let answer: Value = self

@@ -31,7 +31,7 @@ fn cookie() -> Option<String> {
     Some(value.to_owned()).filter(|value| !value.is_empty())
 }
 
-/// Remembers a sign-in by `method` that went through.
+/// Remembers a completed sign-in by `method`.
 pub(crate) fn remember(method: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(NAME, method);
@@ -39,14 +39,14 @@ pub(crate) fn remember(method: &str) {
     }
 }
 
-/// Remembers a sign-in by `method` that goes on elsewhere.
+/// Remembers a sign-in by `method` that continues elsewhere.
 pub(crate) fn begin(method: &str) {
     if let Some(storage) = storage() {
         let _ = storage.set_item(BEGUN, method);
     }
 }
 
-/// Notes that somebody is signed in: whatever was begun has gone through.
+/// Notes that somebody is signed in, so a sign-in that continued elsewhere is complete.
 pub(crate) fn settle() {
     if let Some(method) = stored(BEGUN) {
         remember(&method);

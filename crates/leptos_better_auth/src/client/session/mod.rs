@@ -14,26 +14,26 @@ mod state;
 
 pub use state::SessionState;
 
-/// The session everybody below a provider shares.
+/// The session shared by everything below a provider.
 ///
 /// Seeded once from the server's [`AuthBootstrap`]. Changed by answers to `get-session`, by forms
 /// ([`adopt`](Self::adopt), [`set_signed_out`](Self::set_signed_out)) and by nothing else.
 #[derive(Clone, Copy)]
 pub(crate) struct SessionStore {
     state: RwSignal<SessionState>,
-    /// A Convex token that came with a sign-in, waiting for the socket to take it.
+    /// A Convex token that came with a sign-in, until the socket takes it.
     brought_token: StoredValue<Option<String>>,
-    /// Told of every change before anybody who reads it as a signal: a page that navigates after a sign-in,
-    /// here or in another tab, must find the socket at work. Filled in the browser only.
+    /// Called on every change, before effects of the signal run: a page that navigates after a sign-in, here or in
+    /// another tab, must find the socket already authenticating. Set only in the browser.
     follower: StoredValue<Option<Follower>>,
-    /// What asks Better Auth for this session. Filled at once.
+    /// The client that requests this session. Set at once.
     client: StoredValue<Option<AuthClient>>,
 }
 
 type Follower = SendWrapper<Rc<dyn Fn()>>;
 
 impl SessionStore {
-    /// Creates the session of a page, asked for and changed by `client`.
+    /// Creates the session of a page, which is requested and changed by `client`.
     pub(crate) fn new(bootstrap: &AuthBootstrap, client: AuthClient) -> Self {
         let known = bootstrap.state != AuthState::Unknown;
         let store = Self {
@@ -46,7 +46,7 @@ impl SessionStore {
         store
     }
 
-    /// Returns the client that tells this session what it changes; `None` once the provider is gone.
+    /// Returns the client that notifies this session; `None` once the provider is gone.
     pub(super) fn client(self) -> Option<AuthClient> {
         self.client.try_get_value().flatten()
     }
@@ -58,14 +58,14 @@ impl SessionStore {
     }
 
     fn change(self, change: impl FnOnce(&mut SessionState)) {
-        // The provider may be gone by the time an answer comes.
+        // The provider may be gone when an answer arrives.
         self.state.try_update(change);
         if let Some(follow) = self.follower.try_get_value().flatten() {
             follow();
         }
     }
 
-    /// Notes what a form's server function answered: no request needed.
+    /// Takes over the answer of a form's server function, without a request.
     pub(crate) fn adopt(self, signed_in: &SignedIn) {
         let Some(session) = signed_in.session.clone() else {
             return;
@@ -77,20 +77,20 @@ impl SessionStore {
         wakeup::tell_other_tabs("getSession");
     }
 
-    /// Notes that nobody is signed in any more, and tells the other tabs.
+    /// Notes that nobody is signed in any more, and notifies the other tabs.
     pub(crate) fn set_signed_out(self) {
         self.brought_token.set_value(None);
         self.change(|state| state.replace(None));
         wakeup::tell_other_tabs("signout");
     }
 
-    /// Notes that Better Auth has said to another caller that there is no session.
+    /// Notes that Better Auth has reported no session to another caller.
     pub(crate) fn clear(self) {
         self.change(|state| state.replace(None));
     }
 
-    /// Asks Better Auth again. While it answers, what is known stays on screen; of several requests
-    /// under way the newest counts.
+    /// Requests the session again. Until the answer arrives, the known state stays. Of several running requests, the
+    /// newest one counts.
     pub(super) fn refetch(self) {
         let Some(client) = self.client() else {
             return;
@@ -117,7 +117,7 @@ impl SessionStore {
     }
 }
 
-/// After calls of the client.
+/// Called after calls of the client.
 impl SessionListener for SessionStore {
     fn changed(&self) {
         wakeup::tell_other_tabs("getSession");
@@ -130,7 +130,7 @@ impl SessionListener for SessionStore {
     }
 }
 
-/// What [`use_session`] gives: a handle like a signal, to be copied into closures. Reading methods track.
+/// The session, from [`use_session`]. A handle like a signal, to be copied into closures. Reading methods track.
 #[derive(Clone, Copy)]
 pub struct UseSession(SessionStore);
 
@@ -141,22 +141,22 @@ impl std::fmt::Debug for UseSession {
 }
 
 impl UseSession {
-    /// Returns who is signed in; `None` while that is unknown or nobody is.
+    /// Returns the session; `None` while it is unknown or nobody is signed in.
     pub fn data(&self) -> Option<SessionData> {
         self.with(|data| data.cloned())
     }
 
-    /// Returns the user who is signed in.
+    /// Returns the signed-in user.
     pub fn user(&self) -> Option<User> {
         self.with(|data| data.map(|data| data.user.clone()))
     }
 
-    /// Returns whether somebody is signed in. Not true while that is unknown.
+    /// Returns whether somebody is signed in; false while that is unknown.
     pub fn is_signed_in(&self) -> bool {
         self.with(|data| data.is_some())
     }
 
-    /// Returns what `read` makes of who is signed in, without a copy of all of it.
+    /// Applies `read` to the session, without cloning all of it.
     ///
     /// ```
     /// use leptos::prelude::*;
@@ -173,24 +173,24 @@ impl UseSession {
         self.0.with(|state| read(state.data.as_ref()))
     }
 
-    /// Returns whether nothing is known yet and an answer is on its way.
+    /// Returns whether nothing is known yet and a request is running.
     pub fn is_pending(&self) -> bool {
         self.0.with(|state| state.is_pending)
     }
 
-    /// Returns whether an answer is on its way.
+    /// Returns whether a request is running.
     pub fn is_refetching(&self) -> bool {
         self.0.with(|state| state.is_refetching)
     }
 
-    /// Returns why the last request failed. What was known before stays in [`data`](Self::data).
+    /// Returns the error of the last request. The previous state stays in [`data`](Self::data).
     pub fn error(&self) -> Option<AuthError> {
         self.0.with(|state| state.error.clone())
     }
 
-    /// Adds the fields that no token carries: once a session is known from a token alone, Better Auth is asked for
-    /// the rest (`user.image`, the times, `session.token` …), once for all components that want it. Until the
-    /// answer is there, [`data`](Self::data) has what the token says.
+    /// Adds the fields that are not in the token. If only the token is known, Better Auth is asked for the rest
+    /// (`user.image`, the times, `session.token` …), once for all components. Until the answer arrives,
+    /// [`data`](Self::data) has the fields of the token.
     ///
     /// # On the server
     /// Changes nothing.
@@ -205,13 +205,13 @@ impl UseSession {
         self
     }
 
-    /// Asks Better Auth again.
+    /// Requests the session again.
     pub fn refetch(&self) {
         self.0.refetch();
     }
 
-    /// Notes the value of a sign-in or sign-up form's action: session, open socket and other tabs
-    /// follow without a further request. Call it before navigating.
+    /// Takes over the result of a sign-in or sign-up form's action. Session, open socket and other tabs follow without
+    /// a further request. Call it before navigating.
     pub fn adopt(&self, signed_in: &SignedIn) {
         self.0.adopt(signed_in);
     }

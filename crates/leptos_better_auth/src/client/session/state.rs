@@ -2,21 +2,21 @@
 
 use crate::{AuthError, SessionData};
 
-/// What is known about the session.
+/// The state of the session.
 ///
-/// `data` goes to `None` only when Better Auth says so (a `null` session, a 401, a sign-out), never
-/// because of an error. `is_pending` is true only while nothing is known.
+/// `data` becomes `None` only if Better Auth reports it (a `null` session, a 401) or after a sign-out, never because of
+/// an error. `is_pending` is true only while nothing is known.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SessionState {
-    /// Who is signed in.
+    /// The session.
     pub data: Option<SessionData>,
-    /// Why the last request failed.
+    /// The error of the last request.
     pub error: Option<AuthError>,
-    /// Nothing is known yet.
+    /// Whether nothing is known yet.
     pub is_pending: bool,
-    /// A request is under way.
+    /// Whether a request is running.
     pub is_refetching: bool,
-    /// Counts requests and local changes: an answer to an older one is dropped.
+    /// The number of requests and local changes, so that an answer to an older request is dropped.
     revision: u64,
 }
 
@@ -29,19 +29,19 @@ impl SessionState {
         }
     }
 
-    /// Returns whether nothing is known and nobody is asking.
+    /// Returns whether nothing is known and no request is running.
     pub(crate) fn is_waiting(&self) -> bool {
         self.is_pending && !self.is_refetching
     }
 
-    /// Returns whether somebody is known from a token alone, and nobody is asking for the rest. Not after an error: the
-    /// next return to the tab tries again.
+    /// Returns whether only the token is known, and no request for the rest is running. False after an error, until the
+    /// tab becomes visible again.
     pub(super) fn lacks_details(&self) -> bool {
         let by_token = |data: &SessionData| data.session.expires_at.is_none();
         self.data.as_ref().is_some_and(by_token) && !self.is_refetching && self.error.is_none()
     }
 
-    /// Notes that a request starts; the number goes to [`settle`](Self::settle).
+    /// Notes that a request starts, and returns its number for [`settle`](Self::settle).
     pub(super) fn begin(&mut self) -> u64 {
         self.revision += 1;
         self.is_refetching = true;
@@ -49,7 +49,7 @@ impl SessionState {
         self.revision
     }
 
-    /// Notes that a sign-in went through, and that the person is not known yet.
+    /// Notes that a sign-in succeeded, and that the person is not known yet.
     pub(super) fn expect_somebody(&mut self) {
         self.is_pending = self.data.is_none();
     }
@@ -69,7 +69,7 @@ impl SessionState {
         }
     }
 
-    /// Notes who is signed in, when something else than a request has told.
+    /// Replaces the session, from another source than a request.
     pub(super) fn replace(&mut self, data: Option<SessionData>) {
         self.revision += 1;
         self.is_refetching = false;

@@ -1,4 +1,4 @@
-//! The Convex tokens of the open socket: one request at a time, however many ask.
+//! The Convex tokens of the open socket, with one request at a time.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -11,12 +11,12 @@ use super::auth_client::AuthClient;
 use super::page;
 use crate::AuthError;
 
-/// A token with less life than this left is not handed out again.
+/// A token that expires sooner than this is not used again.
 const MIN_REMAINING_MS: f64 = 10_000.0;
 
 type Flight = Shared<LocalBoxFuture<'static, TokenOutcome>>;
 
-/// Fetches tokens for one session. [`forget`](Self::forget) begins the next.
+/// Fetches tokens for one session, until [`forget`](Self::forget).
 #[derive(Clone)]
 pub(super) struct Tokens(Rc<Inner>);
 
@@ -25,8 +25,8 @@ struct Inner {
     state: RefCell<State>,
 }
 
-/// `cached` is the newest answer of this session; `flight` the request under way. Both belong to `epoch`:
-/// what comes back after [`Tokens::forget`] is not kept.
+/// `cached` is the newest token of this session, `flight` the running request. Both belong to `epoch`: an answer that
+/// arrives after [`Tokens::forget`] is dropped.
 #[derive(Default)]
 struct State {
     epoch: u32,
@@ -49,8 +49,8 @@ impl Tokens {
         }))
     }
 
-    /// Gets a token. With `force` a new one, else the last one while it lasts. Who asks while a request is under
-    /// way gets its answer: that one is new to everybody.
+    /// Returns a token: a new one with `force`, otherwise the last one while it is valid. If a request is already
+    /// running, its answer is used, since it is new for everybody.
     pub(super) fn get(&self, force: bool) -> LocalBoxFuture<'static, TokenOutcome> {
         let mut state = self.0.state.borrow_mut();
         if let Some(flight) = &state.flight {
@@ -83,7 +83,7 @@ impl Tokens {
         .boxed_local()
     }
 
-    /// Forgets the former session: there is another, or none.
+    /// Forgets the former session.
     pub(super) fn forget(&self) {
         let mut state = self.0.state.borrow_mut();
         *state = State {
@@ -93,7 +93,7 @@ impl Tokens {
     }
 }
 
-/// Reads an answer: a 401 is one, everything else that is not a token is none.
+/// Interprets an answer. A 401 means no session; anything else without a token means that nothing is known.
 fn outcome(answer: Result<Option<String>, AuthError>) -> TokenOutcome {
     match answer {
         Ok(Some(token)) => TokenOutcome::Token(token),

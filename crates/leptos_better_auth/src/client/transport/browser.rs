@@ -9,10 +9,10 @@ use web_sys::{AbortController, RequestCredentials};
 use super::{AuthRequest, AuthResponse};
 use crate::{AuthError, AuthErrorCode};
 
-/// No request is waited for longer.
+/// The time limit of a request.
 const TIMEOUT_MS: u32 = 30_000;
 
-/// Sends a request. The future is `Send` in name only: there is one thread.
+/// Sends a request. The future is only formally `Send`, since there is one thread.
 pub(crate) fn fetch(
     request: AuthRequest,
 ) -> impl Future<Output = Result<AuthResponse, AuthError>> + Send {

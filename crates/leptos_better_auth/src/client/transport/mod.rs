@@ -22,14 +22,14 @@ pub(super) use inert::fetch;
 pub struct AuthRequest {
     /// Path below the origin, base path included, with its query.
     pub url: String,
-    /// JSON. `POST` with one, `GET` without.
+    /// The JSON body: `POST` with one, `GET` without.
     pub body: Option<String>,
-    /// A session token to be used in place of the cookie.
+    /// A session token to use in place of the cookie.
     pub bearer: Option<String>,
 }
 
 impl fmt::Debug for AuthRequest {
-    /// Leaves out what may hold a password or a token.
+    /// Leaves out fields that may contain a password or a token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.url.split('?').next();
         f.debug_struct("AuthRequest")
@@ -43,9 +43,9 @@ impl fmt::Debug for AuthRequest {
 pub struct AuthResponse {
     /// HTTP status.
     pub status: u16,
-    /// Seconds to wait before trying again (`X-Retry-After`), where there were too many tries.
+    /// Seconds to wait before trying again (`X-Retry-After`), after too many tries.
     pub retry_after: Option<u32>,
-    /// The body as text; JSON where it comes from Better Auth.
+    /// The body as text; JSON if it comes from Better Auth.
     pub body: String,
 }
 

@@ -12,7 +12,7 @@ use web_sys::{BroadcastChannel, Event, EventTarget, MessageEvent, StorageEvent, 
 
 use super::{NAME, Wakeup};
 
-/// Listeners that end when this is dropped.
+/// Listeners that are removed when this is dropped.
 pub(crate) struct Listening {
     events: Vec<Subscribed>,
     channel: Option<BroadcastChannel>,
@@ -42,7 +42,7 @@ impl Drop for Listening {
     }
 }
 
-/// Calls `on_wakeup` for each event until the answer is dropped.
+/// Calls `on_wakeup` for each event until the result is dropped.
 pub(crate) fn listen(on_wakeup: impl Fn(Wakeup) + 'static) -> Listening {
     let on_wakeup: Rc<dyn Fn(Wakeup)> = Rc::new(on_wakeup);
     let channel = BroadcastChannel::new(NAME).ok();
@@ -77,7 +77,7 @@ fn on_return(window: &web_sys::Window, on_wakeup: &Rc<dyn Fn(Wakeup)>) -> Vec<Su
     online.into_iter().chain(visible).collect()
 }
 
-/// Session messages of other tabs. Each comes by both ways; its second arrival is dropped.
+/// Messages of other tabs about the session. Each arrives twice, by both ways; the second one is dropped.
 #[derive(Clone)]
 struct Messages {
     on_wakeup: Rc<dyn Fn(Wakeup)>,
@@ -150,11 +150,11 @@ fn subscribe(
 }
 
 thread_local! {
-    /// Id of the message this tab sent last: its own channel hears it too.
+    /// The id of the last message of this tab, because its own channel receives it too.
     static LAST_SENT: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Says that the session changed, in the JavaScript client's words.
+/// Announces that the session changed, in the format of the JavaScript client.
 pub(crate) fn tell_other_tabs(trigger: &str) {
     let id = format!("{:x}", Math::random().to_bits());
     LAST_SENT.set(Some(id.clone()));
@@ -165,7 +165,7 @@ pub(crate) fn tell_other_tabs(trigger: &str) {
         "timestamp": (js_sys::Date::now() / 1000.0).floor(),
     })
     .to_string();
-    // Storage can be switched off; the channel then carries it alone.
+    // If storage is turned off, only the channel announces it.
     if let Some(storage) =
         web_sys::window().and_then(|window| window.local_storage().ok().flatten())
     {

@@ -1,4 +1,4 @@
-//! Events that make the session worth asking for again, and telling other tabs.
+//! Events after which the session is requested again, and messages to other tabs.
 
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -10,11 +10,11 @@ pub(super) use browser::{listen, tell_other_tabs};
 #[cfg(not(feature = "hydrate"))]
 pub(super) use inert::{listen, tell_other_tabs};
 
-/// Channel and storage key of the JavaScript client, so that its tabs and ours hear each other.
+/// Channel and storage key of the JavaScript client, so that its tabs and ours receive each other's messages.
 #[allow(dead_code, reason = "used in the browser only")]
 const NAME: &str = "better-auth.message";
 
-/// What happened outside.
+/// An event outside of the page.
 #[cfg_attr(
     not(feature = "hydrate"),
     expect(dead_code, reason = "happens in the browser")

@@ -1,7 +1,7 @@
 //! The app's pages for links in mails.
 
-/// The app's pages for links that people find in mails: paths such as `/sign-in/link`. A page gets the link's `token`
-/// and `callbackURL` as its query, and acts by a POST once the person agrees. A link without a page is refused.
+/// The app's pages for links in mails: paths such as `/sign-in/link`. The query of a page contains the link's `token`
+/// and `callbackURL`. The page acts by a POST once the person agrees. A link without a page is refused.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct MailLinkPages {
@@ -35,7 +35,7 @@ impl MailLinkPages {
         self
     }
 
-    /// Returns the page for one of the routes; the outer `None` for all others.
+    /// Returns the page for one of the routes; the outer `None` for other routes.
     pub(in crate::server) fn of(&self, route: &[&str]) -> Option<Option<&str>> {
         let page = match *route {
             ["magic-link", "verify"] => &self.magic_link,

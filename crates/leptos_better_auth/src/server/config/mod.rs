@@ -16,10 +16,10 @@ mod options;
 pub use mail_link_pages::MailLinkPages;
 pub use options::{AuthConfig, JwtCache, OneTimeTokens, Timeouts};
 
-/// A session that was revoked must not go on for longer than this behind a strict guard.
+/// The longest time for which a revoked session may pass a strict guard.
 const MAX_STANDING_TTL: Duration = Duration::from_secs(10);
 
-/// Why a configuration was refused. The texts say what to set.
+/// The reason why a configuration was refused. The messages name what to set.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
@@ -33,22 +33,22 @@ pub enum ConfigError {
     NotAUrl {
         /// The variable.
         name: &'static str,
-        /// What it was set to.
+        /// Its value.
         value: String,
     },
-    /// The functions URL where the site URL belongs.
+    /// The site URL is the functions URL.
     #[error(
         "CONVEX_SITE_URL should be set to your Convex site URL, which ends in .convex.site. \
          Currently set to {0}, which is the URL of the functions API (CONVEX_URL)."
     )]
     SiteUrlIsCloudUrl(String),
-    /// The site URL where the functions URL belongs.
+    /// The functions URL is the site URL.
     #[error(
         "CONVEX_URL should be set to your Convex deployment URL, which ends in .convex.cloud. \
          Currently set to {0}, which is the URL of the HTTP actions (CONVEX_SITE_URL)."
     )]
     CloudUrlIsSiteUrl(String),
-    /// Not usable as a route.
+    /// The base path cannot be used as a route.
     #[error("The base path of Better Auth must look like /api/auth, but is {0:?}.")]
     BasePath(String),
     /// Neither an address nor a network.
@@ -59,7 +59,7 @@ pub enum ConfigError {
     HttpClient(String),
 }
 
-/// [`AuthConfig`] after checking, in the shapes the rest needs.
+/// A checked [`AuthConfig`], in the types that the server half needs.
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) convex_url: String,
@@ -68,7 +68,7 @@ pub(crate) struct Settings {
     pub(crate) upstream: String,
     pub(crate) site_url: String,
     pub(crate) site_origin: String,
-    /// `host[:port]` of the site, as a `Host` header has it.
+    /// `host[:port]` of the site, as in a `Host` header.
     pub(crate) site_host: String,
     pub(crate) base_path: String,
     pub(crate) cookie_prefix: String,
@@ -77,7 +77,7 @@ pub(crate) struct Settings {
     pub(crate) standing_ttl: Duration,
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) trusted_origins: Vec<String>,
-    /// What stands before and after the `*` of a trusted pattern.
+    /// The parts before and after the `*` of a trusted pattern.
     trusted_patterns: Vec<(String, String)>,
     pub(crate) one_time_tokens: OneTimeTokens,
     pub(crate) mail_link_pages: MailLinkPages,
@@ -139,8 +139,8 @@ impl Settings {
             .map_or("http", |(scheme, _)| scheme)
     }
 
-    /// Returns the app's own scheme and host (`host[:port]`) by the name a request uses, `None` for a name that is not
-    /// the app's.
+    /// Returns the app's own scheme and host (`host[:port]`) for the name that a request uses; `None` if the name is
+    /// not the app's.
     pub(crate) fn origin_by_host(&self, host: &HeaderValue) -> Option<(&str, &str)> {
         let host = host.to_str().ok()?;
         let own = [&self.site_origin].into_iter().chain(&self.trusted_origins);
@@ -154,7 +154,7 @@ impl Settings {
         same(&self.site_origin) || self.trusted_origins.iter().any(same)
     }
 
-    /// Does what [`trusts`](Self::trusts) does, for Better Auth's routes.
+    /// Does the same as [`trusts`](Self::trusts), for Better Auth's routes.
     pub(crate) fn trusts_for_better_auth(&self, origin: &str) -> bool {
         let origin = origin.to_ascii_lowercase();
         let host_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
@@ -186,7 +186,7 @@ fn parse_url(name: &'static str, value: &str) -> Result<Url, ConfigError> {
         })
 }
 
-/// Refuses swapped addresses: the two of a deployment differ by one word.
+/// Refuses swapped addresses, since the two of a deployment differ by one word.
 fn refuse_swapped(convex_url: &Url, site_url: &Url) -> Result<(), ConfigError> {
     let ends_in =
         |url: &Url, suffix: &str| url.host_str().is_some_and(|host| host.ends_with(suffix));
@@ -209,7 +209,7 @@ fn host_and_port(url: &Url) -> String {
         .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
 }
 
-/// Writes a base path as the JavaScript helper does: a slash in front, none at the end.
+/// Normalizes a base path like the JavaScript helper: a slash at the beginning, none at the end.
 fn normal_base_path(path: &str) -> Result<String, ConfigError> {
     let trimmed = path.trim().trim_matches('/');
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '-' | '_' | '.' | '~');
@@ -246,7 +246,7 @@ fn parse_origins(list: &[String]) -> Result<Vec<String>, ConfigError> {
         .collect()
 }
 
-/// Returns the trusted origins with a `*`, if that stands for a part of the host: a scheme is always written out.
+/// Returns the trusted origins with a `*` in the host. The scheme must be complete.
 fn patterns(list: &[String]) -> Vec<(String, String)> {
     list.iter()
         .map(|text| text.trim().trim_end_matches('/').to_ascii_lowercase())

@@ -7,18 +7,18 @@ use leptos_convex::{CallError, Query};
 
 use super::MailLinkPages;
 
-/// The treatment of `?ott=`, a session from another domain, in the address of a page.
+/// The handling of `?ott=`, a session from another domain, in the address of a page.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OneTimeTokens {
-    /// The parameter is the page's own.
+    /// The page handles the parameter.
     #[default]
     Ignore,
-    /// It leaves the address unused, so that neither the history nor a copied link keeps it.
+    /// The parameter is removed from the address unused, so that neither the history nor a copied link contains it.
     Drop,
-    /// It is exchanged for a session, for a backend with the `crossDomain` plugin whose people also sign in on another
-    /// domain, and leaves the address. Such a link signs in whoever opens it, so a visitor who is signed in already
-    /// stays who they are.
+    /// The parameter is exchanged for a session and removed from the address. This is for a backend with the
+    /// `crossDomain` plugin whose users also sign in on another domain. Such a link signs in everybody who opens it, so
+    /// a visitor who is already signed in stays signed in.
     Exchange,
 }
 
@@ -45,89 +45,84 @@ pub struct AuthConfig {
     pub convex_site_url: String,
     /// Public address of this app, `SITE_URL`: `https://app.example.com`.
     pub site_url: String,
-    /// Where the browser opens its socket, when not at `convex_url`. `Some("")` is this app's own origin.
+    /// Where the browser opens its socket, if not at `convex_url`. `Some("")` is this app's own origin.
     pub browser_convex_url: Option<String>,
     /// Path Better Auth is mounted at, here and on the deployment. Default `/api/auth`.
     pub base_path: String,
     /// Better Auth's `advanced.cookiePrefix`. Default `better-auth`.
     pub cookie_prefix: String,
-    /// `iss` of the Convex tokens, when the deployment knows itself by another address than
-    /// `convex_site_url`.
+    /// `iss` of the Convex tokens, if the deployment uses another address than `convex_site_url`.
     pub issuer: Option<String>,
     /// Use of the `convex_jwt` cookie.
     pub jwt_cache: JwtCache,
-    /// How long a strict guard may rely on an answer about a session. Default 3 s, at most 10 s; zero asks
-    /// each time.
+    /// How long a strict guard may use an answer about a session. Default 3 s, at most 10 s; zero asks each time.
     pub standing_ttl: Duration,
-    /// Addresses and networks (`10.0.0.0/8`) of reverse proxies whose `X-Forwarded-*` headers count,
+    /// Addresses and networks (`10.0.0.0/8`) of reverse proxies whose `X-Forwarded-*` headers are accepted,
     /// `TRUSTED_PROXIES`. Default none.
     pub trusted_proxies: Vec<String>,
-    /// Further origins that may post to this app, besides that of `site_url`. Their hosts are names of this
-    /// app, too: a request to any other is taken for one to `site_url`. One with a `*`
-    /// (`https://*.example.com`) counts for Better Auth's routes alone, which know such patterns, and names
-    /// no host of the app.
+    /// Further origins that may post to this app, besides that of `site_url`. Their hosts are also names of this app; a
+    /// request to any other host is treated as one to `site_url`. An origin with a `*` (`https://*.example.com`)
+    /// applies only to Better Auth's routes, which support such patterns, and names no host of the app.
     pub trusted_origins: Vec<String>,
-    /// What happens to `?ott=` in the address of a page. Default: nothing.
+    /// The handling of `?ott=` in the address of a page. Default: none.
     pub one_time_tokens: OneTimeTokens,
-    /// The app's pages for links in mails. Better Auth's own links act on whoever opens them, so the proxy sends them
-    /// to these pages, and refuses them where none is named. Default none.
+    /// The app's pages for links in mails. Better Auth's own links act for everybody who opens them, so the proxy
+    /// redirects them to these pages, and refuses links without a page. Default none.
     pub mail_link_pages: MailLinkPages,
-    /// Answers queries of visitors who are not signed in from one live subscription, within these bounds; see
-    /// [`HttpClient::with_live_queries`](leptos_convex::server::HttpClient::with_live_queries). Default `None`:
-    /// every query is a request.
+    /// Answers queries of visitors who are not signed in from one live subscription, within these limits; see
+    /// [`HttpClient::with_live_queries`](leptos_convex::server::HttpClient::with_live_queries). Default `None`: every
+    /// query is a request.
     pub live_queries: Option<LiveOptions>,
-    /// Answers what signed-in visitors' pages preload from a live session each, within these bounds: a further load
-    /// within a minute costs no request. Needs the token's cookie ([`JwtCache::enabled`]). See
+    /// Answers the preloads of each signed-in visitor from a live session, within these limits: a further load within a
+    /// minute costs no request. Needs the token's cookie ([`JwtCache::enabled`]). See
     /// [`LiveSessions`](leptos_convex::server::LiveSessions). Default `None`: every query is a request.
     pub live_sessions: Option<LiveSessionOptions>,
-    /// A query without arguments that gives when the session of the caller's token ends, in milliseconds since 1970,
-    /// and
-    /// `null` when it has ended. With [`live_sessions`](Self::live_sessions), strict guards then ask Better Auth once
-    /// for each session cookie, and when this query doubts the session. Default `None`.
+    /// A query without arguments that returns when the session of the caller's token ends, in milliseconds since 1970,
+    /// or `null` if it has ended. With [`live_sessions`](Self::live_sessions), strict guards then ask Better Auth only
+    /// once for each session cookie, and again if this query returns no time. Default `None`.
     pub session_query: Option<Query<Option<f64>>>,
     /// How long to wait for the deployment.
     pub timeouts: Timeouts,
-    /// Largest request body the proxy passes on, in bytes. Default 1 MiB.
+    /// The largest request body that the proxy passes on, in bytes. Default 1 MiB.
     pub body_limit: usize,
 }
 
-/// Use of the `convex_jwt` cookie that Better Auth sets beside the session cookie.
+/// The use of the `convex_jwt` cookie, which Better Auth sets together with the session cookie.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct JwtCache {
-    /// Use the cookie's token while it verifies, in place of one request a page. Default true.
+    /// Use the cookie's token while it verifies, instead of a request for each page. Default true.
     pub enabled: bool,
-    /// A token with less life than this left is replaced while it still works. Default 10 s.
+    /// A token that expires sooner than this is replaced in advance. Default 10 s.
     pub min_remaining: Duration,
-    /// A token that ran out less than this ago is used all the same, as `expirationToleranceSeconds` has it.
-    /// For a server whose clock is ahead; set [`min_remaining`](Self::min_remaining) to zero, too. Convex
-    /// itself grants 5 s and refuses after that, which costs a request. Default zero.
+    /// A token that expired less than this ago is still used, like `expirationToleranceSeconds`. For a server whose
+    /// clock is ahead; set [`min_remaining`](Self::min_remaining) to zero too. Convex itself tolerates 5 s and refuses
+    /// after that, which costs a request. Default zero.
     pub tolerance: Duration,
-    /// Errors of a query or mutation that mean "this token is not good" besides Convex's own refusal: a
-    /// `ConvexError` your functions throw. A token out of a cookie is then replaced and the call made once
-    /// more. Actions run again on Convex's own refusal alone, before which nothing has run. Default none.
+    /// Errors of a query or mutation that mean "this token is not valid", besides Convex's own refusal: a `ConvexError`
+    /// that your functions throw. A token from a cookie is then replaced and the call repeated. Actions are repeated
+    /// only after Convex's own refusal, because then nothing has run. Default none.
     pub is_auth_error: fn(&CallError) -> bool,
-    /// An unknown key id asks for the deployment's keys again, but not more often than this: ids are
-    /// free to invent. Default 10 s.
+    /// The minimum time between two requests for the deployment's keys because of an unknown key id, since anybody can
+    /// invent ids. Default 10 s.
     pub keys_floor: Duration,
 }
 
-/// How long to wait for the deployment.
+/// The time limits for the deployment.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// Opening a connection. Default 5 s.
+    /// For opening a connection. Default 5 s.
     pub connect: Duration,
-    /// A token or the public keys; a page waits for these. Default 5 s.
+    /// For a token or the public keys, for which a page waits. Default 5 s.
     pub token: Duration,
-    /// A proxied or relayed request, until its answer begins, and between two pieces of the answer.
-    /// Default 30 s.
+    /// For a proxied or relayed request until its answer begins, and between two parts of the answer. Default 30 s.
     pub request: Duration,
 }
 
 impl Default for AuthConfig {
     /// Creates options without the three addresses, which
-    /// [`ConvexBetterAuth::new`](crate::server::ConvexBetterAuth::new) asks for.
+    /// [`ConvexBetterAuth::new`](crate::server::ConvexBetterAuth::new) requires.
     fn default() -> Self {
         Self {
             convex_url: String::new(),
@@ -209,14 +204,14 @@ impl AuthConfig {
         self
     }
 
-    /// Sets how long a strict guard may rely on an answer about a session.
+    /// Sets how long a strict guard may use an answer about a session.
     #[must_use]
     pub fn with_standing_ttl(mut self, standing_ttl: Duration) -> Self {
         self.standing_ttl = standing_ttl;
         self
     }
 
-    /// Sets the reverse proxies whose `X-Forwarded-*` headers count.
+    /// Sets the reverse proxies whose `X-Forwarded-*` headers are accepted.
     #[must_use]
     pub fn with_trusted_proxies(
         mut self,
@@ -236,7 +231,7 @@ impl AuthConfig {
         self
     }
 
-    /// Sets how `?ott=` is treated.
+    /// Sets the handling of `?ott=`.
     #[must_use]
     pub fn with_one_time_tokens(mut self, one_time_tokens: OneTimeTokens) -> Self {
         self.one_time_tokens = one_time_tokens;
@@ -264,7 +259,7 @@ impl AuthConfig {
         self
     }
 
-    /// Sets the query by which live sessions tell strict guards that a session has ended.
+    /// Sets the query by which live sessions notice that a session has ended, for strict guards.
     #[must_use]
     pub fn with_session_query(mut self, session_query: Query<Option<f64>>) -> Self {
         self.session_query = Some(session_query);
@@ -278,7 +273,7 @@ impl AuthConfig {
         self
     }
 
-    /// Sets the largest request body the proxy passes on, in bytes.
+    /// Sets the largest request body that the proxy passes on, in bytes.
     #[must_use]
     pub fn with_body_limit(mut self, body_limit: usize) -> Self {
         self.body_limit = body_limit;
@@ -306,28 +301,28 @@ impl JwtCache {
         self
     }
 
-    /// Sets how much life a token must have left.
+    /// Sets the minimum remaining lifetime of a token.
     #[must_use]
     pub fn with_min_remaining(mut self, min_remaining: Duration) -> Self {
         self.min_remaining = min_remaining;
         self
     }
 
-    /// Sets how long a token that ran out is used all the same.
+    /// Sets how long an expired token is still used.
     #[must_use]
     pub fn with_tolerance(mut self, tolerance: Duration) -> Self {
         self.tolerance = tolerance;
         self
     }
 
-    /// Sets which errors of your functions mean that a token is not good.
+    /// Sets the errors of your functions that mean that a token is not valid.
     #[must_use]
     pub fn with_is_auth_error(mut self, is_auth_error: fn(&CallError) -> bool) -> Self {
         self.is_auth_error = is_auth_error;
         self
     }
 
-    /// Sets how often an unknown key id asks for the deployment's keys at most.
+    /// Sets the minimum time between two requests for the deployment's keys.
     #[must_use]
     pub fn with_keys_floor(mut self, keys_floor: Duration) -> Self {
         self.keys_floor = keys_floor;

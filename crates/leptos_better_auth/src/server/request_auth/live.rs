@@ -13,7 +13,7 @@ use super::super::token::Token;
 use super::{RequestAuth, Resolution, now_in_milliseconds, same_session};
 
 impl RequestAuth {
-    /// Returns whether the visitor's live session knows that theirs stands. Otherwise Better Auth is asked.
+    /// Returns whether the visitor's live session shows that the session exists. Otherwise Better Auth is asked.
     pub(super) fn stands_live(&self, token: &Token) -> bool {
         let Some(query) = &self.0.auth.settings().session_query else {
             return false;
@@ -29,7 +29,7 @@ impl RequestAuth {
         ends.is_some_and(|ends| ends > now_in_milliseconds())
     }
 
-    /// Returns the data of one moment, the same for everything this request preloads.
+    /// Returns the snapshot for everything that this request preloads.
     pub(crate) async fn moment(&self) -> Option<&Snapshot> {
         let ask = || async {
             match self.held_moment() {
@@ -40,13 +40,13 @@ impl RequestAuth {
         self.0.moment.get_or_init(ask).await.as_ref()
     }
 
-    /// Returns the moment of the visitor's live session, if it can be relied on.
+    /// Returns the timestamp of the visitor's live session, if it may be used.
     fn held_moment(&self) -> Option<Snapshot> {
         let (live, asking, token) = self.live()?;
         live.moment(asking, token)
     }
 
-    /// Keeps what this page shows in the visitor's live session.
+    /// Keeps the queries of this page in the visitor's live session.
     pub(crate) fn follow<T>(&self, query: &Query<T>) {
         if let Some((live, asking, token)) = self.live() {
             live.follow(asking, token, query);
@@ -60,9 +60,8 @@ impl RequestAuth {
         Some((self.0.auth.live()?, self.0.live.as_deref()?, token))
     }
 
-    /// Notes that something was written in the visitor's name in another way than by this crate's helpers: no
-    /// page of theirs that a live session answers is older from now on
-    /// ([`AuthConfig::live_sessions`](crate::server::AuthConfig::live_sessions)).
+    /// Notes that something was written for the visitor without this crate's helpers, so that no later page of a live
+    /// session is older ([`AuthConfig::live_sessions`](crate::server::AuthConfig::live_sessions)).
     pub fn note_write(&self) {
         if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live) {
             self.0.wrote.store(true, Ordering::Relaxed);
@@ -70,7 +69,7 @@ impl RequestAuth {
         }
     }
 
-    /// Runs a mutation over the live session that was opened with this token, once; `None` when nothing has been sent.
+    /// Runs a mutation once over the live session that was opened with this token; `None` if nothing has been sent.
     pub(crate) async fn write_live<T: DeserializeOwned>(
         &self,
         mutation: &Mutation<T>,
@@ -89,7 +88,7 @@ impl RequestAuth {
         Some(write.result)
     }
 
-    /// Handles an answer of Better Auth in the visitor's name, with these headers.
+    /// Handles an answer of Better Auth to a request for the visitor, with these headers.
     pub(crate) fn note_answer(&self, only_read: bool, headers: &HeaderMap) {
         if let (Some(live), Some(asking)) = (self.0.auth.live(), &self.0.live)
             && live.answered(asking, only_read, headers)
@@ -98,12 +97,12 @@ impl RequestAuth {
         }
     }
 
-    /// Returns what the browser is to remember for the next page, whichever server answers it.
+    /// Returns the cookies that the next page needs, whichever server answers it.
     pub(crate) fn live_cookies(&self) -> impl Iterator<Item = HeaderValue> {
         let live = self.0.auth.live().zip(self.0.live.as_deref());
         let written = self.0.written().clone();
         let read = self.moment_known().map(|moment| moment.ts().to_owned());
-        // Which of two moments is the newer one is not known here.
+        // It is not known here which of two timestamps is newer.
         let wrote = self.0.wrote.load(Ordering::Relaxed) || (written.is_some() && read.is_some());
         let wrote = live.filter(|_| wrote);
         let wrote = wrote.and_then(|(live, _)| live.wrote_cookie());

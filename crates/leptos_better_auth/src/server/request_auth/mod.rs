@@ -1,4 +1,4 @@
-//! The visitor of one request: asked for once, however many helpers of a page want to know.
+//! The user of one request, determined once for all helpers of a page.
 
 mod live;
 
@@ -41,25 +41,25 @@ struct Inner {
     auth: ConvexBetterAuth,
     cookies: AuthCookies,
     visitor: Visitor,
-    /// Filled once by the first helper or by the layer; never changes afterwards.
+    /// Set once by the first helper or by the layer.
     resolution: OnceCell<Resolution>,
-    /// Filled at most once, after the deployment refused a token out of a cookie.
+    /// Set at most once, after the deployment refused a token from a cookie.
     refreshed: OnceCell<Resolution>,
-    /// Filled at most once, by strict guards.
+    /// Set at most once, by strict guards.
     standing: OnceCell<AuthState>,
-    /// What the request says about its live session, if it may have one.
+    /// The cookies for the live session, if the visitor may have one.
     live: Option<Arc<Asking>>,
-    /// Something was written in the visitor's name, or may have been.
+    /// Whether something was written for the visitor, or may have been.
     wrote: AtomicBool,
-    /// The moment of what was last written over the visitor's live session.
+    /// The timestamp of the last write over the visitor's live session.
     written: Mutex<Option<String>>,
-    /// The moment all of a page's preloads are read at. Filled by the first of them; `None` when the deployment
-    /// could not name one.
+    /// The timestamp at which all preloads of a page are read. Set by the first of them; `None` if the deployment could
+    /// not return one.
     moment: OnceCell<Option<Snapshot>>,
-    /// For the browser: refreshed cookies and deletions. Drained by the layer; what is added after the
-    /// first byte of a streamed page is lost, and the next request does it again.
+    /// For the browser: refreshed cookies and deletions. The layer sends them. Those that are added after the first
+    /// byte of a streamed page are lost, and the next request adds them again.
     set_cookies: Mutex<Vec<HeaderValue>>,
-    /// A token was handed out: whatever is answered is this person's alone.
+    /// Whether a token was used, so that the answer is personal.
     token_used: AtomicBool,
 }
 
@@ -87,13 +87,13 @@ impl RequestAuth {
         }))
     }
 
-    /// Returns what is known about the visitor. Asks the deployment if the cookies do not say.
+    /// Returns the state of the visitor. Asks the deployment if the cookies are not enough.
     pub async fn state(&self) -> AuthState {
         state_of(self.resolve().await)
     }
 
-    /// Returns [`state`](Self::state), and signed in only if the session still stands: a token outlives sign-out and
-    /// revocation. Asks Better Auth, unless it was asked about this session in the last
+    /// Returns [`state`](Self::state), but signed in only if the session still exists: a token outlives sign-out and
+    /// revocation. Asks Better Auth, unless that was done for this session in the last
     /// [`standing_ttl`](super::AuthConfig::standing_ttl).
     pub async fn strict_state(&self) -> AuthState {
         *self.0.standing.get_or_init(|| self.find_standing()).await
@@ -101,7 +101,7 @@ impl RequestAuth {
 
     async fn find_standing(&self) -> AuthState {
         let token = match self.resolve().await {
-            // Made out of the session a moment ago.
+            // The token was just issued for the session.
             Resolution::Token(token) if token.is_fresh => return AuthState::SignedIn,
             Resolution::Token(token) => token,
             other => return state_of(other),
@@ -111,7 +111,7 @@ impl RequestAuth {
         }
         match self.0.ask_standing().await {
             Some(Standing::Stands(id)) if same_session(token, &id) => AuthState::SignedIn,
-            // The token is an older session's; the cookie's own session says who it is.
+            // The token belongs to an older session; the cookie's session determines the user.
             Some(Standing::Stands(_)) => state_of(self.refresh().await),
             Some(Standing::Gone) => {
                 self.end_live();
@@ -122,7 +122,7 @@ impl RequestAuth {
         }
     }
 
-    /// Returns the session behind a verified token, as far as the token tells.
+    /// Returns the session of a verified token, with the fields of the token.
     pub async fn session(&self) -> Option<SessionData> {
         match self.resolve().await {
             Resolution::Token(token) => Some(SessionData::clone(&token.session)),
@@ -138,22 +138,21 @@ impl RequestAuth {
         }
     }
 
-    /// Returns the moment, if something was read at one.
+    /// Returns the timestamp, if something was read at one.
     pub(crate) fn moment_known(&self) -> Option<&Snapshot> {
         self.0.moment.get()?.as_ref()
     }
 
-    /// Returns whether people reach the app by https, so that its cookies are `Secure`.
+    /// Returns whether the app's public address is https, so that its cookies are `Secure`.
     pub fn site_is_https(&self) -> bool {
         self.0.auth.site_is_https()
     }
 
-    /// Returns a new token, whatever the cookie holds (`forceRefresh` of `getToken`). Asked for at most once a
-    /// request.
+    /// Returns a new token, whatever the cookie contains (`forceRefresh` of `getToken`). Requested at most once for
+    /// each request.
     ///
-    /// To be called also when a function's answer makes one doubt the session: a page that turns out to have been
-    /// rendered for a session that is over is rendered once more, for whoever is there now, unless its first
-    /// byte has been sent.
+    /// Also call it if a function's answer raises doubts about the session. If a page was rendered for a session that
+    /// has ended, it is then rendered again for the current user, unless its first byte has been sent.
     pub async fn fresh_token(&self) -> Option<String> {
         let resolution = match self.resolve().await {
             Resolution::Token(token) if !token.is_fresh => self.refresh().await,
@@ -171,18 +170,18 @@ impl RequestAuth {
         resolution
     }
 
-    /// Returns the outcome, if somebody has asked already.
+    /// Returns the outcome, if it is known.
     pub(crate) fn resolved(&self) -> Option<&Resolution> {
         let resolution = self.0.refreshed.get().or_else(|| self.0.resolution.get())?;
         self.note_use(resolution);
         Some(resolution)
     }
 
-    /// Returns a new token in place of one that the deployment refused. Asked for once a request, for all
+    /// Returns a new token in place of one that the deployment refused. Requested once for each request, for all
     /// helpers together.
     pub(crate) async fn refresh(&self) -> &Resolution {
         let ask = || async {
-            // Whatever was answered with that token is doubtful now.
+            // Everything that was answered with that token is doubtful now.
             self.end_live();
             self.0.ask_upstream().await
         };
@@ -191,9 +190,8 @@ impl RequestAuth {
         resolution
     }
 
-    /// Returns what a page should have been rendered for, if that is not what it was rendered for: its token stood for
-    /// a session that has turned out to be over, or to be another person's by now. The cookies that are to be sent go
-    /// along.
+    /// Returns the right visitor for a page that was rendered for the wrong one, because its token belonged to a
+    /// session that has ended or is another person's now. The cookies to send are kept.
     pub(crate) fn corrected(&self) -> Option<Self> {
         let Some(Resolution::Token(first)) = self.0.resolution.get() else {
             return None;
@@ -285,11 +283,11 @@ fn same_session(token: &Token, id: &str) -> bool {
     of_token.is_empty() || of_token == id
 }
 
-/// What the `convex_jwt` cookie is good for.
+/// The state of the `convex_jwt` cookie.
 enum FromCookie {
     Absent,
     Good(Token),
-    /// Good, but about to run out.
+    /// Valid, but about to expire.
     Ending(Token),
     Rejected(Rejected),
     CannotSay,
@@ -331,12 +329,12 @@ impl Inner {
         }
     }
 
-    /// Returns whether the token lasts. One that nobody can renew is used to its end.
+    /// Returns whether the token can be used. One that nobody can renew is used to its end.
     fn lasts(&self, token: &Token, rules: &JwtCache) -> bool {
         !self.cookies.has_session() || token.remaining(rules.tolerance) >= rules.min_remaining
     }
 
-    /// Resolves a token cookie that came alone and does not verify.
+    /// Handles a token cookie that came without a session and does not verify.
     fn without_session(&self, from_cookie: &FromCookie) -> Resolution {
         if matches!(from_cookie, FromCookie::CannotSay) {
             return Resolution::Unknown;
@@ -361,7 +359,7 @@ impl Inner {
         }
     }
 
-    /// Asks whether the session stands; `None` when it could not be found out.
+    /// Asks whether the session exists; `None` if that could not be determined.
     async fn ask_standing(&self) -> Option<Standing> {
         let Some(cookie) = self.cookies.session() else {
             return Some(Standing::Gone);
@@ -381,7 +379,7 @@ impl Inner {
         Some(standing)
     }
 
-    /// Queues `Set-Cookie` headers; the first word about a cookie stands.
+    /// Adds `Set-Cookie` headers. For each cookie, the first one counts.
     fn send_cookies(&self, headers: Vec<HeaderValue>) {
         let mut queue = self
             .set_cookies
