@@ -1,12 +1,12 @@
-//! Doc comments of the TypeScript sources, found by a light scan: no parser, no guessing.
+//! Doc comments of the TypeScript sources, found by a simple scan without a parser.
 //!
-//! A `/** … */` belongs to what stands right behind it: `export const name`, or `name:` inside of the
-//! export or table that began last.
+//! A `/** … */` belongs to the code right after it: `export const name`, or `name:` inside of the last export or table
+//! that began.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// What was found: owner (export, table, or none for the file itself) and name → lines.
+/// The docs, by owner (export, table, or none for the file itself) and name.
 #[derive(Debug, Default)]
 pub(crate) struct Docs {
     modules: BTreeMap<String, FileDocs>,
@@ -19,7 +19,7 @@ struct FileDocs {
     declared: BTreeMap<String, Vec<String>>,
     /// By owner and name.
     fields: BTreeMap<(String, String), Vec<String>>,
-    /// The names a function's `returns:` mentions.
+    /// The names in a function's `returns:`.
     returned: BTreeMap<String, Vec<String>>,
 }
 
@@ -72,7 +72,7 @@ impl Docs {
         self.function("schema", table)
     }
 
-    /// Returns what the constant a function returns says of itself.
+    /// Returns the docs of the constant that a function returns.
     pub(crate) fn result(&self, module: &str, function: &str) -> Vec<String> {
         let Some(file) = self.modules.get(module) else {
             return Vec::new();
@@ -83,8 +83,8 @@ impl Docs {
         documented.next().cloned().unwrap_or_default()
     }
 
-    /// Returns a field's docs: where the function declares it, else where the constant it returns does, else
-    /// where the schema declares the table's.
+    /// Returns a field's docs: from the function's own declaration, otherwise from the constant that it returns,
+    /// otherwise from the table's declaration in the schema.
     pub(crate) fn field(
         &self,
         module: &str,
@@ -149,7 +149,7 @@ fn scan_file(source: &str) -> FileDocs {
     docs
 }
 
-/// Returns the lines of a comment that begins on `first`, its frame taken off, `@tags` left out.
+/// Returns the lines of a comment that begins on `first`, without its frame and `@tags`.
 fn comment<'a>(first: &'a str, rest: &mut impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut text = vec![first.trim_start_matches("/**")];
     while !text.last().is_some_and(|line| line.contains("*/")) {
@@ -172,7 +172,7 @@ fn comment<'a>(first: &'a str, rest: &mut impl Iterator<Item = &'a str>) -> Vec<
         .collect()
 }
 
-/// Escapes `[` and `<`, which mean something to rustdoc that they do not in JSDoc; code spans stay.
+/// Escapes `[` and `<`, which have a meaning in rustdoc but not in JSDoc; code spans stay.
 fn escape(line: &str) -> String {
     let parts: Vec<String> = line
         .split('`')
@@ -188,8 +188,8 @@ fn escape(line: &str) -> String {
     parts.join("`")
 }
 
-/// Reads `export const list = query({` → `list`. Without `export` only at the start of a line: what is
-/// indented belongs to a function's body.
+/// Returns `list` for `export const list = query({`. Without `export` only at the start of a line, since an indented
+/// line belongs to a function's body.
 fn declared_name(line: &str) -> Option<&str> {
     let rest = line.trim_start().strip_prefix("export ").unwrap_or(line);
     let kinds = ["const ", "async function ", "function "];
@@ -199,8 +199,8 @@ fn declared_name(line: &str) -> Option<&str> {
         .filter(|name| !name.is_empty())
 }
 
-/// Returns the words of an expression that stand as values: `v.array(todo)` mentions `todo`, and
-/// `v.object({ count: v.number() })` nothing.
+/// Returns the words that are values in an expression: `v.array(todo)` mentions `todo`, and `v.object({ count:
+/// v.number() })` nothing.
 fn mentioned(expression: &str) -> Vec<String> {
     let parts = expression.split(['(', ')', ',', '[', ']', ' ']);
     let words = parts.filter(|part| part.len() > 1 && part.chars().all(is_name));
@@ -211,7 +211,7 @@ fn is_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
 
-/// Reads `text: v.string(),` as `text`.
+/// Returns `text` for `text: v.string(),`.
 fn field_name(line: &str) -> Option<&str> {
     let (name, _) = line.split_once(':')?;
     let name = name.trim_matches(['"', '\'']);

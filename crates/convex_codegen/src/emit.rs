@@ -8,7 +8,7 @@ use crate::model::{Api, Body, Content, FieldDef, FunctionDef, Module, Type, Type
 use crate::names::camel;
 use crate::written::{Tables, doc_lines, rust};
 
-/// What stands above a file of its own, and cannot stand in one that is included.
+/// The beginning of a separate file, which an included file cannot have.
 pub(crate) const HEADER: &str = r#"
 //! Typed handles for the functions in `convex/`: one module for each file, one function for each function.
 //!
@@ -18,7 +18,7 @@ pub(crate) const HEADER: &str = r#"
 #![allow(clippy::doc_markdown, clippy::too_long_first_doc_paragraph, reason = "docs are carried over as they are")]
 "#;
 
-/// Returns the text of the modules, not yet laid out.
+/// Returns the text of the modules, not yet formatted.
 pub(crate) fn emit(api: &Api) -> String {
     let mut out = String::new();
     tables(&mut out, &api.tables);
@@ -69,7 +69,7 @@ fn module(out: &mut String, tables: &Tables, name: &str, module: &Module, depth:
     );
 }
 
-/// Returns the `use` lines a module needs: only what its own items name.
+/// Returns the `use` lines of a module, only for names that it uses.
 fn imports(module: &Module, depth: usize) -> String {
     let mut names = BTreeSet::new();
     for function in &module.functions {
@@ -104,7 +104,7 @@ fn imports(module: &Module, depth: usize) -> String {
     lines
 }
 
-/// Names what a type's text takes from elsewhere.
+/// Collects the names that a type's text imports.
 fn named(ty: &Type, names: &mut BTreeSet<&str>) {
     match ty {
         Type::Any => {
@@ -215,7 +215,7 @@ fn type_def(out: &mut String, tables: &Tables, def: &TypeDef) {
     }
 }
 
-/// Returns whether a rename rule for all fields spares at least one field its own.
+/// Returns whether a rename rule for all fields replaces at least one rule of a field.
 fn is_camel_case(fields: &[FieldDef]) -> bool {
     let covered =
         |field: &FieldDef| bare(&field.name) != field.wire && camel(&field.name) == field.wire;
@@ -263,12 +263,12 @@ fn field_lines(fields: &[FieldDef], tables: &Tables) -> String {
     out
 }
 
-/// Returns whether `null` is one of its values, so that it must not be taken for an absent field.
+/// Returns whether `null` is one of its values, so that it must not be treated as a missing field.
 fn holds_null(ty: &Type) -> bool {
     matches!(ty, Type::Option(_) | Type::Any | Type::Unit)
 }
 
-/// Returns whether these are bytes that a field's own attribute can take care of.
+/// Returns whether these are bytes for which an attribute of the field is enough.
 fn is_bytes(field: &FieldDef) -> bool {
     match &field.ty {
         Type::Bytes => true,

@@ -1,6 +1,6 @@
 //! Enums for unions, with the code that reads and writes them.
 //!
-//! serde's derived code for such enums loses what it cannot tell apart; see `leptos_convex::value::Shape`.
+//! serde's derived code for such enums loses data that it cannot distinguish; see `leptos_convex::value::Shape`.
 
 use std::fmt::Write;
 
@@ -11,13 +11,13 @@ use crate::written::{Tables, doc_lines, rust};
 
 const DERIVE: &str = "#[derive(Clone, Debug, PartialEq)]\n";
 
-/// Of an enum without contents.
+/// The derives of an enum without contents.
 const DERIVE_ALL: &str = "#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\n";
 
-/// Nothing in a value is called like this: names of fields have no `_` at the end.
+/// A name that no field has, since their names have no `_` at the end.
 const FIELDS: &str = "fields_";
 
-/// Objects told apart by the literal in one field.
+/// Objects that are distinguished by the literal in one field.
 pub(crate) fn tagged(
     out: &mut String,
     tables: &Tables,
@@ -162,7 +162,7 @@ pub(crate) fn choice(
     reader(out, name, &decide(&index, &reading, variants.len()));
 }
 
-/// Writes the code that reads `name`: `decision` makes one of `value`.
+/// Writes the code that reads `name`, where `decision` chooses a variant from `value`.
 fn reader(out: &mut String, name: &str, decision: &str) {
     let _ = write!(
         out,
@@ -179,7 +179,8 @@ fn reader(out: &mut String, name: &str, decision: &str) {
     );
 }
 
-/// Returns the arm of a variant. The last one takes what is left, as the compiler knows no last index.
+/// Returns the arm of a variant. The last one matches the rest, because the compiler does not know which index is the
+/// last.
 fn arm(index: usize, length: usize, value: &str) -> String {
     if length == 1 {
         value.to_owned()
@@ -190,7 +191,7 @@ fn arm(index: usize, length: usize, value: &str) -> String {
     }
 }
 
-/// Returns the decision between the arms; of one, whether it is that one.
+/// Returns the expression that chooses an arm, or for one arm, whether it matches.
 fn decide(index: &str, arms: &str, length: usize) -> String {
     if length == 1 {
         format!("{index};\n{arms}")

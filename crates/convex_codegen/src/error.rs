@@ -1,9 +1,9 @@
-//! The errors of generating.
+//! The errors of generating code.
 
 use std::io;
 use std::path::PathBuf;
 
-/// Why no code was generated.
+/// The reason why no code was generated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -12,7 +12,7 @@ pub enum Error {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         source: io::Error,
     },
     /// A file that cannot be written.
@@ -20,13 +20,13 @@ pub enum Error {
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error of the system.
         source: io::Error,
     },
     /// Not a function spec at all.
     #[error("the function spec is not JSON")]
     NotJson(#[source] serde_json::Error),
-    /// JSON, but not a function spec.
+    /// It is JSON, but not a function spec.
     #[error("the function spec holds no list of functions")]
     NoFunctions,
     /// A function with a validator that this program does not know.
@@ -34,10 +34,10 @@ pub enum Error {
     Function {
         /// `file.js:name`
         function: String,
-        /// What is wrong with it.
+        /// The error.
         source: serde_json::Error,
     },
-    /// Two files whose names differ in JavaScript alone.
+    /// Two files whose names differ only in JavaScript.
     #[error(
         "`{first}` and `{second}` in convex/ would be one Rust module: rename one of the files"
     )]
@@ -54,7 +54,7 @@ pub enum Error {
         program: String,
         /// How to get it.
         advice: &'static str,
-        /// Why.
+        /// The error of the system.
         source: io::Error,
     },
     /// A program that failed.
@@ -62,7 +62,7 @@ pub enum Error {
     Failed {
         /// The program.
         program: String,
-        /// What it said.
+        /// Its output.
         said: String,
     },
 }

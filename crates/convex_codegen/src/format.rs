@@ -1,11 +1,11 @@
-//! Layout of the generated source, by rustfmt.
+//! Formatting of the generated source, by rustfmt.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
 
 use crate::Error;
 
-/// Lays out Rust source with the `rustfmt` on the `PATH`.
+/// Formats Rust source with the `rustfmt` on the `PATH`.
 ///
 /// # Errors
 /// When rustfmt is missing or does not accept the source.
@@ -13,7 +13,7 @@ pub fn rustfmt(source: &str) -> Result<String, Error> {
     rustfmt_with(Command::new("rustfmt").args(["--edition", "2024"]), source)
 }
 
-/// Lays out Rust source with a command that reads it from its input and writes it to its output.
+/// Formats Rust source with a command that reads it from its input and writes it to its output.
 ///
 /// # Errors
 /// When the command does not start or does not accept the source.

@@ -78,7 +78,7 @@ pub struct Generator {
 }
 
 impl Generator {
-    /// Begins with a function spec: the JSON that [`Source::read`] answers.
+    /// Creates a generator from a function spec: the JSON that [`Source::read`] returns.
     pub fn new(spec: impl Into<String>) -> Self {
         Self {
             spec: spec.into(),
@@ -87,14 +87,14 @@ impl Generator {
         }
     }
 
-    /// Takes over the doc comments of the sources in a `convex/` folder. Files that cannot be read have none.
+    /// Adds the doc comments of the sources in a `convex/` folder. Files that cannot be read have none.
     #[must_use]
     pub fn docs_from(mut self, convex_dir: impl AsRef<Path>) -> Self {
         self.docs = Docs::scan(convex_dir.as_ref());
         self
     }
 
-    /// Sets the command that the first line of the file names, for people who want to change the file. By default
+    /// Sets the command in the first line of the file, for people who want to change the file. By default
     /// `convex-codegen`.
     #[must_use]
     pub fn written_by(mut self, command: impl Into<String>) -> Self {
@@ -102,7 +102,7 @@ impl Generator {
         self
     }
 
-    /// Returns the text of a file of its own, such as `src/api.rs`, not yet laid out: see [`rustfmt`].
+    /// Returns the text of a separate file, such as `src/api.rs`, not yet formatted: see [`rustfmt`].
     ///
     /// # Errors
     /// When the spec is not a list of functions in JSON, when it has a validator that this program does not know, or
@@ -111,7 +111,7 @@ impl Generator {
         Ok(self.first_line() + emit::HEADER + &self.included_source()?)
     }
 
-    /// Returns the text of a file for `include!`, in which no attributes and docs of the whole file can stand.
+    /// Returns the text of a file for `include!`, which cannot have attributes and docs of the whole file.
     ///
     /// # Errors
     /// As for [`source`](Self::source).

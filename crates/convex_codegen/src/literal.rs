@@ -12,7 +12,7 @@ pub(crate) enum Literal {
     Boolean(bool),
 }
 
-/// Numbers are equal bit by bit, as values of Convex are.
+/// Numbers are equal if all bits are, as in Convex.
 impl PartialEq for Literal {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {

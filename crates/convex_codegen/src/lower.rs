@@ -1,4 +1,4 @@
-//! The lowering of validators to Rust types, with a name for every type that needs one.
+//! The conversion of validators to Rust types, with a name for every type that needs one.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,7 +37,7 @@ pub(crate) fn lower(functions: &[Function], docs: &Docs) -> Result<Api, Error> {
             .iter()
             .map(|function| unused(&mut used, &identifier(function.module_and_name().1)))
             .collect();
-        // Arguments first: other types make way.
+        // Arguments first, so that other types get different names.
         let args: Vec<Option<Type>> = functions
             .iter()
             .zip(&names)
@@ -74,14 +74,14 @@ pub(crate) fn lower(functions: &[Function], docs: &Docs) -> Result<Api, Error> {
     Ok(api)
 }
 
-/// Returns the module at `folder/file`, made when missing.
+/// Returns the module at `folder/file`, and creates it if it is missing.
 fn place<'a>(root: &'a mut Module, path: &str) -> &'a mut Module {
     path.split('/').fold(root, |parent, part| {
         parent.children.entry(module(part)).or_default()
     })
 }
 
-/// One module while its types are collected.
+/// A module while its types are collected.
 pub(crate) struct Scope<'a> {
     docs: &'a Docs,
     module: &'a str,
@@ -89,14 +89,14 @@ pub(crate) struct Scope<'a> {
     /// Names of types.
     used: BTreeSet<String>,
     types: Vec<TypeDef>,
-    /// Validators that have a type already: the same shape gets the same type.
+    /// The validators that already have a type: the same shape gets the same type.
     shapes: Vec<(Validator, String)>,
 }
 
-/// Where a validator stands, for naming types and finding their docs.
+/// The place of a validator, for naming types and finding their docs.
 #[derive(Clone)]
 pub(crate) struct Place<'a> {
-    /// The name a type here gets unless a better one is found.
+    /// The name of a type here, unless a better one is found.
     pub(crate) name: String,
     function: &'a str,
 }
@@ -160,8 +160,7 @@ impl Scope<'_> {
         }
     }
 
-    /// Documents a type: what the constant in `returns:` says of itself is nearer than what the schema says of the
-    /// table.
+    /// Documents a type. The docs of the constant in `returns:` take precedence over those of the table in the schema.
     fn document(&mut self, returns: &Type, function: &str) {
         let name = match returns {
             Type::Option(inner) | Type::List(inner) | Type::Page(inner) => {
@@ -267,7 +266,7 @@ impl Scope<'_> {
             .collect()
     }
 
-    /// Returns the named type of a validator: the one it has, or a new one.
+    /// Returns the named type of a validator: its existing one, or a new one.
     pub(crate) fn define(
         &mut self,
         validator: &Validator,
@@ -284,7 +283,7 @@ impl Scope<'_> {
         };
         let name = unused(&mut self.used, &wanted);
         self.shapes.push((validator.clone(), name.clone()));
-        // Types found inside of this one come behind it.
+        // Types found inside of this one come after it.
         let position = self.types.len();
         let def = TypeDef {
             body: body(self, &name),
@@ -295,7 +294,7 @@ impl Scope<'_> {
         Type::Named(name)
     }
 
-    /// Returns whether a name is free, or this very validator's.
+    /// Returns whether a name is free, or belongs to this validator.
     fn is_free(&self, name: &str, validator: &Validator) -> bool {
         let owner = self.shapes.iter().find(|(_, known)| known == name);
         owner.map_or_else(
@@ -305,7 +304,7 @@ impl Scope<'_> {
     }
 }
 
-/// Returns what a document's type says of itself: what `schema.ts` says of its table.
+/// Returns the docs of a document's type: those of its table in `schema.ts`.
 fn type_docs(validator: &Validator, docs: &Docs) -> Vec<String> {
     let Validator::Object { value } = validator else {
         return Vec::new();

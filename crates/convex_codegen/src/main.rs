@@ -22,7 +22,7 @@ use convex_codegen::{Generator, Source, rustfmt};
         convex-codegen --spec spec.json --out src/api.rs --check"
 )]
 struct Arguments {
-    /// The folder with the functions: what they are, unless another source is named, and their doc comments
+    /// The folder with the functions, for their types (unless another source is given) and their doc comments
     #[arg(long, default_value = "convex", value_name = "DIR")]
     convex_dir: PathBuf,
     /// Read the function spec from a file, as `npx convex function-spec` prints it
@@ -34,13 +34,13 @@ struct Arguments {
     /// The program that loads the folder
     #[arg(long, default_value = "convex-local", value_name = "PROGRAM")]
     local_backend: PathBuf,
-    /// The file to write; standard output when absent
+    /// The file to write [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Change nothing; fail when the file is stale
+    /// Change nothing; fail if the file is out of date
     #[arg(long, requires = "out")]
     check: bool,
-    /// Passed on to `npx convex function-spec`
+    /// Arguments for `npx convex function-spec`
     #[arg(last = true, requires = "deployment")]
     rest: Vec<String>,
 }
@@ -89,7 +89,7 @@ fn check(out: &Path, fresh: &str) -> Result<()> {
     Ok(())
 }
 
-/// Writes only when something changed, so that a watching build stays quiet.
+/// Writes the file only if it changed, so that a watching build does not start.
 fn write(out: &Path, fresh: &str) -> Result<()> {
     if std::fs::read_to_string(out).is_ok_and(|current| current == fresh) {
         return Ok(());

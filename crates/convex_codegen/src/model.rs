@@ -1,4 +1,4 @@
-//! The model: what is written to the file, before it is text.
+//! The model: the contents of the file, before they become text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +14,8 @@ pub(crate) enum Type {
     Text,
     Bytes,
     Any,
-    /// `Id<tables::Todos>`, by the table's name in Convex. Of several tables when a union has ids of
-    /// several: nothing in an id tells them apart.
+    /// `Id<tables::Todos>`, by the table's name in Convex. It has several tables if a union has ids of several, because
+    /// an id does not show its table.
     Id(BTreeSet<String>),
     Option(Box<Type>),
     List(Box<Type>),
@@ -35,7 +35,7 @@ pub(crate) struct FieldDef {
     /// Its name in Convex.
     pub(crate) wire: String,
     pub(crate) ty: Type,
-    /// May be absent, which is not the same as `null`.
+    /// Whether it may be missing, which is not the same as `null`.
     pub(crate) optional: bool,
     pub(crate) docs: Vec<String>,
 }
@@ -55,7 +55,7 @@ pub(crate) struct TypeDef {
     pub(crate) body: Body,
 }
 
-/// What a variant of an enum holds.
+/// The contents of a variant.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Content {
     Literal(Literal),
@@ -65,9 +65,9 @@ pub(crate) enum Content {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Body {
     Struct(Vec<FieldDef>),
-    /// String literals, and nothing else.
+    /// Only string literals.
     Texts(Vec<VariantDef<String>>),
-    /// Objects told apart by one field: content is its value and the other fields.
+    /// Objects that are distinguished by one field. The content is the field's value and the other fields.
     Tagged {
         tag: String,
         variants: Vec<VariantDef<(Literal, Vec<FieldDef>)>>,
@@ -90,10 +90,10 @@ pub(crate) struct FunctionDef {
     pub(crate) returns: Type,
 }
 
-/// A module: a file of `convex/`, or a folder of such.
+/// A module: a file of `convex/`, or a folder of files.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Module {
-    /// The file it is of, without its ending; empty for a folder.
+    /// Its file, without the extension; empty for a folder.
     pub(crate) file: String,
     pub(crate) docs: Vec<String>,
     pub(crate) types: Vec<TypeDef>,
@@ -105,6 +105,6 @@ pub(crate) struct Module {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Api {
     pub(crate) root: Module,
-    /// Tables that ids are of: their name in Convex, and the marker type's.
+    /// The tables of ids: their name in Convex, and that of the marker type.
     pub(crate) tables: BTreeMap<String, String>,
 }

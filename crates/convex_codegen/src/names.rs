@@ -1,10 +1,10 @@
-//! Names: from JavaScript's to Rust's.
+//! Names, converted from JavaScript to Rust.
 
 use std::collections::BTreeSet;
 
 use unicode_ident::{is_xid_continue, is_xid_start};
 
-/// Names of types that generated code means something else by: the prelude's and what it imports.
+/// Names of types that have another meaning in generated code: those of the prelude and of imports.
 const TAKEN_TYPES: &[&str] = &[
     "Action",
     "AsMut",
@@ -69,7 +69,7 @@ const TAKEN_MODULES: &[&str] = &[
     "u128", "u16", "u32", "u64", "u8", "usize",
 ];
 
-/// Words that cannot name a field or function as they are.
+/// Words that cannot be the name of a field or function unchanged.
 const KEYWORDS: &[&str] = &[
     "as", "async", "await", "break", "const", "continue", "dyn", "else", "enum", "extern", "false",
     "fn", "for", "gen", "if", "impl", "in", "let", "loop", "match", "mod", "move", "mut", "pub",
@@ -101,7 +101,7 @@ fn words(name: &str) -> Vec<String> {
     words
 }
 
-/// Turns `creationTime` → `creation_time`, without regard to keywords.
+/// Converts `creationTime` to `creation_time`, without regard to keywords.
 pub(crate) fn snake(name: &str) -> String {
     let snake = words(name).join("_");
     match snake.chars().next() {
@@ -124,7 +124,7 @@ pub(crate) fn identifier(name: &str) -> String {
     }
 }
 
-/// Returns a name usable for a module that holds others and types.
+/// Returns a name usable for a module that contains others and types.
 pub(crate) fn module(name: &str) -> String {
     let name = identifier(name);
     if TAKEN_MODULES.contains(&name.as_str()) {
@@ -139,7 +139,7 @@ pub(crate) fn is_taken(name: &str) -> bool {
     TAKEN_TYPES.contains(&name)
 }
 
-/// Returns the name, with a number behind it when it is used already.
+/// Returns the name, with a number at the end if it is already used.
 pub(crate) fn unused(used: &mut BTreeSet<String>, name: &str) -> String {
     let mut free = name.to_owned();
     let mut number = 2;
@@ -151,7 +151,7 @@ pub(crate) fn unused(used: &mut BTreeSet<String>, name: &str) -> String {
     free
 }
 
-/// Turns `clear-done` → `ClearDone`.
+/// Converts `clear-done` to `ClearDone`.
 pub(crate) fn pascal(name: &str) -> String {
     let joined: String = words(name).iter().map(|word| capitalised(word)).collect();
     match joined.chars().next() {
@@ -162,7 +162,7 @@ pub(crate) fn pascal(name: &str) -> String {
     }
 }
 
-/// Returns what serde's `rename_all = "camelCase"` makes of a field's name.
+/// Returns a field's name as converted by serde's `rename_all = "camelCase"`.
 pub(crate) fn camel(snake: &str) -> String {
     let mut parts = snake.strip_prefix("r#").unwrap_or(snake).split('_');
     let first = parts.next().unwrap_or_default().to_owned();
@@ -178,7 +178,7 @@ fn capitalised(word: &str) -> String {
     first + chars.as_str()
 }
 
-/// Turns `todos` → `todo`, `categories` → `category`; a name that is no plural stays.
+/// Converts `todos` to `todo`, `categories` to `category`; a name that is no plural stays.
 pub(crate) fn singular(name: &str) -> String {
     let stem = |cut: usize| name[..name.len() - cut].to_owned();
     if name.ends_with("ies") && name.len() > 4 {

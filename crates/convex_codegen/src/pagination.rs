@@ -1,4 +1,4 @@
-//! The two shapes `convex/server` has for pagination, which have types in `leptos_convex`.
+//! The two shapes of `convex/server` for pagination, which have types in `leptos_convex`.
 
 use std::collections::BTreeMap;
 
@@ -20,7 +20,7 @@ pub(crate) fn is_options(fields: &BTreeMap<String, Field>) -> bool {
         && fields.keys().all(|name| known.contains(&name.as_str()))
 }
 
-/// Returns the items' validator, when these are the fields of a `paginationResultValidator`.
+/// Returns the items' validator, if these are the fields of a `paginationResultValidator`.
 pub(crate) fn item(fields: &BTreeMap<String, Field>) -> Option<&Validator> {
     let known = [
         "page",

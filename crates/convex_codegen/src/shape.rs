@@ -1,9 +1,9 @@
-//! Validators as `leptos_convex::value::Shape` expressions, by which a union finds its variant.
+//! Validators as `leptos_convex::value::Shape` expressions, with which a union finds its variant.
 
 use crate::literal::Literal;
 use crate::spec::{Field, Validator};
 
-/// Returns the shape as a Rust expression that may stand in a constant.
+/// Returns the shape as a Rust expression for a constant.
 pub(crate) fn expression(validator: &Validator) -> String {
     let list = |members: Vec<String>| members.join(", ");
     match validator {
@@ -12,7 +12,7 @@ pub(crate) fn expression(validator: &Validator) -> String {
         Validator::Number => "Shape::Number".to_owned(),
         Validator::Bigint => "Shape::Int64".to_owned(),
         Validator::Boolean => "Shape::Boolean".to_owned(),
-        // Nothing in an id says which table it is of.
+        // An id does not show its table.
         Validator::String | Validator::Id { .. } => "Shape::String".to_owned(),
         Validator::Bytes => "Shape::Bytes".to_owned(),
         Validator::Literal { value } => {
@@ -48,7 +48,7 @@ pub(crate) fn expression(validator: &Validator) -> String {
     }
 }
 
-/// Returns the shape that only this value has.
+/// Returns the shape of this value only.
 pub(crate) fn literal(literal: &Literal) -> String {
     let kind = match literal {
         Literal::Text(_) => "StringLiteral",

@@ -9,7 +9,7 @@ use crate::Error;
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Source {
-    /// A file that holds what `npx convex function-spec` or `convex-local function-spec` printed.
+    /// A file with the output of `npx convex function-spec` or `convex-local function-spec`.
     File(PathBuf),
     /// A folder with functions, loaded by the local backend: no account, no network.
     Folder {
@@ -18,8 +18,8 @@ pub enum Source {
         /// The program, `convex-local`.
         program: PathBuf,
     },
-    /// A running backend, asked by the Convex CLI with these further arguments, such as `--prod`. Which one, and
-    /// with which key, it finds out as always: `.env.local`, `CONVEX_DEPLOYMENT`, `CONVEX_SELF_HOSTED_URL`.
+    /// A running backend, asked by the Convex CLI with these arguments, such as `--prod`. The CLI finds the backend and
+    /// its key as usual: `.env.local`, `CONVEX_DEPLOYMENT`, `CONVEX_SELF_HOSTED_URL`.
     Deployment(Vec<String>),
 }
 

@@ -1,4 +1,4 @@
-//! The function spec, as `npx convex function-spec` prints it and `convex-local function-spec` too.
+//! The function spec, as printed by `npx convex function-spec` and `convex-local function-spec`.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ pub(crate) struct Function {
     pub(crate) returns: Validator,
 }
 
-/// What kind of call a function takes.
+/// The kind of a function.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) enum FunctionType {
     Query,
@@ -88,7 +88,7 @@ impl Function {
         (module.strip_suffix(".js").unwrap_or(module), name)
     }
 
-    /// Returns the path a client calls: `folder/file:name`.
+    /// Returns the path that a client calls: `folder/file:name`.
     pub(crate) fn path(&self) -> String {
         let (module, name) = self.module_and_name();
         format!("{module}:{name}")

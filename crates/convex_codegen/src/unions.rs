@@ -1,7 +1,7 @@
-//! Unions: what kind of enum, or no enum at all.
+//! Unions: the kind of enum, or another type.
 //!
-//! Nothing a validator allows is lost on the way through Rust. Objects with a literal of their own are told
-//! apart by it; everything else by its whole shape, literals first. What nothing tells apart is one type: ids of
+//! Rust keeps every value that a validator allows. Objects with a literal in one field are distinguished by it,
+//! everything else by its whole shape, literals first. Members that cannot be distinguished are one type: ids of
 //! several tables, an id and a string.
 
 use std::collections::BTreeSet;
@@ -27,14 +27,14 @@ impl Scope<'_> {
             many => self.choice(many, place),
         };
         match inner {
-            // Holds `null` as well.
+            // It already includes `null`.
             Type::Any => Type::Any,
             inner if some.len() < members.len() => Type::Option(Box::new(inner)),
             inner => inner,
         }
     }
 
-    /// Literals, or several members that are no union and not `null`.
+    /// Handles literals, or several members that are neither unions nor `null`.
     pub(crate) fn choice(&mut self, members: &[&Validator], place: &Place<'_>) -> Type {
         if members.contains(&&Validator::Any) {
             return Type::Any;
@@ -164,7 +164,7 @@ impl Scope<'_> {
     }
 }
 
-/// Returns the members with those of unions among them, each once.
+/// Returns the members, with nested unions replaced by their members, each once.
 fn flatten(members: &[Validator]) -> Vec<&Validator> {
     let mut flat: Vec<&Validator> = Vec::new();
     for member in members {
@@ -181,7 +181,7 @@ fn flatten(members: &[Validator]) -> Vec<&Validator> {
     flat
 }
 
-/// Members that something tells apart.
+/// Members that can be distinguished.
 enum Member<'a> {
     Literal(Literal),
     /// Ids, of all their tables.
@@ -189,8 +189,8 @@ enum Member<'a> {
     Other(&'a Validator),
 }
 
-/// Literals first, as a string is of the shape of a string literal's kind, too; ids as one, or as the string
-/// beside them.
+/// Returns literals first, because a string also has the shape of a string literal's kind; ids as one member, or as
+/// part of the string member.
 fn distinct<'a>(members: &[&'a Validator]) -> Vec<Member<'a>> {
     let mut literals = Vec::new();
     let mut others = Vec::new();
@@ -200,7 +200,7 @@ fn distinct<'a>(members: &[&'a Validator]) -> Vec<Member<'a>> {
         match member {
             Validator::Literal { .. } => {
                 let read = literal(member);
-                // Says nothing beside all booleans.
+                // It adds nothing if all booleans are allowed.
                 let boolean = matches!(read, Some(Literal::Boolean(_))) && has(&Validator::Boolean);
                 literals.extend(read.filter(|_| !boolean).map(Member::Literal));
             }
@@ -230,7 +230,7 @@ fn literal(validator: &Validator) -> Option<Literal> {
     }
 }
 
-/// Returns the field whose literal tells all these objects apart.
+/// Returns the field whose literal distinguishes all these objects.
 fn discriminant(members: &[&Validator]) -> Option<String> {
     let objects: Option<Vec<_>> = members
         .iter()
@@ -252,7 +252,7 @@ fn discriminant(members: &[&Validator]) -> Option<String> {
     objects.first()?.keys().find(tells).cloned()
 }
 
-/// Returns what a variant with one value is called.
+/// Returns the name of a variant with one value.
 fn name_of(ty: &Type) -> String {
     match ty {
         Type::Unit => "Null".to_owned(),

@@ -19,7 +19,7 @@ pub(crate) fn rust(ty: &Type, tables: &Tables) -> String {
         Type::F64 => "f64".to_owned(),
         Type::I64 => "i64".to_owned(),
         Type::Text => "String".to_owned(),
-        // Where no attribute can stand, the type itself has to say that it is bytes, not a list.
+        // Where no attribute is possible, the type itself must distinguish bytes from a list.
         Type::Bytes => "::serde_bytes::ByteBuf".to_owned(),
         Type::Any => "Value".to_owned(),
         Type::Id(of) => {

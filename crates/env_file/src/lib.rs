@@ -19,7 +19,7 @@ use std::sync::LazyLock;
 
 use regex_lite::Regex;
 
-/// What JavaScript takes for white space.
+/// The characters that are white space in JavaScript.
 const BLANK: &str = r"[\t\n\x0B\x0C\r\x20\x{A0}\x{1680}\x{2000}-\x{200A}\x{2028}\x{2029}\x{202F}\x{205F}\x{3000}\x{FEFF}]";
 
 /// The `LINE` of dotenv's `lib/main.js`: a name, `=` or `:`, and a value that is quoted or ends with the line.
@@ -28,12 +28,12 @@ static LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(&line.replace('_', BLANK)).ok()
 });
 
-/// The variables of a file, and what of it is none.
+/// The variables of a file, and the lines that are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EnvFile {
     values: BTreeMap<String, String>,
-    /// Numbers of the lines, from 1, that are neither blank nor a comment nor part of a variable. npm dotenv leaves
-    /// them out without a word.
+    /// Numbers of the lines, from 1, that are neither blank nor a comment nor part of a variable. npm dotenv ignores
+    /// them silently.
     pub ignored: Vec<usize>,
 }
 
@@ -51,13 +51,13 @@ impl EnvFile {
     }
 }
 
-/// Reads the text of a file. Every text is one: what is no variable is [`ignored`](EnvFile::ignored).
+/// Parses the text of a file. This cannot fail: lines that are no variables are [`ignored`](EnvFile::ignored).
 #[must_use]
 pub fn parse(text: &str) -> EnvFile {
     let text = text.replace("\r\n", "\n").replace('\r', "\n");
     let mut file = EnvFile::default();
     let mut read = Vec::new();
-    // The expression is a constant that the tests compile.
+    // The expression is a constant, and the tests compile it.
     let lines = LINE.iter().flat_map(|line| line.captures_iter(&text));
     for captures in lines {
         let name = captures.get(1).map_or("", |name| name.as_str());
@@ -88,12 +88,12 @@ fn unquoted(value: &str) -> String {
     }
 }
 
-/// Returns whether JavaScript's `trim` takes it away.
+/// Returns whether JavaScript's `trim` removes it.
 fn is_blank(c: char) -> bool {
     (c.is_whitespace() && c != '\u{85}') || c == '\u{feff}'
 }
 
-/// Returns the numbers of lines outside of `read` that say something.
+/// Returns the numbers of the non-blank lines outside of `read`.
 fn ignored(text: &str, read: &[Range<usize>]) -> Vec<usize> {
     let mut start = 0;
     let mut numbers = Vec::new();

@@ -1,4 +1,4 @@
-//! Bytes as the server compresses them.
+//! The compression that the server uses.
 
 use brotli::enc::BrotliEncoderParams;
 
@@ -17,12 +17,12 @@ pub fn compressed(bytes: &[u8]) -> usize {
         ..Default::default()
     };
     let mut counted = Counted(0);
-    // Neither reading from memory nor counting fails.
+    // Reading from memory and counting do not fail.
     brotli::BrotliCompress(&mut &bytes[..], &mut counted, &params)
         .map_or(bytes.len(), |_| counted.0)
 }
 
-/// Counts what is written to it.
+/// A writer that counts bytes.
 struct Counted(usize);
 
 impl std::io::Write for Counted {

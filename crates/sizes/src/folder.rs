@@ -10,11 +10,11 @@ use crate::brotli::compressed;
 /// Bytes of one kind of file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Size {
-    /// The end of their names, without the dot.
+    /// The file extension.
     pub kind: &'static str,
-    /// As they are.
+    /// Uncompressed.
     pub raw: usize,
-    /// Each compressed by itself.
+    /// Each file compressed separately.
     pub brotli: usize,
 }
 
@@ -39,7 +39,7 @@ pub fn measure(dir: &Path, kinds: &[&'static str]) -> Result<Vec<Size>> {
     kinds.iter().map(of_kind).collect()
 }
 
-/// Adds the files of a folder up. `wasm-bindgen` may leave snippets in folders.
+/// Adds up the files of a folder. `wasm-bindgen` may put snippets into subfolders.
 fn collect(dir: &Path, kind: &str, size: &mut Size) -> Result<()> {
     let entries =
         std::fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))?;

@@ -1,4 +1,4 @@
-//! The sizes of files once compressed, and whose code a WebAssembly module is.
+//! The compressed sizes of files, and the bytes of a WebAssembly module by crate.
 //!
 //! # Layout
 //! - [`brotli`]: bytes as the server compresses them

@@ -1,4 +1,4 @@
-//! Tables of sizes. Run by `cargo xtask size`, which builds what is measured.
+//! Tables of sizes. Run by `cargo xtask size`, which builds the files.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -11,22 +11,22 @@ use sizes::folder::measure;
 use sizes::parts::{Module, by_crate, by_function, by_user};
 use sizes::table::table;
 
-/// Say how large what is built is once compressed.
+/// Print the compressed sizes of files
 #[derive(Debug, Parser)]
 #[command(name = "sizes")]
 enum Args {
-    /// Whose code a module is, by the names of its functions
+    /// The bytes of a module by crate, from the names of its functions
     Parts {
         /// A WebAssembly module with names
         module: PathBuf,
-        /// Crates that code is made for; where a function names several, the first of these counts
+        /// Crates that code is compiled for; if a function mentions several, the first of these counts
         #[arg(long = "for", value_name = "CRATE", value_delimiter = ',')]
         users: Vec<String>,
         /// How many functions to list
         #[arg(long, default_value_t = 25)]
         most: usize,
     },
-    /// Folders with WebAssembly and JavaScript, each compared with the one before
+    /// Folders with WebAssembly and JavaScript, each compared with the previous one
     Layers {
         /// NAME=FOLDER
         #[arg(required = true, value_parser = layer)]
@@ -34,7 +34,7 @@ enum Args {
     },
 }
 
-/// What a row of the table is called, and where its files are.
+/// A row of the table: its name, and the folder of its files.
 #[derive(Clone, Debug)]
 struct Layer {
     name: String,

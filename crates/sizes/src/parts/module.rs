@@ -1,4 +1,4 @@
-//! A WebAssembly module: its functions with their names, and how large its sections are.
+//! A WebAssembly module: its functions with their names, and the sizes of its sections.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,27 +8,27 @@ use wasmparser::{KnownCustom, Name, Parser, Payload, TypeRef};
 
 use super::names;
 
-/// What is in a module.
+/// The contents of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Module {
-    /// Those that the module brings, in its order.
+    /// Its functions, without imported ones.
     pub functions: Vec<Function>,
     /// Bytes of the data section: texts, tables, constants.
     pub data: usize,
     /// Bytes of everything else: types, imports, exports, element tables.
     pub rest: usize,
-    /// The module without the names of functions: what is sent.
+    /// The module without the names of functions, as it is sent.
     pub sent: Vec<u8>,
 }
 
 /// A function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// As the linker knows it.
+    /// Its symbol.
     pub symbol: String,
-    /// As a person writes it.
+    /// Its readable name.
     pub name: String,
-    /// Its body's bytes, with their number in front.
+    /// The bytes of its body, including their number.
     pub bytes: usize,
 }
 
@@ -43,7 +43,7 @@ impl Module {
         let (mut imported, mut data, mut code) = (0_u32, 0, 0);
         let mut names: HashMap<u32, &str> = HashMap::new();
         let mut name_section = None;
-        // A section's own bytes begin where the one before ended: number and length come before its contents.
+        // A section's bytes begin where the previous one ended, because id and length come before its contents.
         let mut end = 0;
         for payload in Parser::new(0).parse_all(bytes) {
             let payload = payload.context("no WebAssembly module")?;
@@ -137,7 +137,7 @@ mod tests {
         [&[length], text.as_bytes()].concat()
     }
 
-    /// Returns one imported function, two own ones, eight bytes of data.
+    /// Builds a module with one imported function, two of its own, and eight bytes of data.
     fn module(names: &[(u8, &str)]) -> Vec<u8> {
         let mut bytes = b"\0asm\x01\0\0\0".to_vec();
         bytes.extend(section(1, &[1, 0x60, 0, 0]));
@@ -177,7 +177,7 @@ mod tests {
             ]
         );
         assert_eq!(read.data, 8);
-        // What is sent is what would have been built without names.
+        // `sent` is the module as it would be built without names.
         assert_eq!(read.sent, module(&[]));
         assert_eq!(read.rest, read.sent.len() - 8 - 8);
     }

@@ -1,22 +1,22 @@
-//! Names of functions: which crate has the code, and what it is called without its types.
+//! Names of functions: the crate that contains the code, and the name without types.
 //!
-//! A symbol in rustc's current scheme (`_R…`, "v0") says in which crate an `impl` is written, which its readable form
-//! does not: `<Vec<T> as Render>::build` is code of the crate with the `impl`, not of `alloc`.
+//! A symbol in rustc's current scheme (`_R…`, "v0") names the crate that contains an `impl`. Its readable form does
+//! not: `<Vec<T> as Render>::build` is code of the crate with the `impl`, not of `alloc`.
 
 use rustc_demangle::try_demangle;
 
-/// For what is no Rust function: memory, and what wasm-bindgen adds.
+/// The name for code that is not from a Rust function: memory functions, and additions of wasm-bindgen.
 const RUNTIME: &str = "(runtime)";
 
-/// How deep a path may be; a symbol that is deeper is broken.
+/// The maximum depth of a path; a deeper symbol is broken.
 const DEPTH: usize = 1000;
 
-/// Writes a symbol as a person does, without hashes.
+/// Returns a symbol as readable text, without hashes.
 pub(super) fn demangled(symbol: &str) -> String {
     try_demangle(symbol).map_or_else(|_| symbol.to_owned(), |name| format!("{name:#}"))
 }
 
-/// Finds the crate in which a function is written. A generic one belongs to the crate of its path, whatever its types:
+/// Finds the crate that contains a function. A generic one belongs to the crate of its path, whatever its types:
 /// `core::option::Option<app::User>::map` is code of `core`.
 ///
 /// ```
