@@ -2,13 +2,13 @@ import { createAuthClient } from "better-auth/client";
 import { emailOTPClient, magicLinkClient, twoFactorClient } from "better-auth/client/plugins";
 import { browserFetch } from "./cookie-jar";
 
-/** The routes by which the pages of links act. */
+/** The routes that the pages of links use. */
 const ROUTES: Record<string, string | undefined> = {
   "/sign-in/link": "/magic-link/verify",
   "/verify-email/confirm": "/verify-email",
 };
 
-/** Better Auth's own client in a browser of its own at `origin`, with the plugins the functions have. */
+/** Better Auth's own client in a separate browser at `origin`, with the plugins of the functions. */
 export function clientAt(baseURL: string, origin = baseURL) {
   const { fetch, cookies } = browserFetch(origin);
   const client = createAuthClient({
@@ -16,7 +16,7 @@ export function clientAt(baseURL: string, origin = baseURL) {
     fetchOptions: { customFetchImpl: fetch },
     plugins: [twoFactorClient(), magicLinkClient(), emailOTPClient()],
   });
-  /** Does what the page of a link does when its button is pressed, and says where that leads. */
+  /** Does the same as the page of a link when its button is pressed, and returns the next address. */
   const follow = async (link: string): Promise<URL> => {
     const { pathname, search } = new URL(link);
     const route = ROUTES[pathname];

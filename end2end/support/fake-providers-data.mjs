@@ -1,9 +1,9 @@
-// What both halves of the fake providers agree on: the page that the browser sees, and the API that the functions call.
+// The data that both halves of the fake providers share: the page in the browser, and the API that the functions call.
 
 export const CLIENT_ID = "end2end-client";
 export const CLIENT_SECRET = "end2end-secret";
 
-/** The first part of the logins of people whose address the provider has not confirmed. */
+/** The prefix of logins whose address the provider has not confirmed. */
 export const UNCONFIRMED = "unconfirmed-";
 
 /**

@@ -22,7 +22,7 @@ globalThis.fetch = async (input, init) => {
   return realFetch(input, init);
 };
 
-/** What the request's code grants; undefined if the request may not use it. */
+/** Reads the grant of a request's code; undefined if the request may not use it. */
 async function grantOf(request) {
   const form = new URLSearchParams(await request.text());
   const grant = readCode(form.get("code") ?? "");
@@ -35,7 +35,7 @@ async function grantOf(request) {
 }
 
 function githubToken(grant) {
-  // GitHub answers 200 to a wrong code, too.
+  // GitHub also answers 200 to a wrong code.
   return Response.json(
     grant
       ? { access_token: `token-of-${grant.login}`, token_type: "bearer", scope: "read:user,user:email" }
@@ -43,7 +43,7 @@ function githubToken(grant) {
   );
 }
 
-/** Google says who it is in the answer itself, in an ID token. */
+/** Google returns the person in the answer itself, as an ID token. */
 function googleToken(grant) {
   if (!grant) return Response.json({ error: "invalid_grant", error_description: "Bad Request" }, { status: 400 });
   const { login } = grant;
@@ -75,5 +75,5 @@ function api(path, authorization) {
   return Response.json({ message: "Not Found" }, { status: 404 });
 }
 
-/** A provider's ids are numbers and stay the same for an account. */
+/** A provider's ids are numbers that stay the same for an account. */
 const numberOf = (login) => [...login].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 2 ** 31, 7);

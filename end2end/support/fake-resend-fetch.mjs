@@ -9,7 +9,7 @@ import { RESEND_API_KEY } from "./fake-resend-data.mjs";
 
 const realFetch = globalThis.fetch;
 const sentMails = process.env.E2E_SENT_MAILS;
-/** Answers by key of idempotency. */
+/** Answers by idempotency key. */
 const given = new Map();
 let wasDown = false;
 

@@ -8,7 +8,7 @@ export interface Message {
   [field: string]: unknown;
 }
 
-/** What went over the page's WebSockets. */
+/** The messages of the page's WebSockets. */
 export interface Frames {
   sent: Message[];
   received: Message[];
@@ -30,6 +30,6 @@ function add(messages: Message[], { opcode, payloadData }: { opcode: number; pay
   if (opcode === TEXT) messages.push(JSON.parse(payloadData) as Message);
 }
 
-/** Whether a transition with the value of a query has come. */
+/** Returns whether a transition with the value of a query has arrived. */
 export const hasValues = ({ received }: Frames): boolean =>
   received.some(({ type, modifications }) => type === "Transition" && Array.isArray(modifications) && modifications.length > 0);

@@ -1,8 +1,8 @@
-// WebAssembly that is still on its way.
+// WebAssembly that is still loading.
 
 import type { Page } from "@playwright/test";
 
-/** Holds the page's WebAssembly back until the returned function is called; `whenLet` runs just before it goes on. */
+/** Delays the page's WebAssembly until the returned function is called; `whenLet` runs just before it continues. */
 export async function holdCode(page: Page, whenLet = () => {}): Promise<() => void> {
   let letGo = () => {};
   const held = new Promise<void>((resolve) => (letGo = resolve));

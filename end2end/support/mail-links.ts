@@ -1,22 +1,22 @@
-// The development mailbox, read as a person would.
+// The development mailbox, read in the browser.
 
 import { type Locator, type Page, expect } from "@playwright/test";
 import { mailboxUrl } from "./mailbox";
 
-/** The address in the newest mail to `email` whose subject fits. */
+/** Returns the address in the newest mail to `email` whose subject matches. */
 export async function linkInMail(page: Page, email: string, subject: RegExp): Promise<string> {
   const link = await readMail(page, email, subject, (mail) => mail.getByRole("link").getAttribute("href"));
   expect(link).not.toBeNull();
   return link ?? "";
 }
 
-/** The code in the newest mail to `email`. */
+/** Returns the code in the newest mail to `email`. */
 export async function codeInMail(page: Page, email: string): Promise<string> {
   const text = await readMail(page, email, /^Your code$/, (mail) => mail.textContent());
   return /\b\d{6}\b/.exec(text ?? "")?.[0] ?? "";
 }
 
-/** Waits for the newest mail to `email` whose subject fits, and reads it. */
+/** Waits for the newest mail to `email` whose subject matches, and reads it. */
 async function readMail<T>(
   page: Page,
   email: string,

@@ -9,23 +9,23 @@ export interface DevMail {
   link?: string;
 }
 
-/** Tells the workers where the mails of the server are that all specs share. */
+/** Tells the workers where to find the mails of the shared server. */
 export function shareMailbox({ backend, mailboxUrl }: Server): void {
   process.env.E2E_MAILBOX_URL = mailboxUrl;
   process.env.E2E_BACKEND_URL = backend.cloudUrl;
   process.env.E2E_ADMIN_KEY = backend.adminKey;
 }
 
-/** The address of the mailbox page; a server started by somebody else keeps its key to itself. */
+/** The address of the mailbox page. A server that was started separately does not share its key. */
 export const mailboxUrl = () => process.env.E2E_MAILBOX_URL ?? "/dev/mailbox";
 
-/** Whether the mails can be read; a server started by somebody else keeps its key to itself. */
+/** Whether the mails can be read. A server that was started separately does not share its key. */
 export const canReadMails = () => Boolean(process.env.E2E_ADMIN_KEY);
 
 /** Mails that have been read. */
 const read = new Set<string>();
 
-/** The newest mail to an address that has not been read yet. A job sends it, after the answer. */
+/** Returns the newest unread mail to an address. A job sends it, after the answer. */
 export async function newestMail(
   to: string,
   patienceMs = 15_000,
@@ -55,13 +55,13 @@ async function mails(): Promise<(DevMail & { _id: string })[]> {
   return ((await answer.json()) as { value: (DevMail & { _id: string })[] }).value;
 }
 
-/** The link a mail is about. */
+/** Returns the link in the newest mail. */
 export async function mailedLink(to: string): Promise<string> {
   const { link } = await newestMail(to, undefined, ({ link }) => link !== undefined);
   return link ?? "";
 }
 
-/** The code a mail is about. */
+/** Returns the code in the newest mail. */
 export async function mailedCode(to: string): Promise<string> {
   const { text } = await newestMail(to, undefined, ({ link }) => link === undefined);
   const code = /\b\d{6}\b/.exec(text)?.[0];

@@ -15,13 +15,13 @@ import WebDriver from "webdriver";
 const FIREFOX = ["/usr/bin/firefox-esr", "/usr/bin/firefox"].find(existsSync);
 const MINI_BROWSER = miniBrowser();
 
-/** Which of them are installed. */
+/** The installed browsers. */
 export const installed = {
   firefox: FIREFOX !== undefined,
   webkit: MINI_BROWSER !== undefined && ["/usr/bin/WebKitWebDriver", "/usr/bin/Xvfb"].every(existsSync),
 };
 
-/** Tries until `check` answers something true; the last answer or error is in the message. */
+/** Retries until `check` returns a true value. The message contains the last value or error. */
 async function until(what, check) {
   let last;
   for (let tries = 0; tries < 100; tries++) {
@@ -36,7 +36,7 @@ async function until(what, check) {
   assert.fail(`${what}: ${last}`);
 }
 
-/** What the path needs of a window, the same in both browsers. */
+/** The operations that the path needs, the same in both browsers. */
 class Window {
   constructor(site, driver) {
     this.site = site;
@@ -45,7 +45,7 @@ class Window {
   open(path) {
     return this.driver.open(new URL(path, this.site).href);
   }
-  /** The text of the first element that a selector finds. */
+  /** Returns the text of the first element that matches a selector. */
   text(selector) {
     return this.driver.run((selector) => document.querySelector(selector)?.textContent ?? "", selector);
   }
@@ -123,7 +123,7 @@ export async function firefox(site) {
   };
   try {
     await mainPath(await open(), await open());
-    // The page of the session that was ended is answered with 401, which browsers log.
+    // The page of the ended session is answered with 401, which browsers log.
     const real = complaints.filter((text) => !/401/.test(text));
     assert.deepEqual(real, [], "what the console said");
   } finally {
@@ -139,7 +139,7 @@ const freePort = () =>
     });
   });
 
-/** The browser that WebKitGTK brings for tests. */
+/** WebKitGTK's browser for tests. */
 function miniBrowser() {
   const machines = existsSync("/usr/lib") ? readdirSync("/usr/lib") : [];
   const versions = ["webkit2gtk-4.1", "webkit2gtk-4.0", "webkitgtk-6.0"];
@@ -148,7 +148,7 @@ function miniBrowser() {
     .find(existsSync);
 }
 
-/** Walks it in WebKitGTK, over WebDriver: two windows in one session. */
+/** Walks it in WebKitGTK, over WebDriver, with two windows in one session. */
 export async function webkit(site) {
   const port = await freePort();
   const display = `:${90 + (process.pid % 100)}`;

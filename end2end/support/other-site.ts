@@ -2,10 +2,10 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** No favicon: a browser would ask for one when the site may be gone. */
+/** No favicon, because the browser might request it after the site has ended. */
 const ICON = `<link rel="icon" href="data:,">`;
 
-/** Serves `html` on another port while `use` runs, as another site (`127.0.0.1`) or only another origin (`localhost`). */
+/** Serves `html` on another port while `use` runs, as another site (`127.0.0.1`) or as another origin (`localhost`). */
 export async function onOtherSite(
   host: "127.0.0.1" | "localhost",
   html: string,

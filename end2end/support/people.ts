@@ -2,20 +2,20 @@ import { randomUUID } from "node:crypto";
 import { type BrowserContext, type Page, expect } from "@playwright/test";
 import { totp } from "./totp";
 
-/** Somebody with an account, or about to have one. */
+/** A person with an account, or with data for one. */
 export interface Person {
   name: string;
   email: string;
   password: string;
 }
 
-/** Somebody nobody knows yet. */
+/** Creates a person who has no account yet. */
 export function newPerson(): Person {
   const id = randomUUID().slice(0, 8);
   return { name: `Ada ${id}`, email: `ada.${id}@example.com`, password: `correct horse ${id}` };
 }
 
-/** Makes an account over the API; the context's pages are signed in afterwards. */
+/** Creates an account over the API. The context's pages are signed in afterwards. */
 export async function signUpByApi(
   context: BrowserContext,
   baseURL: string,
@@ -42,7 +42,9 @@ export async function signInByApi(
   expect(answer.status(), await answer.text()).toBe(200);
 }
 
-/** Switches on two-factor sign-in for the signed-in person, over the API; returns the `otpauth:` address for the app. */
+/**
+ * Turns on two-factor sign-in for the signed-in person, over the API, and returns the `otpauth:` address for the app.
+ */
 export async function switchSecondFactorOn(context: BrowserContext, baseURL: string, { password }: Person): Promise<string> {
   const post = async (route: string, data: object) => {
     const headers = { origin: baseURL };
@@ -55,14 +57,14 @@ export async function switchSecondFactorOn(context: BrowserContext, baseURL: str
   return totpURI;
 }
 
-/** Fills in and sends the form of `/sign-in`, which the page must show. */
+/** Fills in and sends the form on `/sign-in`, which must be open. */
 export async function sendSignIn(page: Page, { email, password }: Partial<Person>): Promise<void> {
   await page.getByLabel("Email").fill(email ?? "");
   await page.getByLabel("Password").fill(password ?? "");
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
-/** Fills in and sends the form of `/sign-up`, which the page must show. */
+/** Fills in and sends the form on `/sign-up`, which must be open. */
 export async function sendSignUp(page: Page, person: Partial<Person>): Promise<void> {
   await page.getByLabel("Name").fill(person.name ?? "");
   await page.getByLabel("Email").fill(person.email ?? "");
@@ -77,11 +79,11 @@ export async function addTodo(page: Page, text: string): Promise<void> {
   await expect(page.getByRole("checkbox", { name: text })).toBeEnabled();
 }
 
-/** The link in the header that leads to one's account. */
+/** Finds the link in the header that leads to the dashboard or to the sign-in. */
 export const accountLink = (page: Page, name: "Dashboard" | "Sign in") =>
   page.getByRole("navigation", { name: "Account" }).getByRole("link", { name, exact: true });
 
-/** The page says that this person is signed in. */
+/** Expects that the page shows this person as signed in. */
 export async function expectDashboardOf(page: Page, { name, email }: Person): Promise<void> {
   await expect(page).toHaveURL("/dashboard");
   await expect(page.getByRole("heading", { level: 1, name: "Dashboard" })).toBeVisible();
@@ -90,13 +92,13 @@ export async function expectDashboardOf(page: Page, { name, email }: Person): Pr
   await expect(accountLink(page, "Dashboard")).toBeVisible();
 }
 
-/** The page says that nobody is signed in. */
+/** Expects that the page shows nobody as signed in. */
 export async function expectSignedOut(page: Page): Promise<void> {
   await expect(accountLink(page, "Sign in")).toBeVisible();
   await expect(accountLink(page, "Dashboard")).toHaveCount(0);
 }
 
-/** Signs out in another tab than `page`, where somebody is signed in; both then say that nobody is. */
+/** Signs out in another tab than `page`. Both then show nobody as signed in. */
 export async function signOutInAnotherTab(page: Page, open: (path: string, page?: Page) => Promise<void>): Promise<void> {
   await open("/");
   const tab = await page.context().newPage();

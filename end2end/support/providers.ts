@@ -9,13 +9,13 @@ const AUTHORIZE_PAGES = {
   google: "https://accounts.google.com/o/oauth2/v2/auth",
 };
 
-/** A provider that has a fake. */
+/** A provider with a fake. */
 export type FakeProvider = keyof typeof AUTHORIZE_PAGES;
 
-/** Stands in for GitHub in this page: a page with the links `Authorize` and `Cancel`. */
+/** Replaces GitHub in this page by a page with the links `Authorize` and `Cancel`. */
 export const fakeGithub = (page: Page, login: string) => fakeProvider(page, "github", login);
 
-/** Stands in for a provider in this page: a page with the links `Authorize` and `Cancel`. */
+/** Replaces a provider in this page by a page with the links `Authorize` and `Cancel`. */
 export async function fakeProvider(page: Page, provider: FakeProvider, login: string): Promise<void> {
   const address = new URL(AUTHORIZE_PAGES[provider]);
   const cdp = await page.context().newCDPSession(page);

@@ -1,12 +1,12 @@
-// Records what a page says, from the first paint on: after each change of the document and in each frame.
+// Records the text of a page from the first paint on: after each change of the document and in each frame.
 
 import type { Page } from "@playwright/test";
 
-/** What the page said from one moment on. */
+/** The text of the page from one time on. */
 export interface Moment {
   /** Milliseconds since the navigation. */
   at: number;
-  /** What a person could read. */
+  /** The visible text. */
   text: string;
 }
 
@@ -38,10 +38,10 @@ function record(): void {
 /** Records every page opened from now on. */
 export const startRecording = (page: Page) => page.addInitScript(record);
 
-/** What the page said so far. */
+/** Returns the recorded texts. */
 export const recorded = (page: Page) => page.evaluate(() => window.moments ?? []);
 
-/** Slow 4G as in Chromium's developer tools, and a processor at a quarter of its speed. */
+/** Simulates slow 4G as in Chromium's developer tools, and a processor at a quarter of its speed. */
 export async function slowDown(page: Page): Promise<void> {
   const cdp = await page.context().newCDPSession(page);
   await cdp.send("Network.enable");
@@ -55,7 +55,7 @@ export async function slowDown(page: Page): Promise<void> {
   await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
 }
 
-/** Lets the page draw some frames, so that what is to come has come. */
+/** Lets the page draw some frames, so that pending changes are visible. */
 export const drawFrames = (page: Page, count: number) =>
   page.evaluate(
     (frames) =>

@@ -30,30 +30,30 @@ const SUPPORT = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(SUPPORT, "../..");
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 15_000;
-/** Where the embedded backend starts to look for ports, and where those begin that stay the same. */
+/** The first port of the embedded backend, and the first of those that stay the same. */
 const [FIRST_PORT, OWN_PORTS] = [3210, 3260];
 
-/** What a server can be told apart from its place. */
+/** The options of a server. */
 export interface ServerOptions {
-  /** Where to listen; a free port by default. */
+  /** The port to listen on; a free one by default. */
   port?: number;
-  /** The public URL, when people reach it by another one. */
+  /** The public URL, if it is another one. */
   siteUrl?: string;
   /** A deployment to use instead of the embedded backend. */
   deployment?: Deployment;
-  /** The sign-in providers that are set up, which only an embedded backend can be told; GitHub by default. */
+  /** The sign-in providers that are set up, only for an embedded backend; GitHub by default. */
   providers?: FakeProvider[];
   /** The folder of the functions of its embedded backend, from the root of the project. */
   functions?: string;
-  /** Whether an embedded backend refuses too many tries, as it does by itself; not by default, as all tests have one address. */
+  /** Whether an embedded backend limits requests, as it does by default; not in tests, which all have one address. */
   rateLimit?: boolean;
-  /** Whether an embedded backend sends its mails through the fake Resend rather than keep them. */
+  /** Whether an embedded backend sends its mails through the fake Resend instead of keeping them. */
   resend?: boolean;
-  /** For how many signed-in visitors it answers pages from memory, and the port that tells how often it did. */
+  /** For how many signed-in visitors it answers pages from memory, and the port for its metrics. */
   live?: { sessions: number; metricsPort: number };
-  /** Whether it compresses its files, as a release build does by itself. */
+  /** Whether it compresses its files, as a release build does by default. */
   compress?: boolean;
-  /** Whether this is an embedded backend that must come back on the ports it had. */
+  /** Whether the embedded backend must use the same ports after a restart. */
   keepBackendPorts?: boolean;
 }
 
@@ -88,31 +88,31 @@ export class Server {
     return server;
   }
 
-  /** Its address as people type it. */
+  /** Returns its public address. */
   get url(): string {
     return `http://localhost:${this.port}`;
   }
 
-  /** Where its embedded backend listens. */
+  /** Returns where its embedded backend listens. */
   get backend(): EmbeddedBackend {
     return JSON.parse(readFileSync(join(this.dir, ".convex-local/server.json"), "utf8"));
   }
 
-  /** Where the mails that it keeps are read: with the key that it prints at start. */
+  /** Returns the address of its mailbox, with the key that it prints at start. */
   get mailboxUrl(): string {
     const printed = readFileSync(this.log, "utf8").match(/http\S*\/dev\/mailbox\?key=\S+/g)?.at(-1);
     if (!printed) throw new Error("the server keeps no mails");
     return printed;
   }
 
-  /** What the fake Resend has taken so far, in the order it came. */
+  /** Returns the mails that the fake Resend has accepted so far, in order. */
   get sentMails(): SentMail[] {
     const file = join(this.dir, SENT_MAILS);
     const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
     return lines.filter(Boolean).map((line) => JSON.parse(line));
   }
 
-  /** Asks it to end as an operator would, and waits until it has. */
+  /** Stops it like an operator, and waits for its end. */
   async stop(): Promise<void> {
     const child = this.child;
     this.child = undefined;
@@ -124,12 +124,12 @@ export class Server {
     clearTimeout(timer);
   }
 
-  /** Starts it again with the data it had, and with another site from then on if one is given. */
+  /** Starts it again on the same data, and with another site from then on if one is given. */
   async launch(site = this.site): Promise<void> {
     this.site = site;
     if (!this.options.keepBackendPorts) return this.launchOnce();
-    // The embedded backend takes the first free pair of ports. Holding those below gives it a pair that
-    // others hardly take while it is down; who did has it for a moment only.
+    // The embedded backend uses the first free pair of ports. Listening on the ports below gives it a pair that others
+    // rarely take while it is down. If somebody did, it is only for a moment.
     for (let tries = 1; ; tries++) {
       const held = await holdPortsBelow(this.keptBackend ? portOf(this.keptBackend) : ownPort());
       await this.launchOnce();
@@ -141,7 +141,7 @@ export class Server {
     }
   }
 
-  /** Ends it and deletes its data. */
+  /** Stops it and deletes its data. */
   async remove(): Promise<void> {
     await this.stop();
     if (process.env.E2E_KEEP) console.log(`kept: ${this.dir}`);
@@ -178,7 +178,7 @@ export class Server {
 
   private environment(): NodeJS.ProcessEnv {
     const { deployment, siteUrl = this.url, providers = deployment ? [] : ["github"], rateLimit, resend, live } = this.options;
-    // Leptos looks whether this one is there, whatever it says.
+    // Leptos checks whether this one exists, whatever its value.
     const { LEPTOS_WATCH: _, ...inherited } = process.env;
     return {
       ...inherited,
@@ -195,13 +195,13 @@ export class Server {
       TRUSTED_PROXIES: "",
       DEV_MAILBOX: "true",
       ...(live ? { LIVE_SESSIONS: `${live.sessions}`, METRICS_ADDR: `127.0.0.1:${live.metricsPort}` } : {}),
-      // Takes seconds of both cores; the server that all specs share does it.
+      // This takes seconds on both cores; the shared server does it.
       ...(this.options.compress ? {} : { COMPRESS_ASSETS: "false" }),
     };
   }
 }
 
-/** The variables of the providers: set for these, empty for the others. */
+/** Returns the variables of the providers: set for these, empty for the others. */
 function credentials(providers: FakeProvider[]): Record<string, string> {
   const known: FakeProvider[] = ["github", "google"];
   const variables = known.flatMap((id) => {
@@ -227,7 +227,7 @@ function binary(): string {
   return join(built[0], "server");
 }
 
-/** Plain Cargo builds a server too, but cargo-leptos alone says which hashed files go with it. */
+/** Plain Cargo also builds a server, but only cargo-leptos names the hashed files that belong to it. */
 function isOfSite(dir: string): boolean {
   if (!existsSync(join(dir, "hash.txt"))) return false;
   const files = readdirSync(join(siteRoot(), "pkg"));
@@ -237,15 +237,17 @@ function isOfSite(dir: string): boolean {
 
 const builtAt = (dir: string) => statSync(join(dir, "hash.txt")).mtimeMs;
 
-/** The folder of the built site. */
+/** Returns the folder of the built site. */
 export function siteRoot(): string {
   return resolve(process.env.E2E_SITE_ROOT ?? join(ROOT, "target/site"));
 }
 
-/** Within a working folder: the mails that the fake Resend took, a line each. */
+/** In a working folder: the mails that the fake Resend accepted, one a line. */
 const SENT_MAILS = "sent-mails.jsonl";
 
-/** A folder with functions and the project's packages, and a `node` that knows the fake providers and the fake Resend. */
+/**
+ * Creates a folder with functions and the project's packages, and a `node` with the fake providers and the fake Resend.
+ */
 function workingDir(functions = "convex"): string {
   const dir = mkdtempSync(join(tmpdir(), "end2end-"));
   symlinkSync(join(ROOT, functions), join(dir, "convex"));
@@ -266,10 +268,10 @@ function workingDir(functions = "convex"): string {
 
 const portOf = ({ cloudUrl }: Deployment) => Number(new URL(cloudUrl).port);
 
-/** Where this worker's backends start to look for ports that stay the same. */
+/** Returns the first port of this worker's backends that keep their ports. */
 const ownPort = () => OWN_PORTS + 10 * Number(process.env.TEST_PARALLEL_INDEX ?? 0);
 
-/** Listens on the embedded backend's ports below `end`, as far as nobody does. */
+/** Listens on the embedded backend's ports below `end` that are free. */
 async function holdPortsBelow(end: number): Promise<NetServer[]> {
   const ports = Array.from({ length: (end - FIRST_PORT) / 2 }, (_, pair) => FIRST_PORT + 2 * pair);
   const listeners = ports.map(async (port) => {
@@ -282,7 +284,7 @@ async function holdPortsBelow(end: number): Promise<NetServer[]> {
   return (await Promise.all(listeners)).filter((listener) => listener.listening);
 }
 
-/** A port nobody listens on. */
+/** Finds a free port. */
 export async function freePort(): Promise<number> {
   const listener = createServer().listen(0, "127.0.0.1");
   await once(listener, "listening");

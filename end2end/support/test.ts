@@ -1,11 +1,11 @@
 import { type BrowserContext, type Page, test as base, expect } from "@playwright/test";
 
-/** Sets `hydrated` once the last of the page's islands has been taken over. Runs before the page's own scripts. */
+/** Sets `hydrated` after the last island of the page is hydrated. Runs before the page's own scripts. */
 function noteHydration(): void {
   const { scheduler } = window;
   const turn = scheduler.yield.bind(scheduler);
   let turns = 0;
-  // The start script takes a turn before each island.
+  // The start script yields before each island.
   scheduler.yield = async () => {
     await turn();
     if (++turns === document.querySelectorAll("leptos-island").length) setTimeout(() => (window.hydrated = true));
@@ -19,13 +19,13 @@ declare global {
   }
 }
 
-/** Collects what a browser would complain about. */
+/** Collects errors and warnings of the browser. */
 class Complaints {
   readonly found: string[] = [];
   readonly tolerated: RegExp[] = [];
 
   watch(context: BrowserContext): void {
-    // A page answered with 401, 404 or 503 is logged as a failed resource; specs assert those statuses.
+    // A page with status 401, 404 or 503 is logged as a failed resource. Specs check those statuses.
     const refused = new Set<string>();
     context.on("response", (response) => {
       if (response.status() >= 400 && response.request().isNavigationRequest()) {
@@ -52,15 +52,15 @@ class Complaints {
 }
 
 interface Fixtures {
-  /** Where the server under test is. */
+  /** The address of the server under test. */
   baseURL: string;
   /** Whether pages run WebAssembly in this project. */
   hydrates: boolean;
-  /** Console errors, warnings, uncaught errors and failed requests: the test fails with any. */
+  /** Console errors, warnings, uncaught errors and failed requests. The test fails with any of them. */
   complaints: Complaints;
-  /** Somebody else at another machine: a context with its own cookies, and a page in it. */
+  /** Creates another visitor at another machine: a context with its own cookies, and a page. */
   newVisitor: () => Promise<{ context: BrowserContext; page: Page }>;
-  /** Opens a path and waits until what lives on the page has been taken over, where there is WebAssembly. */
+  /** Opens a path and waits until the page is hydrated, if there is WebAssembly. */
   open: (path: string, page?: Page) => Promise<void>;
 }
 
@@ -74,7 +74,7 @@ export const test = base.extend<Fixtures>({
   complaints: [
     async ({ hydrates }, use) => {
       const complaints = new Complaints();
-      // Without JavaScript what the start script would use is fetched and left, which is as it should be.
+      // Without JavaScript, files for the start script are fetched and not used, which is expected.
       if (!hydrates) complaints.tolerated.push(/\.js: csp$/, /\.wasm was preloaded using link preload but not used/);
       await use(complaints);
       expect(complaints.found, "what the browser complained about").toEqual([]);
@@ -105,7 +105,7 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** Waits until the page is there, and WebAssembly has taken over its islands if it has any. */
+/** Waits until the page is loaded, and its islands are hydrated if there is WebAssembly. */
 export const untilHydrated = (page: Page) =>
   page.waitForFunction(() => {
     const isLive = document.querySelector("leptos-island") !== null;

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** The code an authenticator app shows now for an `otpauth:` address (RFC 6238). */
+/** Returns the code that an authenticator app shows now for an `otpauth:` address (RFC 6238). */
 export function totp(uri: string): string {
   const { searchParams } = new URL(uri);
   const period = Number(searchParams.get("period") ?? 30);

@@ -1,4 +1,4 @@
-// What axe says of every page, light and dark.
+// Accessibility of every page by axe, light and dark.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { mailboxUrl } from "../support/mailbox";
 import { sendSignIn, signUpByApi, switchSecondFactorOn } from "../support/people";
 import { expect, test } from "../support/test";
 
-/** Every page, in the states that an address brings about. */
+/** Every page, in the states that depend on the address. */
 const visitor = [
   "/",
   "/landing",
@@ -35,7 +35,7 @@ const visitor = [
 ];
 const signedIn = ["/dashboard", "/protected", "/settings", "/settings?done=name", "/settings?done=sign-in-again", mailboxUrl()];
 
-/** What axe says of the page that is open. */
+/** Expects that axe finds nothing on the open page. */
 async function expectNothingFound(page: Page, what: string): Promise<void> {
   await page.evaluate(axe.source);
   const found = await page.evaluate(async () => {

@@ -1,4 +1,4 @@
-// Where a person goes after signing in: back to where they came from, never to another site.
+// The page after signing in: the one where the person came from, never one of another site.
 
 import { expectDashboardOf, newPerson, sendSignIn, sendSignUp, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";

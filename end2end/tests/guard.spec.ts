@@ -1,4 +1,5 @@
-// The route guard of /settings: whom it lets in, whom it sends to sign in and back, and what it does when a session ends.
+// The route guard of /settings: who may enter, who is redirected to sign in and back, and what happens when a session
+// ends.
 
 import type { Page } from "@playwright/test";
 import { sendSignIn, signInByApi, signUpByApi } from "../support/people";
@@ -7,7 +8,7 @@ import { expect, test } from "../support/test";
 const SIGN_IN = "/sign-in?callbackURL=%2Fsettings%3Ftab%3Da";
 const settings = (page: Page) => page.getByRole("heading", { level: 1, name: "Settings" });
 
-/** Follows a link inside the app, as the router does where there is WebAssembly. */
+/** Follows a link inside the app, like the router does if there is WebAssembly. */
 async function follow(page: Page, path: string): Promise<void> {
   await page.evaluate((href) => {
     const link = Object.assign(document.createElement("a"), { href, textContent: "there" });
@@ -56,14 +57,14 @@ test("a session that was ended elsewhere does not pass, although its token stand
   const person = await signUpByApi(context, baseURL);
   const kept = await context.cookies();
   await open("/");
-  // All sessions are ended by somebody else who signs in; this browser still has session cookie and token.
+  // Somebody else signs in and ends all sessions; this browser still has session cookie and token.
   await context.clearCookies();
   await signInByApi(context, baseURL, person);
   const ended = await context.request.post(`${baseURL}/api/auth/revoke-sessions`, { headers: { origin: baseURL }, data: {} });
   expect(ended.status()).toBe(200);
   await context.clearCookies();
   await context.addCookies(kept);
-  // Apart from the browser, whose page may find out at any moment and delete the cookies.
+  // Sent outside of the browser, whose page may notice at any time and delete the cookies.
   const cookie = kept.map(({ name, value }) => `${name}=${value}`).join("; ");
   const answer = await fetch(`${baseURL}/protected`, { headers: { cookie, accept: "text/html" } });
   expect(answer.status).toBe(401);

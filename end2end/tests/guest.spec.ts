@@ -1,10 +1,10 @@
-// Guests, and what they keep when they get an account; with WebAssembly and as plain forms.
+// Guests, and the data they keep when they get an account; with WebAssembly and as plain forms.
 
 import type { Page } from "@playwright/test";
 import { addTodo, expectDashboardOf, expectSignedOut, newPerson, sendSignIn, sendSignUp, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
-/** Comes in as a guest and writes something down. */
+/** Signs in as a guest and adds a todo. */
 async function beginAsGuest(page: Page, todo: string): Promise<void> {
   await page.getByRole("button", { name: "Try it as a guest" }).click();
   await expect(page).toHaveURL("/dashboard");

@@ -1,4 +1,5 @@
-// What a page loads: HTML and a stylesheet, and code where something is live. And what its small script does.
+// The files that a page loads: HTML and a stylesheet, and code if something is live. And the effects of its small
+// script.
 
 import type { Page } from "@playwright/test";
 import { followFrames } from "../support/frames";
@@ -6,7 +7,7 @@ import { holdCode } from "../support/held-code";
 import { addTodo, expectDashboardOf, newPerson, sendSignUp, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
-/** Notes the kinds of what the page loads over the network. */
+/** Records the kinds of files that the page loads over the network. */
 function loadedBy(page: Page): string[] {
   const kinds: string[] = [];
   page.on("response", (response) => {
@@ -33,7 +34,7 @@ test("code is loaded for the dashboard alone, and once", async ({ page, context,
   expect(kinds.filter((kind) => kind === "script" || kind === "wasm")).toEqual([]);
   await open("/dashboard");
   expect(kinds.filter((kind) => kind === "script" || kind === "wasm").sort()).toEqual(["script", "wasm"]);
-  // Somebody who comes back loads none: `transferSize` is zero for what the browser has kept.
+  // A returning visitor loads none: `transferSize` is zero for cached files.
   await open("/settings");
   await open("/dashboard");
   const bytes = await page.evaluate(() =>
@@ -148,7 +149,7 @@ test("a page whose code is lost on the way works as HTML", async ({ page, contex
 
 test("islands start one at a time, and what has not started works as HTML", async ({ page, context, baseURL }) => {
   await signUpByApi(context, baseURL);
-  // Four islands: the provider, the name, the todos, the user. The todos never have their turn.
+  // Four islands: the provider, the name, the todos, the user. The start of the todos is blocked.
   await page.addInitScript(() => {
     let turns = 0;
     const scheduler = { yield: () => (++turns < 3 ? Promise.resolve() : new Promise(() => {})) };
@@ -184,7 +185,7 @@ test("a todo that is being typed outlives a reload, for the person who types it"
 });
 
 test("what an extension puts into the page keeps nobody from signing in or from adding a todo", async ({ page, context, baseURL, open, complaints }) => {
-  // What is no longer as it was rendered is not taken over, and says so.
+  // A page that was changed before hydration is not hydrated, and shows it.
   complaints.tolerated.push(/hydrat|unreachable|panicked/i);
   const insert = (selector: string) =>
     page.evaluate((selector) => {

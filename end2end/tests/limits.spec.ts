@@ -1,4 +1,4 @@
-// Too many tries, as a server on the internet counts them by itself; with WebAssembly and as plain forms.
+// Too many tries, with the limits of a public server; with WebAssembly and as plain forms.
 
 import type { APIRequestContext } from "@playwright/test";
 import { expectSignedOut, newPerson, sendSignIn } from "../support/people";
@@ -19,7 +19,7 @@ test("who tries too often is told when to try again", async ({ page, context }) 
     await page.goto(`${server.url}/sign-in`);
     const alert = page.getByRole("alert");
     const url = `${server.url}/api/auth/sign-in/email`;
-    /** Sends the form when the tries of this window of the limit are used up. */
+    /** Sends the form after the tries in this window of the limit are used up. */
     const sendTooLate = async (password: string) => {
       await passed(context.request, url, 5, 401, { ...person, password: "not the password" });
       await sendSignIn(page, { ...person, password });
@@ -28,7 +28,7 @@ test("who tries too often is told when to try again", async ({ page, context }) 
     // On a slow machine a window may end in between.
     await expect(() => sendTooLate("not the password")).toPass({ timeout: 40_000 });
     await expect(page.getByLabel("Email")).toHaveValue(person.email);
-    // The right password does not help either.
+    // The right password is refused too.
     await sendTooLate(person.password);
     await page.goto(`${server.url}/`);
     await expectSignedOut(page);
@@ -37,7 +37,7 @@ test("who tries too often is told when to try again", async ({ page, context }) 
   }
 });
 
-/** How many of as many requests at the same time pass a limit; the rest is told to wait, and nothing fails. */
+/** Counts how many of as many concurrent requests pass a limit. The others are told to wait, and nothing fails. */
 async function passed(request: APIRequestContext, url: string, many: number, status: number, data: object) {
   const ask = () => request.post(url, { headers: { origin: new URL(url).origin }, data });
   const answers = await Promise.all(Array.from({ length: many }, ask));
@@ -56,7 +56,7 @@ test("of 40 requests at the same time no more than the limit pass, and none fail
     const sent = await request.post(`${auth}/sign-up/email`, { headers: { origin: server.url }, data: person });
     expect(sent.status()).toBe(200);
     const began = Date.now();
-    // Each window of a limit lets three pass; a slow machine may see more than one.
+    // Each window of a limit lets three pass. A slow machine may see more than one window.
     const most = (seconds: number) => 3 * (1 + Math.floor((Date.now() - began) / 1000 / seconds));
     const wrong = { ...person, password: "not the password" };
     expect(await passed(request, `${auth}/sign-in/email`, 40, 401, wrong)).toBeLessThanOrEqual(most(10));

@@ -1,4 +1,4 @@
-// A GitHub account beside a password: linked and unlinked in the settings, and never by itself where an address is
+// A GitHub account besides a password: linked and unlinked in the settings, and never automatically if an address is
 // not certain.
 
 import { randomUUID } from "node:crypto";
@@ -11,7 +11,7 @@ import { expect, test } from "../support/test";
 
 const accounts = (page: Page) => page.getByRole("region", { name: "Linked accounts" });
 
-/** Somebody who has the same address at GitHub and here, and GitHub's page for them. */
+/** Creates a person with the same address at GitHub and here, and GitHub's page for them. */
 async function atGithub(page: Page, prefix = "octo-"): Promise<Person> {
   const login = `${prefix}${randomUUID().slice(0, 8)}`;
   await fakeGithub(page, login);
@@ -69,7 +69,7 @@ test("the only way to sign in is kept", async ({ page, open }) => {
 });
 
 test("GitHub opens no account whose address nobody has confirmed, and does once it is", async ({ page, context, baseURL, open }) => {
-  // Whoever made it may not be the one who signs in with GitHub now.
+  // Its creator may not be the person who signs in with GitHub now.
   const person = await signUpByApi(context, baseURL, await atGithub(page));
   const confirm = await linkInMail(page, person.email, /^Confirm your/);
   await page.goto("about:blank");

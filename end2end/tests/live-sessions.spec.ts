@@ -1,4 +1,4 @@
-// Signed-in pages from memory: never older than what the browser has done and seen, with WebAssembly and without.
+// Signed-in pages from memory: never older than the browser's own writes and pages, with WebAssembly and without.
 
 import { addTodo, saved, signUpByApi } from "../support/people";
 import { freePort, Server } from "../support/server";
@@ -16,7 +16,7 @@ test.beforeAll(async () => {
 
 test.afterAll(async () => server?.remove());
 
-/** How many pages have been answered for a moment that a live session held. */
+/** Counts how many pages have been answered from a live session. */
 async function hits(): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
   return Number(text.match(/^live_sessions_hits_total (\d+)$/m)?.[1]);
@@ -28,7 +28,7 @@ test("a page shows what was written before it, whoever wrote", async ({ page, co
   await open(`${server.url}/dashboard`);
   const before = await hits();
   for (let round = 0; round < 12; round++) {
-    // With WebAssembly by the browser's own socket, without by a form.
+    // With WebAssembly over the browser's own socket, without it by a form.
     const text = `Round ${round}`;
     await addTodo(page, text);
     await saved(page);
@@ -49,7 +49,7 @@ test("a page in one browser shows what another one has seen there", async ({ pag
   for (let round = 0; round < 12; round++) {
     const text = `From elsewhere ${round}`;
     await addTodo(page, text);
-    // As soon as it is on this page, a reload has it, too.
+    // Once it is on this page, a reload has it too.
     await expect(second.getByText(text, { exact: true })).toBeVisible();
     const html = await (await context.request.get(`${server.url}/dashboard`)).text();
     expect(html).toContain(text);

@@ -1,5 +1,5 @@
-// Links in mails, opened by whom they are for, by another browser, from another site, by a scanner; with WebAssembly
-// and as plain forms.
+// Links in mails, opened by the recipient, in another browser, from another site, by a scanner; with WebAssembly and as
+// plain forms.
 
 import { once } from "node:events";
 import { createServer } from "node:http";
@@ -12,7 +12,7 @@ import { totp } from "../support/totp";
 
 test.describe.configure({ timeout: 90_000 });
 
-/** Asks for a link to sign in, in a browser of its own. */
+/** Requests a sign-in link in a separate browser. */
 async function askForLink(page: Page, email: string): Promise<string> {
   await page.goto("/sign-in/email");
   await page.getByLabel("Email").fill(email);
@@ -22,7 +22,7 @@ async function askForLink(page: Page, email: string): Promise<string> {
   return linkInMail(page, email, /sign-in link/);
 }
 
-/** Opens `address` by a page of another site, as a navigation of the whole window. */
+/** Opens `address` from a page of another site, as a navigation of the whole window. */
 async function openFromAnotherSite(page: Page, address: string): Promise<void> {
   const link = `<a id="go" href="${address.replaceAll("&", "&amp;")}">A prize</a>`;
   const site = createServer((_, answer) => answer.setHeader("content-type", "text/html").end(link)).listen(0, "127.0.0.1");
@@ -33,7 +33,7 @@ async function openFromAnotherSite(page: Page, address: string): Promise<void> {
   site.close();
 }
 
-/** The link as Better Auth would have written it. */
+/** Returns the link as Better Auth would have written it. */
 const asBetterAuth = (link: string, route: string) => {
   const { origin, search } = new URL(link);
   return `${origin}/api/auth${route}${search}`;

@@ -8,7 +8,7 @@ import { expect, test, untilHydrated } from "../support/test";
 
 test.slow();
 
-/** The moments at which the page said something it must never say. */
+/** Returns the recorded texts that contain a word which the page must never show. */
 const wrong = (moments: Moment[], words: string[]) =>
   moments.flatMap(({ at, text }) =>
     words.filter((word) => text.includes(word)).map((word) => `${word} at ${at} ms`),

@@ -1,4 +1,4 @@
-// `?ott=`, a sign-in brought along from another domain. This app has no use for it, and has it switched off.
+// `?ott=`, a sign-in from another domain. This app does not use it, and has it turned off.
 
 import { expectDashboardOf, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
@@ -8,7 +8,7 @@ test("a one-time token in a link is never used here, and leaves the address", as
   page.on("request", (request) => {
     if (request.url().includes("one-time-token")) asked.push(request.url());
   });
-  // Were it asked, it would say yes.
+  // If it were asked, it would accept the token.
   await page.route("**/one-time-token/**", (route) =>
     route.fulfill({ json: { session: { token: "mallory", id: "1", userId: "2" }, user: { id: "2" } } }),
   );

@@ -21,7 +21,7 @@ const signedOutPages: Expected[] = [
   { path: "/no/such/page", title: "Page not found", heading: "Page not found", status: [404, 404] },
 ];
 
-/** Where a signed-in person sees something else. */
+/** The headings that a signed-in person sees instead. */
 const signedInHeadings: Record<string, string> = { "/dashboard": "Dashboard", "/protected": "Hello" };
 
 /** A file name for a path. */

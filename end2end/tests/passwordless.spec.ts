@@ -1,4 +1,4 @@
-// Signing in by a mail, without a password; with WebAssembly and as plain forms.
+// Sign-in by a mail, without a password; with WebAssembly and as plain forms.
 
 import type { Page } from "@playwright/test";
 import { codeInMail, linkInMail } from "../support/mail-links";
@@ -31,11 +31,11 @@ test("a code signs in, and the way goes on to where it led", async ({ page, open
   await expect(page.getByLabel("Code")).toHaveAccessibleDescription(/^Enter the code/);
   await enterCode(page, code === "000000" ? "111111" : "000000");
   await expect(page.getByLabel("Code")).toHaveAccessibleDescription(/^Invalid code/);
-  // As it is shown in some mails.
+  // Some mail programs show it like this.
   await enterCode(page, `${code.slice(0, 3)} ${code.slice(3)}`);
   await expect(page).toHaveURL("/protected");
   await expect(page.getByRole("heading", { name: "Hello" })).toBeVisible();
-  // Who had no account has one now, named after the address.
+  // A person without an account has one now, named after the address.
   await open("/dashboard");
   await expectDashboardOf(page, { name: email.split("@")[0] ?? "", email, password: "" });
 });

@@ -1,4 +1,4 @@
-// Forgotten passwords and addresses to confirm, walked through the mailbox of development.
+// Forgotten passwords and addresses to confirm, with the development mailbox.
 
 import { linkInMail } from "../support/mail-links";
 import { expectDashboardOf, newPerson, sendSignIn, signUpByApi } from "../support/people";
@@ -13,7 +13,7 @@ test("a forgotten password is replaced, and the way goes on to where it led", as
   await page.getByLabel("Email").fill(person.email);
   await page.getByRole("button", { name: "Send the link" }).click();
   await expect(page.getByRole("status").filter({ hasText: "If there is an account" })).toBeVisible();
-  // Whoever remembers the password after all still gets to where they wanted.
+  // A person who remembers the password can still go to the page they wanted.
   await expect(page.getByRole("main").getByRole("link", { name: "Back to sign-in" })).toHaveAttribute("href", /callbackURL=%2Fprotected/);
 
   await open(await linkInMail(page, person.email, /^Reset/));

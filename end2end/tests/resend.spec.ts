@@ -1,4 +1,4 @@
-// Mails as they leave in production: by the component, in the background, through an outage.
+// Mails as in production: sent by the component, in the background, through an outage.
 
 import { newPerson, sendSignUp } from "../support/people";
 import { EMAIL_FROM } from "../support/fake-resend-data.mjs";
@@ -22,7 +22,7 @@ test("mails go out through Resend once each, also when it is down for a while", 
     await page.goto(await link());
     await page.goto(`${server.url}/settings`);
     await expect(page.getByText(`${person.email}, confirmed`)).toBeVisible();
-    // Nothing is kept for the mailbox of development.
+    // Nothing is kept for the development mailbox.
     await page.goto(server.mailboxUrl);
     await expect(page.getByText("No mails yet.")).toBeVisible();
     expect(server.sentMails).toHaveLength(1);

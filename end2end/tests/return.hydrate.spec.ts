@@ -1,12 +1,14 @@
-// Coming back to a tab hours later: the laptop slept, the connection is gone, the token has ended. The page looks as
-// it was left, gets a new token and goes on (get-convex/templates#253 is about pages that do not).
+// A return to a tab after hours: the laptop slept, the connection is gone, the token has expired. The page looks as it
+// was left, gets a new token and continues (get-convex/templates#253 is about pages that do not).
 
 import type { Page } from "@playwright/test";
 import { addTodo, expectDashboardOf, signInByApi, signUpByApi } from "../support/people";
 import { drawFrames, recorded, startRecording } from "../support/recorder";
 import { expect, test } from "../support/test";
 
-/** Tokens end when the test says so: from then on Convex refuses those it has seen, as it does in truth. */
+/**
+ * A backend whose tokens expire when the test wants it: from then on Convex refuses those it has seen, as in reality.
+ */
 class Backend {
   readonly seen = new Set<string>();
   readonly ended = new Set<string>();
@@ -35,7 +37,7 @@ class Backend {
     });
   }
 
-  /** Hours pass: tokens end, and nobody holds the connection. */
+  /** Hours pass: tokens expire, and the connection is lost. */
   sleep(): void {
     for (const token of this.seen) this.ended.add(token);
     this.drop?.();
@@ -58,7 +60,7 @@ test("hours later the page is as it was, and goes on", async ({ page, context, b
   backend.sleep();
   await page.clock.fastForward("05:00:00");
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-  // While it is away somebody else, at another machine, changes what it shows.
+  // Meanwhile another person at another machine changes the data.
   const other = await newVisitor();
   await signInByApi(other.context, baseURL, person);
   await other.page.goto("/dashboard");

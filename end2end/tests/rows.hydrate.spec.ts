@@ -1,5 +1,5 @@
-// What a page touches when data arrive: nothing when they are what the server rendered, and one row when one
-// item has changed.
+// The elements that a page changes when data arrive: none if the data are those that the server rendered, and one row
+// if one item has changed.
 
 import { addTodo, saved, signInByApi, signUpByApi } from "../support/people";
 import { drawFrames } from "../support/recorder";
@@ -8,12 +8,12 @@ import type { Page } from "@playwright/test";
 
 declare global {
   interface Window {
-    /** What each change of the watched part was about: the text of its row, or of the element. */
+    /** The texts of the changed rows or elements in the watched part. */
     touched?: string[];
   }
 }
 
-/** Notes every change inside of `selector` from the moment it is there. Runs before the page's own scripts. */
+/** Records every change inside of `selector` from the first time it exists. Runs before the page's own scripts. */
 const watch = (page: Page, selector: string) =>
   page.addInitScript((selector) => {
     const touched: string[] = (window.touched = []);
@@ -23,7 +23,7 @@ const watch = (page: Page, selector: string) =>
         (element?.closest("li.todo") ?? element)?.textContent?.trim() ?? ""
       );
     };
-    // Whole, and before the script that takes it over.
+    // The document is complete, and the script that hydrates it has not run.
     document.addEventListener("readystatechange", () => {
       const part = document.querySelector(selector);
       if (!part || document.readyState !== "interactive") return;

@@ -1,4 +1,4 @@
-// Attacks on the running server and its backend, tried. SECURITY.md says what is defended and where.
+// Attacks on the running server and its backend. SECURITY.md lists the defences.
 
 import type { APIResponse } from "@playwright/test";
 import { canReadMails } from "../support/mailbox";
@@ -23,7 +23,7 @@ const signIn = (baseURL: string, { email, password }: Person, headers: Record<st
     body: JSON.stringify({ email, password }),
   });
 
-/** The cookies an answer sets, as the next request sends them. */
+/** The cookies of an answer, as the next request sends them. */
 const cookiesOf = (answer: Response) =>
   answer.headers.getSetCookie().map((cookie) => cookie.split(";")[0]).join("; ");
 
@@ -93,7 +93,7 @@ test("one cookie that cannot be read hides no other", async ({ context, baseURL 
       redirect: "manual",
       headers: { cookie, origin: baseURL, accept: "text/html" },
     });
-  // Without a session there is nothing to end, which is not a success.
+  // Without a session nothing can be ended, which is not a success.
   expect((await signOut("x=caf\u00e9")).headers.get("location")).toBe("/sign-in?done=no-session");
   expect((await signOut(cookie)).headers.get("location")).toBe("/");
   expect(await sessionOf(baseURL, session)).toBeNull();
