@@ -8,7 +8,7 @@ use http_body_util::Full;
 use crate::http1::Connection;
 use crate::server::Server;
 
-/// Who is signed in.
+/// The signed-in person.
 #[derive(Debug)]
 pub(crate) struct Person {
     pub(crate) email: String,
@@ -39,7 +39,7 @@ pub(crate) async fn sign_up(server: &Server) -> Result<Person> {
     Ok(Person { email, cookie })
 }
 
-/// Returns the cookies that an answer sets, as the browser sends them back.
+/// Returns the cookies of an answer, as the browser sends them back.
 pub(crate) fn cookies_of(answer: &Response<Bytes>) -> String {
     let set = answer.headers().get_all(header::SET_COOKIE).iter();
     let pairs = set.filter_map(|value| value.to_str().ok()?.split(';').next());

@@ -1,5 +1,5 @@
-//! The browser client beside npm convex, bare (`ConvexClient` and the plain DOM) and in React: the same page on
-//! the same backend, measured in one run by `end2end/bench/clients.mjs`; and what `leptos_convex` adds to an
+//! The browser client compared with npm convex, bare (`ConvexClient` and the plain DOM) and in React: the same page on
+//! the same backend, measured in one run by `end2end/bench/clients.mjs`. And the bytes that `leptos_convex` adds to an
 //! empty Leptos page.
 
 use std::path::Path;
@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 use crate::server::Server;
 use crate::units::kilobytes;
 
-/// Where `cargo xtask bench` leaves the pages it built from `end2end/bench/page`.
+/// The folder of the pages that `cargo xtask bench` built from `end2end/bench/page`.
 const PAGES: &str = "target/bench/page";
 /// Brotli bytes that `leptos_convex` may add to an empty page.
 const TARGET_ADDED: usize = 60_000;
-/// By how much medians of one run differ from those of the next.
+/// The ratio by which medians differ between runs.
 const NOISE: f64 = 1.1;
 
 /// The results.
@@ -25,7 +25,7 @@ pub(crate) struct Clients {
     size: Size,
 }
 
-/// What `clients.mjs` prints.
+/// The output of `clients.mjs`.
 #[derive(Debug, Deserialize, Serialize)]
 struct Measured {
     rounds: u32,
@@ -51,7 +51,7 @@ struct Times {
     p99: f64,
 }
 
-/// Bytes, garbage collected, WebAssembly's memory included.
+/// Bytes after garbage collection, including WebAssembly's memory.
 #[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Memory {
@@ -158,7 +158,7 @@ impl Clients {
         );
     }
 
-    /// Medians beside those of the official clients; a tenth more is noise.
+    /// Compares the medians with those of the official clients. A tenth more is noise.
     fn print_verdicts(&self) {
         let find = |name| self.measured.clients.iter().find(|it| it.name == name);
         let (Some(js), Some(react), Some(ours)) = (find("js"), find("react"), find("leptos"))

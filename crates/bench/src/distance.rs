@@ -1,4 +1,4 @@
-//! A backend as if it were some milliseconds away: passes bytes on later, and counts the requests among them.
+//! A simulated distance to a backend: bytes are passed on later, and requests are counted.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,7 +11,7 @@ use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep_until};
 
-/// Ends the first line of each HTTP/1.1 request. What goes through a WebSocket is masked.
+/// The end of the first line of each HTTP/1.1 request. The contents of a WebSocket are masked.
 const END_OF_LINE: &[u8] = b" HTTP/1.1\r\n";
 
 /// An address in front of another one.
@@ -22,8 +22,8 @@ pub(crate) struct Distance {
 }
 
 impl Distance {
-    /// Listens on a free port, on a thread of its own, and passes everything on to `to` and back, each way taking
-    /// `one_way`. Ends with the process.
+    /// Listens on a free port, in a separate thread, and passes everything on to `to` and back, with a delay of
+    /// `one_way` in each direction. Ends with the process.
     ///
     /// # Errors
     /// When it cannot listen.
@@ -81,7 +81,7 @@ async fn accept(
     while let Ok((near, _)) = listener.accept().await {
         let requests = Arc::clone(&requests);
         tokio::spawn(async move {
-            // Whoever breaks off learns it by the end of the stream.
+            // The client notices a failure by the end of the stream.
             let Ok(far) = TcpStream::connect(to).await else {
                 return;
             };
@@ -95,7 +95,7 @@ async fn accept(
     }
 }
 
-/// Passes on what comes, in order, each piece `later` than it came.
+/// Passes on the data in order, each piece delayed by `later`.
 async fn pass(
     mut from: OwnedReadHalf,
     mut to: OwnedWriteHalf,

@@ -1,4 +1,4 @@
-//! The smallest page of the same framework (`src/bin/hello.rs`): what the pages of the app cannot be faster than.
+//! The smallest page of the same framework (`src/bin/hello.rs`), the limit for the pages of the app.
 
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
@@ -66,7 +66,7 @@ fn request(addr: SocketAddr) -> Result<Request<Full<Bytes>>> {
         .body(Full::default())?)
 }
 
-/// Waits for the page; gives its size.
+/// Waits for the page and returns its size.
 async fn first_page(addr: SocketAddr) -> Result<usize> {
     let start = Instant::now();
     loop {

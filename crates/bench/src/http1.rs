@@ -25,7 +25,7 @@ impl Connection {
         stream.set_nodelay(true)?;
         let (sender, connection) =
             hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        // Ends with the sender; what goes wrong, the request reports.
+        // Ends with the sender. Errors are reported by the request.
         tokio::task::spawn_local(async move {
             let _ = connection.await;
         });

@@ -1,5 +1,5 @@
-//! The measure of whether the time of an answer tells who has an account: the same request for a known address and for
-//! unknown ones, in turn.
+//! Whether response times reveal who has an account: the same request for a known address and for unknown ones, in
+//! turn.
 
 use std::time::Instant;
 
@@ -16,10 +16,10 @@ use crate::server::Server;
 
 /// Requests of each kind.
 const ROUNDS: u32 = 200;
-/// How far the medians may be apart, as a part of the smaller one.
+/// The maximum difference of the medians, relative to the smaller one.
 const TARGET_DIFFERENCE: f64 = 0.10;
 
-/// Routes that answer the same whoever is asked for, and their body apart from the address.
+/// Routes with the same answer for all addresses, and the rest of their body.
 const ROUTES: [(&str, &str); 5] = [
     (
         "/request-password-reset",
@@ -95,7 +95,7 @@ fn median(mut times: Vec<f64>) -> f64 {
     times[times.len() / 2]
 }
 
-/// Prints the rows beside the target.
+/// Prints the rows and the target.
 pub(crate) fn print(rows: &[Row]) {
     println!("\nKnown and unknown addresses ({ROUNDS} requests each, medians)\n");
     for row in rows {

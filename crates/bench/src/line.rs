@@ -3,7 +3,7 @@
 use crate::load::Row;
 use crate::units::kilobytes;
 
-/// Says whether a target is met.
+/// Returns the text for whether a target is met.
 pub(crate) const fn verdict(good: bool) -> &'static str {
     if good { "met" } else { "missed" }
 }

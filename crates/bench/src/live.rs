@@ -1,5 +1,5 @@
-//! Signed-in pages from memory: with live sessions and without, against a backend on this machine and one that is
-//! 20 ms away, and what a session takes.
+//! Signed-in pages from memory: with and without live sessions, against a backend on this machine and one 20 ms away,
+//! and the memory of a session.
 
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
@@ -20,18 +20,18 @@ use crate::load::{self, Page, Plan};
 use crate::memory;
 use crate::server::{Deployment, Server};
 
-/// There and back to a deployment that is not far away.
+/// The round trip to a deployment that is not far away.
 const AWAY: Duration = Duration::from_millis(20);
-/// Sessions wanted for the load itself.
+/// The maximum number of sessions for the load itself.
 const SESSIONS: &str = "10000";
 /// How long sessions may take to open.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// A signed-in page may take so many times as long as a signed-out one.
+/// The maximum ratio of a signed-in page's time to a signed-out one's.
 const TARGET_FACTOR: f64 = 1.5;
-/// Kilobytes of memory a session.
+/// The maximum kilobytes of memory for a session.
 const TARGET_SESSION: f64 = 100.0;
 
-/// People who are signed in before those whose sessions are weighed.
+/// People who sign in before those whose sessions are measured.
 const WARM_UP: usize = 200;
 /// People signed in at the same time.
 const PEOPLE: usize = 1000;
@@ -66,7 +66,7 @@ struct Row {
     is_away: bool,
     live_sessions: bool,
     load: load::Row,
-    /// Requests to the backend for each page; not counted where it is on this machine.
+    /// Requests to the backend for each page; not counted if it is on this machine.
     upstream: Option<f64>,
 }
 
@@ -108,7 +108,7 @@ pub(crate) async fn measure(options: &Options, connections: &[usize], plan: Plan
                     let before = way.as_ref().map(Away::requests);
                     let asked = Instant::now();
                     let load = load::run(&server, &page, cookie, connections, plan).await?;
-                    // The warm-up counts, too, at about the same speed.
+                    // This also counts the warm-up, which has about the same speed.
                     let pages = load.per_second * asked.elapsed().as_secs_f64();
                     let upstream = way.as_ref().zip(before);
                     let upstream =
@@ -146,7 +146,7 @@ fn cases(person: &Person) -> Vec<(Page, Option<&str>)> {
         .collect()
 }
 
-/// A backend as if it were away.
+/// A backend at a simulated distance.
 struct Away {
     cloud: Distance,
     site: Distance,
@@ -181,7 +181,7 @@ impl Away {
     }
 }
 
-/// Loads the page until the backend is asked no more.
+/// Loads the page until there are no more requests to the backend.
 async fn settle(
     server: &Server,
     page: &Page,
@@ -200,7 +200,7 @@ async fn settle(
     Ok(())
 }
 
-/// Signs guests in, has each load a page, and weighs the server before and after the last `people` of them.
+/// Signs guests in, lets each load a page, and measures the server's memory before and after the last `people` of them.
 async fn of_people(backend: &Server, people: usize) -> Result<Memory> {
     let metrics = std::net::TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
     let metrics_text = metrics.to_string();
@@ -214,7 +214,7 @@ async fn of_people(backend: &Server, people: usize) -> Result<Memory> {
     for _ in 0..WARM_UP + people {
         cookies.push(guest(backend, &mut connection).await?);
     }
-    // The first ones bring the process to its working size: buffers, pools, what the allocator keeps.
+    // The first ones bring the process to its working size: buffers, pools, memory kept by the allocator.
     open_sessions(&server, metrics, &cookies[..WARM_UP]).await?;
     let before = settled(server.pid()).await;
     open_sessions(&server, metrics, &cookies).await?;
@@ -246,7 +246,7 @@ async fn open_sessions(server: &Server, metrics: SocketAddr, cookies: &[String])
     }
 }
 
-/// Returns what the process takes once the allocator has given back what it will.
+/// Returns the memory of the process after the allocator has returned what it can.
 async fn settled(pid: u32) -> Option<f64> {
     tokio::time::sleep(Duration::from_secs(3)).await;
     memory::of(pid).server
@@ -279,14 +279,14 @@ async fn guest(server: &Server, connection: &mut Connection) -> Result<String> {
         bail!("a guest cannot sign in: {} {said}", answer.status());
     }
     let session = account::cookies_of(&answer);
-    // The first page has the token made.
+    // The token is issued for the first page.
     let page = server.get("/", Some(&session))?;
     let token = account::cookies_of(&connection.send(page).await?);
     Ok(format!("{session}; {token}"))
 }
 
 impl Live {
-    /// Returns whether every request was answered as it should be.
+    /// Returns whether every request was answered as expected.
     pub(crate) fn is_clean(&self) -> bool {
         let rows = self.rows.iter().map(|row| &row.load);
         rows.chain(&self.hello).all(|row| row.failures == 0)
@@ -333,7 +333,7 @@ impl Live {
 }
 
 impl Live {
-    /// Prints how the landing page compares with the smallest one.
+    /// Prints the landing page compared with the smallest page.
     fn print_landing(&self) {
         for hello in &self.hello {
             let is_landing = |row: &&Row| {

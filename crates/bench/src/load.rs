@@ -15,7 +15,7 @@ use serde::Serialize;
 use crate::http1::Connection;
 use crate::server::Server;
 
-/// A page and what tells that it is the right one.
+/// A page, and a text that identifies it.
 #[derive(Debug)]
 pub(crate) struct Page {
     path: &'static str,
@@ -23,7 +23,7 @@ pub(crate) struct Page {
     signed_in: String,
 }
 
-/// How much load a row gets.
+/// The load of a row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) seconds: Duration,
@@ -46,7 +46,7 @@ pub(crate) struct Row {
     pub(crate) bytes: usize,
 }
 
-/// What a row is about.
+/// The subject of a row.
 pub(crate) struct Shape {
     pub(crate) path: &'static str,
     pub(crate) signed_in: bool,
@@ -94,7 +94,7 @@ impl Page {
     }
 }
 
-/// What the connections of a row share.
+/// The shared state of a row's connections.
 struct Shared {
     until: Instant,
     left: Cell<u64>,
@@ -131,7 +131,7 @@ pub(crate) async fn run(
     Ok(shape.row(times, failures, start.elapsed()))
 }
 
-/// Sends one request and reads its answer: the right page for this visitor?
+/// Sends one request and checks that the answer is the right page for this visitor.
 async fn look(server: &Server, page: &Page, cookie: Option<&str>) -> Result<(StatusCode, usize)> {
     let answer = Connection::open(server.addr())
         .await?
@@ -153,7 +153,8 @@ async fn look(server: &Server, page: &Page, cookie: Option<&str>) -> Result<(Sta
     Ok((answer.status(), answer.body().len()))
 }
 
-/// Runs the connections side by side; the times of all good answers, in microseconds, and the failures.
+/// Runs the connections concurrently and returns the times of all good answers, in microseconds, and the number of
+/// failures.
 pub(crate) async fn spread(
     addr: SocketAddr,
     request: &Request<Full<Bytes>>,

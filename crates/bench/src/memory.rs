@@ -4,15 +4,15 @@ use std::process::Command;
 
 use serde::Serialize;
 
-/// Mebibytes; `None` where `ps` does not say.
+/// Mebibytes; `None` if `ps` does not report them.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub(crate) struct Resident {
     pub(crate) server: Option<f64>,
-    /// All descendants together: the Node.js that evaluates functions.
+    /// All descendants together: the Node.js processes that run functions.
     pub(crate) children: Option<f64>,
 }
 
-/// Returns what `pid` and its descendants take now.
+/// Returns the current memory of `pid` and its descendants.
 pub(crate) fn of(pid: u32) -> Resident {
     let Some(processes) = processes() else {
         return Resident::default();

@@ -1,5 +1,5 @@
-//! The app's pages beside the guide's Next.js app, on one embedded backend: `end2end/bench/pages.mjs`, which also
-//! makes that app, starts all servers and prints the tables.
+//! The app's pages compared with the guide's Next.js app, on one embedded backend: `end2end/bench/pages.mjs`, which
+//! also builds that app, starts all servers and prints the tables.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -18,10 +18,10 @@ pub(crate) struct Options {
     /// A further build of the app to compare with, for example before=../old/server:../old/site. Repeatable
     #[arg(long, value_name = "NAME=SERVER:SITE")]
     beside: Vec<String>,
-    /// Take the Next.js app as it was made last
+    /// Use the existing build of the Next.js app
     #[arg(long)]
     no_make: bool,
-    /// Where the results go as JSON
+    /// The file for the results as JSON
     #[arg(long, value_name = "FILE", default_value = "target/bench/pages.json")]
     json: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! The cost that the auth proxy adds to a request, and what slow clients cost.
+//! The cost that the auth proxy adds to a request, and the cost of slow clients.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -22,11 +22,11 @@ const TARGET_ADDED: f64 = 0.5;
 const TARGET_GROWTH: f64 = 100.0;
 const CONNECTIONS: usize = 32;
 const SLOW_CLIENTS: usize = 1000;
-/// How long the slow clients go on, a byte every tenth of a second each.
+/// How long the slow clients run, each sending a byte every tenth of a second.
 const SLOW_FOR: Duration = Duration::from_secs(10);
-/// Milliseconds the upstream takes, more or less: as fast as it can, and as a deployment not far away.
+/// The milliseconds that the upstream takes: as fast as it can, and like a deployment that is not far away.
 const DELAYS: [u64; 2] = [0, 20];
-/// Direct and through the proxy in turn, so that both meet the same machine.
+/// Direct and through the proxy in turn, so that both run under the same conditions.
 const TURNS: u32 = 3;
 
 /// The results.
@@ -61,19 +61,19 @@ struct Times {
 struct Slow {
     clients: usize,
     growth_mebibytes: Option<f64>,
-    /// Of requests of somebody else meanwhile.
+    /// Of other requests at the same time.
     p50_ms: f64,
     failures: u64,
 }
 
-/// Starts an upstream and a server before it, and measures both.
+/// Starts an upstream and a server in front of it, and measures both.
 ///
 /// # Errors
 /// When one of them does not answer as it should.
 pub(crate) async fn measure(plan: Plan) -> Result<Proxy> {
     let upstream = upstream::start()?;
     let deployment = Deployment {
-        // Functions are not called here; the server wants two different URLs.
+        // No functions are called here, but the server requires two different URLs.
         cloud_url: format!("http://localhost:{}", upstream.port()),
         site_url: format!("http://{upstream}"),
     };
@@ -133,7 +133,7 @@ impl Times {
     }
 }
 
-/// Forms that arrive a byte at a time, and whether anybody else notices.
+/// Sends forms a byte at a time, and measures whether other requests are affected.
 async fn slow_clients(server: &Server) -> Result<Slow> {
     let before = memory::of(server.pid()).server;
     let mut clients = Vec::new();
@@ -182,7 +182,7 @@ async fn slow_clients(server: &Server) -> Result<Slow> {
     })
 }
 
-/// Sends a form a byte at a time, until it is told to stop or nobody listens any more.
+/// Sends a form a byte at a time, until it is told to stop or the connection is closed.
 async fn dawdle(mut stream: TcpStream, host: String) {
     let head = format!(
         "POST /api/auth/sign-in/email HTTP/1.1\r\nhost: {host}\r\norigin: http://{host}\r\n\

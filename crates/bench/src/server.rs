@@ -1,4 +1,4 @@
-//! The app's server as a child process, on a free port and with data of its own.
+//! The app's server as a child process, on a free port and with its own data.
 
 use std::fs::{self, File};
 use std::net::{SocketAddr, TcpListener};
@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use crate::http1::Connection;
 
-/// How long a start may take: the embedded backend bundles the functions.
+/// The time limit of a start, in which the embedded backend bundles the functions.
 const START_LIMIT: Duration = Duration::from_secs(60);
 
 /// The URLs of a backend.
@@ -50,7 +50,7 @@ impl Server {
         Self::start_in(working_dir(name, folder)?, None, &[]).await
     }
 
-    /// Does what [`Server::start`] does with further variables of its environment.
+    /// Starts the server like [`Server::start`], with further environment variables.
     ///
     /// # Errors
     /// As [`Server::start`].

@@ -1,5 +1,5 @@
-//! The smallest page of `leptos_axum`, as the limit of what a page of the app can be. Takes the address to listen on,
-//! and ends when its input does.
+//! The smallest page of `leptos_axum`, to compare the app's pages with. It takes the address to listen on, and ends
+//! when its input does.
 
 use std::net::SocketAddr;
 

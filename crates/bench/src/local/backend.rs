@@ -1,4 +1,4 @@
-//! `convex-local` as a process of its own, with data of its own.
+//! A `convex-local` process with its own data.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
@@ -8,11 +8,11 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context as _, Result, bail};
 
-/// The functions, beside this crate's sources.
+/// The functions, next to this crate's sources.
 const FUNCTIONS: &str = "crates/bench/local/convex";
 const DATA: &str = "target/bench/local";
 
-/// The program to measure, and how it is started.
+/// The program to measure, and its options.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Program {
     /// The program to measure: another build, to compare with
@@ -40,7 +40,7 @@ impl Default for Program {
 pub(crate) struct Backend {
     child: Child,
     addr: SocketAddr,
-    /// Open as long as the process: it may have more to say.
+    /// Kept open as long as the process, which may print more.
     _output: BufReader<ChildStdout>,
 }
 
@@ -64,7 +64,7 @@ impl Backend {
         Self::fresh_with(program, FUNCTIONS, DATA)
     }
 
-    /// Starts it on the data there are, and waits until it listens.
+    /// Starts it on the existing data, and waits until it listens.
     ///
     /// # Errors
     /// When it ends instead; it says why.

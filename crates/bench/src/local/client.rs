@@ -1,4 +1,4 @@
-//! A client that asks one thing after the other, over HTTP or over a socket.
+//! A client that sends one call after the other, over HTTP or over a socket.
 
 use std::net::SocketAddr;
 
@@ -15,41 +15,41 @@ use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::http1::Connection;
 
-/// The context that a function runs in.
+/// The context in which a function runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Realm {
-    /// Its modules are loaded for each call.
+    /// A separate one, in which its modules are loaded for each call.
     Own,
-    /// It is kept for the next call, as a module may opt in to.
+    /// One that is kept for the next call, if the module opts in.
     Kept,
 }
 
 /// A function with its arguments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Call {
-    /// The value of an item, perhaps as nobody asked before.
+    /// Reads the value of an item, optionally with arguments that were never used before.
     Read {
         key: u64,
         salt: Option<u64>,
         realm: Realm,
     },
-    /// Counts an item up.
+    /// Increments an item.
     Bump { key: u64, realm: Realm },
-    /// Makes items.
+    /// Creates items.
     Fill { from: u64, count: u64 },
-    /// Makes notes: two fields, two indexes.
+    /// Creates notes: two fields, two indexes.
     FillNotes { from: u64, count: u64 },
-    /// How many notes an author has.
+    /// Counts the notes of an author.
     Notes { author: u64 },
-    /// Makes vectors.
+    /// Creates vectors.
     FillPoints { count: u64 },
-    /// Searches among the vectors.
+    /// Searches the vectors.
     Nearest,
 }
 
 impl Call {
-    /// Reads an item as everybody does.
+    /// Reads an item with the same arguments as everybody.
     pub(crate) fn read(key: u64) -> Self {
         Self::Read {
             key,
@@ -58,7 +58,7 @@ impl Call {
         }
     }
 
-    /// Counts an item up.
+    /// Increments an item.
     pub(crate) fn bump(key: u64) -> Self {
         Self::Bump {
             key,
@@ -101,7 +101,7 @@ impl Call {
     }
 }
 
-/// How a client speaks.
+/// The transport of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub(crate) enum Over {
     #[serde(rename = "HTTP")]
@@ -157,14 +157,14 @@ async fn over_http(connection: &mut Connection, call: Call) -> Result<()> {
     Ok(())
 }
 
-/// A sync socket, as npm `convex` opens it.
+/// A sync socket, like that of npm `convex`.
 pub(crate) struct Socket {
     stream: WebSocketStream<TcpStream>,
     query_set: u64,
     requests: u64,
 }
 
-/// What of a message tells how things went.
+/// The relevant part of a message.
 #[derive(Deserialize)]
 struct Said {
     #[serde(rename = "type")]
@@ -200,7 +200,7 @@ impl Socket {
         Ok(socket)
     }
 
-    /// Subscribes to a query in place of the one before, and waits for its value.
+    /// Replaces the subscription by another query, and waits for its value.
     async fn query(&mut self, call: Call) -> Result<()> {
         let (path, args) = call.parts();
         let (before, now) = (self.query_set, self.query_set + 1);
@@ -227,7 +227,7 @@ impl Socket {
         self.query(call).await
     }
 
-    /// Waits for a new value of what is subscribed to.
+    /// Waits for a new value of the subscribed query.
     ///
     /// # Errors
     /// When the query fails or the connection breaks.

@@ -11,21 +11,21 @@ use super::backend::Backend;
 use super::client::{Call, Client, Over, Realm};
 use crate::load::percentile;
 
-/// What the clients of a row do.
+/// The calls of a row's clients.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum What {
-    /// All the same query.
+    /// The same query by all clients.
     Cached,
-    /// A query that nobody has asked.
+    /// A query with arguments that were never used before.
     Uncached,
-    /// A mutation, each client of a document of its own.
+    /// A mutation, with a separate document for each client.
     Mutation,
     /// [`What::Uncached`] in a context that is kept for the next call.
     KeptUncached,
     /// [`What::Mutation`] in a context that is kept for the next call.
     KeptMutation,
-    /// The same, all clients of one document.
+    /// A mutation of one document by all clients.
     OneCounter,
 }
 
@@ -79,15 +79,15 @@ pub(crate) async fn run(
     })
 }
 
-/// What became of the calls of a row.
+/// The results of a row's calls.
 #[derive(Default)]
 struct Calls {
-    /// How long those took that succeeded, in microseconds.
+    /// The times of successful calls, in microseconds.
     times: Vec<u32>,
     failed: usize,
 }
 
-/// Runs the clients side by side.
+/// Runs the clients concurrently.
 async fn spread(
     backend: &Backend,
     what: What,
@@ -96,7 +96,7 @@ async fn spread(
     seconds: Duration,
 ) -> Result<Calls> {
     thread_local! {
-        /// Never the same again, whatever was measured before.
+        /// Never the same value again in any measurement.
         static SALT: Rc<Cell<u64>> = Rc::default();
     }
     let salt = SALT.with(Rc::clone);

@@ -21,7 +21,7 @@ use self::load::{Row, What};
 use self::push::{Push, SUBSCRIBERS};
 use crate::memory::{self, Resident};
 
-/// Calls/s that some row of each kind is to reach on two cores.
+/// Calls/s that the best row of each kind should reach on two cores.
 const TARGETS: [(What, &str, f64); 3] = [
     (What::Cached, "cached queries/s", 5_000.0),
     (What::Uncached, "uncached queries/s", 1_000.0),
@@ -31,7 +31,7 @@ const TARGETS: [(What, &str, f64); 3] = [
 const TARGET_START: f64 = 2_000.0;
 /// Milliseconds until all subscribers to one document have its new value.
 const TARGET_PUSH: f64 = 100.0;
-/// Clients that all count, apart and then together.
+/// Clients that increment, first separate counters and then the same one.
 const COUNTERS: usize = 20;
 const DOCUMENTS: u64 = 1_000_000;
 /// Documents that one mutation makes.
@@ -49,7 +49,7 @@ const STARTS: usize = 3;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Local {
     rows: Vec<Row>,
-    /// As many clients as counters, and all on one.
+    /// As many clients as counters, and then all on one counter.
     counters: [Row; 2],
     push: Push,
     /// Medians.
@@ -127,7 +127,7 @@ pub(crate) async fn measure(
     })
 }
 
-/// Milliseconds from the start of the process to its first answer; the median of some.
+/// Measures the milliseconds from the start of the process to its first answer, the median of several.
 async fn starts(program: &Program, start: fn(&Program) -> Result<Backend>) -> Result<f64> {
     let mut times = Vec::new();
     for _ in 0..STARTS {
@@ -183,7 +183,7 @@ fn line(row: &Row) -> String {
 }
 
 impl Local {
-    /// Prints everything but the rows, which were printed as they came.
+    /// Prints everything except the rows, which were already printed.
     pub(crate) fn print(&self) {
         let Push {
             same_p50_ms,
@@ -262,7 +262,7 @@ impl Local {
         }
     }
 
-    /// Prints the counters. None on one counter fails, and there are half as many as on counters of their own.
+    /// Prints the counters. On one counter no call fails, and the rate is at least half of that on separate counters.
     fn print_counters(&self) {
         let [apart, together] = &self.counters;
         let good = together.failed == 0 && together.per_second * 2.0 >= apart.per_second;

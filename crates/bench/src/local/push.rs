@@ -1,4 +1,4 @@
-//! The time from a mutation to those who subscribe to what it changes.
+//! The time from a mutation to the subscribers of its document.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::load::percentile;
 pub(crate) const SUBSCRIBERS: usize = 1_000;
 /// Changes of the one document, and of the many.
 const ROUNDS: [usize; 2] = [20, 200];
-/// Between two changes: each is measured alone.
+/// The pause between two changes, so that each is measured separately.
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// Milliseconds, from before the mutation is sent until a subscriber has the new value.
@@ -24,9 +24,9 @@ pub(crate) struct Push {
     /// Of all subscribers to one document.
     pub(crate) same_p50_ms: f64,
     pub(crate) same_p99_ms: f64,
-    /// Until the last of them has it, as a rule (median).
+    /// Until the last of them has it (median).
     pub(crate) same_all_ms: f64,
-    /// Of the one subscriber to a document, with all the others beside it.
+    /// Of the one subscriber to a document, while all the others are connected.
     pub(crate) different_p50_ms: f64,
     pub(crate) different_p99_ms: f64,
 }
@@ -45,7 +45,7 @@ pub(crate) async fn measure(backend: &Backend) -> Result<Push> {
     let mut audience = Audience::gather(backend, |number| number).await?;
     let mut alone = Vec::new();
     for round in 0..ROUNDS[1] {
-        // Steps of a prime visit all of them in no order.
+        // Steps by a prime visit all of them in an irregular order.
         let key = (round * 617 % SUBSCRIBERS) as u64;
         alone.extend(audience.after(Call::bump(key), 1).await?);
     }
@@ -62,10 +62,10 @@ pub(crate) async fn measure(backend: &Backend) -> Result<Push> {
     })
 }
 
-/// Subscribers on sockets of their own, and somebody who changes things.
+/// Subscribers on separate sockets, and a client that makes changes.
 struct Audience {
     tasks: Vec<JoinHandle<Result<()>>>,
-    /// When each of them got something new.
+    /// When each of them received something new.
     heard: mpsc::UnboundedReceiver<Instant>,
     author: Client,
 }
@@ -92,7 +92,7 @@ impl Audience {
         })
     }
 
-    /// Measures the microseconds after which `count` subscribers have heard of what `call` does.
+    /// Measures the microseconds after which `count` subscribers have received the effect of `call`.
     async fn after(&mut self, call: Call, count: usize) -> Result<Vec<u32>> {
         let start = Instant::now();
         self.author.call(call).await?;

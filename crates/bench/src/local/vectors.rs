@@ -34,7 +34,7 @@ pub(crate) async fn measure(program: &Program) -> Result<Option<f64>> {
         }
         times.push(u32::try_from(start.elapsed().as_micros()).unwrap_or(u32::MAX));
     }
-    // The first one starts what the others find ready.
+    // The first one includes starting what the others find ready.
     times.remove(0);
     times.sort_unstable();
     Ok(Some(percentile(&times, 0.50)))
