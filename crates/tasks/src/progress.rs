@@ -1,8 +1,8 @@
-//! Several pieces of work beside each other: what each is doing, how far it is, and how long it still takes.
+//! The progress of several programs that run at once: what each is doing, how far it is, and the time left.
 //!
-//! Their output goes to files below `target/setup/`, since the lines of several programs at once help nobody. The
-//! terminal shows one line for all of them. The time left comes from the units cargo has built so far on this
-//! machine, not from a table.
+//! Their output goes to files below `target/setup/`, because the mixed lines of several programs are of no use. The
+//! terminal shows one line for all of them. The time left is estimated from the units that cargo has built so far on
+//! this machine.
 
 use std::fs::File;
 use std::io::{IsTerminal, Read, Write};
@@ -17,14 +17,14 @@ use anyhow::{Context, Result, bail};
 use crate::process::{shown, succeeds_within};
 use crate::ui;
 
-/// How often the line is drawn in a terminal, and printed where there is none.
+/// How often the line is drawn in a terminal, or printed otherwise.
 const DRAW: Duration = Duration::from_secs(1);
 const PRINT: Duration = Duration::from_secs(30);
 
-/// How much of a failed program's output is repeated.
+/// How many lines of a failed program's output are repeated.
 const LAST_LINES: usize = 30;
 
-/// What all pieces of work share.
+/// The shared state of all tasks.
 #[derive(Debug)]
 pub struct Board {
     logs: PathBuf,
@@ -32,33 +32,33 @@ pub struct Board {
     stopped: AtomicBool,
 }
 
-/// One piece of work that has begun and not ended.
+/// A running task.
 #[derive(Debug)]
 struct Running {
     name: &'static str,
     units: Option<Units>,
 }
 
-/// How far a build of cargo's is.
+/// The progress of a cargo build.
 #[derive(Clone, Copy, Debug)]
 struct Units {
     done: u32,
     all: u32,
-    /// Those that were done when counting began: they tell nothing about this machine's pace.
+    /// The units that were done when counting began. They are not used for the estimate.
     at_first: u32,
     since: Instant,
 }
 
-/// How one piece of work runs its programs.
+/// A handle with which a task runs its programs.
 #[derive(Clone, Copy, Debug)]
 pub struct Task<'a> {
-    /// `None` for work that has the terminal for itself.
+    /// `None` for a task that uses the terminal directly.
     board: Option<&'a Board>,
     name: &'static str,
 }
 
 impl Board {
-    /// Makes a board whose programs print into files of this folder.
+    /// Creates a board whose programs write their output to files in this folder.
     pub fn new(logs: PathBuf) -> Self {
         Self {
             logs,
@@ -67,7 +67,7 @@ impl Board {
         }
     }
 
-    /// Begins a piece of work.
+    /// Begins a task.
     pub fn begin(&self, name: &'static str) -> Task<'_> {
         self.running().push(Running { name, units: None });
         Task {
@@ -76,22 +76,22 @@ impl Board {
         }
     }
 
-    /// Takes a task off the board.
+    /// Ends a task.
     pub fn end(&self, task: Task<'_>) {
         self.running().retain(|running| running.name != task.name);
     }
 
-    /// Ends the programs of all pieces of work: one of them failed.
+    /// Ends the programs of all tasks, after one of them has failed.
     pub fn stop(&self) {
         self.stopped.store(true, Ordering::Relaxed);
     }
 
-    /// Whether the tasks were told to stop.
+    /// Returns whether the tasks were told to stop.
     pub fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Relaxed)
     }
 
-    /// Shows what is going on until `ended` says that all is done.
+    /// Shows the progress until `ended` is set.
     pub fn show(&self, ended: &AtomicBool) {
         let terminal = std::io::stdout().is_terminal();
         let every = if terminal { DRAW } else { PRINT };
@@ -129,7 +129,7 @@ impl Board {
             return;
         };
         let (at_first, since) = match running.units {
-            // A smaller total is another build: count afresh.
+            // A smaller total is another build, so counting starts again.
             Some(units) if units.all == all && units.done <= done => (units.at_first, units.since),
             _ => (done, Instant::now()),
         };
@@ -156,7 +156,7 @@ impl Running {
 }
 
 impl Units {
-    /// The rest at the pace so far, once there is a pace.
+    /// Estimates the time left from the pace so far, once there is a pace.
     fn left(&self, now: Instant) -> Option<Duration> {
         let built = self.done.checked_sub(self.at_first)?;
         let took = now.saturating_duration_since(self.since);
@@ -168,7 +168,7 @@ impl Units {
 }
 
 impl Task<'static> {
-    /// Work that has the terminal for itself: its programs write there.
+    /// Creates a task that uses the terminal directly.
     pub fn alone(name: &'static str) -> Self {
         Self { board: None, name }
     }
@@ -178,8 +178,8 @@ impl Task<'_> {
     /// Runs a program to its end.
     ///
     /// # Errors
-    /// When it cannot start, fails, or was ended because other work failed. The error has the last lines of its
-    /// output and says where the rest is.
+    /// When it cannot start, fails, or was ended because another task failed. The error contains the last lines of its
+    /// output and the name of the file with the rest.
     pub fn run(&self, command: &mut Command) -> Result<()> {
         match self.board {
             None => crate::process::run(command),
@@ -187,12 +187,12 @@ impl Task<'_> {
         }
     }
 
-    /// Whether other work failed, so that this need not go on.
+    /// Returns whether another task has failed, so that this one can stop.
     pub fn is_stopped(&self) -> bool {
         self.board.is_some_and(Board::is_stopped)
     }
 
-    /// `run` that gives up after a while.
+    /// Runs a program like [`run`](Self::run), with a time limit.
     ///
     /// # Errors
     /// Those of `run`, and when the program has not ended in time.
@@ -211,7 +211,7 @@ impl Task<'_> {
         let log = board.logs.join(format!("{}.log", file_name(self.name)));
         let mut file =
             File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
-        // cargo draws its bar, which has the numbers, only where it is told that it may.
+        // cargo draws its progress bar, which contains the numbers, only if told to.
         command
             .env("CARGO_TERM_PROGRESS_WHEN", "always")
             .env("CARGO_TERM_PROGRESS_WIDTH", "80")
@@ -251,7 +251,7 @@ impl Task<'_> {
         }
     }
 
-    /// Copies a program's output to its file and picks the numbers out of it.
+    /// Copies a program's output to its file and reads the numbers in it.
     fn follow(&self, board: &Board, mut output: impl Read, log: &mut File) {
         let mut buffer = [0; 4096];
         let mut line = Vec::new();
@@ -279,7 +279,7 @@ fn file_name(name: &str) -> String {
     name.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
 }
 
-/// The numbers in `Building [====>    ] 143/712: syn, quote`.
+/// Parses the numbers in `Building [====>    ] 143/712: syn, quote`.
 fn units(line: &str) -> Option<(u32, u32)> {
     let (_, bar) = line.split_once("Building [")?;
     let (_, numbers) = bar.split_once("] ")?;
@@ -323,10 +323,10 @@ mod tests {
         };
         // 200 units of this build in 100 s: the other 400 take 200 s. The first 100 were there before.
         assert_eq!(at(300, 100), Some(Duration::from_secs(200)));
-        // On a machine four times as slow.
+        // On a machine that is four times slower.
         assert_eq!(at(300, 400), Some(Duration::from_secs(800)));
         assert_eq!(at(700, 100), Some(Duration::ZERO));
-        // Nothing to go by yet.
+        // No pace is known yet.
         assert_eq!(at(100, 60), None);
         assert_eq!(at(150, 1), None);
     }
