@@ -97,8 +97,8 @@ impl fmt::Debug for AuthBootstrap {
 /// the value from the server to the browser; later calls below it find the value in the context.
 ///
 /// # On the server
-/// What `server::RequestAuth` of this request says. Without the auth layer, or while
-/// routes are listed, nothing is known.
+/// The state of this request's `server::RequestAuth`. Without the auth layer, or while routes are listed, it is
+/// unknown.
 pub fn use_auth_bootstrap() -> AuthBootstrap {
     use_context::<AuthBootstrap>().unwrap_or_else(|| {
         let bootstrap = SharedValue::new(platform::bootstrap).into_inner();

@@ -17,12 +17,11 @@ use crate::{AuthError, SessionData};
 /// Better Auth over same-origin requests, `createAuthClient({ plugins: [convexClient(), …] })` in
 /// JavaScript. Cheap to clone; its futures can be used in `Action`s.
 ///
-/// Inside a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider) take it from
-/// [`use_auth_client`]: that one tells the session about sign-ins, sign-outs and changes of the account, in this
-/// tab and in others.
+/// Inside a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider), get it from [`use_auth_client`]. That one
+/// updates the session after sign-ins, sign-outs and changes of the account, in this tab and in others.
 ///
-/// Routes without a method here are reached by [`fetch`](Self::fetch). A plugin that the
-/// deployment's `convex/auth.ts` does not have answers [`AuthErrorCode::NotFound`](crate::AuthErrorCode::NotFound).
+/// For routes without a method here, use [`fetch`](Self::fetch). If the deployment's `convex/auth.ts` does not have a
+/// plugin, its routes answer [`AuthErrorCode::NotFound`](crate::AuthErrorCode::NotFound).
 ///
 /// # On the server
 /// Server functions take theirs from `server::auth_client()`. Of any other client every call ends in
@@ -98,10 +97,10 @@ impl AuthClient {
         }
     }
 
-    /// Asks any route, such as one of your own plugins or one without a method here: `$fetch` of the JavaScript client.
-    /// `POST` with a body, else `GET`. `path` begins with a slash and is below the base path.
+    /// Calls any route, such as one of your own plugins or one without a method here, like `$fetch` of the JavaScript
+    /// client. `POST` with a body, otherwise `GET`. `path` begins with a slash and is below the base path.
     ///
-    /// The session does not hear of it; if it may have changed, call
+    /// It does not update the session. If the session may have changed, call
     /// [`UseSession::refetch`](super::UseSession::refetch) afterwards.
     ///
     /// ```

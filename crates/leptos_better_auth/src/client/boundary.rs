@@ -14,9 +14,9 @@ use super::auth_client::use_auth_client;
 /// Calls `on_unauth` when the visitor is no longer signed in: signed out, session revoked, account deleted. Before
 /// that, it requests the session from Better Auth, which clears stale cookies.
 ///
-/// `user` is a query that checks the session row (the component's `getAuthUser`, or one of your own that
-/// throws); it is subscribed to while somebody is signed in, so a revoked session shows at once, although
-/// its token still stands.
+/// `user` is a query that checks the session in the database (the component's `getAuthUser`, or your own query that
+/// throws). It is subscribed to while somebody is signed in, so a revoked session is noticed at once, although its
+/// token is still valid.
 ///
 /// # On the server
 /// The children.

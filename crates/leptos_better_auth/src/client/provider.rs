@@ -19,12 +19,11 @@ use crate::{AuthBootstrap, AuthState, use_auth_bootstrap};
 /// The minimum time between two requests for the session when the tab becomes visible.
 const REFETCH_FLOOR_MS: f64 = 5_000.0;
 
-/// Gives the app its Convex client, signed in as the visitor, and its session.
+/// Provides the app with its Convex client, authenticated as the visitor, and with the session.
 ///
-/// The page starts as the server rendered it: with the server's token the first thing the socket says is
-/// who is there, and no token is asked for until that one runs out. Signing in, out and switching accounts,
-/// here or in another tab, goes to the open socket without passing through a signed-out state. An outage
-/// signs nobody out.
+/// The page starts as the server rendered it. The socket authenticates with the server's token, and no other token is
+/// requested until that one expires. Signing in, signing out and switching accounts, here or in another tab, are passed
+/// to the open socket without a signed-out state in between. An outage signs nobody out.
 ///
 /// # On the server
 /// The auth state of the request; nothing is connected.

@@ -5,8 +5,8 @@ use leptos_convex::UseQuery;
 
 use super::use_session;
 
-/// Returns the signed-in user of a query that answers null when nobody is signed in. While a sign-out is on its way,
-/// the query has no user any more; the last one stays, until the page is left.
+/// Returns the signed-in user of a query that returns null if nobody is signed in. During a sign-out, the query has no
+/// user any more; the last one stays until the page is left.
 ///
 /// ```
 /// use leptos::prelude::*;

@@ -26,16 +26,16 @@ use super::{Access, platform, require_auth};
 /// }
 /// ```
 ///
-/// Who signs out while the page is open (in another tab, on another device as soon as the token cannot be
-/// renewed) is sent to sign in then.
+/// When a person signs out while the page is open (in another tab, or on another device once the token cannot be
+/// renewed), they are redirected to sign in.
 ///
 /// # On the server
-/// A real redirect (`302` with `Location`), for which the route's `SsrMode` does not matter. When it is not
-/// known who is asking, the status is `503` and `unavailable` is shown: an outage signs nobody out.
+/// A real redirect (`302` with `Location`), for every `SsrMode` of the route. If the user cannot be determined, the
+/// status is `503` and `unavailable` is shown: an outage signs nobody out.
 ///
 /// # In the browser
-/// On client-side navigation the sign-in page takes the place of this one in the history, so that "back"
-/// leads to where the link was.
+/// On client-side navigation the sign-in page replaces this one in the history, so that "back" leads to the page with
+/// the link.
 #[component]
 pub fn RequireAuth(
     /// Where to sign in: a path on this site.

@@ -17,11 +17,11 @@ use server as platform;
 
 pub use component::{RequireAuth, RequireAuthProps};
 
-/// Returns a route guard: lets signed-in people pass and sends everybody else to `redirect_to`, a path on this
-/// site, which gets the address they were going to as its [`CallbackUrl`].
+/// Returns a route guard. It lets signed-in people pass and redirects everybody else to `redirect_to`, a path on this
+/// site, with the address of the page as its [`CallbackUrl`].
 ///
-/// [`RequireAuth`](crate::RequireAuth) puts it around a page or around all routes of an `<Outlet/>`. Called
-/// directly, it tells what it decided and does nothing about it:
+/// [`RequireAuth`](crate::RequireAuth) puts it around a page or around all routes of an `<Outlet/>`. Called directly,
+/// it only returns its decision:
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -35,8 +35,8 @@ pub use component::{RequireAuth, RequireAuthProps};
 /// }
 /// ```
 ///
-/// A guard decides what is shown. What is kept safe is decided where the data is: functions in `convex/`
-/// look at the token themselves.
+/// A guard controls what is shown. The data are protected by the functions in `convex/`, which check the token
+/// themselves.
 pub fn require_auth(redirect_to: impl Into<String>) -> Guard {
     Guard {
         redirect_to: redirect_to.into(),

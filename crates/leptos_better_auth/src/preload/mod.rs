@@ -42,17 +42,17 @@ pub type PreloadedAuthQuery<T> = Preloaded<T>;
 /// }
 /// ```
 ///
-/// A page that shows one query on its own is shorter with [`use_suspense_auth_query`].
+/// For a page that shows a single query, [`use_suspense_auth_query`] is shorter.
 ///
 /// # On the server
-/// One query with the visitor's token; none for a visitor who is not signed in. When it is not known who
-/// is asking, or Convex cannot be reached, there is no value, and the browser fills it in.
+/// One query with the visitor's token; none for a visitor who is not signed in. If the user cannot be determined, or
+/// Convex cannot be reached, there is no value, and the browser fills it in.
 ///
 /// # In the browser
 /// On client-side navigation it waits for the live client's value.
 ///
 /// # Errors
-/// What the function threw, and arguments or results that do not fit.
+/// The error of the function, and arguments or results of another type.
 pub fn preload_auth_query<T>(
     query: Query<T>,
 ) -> impl Future<Output = Result<PreloadedAuthQuery<T>, CallError>> + Send + 'static
@@ -62,7 +62,7 @@ where
     preload(query)
 }
 
-/// Shows a preloaded value and keeps it live. `None` when nobody is signed in.
+/// Shows a preloaded value and keeps it live. `None` if nobody is signed in.
 ///
 /// The preloaded value stays until the first live one comes, and the last one stays while a token is
 /// renewed, while the connection is lost and while the function fails: the signal never dips to `None` on
@@ -108,12 +108,12 @@ where
 /// }
 /// ```
 ///
-/// It is `Ready` with `None` when nobody is signed in or nobody can say who is. To stream instead of holding the
-/// page back, or to do the opposite where it is not the default, give
-/// [`SuspenseOptions::for_person`]`(preload_auth_query)` to [`use_suspense_query_with_options`].
+/// It is `Ready` with `None` if nobody is signed in or the user cannot be determined. To stream instead of delaying the
+/// page, or the opposite where it is not the default, pass [`SuspenseOptions::for_person`]`(preload_auth_query)` to
+/// [`use_suspense_query_with_options`].
 ///
 /// # On the server
-/// As [`preload_auth_query`]. Blocking: the page is not sent before it is known what is on it.
+/// As [`preload_auth_query`]. Blocking: the page is sent when its data are known.
 ///
 /// # Before hydration
 /// What the server rendered.

@@ -1,6 +1,6 @@
-//! Requests that carry something nobody should read in a log.
+//! Requests with secrets, which must not be logged.
 
-/// `Debug` with the type's name alone.
+/// Implements `Debug` with only the type's name.
 macro_rules! keep_secret {
     ($($name:ident),+ $(,)?) => {$(
         impl std::fmt::Debug for $name {

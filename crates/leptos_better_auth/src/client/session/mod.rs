@@ -222,20 +222,20 @@ impl UseSession {
     }
 }
 
-/// Returns the session of the visitor, kept up to date: refetched when the tab becomes visible or the machine
-/// comes online (at most every five seconds), and after a sign-in or sign-out here or in another tab,
-/// JavaScript's included. An error never clears it, except a 401.
+/// Returns the session of the visitor, kept up to date. It is requested again when the tab becomes visible or the
+/// machine comes online (at most every five seconds), and after a sign-in or sign-out here or in another tab, also by
+/// the JavaScript client. An error never clears it, except a 401.
 ///
 /// # On the server
-/// What the verified token says: user name and address, but no picture and no expiry.
+/// The claims of the verified token: user name and address, but no picture and no expiry.
 ///
 /// # When a page is loaded
-/// The same, without a request. A component that shows the other fields asks for them by
+/// The same, without a request. A component that shows other fields loads them by
 /// [`with_details`](UseSession::with_details).
 ///
 /// # Errors
-/// None. Outside of a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider) it is a session of its
-/// own, which hears of nothing.
+/// None. Outside of a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider) it is a separate session that is
+/// not updated.
 pub fn use_session() -> UseSession {
     let store = use_context::<SessionStore>().unwrap_or_else(|| {
         SessionStore::new(&crate::use_auth_bootstrap(), super::use_auth_client())
