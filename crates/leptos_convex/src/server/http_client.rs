@@ -78,7 +78,7 @@ impl HttpOptions {
 pub struct HttpClient {
     http: reqwest::Client,
     pub(super) endpoints: Arc<Endpoints>,
-    options: HttpOptions,
+    pub(super) options: HttpOptions,
     /// `Convex <key>`, for calls without a token.
     admin: Option<HeaderValue>,
     pub(super) live: Option<LiveQueries>,
@@ -190,10 +190,6 @@ impl HttpClient {
         let request = self.request(&self.endpoints.query_ts, self.options.timeout);
         let (status, body) = receive(request, "query_ts").await?;
         answer::read_ts(status, &body)
-    }
-
-    pub(super) const fn options(&self) -> &HttpOptions {
-        &self.options
     }
 
     pub(super) async fn query_value_at<T>(

@@ -1,5 +1,6 @@
 //! Mutations and actions: which call the signals are about.
 
+use futures::FutureExt;
 use leptos::prelude::*;
 use serde_json::json;
 
@@ -7,6 +8,7 @@ use super::{answer, count, page};
 use crate::{
     Action, Mutation,
     hooks::{use_action, use_mutation, use_query},
+    sync::test_messages as messages,
 };
 
 fn args(n: f64) -> std::collections::BTreeMap<&'static str, f64> {
@@ -65,4 +67,52 @@ fn a_copy_made_before_the_optimistic_update_calls_without_it() {
     ahead.dispatch(2.0);
     assert_eq!(query.get(), Some(5.0));
     assert!(plain.pending().get(), "they share their signals");
+}
+
+#[test]
+fn a_mutation_tells_how_it_goes() {
+    let (_owner, remote, _client) = page();
+    let create = use_mutation(|text: String| {
+        Mutation::<f64>::new(
+            "todos:create",
+            std::collections::BTreeMap::from([("text", text)]),
+        )
+    });
+    let mut future = Box::pin(create.call("milk".to_owned()));
+    let pending = create.pending();
+    assert!(pending.get());
+    assert!(remote.is_guarded(), "unsent is as unsaved as unanswered");
+    remote.open();
+    let sent = remote.sent();
+    assert_eq!(sent[2]["args"], json!([{"text": "milk"}]));
+    assert!(future.as_mut().now_or_never().is_none());
+    remote.receive(&json!({
+        "type": "MutationResponse", "requestId": 0, "success": true, "result": 7, "ts": messages::ts(4), "logLines": [],
+    }));
+    remote.receive(&messages::transition((0, 0, 0), (1, 0, 4), &[]));
+    assert_eq!(future.now_or_never(), Some(Ok(7.0)));
+    assert_eq!(
+        (pending.get(), create.value().get(), remote.is_guarded()),
+        (false, Some(7.0), false)
+    );
+}
+
+#[test]
+fn an_optimistic_update_shows_at_once_and_goes_when_it_fails() {
+    let (_owner, remote, _client) = page();
+    let query = use_query(|| count(1));
+    let add = use_mutation(|n: f64| {
+        Mutation::<()>::new("todos:add", std::collections::BTreeMap::from([("n", n)]))
+    })
+    .with_optimistic_update(|store, n| store.update(&count(1), |count| *count += n));
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(3)]);
+    add.dispatch(2.0);
+    assert_eq!(query.get(), Some(5.0));
+    remote.receive(&json!({
+        "type": "MutationResponse", "requestId": 0, "success": false, "result": "no", "logLines": [],
+    }));
+    assert_eq!(query.get(), Some(3.0));
+    assert!(add.error().get().is_some());
 }

@@ -2,6 +2,7 @@
 
 mod calls;
 mod hydration;
+mod paginated;
 mod provider;
 mod rows;
 mod signals;
@@ -16,11 +17,11 @@ use leptos::prelude::*;
 use serde_json::json;
 
 use crate::{
-    CallError, ClientOptions, ConvexClient, InitialAuth, Mutation, Paginated, PaginationOptions,
-    PaginationResult, PaginationStatus, Preloaded, Query, QueryState, Value,
+    CallError, ClientOptions, ConvexClient, InitialAuth, Mutation, PaginationOptions,
+    PaginationResult, Preloaded, Query, QueryState, Value,
     hooks::{
-        UseQueryOptions, use_convex_auth, use_mutation, use_paginated_query, use_preloaded_query,
-        use_queries, use_query, use_query_with_options,
+        UseQueryOptions, use_convex_auth, use_preloaded_query, use_queries, use_query,
+        use_query_with_options,
     },
     sync::{Timer, test_messages as messages},
     transport::fake::Remote,
@@ -221,54 +222,6 @@ fn a_client_of_no_deployment_says_so_and_answers() {
 }
 
 #[test]
-fn a_mutation_tells_how_it_goes() {
-    let (_owner, remote, _client) = page();
-    let create = use_mutation(|text: String| {
-        Mutation::<f64>::new(
-            "todos:create",
-            std::collections::BTreeMap::from([("text", text)]),
-        )
-    });
-    let mut future = Box::pin(create.call("milk".to_owned()));
-    let pending = create.pending();
-    assert!(pending.get());
-    assert!(remote.is_guarded(), "unsent is as unsaved as unanswered");
-    remote.open();
-    let sent = remote.sent();
-    assert_eq!(sent[2]["args"], json!([{"text": "milk"}]));
-    assert!(future.as_mut().now_or_never().is_none());
-    remote.receive(&json!({
-        "type": "MutationResponse", "requestId": 0, "success": true, "result": 7, "ts": messages::ts(4), "logLines": [],
-    }));
-    remote.receive(&messages::transition((0, 0, 0), (1, 0, 4), &[]));
-    assert_eq!(future.now_or_never(), Some(Ok(7.0)));
-    assert_eq!(
-        (pending.get(), create.value().get(), remote.is_guarded()),
-        (false, Some(7.0), false)
-    );
-}
-
-#[test]
-fn an_optimistic_update_shows_at_once_and_goes_when_it_fails() {
-    let (_owner, remote, _client) = page();
-    let query = use_query(|| count(1));
-    let add = use_mutation(|n: f64| {
-        Mutation::<()>::new("todos:add", std::collections::BTreeMap::from([("n", n)]))
-    })
-    .with_optimistic_update(|store, n| store.update(&count(1), |count| *count += n));
-    remote.turn();
-    remote.open();
-    answer(&remote, &[json!(3)]);
-    add.dispatch(2.0);
-    assert_eq!(query.get(), Some(5.0));
-    remote.receive(&json!({
-        "type": "MutationResponse", "requestId": 0, "success": false, "result": "no", "logLines": [],
-    }));
-    assert_eq!(query.get(), Some(3.0));
-    assert!(add.error().get().is_some());
-}
-
-#[test]
 fn the_last_clone_takes_the_socket_with_it() {
     let (owner, remote, client) = page();
     let _query = use_query(|| count(1));
@@ -346,94 +299,6 @@ fn messages_of(room: u8, pagination_opts: PaginationOptions) -> Query<Pagination
 
 fn page_of(items: &[&str], next: &str, is_done: bool) -> serde_json::Value {
     json!({"page": items, "isDone": is_done, "continueCursor": next})
-}
-
-#[test]
-fn a_paginated_query_loads_more_stays_live_and_begins_again_with_other_arguments() {
-    let (_owner, remote, _client) = page();
-    let room = RwSignal::new(1);
-    let list = use_paginated_query(move |options| messages_of(room.get(), options), 2);
-    list.load_more(2);
-    remote.turn();
-    remote.open();
-    let opts = |sent: &[serde_json::Value], at: usize| {
-        sent[at]["modifications"][0]["args"][0]["paginationOpts"].clone()
-    };
-    let first = opts(&remote.sent(), 1);
-    assert_eq!(
-        (&first["numItems"], &first["cursor"]),
-        (&json!(2), &json!(null))
-    );
-    assert_eq!(list.status(), PaginationStatus::LoadingFirstPage);
-
-    answer(&remote, &[page_of(&["a", "b"], "after b", false)]);
-    assert_eq!(list.items(), ["a", "b"]);
-    assert_eq!(list.status(), PaginationStatus::CanLoadMore);
-    list.load_more(5);
-    list.load_more(5);
-    assert_eq!(
-        (list.items().len(), list.status()),
-        (2, PaginationStatus::LoadingMore)
-    );
-    remote.turn();
-    let sent = remote.sent();
-    let second = opts(&sent, 0);
-    assert_eq!((sent.len(), &second["cursor"]), (1, &json!("after b")));
-    assert_eq!(
-        (&second["numItems"], &second["id"]),
-        (&json!(5), &first["id"])
-    );
-    let both = [
-        (0, page_of(&["a", "new", "b"], "after b", false)),
-        (1, page_of(&["c"], "after c", true)),
-    ];
-    remote.receive(&messages::transition((1, 0, 5), (2, 0, 6), &both));
-    assert_eq!(list.items(), ["a", "new", "b", "c"]);
-    assert_eq!(list.status(), PaginationStatus::Exhausted);
-
-    room.set(2);
-    assert_eq!(list.get(), Paginated::default());
-    remote.turn();
-    let third = opts(&remote.sent(), 0);
-    assert_eq!(third["cursor"], json!(null));
-    assert_ne!(third["id"], first["id"]);
-}
-
-#[test]
-fn two_lists_of_the_same_items_have_pages_of_their_own() {
-    let (_owner, remote, _client) = page();
-    let lists = [(); 2].map(|()| use_paginated_query(|options| messages_of(1, options), 2));
-    remote.turn();
-    remote.open();
-    let asked = remote.sent()[1]["modifications"].as_array().map(Vec::len);
-    assert_eq!(asked, Some(2));
-    answer(
-        &remote,
-        &[page_of(&["a"], "z", true), page_of(&["b"], "z", true)],
-    );
-    assert_eq!(lists.map(|list| list.items().concat()), ["a", "b"]);
-}
-
-#[test]
-fn a_list_whose_cursors_became_worthless_begins_again() {
-    let (_owner, remote, _client) = page();
-    let list = use_paginated_query(|options| messages_of(1, options), 2);
-    remote.turn();
-    remote.open();
-    answer(&remote, &[page_of(&["a", "b"], "after b", false)]);
-    remote.sent();
-    let mut failed = messages::transition((1, 0, 5), (1, 0, 6), &[]);
-    failed["modifications"] = json!([{
-        "type": "QueryFailed", "queryId": 0, "errorMessage": "InvalidCursor: the query has changed",
-        "logLines": [], "journal": null,
-    }]);
-    remote.receive(&failed);
-    assert_eq!(list.get(), Paginated::default());
-    remote.turn();
-    let sent = remote.sent();
-    let asked = sent[0]["modifications"].as_array().expect("modifies");
-    assert_eq!(asked[0]["type"], json!("Add"), "{sent:?}");
-    assert_eq!(asked[0]["args"][0]["paginationOpts"]["cursor"], json!(null));
 }
 
 #[test]

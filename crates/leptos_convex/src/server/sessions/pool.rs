@@ -142,7 +142,7 @@ impl Pool {
         let lost = |message: &str| CallError::Network {
             message: message.to_owned(),
         };
-        let outcome = match timeout(self.client.options().timeout, told).await {
+        let outcome = match timeout(self.client.options.timeout, told).await {
             Ok(Ok(told)) => told?,
             Ok(Err(_closed)) => Err(lost("the connection broke")),
             Err(_late) => Err(lost("no answer in time")),
