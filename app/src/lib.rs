@@ -13,7 +13,7 @@
 //! For the server:
 //!
 //! * `routes`: the app, and the guide's paths with their pages; `paths`: every path once.
-//! * `shell`: the HTML document around the app.
+//! * `shell`: the HTML document around the app; `served`: both as routes of axum.
 //! * `pages`: the guide, one page a file.
 //! * `account`: everything that Better Auth adds, a use case a file: server function, form and page.
 //! * `dev`: the mailbox for development.
@@ -51,6 +51,8 @@ pub mod request;
 pub mod routes;
 #[cfg(feature = "ssr")]
 mod scripts;
+#[cfg(feature = "ssr")]
+pub mod served;
 #[cfg(feature = "ssr")]
 pub mod shell;
 

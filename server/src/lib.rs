@@ -37,7 +37,7 @@ pub mod traces;
 #[path = "traces/none.rs"]
 pub mod traces;
 
-use std::{future::Future, sync::Arc};
+use std::{future::Future, pin::Pin, sync::Arc};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -58,6 +58,23 @@ pub async fn run(
     listener: TcpListener,
     config: Config,
     shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Result<(), StartError> {
+    run_until(listener, config, Box::pin(shutdown)).await
+}
+
+/// Does the same with futures behind pointers, so that it is compiled here, and not again where [`run`] is called.
+fn run_until(
+    listener: TcpListener,
+    config: Config,
+    shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
+) -> Pin<Box<dyn Future<Output = Result<(), StartError>> + Send>> {
+    Box::pin(serve_until(listener, config, shutdown))
+}
+
+async fn serve_until(
+    listener: TcpListener,
+    config: Config,
+    shutdown: Pin<Box<dyn Future<Output = ()> + Send>>,
 ) -> Result<(), StartError> {
     install_tls_provider();
     let addr = listener.local_addr().map_err(StartError::Serve)?;
@@ -88,6 +105,7 @@ pub async fn run(
     let limits = Limits {
         idle: config.client_timeout(),
         shutdown: config.shutdown_timeout(),
+        last_call: config.site.last_call(),
     };
     let metrics = state.metrics.clone();
     let stop = CancellationToken::new();

@@ -1,6 +1,6 @@
 //! The whole URL space and the order of the layers, on one screen.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use app::account::two_factor; // two-factor
 use axum::{
@@ -11,7 +11,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
-use leptos_axum::{LeptosRoutes, generate_route_list};
 use tower::ServiceBuilder;
 use tower_http::{
     catch_panic::CatchPanicLayer,
@@ -85,12 +84,8 @@ fn site(state: &AppState) -> Router {
     site.layer(middleware::from_fn_with_state(state.clone(), files))
 }
 
-/// Returns the routes of server functions and pages.
+/// Server functions and pages.
 fn pages(state: &AppState) -> Router {
-    let shell = {
-        let state = state.clone();
-        move || app::shell(state.leptos.clone(), state.assets.document().clone())
-    };
     let context = {
         let state = state.clone();
         move || {
@@ -98,21 +93,12 @@ fn pages(state: &AppState) -> Router {
             mailbox::provide(state.mailbox.as_ref()); // dev
         }
     };
-    let not_found = leptos_axum::render_app_async_with_context(context.clone(), shell.clone());
-    let routes = generate_route_list(app::App);
-    Router::new()
-        .leptos_routes_with_context(state, routes, context, shell)
-        .fallback(move |request: Request| async move {
-            if request.method() == Method::POST && request.uri().path().starts_with("/actions/") {
-                return release::stale_form();
-            }
-            let mut page = not_found(request).await;
-            if page.status() == StatusCode::OK {
-                *page.status_mut() = StatusCode::NOT_FOUND;
-            }
-            page
-        })
-        .with_state(state.clone())
+    let (leptos, assets) = (state.leptos.clone(), state.assets.document().clone());
+    app::served::router(leptos, assets, Arc::new(context), |request| {
+        let is_form =
+            request.method() == Method::POST && request.uri().path().starts_with("/actions/");
+        is_form.then(release::stale_form)
+    })
 }
 
 /// Answers with a file if there is one at that path. Paths below the folder of generated files and below the APIs

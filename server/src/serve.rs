@@ -22,16 +22,14 @@ use crate::metrics::{Held, Metrics};
 /// The pause after an error such as "too many open files", which passes when connections end.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long open connections may send one more request after the stop signal. It may already be on its way, and closing
-/// would lose it.
-const LAST_CALL: Duration = Duration::from_millis(500);
-
 /// How long a connection may be idle or take for the head of a request, and how long running requests may take after
 /// the stop signal.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) idle: Duration,
     pub(crate) shutdown: Duration,
+    /// How long open connections may send one more request after the stop signal.
+    pub(crate) last_call: Duration,
 }
 
 /// Serves until `shutdown`, then lets running requests finish for a limited time, so that a client that never finishes
@@ -61,7 +59,7 @@ pub(crate) async fn serve(
             http.clone(),
             (stream, peer),
             router.clone(),
-            stopping.clone(),
+            (stopping.clone(), limits.last_call),
             metrics.connection(),
         ));
     }
@@ -87,7 +85,7 @@ async fn serve_one(
     http: http1::Builder,
     (stream, peer): (TcpStream, SocketAddr),
     router: Router,
-    stopping: CancellationToken,
+    (stopping, last_call): (CancellationToken, Duration),
     _counted: Held,
 ) {
     let is_last = stopping.clone();
@@ -105,7 +103,7 @@ async fn serve_one(
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
         () = stopping.cancelled() => {
-            match tokio::time::timeout(LAST_CALL, connection.as_mut()).await {
+            match tokio::time::timeout(last_call, connection.as_mut()).await {
                 Ok(ended) => ended,
                 Err(_) => {
                     connection.as_mut().graceful_shutdown();

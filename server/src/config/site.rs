@@ -1,7 +1,7 @@
 //! The place of the files of the browser half. `cargo leptos` sets all of these variables. The defaults are for a
 //! binary started in the root of the repository.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use leptos::prelude::LeptosOptions;
@@ -62,6 +62,13 @@ impl SiteConfig {
     #[must_use]
     pub fn compress(&self) -> bool {
         !self.watch && self.compress.unwrap_or(!cfg!(debug_assertions))
+    }
+
+    /// Returns how long open connections may send one more request after the stop signal. It may already be on its way,
+    /// and closing would lose it. Under `watch` the next server waits for the end of this one.
+    #[must_use]
+    pub fn last_call(&self) -> Duration {
+        Duration::from_millis(if self.watch { 0 } else { 500 })
     }
 
     /// Returns the address of reload messages under `watch`; `None` otherwise.

@@ -208,6 +208,13 @@ async fn ask(client: &mut BufReader<TcpStream>) -> std::io::Result<String> {
     Ok(head)
 }
 
+#[test]
+fn only_a_server_that_is_being_changed_waits_for_no_last_request() {
+    let waits = |args: &[&str]| config_with(args).site.last_call();
+    assert_eq!(waits(&["--watch"]), Duration::ZERO);
+    assert!(waits(&[]) >= Duration::from_millis(100));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn no_request_is_lost_when_one_server_follows_another_on_the_same_socket() {
     let socket = StdListener::bind("127.0.0.1:0").expect("a free port");
