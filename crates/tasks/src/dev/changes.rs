@@ -1,4 +1,4 @@
-//! What has changed in some folders since the last look.
+//! Changes of the files in some folders.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,17 +9,17 @@ use std::time::SystemTime;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Snapshot(BTreeMap<PathBuf, SystemTime>);
 
-/// The difference of two looks.
+/// The difference of two snapshots of the folders.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Changes {
-    /// Files with other contents, new ones too.
+    /// Files with changed contents, and new ones.
     pub(super) saved: Vec<(PathBuf, SystemTime)>,
-    /// Whether a file is new or gone. A renamed one is both.
+    /// Whether a file was added or removed. Renaming does both.
     pub(super) came_or_went: bool,
 }
 
 impl Snapshot {
-    /// Looks at all files below the folders. What cannot be read is not there.
+    /// Lists all files below the folders, without those that cannot be read.
     pub(super) fn of(folders: &[PathBuf]) -> Self {
         let mut files = BTreeMap::new();
         for folder in folders {
@@ -28,9 +28,10 @@ impl Snapshot {
         Self(files)
     }
 
-    /// What has happened since an earlier look.
+    /// Returns the changes since an earlier snapshot.
     pub(super) fn since(&self, earlier: &Self) -> Changes {
-        // By file, not by the newest time: a file from the future would hide all later changes.
+        // Compared for each file, not by the newest time: a file with a time in the future would hide all later
+        // changes.
         let saved = self.0.iter().filter(|(file, time)| {
             let known = earlier.0.get(*file);
             known != Some(*time)
@@ -48,7 +49,7 @@ impl Changes {
         self.saved.is_empty() && !self.came_or_went
     }
 
-    /// The file that was saved last.
+    /// Returns the file that was saved last.
     pub(super) fn last(&self) -> Option<&(PathBuf, SystemTime)> {
         self.saved.iter().max_by_key(|(_, time)| *time)
     }
@@ -61,7 +62,7 @@ fn add(dir: &Path, files: &mut BTreeMap<PathBuf, SystemTime>) {
     for entry in entries.flatten() {
         let (path, name) = (entry.path(), entry.file_name());
         let name = name.to_string_lossy();
-        // What is generated, and what editors keep beside a file while it is open.
+        // Generated files, and files that editors keep next to an open one.
         let is_ours = !matches!(&*name, "_generated" | "node_modules" | "target" | "api.rs")
             && !name.starts_with(['.', '#'])
             && !name.ends_with('~');

@@ -24,10 +24,10 @@ use crate::{setup, ui};
 /// Options of `cargo xtask dev`.
 #[derive(Debug, Args)]
 pub struct DevArgs {
-    /// Leave app/src/api.rs and convex/_generated as they are, whatever convex/ says
+    /// Do not update app/src/api.rs and convex/_generated
     #[arg(long)]
     no_codegen: bool,
-    /// Passed on to `cargo leptos watch`, for example `--release` or `-- --help`
+    /// Arguments for `cargo leptos watch`, for example `--release` or `-- --help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
 }
@@ -54,8 +54,8 @@ pub fn run(workspace: &Workspace, args: &DevArgs) -> Result<ExitCode> {
     supervise(workspace, &mut child, !args.no_codegen)
 }
 
-/// A `convex/` that does not compile must not keep the app from starting: the file of the last good
-/// run still fits the last good functions, and the backend itself says what is wrong.
+/// Generates code. If `convex/` does not compile, the app starts all the same: the last generated file matches the last
+/// good functions, and the backend reports the error.
 fn generate(workspace: &Workspace) {
     ui::begin("Reading the functions in convex/ (the first run compiles the local backend)");
     match codegen::refresh(workspace, BuildWith::Server) {
@@ -82,8 +82,8 @@ fn announce(workspace: &Workspace) {
     }
 }
 
-/// Ctrl-C reaches the whole group of processes from the terminal; whoever stops us alone (`kill`, a
-/// closed terminal) means the server too.
+/// Passes signals on to the child. Ctrl-C reaches all processes of the terminal, but `kill` or a closed terminal may
+/// reach only this one.
 fn pass_signals_on(child: &Child) -> Result<()> {
     let pid = child.id().to_string();
     let mut signals =
@@ -100,26 +100,26 @@ fn pass_signals_on(child: &Child) -> Result<()> {
     Ok(())
 }
 
-/// Folders from which the page is made.
+/// The folders from which pages are built.
 const SOURCES: &[&str] = &[
     "app", "frontend", "server", "crates", "style", "public", "convex",
 ];
 
-/// How often they are looked at.
+/// How often they are checked.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// How long functions stay as they are before the typed handles are generated. The app's backend loads them
-/// meanwhile, and what it has bundled need not be bundled again.
+/// How long functions must stay unchanged before the typed handles are generated. In the meantime the app's backend
+/// loads them, and what it has bundled does not have to be bundled again.
 const SETTLED: Duration = Duration::from_secs(1);
 
-/// Waits for the child. Meanwhile says how long changes take, and regenerates the typed handles when a function
+/// Waits for the child. Until it ends, prints how long changes take, and regenerates the typed handles when a function
 /// changes.
 fn supervise(workspace: &Workspace, child: &mut Child, generate: bool) -> Result<ExitCode> {
     let sources: Vec<PathBuf> = SOURCES.iter().map(|dir| workspace.path(dir)).collect();
     let functions = [workspace.path("convex")];
     let (mut seen, mut generated) = (Snapshot::of(&sources), Snapshot::of(&functions));
     let reloads = reload::listen(reload_port(workspace));
-    // What was saved last and is not on the page yet.
+    // The last saved file that is not on the page yet.
     let mut waiting = None;
     let mut functions_seen = generated.clone();
     let mut functions_changed = Instant::now();
@@ -155,7 +155,7 @@ fn supervise(workspace: &Workspace, child: &mut Child, generate: bool) -> Result
     }
 }
 
-/// Brings generated code up to date. What fails while files come and go is done again at the next look.
+/// Updates generated code. What fails while files are added and removed is repeated at the next check.
 fn regenerate(
     workspace: &Workspace,
     functions: &[PathBuf],
@@ -175,7 +175,7 @@ fn regenerate(
         }
         Err(_) => return,
     }
-    // Takes seconds, and the app's build does not wait for it.
+    // This takes seconds, and the app's build does not wait for it.
     if files_came_or_went
         && let Err(error) = codegen::refresh_types(workspace)
         && is_settled()
@@ -184,10 +184,10 @@ fn regenerate(
     }
 }
 
-/// `app/src/pages/landing.rs is on the page, 4.8 s after it was saved`.
+/// Returns `app/src/pages/landing.rs is on the page, 4.8 s after it was saved`.
 fn on_the_page(workspace: &Workspace, file: &Path, saved: SystemTime, at: SystemTime) -> String {
     let file = file.strip_prefix(workspace.root()).unwrap_or(file);
-    // A file may be from the future.
+    // The time of a file may be in the future.
     let took = at.duration_since(saved).unwrap_or_default();
     format!(
         "{} is on the page, {} after it was saved",
@@ -196,7 +196,7 @@ fn on_the_page(workspace: &Workspace, file: &Path, saved: SystemTime, at: System
     )
 }
 
-/// Where `cargo leptos watch` tells pages to reload.
+/// Returns the port of `cargo leptos watch` for reload messages.
 fn reload_port(workspace: &Workspace) -> u16 {
     const USUAL: u16 = 3001;
     let chosen = std::env::var("LEPTOS_RELOAD_PORT").ok();

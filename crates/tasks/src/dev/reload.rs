@@ -1,4 +1,4 @@
-//! The messages by which `cargo leptos watch` has pages reload, heard as a page hears them.
+//! The messages with which `cargo leptos watch` makes pages reload, received like in a page.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime};
 
 use tungstenite::Message;
 
-/// How long to wait before a connection is tried again.
+/// How long to wait before connecting again.
 const AGAIN: Duration = Duration::from_millis(100);
 
-/// Listens until the receiver is dropped. Each message is the time at which pages were told.
+/// Listens until the receiver is dropped. Each message is the time at which pages were told to reload.
 pub(super) fn listen(port: u16) -> Receiver<SystemTime> {
     let (told, heard) = channel();
     std::thread::spawn(move || {
@@ -21,7 +21,7 @@ pub(super) fn listen(port: u16) -> Receiver<SystemTime> {
 }
 
 enum Heard {
-    /// The connection ended, as it does after each full reload, or there was none.
+    /// The connection ended, as it does after each full reload, or could not be opened.
     End,
     NobodyAsks,
 }
