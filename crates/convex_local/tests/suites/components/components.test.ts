@@ -40,6 +40,19 @@ test("workflow runs its steps to the end beside a workpool of the app's own", ()
     expect(during).toEqual({ sine: 0, random: "number", year: 1970, console: "function" });
   }));
 
+test("workflow waits: for a later step, a sleep, another workflow and an event", () =>
+  withApp("workflow", async (app) => {
+    const id = await app.mutation("flow:wait", { wait: 300 });
+    await app.until("flow:notes", {}, (found) => found.includes("jam paid 3"));
+    expect(await app.query("flow:status", { id })).toMatchObject({ type: "inProgress" });
+    await app.mutation("flow:arrive", { id, value: "the post" });
+    const ended = (status: { type: string }) => status.type !== "inProgress";
+    const result = ["paid 1", "paid 2", "jam: paid 3", "the post"];
+    expect(await app.until("flow:status", { id }, ended)).toEqual({ type: "completed", result });
+    const notes = await app.until("flow:notes", {}, (found) => found.length === 3);
+    expect(notes).toEqual(["slept", "jam paid 3", `success: ${result} (of the one who started it)`]);
+  }));
+
 test("rate-limiter lets through what a bucket and a window hold", () =>
   withApp("rate-limiter", async (app) => {
     for (const name of ["bucket", "window"]) {

@@ -22,6 +22,44 @@ export const order = (workflow as any).define({
   },
 });
 
+/** Waits in each of the ways there are: steps later than now, one after a sleep, two at once, and one for an event. */
+export const patient = (workflow as any).define({
+  args: { wait: v.number() },
+  returns: v.array(v.string()),
+  handler: async (step: any, { wait }: { wait: number }) => {
+    const later = await step.runAction(anyApi.flow.pay, { price: 1 }, { runAfter: wait });
+    await step.sleep(wait);
+    await step.runMutation(anyApi.flow.note, { text: "slept" }, { runAfter: wait });
+    const both = await Promise.all([
+      step.runAction(anyApi.flow.pay, { price: 2 }, { runAfter: wait }),
+      step.runWorkflow(anyApi.flow.order, { item: "jam" }),
+    ]);
+    const event = await step.awaitEvent({ name: "arrived" });
+    return [later, ...both, event];
+  },
+});
+
+export const wait = mutationGeneric({
+  args: { wait: v.number() },
+  handler: async (ctx, args) =>
+    await workflow.start(ctx as any, anyApi.flow.patient as any, args as any, {
+      onComplete: anyApi.flow.ended as any,
+      context: "of the one who started it",
+    }),
+});
+
+export const arrive = mutationGeneric({
+  args: { id: v.string(), value: v.string() },
+  handler: async (ctx, { id, value }) =>
+    void (await (workflow as any).sendEvent(ctx, { workflowId: id, name: "arrived", value })),
+});
+
+export const ended = internalMutationGeneric({
+  args: { workflowId: v.string(), result: v.any(), context: v.string() },
+  handler: async (ctx, { result, context }) =>
+    void (await ctx.db.insert("notes", { text: `${result.kind}: ${result.returnValue} (${context})` })),
+});
+
 export const price = internalQueryGeneric({ args: { item: v.string() }, handler: (_, { item }) => item.length });
 
 export const pay = internalActionGeneric({
