@@ -12,8 +12,10 @@ export class BuildError extends Error {}
 
 /** The esbuild that the project's `convex` package depends on. */
 export class Bundler {
-  constructor(esbuild, convexDir) {
+  constructor(esbuild, older, convexDir) {
     this.esbuild = esbuild;
+    /** What of the language is written in older words: Node.js does not know it. */
+    this.older = older;
     this.root = path.dirname(convexDir);
   }
 
@@ -29,7 +31,7 @@ export class Bundler {
       );
     }
     const { default: esbuild } = await import(pathToFileURL(entry).href);
-    return new Bundler(esbuild, convexDir);
+    return new Bundler(esbuild, await olderWords(esbuild), convexDir);
   }
 
   async stop() {
@@ -46,7 +48,7 @@ export class Bundler {
         format: "esm",
         // Syntax that a deployment's engine has and this Node.js lacks, as `using`, is made of older one.
         target: `node${process.versions.node}`,
-        supported: { "from-base64": false },
+        supported: this.older,
         jsx: "automatic",
         conditions: ["convex", "module"],
         sourcemap: "linked",
@@ -84,7 +86,7 @@ export class Bundler {
         format: "cjs",
         target: `node${process.versions.node}`,
         // `import()` would be answered by Node.js; `require()` is answered in the realm.
-        supported: { "dynamic-import": false, "from-base64": false },
+        supported: { "dynamic-import": false, ...this.older },
         sourcemap: "external",
         sourcefile: path.basename(file),
         sourcesContent: false,
@@ -102,4 +104,13 @@ export class Bundler {
     if (location === null) return text + hint;
     return `${location.file}:${location.line}:${location.column + 1}: ${text}${hint}`;
   }
+}
+
+/** The setting for what this Node.js may not know. The esbuild of an older `convex` refuses it, and needs none. */
+async function olderWords(esbuild) {
+  const supported = { "from-base64": false };
+  return await esbuild.transform("", { supported, logLevel: "silent" }).then(
+    () => supported,
+    () => ({}),
+  );
 }
