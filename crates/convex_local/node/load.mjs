@@ -24,14 +24,16 @@ export class Registry {
     this.components = new Map();
   }
 
-  /** Loads everything; answers the manifest. */
-  async load() {
+  /** Loads everything, or of each component its schema; answers the manifest. */
+  async load(schemasOnly) {
     const components = this.componentTree();
     const definitions = [];
-    for (const definition of this.plan.definitions) definitions.push(await this.loadDefinition(definition));
-    const auth = this.authProviders();
+    for (const definition of this.plan.definitions) {
+      definitions.push(await this.loadDefinition(definition, schemasOnly));
+    }
+    const auth = schemasOnly ? [] : this.authProviders();
     this.loaded = true;
-    setTimeout(() => this.keepCompiled(), KEEP_AFTER).unref();
+    if (!schemasOnly) setTimeout(() => this.keepCompiled(), KEEP_AFTER).unref();
     const { inputs, deciding } = this.plan;
     return { build: this.plan.outDir, definitions, components, auth, inputs, deciding };
   }
@@ -94,18 +96,20 @@ export class Registry {
     return env;
   }
 
-  async loadDefinition(definition) {
+  async loadDefinition(definition, schemasOnly) {
     // A component's modules see the environment of the first place it is mounted at.
     const { bundle, environment } = [...this.components.values()].find(
       (component) => component.definition === definition,
     );
-    const { schema, ...analysed } = this.analysed(definition, bundle, environment);
+    const { schema, ...analysed } = schemasOnly
+      ? this.schemaAlone(definition, bundle, environment)
+      : this.analysed(definition, bundle, environment);
     const modules = {};
     for (const [module, { functions, reuses }] of Object.entries(analysed)) {
       modules[module] = { functions };
       if (reuses) this.reusing[definition.index].add(module);
     }
-    for (const module of definition.nodeModules) {
+    for (const module of schemasOnly ? [] : definition.nodeModules) {
       const exports = await this.importOf(definition, module);
       this.nodeModules[definition.index].set(module, exports);
       modules[module] = { functions: actionsOf(exports, module) };
@@ -119,6 +123,14 @@ export class Registry {
       routes: analysed.http?.routes ?? [],
       crons: analysed.crons?.crons ?? null,
     };
+  }
+
+  /** The schema of a definition: what its data must be like, whether or not its functions load. */
+  schemaAlone(definition, bundle, environment) {
+    if (!definition.hasSchema) return {};
+    const realm = new Realm();
+    realm.belong(bundle, environment);
+    return { schema: this.analyse(realm, definition, "schema") };
   }
 
   /**

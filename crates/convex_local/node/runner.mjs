@@ -61,7 +61,7 @@ function dispatch(line) {
 }
 
 async function start(settings) {
-  const { convexDir, env, revive, serving } = settings;
+  const { convexDir, env, revive, schemasOnly, serving } = settings;
   const started = performance.now();
   installGlobals(env);
   try {
@@ -71,7 +71,7 @@ async function start(settings) {
     if (!revive) for (const warning of plan.warnings ?? []) calls.warn(warning);
     reporter = new ErrorReporter(convexDir, plan.outDir + path.sep);
     registry = new Registry(plan, env, reporter);
-    const manifest = await registry.load();
+    const manifest = await registry.load(schemasOnly);
     const steps = { started, bundled: bundled - started, loaded: performance.now() - bundled };
     channel.send(`M ${JSON.stringify({ ...manifest, steps })}`);
     stock.plan();

@@ -17,6 +17,7 @@ use crate::store::{DbError, RequestKey, Store};
 use crate::sync::{
     AnswerError, CallSpec, LiveQueries, MutationReply, SessionRequests, Sockets, Turns, Waiting,
 };
+use crate::system_functions;
 use crate::transfer::Transfers;
 use crate::who::Who;
 
@@ -110,6 +111,7 @@ impl Backend {
         let started = Instant::now();
         let call = spec.to_call();
         let outcome = match request {
+            request if spec.is_system() => system_functions::run(&self.store, &call, request).await,
             Some(request) => self.functions.mutation_once(call, request).await,
             None => self.functions.mutation(call).await,
         };
@@ -175,8 +177,16 @@ impl Backend {
         folder::env(&self.store)
     }
 
+    /// Checks whether [`Self::change_env`] may do that.
+    pub(crate) fn check_env(&self, name: &str, value: Option<&str>) -> Result<(), FolderError> {
+        folder::check_name(name)?;
+        let checked = self.functions.check_env(name, value);
+        checked.map_err(|error| FolderError::Declared(error.to_string()))
+    }
+
     /// Keeps a variable, or forgets it, and loads the functions again with it.
     pub(crate) fn change_env(&self, name: &str, value: Option<String>) -> Result<(), FolderError> {
+        self.check_env(name, value.as_deref())?;
         folder::change_env(&self.store, name, value.clone())?;
         self.functions.change_env(name, value);
         Ok(())

@@ -37,6 +37,9 @@ pub struct LocalConfig {
     pub watch: bool,
     /// Whether crons and scheduled functions run when they are due.
     pub schedule: bool,
+    /// Whether data alone are served: of the functions only their schemas are loaded, none runs, and the variables
+    /// that they need may be missing.
+    pub data_only: bool,
     /// How long functions may take.
     pub limits: Limits,
     /// How many Node.js processes may run functions: one is started at first, more when needed. One
@@ -81,6 +84,7 @@ impl LocalConfig {
             files_url: None,
             watch: true,
             schedule: true,
+            data_only: false,
             limits: Limits::default(),
             workers: default_workers(),
         }

@@ -72,6 +72,9 @@ pub enum FolderError {
     /// A snapshot could not be written.
     #[error("{0}")]
     Export(String),
+    /// The app declares the variable otherwise.
+    #[error("{0}")]
+    Declared(String),
     /// A name that the backend sets itself.
     #[error("{0} is set by convex-local itself")]
     Reserved(String),

@@ -23,7 +23,7 @@
 //! - [`auth`]: who is calling.
 //! - `files`: stored files.
 //! - `http`, `sync`: the two halves of the client protocol.
-//! - `transfer`: snapshots, written and read; `system_queries`: what Convex's command line asks.
+//! - `transfer`: snapshots, written and read; `system_functions`: what Convex's command line and dashboard ask.
 //! - [`DataFolder`]: the data of a backend that is not running.
 
 pub mod auth;
@@ -43,7 +43,7 @@ mod scheduler;
 mod server_file;
 pub mod store;
 mod sync;
-mod system_queries;
+mod system_functions;
 mod task;
 mod this_machine;
 mod tls;

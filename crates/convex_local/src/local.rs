@@ -91,8 +91,7 @@ impl LocalBackend {
             Some(own_pages(functions.clone(), local_sites)),
         );
         let shutdown = CancellationToken::new();
-        let scheduler = config
-            .schedule
+        let scheduler = (config.schedule && !config.data_only)
             .then(|| functions.run_scheduled(shutdown.clone()));
         let calls = Arc::new(CallLog::default());
         let transfers = Transfers::start(&store, functions.files())
@@ -205,6 +204,7 @@ async fn start_functions(
         site_url: site_url.to_owned(),
         files_url: config.files_url.clone(),
         watch: config.watch,
+        schemas_only: config.data_only,
         limits: config.limits,
         workers: config.workers,
         ..FunctionsConfig::new(&config.convex_dir, &config.data_dir)

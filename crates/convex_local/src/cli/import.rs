@@ -72,7 +72,11 @@ pub(super) async fn run(config: LocalConfig, options: &Import) -> anyhow::Result
     let file = tokio::fs::File::open(&options.file)
         .await
         .with_context(|| format!("cannot read {}", options.file.display()))?;
-    // Without a running backend one is started, because the schema is in the functions' folder.
+    // Without a running backend one is started, because the schema is in the functions' folder. No function runs.
+    let config = LocalConfig {
+        data_only: true,
+        ..config
+    };
     remote::ask(config, async |remote| {
         import(remote, options, format, file).await
     })

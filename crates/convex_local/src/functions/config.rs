@@ -21,6 +21,8 @@ pub struct FunctionsConfig {
     pub files_url: Option<String>,
     /// Whether a changed file under `convex_dir` reloads the functions.
     pub watch: bool,
+    /// Whether only the schemas are loaded, for a look at the data. No function can be called then.
+    pub schemas_only: bool,
     /// What functions may take.
     pub limits: Limits,
     /// How many Node.js processes may run functions. One is started at first, more when needed.
@@ -40,6 +42,7 @@ impl FunctionsConfig {
             site_url: "http://127.0.0.1:3211".into(),
             files_url: None,
             watch: true,
+            schemas_only: false,
             limits: Limits::default(),
             workers: default_workers(),
             node: None,

@@ -48,9 +48,10 @@ pub(crate) use serve::{Inspection, Misfit};
 use crate::auth::{AuthProvider, Signer};
 use crate::files::Files;
 use crate::lock::lock;
-use crate::store::{RequestKey, Store, Timestamp, Transaction};
+use crate::store::{ComponentPath, RequestKey, Store, Timestamp, Transaction};
 use execute::{Alone, Noted, QueryRun, http};
-use folder::spec;
+use folder::environment::{self, Forbidden};
+use folder::{analysis, spec};
 use process::{Launcher, Purpose};
 use request::Request;
 use running::{Admission, Call, Host, Place};
@@ -255,6 +256,19 @@ impl Functions {
         self.host().signer.jwks()
     }
 
+    /// Returns the schema of a component, as a deployment keeps it.
+    pub(crate) fn schema(&self, component: &ComponentPath) -> Option<Json> {
+        let pool = self.served.pool();
+        let mut mounted = pool.catalog.manifest.mounted();
+        let (_, definition) = mounted.find(|(at, _)| at == component)?;
+        analysis::schema(definition)
+    }
+
+    /// Returns the component tree as a list; the id of a component is its path.
+    pub(crate) fn components(&self) -> Json {
+        analysis::components(&self.served.pool().catalog.manifest)
+    }
+
     /// Returns what is in the folder, in the JSON of `npx convex function-spec`.
     pub fn spec(&self) -> Arc<Json> {
         let pool = self.served.pool();
@@ -272,6 +286,15 @@ impl Functions {
     /// Grows at each reload: every cached answer is void, every subscription must run again.
     pub fn generation(&self) -> watch::Receiver<u64> {
         self.served.generation.subscribe()
+    }
+
+    /// Checks a change of a variable, as [`Self::change_env`] makes it, against what the app declares.
+    ///
+    /// # Errors
+    /// When the variable would be missing or not as declared.
+    pub(crate) fn check_env(&self, name: &str, value: Option<&str>) -> Result<(), Forbidden> {
+        let pool = self.served.pool();
+        environment::check_change(&pool.catalog.manifest, name, value)
     }
 
     /// Sets an environment variable, or unsets it without `value`, and loads the functions again

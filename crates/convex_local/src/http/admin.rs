@@ -13,7 +13,7 @@ use super::caller::Administrator;
 use super::error::ApiError;
 use super::request::JsonBody;
 use crate::backend::Backend;
-use crate::folder::{self, FolderError};
+use crate::folder::FolderError;
 
 type Shared = State<Arc<Backend>>;
 
@@ -51,7 +51,7 @@ pub(super) async fn change_env(
 
 fn refused(error: FolderError) -> ApiError {
     match error {
-        FolderError::BadName(_) | FolderError::Reserved(_) => {
+        FolderError::BadName(_) | FolderError::Reserved(_) | FolderError::Declared(_) => {
             ApiError::bad_request("BadEnvironmentVariable", error.to_string())
         }
         other => internal(other),
@@ -71,7 +71,8 @@ pub(super) async fn update_variables(
     JsonBody(EnvChanges { changes }): JsonBody<EnvChanges>,
 ) -> Result<StatusCode, ApiError> {
     for change in &changes {
-        folder::check_name(&change.name).map_err(refused)?;
+        let value = change.value.as_deref();
+        backend.check_env(&change.name, value).map_err(refused)?;
     }
     for change in changes {
         backend

@@ -91,7 +91,7 @@ pub(crate) use requests::{RequestKey, RequestRecord};
 pub(crate) use restore::{Former, Restore, RestoreError, RestoredTable};
 pub use schema::SchemaError;
 pub(crate) use system::{EXPORTS, IMPORTS};
-pub(crate) use transact::Admittance;
+pub(crate) use transact::{Admittance, Free};
 pub use transaction::{Savepoint, Transaction};
 pub(crate) use turns::WorkKind;
 pub(crate) use usage::TransactionLimits;

@@ -22,7 +22,7 @@ use super::tracked::Tracked;
 use crate::calls::{CallLog, Kind};
 use crate::functions::Functions;
 use crate::store::{Commit, Store};
-use crate::system_queries;
+use crate::system_functions;
 use crate::task::to_the_end;
 
 /// Commits remembered so that a result computed a moment ago can be brought up to date.
@@ -253,7 +253,7 @@ impl Inner {
         let started = Instant::now();
         let call = spec.to_call();
         let outcome = match spec.is_system() {
-            true => system_queries::answer(&self.store, &self.functions, spec.component(), &call),
+            true => system_functions::answer(&self.store, &self.functions, &call),
             false => self.functions.query(call).await,
         };
         if !spec.is_system() {

@@ -9,7 +9,7 @@ use super::entry::Asker;
 use crate::auth::Identity;
 use crate::functions::{Caller, FunctionCall, Origin};
 use crate::store::ComponentPath;
-use crate::system_queries;
+use crate::system_functions;
 use crate::who::Who;
 
 /// A query to run: everything its result may depend on, except the data.
@@ -114,17 +114,12 @@ impl CallSpec {
 
     /// Returns whether the backend itself answers it.
     pub(crate) fn is_system(&self) -> bool {
-        system_queries::is_system(&self.call.path)
+        system_functions::is_system(&self.call.path)
     }
 
     /// Returns whether nobody in particular asks, with no key either.
     pub(super) fn is_anonymous(&self) -> bool {
         self.identity.is_none() && !self.caller.reaches_internal()
-    }
-
-    /// Returns whose tables it is about.
-    pub(super) fn component(&self) -> &ComponentPath {
-        &self.call.component
     }
 
     /// Returns the same query, continuing where `journal` says.

@@ -98,7 +98,7 @@ impl Project {
 }
 
 /// The packages of the crates.
-fn node_modules() -> PathBuf {
+pub(crate) fn node_modules() -> PathBuf {
     let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../node_modules");
     modules
         .canonicalize()

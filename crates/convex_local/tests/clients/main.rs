@@ -10,6 +10,7 @@
 mod auth;
 mod better_auth;
 mod command_line;
+mod dashboard;
 mod doors;
 mod flood;
 mod frames;
@@ -21,6 +22,7 @@ mod schedule;
 mod server_client;
 mod snapshots;
 mod socket;
+mod stopped;
 mod storage;
 mod support;
 mod sync;

@@ -91,14 +91,24 @@ impl Folder {
 }
 
 fn run_on(data: &Path, dir: &Path, arguments: &[&str]) -> (bool, String) {
+    // It needs a variable, TEST_JWKS, which is not set here.
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/todos/convex");
+    run_with(&fixture, data, dir, arguments)
+}
+
+/// Runs the command about the app in `convex`.
+pub(crate) fn run_with(
+    convex: &Path,
+    data: &Path,
+    dir: &Path,
+    arguments: &[&str],
+) -> (bool, String) {
     let done = Command::new(env!("CARGO_BIN_EXE_convex-local"))
         .arg("--convex-dir")
-        .arg(fixture)
+        .arg(convex)
         .arg("--data-dir")
         .arg(data)
         .args(arguments)
-        .env("TEST_JWKS", "{}")
         .current_dir(dir)
         .stdin(Stdio::null())
         .output()

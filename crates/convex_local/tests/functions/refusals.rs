@@ -269,14 +269,32 @@ async fn components_get_the_variables_that_they_declare() {
             "env: { NOTE_PREFIX: app.env.PREFIX }",
             "env var \"NOTE_PREFIX\" is required, but parent env var PREFIX is optional",
         ),
+        (
+            "PREFIX: v.string()",
+            "env: { NOTE_PREFIX: app.env.PREFIX }",
+            "env var \"NOTE_PREFIX\" validator is not satisfied by parent env var PREFIX validator",
+        ),
+        (
+            "PREFIX: v.number()",
+            "env: { NOTE_PREFIX: \"old: \" }",
+            "Env var `PREFIX` on the app has a non-string validator. Component env vars must be declared with",
+        ),
     ] {
         hands(declared, options);
         let refused = load().await.expect_err("is refused");
         assert!(refused.contains(problem), "{refused}");
         assert!(!refused.contains("odd"), "a value may be a secret");
     }
-    hands("PREFIX: v.string()", "env: { NOTE_PREFIX: app.env.PREFIX }");
-    assert_eq!(load().await, Ok(()));
+    for narrower in [
+        "v.literal(\"new: \")",
+        "v.union(v.literal(\"new: \"), v.literal(\"old: \"))",
+    ] {
+        hands(
+            &format!("PREFIX: {narrower}"),
+            "env: { NOTE_PREFIX: app.env.PREFIX }",
+        );
+        assert_eq!(load().await, Ok(()));
+    }
 }
 
 #[tokio::test]

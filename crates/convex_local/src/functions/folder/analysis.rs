@@ -12,7 +12,7 @@ pub(crate) fn definitions(manifest: &Manifest, convex_version: &str) -> Json {
     let evaluated = |definition: &Definition| {
         json!({
             "definition": metadata(definition),
-            "schema": definition.schema.clone().map(with_full_indexes),
+            "schema": schema(definition),
             "functions": functions(definition),
             "udfConfig": {
                 "serverVersion": convex_version,
@@ -26,6 +26,22 @@ pub(crate) fn definitions(manifest: &Manifest, convex_version: &str) -> Json {
         .map(|definition| (definition.path.clone(), evaluated(definition)))
         .collect::<Map<_, _>>()
         .into()
+}
+
+/// Returns a component's schema as a deployment keeps it.
+pub(crate) fn schema(definition: &Definition) -> Option<Json> {
+    definition.schema.clone().map(with_full_indexes)
+}
+
+/// Returns all components, each with the path that it is mounted at.
+pub(crate) fn components(manifest: &Manifest) -> Json {
+    let components = manifest.components.iter();
+    components
+        .map(|Component { path, .. }| {
+            let name = path.rsplit('/').next().filter(|name| !name.is_empty());
+            json!({ "id": path, "name": name, "path": path, "args": {}, "state": "active" })
+        })
+        .collect()
 }
 
 /// Completes the indexes: each ends with the creation time, and says so here.

@@ -116,6 +116,15 @@ impl Catalog {
         Ok(catalog)
     }
 
+    /// Takes a manifest of schemas alone: there is nothing to find, and what functions would need is not checked.
+    pub(crate) fn of_schemas(manifest: Manifest) -> Self {
+        Self {
+            auth: Arc::default(),
+            manifest,
+            functions: HashMap::new(),
+        }
+    }
+
     /// Returns the function with `path` in the component mounted at `mount`.
     pub(crate) fn find(&self, mount: &str, path: &str) -> Option<&Arc<Function>> {
         self.functions.get(mount)?.get(&canonical(path))

@@ -3,12 +3,12 @@
 //! A deployment refuses a push while one that is not optional is missing, or one is not as declared
 //! (`crates/application/src/deploy_config.rs` of `get-convex/convex-backend`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::Value as Json;
 
-use super::manifest::Manifest;
+use super::manifest::{Definition, Manifest};
 use crate::functions::error::LoadError;
 use crate::store::Validator;
 
@@ -21,7 +21,64 @@ pub(super) struct Declared {
     pub(super) optional: bool,
 }
 
+/// The values that a variable may have.
+enum Texts {
+    Any,
+    These(BTreeSet<String>),
+}
+
+impl Texts {
+    /// Reads a validator; `None` for one that is not of texts alone.
+    fn of(validator: &Json) -> Option<Self> {
+        match validator["type"].as_str()? {
+            "string" => Some(Self::Any),
+            "literal" => {
+                let text = validator["value"].as_str()?;
+                Some(Self::These(BTreeSet::from([text.to_owned()])))
+            }
+            "union" => {
+                let cases = validator["value"].as_array()?.iter().map(Self::of);
+                let cases: Option<Vec<_>> = cases.collect();
+                Some(
+                    cases?
+                        .into_iter()
+                        .fold(Self::These(BTreeSet::new()), Self::or),
+                )
+            }
+            _ => None,
+        }
+    }
+
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::These(mut all), Self::These(others)) => {
+                all.extend(others);
+                Self::These(all)
+            }
+            _ => Self::Any,
+        }
+    }
+
+    fn are_within(&self, others: &Self) -> bool {
+        match (self, others) {
+            (_, Self::Any) => true,
+            (Self::Any, Self::These(_)) => false,
+            (Self::These(these), Self::These(others)) => these.is_subset(others),
+        }
+    }
+}
+
 impl Declared {
+    fn texts(&self) -> Option<Texts> {
+        Texts::of(&serde_json::from_str(&self.value).ok()?)
+    }
+
+    /// Returns whether what is declared here is also as `other` declares it.
+    pub(super) fn is_within(&self, other: &Self) -> bool {
+        let texts = self.texts().zip(other.texts());
+        texts.is_none_or(|(these, others)| these.are_within(&others))
+    }
+
     /// Returns what the variable must be like.
     ///
     /// # Errors
@@ -39,6 +96,73 @@ pub(super) fn matches(validator: &Validator, value: &str) -> bool {
     validator.check_json(&Json::from(value), &|_| None).is_ok()
 }
 
+/// Returns what a definition declares.
+///
+/// # Errors
+/// When that is not understood, or no text would be as declared.
+pub(super) fn declared(definition: &Definition) -> Result<Vec<(String, Declared)>, LoadError> {
+    let config = definition.config.as_ref();
+    let Some(declared) = config.and_then(|config| config.get("envVars")) else {
+        return Ok(Vec::new());
+    };
+    let declared = Vec::<(String, Declared)>::deserialize(declared)
+        .map_err(|error| LoadError::new(format!("convex.config.ts: env: {error}")))?;
+    if let Some((name, _)) = declared.iter().find(|(_, it)| it.texts().is_none()) {
+        let owner = match definition.path.as_str() {
+            "" => "the app".to_owned(),
+            path => format!("component {path}"),
+        };
+        return Err(LoadError::new(format!(
+            "Env var `{name}` on {owner} has a non-string validator. Component env vars must be declared with \
+             `v.string()`, `v.literal(\"...\")`, or a union of those."
+        )));
+    }
+    Ok(declared)
+}
+
+/// What may not become of a variable.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Forbidden {
+    /// It would be missing.
+    #[error(
+        "Cannot delete required environment variables: {0}. These are declared as required in the app definition."
+    )]
+    Required(String),
+    /// It would not be as declared.
+    #[error("Environment variable {name} does not match its declared validator: {validator}")]
+    Mismatch { name: String, validator: Validator },
+}
+
+/// Checks a change of a variable against what the app declares; `None` unsets it.
+///
+/// # Errors
+/// [`Forbidden`]
+pub(crate) fn check_change(
+    manifest: &Manifest,
+    name: &str,
+    value: Option<&str>,
+) -> Result<(), Forbidden> {
+    // What serves has been checked: it can be read.
+    let app = manifest.definitions.first();
+    let declared = app.and_then(|app| declared(app).ok()).unwrap_or_default();
+    let Some((_, declared)) = declared.iter().find(|(other, _)| other == name) else {
+        return Ok(());
+    };
+    let Some(value) = value else {
+        return match declared.optional {
+            true => Ok(()),
+            false => Err(Forbidden::Required(name.to_owned())),
+        };
+    };
+    match declared.validator(name) {
+        Ok(validator) if !matches(&validator, value) => Err(Forbidden::Mismatch {
+            name: name.to_owned(),
+            validator,
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Checks the variables that there are against those that the app declares.
 ///
 /// # Errors
@@ -48,12 +172,7 @@ pub(crate) fn check(
     variables: &BTreeMap<String, String>,
 ) -> Result<(), LoadError> {
     let app = manifest.definitions.first();
-    let config = app.and_then(|app| app.config.as_ref());
-    let Some(declared) = config.and_then(|config| config.get("envVars")) else {
-        return Ok(());
-    };
-    let declared = Vec::<(String, Declared)>::deserialize(declared)
-        .map_err(|error| LoadError::new(format!("convex.config.ts: env: {error}")))?;
+    let declared = app.map(declared).transpose()?.unwrap_or_default();
     let missing: Vec<_> = declared
         .iter()
         .filter(|(name, declared)| !declared.optional && !variables.contains_key(name))
@@ -79,4 +198,52 @@ pub(crate) fn check(
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// An app that declares a variable of any text, one of two values, and one that may be missing.
+    fn app() -> Manifest {
+        let declares = |validator: Json, optional| json!({ "value": validator.to_string(), "optional": optional });
+        let literal = |value| json!({ "type": "literal", "value": value });
+        let mode = json!({ "type": "union", "value": [literal("test"), literal("live")] });
+        let text = json!({ "type": "string" });
+        let config = json!({ "envVars": [
+            ["KEY", declares(text.clone(), false)],
+            ["MODE", declares(mode, false)],
+            ["NICE", declares(text, true)],
+        ] });
+        let app = json!({
+            "dir": "convex", "path": "", "config": config, "modules": {}, "schema": null, "routes": [], "crons": null,
+        });
+        let manifest = json!({
+            "build": "", "definitions": [app], "components": [], "auth": [], "inputs": [], "deciding": [],
+        });
+        serde_json::from_value(manifest).expect("a manifest")
+    }
+
+    #[test]
+    fn a_running_app_keeps_the_variables_that_it_declares() {
+        let change = |name, value| {
+            let checked = check_change(&app(), name, value);
+            checked.map_err(|error| error.to_string())
+        };
+        for (name, value) in [
+            ("KEY", Some("any")),
+            ("MODE", Some("live")),
+            ("NICE", None),
+            ("OTHER", None),
+        ] {
+            assert_eq!(change(name, value), Ok(()), "{name}");
+        }
+        let gone = change("KEY", None).expect_err("it is required");
+        assert!(gone.starts_with("Cannot delete required environment variables: KEY."));
+        let odd = change("MODE", Some("secret")).expect_err("it is another");
+        assert!(odd.starts_with("Environment variable MODE does not match its declared validator"));
+        assert!(!odd.contains("secret"));
+    }
 }

@@ -61,6 +61,7 @@ impl Config {
 pub(crate) fn check(manifest: &Manifest) -> Result<(), LoadError> {
     for parent in &manifest.definitions {
         let config = Config::of(parent)?;
+        environment::declared(parent)?;
         let mut names = BTreeSet::new();
         for child in &config.child_components {
             check_name(&child.name).map_err(LoadError::new)?;
@@ -145,6 +146,11 @@ fn check_variables(parent: &Config, child: &Child, declares: &Config) -> Result<
                 Some(parent) if parent.optional && !declared.optional => {
                     return refuse(format!(
                         "env var {name:?} is required, but parent env var {from} is optional"
+                    ));
+                }
+                Some(parent) if !parent.is_within(declared) => {
+                    return refuse(format!(
+                        "env var {name:?} validator is not satisfied by parent env var {from} validator"
                     ));
                 }
                 Some(_) => {}

@@ -44,6 +44,7 @@ pub(crate) struct Launcher {
     convex_dir: PathBuf,
     cache_dir: PathBuf,
     env: Mutex<Environment>,
+    schemas_only: bool,
     limits: Limits,
 }
 
@@ -70,6 +71,7 @@ impl Launcher {
             convex_dir,
             cache_dir,
             env: Mutex::new(environment(config)),
+            schemas_only: config.schemas_only,
             limits: config.limits,
         })
     }
@@ -119,6 +121,7 @@ impl Launcher {
             "env": lock(&self.env).variables,
             "serving": serving,
             "revive": revive,
+            "schemasOnly": self.schemas_only,
         });
         worker.send(&ToRunner::Load(&settings));
         Ok((worker, incoming))

@@ -33,8 +33,14 @@ impl Loader {
         // Read before the variables are: a change in between only makes for one more load.
         let env_version = self.launcher.env_version();
         let (worker, incoming, manifest) = self.launcher.launch(purpose).await?;
-        let catalog = Arc::new(Catalog::new(manifest)?);
-        environment::check(&catalog.manifest, &self.launcher.variables())?;
+        let catalog = if self.host.config.schemas_only {
+            Catalog::of_schemas(manifest)
+        } else {
+            let catalog = Catalog::new(manifest)?;
+            environment::check(&catalog.manifest, &self.launcher.variables())?;
+            catalog
+        };
+        let catalog = Arc::new(catalog);
         let applying = Instant::now();
         self.apply_schemas(Arc::clone(&catalog)).await?;
         let steps = catalog.manifest.steps;

@@ -1,75 +1,28 @@
-//! The queries that Convex's command line makes of a deployment: `_system/cli/…`.
-//!
-//! On Convex they are functions like an app's own (`npm-packages/system-udfs`), here they are these
-//! few lines. Whoever has the admin key may ask them, by socket or HTTP; they are live like others.
+//! The queries that Convex's command line makes: `_system/cli/…`.
 
 use serde_json::{Value as Json, json};
 
+use super::Asked;
 use crate::folder;
-use crate::functions::{Caller, FunctionCall, FunctionError, Functions, QueryOutcome};
-use crate::store::{ComponentPath, DbError, EXPORTS, IMPORTS, Store, Transaction};
+use crate::store::{ComponentPath, DbError, EXPORTS, IMPORTS, Transaction};
 
-const PREFIX: &str = "_system/";
 /// How many imports a list has.
 const IMPORTS_SHOWN: usize = 20;
 
-/// Returns whether a function of this path is one of the backend's own.
-pub(crate) fn is_system(path: &str) -> bool {
-    path.starts_with(PREFIX)
-}
-
-/// Returns what the query that `call` names answers, about the tables of `component`.
-pub(crate) fn answer(
-    store: &Store,
-    functions: &Functions,
-    component: &ComponentPath,
-    call: &FunctionCall,
-) -> QueryOutcome {
-    let mut tx = store.begin();
-    let asked = Asked {
-        store,
-        functions,
-        component,
-        args: &call.args,
-    };
-    let result = match call.caller {
-        Caller::Admin => asked.answer(&call.path, &mut tx),
-        Caller::Public | Caller::Internal => None,
-    };
-    let result = result.unwrap_or_else(|| {
-        let path = &call.path;
-        let text = format!("Could not find public function for '{path}'.");
-        Err(DbError::new(text))
-    });
-    QueryOutcome {
-        result: result.map_err(|error| FunctionError::new(error.to_string())),
-        logs: Vec::new(),
-        ts: tx.snapshot(),
-        read_set: tx.into_read_set(),
-        journal: None,
-        used_identity: true,
-        used_clock: true,
-    }
-}
-
-struct Asked<'a> {
-    store: &'a Store,
-    functions: &'a Functions,
-    component: &'a ComponentPath,
-    args: &'a Json,
-}
-
 impl Asked<'_> {
-    /// Answers a query; `None` for one that there is not.
-    fn answer(&self, path: &str, tx: &mut Transaction) -> Option<Result<Json, DbError>> {
-        let (module, name) = path.split_once(':').unwrap_or((path, "default"));
-        let module = module.strip_suffix(".js").unwrap_or(module);
-        Some(match (module.strip_prefix("_system/cli/")?, name) {
+    /// Answers a query of the command line; `None` for one that there is not.
+    pub(super) fn cli(
+        &self,
+        module: &str,
+        name: &str,
+        tx: &mut Transaction,
+    ) -> Option<Result<Json, DbError>> {
+        Some(match (module, name) {
             ("tables", "default") => Ok(self.tables()),
             ("tableData", "default") => self.page(tx),
             ("tableSize", "default") => {
                 let table = json!({ "table": self.args["tableName"] });
-                tx.syscall(self.component, "1.0/count", table)
+                tx.syscall(&self.component, "1.0/count", table)
             }
             ("queryEnvironmentVariables", "default") => self.variables(),
             ("queryEnvironmentVariables", "get") => self.variable(),
@@ -94,7 +47,7 @@ impl Asked<'_> {
     }
 
     fn tables(&self) -> Json {
-        let tables = self.store.tables(self.component).into_iter();
+        let tables = self.store.tables(&self.component).into_iter();
         let tables: Vec<_> = tables.map(|(name, _)| json!({ "name": name })).collect();
         json!({ "page": tables, "isDone": true, "continueCursor": "end" })
     }
@@ -111,10 +64,10 @@ impl Asked<'_> {
             "cursor": options["cursor"],
             "pageSize": options["numItems"],
         });
-        tx.syscall(self.component, "1.0/queryPage", page)
+        tx.syscall(&self.component, "1.0/queryPage", page)
     }
 
-    fn variables(&self) -> Result<Json, DbError> {
+    pub(super) fn variables(&self) -> Result<Json, DbError> {
         let kept = folder::env(self.store).map_err(|error| DbError::new(error.to_string()))?;
         let variables = kept.into_iter();
         Ok(variables
