@@ -13,6 +13,7 @@ mod http;
 mod ids;
 mod limits;
 mod memory;
+mod older;
 mod prebuilt;
 mod realms;
 mod refusals;

@@ -222,6 +222,7 @@ mod tests {
         });
         let manifest = json!({
             "build": "", "definitions": [app], "components": [], "auth": [], "inputs": [], "deciding": [],
+            "steps": { "started": 0, "bundled": 0, "loaded": 0 },
         });
         serde_json::from_value(manifest).expect("a manifest")
     }
