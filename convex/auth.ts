@@ -22,7 +22,7 @@ import { mailRequests } from "./mailRequests";
 import * as mails from "./mails";
 import { removeDataOf } from "./ownership";
 import { isLimited, rateLimitStorage } from "./rateLimit";
-import { secondFactor } from "./secondFactor"; // two-factor
+import { secondFactor, trustedDevices } from "./secondFactor"; // two-factor
 import { sessionListOfAnyAge } from "./sessionList";
 import { checkFields, fitting } from "./userFields";
 
@@ -144,6 +144,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       passwordToDelete(),
       sessionListOfAnyAge(),
       secondFactor(ctx), // two-factor
+      trustedDevices(), // two-factor
       magicLink({
         sendMagicLink: async ({ email, url, token }, endpoint) => {
           if (endpoint) await rememberAsking(endpoint, token);

@@ -7,6 +7,9 @@ import { getSessionFromCtx } from "better-auth/api";
 /** The routes by which a mail confirms an address and signs in, or sets a password. */
 const BY_MAIL = ["/magic-link/verify", "/sign-in/email-otp", "/email-otp/verify-email", "/email-otp/reset-password"];
 
+/** How Better Auth's `twoFactor` names the rows of devices that do not ask for the second factor. */
+const TRUSTED_DEVICE = "trust-device-";
+
 /** The used part of Better Auth's context. The rest depends on its options. */
 interface Store {
   internalAdapter: AuthContext["internalAdapter"];
@@ -35,10 +38,22 @@ export const revokeAccess = async (
     if (!(kept.password && providerId === "credential")) await internalAdapter.deleteAccount(id);
   }
   await adapter.deleteMany({ model: "twoFactor", where: [{ field: "userId", value: userId }] });
+  await forgetDevices(adapter, userId);
   for (const { token } of await internalAdapter.listSessions(userId)) {
     if (token !== kept.session) await internalAdapter.deleteSession(token);
   }
   if (twoFactorEnabled) await internalAdapter.updateUser(userId, { twoFactorEnabled: false });
+};
+
+/** Makes every device ask for the second factor again, those too that were not to ask for thirty days. */
+export const forgetDevices = async (adapter: Store["adapter"], userId: string): Promise<void> => {
+  await adapter.deleteMany({
+    model: "verification",
+    where: [
+      { field: "value", value: userId },
+      { field: "identifier", operator: "starts_with", value: TRUSTED_DEVICE },
+    ],
+  });
 };
 
 /** A database hook for updates of users: one of these routes has confirmed an address for the first time. */
@@ -54,10 +69,11 @@ export const claimed = async (user: Known, endpoint: GenericEndpointContext | nu
 };
 
 /**
- * A password was reset by the link in a mail, which confirms the address as well. The new password is the owner's; no other
- * way in stays.
+ * A password was reset by the link in a mail, which confirms the address as well. The new password is the owner's. No device
+ * is trusted any more, and if the address was not confirmed before, no other way in stays.
  */
 export const confirmedByReset = async (context: Store, user: Known): Promise<void> => {
+  await forgetDevices(context.adapter, user.id);
   if (user.emailVerified) return;
   await revokeAccess(context, user, { password: true });
   await context.internalAdapter.updateUser(user.id, { emailVerified: true });

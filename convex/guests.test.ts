@@ -65,6 +65,14 @@ test("a cookie that names a guest hands nothing over unless it is signed, nor an
   expect(await bob.as.query(api.auth.getCurrentUser, {})).not.toBeNull();
 });
 
+test("a guest gets no address: that would be an account that is removed as a guest's", async () => {
+  const t = backend();
+  const guest = await beginAsGuest(t);
+  const refused = await postAs(t, guest.cookie, "/change-email", { newEmail: ann.email });
+  expect(refused.status).toBe(403);
+  expect(await refused.json()).toMatchObject({ code: "GUEST" });
+});
+
 test("an account takes over as many todos as it may have, the newest of the guest's first", async () => {
   const t = backend();
   await addTodos(t, "account", MAX_TODOS - 2);

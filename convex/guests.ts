@@ -3,7 +3,7 @@
 import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
 import type { GenericCtx } from "@convex-dev/better-auth";
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
-import { createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
+import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
 import { anonymous } from "better-auth/plugins/anonymous";
 import { internal } from "./_generated/api";
 import type { DataModel } from "./_generated/dataModel";
@@ -29,7 +29,29 @@ export const guests = (ctx: GenericCtx<DataModel>) => [
     onLinkAccount: async ({ anonymousUser, newUser }) => handOver(ctx, anonymousUser.user.id, newUser.user.id),
   }),
   guestHandOver(ctx),
+  guestAddress(),
 ];
+
+/**
+ * Refuses a new address to guests. It would make an account with a way in out of theirs, which would still be removed as a
+ * guest's.
+ */
+const guestAddress = () =>
+  ({
+    id: "guest-address",
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === "/change-email",
+          handler: createAuthMiddleware(async (endpoint) => {
+            const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
+            if (!session?.user.isAnonymous) return;
+            throw new APIError("FORBIDDEN", { code: "GUEST", message: "Sign up to have an address of your own." });
+          }),
+        },
+      ],
+    },
+  }) satisfies BetterAuthPlugin;
 
 /**
  * Hands a guest's data over when the sign-in takes a second factor.

@@ -35,6 +35,18 @@ afterEach(() => {
 const about = async (t: Backend, kind: string, token: string, cookie = "") =>
   (await postAs(t, cookie, "/mail-link/about", { kind, token })).json();
 
+/** Addresses that are paths of this site for one reader and another host for the next. */
+const TWO_FACED = [
+  "/.//evil.example",
+  "/..//evil.example",
+  "/a/..//evil.example/x?y=1",
+  "/reset-password/..//evil.example",
+  "/.\\/evil.example",
+  `${SITE}//evil.example`,
+  `${SITE}/\\evil.example`,
+  `${SITE}/.//evil.example`,
+];
+
 /** How a page of another site, a mail program and a scanner open a link. */
 const OPENED_BY: Record<string, Record<string, string>> = {
   "another site": { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
@@ -60,7 +72,8 @@ test("a route that acts on a link answers nobody but the app, and leads all othe
       ["/verify-email?token=a.b.c&callbackURL=http%3A%2F%2Flocalhost%3A3000%2Fx", "/verify-email/confirm?token=a.b.c&callbackURL=%2Fx"],
       ["/reset-password/abc?callbackURL=%2Freset-password%3Fa%3Db", "/reset-password?a=b&token=abc"],
       ["/reset-password/abc?callbackURL=https%3A%2F%2Fevil.example%2F", "/reset-password?token=abc"],
-    ]) {
+      ...TWO_FACED.map((url) => [`/reset-password/abc?callbackURL=${encodeURIComponent(url)}`, "/reset-password?token=abc"]),
+    ] as [string, string][]) {
       const response = await t.fetch(`/api/auth${path}`, { headers: { cookie: guest.cookie, ...headers } });
       expect(response.status, `${path} by ${who}`).toBe(302);
       expect(response.headers.get("location")).toBe(SITE + page);
@@ -190,4 +203,23 @@ test("who asks for a mail is answered before anybody looks whether there is an a
   expect((await post(t, "/request-password-reset", { email: "no address" })).status).toBe(400);
   const away = { email: ann.email, redirectTo: "https://evil.example/" };
   expect((await post(t, "/request-password-reset", away)).status).toBe(403);
+});
+
+test("no link in a mail leads to another site, whatever was asked for", async () => {
+  const t = backend();
+  await signUp(t, "Ann");
+  for (const url of TWO_FACED) {
+    for (const [path, body] of [
+      ["/request-password-reset", { email: ann.email, redirectTo: url }],
+      ["/sign-in/magic-link", { email: ann.email, callbackURL: url }],
+      ["/send-verification-email", { email: ann.email, callbackURL: url }],
+    ] as [string, object][]) {
+      const before = await newestMail(t);
+      const { status } = await post(t, path, body);
+      const mail = await newestMail(t);
+      if (status !== 200) expect(mail).toEqual(before);
+      expect(new URL(mail.link!).origin, `${path} ${url}`).toBe(SITE);
+      expect(mail.link).not.toContain("evil");
+    }
+  }
 });

@@ -57,11 +57,14 @@ export const resetLink = (url: string, token: string) => {
   return link.href;
 };
 
-/** Returns `url` as a path of the site at `origin`, if it is one. */
+/**
+ * Returns `url` as a path of the site at `origin`, if it is one. A path may not begin with two slashes: the next reader
+ * would take what follows for another host.
+ */
 const localPath = (url: string | null, origin: string): string | undefined => {
   if (!url || !URL.canParse(url, origin)) return undefined;
   const { origin: its, pathname, search, hash } = new URL(url, origin);
-  return its === origin ? pathname + search + hash : undefined;
+  return its === origin && !pathname.startsWith("//") ? pathname + search + hash : undefined;
 };
 
 /** Remembers in this browser that it has requested the link with this token. */

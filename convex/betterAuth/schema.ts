@@ -9,4 +9,6 @@ export default defineSchema({
   user: tables.user.index("isAnonymous_updatedAt", ["isAnonymous", "updatedAt"]),
   // A person's active sessions, for the list of devices.
   session: tables.session.index("userId_expiresAt", ["userId", "expiresAt"]),
+  // A person's trusted devices, to forget them.
+  verification: tables.verification.index("value", ["value"]),
 });

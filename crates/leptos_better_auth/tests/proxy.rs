@@ -94,7 +94,7 @@ async fn every_cookie_and_the_redirect_come_back() {
 }
 
 #[tokio::test]
-async fn bodies_stream_in_both_directions() {
+async fn answers_stream_and_requests_are_sent_whole() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let response = send(&app, request("GET", "/api/auth/stream", &[], "")).await;
@@ -119,6 +119,21 @@ async fn bodies_stream_in_both_directions() {
     )
     .await;
     assert_eq!(text(response).await, "one two three");
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_reaches_nobody() {
+    let upstream = Upstream::start().await;
+    let mut config = config(&upstream);
+    config.timeouts.request = Duration::from_millis(200);
+    let app = ConvexBetterAuth::new(config)
+        .expect("configuration")
+        .routes();
+    let begun = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
+    let body = Body::from_stream(begun.chain(futures::stream::pending()));
+    let response = send(&app, request("POST", "/api/auth/echo", &[], body)).await;
+    assert_eq!(response.status(), StatusCode::BAD_REQUEST);
+    assert!(upstream.seen("/api/auth/echo").is_empty());
 }
 
 #[tokio::test]

@@ -3,16 +3,16 @@
 use std::error::Error as _;
 
 use axum::Router;
-use axum::body::{Body, HttpBody as _};
+use axum::body::{Body, HttpBody as _, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::Response;
 use axum::routing::any;
 use bytes::{Bytes, BytesMut};
-use futures::{StreamExt as _, TryStreamExt as _};
+use futures::StreamExt as _;
 use http::header::{self, HeaderMap, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::LengthLimitError;
 use leptos_convex::server::{REQUEST_ID, traced};
 use serde_json::json;
 use tracing::Instrument as _;
@@ -82,9 +82,10 @@ async fn pass_on(auth: &ConvexBetterAuth, parts: &Parts, body: Body) -> Result<R
         .http()
         .request(parts.method.clone(), url)
         .headers(headers);
-    let request = match upstream_body(body, settings.body_limit)? {
-        Some((body, length)) => with_length(request, length).body(body),
-        None => request,
+    let body = read_body(body, settings).await?;
+    let request = match body.is_empty() {
+        true => request,
+        false => request.body(body),
     };
     let (request, span) = traced(request, upstream::FUNCTION);
     let answer = request.send().instrument(span);
@@ -208,56 +209,28 @@ fn request_headers(settings: &Settings, parts: &Parts, cookies: &AuthCookies) ->
     headers
 }
 
-/// Returns the body as a stream with a limit, and its length if announced; `None` if there is none.
-fn upstream_body(
-    body: Body,
-    limit: usize,
-) -> Result<Option<(reqwest::Body, Option<u64>)>, Problem> {
-    if body.is_end_stream() {
-        return Ok(None);
-    }
-    let hint = body.size_hint();
-    let length = hint.exact();
-    let over = |bytes: u64| usize::try_from(bytes).map_or(true, |bytes| bytes > limit);
-    if over(hint.lower()) || length.is_some_and(over) {
+/// Reads the whole body. The deployment gets a request that is complete: one that comes slowly must not keep a place there
+/// that others wait for.
+async fn read_body(body: Body, settings: &Settings) -> Result<Bytes, Problem> {
+    let announced = usize::try_from(body.size_hint().lower());
+    if announced.map_or(true, |bytes| bytes > settings.body_limit) {
         return Err(Problem::TooLarge);
     }
-    let stream = Limited::new(body, limit).into_data_stream();
-    let stream = stream.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            error
-        } else {
-            Box::new(BrokenBody(error))
-        }
-    });
-    Ok(Some((reqwest::Body::wrap_stream(stream), length)))
-}
-
-/// A request's body that could not be read to its end.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read the request: {0}")]
-struct BrokenBody(axum::BoxError);
-
-fn with_length(request: reqwest::RequestBuilder, length: Option<u64>) -> reqwest::RequestBuilder {
-    match length {
-        Some(length) => request.header(header::CONTENT_LENGTH, length),
-        None => request,
+    let read = to_bytes(body, settings.body_limit);
+    match tokio::time::timeout(settings.timeouts.request, read).await {
+        Ok(Ok(bytes)) => Ok(bytes),
+        Ok(Err(error)) if is_too_large(&error) => Err(Problem::TooLarge),
+        Ok(Err(_)) | Err(_) => Err(Problem::BrokenBody),
     }
 }
 
-/// Returns the problem. reqwest reports an error of the body that we send as a failed request, so the cause must be
-/// checked.
+fn is_too_large(error: &axum::Error) -> bool {
+    error
+        .source()
+        .is_some_and(|cause| cause.is::<LengthLimitError>())
+}
+
 fn problem_of(error: &reqwest::Error) -> Problem {
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return Problem::TooLarge;
-        }
-        if error.is::<BrokenBody>() {
-            return Problem::BrokenBody;
-        }
-        cause = error.source();
-    }
     if error.is_timeout() {
         Problem::Timeout
     } else {
