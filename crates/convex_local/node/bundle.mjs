@@ -2,7 +2,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { ANALYSIS, filesIn, link } from "./earlier.mjs";
+import { filesIn, link } from "./earlier.mjs";
 import { sourceFile } from "./entries.mjs";
 import { BuildError } from "./esbuild.mjs";
 import { Modules } from "./modules.mjs";
@@ -131,7 +131,7 @@ export class Builder {
     const modules = new Modules(this.bundler, definition, this.folder(definition), isRoot);
     const before = this.earlier?.find(definition.path);
     Object.assign(definition, await modules.bundle(before));
-    if (before !== undefined) link(ANALYSIS, before.dir, this.folder(definition));
+    for (const name of before?.analyses() ?? []) link(name, before.dir, this.folder(definition));
     Object.assign(this.made[definition.path], modules.made);
     this.bundled += modules.bundled;
     for (const warning of modules.warnings) this.warnings.add(warning);

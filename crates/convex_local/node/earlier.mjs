@@ -7,11 +7,13 @@ import { modulesOf, sourceFile } from "./entries.mjs";
 
 /** How much earlier than its change a file may say it was changed: the system's clock for files is a coarse one. */
 const COARSE = 20;
+/** For how many environments it is kept what modules say of themselves. */
+const ENVIRONMENTS = 3;
 /** Which part of a definition's files is much. */
 const MUCH = 0.5;
 
-/** In the folder of a definition: what its modules say of themselves, see `load.mjs`. */
-export const ANALYSIS = "analysis.json";
+/** How files begin in the folder of a definition that say what its modules say of themselves, see `load.mjs`. */
+export const ANALYSIS = "analysis-";
 
 /** A kept build: its plan, what each definition was made of, and what the files were. */
 export class Earlier {
@@ -81,6 +83,14 @@ class EarlierDefinition {
     this.definition = definition;
     this.made = made;
     this.dir = path.join(earlier.plan.outDir, String(definition.index));
+  }
+
+  /** The files that say what its modules say of themselves, one for each environment that they saw. */
+  analyses() {
+    if (!fs.existsSync(this.dir)) return [];
+    const names = fs.readdirSync(this.dir).filter((name) => name.startsWith(ANALYSIS) && name.endsWith(".json"));
+    const age = (name) => fs.statSync(path.join(this.dir, name), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    return names.sort((a, b) => age(b) - age(a)).slice(0, ENVIRONMENTS);
   }
 
   /** Whether it would be evaluated to what it was, if its children are. */

@@ -138,9 +138,10 @@ export class Registry {
    * they saw, are not evaluated again.
    */
   analysed(definition, bundle, environment) {
-    const file = path.join(this.plan.outDir, String(definition.index), ANALYSIS);
-    const seen = digest(`${process.version} ${environment}`);
-    const before = readAnalysis(file, seen);
+    // Who only looks at the functions has another environment than the backend that serves them.
+    const seen = digest(`${process.version} ${environment}`).slice(0, 16);
+    const file = path.join(this.plan.outDir, String(definition.index), `${ANALYSIS}${seen}.json`);
+    const before = readAnalysis(file);
     const realm = new Realm();
     realm.belong(bundle, environment);
     const { modules, hasSchema, versions } = definition;
@@ -151,7 +152,7 @@ export class Registry {
       all[module] = known?.version === version ? known : { version, ...this.analyse(realm, definition, module) };
     }
     const isNew = Object.entries(all).some(([module, known]) => before[module] !== known);
-    if (isNew && this.plan.prebuilt === undefined) writeAtomically(file, JSON.stringify({ seen, all }));
+    if (isNew && this.plan.prebuilt === undefined) writeAtomically(file, JSON.stringify(all));
     return all;
   }
 
@@ -227,11 +228,10 @@ export class Registry {
   }
 }
 
-/** What was kept of modules that saw the same. */
-function readAnalysis(file, seen) {
+/** What was kept; nothing if nothing was. */
+function readAnalysis(file) {
   try {
-    const kept = JSON.parse(fs.readFileSync(file, "utf8"));
-    return kept.seen === seen ? kept.all : {};
+    return JSON.parse(fs.readFileSync(file, "utf8"));
   } catch {
     return {};
   }

@@ -101,9 +101,7 @@ fn pass_signals_on(child: &Child) -> Result<()> {
 }
 
 /// The folders from which pages are built.
-const SOURCES: &[&str] = &[
-    "app", "frontend", "server", "crates", "style", "public", "convex",
-];
+const SOURCES: &[&str] = &["app", "frontend", "server", "crates", "style", "public"];
 
 /// How often they are checked.
 const LOOK: Duration = Duration::from_millis(200);
