@@ -1,4 +1,5 @@
 // The project's esbuild: told what all bundles have in common, and its errors in words.
+import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -65,6 +66,10 @@ export class Bundler {
         logLevel: "silent",
         ...options,
       });
+      // The esbuild of an older `convex` gives no hashes.
+      for (const output of built.outputFiles ?? []) {
+        output.hash ??= createHash("sha256").update(output.contents).digest("hex");
+      }
       for (const warning of built.warnings) console.warn(this.problem(warning));
       return built;
     } catch (error) {
