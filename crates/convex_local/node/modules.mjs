@@ -137,7 +137,7 @@ export class Modules {
     for (const [file, { imports: imported }] of Object.entries(metafile.inputs)) {
       imports[named(file)] = imported.filter(({ external }) => !external).map(({ path }) => named(path));
     }
-    const hashes = new Map(outputFiles.map((file) => [file.path, hashOf(file)]));
+    const hashes = new Map(outputFiles.map(({ path, hash }) => [path, hash]));
     const others = {};
     const sources = new Map();
     for (const [output, { bytes, entryPoint, imports: imported }] of Object.entries(metafile.outputs)) {
@@ -169,10 +169,9 @@ export class Modules {
    * Writes a part of a bundle as a script that takes `exports` and `require`: see `realms.mjs`. One that the earlier
    * build has, too, is taken from there, with what the engine has compiled.
    */
-  async writeScript(output, before) {
-    const { path: file, text } = output;
+  async writeScript({ path: file, text, hash }, before) {
     const name = path.relative(this.outdir, file);
-    if (before?.made.plain.parts[name]?.hash === hashOf(output)) {
+    if (before?.made.plain.parts[name]?.hash === hash) {
       // It may have come with a module that was taken over.
       if (fs.existsSync(file)) return;
       if (this.link(name, before)) return;
@@ -197,11 +196,6 @@ function nothing() {
     /** How large all parts were when everything was bundled. */
     whole: 0,
   };
-}
-
-/** Older versions of esbuild say no hash. */
-function hashOf({ hash, text }) {
-  return hash ?? digest(text);
 }
 
 function sizeOf({ parts }) {
