@@ -315,6 +315,12 @@ function masked(log: Entry[]): unknown {
   );
 }
 
+/** The log of each query and call by itself: a write that is sent again may be answered before or after it shows. */
+function apart(log: Entry[]): unknown {
+  const names = new Set(log.map(([name]) => name));
+  return [...names].sort().map((of) => masked(log.filter(([name]) => name === of)));
+}
+
 test("the embedded backend tells both the same, over a lost connection too", async ({ newVisitor, baseURL }) => {
   const logs = [];
   for (const kind of CLIENTS) {
@@ -354,7 +360,7 @@ test("the embedded backend tells both the same, over a lost connection too", asy
     await call("toggle", "todos:toggle", { id: list.value[0]?._id });
     await call("clear", "todos:clearDone", {});
     await client.do("close");
-    logs.push(masked(await client.log()));
+    logs.push(apart(await client.log()));
     await page.close();
   }
   expect(logs[1]).toEqual(logs[0]);
