@@ -1,6 +1,6 @@
-//! Positions in a list by what is there, for lists that are laid over one another.
+//! An index of positions by content, for comparing lists.
 //!
-//! A hash map is compiled for each type of key; this is compiled once.
+//! A hash map is compiled once for each type of key; this index is compiled once in all.
 
 use std::hash::{Hash, Hasher};
 
@@ -14,7 +14,7 @@ impl Index {
         Self(entries)
     }
 
-    /// Returns the first position with this `hash` that `fits`.
+    /// Returns the first position with this `hash` for which `fits` is true.
     pub(crate) fn find(&self, hash: u64, fits: impl Fn(usize) -> bool) -> Option<usize> {
         let first = self.0.partition_point(|(known, _)| *known < hash);
         let same = self.0[first..].iter();
@@ -24,7 +24,7 @@ impl Index {
     }
 }
 
-/// FNV-1a over eight bytes at a time: an item's text is long, and a collision costs one more comparison.
+/// FNV-1a over eight bytes at a time. An item's text is long, and a collision only costs one more comparison.
 struct Fnv(u64);
 
 impl Hasher for Fnv {
@@ -42,14 +42,14 @@ impl Hasher for Fnv {
     }
 }
 
-/// Hashes what no enemy chooses.
+/// A hasher for keys that no attacker chooses.
 pub(crate) fn hash<T: Hash + ?Sized>(value: &T) -> u64 {
     let mut hasher = Fnv(0xcbf2_9ce4_8422_2325);
     value.hash(&mut hasher);
     hasher.finish()
 }
 
-/// Returns how many are the same at the beginning and at the end; no item counts for both.
+/// Returns how many items are equal at the beginning and at the end. No item counts for both.
 pub(crate) fn same_ends<A, B>(
     former: &[A],
     items: &[B],

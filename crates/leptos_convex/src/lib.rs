@@ -4,13 +4,13 @@
 //! app.
 //!
 //! # Features
-//! As those of Leptos, and as there one build has one of them:
+//! The features follow those of Leptos. A build turns on exactly one of these:
 //! - `hydrate`: the browser's half of an app whose pages the server renders
 //! - `csr`: the browser's half of an app that is rendered in the browser alone, with Trunk or Tauri
 //! - `ssr`: the server's half, with [`server`](https://docs.rs/leptos_convex/latest/leptos_convex/server)
-//! - `islands`, beside `hydrate` and `ssr`: for apps of islands (see the README)
+//! - `islands`, together with `hydrate` or `ssr`: for apps of islands (see the README)
 //!
-//! Without any, everything is there and keeps still: for libraries and tests.
+//! Without any of them, everything compiles and nothing connects: for libraries and tests.
 //!
 //! | JavaScript | here |
 //! |---|---|
@@ -23,7 +23,7 @@
 //! | `useSuspenseQuery` of `@tanstack/react-query` | [`use_suspense_query`] |
 //! | `useConvexAuth` `useConvexConnectionState` | [`use_convex_auth`] [`use_convex_connection_state`] |
 //! | `<Authenticated>` `<Unauthenticated>` `<AuthLoading>` `<AuthRefreshing>` | the same |
-//! | `insertAtTop` and its sisters | [`OptimisticStore::insert_at_top`] and its sisters |
+//! | `insertAtTop` and its siblings | [`OptimisticStore::insert_at_top`] and its siblings |
 //! | `preloadQuery` → `usePreloadedQuery` | `server::HttpClient::preload` → [`use_preloaded_query`] |
 //! | `fetchQuery` `fetchMutation` `fetchAction` | `server::HttpClient::{query, mutation, action}` |
 //! | `ConvexHttpClient.consistentQuery` | `server::HttpClient::snapshot` |

@@ -2,7 +2,7 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Locks. A panic elsewhere leaves no half-done state behind these locks that would be worse than stopping.
+/// Locks `mutex`, even after a panic elsewhere. Stopping would be worse than any state behind these locks.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

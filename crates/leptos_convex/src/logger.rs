@@ -1,21 +1,22 @@
-//! Where a client's messages for developers go.
+//! The destination of a client's messages for developers.
 
 use std::{fmt, sync::Arc};
 
-/// How serious a message is.
+/// The severity of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogLevel {
-    /// What a function printed, in debug builds.
+    /// Output of a function, in debug builds.
     Log,
-    /// The client goes on: a connection that was closed, a message that it does not know.
+    /// The client continues. For example, a connection was closed, or a message was of an unknown kind.
     Warn,
-    /// What a function failed with, in debug builds, or why the client has stopped.
+    /// The failure of a function, in debug builds, or the reason why the client has stopped.
     Error,
 }
 
-/// Takes a client's messages in place of the browser's console; `logger` of npm `convex`. Given to
-/// [`ClientOptions::with_logger`](crate::ClientOptions::with_logger). They never contain a token or an argument.
+/// A receiver of the client's messages in place of the browser's console; `logger` of npm `convex`. Give it to
+/// [`ClientOptions::with_logger`](crate::ClientOptions::with_logger). The messages never contain a token or an
+/// argument.
 ///
 /// ```
 /// use leptos_convex::{ClientOptions, Logger};

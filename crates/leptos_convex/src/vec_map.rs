@@ -1,10 +1,9 @@
 //! A sorted map for the few entries a page has.
 //!
-//! The standard library's maps are compiled for each pair of key and value, at 5 to 10 KB of WebAssembly
-//! apiece. A sorted `Vec` takes a tenth of it, and is no slower with the tens of queries and requests that
-//! are ever in one.
+//! The standard library's maps are compiled for each pair of key and value, at 5 to 10 KB of WebAssembly each. A
+//! sorted `Vec` takes a tenth of that, and is no slower for the tens of queries and requests that such a map holds.
 
-/// Sorted by key. Looking up takes a binary search; inserting and removing move what is behind.
+/// A map sorted by key. A look-up takes a binary search; inserting and removing move the entries behind.
 #[derive(Clone, Debug)]
 pub(crate) struct VecMap<K, V>(Vec<(K, V)>);
 
@@ -23,15 +22,15 @@ impl<K: Ord, V> VecMap<K, V> {
         self.0.is_empty()
     }
 
-    /// Creates a map of `entries`, sorted once: inserting many one by one would move all behind each. Of entries with
-    /// the same key one stays.
+    /// Creates a map of `entries` and sorts once. Inserting them one by one would move the later entries each time.
+    /// Of entries with the same key only one stays.
     pub(crate) fn collect(mut entries: Vec<(K, V)>) -> Self {
         entries.sort_by(|(a, _), (b, _)| a.cmp(b));
         entries.dedup_by(|(a, _), (b, _)| a == b);
         Self(entries)
     }
 
-    /// Takes out all values that `is_due`.
+    /// Removes and returns all values for which `is_due` is true.
     pub(crate) fn take_if(&mut self, is_due: impl Fn(&V) -> bool) -> Vec<V> {
         let due = self.0.extract_if(.., |(_, value)| is_due(value));
         due.map(|(_, value)| value).collect()
@@ -47,7 +46,7 @@ impl<K: Ord, V> VecMap<K, V> {
         Some(&mut self.0[at].1)
     }
 
-    /// Replaces what is there.
+    /// Replaces all entries.
     pub(crate) fn insert(&mut self, key: K, value: V) {
         match self.position(&key) {
             Ok(at) => self.0[at].1 = value,

@@ -1,8 +1,8 @@
-//! The only loop: it takes events to the state machine, and carries out its effects in order.
+//! The event loop. It passes events to the state machine and carries out its effects in order.
 //!
-//! An effect may cause the next event at once (a signal that fires subscribes to a query). Such events
-//! wait in the inbox until the effects before them are done: messages leave in the order in which the
-//! state machine numbered them.
+//! An effect may cause the next event at once, as when a signal that fires subscribes to a query. Such events wait in
+//! the inbox until the effects before them are done, so that messages leave in the order in which the state machine
+//! numbered them.
 
 use std::{
     collections::VecDeque,
@@ -27,9 +27,9 @@ pub(crate) struct Worker {
 #[derive(Default)]
 struct Waiting {
     events: VecDeque<Event>,
-    /// Somebody is emptying the inbox further up the stack.
+    /// Set while a caller further up the stack empties the inbox.
     busy: bool,
-    /// The platform was asked to pump.
+    /// Set when the platform was asked to pump.
     scheduled: bool,
 }
 
@@ -46,7 +46,7 @@ impl Worker {
         worker
     }
 
-    /// Takes `event` in now.
+    /// Handles `event` now.
     pub(crate) fn push(&self, event: Event) {
         if self.platform.is_live() {
             lock(&self.inbox).events.push_back(event);
@@ -54,8 +54,7 @@ impl Worker {
         }
     }
 
-    /// Takes `event` in once everything that runs now is done: a page's worth of subscriptions becomes one
-    /// message.
+    /// Handles `event` after everything that runs now, so that all subscriptions of a page become one message.
     pub(crate) fn push_soon(&self, event: Event) {
         if !self.platform.is_live() {
             return;

@@ -1,4 +1,4 @@
-//! The kinds of Convex functions, as types. They tell a [`Query`](super::Query) from a
+//! The kinds of Convex functions, as types. They distinguish a [`Query`](super::Query) from a
 //! [`Mutation`](super::Mutation) at compile time.
 
 /// Functions that read.

@@ -20,16 +20,16 @@ pub use self::{
 };
 use crate::value::{DecodeError, EncodeError, Encoded, Object, Value, from_value, to_value};
 
-/// A call of a query: reads, and stays live when subscribed to.
+/// A call of a query. A query reads, and stays live while something subscribes to it.
 pub type Query<T> = Call<kind::Query, T>;
-/// A call of a mutation: writes, in one transaction, exactly once.
+/// A call of a mutation. A mutation writes in one transaction and runs exactly once.
 pub type Mutation<T> = Call<kind::Mutation, T>;
-/// A call of an action: may talk to the outside world, is run at most once.
+/// A call of an action. An action may talk to the outside world and runs at most once.
 pub type Action<T> = Call<kind::Action, T>;
 
-/// A call of a Convex function of kind `K` that gives a `T`.
+/// A call of a Convex function of kind `K` whose result is a `T`.
 ///
-/// Usually made by the generated `api` module; by hand it is a path and arguments:
+/// The generated `api` module usually makes it. By hand, it is a path and arguments:
 ///
 /// ```
 /// use leptos_convex::{Mutation, Query};
@@ -57,7 +57,7 @@ impl<K, T> Call<K, T> {
     /// Creates a call of the function at `path` (`"todos:list"`, `"folder/file:name"`) with `args`: a struct, a
     /// map, or `()` for none.
     ///
-    /// Arguments Convex has no value for are reported when the call is made.
+    /// Arguments that Convex has no value for are reported when the call is made.
     #[must_use]
     pub fn new(path: impl Into<Cow<'static, str>>, args: impl Serialize) -> Self {
         let args = to_value(&args).and_then(|args| match args {
@@ -80,7 +80,7 @@ impl<K, T> Call<K, T> {
         &self.path
     }
 
-    /// Returns the arguments, an object.
+    /// Returns the arguments as an object.
     ///
     /// # Errors
     /// [`CallError::Encode`] when Convex has no value for one of them.
@@ -94,7 +94,8 @@ impl<K, T> Call<K, T> {
     /// Reads a result of this call.
     ///
     /// # Errors
-    /// [`CallError::Decode`] when `value` is no `T`; it names function, field and expectation.
+    /// [`CallError::Decode`] when `value` is not a `T`. The error names the function, the field and the expected
+    /// type.
     pub fn decode(&self, value: Value) -> Result<T, CallError>
     where
         T: DeserializeOwned,
@@ -102,7 +103,7 @@ impl<K, T> Call<K, T> {
         from_value(value).map_err(|error| self.mismatch(error))
     }
 
-    /// Decodes a result as it came.
+    /// Decodes a result from the text that Convex sent.
     pub(crate) fn read(&self, result: &Encoded) -> Result<T, CallError>
     where
         T: DeserializeOwned,
@@ -110,12 +111,12 @@ impl<K, T> Call<K, T> {
         self.read_as(result)
     }
 
-    /// Does what [`Call::read`] does, where the call has forgotten its type.
+    /// Does the work of [`Call::read`] for a call whose type was erased.
     pub(crate) fn read_as<U: DeserializeOwned>(&self, result: &Encoded) -> Result<U, CallError> {
         result.decode().map_err(|error| self.mismatch(error))
     }
 
-    /// Returns the error of a result that is not of the type expected.
+    /// Returns the error for a result of an unexpected type.
     pub(crate) fn mismatch(&self, error: DecodeError) -> CallError {
         CallError::Decode {
             function: self.path.to_string(),
@@ -125,7 +126,8 @@ impl<K, T> Call<K, T> {
 }
 
 impl<T> Query<T> {
-    /// Returns the same query, with its result as it comes: to ask queries of several types together.
+    /// Returns the same query with its result as an untyped value. Queries of several types can then be asked
+    /// together.
     #[must_use]
     pub fn untyped(self) -> Query<Value> {
         Query {
@@ -135,7 +137,7 @@ impl<T> Query<T> {
         }
     }
 
-    /// Returns what tells this subscription from others: the function and its encoded arguments.
+    /// Returns the key of this subscription: the function and its encoded arguments.
     pub(crate) fn key(&self) -> Result<QueryKey, CallError> {
         Ok(QueryKey::new(&self.path, self.args()?))
     }
@@ -153,7 +155,7 @@ impl<K, T> Clone for Call<K, T> {
 
 impl<K, T> fmt::Debug for Call<K, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Arguments may hold what must not be logged.
+        // Arguments may hold secrets that must not be logged.
         f.debug_struct("Call")
             .field("path", &self.path)
             .finish_non_exhaustive()

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize, Serializer};
 
-/// Which page of a query: the argument `paginationOpts` of a function that calls `.paginate(…)`.
+/// A request for one page: the argument `paginationOpts` of a function that calls `.paginate(…)`.
 ///
 /// [`use_paginated_query`](crate::use_paginated_query) makes these; by hand,
 /// [`PaginationOptions::first`] and [`PaginationOptions::after`] do.
@@ -11,15 +11,15 @@ use serde::{Deserialize, Serialize, Serializer};
 #[serde(rename_all = "camelCase", from = "Wire")]
 #[non_exhaustive]
 pub struct PaginationOptions {
-    /// How many items the page should have. It may come out longer or shorter as data changes.
+    /// How many items the page should have. The page may become longer or shorter as data changes.
     #[serde(serialize_with = "as_number")]
     pub num_items: u32,
-    /// Where the page begins; `None` is the beginning.
+    /// Where the page begins. `None` is the beginning of the list.
     pub cursor: Option<String>,
-    /// Where the page ends, for pages that must not overlap; `None` leaves it to `num_items`.
+    /// Where the page ends, for pages that must not overlap. With `None`, `num_items` decides.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub end_cursor: Option<String>,
-    /// Tells apart who asks, so that each list on the page has page boundaries of its own.
+    /// Identifies the list that asks, so that each list has page boundaries of its own.
     #[serde(
         skip_serializing_if = "Option::is_none",
         serialize_with = "as_number_if_any"
@@ -49,7 +49,7 @@ impl PaginationOptions {
     }
 }
 
-/// Writes a number. Convex's are floating-point; a Rust integer would become a Convex `int64`.
+/// Writes a number as a float. A Rust integer would become a Convex `int64`.
 #[expect(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde hands out references"
@@ -63,7 +63,7 @@ fn as_number_if_any<S: Serializer>(number: &Option<u32>, serializer: S) -> Resul
     number.map(f64::from).serialize(serializer)
 }
 
-/// As it travels.
+/// The form sent to Convex.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
@@ -97,7 +97,7 @@ impl From<Wire> for PaginationOptions {
 pub struct PaginationResult<T> {
     /// The items.
     pub page: Vec<T>,
-    /// Whether nothing comes behind this page.
+    /// Whether this is the last page.
     pub is_done: bool,
     /// Where the next page begins.
     pub continue_cursor: String,
@@ -109,13 +109,13 @@ pub struct PaginationResult<T> {
     pub page_status: Option<PageStatus>,
 }
 
-/// What Convex says of a page's length.
+/// Convex's verdict on a page's length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum PageStatus {
-    /// The page has become long: reading two would be quicker.
+    /// The page has become long. Reading it as two pages would be quicker.
     SplitRecommended,
-    /// The page has become too long to be read whole; items are missing from it.
+    /// The page has become too long to be read whole. Items are missing from it.
     SplitRequired,
 }
 

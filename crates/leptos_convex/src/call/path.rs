@@ -1,11 +1,11 @@
-//! Function paths, and the key of a query.
+//! Function paths and the key of a query.
 
 use std::{cmp::Ordering, sync::Arc};
 
 use crate::{index::hash, value::Value};
 
-/// Returns the one spelling of a function path: `.js` cut from the module, `default` where no function is named
-/// (`udf_path_utils.ts` of npm `convex`).
+/// Returns the canonical form of a function path: without `.js` after the module, and with `default` where no
+/// function is named (`udf_path_utils.ts` of npm `convex`).
 pub(crate) fn canonical_path(path: &str) -> String {
     let (module, function) = path.rsplit_once(':').unwrap_or((path, "default"));
     [module.strip_suffix(".js").unwrap_or(module), ":", function].concat()
@@ -13,8 +13,8 @@ pub(crate) fn canonical_path(path: &str) -> String {
 
 /// A function and its encoded arguments. Queries with equal keys share one subscription.
 ///
-/// In the order of their hashes: a page may look a thousand of them up for one message, and their texts are
-/// alike for long.
+/// Keys are ordered by their hashes: a page may look up a thousand keys for one message, and their texts share long
+/// prefixes.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct QueryKey {
     hash: u64,

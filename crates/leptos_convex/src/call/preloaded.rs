@@ -9,27 +9,28 @@ use crate::value::{Encoded, MalformedValue, Value};
 
 /// A query together with the result it had on the server.
 ///
-/// Serialised into the page, it lets the first paint show the result, and
-/// [`use_preloaded_query`](crate::use_preloaded_query) keep it live from there on. Arguments and result travel
-/// as the text Convex writes, as `_argsJSON` and `_valueJSON` of npm `convex` do. All of it is one text, so that no
-/// decoder of structs is sent to the browser for it.
+/// Serialised into the page, it lets the first paint show the result.
+/// [`use_preloaded_query`](crate::use_preloaded_query) keeps the result live from there on. Arguments and result are
+/// the text that Convex writes, like `_argsJSON` and `_valueJSON` of npm `convex`. All of it is one string, so that
+/// the browser needs no decoder of structs for it.
 ///
-/// A result is everybody's ([`Preloaded::new`]) or a person's ([`Preloaded::for_person`]). A person's is shown
-/// to nobody else, and there is none when nobody was signed in or nobody could say who is.
+/// A result is either the same for everybody ([`Preloaded::new`]) or belongs to a person ([`Preloaded::for_person`]).
+/// A person's result is never shown to anybody else. It is absent when nobody was signed in or when the person was
+/// not known.
 pub struct Preloaded<T> {
     parts: Parts,
     result: PhantomData<fn() -> T>,
 }
 
-/// The same for every type of result, and so compiled once.
+/// The part that does not depend on the result's type, and so is compiled once.
 #[derive(Clone, PartialEq)]
 struct Parts {
     path: String,
     args: Encoded,
     value: Option<Encoded>,
-    /// Whether the result is a person's.
+    /// Whether the result belongs to a person.
     personal: bool,
-    /// The moment it was read at, as Convex writes it.
+    /// The moment at which the result was read, as Convex writes it.
     ts: Option<String>,
 }
 
@@ -37,8 +38,8 @@ struct Parts {
 const PERSONAL: &str = "personal";
 
 impl Parts {
-    /// Writes a line for each of path, arguments, whose it is, and time; the rest is the value, and empty when there is
-    /// none.
+    /// Writes one line each for the path, the arguments, the owner and the time. The rest is the value; it is empty
+    /// when there is none.
     fn to_text(&self) -> String {
         let personal = if self.personal { PERSONAL } else { "" };
         let ts = self.ts.as_deref().unwrap_or_default();
@@ -90,8 +91,8 @@ impl<T> Preloaded<T> {
         Self::of(query, Some(Encoded::of(value)), false)
     }
 
-    /// Returns `query` with the `value` it has for the person who is signed in; `None` when nobody is, or when that is
-    /// not known.
+    /// Returns `query` with the `value` it has for the signed-in person. Pass `None` when nobody is signed in or the
+    /// person is not known.
     ///
     /// # Errors
     /// As [`Preloaded::new`].
@@ -117,8 +118,8 @@ impl<T> Preloaded<T> {
         })
     }
 
-    /// Returns the same, read at the moment `ts`, as `server::Snapshot::ts` gives it: the browser's live client will
-    /// show nothing older.
+    /// Returns the same preloaded query, marked as read at the moment `ts` of `server::Snapshot::ts`. The browser's
+    /// live client then shows nothing older.
     #[must_use]
     pub fn read_at(mut self, ts: &str) -> Self {
         self.parts.ts = Some(ts.to_owned());
@@ -138,7 +139,7 @@ impl<T> Preloaded<T> {
         )
     }
 
-    /// Returns whether the result is that of a person, and not everybody's.
+    /// Returns whether the result belongs to a person.
     #[must_use]
     pub const fn is_personal(&self) -> bool {
         self.parts.personal
@@ -153,7 +154,7 @@ impl<T> Preloaded<T> {
     /// Returns the result as it came from Convex, if there is one.
     ///
     /// # Errors
-    /// [`CallError::Decode`] when it is no value of Convex's.
+    /// [`CallError::Decode`] when the text is not a Convex value.
     pub fn raw(&self) -> Result<Option<Value>, CallError> {
         let value = self.parts.value.as_ref().map(Encoded::value).transpose();
         value.map_err(|error| self.query().malformed(error))
@@ -162,7 +163,7 @@ impl<T> Preloaded<T> {
     /// Returns the result as a `T`, if there is one (`preloadedQueryResult` of `convex/nextjs`).
     ///
     /// # Errors
-    /// [`CallError::Decode`] when it is no `T`.
+    /// [`CallError::Decode`] when the result is not a `T`.
     pub fn value(&self) -> Result<Option<T>, CallError>
     where
         T: DeserializeOwned,
@@ -192,7 +193,7 @@ impl<T> Clone for Preloaded<T> {
 }
 
 impl<T> fmt::Debug for Preloaded<T> {
-    /// Leaves arguments and result out.
+    /// Leaves out arguments and result, which may hold secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Preloaded")
             .field("path", &self.parts.path)

@@ -1,6 +1,6 @@
 //! The check of a deployment's URL.
 
-/// Says what is wrong with `url`, if anything is.
+/// Returns what is wrong with `url`, if anything.
 pub(super) fn check(url: &str) -> Result<(), String> {
     if url.is_empty() {
         return Ok(());

@@ -1,10 +1,10 @@
-//! Who is signed in, as the app sees it.
+//! The signed-in state, as the app sees it.
 
 use leptos::prelude::*;
 
 use crate::sync::{AuthSnapshot, AuthStatus};
 
-/// Who is signed in, as signals: every method tracks.
+/// The signed-in state, as signals. Every method tracks.
 #[derive(Clone, Copy, Debug)]
 pub struct ConvexAuth {
     snapshot: Signal<AuthSnapshot>,
@@ -15,13 +15,13 @@ impl ConvexAuth {
         Self { snapshot }
     }
 
-    /// Returns whether loading, authenticated or unauthenticated.
+    /// Returns the state: loading, authenticated or unauthenticated.
     #[must_use]
     pub fn status(&self) -> AuthStatus {
         self.snapshot.with(|snapshot| snapshot.status)
     }
 
-    /// Returns whether it is not known yet.
+    /// Returns whether the state is not known yet.
     #[must_use]
     pub fn is_loading(&self) -> bool {
         self.status() == AuthStatus::Loading
@@ -33,14 +33,14 @@ impl ConvexAuth {
         self.status() == AuthStatus::Authenticated
     }
 
-    /// Returns whether the backend refused the token and a new one is being fetched. The page stays as it is
-    /// meanwhile. Routine renewal does not show here.
+    /// Returns whether the backend refused the token and a new one is being fetched. Meanwhile the page keeps showing
+    /// what it has. Routine renewal of the token does not set this.
     #[must_use]
     pub fn is_refreshing(&self) -> bool {
         self.snapshot.with(|snapshot| snapshot.refreshing)
     }
 
-    /// Grows each time another person, or nobody, takes the place of the one before.
+    /// Returns a number that grows each time the user changes, to another person or to nobody.
     pub(crate) fn epoch(&self) -> u32 {
         self.snapshot.with(|snapshot| snapshot.epoch)
     }

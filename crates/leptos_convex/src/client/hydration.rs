@@ -1,4 +1,5 @@
-//! The wait for hydration: until the page is hydrated, hooks show what the server rendered, whatever has arrived.
+//! The wait for hydration. Until the page is hydrated, hooks show what the server rendered, even if newer results
+//! have arrived.
 
 use std::time::Duration;
 
@@ -6,13 +7,13 @@ use leptos::prelude::*;
 
 use super::ConvexClient;
 
-/// How often to look whether parts that load lazily are hydrated.
+/// How often to check whether lazily loaded parts are hydrated.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Returns whether the page's markup is being taken over, or that of the island at hand. Never on the server, nor where
-/// the browser renders by itself.
+/// Returns whether the page, or the current island, is being hydrated. Always false on the server and in apps that
+/// are rendered in the browser alone.
 ///
-/// A page of islands never says that it is through; there, only [`get_is_hydrating`] tells, during each island.
+/// A page of islands never reports that it is hydrated. There, only [`get_is_hydrating`] tells, for each island.
 ///
 /// [`get_is_hydrating`]: leptos::reactive::owner::SharedContext
 fn during_hydration() -> bool {
@@ -21,7 +22,7 @@ fn during_hydration() -> bool {
 }
 
 impl ConvexClient {
-    /// Returns a signal that is true until the page is hydrated; `None` when it is.
+    /// Returns a signal that is true until the page is hydrated; `None` when the page already is.
     pub(crate) fn hydrating(&self) -> Option<ArcRwSignal<bool>> {
         if !during_hydration() {
             return None;
@@ -29,7 +30,7 @@ impl ConvexClient {
         let (hydrating, is_new) = self.worker.outlet.hold();
         if is_new {
             let client = self.downgrade();
-            // Effects run once the turn that hydrates is over.
+            // Effects run after the turn of the event loop that hydrates.
             Effect::new(move |_| {
                 if let (Some(client), Some(owner)) = (client.upgrade(), Owner::current()) {
                     client.show_when_hydrated(owner);
@@ -39,8 +40,8 @@ impl ConvexClient {
         Some(hydrating)
     }
 
-    /// Returns the [`epoch`](Self::epoch) of the person that a hook begins with: while hydrating the one that the
-    /// server rendered the page for, whoever is there by now.
+    /// Returns the [`epoch`](Self::epoch) that a hook begins with. During hydration it is the epoch of the person the
+    /// server rendered the page for, even if another person has signed in since.
     pub(crate) fn first_epoch(&self) -> u32 {
         if during_hydration() {
             self.worker.outlet.rendered_auth().epoch
@@ -49,7 +50,7 @@ impl ConvexClient {
         }
     }
 
-    /// Returns `rendered`, which the server showed, until the page or the island is hydrated, and `live` from then on.
+    /// Returns `rendered`, the server's value, until the page or the island is hydrated, and `live` from then on.
     pub(super) fn when_hydrated<T>(&self, live: ArcRwSignal<T>, rendered: T) -> Signal<T>
     where
         T: Clone + Send + Sync + 'static,

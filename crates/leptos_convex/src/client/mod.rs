@@ -1,4 +1,4 @@
-//! The live client: one socket, shared by everything on the page.
+//! The live client: one socket that everything on the page shares.
 
 mod address;
 mod auth;
@@ -41,11 +41,11 @@ use crate::{
 
 /// A live connection to a Convex deployment.
 ///
-/// Cheap to clone; all clones share one socket, opened when it is first needed and closed with the last
-/// clone. Give it to the page with [`ConvexProvider`](crate::ConvexProvider).
+/// It is cheap to clone. All clones share one socket, which opens at the first use and closes with the last clone.
+/// Give the client to the page with [`ConvexProvider`](crate::ConvexProvider).
 ///
-/// On the server it keeps still: nothing is sent, queries stay loading, and calls end in
-/// [`CallError::Closed`]. There, use `server::HttpClient`.
+/// On the server the client does nothing: it sends nothing, queries stay loading, and calls end in
+/// [`CallError::Closed`]. Use `server::HttpClient` there.
 #[derive(Clone)]
 pub struct ConvexClient {
     worker: Arc<Worker>,
@@ -55,14 +55,14 @@ pub struct ConvexClient {
 
 impl ConvexClient {
     /// Creates a client of the deployment at `url` (`https://happy-animal-123.convex.cloud`); `""` stands for the
-    /// origin of this page. With anything that is no such URL it never connects, says why on the console and in
-    /// [`ConnectionState::fatal_error`], and answers with that.
+    /// origin of this page. If `url` is not the URL of a deployment, the client never connects. It then reports the
+    /// reason on the console, in [`ConnectionState::fatal_error`], and as the error of every query and call.
     #[must_use]
     pub fn new(url: &str) -> Self {
         Self::with_options(url, ClientOptions::default())
     }
 
-    /// Does what [`ConvexClient::new`] does with more to say.
+    /// Does what [`ConvexClient::new`] does, with options.
     #[must_use]
     #[expect(
         clippy::needless_pass_by_value,
@@ -93,7 +93,7 @@ impl ConvexClient {
         client
     }
 
-    /// Notes that the page shows data of the moment `ts`: the live client will not show older ones.
+    /// Notes that the page shows data of the moment `ts`. The live client will not show older data.
     pub(crate) fn observe(&self, ts: &str) {
         if let Some(ts) = Timestamp::decode(ts) {
             self.worker.push_soon(Event::Observed(ts));
@@ -116,18 +116,18 @@ impl ConvexClient {
         &self.url
     }
 
-    /// Says how to get tokens, and what is known about the user so far.
+    /// Sets how to get tokens, and what is known about the user so far.
     ///
-    /// `fetch` is called when a token is needed; its argument says whether a cached one will not do. See
-    /// [`TokenOutcome`] for what it may answer. With [`InitialAuth::Token`] the first frames sent are
-    /// `Connect`, `Authenticate` and the queries, and no token is fetched before that one runs out. With
-    /// [`InitialAuth::Unknown`] nothing but `Connect` is sent until `fetch` has answered.
+    /// `fetch` is called when a token is needed. Its argument is true when a cached token will not do.
+    /// [`TokenOutcome`] lists the possible answers. With [`InitialAuth::Token`] the first frames sent are `Connect`,
+    /// `Authenticate` and the queries, and no other token is fetched until this one is about to expire. With
+    /// [`InitialAuth::Unknown`] only `Connect` is sent until `fetch` has answered.
     ///
-    /// The client owns `fetch`, so `fetch` must not own the client, or neither ever goes: give it a
-    /// [`ConvexClient::downgrade`]d one.
+    /// The client owns `fetch`. If `fetch` owned the client, neither would ever be dropped: give it a client from
+    /// [`ConvexClient::downgrade`].
     ///
-    /// Calling it again with a token of the same person replaces the token and nothing else. A token of
-    /// another person hides every result until the backend has answered for that person.
+    /// Calling this again with a token of the same person only replaces the token. A token of another person hides
+    /// every result until the backend has answered for that person.
     pub fn set_auth<F, Fut>(&self, initial: InitialAuth, fetch: F)
     where
         F: Fn(bool) -> Fut + 'static,
@@ -144,15 +144,15 @@ impl ConvexClient {
         }
     }
 
-    /// Fetches a token now: after signing in, or when another tab signed in or out.
+    /// Fetches a token now. Call it after signing in, or when another tab has signed in or out.
     pub fn refresh_auth(&self) {
         self.worker.push(Event::RefreshAuth);
     }
 
-    /// Goes on as nobody. Results of the person before are hidden at once.
+    /// Continues as nobody. Results of the previous person are hidden at once.
     ///
-    /// An app without accounts that uses [`Unauthenticated`](crate::Unauthenticated) and its sisters says so by
-    /// this, once: a client that has heard neither of a person nor of nobody is loading.
+    /// An app without accounts that uses [`Unauthenticated`](crate::Unauthenticated) or one of its siblings calls
+    /// this once. Until `set_auth` or `clear_auth` is called, the signed-in state is loading.
     pub fn clear_auth(&self) {
         if !self.worker.platform.is_live() {
             return self.worker.outlet.seed_auth(&InitialAuth::SignedOut);
@@ -161,7 +161,7 @@ impl ConvexClient {
         self.worker.push(Event::ClearAuth);
     }
 
-    /// Returns who is signed in, as signals.
+    /// Returns the signed-in state, as signals.
     #[must_use]
     pub fn auth(&self) -> ConvexAuth {
         let outlet = &self.worker.outlet;
@@ -174,7 +174,7 @@ impl ConvexClient {
         self.worker.outlet.queries()
     }
 
-    /// Grows each time another person, or nobody, takes the place of the one before. Does not track.
+    /// Returns a number that grows each time the user changes, to another person or to nobody. Does not track.
     pub(crate) fn epoch(&self) -> u32 {
         self.worker.outlet.epoch()
     }
@@ -185,10 +185,10 @@ impl ConvexClient {
         self.when_hydrated(self.worker.outlet.connection(), ConnectionState::default())
     }
 
-    /// Runs `query` once: the current result when something subscribes to it, a fresh one otherwise.
+    /// Runs `query` once. Returns the current result when something subscribes to the query, a fresh one otherwise.
     ///
     /// # Errors
-    /// What the function threw, or why there is no result of the type asked for.
+    /// The function's error, or the reason why there is no result of the expected type.
     pub fn query<T>(
         &self,
         query: Query<T>,
@@ -203,21 +203,21 @@ impl ConvexClient {
         }
     }
 
-    /// Asks for `query` ahead of its use, say while the pointer is over a link. The result is kept, and kept
-    /// live, for as long as that of a query whose last subscriber has gone
-    /// ([`ClientOptions::linger`]); `prewarmQuery` of `convex/react`.
+    /// Subscribes to `query` ahead of its use, for example while the pointer is over a link. The result is kept live
+    /// for as long as a query is kept after its last subscriber has gone ([`ClientOptions::linger`]). This is
+    /// `prewarmQuery` of `convex/react`.
     pub fn prewarm<T>(&self, query: &Query<T>) {
         if let Ok(key) = query.key() {
             drop(self.subscribe(key));
         }
     }
 
-    /// Runs `mutation`. The result comes once the queries on the page show what it wrote.
+    /// Runs `mutation`. The future resolves once the queries on the page show what the mutation wrote.
     ///
-    /// It is sent at the call, not when the future is first polled, and survives reconnects.
+    /// The mutation is sent at the call, not when the future is first polled, and it survives reconnects.
     ///
     /// # Errors
-    /// What the function threw, or why there is no result of the type asked for.
+    /// The function's error, or the reason why there is no result of the expected type.
     pub fn mutation<T>(
         &self,
         mutation: Mutation<T>,
@@ -231,8 +231,8 @@ impl ConvexClient {
     /// Runs `action`.
     ///
     /// # Errors
-    /// What the function threw, [`CallError::ConnectionLost`] when the connection broke meanwhile, or why
-    /// there is no result of the type asked for.
+    /// The function's error, [`CallError::ConnectionLost`] when the connection broke meanwhile, or the reason why
+    /// there is no result of the expected type.
     pub fn action<T>(
         &self,
         action: Action<T>,
@@ -253,12 +253,12 @@ impl ConvexClient {
         T: DeserializeOwned + 'static,
     {
         let (sender, receiver) = oneshot::channel();
-        // Nobody may be waiting any more.
+        // The receiver may have been dropped.
         self.submit(kind, &call, None, |result| drop(sender.send(result)));
         async move { call.read(&receiver.await.unwrap_or(Err(CallError::Closed))?) }
     }
 
-    /// Sends a request; `done` gets the answer, sooner or later, exactly once.
+    /// Sends a request. `done` is called with the answer exactly once.
     pub(crate) fn submit<K, T>(
         &self,
         kind: RequestKind,
@@ -284,13 +284,13 @@ impl ConvexClient {
         }));
     }
 
-    /// Closes the connection for good. Requests under way end in [`CallError::Closed`].
+    /// Closes the connection for good. Pending requests end in [`CallError::Closed`].
     pub fn close(&self) {
         self.worker.push(Event::Shutdown(None));
     }
 }
 
-/// A [`ConvexClient`] that goes when nobody else holds it; made by [`ConvexClient::downgrade`].
+/// A [`ConvexClient`] that does not keep the connection open; made by [`ConvexClient::downgrade`].
 #[derive(Clone)]
 pub struct WeakConvexClient {
     worker: Weak<Worker>,
@@ -299,7 +299,7 @@ pub struct WeakConvexClient {
 }
 
 impl WeakConvexClient {
-    /// Returns the client, if it is still there.
+    /// Returns the client, if it still exists.
     #[must_use]
     pub fn upgrade(&self) -> Option<ConvexClient> {
         Some(ConvexClient {

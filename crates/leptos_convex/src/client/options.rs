@@ -6,34 +6,34 @@ use crate::{logger::Logger, sync::Settings};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ClientOptions {
-    /// How long a query is kept after its last subscriber has gone, in milliseconds, so that navigating
-    /// back shows it at once. Default: 5,000.
+    /// How long a query is kept after its last subscriber has gone, in milliseconds, so that navigating back shows
+    /// its result at once. Default: 5,000.
     pub linger: u32,
-    /// Ask before the page is left while mutations or actions are unsent or unanswered. Default: yes.
+    /// Whether to ask before the page is left while mutations or actions are unsent or unanswered. Default: yes.
     pub warn_before_unload: bool,
-    /// Hold queries, mutations and actions back until it is known who is signed in
-    /// ([`ConvexClient::set_auth`](crate::ConvexClient::set_auth), or
-    /// [`clear_auth`](crate::ConvexClient::clear_auth) for nobody). For pages that are for signed-in people alone;
-    /// `expectAuth` of `convex/react`. Default: no, what is asked before is asked as nobody.
+    /// Whether to hold back queries, mutations and actions until the user is known
+    /// ([`ConvexClient::set_auth`](crate::ConvexClient::set_auth), or [`clear_auth`](crate::ConvexClient::clear_auth)
+    /// for nobody). For pages that only signed-in people see; `expectAuth` of `convex/react`. Default: no, earlier
+    /// requests run as nobody.
     pub expect_auth: bool,
-    /// How long before its end a token is renewed, in milliseconds, so that failures can be tried again in time; at
-    /// most a quarter of the token's life. `authRefreshTokenLeewaySeconds` of `convex/react`, where it is 10 s.
-    /// Default: 60,000.
+    /// How long before its expiry a token is renewed, in milliseconds, so that a failed renewal can be retried in
+    /// time. At most a quarter of the token's lifetime is used. This is `authRefreshTokenLeewaySeconds` of
+    /// `convex/react`, where it is 10 s. Default: 60,000.
     pub renewal_leeway: u32,
-    /// Tell the page's own server what this browser has seen and done, in cookies of these names, so that a server that
-    /// answers pages from memory answers with nothing older. `leptos_better_auth` sets it where that is so. Default:
-    /// no.
+    /// The names of cookies that tell the page's own server what this browser has seen and written, so that a server
+    /// that answers from memory gives nothing older. `leptos_better_auth` sets them when its server does so. Default:
+    /// none.
     pub server_cookies: Option<ServerCookies>,
-    /// Takes messages for developers. Default: none, they go to the browser's console.
+    /// The logger that takes messages for developers. Default: none, and messages go to the browser's console.
     pub logger: Option<Logger>,
 }
 
 /// Names of the cookies of [`ClientOptions::server_cookies`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ServerCookies {
-    /// Holds the newest moment the client has seen, as Convex writes it, until the browser is closed.
+    /// Holds the newest moment that the client has seen, as Convex writes it, until the browser is closed.
     pub seen: &'static str,
-    /// Is there for 15 seconds after an action, which tells no moment.
+    /// Is present for 15 seconds after an action, because an action's answer names no moment.
     pub wrote: &'static str,
 }
 
@@ -65,28 +65,28 @@ impl ClientOptions {
         self
     }
 
-    /// Sets whether to hold everything back until it is known who is signed in.
+    /// Sets whether to hold everything back until the user is known.
     #[must_use]
     pub const fn with_expect_auth(mut self, expect_auth: bool) -> Self {
         self.expect_auth = expect_auth;
         self
     }
 
-    /// Sets how long before its end a token is renewed, in milliseconds.
+    /// Sets how long before its expiry a token is renewed, in milliseconds.
     #[must_use]
     pub const fn with_renewal_leeway(mut self, renewal_leeway: u32) -> Self {
         self.renewal_leeway = renewal_leeway;
         self
     }
 
-    /// Sets the names of cookies that tell the page's own server what this browser has seen and done.
+    /// Sets the names of the cookies that tell the page's own server what this browser has seen and written.
     #[must_use]
     pub const fn with_server_cookies(mut self, server_cookies: ServerCookies) -> Self {
         self.server_cookies = Some(server_cookies);
         self
     }
 
-    /// Sets what takes messages for developers, in place of the browser's console.
+    /// Sets the logger that takes messages for developers instead of the browser's console.
     #[must_use]
     pub fn with_logger(mut self, logger: Logger) -> Self {
         self.logger = Some(logger);

@@ -12,12 +12,12 @@ use crate::{
     vec_map::VecMap,
 };
 
-/// A query's result as everybody interested in it reads it; `None` while it is not known.
+/// A query's result, shared by all its readers; `None` while it is not known.
 pub(crate) type QuerySignal = ArcRwSignal<Option<QueryResult>>;
-/// Gets the answer to a request.
+/// A callback for the answer to a request.
 pub(crate) type Done = Box<dyn FnOnce(Result<Encoded, CallError>) + Send>;
 
-/// A query's signal, and how many subscriptions hold it.
+/// A query's signal and the number of subscriptions that hold it.
 struct Shared {
     signal: QuerySignal,
     subscriptions: usize,
@@ -28,15 +28,16 @@ pub(crate) struct Outlet {
     queries: Mutex<VecMap<QueryKey, Shared>>,
     answers: Mutex<VecMap<RequestId, Done>>,
     auth: ArcRwSignal<AuthSnapshot>,
-    /// Who the server rendered the page for: what the app said first.
+    /// The user the server rendered the page for: the first one that the app set.
     rendered_auth: OnceLock<AuthSnapshot>,
     connection: ArcRwSignal<ConnectionState>,
-    /// The page is being hydrated: hooks show what the server rendered.
+    /// Set while the page is being hydrated and hooks show what the server rendered.
     hydrating: ArcRwSignal<bool>,
 }
 
 impl Outlet {
-    /// Returns the signal of a query, shared by all its subscriptions. Each must [`Outlet::leave`] in the end.
+    /// Returns the signal of a query, shared by all its subscriptions. Each subscription must end with
+    /// [`Outlet::leave`].
     pub(crate) fn join(&self, key: &QueryKey) -> QuerySignal {
         let mut queries = lock(&self.queries);
         let new = || Shared {
@@ -60,7 +61,7 @@ impl Outlet {
     }
 
     /// Publishes results. All values are in place before the first reader runs: effects run later, and memos compute
-    /// when read.
+    /// when they are read.
     pub(crate) fn publish(&self, changes: Vec<(QueryKey, Option<QueryResult>)>) {
         let mut signals = Vec::with_capacity(changes.len());
         {
@@ -77,8 +78,8 @@ impl Outlet {
         }
     }
 
-    /// Notes that the query is gone. Somebody may have joined again whose subscription the state machine has yet to
-    /// hear of; what they see starts over, too.
+    /// Notes that the query is gone. A new subscription may have joined that the state machine does not know of yet;
+    /// its signal is reset, too.
     pub(crate) fn forget(&self, key: &QueryKey) {
         let mut queries = lock(&self.queries);
         if let Some(Shared { signal, .. }) =
@@ -115,7 +116,7 @@ impl Outlet {
         self.auth.set(snapshot);
     }
 
-    /// Notes that the app has said who it is. It said the same on the server.
+    /// Notes that the app has set the user. It set the same user on the server.
     pub(crate) fn note_rendered_auth(&self) {
         self.rendered_auth.get_or_init(|| self.auth.get_untracked());
     }
@@ -124,8 +125,8 @@ impl Outlet {
         self.rendered_auth.get().cloned().unwrap_or_default()
     }
 
-    /// Shows what the server rendered until [`Outlet::release`]; gives a signal that is true until then, and
-    /// whether it was not before.
+    /// Shows what the server rendered until [`Outlet::release`]. Returns a signal that is true until then, and
+    /// whether this call started the wait.
     pub(crate) fn hold(&self) -> (ArcRwSignal<bool>, bool) {
         let is_new = !self.hydrating.get_untracked();
         if is_new {
@@ -141,7 +142,7 @@ impl Outlet {
         }
     }
 
-    /// Sets, on the server, who is signed in: what the page knows about the user is all there will be.
+    /// Sets the signed-in state on the server, where the user known at the start never changes.
     pub(crate) fn seed_auth(&self, initial: &InitialAuth) {
         let status = match initial {
             InitialAuth::Unknown => AuthStatus::Loading,

@@ -1,4 +1,4 @@
-//! One subscriber of a query; dropping it unsubscribes.
+//! One subscriber of a query. Dropping it unsubscribes.
 
 use std::sync::{Arc, Mutex};
 
@@ -21,7 +21,7 @@ pub(crate) struct Subscription {
 }
 
 impl ConvexClient {
-    /// Subscribes with everything else that is asked for in this turn of the event loop.
+    /// Subscribes together with all other queries of this turn of the event loop.
     pub(crate) fn subscribe(&self, key: QueryKey) -> Subscription {
         let signal = self.worker.outlet.join(&key);
         self.worker.push_soon(Event::Subscribe(key.clone()));
@@ -32,7 +32,7 @@ impl ConvexClient {
         }
     }
 
-    /// Does what [`ConvexClient::subscribe`] does, and ends at once where there is no live client.
+    /// Does what [`ConvexClient::subscribe`] does, but ends at once if there is no live client.
     pub(crate) fn subscribe_now(&self, key: QueryKey) -> Subscription {
         let subscription = self.subscribe(key);
         if !self.worker.platform.is_live() {
@@ -53,7 +53,7 @@ impl Subscription {
         self.signal.with(|result| read(result.as_ref()))
     }
 
-    /// Returns the first result there is.
+    /// Returns the first result that arrives.
     pub(crate) async fn first(self) -> Result<Encoded, CallError> {
         let (sender, receiver) = oneshot::channel();
         let sender = Mutex::new(Some(sender));
@@ -75,7 +75,7 @@ impl Drop for Subscription {
     fn drop(&mut self) {
         self.worker.outlet.leave(&self.key);
         if !self.worker.platform.is_live() {
-            // Nobody else will say that it is gone.
+            // The worker is gone, so nothing else will reset the signal.
             self.worker.outlet.forget(&self.key);
         }
         self.worker.push_soon(Event::Unsubscribe(self.key.clone()));

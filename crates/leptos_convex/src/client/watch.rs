@@ -12,8 +12,8 @@ use crate::{
     sync::{OptimisticStore, OptimisticUpdate, RequestKind},
 };
 
-/// A live query outside of components; made by [`ConvexClient::watch`]. The subscription ends with the last clone
-/// and the last [`OnUpdate`].
+/// A live query outside of components; made by [`ConvexClient::watch`]. The subscription ends when the last clone and
+/// the last [`OnUpdate`] are dropped.
 pub struct Watch<T> {
     query: Query<T>,
     subscription: Result<Arc<Subscription>, CallError>,
@@ -37,7 +37,7 @@ impl<T> fmt::Debug for Watch<T> {
 }
 
 impl<T: DeserializeOwned + 'static> Watch<T> {
-    /// Returns the result as it is known now, optimistic updates included; `None` while it is not. Does not track.
+    /// Returns the current result, optimistic updates included; `None` while it is not known. Does not track.
     #[must_use]
     pub fn result(&self) -> Option<Result<T, CallError>> {
         match &self.subscription {
@@ -46,8 +46,8 @@ impl<T: DeserializeOwned + 'static> Watch<T> {
         }
     }
 
-    /// Calls `callback` with the result: now, if it is known, and whenever it has changed. Until what it returns
-    /// is dropped. On the server nothing changes.
+    /// Calls `callback` with the result: now, if it is known, and on each change. Dropping the returned [`OnUpdate`]
+    /// ends the calls. On the server the result never changes.
     #[must_use = "dropping it ends the updates"]
     pub fn on_update<F>(&self, callback: F) -> OnUpdate
     where
@@ -77,7 +77,7 @@ fn read<T: DeserializeOwned + 'static>(
     Some(read)
 }
 
-/// Keeps the callback of [`Watch::on_update`] being called.
+/// The registration of a callback of [`Watch::on_update`]. Dropping it ends the calls.
 pub struct OnUpdate {
     #[expect(dead_code, reason = "it is there to be dropped")]
     effect: ImmediateEffect,
@@ -111,9 +111,8 @@ impl ConvexClient {
         }
     }
 
-    /// Runs `mutation`, and until its answer is in shows the queries of the page as `update` makes them:
-    /// `optimisticUpdate` of `convex/browser`. In a component, see
-    /// [`UseMutation`](crate::UseMutation).
+    /// Runs `mutation`. Until the answer has arrived, the page's queries show what `update` makes of them:
+    /// `optimisticUpdate` of `convex/browser`. In a component, see [`UseMutation`](crate::UseMutation).
     ///
     /// # Errors
     /// As [`ConvexClient::mutation`].
@@ -128,7 +127,7 @@ impl ConvexClient {
     {
         let (sender, receiver) = oneshot::channel();
         let kind = RequestKind::Mutation;
-        // Nobody may be waiting any more.
+        // The receiver may have been dropped.
         let update = OptimisticUpdate::new(update);
         self.submit(kind, &mutation, Some(update), |result| {
             drop(sender.send(result));

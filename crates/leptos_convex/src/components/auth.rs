@@ -2,20 +2,20 @@ use leptos::prelude::*;
 
 use crate::{hooks::use_convex_auth, sync::AuthStatus};
 
-/// Shows its children while somebody is signed in, with a token the backend accepts; also while that
-/// token is being renewed.
+/// Shows its children while somebody is signed in with a token the backend accepts, and while that token is being
+/// renewed.
 #[component]
 pub fn Authenticated(
-    /// What they see.
+    /// The children.
     children: ChildrenFn,
 ) -> impl IntoView {
     when(AuthStatus::Authenticated, children)
 }
 
-/// Shows its children while nobody is signed in. While that is not known, it shows nothing.
+/// Shows its children while nobody is signed in. Shows nothing while that is not known.
 #[component]
 pub fn Unauthenticated(
-    /// What they see.
+    /// The children.
     children: ChildrenFn,
 ) -> impl IntoView {
     when(AuthStatus::Unauthenticated, children)
@@ -24,17 +24,17 @@ pub fn Unauthenticated(
 /// Shows its children while it is not known whether somebody is signed in.
 #[component]
 pub fn AuthLoading(
-    /// What they see.
+    /// The children.
     children: ChildrenFn,
 ) -> impl IntoView {
     when(AuthStatus::Loading, children)
 }
 
-/// Shows its children while the backend has refused the token of who is signed in and a new one is being
-/// fetched. [`Authenticated`] shows its own meanwhile, so this is for a hint beside it.
+/// Shows its children while the backend has refused the signed-in person's token and a new one is being fetched.
+/// [`Authenticated`] keeps showing its children meanwhile, so this is for a hint beside them.
 #[component]
 pub fn AuthRefreshing(
-    /// What they see.
+    /// The children.
     children: ChildrenFn,
 ) -> impl IntoView {
     let auth = use_convex_auth();

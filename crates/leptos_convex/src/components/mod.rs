@@ -1,4 +1,4 @@
-//! Components: the client's provider, and what to show to whom.
+//! Components: the client's provider, and views that depend on whether somebody is signed in.
 
 #[expect(
     unreachable_pub,

@@ -2,11 +2,10 @@ use leptos::{context::Provider, prelude::*};
 
 use crate::ConvexClient;
 
-/// Gives `client` to everything inside, and to nothing else; the hooks find it there. Providers may be nested:
-/// the innermost counts.
+/// Provides `client` to the hooks inside. Providers may be nested; the innermost one counts.
 #[component]
 pub fn ConvexProvider(
-    /// The client all hooks inside use.
+    /// The client that all hooks inside use.
     client: ConvexClient,
     /// The app.
     children: Children,

@@ -1,4 +1,4 @@
-//! The common part of mutations and actions: a function to call, and signals of how it goes.
+//! The common part of mutations and actions: a function to call, and signals of the call's progress.
 
 use std::{
     fmt,
@@ -23,7 +23,7 @@ use crate::{
 type MakeCall<K, A, T> = Arc<dyn Fn(A) -> Call<K, T> + Send + Sync>;
 type MakeUpdate<A> = Arc<dyn Fn(&A) -> OptimisticUpdate + Send + Sync>;
 
-/// What a call takes, stored as one: each type of stored value is code of its own.
+/// The parts of a call, stored as one value: each type of stored value adds its own code to the page.
 struct Caller<K, A, T> {
     client: ConvexClient,
     kind: RequestKind,
@@ -32,16 +32,16 @@ struct Caller<K, A, T> {
     calls: Arc<Calls>,
 }
 
-/// Numbers calls, so that an earlier one that ends later does not pass for the last one.
+/// Numbers calls, so that an earlier call that ends later does not count as the last one.
 #[derive(Default)]
 struct Calls {
-    /// The last call made.
+    /// The latest call.
     made: AtomicU32,
-    /// The last call whose result is shown.
+    /// The latest call whose result is shown.
     shown: AtomicU32,
 }
 
-/// A mutation or action ready to be called, with signals of how it goes.
+/// A mutation or action to call, with signals of the call's progress.
 ///
 /// Copy it into as many closures as needed. See [`use_mutation`](crate::use_mutation) and
 /// [`use_action`](crate::use_action).
@@ -88,14 +88,14 @@ impl<K, A, T: Send + Sync> UseCall<K, A, T> {
         self.signals.pending
     }
 
-    /// Returns the last result. An earlier call that ends later does not replace a later call's.
+    /// Returns the last result. An earlier call that ends later does not replace the result of a later call.
     #[must_use]
     pub const fn value(&self) -> ReadSignal<Option<T>> {
         self.signals.value
     }
 
-    /// Returns the last call's error; cleared by the next call. An earlier call that fails later is not told here, but
-    /// by the future of [`UseCall::call`].
+    /// Returns the last call's error; cleared by the next call. If an earlier call fails later, only the future of
+    /// [`UseCall::call`] reports that.
     #[must_use]
     pub const fn error(&self) -> ReadSignal<Option<CallError>> {
         self.signals.error
@@ -137,7 +137,7 @@ where
         }
     }
 
-    /// Returns the same, calling with `update`; it shares the signals, and copies made before stay as they are.
+    /// Returns a handle that calls with `update` and shares the signals. Existing copies do not change.
     pub(super) fn with_optimistic(
         self,
         update: impl Fn(&mut OptimisticStore<'_>, &A) + Send + Sync + 'static,
@@ -166,31 +166,31 @@ where
         }
     }
 
-    /// Calls the function; the future gives the result.
+    /// Calls the function. The future gives the result.
     ///
-    /// The request leaves at the call, and goes on when the future is dropped.
+    /// The request is sent at the call, and it continues when the future is dropped.
     ///
     /// # Errors
     /// See [`ConvexClient::mutation`] and [`ConvexClient::action`].
     pub fn call(&self, args: A) -> impl Future<Output = Result<T, CallError>> + Send + 'static {
         let (sender, receiver) = oneshot::channel();
-        // Nobody may be waiting any more.
+        // The receiver may have been dropped.
         self.start(args, move |result| drop(sender.send(result())));
         async move { receiver.await.unwrap_or(Err(CallError::Closed)) }
     }
 
-    /// Calls the function; the signals tell how it goes.
+    /// Calls the function. The signals show progress and result.
     pub fn dispatch(&self, args: A) {
         self.start(args, |_| ());
     }
 
-    /// Calls the function; `done` may have the result read for it once more, so that it need not be cloned.
+    /// Calls the function. `done` can read the result a second time from its text, so that it need not be cloned.
     fn start(
         &self,
         args: A,
         done: impl FnOnce(&dyn Fn() -> Result<T, CallError>) + Send + 'static,
     ) {
-        // The component may be gone while a closure of it still runs.
+        // The component may be gone while one of its closures still runs.
         let Some(caller) = self.caller.try_get_value() else {
             return done(&|| Err(CallError::Closed));
         };

@@ -1,4 +1,4 @@
-//! A live query's result as a Rust type, read from its text once, however often it is shown.
+//! A live query's result as a Rust type. Its text is read once, however often the result is shown.
 
 use std::sync::{Arc, Mutex};
 
@@ -14,7 +14,7 @@ use crate::{
     value::{Encoded, Value},
 };
 
-/// How a result is read: where the type is known to be readable, so that readers need not say so.
+/// How to read a result, stored where the type is known to be readable, so that readers need no bound for it.
 type Read<T> = fn(&Query<Value>, &Encoded) -> Result<T, CallError>;
 
 pub(super) struct Handle<T> {
@@ -24,11 +24,11 @@ pub(super) struct Handle<T> {
 }
 
 struct Typed<T> {
-    /// What was read: `Shown::version` and `Shown::line`.
+    /// What was read last: `Shown::version` and `Shown::line`.
     version: u32,
     line: u32,
     value: Arc<Option<T>>,
-    /// Why the result is no `T`.
+    /// Why the result is not a `T`.
     mismatch: Option<CallError>,
 }
 
@@ -54,7 +54,7 @@ impl<T> Handle<T> {
         self.look(|value, _| Arc::clone(value))
     }
 
-    /// Returns the error of the query, or why its result is no `T`. Tracks.
+    /// Returns the query's error, or the reason why its result is not a `T`. Tracks.
     pub(super) fn error(&self) -> Option<CallError> {
         self.look(|_, error| error.cloned())
     }
@@ -71,13 +71,13 @@ impl<T> Handle<T> {
         })
     }
 
-    /// Returns whether there is neither a result nor an error. Tracks, and reads nothing.
+    /// Returns whether there is neither a result nor an error. Tracks, and does not read the result.
     pub(super) fn is_loading(&self) -> bool {
         let shown = self.source.shown();
         shown.value().is_none() && shown.error().is_none()
     }
 
-    /// Returns the result as a value of its own, read from its text once more. Tracks.
+    /// Returns an owned result, read from the text a second time. Tracks.
     pub(super) fn read_again(&self) -> Option<T> {
         let shown = self.source.shown();
         (self.read)(shown.query()?, shown.value()?).ok()
@@ -101,7 +101,7 @@ impl<T> Typed<T> {
         let value = shown.query().zip(shown.value());
         match value.map(|(query, value)| read(query, value)) {
             Some(Ok(value)) => self.value = Arc::new(Some(value)),
-            // The last one that could be read stays, as with any other error.
+            // The last result that could be read stays, as with any other error.
             Some(Err(error)) => {
                 self.mismatch = Some(error);
                 if self.line != shown.line() {

@@ -1,4 +1,5 @@
-//! The subscription behind a hook. Of no type, so that a page has this code once and not for each result.
+//! The subscription behind a hook. It has no type parameter, so that a page contains this code once and not once for
+//! each result type.
 
 use std::sync::Arc;
 
@@ -10,10 +11,10 @@ use crate::{
     value::Value,
 };
 
-/// What is asked, if anything.
+/// The active query, if any.
 pub(super) type LiveQuery = Memo<Option<Arc<Live>>>;
 
-/// A query that is asked. Dropping it ends the subscription.
+/// An active query. Dropping it ends the subscription.
 pub(super) struct Live {
     pub(super) query: Query<Value>,
     pub(super) subscription: Result<Subscription, CallError>,
@@ -28,7 +29,7 @@ impl Live {
     }
 }
 
-/// Subscribes to what `query` gives, and follows it whether or not anybody reads the result.
+/// Subscribes to the query that `query` gives, and follows its changes whether or not anybody reads the result.
 pub(super) fn live_query(
     client: ConvexClient,
     query: Box<dyn Fn() -> Option<Query<Value>> + Send + Sync>,
@@ -40,7 +41,7 @@ pub(super) fn live_query(
             return (former, false);
         }
         let live = asked.map(|query| Arc::new(Live::new(&client, query)));
-        // The former subscription is dropped once this one is in place.
+        // The former subscription is dropped after this one is in place.
         drop(former);
         (live, true)
     });
@@ -50,7 +51,7 @@ pub(super) fn live_query(
     live
 }
 
-/// Subscribes to `query` for as long as the memo stands.
+/// Subscribes to `query` for as long as the memo exists.
 pub(super) fn fixed_query(client: &ConvexClient, query: Query<Value>) -> LiveQuery {
     let live = Arc::new(Live::new(client, query));
     Memo::new_owning(move |_| (Some(Arc::clone(&live)), false))

@@ -1,4 +1,4 @@
-//! Hooks, one a file. Each says what it does on the server, before hydration, and with errors.
+//! Hooks, one per file. The docs of each describe the server, the time before hydration, and errors.
 
 mod call_state;
 mod handle;

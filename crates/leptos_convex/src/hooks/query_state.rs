@@ -2,11 +2,11 @@
 
 use crate::call::CallError;
 
-/// How a query stands.
+/// The state of a query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QueryState<T> {
-    /// No result yet, or nothing asked.
+    /// There is no result yet, or no query.
     Loading,
     /// The result, kept up to date.
     Ready(T),

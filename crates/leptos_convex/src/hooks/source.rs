@@ -1,11 +1,11 @@
-//! The source of what a live query shows: one rule for all hooks. Of no type, as its results are text.
+//! The value that a live query shows: one rule for all hooks. It has no type parameter, because its results are text.
 //!
 //! - A live result is shown, and replaces whatever was shown before.
 //! - An error leaves the last result of the same query in place, beside the error.
-//! - Until there is a live result, a preloaded one is shown, and one from before when the query only changed
-//!   its subscription or the app asked to keep it.
-//! - While the page is hydrated, what the server rendered is shown, whatever has arrived.
-//! - What belonged to one person is never shown to the next.
+//! - Until there is a live result, a preloaded result is shown. An older result is shown if only the query's
+//!   subscription changed or if the app asked to keep it.
+//! - During hydration, the server's result is shown, even if newer ones have arrived.
+//! - A result that belonged to one person is never shown to the next.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -20,22 +20,22 @@ use crate::{
     value::{Encoded, Value},
 };
 
-/// Gives what there is before the live client has answered; `None` while that is not known.
+/// Gives what is known before the live client has answered; `None` while nothing is.
 pub(super) type GetFirst = Box<dyn Fn() -> Option<First> + Send + Sync>;
 
-/// What there is before the live client has answered.
+/// What is known before the live client has answered.
 #[derive(Clone)]
 pub(super) struct First {
     pub(super) query: Query<Value>,
-    /// The person it is for.
+    /// The person that the result is for.
     pub(super) epoch: u32,
     pub(super) result: QueryResult,
-    /// The moment it was read at.
+    /// The moment at which the result was read.
     pub(super) ts: Option<String>,
 }
 
 impl First {
-    /// Returns what `preloaded` brings for the person of `epoch`, if anything.
+    /// Returns what `preloaded` holds for the person of `epoch`, if anything.
     pub(super) fn of<T>(preloaded: &Preloaded<T>, epoch: u32) -> Option<Self> {
         Some(Self {
             query: preloaded.query().untyped(),
@@ -49,41 +49,41 @@ impl First {
 /// Settings of a [`Source`].
 #[derive(Default)]
 pub(super) struct SourceOptions {
-    /// Keep the result of the arguments before until there is one of the new ones.
+    /// Keep the result of the previous arguments until there is one for the new arguments.
     pub(super) keep_previous: bool,
-    /// The result belongs to the person who is signed in; nothing is shown to nobody.
+    /// The result belongs to the signed-in person. Nothing is shown while nobody is signed in.
     pub(super) personal: bool,
-    /// The result the server found.
+    /// The result that the server found.
     pub(super) first: Option<GetFirst>,
 }
 
 pub(super) struct Source {
     live: LiveQuery,
     client: ConvexClient,
-    /// Only where it matters: reading it is one more signal to track.
+    /// Set only where it matters, because reading it tracks one more signal.
     auth: Option<ConvexAuth>,
     options: SourceOptions,
-    /// True while the page is hydrated, if that goes on.
+    /// True during hydration; `None` if the page is already hydrated.
     hydrating: Option<ArcRwSignal<bool>>,
     shown: Mutex<Shown>,
 }
 
-/// What is shown at the moment.
+/// The current value.
 #[derive(Default)]
 pub(super) struct Shown {
     value: Option<Encoded>,
     error: Option<CallError>,
     /// Grows with each change of `value`.
     version: u32,
-    /// Grows when a value stops to be the predecessor of the next: another query, another person.
+    /// Grows when the next value does not follow from this one: for another query, or for another person.
     line: u32,
-    /// The query `value` and `error` belong to.
+    /// The query that `value` and `error` belong to.
     query: Option<Query<Value>>,
-    /// The person they belong to.
+    /// The person that they belong to.
     epoch: u32,
-    /// The subscription that has answered, and its last answer; `None` when that is to be shown no more.
+    /// The subscription that answered, and its last answer; `None` when that answer must not be shown any more.
     answered: Option<(usize, Option<QueryResult>)>,
-    /// Up to this person, what the server found is not to be shown again.
+    /// The last epoch for which the server's result must not be shown again.
     first_over: Option<u32>,
 }
 
@@ -130,7 +130,7 @@ impl Shown {
         }
     }
 
-    /// Turns to `query` and the person of `epoch`; drops what is not theirs.
+    /// Switches to `query` and the person of `epoch`, and drops what belongs to others.
     fn turn_to(&mut self, query: &Query<Value>, epoch: u32) {
         if self.epoch != epoch || self.query.as_ref() != Some(query) {
             self.clear();
@@ -139,7 +139,7 @@ impl Shown {
         }
     }
 
-    /// Returns whether this is the answer already taken in: the very same text, not only an equal one.
+    /// Returns whether this answer was already taken in: the very same text, not just an equal one.
     fn is_answered_by(&self, subscription: usize, result: &QueryResult) -> bool {
         let Some((known, Some(former))) = &self.answered else {
             return false;
@@ -169,7 +169,7 @@ impl Source {
         }
     }
 
-    /// Returns what is shown now. Tracks what that depends on.
+    /// Returns the current value. Tracks everything it depends on.
     pub(super) fn shown(&self) -> MutexGuard<'_, Shown> {
         let live = self.live.try_get();
         let mut shown = lock(&self.shown);
@@ -196,7 +196,7 @@ impl Source {
     fn ask_nothing(&self, shown: &mut Shown) {
         let auth = self.auth.as_ref().filter(|_| self.options.personal);
         match auth.map(|auth| (auth.status(), auth.epoch())) {
-            // Nothing is asked until it is known for whom.
+            // Without a known person there is no query.
             Some((AuthStatus::Loading, epoch)) => {
                 shown.answered = None;
                 if shown.epoch != epoch {
@@ -230,7 +230,7 @@ impl Source {
         }
     }
 
-    /// Waits: there is no live result yet, or none any more.
+    /// Waits, because there is no live result yet, or none any more.
     fn wait(&self, shown: &mut Shown, live: &Live, subscription: usize) {
         let epoch = match &self.auth {
             Some(auth) => auth.epoch(),
@@ -239,7 +239,7 @@ impl Source {
         if let Some((answered, _)) = &shown.answered
             && *answered == subscription
         {
-            // It was there and is to be shown no more.
+            // There was a result, and it must not be shown any more.
             shown.clear();
             if shown.epoch == epoch {
                 shown.answered = Some((subscription, None));
@@ -259,7 +259,7 @@ impl Source {
     }
 
     fn show_first(&self, shown: &mut Shown, asked: Option<&Query<Value>>) {
-        // Asked for even when it is not to be shown: a `<Suspense>` learns by that that there is something to wait for.
+        // Read even if it is not shown: that is how a `<Suspense>` learns that there is something to wait for.
         let first = self.options.first.as_ref().and_then(|first| first());
         if let Some(first) = first
             && first.epoch == shown.epoch

@@ -30,7 +30,7 @@ pub type UseAction<A, T> = UseCall<kind::Action, A, T>;
 /// Nothing.
 ///
 /// # Errors
-/// As [`UseCall::error`] and from the future. An action that was sent is never sent again: when the
+/// They come as [`UseCall::error`] and from the future. An action that was sent is never sent again: when the
 /// connection breaks meanwhile, it ends in [`CallError::ConnectionLost`](crate::CallError::ConnectionLost).
 #[track_caller]
 pub fn use_action<A, T>(action: impl Fn(A) -> Action<T> + Send + Sync + 'static) -> UseAction<A, T>

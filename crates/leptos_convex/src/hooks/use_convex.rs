@@ -15,14 +15,14 @@ use crate::ConvexClient;
 /// ```
 ///
 /// # On the server
-/// The same client, which keeps still there.
+/// The same client. It does nothing there.
 ///
 /// # Before hydration
 /// Nothing: there is no script yet.
 ///
 /// # Errors
-/// Without a provider it says so on the console and gives a client that never connects, so that the page
-/// stands.
+/// Without a provider, this logs an error on the console and returns a client that never connects, so that the page
+/// does not break.
 #[must_use]
 pub fn use_convex() -> ConvexClient {
     use_context::<ConvexClient>().unwrap_or_else(|| {

@@ -1,7 +1,7 @@
 use super::use_convex;
 use crate::client::ConvexAuth;
 
-/// Returns whether somebody is signed in, as Convex sees it.
+/// Returns the signed-in state, as Convex sees it.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -15,14 +15,14 @@ use crate::client::ConvexAuth;
 /// ```
 ///
 /// # On the server
-/// What [`set_auth`](crate::ConvexClient::set_auth) was told: with a token authenticated, signed out
-/// unauthenticated, otherwise loading.
+/// The state that [`set_auth`](crate::ConvexClient::set_auth) was given: authenticated with a token, unauthenticated
+/// when signed out, otherwise loading.
 ///
 /// # Before hydration
 /// As on the server, so that nothing changes when the script takes over.
 ///
 /// # Errors
-/// None. That a token cannot be fetched just now changes nothing here.
+/// None. If a token cannot be fetched for the moment, nothing changes here.
 #[must_use]
 pub fn use_convex_auth() -> ConvexAuth {
     use_convex().auth()

@@ -24,7 +24,7 @@ use crate::ConnectionState;
 /// As on the server.
 ///
 /// # Errors
-/// [`ConnectionState::fatal_error`] says why the client gave up, if it did.
+/// [`ConnectionState::fatal_error`] holds the reason if the client gave up.
 #[must_use]
 pub fn use_convex_connection_state() -> Signal<ConnectionState> {
     use_convex().connection_state()

@@ -12,8 +12,8 @@ pub type UseMutation<A, T> = UseCall<kind::Mutation, A, T>;
 
 /// Calls a mutation, with pending, value and error as signals and the result as a future.
 ///
-/// Mutations run in the order in which they are called, each exactly once, over reconnects too. A result
-/// comes once the queries on the page show what was written.
+/// Mutations run in the order of the calls, each exactly once, even across reconnects. A result comes once the
+/// queries on the page show what the mutation wrote.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -42,7 +42,8 @@ pub type UseMutation<A, T> = UseCall<kind::Mutation, A, T>;
 /// Nothing: a form that must work then is an `<ActionForm>` on a server function.
 ///
 /// # Errors
-/// As [`UseCall::error`] and from the future. A lost connection is none: the mutation waits for the next one.
+/// They come as [`UseCall::error`] and from the future. A lost connection is not an error: the mutation waits for the
+/// next connection.
 #[track_caller]
 pub fn use_mutation<A, T>(
     mutation: impl Fn(A) -> Mutation<T> + Send + Sync + 'static,
@@ -59,13 +60,14 @@ where
     A: Clone + Send + Sync + 'static,
     T: DeserializeOwned + Send + Sync + 'static,
 {
-    /// Shows what the mutation is expected to do before the server has done it.
+    /// Shows the expected effect of the mutation before the server has run it.
     ///
-    /// `update` runs at once, and again over each newer state of the server until the mutation's own writes
-    /// have arrived or it failed; then what it did is gone. It must depend on nothing but its arguments.
+    /// `update` runs at once, and again on each newer state of the server, until the mutation's own writes have
+    /// arrived or the mutation has failed. Then its effect is removed. `update` must depend on nothing but its
+    /// arguments.
     ///
-    /// The handle given back has the update and shares its signals with this one; copies made before call without
-    /// it.
+    /// The returned handle calls with the update and shares its signals with this one. Copies made before call
+    /// without the update.
     #[must_use]
     pub fn with_optimistic_update(
         self,

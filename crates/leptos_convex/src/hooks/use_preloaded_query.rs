@@ -8,10 +8,10 @@ use super::{
 };
 use crate::Preloaded;
 
-/// Shows a value the server preloaded, and keeps it live.
+/// Shows a value that the server preloaded, and keeps it live.
 ///
-/// The first paint has the server's value; the live value takes its place when it comes, without an empty
-/// state between.
+/// The first paint shows the server's value. The live value replaces it when it arrives, without an empty state in
+/// between.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -31,9 +31,9 @@ use crate::Preloaded;
 /// The preloaded value, so that nothing changes when the script takes over.
 ///
 /// # Errors
-/// As with [`use_query`](crate::use_query): an error leaves the last result in place. When another person signs
-/// in, or the person signs out, what was theirs is shown no more. A result that was preloaded for a person
-/// ([`Preloaded::for_person`]) is shown and asked for only while somebody is signed in.
+/// As with [`use_query`](crate::use_query): an error leaves the last result in place. When the person signs out or
+/// another person signs in, the previous person's result is hidden. A result that was preloaded for a person
+/// ([`Preloaded::for_person`]) is shown and subscribed to only while somebody is signed in.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "a preloaded value is handed over once"
@@ -54,7 +54,7 @@ where
         ..SourceOptions::default()
     };
     let auth = personal.then(|| client.auth());
-    // A person's is asked in their name only: nothing runs as nobody and is thrown away.
+    // A person's query runs only in their name: it never runs as nobody for a result that is thrown away.
     let asked = move || {
         let may_ask = auth.is_none_or(|auth| auth.is_authenticated());
         may_ask.then(|| query.clone())

@@ -22,8 +22,8 @@ use crate::{
 
 /// Queries that come and go; see [`use_queries`]. Copy it into as many closures as needed.
 ///
-/// It is a signal of `Vec<(K, UseQuery<T>)>`, which fires when queries come, go or change places. Each query is a
-/// signal of its own: a new result wakes who reads that one and nobody else.
+/// This is a signal of `Vec<(K, UseQuery<T>)>` that fires when queries come, go or change places. Each query is a
+/// signal of its own: a new result wakes only the readers of that query.
 pub struct UseQueries<K: Send + Sync + 'static, T: Send + Sync + 'static> {
     queries: Memo<Vec<(K, UseQuery<T>)>>,
 }
@@ -77,7 +77,7 @@ impl<K: Send + Sync + 'static, T: Send + Sync + 'static> From<UseQueries<K, T>>
 }
 
 impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<K, T> {
-    /// Returns the query at `key`, if there is one. Tracks which queries there are, not the query's result.
+    /// Returns the query at `key`, if there is one. Tracks the set of queries, not the query's result.
     #[must_use]
     pub fn query(&self, key: &K) -> Option<UseQuery<T>> {
         self.queries.try_with(|queries| {
@@ -88,7 +88,7 @@ impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<
         })?
     }
 
-    /// Returns the state of the query at `key`: loading when there is none. Tracks that query.
+    /// Returns the state of the query at `key`; loading if there is no such query. Tracks that query.
     #[must_use]
     pub fn state(&self, key: &K) -> QueryState<T>
     where
@@ -107,13 +107,13 @@ impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<
         self.query(key)?.try_get()?
     }
 
-    /// Returns the error the query at `key` is in. Tracks that query.
+    /// Returns the error of the query at `key`. Tracks that query.
     #[must_use]
     pub fn error(&self, key: &K) -> Option<CallError> {
         self.query(key)?.error()
     }
 
-    /// Returns every query's key and state, in the order they were given. Tracks all of them.
+    /// Returns every query's key and state, in their given order. Tracks all of them.
     #[must_use]
     pub fn states(&self) -> Vec<(K, QueryState<T>)>
     where
@@ -129,9 +129,8 @@ impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<
 /// Subscribes to any number of queries, which may come and go, for as long as the surrounding component
 /// lives.
 ///
-/// `queries` gives each a key to find it by, and may read signals. Queries of several functions are asked
-/// together as [`Query::untyped`]. To ask a number that is known, call
-/// [`use_query`](crate::use_query) as often.
+/// `queries` gives each query a key to find it by, and may read signals. Queries with different result types can be
+/// combined as [`Query::untyped`]. For a fixed number of queries, call [`use_query`](crate::use_query) once for each.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -160,7 +159,7 @@ impl<K: PartialEq + Send + Sync + 'static, T: Send + Sync + 'static> UseQueries<
 /// As on the server.
 ///
 /// # Errors
-/// As values, each query's its own, as with `useQueries` of `convex/react`.
+/// As values: each query has its own error, as with `useQueries` of `convex/react`.
 #[track_caller]
 pub fn use_queries<K, T>(
     queries: impl Fn() -> Vec<(K, Query<T>)> + Send + Sync + 'static,
@@ -187,22 +186,22 @@ where
     UseQueries { queries }
 }
 
-/// The queries asked at the moment.
+/// The current queries.
 struct Pool<T: Send + Sync + 'static> {
     client: ConvexClient,
     /// Owns the queries' signals.
     owner: Owner,
     asked: VecMap<QueryKey, Asked<T>>,
-    /// How often was asked.
+    /// How many times the set of queries was given.
     round: u32,
-    /// Queries that went with this change and the one before: readers about to be cleaned up may run once more.
+    /// The queries removed by this change and by the one before. Readers about to be cleaned up may run once more.
     gone: [Vec<Asked<T>>; 2],
 }
 
 struct Asked<T: Send + Sync + 'static> {
     live: LiveQuery,
     query: UseQuery<T>,
-    /// When it was last asked for.
+    /// The last time this query was in the set.
     round: u32,
 }
 
@@ -217,7 +216,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Pool<T> {
         }
     }
 
-    /// Asks these, and nothing else any more.
+    /// Subscribes to these queries and drops all others.
     fn ask<K>(&mut self, queries: Vec<(K, Query<T>)>) -> Vec<(K, UseQuery<T>)> {
         self.round += 1;
         let mut gone = Vec::new();
@@ -232,7 +231,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Pool<T> {
                     asked.round = self.round;
                     *asked
                 }
-                // Its arguments are no values, so that nothing can tell it from others.
+                // Its arguments cannot be encoded, so it has no key to compare.
                 Err(_) => {
                     let asked = Asked::begin(client, owner, query);
                     gone.push(asked);

@@ -19,11 +19,11 @@ use crate::{
     client::ConvexClient,
 };
 
-/// What [`use_query`] takes: a query, or an `Option` of one, where `None` means not to ask.
+/// The argument of [`use_query`]: a query, or an `Option` of one, where `None` means no query.
 pub trait IntoQuery {
     /// The result's type.
     type Output;
-    /// Returns the query, if there is one to ask.
+    /// Returns the query, if there is one.
     fn into_query(self) -> Option<Query<Self::Output>>;
 }
 
@@ -45,13 +45,13 @@ impl<T> IntoQuery for Option<Query<T>> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UseQueryOptions {
-    /// When the arguments change, keep showing the former result until the new one is there, or until another
+    /// Whether to keep showing the former result when the arguments change, until the new one has arrived or another
     /// person signs in.
     pub keep_previous: bool,
 }
 
 impl UseQueryOptions {
-    /// Sets whether the former result is shown until the new one is there.
+    /// Sets whether the former result is shown until the new one has arrived.
     #[must_use]
     pub const fn with_keep_previous(mut self, keep_previous: bool) -> Self {
         self.keep_previous = keep_previous;
@@ -61,13 +61,14 @@ impl UseQueryOptions {
 
 /// A live query, as a signal of `Option<T>`: `None` until there is a result.
 ///
-/// It has every method of a Leptos signal (`get`, `with`, `read`, `track`, `get_untracked`, `try_get` …), is
-/// `Copy`, and becomes a `Signal<Option<T>>` with `into()`, so that a `#[prop(into)]` takes it. After an error
-/// the last result stays; [`error`](UseQuery::error), [`result`](UseQuery::result) and
-/// [`state`](UseQuery::state) tell. A list's items become signals of their own with [`rows`](UseQuery::rows).
+/// It has every method of a Leptos signal (`get`, `with`, `read`, `track`, `get_untracked`, `try_get` …), is `Copy`,
+/// and becomes a `Signal<Option<T>>` with `into()`, so that a `#[prop(into)]` takes it. After an error the last
+/// result stays; [`error`](UseQuery::error), [`result`](UseQuery::result) and [`state`](UseQuery::state) show the
+/// error. [`rows`](UseQuery::rows) makes a signal of each item of a list.
 ///
-/// All hooks that show one query give this: [`use_query`], [`use_preloaded_query`](crate::use_preloaded_query),
-/// [`use_suspense_query`](crate::use_suspense_query) once awaited, [`use_queries`](crate::use_queries) for each.
+/// It is the handle of every hook that shows one query: [`use_query`],
+/// [`use_preloaded_query`](crate::use_preloaded_query), [`use_suspense_query`](crate::use_suspense_query) once
+/// awaited, and [`use_queries`](crate::use_queries) for each query.
 pub struct UseQuery<T: Send + Sync + 'static> {
     handle: StoredValue<Arc<Handle<T>>>,
 }
@@ -81,7 +82,7 @@ impl<T: Send + Sync + 'static> Clone for UseQuery<T> {
 impl<T: Send + Sync + 'static> Copy for UseQuery<T> {}
 
 impl<T: Send + Sync + 'static> fmt::Debug for UseQuery<T> {
-    /// Leaves the result out, which may hold what must not be logged.
+    /// Leaves out the result, which may hold secrets that must not be logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UseQuery").finish_non_exhaustive()
     }
@@ -114,14 +115,14 @@ impl<T: Send + Sync + 'static> ReadUntracked for UseQuery<T> {
         untrack(|| self.try_value())
     }
 
-    /// Tracks and reads in one.
+    /// Tracks and reads in one step.
     fn custom_try_read(&self) -> Option<Option<Self::Value>> {
         Some(self.try_value())
     }
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> From<UseQuery<T>> for Signal<Option<T>> {
-    /// Reads the result from its text once for all readers of the signal, so that nothing is cloned.
+    /// Reads the result from its text once for all readers of the signal. Nothing is cloned.
     fn from(query: UseQuery<T>) -> Self {
         Memo::new_with_compare(
             move |_| {
@@ -146,12 +147,12 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
         }
     }
 
-    /// Returns whether it is the same handle.
+    /// Returns whether both are the same handle.
     pub(super) fn is(&self, other: &Self) -> bool {
         self.handle == other.handle
     }
 
-    /// Ends it before its component does.
+    /// Ends the query before its component ends.
     pub(super) fn dispose(self) {
         self.handle.dispose();
     }
@@ -167,20 +168,20 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
         handle.is_some_and(|handle| handle.is_loading())
     }
 
-    /// Returns whether there is a result. Tracks; does not read it.
+    /// Returns whether there is a result. Tracks, and does not read the result.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let handle = self.handle.try_get_value();
         handle.is_some_and(|handle| handle.source.shown().value().is_some())
     }
 
-    /// Returns the error the query is in: what the function threw, or why its result is no `T`. Tracks.
+    /// Returns the query's error: the function's own, or the reason why its result is not a `T`. Tracks.
     #[must_use]
     pub fn error(&self) -> Option<CallError> {
         self.handle.try_get_value()?.error()
     }
 
-    /// Returns loading, result or error, to be matched on. Tracks.
+    /// Returns the state, to match on: loading, result or error. Tracks.
     #[must_use]
     pub fn state(&self) -> QueryState<T>
     where
@@ -207,8 +208,8 @@ impl<T: Send + Sync + 'static> UseQuery<T> {
 impl<T: DeserializeOwned + Send + Sync + 'static> UseQuery<Vec<T>> {
     /// Returns one signal for each item of the list, so that a changed item costs its own row and nothing else.
     ///
-    /// `key` tells items apart, by a document's `_id` for one: an item whose key was there before keeps its
-    /// row, wherever it has moved. See [`Rows`] for how to show them.
+    /// `key` identifies items, for example by a document's `_id`. An item whose key was there before keeps its row,
+    /// even when it has moved. See [`Rows`] for how to show them.
     #[track_caller]
     pub fn rows<K>(&self, key: impl Fn(&T) -> K + Send + Sync + 'static) -> Rows<T>
     where
@@ -231,9 +232,9 @@ impl<T: DeserializeOwned + Send + Sync + 'static> UseQuery<Vec<T>> {
 
 /// Subscribes to a query for as long as the surrounding component lives.
 ///
-/// `query` may read signals: when its arguments change, the subscription follows, the new one first, so
-/// that what both share is not asked again. Equal queries share one subscription, wherever they are used.
-/// The signal fires only when the result has really changed.
+/// `query` may read signals: when its arguments change, the subscription follows. The new subscription starts before
+/// the old one ends, so that a query in both is not fetched again. Equal queries share one subscription, wherever
+/// they are used. The signal fires only when the result has really changed.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -251,14 +252,15 @@ impl<T: DeserializeOwned + Send + Sync + 'static> UseQuery<Vec<T>> {
 /// }
 /// ```
 ///
-/// To ask only sometimes, give an `Option`: `use_query(move || user.get().map(|user| todos_of(user)))`.
+/// To run a query only under a condition, return an `Option`: `use_query(move || user.get().map(|user|
+/// todos_of(user)))`.
 ///
 /// # On the server
-/// Loading. To have the value in the page, preload it and use
+/// Loading. To have the value in the page's HTML, preload it and use
 /// [`use_preloaded_query`](crate::use_preloaded_query).
 ///
 /// # Before hydration
-/// As on the server, whatever has arrived meanwhile; the live value shows once the page is hydrated.
+/// As on the server, even if a result has arrived. The live value shows once the page is hydrated.
 ///
 /// # Errors
 /// As a value: [`UseQuery::error`], or [`UseQuery::result`] inside an `<ErrorBoundary>`. The subscription
@@ -273,7 +275,7 @@ where
     use_query_with_options(query, UseQueryOptions::default())
 }
 
-/// Does what [`use_query`] does with options: here, that the page turned away from stays until the next one is there.
+/// Does what [`use_query`] does, with options. In this example the current page stays until the next one has arrived.
 ///
 /// ```
 /// use leptos::prelude::*;

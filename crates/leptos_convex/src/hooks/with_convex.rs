@@ -2,10 +2,10 @@ use leptos::prelude::*;
 
 use crate::ConvexClient;
 
-/// Calls `hooks`, in which every hook finds `client` in place of the surrounding provider's: for a component that
-/// shows something of a second deployment beside the first.
+/// Runs `hooks` so that every hook inside uses `client` instead of the surrounding provider's. For a component that
+/// shows data of a second deployment beside the first.
 ///
-/// What the hooks set up goes with the component, as outside of this.
+/// What the hooks set up ends with the component, as usual.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -35,7 +35,7 @@ pub fn with_convex<T>(client: ConvexClient, hooks: impl FnOnce() -> T) -> T {
         provide_context(client);
         hooks()
     });
-    // An owner ends with its last handle: this one lasts as long as the component.
+    // An owner ends with its last handle. This one lasts as long as the component.
     on_cleanup(move || drop(scope));
     made
 }

@@ -1,28 +1,28 @@
-//! The socket that a page opens while its module is on its way.
+//! The socket that a page opens while its WebAssembly module loads.
 
-/// The version in the socket's path. It is all a browser can tell Convex about itself, and Convex takes
-/// any version there for one of npm `convex`: this is the one whose protocol this crate speaks, large
-/// transitions in chunks (from 1.28 on) included.
+/// The version in the socket's path. In a browser the path is the only place to tell Convex a version, and Convex
+/// takes it for a version of npm `convex`. This is the version whose protocol this crate speaks, including large
+/// transitions in chunks (from 1.28 on).
 pub(super) const PROTOCOL_VERSION: &str = "1.48.0";
 
-/// The property of `window` that the script leaves the socket in, with what was said on it:
-/// `{ socket, messages, session, token }`, the last two once it has greeted.
+/// The property of `window` in which the script leaves the socket and its messages: `{ socket, messages, session,
+/// token }`. The last two are set once the script has greeted.
 #[cfg_attr(
     not(feature = "browser"),
     allow(dead_code, reason = "taken in the browser")
 )]
 pub(super) const PROPERTY: &str = "convexEarlySocket";
 
-/// Returns a script that opens the socket of the deployment at `url`, which is what the [`ConvexClient`] of the same
-/// URL is given; `""` stands for the page's origin. The client takes that socket instead of opening one.
+/// Returns a script that opens the socket of the deployment at `url`. Pass the URL that the [`ConvexClient`] is
+/// given; `""` stands for the page's origin. The client takes over that socket instead of opening one.
 ///
-/// `token` is an expression of JavaScript whose value is the visitor's token, the one the client begins with
-/// ([`InitialAuth::Token`]), or nothing. With a token the script also says who the visitor is: `Connect` and
-/// `Authenticate` of the sync protocol. The client goes on from there. Browsers offer what makes up the session's id
-/// on pages by HTTPS or of this machine; elsewhere the client says both.
+/// `token` is a JavaScript expression. Its value is the visitor's token that the client begins with
+/// ([`InitialAuth::Token`]), or nothing. With a token the script also sends the greeting: `Connect` and
+/// `Authenticate` of the sync protocol. The client continues from there. The session's id needs an API that browsers
+/// offer only on HTTPS pages and on this machine; elsewhere the client sends the greeting.
 ///
-/// A page that loads its module by a script of its own runs this one before: on a slow line the connection stands
-/// when the module arrives. It is one statement, fit for a `<script>` if `token` is.
+/// A page that loads its module with a script of its own runs this script first: on a slow line the connection is
+/// then open when the module arrives. The script is one statement, fit for a `<script>` if `token` is.
 ///
 /// ```
 /// let script = leptos_convex::early_socket_script("https://happy-animal-123.convex.cloud", "null");
@@ -33,7 +33,7 @@ pub(super) const PROPERTY: &str = "convexEarlySocket";
 /// [`InitialAuth::Token`]: crate::InitialAuth::Token
 #[must_use]
 pub fn early_socket_script(url: &str, token: &str) -> String {
-    // A text of JSON is one of JavaScript, and without `<` it ends no script element.
+    // JSON text is also JavaScript text, and without `<` it cannot end a script element.
     let base = serde_json::Value::from(url.trim_end_matches('/')).to_string();
     let base = base.replace('<', "\\u003c");
     [

@@ -1,4 +1,4 @@
-//! A platform for tests: records what it is asked for, and does only what the test says.
+//! A platform for tests. It records the client's requests, and does only what the test says.
 
 use std::{
     cell::RefCell,
@@ -78,12 +78,12 @@ impl Remote {
         });
     }
 
-    /// Returns whether a socket was asked for and not closed.
+    /// Returns whether a socket was opened and not closed.
     pub(crate) fn has_socket(&self) -> bool {
         lock(&self.0).socket.is_some()
     }
 
-    /// Returns what was sent since the last look.
+    /// Returns what was sent since the last call.
     pub(crate) fn sent(&self) -> Vec<Json> {
         std::mem::take(&mut lock(&self.0).sent)
     }
@@ -96,13 +96,13 @@ impl Remote {
         lock(&self.0).guarded
     }
 
-    /// Returns whether the platform was dropped, and with it all it held.
+    /// Returns whether the platform was dropped, with everything it held.
     pub(crate) fn is_closed(&self) -> bool {
         lock(&self.0).closed
     }
 }
 
-/// Owns the fetcher, as every platform does: a client its fetcher owns would never go.
+/// The platform owns the fetcher, as every platform does. A client owned by its own fetcher would never be dropped.
 struct Fake {
     remote: Remote,
     fetcher: SendWrapper<RefCell<Option<Fetcher>>>,

@@ -1,4 +1,4 @@
-//! The platform that the client runs on: what it must do, and the ones there are.
+//! The platform that the client runs on: the interface and its implementations.
 
 #[cfg(feature = "browser")]
 mod browser;
@@ -28,14 +28,14 @@ use crate::{
     sync::{Env, SocketId, Ticket, Timer, Timestamp, TokenOutcome},
 };
 
-/// The app's way to get a token; the argument says whether a cached one will not do.
+/// The app's function to get a token. The argument is true when a cached token will not do.
 pub(crate) type Fetcher = Box<dyn Fn(bool) -> Pin<Box<dyn Future<Output = TokenOutcome>>>>;
 
-/// Socket, clock, timers and the like. One client, one platform; dropping it closes and unhooks all.
+/// Socket, clock and timers of one client. Dropping the platform closes and unhooks everything.
 ///
 /// Everything that happens later is reported as an event to the sink given to [`Platform::attach`].
 pub(crate) trait Platform: Send + Sync {
-    /// Returns whether anything ever happens here. On the server nothing does, and a client keeps still.
+    /// Returns whether events can occur here. On the server they cannot, and a client does nothing.
     fn is_live(&self) -> bool;
     fn attach(&self, sink: EventSink);
     fn env(&self) -> Env;
@@ -46,14 +46,14 @@ pub(crate) trait Platform: Send + Sync {
     fn clear_timer(&self, timer: Timer);
     fn set_fetcher(&self, fetcher: Option<Fetcher>);
     fn fetch_token(&self, ticket: Ticket, force: bool);
-    /// Calls `pump` on the sink soon, once everything that runs now is done.
+    /// Calls `pump` on the sink soon, after everything that runs now.
     fn pump_soon(&self);
     /// Sets whether to ask before the page is left.
     fn guard_unload(&self, on: bool);
-    /// Tells the page's own server of a moment that was seen.
+    /// Tells the page's own server which moment the client has seen.
     fn tell_seen(&self, moment: Timestamp);
-    /// Tells it that something may have been written.
+    /// Tells the page's own server that something may have been written.
     fn tell_wrote(&self);
-    /// Tells developers.
+    /// Sends a message to developers.
     fn tell(&self, level: LogLevel, text: &str);
 }

@@ -1,4 +1,4 @@
-//! The server while it renders: no socket, no timers, nothing happens.
+//! The server while it renders: no socket, no timers and no events.
 
 use super::{EventSink, Fetcher, Platform};
 use crate::{
@@ -40,7 +40,7 @@ impl Platform for Still {
 
     fn clear_timer(&self, _: Timer) {}
 
-    // Dropped at once: it may hold what must stay on its thread.
+    // Dropped at once, because it may hold values that must stay on their thread.
     fn set_fetcher(&self, _: Option<Fetcher>) {}
 
     fn fetch_token(&self, _: Ticket, _: bool) {}

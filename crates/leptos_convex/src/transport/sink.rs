@@ -1,18 +1,18 @@
-//! The way by which a platform reports events.
+//! The way in which a platform reports events.
 
 use std::sync::Weak;
 
 use crate::sync::Event;
 
-/// Takes events in: the worker.
+/// The receiver of events: the worker.
 pub(crate) trait Inbox: Send + Sync {
-    /// Takes `event` in now.
+    /// Handles `event` now.
     fn push(&self, event: Event);
-    /// Handles the events that wait.
+    /// Handles the waiting events.
     fn pump(&self);
 }
 
-/// Reports events to an inbox for as long as there is one.
+/// Reports events to an inbox for as long as the inbox exists.
 #[derive(Clone)]
 pub(crate) struct EventSink(Weak<dyn Inbox>);
 
@@ -21,14 +21,14 @@ impl EventSink {
         Self(inbox)
     }
 
-    /// Takes `event` in now.
+    /// Handles `event` now.
     pub(crate) fn push(&self, event: Event) {
         if let Some(inbox) = self.0.upgrade() {
             inbox.push(event);
         }
     }
 
-    /// Handles the events that wait since [`Platform::pump_soon`](super::Platform::pump_soon).
+    /// Handles the events that have waited since [`Platform::pump_soon`](super::Platform::pump_soon).
     pub(crate) fn pump(&self) {
         if let Some(inbox) = self.0.upgrade() {
             inbox.pump();

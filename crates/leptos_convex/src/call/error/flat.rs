@@ -5,15 +5,14 @@ use serde::{Deserialize, Serialize};
 use super::{CallError, ConvexError};
 use crate::value::{DecodeError, Encoded, Value};
 
-/// One shape for all errors: reading it takes a page a fraction of the code that reading an enum with
-/// fields takes.
+/// One struct for all errors. Reading it takes a fraction of the WebAssembly that reading an enum with fields takes.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Flat {
     kind: String,
     message: String,
-    /// Path of the function, place of the mismatch, or code: what the kind has besides its message.
+    /// The function's path, the place of the mismatch, or the code, depending on the kind.
     details: Vec<String>,
-    /// As text, so that numbers stay exact whichever JSON library carries it.
+    /// The error's data as JSON text, so that numbers stay exact whichever JSON library carries it.
     data: Encoded,
 }
 
@@ -57,7 +56,7 @@ impl From<CallError> for Flat {
 }
 
 impl From<Flat> for CallError {
-    /// Restores the error. Of a kind that is not known, the message stays.
+    /// Restores the error. If the kind is unknown, only the message is kept.
     fn from(flat: Flat) -> Self {
         let message = flat.message;
         let mut details = flat.details.into_iter();

@@ -9,15 +9,15 @@ use crate::value::{DecodeError, Value};
 /// An error the function threw on purpose: `throw new ConvexError(data)`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConvexError {
-    /// The text Convex gives such an error.
+    /// The message Convex builds from the error.
     pub message: String,
-    /// What the function put into it.
+    /// The data that the function threw.
     pub data: Value,
 }
 
 impl ConvexError {
-    /// Returns text fit for a person: `data` when it is a string, its `message` field when it has one, otherwise
-    /// the whole message.
+    /// Returns a text to show to a person: `data` when it is a string, the `message` field of `data` when it has one,
+    /// otherwise the whole message.
     #[must_use]
     pub fn text(&self) -> &str {
         self.data
@@ -27,7 +27,7 @@ impl ConvexError {
     }
 }
 
-/// Why a call gave no result. Can be sent between server and browser.
+/// Why a call gave no result. It can be sent between server and browser.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(from = "flat::Flat", into = "flat::Flat")]
 #[non_exhaustive]
@@ -35,10 +35,10 @@ pub enum CallError {
     /// The function threw a [`ConvexError`].
     #[error("{}", .0.text())]
     Convex(ConvexError),
-    /// The function failed otherwise, or Convex refused the call. Production deployments hide the details.
+    /// The function failed in another way, or Convex refused the call. Production deployments hide the details.
     #[error("{message}")]
     Server {
-        /// What Convex says.
+        /// The message from Convex.
         message: String,
     },
     /// The arguments are not Convex values.
@@ -46,7 +46,7 @@ pub enum CallError {
     Encode {
         /// Path of the function.
         function: String,
-        /// What is wrong with them.
+        /// What is wrong with the arguments.
         message: String,
     },
     /// The result is not of the type the caller expects.
@@ -57,7 +57,8 @@ pub enum CallError {
         /// The field and what was expected there.
         error: DecodeError,
     },
-    /// Convex was not reached, or did not answer in time or sensibly. Trying again may help.
+    /// Convex could not be reached, did not answer in time, or sent an answer that makes no sense. Trying again may
+    /// help.
     #[error("Convex could not be reached: {message}")]
     Network {
         /// What failed.
@@ -68,22 +69,22 @@ pub enum CallError {
     Unauthenticated {
         /// Convex's error code, such as `InvalidAuthHeader`.
         code: String,
-        /// What Convex says.
+        /// The message from Convex.
         message: String,
     },
-    /// The connection broke while an action was running: nobody knows whether it finished.
+    /// The connection broke while an action was running. Whether the action finished is unknown.
     #[error("Connection lost while action was in flight")]
     ConnectionLost,
     /// Another person signed in, or the person signed out, before the request could be sent (again).
     #[error("the signed-in user changed before the request was sent")]
     UserChanged,
-    /// The client was closed, or there is no live client: on the server, for one.
+    /// The client was closed, or there is no live client, as on the server.
     #[error("the Convex client is closed")]
     Closed,
 }
 
 impl CallError {
-    /// Returns whether Convex refused the token: a fresh one may help.
+    /// Returns whether Convex refused the token, so that a fresh one may help.
     #[must_use]
     pub const fn is_auth_error(&self) -> bool {
         matches!(self, Self::Unauthenticated { .. })
@@ -98,7 +99,7 @@ impl CallError {
         }
     }
 
-    /// Reads a function's failure: a [`ConvexError`] when it carries data.
+    /// Converts a function's failure: to a [`ConvexError`] when it carries data.
     pub(crate) fn from_function(message: String, data: Option<Value>) -> Self {
         match data {
             Some(data) => Self::Convex(ConvexError { message, data }),

@@ -1,4 +1,4 @@
-//! The list in the browser, which moves what moves and leaves the rest.
+//! The list in the browser. It moves only the rows that change places.
 
 use leptos::{
     attr::{Attribute, any_attribute::AnyAttribute},
@@ -21,11 +21,11 @@ pub(super) struct List<T: Send + Sync + 'static, F> {
     view: F,
 }
 
-/// What of a list is on the page.
+/// The rows of a list that are on the page.
 pub(super) struct ListState<S> {
     keys: Vec<u32>,
     rows: Vec<S>,
-    /// Stands behind the last row.
+    /// The node behind the last row.
     marker: Placeholder,
 }
 
@@ -61,7 +61,7 @@ where
         let keys = self.keys();
         let origins = origins(&state.keys, &keys);
         state.keys = keys;
-        // None while the list is not on the page; it is mounted in order then.
+        // `None` while the list is not on the page. It is then mounted in order.
         let parent = Rndr::get_parent(&state.marker).and_then(Element::cast_from);
         let mut former: Vec<_> = state.rows.drain(..).map(Some).collect();
         let mut next = 0;
@@ -75,7 +75,7 @@ where
                 Origin::New => None,
             };
             let mut known = known.unwrap_or_else(|| (self.view)(row).build());
-            // The next one that stays, and is on the page.
+            // The next row that stays and is on the page.
             next = next.max(at);
             while next < origins.len() && !matches!(origins[next], Origin::Stays(_)) {
                 next += 1;
@@ -157,7 +157,7 @@ where
         self
     }
 
-    /// Writes an empty list: rows come from the server, or into the page.
+    /// Writes an empty list. Rows come from the server's HTML, or are inserted later.
     fn to_html_with_buf(
         self,
         buf: &mut String,
@@ -174,7 +174,8 @@ where
         cursor: &Cursor,
         position: &PositionState,
     ) -> Self::State {
-        // All are made before the first is laid over its elements: the server has done so, and ids count on.
+        // All rows are created before the first one is hydrated. The server created them in this order, and ids count
+        // up.
         let views: Vec<_> = self.rows.iter().map(|row| (self.view)(*row)).collect();
         let rows = views
             .into_iter()

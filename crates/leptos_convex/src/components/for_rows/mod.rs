@@ -15,8 +15,8 @@ use self::browser::list;
 use self::server::list;
 use crate::Row;
 
-/// Shows a view for each [`Row`] of a live list: a `<For>` that needs no key, and touches only the rows that come, go
-/// or move. `<For>` lays out all rows between the two places anew.
+/// Shows a view for each [`Row`] of a live list. It is a `<For>` that needs no key and touches only the rows that
+/// come, go or move. `<For>` lays out anew all rows between the old and the new place of a row that moves.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -35,11 +35,11 @@ use crate::Row;
 /// }
 /// ```
 ///
-/// A row that stays keeps its elements and its state, wherever it goes. It is not rendered again when its item changes:
-/// read the row where the item is shown, in a closure.
+/// A row that stays keeps its elements and its state, even when it moves. The view is not rendered again when the
+/// item changes, so read the row in a closure where the item is shown.
 #[component]
 pub fn ForRows<T, F, V>(
-    /// The rows: [`Rows`](crate::Rows), or some of them in another order, from a closure.
+    /// The rows: [`Rows`](crate::Rows), or a closure that returns some of them or another order.
     #[prop(into)]
     each: Signal<Vec<Row<T>>>,
     /// The view of one row.
@@ -50,7 +50,7 @@ where
     F: Fn(Row<T>) -> V + Clone + Send + 'static,
     V: IntoView + 'static,
 {
-    // Signals and contexts of a row go with the row, and not with the list as it was.
+    // A row's signals and contexts are dropped with the row, not with a former state of the list.
     let parent = Owner::current().unwrap_or_default();
     let view = move |row| {
         let owner = parent.with(Owner::new);

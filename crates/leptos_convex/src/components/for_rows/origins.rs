@@ -1,8 +1,8 @@
-//! Where the rows of a list come from, and which of them can stay where they are.
+//! The origins of a list's rows, and the choice of rows that can stay in place.
 
 use crate::index::{Index, same_ends};
 
-/// What there is to do for a row, with its former place.
+/// What to do for a row, with its former place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
     New,
@@ -10,7 +10,8 @@ pub(super) enum Origin {
     Stays(usize),
 }
 
-/// Returns the origin of each of `keys`. As many rows stay as can: those of a longest run that keeps its order.
+/// Returns the origin of each of `keys`. As many rows as possible stay: a longest run of rows whose order is
+/// unchanged.
 pub(super) fn origins(former: &[u32], keys: &[u32]) -> Vec<Origin> {
     let (start, end) = same_ends(former, keys, |former, key| former == key);
     let (former_end, keys_end) = (former.len() - end, keys.len() - end);
@@ -34,9 +35,9 @@ pub(super) fn origins(former: &[u32], keys: &[u32]) -> Vec<Origin> {
     first.chain(moved).chain(last).collect()
 }
 
-/// Returns which of `places` are of a longest subsequence that ascends.
+/// Returns which of `places` form a longest ascending subsequence.
 fn longest_ascending(places: &[Option<usize>]) -> Vec<bool> {
-    // Of the subsequences of each length, the end of the one that ends lowest.
+    // For each length, the end of the subsequence that ends at the lowest place.
     let mut ends: Vec<usize> = Vec::new();
     let mut before = vec![None; places.len()];
     for (at, place) in places.iter().enumerate() {

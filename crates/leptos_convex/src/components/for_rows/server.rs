@@ -1,4 +1,4 @@
-//! The list on the server, which writes what Leptos' `<For>` writes.
+//! The list on the server. It writes the same HTML as Leptos' `<For>`.
 
 use leptos::{prelude::*, tachys::view::keyed::keyed};
 

@@ -14,12 +14,11 @@ use self::table::Table;
 pub(super) use self::table::{Items, same_ends};
 use crate::lock::lock;
 
-/// The items of a live list, a signal each; made by [`UseQuery::rows`](crate::UseQuery::rows) and
+/// The items of a live list, with a signal for each; made by [`UseQuery::rows`](crate::UseQuery::rows) and
 /// [`UsePaginatedQuery::rows`](crate::UsePaginatedQuery::rows).
 ///
-/// It is a signal of `Vec<Row<T>>`, which fires when rows come, go or move. When an item changes, its [`Row`]
-/// fires and nothing else does. A new result costs one pass over its text; only items whose text has changed are
-/// read.
+/// This is a signal of `Vec<Row<T>>` that fires when rows come, go or move. When an item changes, only its [`Row`]
+/// fires. A new result costs one pass over its text, and only items whose text has changed are read.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -39,7 +38,7 @@ use crate::lock::lock;
 /// }
 /// ```
 ///
-/// When an item is not of the type expected, all rows stay as they are, and the query is in an error.
+/// If an item is not of the expected type, all rows stay and the query has an error.
 pub struct Rows<T: Send + Sync + 'static> {
     list: Memo<Vec<Row<T>>>,
 }
@@ -51,7 +50,8 @@ pub struct Row<T: Send + Sync + 'static> {
 }
 
 impl<T: DeserializeOwned + Send + Sync + 'static> Rows<T> {
-    /// Returns rows of what `items` gives; `None`, or what is no list, leaves them as they are.
+    /// Returns rows for the list that `items` gives. `None`, or a value that is not a list, leaves the rows
+    /// unchanged.
     #[track_caller]
     pub(super) fn new<K: Hash + Eq + Send + 'static>(
         items: impl Fn() -> Option<Items> + Send + Sync + 'static,
@@ -63,7 +63,7 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Rows<T> {
                 return (before.unwrap_or_default(), false);
             };
             let update = lock(&table).update(items, &key);
-            // Readers may come back here.
+            // A reader may call this again.
             for item in update.changed {
                 item.notify();
             }
@@ -73,14 +73,14 @@ impl<T: DeserializeOwned + Send + Sync + 'static> Rows<T> {
             }
         });
         list.with_untracked(|_| ());
-        // Rows are brought up to date whether or not anybody reads the list of them.
+        // Keeps the rows up to date whether or not anybody reads the list.
         Effect::new(move |_| list.track());
         Self { list }
     }
 }
 
 impl<T: Send + Sync + 'static> Row<T> {
-    /// Returns what tells this row from others: the same for as long as the row stays.
+    /// Returns the row's key, which is the same for as long as the row stays.
     #[must_use]
     pub const fn key(&self) -> u32 {
         self.key
@@ -142,7 +142,7 @@ impl<T: Send + Sync + 'static> Clone for Row<T> {
 impl<T: Send + Sync + 'static> Copy for Row<T> {}
 
 impl<T: Send + Sync + 'static> fmt::Debug for Row<T> {
-    /// Leaves the item out, which may hold what must not be logged.
+    /// Leaves out the item, which may hold secrets that must not be logged.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Row")
             .field("key", &self.key)

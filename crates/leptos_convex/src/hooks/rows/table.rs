@@ -1,7 +1,7 @@
-//! The table of rows, and the laying of a new list over it.
+//! The table of rows, and its update to a new list.
 //!
-//! What is the same at both ends is passed over; what is left is found by its text, then by its key. Whatever
-//! does not depend on the item's type is compiled once.
+//! Items that are equal at both ends are skipped. The others are matched by text first, then by key. Code that does
+//! not depend on the item's type is compiled once.
 
 use std::hash::Hash;
 
@@ -17,10 +17,10 @@ use crate::{
 pub(super) struct Table<K, T: Send + Sync + 'static> {
     entries: Vec<Entry<K, T>>,
     next_key: u32,
-    /// Owns the rows' signals, and goes with the table.
+    /// Owns the rows' signals. It is dropped with the table.
     owner: Owner,
-    /// Rows that went with this change and the one before. Readers that are about to be cleaned up may run once more,
-    /// so their signals stay until then.
+    /// The rows removed by this change and by the one before. Readers that are about to be cleaned up may run once
+    /// more, so their signals are kept until then.
     gone: [Vec<RwSignal<T>>; 2],
 }
 
@@ -32,25 +32,25 @@ struct Entry<K, T: Send + Sync + 'static> {
 
 /// A new list.
 pub(in crate::hooks) enum Items {
-    /// The items of this array.
+    /// The items of one array.
     Of(Encoded),
-    /// These, whichever arrays they are from.
+    /// Single items, from any arrays.
     From(Vec<Item>),
 }
 
-/// What a new list comes to.
+/// The outcome of an update.
 pub(super) struct Update<T: Send + Sync + 'static> {
-    /// Signals that have a new value and are to be fired.
+    /// Signals that have a new value and must fire.
     pub(super) changed: Vec<RwSignal<T>>,
-    /// The rows, when others are there than before or in another order.
+    /// The new rows, if rows came, went or moved.
     pub(super) rows: Option<Vec<Row<T>>>,
 }
 
-/// Where a row of the new list comes from.
+/// The origin of a row in the new list.
 enum Origin<K, T> {
-    /// A former row that stays as it is.
+    /// A former row that is unchanged.
     Kept(usize),
-    /// A former row with another value.
+    /// A former row with a new value.
     Changed(usize, K, T),
     New(K, T),
 }
@@ -65,7 +65,7 @@ impl<K: Hash + Eq, T: DeserializeOwned + Send + Sync + 'static> Table<K, T> {
         }
     }
 
-    /// Lays `items` over the rows there are. When they are none, or one of them is no `T`, nothing changes.
+    /// Updates the rows to `items`. Changes nothing when `items` is not a list or one of them is not a `T`.
     pub(super) fn update(&mut self, items: Items, key: &dyn Fn(&T) -> K) -> Update<T> {
         let mut update = Update {
             changed: Vec::new(),
@@ -97,7 +97,7 @@ impl<K: Hash + Eq, T: DeserializeOwned + Send + Sync + 'static> Table<K, T> {
         update
     }
 
-    /// Finds where each of `items` comes from, given the `former` ones between the same ends; the first of those is at
+    /// Finds the origin of each of `items` among the `former` items between the same ends. The first of them is at
     /// `start`.
     fn origins(
         &self,
@@ -206,12 +206,12 @@ impl<K: Hash + Eq, T: DeserializeOwned + Send + Sync + 'static> Table<K, T> {
     }
 }
 
-/// Returns how many items are the same at the beginning and at the end.
+/// Returns how many items are equal at the beginning and at the end.
 pub(in crate::hooks) fn same_ends(former: &[&Item], items: &[Item]) -> (usize, usize) {
     index::same_ends(former, items, |former, item| *former == item)
 }
 
-/// Finds for each of `items` the former one of the same text, and which former ones that takes.
+/// Finds for each of `items` the former item with the same text, and which former items are thereby taken.
 fn by_text(former: &[&Item], items: &[Item]) -> (Vec<Option<usize>>, Vec<bool>) {
     let texts = former.iter().enumerate();
     let index = Index::new(texts.map(|(at, item)| (hash(item.text()), at)));

@@ -1,4 +1,4 @@
-//! The pages of one list: subscribed to, read, and asked for more. Of no type: items stay text here.
+//! The pages of one list: subscriptions, reading, and loading more. It has no type parameter; items stay text here.
 
 use std::sync::{
     Arc, Mutex,
@@ -22,9 +22,9 @@ use crate::{
 
 /// Makes the call for a page.
 type MakeCall = dyn Fn(PaginationOptions) -> Option<Query<Value>> + Send + Sync;
-/// Says whether an item is of the type expected.
+/// Checks that an item is of the expected type.
 pub(super) type Check = fn(&Item) -> Result<(), DecodeError>;
-/// What a page's query has come to; `None` while that is not known.
+/// The outcome of a page's query; `None` while it is not known.
 type PageResult = Option<Result<Arc<PaginationResult<Item>>, CallError>>;
 
 /// Items and status at one moment.
@@ -49,21 +49,21 @@ pub(super) struct List {
     make: Arc<MakeCall>,
     check: Check,
     initial: u32,
-    /// The first page as the server found it.
+    /// The first page as the server rendered it.
     first: Option<First>,
-    /// True while the page is hydrated, if that goes on.
+    /// True during hydration; `None` if the page is already hydrated.
     hydrating: Option<ArcRwSignal<bool>>,
     asked: ArcTrigger,
     state: Arc<Mutex<Option<State>>>,
 }
 
 struct State {
-    /// The first page's call, to see when the arguments change.
+    /// The call of the first page, to notice when the arguments change.
     call: Query<Value>,
     pages: Pages,
     /// Dropping a memo ends the subscription it holds.
     results: Vec<(PageKey, ArcMemo<PageResult>)>,
-    /// Where the next page begins, if one may be asked for.
+    /// Where the next page begins, if one may be loaded now.
     more: Option<String>,
 }
 
@@ -90,7 +90,7 @@ impl List {
         }
     }
 
-    /// Returns items and status for `call`, which is the first page's. Tracks every page.
+    /// Returns items and status for `call`, the call of the first page. Tracks every page.
     pub(super) fn read(&self, call: Option<Query<Value>>) -> Listed {
         self.asked.track();
         let mut slot = lock(&self.state);
@@ -116,7 +116,7 @@ impl List {
         }
     }
 
-    /// Returns the first page, if it is the server's and nobody has asked for another.
+    /// Returns the first page if it is the server's and no other page was asked for.
     fn first_page(&self, key: PageKey, call: &Query<Value>) -> Option<First> {
         let first = self.first.as_ref()?;
         (key == Pages::FIRST && first.query == *call).then(|| first.clone())
@@ -171,7 +171,7 @@ impl List {
     }
 }
 
-/// Reads a page, and checks those of its items that are not among the `former` ones.
+/// Reads a page, and checks those items that are not among the `former` ones.
 fn read_page(
     page: &Encoded,
     former: Option<&[Item]>,
@@ -201,7 +201,7 @@ fn read_page(
 
 impl State {
     fn begin(call: Query<Value>, initial: u32) -> Self {
-        /// Two lists of the same items must not share pages: each has its own boundaries.
+        /// Two lists of the same items must not share pages, because each has its own page boundaries.
         static NEXT_ID: AtomicU32 = AtomicU32::new(0);
         Self {
             call,
@@ -211,7 +211,7 @@ impl State {
         }
     }
 
-    /// Subscribes to what is wanted, then leaves what is not wanted any more.
+    /// Subscribes to the wanted pages, then drops the others.
     fn subscribe(&mut self, list: &List) {
         let mut former = std::mem::take(&mut self.results);
         for (key, options) in self.pages.wanted() {

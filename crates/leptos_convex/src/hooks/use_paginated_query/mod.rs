@@ -17,28 +17,28 @@ use crate::{
     value::{Item, Value},
 };
 
-/// How a paginated query stands.
+/// The status of a paginated query.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PaginationStatus {
-    /// Nothing is there yet, or nothing is asked.
+    /// The first page has not arrived yet, or there is no query.
     LoadingFirstPage,
-    /// There is more; see [`UsePaginatedQuery::load_more`].
+    /// There are more items; see [`UsePaginatedQuery::load_more`].
     CanLoadMore,
-    /// The next page is on its way.
+    /// The next page is loading.
     LoadingMore,
-    /// Everything is there.
+    /// All items are loaded.
     Exhausted,
-    /// A page failed. The items before it stay; when the function recovers, so does the status.
+    /// A page failed. The items before it stay. When the function recovers, the status does, too.
     Error(CallError),
 }
 
 /// Items and status of a paginated query at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paginated<T> {
-    /// The items of all pages that are there, in order.
+    /// The items of all loaded pages, in order.
     pub items: Vec<T>,
-    /// What comes behind them.
+    /// What comes after the items.
     pub status: PaginationStatus,
 }
 
@@ -57,7 +57,7 @@ impl<T> Default for Paginated<T> {
 /// [`status`](UsePaginatedQuery::status) fires only when the status changes, and
 /// [`rows`](UsePaginatedQuery::rows) makes every item a signal of its own.
 pub struct UsePaginatedQuery<T: Send + Sync + 'static> {
-    /// Items as text.
+    /// The items as text.
     listed: Memo<Arc<Listed>>,
     state: Memo<Paginated<T>>,
     status: Memo<PaginationStatus>,
@@ -111,7 +111,7 @@ impl<T: Send + Sync + 'static> From<UsePaginatedQuery<T>> for Signal<Paginated<T
 }
 
 impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
-    /// Returns the items of all pages that are there. Tracks.
+    /// Returns the items of all loaded pages. Tracks.
     #[must_use]
     pub fn items(&self) -> Vec<T>
     where
@@ -121,14 +121,14 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
         items.unwrap_or_default()
     }
 
-    /// Returns what comes behind the items. Tracks, and fires only when that changes.
+    /// Returns what comes after the items. Tracks, and fires only when the status changes.
     #[must_use]
     pub fn status(&self) -> PaginationStatus {
         let status = self.status.try_get();
         status.unwrap_or(PaginationStatus::LoadingFirstPage)
     }
 
-    /// Returns whether a page is on its way. Tracks the status.
+    /// Returns whether a page is loading. Tracks the status.
     #[must_use]
     pub fn is_loading(&self) -> bool {
         matches!(
@@ -137,7 +137,7 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
         )
     }
 
-    /// Returns the error a page is in. Tracks the status.
+    /// Returns the error of the page that failed. Tracks the status.
     #[must_use]
     pub fn error(&self) -> Option<CallError> {
         match self.status() {
@@ -147,15 +147,15 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
     }
 
     /// Asks for another page of `num_items` items. Does nothing unless the status is
-    /// [`PaginationStatus::CanLoadMore`], so it may be called as often as one likes.
+    /// [`PaginationStatus::CanLoadMore`], so extra calls do no harm.
     pub fn load_more(&self, num_items: u32) {
-        // What the page shows may be older than what has arrived.
+        // The shown page may be older than the results that have arrived.
         let _ = self.listed.try_with_untracked(|_| ());
         let _ = self.list.try_with_value(|list| list.load_more(num_items));
     }
 
-    /// Returns one signal for each item of all pages that are there, so that a changed item costs its own row and
-    /// nothing else; as [`UseQuery::rows`](crate::UseQuery::rows).
+    /// Returns one signal for each item of all loaded pages, so that a changed item costs its own row and nothing
+    /// else. See [`UseQuery::rows`](crate::UseQuery::rows).
     #[track_caller]
     pub fn rows<K>(&self, key: impl Fn(&T) -> K + Send + Sync + 'static) -> Rows<T>
     where
@@ -172,11 +172,10 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
 
 /// Subscribes to a query page by page, for as long as the surrounding component lives.
 ///
-/// `query` makes the call for a page from its [`PaginationOptions`], which the function hands on to
-/// `.paginate(…)`. All pages are live: items that are added, changed or removed show up in place, and a page
-/// that grew to more than twice `initial_num_items` is split. `query` may read signals: when its other
-/// arguments change, the list begins again with its first page. An `Option` may be given, where `None`
-/// means not to ask.
+/// `query` makes the call for a page from its [`PaginationOptions`], which the function passes on to `.paginate(…)`.
+/// All pages are live: items that are added, changed or removed show up in place, and a page that grew to more than
+/// twice `initial_num_items` is split. `query` may read signals: when its other arguments change, the list begins
+/// again with its first page. `query` may return an `Option`, where `None` means no query.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -207,9 +206,9 @@ impl<T: Send + Sync + 'static> UsePaginatedQuery<T> {
 /// As on the server.
 ///
 /// # Errors
-/// As a value: [`UsePaginatedQuery::error`]. When Convex does not know a cursor any more, because the query
-/// behind the pages has changed, the list begins again by itself. Both as `usePaginatedQuery` of
-/// `convex/react` does, but for throwing.
+/// As a value: [`UsePaginatedQuery::error`]. When Convex no longer knows a cursor, because the query behind the pages
+/// has changed, the list begins again by itself. Both are as in `usePaginatedQuery` of `convex/react`, except that
+/// nothing is thrown.
 pub fn use_paginated_query<Q, T>(
     query: impl Fn(PaginationOptions) -> Q + Clone + Send + Sync + 'static,
     initial_num_items: u32,
@@ -222,8 +221,8 @@ where
     paginated(query, initial_num_items, None)
 }
 
-/// Does what [`use_paginated_query`] does with the first page in the first paint: `preloaded` is the same query for
-/// `PaginationOptions::first(initial_num_items)`, asked on the server. It stays until the live page comes.
+/// Does what [`use_paginated_query`] does, with the first page in the first paint. `preloaded` is the same query for
+/// `PaginationOptions::first(initial_num_items)`, run on the server. It stays until the live page comes.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -280,7 +279,7 @@ fn paginated<T: DeserializeOwned + Send + Sync + 'static>(
     preloaded: Option<First>,
 ) -> UsePaginatedQuery<T> {
     let first = query.clone();
-    // The call of a page nobody asks for, to see when arguments change.
+    // The call of a page that is never requested, to notice when the arguments change.
     let call = Memo::new(move |_| first(PaginationOptions::first(initial_num_items)));
     let list = List::new(
         use_convex(),
@@ -296,7 +295,7 @@ fn paginated<T: DeserializeOwned + Send + Sync + 'static>(
     let state = Memo::new_with_compare(
         move |_| {
             listed.with(|listed| Paginated {
-                // Pages were checked when they came.
+                // Pages were checked when they arrived.
                 items: listed.items.iter().flat_map(Item::decode).collect(),
                 status: listed.status.clone(),
             })

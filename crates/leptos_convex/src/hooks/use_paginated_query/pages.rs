@@ -1,8 +1,7 @@
 //! The pages that a paginated query is made of, without signals or subscriptions.
 //!
-//! The rules are those of `usePaginatedQuery` in `convex/react`: pages behind one another, each asked for
-//! from the cursor the one before ended at; a page that grew too long is read as two, which take its place
-//! once both are there.
+//! The rules are those of `usePaginatedQuery` in `convex/react`: each page begins at the cursor where the page before
+//! ended. A page that grew too long is read as two pages, which replace it once both have arrived.
 
 use std::sync::Arc;
 
@@ -11,14 +10,14 @@ use crate::{
     value::Value,
 };
 
-/// Names a page for as long as it is asked for.
+/// Identifies a page while it is wanted.
 pub(super) type PageKey = u32;
 
-/// The pages asked for.
+/// The wanted pages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Pages {
     initial: u32,
-    /// Pages in the order they are shown in.
+    /// The pages, in the order they are shown.
     shown: Vec<Page>,
     next: PageKey,
 }
@@ -27,40 +26,40 @@ pub(super) struct Pages {
 struct Page {
     key: PageKey,
     options: PaginationOptions,
-    /// The two halves that are to take its place.
+    /// The two halves that will replace the page.
     halves: Option<[(PageKey, PaginationOptions); 2]>,
 }
 
-/// What the pages amount to at the moment.
+/// The current content of the pages.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Reading<T> {
     pub(super) items: Vec<T>,
     pub(super) end: End,
 }
 
-/// What comes behind the items.
+/// What comes after the items.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum End {
-    /// A page that is still to come.
+    /// A page that is loading.
     Loading,
-    /// More, from this cursor on.
+    /// More items, from this cursor on.
     More(String),
     /// Nothing.
     Done,
     Error(CallError),
 }
 
-/// Why pages could not be read as they stand.
+/// Why the pages could not be read.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Stale {
-    /// Other pages are wanted now; ask for them and read again.
+    /// The set of wanted pages has changed. Subscribe to them and read again.
     Changed,
-    /// Convex does not know a cursor any more; begin again.
+    /// Convex no longer knows a cursor. Begin again.
     InvalidCursor(CallError),
 }
 
 impl Pages {
-    /// The key of the page a list begins with.
+    /// The key of a list's first page.
     pub(super) const FIRST: PageKey = 0;
 
     /// Creates the first page, of `initial` items, for the list `id`.
@@ -80,7 +79,7 @@ impl Pages {
         }
     }
 
-    /// Returns everything to subscribe to.
+    /// Returns all calls to subscribe to.
     pub(super) fn wanted(&self) -> impl Iterator<Item = (PageKey, &PaginationOptions)> {
         self.shown.iter().flat_map(|page| {
             let halves = page.halves.iter().flatten();
@@ -89,12 +88,12 @@ impl Pages {
         })
     }
 
-    /// Returns whether more than the first page was ever asked for.
+    /// Returns whether a second page was ever asked for.
     pub(super) const fn is_first(&self) -> bool {
         self.next == 1
     }
 
-    /// Asks for another page of `num_items` items, from `cursor` on.
+    /// Asks for another page of `num_items` items, beginning at `cursor`.
     pub(super) fn load_more(&mut self, cursor: String, num_items: u32) {
         let Some(last) = self.shown.last() else {
             return;
@@ -119,10 +118,10 @@ impl Pages {
         key
     }
 
-    /// Puts the results together, and sees to pages that have to be split.
+    /// Joins the results, and starts the split of pages that have become too long.
     ///
     /// # Errors
-    /// [`Stale`], when there is something to do before they can be read.
+    /// [`Stale`] when something must be done before the pages can be read.
     pub(super) fn read<T: Clone>(
         &mut self,
         result: impl Fn(PageKey) -> Option<Result<Arc<PaginationResult<T>>, CallError>>,
@@ -151,7 +150,7 @@ impl Pages {
             if self.split(at, &page, |key| result(key).is_some()) {
                 return Err(Stale::Changed);
             }
-            // Items are missing from it; they come with its halves.
+            // Items are missing from this page. They come with its halves.
             if page.page_status == Some(PageStatus::SplitRequired) {
                 return Ok(Reading {
                     items,
@@ -168,7 +167,7 @@ impl Pages {
         Ok(Reading { items, end })
     }
 
-    /// Begins or completes the splitting of the page at `at`, if that is due; says whether it was.
+    /// Begins or completes the split of the page at `at` if it is due. Returns whether it was.
     fn split<T>(
         &mut self,
         at: usize,
@@ -217,7 +216,7 @@ impl Pages {
     }
 }
 
-/// Returns whether the query has changed underneath its cursors, so that all of them are worthless.
+/// Returns whether the query behind the cursors has changed, so that none of them is valid.
 fn is_invalid_cursor(error: &CallError) -> bool {
     match error {
         CallError::Server { message } => message.contains("InvalidCursor"),

@@ -10,7 +10,7 @@ use crate::{
 
 type First = Pin<Box<dyn Future<Output = Result<Preloaded<Value>, CallError>> + Send>>;
 
-/// Waits for the result the subscription beside it brings.
+/// Waits for the first result of the subscription that the hook made.
 pub(super) fn first_result() -> impl Fn(Query<Value>) -> First + Send + Sync + 'static {
     let client = use_convex();
     move |query| {

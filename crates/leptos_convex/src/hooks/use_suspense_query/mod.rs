@@ -33,7 +33,7 @@ use crate::{
     value::Value,
 };
 
-/// How a query ended that was asked once, with its result untyped.
+/// The outcome of a query that ran once, with its result untyped.
 type FirstResult = Result<Preloaded<Value>, CallError>;
 type Fetch =
     Arc<dyn Fn(Query<Value>) -> Pin<Box<dyn Future<Output = FirstResult> + Send>> + Send + Sync>;
@@ -47,14 +47,15 @@ pub struct SuspenseOptions {
 }
 
 impl SuspenseOptions {
-    /// Creates the options of everybody's query, asked as nobody; streamed.
+    /// Creates the options of a query whose result is the same for everybody. It runs as nobody, and the result is
+    /// streamed.
     #[must_use]
     pub fn new() -> Self {
         Self::fetched_by(first_result(), false)
     }
 
-    /// Sets that the query is one of the person who is signed in. `preload` asks for the first result in their name: on
-    /// the server with their token, in the browser through the live client.
+    /// Sets that the result belongs to the signed-in person. `preload` fetches the first result in their name: on the
+    /// server with their token, in the browser through the live client.
     pub fn for_person<Fut>(preload: impl Fn(Query<Value>) -> Fut + Send + Sync + 'static) -> Self
     where
         Fut: Future<Output = Result<Preloaded<Value>, CallError>> + Send + 'static,
@@ -62,8 +63,8 @@ impl SuspenseOptions {
         Self::fetched_by(preload, true)
     }
 
-    /// Sets whether the server sends nothing before the result is there, so that it can still choose the page's
-    /// status; `Resource::new_blocking`. Default: no, the result is streamed in its place.
+    /// Sets whether the server waits for the result before it sends anything, so that it can still choose the page's
+    /// status; `Resource::new_blocking`. Default: no, the result is streamed into its place.
     #[must_use]
     pub const fn blocking(mut self, blocking: bool) -> Self {
         self.blocking = blocking;
@@ -99,23 +100,23 @@ impl fmt::Debug for SuspenseOptions {
     }
 }
 
-/// The first result of a query, as it travels from the server to the browser.
+/// The first result of a query, in the form sent from the server to the browser.
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct Found {
-    /// `None` when nothing is asked.
+    /// `None` when there is no query.
     result: Option<FirstResult>,
-    /// The query it is of; not known when it comes from the server, which is then the one asked first.
+    /// The query of this result. Not known for a result from the server, which belongs to the first query.
     #[serde(skip)]
     query: Option<Query<Value>>,
-    /// The person it is for.
+    /// The person that the result is for.
     #[serde(skip)]
     epoch: u32,
 }
 
-/// A live query that a `<Suspense>` waits for, as a signal of `Option<T>`; see [`use_suspense_query`]. `Copy`.
+/// A live query that a `<Suspense>` waits for, as a signal of `Option<T>`; see [`use_suspense_query`]. It is `Copy`.
 ///
-/// Read inside of a `<Suspense>` or `<Transition>`, it has them wait while there is no result. Awaited, it gives
-/// the [`UseQuery`], with its first result.
+/// When it is read inside a `<Suspense>` or `<Transition>`, that component waits while there is no result. Awaiting
+/// it gives the [`UseQuery`] with its first result.
 pub struct UseSuspenseQuery<T: Send + Sync + 'static> {
     query: UseQuery<T>,
     first: Resource<Found>,
@@ -175,7 +176,7 @@ impl<T: Send + Sync + 'static> IntoFuture for UseSuspenseQuery<T> {
     type Output = Result<UseQuery<T>, CallError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
 
-    /// Waits for the first result; gives the live query, or the error the first result was.
+    /// Waits for the first result. Returns the live query, or the error if the first run failed.
     fn into_future(self) -> Self::IntoFuture {
         let first = self.first.into_future();
         Box::pin(async move {
@@ -188,7 +189,7 @@ impl<T: Send + Sync + 'static> IntoFuture for UseSuspenseQuery<T> {
 }
 
 impl<T: Send + Sync + 'static> UseSuspenseQuery<T> {
-    /// Returns the same query without the waiting.
+    /// Returns the same query as a handle that waits for nothing.
     #[must_use]
     pub const fn query(&self) -> UseQuery<T> {
         self.query
@@ -200,13 +201,13 @@ impl<T: Send + Sync + 'static> UseSuspenseQuery<T> {
         self.query.is_loading()
     }
 
-    /// Returns the error the query is in. Tracks.
+    /// Returns the query's error. Tracks.
     #[must_use]
     pub fn error(&self) -> Option<CallError> {
         self.query.error()
     }
 
-    /// Returns loading, result or error, to be matched on. Tracks.
+    /// Returns the state, to match on: loading, result or error. Tracks.
     #[must_use]
     pub fn state(&self) -> QueryState<T>
     where
@@ -216,7 +217,7 @@ impl<T: Send + Sync + 'static> UseSuspenseQuery<T> {
     }
 
     /// Returns the result or the error, for an `<ErrorBoundary>` around the `<Suspense>` or `<Transition>`; `None`
-    /// while that waits, and when nothing is asked. Tracks.
+    /// while that component waits, and when there is no query. Tracks.
     #[must_use]
     pub fn result(&self) -> Option<Result<T, CallError>>
     where
@@ -226,11 +227,11 @@ impl<T: Send + Sync + 'static> UseSuspenseQuery<T> {
     }
 }
 
-/// Subscribes to a query and has the surrounding `<Suspense>` or `<Transition>` wait for its first result.
+/// Subscribes to a query, and makes the surrounding `<Suspense>` or `<Transition>` wait for its first result.
 ///
-/// The server renders the result into the page; in the browser it is there from the start and goes live
-/// without an empty state between. When arguments change or another person signs in, a `<Suspense>` shows its
-/// fallback again, while a `<Transition>` keeps what it shows until the new result is there.
+/// The server renders the result into the page. In the browser it is there from the start and goes live without an
+/// empty state in between. When arguments change or another person signs in, a `<Suspense>` shows its fallback again,
+/// while a `<Transition>` keeps its content until the new result has arrived.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -248,7 +249,7 @@ impl<T: Send + Sync + 'static> UseSuspenseQuery<T> {
 /// }
 /// ```
 ///
-/// It can be awaited, too, which gives the live query:
+/// Awaiting it gives the live query:
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -270,15 +271,14 @@ impl<T: Send + Sync + 'static> UseSuspenseQuery<T> {
 /// ```
 ///
 /// # On the server
-/// Asks Convex as nobody, through the `server::HttpClient` in context; without one it is an error,
-/// [`CallError::Closed`]. For what only the person who is signed in may see, give
-/// [`SuspenseOptions::for_person`].
+/// Runs the query as nobody, through the `server::HttpClient` in context. Without one the result is an error,
+/// [`CallError::Closed`]. For data that only the signed-in person may see, give [`SuspenseOptions::for_person`].
 ///
 /// # Before hydration
 /// What the server rendered, so that nothing changes when the script takes over.
 ///
 /// # Errors
-/// As a value, from the server too.
+/// As a value, also when the query failed on the server.
 #[track_caller]
 pub fn use_suspense_query<Q>(
     query: impl Fn() -> Q + Send + Sync + 'static,
@@ -290,7 +290,7 @@ where
     use_suspense_query_with_options(query, SuspenseOptions::new())
 }
 
-/// Does what [`use_suspense_query`] does with options: blocking or streamed, everybody's or a person's.
+/// Does what [`use_suspense_query`] does, with options: blocking or streamed, for everybody or for a person.
 ///
 /// # On the server
 /// As the options say.
@@ -331,7 +331,7 @@ where
     }
 }
 
-/// Asks for the first result, and again when the query or the person is another.
+/// Fetches the first result, and fetches again when the query or the person changes.
 fn first(query: Memo<Option<Query<Value>>>, blocking: bool, fetch: Fetch) -> Resource<Found> {
     let auth = use_convex().auth();
     let asked = move || (query.get(), auth.epoch());

@@ -12,7 +12,7 @@ use crate::{
 
 type First = Pin<Box<dyn Future<Output = Result<Preloaded<Value>, CallError>> + Send>>;
 
-/// Asks the deployment of the [`HttpClient`] in context, as nobody.
+/// Runs the query as nobody on the deployment of the [`HttpClient`] in context.
 pub(super) fn first_result() -> impl Fn(Query<Value>) -> First + Send + Sync + 'static {
     let http = use_context::<HttpClient>();
     move |query| {

@@ -1,14 +1,14 @@
-//! Cookies by which the page's own server hears what this browser has seen and done.
+//! Cookies that tell the page's own server what this browser has seen and written.
 
 use wasm_bindgen::JsCast as _;
 use web_sys::HtmlDocument;
 
 use crate::sync::Timestamp;
 
-/// How long a server may rely on what it remembers without asking, and a little more.
+/// How long a server may rely on its memory without asking Convex, plus a little.
 const A_WHILE: &str = "; max-age=15";
 
-/// Sets the cookie to `moment`, unless another tab has seen more.
+/// Sets the cookie to `moment`, unless another tab has seen a newer one.
 pub(super) fn raise(name: &str, moment: Timestamp) {
     let Some(document) = document() else { return };
     let cookies = document.cookie().unwrap_or_default();
@@ -18,7 +18,7 @@ pub(super) fn raise(name: &str, moment: Timestamp) {
     }
 }
 
-/// Sets the cookie for as long as it takes that every server has heard.
+/// Sets the cookie until every server must have seen the write.
 pub(super) fn set_for_a_while(name: &str) {
     if let Some(document) = document() {
         set(&document, name, "1", A_WHILE);
@@ -34,7 +34,7 @@ fn set(document: &HtmlDocument, name: &str, value: &str, life: &str) {
     let is_secure = location.is_some_and(|at| at.protocol().is_ok_and(|it| it == "https:"));
     let secure = if is_secure { "; secure" } else { "" };
     let cookie = [name, "=", value, "; path=/; samesite=lax", life, secure].concat();
-    // A browser that keeps no cookies has no session either.
+    // A browser that keeps no cookies has no signed-in session either.
     drop(document.set_cookie(&cookie));
 }
 

@@ -1,4 +1,4 @@
-//! The socket that the page's script opened, and what was said on it since.
+//! The socket that the page's script opened, and the messages it has received since.
 
 use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
@@ -10,7 +10,7 @@ use crate::{
     transport::early::PROPERTY,
 };
 
-/// What [`early_socket_script`](crate::early_socket_script) left in the page.
+/// The object that [`early_socket_script`](crate::early_socket_script) left in the page.
 pub(super) struct Early {
     /// Opening or open.
     pub(super) socket: WebSocket,
@@ -18,7 +18,7 @@ pub(super) struct Early {
 }
 
 impl Early {
-    /// Takes the socket out of the page, if there is one that leads to `url` and is not closed yet.
+    /// Takes the socket out of the page if it leads to `url` and is not closed yet.
     pub(super) fn take(url: &str) -> Option<Self> {
         let window = web_sys::window()?;
         let left = property(&window, PROPERTY)?;
@@ -34,7 +34,7 @@ impl Early {
         None
     }
 
-    /// Reports what has happened on the socket, which is open and from now on `id`.
+    /// Reports what has happened on the socket, which is open and is called `id` from now on.
     pub(super) fn tell(self, id: SocketId, sink: &EventSink) {
         sink.push(match self.greeting() {
             Some(greeting) => Event::Greeted {

@@ -3,7 +3,7 @@
 use wasm_bindgen::{JsCast, closure::Closure};
 use web_sys::{BeforeUnloadEvent, Event, EventTarget, VisibilityState};
 
-/// A listener; dropping it unhooks it.
+/// An event listener. Dropping it removes it.
 pub(super) struct Listener {
     target: EventTarget,
     name: &'static str,
@@ -11,7 +11,7 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Listens to `name`, on the window or on the document.
+    /// Listens to the event `name`, on the window or on the document.
     pub(super) fn new(
         name: &'static str,
         on_window: bool,
@@ -37,7 +37,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        // It was added, so it can be removed.
+        // The listener was added, so it can be removed.
         drop(
             self.target.remove_event_listener_with_callback(
                 self.name,
@@ -53,7 +53,7 @@ pub(super) fn is_visible() -> bool {
         .is_none_or(|document| document.visibility_state() == VisibilityState::Visible)
 }
 
-/// Makes the browser ask; what it says is the browser's own.
+/// Makes the browser ask before the page is left. The browser words the question itself.
 pub(super) fn ask_before_leaving(event: &Event) {
     event.prevent_default();
     if let Some(event) = event.dyn_ref::<BeforeUnloadEvent>() {

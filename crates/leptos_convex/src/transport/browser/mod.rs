@@ -1,6 +1,6 @@
 //! The browser: `WebSocket`, `setTimeout`, `online`, `visibilitychange`, `beforeunload`.
 //!
-//! Every closure is owned by what it belongs to, and unhooked when that is dropped.
+//! Every closure is owned by the object it serves, and is unhooked when that object is dropped.
 
 mod cookies;
 mod early;
@@ -58,7 +58,7 @@ struct Browser {
 }
 
 /// How long the listener for leaving the page outlives the last request, in milliseconds. Chromium takes half a
-/// millisecond to hook and unhook it, between an answer and the page that shows it.
+/// millisecond to hook and unhook it, which would delay the page that shows the answer.
 const UNHOOK_AFTER: u32 = 1000;
 
 impl Browser {
@@ -66,7 +66,7 @@ impl Browser {
         self.sink.borrow().clone()
     }
 
-    /// Replaces and drops outside the borrow: dropping may run code that comes back here.
+    /// Replaces and drops the value outside of the borrow, because dropping may run code that comes back here.
     fn replace_socket(&self, socket: Option<Socket>) {
         let former = self.socket.replace(socket);
         drop(former);
@@ -109,7 +109,7 @@ impl Platform for SendWrapper<Browser> {
 
     fn open(&self, socket: SocketId) {
         let Some(sink) = self.sink() else { return };
-        // The former socket is silenced before the next one can speak.
+        // The former socket is silenced before the next one can report anything.
         self.replace_socket(None);
         let opened = self
             .endpoint
@@ -171,7 +171,8 @@ impl Platform for SendWrapper<Browser> {
 
     fn guard_unload(&self, on: bool) {
         self.guarded.set(on && self.warn_before_unload);
-        // Hooked only while needed: pages with such a listener are not kept for instant back navigation.
+        // Hooked only while needed, because browsers do not keep pages with such a listener for instant back
+        // navigation.
         if self.guarded.get() {
             self.unhook.replace(None);
             let guarded = Rc::clone(&self.guarded);
@@ -214,7 +215,7 @@ impl Platform for SendWrapper<Browser> {
     }
 }
 
-/// Like `get_or_insert_with`, for something that may not come about.
+/// Does what `get_or_insert_with` does, for a value that may not be available.
 trait GetOrListen {
     fn get_or_insert_with_listener(&mut self, handle: impl FnMut(&web_sys::Event) + 'static);
 }

@@ -9,7 +9,7 @@ use crate::{
     transport::EventSink,
 };
 
-/// An open or opening socket; dropping it silences and closes it.
+/// An open or opening socket. Dropping it silences and closes it.
 pub(super) struct Socket {
     socket: WebSocket,
     _on_open: Closure<dyn FnMut(JsEvent)>,
@@ -18,7 +18,7 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Opens a socket; `None` when the browser refuses the URL, by a content security policy for one.
+    /// Opens a socket. Returns `None` when the browser refuses the URL, for example by a content security policy.
     pub(super) fn open(url: &str, id: SocketId, sink: &EventSink) -> Option<Self> {
         let early = Early::take(url);
         let socket = match &early {
@@ -63,8 +63,8 @@ impl Socket {
         })
     }
 
-    /// Sends a text. What cannot be sent is not lost: the close event that follows has it sent again. A browser
-    /// complains in its console about a text for a socket that is closing.
+    /// Sends a text. A text that cannot be sent is not lost: the close event that follows causes it to be sent again.
+    /// A browser complains in its console about a text for a socket that is closing.
     pub(super) fn send(&self, text: &str) {
         if self.socket.ready_state() <= WebSocket::OPEN {
             drop(self.socket.send_with_str(text));
@@ -77,7 +77,7 @@ impl Drop for Socket {
         self.socket.set_onopen(None);
         self.socket.set_onmessage(None);
         self.socket.set_onclose(None);
-        // Fails only for close codes that are not allowed, and none is given.
+        // This fails only for close codes that are not allowed, and here none is given.
         drop(self.socket.close());
     }
 }

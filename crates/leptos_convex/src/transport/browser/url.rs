@@ -2,7 +2,7 @@
 
 use crate::transport::early::PROTOCOL_VERSION;
 
-/// Returns the WebSocket URL of the deployment at `base`; `""` is this page's origin. `None` if there is none.
+/// Returns the WebSocket URL of the deployment at `base`, or `None` if there is none. `""` is this page's origin.
 pub(super) fn sync_endpoint(base: &str) -> Option<String> {
     if base.is_empty() {
         return endpoint(&web_sys::window()?.location().origin().ok()?);
