@@ -33,6 +33,8 @@ pub(crate) struct Backend {
     pub(crate) waiting: Waiting,
     /// The bytes of the arguments of subscribed queries.
     pub(crate) subscribed: Waiting,
+    /// The bytes of the transitions that are being sent.
+    pub(crate) sending: Waiting,
     pub(crate) calls: Arc<CallLog>,
     pub(crate) transfers: Transfers,
     pub(crate) authenticator: Authenticator,

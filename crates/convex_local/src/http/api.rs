@@ -168,6 +168,8 @@ pub(super) async fn query_batch(
     }
     let specs: Vec<_> = calls.iter().map(|(spec, _)| spec.clone()).collect();
     let answers = backend.live.together(specs).await;
+    let answers =
+        answers.map_err(|error| ApiError::bad_request("TooMuchData", error.to_string()))?;
     let results = answers.iter().zip(&calls).map(|(answer, (_, format))| {
         CallAnswer::new(format.write_kept(answer), answer.logs.clone(), *format)
     });

@@ -3,9 +3,23 @@
 use std::fmt;
 use std::sync::Arc;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
+
+use crate::value::{check_fields, check_items};
+
+/// What arguments may take when they are read, in bytes. The most numbers that Convex takes, which are 16 MiB of its
+/// formula, take as much.
+const MAX_WEIGHT: usize = 128 << 20;
+/// What a value takes by itself, about.
+const VALUE: usize = 72;
+/// What a text takes besides its bytes.
+const TEXT: usize = 16;
+/// What an object with fields takes besides them.
+const OBJECT: usize = 400;
 
 const NOT_ONE_OBJECT: &str = "Arguments must be one object, or an array with one.";
 
@@ -31,7 +45,12 @@ impl Arguments {
         if !object.trim_start().starts_with('{') {
             return Err(NOT_ONE_OBJECT.to_owned());
         }
-        serde_json::from_str::<Checked>(object).map_err(worded)?;
+        let mut found = Found::default();
+        let mut reader = serde_json::Deserializer::from_str(object);
+        let checked = Checked(&mut found).deserialize(&mut reader);
+        if let Err(error) = checked.and_then(|()| reader.end()) {
+            return Err(found.refusal.unwrap_or_else(|| worded(error)));
+        }
         Ok(Self(object.into()))
     }
 
@@ -78,54 +97,104 @@ impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
     }
 }
 
-/// JSON that can be read, and is not kept: neither too deep nor with numbers that are none.
-struct Checked;
+/// Returns how long arguments are for those who wait meanwhile: read, an object takes many times its text.
+///
+/// The text is not read for it, so braces inside strings count too.
+pub(super) fn length(text: &str) -> usize {
+    const OF_AN_OBJECT: usize = 40;
+    let braces = text.bytes().filter(|byte| *byte == b'{').count();
+    text.len() + OF_AN_OBJECT * braces.saturating_sub(1)
+}
 
-impl<'de> Deserialize<'de> for Checked {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Self)
+/// What was found in arguments.
+#[derive(Default)]
+struct Found {
+    /// The bytes they take when they are read.
+    weight: usize,
+    /// Why they are refused, if not as JSON.
+    refusal: Option<String>,
+}
+
+impl Found {
+    fn add<E: serde::de::Error>(&mut self, weight: usize) -> Result<(), E> {
+        self.weight = self.weight.saturating_add(weight);
+        match self.weight > MAX_WEIGHT {
+            true => Err(self.refuse("The arguments have too many values")),
+            false => Ok(()),
+        }
+    }
+
+    fn refuse<E: serde::de::Error>(&mut self, why: impl fmt::Display) -> E {
+        self.refusal = Some(why.to_string());
+        E::custom(why)
     }
 }
 
-impl<'de> Visitor<'de> for Checked {
-    type Value = Self;
+/// Goes through JSON that can be read, and keeps nothing: it is neither too deep, nor has numbers that are none, nor
+/// more values than Convex takes.
+struct Checked<'a>(&'a mut Found);
+
+impl<'de> DeserializeSeed<'de> for Checked<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Checked<'_> {
+    type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("JSON")
     }
 
-    fn visit_unit<E>(self) -> Result<Self, E> {
-        Ok(self)
+    fn visit_unit<E: serde::de::Error>(self) -> Result<(), E> {
+        self.0.add(VALUE)
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Self, E> {
-        Ok(self)
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<(), E> {
+        self.0.add(VALUE)
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Self, E> {
-        Ok(self)
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<(), E> {
+        self.0.add(VALUE)
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Self, E> {
-        Ok(self)
+    fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<(), E> {
+        self.0.add(VALUE)
     }
 
-    fn visit_f64<E>(self, _: f64) -> Result<Self, E> {
-        Ok(self)
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<(), E> {
+        self.0.add(VALUE)
     }
 
-    fn visit_str<E>(self, _: &str) -> Result<Self, E> {
-        Ok(self)
+    fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<(), E> {
+        self.0.add(VALUE + TEXT + text.len())
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self, A::Error> {
-        while items.next_element::<Self>()?.is_some() {}
-        Ok(self)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        let Self(found) = self;
+        found.add(VALUE)?;
+        let mut count = 0;
+        while items.next_element_seed(Checked(found))?.is_some() {
+            count += 1;
+        }
+        check_items(count).map_err(|error| found.refuse(error))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self, A::Error> {
-        while fields.next_entry::<Self, Self>()?.is_some() {}
-        Ok(self)
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<(), A::Error> {
+        let Self(found) = self;
+        found.add(VALUE)?;
+        let mut count = 0;
+        while fields.next_key_seed(Checked(found))?.is_some() {
+            if count == 0 {
+                found.add(OBJECT)?;
+            }
+            count += 1;
+            fields.next_value_seed(Checked(found))?;
+        }
+        check_fields(count).map_err(|error| found.refuse(error))
     }
 }
 
@@ -151,6 +220,34 @@ mod tests {
         ] {
             assert_eq!(read(text), Ok(object), "{text}");
         }
+    }
+
+    #[test]
+    fn more_values_than_convex_takes_are_refused_in_its_words() {
+        let array = |item: &str, count| format!("[{}]", vec![item; count].join(","));
+        let args = |value: &str| Arguments::from_text(&format!(r#"[{{"a":{value}}}]"#));
+        assert!(args(&array("0", 8192)).is_ok());
+        assert_eq!(
+            args(&array("0", 9000)).expect_err("long"),
+            "Array length is too long (9000 > maximum length 8192)"
+        );
+        let fields: Vec<_> = (0..1025).map(|n| format!(r#""f{n}":0"#)).collect();
+        assert_eq!(
+            args(&format!("{{{}}}", fields.join(","))).expect_err("wide"),
+            "Object has too many fields (1025 > maximum number 1024)"
+        );
+        // As many numbers as 16 MiB of Convex's formula have, and a few megabytes of tiny objects.
+        assert!(args(&array(&array("0", 8000), 230)).is_ok());
+        assert_eq!(
+            args(&array(&array(r#"{"":0}"#, 8000), 30)).expect_err("heavy"),
+            "The arguments have too many values"
+        );
+    }
+
+    #[test]
+    fn tiny_objects_are_longer_than_their_text() {
+        assert_eq!(length(r#"{"a":"b"}"#), 9);
+        assert!(length(&"[{},{}]".repeat(1000)) > 10 * 7000);
     }
 
     #[test]

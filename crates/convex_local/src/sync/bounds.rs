@@ -6,6 +6,8 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub(super) const MAX_QUERIES: usize = 1_000;
 /// Bytes of their arguments.
 pub(super) const MAX_QUERY_BYTES: usize = 64 << 20;
+/// Bytes of the results that one client is shown, which may all change at once.
+pub(super) const MAX_SHOWN_BYTES: usize = 64 << 20;
 /// Queries of one client that run at once, as on Convex.
 pub(super) const QUERIES_AT_ONCE: usize = 20;
 /// Actions of one client that run at once; the others wait for their turn.
@@ -29,6 +31,9 @@ const BYTES_A_TURN: usize = 64 << 10;
 const ANONYMOUS_LONG: usize = 16;
 /// The same of people who are signed in: anybody can become one, as a guest.
 const LONG: usize = 64;
+/// The same of actions, which keep their arguments while they wait for somebody else.
+const ANONYMOUS_LONG_ACTIONS: usize = 64;
+const LONG_ACTIONS: usize = 256;
 
 /// The turns of clients that are not signed in, and of long arguments: anybody can open such sockets, and however many
 /// there are, the functions have time for others. First come, first served; short arguments never wait for long ones.
@@ -38,6 +43,8 @@ pub(crate) struct Turns {
     actions: Semaphore,
     anonymous_long: Semaphore,
     long: Semaphore,
+    anonymous_long_actions: Semaphore,
+    long_actions: Semaphore,
 }
 
 impl Default for Turns {
@@ -47,6 +54,8 @@ impl Default for Turns {
             actions: Semaphore::new(ANONYMOUS_ACTIONS),
             anonymous_long: Semaphore::new(ANONYMOUS_LONG),
             long: Semaphore::new(LONG),
+            anonymous_long_actions: Semaphore::new(ANONYMOUS_LONG_ACTIONS),
+            long_actions: Semaphore::new(LONG_ACTIONS),
         }
     }
 }
@@ -65,18 +74,37 @@ impl Turns {
             (false, true) => (&self.long, LONG),
             (false, false) => return None,
         };
-        let wanted = bytes.div_ceil(BYTES_A_TURN).clamp(1, most);
-        // Never closed, and a few turns are never too many for a number.
-        turns.acquire_many(u32::try_from(wanted).ok()?).await.ok()
+        take(turns, bytes, most).await
     }
 
-    /// Waits until an action may run. Long ones wait like others: most of their time is somebody else's.
-    pub(super) async fn action(&self, is_anonymous: bool) -> Option<SemaphorePermit<'_>> {
-        match is_anonymous {
+    /// Waits until an action with arguments of so many bytes may run. Short ones of people who are signed in do not
+    /// wait, and take no turn.
+    pub(super) async fn action(
+        &self,
+        is_anonymous: bool,
+        bytes: usize,
+    ) -> [Option<SemaphorePermit<'_>>; 2] {
+        let (long, most) = match is_anonymous {
+            true => (&self.anonymous_long_actions, ANONYMOUS_LONG_ACTIONS),
+            false => (&self.long_actions, LONG_ACTIONS),
+        };
+        let long = match bytes > BYTES_A_TURN {
+            true => take(long, bytes, most).await,
+            false => None,
+        };
+        let one = match is_anonymous {
             true => self.actions.acquire().await.ok(),
             false => None,
-        }
+        };
+        [long, one]
     }
+}
+
+/// Waits for the turns of so many bytes, of which `most` are there.
+async fn take(turns: &Semaphore, bytes: usize, most: usize) -> Option<SemaphorePermit<'_>> {
+    let wanted = bytes.div_ceil(BYTES_A_TURN).clamp(1, most);
+    // Never closed, and a few turns are never too many for a number.
+    turns.acquire_many(u32::try_from(wanted).ok()?).await.ok()
 }
 
 #[cfg(test)]
@@ -96,7 +124,7 @@ mod tests {
             .collect();
         assert!(turns.call(true, SHORT).now_or_never().is_none());
         // Actions are counted by themselves, so that slow ones hold up no query.
-        assert!(turns.action(true).now_or_never().unwrap().is_some());
+        assert!(turns.action(true, SHORT).now_or_never().is_some());
         assert!(turns.call(false, SHORT).now_or_never().unwrap().is_none());
         drop(taken);
         assert!(turns.call(true, SHORT).now_or_never().is_some());
@@ -113,6 +141,25 @@ mod tests {
             assert!(turns.call(is_anonymous, SHORT).now_or_never().is_some());
             drop(first);
             assert!(second.now_or_never().unwrap().is_some());
+        }
+    }
+
+    #[test]
+    fn long_arguments_of_actions_wait_for_each_other_too() {
+        let turns = Turns::default();
+        for is_anonymous in [true, false] {
+            let first: Vec<_> = (0..LONG_ACTIONS)
+                .map_while(|_| turns.action(is_anonymous, MEGABYTES).now_or_never())
+                .collect();
+            assert!((1..4).contains(&first.len()), "{}", first.len());
+            assert!(turns.action(is_anonymous, SHORT).now_or_never().is_some());
+            drop(first);
+            assert!(
+                turns
+                    .action(is_anonymous, MEGABYTES)
+                    .now_or_never()
+                    .is_some()
+            );
         }
     }
 

@@ -6,34 +6,45 @@ use super::message::ServerMessage;
 const MAX_MESSAGE_SIZE: usize = 5_000_000;
 
 /// Returns the frames for a serialized transition: itself, or parts of it for clients that put them
-/// together again.
-pub(super) fn frames(transition: String, client_joins_chunks: bool) -> Vec<String> {
-    if !client_joins_chunks || transition.len() <= MAX_MESSAGE_SIZE {
-        return vec![transition];
-    }
-    let parts = split(&transition, MAX_MESSAGE_SIZE);
-    let transition_id = transition.len().to_string();
-    let chunk = |(part_number, chunk): (usize, &&str)| {
-        let total_parts = parts.len();
-        let transition_id = &transition_id;
-        ServerMessage::TransitionChunk {
-            chunk,
-            part_number,
-            total_parts,
-            transition_id,
-        }
-        .to_json()
+/// together again. Each is made when it is its turn.
+pub(super) fn frames(
+    mut transition: String,
+    client_joins_chunks: bool,
+) -> impl Iterator<Item = String> + Send {
+    let length = transition.len();
+    let transition_id = length.to_string();
+    let parts = match client_joins_chunks {
+        true => split(&transition, MAX_MESSAGE_SIZE),
+        false => vec![length],
     };
-    parts.iter().enumerate().map(chunk).collect()
+    let total_parts = parts.len();
+    let mut start = 0;
+    parts
+        .into_iter()
+        .enumerate()
+        .map(move |(part_number, length)| {
+            if total_parts == 1 {
+                return std::mem::take(&mut transition);
+            }
+            let chunk = &transition[start..start + length];
+            start += length;
+            ServerMessage::TransitionChunk {
+                chunk,
+                part_number,
+                total_parts,
+                transition_id: &transition_id,
+            }
+            .to_json()
+        })
 }
 
-/// Pieces of at most `size` bytes that end between characters.
-fn split(text: &str, size: usize) -> Vec<&str> {
+/// The lengths of pieces of at most `size` bytes that end between characters.
+fn split(text: &str, size: usize) -> Vec<usize> {
     let mut parts = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
         let (part, next) = rest.split_at(rest.floor_char_boundary(size));
-        parts.push(part);
+        parts.push(part.len());
         rest = next;
     }
     parts
@@ -41,22 +52,39 @@ fn split(text: &str, size: usize) -> Vec<&str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value as Json;
+
     use super::*;
 
     #[test]
-    fn parts_join_to_the_whole_and_never_cut_a_character() {
+    fn no_part_is_too_long_or_cuts_a_character() {
         let text = "aé€🦀".repeat(50);
         for size in 4..12 {
-            let parts = split(&text, size);
-            assert!(parts.iter().all(|part| part.len() <= size));
-            assert_eq!(parts.concat(), text);
+            let mut end = 0;
+            for length in split(&text, size) {
+                end += length;
+                assert!(length <= size && text.is_char_boundary(end));
+            }
+            assert_eq!(end, text.len());
         }
+    }
+
+    #[test]
+    fn parts_join_to_the_whole() {
+        let long = "é".repeat(MAX_MESSAGE_SIZE);
+        let parts = frames(long.clone(), true).map(|frame| {
+            let part: Json = serde_json::from_str(&frame).expect("JSON");
+            assert_eq!(part["totalParts"], 2);
+            part["chunk"].as_str().expect("text").to_owned()
+        });
+        assert!(parts.collect::<String>() == long);
     }
 
     #[test]
     fn a_client_that_cannot_join_gets_one_frame() {
         let long = "x".repeat(MAX_MESSAGE_SIZE + 1);
-        assert_eq!(frames(long.clone(), false).len(), 1);
-        assert_eq!(frames(long, true).len(), 2);
+        assert!(frames(long.clone(), false).eq([long.clone()]));
+        assert!(frames("{}".to_owned(), true).eq(["{}"]));
+        assert_eq!(frames(long, true).count(), 2);
     }
 }

@@ -1,19 +1,16 @@
-//! The messages of the wire.
+//! The messages of the server.
 //!
-//! Client messages are decoded by `convex_sync_types`. Server messages are encoded here: the
-//! crate's own encoding goes through a JSON tree per receiver, while a query result here is
-//! serialized once, for however many clients get it ([`ModificationTail`]).
+//! They are encoded here: the encoding of `convex_sync_types` goes through a JSON tree per receiver,
+//! while a query result here is serialized once, for however many clients get it
+//! ([`ModificationTail`]).
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use convex_sync_types::ClientMessage;
 use serde::Serialize;
 use serde_json::Value as Json;
-
-use super::error::SessionError;
 
 /// The versions a transition leads from and to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -91,9 +88,15 @@ pub(super) struct Transition {
 }
 
 impl Transition {
-    pub(super) fn to_json(&self) -> String {
-        let size: usize = self.modifications.iter().map(modification_size).sum();
-        let mut out = String::with_capacity(256 + size);
+    /// Returns about how many bytes it takes, at least as many as it has.
+    pub(super) fn size(&self) -> usize {
+        let changes: usize = self.modifications.iter().map(modification_size).sum();
+        512 + changes
+    }
+
+    /// Writes it, and lets go of the results it was made of.
+    pub(super) fn into_json(self) -> String {
+        let mut out = String::with_capacity(self.size());
         out.push_str(r#"{"type":"Transition","startVersion":"#);
         self.start.write_json(&mut out);
         out.push_str(r#","endVersion":"#);
@@ -167,14 +170,6 @@ impl ServerMessage<'_> {
     }
 }
 
-/// Reads a text frame.
-pub(super) fn parse_client_message(text: &str) -> Result<ClientMessage, SessionError> {
-    serde_json::from_str::<Json>(text)
-        .map_err(|error| error.to_string())
-        .and_then(|json| ClientMessage::try_from(json).map_err(|error| error.to_string()))
-        .map_err(|e| SessionError::Client(format!("Received Invalid JSON on websocket: {e}")))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -196,7 +191,7 @@ mod tests {
             client_clock_skew: Some(-1),
             server_ts: 1_795_427_051_948_000_000,
         };
-        let json: Json = serde_json::from_str(&transition.to_json()).unwrap();
+        let json: Json = serde_json::from_str(&transition.into_json()).unwrap();
         assert_eq!(json["startVersion"]["ts"], "AAAAAAAAAAA=");
         let ours: convex_sync_types::ServerMessage<Plain> = json.try_into().unwrap();
         let convex_sync_types::ServerMessage::Transition { modifications, .. } = ours else {

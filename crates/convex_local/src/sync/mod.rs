@@ -5,11 +5,12 @@
 //! - [`snapshot`]: brings all queries of one client to the same moment.
 //! - [`query_set`]: what one client subscribes to, and the version book-keeping. No I/O.
 //! - [`arguments`]: what a call is given, as text.
-//! - [`session`]: the loop of one socket; the only place that sends and receives.
+//! - [`session`]: the loop of one socket; [`sending`]: its way out.
 //! - [`requests`]: mutations of a client session, each run once however often it is sent.
 //! - [`bounds`]: how much one client may have at once.
-//! - [`sockets`]: how many sockets one address may have; [`waiting`]: how many bytes of requests.
-//! - [`message`]: what goes over the wire.
+//! - [`sockets`]: how many sockets one address may have; [`waiting`]: how many bytes of requests
+//!   and transitions.
+//! - [`client_message`], [`message`]: what goes over the wire, one way and the other.
 //!
 //! Behaviour follows Convex's sync worker (`crates/sync`, `crates/local_backend/src/subs`).
 
@@ -17,12 +18,14 @@ mod answer;
 mod arguments;
 mod bounds;
 mod chunk;
+mod client_message;
 mod entry;
 mod error;
 mod live;
 mod message;
 mod query_set;
 mod requests;
+mod sending;
 mod session;
 mod snapshot;
 mod socket;

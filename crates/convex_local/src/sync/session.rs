@@ -22,14 +22,15 @@ use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use uuid::Uuid;
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, length};
 use super::bounds::{ACTIONS_AT_ONCE, MAX_MESSAGE, MAX_WAITING_CHANGES};
-use super::chunk;
+use super::client_message::parse_client_message;
 use super::error::SessionError;
-use super::message::{ServerMessage, Transition, parse_client_message};
+use super::message::{ServerMessage, Transition};
 use super::query_set::{Pending, QuerySet, refuse_component};
 use super::requests::MutationReply;
-use super::snapshot::{Snapshot, gather};
+use super::sending::{Outgoing, Sending};
+use super::snapshot::{Snapshot, TooMuch, gather};
 use super::spec::CallSpec;
 use super::waiting::{ClientWaiting, Held};
 use super::wire::{
@@ -55,7 +56,7 @@ const MAX_PENDING: usize = 1_000;
 /// One client's connection.
 pub(super) struct Session {
     backend: Arc<Backend>,
-    joins_chunks: bool,
+    sending: Sending,
     /// `None` until `Connect`.
     id: Option<Uuid>,
     who: Who,
@@ -75,7 +76,7 @@ pub(super) struct Session {
     actions_at_once: Arc<Semaphore>,
     waiting: ClientWaiting,
     /// The transition being computed.
-    gathering: Option<BoxFuture<'static, (Pending, Snapshot)>>,
+    gathering: Option<BoxFuture<'static, (Pending, Result<Snapshot, TooMuch>)>>,
     /// A computed transition that waits for the running mutation's response.
     held_back: Option<(Pending, Snapshot)>,
     /// Since when another transition is wanted.
@@ -112,7 +113,7 @@ enum Event {
     MutationDone(u32, MutationReply),
     ActionDone(u32, ActionReply),
     Invalidated,
-    Gathered(Pending, Snapshot),
+    Gathered(Pending, Result<Snapshot, TooMuch>),
     HoldOver,
     SocketPing,
     Heartbeat,
@@ -130,8 +131,12 @@ impl Session {
         Self {
             waiting: backend.waiting.of_client(address),
             subscribed: backend.subscribed.of_client(address),
+            sending: Sending {
+                joins_chunks,
+                room: backend.sending.of_client(address),
+                shutdown: backend.shutdown.clone(),
+            },
             backend,
-            joins_chunks,
             id: None,
             who: nobody,
             queries: QuerySet::default(),
@@ -199,11 +204,11 @@ impl Session {
                     send(socket, Message::Ping(Vec::new().into())).await?;
                     vec![]
                 }
-                Event::Heartbeat => vec![ServerMessage::Ping.to_json()],
-                event => self.progress(event),
+                Event::Heartbeat => vec![Outgoing::Message(ServerMessage::Ping.to_json())],
+                event => self.progress(event)?,
             };
             for frame in frames {
-                send(socket, Message::Text(frame.into())).await?;
+                self.sending.send(socket, frame).await?;
                 last_sent = Instant::now();
             }
             self.start_what_can_start()?;
@@ -216,36 +221,38 @@ impl Session {
     }
 
     /// Handles the end of something this session was waiting for; returns what to send.
-    fn progress(&mut self, event: Event) -> Vec<String> {
-        match event {
+    fn progress(&mut self, event: Event) -> Result<Vec<Outgoing>, SessionError> {
+        Ok(match event {
             Event::MutationDone(id, reply) => {
                 self.running_mutation = None;
                 self.must_reach = self.must_reach.max(reply.ts.unwrap_or(0));
                 self.owes_transition |= reply.ts.is_some();
                 self.want_update();
-                let mut frames = vec![mutation_response(id, &reply)];
+                let mut frames = vec![Outgoing::Message(mutation_response(id, &reply))];
                 frames.extend(self.release());
                 frames
             }
-            Event::ActionDone(id, reply) => vec![action_response(id, &reply)],
+            Event::ActionDone(id, reply) => vec![Outgoing::Message(action_response(id, &reply))],
             Event::Gathered(pending, snapshot) => {
                 self.gathering = None;
+                // Coming back does not help it, so this is final.
+                let snapshot = snapshot.map_err(|error| SessionError::Client(error.to_string()))?;
                 let may_show_too_much =
                     self.running_mutation.is_some() && snapshot.ts > self.mutation_floor;
                 self.held_back = Some((pending, snapshot));
                 if may_show_too_much {
                     self.update_wanted.get_or_insert_with(Instant::now);
-                    return vec![];
+                    return Ok(vec![]);
                 }
-                self.release()
+                self.release().into_iter().collect()
             }
-            Event::HoldOver => self.release(),
+            Event::HoldOver => self.release().into_iter().collect(),
             Event::Invalidated => {
                 self.want_update();
                 vec![]
             }
             Event::Frame(_) | Event::SocketPing | Event::Heartbeat | Event::Shutdown => vec![],
-        }
+        })
     }
 
     fn want_update(&mut self) {
@@ -260,29 +267,24 @@ impl Session {
             .map(|since| since + HOLD)
     }
 
-    /// Returns the frames of a computed transition, unless it says nothing.
-    fn release(&mut self) -> Vec<String> {
-        let Some((pending, snapshot)) = self.held_back.take() else {
-            return vec![];
-        };
+    /// Returns a computed transition, unless it says nothing.
+    fn release(&mut self) -> Option<Outgoing> {
+        let (pending, snapshot) = self.held_back.take()?;
         let must_send = self.owes_transition || self.queries.version().ts < self.must_reach;
         let step = self
             .queries
             .finish(pending, snapshot, &self.invalidated, must_send);
-        let Some((start, end, modifications)) = step else {
-            return vec![];
-        };
+        let (start, end, modifications) = step?;
         self.owes_transition = false;
         let client_clock_skew = self.client_clock_skew;
         let server_ts = now_nanos();
-        let transition = Transition {
+        Some(Outgoing::Transition(Transition {
             start,
             end,
             modifications,
             client_clock_skew,
             server_ts,
-        };
-        chunk::frames(transition.to_json(), self.joins_chunks)
+        }))
     }
 
     /// Begins the next transition, then the next mutation: in this order a client with many
@@ -316,8 +318,8 @@ impl Session {
         let session = self.id;
         let id = request.id;
         let run = async move {
-            let (is_anonymous, bytes) = (request.who.is_anonymous(), request.args.len());
-            let _turn = backend.turns.call(is_anonymous, bytes).await;
+            let (is_anonymous, length) = (request.who.is_anonymous(), length(&request.args));
+            let _turn = backend.turns.call(is_anonymous, length).await;
             let (spec, _held) = match request.into_spec() {
                 Ok(spec) => spec,
                 Err(error) => return MutationReply::failed(error),
@@ -445,8 +447,8 @@ impl Session {
         let too_much = SessionError::Overloaded("TooManyBytesWaiting");
         Ok(Request {
             id,
+            held: self.waiting.hold(args.len() + path.len()).ok_or(too_much)?,
             path,
-            held: self.waiting.hold(args.len()).ok_or(too_much)?,
             args: args.to_owned(),
             who,
         })
@@ -458,7 +460,8 @@ impl Session {
         let id = request.id;
         let run = async move {
             let _own = at_once.acquire().await;
-            let _turn = backend.turns.action(request.who.is_anonymous()).await;
+            let (is_anonymous, length) = (request.who.is_anonymous(), length(&request.args));
+            let _turns = backend.turns.action(is_anonymous, length).await;
             match request.into_spec() {
                 Ok((spec, _held)) => backend.action(&spec).await,
                 Err(error) => ActionReply::failed(error),

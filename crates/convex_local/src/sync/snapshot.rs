@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::{StreamExt as _, stream};
 
 use super::answer::Answer;
-use super::bounds::{QUERIES_AT_ONCE, Turns};
+use super::bounds::{MAX_SHOWN_BYTES, QUERIES_AT_ONCE, Turns};
 use super::entry::Entry;
 use super::live::LiveQueries;
 use super::spec::CallSpec;
@@ -17,6 +17,11 @@ pub(super) struct Wanted {
     pub(super) held: Option<Arc<Entry>>,
 }
 
+/// More bytes of results than one client may be shown.
+#[derive(Debug, thiserror::Error)]
+#[error("The results of all queries of one client may take {MAX_SHOWN_BYTES} bytes together")]
+pub(crate) struct TooMuch;
+
 /// Results of several queries, all true at `ts`.
 pub(super) struct Snapshot {
     pub(super) ts: u64,
@@ -25,19 +30,19 @@ pub(super) struct Snapshot {
 
 impl LiveQueries {
     /// Returns the answers of several queries, all of one moment.
-    pub(crate) async fn together(&self, specs: Vec<CallSpec>) -> Vec<Arc<Answer>> {
+    ///
+    /// # Errors
+    /// When they are more than one client may be shown.
+    pub(crate) async fn together(&self, specs: Vec<CallSpec>) -> Result<Vec<Arc<Answer>>, TooMuch> {
         let wanted = |(query_id, spec)| Wanted {
             query_id,
             spec,
             held: None,
         };
         let wanted: Vec<_> = (0..).zip(specs).map(wanted).collect();
-        let snapshot = gather(self, &wanted, None).await;
-        snapshot
-            .results
-            .into_iter()
-            .map(|(_, entry)| entry.answer.clone())
-            .collect()
+        let snapshot = gather(self, &wanted, None).await?;
+        let answers = snapshot.results.into_iter();
+        Ok(answers.map(|(_, entry)| entry.answer.clone()).collect())
     }
 }
 
@@ -49,11 +54,14 @@ impl LiveQueries {
 ///
 /// Only some run at once, so that others have their turn in between; with `turns`, those of nobody in particular
 /// wait for one.
+///
+/// # Errors
+/// When the results are more than one client may be shown; those that are not looked at yet are not computed.
 pub(super) async fn gather(
     live: &LiveQueries,
     wanted: &[Wanted],
     turns: Option<&Turns>,
-) -> Snapshot {
+) -> Result<Snapshot, TooMuch> {
     let mut ts = live.latest();
     loop {
         live.caught_up(ts).await;
@@ -61,18 +69,23 @@ pub(super) async fn gather(
             .iter()
             .map(|query| result_at(live, query, ts, turns))
             .collect();
-        let entries: Vec<_> = stream::iter(results)
-            .buffered(QUERIES_AT_ONCE)
-            .collect()
-            .await;
+        let mut results = stream::iter(results).buffered(QUERIES_AT_ONCE);
+        let (mut entries, mut bytes) = (Vec::with_capacity(wanted.len()), 0);
+        while let Some(entry) = results.next().await {
+            bytes += entry.answer.tail().tail.len();
+            if bytes > MAX_SHOWN_BYTES {
+                return Err(TooMuch);
+            }
+            entries.push(entry);
+        }
         let outliers = entries.iter().filter(|entry| !entry.holds_at(ts));
         match outliers.map(|entry| entry.valid_from()).max() {
             None => {
                 let ids = wanted.iter().map(|query| query.query_id);
-                return Snapshot {
+                return Ok(Snapshot {
                     ts,
                     results: ids.zip(entries).collect(),
-                };
+                });
             }
             Some(newer) => ts = ts.max(newer),
         }
@@ -94,7 +107,7 @@ async fn result_at(
     let _turn = match turns {
         Some(turns) => {
             turns
-                .call(query.spec.is_anonymous(), query.spec.bytes())
+                .call(query.spec.is_anonymous(), query.spec.length())
                 .await
         }
         None => None,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-use super::arguments::Arguments;
+use super::arguments::{Arguments, length};
 use super::entry::Asker;
 use crate::auth::Identity;
 use crate::functions::{Caller, FunctionCall, Origin};
@@ -138,9 +138,9 @@ impl CallSpec {
         &self.call.path
     }
 
-    /// Returns how many bytes the arguments have.
-    pub(super) fn bytes(&self) -> usize {
-        self.args.as_str().len()
+    /// Returns how long the arguments are, see [`length`].
+    pub(super) fn length(&self) -> usize {
+        length(self.args.as_str())
     }
 
     /// Returns what is handed to the functions.

@@ -1,4 +1,4 @@
-//! The bytes that clients have asked with and that are not done: of one client, of one address and of all.
+//! Bytes that are there for clients until something is done: of one client, of one address and of all.
 //!
 //! A client that waits for room finishes the requests it has, which makes room. A client with few bytes never waits, so
 //! others can keep out only its long requests.
@@ -8,18 +8,42 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Bytes of one client that wait, after which no more are read from its socket.
-const MOST_OF_CLIENT: usize = 32 << 20;
-/// The same for all sockets of one address.
-const MOST_OF_ADDRESS: usize = 64 << 20;
-/// The same for all sockets.
-const MOST: usize = 256 << 20;
-/// A client with less than this may always ask for this much more.
-const FEW: usize = 64 << 10;
+use super::bounds::MAX_SHOWN_BYTES;
+
+/// How many they may be.
+#[derive(Debug)]
+struct Bounds {
+    /// Of one client, after which no more are read from its socket.
+    client: usize,
+    /// Of all sockets of one address.
+    address: usize,
+    /// Of all sockets.
+    all: usize,
+    /// A client with less than this may always have this much more.
+    few: usize,
+}
+
+/// What clients have asked with and is not done.
+const REQUESTS: Bounds = Bounds {
+    client: 32 << 20,
+    address: 64 << 20,
+    all: 256 << 20,
+    few: 64 << 10,
+};
+/// Transitions that are being sent.
+const TRANSITIONS: Bounds = Bounds {
+    client: MAX_SHOWN_BYTES,
+    address: 2 * MAX_SHOWN_BYTES,
+    all: 8 * MAX_SHOWN_BYTES,
+    few: 1 << 20,
+};
 
 /// The bytes of all clients together.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Waiting(Arc<Mutex<Counts>>);
+#[derive(Debug, Clone)]
+pub(crate) struct Waiting {
+    counts: Arc<Mutex<Counts>>,
+    bounds: &'static Bounds,
+}
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -37,6 +61,23 @@ pub(super) struct ClientWaiting {
 }
 
 impl Waiting {
+    /// Bounds requests that are not done.
+    pub(crate) fn of_requests() -> Self {
+        Self::new(&REQUESTS)
+    }
+
+    /// Bounds transitions that are being sent.
+    pub(crate) fn of_transitions() -> Self {
+        Self::new(&TRANSITIONS)
+    }
+
+    fn new(bounds: &'static Bounds) -> Self {
+        Self {
+            counts: Arc::default(),
+            bounds,
+        }
+    }
+
     /// Counts for one more client.
     pub(super) fn of_client(&self, address: Option<IpAddr>) -> ClientWaiting {
         ClientWaiting {
@@ -47,15 +88,15 @@ impl Waiting {
     }
 
     fn counts(&self) -> MutexGuard<'_, Counts> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Counts {
     /// Returns whether `bytes` more of this address are within the bounds.
-    fn admit(&self, bytes: usize, address: Option<IpAddr>) -> bool {
+    fn admit(&self, bytes: usize, address: Option<IpAddr>, bounds: &Bounds) -> bool {
         let of_address = address.and_then(|address| self.by_address.get(&address));
-        self.all + bytes <= MOST && of_address.map_or(0, |of| *of) + bytes <= MOST_OF_ADDRESS
+        self.all + bytes <= bounds.all && of_address.map_or(0, |of| *of) + bytes <= bounds.address
     }
 }
 
@@ -63,13 +104,16 @@ impl ClientWaiting {
     /// Returns whether to read more from this client.
     pub(super) fn has_room(&self) -> bool {
         let own = self.own.load(Ordering::Relaxed);
-        own < FEW || (own < MOST_OF_CLIENT && self.of.counts().admit(FEW, self.address))
+        let bounds = self.of.bounds;
+        let admits = || self.of.counts().admit(bounds.few, self.address, bounds);
+        own < bounds.few || (own < bounds.client && admits())
     }
 
-    /// Counts a request until the answer is dropped. `None` when it is too long for what others have.
+    /// Counts bytes until the answer is dropped. `None` when they are too many for what others have.
     pub(super) fn hold(&self, bytes: usize) -> Option<Held> {
+        let bounds = self.of.bounds;
         let mut counts = self.of.counts();
-        if bytes > FEW && !counts.admit(bytes, self.address) {
+        if bytes > bounds.few && !counts.admit(bytes, self.address, bounds) {
             return None;
         }
         counts.all += bytes;
@@ -111,15 +155,17 @@ impl Drop for Held {
 mod tests {
     use super::*;
 
+    const FEW: usize = REQUESTS.few;
+
     fn address(last: u8) -> Option<IpAddr> {
         Some(IpAddr::from([203, 0, 113, last]))
     }
 
     #[test]
     fn a_client_waits_when_it_has_much_and_goes_on_when_that_is_done() {
-        let waiting = Waiting::default();
+        let waiting = Waiting::of_requests();
         let (greedy, modest) = (waiting.of_client(address(1)), waiting.of_client(address(1)));
-        let held = greedy.hold(MOST_OF_CLIENT).unwrap();
+        let held = greedy.hold(REQUESTS.client).unwrap();
         assert!(!greedy.has_room() && modest.has_room());
         drop(held);
         assert!(greedy.has_room());
@@ -127,7 +173,7 @@ mod tests {
 
     #[test]
     fn sockets_of_one_address_share_and_other_addresses_have_theirs() {
-        let waiting = Waiting::default();
+        let waiting = Waiting::of_requests();
         let sockets = [(); 8].map(|()| waiting.of_client(address(1)));
         let held: Vec<_> = sockets
             .iter()
@@ -144,11 +190,11 @@ mod tests {
 
     #[test]
     fn all_together_have_a_bound_and_who_has_little_is_served_beyond_it() {
-        let waiting = Waiting::default();
+        let waiting = Waiting::of_requests();
         let held: Vec<_> = (0..=u8::MAX)
             .map_while(|last| waiting.of_client(address(last)).hold(16 << 20))
             .collect();
-        assert_eq!(held.len(), MOST / (16 << 20));
+        assert_eq!(held.len(), REQUESTS.all / (16 << 20));
         let modest = waiting.of_client(address(255));
         assert!(modest.hold(FEW + 1).is_none());
         let few = modest.hold(FEW).unwrap();
@@ -159,7 +205,7 @@ mod tests {
 
     #[test]
     fn nothing_is_kept_of_what_is_done() {
-        let waiting = Waiting::default();
+        let waiting = Waiting::of_requests();
         let client = waiting.of_client(address(1));
         drop([client.hold(10), client.hold(FEW + 1)]);
         let counts = waiting.counts();
@@ -169,7 +215,7 @@ mod tests {
 
     #[test]
     fn sockets_in_parallel_never_have_more_than_the_bound() {
-        let waiting = Waiting::default();
+        let waiting = Waiting::of_requests();
         let most = AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for last in 0..8 {
@@ -185,7 +231,7 @@ mod tests {
             }
         });
         let most = most.into_inner();
-        assert!(most > 6 << 20 && most <= MOST, "{most}");
+        assert!(most > 6 << 20 && most <= REQUESTS.all, "{most}");
         assert_eq!(waiting.counts().all, 0);
     }
 }

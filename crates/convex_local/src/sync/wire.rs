@@ -14,7 +14,7 @@ use super::requests::MutationReply;
 use crate::backend::ActionReply;
 
 /// A client that takes nothing for this long is given up.
-const SEND_TIMEOUT: Duration = Duration::from_secs(60);
+pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) fn mutation_response(request_id: u32, reply: &MutationReply) -> String {
     let ts = reply.ts.map(encode_ts);

@@ -136,6 +136,28 @@ fn json_size(json: &Json) -> usize {
     }
 }
 
+/// Checks how many items an array has.
+///
+/// # Errors
+/// When they are too many.
+pub(crate) fn check_items(items: usize) -> Result<(), LimitError> {
+    match items > MAX_ARRAY_LEN {
+        true => Err(LimitError::ArrayTooLong(items)),
+        false => Ok(()),
+    }
+}
+
+/// Checks how many fields an object has.
+///
+/// # Errors
+/// When they are too many.
+pub(crate) fn check_fields(fields: usize) -> Result<(), LimitError> {
+    match fields > MAX_FIELDS {
+        true => Err(LimitError::TooManyFields(fields)),
+        false => Ok(()),
+    }
+}
+
 fn check_nesting(nesting: usize) -> Result<(), LimitError> {
     if nesting > MAX_NESTING {
         return Err(LimitError::TooNested(nesting));
@@ -168,9 +190,7 @@ fn measure(value: &Value) -> Result<Measure, LimitError> {
 }
 
 fn measure_items(items: &[Value]) -> Result<Measure, LimitError> {
-    if items.len() > MAX_ARRAY_LEN {
-        return Err(LimitError::ArrayTooLong(items.len()));
-    }
+    check_items(items.len())?;
     let mut whole = Measure {
         size: 2,
         nesting: 1,
@@ -182,9 +202,7 @@ fn measure_items(items: &[Value]) -> Result<Measure, LimitError> {
 }
 
 fn measure_fields(fields: &Object) -> Result<Measure, LimitError> {
-    if fields.len() > MAX_FIELDS {
-        return Err(LimitError::TooManyFields(fields.len()));
-    }
+    check_fields(fields.len())?;
     let mut whole = Measure {
         size: 2,
         nesting: 1,

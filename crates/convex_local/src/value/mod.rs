@@ -14,7 +14,7 @@ pub(crate) use json::{COMMIT_TS, awaits_commit, commit_json_at, document_from_js
 pub use json::{JsonError, object_from_json};
 pub use key::{encode_key, key_successor};
 pub use limits::{LimitError, check_document, check_value};
-pub(crate) use limits::{check_call_size, object_size, value_size};
+pub(crate) use limits::{check_call_size, check_fields, check_items, object_size, value_size};
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

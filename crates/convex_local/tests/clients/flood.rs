@@ -73,6 +73,84 @@ fn resident() -> Option<usize> {
     Some(pages * 4096)
 }
 
+/// The most bytes of this process that have been in memory, where the system says.
+fn most_resident() -> Option<usize> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: usize = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes << 10)
+}
+
+#[tokio::test]
+async fn tiny_values_cost_no_more_than_their_text() {
+    const LENGTH: usize = 3 << 20;
+    let server = Server::start().await;
+    let (mut visitor, _) = Socket::subscribe(&server, "notes:list").await;
+    // Read, each object takes a hundred times its text.
+    let row = format!("[{}]", vec![r#"{"":0}"#; 8_000].join(","));
+    let rows = vec![row.as_str(); LENGTH / row.len()].join(",");
+    let before = resident();
+    let mut socket = connect(&server).await;
+    let event = format!(r#"{{"type":"Event","eventType":"x","event":[{rows}]}}"#);
+    socket.send_text(&event).await;
+    for (id, kind, path) in [
+        (0, "Mutation", "notes:add"),
+        (1, "Action", "notes:addSlowly"),
+    ] {
+        let call = format!(
+            r#"{{"type":"{kind}","requestId":{id},"udfPath":"{path}","args":[{{"text":[{rows}]}}]}}"#
+        );
+        socket.send_text(&call).await;
+        let answer = socket.message_of(&format!("{kind}Response")).await;
+        assert_eq!(answer["success"], false, "{answer}");
+        let why = answer["result"].as_str().expect("words");
+        assert!(why.contains("too many values"), "{why}");
+    }
+    let grown = most_resident()
+        .zip(before)
+        .map(|(most, before)| most.saturating_sub(before));
+    assert!(grown.is_none_or(|grown| grown < 32 * LENGTH), "{grown:?}");
+    visitor
+        .send(mutation(0, "notes:add", &json!({ "text": "short" })))
+        .await;
+    let answer = visitor.message_of("MutationResponse").await;
+    assert_eq!(answer["success"], true, "{answer}");
+}
+
+#[tokio::test]
+async fn a_client_is_shown_so_much_and_others_are_served() {
+    const LENGTH: usize = 4 << 20;
+    let server = Server::start().await;
+    let subscribe = async |socket: &mut Socket, count: usize| {
+        let add = |id| json!({ "type": "Add", "queryId": id, "udfPath": "notes:long", "args": [{ "length": LENGTH / 2 }] });
+        let modifications: Vec<_> = (0..count).map(add).collect();
+        let message = json!({
+            "type": "ModifyQuerySet", "baseVersion": 0, "newVersion": 1, "modifications": modifications,
+        });
+        socket.send(message).await;
+    };
+    let mut modest = connect(&server).await;
+    subscribe(&mut modest, 1).await;
+    modest.message_of("Transition").await;
+    let before = resident();
+    let mut greedy = connect(&server).await;
+    subscribe(&mut greedy, 500).await;
+    let last_words = greedy.message().await;
+    assert_eq!(last_words["type"], "FatalError", "{last_words}");
+    let error = last_words["error"].as_str().expect("text");
+    assert!(error.contains("results of all queries"), "{error}");
+    assert!(matches!(greedy.next().await, Said::Closed(_)));
+    let grown = most_resident()
+        .zip(before)
+        .map(|(most, before)| most.saturating_sub(before));
+    assert!(grown.is_none_or(|grown| grown < 16 * LENGTH), "{grown:?}");
+    modest
+        .send(mutation(0, "notes:add", &json!({ "text": "short" })))
+        .await;
+    let answer = modest.message_of("MutationResponse").await;
+    assert_eq!(answer["success"], true, "{answer}");
+}
+
 #[tokio::test]
 async fn arguments_of_queries_take_little_more_than_their_text() {
     const SOCKETS: usize = 24;

@@ -1,0 +1,112 @@
+//! The way out: messages, and transitions, which are written when there is room for their text.
+//!
+//! Results are shared by all who are shown them. A transition's text is its receiver's own, and lasts as long as that
+//! one takes for it: all texts together have a bound, beyond which the next ones wait.
+
+use std::time::Duration;
+
+use axum::extract::ws::{Message, WebSocket};
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::chunk;
+use super::error::SessionError;
+use super::message::Transition;
+use super::waiting::{ClientWaiting, Held};
+use super::wire::{SEND_TIMEOUT, send};
+
+/// After which time a transition looks for room again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Something to send.
+#[derive(Debug)]
+pub(super) enum Outgoing {
+    Message(String),
+    Transition(Transition),
+}
+
+/// The way out of one session.
+#[derive(Debug)]
+pub(super) struct Sending {
+    pub(super) joins_chunks: bool,
+    /// The bound of the texts of transitions.
+    pub(super) room: ClientWaiting,
+    pub(super) shutdown: CancellationToken,
+}
+
+impl Sending {
+    /// Sends it whole, or gives the client up.
+    pub(super) async fn send(
+        &self,
+        socket: &mut WebSocket,
+        outgoing: Outgoing,
+    ) -> Result<(), SessionError> {
+        let transition = match outgoing {
+            Outgoing::Message(text) => return send(socket, Message::Text(text.into())).await,
+            Outgoing::Transition(transition) => transition,
+        };
+        let _held = self.room(transition.size()).await?;
+        for frame in chunk::frames(transition.into_json(), self.joins_chunks) {
+            send(socket, Message::Text(frame.into())).await?;
+        }
+        Ok(())
+    }
+
+    async fn room(&self, bytes: usize) -> Result<Held, SessionError> {
+        let since = Instant::now();
+        loop {
+            if let Some(held) = self.room.hold(bytes) {
+                return Ok(held);
+            }
+            if self.shutdown.is_cancelled() {
+                return Err(SessionError::Gone);
+            }
+            if since.elapsed() > SEND_TIMEOUT {
+                return Err(SessionError::Overloaded("TooManyBytesToSend"));
+            }
+            sleep(LOOK_AGAIN).await;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::waiting::Waiting;
+    use super::*;
+
+    fn of_one_address(texts: &Waiting) -> Sending {
+        Sending {
+            joins_chunks: true,
+            room: texts.of_client(Some([203, 0, 113, 1].into())),
+            shutdown: CancellationToken::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn long_transitions_wait_for_others_and_short_ones_do_not() {
+        let texts = Waiting::of_transitions();
+        let deaf = [(); 2].map(|()| of_one_address(&texts));
+        let held = [deaf[0].room(60 << 20).await, deaf[1].room(60 << 20).await];
+        let modest = of_one_address(&texts);
+        assert!(modest.room(1 << 20).await.is_ok());
+        let waits = modest.room(20 << 20);
+        tokio::pin!(waits);
+        let soon = 2 * LOOK_AGAIN;
+        assert!(tokio::time::timeout(soon, &mut waits).await.is_err());
+        drop(held);
+        assert!(waits.await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_room_does_not_hold_up_the_end() {
+        let texts = Waiting::of_transitions();
+        let sending = [(); 3].map(|()| of_one_address(&texts));
+        let _held = [
+            sending[0].room(64 << 20).await,
+            sending[1].room(64 << 20).await,
+        ];
+        sending[2].shutdown.cancel();
+        let refused = sending[2].room(20 << 20).await.expect_err("no room");
+        assert!(matches!(refused, SessionError::Gone), "{refused}");
+    }
+}
