@@ -240,7 +240,7 @@ async fn files_come_go_and_are_renamed() {
 
 #[tokio::test]
 async fn what_is_saved_while_it_is_bundled_is_served_in_the_end() {
-    let dir = copy_of_app("twice");
+    let dir = copy_of_app("saved-twice");
     let save = |version: usize| {
         let text = FIRST.replace("=> 1", &format!("=> {version}"));
         fs::write(dir.join("changing.ts"), text).expect("write");
