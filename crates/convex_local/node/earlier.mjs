@@ -70,7 +70,9 @@ export class Earlier {
     const before = new Set([key, ...Object.values(entries).map(({ file }) => file)]);
     const others = index === 0 ? ["schema", "auth.config", "convex.config"] : ["schema"];
     const found = others.map((name) => sourceFile(dir, name)).filter((file) => file !== undefined);
-    const now = new Set([key, ...found, ...modulesOf(dir).map(({ file }) => file)]);
+    // A component may be gone with its folder.
+    const modules = fs.existsSync(dir) ? modulesOf(dir) : [];
+    const now = new Set([key, ...found, ...modules.map(({ file }) => file)]);
     const all = new Set([...before, ...now]);
     return [...all].map((file) => ({ file, now: now.has(file), before: before.has(file) }));
   }

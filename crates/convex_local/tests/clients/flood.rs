@@ -66,6 +66,25 @@ async fn too_long_a_message_is_refused_in_words() {
     assert!(matches!(socket.next().await, Said::Closed(_)));
 }
 
+/// Runs a test in a process of its own, so that the memory of no other test is counted. Returns whether this is that process.
+fn is_alone(test: &str) -> bool {
+    const ALONE: &str = "CONVEX_LOCAL_TEST_ALONE";
+    if std::env::var_os(ALONE).is_some() {
+        return true;
+    }
+    let program = std::env::current_exe().expect("this program");
+    let output = std::process::Command::new(program)
+        .args(["--exact", &format!("flood::{test}"), "--nocapture"])
+        .env(ALONE, "1")
+        .output()
+        .expect("starts");
+    let said = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{errors}");
+    assert!(said.contains("1 passed"), "{said}");
+    false
+}
+
 /// Bytes of this process that are in memory, where the system says.
 fn resident() -> Option<usize> {
     let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
@@ -83,6 +102,9 @@ fn most_resident() -> Option<usize> {
 
 #[tokio::test]
 async fn tiny_values_cost_no_more_than_their_text() {
+    if !is_alone("tiny_values_cost_no_more_than_their_text") {
+        return;
+    }
     const LENGTH: usize = 3 << 20;
     let server = Server::start().await;
     let (mut visitor, _) = Socket::subscribe(&server, "notes:list").await;
@@ -119,6 +141,9 @@ async fn tiny_values_cost_no_more_than_their_text() {
 
 #[tokio::test]
 async fn a_client_is_shown_so_much_and_others_are_served() {
+    if !is_alone("a_client_is_shown_so_much_and_others_are_served") {
+        return;
+    }
     const LENGTH: usize = 4 << 20;
     let server = Server::start().await;
     let subscribe = async |socket: &mut Socket, count: usize| {
@@ -153,6 +178,9 @@ async fn a_client_is_shown_so_much_and_others_are_served() {
 
 #[tokio::test]
 async fn arguments_of_queries_take_little_more_than_their_text() {
+    if !is_alone("arguments_of_queries_take_little_more_than_their_text") {
+        return;
+    }
     const SOCKETS: usize = 24;
     let server = Server::start().await;
     // Read, each zero takes thirty bytes.

@@ -374,3 +374,27 @@ fn links(data: &Path, name: &str) -> Vec<u64> {
         .map(|file| file.nlink())
         .collect()
 }
+
+#[tokio::test]
+async fn a_component_may_be_gone_with_its_folder_at_the_next_start() {
+    let dir = copy_of_app("component-gone");
+    let config = dir.join("convex.config.ts");
+    let without = fs::read_to_string(&config).expect("read");
+    let gone = dir.join("gone");
+    fs::create_dir(&gone).expect("create");
+    let component = "import { defineComponent } from \"convex/server\";\nexport default defineComponent(\"gone\");\n";
+    fs::write(gone.join("convex.config.ts"), component).expect("write");
+    fs::write(gone.join("one.ts"), FIRST).expect("write");
+    let with = without
+        .replace(
+            "const app",
+            "import gone from \"./gone/convex.config\";\n\nconst app",
+        )
+        .replace("export default", "app.use(gone);\n\nexport default");
+    fs::write(&config, with).expect("write");
+    drop(try_app(&dir, |_| ()).await.expect("loads"));
+
+    fs::remove_dir_all(&gone).expect("remove");
+    fs::write(&config, without).expect("write");
+    try_app(&dir, |_| ()).await.expect("loads without it");
+}
