@@ -252,8 +252,8 @@ impl<T: DeserializeOwned + Send + Sync + 'static> UseQuery<Vec<T>> {
 /// }
 /// ```
 ///
-/// To run a query only under a condition, return an `Option`: `use_query(move || user.get().map(|user|
-/// todos_of(user)))`.
+/// To run a query only under a condition, return an `Option`:
+/// `use_query(move || user.get().map(|user| todos_of(user)))`.
 ///
 /// # On the server
 /// Loading. To have the value in the page's HTML, preload it and use

@@ -1,9 +1,9 @@
-//! The reader of answers of the HTTP functions API. Every answer is an object of fields that Convex values can be, so
-//! it is read as one, with numbers exact to the bit.
+//! The reader of answers of the HTTP functions API. Every answer is an object whose fields are Convex values, so it
+//! is read as a Convex value, with numbers exact to the bit.
 
 use crate::{call::CallError, value::Value};
 
-/// "The function failed", a status of Convex's own.
+/// The status by which Convex says that the function failed.
 const FUNCTION_FAILED: u16 = 560;
 const UNAUTHORIZED: u16 = 401;
 
@@ -30,7 +30,7 @@ pub(super) fn read(status: u16, body: &[u8]) -> Result<Value, CallError> {
     }
 }
 
-/// Returns the moment in an answer of `/api/query_ts`, to be given back as it is.
+/// Returns the moment in an answer of `/api/query_ts`. It is sent back to Convex unchanged.
 pub(super) fn read_ts(status: u16, body: &[u8]) -> Result<String, CallError> {
     if !(200..300).contains(&status) {
         return Err(refusal(status, body));
@@ -41,7 +41,7 @@ pub(super) fn read_ts(status: u16, body: &[u8]) -> Result<String, CallError> {
 }
 
 fn refusal(status: u16, body: &[u8]) -> CallError {
-    // A proxy's answer is no JSON at all.
+    // An answer from a proxy need not be JSON.
     let answer = parse(body).unwrap_or_default();
     let text = |name| {
         let text = answer.get(name).and_then(Value::as_str);

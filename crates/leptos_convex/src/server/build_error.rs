@@ -1,13 +1,13 @@
 //! The error of building a client.
 
-/// Why no [`HttpClient`](super::HttpClient) can be made.
+/// Why an [`HttpClient`](super::HttpClient) cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// The deployment's URL is not one.
+    /// The URL is not the URL of a deployment.
     #[error("`{url}` is not an http(s) URL of a Convex deployment")]
     Url {
-        /// As it was given.
+        /// The URL as it was given.
         url: String,
     },
     /// The URL is that of the deployment's HTTP actions.
@@ -15,13 +15,13 @@ pub enum BuildError {
         "`{url}` is the deployment's HTTP actions URL (.convex.site); functions are called at its .convex.cloud URL"
     )]
     SiteUrl {
-        /// As it was given.
+        /// The URL as it was given.
         url: String,
     },
     /// The certificates of this machine cannot be used.
     #[error("no TLS: {message}")]
     Tls {
-        /// What the TLS library says.
+        /// The message of the TLS library.
         message: String,
     },
     /// The HTTP library cannot start.

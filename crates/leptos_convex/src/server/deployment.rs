@@ -14,12 +14,12 @@ use rustls_platform_verifier::BuilderVerifierExt as _;
 
 use super::BuildError;
 
-/// Returns a client for requests to the deployment at `url`, to be finished by whoever knows the timeouts. It follows
-/// no redirects, and `HTTP_PROXY` only where the deployment is not on this machine: what goes to a loopback address
-/// (tokens, the admin key) leaves the machine through nobody's proxy.
+/// Returns a builder of a client for requests to the deployment at `url`; the caller sets the timeouts. The client
+/// follows no redirects. It uses `HTTP_PROXY` only if the deployment is not on this machine: tokens and the admin key
+/// for a loopback address must not go through a proxy.
 ///
-/// Its TLS is its own: with the cryptography that the process has chosen for `rustls`, or with `ring` where it has
-/// chosen none, and it chooses none for the process.
+/// The client has a TLS configuration of its own. It uses the cryptography that the process has chosen for `rustls`,
+/// or `ring` if the process has chosen none. It never makes that choice for the process.
 ///
 /// # Errors
 /// [`BuildError::Tls`] when the certificates of this machine cannot be used.
@@ -35,8 +35,8 @@ pub fn deployment_client(url: &str) -> Result<ClientBuilder, BuildError> {
     })
 }
 
-/// Trusts what this machine trusts. Where no request needs TLS it trusts nobody, so that the certificates of the
-/// machine need not be there.
+/// Returns a TLS configuration that trusts this machine's certificates. If no request needs TLS it trusts none, so
+/// that the machine needs no certificates.
 pub(super) fn tls(needs_no_tls: bool) -> Result<ClientConfig, rustls::Error> {
     let provider = CryptoProvider::get_default()
         .map_or_else(|| Arc::new(ring::default_provider()), Arc::clone);
@@ -52,14 +52,13 @@ pub(super) fn tls(needs_no_tls: bool) -> Result<ClientConfig, rustls::Error> {
     Ok(config)
 }
 
-/// Returns whether the host of `url` is this machine's name or address for itself: `localhost` and names below it, all
-/// of
-/// 127.0.0.0/8, `::1`, and the unspecified addresses, which connect to the same.
+/// Returns whether the host of `url` names this machine: `localhost` and names below it, all of 127.0.0.0/8, `::1`,
+/// and the unspecified addresses, which connect to this machine, too.
 fn is_on_this_machine(url: &str) -> bool {
     let Ok(url) = Url::parse(url) else {
         return false;
     };
-    // Parsing has written names in lower case and addresses in their one form.
+    // The parser has lowercased names and normalised addresses.
     let host = url.host_str().unwrap_or_default();
     let name = host.trim_end_matches('.');
     if name == "localhost" || name.ends_with(".localhost") {

@@ -1,4 +1,4 @@
-//! `ConvexHttpClient`, without the state that must not be shared.
+//! The HTTP client: `ConvexHttpClient` without state of one visitor.
 
 use std::{sync::Arc, time::Duration};
 
@@ -24,7 +24,7 @@ use crate::{
 pub struct HttpOptions {
     /// How long establishing a connection may take. Default: 5 s.
     pub connect_timeout: Duration,
-    /// How long a query or mutation may take from call to answer. Default: 15 s.
+    /// How long a query or mutation may take, from call to answer. Default: 15 s.
     pub timeout: Duration,
     /// How long an action may take. Default: 10 minutes, Convex's own limit.
     pub action_timeout: Duration,
@@ -73,13 +73,14 @@ impl HttpOptions {
     }
 }
 
-/// Calls Convex functions over HTTP. Cheap to clone; all clones share one pool of connections.
+/// A client that calls Convex functions over HTTP. It is cheap to clone, and all clones share one pool of
+/// connections.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
     http: reqwest::Client,
     pub(super) endpoints: Arc<Endpoints>,
     pub(super) options: HttpOptions,
-    /// `Convex <key>`, for calls without a token.
+    /// The header value `Convex <key>`, for calls without a token.
     admin: Option<HeaderValue>,
     pub(super) live: Option<LiveQueries>,
 }
@@ -108,7 +109,7 @@ impl HttpClient {
         self.endpoints.base.as_str()
     }
 
-    /// Does what [`HttpClient::new`] does with more to say.
+    /// Does what [`HttpClient::new`] does, with options.
     ///
     /// # Errors
     /// As [`HttpClient::new`].
@@ -127,9 +128,9 @@ impl HttpClient {
         })
     }
 
-    /// Returns the same client with the deployment's admin key: calls without a token may then reach internal
-    /// functions (`setAdminAuth` of the JavaScript client). For tools and for development; a key with
-    /// characters no key has is as good as none.
+    /// Returns the same client with the deployment's admin key. Calls without a token may then reach internal
+    /// functions (`setAdminAuth` of the JavaScript client). For tools and for development. A key with characters that
+    /// no header may have is ignored.
     #[must_use]
     pub fn with_admin_key(mut self, key: &str) -> Self {
         self.admin = HeaderValue::try_from(["Convex ", key].concat()).ok();
@@ -139,11 +140,11 @@ impl HttpClient {
         self
     }
 
-    /// Runs `query`, as the person `token` is about, or as nobody.
+    /// Runs `query` as the person of `token`, or as nobody.
     ///
     /// # Errors
-    /// What the function threw; [`CallError::Unauthenticated`] when the token was refused;
-    /// [`CallError::Network`] when Convex did not answer in time.
+    /// The function's error, [`CallError::Unauthenticated`] when the token was refused, or [`CallError::Network`]
+    /// when Convex did not answer in time.
     pub async fn query<T: DeserializeOwned>(
         &self,
         query: &Query<T>,
@@ -152,7 +153,7 @@ impl HttpClient {
         query.decode(self.query_value(query, token).await?)
     }
 
-    /// Does what [`HttpClient::query`] does, leaving the result as Convex sent it.
+    /// Does what [`HttpClient::query`] does, and returns the result as Convex sent it.
     ///
     /// # Errors
     /// As [`HttpClient::query`].
@@ -185,7 +186,7 @@ impl HttpClient {
         Preloaded::new(query, &self.query_value(query, token).await?)
     }
 
-    /// Asks which moment it is, as Convex writes it.
+    /// Asks Convex for the current moment, as Convex writes it.
     pub(super) async fn now(&self) -> Result<String, CallError> {
         let request = self.request(&self.endpoints.query_ts, self.options.timeout);
         let (status, body) = receive(request, "query_ts").await?;
@@ -206,7 +207,7 @@ impl HttpClient {
             .await
     }
 
-    /// Runs `mutation`. It is sent once: after [`CallError::Network`] nobody knows whether it ran.
+    /// Runs `mutation`. It is sent once. After [`CallError::Network`] it is unknown whether it ran.
     ///
     /// # Errors
     /// As [`HttpClient::query`].
@@ -222,7 +223,7 @@ impl HttpClient {
         mutation.decode(self.written(value.await)?)
     }
 
-    /// Runs `action`. It is sent once: after [`CallError::Network`] nobody knows whether it ran.
+    /// Runs `action`. It is sent once. After [`CallError::Network`] it is unknown whether it ran.
     ///
     /// # Errors
     /// As [`HttpClient::query`].
@@ -239,7 +240,7 @@ impl HttpClient {
         action.decode(self.written(value.await)?)
     }
 
-    /// Passes on the outcome of a call that may have written something, whatever came of it.
+    /// Passes on the outcome of a call that may have written something, even if it failed.
     fn written<R>(&self, outcome: R) -> R {
         if let Some(live) = &self.live {
             live.wrote();
@@ -274,7 +275,7 @@ impl HttpClient {
     }
 }
 
-/// Writes a call as it is sent, of the moment `ts` if one is named.
+/// Writes a call as a request body, for the moment `ts` if there is one.
 fn body<K, T>(call: &Call<K, T>, ts: Option<&str>) -> Result<String, CallError> {
     let args = call.args()?;
     let mut body = r#"{"format":"convex_encoded_json","path":"#.to_owned();
@@ -346,7 +347,7 @@ fn bearer(token: &str) -> Result<HeaderValue, CallError> {
     Ok(header)
 }
 
-/// Describes what went wrong. The URL stays out of the message: people see it.
+/// Describes a failure. The message leaves out the URL, because people see it.
 fn network(error: reqwest::Error) -> CallError {
     let message = if error.is_timeout() {
         "no answer in time"

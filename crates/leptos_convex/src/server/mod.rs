@@ -1,9 +1,9 @@
 //! The server half: Convex functions over pooled HTTP.
 //!
-//! One [`HttpClient`] serves the whole process; the token is given with each call, so that nothing of one
-//! person reaches another. What nobody in particular asks can come from one live subscription
-//! (`HttpClient::with_live_queries`), and what signed-in visitors ask at each page from sessions of their own
-//! (`LiveSessions`), both with the feature `live-queries`.
+//! One [`HttpClient`] serves the whole process. Each call is given its token, so that data of one person cannot reach
+//! another. With the feature `live-queries`, queries without a token can be answered from one live subscription
+//! (`HttpClient::with_live_queries`), and the queries that signed-in visitors repeat on each page from sessions of
+//! their own (`LiveSessions`).
 
 mod answer;
 mod build_error;
@@ -38,5 +38,5 @@ pub use self::{
     sessions::{LiveSessionCounts, LiveSessionOptions, LiveSessions, LiveVisitor, LiveWrite},
 };
 
-/// What the client calls itself: `{kind}-{version}`, as Convex expects it.
+/// The client's name for itself: `{kind}-{version}`, as Convex expects it.
 const CLIENT_HEADER: &str = concat!("leptos-", env!("CARGO_PKG_VERSION"));

@@ -11,9 +11,9 @@ use crate::{
 };
 
 impl HttpClient {
-    /// Returns the data as they are now, for several queries that must agree with each other: a page's total and the
-    /// list it is the total of (`consistentQuery` of the JavaScript client). It costs a round trip of its own. Convex
-    /// keeps a moment for about 30 s, so take a new one for each page.
+    /// Returns the current data, for several queries that must agree with each other, such as a list and its total
+    /// (`consistentQuery` of the JavaScript client). This costs a round trip of its own. Convex keeps a moment for
+    /// about 30 s, so take a new one for each page.
     ///
     /// ```
     /// use leptos_convex::{CallError, Query, server::HttpClient};
@@ -32,13 +32,13 @@ impl HttpClient {
     }
 }
 
-/// The data as they were at one moment; made by [`HttpClient::snapshot`].
+/// The data of one moment; made by [`HttpClient::snapshot`].
 #[derive(Clone)]
 pub struct Snapshot {
     pub(super) client: HttpClient,
-    /// As Convex gave it.
+    /// The moment as Convex wrote it.
     pub(super) ts: String,
-    /// What is known of this moment in memory.
+    /// The results of this moment that are in memory.
     pub(super) frame: Option<Arc<Frame>>,
 }
 
@@ -51,13 +51,13 @@ impl Snapshot {
         }
     }
 
-    /// Returns whether the moment is one of a live session (`LiveSessions`), and not asked for just now.
+    /// Returns whether the moment comes from a live session (`LiveSessions`), and not from a request just now.
     #[must_use]
     pub const fn is_held(&self) -> bool {
         self.frame.is_some()
     }
 
-    /// Returns the result of `query` for the visitor, if the live session that this moment is out of holds it.
+    /// Returns the result of `query` for the visitor, if this moment's live session holds it.
     #[must_use]
     pub fn known<T>(&self, query: &Query<T>) -> Option<Preloaded<T>> {
         let frame = self.frame.as_ref()?;
@@ -66,10 +66,10 @@ impl Snapshot {
         Some(preloaded.read_at(&self.ts))
     }
 
-    /// Runs `query` on the data of this moment, as the person `token` is about, or as nobody.
+    /// Runs `query` on the data of this moment, as the person of `token`, or as nobody.
     ///
     /// # Errors
-    /// As [`HttpClient::query`]; also when the moment is too far in the past.
+    /// As [`HttpClient::query`], and also when the moment is too far in the past.
     pub async fn query<T: DeserializeOwned>(
         &self,
         query: &Query<T>,
@@ -78,7 +78,7 @@ impl Snapshot {
         query.decode(self.query_value(query, token).await?)
     }
 
-    /// Does what [`Snapshot::query`] does, leaving the result as Convex sent it.
+    /// Does what [`Snapshot::query`] does, and returns the result as Convex sent it.
     ///
     /// # Errors
     /// As [`Snapshot::query`].
@@ -111,7 +111,7 @@ impl Snapshot {
 }
 
 impl fmt::Debug for Snapshot {
-    /// Leaves out what is known.
+    /// Leaves out the known results.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Snapshot")
             .field("ts", &self.ts)

@@ -5,8 +5,8 @@
 /// transitions in chunks (from 1.28 on).
 pub(super) const PROTOCOL_VERSION: &str = "1.48.0";
 
-/// The property of `window` in which the script leaves the socket and its messages: `{ socket, messages, session,
-/// token }`. The last two are set once the script has greeted.
+/// The property of `window` in which the script leaves the socket and its messages:
+/// `{ socket, messages, session, token }`. The last two are set once the script has greeted.
 #[cfg_attr(
     not(feature = "browser"),
     allow(dead_code, reason = "taken in the browser")

@@ -1,4 +1,4 @@
-//! The known results of live queries, without any I/O.
+//! The known results of live queries, without I/O.
 
 use std::{
     collections::HashMap,
@@ -15,23 +15,23 @@ use crate::{
 /// A query's newest result.
 pub(crate) type Answer = Arc<Result<Value, CallError>>;
 
-/// What asking for a query gives.
+/// The answer to a look-up of a query.
 #[derive(Debug, PartialEq)]
 pub(super) enum Lookup {
-    /// Its result.
+    /// The query's result.
     Known(Answer),
-    /// No result to be had here at the moment.
+    /// There is no result at the moment.
     Unknown,
-    /// The same, and it is to be subscribed to.
+    /// There is no result, and the query must be subscribed to.
     Wanted,
 }
 
-/// The queries held, and their results while the connection stands.
+/// The live queries, and their results while the connection stands.
 #[derive(Debug)]
 pub(super) struct Answers {
     options: LiveOptions,
     held: HashMap<QueryKey, Held>,
-    /// Until when results may be older than what this process has written.
+    /// Until this time, results may be older than this process's own writes.
     settling: Option<Instant>,
 }
 
@@ -50,7 +50,7 @@ impl Answers {
         }
     }
 
-    /// Asks for a query at `now`. A new one is held from here on, unless there are too many.
+    /// Looks up a query at `now`. A new query becomes live from here on, unless there are too many.
     pub(super) fn look_up(&mut self, key: &QueryKey, now: Instant) -> Lookup {
         let settling = self.settling.is_some_and(|until| now < until);
         if let Some(held) = self.held.get_mut(key) {
@@ -76,26 +76,26 @@ impl Answers {
         self.settling = Some(now + self.options.settle);
     }
 
-    /// Keeps a result that has come.
+    /// Stores a result that has arrived.
     pub(super) fn set(&mut self, key: &QueryKey, answer: Result<Value, CallError>) {
         if let Some(held) = self.held.get_mut(key) {
             held.answer = Some(Arc::new(answer));
         }
     }
 
-    /// Forgets all results: the connection is gone, and none can be relied on until it comes again.
+    /// Drops all results, because the connection is lost. None is valid until it is back.
     pub(super) fn forget_results(&mut self) {
         for held in self.held.values_mut() {
             held.answer = None;
         }
     }
 
-    /// Gives up a query; asking for it again makes it wanted again.
+    /// Drops a query. The next look-up makes it live again.
     pub(super) fn give_up(&mut self, key: &QueryKey) {
         self.held.remove(key);
     }
 
-    /// Gives up what nobody asked for during `idle` before `now`, and names it.
+    /// Drops the queries that were not looked up during `idle` before `now`, and returns them.
     pub(super) fn give_up_idle(&mut self, idle: Duration, now: Instant) -> Vec<QueryKey> {
         let old = |held: &Held| now.saturating_duration_since(held.used) >= idle;
         self.held

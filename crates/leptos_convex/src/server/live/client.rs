@@ -4,16 +4,16 @@ use super::{LiveOptions, LiveQueries};
 use crate::server::HttpClient;
 
 impl HttpClient {
-    /// Returns the same client with queries of nobody in particular answered from a live subscription: what many
-    /// visitors ask costs a round trip once. See [`LiveOptions`] for the bounds; whatever is not there goes over
-    /// HTTP as before. Calls with a token and clients with an admin key always do.
+    /// Returns the same client, which answers queries without a token from a live subscription: a query that many
+    /// visitors share costs one round trip in all. See [`LiveOptions`] for the limits. Everything else goes over
+    /// HTTP, including all calls with a token and all calls of clients with an admin key.
     ///
-    /// Needs the feature `live-queries`. The subscription is the official `convex` crate's, whose TLS is that of the
-    /// process: where more than one cryptography provider of `rustls` is compiled in, `main` has to install one of
-    /// them, or calls go over HTTP as before.
+    /// This needs the feature `live-queries`. The subscription belongs to the official `convex` crate, which uses the
+    /// TLS configuration of the process. If more than one cryptography provider of `rustls` is compiled in, `main`
+    /// must install one of them; otherwise calls still go over HTTP.
     ///
-    /// The subscription is opened by the first such query. A result can be as old as its push takes to arrive,
-    /// and 30 s if the network dies without a word (the `convex` crate's limit of silence).
+    /// The first query without a token opens the subscription. A result can be as old as its push takes to arrive, or
+    /// 30 s if the network fails silently (the `convex` crate's limit of silence).
     ///
     /// ```
     /// use leptos_convex::server::{BuildError, HttpClient, LiveOptions};

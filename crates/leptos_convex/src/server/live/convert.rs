@@ -1,4 +1,4 @@
-//! Values and results of the `convex` crate as ours, and back.
+//! Conversions between the values and results of the `convex` crate and ours.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use convex::FunctionResult;
 
 use crate::{call::CallError, value::Value};
 
-/// Returns the arguments of a call, which are an object.
+/// Returns the arguments of a call, as an object.
 pub(super) fn arguments(args: &Value) -> BTreeMap<String, convex::Value> {
     match args {
         Value::Object(fields) => fields

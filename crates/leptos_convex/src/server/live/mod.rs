@@ -1,13 +1,10 @@
-//! Public queries out of one live subscription.
+//! Public queries answered from one live subscription.
 //!
-//! Rendering a page for somebody who is not signed in usually asks Convex the same few questions again and
-//! again. [`HttpClient::with_live_queries`](super::HttpClient::with_live_queries) subscribes to them once, with
-//! the `convex` crate's client, and answers from memory for as long as the subscription stands: no round trip.
+//! Pages for visitors who are not signed in usually ask Convex the same few queries again and again.
+//! [`HttpClient::with_live_queries`](super::HttpClient::with_live_queries) subscribes to them once, with the `convex`
+//! crate's client. While the subscription stands, it answers from memory, without a round trip.
 //!
-//! - Only calls without a token: nothing of one person can reach another.
-//! - Bounded: so many queries, and none that nobody asked for in a while. What is over the bound goes over HTTP.
-//! - Never old news after a drop: while the socket is down, and until it has caught up, calls go over HTTP.
-//! - A person who just wrote something through this process sees it: for a moment after each mutation and action
+//! - Visitors see their own writes through this process: for a moment after each mutation and action
 //!   ([`LiveOptions::settle`]) calls go over HTTP, because the push may be a few milliseconds behind.
 
 mod answers;
@@ -31,13 +28,13 @@ use crate::{
     value::Value,
 };
 
-/// Bounds of the live queries a server holds.
+/// Limits for the live queries of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveOptions {
-    /// How many queries to hold at most, each with its result in memory. Default: 256.
+    /// How many queries to hold at most, with their results in memory. Default: 256.
     pub max_queries: usize,
-    /// A query that nobody asked for as long as this is given up. Default: 5 minutes.
+    /// How long a query is kept without being used. Default: 5 minutes.
     pub idle: Duration,
     /// How long calls go over HTTP after a mutation or action of this process. Default: 1 s.
     pub settle: Duration,
@@ -61,7 +58,7 @@ impl LiveOptions {
         self
     }
 
-    /// Sets how long a query is held that nobody asks for.
+    /// Sets how long a query is kept without being used.
     #[must_use]
     pub const fn with_idle(mut self, idle: Duration) -> Self {
         self.idle = idle;
@@ -83,14 +80,14 @@ struct Wanted {
     args: Arc<Value>,
 }
 
-/// The live queries of one deployment. Cheap to clone.
+/// The live queries of one deployment. It is cheap to clone.
 #[derive(Clone)]
 pub(super) struct LiveQueries(Arc<Shared>);
 
 struct Shared {
     deployment: String,
     answers: Arc<Mutex<Answers>>,
-    /// To the worker, which is started by the first query: only then is there surely a runtime.
+    /// The channel to the worker. The first query starts the worker, because only then is a runtime certain to exist.
     wanted: OnceLock<mpsc::UnboundedSender<Wanted>>,
     options: LiveOptions,
 }
@@ -105,10 +102,9 @@ impl LiveQueries {
         }))
     }
 
-    /// Returns the result of `query` at this moment; `None` when it has to be fetched. Asking for it once is what makes
-    /// it live.
+    /// Returns the current result of `query`; `None` when it must be fetched. The first look-up makes the query live.
     pub(super) fn answer<T>(&self, query: &Query<T>) -> Option<Answer> {
-        // A query that cannot be encoded is told so by the way that fetches it.
+        // A query that cannot be encoded gets its error from the HTTP request.
         let (key, args) = (query.key().ok()?, query.args().ok()?);
         match lock(&self.0.answers).look_up(&key, Instant::now()) {
             Lookup::Known(answer) => return Some(answer),
@@ -116,7 +112,7 @@ impl LiveQueries {
             Lookup::Wanted => {}
         }
         let args = Arc::clone(args);
-        // The worker ends with the last client; there is nobody left to miss it then.
+        // The worker ends with the last client, so no client can notice its end.
         drop(self.worker().send(Wanted { key, args }));
         None
     }
@@ -142,14 +138,14 @@ impl LiveQueries {
 
 impl fmt::Debug for LiveQueries {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Results may hold what must not be logged.
+        // Results may hold secrets that must not be logged.
         f.debug_struct("LiveQueries")
             .field("options", &self.0.options)
             .finish_non_exhaustive()
     }
 }
 
-/// Locks. Nothing in here can be left half done by a panic.
+/// Locks the state. A panic cannot leave it half changed.
 fn lock(answers: &Mutex<Answers>) -> MutexGuard<'_, Answers> {
     answers.lock().unwrap_or_else(PoisonError::into_inner)
 }

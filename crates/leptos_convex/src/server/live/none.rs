@@ -1,4 +1,4 @@
-//! The stand-in for live queries where the feature `live-queries` is off: there are none.
+//! The stand-in for live queries when the feature `live-queries` is off: there are none.
 
 use std::convert::Infallible;
 
@@ -7,7 +7,7 @@ use crate::{
     value::Value,
 };
 
-/// Cannot be made.
+/// A type without values.
 #[derive(Clone, Debug)]
 pub(super) struct LiveQueries(Infallible);
 

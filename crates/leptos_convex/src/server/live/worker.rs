@@ -1,4 +1,4 @@
-//! The task that holds the subscriptions and keeps [`Answers`] true.
+//! The task that holds the subscriptions and keeps [`Answers`] up to date.
 
 use std::{
     collections::HashMap,
@@ -16,10 +16,10 @@ use tokio::sync::mpsc;
 use super::{Wanted, answers::Answers, convert, lock};
 use crate::call::QueryKey;
 
-/// How many changes of the connection may wait to be seen.
+/// How many changes of the connection may wait to be handled.
 const STATES: usize = 16;
 
-/// A subscription and the last result seen of it.
+/// A subscription and its last result.
 struct Held {
     subscription: QuerySubscription,
     seen: Option<FunctionResult>,
@@ -31,7 +31,7 @@ struct Worker {
     connected: bool,
 }
 
-/// Holds what comes through `wanted` until the last client of `answers` is gone.
+/// Subscribes to the queries that arrive through `wanted`, until the last client of `answers` is gone.
 pub(super) async fn run(
     deployment: String,
     idle: Duration,
@@ -47,7 +47,7 @@ pub(super) async fn run(
     let client = match built {
         Ok(client) => client,
         Err(error) => {
-            // Nothing is held then, and every call goes over HTTP.
+            // Without a subscription every call goes over HTTP.
             tracing::warn!(error = format!("{error:#}"), "no live queries");
             return;
         }
@@ -60,7 +60,7 @@ pub(super) async fn run(
         connected: false,
     };
     loop {
-        // Results first: those of a connection that is gone by now must not be taken for its successor's.
+        // Results come first: those of a lost connection must not count as results of the next one.
         tokio::select! {
             biased;
             Some(results) = results.next() => {
@@ -90,7 +90,7 @@ impl Worker {
         let args = convert::arguments(&args);
         match self.client.subscribe(key.path(), args).await {
             Ok(mut subscription) => {
-                // It may have come while the request was under way; nothing would tell of it again.
+                // The result may have arrived while the request was pending. Nothing would report it again.
                 let seen = (subscription.next().now_or_never()).flatten();
                 let held = Held { subscription, seen };
                 if let (Some(seen), true) = (&held.seen, self.connected) {
@@ -115,7 +115,7 @@ impl Worker {
         }
     }
 
-    /// Takes one transition: all results of one moment.
+    /// Stores one transition: all results of one moment.
     fn take(&mut self, results: &QueryResults, answers: &Mutex<Answers>) {
         if !self.connected {
             return;

@@ -1,17 +1,11 @@
-//! Live sessions: what a signed-in visitor's pages preload, kept in memory for a while after each load.
+//! Live sessions: the preloaded results of a signed-in visitor's pages, kept in memory for a while after each load.
 //!
-//! A page that somebody signed in loads asks Convex the same questions as the one they loaded before. The first load
-//! asks over HTTP and opens a subscription in the background, in that person's name; further loads are answered from
+//! Each page that a signed-in visitor loads asks Convex mostly the same queries as the page before. The first load
+//! asks over HTTP and opens a subscription in the background, in that person's name. Later loads are answered from
 //! it, without a request.
 //!
-//! - One person's results stay theirs: a session answers only who shows the very token it was opened with.
-//! - Never old: a session answers while Convex has confirmed it in the last few seconds, after everything that this
-//!   server wrote for it, and not with less than the browser has seen. Otherwise the page asks over HTTP.
-//! - What visitors write goes over their session as well, and runs once: what was sent is sent again after the
-//!   connection was lost, as the sync protocol has it.
-//! - Never in the way: no load waits for a session. Whatever goes wrong with one ends it.
-//! - Bounded: so many sessions, a few of them one person's, so many queries and bytes, and none that nobody used for a
-//!   while.
+//! - The number of sessions, in all and for each person, of queries and of bytes is limited. A session that is not
+//!   used for a while is closed.
 
 mod open;
 mod pool;
@@ -32,19 +26,19 @@ use crate::call::{CallError, Mutation, Query};
 
 pub(super) use crate::sync::Frame;
 
-/// Bounds of the live sessions a server holds.
+/// Limits for the live sessions of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveSessionOptions {
-    /// How many sessions to hold at most, each with a socket of its own. The one that nobody used for longest makes
-    /// room. Default: 1,000.
+    /// How many sessions to hold at most, each with its own socket. A new one replaces the one that has been unused
+    /// for longest. Default: 1,000.
     pub max_sessions: usize,
-    /// A session that nobody used for as long as this is closed. Default: 1 minute.
+    /// How long a session is kept without being used. Default: 1 minute.
     pub idle: Duration,
     /// How many queries a session holds at most. Default: 64.
     pub max_queries: usize,
-    /// How many bytes of results all sessions hold together. The one that nobody used for longest makes room.
-    /// Default: 64 MiB.
+    /// How many bytes of results all sessions hold together. When it is too much, the session that has been unused
+    /// for longest is closed. Default: 64 MiB.
     pub max_bytes: usize,
 }
 
@@ -67,7 +61,7 @@ impl LiveSessionOptions {
         self
     }
 
-    /// Sets how long a session is held that nobody uses.
+    /// Sets how long a session is kept without being used.
     #[must_use]
     pub const fn with_idle(mut self, idle: Duration) -> Self {
         self.idle = idle;
@@ -89,24 +83,24 @@ impl LiveSessionOptions {
     }
 }
 
-/// Who loads a page.
+/// The visitor who loads a page.
 #[derive(Clone, Copy)]
 pub struct LiveVisitor<'a> {
-    /// What names the session among all others and is a secret of its browser, such as the hash of its cookie.
+    /// The session's name. It is unique and a secret of its browser, such as the hash of its cookie.
     pub session: &'a [u8],
-    /// Whose session it is: a person may have a few at a time, in as many browsers.
+    /// The person. One person may have a few sessions at a time, in different browsers.
     pub person: &'a str,
     /// The person's token. The caller has verified it, for this request.
     pub token: &'a str,
-    /// How long the token holds.
+    /// How long the token is valid.
     pub ends_in: Duration,
-    /// Moments that this browser has seen, as Convex writes them: nothing older is answered. What is no moment is newer
-    /// than any.
+    /// Moments that this browser has seen, as Convex writes them. The session gives no older results. Text that is
+    /// not a moment counts as newer than any.
     pub seen: &'a [String],
 }
 
 impl fmt::Debug for LiveVisitor<'_> {
-    /// Leaves session, person and token out.
+    /// Leaves out session, person and token.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LiveVisitor")
             .field("ends_in", &self.ends_in)
@@ -115,15 +109,15 @@ impl fmt::Debug for LiveVisitor<'_> {
     }
 }
 
-/// How many sessions there are, and what they have been good for.
+/// The number of sessions, and counts of their use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LiveSessionCounts {
-    /// Held at this moment.
+    /// Sessions held now.
     pub sessions: usize,
-    /// Bytes of queries and results held at this moment.
+    /// Bytes of queries and results held now.
     pub bytes: usize,
-    /// Opened so far.
+    /// Sessions opened so far.
     pub opened: u64,
     /// Moments given to pages so far.
     pub moments: u64,
@@ -133,17 +127,17 @@ pub struct LiveSessionCounts {
     pub writes: u64,
 }
 
-/// What became of a mutation.
+/// The outcome of a mutation.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct LiveWrite<T> {
-    /// Its result. After [`CallError::Network`] it may have run, or may still do so.
+    /// The mutation's result. After [`CallError::Network`] it may have run, or may still run.
     pub result: Result<T, CallError>,
-    /// The moment of its writes. Who loads a page after it must not be shown less.
+    /// The moment of its writes. A page loaded afterwards must show nothing older.
     pub ts: Option<String>,
 }
 
-/// The live sessions of one deployment. Cheap to clone; with the last clone all of them are closed.
+/// The live sessions of one deployment. It is cheap to clone. Dropping the last clone closes all sessions.
 ///
 /// ```
 /// use std::time::Duration;
@@ -173,10 +167,10 @@ pub struct LiveWrite<T> {
 pub struct LiveSessions(Arc<Pool>);
 
 impl LiveSessions {
-    /// Creates the live sessions of the deployment that `client` calls. Opens nothing yet.
+    /// Creates the live sessions of the deployment that `client` calls. No session is opened yet.
     ///
-    /// They connect to the deployment directly, whatever `HTTP_PROXY` says. Where that does not work, every page asks
-    /// over HTTP.
+    /// Sessions connect to the deployment directly, even if `HTTP_PROXY` is set. If that does not work, every page
+    /// asks over HTTP.
     ///
     /// # Errors
     /// [`BuildError::Tls`] when the certificates of this machine cannot be used.
@@ -184,36 +178,37 @@ impl LiveSessions {
         Ok(Self(Arc::new(Pool::new(client.clone(), options)?)))
     }
 
-    /// Returns the data of one moment out of the visitor's session; `None` when there is no session that can be relied
-    /// on now, and the page has to ask for a moment over HTTP. Waits for nothing.
+    /// Returns the data of one moment from the visitor's session. Returns `None` when there is no reliable session at
+    /// the moment; the page must then ask for a moment over HTTP. This never waits.
     ///
-    /// What the session does not hold, [`Snapshot::query_value`] asks over HTTP, for the same moment.
+    /// Queries that the session does not hold go over HTTP, through [`Snapshot::query_value`], for the same moment.
     #[must_use]
     pub fn moment(&self, visitor: LiveVisitor<'_>) -> Option<Snapshot> {
         let (client, frame) = self.0.moment(visitor)?;
         Some(Snapshot::of_frame(client, frame))
     }
 
-    /// Keeps `query` live in the visitor's session, which is opened if there is none: to be called for each query that
-    /// a page shows. Waits for nothing.
+    /// Keeps `query` live in the visitor's session, which is opened if there is none. Call it for each query that a
+    /// page shows. This never waits.
     pub fn follow<T>(&self, visitor: LiveVisitor<'_>, query: &Query<T>) {
-        // A query that cannot be encoded is told so by the way that fetches it.
+        // A query that cannot be encoded gets its error from the HTTP request.
         if let Ok(key) = query.key() {
             self.0.follow(visitor, key);
         }
     }
 
-    /// Runs `mutation` over the visitor's session, once, and waits until the session shows what it wrote. `None`:
-    /// there is no session that can be relied on now, and nothing has been sent.
+    /// Runs `mutation` over the visitor's session, once, and waits until the session shows its writes. Returns `None`
+    /// when there is no reliable session at the moment; nothing has been sent then.
     ///
-    /// If the connection is lost, the same mutation is sent again on another one, and Convex runs it once all the same.
-    /// It takes as long at most as a mutation over HTTP may ([`HttpOptions::timeout`](super::HttpOptions::timeout)).
+    /// If the connection is lost, the same mutation is sent again on a new connection, and Convex still runs it only
+    /// once. It takes at most as long as a mutation over HTTP may take
+    /// ([`HttpOptions::timeout`](super::HttpOptions::timeout)).
     pub async fn mutation<T: DeserializeOwned>(
         &self,
         visitor: LiveVisitor<'_>,
         mutation: &Mutation<T>,
     ) -> Option<LiveWrite<T>> {
-        // Arguments that cannot be encoded are told so by the way over HTTP.
+        // Arguments that cannot be encoded get their error from the HTTP request.
         let args = Arc::clone(mutation.args().ok()?);
         let outcome = self.0.write(visitor, mutation.path(), args).await?;
         let ts = outcome.as_ref().ok().map(|(_, ts)| ts.encode());
@@ -221,18 +216,19 @@ impl LiveSessions {
         Some(LiveWrite { result, ts })
     }
 
-    /// Notes that something has been written in this session's name, or may have been: it answers again once it has
-    /// surely seen that.
+    /// Notes that something has been written in this session's name, or may have been. The session answers again once
+    /// it has certainly seen that write.
     pub fn wrote(&self, session: &[u8]) {
         self.0.wrote(session);
     }
 
-    /// Ends a session: signed out, refused, somebody else's from now on.
+    /// Ends a session: the visitor has signed out, the token was refused, or the session has passed to another
+    /// person.
     pub fn end(&self, session: &[u8]) {
         self.0.end(session);
     }
 
-    /// Returns how many there are, and what they have been good for.
+    /// Returns the number of sessions, and counts of their use.
     #[must_use]
     pub fn counts(&self) -> LiveSessionCounts {
         self.0.counts()
@@ -251,7 +247,7 @@ impl Snapshot {
 
 impl fmt::Debug for LiveSessions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Results may hold what must not be logged.
+        // Results may hold secrets that must not be logged.
         f.debug_struct("LiveSessions")
             .field("counts", &self.counts())
             .finish_non_exhaustive()

@@ -1,10 +1,10 @@
-//! The stand-in for live sessions where the feature `live-queries` is off: there are none.
+//! The stand-in for live sessions when the feature `live-queries` is off: there are none.
 
 use std::convert::Infallible;
 
 use crate::{call::QueryKey, value::Encoded};
 
-/// Cannot be made.
+/// A type without values.
 #[derive(Clone, Debug)]
 pub(super) struct Frame(Infallible);
 

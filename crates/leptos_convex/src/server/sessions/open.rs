@@ -21,7 +21,7 @@ impl Pool {
         }
     }
 
-    /// Returns the visitor's session, opened if there is none and one may be opened.
+    /// Returns the visitor's session. Opens one if there is none and a new one is allowed.
     fn session(self: &Arc<Self>, visitor: LiveVisitor<'_>, now: Instant) -> Option<Arc<Session>> {
         let expires = now.checked_add(visitor.ends_in)?;
         let mut sessions = self.sessions();
@@ -30,14 +30,14 @@ impl Pool {
                 return Some(Arc::clone(session));
             }
             if expires < session.expires {
-                // A request that was under way while the token was renewed.
+                // The request was pending while the token was renewed.
                 return None;
             }
         }
         if let Some(former) = sessions.remove(visitor.session) {
             former.end();
         }
-        // Only here is there surely a runtime.
+        // Only here is a runtime certain to exist.
         let runtime = tokio::runtime::Handle::try_current().ok()?;
         if self.options.max_sessions == 0 || !self.trouble().is_over(now) {
             return None;

@@ -1,4 +1,4 @@
-//! The pool of sessions: which there are, which go first, and when none is opened.
+//! The pool of sessions. It decides which are kept, which end first, and when none is opened.
 
 use std::{
     collections::HashMap,
@@ -24,18 +24,19 @@ use crate::{
     value::Value,
 };
 
-/// How many sessions may be on their way to a first answer. Beyond it pages ask over HTTP.
+/// How many sessions may be waiting for their first answer. Beyond that, pages ask over HTTP.
 const MAX_OPENING: usize = 32;
-/// How many sessions one person may have: whoever makes up cookies takes nobody else's place.
+/// How many sessions one person may have, so that somebody who makes up cookies displaces nobody else's sessions.
 pub(super) const MAX_OF_PERSON: usize = 8;
-/// How long no session is opened after one was lost, at first; twice as long each time, up to the longest.
+/// The first pause after a session was lost, during which none is opened. Each further pause is twice as long, up to
+/// the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
-/// How long a mutation that has run waits for its session to show what it wrote. After that pages ask over HTTP.
+/// How long a finished mutation waits for its session to show the writes. After that pages ask over HTTP.
 const VISIBLE: Duration = Duration::from_secs(1);
 
-/// Names a session.
+/// Identifies a session.
 pub(super) type Key = Arc<[u8]>;
 
 #[derive(Debug)]
@@ -53,7 +54,7 @@ pub(super) struct Pool {
     writes: AtomicU64,
 }
 
-/// What is known of a deployment that does not keep sessions.
+/// The state of a deployment that does not keep sessions.
 #[derive(Debug, Default)]
 pub(super) struct Trouble {
     losses: u32,
@@ -61,7 +62,7 @@ pub(super) struct Trouble {
 }
 
 impl Trouble {
-    /// Notes that a session was lost. Those lost with it count once.
+    /// Notes that a session was lost. Sessions lost at the same time count once.
     pub(super) fn note(&mut self, now: Instant) {
         if self.is_over(now) {
             let pause = FIRST_PAUSE.saturating_mul(1 << self.losses.min(10));
@@ -70,7 +71,7 @@ impl Trouble {
         }
     }
 
-    /// Notes that a session has had its first answer.
+    /// Notes that a session has got its first answer.
     pub(super) const fn forget(&mut self) {
         self.losses = 0;
     }
@@ -151,7 +152,7 @@ impl Pool {
         match &outcome {
             Ok((_, moment)) => {
                 session.wrote_at(*moment);
-                // Another one may have taken its place.
+                // Another session may have replaced it.
                 if let Some(session) = self.sessions().get(visitor.session) {
                     session.wrote_at(*moment);
                 }
@@ -175,7 +176,7 @@ impl Pool {
         }
     }
 
-    /// Forgets a session, unless another has taken its place.
+    /// Removes a session, unless another has replaced it.
     pub(super) fn forget(&self, key: &Key, session: &Arc<Session>) {
         let mut sessions = self.sessions();
         if sessions
@@ -186,14 +187,14 @@ impl Pool {
         }
     }
 
-    /// Returns whether the session is still the one of this name.
+    /// Returns whether the session is still the current one of its name.
     pub(super) fn holds(&self, key: &Key, session: &Session) -> bool {
         let sessions = self.sessions();
         let known = sessions.get(key);
         known.is_some_and(|known| std::ptr::eq(Arc::as_ptr(known), session))
     }
 
-    /// Notes that a session holds `now` bytes and held `before`. What is too much in all makes room.
+    /// Notes that a session holds `now` bytes and held `before`. If the total is too large, other sessions end.
     pub(super) fn weigh(&self, before: usize, now: usize) {
         let others = self.bytes.fetch_sub(before, Ordering::Relaxed) - before;
         self.bytes.fetch_add(now, Ordering::Relaxed);
@@ -226,12 +227,12 @@ impl Pool {
     }
 
     pub(super) fn sessions(&self) -> MutexGuard<'_, HashMap<Key, Arc<Session>>> {
-        // Nothing in here can be left half done by a panic.
+        // A panic cannot leave the state half changed.
         self.sessions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Ends the session nobody used for longest among those in question; gives how many bytes it held.
+/// Ends the session that has been unused for longest among those in question. Returns how many bytes it held.
 pub(super) fn end_oldest(
     sessions: &mut HashMap<Key, Arc<Session>>,
     is_in_question: impl Fn(&Session) -> bool,
@@ -255,12 +256,12 @@ impl Drop for Pool {
     }
 }
 
-/// A session on its way to its first answer.
+/// A session that waits for its first answer.
 #[derive(Debug)]
 pub(super) struct Opening(std::sync::Weak<Pool>);
 
 impl Opening {
-    /// Begins one; `None` when there are enough on their way.
+    /// Registers one; `None` when there are too many already.
     pub(super) fn begin(pool: &Arc<Pool>) -> Option<Self> {
         let more = |opening| (opening < MAX_OPENING).then_some(opening + 1);
         let begun = pool

@@ -1,4 +1,5 @@
-//! One session, as its pages and its task share it: what is wanted, what is known, whether that can be relied on.
+//! One session, shared by its pages and its task: the wanted queries, the known results, and whether they are
+//! reliable.
 
 use std::{
     collections::HashMap,
@@ -14,15 +15,15 @@ use crate::{
     sync::{Frame, Timestamp},
 };
 
-/// How long after it was asked for a moment counts as now. What was confirmed before is not relied on.
+/// How long after the question a moment counts as current. Results confirmed earlier are not relied on.
 pub(super) const CURRENT: Duration = Duration::from_secs(10);
 
-/// A mutation is entrusted to a connection only if it was confirmed in the last so many seconds.
+/// A mutation is given to a connection only if the connection was confirmed within this time.
 const FRESH: Duration = Duration::from_secs(6);
 /// How many mutations may wait to be sent.
 const MAX_WRITES: usize = 32;
 
-/// The time by both clocks: one never goes back, the other knows when the machine slept.
+/// The time by two clocks: one never goes back, and the other knows when the machine slept.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Now {
     pub(super) steady: Instant,
@@ -37,7 +38,7 @@ impl Now {
         }
     }
 
-    /// Returns whether it is at most [`CURRENT`] ago, by both clocks. Not when one of them went back.
+    /// Returns whether this time is at most [`CURRENT`] ago by both clocks. Returns false if one of them went back.
     fn is_current(self, now: Self) -> bool {
         self.is_within(CURRENT, now)
     }
@@ -49,47 +50,47 @@ impl Now {
     }
 }
 
-/// The session of one visitor, with the one token it was opened with.
+/// The session of one visitor, bound to the one token it was opened with.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) person: Box<str>,
     pub(super) token: Arc<str>,
-    /// When the token ends.
+    /// When the token expires.
     pub(super) expires: Instant,
     state: Mutex<State>,
-    /// Tells the task that there is something to do.
+    /// Wakes the task when there is work to do.
     pub(super) news: Notify,
-    /// Tells who waits that there is a new moment, or none will be.
+    /// Wakes waiters when there is a new moment, or when there will be none.
     moved: Notify,
 }
 
 #[derive(Debug)]
 struct State {
     has_ended: bool,
-    /// When somebody last loaded a page.
+    /// When a page was last loaded.
     used: Instant,
-    /// Every query held, and when it was last asked for.
+    /// Every query held, and when a page last used it.
     known: HashMap<QueryKey, Instant>,
     orders: Orders,
     frame: Option<Arc<Frame>>,
-    /// When the newest question that has been answered was asked.
+    /// When the newest answered question was sent.
     confirmed: Option<Now>,
     /// When something was last written in this session's name.
     wrote: Option<Instant>,
-    /// The moment of the newest write that is known to have one.
+    /// The newest known moment of a write.
     written: Timestamp,
 }
 
-/// What the task is to tell Convex.
+/// The messages that the task must send to Convex.
 #[derive(Debug, Default)]
 pub(super) struct Orders {
     pub(super) add: Vec<QueryKey>,
     pub(super) remove: Vec<QueryKey>,
-    /// To ask what moment it is, in any case.
+    /// Whether to ask for the current moment in any case.
     pub(super) must_ask: bool,
-    /// The same, unless the answer to such a question is on its way.
+    /// Whether to ask for it unless an answer is on its way.
     pub(super) may_ask: bool,
-    /// To run these.
+    /// The mutations to run.
     pub(super) writes: Vec<Write>,
 }
 
@@ -114,7 +115,7 @@ impl Session {
         }
     }
 
-    /// Returns the results that can be relied on now, if any; nothing from before `seen`.
+    /// Returns the results that are reliable now, if any, and nothing from before `seen`.
     pub(super) fn moment(&self, seen: Option<Timestamp>, now: Now) -> Option<Arc<Frame>> {
         let mut state = self.state();
         state.used = now.steady;
@@ -134,7 +135,7 @@ impl Session {
         Some(frame)
     }
 
-    /// Holds a query from now on, if there is room.
+    /// Adds a query if there is room.
     pub(super) fn follow(&self, key: QueryKey, most: usize, idle: Duration, now: Instant) {
         let mut state = self.state();
         state.used = now;
@@ -158,7 +159,7 @@ impl Session {
         self.news.notify_one();
     }
 
-    /// Notes that something was written at `now`, or before.
+    /// Notes that something was written at `now` or earlier.
     pub(super) fn wrote(&self, now: Instant) {
         let mut state = self.state();
         state.wrote = Some(now);
@@ -166,7 +167,7 @@ impl Session {
         self.news.notify_one();
     }
 
-    /// Makes the task run a mutation. Gives it back when the connection cannot be relied on.
+    /// Makes the task run a mutation. Returns it when the connection is not reliable.
     pub(super) fn write(&self, write: Write, now: Now) -> Result<(), Write> {
         let mut state = self.state();
         let is_fresh = |confirmed: Now| confirmed.is_within(FRESH, now);
@@ -183,13 +184,13 @@ impl Session {
         Ok(())
     }
 
-    /// Notes that something was written at this moment: nothing older is answered from now on.
+    /// Notes a write at this moment. The session answers with nothing older from now on.
     pub(super) fn wrote_at(&self, moment: Timestamp) {
         let mut state = self.state();
         state.written = state.written.max(moment);
     }
 
-    /// Waits until the session holds what was written at this moment, or ends.
+    /// Waits until the session holds the writes of this moment, or ends.
     pub(super) async fn reaches(&self, moment: Timestamp) {
         loop {
             let mut moved = std::pin::pin!(self.moved.notified());
@@ -205,7 +206,7 @@ impl Session {
         }
     }
 
-    /// Ends the session: from now on nothing is answered.
+    /// Ends the session. It answers nothing from now on.
     pub(super) fn end(&self) {
         let mut state = self.state();
         state.has_ended = true;
@@ -222,13 +223,13 @@ impl Session {
         self.state().has_ended
     }
 
-    /// Returns what there is to tell Convex; `None` when the session has ended.
+    /// Returns the messages to send to Convex; `None` when the session has ended.
     pub(super) fn take_orders(&self) -> Option<Orders> {
         let mut state = self.state();
         (!state.has_ended).then(|| std::mem::take(&mut state.orders))
     }
 
-    /// Publishes the results of a new moment; `confirmed` is when the newest answered question was asked.
+    /// Publishes the results of a new moment. `confirmed` is when the newest answered question was sent.
     pub(super) fn publish(&self, frame: &Arc<Frame>, confirmed: Option<Now>) {
         let mut state = self.state();
         if !state.has_ended {
@@ -239,18 +240,18 @@ impl Session {
         }
     }
 
-    /// Returns when somebody last loaded a page.
+    /// Returns when a page was last loaded.
     pub(super) fn used(&self) -> Instant {
         self.state().used
     }
 
-    /// Returns how many bytes of queries and results it holds.
+    /// Returns how many bytes of queries and results the session holds.
     pub(super) fn bytes(&self) -> usize {
         self.state().frame.as_ref().map_or(0, |frame| frame.bytes())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Nothing in here can be left half done by a panic.
+        // A panic cannot leave the state half changed.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

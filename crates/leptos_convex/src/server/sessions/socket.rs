@@ -18,14 +18,14 @@ use tokio_tungstenite::{
 
 use crate::server::{BuildError, CLIENT_HEADER, deployment};
 
-/// How long connecting may take, and sending.
+/// How long connecting may take, and also sending.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The largest message that is taken: what is larger is not held in memory.
+/// The largest message that is accepted. Larger ones are not held in memory.
 pub(super) const MAX_MESSAGE: usize = 1024 * 1024;
-/// Messages are small, and there are many sockets.
+/// A small buffer, because messages are small and sockets are many.
 const READ_BUFFER: usize = 4 * 1024;
 
-/// Where sessions connect to.
+/// The address that sessions connect to.
 #[derive(Clone, Debug)]
 pub(super) struct Target {
     host: String,
@@ -34,10 +34,10 @@ pub(super) struct Target {
     tls: Option<(Arc<rustls::ClientConfig>, ServerName<'static>)>,
 }
 
-/// Why there is no message.
+/// Why no message arrived.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// It cannot be reached, or the connection is gone.
+    /// The deployment cannot be reached, or the connection is lost.
     Lost,
     /// A message is too large.
     TooLarge,
@@ -50,12 +50,12 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 pub(super) struct Socket(WebSocketStream<Box<dyn Stream>>);
 
 impl Target {
-    /// Creates the deployment's address for live queries.
+    /// Creates the address of the deployment's sync endpoint.
     pub(super) fn of(base: &Url) -> Result<Self, BuildError> {
         Self::with_tls(base, || deployment::tls(false).map_err(BuildError::tls))
     }
 
-    /// Returns the same with other certificates to trust.
+    /// Returns the same address with other trusted certificates.
     pub(super) fn with_tls(
         base: &Url,
         tls: impl FnOnce() -> Result<rustls::ClientConfig, BuildError>,
@@ -73,12 +73,12 @@ impl Target {
             .map_err(|()| refuse())?
             .pop_if_empty()
             .extend(["api", "sync"]);
-        // An IPv6 address stands in brackets in a URL and nowhere else.
+        // An IPv6 address has brackets only inside a URL.
         let host = host.trim_matches(['[', ']']).to_owned();
         let tls = if secure {
             let name = ServerName::try_from(host.clone()).map_err(|_| refuse())?;
             let mut config = tls()?;
-            // There are no WebSockets on the HTTP/2 that other requests prefer.
+            // WebSockets need HTTP/1.1, while other requests prefer HTTP/2.
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             Some((Arc::new(config), name))
         } else {
@@ -102,7 +102,7 @@ impl Target {
         let tcp = TcpStream::connect((&*self.host, self.port))
             .await
             .map_err(|_| Failure::Lost)?;
-        // Only a matter of speed.
+        // This only affects speed.
         drop(tcp.set_nodelay(true));
         let stream: Box<dyn Stream> = match &self.tls {
             Some((config, name)) => {
@@ -137,12 +137,12 @@ impl Socket {
             .map_err(|error| failure(&error))
     }
 
-    /// Returns the next message that has text. May be dropped at any time without losing one.
+    /// Returns the next text message. The future may be dropped at any time without losing one.
     pub(super) async fn receive(&mut self) -> Result<String, Failure> {
         loop {
             match self.0.next().await {
                 Some(Ok(Message::Text(text))) => return Ok(text.as_str().to_owned()),
-                // Pings are answered by reading on.
+                // Reading also answers pings.
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Err(error)) => return Err(failure(&error)),
                 Some(Ok(_)) | None => return Err(Failure::Lost),

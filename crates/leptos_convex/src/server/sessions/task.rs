@@ -1,4 +1,4 @@
-//! The task of one session: keeps the connection and says what came.
+//! The task of one session. It keeps the connection and publishes results.
 
 use std::{
     collections::VecDeque,
@@ -16,21 +16,21 @@ use super::{
 };
 use crate::sync::{Follower, Heard};
 
-/// How often to ask what moment it is, so that there is always an answer from less than [`CURRENT`] ago.
+/// How often to ask for the current moment, so that there is always an answer from less than [`CURRENT`] ago.
 const ASK_EVERY: Duration = Duration::from_secs(4);
-/// How long a session that Convex or this server does not want is not opened again.
+/// How long a session is not opened again after Convex or this server refused it.
 const REST: Duration = Duration::from_secs(30);
-/// How many questions may be unanswered: each write asks one.
+/// How many questions may be unanswered. Each write sends one.
 const MAX_UNANSWERED: usize = 64;
 
-/// Why a session is over.
+/// Why a session ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Over {
-    /// Nobody needs it any more.
+    /// The session is no longer used.
     Done,
-    /// Not to be had for this visitor: the token is refused, a result is too large, what comes makes no sense.
+    /// This visitor cannot have a session: the token was refused, a result is too large, or a message makes no sense.
     Unwanted,
-    /// The connection is lost.
+    /// The connection was lost.
     Lost,
 }
 
@@ -43,7 +43,7 @@ impl From<Failure> for Over {
     }
 }
 
-/// Keeps a session until it is over.
+/// Runs a session until it ends.
 pub(super) async fn run(
     pool: Weak<Pool>,
     target: Target,
@@ -77,7 +77,7 @@ pub(super) async fn run(
         tokio::spawn(async move { writes.settle(&target, &token).await });
     }
     if over == Over::Unwanted && !was_ended {
-        // It stays where it is, answers nothing, and nobody opens it again meanwhile.
+        // The ended session stays in the pool and answers nothing, so that no page opens it again meanwhile.
         drop(timeout(REST, removed(&session, &key, &pool)).await);
     }
     if let Some(pool) = pool.upgrade() {
@@ -99,9 +99,9 @@ struct Task {
     pool: Weak<Pool>,
     idle: Duration,
     session: Arc<Session>,
-    /// Until the first answer.
+    /// Set until the first answer.
     opening: Option<Opening>,
-    /// The questions that are not answered yet, by number, and when they were asked.
+    /// The unanswered questions, by number, and when they were sent.
     asked: VecDeque<(u32, Now)>,
     writes: Writes,
     bytes: usize,
@@ -150,7 +150,7 @@ impl Task {
         }
     }
 
-    /// Tells Convex what there is to tell.
+    /// Sends Convex everything that is due.
     async fn ask(
         &mut self,
         socket: &mut Socket,
@@ -180,13 +180,13 @@ impl Task {
             return Err(Over::Lost);
         }
         let text = follower.ask(add, &remove);
-        // The moment of the answer is no earlier than this.
+        // The moment in the answer is no earlier than this time.
         self.asked.push_back((follower.asked(), Now::read()));
         Ok(socket.send(text).await?)
     }
 
     fn hear(&mut self, follower: &mut Follower, text: &str) -> Result<(), Over> {
-        // Of this session alone, as far as anybody knows: perhaps one of its queries has arguments that are too much.
+        // The fault may lie in this session alone: perhaps one of its queries has arguments that are too large.
         let heard = follower.receive(text).map_err(|_ended| Over::Unwanted)?;
         self.writes.hear();
         match heard {
@@ -218,7 +218,7 @@ impl Task {
         Ok(())
     }
 
-    /// Doubts the connection: nothing has been heard for a while, and somebody waits for a mutation.
+    /// Tests the connection if it has been silent for a while and a mutation waits for its answer.
     fn doubt(&mut self) -> Result<(), Over> {
         self.writes.hear();
         match self.asked.front() {
@@ -227,7 +227,7 @@ impl Task {
         }
     }
 
-    /// Ends what nobody uses, and what is silent.
+    /// Ends a session that is unused, and a connection that is silent.
     fn check(&self) -> Result<(), Over> {
         let now = Instant::now();
         if self.pool.strong_count() == 0

@@ -1,8 +1,8 @@
-//! Mutations that go over a session's socket, each of which runs once.
+//! Mutations over a session's socket, each of which runs once.
 //!
-//! Convex runs a mutation once for each client and number, however often it is sent. So when the connection is lost
-//! before the answer has come, the same client connects again and sends the same message again, until there is an
-//! answer or nobody waits for one any more.
+//! Convex identifies a mutation by client and number, and runs it once however often it is sent. When the connection
+//! is lost before the answer has arrived, the same client connects again and sends the same message again, until
+//! there is an answer or no caller waits any more.
 
 use std::{
     sync::Arc,
@@ -21,40 +21,41 @@ use crate::{
     value::{Encoded, Value},
 };
 
-/// How long a connection may say nothing while somebody waits for a mutation. Each is sent with a question that is
+/// How long a connection may be silent while a mutation waits. Each mutation is sent together with a question that is
 /// answered at once.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// Between two attempts to hear what became of mutations, at first; twice as long each time, up to the longest.
+/// The first pause between attempts to learn the outcome of mutations. Each further pause is twice as long, up to the
+/// longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
-/// What became of a mutation. When nothing is told, it may have run.
+/// The outcome of a mutation. If the channel closes without one, the mutation may have run.
 pub(super) type Outcome = Result<(Encoded, Timestamp), CallError>;
 
-/// A mutation that somebody waits for, and that has not been sent.
+/// A mutation that was not sent yet and whose caller waits.
 #[derive(Debug)]
 pub(super) struct Write {
     pub(super) path: String,
     pub(super) args: Arc<Value>,
-    /// `None`: it was not sent and never will be.
+    /// `None` says that it was not sent and never will be.
     pub(super) tell: oneshot::Sender<Option<Outcome>>,
 }
 
 impl Write {
     pub(super) fn give_back(self) {
-        // Nobody may be there any more.
+        // The caller may be gone.
         drop(self.tell.send(None));
     }
 }
 
-/// The mutations of one session that have been sent and not been answered.
+/// A session's mutations that were sent and not answered yet.
 #[derive(Debug)]
 pub(super) struct Writes {
     client: Client,
     connections: u32,
     next: RequestId,
     sent: Vec<Sent>,
-    /// When the newest was sent, or something was last heard since.
+    /// When the newest was sent or a message last arrived, whichever is later.
     heard: Instant,
 }
 
@@ -76,7 +77,7 @@ impl Writes {
         }
     }
 
-    /// Returns the next connection of this client.
+    /// Returns this client's next connection.
     pub(super) fn connection(&mut self, token: &str) -> (Follower, [String; 2]) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |now| u64::try_from(now.as_millis()).unwrap_or(u64::MAX));
@@ -85,11 +86,11 @@ impl Writes {
         connection
     }
 
-    /// Returns the message to send now. From here on it may have run.
+    /// Returns the message to send now. From here on the mutation may have run.
     pub(super) fn send(&mut self, write: Write) -> Option<&str> {
         let id = self.next;
         let Some(message) = mutation(id, &write.path, &write.args) else {
-            // Over HTTP Convex says what is wrong with it.
+            // The HTTP request gives Convex's reason.
             write.give_back();
             return None;
         };
@@ -107,23 +108,23 @@ impl Writes {
         }
     }
 
-    /// Notes that something has been heard on this connection.
+    /// Notes that a message has arrived on this connection.
     pub(super) fn hear(&mut self) {
         self.heard = Instant::now();
     }
 
-    /// Returns whether a question asked at that time should have been answered.
+    /// Returns whether a question sent at that time should have been answered.
     pub(super) fn is_silent(asked: Instant, now: Instant) -> bool {
         now.saturating_duration_since(asked) >= PATIENCE
     }
 
-    /// Returns until when something must be heard; `None` while nobody waits.
+    /// Returns the time by which a message must arrive; `None` while no caller waits.
     pub(super) fn until(&self) -> Option<Instant> {
         let is_waiting = self.sent.iter().any(|sent| !sent.tell.is_closed());
         is_waiting.then(|| self.heard + PATIENCE)
     }
 
-    /// Finds out, after the connection was lost, what became of what had been sent.
+    /// Learns the outcome of the mutations that had been sent when the connection was lost.
     pub(super) async fn settle(mut self, target: &Target, token: &str) {
         let mut pause = FIRST_PAUSE;
         loop {
@@ -138,7 +139,7 @@ impl Writes {
         }
     }
 
-    /// Returns when everything has been answered.
+    /// Returns when every mutation has been answered.
     async fn send_again(&mut self, target: &Target, token: &str) -> Result<(), Failure> {
         let mut socket = target.connect().await?;
         let (mut follower, greeting) = self.connection(token);
@@ -148,7 +149,7 @@ impl Writes {
         for sent in &self.sent {
             socket.send(sent.message.clone()).await?;
         }
-        // Tells whether somebody is there while a mutation takes long.
+        // Checks whether a caller still waits while a mutation takes long.
         socket.send(follower.ask(Vec::new(), &[])).await?;
         let mut is_asked = true;
         while self.until().is_some() {
