@@ -1,9 +1,9 @@
-//! The person that the client speaks for: tokens, their renewal, and what the backend says of them.
+//! The client's authentication: tokens, their renewal, and the backend's verdicts on them.
 //!
-//! The states are those of `authentication_manager.ts` of npm `convex`, with four differences on purpose.
-//! The initial token is used until it nears its end instead of being fetched again at once. "Don't know" is
-//! an outcome of its own, retried and not shown. A fetched token that equals the one held is scheduled like
-//! any other. And a token that is about another person starts a new epoch.
+//! The states are those of `authentication_manager.ts` of npm `convex`, with four deliberate differences. The initial
+//! token is used until it nears its expiry instead of being fetched again at once. "Don't know" is an outcome of its
+//! own, which is retried and not shown. A fetched token that equals the current one is scheduled like any other. And
+//! a token of another person starts a new epoch.
 
 use super::{
     AuthSnapshot, AuthStatus, Effect, Env, InitialAuth, Settings, Ticket, Timer, TokenOutcome,
@@ -12,9 +12,9 @@ use super::{
 
 /// `setTimeout` counts in 32 bits.
 const LONGEST_DELAY: f64 = 20.0 * 24.0 * 3_600_000.0;
-/// A fetch that has not answered by then counts as [`TokenOutcome::Unknown`].
+/// A fetch that takes longer than this counts as [`TokenOutcome::Unknown`].
 const FETCH_TIMEOUT: u32 = 20_000;
-/// Milliseconds to wait after fetches that ended in "don't know", one after the other; the last one repeats.
+/// The pauses in milliseconds after successive fetches that ended in "don't know". The last one repeats.
 const RETRY_DELAYS: [f64; 6] = [500.0, 1_500.0, 3_000.0, 6_000.0, 12_000.0, 16_000.0];
 /// How many more fresh tokens are tried when the backend refuses one.
 const MAX_REJECTIONS: u32 = 2;
@@ -22,58 +22,58 @@ const MAX_REJECTIONS: u32 = 2;
 struct Token {
     text: String,
     claims: Claims,
-    /// Fetched by force, and not perhaps a cached one: refusing it means more.
+    /// The token was fetched with force and is certainly not a cached one, so a refusal means more.
     fresh: bool,
     /// The backend has accepted it.
     confirmed: bool,
-    /// When it ends, by this device's clock.
+    /// When the token expires, by this device's clock.
     expires: Option<f64>,
 }
 
-/// What a fetch is for.
+/// The purpose of a fetch.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Purpose {
-    /// Nothing is known yet, and nothing is sent until something is.
+    /// Nothing is known yet. Nothing is sent until the fetch has answered.
     First,
-    /// The token held is near its end, or the app asked.
+    /// The current token is near its expiry, or the app asked.
     Renewal,
-    /// The backend refused the token held; the socket is closed until there is another.
+    /// The backend refused the current token. The socket is closed until there is another token.
     Replacement,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fetch {
     None,
-    /// The app's fetcher is at work.
+    /// The app's fetcher is running.
     Running(Ticket, Purpose),
-    /// It will be asked (again) at this time.
+    /// The fetcher will be called (again) at this time.
     Scheduled(f64, Purpose),
 }
 
-/// What the backend's refusal of a token means for the connection.
+/// The consequence of a refused token for the connection.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
-    /// It was about a token replaced meanwhile.
+    /// None: the refused token has been replaced meanwhile.
     Outdated,
     /// Close the socket until there is another token.
     Stop,
-    /// Nobody is signed in any more; go on as nobody.
+    /// Nobody is signed in any more. Continue as nobody.
     GaveUp,
 }
 
 pub(super) struct Auth {
     configured: bool,
     token: Option<Token>,
-    /// Nothing but `Connect` may be sent: who the client speaks for is not known.
+    /// Only `Connect` may be sent, because the user is not known yet.
     held: bool,
     snapshot: AuthSnapshot,
-    /// Whose results are on the page.
+    /// The person whose results are on the page.
     person: Option<String>,
     fetch: Fetch,
     next_ticket: Ticket,
     retries: usize,
     rejections: u32,
-    /// How long before its end a token is renewed, in milliseconds.
+    /// How long before its expiry a token is renewed, in milliseconds.
     leeway: f64,
 }
 
@@ -101,22 +101,22 @@ impl Auth {
         self.snapshot
     }
 
-    /// Returns whether the results on the page are, or will be, somebody's.
+    /// Returns whether the results on the page belong, or will belong, to a person.
     pub(super) const fn is_somebody(&self) -> bool {
         self.person.is_some()
     }
 
-    /// Returns what the backend should have.
+    /// Returns the token that the backend should have.
     pub(super) fn token(&self) -> Option<&str> {
         self.token.as_ref().map(|token| &*token.text)
     }
 
-    /// Returns whether only a connection can tell who is signed in.
+    /// Returns whether the signed-in state can only be learned over a connection.
     pub(super) fn wants_connection(&self) -> bool {
         self.token.is_some() && self.snapshot.status != AuthStatus::Authenticated
     }
 
-    /// Returns whether the backend has accepted the token held, if any.
+    /// Returns whether the backend has accepted the current token, if any.
     pub(super) fn is_confirmed(&self) -> bool {
         self.token.as_ref().is_none_or(|token| token.confirmed)
     }
@@ -124,7 +124,7 @@ impl Auth {
     pub(super) fn configure(&mut self, initial: InitialAuth, effects: &mut Vec<Effect>) {
         self.configured = true;
         if matches!(&initial, InitialAuth::Token(text) if self.token() == Some(text)) {
-            // Nothing new; whatever is under way with this token goes on.
+            // The token is not new, so its pending fetch or renewal continues.
             return;
         }
         self.retries = 0;
@@ -162,7 +162,8 @@ impl Auth {
         self.sign_out();
     }
 
-    /// Gets a token now, as the app wants one. A fetch that is under way may have started before what it wants to see.
+    /// Fetches a token now, for the app. A pending fetch is not enough: it may have started before the change that
+    /// the app wants to see.
     pub(super) fn refresh(&mut self, effects: &mut Vec<Effect>) {
         if self.configured {
             let purpose = self.purpose().unwrap_or(Purpose::Renewal);
@@ -180,7 +181,7 @@ impl Auth {
         }
     }
 
-    /// Tries now: waiting makes no sense any more, and timers may have slept.
+    /// Tries now. Waiting makes no sense any more, and timers may have been asleep.
     pub(super) fn on_wake(&mut self, env: Env, effects: &mut Vec<Effect>) {
         if let Fetch::Scheduled(at, purpose) = self.fetch
             && (self.retries > 0 || at <= env.now)
@@ -189,7 +190,7 @@ impl Auth {
         }
     }
 
-    /// Notes that a socket has opened. A token that ended meanwhile is replaced before it is refused.
+    /// Notes that a socket has opened. A token that expired meanwhile is replaced before the backend refuses it.
     pub(super) fn on_open(&mut self, env: Env, effects: &mut Vec<Effect>) {
         let ended = self
             .token
@@ -229,7 +230,7 @@ impl Auth {
                 self.hold_token(text, purpose != Purpose::First);
             }
             TokenOutcome::Token(_) if purpose == Purpose::Replacement => {
-                // The very token the backend refused. The next one may be another.
+                // This is the very token that the backend refused. The next one may differ.
                 if self.refused_once_more() {
                     self.give_up(effects);
                 } else {
@@ -244,7 +245,7 @@ impl Auth {
         }
     }
 
-    /// Notes that the backend has answered an `Authenticate`, and favourably.
+    /// Notes that the backend has accepted an `Authenticate`.
     pub(super) fn on_confirmed(&mut self, skew: Option<f64>, env: Env, effects: &mut Vec<Effect>) {
         let Some(token) = &mut self.token else { return };
         token.confirmed = true;
@@ -257,7 +258,7 @@ impl Auth {
         }
     }
 
-    /// Handles the refusal of a token by the backend: at once (`attempted`), or because it has ended since.
+    /// Handles the backend's refusal of a token, either of a new one (`attempted`) or of one that has expired since.
     pub(super) fn on_refused(&mut self, attempted: bool, effects: &mut Vec<Effect>) -> Refusal {
         let waiting = self.token.as_ref().is_some_and(|token| !token.confirmed);
         if !attempted && waiting {
@@ -274,7 +275,7 @@ impl Auth {
         self.snapshot.refreshing = self.snapshot.status == AuthStatus::Authenticated;
         self.held = true;
         match self.fetch {
-            // One fetch for all who wait.
+            // One fetch serves all who wait.
             Fetch::Running(ticket, _) => self.fetch = Fetch::Running(ticket, Purpose::Replacement),
             _ => self.start_fetch(Purpose::Replacement, effects),
         }
@@ -300,7 +301,7 @@ impl Auth {
             return;
         }
         let claims = Claims::of(&text);
-        // Without claims nobody can say that it is the same person.
+        // Without claims, nothing shows that it is the same person.
         let person = claims.person().unwrap_or_else(|| text.clone());
         self.change_person(Some(person));
         self.token = Some(Token {
@@ -322,8 +323,7 @@ impl Auth {
         self.change_person(None);
     }
 
-    /// Changes the person. What nobody in particular may see, the next person may see too; what a person saw, only that
-    /// person.
+    /// Changes the person. Results for everybody stay visible to the next person; a person's own results do not.
     fn change_person(&mut self, person: Option<String>) {
         if self.person.is_some() && self.person != person {
             self.snapshot.epoch += 1;
@@ -349,7 +349,7 @@ impl Auth {
         });
     }
 
-    /// Asks for no token any more.
+    /// Stops fetching tokens.
     pub(super) fn clear_timers(&mut self, effects: &mut Vec<Effect>) {
         self.configured = false;
         self.cancel_fetch(effects);
@@ -370,7 +370,7 @@ impl Auth {
     fn next_retry_delay(&mut self, env: Env) -> f64 {
         let delay = RETRY_DELAYS[self.retries.min(RETRY_DELAYS.len() - 1)];
         self.retries += 1;
-        // A quarter up or down.
+        // The jitter is up to a quarter in both directions.
         delay * (0.75 + env.random / 2.0)
     }
 
@@ -390,7 +390,7 @@ impl Auth {
             return;
         };
         token.expires = Some(env.now + remaining);
-        // A fresh token that ends soon is the best there is: asked for at once, the next one would be as good.
+        // If a fresh token expires soon, there is no better one: another fetch would give the same.
         let lifetime = token.claims.lifetime().filter(|_| !token.fresh);
         let leeway = self.leeway.min(lifetime.unwrap_or(remaining) / 4.0);
         let delay = (remaining - leeway).max(at_least);

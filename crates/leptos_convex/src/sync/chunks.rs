@@ -1,6 +1,6 @@
 //! The assembly of transitions that are too large for one message.
 
-/// The transition being received in parts. Parts come strictly in order, and nothing comes between.
+/// The transition that is being received in parts. Parts come strictly in order, with nothing in between.
 #[derive(Default)]
 pub(super) struct Chunks {
     id: String,
@@ -9,17 +9,17 @@ pub(super) struct Chunks {
     text: String,
 }
 
-/// A part that does not belong here.
+/// A part that does not fit here.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Misplaced;
 
 impl Chunks {
-    /// Forgets what was received.
+    /// Drops the received parts.
     pub(super) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    /// Takes the next part; gives the whole text with the last one.
+    /// Adds the next part. Returns the whole text after the last one.
     pub(super) fn push(
         &mut self,
         part: u32,

@@ -11,12 +11,12 @@ use crate::{
     value::{Encoded, Value},
 };
 
-/// Numbers the sockets of a client, so that a late event of an old one is not taken for the new one's.
+/// Numbers a client's sockets, so that a late event of an old socket is not taken for one of the new socket.
 pub(crate) type SocketId = u32;
-/// Numbers token fetches: an answer to an outdated one is dropped.
+/// Numbers token fetches, so that an outdated answer is dropped.
 pub(crate) type Ticket = u32;
 
-/// What the outside world knows and the state machine may not look up itself.
+/// Facts of the outside world that the state machine may not look up itself.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Env {
     /// Milliseconds since 1970 by this device's clock.
@@ -25,7 +25,7 @@ pub(crate) struct Env {
     pub(crate) random: f64,
 }
 
-/// Something happened.
+/// An input of the state machine.
 #[derive(Debug)]
 pub(crate) enum Event {
     Subscribe(QueryKey),
@@ -34,7 +34,7 @@ pub(crate) enum Event {
     /// The page has data of this moment.
     Observed(Timestamp),
     SetAuth(InitialAuth),
-    /// Ask for a token now, whether or not one is held.
+    /// Fetches a token now, whether or not there is one.
     RefreshAuth,
     ClearAuth,
     Token {
@@ -42,7 +42,7 @@ pub(crate) enum Event {
         outcome: TokenOutcome,
     },
     Opened(SocketId),
-    /// The socket is open, and the page's script has greeted on it.
+    /// The socket is open, and the page's script has sent its greeting.
     Greeted {
         socket: SocketId,
         greeting: Greeting,
@@ -57,13 +57,13 @@ pub(crate) enum Event {
         reason: String,
     },
     Timer(Timer),
-    /// The device is back online, or the tab back on screen: waiting makes no sense any more.
+    /// The device is back online, or the tab is visible again. Waiting makes no sense any more.
     Wake,
-    /// The end, and why, when nobody asked for it.
+    /// Shuts the client down. The reason is set unless the app asked for it.
     Shutdown(Option<String>),
 }
 
-/// What a page's script has said on its socket before the client was there: `Connect` and one `Authenticate`.
+/// The greeting that a page's script sent before the client started: `Connect` and one `Authenticate`.
 #[derive(Debug)]
 pub(crate) struct Greeting {
     /// The session's id, which the script made up.
@@ -71,7 +71,7 @@ pub(crate) struct Greeting {
     pub(crate) token: String,
 }
 
-/// Timers; setting one again replaces it.
+/// A timer. Setting it again replaces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Timer {
     Reconnect,
@@ -81,7 +81,7 @@ pub(crate) enum Timer {
 }
 
 impl Timer {
-    /// How many there are.
+    /// The number of timers.
     pub(crate) const COUNT: usize = 4;
 }
 
@@ -103,7 +103,7 @@ impl std::fmt::Debug for Request {
     }
 }
 
-/// Something is to be done, in this order.
+/// An output of the state machine. Effects are carried out in order.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Effect {
     Open(SocketId),
@@ -115,26 +115,26 @@ pub(crate) enum Effect {
         ticket: Ticket,
         force: bool,
     },
-    /// Results that changed, all of one consistent state. `None` is "not known (yet)".
+    /// Results that changed, all of one consistent state. `None` means "not known (yet)".
     Publish(Vec<(QueryKey, Option<QueryResult>)>),
-    /// Nobody subscribes to this query any more, and its grace period is over.
+    /// This query has no subscriber any more, and its grace period is over.
     Forget(QueryKey),
     Answer(RequestId, Result<Encoded, CallError>),
-    /// The newest moment seen, for the page's own server.
+    /// Tells the page's own server the newest moment seen.
     Seen(Timestamp),
-    /// Something may have been written at a moment nobody knows, for the same.
+    /// Tells the page's own server that something may have been written at an unknown moment.
     Wrote,
     Auth(AuthSnapshot),
     Connection(ConnectionState),
-    /// For the developer's console.
+    /// A message for the developer's console.
     Warn(String),
-    /// What a function printed, for the same.
+    /// A function's output, for the developer's console.
     Log(String),
-    /// What a function failed with, for the same.
+    /// A function's error, for the developer's console.
     Error(String),
 }
 
-/// What a token fetch ended in.
+/// The outcome of a token fetch.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TokenOutcome {
@@ -142,7 +142,8 @@ pub enum TokenOutcome {
     Token(String),
     /// There is no session: nobody is signed in.
     NoSession,
-    /// Nobody knows just now (network, 5xx, 408, 429). Asked again later; nothing changes on screen.
+    /// The answer is unknown for now (network, 5xx, 408, 429). The client asks again later, and nothing changes on
+    /// screen.
     Unknown,
 }
 
@@ -150,23 +151,23 @@ pub enum TokenOutcome {
 #[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InitialAuth {
-    /// Nothing: a token is fetched before anything else is sent.
+    /// Nothing is known: a token is fetched before anything else is sent.
     #[default]
     Unknown,
     /// Nobody is signed in: no token is fetched before
     /// [`ConvexClient::refresh_auth`](crate::ConvexClient::refresh_auth).
     SignedOut,
-    /// Somebody is, with this token, which the server has verified.
+    /// Somebody is signed in with this token, which the server has verified.
     Token(String),
 }
 
-/// Who is signed in, as far as is known.
+/// The signed-in state, as far as it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AuthStatus {
     /// Not known yet.
     #[default]
     Loading,
-    /// There is a token the backend accepts.
+    /// There is a token that the backend accepts.
     Authenticated,
     /// Nobody is signed in.
     Unauthenticated,
@@ -178,6 +179,6 @@ pub(crate) struct AuthSnapshot {
     pub(crate) status: AuthStatus,
     /// The backend refused a token it had accepted before, and a new one is being fetched.
     pub(crate) refreshing: bool,
-    /// Grows each time another person (or nobody) takes the place of the one before.
+    /// Grows each time the user changes, to another person or to nobody.
     pub(crate) epoch: u32,
 }

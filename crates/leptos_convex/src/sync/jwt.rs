@@ -1,10 +1,10 @@
-//! The claims of a token. Nothing is verified here; the backend does that.
+//! The claims of a token. They are not verified here; the backend does that.
 
 use crate::base64;
 use crate::value::{Reader, Value};
 
-/// What the client wants to know of a token. All of it may be missing: then the token is still used, and
-/// renewed when the backend refuses it.
+/// The claims that the client uses. All may be missing: the token is still used then, and renewed when the backend
+/// refuses it.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Claims {
     iss: Option<String>,
@@ -15,10 +15,10 @@ pub(super) struct Claims {
     iat: Option<f64>,
 }
 
-/// Returns when a token ends, as its claims say, in milliseconds since 1970; `None` when they do not, or it is no
-/// token.
+/// Returns when a token expires according to its claims, in milliseconds since 1970; `None` when there is no such
+/// claim or the text is not a token.
 ///
-/// Nothing is verified: this tells when to ask for the next one, not whether the backend takes it.
+/// The token is not verified. The result says when to fetch the next token, not whether the backend accepts this one.
 ///
 /// ```
 /// // {"alg":"none"} and {"exp":1700000000}
@@ -52,20 +52,20 @@ impl Claims {
         }
     }
 
-    /// Returns who the token is about, in the form of Convex's `tokenIdentifier`.
+    /// Returns the person that the token is about, in the form of Convex's `tokenIdentifier`.
     pub(super) fn person(&self) -> Option<String> {
         Some([self.iss.as_deref()?, "|", self.sub.as_deref()?].concat())
     }
 
-    /// Returns how long tokens of this kind live, in milliseconds.
+    /// Returns the full lifetime of this token, in milliseconds.
     pub(super) fn lifetime(&self) -> Option<f64> {
         Some((self.exp? - self.iat?) * 1000.0).filter(|lifetime| *lifetime > 0.0)
     }
 
-    /// Returns how long this one has left, in milliseconds.
+    /// Returns the remaining lifetime of this token, in milliseconds.
     ///
-    /// `skew` is how far this device's clock is ahead of the server's. Without it the token counts as just
-    /// issued, which a fetched one is; a wrong device clock must not matter.
+    /// `skew` is how far this device's clock is ahead of the server's. Without it the token counts as just issued, as
+    /// a fetched token is, so that a wrong device clock does not matter.
     pub(super) fn remaining(&self, now: f64, skew: Option<f64>) -> Option<f64> {
         let lifetime = self.lifetime();
         match skew {

@@ -4,6 +4,11 @@
 //! [`HttpClient::with_live_queries`](super::HttpClient::with_live_queries) subscribes to them once, with the `convex`
 //! crate's client. While the subscription stands, it answers from memory, without a round trip.
 //!
+//! - Only calls without a token are answered: data of one person cannot reach another.
+//! - The number of queries is limited, and queries that are not used for a while are dropped. Calls beyond the limit
+//!   go over HTTP.
+//! - Results are never outdated after a lost connection: while the socket is down, and until it has caught up, calls
+//!   go over HTTP.
 //! - Visitors see their own writes through this process: for a moment after each mutation and action
 //!   ([`LiveOptions::settle`]) calls go over HTTP, because the push may be a few milliseconds behind.
 

@@ -4,6 +4,13 @@
 //! asks over HTTP and opens a subscription in the background, in that person's name. Later loads are answered from
 //! it, without a request.
 //!
+//! - One person's results stay theirs: a session answers only for the very token it was opened with.
+//! - Results are never outdated: a session answers while Convex has confirmed it in the last few seconds, with every
+//!   write of this server for that session, and with nothing older than the browser has seen. Otherwise the page asks
+//!   over HTTP.
+//! - Visitors' writes go over their session, too, and run once: after a lost connection a mutation is sent again, as
+//!   the sync protocol defines it.
+//! - Sessions never delay a page: no load waits for a session. Any failure of a session ends it.
 //! - The number of sessions, in all and for each person, of queries and of bytes is limited. A session that is not
 //!   used for a while is closed.
 

@@ -1,4 +1,4 @@
-//! What the server says, and what follows from it.
+//! The server's messages and their consequences.
 
 use super::Core;
 use crate::{
@@ -49,8 +49,8 @@ impl Core {
         }
     }
 
-    /// Returns whether everything asked on this connection so far has been answered: the trouble that ended the
-    /// one before is over. That it opened proves nothing.
+    /// Returns whether the server has answered everything asked on this connection so far. Only that shows that the
+    /// trouble of the connection before is over; an open socket alone does not.
     fn is_synced(&self) -> bool {
         !self.auth.is_held()
             && self.auth.is_confirmed()
@@ -84,7 +84,7 @@ impl Core {
                 self.warn(&message);
                 self.die(Some(message), env);
             }
-            // Chunks are put together before they get here; a ping has done its work by coming.
+            // Chunks are assembled before they get here. A ping needs no answer.
             ServerMessage::Chunk { .. } | ServerMessage::Ping => {}
         }
     }
@@ -111,7 +111,7 @@ impl Core {
             self.queries
                 .set_result(update.id, update.result, update.journal);
         }
-        // The server has read every Authenticate sent, and this state is for the person the client speaks for now.
+        // The server has read every `Authenticate` sent, so this state is for the current person.
         let caught_up = end.identity >= self.link.identity;
         if caught_up && self.link.token.as_deref() == self.auth.token() {
             self.queries.reveal_answered();
@@ -124,7 +124,7 @@ impl Core {
     }
 
     fn on_auth_error(&mut self, message: &str, base: Option<u32>, attempted: bool, env: Env) {
-        // The server did not get past `base`; whatever was sent after that decides.
+        // The server did not get past `base`. The messages sent after that decide.
         if base.is_some_and(|base| base + 1 < self.link.identity) {
             return;
         }
@@ -140,7 +140,7 @@ impl Core {
     }
 }
 
-/// Returns what a function printed and what it failed with, for the console while developing.
+/// Returns what a function printed and its error, for the console during development.
 fn told(source: Option<(char, &str)>, printed: &[String], result: &QueryResult) -> Vec<Effect> {
     let Some((kind, path)) = source.filter(|_| cfg!(debug_assertions)) else {
         return Vec::new();

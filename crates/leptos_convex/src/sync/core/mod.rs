@@ -23,7 +23,7 @@ pub(crate) struct Core {
     pub(super) layers: Layers,
     settings: Settings,
     effects: Vec<Effect>,
-    /// Given out after the results they belong to.
+    /// Returned after the results that they belong to.
     answers: Vec<Answer>,
     told_auth: AuthSnapshot,
     told_connection: ConnectionState,
@@ -47,7 +47,7 @@ impl Core {
         }
     }
 
-    /// Takes one event in. What is to be done about it, [`Core::take_effects`] says.
+    /// Handles one event. [`Core::take_effects`] then returns its effects.
     pub(crate) fn handle(&mut self, event: Event, env: Env) {
         let epoch = self.auth.snapshot().epoch;
         let was_somebody = self.auth.is_somebody();
@@ -94,12 +94,12 @@ impl Core {
         }
     }
 
-    /// Takes what is to be done after the events so far, in this order.
+    /// Returns the effects of all events so far, in order.
     pub(crate) fn take_effects(&mut self, env: Env) -> Vec<Effect> {
         self.keep_connected(env);
         self.flush();
         let auth = self.auth.snapshot();
-        // Another person: whoever keeps something of the former one must know before results are hidden.
+        // The person has changed. Code that keeps something of the former person must know before results are hidden.
         if auth.epoch != self.told_auth.epoch {
             self.tell_auth(auth);
         }
@@ -125,7 +125,7 @@ impl Core {
         std::mem::take(&mut self.effects)
     }
 
-    /// Tells the page's server, before anything shows it: a page that is asked for from there on must not be older.
+    /// The page's server is told before the data shows: a page loaded from then on must not be older.
     fn tell_server(&mut self) {
         let moment = self.link.observed();
         if !self.settings.tells_server || moment == self.told_moment {
@@ -156,7 +156,7 @@ impl Core {
         }
     }
 
-    /// Drops what is due and sets the timer for what is next.
+    /// Drops queries that are due, and sets the timer for the next ones.
     fn expire_queries(&mut self, env: Env) {
         let gone = self.queries.expire(env.now);
         self.effects.extend(gone.into_iter().map(Effect::Forget));
@@ -186,7 +186,7 @@ impl Core {
             .add(request, env.now, self.auth.snapshot().epoch);
     }
 
-    /// Requests are over: their optimistic updates go with them, and the answers follow what is shown then.
+    /// Ends requests: their optimistic updates are removed, and the answers follow the results then shown.
     fn settle_requests(&mut self, answers: Vec<Answer>) {
         for (id, _) in &answers {
             if self.layers.remove(*id) {
@@ -213,7 +213,7 @@ impl Core {
     }
 
     fn on_greeted(&mut self, greeting: Greeting, env: Env) {
-        // What somebody else's token brings must not be shown, and this client's session must stay its own.
+        // The results of another person's token must not be shown, and this client must keep its own session.
         if self.link.can_adopt() && self.auth.token() == Some(&*greeting.token) {
             self.link.adopt(greeting, env);
             self.restart(env);
@@ -222,7 +222,7 @@ impl Core {
         }
     }
 
-    /// Asks again what was asked on a connection before.
+    /// Asks again what was asked on the connection before.
     fn restart(&mut self, env: Env) {
         self.queries.restart();
         let failed = self.requests.restart(self.auth.snapshot().epoch);
@@ -230,7 +230,7 @@ impl Core {
         self.auth.on_open(env, &mut self.effects);
     }
 
-    /// Says what has not been said: who speaks before what is asked, always.
+    /// Sends what has not been sent. Authentication always comes before the queries.
     fn flush(&mut self) {
         if !self.link.is(Phase::Open) || self.auth.is_held() {
             return;
@@ -247,7 +247,7 @@ impl Core {
             self.send(text);
         }
         let modifications = self.queries.modifications();
-        // The first one is sent even when empty: its answer makes finished mutations visible.
+        // The first message is sent even when it is empty: its answer makes finished mutations visible.
         if !modifications.is_empty() || !self.link.has_introduced_queries() {
             let (base_version, new_version) = self.link.next_query_set();
             let message = ClientMessage::ModifyQuerySet {
@@ -286,7 +286,7 @@ impl Core {
         self.settle_requests(failed);
     }
 
-    /// Actions have ended, or nobody knows whether: they may have written something, at a moment nobody tells.
+    /// Actions have ended, or their outcome is unknown. They may have written something at an unknown moment.
     fn tell_of_actions(&mut self, have_ended: bool) {
         if have_ended && self.settings.tells_server {
             self.effects.push(Effect::Wrote);
@@ -326,7 +326,7 @@ impl Core {
             && !self.auth.is_held()
             && self.link.has_introduced_queries()
         {
-            // Changing nothing is answered with a transition, if there is still anybody to answer.
+            // A message that changes nothing is still answered with a transition, if the server is still there.
             let (base_version, new_version) = self.link.next_query_set();
             let modifications = Vec::new();
             let probe = ClientMessage::ModifyQuerySet {

@@ -1,4 +1,4 @@
-//! The results that a connection holds.
+//! The results of a connection.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Returns the result of a query, if there is one. A query that failed has none.
+    /// Returns the result of a query, if there is one. A failed query has none.
     pub(crate) fn result(&self, key: &QueryKey) -> Option<&Encoded> {
         self.results.get(key)
     }
@@ -28,12 +28,12 @@ impl Frame {
         &self.ts
     }
 
-    /// Returns how much text it holds: queries and their results.
+    /// Returns the length of all text held: queries and their results.
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }
 
-    /// Takes results of the moment `ts` from here on.
+    /// Moves on to results of the moment `ts`.
     pub(super) fn turn_to(&mut self, ts: Timestamp) {
         self.moment = ts;
         self.ts = ts.encode();

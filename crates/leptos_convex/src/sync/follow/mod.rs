@@ -1,8 +1,7 @@
-//! A connection of one person: queries in, results of one moment out, and mutations. What a server holds for a
-//! visitor.
+//! A connection of one person: queries in, results of one moment out, and mutations. A server keeps it for a visitor.
 //!
-//! Much less than the browser's [`Core`](super::Core): it speaks with one token and is not connected again. Whatever
-//! is not as it should be ends it, and the server asks over HTTP.
+//! It does much less than the browser's [`Core`](super::Core): it uses one token and does not reconnect. Any
+//! irregularity ends it, and the server asks over HTTP.
 
 mod frame;
 #[cfg(test)]
@@ -25,22 +24,23 @@ use crate::{
     value::{Encoded, Value},
 };
 
-/// The connection is of no use any more: Convex does not take the token, calls it broken, or cannot be understood.
+/// The end of the connection: Convex refuses the token, calls the session broken, or sends a message that makes no
+/// sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Ended;
 
-/// What a message brings.
+/// The content of a message.
 #[derive(Debug)]
 pub(crate) enum Heard {
-    /// Nothing to be done about.
+    /// Nothing that needs a reaction.
     Nothing,
     /// A new moment: see [`Follower::frame`].
     Moment,
-    /// What became of a mutation: its result and the moment of its writes, or that it failed and wrote nothing.
+    /// The outcome of a mutation: its result and the moment of its writes, or an error after which it wrote nothing.
     Outcome(RequestId, Result<(Encoded, Timestamp), CallError>),
 }
 
-/// Names a client to Convex over all its connections: Convex runs a mutation once for each client and number.
+/// Identifies a client to Convex across all its connections. Convex runs a mutation once for each client and number.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Client(Uuid);
 
@@ -50,8 +50,8 @@ impl Client {
     }
 }
 
-/// Returns the message that runs a mutation; `None` for what is no path of a function, over which Convex ends
-/// connections.
+/// Returns the message that runs a mutation, or `None` when `path` is not the path of a function: Convex would end
+/// the connection over it.
 pub(crate) fn mutation(id: RequestId, path: &str, args: &Value) -> Option<String> {
     wire::is_path(path).then(|| {
         let kind = RequestKind::Mutation;
@@ -68,9 +68,9 @@ pub(crate) fn mutation(id: RequestId, path: &str, args: &Value) -> Option<String
 /// The protocol's side of the connection, without I/O.
 #[derive(Debug)]
 pub(crate) struct Follower {
-    /// Where the server is, as of its last transition.
+    /// The server's version as of its last transition.
     version: StateVersion,
-    /// Where its query set will be once it has read what was sent.
+    /// The version of the query set after the server has read all messages sent.
     asked: u32,
     queries: HashMap<QueryId, QueryKey>,
     next_id: QueryId,
@@ -78,7 +78,8 @@ pub(crate) struct Follower {
 }
 
 impl Follower {
-    /// Returns a connection of a client that has had so many before, and its first messages: hello, and who is asking.
+    /// Returns a connection of a client that has had `connections` connections before, and its first messages: the
+    /// greeting and the token.
     pub(crate) fn start(
         client: Client,
         connections: u32,
@@ -109,7 +110,7 @@ impl Follower {
         (follower, [greeting.encode(), identity.encode()])
     }
 
-    /// Asks for more queries, and for some no longer. The message also asks what moment it is: it is answered with a
+    /// Adds queries and removes others. The message also asks for the current moment: it is answered with a
     /// transition even when it changes nothing.
     pub(crate) fn ask(&mut self, add: Vec<QueryKey>, remove: &[QueryKey]) -> String {
         let mut modifications = Vec::new();
@@ -119,7 +120,7 @@ impl Follower {
             modifications.push(Modification::Remove { id });
         }
         for key in add {
-            // Convex ends the session over what is no path. Over HTTP it says so.
+            // Convex would end the session over an invalid path. Over HTTP it returns an error.
             if !wire::is_path(key.path()) || self.queries.values().any(|known| *known == key) {
                 continue;
             }
@@ -143,12 +144,12 @@ impl Follower {
         .encode()
     }
 
-    /// Returns how often it has been asked.
+    /// Returns how many questions were sent.
     pub(crate) const fn asked(&self) -> u32 {
         self.asked
     }
 
-    /// Returns how many of the questions have been answered; zero until Convex has taken the token.
+    /// Returns how many questions have been answered; zero until Convex has accepted the token.
     pub(crate) const fn answered(&self) -> u32 {
         match self.version.identity {
             0 => 0,
@@ -161,10 +162,10 @@ impl Follower {
         &self.frame
     }
 
-    /// Takes a message in.
+    /// Handles a message.
     ///
     /// # Errors
-    /// When the connection is of no use any more.
+    /// When the connection must end.
     pub(crate) fn receive(&mut self, text: &str) -> Result<Heard, Ended> {
         match wire::decode(text) {
             Incoming::Message(ServerMessage::Transition(transition)) => {
@@ -172,7 +173,7 @@ impl Follower {
             }
             Incoming::Message(ServerMessage::Response(response)) => outcome(response),
             Incoming::Message(ServerMessage::Ping) | Incoming::Unknown(_) => Ok(Heard::Nothing),
-            // A result in parts is too large to hold.
+            // A result that comes in parts is too large to hold.
             Incoming::Message(
                 ServerMessage::AuthError { .. }
                 | ServerMessage::Chunk { .. }
@@ -204,7 +205,7 @@ impl Follower {
                 continue;
             };
             match update.result {
-                // As nobody, which no page has asked for.
+                // This state is for nobody, and no page has asked for that.
                 Ok(_) if end.identity == 0 => {}
                 Ok(result) => frame.set(key, result),
                 Err(_) => frame.remove(key),
@@ -217,7 +218,7 @@ impl Follower {
 fn outcome(response: Response) -> Result<Heard, Ended> {
     let outcome = match (response.result, response.ts) {
         (Ok(result), Some(ts)) => Ok((result, ts)),
-        // That of an action, and none was asked for.
+        // This answers an action, and none was sent.
         (Ok(_), None) => return Err(Ended),
         (Err(error), _) => Err(error),
     };
