@@ -1,4 +1,4 @@
-//! The connection: when there is one, when the next is tried, and what was said on this one.
+//! The connection: whether there is one, when the next attempt is due, and what was said on it.
 
 use uuid::Uuid;
 
@@ -9,19 +9,19 @@ use super::{
 };
 use crate::call::CallError;
 
-/// Silence for longer than this means that nobody is there; the server pings every 15 seconds.
+/// A silence longer than this means that the connection is dead. The server pings every 15 seconds.
 const INACTIVITY: f64 = 60_000.0;
 /// How long a probe may take to be answered.
 const PROBE: u32 = 5_000;
-/// A probe is worth sending after a silence longer than the server's pings leave.
+/// A probe is sent only after a silence that is longer than the interval of the server's pings.
 const SUSPICIOUS_SILENCE: f64 = 17_000.0;
-/// First pause after we closed the connection: no sign of trouble at the server.
+/// The first pause after this client closed the connection. That is no sign of trouble at the server.
 const BACKOFF_OWN: f64 = 100.0;
-/// First pause after anything else, unless the server gave a reason.
+/// The first pause after any other end, unless the server gave a reason.
 const BACKOFF_UNKNOWN: f64 = 1_000.0;
-/// First pause when the server says that it is overloaded.
+/// The first pause when the server reports that it is overloaded.
 const BACKOFF_OVERLOADED: f64 = 3_000.0;
-/// Longest pause, before jitter.
+/// The longest pause, before jitter.
 const BACKOFF_MAX: f64 = 16_000.0;
 
 /// Close reasons that ask for a longer pause (`web_socket_manager.ts`, `serverDisconnectErrors`).
@@ -40,7 +40,7 @@ const OVERLOADED: [&str; 10] = [
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// Never needed so far.
+    /// Not needed yet.
     Idle,
     /// Between two attempts.
     Waiting,
@@ -54,9 +54,9 @@ pub(super) enum Phase {
 
 /// Why a connection ended.
 pub(super) enum Loss {
-    /// The other side, or the network.
+    /// The other side closed it, or the network failed.
     Theirs { code: u16, reason: String },
-    /// This client, for this reason.
+    /// This client closed it, for this reason.
     Ours(&'static str),
 }
 
@@ -71,15 +71,15 @@ pub(super) struct Link {
     disconnected_since: Option<f64>,
     fatal: Option<String>,
     max_observed: Option<Timestamp>,
-    /// What the page showed when its script had greeted, of which the server was not told.
+    /// The moment that the page showed when its script sent the greeting. The server was not told of it.
     shown: Option<Timestamp>,
     pub(super) chunks: Chunks,
-    /// Where the server is, as of its last transition.
+    /// The server's version as of its last transition.
     pub(super) version: StateVersion,
-    /// Where the server will be once it has read what was sent.
+    /// The server's version after it has read all messages sent.
     pub(super) identity: u32,
     query_set: u32,
-    /// The token it will then have.
+    /// The server's token after it has read all messages sent.
     pub(super) token: Option<String>,
 }
 
@@ -109,7 +109,7 @@ impl Link {
         self.phase == phase
     }
 
-    /// Returns whether `socket` is the present one and still of interest.
+    /// Returns whether `socket` is the current one and still in use.
     pub(super) fn concerns(&self, socket: SocketId) -> bool {
         socket == self.socket && matches!(self.phase, Phase::Connecting | Phase::Open)
     }
@@ -129,7 +129,7 @@ impl Link {
         effects.push(Effect::Open(self.socket));
     }
 
-    /// Notes that the socket is open; returns the greeting.
+    /// Notes that the socket is open, and returns the greeting.
     pub(super) fn open(&mut self, env: Env) -> ClientMessage<'_> {
         self.phase = Phase::Open;
         self.last_message = env.now;
@@ -156,13 +156,13 @@ impl Link {
         }
     }
 
-    /// Returns whether this client can go on where the page's script began: only while it has asked nothing under a
+    /// Returns whether this client can take over the script's session. It can as long as it has asked nothing in a
     /// session of its own.
     pub(super) const fn can_adopt(&self) -> bool {
         self.connections == 0
     }
 
-    /// Notes that the socket is open and the page's script has greeted on it.
+    /// Notes that the socket is open and that the page's script has sent its greeting.
     pub(super) fn adopt(&mut self, greeting: Greeting, env: Env) {
         self.open(env);
         self.session = greeting.session;
@@ -172,12 +172,12 @@ impl Link {
     }
 
     /// Returns whether results of the moment `ts` are older than what the page has shown. A server that was told of
-    /// that moment sends no such results.
+    /// the newest moment sends no older results.
     pub(super) fn is_older_than_shown(&self, ts: Timestamp) -> bool {
         self.shown.is_some_and(|shown| ts < shown)
     }
 
-    /// Notes that the connection is gone; the next one is tried after a while.
+    /// Notes that the connection is lost, and schedules the next attempt.
     pub(super) fn lose(&mut self, loss: Loss, env: Env, effects: &mut Vec<Effect>) {
         let first = match &loss {
             Loss::Ours(_) => BACKOFF_OWN,
@@ -198,7 +198,7 @@ impl Link {
         self.end(Phase::Waiting, env, effects);
         let pause = (first * f64::from(1_u32 << self.retries.min(16))).min(BACKOFF_MAX);
         self.retries += 1;
-        // Half up or down.
+        // The jitter is up to half in both directions.
         #[expect(
             clippy::cast_possible_truncation,
             clippy::cast_sign_loss,
@@ -210,7 +210,7 @@ impl Link {
         ));
     }
 
-    /// Closes the connection, to be opened again by [`Link::connect`] alone.
+    /// Closes the connection. Only [`Link::connect`] opens it again.
     pub(super) fn stop(&mut self, env: Env, effects: &mut Vec<Effect>) {
         "OnCloseInvoked".clone_into(&mut self.last_close_reason);
         self.end(Phase::Stopped, env, effects);
@@ -222,7 +222,7 @@ impl Link {
         self.fatal = fatal;
     }
 
-    /// Returns what everything asked of a dead connection is answered with.
+    /// Returns the error for all requests to a closed client.
     pub(super) fn epitaph(&self) -> CallError {
         match &self.fatal {
             Some(message) => CallError::Server {
@@ -241,12 +241,12 @@ impl Link {
         effects.push(Effect::Close);
     }
 
-    /// Notes that a message came.
+    /// Notes that a message has arrived.
     pub(super) const fn hear(&mut self, env: Env) {
         self.last_message = env.now;
     }
 
-    /// Handles the inactivity timer, which is set once and not with each message. Returns whether the other side has
+    /// Handles the inactivity timer, which is set once and not for each message. Returns whether the other side has
     /// been silent for too long.
     pub(super) fn check_silence(&self, env: Env, effects: &mut Vec<Effect>) -> bool {
         let left = INACTIVITY - (env.now - self.last_message);
@@ -270,7 +270,7 @@ impl Link {
         self.is(Phase::Open) && env.now - self.last_message > SUSPICIOUS_SILENCE
     }
 
-    /// Notes that something was sent that must be answered: by then, or the connection is dead.
+    /// Notes that a message was sent that requires an answer. Without one in time, the connection is dead.
     pub(super) fn expect_answer(&mut self, env: Env, effects: &mut Vec<Effect>) {
         self.last_message = env.now - INACTIVITY + f64::from(PROBE);
         effects.push(Effect::SetTimer(Timer::Inactivity, PROBE));
@@ -281,14 +281,14 @@ impl Link {
         self.query_set > 0
     }
 
-    /// Returns the versions of the next change of queries.
+    /// Returns the versions for the next change of queries.
     pub(super) const fn next_query_set(&mut self) -> (u32, u32) {
         let base = self.query_set;
         self.query_set += 1;
         (base, self.query_set)
     }
 
-    /// Returns the version the next `Authenticate` starts from.
+    /// Returns the version that the next `Authenticate` starts from.
     pub(super) const fn next_identity(&mut self) -> u32 {
         let base = self.identity;
         self.identity += 1;
@@ -304,7 +304,7 @@ impl Link {
         self.max_observed
     }
 
-    /// Notes that the server has proved that the trouble is over.
+    /// Notes that the server has shown that the trouble is over.
     pub(super) const fn settle(&mut self) {
         self.retries = 0;
     }

@@ -1,8 +1,8 @@
 //! The sync protocol as a state machine: events in, effects out.
 //!
-//! There is no socket, clock, random number or signal in here, so every race is a test of a few lines. The
-//! [`worker`](crate::worker) feeds it and carries out what it asks for. Behaviour follows npm `convex`
-//! (`src/browser/sync`); where it is better on purpose, the place says so.
+//! It has no socket, clock, random number or signal, so a test of any race takes a few lines. The
+//! [`worker`](crate::worker) feeds it and carries out its effects. The behaviour follows npm `convex`
+//! (`src/browser/sync`). Comments mark where it deliberately differs.
 
 mod auth;
 mod chunks;

@@ -1,4 +1,4 @@
-//! The queries on the page: who wants them, what the server has of them, what is shown.
+//! The queries on the page: their subscribers, the server's results, and the shown results.
 
 use super::{
     QueryResult,
@@ -13,20 +13,20 @@ use crate::{
 struct Entry {
     key: QueryKey,
     subscribers: u32,
-    /// With no subscriber left, when it is dropped.
+    /// When the query is dropped, if it has no subscriber left.
     expires: Option<f64>,
-    /// What the server wants back when the query is added again; keeps page boundaries where they are.
+    /// The journal that the server expects when the query is added again. It keeps page boundaries in place.
     journal: Option<Journal>,
-    /// The server was told on this connection.
+    /// Whether the server was told of the query on this connection.
     sent: bool,
-    /// The server has answered on this connection.
+    /// Whether the server has answered on this connection.
     answered: bool,
-    /// The server's last result, of whichever connection.
+    /// The server's last result, from any connection.
     result: Option<QueryResult>,
-    /// `result` is, or will be, for another person than the one the client speaks for now; it is not shown. Cleared
-    /// when the server has gone on to the new person.
+    /// Whether `result` is, or will be, for another person than the current one; it is then not shown. Cleared when
+    /// the server has switched to the new person.
     foreign: bool,
-    /// What the page was told.
+    /// The result that the page was given.
     shown: Option<QueryResult>,
 }
 
@@ -41,13 +41,13 @@ pub(super) struct QuerySet {
     entries: VecMap<u32, Entry>,
     ids: VecMap<QueryKey, u32>,
     next_id: u32,
-    /// Ids the server still has and nobody wants.
+    /// Ids that the server still has and that no query uses.
     removed: Vec<u32>,
-    /// How many have no subscriber left.
+    /// How many queries have no subscriber left.
     unwanted: usize,
-    /// Something shown may have changed.
+    /// Whether a shown result may have changed.
     dirty: bool,
-    /// Queries have come or gone since the updates on top were told.
+    /// Whether queries have come or gone since the optimistic updates last ran.
     others: bool,
 }
 
@@ -77,12 +77,12 @@ impl QuerySet {
             shown: None,
         };
         self.entries.insert(id, entry);
-        // An optimistic update may have something to say about it.
+        // An optimistic update may give the new query a result.
         self.dirty = true;
         self.others = true;
     }
 
-    /// Takes a subscriber off; the query goes at `expires` if nobody comes back.
+    /// Removes a subscriber. The last one's query is dropped at `expires`, unless there is a new subscriber by then.
     pub(super) fn unsubscribe(&mut self, key: &QueryKey, expires: f64) {
         if let Some(entry) = self.ids.get(key).and_then(|id| self.entries.get_mut(id)) {
             entry.subscribers = entry.subscribers.saturating_sub(1);
@@ -92,7 +92,7 @@ impl QuerySet {
         }
     }
 
-    /// Drops what nobody wants any more, and says what was dropped.
+    /// Drops the queries that are due, and returns them.
     pub(super) fn expire(&mut self, now: f64) -> Vec<QueryKey> {
         let due = |entry: &Entry| entry.expires.is_some_and(|expires| expires <= now);
         let ids: Vec<u32> = self
@@ -115,8 +115,8 @@ impl QuerySet {
         Some(entry.key)
     }
 
-    /// Returns whether a query without subscribers is kept. Asked for each one that goes: a page may leave a thousand
-    /// at once.
+    /// Returns whether a query without subscribers is kept. This is called for each query that is dropped, and a page
+    /// may drop a thousand at once.
     pub(super) const fn keeps_unwanted(&self) -> bool {
         self.unwanted > 0
     }
@@ -129,7 +129,7 @@ impl QuerySet {
             .min_by(f64::total_cmp)
     }
 
-    /// Starts again for a new connection: the server knows nothing. What is shown stays.
+    /// Resets the set for a new connection, whose server knows nothing. Shown results stay.
     pub(super) fn restart(&mut self) {
         self.removed.clear();
         for entry in self.entries.values_mut() {
@@ -138,8 +138,8 @@ impl QuerySet {
         }
     }
 
-    /// Hides everything for another person: nothing that is here, or still on its way, may be shown until the server
-    /// has caught up.
+    /// Hides everything for another person. No result that is here or still on its way may be shown until the server
+    /// has switched to the new person.
     pub(super) fn hide_all(&mut self) {
         for entry in self.entries.values_mut() {
             entry.foreign = true;
@@ -147,8 +147,8 @@ impl QuerySet {
         self.dirty = true;
     }
 
-    /// Hides what is left over when somebody signs in: what everybody may see stays. A refusal that came for want of a
-    /// person does not, and neither does what no page shows any more, which was asked as nobody.
+    /// Hides leftover results when somebody signs in. Results for everybody stay. Errors go, since they may be due to
+    /// nobody being signed in, and so do results that no page shows any more, which were asked for as nobody.
     pub(super) fn hide_left_over(&mut self) {
         for entry in self
             .entries
@@ -160,8 +160,8 @@ impl QuerySet {
         self.dirty = true;
     }
 
-    /// Reveals what the server has not replaced: it is with the person the client speaks for, so that is the same for
-    /// them.
+    /// Shows the results that the server has not replaced. The server has switched to the current person, so the
+    /// results are the same for that person.
     pub(super) fn reveal_answered(&mut self) {
         for entry in self
             .entries
@@ -173,7 +173,7 @@ impl QuerySet {
         }
     }
 
-    /// Returns what the server is to be told, if anything.
+    /// Returns the message for the server, if there are changes.
     pub(super) fn modifications(&mut self) -> Vec<Modification> {
         let removed = std::mem::take(&mut self.removed);
         let mut modifications: Vec<_> = removed
@@ -195,7 +195,7 @@ impl QuerySet {
         modifications
     }
 
-    /// Sets the server's new result of a query; ignores it when nobody wants it any more.
+    /// Stores the server's new result of a query. Ignores it when the query is no longer wanted.
     pub(super) fn set_result(&mut self, id: QueryId, result: QueryResult, journal: Journal) {
         if let Some(entry) = self.entries.get_mut(&id) {
             entry.result = Some(result);
@@ -205,7 +205,7 @@ impl QuerySet {
         }
     }
 
-    /// Returns whether the server has answered everything it was asked on this connection.
+    /// Returns whether the server has answered all queries on this connection.
     pub(super) fn is_synced(&self) -> bool {
         self.entries.values().all(|entry| entry.answered)
     }
@@ -219,7 +219,7 @@ impl QuerySet {
         self.dirty = true;
     }
 
-    /// Returns what the page is to be told: everything that looks different than before, with `layers` on top.
+    /// Returns the changes for the page: all results that differ from what it shows, with `layers` on top.
     pub(super) fn take_changes(
         &mut self,
         layers: &mut Layers,
@@ -240,7 +240,7 @@ impl QuerySet {
         if std::mem::take(&mut self.others) {
             layers.forget_runs();
         }
-        // In the order of the keys, as the map wants them.
+        // The map needs them in the order of their keys.
         let results = self.ids.iter().map(|(key, id)| {
             let result = self.entries.get(id).and_then(Entry::visible);
             (key.clone(), result.cloned())
@@ -256,7 +256,7 @@ impl QuerySet {
             .collect()
     }
 
-    /// Ends all queries: who is still waiting learns it.
+    /// Ends all queries, and tells the subscribers that still wait.
     pub(super) fn close(&mut self, error: &CallError) {
         for entry in self
             .entries
@@ -272,7 +272,7 @@ impl QuerySet {
 
 fn change(entry: &mut Entry, now: Option<QueryResult>) -> Option<(QueryKey, Option<QueryResult>)> {
     let is_same = entry.shown == now;
-    // An equal one may be another text, with which the next is quicker to compare.
+    // An equal result may be another text. Storing it makes the next comparison quicker.
     entry.shown.clone_from(&now);
     (!is_same).then(|| (entry.key.clone(), now))
 }

@@ -1,7 +1,7 @@
-//! Mutations and actions on their way.
+//! Pending mutations and actions.
 //!
-//! As in `request_manager.ts` of npm `convex`: mutations are sent again on every new connection (the server
-//! runs each once, by session and number) and end only when their writes are visible; actions are sent once.
+//! As in `request_manager.ts` of npm `convex`: mutations are sent again on every new connection (the server runs each
+//! only once, by session and number), and end only when their writes are visible. Actions are sent once.
 
 use std::sync::Arc;
 
@@ -23,15 +23,15 @@ struct Entry {
     args: Arc<Value>,
     /// When it was made, in milliseconds since 1970.
     made: f64,
-    /// The person it was made for.
+    /// The person for whom it was made.
     epoch: u32,
-    /// To be sent (again).
+    /// The request must be sent (again).
     unsent: bool,
-    /// It may have reached a server.
+    /// The request may have reached a server.
     tried: bool,
-    /// It is from before the present connection.
+    /// The request was sent before the current connection.
     old: bool,
-    /// The result, and the time from which on its writes are visible.
+    /// The result, and the time from which its writes are visible.
     done: Option<(Encoded, Timestamp)>,
 }
 
@@ -65,8 +65,8 @@ impl Requests {
         self.0.is_empty()
     }
 
-    /// Returns the function a request calls, for messages to the developer: `M` or `A`, and its path. None once it has
-    /// been answered: after reconnects answers come twice.
+    /// Returns the function of a request for messages to the developer: `M` or `A`, and the path. Returns `None` if
+    /// the request was already answered: after reconnects answers can arrive twice.
     pub(super) fn source(&self, id: RequestId) -> Option<(char, &str)> {
         let entry = self.0.get(&id).filter(|entry| entry.done.is_none())?;
         let kind = match entry.kind {
@@ -76,7 +76,7 @@ impl Requests {
         Some((kind, &entry.path))
     }
 
-    /// Returns what is to be sent now, in the order of the calls, and what cannot be.
+    /// Returns the requests to send now, in the order of the calls, and those that cannot be sent.
     pub(super) fn unsent(&mut self) -> (Vec<String>, Vec<Answer>) {
         let (mut messages, mut failed) = (Vec::new(), Vec::new());
         for (id, entry) in self.0.iter_mut().filter(|(_, entry)| entry.unsent) {
@@ -91,7 +91,7 @@ impl Requests {
         (messages, failed)
     }
 
-    /// Answers the actions that were sent on a connection that is lost: nobody knows what became of them.
+    /// Ends the actions that were sent on a lost connection, since their outcome is unknown.
     pub(super) fn disconnect(&mut self) -> Vec<Answer> {
         self.fail(
             |entry| entry.kind == RequestKind::Action && entry.tried,
@@ -99,10 +99,11 @@ impl Requests {
         )
     }
 
-    /// Begins a new connection, speaking for the person of `epoch`.
+    /// Begins a new connection for the person of `epoch`.
     pub(super) fn restart(&mut self, epoch: u32) -> Vec<Answer> {
         let mut failed = self.disconnect();
-        // Whether the server has it is unknown; if not, it would now run for the wrong person.
+        // Whether the server has this request is unknown. If it does not, the request would now run for the wrong
+        // person.
         failed.extend(self.fail(
             |entry| entry.epoch != epoch && entry.done.is_none(),
             &CallError::UserChanged,
@@ -114,7 +115,7 @@ impl Requests {
         failed
     }
 
-    /// Ends what has not left yet: it must not leave in another person's name.
+    /// Ends requests that were not sent yet. They must not be sent in another person's name.
     pub(super) fn change_person(&mut self) -> Vec<Answer> {
         self.fail(
             |entry| entry.unsent && entry.done.is_none(),
@@ -122,11 +123,11 @@ impl Requests {
         )
     }
 
-    /// Takes an answer in. A failure is final, and so is an action's result. A mutation's waits for
+    /// Stores an answer. A failure is final, and so is an action's result. A mutation's result waits for
     /// [`Requests::observe`].
     pub(super) fn respond(&mut self, response: Response) -> Option<Answer> {
         let Response { id, result, ts, .. } = response;
-        // Answers come twice after reconnects, even for what is long done.
+        // After reconnects answers can arrive twice, even for requests that ended long ago.
         let entry = self.0.get_mut(&id).filter(|entry| entry.done.is_none())?;
         match (result, ts) {
             (Ok(value), Some(ts)) if entry.kind == RequestKind::Mutation => {
@@ -140,7 +141,7 @@ impl Requests {
         }
     }
 
-    /// Answers what is visible: everything up to `ts`.
+    /// Answers the mutations whose writes are visible: everything up to `ts`.
     pub(super) fn observe(&mut self, ts: Timestamp) -> Vec<Answer> {
         let visible = |entry: &Entry| {
             entry
@@ -158,12 +159,12 @@ impl Requests {
         ids.into_iter().filter_map(done).collect()
     }
 
-    /// Ends everything.
+    /// Ends all requests.
     pub(super) fn close(&mut self, error: &CallError) -> Vec<Answer> {
         self.fail(|_| true, error)
     }
 
-    /// Returns whether everything from before the present connection is answered.
+    /// Returns whether every request from before the current connection is answered.
     pub(super) fn is_synced(&self) -> bool {
         !self.0.values().any(|entry| entry.old)
     }

@@ -18,8 +18,9 @@ use super::{
     serde_impl::MARKER,
 };
 
-/// Reads plain JSON, not Convex's: an object with a field `$integer` is an object. A page that uses it instead of
-/// `serde_json::from_str` loads one JSON reader less. Numbers are what JavaScript's `JSON.parse` makes of them.
+/// Reads plain JSON instead of Convex's encoding: an object with a field `$integer` is just an object. A page that
+/// uses this function instead of `serde_json::from_str` loads one JSON reader less. Numbers are those of JavaScript's
+/// `JSON.parse`.
 ///
 /// ```
 /// use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ use super::{
 /// ```
 ///
 /// # Errors
-/// When the text is not JSON, or its value of another type. The error names the place and what was expected there.
+/// When the text is not JSON, or its value has another type. The error names the place and the expected type.
 pub fn from_json_str<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> {
     let mut reader = Reader::plain(json);
     let value = T::deserialize(Decoder::new(&mut reader))?;
@@ -37,13 +38,13 @@ pub fn from_json_str<T: DeserializeOwned>(json: &str) -> Result<T, DecodeError> 
     Ok(value)
 }
 
-/// Asks this decoder for the text of what comes next.
+/// The name by which a [`Value`] asks this decoder for the text of the next value.
 pub(super) const TEXT_MARKER: &str = "$convex::Text";
 
-/// Decodes the value that comes next.
+/// Decodes the next value.
 pub(super) struct Decoder<'r, 'a> {
     reader: &'r mut Reader<'a>,
-    /// Give the encoded JSON as it is, for a [`Value`] to make sense of.
+    /// Whether to return encoded JSON unchanged, for a [`Value`] to decode.
     raw: bool,
 }
 
@@ -88,7 +89,7 @@ impl<'r, 'a> Decoder<'r, 'a> {
         match token {
             Token::Null => visitor.visit_unit(),
             Token::Int64(n) => visitor.visit_i64(n),
-            // Who takes anything, `serde_json::Value` say, gets 1 as 1 and not as 1.0.
+            // A type that accepts anything, such as `serde_json::Value`, gets 1 as 1 and not as 1.0.
             Token::Float64(n) => match exact(n) {
                 Some(n) => visitor.visit_i64(n),
                 None => visitor.visit_f64(n),
@@ -102,7 +103,7 @@ impl<'r, 'a> Decoder<'r, 'a> {
         }
     }
 
-    /// Decodes a value that is no array and no object.
+    /// Decodes a value that is neither an array nor an object.
     fn scalar<'de, V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, DecodeError> {
         match self.token()? {
             Token::Null => visitor.visit_unit(),
@@ -160,7 +161,7 @@ impl From<MalformedValue> for DecodeError {
     }
 }
 
-/// Returns the integer `n` is exactly, if it is one.
+/// Returns the integer that `n` equals exactly, if there is one.
 fn exact(n: f64) -> Option<i64> {
     // 2^63 as a float; the range is half open because i64::MAX itself has no float.
     const LIMIT: f64 = 9_223_372_036_854_775_808.0;
@@ -185,7 +186,7 @@ impl<'de> Deserializer<'de> for Decoder<'_, '_> {
 
     forward_to_deserialize_any! { bytes byte_buf }
 
-    // Each with no more code for a type than it needs: a page has a decoder for each of its types.
+    // Each method has as little code per type as possible, because a page has a decoder for each of its types.
     decode! {
         deserialize_bool: scalar, deserialize_char: scalar,
         deserialize_str: scalar, deserialize_string: scalar,
@@ -299,12 +300,12 @@ impl<'de> Deserializer<'de> for Decoder<'_, '_> {
     }
 }
 
-/// Between the brackets of an array or object.
+/// A position between the brackets of an array or object.
 struct Inside<'r, 'a> {
     reader: &'r mut Reader<'a>,
     raw: bool,
     first: bool,
-    /// The closing bracket is behind.
+    /// Whether the closing bracket has been read.
     over: bool,
 }
 
@@ -365,7 +366,7 @@ impl<'de> SeqAccess<'de> for Items<'_, '_> {
 
 struct Fields<'r, 'a> {
     inside: Inside<'r, 'a>,
-    /// Of the field whose value comes next.
+    /// The name of the field whose value comes next.
     name: Cow<'a, str>,
 }
 

@@ -1,21 +1,21 @@
-//! An edited value in the text of the one that it was.
+//! Edits of a value that keep the rest of its text.
 //!
-//! A page often reads a part of a document. When it edits one of a thousand, the others must not even look different,
-//! and what it has not read must not be lost.
+//! A page often reads only a part of a document. When it edits one document of a thousand, the text of the others
+//! must not change, and fields that the page does not read must not be lost.
 
 use super::{MalformedValue, Value, json, reader::Reader, tag::DOLLAR};
 use crate::index::{Index, hash, same_ends};
 
-/// The field that tells documents apart.
+/// The field that identifies a document.
 pub(super) const ID: &str = "_id";
 
 type Result<T> = std::result::Result<T, MalformedValue>;
 
-/// Writes what `original` reads, of which a type has made `before` and now has `after`. What is the same in both stays
-/// the text that it was, and so does what the type knows nothing of.
+/// Writes the edit of `original`, which a type has read as `before` and changed to `after`. Text of values that are
+/// equal in both is kept, and so are fields that the type does not know.
 ///
 /// # Errors
-/// When `original` is not at a value that `before` can be of.
+/// When `original` is not at a value that `before` can come from.
 pub(super) fn write(
     original: &mut Reader<'_>,
     before: &Value,
@@ -209,7 +209,7 @@ mod tests {
     }
 
     proptest! {
-        /// A type that knows everything gets exactly what it has made.
+        /// A type that knows all fields gets exactly what it has written.
         #[test]
         fn the_edited_text_is_the_edited_value(
             before in prop::collection::vec(document(), 0..8),

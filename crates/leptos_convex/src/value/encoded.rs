@@ -1,4 +1,4 @@
-//! A value as it travels.
+//! A value in its encoded form.
 
 use std::{ops::Range, sync::Arc};
 
@@ -6,13 +6,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::DeserializeOwn
 
 use super::{DecodeError, MalformedValue, Value, de::Decoder, edit, reader::Reader, words};
 
-/// Turns a Convex value into a Rust value: the other direction of [`to_value`](super::to_value).
+/// Converts a Convex value to a Rust value: the inverse of [`to_value`](super::to_value).
 ///
-/// A `number` becomes any Rust integer it fits exactly, `null` and a missing field become `None`, bytes
-/// become `serde_bytes` types or `Vec<u8>`. Unknown fields are passed over, unless the type forbids them.
+/// A `number` becomes any Rust integer that it fits exactly. `null` and a missing field become `None`. Bytes become
+/// `serde_bytes` types or `Vec<u8>`. Unknown fields are ignored, unless the type forbids them.
 ///
 /// # Errors
-/// When the value is of another type. The error names the place and what was expected there.
+/// When the value has another type. The error names the place and the expected type.
 #[expect(
     clippy::needless_pass_by_value,
     reason = "the other direction gives one away"
@@ -21,12 +21,12 @@ pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T, DecodeError> {
     Encoded::of(&value).decode()
 }
 
-/// The text of a Convex value, known to be one. It is kept as it came, compared as text, and turned into a
-/// Rust type where somebody reads it.
+/// The text of a valid Convex value. It is kept as it was sent, compared as text, and converted to a Rust type where
+/// it is read.
 #[derive(Clone, Debug)]
 pub(crate) struct Encoded {
     text: Arc<str>,
-    /// Written here and not by Convex, which writes some numbers in another way.
+    /// Whether this crate wrote the text. Convex writes some numbers differently.
     ours: bool,
 }
 
@@ -48,8 +48,8 @@ impl Encoded {
         }
     }
 
-    /// Returns this value, of which a type has made `before` and now has `after`. Where those agree it stays the text
-    /// that it is.
+    /// Returns this value with an edit: a type has read it as `before` and changed it to `after`. Where those are
+    /// equal, the text stays.
     pub(crate) fn edited(&self, before: &Value, after: &Value) -> Self {
         if before == after {
             return self.clone();
@@ -64,8 +64,8 @@ impl Encoded {
         }
     }
 
-    /// Returns whether it is the same value as a text of another writer. Of lists, only items that are written
-    /// differently are read.
+    /// Returns whether it is the same value as a text of another writer. In lists, only items with different text are
+    /// decoded.
     fn says_what(&self, other: &Self) -> bool {
         match (self.items(), other.items()) {
             (Some(items), Some(others)) => items == others,
@@ -73,7 +73,7 @@ impl Encoded {
         }
     }
 
-    /// Returns what a reader has passed over with [`Reader::skip`], and so is a value. A long one is not looked at
+    /// Returns the value that a reader has passed over with [`Reader::skip`], so that a long text is not checked
     /// again.
     pub(crate) fn passed(text: &str) -> Self {
         Self {
@@ -82,10 +82,10 @@ impl Encoded {
         }
     }
 
-    /// Takes a text of ours that has travelled.
+    /// Parses a text that this crate has written.
     ///
     /// # Errors
-    /// When it is no value.
+    /// When the text is not a value.
     pub(crate) fn parse(text: &str) -> Result<Self, MalformedValue> {
         let mut reader = Reader::new(text);
         reader.skip()?;
@@ -96,7 +96,7 @@ impl Encoded {
         })
     }
 
-    /// Returns whether it is the very same text, kept once.
+    /// Returns whether both share the very same text.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text)
     }
@@ -109,7 +109,7 @@ impl Encoded {
     /// Returns the value as a `T`.
     ///
     /// # Errors
-    /// When it is no `T`.
+    /// When the value is not a `T`.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         T::deserialize(Decoder::new(&mut Reader::new(&self.text)))
     }
@@ -117,13 +117,13 @@ impl Encoded {
     /// Returns the value as a tree.
     ///
     /// # Errors
-    /// Never, as it was checked before.
+    /// Never, because the text was checked before.
     pub(crate) fn value(&self) -> Result<Value, MalformedValue> {
         Reader::new(&self.text).value()
     }
 }
 
-/// As text inside of whatever it is serialised into.
+/// Serialises as text, in any format.
 impl Serialize for Encoded {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.text())
@@ -136,7 +136,7 @@ impl<'de> Deserialize<'de> for Encoded {
     }
 }
 
-/// One item of an encoded array, without a copy of its text.
+/// One item of an encoded array. Its text is not copied.
 #[derive(Clone, Debug)]
 pub(crate) struct Item {
     array: Encoded,
@@ -144,19 +144,20 @@ pub(crate) struct Item {
 }
 
 impl Encoded {
-    /// Returns the items of an array, in order; `None` when it is none.
+    /// Returns the items of an array, in order; `None` when the value is not an array.
     pub(crate) fn items(&self) -> Option<Vec<Item>> {
         self.items_from(&mut Reader::new(&self.text)).ok()
     }
 
-    /// Returns the items of an array, where those before it were `former`, in order and all of one array; with how many
-    /// are the same text at the beginning and at the end, which are not read. `None` when it is no array.
+    /// Returns the items of an array, and how many have the same text as `former` at the beginning and at the end.
+    /// `former` are the items of the array before, in order and all of one array. Equal items are not decoded.
+    /// Returns `None` when the value is not an array.
     pub(crate) fn items_after(&self, former: &[&Item]) -> Option<(Vec<Item>, usize, usize)> {
         let Some(array) = former.first().map(|item| &item.array) else {
             return Some((self.items()?, 0, 0));
         };
         let (old, new) = (array.text.as_bytes(), self.text.as_bytes());
-        // An item whose next byte is the same too ends where it did.
+        // If the next byte is the same too, the item ends where the former one ended.
         let same = words::same_start(old, new);
         let start = former.partition_point(|item| item.range.end < same);
         let done = former[..start].last().map_or(0, |item| item.range.end);
@@ -192,7 +193,7 @@ impl Encoded {
         Some((items, start, 0))
     }
 
-    /// Returns the document with this `_id` in an array of them, and reads no further.
+    /// Returns the document with this `_id` in an array of documents. Reading stops there.
     pub(crate) fn document(&self, id: &str) -> Option<Item> {
         let mut reader = Reader::new(&self.text);
         reader.open(b'[').ok()?;
@@ -208,7 +209,7 @@ impl Encoded {
         None
     }
 
-    /// Returns the items of the array in the field `name` of an object; `None` when there is none.
+    /// Returns the items of the array in the field `name` of an object; `None` when there is no such array.
     pub(crate) fn field_items(&self, name: &str) -> Option<Vec<Item>> {
         let mut reader = Reader::new(&self.text);
         reader.open(b'{').ok()?;
@@ -282,7 +283,7 @@ impl Item {
     /// Returns the item as a `T`.
     ///
     /// # Errors
-    /// When it is no `T`.
+    /// When the item is not a `T`.
     pub(crate) fn decode<T: DeserializeOwned>(&self) -> Result<T, DecodeError> {
         T::deserialize(Decoder::new(&mut Reader::new(self.text())))
     }
@@ -330,7 +331,7 @@ mod tests {
         ) {
             let is_value = |text: &String| Reader::new(text).skip().is_ok_and(|it| it.len() == text.len());
             let former: Vec<_> = former.into_iter().filter(is_value).collect();
-            // Some of the former ones, with others in place of those between.
+            // Some of the former items, with other items in place of those between.
             let kept = former.iter().skip(from.max(until)).cloned();
             let now: Vec<_> = former.iter().take(from).cloned().chain(now).chain(kept).collect();
             let list = |items: &[String]| encoded(&["[", &items.join(","), "]"].concat());
@@ -358,7 +359,7 @@ mod tests {
         let known = Value::from_json_str(r#"[{"a":1}]"#).expect("is a value");
         let edited = Value::from_json_str(r#"[{"a":3}]"#).expect("is a value");
         assert!(list.edited(&known, &known).is(&list));
-        // Kept or dropped whole: nobody knows which of two documents without an id this is.
+        // Documents without an id cannot be matched, so the edited list replaces the former one whole.
         assert_eq!(list.edited(&known, &edited).text(), r#"[{"a":3}]"#);
         let other = encoded(r#"{"$integer":"AAAAAAAAAAA="}"#);
         let object = |text| Value::from_json_str(text).expect("is a value");

@@ -1,4 +1,4 @@
-//! The updates of mutations that are not yet visible, one on top of the other.
+//! The updates of mutations that are not yet visible, layered in order.
 
 use super::{OptimisticStore, OptimisticUpdate, Results};
 use crate::{
@@ -6,19 +6,19 @@ use crate::{
     sync::{QueryResult, RequestId},
 };
 
-/// In the order of the calls.
+/// The updates, in the order of the calls.
 #[derive(Default)]
 pub(in crate::sync) struct Layers(Vec<Layer>);
 
 struct Layer {
     id: RequestId,
     update: OptimisticUpdate,
-    /// What it left. An update depends on nothing but what it reads, so it runs again only when that has changed: a
-    /// push costs no more than the queries it is about.
+    /// The update's results. An update depends only on what it reads, so it runs again only when that has changed:
+    /// the cost of a push depends only on the queries it changes.
     run: Option<Run>,
 }
 
-/// What the queries that an update has touched showed before and after it.
+/// The results of the queries that an update touched, before and after it.
 struct Run {
     before: Vec<(QueryKey, Option<QueryResult>)>,
     after: Vec<Option<QueryResult>>,
@@ -30,7 +30,7 @@ impl Layers {
         self.0.push(Layer { id, update, run });
     }
 
-    /// Returns whether there was one.
+    /// Returns whether there was such an update.
     pub(in crate::sync) fn remove(&mut self, id: RequestId) -> bool {
         let before = self.0.len();
         self.0.retain(|layer| layer.id != id);
@@ -41,14 +41,15 @@ impl Layers {
         self.0.is_empty()
     }
 
-    /// Forgets what updates found: other queries are on the page, so what one did not find may be there now.
+    /// Drops the cached results of updates. The set of queries on the page has changed, so an update may now find a
+    /// query that was missing before.
     pub(in crate::sync) fn forget_runs(&mut self) {
         for layer in &mut self.0 {
             layer.run = None;
         }
     }
 
-    /// Puts all updates on top of the server's `results`.
+    /// Applies all updates on top of the server's `results`.
     pub(in crate::sync) fn apply(&mut self, results: &mut Results) {
         for layer in &mut self.0 {
             match &layer.run {
@@ -73,7 +74,7 @@ impl Run {
         }
     }
 
-    /// Returns whether the update would find what it found.
+    /// Returns whether the update would read the same results again.
     fn fits(&self, results: &Results) -> bool {
         let mut before = self.before.iter();
         before.all(|(key, before)| results.get(key).is_some_and(|now| is_same(now, before)))
@@ -88,7 +89,7 @@ impl Run {
     }
 }
 
-/// Returns whether it is the very same result, not only an equal one.
+/// Returns whether both are the very same result, not just equal ones.
 fn is_same(one: &Option<QueryResult>, other: &Option<QueryResult>) -> bool {
     match (one, other) {
         (Some(Ok(one)), Some(Ok(other))) => one.is(other),

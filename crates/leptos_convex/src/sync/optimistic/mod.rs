@@ -17,7 +17,7 @@ use crate::{
 
 type Update = dyn Fn(&mut OptimisticStore<'_>) + Send + Sync;
 
-/// An update with its arguments, ready to be applied again and again.
+/// An update with its arguments, which can be applied repeatedly.
 #[derive(Clone)]
 pub(crate) struct OptimisticUpdate(Arc<Update>);
 
@@ -27,16 +27,16 @@ impl OptimisticUpdate {
     }
 }
 
-/// What the queries on the page show; `None` is loading.
+/// The results that the queries on the page show. `None` is loading.
 type Results = VecMap<QueryKey, Option<QueryResult>>;
 
 /// The results of the queries on the page, for an optimistic update to change.
 ///
-/// Only what the page subscribes to is there.
+/// It contains only queries that the page subscribes to.
 #[derive(Debug)]
 pub struct OptimisticStore<'a> {
     results: &'a mut Results,
-    /// What the update has looked at or changed, as it was before.
+    /// The queries that the update has read or changed, with their results before it.
     touched: RefCell<Vec<(QueryKey, Option<QueryResult>)>>,
 }
 
@@ -48,7 +48,7 @@ impl<'a> OptimisticStore<'a> {
         }
     }
 
-    /// Notes what `key` shows, if it is on the page, before the update changes it.
+    /// Records the result of `key`, if it is on the page, before the update changes it.
     fn touch(&self, key: &QueryKey) {
         let mut touched = self.touched.borrow_mut();
         if let Some(result) = self.results.get(key)
@@ -65,13 +65,14 @@ impl<'a> OptimisticStore<'a> {
 }
 
 impl OptimisticStore<'_> {
-    /// Returns the current result of `query`; `None` while it is loading, in error, or not on the page.
+    /// Returns the current result of `query`. Returns `None` while it is loading, has an error, or is not on the
+    /// page.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, query: &Query<T>) -> Option<T> {
         query.read(self.encoded(&query.key().ok()?)?).ok()
     }
 
-    /// Returns all queries of the function `query` names, whatever their arguments, with their results.
+    /// Returns all queries of the function that `query` names, with any arguments, and their results.
     #[must_use]
     pub fn get_all<T: DeserializeOwned>(&self, query: &Query<T>) -> Vec<(Query<T>, Option<T>)> {
         let Ok(wanted) = query.key() else {
@@ -93,8 +94,8 @@ impl OptimisticStore<'_> {
             .collect()
     }
 
-    /// Shows `result` for `query`; `None` shows it as loading. Queries not on the page are passed over, and
-    /// so are results Convex has no value for. Fields that `T` does not have are lost; [`OptimisticStore::update`]
+    /// Shows `result` for `query`; `None` shows it as loading. Queries that are not on the page are ignored, and so
+    /// are results that Convex has no value for. Fields that `T` does not have are lost; [`OptimisticStore::update`]
     /// keeps them.
     pub fn set<T: Serialize>(&mut self, query: &Query<T>, result: Option<T>) {
         let Ok(key) = query.key() else { return };
@@ -110,8 +111,9 @@ impl OptimisticStore<'_> {
         }
     }
 
-    /// Changes the result of `query` in place, if it is there. What `change` leaves as it is stays exactly what the
-    /// backend has sent, with fields that `T` does not have; in a list, documents are told by their `_id`.
+    /// Changes the result of `query` in place, if there is one. Parts that `change` does not touch stay exactly as
+    /// the backend sent them, including fields that `T` does not have. In a list, documents are matched by their
+    /// `_id`.
     pub fn update<T: Serialize + DeserializeOwned>(
         &mut self,
         query: &Query<T>,
@@ -125,7 +127,7 @@ impl OptimisticStore<'_> {
         });
     }
 
-    /// Compiled once for each type, and not for each change.
+    /// Compiled once for each type, not for each closure.
     fn change<T: Serialize + DeserializeOwned>(
         &mut self,
         query: &Query<T>,
@@ -143,8 +145,8 @@ impl OptimisticStore<'_> {
         self.edit(&key, &former, before, to_value(&result));
     }
 
-    /// Changes one document of a list in place, if it is there: the one with this `_id`. No other is read or written,
-    /// which costs a small part of what [`OptimisticStore::update`] of a long list does.
+    /// Changes the document with this `_id` in a list, in place, if it is there. No other document is read or
+    /// written, so this costs a small part of what [`OptimisticStore::update`] costs for a long list.
     pub fn update_document<T: Serialize + DeserializeOwned>(
         &mut self,
         list: &Query<Vec<T>>,
@@ -199,7 +201,7 @@ mod tests {
 
     use super::*;
 
-    /// What the page reads of a document.
+    /// The part of a document that the page reads.
     #[derive(Debug, Deserialize, PartialEq, Serialize)]
     struct Part {
         #[serde(rename = "_id")]

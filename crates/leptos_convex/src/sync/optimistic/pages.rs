@@ -1,4 +1,4 @@
-//! Optimistic updates of paginated queries, as `convex/react` has them.
+//! Optimistic updates of paginated queries, as in `convex/react`.
 
 use std::cmp::Ordering;
 
@@ -12,7 +12,7 @@ use crate::{
 
 const OPTIONS: &str = "paginationOpts";
 
-/// A page that is there.
+/// A loaded page.
 struct Page<T> {
     query: Query<PaginationResult<T>>,
     result: PaginationResult<T>,
@@ -28,7 +28,7 @@ impl<T> Page<T> {
     }
 }
 
-/// Returns whether two calls have the same arguments, whichever pages they are of.
+/// Returns whether two calls have the same arguments apart from the page.
 fn is_same_list<T>(one: &Query<T>, other: &Query<T>) -> bool {
     let rest = |query: &Query<T>| match query.args().map(|args| (**args).clone()) {
         Ok(Value::Object(mut args)) => {
@@ -40,8 +40,8 @@ fn is_same_list<T>(one: &Query<T>, other: &Query<T>) -> bool {
     rest(one) == rest(other)
 }
 
-/// Changes to lists on the page. A list is named by any call of its function: all calls of that function
-/// whose other arguments are equal are its pages.
+/// Changes to lists on the page. Any call of a list's function names the list: all calls of that function whose other
+/// arguments are equal are its pages.
 impl OptimisticStore<'_> {
     fn pages_of<T>(&self, list: &Query<PaginationResult<T>>) -> Vec<Page<T>>
     where
@@ -74,7 +74,7 @@ impl OptimisticStore<'_> {
         }
     }
 
-    /// Puts `item` before the first page of `list`, where that is there: `insertAtTop`.
+    /// Inserts `item` before the first page of `list`, if that page is loaded: `insertAtTop`.
     pub fn insert_at_top<T>(&mut self, list: &Query<PaginationResult<T>>, item: &T)
     where
         T: Clone + Serialize + DeserializeOwned,
@@ -87,7 +87,7 @@ impl OptimisticStore<'_> {
         }
     }
 
-    /// Puts `item` behind the last page of `list`, where that is there: `insertAtBottomIfLoaded`.
+    /// Inserts `item` after the last page of `list`, if that page is loaded: `insertAtBottomIfLoaded`.
     pub fn insert_at_bottom_if_loaded<T>(&mut self, list: &Query<PaginationResult<T>>, item: &T)
     where
         T: Clone + Serialize + DeserializeOwned,
@@ -100,8 +100,8 @@ impl OptimisticStore<'_> {
         }
     }
 
-    /// Puts `item` where `order`, which must be the list's, says: `insertAtPosition`. An item whose place is
-    /// on a page that is not there is passed over.
+    /// Inserts `item` at its place in `order`, which must be the list's order: `insertAtPosition`. If that place is
+    /// on a page that is not loaded, nothing happens.
     pub fn insert_at_position<T>(
         &mut self,
         list: &Query<PaginationResult<T>>,
@@ -112,7 +112,7 @@ impl OptimisticStore<'_> {
     {
         let mut pages = self.pages_of(list);
         pages.retain(|page| !page.result.page.is_empty());
-        // Each `use_paginated_query` has pages of its own, told by their id.
+        // Each `use_paginated_query` has pages of its own, identified by their id.
         while let Some(id) = pages.first().map(|page| page.option("id")) {
             let of_list = |page: &Page<T>| page.option("id") == id;
             let (own, rest) = pages.into_iter().partition(of_list);
@@ -124,7 +124,7 @@ impl OptimisticStore<'_> {
     }
 }
 
-/// Returns the page that gets the item, with it.
+/// Returns the page for the item, together with the item.
 fn insert_into<T: Clone>(
     mut pages: Vec<Page<T>>,
     item: &T,
@@ -136,7 +136,8 @@ fn insert_into<T: Clone>(
         _ => Ordering::Equal,
     });
     let comes_after = |other: &T| order(item, other) == Ordering::Greater;
-    // The last page that begins before the item; ahead of all pages only the list's first one takes it.
+    // The item goes to the last page that begins before it. Only the list's first page takes an item before all
+    // others.
     let begun = pages
         .iter()
         .take_while(|page| page.result.page.first().is_some_and(comes_after))
@@ -152,7 +153,7 @@ fn insert_into<T: Clone>(
     let fits = if begun == 0 {
         page.is_first()
     } else {
-        // Behind all that is there, it may belong to a page that is not.
+        // After all loaded items, it may belong to a page that is not loaded.
         !last || at < page.result.page.len() || page.result.is_done
     };
     page.result.page.insert(at, item.clone());

@@ -1,10 +1,10 @@
-//! Messages to and from text.
+//! Protocol messages and their text.
 //!
-//! These are the messages of the crate `convex_sync_types`, against which the tests check every frame. With
-//! what it depends on, that crate itself costs a page 130 KB of WebAssembly (40 KB as brotli), so it stays
-//! out of it.
+//! The messages are those of the crate `convex_sync_types`, and the tests compare every frame with it. Together with
+//! its dependencies, that crate itself costs a page 130 KB of WebAssembly (40 KB as brotli), so it is not part of the
+//! page.
 //!
-//! A message is read once from front to back; results stay text until somebody asks for them.
+//! A message is read once from front to back. Results stay text until they are needed.
 
 mod encode;
 
@@ -16,15 +16,15 @@ use crate::{
     value::{Encoded, MalformedValue, Reader, Value},
 };
 
-/// Numbers mutations and actions; with the session id it makes a mutation's execution unique.
+/// The number of a mutation or action. Together with the session id it makes a mutation's execution unique.
 pub(crate) type RequestId = u32;
 /// A query's current result.
 pub(crate) type QueryResult = Result<Encoded, CallError>;
 pub(super) type QueryId = u32;
-/// The server's note on where pages end; to be given back unread. `None` is a note, too.
+/// The server's note of where pages end. It is sent back unread. `None` is a valid note, too.
 pub(super) type Journal = Option<String>;
 
-/// A point in the database's history: nanoseconds since 1970. Travels as base64 of 8 bytes, little endian.
+/// A point in the database's history: nanoseconds since 1970. It is sent as base64 of 8 bytes, little endian.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Timestamp(u64);
 
@@ -34,7 +34,7 @@ pub(crate) enum RequestKind {
     Action,
 }
 
-/// Where a session is.
+/// The version of a session.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct StateVersion {
     pub(super) query_set: u32,
@@ -72,7 +72,7 @@ pub(super) enum Modification {
     Add {
         id: QueryId,
         path: String,
-        /// As encoded JSON.
+        /// The arguments as encoded JSON.
         args: String,
         journal: Option<Journal>,
     },
@@ -126,12 +126,12 @@ pub(super) struct Update {
     pub(super) log_lines: Vec<String>,
 }
 
-/// What arrived.
+/// A message from the server.
 pub(super) enum Incoming {
     Message(ServerMessage),
-    /// A type this client does not know; newer servers may have more to say.
+    /// A message of an unknown type; newer servers may have more types.
     Unknown(String),
-    /// No message at all.
+    /// Text that is not a message.
     Malformed,
 }
 
@@ -158,11 +158,11 @@ fn message(text: &str) -> Option<Incoming> {
     Some(Incoming::Message(message))
 }
 
-/// The fields of an object, each as its text. `None` everywhere means "not what it should be".
+/// The fields of an object, each as its text. `None` always means "not of the expected form".
 #[derive(Default)]
 struct Fields<'a> {
     fields: Vec<(Cow<'a, str>, &'a str)>,
-    /// The field `modifications`, which is read on the way: it is most of a message.
+    /// The field `modifications`. It is decoded while the message is read, because it is most of a message.
     updates: Option<Vec<Update>>,
 }
 
@@ -173,7 +173,7 @@ impl<'a> Fields<'a> {
         Ok(fields)
     }
 
-    /// Reads into it, in place of what was there.
+    /// Reads the message into `self`, replacing the former content.
     fn fill(&mut self, reader: &mut Reader<'a>) -> Result<(), MalformedValue> {
         self.fields.clear();
         reader.open(b'{')?;
@@ -230,7 +230,7 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Returns what functions print, for whoever develops them.
+    /// Returns the output of functions, for developers.
     fn log_lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if cfg!(debug_assertions)
@@ -246,7 +246,7 @@ impl<'a> Fields<'a> {
         lines
     }
 
-    /// Returns the error in `message`, with the data of a `ConvexError` if there are any; `null` is data, too.
+    /// Returns the error in `message`, with the data of a `ConvexError` if there are any. `null` is data, too.
     fn error(&self, message: &str) -> Option<CallError> {
         let data = match self.raw("errorData") {
             Some(mut reader) => Some(reader.value().ok()?),
@@ -264,7 +264,8 @@ impl<'a> Fields<'a> {
         })
     }
 
-    /// Reads a message; `Some(None)` for what needs nothing to be done: the answer to a Remove, and what is not known.
+    /// Reads a message. Returns `Some(None)` for a modification that needs no reaction: the answer to a Remove, or an
+    /// unknown one.
     #[expect(
         clippy::option_option,
         reason = "the outer one is whether it can be read"
@@ -343,7 +344,7 @@ impl Timestamp {
     }
 }
 
-/// Returns whether Convex takes this for the path of a function. It ends sessions over one it does not.
+/// Returns whether Convex accepts this text as the path of a function. Convex ends sessions over other text.
 pub(super) fn is_path(path: &str) -> bool {
     let (module, function) = path.rsplit_once(':').unwrap_or((path, "default"));
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
