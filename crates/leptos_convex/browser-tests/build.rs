@@ -1,12 +1,12 @@
-//! Makes modules of the crate's examples, so that they are compiled once and shown one by one. Here each is a page that
-//! the browser makes, on the backend that the page comes from.
+//! Writes a module with the crate's examples, so that they are compiled once and shown one by one. Here the browser
+//! renders each example, on the backend that serves the page.
 
 use std::{env, error::Error, fs, path::Path};
 
 const EXAMPLES: &str = "../examples";
-/// The one that runs on a server.
+/// The example that runs on a server.
 const NATIVE: &str = "http_client";
-/// What is another here than in a project of one's own.
+/// Replacements for what differs from a project of its own.
 const CHANGES: [(&str, &str); 6] = [
     ("\nfn main()", "\npub(crate) fn main()"),
     ("https://happy-animal-123.convex.cloud", ""),

@@ -1,7 +1,7 @@
-// The live client beside npm `convex`: the same script, against the same backend, must be told the same.
+// The live client compared with npm `convex`: both run the same script on the same backend, and must report the same.
 //
-// Loading is not compared: npm `convex` goes on showing a former user's results until there are others, and
-// says nothing while it waits.
+// Loading is not compared: npm `convex` keeps showing a former user's results until there are others, and reports
+// nothing while it waits.
 
 import type { Page } from "@playwright/test";
 import { buildClients, type Files } from "./support/build";
@@ -12,9 +12,9 @@ import { signUpByApi } from "../../../end2end/support/people";
 import { Server } from "../../../end2end/support/server";
 import { expect, test } from "../../../end2end/support/test";
 
-// One worker compiles the clients, once.
+// One worker, so that the clients are compiled once.
 test.describe.configure({ mode: "default" });
-// The clients' scripts are not the app's own.
+// The policy of the app's pages does not allow the clients' scripts.
 test.use({ bypassCSP: true });
 
 const ORIGIN = "https://conformance.example";
@@ -111,7 +111,7 @@ scripted(
     const [first, second] = server.requests;
     expect(second).toEqual(first);
     server.answer(second!, { value: 2 });
-    // Answered, and not yet to be seen.
+    // Answered, but not visible yet.
     server.answers.set("count:other", () => ({ value: "meanwhile" }));
     await client.do("subscribe", "other", "count:other");
     await client.says("other", { value: "meanwhile" });
@@ -196,7 +196,7 @@ scripted(
     await client.do("subscribe", "visits", "me:visits");
     await client.says("visits", { value: ["Ada", 1] });
     await client.says("signed in", true);
-    // npm `convex` may have the first fresh one already, and be about to say so.
+    // npm `convex` may have the first fresh token already, and be about to report it.
     server.expire(kept, first);
     await server.until(() => server.person === "Ada" && server.token === second);
     visits = 2;
@@ -333,7 +333,7 @@ test("the embedded backend tells both the same, over a lost connection too", asy
         backend.send(text);
         if (!breaks || !String(text).includes('"Mutation"')) return;
         breaks = false;
-        // The backend has the mutation, the page gets no answer.
+        // The backend has the mutation, but the page gets no answer.
         backend.onMessage(() => undefined);
         void socket.close({ code: 1012 });
       });
@@ -515,7 +515,7 @@ test.describe("the embedded backend and people", () => {
     async ({ client, drawer, refusals, leave }) => {
       const short = issuer.token("Ada", 3);
       const ended = new Promise((resolve) => setTimeout(resolve, 4000));
-      // Until the backend has refused it there is no other to be had.
+      // Until the backend has refused this token, there is no other one.
       await client.serveTokens(() => (refusals() === 0 ? short : issuer.token("Ada")));
       await client.do("subscribe", "notes", "notes:mine", { drawer });
       await client.says("notes", ADA_HAS_NOTHING);

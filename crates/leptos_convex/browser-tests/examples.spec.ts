@@ -1,4 +1,4 @@
-// Each example of the crate in one tab, with an edit from another, which npm `convex` makes.
+// Each example of the crate in one tab, with edits from another tab by npm `convex`.
 
 import { buildClients, type Files } from "./support/build";
 import { Harness, NOT_HYDRATED, runModule } from "./support/harness";
@@ -6,7 +6,7 @@ import { Server } from "../../../end2end/support/server";
 import { expect, test } from "../../../end2end/support/test";
 import type { Page } from "@playwright/test";
 
-// One worker compiles the examples, once, and starts one backend for all.
+// One worker, so that the examples are compiled once and share one backend.
 test.describe.configure({ mode: "default" });
 test.use({ bypassCSP: true });
 
@@ -47,7 +47,7 @@ for (const name of ["five_steps", "use_query"]) {
     await expect(todo).toBeVisible();
     await todo.evaluate((element) => element.setAttribute("data-seen", ""));
     await edit("todos:edit", { from: text, to: `${text}, and bread` });
-    // The same element.
+    // It is the same element.
     await expect(page.locator("[data-seen]")).toHaveText(`${text}, and bread`);
   });
 }

@@ -1,4 +1,4 @@
-// The README's five steps in an empty folder, from the packages alone: the app reaches a live query.
+// The README's five steps in an empty folder, with nothing but the packages: the app reaches a live query.
 
 import { Harness, NOT_HYDRATED, runModule } from "./support/harness";
 import { buildClients } from "./support/build";

@@ -1,4 +1,4 @@
-// `<ForRows>`: as few changes of the DOM as there can be, and every row keeps its elements and its state.
+// `<ForRows>`: it changes the DOM as little as possible, and every row keeps its elements and its state.
 
 import { buildClients, type Files } from "./support/build";
 import { Harness, NOT_HYDRATED, runModule } from "./support/harness";
@@ -6,7 +6,7 @@ import { Server } from "../../../end2end/support/server";
 import { expect, test } from "../../../end2end/support/test";
 import type { Page } from "@playwright/test";
 
-// One worker compiles the client, once.
+// One worker, so that the client is compiled once.
 test.describe.configure({ mode: "default" });
 test.use({ bypassCSP: true });
 

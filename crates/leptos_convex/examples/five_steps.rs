@@ -1,4 +1,4 @@
-//! The Rust of the five steps in the README, as it stands there.
+//! The Rust code of the README's five steps, unchanged.
 
 use leptos::prelude::*;
 use leptos_convex::{ConvexClient, ConvexProvider};

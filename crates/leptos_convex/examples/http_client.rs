@@ -1,4 +1,4 @@
-//! The server: queries, mutations and actions over pooled HTTP, the token given with each call.
+//! The server: queries, mutations and actions over pooled HTTP. Each call is given its token.
 
 use leptos_convex::{CallError, Mutation, Query, Value, server::HttpClient};
 use serde::Serialize;
@@ -20,7 +20,7 @@ fn list() -> Query<Vec<Value>> {
     Query::new("todos:list", ())
 }
 
-/// Two queries on the data of one moment: whatever is written meanwhile, they agree.
+/// Runs two queries on the data of one moment. They agree, even when something is written meanwhile.
 async fn page(client: &HttpClient, token: Option<&str>) -> Result<(), CallError> {
     let now = client.snapshot().await?;
     let all = now.query(&list(), token).await?;

@@ -7,14 +7,14 @@ fn count() -> Query<f64> {
     Query::new("counter:get", ())
 }
 
-/// The outer island: gives the client to the islands among its children.
+/// The outer island. It provides the client to the islands among its children.
 #[island]
 fn Live(children: Children) -> impl IntoView {
     let client = ConvexClient::new("https://happy-animal-123.convex.cloud");
     view! { <Provider value=client>{children()}</Provider> }
 }
 
-/// Shows what the server read, in the first paint, and what changes from then on.
+/// Shows the server's result in the first paint, and all changes from then on.
 #[island]
 fn Counter(preloaded: Preloaded<f64>) -> impl IntoView {
     let count = use_preloaded_query(preloaded);
@@ -27,7 +27,7 @@ fn Increment() -> impl IntoView {
     view! { <button on:click=move |_| increment.dispatch(())>"+1"</button> }
 }
 
-/// The page. The browser gets no code for it.
+/// The page. It adds no code to the browser's half.
 #[component]
 fn Page() -> impl IntoView {
     // On the server this comes from `server::HttpClient::preload`.
@@ -42,7 +42,7 @@ fn Page() -> impl IntoView {
 }
 
 fn main() {
-    // The server calls `view! { <Page/> }` in its shell; the browser starts the islands it finds.
+    // The server renders `view! { <Page/> }` in its shell; the browser starts the islands it finds.
     let _ = Page;
     leptos::mount::hydrate_islands();
 }

@@ -1,4 +1,4 @@
-//! Who sees what: the auth state as signals, and the components on top of it.
+//! Views by signed-in state: the state as signals, and the components on top of it.
 
 use leptos::prelude::*;
 use leptos_convex::{
@@ -6,7 +6,7 @@ use leptos_convex::{
     Unauthenticated, use_convex_auth,
 };
 
-/// Asks whoever signs people in for a token.
+/// Fetches a token from the service that signs people in.
 async fn fetch_token(_force: bool) -> TokenOutcome {
     TokenOutcome::NoSession
 }

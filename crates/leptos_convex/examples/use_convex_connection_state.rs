@@ -1,4 +1,4 @@
-//! A badge that says when the page is not live, and since when.
+//! A badge that shows when the page is not live, and since when.
 
 use leptos::prelude::*;
 use leptos_convex::{ConnectionState, ConvexClient, ConvexProvider, use_convex_connection_state};

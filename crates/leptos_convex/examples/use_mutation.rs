@@ -25,7 +25,7 @@ fn Counter() -> impl IntoView {
     });
     let add_twice = move |_| {
         spawn_local(async move {
-            // The second starts when the first is visible.
+            // The second call starts when the first one's writes are visible.
             if add.call(AddArgs { amount: 1.0 }).await.is_ok() {
                 add.dispatch(AddArgs { amount: 1.0 });
             }

@@ -1,4 +1,4 @@
-//! As many queries as there are people on the list.
+//! One query for each person on a list.
 
 use leptos::prelude::*;
 use leptos_convex::{ConvexClient, ConvexProvider, Query, QueryState, UseQuery, use_queries};

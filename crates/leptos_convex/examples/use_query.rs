@@ -1,4 +1,4 @@
-//! A live list with an argument that changes, and one that is asked only sometimes.
+//! A live list with an argument that changes, and a query that runs only under a condition.
 
 use leptos::prelude::*;
 use leptos_convex::{
@@ -37,10 +37,10 @@ fn Todos() -> impl IntoView {
     let (done, set_done) = signal(false);
     let (chosen, choose) = signal(None::<String>);
     let todos = use_query(move || list(done.get()));
-    // The former one stays until the next one is there.
+    // The former result stays until the next one has arrived.
     let options = UseQueryOptions::default().with_keep_previous(true);
     let detail = use_query_with_options(move || chosen.get().map(get), options);
-    // A signal for each todo, so that an edited one is shown where it is.
+    // A signal for each todo, so that an edit changes only that todo's view.
     let rows = todos.rows(|todo| todo.id.clone());
     let status = move || match todos.error() {
         Some(error) => error.to_string(),

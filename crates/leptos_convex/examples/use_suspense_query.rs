@@ -1,4 +1,4 @@
-//! A query the page waits for, on the server and when its argument changes.
+//! A query that the page waits for, on the server and when its argument changes.
 
 use leptos::prelude::*;
 use leptos_convex::{ConvexClient, ConvexProvider, Query, use_suspense_query};
@@ -20,7 +20,7 @@ fn Book() -> impl IntoView {
     view! {
         <button on:click=move |_| turn.update(|number| *number += 1)>"Turn over"</button>
         <ErrorBoundary fallback=|_| view! { <p role="alert">"This page is missing"</p> }>
-            // Keeps the former page until the next one is there.
+            // The former page stays until the next one has arrived.
             <Transition fallback=|| view! { <p>"Loading..."</p> }>
                 <p>{move || page.result()}</p>
             </Transition>

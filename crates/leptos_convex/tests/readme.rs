@@ -1,9 +1,9 @@
-//! The README: what a stranger copies from it compiles, and its links lead somewhere outside of the repository.
+//! Tests of the README: its Rust code compiles, and its links lead outside of the repository.
 
 const README: &str = include_str!("../README.md");
 const EXAMPLE: &str = include_str!("../examples/five_steps.rs");
 
-/// The Rust snippets, without the indentation they have in a list.
+/// Returns the Rust snippets, without the indentation they have in a list.
 fn snippets() -> Vec<String> {
     let mut found = Vec::new();
     let mut lines = README.lines();

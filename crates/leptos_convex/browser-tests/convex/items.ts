@@ -1,5 +1,5 @@
-// What both clients are told about by the embedded backend: lists that grow while they are read page by page, and
-// a query that fails for some data and recovers.
+// Functions that both clients call on the embedded backend: lists that grow while they are read page by page, and a
+// query that fails for some data and recovers.
 
 import { mutationGeneric as mutation, paginationOptsValidator, queryGeneric as query } from "convex/server";
 import { ConvexError, v } from "convex/values";

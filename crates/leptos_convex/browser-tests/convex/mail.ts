@@ -1,4 +1,4 @@
-// The mail of the examples, which goes nowhere.
+// The mail of the examples. Nothing is sent.
 
 import { actionGeneric as action } from "convex/server";
 import { v } from "convex/values";

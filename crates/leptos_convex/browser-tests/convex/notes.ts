@@ -1,4 +1,4 @@
-// What belongs to one person and must not reach another: notes in a drawer. Nobody in particular has none.
+// Notes in a drawer. They belong to one person and must not reach another. Nobody signed in means no notes.
 
 import { type Auth, mutationGeneric as mutation, queryGeneric as query } from "convex/server";
 import { ConvexError, v } from "convex/values";

@@ -1,4 +1,4 @@
-// A list in whichever order a test wants.
+// A list in the order that a test sets.
 
 import { mutationGeneric as mutation, queryGeneric as query } from "convex/server";
 import { v } from "convex/values";

@@ -1,3 +1,3 @@
-//! The crate's examples, each a module; see `build.rs`.
+//! The crate's examples, one module each; see `build.rs`.
 
 include!(concat!(env!("OUT_DIR"), "/examples.rs"));

@@ -1,7 +1,7 @@
-//! The live client as npm `convex` has it: a class with `onUpdate`, `mutation`, `action`, `setAuth`,
+//! The live client with the interface of npm `convex`: a class with `onUpdate`, `mutation`, `action`, `setAuth`,
 //! `clearAuth` and `close`, so that one script can drive both.
 //!
-//! Values cross as text in Convex's encoded JSON.
+//! Values are passed as text in Convex's encoded JSON.
 
 mod examples;
 mod rows;
@@ -34,7 +34,7 @@ pub fn show_rows() {
     rows::show();
 }
 
-/// A client with the reactive scopes of what it subscribes to.
+/// A client with the reactive scopes of its subscriptions.
 #[wasm_bindgen]
 pub struct Client {
     client: ConvexClient,
@@ -50,12 +50,12 @@ impl std::fmt::Debug for Client {
 
 #[wasm_bindgen]
 impl Client {
-    /// A client of the deployment at `url`.
+    /// Creates a client of the deployment at `url`.
     #[wasm_bindgen(constructor)]
     #[must_use]
     pub fn new(url: &str) -> Self {
         console_error_panic_hook::set_once();
-        // Fails when there is another client on the page.
+        // This fails if there is another client on the page.
         drop(Executor::init_wasm_bindgen());
         let client = ConvexClient::new(url);
         let owner = Owner::new_root(None);
@@ -67,8 +67,8 @@ impl Client {
         }
     }
 
-    /// Calls `changed(kind, text)` with each state of the query: `"value"` and the encoded value, or
-    /// `"error"` and the message with its data. Loading is not told.
+    /// Calls `changed(kind, text)` with each state of the query: `"value"` and the encoded value, or `"error"` and
+    /// the message with its data. Loading is not reported.
     #[wasm_bindgen(js_name = onUpdate)]
     pub fn on_update(&self, id: u32, path: String, args: &str, changed: Function) {
         let args = decode(args);
@@ -145,7 +145,7 @@ impl Client {
         }
     }
 
-    /// Runs a mutation; gives the encoded result, or throws the message with its data.
+    /// Runs a mutation. Returns the encoded result, or throws the message with its data.
     pub fn mutation(&self, path: String, args: &str) -> Promise {
         let result = self
             .client
@@ -153,14 +153,14 @@ impl Client {
         future_to_promise(async move { answer(result.await) })
     }
 
-    /// Runs an action; gives the encoded result, or throws the message with its data.
+    /// Runs an action. Returns the encoded result, or throws the message with its data.
     pub fn action(&self, path: String, args: &str) -> Promise {
         let result = self.client.action(Action::<Value>::new(path, decode(args)));
         future_to_promise(async move { answer(result.await) })
     }
 
-    /// Calls `fetch(force)` for a token, which gives a promise of it or of `null`; and
-    /// `changed(is_authenticated)` when that is known and when it changes.
+    /// Calls `fetch(force)` for a token; it returns a promise of a token or of `null`. Calls
+    /// `changed(is_authenticated)` when the signed-in state is first known and on each change.
     #[wasm_bindgen(js_name = setAuth)]
     pub fn set_auth(&self, fetch: Function, changed: Function) {
         self.client.set_auth(InitialAuth::Unknown, move |force| {
@@ -196,7 +196,7 @@ impl Client {
     }
 }
 
-/// Arguments with those that say which page.
+/// Returns the arguments together with those that name the page.
 struct WithPage {
     args: Value,
     options: PaginationOptions,
@@ -224,7 +224,7 @@ fn token(answer: Result<JsValue, JsValue>) -> TokenOutcome {
     }
 }
 
-/// The script's own arguments: nothing from outside.
+/// Parses the script's own arguments, which are no outside input.
 fn decode(args: &str) -> Value {
     Value::from_json_str(args).unwrap_or_default()
 }
@@ -240,7 +240,7 @@ fn answer(result: Result<Value, CallError>) -> Result<JsValue, JsValue> {
     }
 }
 
-/// The data of a `ConvexError`, or the message.
+/// Returns the data of a `ConvexError`, or the message.
 fn describe(error: &CallError) -> String {
     match error {
         CallError::Convex(error) => error.data.to_json_string(),

@@ -13,7 +13,7 @@ fn list() -> Query<Vec<Item>> {
     Query::new("rows:list", ())
 }
 
-/// Shows the numbers that the backend has: an element for each, several nodes for each, and the even ones backwards.
+/// Shows the backend's numbers: one element for each, several nodes for each, and the even ones backwards.
 pub(super) fn show() {
     leptos::mount::mount_to_body(|| {
         view! { <ConvexProvider client=ConvexClient::new("")><Lists /></ConvexProvider> }
@@ -46,7 +46,7 @@ fn backwards(rows: Rows<Item>) -> Vec<Row<Item>> {
     rows.get().into_iter().rev().filter(even).collect()
 }
 
-/// Nothing for 0, and what comes and goes by itself for others.
+/// Renders nothing for 0, and a node that comes and goes by itself for others.
 #[component]
 fn Nodes(row: Row<Item>) -> impl IntoView {
     let number = row.read_untracked().number;

@@ -1,4 +1,4 @@
-// Makes the two clients for a page: ours as WebAssembly, and npm `convex` bundled.
+// The build of the two clients for a page: ours as WebAssembly, and npm `convex` bundled.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";

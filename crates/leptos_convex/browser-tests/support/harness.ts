@@ -1,4 +1,4 @@
-// Drives one of the two clients in a page.
+// The driver of a client in a page.
 
 import type { Page } from "@playwright/test";
 import { expect } from "../../../../end2end/support/test";

@@ -1,4 +1,4 @@
-// Somebody who signs tokens that the folder `convex` beside it accepts, once the backend has been told the key.
+// An issuer of tokens. The functions in the folder `convex` accept them once the backend knows its key.
 
 import { generateKeyPairSync, randomUUID, sign } from "node:crypto";
 import type { EmbeddedBackend } from "../../../../end2end/support/server";
@@ -24,7 +24,7 @@ export class Issuer {
     const changes = [{ name: "ISSUER_JWKS", value: JSON.stringify({ keys: [jwk] }) }];
     const told = await post(`${cloudUrl}/api/update_environment_variables`, `Convex ${adminKey}`, { changes });
     if (!told.ok) throw new Error(await told.text());
-    // The functions are loaded again with it, which takes a moment.
+    // The functions are loaded again with the key, which takes a moment.
     for (let tries = 0; tries < 100; tries++) {
       const call = { path: "notes:mine", format: "json", args: [{ drawer: "" }] };
       const answer = await post(`${cloudUrl}/api/query`, `Bearer ${this.token("somebody")}`, call);

@@ -1,4 +1,4 @@
-// An app in a folder of its own, made of the README's five steps and of the packages that crates.io would get.
+// An app in a folder of its own, made of the README's five steps and of the packages as crates.io would get them.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
@@ -63,7 +63,7 @@ ${profiles()}`;
   mkdirSync(join(folder, ".cargo"));
   writeFileSync(join(folder, "Cargo.toml"), manifest);
   writeFileSync(join(folder, "src/main.rs"), app.replace(ADDRESS, ""));
-  // The versions, and the flags.
+  // The locked versions, and the compiler's flags.
   cpSync(join(ROOT, "Cargo.lock"), join(folder, "Cargo.lock"));
   cpSync(join(ROOT, ".cargo/config.toml"), join(folder, ".cargo/config.toml"));
   const build = ["build", "--quiet", "--features", "hydrate,leptos_better_auth/hydrate", "--target", WASM, "--target-dir", TARGET];

@@ -1,4 +1,4 @@
-// In the page: both clients behind one interface, and a log of what they say.
+// Code in the page: both clients behind one interface, and a log of what they report.
 
 import { ConvexClient } from "convex/browser";
 import { anyApi } from "convex/server";
@@ -140,7 +140,7 @@ window.conformance = {
     client.setAuth(
       async (force) => (typeof tokens === "string" ? await fetchToken(tokens) : force ? nextOf(tokens.fresh) : tokens.kept),
       (isAuthenticated) => {
-        // Known with what it lets one see, or before.
+        // Known together with its results, or before them.
         if (isNews("signed in", isAuthenticated)) log.push(["signed in", isAuthenticated]);
       },
     ),

@@ -1,4 +1,4 @@
-// A Convex backend that does what a script says, in place of the page's WebSocket.
+// A Convex backend that follows a script, in place of the page's WebSocket.
 
 import type { Page, WebSocketRoute } from "@playwright/test";
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// JSON that no Convex value is encoded as.
+/// JSON text that does not encode a Convex value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed Convex value: {0}")]
 pub struct MalformedValue(pub(crate) &'static str);
@@ -36,9 +36,9 @@ impl serde::ser::Error for EncodeError {
     }
 }
 
-/// A Convex value that is not of the Rust type asked for.
+/// A Convex value that does not have the expected Rust type.
 ///
-/// Says where (`[2].author.name`; empty at the top) and what was expected there.
+/// It names the place (`[2].author.name`; empty at the top) and what was expected there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecodeError {
     path: String,
@@ -81,7 +81,7 @@ impl DecodeError {
         self
     }
 
-    /// Returns the field the mismatch is in, such as `[2].author.name`; empty when it is the value itself.
+    /// Returns the place of the mismatch, such as `[2].author.name`; empty when it is the value itself.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path

@@ -8,27 +8,28 @@ const POWERS: [f64; 23] = [
 /// Integers up to here are exact as floats.
 const EXACT: u64 = 1 << 53;
 
-/// A number as it is written: its digits, and the power of ten behind them.
+/// A number as it is written: its digits, and the power of ten that multiplies them.
 struct Written {
     negative: bool,
     mantissa: u64,
     exponent: i32,
-    /// How long it is.
+    /// The length of the number's text.
     end: usize,
 }
 
-/// Returns how long the number at the beginning of `text` is; `None` as of [`read`].
+/// Returns the length of the number at the beginning of `text`; `None` in the same cases as [`read`].
 pub(super) fn skip(text: &str) -> Option<usize> {
     let written = scan(text)?;
-    // Far from what is too large for a float. Asking the browser is many times slower than this.
+    // This is far from what is too large for a float. Parsing the number in the browser is many times slower than
+    // this check.
     if written.end < 100 && written.exponent < 200 {
         return Some(written.end);
     }
     read(text).map(|(end, _)| end)
 }
 
-/// Returns the number at the beginning of `text`, and how long it is; `None` when there is none, or none that a
-/// float can be.
+/// Returns the number at the beginning of `text`, and its length. Returns `None` when there is no number, or none
+/// that a float can represent.
 pub(super) fn read(text: &str) -> Option<(usize, f64)> {
     let Written {
         negative,
@@ -37,7 +38,7 @@ pub(super) fn read(text: &str) -> Option<(usize, f64)> {
         end,
     } = scan(text)?;
     let number = match (mantissa, POWERS.get(exponent.unsigned_abs() as usize)) {
-        // Both are exact, so this is rounded once: it is the float nearest to what the text says.
+        // Both are exact, so there is one rounding, and the result is the float nearest to the text.
         #[expect(clippy::cast_precision_loss, reason = "checked to be exact")]
         (..=EXACT, Some(power)) => {
             let mantissa = if negative {
@@ -65,7 +66,7 @@ fn scan(text: &str) -> Option<Written> {
     let mut digits = |at: &mut usize| {
         let start = *at;
         while byte(*at).is_ascii_digit() {
-            // Once too large it stays so.
+            // A number that is too large once stays too large.
             mantissa = mantissa
                 .saturating_mul(10)
                 .saturating_add(u64::from(byte(*at) - b'0'));
@@ -110,13 +111,13 @@ fn scan(text: &str) -> Option<Written> {
     })
 }
 
-/// Writes a finite number as JavaScript does (`Number::toString` of ECMAScript): the shortest digits that are read as
+/// Writes a finite number as JavaScript does (`Number::toString` of ECMAScript): the shortest digits that parse to
 /// the same number, with an exponent from 1e21 on and below 1e-6.
 pub(super) fn print(n: f64) -> String {
     platform::print(n)
 }
 
-/// The browser has an exact parser and an exact printer, which cost nothing to load.
+/// The browser has an exact parser and an exact printer, which add nothing to the download.
 #[cfg(all(target_arch = "wasm32", feature = "browser"))]
 mod platform {
     pub(super) fn parse(text: &str) -> Option<f64> {

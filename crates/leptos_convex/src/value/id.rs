@@ -1,4 +1,4 @@
-//! Document ids that know their table.
+//! Document ids with a type for their table.
 
 use std::{
     cmp::Ordering,
@@ -9,8 +9,8 @@ use std::{
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The id of a document in the table `Table`: a plain string to Convex, its own type in Rust, so that an
-/// id of one table is not taken for an id of another.
+/// The id of a document in the table `Table`. Convex sees a plain string. In Rust it is a type of its own, so that an
+/// id of one table is not mistaken for an id of another.
 ///
 /// ```
 /// use leptos_convex::Id;
@@ -24,7 +24,7 @@ pub struct Id<Table> {
 }
 
 impl<Table> Id<Table> {
-    /// Takes `id` as it came from Convex; whether it names a document is Convex's to say.
+    /// Wraps `id` as it came from Convex. Only Convex knows whether it names a document.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -32,8 +32,8 @@ impl<Table> Id<Table> {
         }
     }
 
-    /// Returns the same id, said to be of another table. For an id of one of several, `Id<(Users, Teams)>`, once
-    /// something else says which.
+    /// Returns the same id as the id of another table. Use it for an id of one of several tables,
+    /// `Id<(Users, Teams)>`, once other data tells which one it is.
     #[must_use]
     pub fn cast<Other>(self) -> Id<Other> {
         Id::new(self.id)

@@ -1,4 +1,4 @@
-//! The test of values against npm `convex`, in Node.js: what one side writes, the other reads as the same value.
+//! The test of values against npm `convex` in Node.js: each side reads what the other wrote as the same value.
 
 use std::{
     io::Write,
@@ -15,7 +15,7 @@ use super::{Value, tests::any_value};
 
 const CASES: usize = 2_000;
 
-/// Returns a value in words both languages have: numbers by their bits, objects as sorted lists.
+/// Returns a value in a notation that both languages have: numbers by their bits, objects as sorted lists.
 fn describe(value: &Value) -> Json {
     let hex = |bytes: &[u8]| {
         bytes
@@ -39,7 +39,7 @@ fn describe(value: &Value) -> Json {
     json!([value.kind(), content])
 }
 
-/// Makes every `NaN` the one that JavaScript has.
+/// Replaces every `NaN` by the one that JavaScript has.
 fn one_nan(value: Value) -> Value {
     match value {
         Value::Float64(number) if number.is_nan() => Value::Float64(f64::NAN),
@@ -52,7 +52,7 @@ fn one_nan(value: Value) -> Value {
     }
 }
 
-/// A seed that a failed run has printed, to run it again.
+/// A seed that a failed run printed, to repeat that run.
 const SEED: Option<uuid::Uuid> = None;
 
 /// Returns random values.

@@ -1,4 +1,4 @@
-//! `convex_encoded_json`: the JSON that Convex values travel as.
+//! The encoding `convex_encoded_json`: the JSON form of Convex values.
 //!
 //! The rules are those of `convexToJson` and `jsonToConvex` in npm `convex` (`src/values/value.ts`):
 //! an int64 is `{"$integer": base64 of 8 bytes, little endian}`, bytes are `{"$bytes": base64}`, and the
@@ -41,7 +41,7 @@ impl Value {
         }
     }
 
-    /// Does what [`Value::to_json`] does, as text without blanks. Equal values give equal texts.
+    /// Does what [`Value::to_json`] does, but returns text without whitespace. Equal values give equal texts.
     #[must_use]
     pub fn to_json_string(&self) -> String {
         let mut out = String::new();
@@ -51,7 +51,7 @@ impl Value {
 
     pub(crate) fn write_json(&self, out: &mut String) {
         if let Some((tag, text)) = self.tag() {
-            // Neither has anything to escape.
+            // Neither contains characters to escape.
             for part in ["{\"", tag, "\":\"", &text, "\"}"] {
                 out.push_str(part);
             }
@@ -86,11 +86,11 @@ impl Value {
         }
     }
 
-    /// Decodes `convex_encoded_json`. Numbers are what `serde_json` has made of them, which may be the neighbour of
-    /// the exact one unless its feature `float_roundtrip` is on; [`Value::from_json_str`] is always exact.
+    /// Decodes `convex_encoded_json`. The numbers are those that `serde_json` parsed. They may be off by the last bit
+    /// unless its feature `float_roundtrip` is on. [`Value::from_json_str`] is always exact.
     ///
     /// # Errors
-    /// When a `$`-tagged object is malformed. Objects that merely look unusual pass, as in the original.
+    /// When a `$`-tagged object is malformed. Other unusual objects are accepted, as in npm `convex`.
     pub fn from_json(json: Json) -> Result<Self, MalformedValue> {
         Ok(match json {
             Json::Null => Self::Null,
@@ -113,10 +113,10 @@ impl Value {
         })
     }
 
-    /// Creates the value an object in encoded JSON with these fields stands for.
+    /// Creates the value that an object with these fields encodes.
     ///
     /// # Errors
-    /// When a field starts with `$` and is not one of the tags, or its text is not what the tag says.
+    /// When a field starts with `$` and is not one of the tags, or when its text does not fit the tag.
     pub(super) fn from_fields(fields: Object) -> Result<Self, MalformedValue> {
         if fields.len() == 1
             && let Some((name, Self::String(text))) = fields.iter().next()
@@ -133,7 +133,7 @@ impl Value {
     /// Decodes the text of a `convex_encoded_json` value.
     ///
     /// # Errors
-    /// When the text is no JSON, or not JSON that a Convex value is encoded as.
+    /// When the text is not JSON, or when it does not encode a Convex value.
     pub fn from_json_str(text: &str) -> Result<Self, MalformedValue> {
         let mut reader = Reader::new(text);
         let value = reader.value()?;
@@ -142,7 +142,7 @@ impl Value {
     }
 }
 
-/// Returns the integer `n` is, if JavaScript would write it as one.
+/// Returns `n` as an integer, if JavaScript would write it as one.
 pub(super) fn safe_integer(n: f64) -> Option<i64> {
     #[expect(
         clippy::cast_possible_truncation,

@@ -1,8 +1,8 @@
-//! Convex values: what functions take and return.
+//! Convex values: the arguments and results of functions.
 //!
-//! A Convex value knows more than JSON does: 64-bit integers apart from floats, bytes, and the floats
-//! JSON has no notation for. On the wire they travel as `convex_encoded_json` ([`Value::to_json`],
-//! [`Value::from_json`]); in Rust they become ordinary types through serde ([`to_value`], [`from_value`]).
+//! Convex values distinguish more than JSON does: 64-bit integers from floats, bytes, and the floats that JSON cannot
+//! write. They are sent as `convex_encoded_json` ([`Value::to_json`], [`Value::from_json`]). In Rust they become
+//! ordinary types through serde ([`to_value`], [`from_value`]).
 
 mod de;
 mod edit;
@@ -42,9 +42,9 @@ pub(crate) use self::{
 /// The fields of a Convex object, in the order Convex keeps them (sorted).
 pub type Object = BTreeMap<String, Value>;
 
-/// Any value a Convex function can take or return.
+/// Any argument or result of a Convex function.
 ///
-/// Two values are equal when Convex would say so bit by bit: `NaN` equals itself, `-0.0` differs from `0.0`.
+/// Two values are equal when all their bits are equal: `NaN` equals itself, `-0.0` differs from `0.0`.
 #[derive(Clone, Debug, Default)]
 pub enum Value {
     /// `null`
@@ -85,7 +85,7 @@ impl PartialEq for Value {
 impl Eq for Value {}
 
 impl Value {
-    /// Returns the name that Convex validators have for this kind of value.
+    /// Returns the name of this kind of value in Convex validators.
     #[must_use]
     pub const fn kind(&self) -> &'static str {
         match self {
@@ -100,7 +100,7 @@ impl Value {
         }
     }
 
-    /// Returns the field `name` of an object; `None` for a missing field and for anything that is no object.
+    /// Returns the field `name` of an object. Returns `None` if the field is missing or the value is not an object.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Self> {
         match self {
@@ -109,7 +109,7 @@ impl Value {
         }
     }
 
-    /// Returns the text, when this is a string.
+    /// Returns the text, if this is a string.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         match self {

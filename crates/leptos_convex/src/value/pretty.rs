@@ -3,10 +3,10 @@
 use super::{Value, float, write_text};
 
 impl Value {
-    /// Returns the text `JSON.stringify(value, null, 2)` gives in JavaScript, to the byte.
+    /// Returns exactly the text that `JSON.stringify(value, null, 2)` gives in JavaScript.
     ///
-    /// Where JavaScript has no answer this one has: an int64 (a `bigint`, on which `JSON.stringify`
-    /// throws) is printed as its digits. Bytes print as `{}`, `NaN` and the infinities as `null`, as there.
+    /// An int64 (a `bigint`, on which `JSON.stringify` throws) is printed as its digits. As in JavaScript, bytes
+    /// print as `{}`, and `NaN` and the infinities as `null`.
     #[must_use]
     pub fn stringify_pretty(&self) -> String {
         let mut out = String::new();

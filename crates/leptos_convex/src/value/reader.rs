@@ -1,8 +1,8 @@
-//! The reader of encoded JSON, which builds no tree of it first.
+//! The reader of encoded JSON. It builds no tree.
 //!
-//! A page reads every result from text, often a thousand of them in one message, and `serde_json` with its
-//! exact floats is a quarter of what this crate would otherwise add to a page. Numbers that need more than
-//! one multiplication are left to the platform ([`float`](super::float)).
+//! A page reads every result from text, often a thousand of them in one message. `serde_json` with exact floats would
+//! make up a quarter of this crate's size on a page. The platform parses numbers that need more than one
+//! multiplication ([`float`](super::float)).
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use super::{
     words,
 };
 
-/// Deeper nesting is refused, so that no text can exhaust the stack. Convex stops at 64.
+/// Deeper nesting is refused, so that no text can exhaust the stack. Convex allows a depth of 64.
 const MAX_DEPTH: u32 = 128;
 
 type Result<T> = std::result::Result<T, MalformedValue>;
@@ -21,16 +21,16 @@ const fn malformed<T>() -> Result<T> {
     Err(MalformedValue("not JSON"))
 }
 
-/// A place in a JSON text.
+/// A position in a JSON text.
 pub(crate) struct Reader<'a> {
     text: &'a str,
     at: usize,
     depth: u32,
-    /// The text is plain JSON: names that begin with `$` mean nothing.
+    /// Whether the text is plain JSON, in which names that begin with `$` have no special meaning.
     plain: bool,
 }
 
-/// The next value: whole when it is one of the small ones, otherwise its beginning.
+/// The next value: a small value is complete, a larger one has only begun.
 pub(super) enum Token<'a> {
     Null,
     Boolean(bool),
@@ -38,9 +38,9 @@ pub(super) enum Token<'a> {
     Float64(f64),
     Bytes(Vec<u8>),
     Text(Cow<'a, str>),
-    /// Its items follow; see [`Reader::next_item`].
+    /// An array; its items follow, see [`Reader::next_item`].
     Array,
-    /// Its fields follow; see [`Reader::next_field`].
+    /// An object; its fields follow, see [`Reader::next_field`].
     Object,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Reads plain JSON.
+    /// Creates a reader of plain JSON.
     pub(super) const fn plain(text: &'a str) -> Self {
         Self {
             plain: true,
@@ -62,7 +62,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Goes on at another item of the array that is being read, at its first byte.
+    /// Continues at the first byte of another item of the current array.
     pub(super) const fn go_to(&mut self, at: usize) {
         self.at = at;
     }
@@ -72,7 +72,7 @@ impl<'a> Reader<'a> {
         self.at
     }
 
-    /// Returns the byte that comes next, blanks aside; 0 at the end.
+    /// Returns the next byte after whitespace; 0 at the end.
     pub(crate) fn peek(&mut self) -> u8 {
         let bytes = self.text.as_bytes();
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = bytes.get(self.at) {
@@ -99,7 +99,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Ends the text: nothing but blanks may follow.
+    /// Checks that only whitespace follows.
     pub(crate) fn end(&mut self) -> Result<()> {
         self.peek();
         if self.at == self.text.len() {
@@ -135,7 +135,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Returns what stands between the quotes, escapes as they are, and whether there are any.
+    /// Returns the text between the quotes with its escapes, and whether it has any.
     fn raw_string(&mut self) -> Result<(&'a str, bool)> {
         self.expect(b'"')?;
         let bytes = self.text.as_bytes();
@@ -157,7 +157,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Begins an array or object.
+    /// Reads the beginning of an array or object.
     pub(crate) fn open(&mut self, bracket: u8) -> Result<()> {
         self.expect(bracket)?;
         self.depth += 1;
@@ -167,12 +167,13 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Moves on to the next item of an array, if there is one; `first` is whether none came before.
+    /// Moves to the next item of an array, if there is one. `first` is true before the first item.
     pub(crate) fn next_item(&mut self, first: &mut bool) -> Result<bool> {
         self.next(b']', first)
     }
 
-    /// Moves on to the value of an object's next field and gives its name; [`Reader::next_item`] otherwise.
+    /// Moves to the value of an object's next field, if there is one, and returns its name. `first` is true before
+    /// the first field.
     pub(crate) fn next_field(&mut self, first: &mut bool) -> Result<Option<Cow<'a, str>>> {
         if !self.next(b'}', first)? {
             return Ok(None);
@@ -193,7 +194,7 @@ impl<'a> Reader<'a> {
         Ok(true)
     }
 
-    /// Returns the next value or its beginning. `raw` leaves `$`-tagged objects as they are, as plain JSON does.
+    /// Returns the next value or its beginning. With `raw`, `$`-tagged objects stay objects, as in plain JSON.
     pub(super) fn token(&mut self, raw: bool) -> Result<Token<'a>> {
         Ok(match self.peek() {
             b'n' => {
@@ -221,7 +222,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Returns an object that stands for what JSON has no notation for, if this is one.
+    /// Returns the value that a `$`-tagged object encodes, if this is such an object.
     fn tagged(&mut self) -> Result<Option<Token<'a>>> {
         let start = self.at;
         self.expect(b'{')?;
@@ -242,7 +243,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Passes over a value, which must be one of Convex's unless the text is plain JSON, and gives its text.
+    /// Skips a value and returns its text. The value must be a Convex value unless the text is plain JSON.
     pub(crate) fn skip(&mut self) -> Result<&'a str> {
         self.peek();
         let start = self.at;
@@ -279,7 +280,7 @@ impl<'a> Reader<'a> {
         Ok(&self.text[start..self.at])
     }
 
-    /// Reads a value whole.
+    /// Reads a complete value.
     pub(crate) fn value(&mut self) -> Result<Value> {
         let mut first = true;
         Ok(match self.token(false)? {
@@ -337,7 +338,7 @@ fn unescape(raw: &str) -> Result<String> {
     Ok(text)
 }
 
-/// Returns the character that `\u` stands for: four digits, or twice four when it is beyond what they can say.
+/// Returns the character of a `\u` escape: four digits, or two times four for a surrogate pair.
 fn unicode(text: &str) -> Result<(char, &str)> {
     let (unit, rest) = four_digits(text)?;
     if let Some(c) = char::from_u32(unit) {

@@ -1,4 +1,4 @@
-//! The serializer: Convex values from Rust types.
+//! The serializer from Rust types to Convex values.
 
 use serde::{
     Serialize, Serializer,
@@ -10,10 +10,10 @@ use serde::{
 
 use super::{EncodeError, Object, Value, serde_impl::MARKER};
 
-/// Convex refuses longer field names.
+/// The maximum length of a field name in Convex.
 const MAX_FIELD_NAME: usize = 1024;
 
-/// Turns a Rust value into a Convex value.
+/// Converts a Rust value to a Convex value.
 ///
 /// - `i64` and `u64` become int64; smaller integers and floats become `number`. Integers inside a
 ///   [`serde_json::Value`] become `number`, as they would in JavaScript.
@@ -22,19 +22,19 @@ const MAX_FIELD_NAME: usize = 1024;
 /// - A [`Value`] stays as it is.
 ///
 /// # Errors
-/// When Convex has no such value: an integer beyond int64, a map key that is no string, a field name
-/// that starts with `$`, is longer than 1024 bytes or not printable ASCII.
+/// When Convex has no such value: an integer beyond int64, a map key that is not a string, or a field name that
+/// starts with `$`, is longer than 1024 bytes or is not printable ASCII.
 pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, EncodeError> {
     encode(value, Encoder::default())
 }
 
-/// How integers are read at this place.
+/// How integers are converted at this place.
 #[derive(Clone, Copy, Default)]
 struct Encoder {
-    /// Inside a `serde_json::Value`, which knows numbers only: 64 bits wide is how it holds them, not what
-    /// they mean.
+    /// Inside a `serde_json::Value`, which has only numbers. That it stores them as 64-bit integers does not make
+    /// them int64.
     plain_numbers: bool,
-    /// Inside encoded JSON: `$` fields are its tags, not field names.
+    /// Inside encoded JSON, where `$` fields are tags and not field names.
     encoded: bool,
 }
 
@@ -239,7 +239,7 @@ impl Serializer for Encoder {
     }
 }
 
-/// An array being collected.
+/// An array under construction.
 struct Items {
     encoder: Encoder,
     items: Vec<Value>,
@@ -285,7 +285,7 @@ collect_items! {
     SerializeTupleVariant::serialize_field,
 }
 
-/// An object being collected.
+/// An object under construction.
 struct Fields {
     encoder: Encoder,
     fields: Object,

@@ -1,14 +1,14 @@
-//! [`Value`] itself in serde: encoded JSON for other formats, itself for this one.
+//! The serde implementation of [`Value`]: encoded JSON in other formats, unchanged in this one.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de, ser::SerializeMap};
 
 use super::{Object, Value, json::safe_integer};
 
-/// Marks a [`Value`] to this crate's own serializer and deserializer, which then give and take encoded JSON
-/// as it is. Other formats see a transparent newtype around that.
+/// The name that identifies a [`Value`] to this crate's own serializer and deserializer, which pass its encoded JSON
+/// unchanged. Other formats see a transparent newtype around the encoded JSON.
 pub(super) const MARKER: &str = "$convex::Value";
 
-/// A value as encoded JSON.
+/// A value to serialise as encoded JSON.
 struct Encoded<'a>(&'a Value);
 
 impl Serialize for Value {
@@ -46,7 +46,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// Takes encoded JSON.
+/// A visitor that reads encoded JSON.
 struct Visitor;
 
 impl<'de> de::Visitor<'de> for Visitor {

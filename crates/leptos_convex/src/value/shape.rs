@@ -1,8 +1,8 @@
-//! Shapes of values, and values that are read by their shape.
+//! Shapes of values, and decoding by shape.
 //!
-//! serde's untagged and internally tagged enums keep what they read in a form of their own, in which an int64
-//! and a whole number are the same, and the first variant that fits takes an object with fields it does not
-//! know. Enums for unions of validators, as `convex-codegen` writes them, look at the shape instead.
+//! serde's untagged and internally tagged enums buffer what they read. In that buffer an int64 equals a whole number,
+//! and the first variant that fits accepts an object with unknown fields. The enums that `convex-codegen` writes for
+//! unions of validators check the shape instead.
 
 use std::{fmt, marker::PhantomData};
 
@@ -18,7 +18,7 @@ use super::{
     reader::Reader,
 };
 
-/// What a validator allows.
+/// The values that a validator allows.
 ///
 /// ```
 /// use leptos_convex::value::{Shape, Value};
@@ -39,7 +39,7 @@ pub enum Shape {
     Number,
     /// `v.int64()`
     Int64,
-    /// `v.string()`, and `v.id(…)` of whichever table: an id does not say.
+    /// `v.string()`, and `v.id(…)` of any table, because an id does not contain its table.
     String,
     /// `v.bytes()`
     Bytes,
@@ -53,13 +53,13 @@ pub enum Shape {
     BooleanLiteral(bool),
     /// `v.array(…)`
     Array(&'static Shape),
-    /// `v.record(…)`, by its values
+    /// `v.record(…)`, given by the shape of its values
     Record(&'static Shape),
     /// `v.object(…)`
     Object {
-        /// The fields that must be there.
+        /// The required fields.
         required: &'static [(&'static str, Shape)],
-        /// The fields that may be there. No other may.
+        /// The optional fields. No other fields are allowed.
         optional: &'static [(&'static str, Shape)],
     },
     /// `v.union(…)`
@@ -102,8 +102,8 @@ impl Shape {
     }
 }
 
-/// A value whose Rust type is found by looking at it, for a deserialiser with errors of the type `E`. What a
-/// `Deserialize` of an enum begins with.
+/// A value whose Rust type is chosen by its shape, for a deserialiser with errors of the type `E`. It is the first
+/// step of an enum's `Deserialize`.
 ///
 /// ```
 /// use leptos_convex::value::{Shape, Undecoded, Value, from_value};
@@ -141,28 +141,28 @@ impl<E> fmt::Debug for Undecoded<E> {
 }
 
 impl<E: de::Error> Undecoded<E> {
-    /// Takes whatever comes.
+    /// Reads any value.
     ///
     /// # Errors
-    /// When it is no Convex value.
+    /// When it is not a Convex value.
     pub fn read<'de, D: Deserializer<'de, Error = E>>(deserializer: D) -> Result<Self, E> {
         deserializer.deserialize_newtype_struct(TEXT_MARKER, Visitor(PhantomData))
     }
 
-    /// Returns the index of the first shape the value is of.
+    /// Returns the index of the first shape that the value fits.
     ///
     /// # Errors
-    /// When it is of none.
+    /// When it fits none.
     pub fn variant(&self, shapes: &[Shape]) -> Result<usize, E> {
         position(shapes, &self.value).ok_or_else(|| {
             E::custom(["this ", self.value.kind(), " is no member of the union"].concat())
         })
     }
 
-    /// Returns the index of the first shape a field of the object is of.
+    /// Returns the index of the first shape that a field of the object fits.
     ///
     /// # Errors
-    /// When it is of none, or there is no such field.
+    /// When it fits none, or there is no such field.
     pub fn variant_by(&self, field: &str, shapes: &[Shape]) -> Result<usize, E> {
         let value = self.value.get(field);
         let found = value.and_then(|value| position(shapes, value));
@@ -172,7 +172,7 @@ impl<E: de::Error> Undecoded<E> {
     /// Returns the value as a `T`.
     ///
     /// # Errors
-    /// When it is no `T`.
+    /// When it is not a `T`.
     pub fn decode<T: DeserializeOwned>(&self) -> Result<T, E> {
         T::deserialize(Decoder::new(&mut Reader::new(&self.text))).map_err(E::custom)
     }
@@ -180,16 +180,16 @@ impl<E: de::Error> Undecoded<E> {
     /// Returns a field of the object.
     ///
     /// # Errors
-    /// When it is missing, or no `T`.
+    /// When it is missing or not a `T`.
     pub fn required<T: DeserializeOwned>(&self, name: &str) -> Result<T, E> {
         self.optional(name)?
             .ok_or_else(|| E::custom(["missing field `", name, "`"].concat()))
     }
 
-    /// Returns a field of the object that may be absent. One that is `null` is there.
+    /// Returns a field of the object that may be absent. A `null` counts as present.
     ///
     /// # Errors
-    /// When it is no `T`.
+    /// When it is not a `T`.
     pub fn optional<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, E> {
         let decoded = self.value.get(name).cloned().map(from_value).transpose();
         decoded.map_err(|error: DecodeError| E::custom(error.in_field(name)))
@@ -200,11 +200,11 @@ fn position(shapes: &[Shape], value: &Value) -> Option<usize> {
     shapes.iter().position(|shape| shape.fits(value))
 }
 
-/// Reads a field that is there, so that `null` is `Some(None)` and only an absent field is `None`. For
-/// `#[serde(default, deserialize_with = "leptos_convex::value::present")]`.
+/// Reads a field that is present, so that `null` becomes `Some(None)` and only an absent field becomes `None`. Use it
+/// as `#[serde(default, deserialize_with = "leptos_convex::value::present")]`.
 ///
 /// # Errors
-/// When it is no `T`.
+/// When it is not a `T`.
 pub fn present<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     T: Deserialize<'de>,
@@ -213,7 +213,7 @@ where
     T::deserialize(deserializer).map(Some)
 }
 
-/// Takes the text from our own decoder, a value from any other.
+/// A visitor that takes the text from this crate's decoder, and a value from any other.
 struct Visitor<E>(PhantomData<fn() -> E>);
 
 impl<'de, E: de::Error> de::Visitor<'de> for Visitor<E> {

@@ -1,4 +1,4 @@
-//! The tags of what JSON has no notation for: `$integer`, `$float` and `$bytes`.
+//! The tags for values that JSON cannot write: `$integer`, `$float` and `$bytes`.
 
 use super::{MalformedValue, Value};
 use crate::base64;
@@ -6,7 +6,7 @@ use crate::base64;
 pub(super) const DOLLAR: MalformedValue = MalformedValue("field name starts with `$`");
 
 impl Value {
-    /// Returns the tag and the text of what JSON has no notation for.
+    /// Returns the tag and the text of a value that JSON cannot write.
     pub(super) fn tag(&self) -> Option<(&'static str, String)> {
         match self {
             Self::Int64(n) => Some(("$integer", base64::encode(&n.to_le_bytes()))),
@@ -19,7 +19,7 @@ impl Value {
     }
 }
 
-/// Returns the value that a field of this name and text stands for, if it is one of the tags.
+/// Returns the value that a field with this name and text encodes, if the name is a tag.
 pub(super) fn untag(tag: &str, text: &str) -> Result<Option<Value>, MalformedValue> {
     Ok(Some(match tag {
         "$integer" => Value::Int64(i64::from_le_bytes(eight(text)?)),

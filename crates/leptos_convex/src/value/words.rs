@@ -1,10 +1,10 @@
-//! Bytes looked at eight at a time: a list of a thousand documents is a text of many thousand bytes, and is looked at
-//! again for each of its changes.
+//! Text compared eight bytes at a time. A list of a thousand documents is many thousand bytes long, and is scanned
+//! again on each change.
 
 const LOW: u64 = 0x0101_0101_0101_0101;
 const HIGH: u64 = 0x8080_8080_8080_8080;
 
-/// Returns how many bytes at the beginning are neither a quote nor a backslash nor a control character.
+/// Returns how many bytes at the beginning are neither a quote, nor a backslash, nor a control character.
 pub(super) fn plain(bytes: &[u8]) -> usize {
     let (words, rest) = bytes.as_chunks::<8>();
     for (at, word) in words.iter().enumerate() {
@@ -21,7 +21,7 @@ pub(super) fn plain(bytes: &[u8]) -> usize {
     bytes.len() - rest.len() + plain
 }
 
-/// Returns how many bytes are the same at the beginning.
+/// Returns how many bytes are equal at the beginning.
 pub(super) fn same_start(one: &[u8], other: &[u8]) -> usize {
     let words = one.as_chunks::<8>().0.iter().zip(other.as_chunks::<8>().0);
     let mut at = 0;
@@ -36,7 +36,7 @@ pub(super) fn same_start(one: &[u8], other: &[u8]) -> usize {
     at + rest.take_while(|(a, b)| a == b).count()
 }
 
-/// Returns how many bytes are the same at the end.
+/// Returns how many bytes are equal at the end.
 pub(super) fn same_end(one: &[u8], other: &[u8]) -> usize {
     let words = one.as_rchunks::<8>().1.iter().rev();
     let mut same = 0;
@@ -52,12 +52,12 @@ pub(super) fn same_end(one: &[u8], other: &[u8]) -> usize {
     same + rest.take_while(|(a, b)| a == b).count()
 }
 
-/// Marks bytes that are zero, the first one rightly; of those behind it some that are one.
+/// Marks zero bytes. The first mark is always right; after it, some bytes that are one are marked, too.
 const fn zeros(word: u64) -> u64 {
     word.wrapping_sub(LOW) & !word & HIGH
 }
 
-/// Returns the first byte of a word, in the order of the text, with a bit that is set.
+/// Returns the index of the first byte with a set bit, in the order of the text.
 const fn first(word: u64) -> usize {
     word.trailing_zeros() as usize / 8
 }
