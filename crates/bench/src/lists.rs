@@ -1,5 +1,5 @@
-//! Live lists of the browser client beside the same lists on npm convex in React: `end2end/bench/lists.mjs` drives both
-//! in one run.
+//! Live lists of the browser client compared with the same lists on npm convex in React. `end2end/bench/lists.mjs`
+//! drives both in one run.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,11 +9,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::local::{Backend, Program};
 
-/// Where `cargo xtask bench` leaves the page it built from `end2end/bench/page`.
+/// The folder of the page that `cargo xtask bench` built from `end2end/bench/page`.
 const PAGE: &str = "target/bench/page/list";
 const FUNCTIONS: &str = "end2end/bench/convex";
 const DATA: &str = "target/bench/lists";
-/// The lengths that the targets speak of.
+/// The lengths in the targets.
 const SHORT: u32 = 10;
 const USUAL: u32 = 480;
 const LONG: u32 = 5_000;

@@ -13,8 +13,8 @@
 //! - [`hello`]: the smallest page of the same framework
 //! - [`local`]: the embedded backend alone
 //! - [`known`]: whether the time of an answer tells who has an account
-//! - [`memory`]: what it takes
-//! - [`proxy`], [`upstream`]: what the auth proxy adds to a backend that answers in a known time
+//! - [`memory`]: the memory of a process
+//! - [`proxy`], [`upstream`]: the time that the auth proxy adds to a backend with a known response time
 //! - [`report`]: the tables and the JSON file
 //!
 //! Everything runs on this machine, so the load generator takes its share of the CPU: figures are for
@@ -102,7 +102,7 @@ enum Section {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    // One thread for the whole load: what it takes it takes from the server.
+    // One thread for the whole load, because its processor time is missing to the server.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();

@@ -1,4 +1,4 @@
-//! Pages with a list in them: what many todos cost the server beside a few.
+//! Pages with a list: the server's cost of many todos compared with a few.
 
 use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
@@ -17,12 +17,12 @@ use crate::units::kilobytes;
 const COUNTS: [usize; 2] = [FEW, MANY];
 const FEW: usize = 10;
 const MANY: usize = 480;
-/// A page of [`MANY`] may cost so many times what one of [`FEW`] does.
+/// The maximum ratio of the cost of a page of [`MANY`] to one of [`FEW`].
 const TARGET_FACTOR: f64 = 10.0;
 /// Pages of a row, one after the other, and before it.
 const PAGES: u32 = 300;
 const WARM_UP: u32 = 300;
-/// What each todo says, before its number.
+/// The text of each todo, before its number.
 const TEXT: &str = "Buy milk, bread and cheese";
 /// Of processor time, in the files of `/proc`.
 const TICKS_PER_SECOND: f64 = 100.0;

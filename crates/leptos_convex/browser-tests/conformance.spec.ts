@@ -27,7 +27,7 @@ test.beforeAll(async () => {
 
 type Script = (client: Harness, server: ScriptedServer) => Promise<void>;
 
-/** Runs a script with both clients, each in a page of its own; both must tell the same in the same order. */
+/** Runs a script with both clients, each in its own page. Both must report the same, in the same order. */
 async function compare(pageFor: (kind: Kind) => Promise<Page>, script: Script): Promise<Entry[]> {
   const logs: Entry[][] = [];
   for (const kind of CLIENTS) {
@@ -45,7 +45,7 @@ async function compare(pageFor: (kind: Kind) => Promise<Page>, script: Script): 
   return ours;
 }
 
-/** What our client says of connections that break, tokens that are refused and functions that fail. */
+/** Our client's log messages about lost connections, refused tokens and failing functions. */
 const TOLD = [/^console warning: \[Convex\] /, /^console error: \[CONVEX [QMA]\(/];
 test.beforeEach(({ complaints }) => void complaints.tolerated.push(...TOLD));
 
@@ -301,7 +301,7 @@ scripted(
   ],
 );
 
-/** What differs from run to run, by its place of first appearance. */
+/** Replaces values that differ from run to run by the order in which they first appear. */
 function masked(log: Entry[]): unknown {
   const seen: unknown[] = [];
   const place = (value: unknown) => {
@@ -315,7 +315,7 @@ function masked(log: Entry[]): unknown {
   );
 }
 
-/** The log of each query and call by itself: a write that is sent again may be answered before or after it shows. */
+/** The log split by query and call: a write that is sent again may be answered before or after it shows. */
 function apart(log: Entry[]): unknown {
   const names = new Set(log.map(([name]) => name));
   return [...names].sort().map((of) => masked(log.filter(([name]) => name === of)));
@@ -420,7 +420,7 @@ test.describe("the embedded backend and people", () => {
 
   interface Stage {
     client: Harness;
-    /** What keeps the notes of one run from those of another. */
+    /** A name that keeps the notes of one run apart from those of another. */
     drawer: string;
     /** How often the backend has refused a token. */
     refusals: () => number;
@@ -428,7 +428,7 @@ test.describe("the embedded backend and people", () => {
     leave: (owner: string, text: string) => Promise<void>;
   }
 
-  /** Runs a script with both clients, each in a page of its own; both must tell what is expected, in that order. */
+  /** Runs a script with both clients, each in its own page. Both must report what is expected, in that order. */
   const onStage = (name: string, script: (stage: Stage) => Promise<void>, expected: Entry[]) =>
     test(name, async ({ context }) => {
       const logs = [];

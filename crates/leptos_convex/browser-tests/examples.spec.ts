@@ -23,7 +23,7 @@ test.afterAll(() => server.remove());
 /** Runs a mutation in the other tab, and waits until it is done. */
 type Edit = (path: string, args?: object) => Promise<void>;
 
-/** Shows the example and hands over its page, with what edits in another tab. */
+/** Shows the example. Returns its page, and a function that edits in another tab. */
 const example = (name: string, title: string, script: (page: Page, edit: Edit) => Promise<void>) =>
   test(`${name}: ${title}`, async ({ page, context, complaints }) => {
     complaints.tolerated.push(NOT_HYDRATED);

@@ -1,11 +1,11 @@
-// What the benchmark of the embedded backend calls: one document read, one changed, many made.
+// The functions that the benchmark of the embedded backend calls: they read, change and create documents.
 
 import { mutationGeneric as mutation, queryGeneric as query } from "convex/server";
 import { v } from "convex/values";
 
 const TEXT = "A line of text, as a todo or a short message might have it, give or take a word.";
 
-/** The value of one item. Another `salt` is another question: no kept answer fits it. */
+/** The value of one item. Another `salt` makes it another query, which no cached answer fits. */
 export const read = query({
   args: { key: v.number(), salt: v.optional(v.number()) },
   returns: v.number(),
@@ -18,7 +18,7 @@ export const read = query({
   },
 });
 
-/** Counts one item up. */
+/** Increments one item. */
 export const bump = mutation({
   args: { key: v.number() },
   returns: v.number(),

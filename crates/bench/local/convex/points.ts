@@ -1,14 +1,14 @@
-// Vectors as a small model of texts makes them, to search.
+// Vectors to search, like those of a small text model.
 
 import { actionGeneric as action, mutationGeneric as mutation } from "convex/server";
 import { v } from "convex/values";
 
 const DIMENSIONS = 384;
 
-/** Numbers by chance, short as text. */
+/** Random numbers with a short text. */
 const vector = () => Array.from({ length: DIMENSIONS }, () => Math.round((Math.random() - 0.5) * 2000) / 1000);
 
-/** Makes so many points. */
+/** Creates `count` points. */
 export const fill = mutation({
   args: { count: v.number() },
   returns: v.null(),
@@ -18,7 +18,7 @@ export const fill = mutation({
   },
 });
 
-/** Looks for the points nearest to one by chance; answers how many it found. */
+/** Searches for the points nearest to a random one. Returns how many it found. */
 export const nearest = action({
   args: {},
   returns: v.number(),

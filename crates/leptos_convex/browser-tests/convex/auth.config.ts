@@ -1,4 +1,4 @@
-/** Whose tokens the functions accept: those of the `Issuer` of a test, whose keys are made when it starts. */
+/** The accepted tokens: those of a test's `Issuer`, whose keys are made when it starts. */
 export default {
   providers: [
     {

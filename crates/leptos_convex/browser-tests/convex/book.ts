@@ -14,7 +14,7 @@ export const page = query({
   },
 });
 
-/** Writes a page, over what stands there. */
+/** Writes a page, replacing its former text. */
 export const write = mutation({
   args: { number: v.number(), text: v.string() },
   handler: async (ctx, { number, text }) => {

@@ -17,7 +17,7 @@ export const send = mutation({
   handler: (ctx, message) => ctx.db.insert("messages", message),
 });
 
-/** Gives the message of this text another. */
+/** Changes the text of the message that has this text. */
 export const edit = mutation({
   args: { from: v.string(), to: v.string() },
   handler: async (ctx, { from, to }) => {

@@ -11,7 +11,7 @@ async function caller(auth: Auth): Promise<string> {
   return person.subject;
 }
 
-/** The caller, and what the caller has written. */
+/** The caller and the caller's notes. */
 export const mine = query({
   args: drawer,
   handler: async (ctx, { drawer }) => {
@@ -33,7 +33,7 @@ export const write = mutation({
   },
 });
 
-/** Leaves a note with somebody; whoever calls. */
+/** Leaves a note with somebody. Anybody may call it. */
 export const leave = mutation({
   args: { ...drawer, owner: v.string(), text: v.string() },
   handler: async (ctx, note) => {

@@ -26,7 +26,7 @@ export const add = mutation({
   handler: (ctx, todo) => ctx.db.insert("todos", { done: false, ...todo }),
 });
 
-/** Gives the todo of this text another. */
+/** Changes the text of the todo that has this text. */
 export const edit = mutation({
   args: { from: v.string(), to: v.string() },
   handler: async (ctx, { from, to }) => {

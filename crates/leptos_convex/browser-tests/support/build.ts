@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../..");
-/** Where cargo-leptos builds the browser half, so that what both need is compiled once. */
+/** The folder in which cargo-leptos builds the browser half, so that shared dependencies are compiled once. */
 export const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "front");
 export const WASM = "wasm32-unknown-unknown";
 
@@ -17,7 +17,7 @@ export type Files = ReadonlyMap<string, { body: Buffer | string; contentType: st
 
 const script = (body: Buffer | string) => ({ body, contentType: "text/javascript" });
 
-/** Compiles the clients; a minute the first time, a second when nothing has changed. */
+/** Compiles the clients. This takes a minute the first time, and a second when nothing has changed. */
 export async function buildClients(profile: "dev" | "wasm-release" = "dev"): Promise<Files> {
   const run = (program: string, args: string[]) => execFileSync(program, args, { cwd: ROOT, stdio: "inherit" });
   run("cargo", ["build", "--quiet", "-p", "conformance", "--target", WASM, "--target-dir", TARGET, "--profile", profile]);

@@ -35,7 +35,7 @@ declare global {
 
 const FOLDER = "conformance";
 
-/** Has a page find the clients' files at this origin. */
+/** Serves the clients' files to a page at this origin. */
 const serveFiles = (page: Page, origin: string, files: Files) =>
   page.route(`${origin}/${FOLDER}/**`, async (route) => {
     const file = files.get(new URL(route.request().url()).pathname.slice(FOLDER.length + 2));
@@ -54,7 +54,7 @@ export async function runModule(page: Page, origin: string, files: Files, name: 
   await page.addScriptTag({ type: "module", content });
 }
 
-/** Of an app that hydrates, made in the browser here. */
+/** The page of an app that usually hydrates, here rendered in the browser. */
 export const NOT_HYDRATED = /^console warning: .*in client-side rendering mode/;
 
 export class Harness {
@@ -70,7 +70,7 @@ export class Harness {
     return new Harness(page);
   }
 
-  /** Calls a method of what is in the page. */
+  /** Calls a method of the client in the page. */
   do<M extends Exclude<keyof InPage, "log">>(method: M, ...args: Parameters<InPage[M]>): Promise<void> {
     return this.page.evaluate(
       async ([method, args]) => {
@@ -81,7 +81,7 @@ export class Harness {
     );
   }
 
-  /** Has the client ask for its tokens over the network every time. */
+  /** Makes the client fetch each of its tokens over the network. */
   async serveTokens(next: () => string): Promise<void> {
     const url = new URL(`/${FOLDER}-token`, this.page.url()).href;
     await this.page.route(url, (route) => route.fulfill({ json: { token: next() } }));
@@ -92,7 +92,7 @@ export class Harness {
     return this.page.evaluate(() => window.conformance.log);
   }
 
-  /** Waits until the log says so. */
+  /** Waits until the log contains an entry. */
   async says(what: string, content: unknown): Promise<void> {
     await expect
       .poll(async () => (await this.log()).findLast(([whose]) => whose === what)?.[1], { timeout: 20_000 })

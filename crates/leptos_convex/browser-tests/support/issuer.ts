@@ -9,7 +9,7 @@ export class Issuer {
   private readonly keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
   private readonly kid = randomUUID();
 
-  /** A token for a person, for an hour unless told otherwise; no two are the same. */
+  /** Returns a token for a person, valid for an hour by default. No two tokens are equal. */
   token(person: string, seconds = 3600): string {
     const now = Math.floor(Date.now() / 1000);
     const claims = { iss: "https://issuer.example", aud: "conformance", sub: person, iat: now, exp: now + seconds };

@@ -7,10 +7,10 @@ import { join } from "node:path";
 import { ROOT, TARGET, WASM, bindgen, type Files } from "./build";
 
 const README = readFileSync(join(ROOT, "crates/leptos_convex/README.md"), "utf8");
-/** The address that the README's page asks. */
+/** The address of the backend in the README. */
 const ADDRESS = "http://127.0.0.1:3210";
 
-/** What stands in the README between fences of this language, without the indentation of a list. */
+/** The README's code blocks in this language, without the indentation of a list. */
 function snippets(language: string): string[] {
   const fenced = new RegExp(`^( *)\`\`\`${language}\n(.*?)^ *\`\`\``, "gms");
   return [...README.matchAll(fenced)].map(([, indent, text]) => text!.replaceAll(new RegExp(`^${indent}`, "gm"), ""));
@@ -37,7 +37,7 @@ function profiles(): string {
   return parts.filter((part) => /^\[profile\.dev\]|^\[profile\.dev\.package\."\*"\]/.test(part)).join("");
 }
 
-/** Makes the app and compiles its page, which asks the backend that the page comes from. */
+/** Makes the app and compiles its page, which calls the backend that serves it. */
 export function buildOutside(): Files {
   const folder = mkdtempSync(join(tmpdir(), "outside-"));
   const from = packages(folder);

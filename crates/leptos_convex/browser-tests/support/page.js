@@ -8,7 +8,7 @@ import start, { Client } from "./conformance.js";
 const encode = (value) => JSON.stringify(convexToJson(value ?? null));
 /** `todos:list` → `api.todos.list` */
 const reference = (path) => path.split(":").reduce((api, part) => api[part], anyApi);
-/** The server's own words: npm `convex` puts the function before and a line behind them. */
+/** The server's own message, without the function's name and the line that npm `convex` adds. */
 const words = (message) => message.replace(/^\[CONVEX .*?\] /, "").replace(/\n {2}Called by client$/, "");
 const describe = (error) => (error instanceof ConvexError ? encode(error.data) : words(error.message));
 
@@ -75,7 +75,7 @@ class Official {
     this.#client.setAuth(({ forceRefreshToken }) => fetch(forceRefreshToken), changed);
   }
 
-  /** As `ConvexProviderWithAuth` does it. */
+  /** Does the same as `ConvexProviderWithAuth`. */
   clearAuth() {
     this.#client.client.clearAuth();
     this.#changed(false);
@@ -88,7 +88,7 @@ class Official {
 
 /** What happened, in order: `[what, content]`. */
 const log = [];
-/** Queries told of since the browser last had its turn. They changed together, in no order. */
+/** The queries reported in this turn of the event loop. They changed together, in no particular order. */
 let together = [];
 const settle = () => {
   const byName = ([one], [other]) => one.localeCompare(other);
@@ -98,7 +98,7 @@ const happened = (what, content) => {
   settle();
   log.push([what, content]);
 };
-/** To be told the same twice is no news. */
+/** Returns whether a report differs from the last one of its kind. */
 const isNews = (what, content) => {
   const former = [...log, ...together].findLast(([whose]) => whose === what);
   return JSON.stringify(former?.[1]) !== JSON.stringify(content);
@@ -127,7 +127,7 @@ window.conformance = {
     client.onPaginatedUpdate(numberOf(name), path, JSON.stringify(args), count, told(name)),
   loadMore: (name, count) => client.loadMore(numberOf(name), count),
   unsubscribe: (name) => client.unsubscribe(numberOf(name)),
-  /** Does not wait for the answer; the log tells it, and `answered`. */
+  /** Starts a call without waiting. The answer goes to the log and to `answered`. */
   call(name, kind, path, args = {}) {
     const result = client[kind](path, JSON.stringify(args)).then(
       (text) => happened(name, { result: JSON.parse(text) }),
@@ -148,7 +148,7 @@ window.conformance = {
   close: () => client.close(),
 };
 
-/** The fresh tokens there are, one after the other; the last one again and again. */
+/** Returns the fresh tokens one after the other, and the last one repeatedly. */
 const nextOf = (tokens) => (Array.isArray(tokens) && tokens.length > 1 ? tokens.shift() : [tokens].flat()[0]);
 
 async function fetchToken(url) {

@@ -5,7 +5,7 @@ import type { Page, WebSocketRoute } from "@playwright/test";
 type Json = null | boolean | number | string | Json[] | { [field: string]: Json };
 type Message = { type: string; [field: string]: Json | undefined };
 
-/** What a query comes to. */
+/** The outcome of a query. */
 export type Outcome = { value: Json } | { error: string; data?: Json };
 
 /** Answers a query for a person, who is `""` when nobody is signed in. */
@@ -35,7 +35,7 @@ const timestamp = (time: number) => {
   return bytes.toString("base64");
 };
 
-/** A token that says whose it is; nobody here checks the signature. */
+/** A token that names its person. Its signature is not checked here. */
 export function tokenOf(person: string, note = ""): string {
   const now = Math.floor(Date.now() / 1000);
   const part = (json: object) => Buffer.from(JSON.stringify(json)).toString("base64url");
@@ -46,20 +46,20 @@ const personOf = (token: string) =>
   (JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString()) as { sub: string }).sub;
 
 export class ScriptedServer {
-  /** What the functions answer, by path. Change it, then call `push`. */
+  /** The functions' answers, by path. Change them, then call `push`. */
   readonly answers = new Map<string, Answer>();
-  /** Tokens that are not accepted. */
+  /** The tokens to refuse. */
   readonly refused = new Set<string>();
-  /** Whether transitions come in pieces. */
+  /** Whether transitions are sent in chunks. */
   inPieces = false;
-  /** Mutations and actions as they came in, on whichever connection. */
+  /** Mutations and actions in the order they arrived, over all connections. */
   readonly requests: Message[] = [];
   connections = 0;
   private session: Session | undefined;
   private time = 1;
   private waiting: (() => void)[] = [];
 
-  /** Takes the place of every backend of the page. */
+  /** Replaces every backend of the page. */
   async attach(page: Page): Promise<void> {
     await page.routeWebSocket(/\/api\/[^/]+\/sync$/, (socket) => {
       this.connections += 1;
@@ -81,7 +81,7 @@ export class ScriptedServer {
     });
   }
 
-  /** Who the client speaks for, and with which token. */
+  /** The client's person and token. */
   get person(): string {
     return this.session?.person ?? "";
   }
@@ -89,18 +89,18 @@ export class ScriptedServer {
     return this.session?.token;
   }
 
-  /** Waits until something is so. */
+  /** Waits until a condition holds. */
   async until(condition: () => boolean): Promise<void> {
     while (!condition()) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
-  /** Tells the client what has changed. */
+  /** Sends the client all changes. */
   push(): void {
     this.time += 1;
     if (this.session) this.transition(this.session);
   }
 
-  /** Answers a request. What a mutation wrote shows with the next `push`, and not before. */
+  /** Answers a request. A mutation's writes show only with the next `push`. */
   answer(request: Message, outcome: Outcome): void {
     const type = request.type === "Mutation" ? "MutationResponse" : "ActionResponse";
     const content =
@@ -114,7 +114,7 @@ export class ScriptedServer {
     this.session?.socket.send(JSON.stringify(message));
   }
 
-  /** Takes `tokens` no longer, as when their time is over; says so when the client speaks with one of them. */
+  /** Refuses `tokens` from now on, as if they had expired, and reports it if the client uses one of them. */
   expire(...tokens: string[]): void {
     for (const token of tokens) this.refused.add(token);
     if (this.session?.token === undefined || !this.refused.has(this.session.token)) return;

@@ -79,14 +79,14 @@ fn urls_that_cannot_work_are_refused_at_once() {
     ));
 }
 
-/// Answers one request with `answer` and gives what it was asked.
+/// Answers one request with `answer` and returns the request.
 async fn serve_once(answer: &'static str) -> (String, tokio::task::JoinHandle<String>) {
     let (url, requests) = serve([answer]).await;
     let first = async { requests.await.expect("served").concat() };
     (url, tokio::spawn(first))
 }
 
-/// Answers requests of one connection with `answers` and gives what it was asked.
+/// Answers requests of one connection with `answers` and returns the requests.
 async fn serve<const N: usize>(
     answers: [&'static str; N],
 ) -> (String, tokio::task::JoinHandle<Vec<String>>) {
@@ -107,7 +107,7 @@ async fn serve<const N: usize>(
 }
 
 async fn read_request(socket: &mut TcpStream) -> String {
-    // A call ends with its object; who asks for the time has nothing to say but the head.
+    // A call's body ends with its object; a request for the moment has only a head.
     let is_whole = |request: &str| {
         let asks_for_time = request.starts_with("POST /api/query_ts ");
         request.ends_with(if asks_for_time { "\r\n\r\n" } else { "}" })

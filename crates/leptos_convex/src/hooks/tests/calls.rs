@@ -1,4 +1,4 @@
-//! Mutations and actions: which call the signals are about.
+//! Tests of mutations and actions: which call the signals describe.
 
 use futures::FutureExt;
 use leptos::prelude::*;

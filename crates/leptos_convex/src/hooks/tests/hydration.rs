@@ -1,4 +1,4 @@
-//! While the page is hydrated, hooks answer with what the server rendered.
+//! Tests of hydration: until it ends, hooks return what the server rendered.
 
 use std::sync::{
     Arc,
@@ -22,7 +22,7 @@ use crate::{
     transport::fake::Remote,
 };
 
-/// A page that is hydrated until it is told otherwise.
+/// A page that is being hydrated until the test ends that.
 #[derive(Debug)]
 struct Hydrating {
     page: AtomicBool,
@@ -111,7 +111,7 @@ impl Page {
         self.effect();
     }
 
-    /// The same of one island, as `#[island]` leaves it behind.
+    /// The end of one island's hydration, as `#[island]` signals it.
     fn island_is_hydrated(&self) {
         self.context.set_is_hydrating(false);
         self.effect();
@@ -133,7 +133,7 @@ fn what_arrives_while_hydrating_shows_afterwards() {
     page.remote.turn();
     page.remote.open();
     answer(&page.remote, &[json!(3)]);
-    // A part of the page that loads lazily, and finds the query answered.
+    // A lazily loaded part of the page, whose query is already answered.
     let later = use_preloaded_query(preloaded);
     let now = move || (first.get(), plain.get(), later.get());
     assert_eq!(now(), (Some(2.0), None, Some(2.0)));
@@ -163,7 +163,7 @@ fn each_island_shows_what_the_server_rendered_until_it_is_hydrated() {
     assert_eq!(first.get(), Some(2.0));
     page.island_is_hydrated();
     assert_eq!(first.get(), Some(3.0), "a page of islands is never through");
-    // The next one: its markup is of the server, too.
+    // The next part. Its markup comes from the server, too.
     page.context.set_is_hydrating(true);
     let second = use_preloaded_query(preloaded);
     assert_eq!(second.get(), Some(2.0));

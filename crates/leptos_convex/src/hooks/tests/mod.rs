@@ -1,4 +1,4 @@
-//! Hooks over a fake platform: from a signal in a component down to the frames, and back.
+//! Tests of hooks on a fake platform: from a signal in a component down to the frames, and back.
 
 mod calls;
 mod hydration;

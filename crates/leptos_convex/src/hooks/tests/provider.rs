@@ -1,4 +1,4 @@
-//! Who finds which client, and when a client goes.
+//! Tests of the provider: which client a hook finds, and when a client is dropped.
 
 use leptos::prelude::*;
 

@@ -60,7 +60,7 @@ impl Page {
         page
     }
 
-    /// Counts from here on.
+    /// Resets the counts.
     fn watch(&mut self) {
         let (rows, fired, listed) = (self.rows, self.fired, self.listed);
         let count_list = move || {
@@ -158,7 +158,7 @@ fn items_that_are_alike_have_a_row_each() {
     assert!(before.iter().all(|key| after.contains(key)));
 }
 
-/// What a page reads of a document.
+/// The part of a document that the page reads.
 #[derive(serde::Deserialize, serde::Serialize)]
 struct Part {
     #[serde(rename = "_id")]

@@ -1,4 +1,4 @@
-//! The handles as signals, and what they show of whom.
+//! Tests of the handles as signals, and of whose results they show.
 
 use leptos::prelude::*;
 use serde_json::json;
@@ -217,7 +217,7 @@ fn the_first_live_result_that_is_equal_changes_nothing() {
     fired.set_value(0);
     remote.turn();
     remote.open();
-    // Convex writes the same numbers in another way.
+    // Convex writes the same numbers differently.
     answer(&remote, &[json!([1.0, 1e21])]);
     assert_eq!(fired.get_value(), 0);
     drop(effects);

@@ -10,7 +10,7 @@ use crate::{
     InitialAuth, TokenOutcome, hooks::use_suspense_query, sync::test_messages as messages,
 };
 
-/// Lets tasks run that have something to do.
+/// Runs the tasks that are ready.
 async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
@@ -19,7 +19,7 @@ async fn settle() {
 
 #[tokio::test]
 async fn after_another_person_signs_in_it_waits_for_their_result() {
-    // Fails when another test was quicker.
+    // Fails when another test has already done this.
     drop(Executor::init_tokio());
     let (_owner, remote, client) = page();
     let sign_in = |person| {

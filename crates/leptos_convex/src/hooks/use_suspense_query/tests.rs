@@ -1,4 +1,4 @@
-//! On the server: the page waits for the result, and says when there is none to get.
+//! Tests on the server: the page waits for the result, and shows an error when it cannot be fetched.
 
 use any_spawner::Executor;
 use futures::StreamExt;
@@ -13,7 +13,7 @@ use crate::{ConvexClient, Query, server::HttpClient};
 
 /// Renders the number of todos, asking `url` for it.
 async fn render(url: Option<&str>) -> String {
-    // Fails when another test was quicker.
+    // Fails when another test has already done this.
     drop(Executor::init_tokio());
     let owner = Owner::new_root(None);
     let stream = owner.with(|| {

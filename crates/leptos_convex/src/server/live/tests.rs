@@ -69,7 +69,7 @@ fn no_more_are_held_than_allowed_and_the_idle_make_room() {
     answers.look_up(&key("a:b"), start + idle / 2);
     assert_eq!(answers.give_up_idle(idle, start + idle), [key("a:a")]);
     assert_eq!(answers.look_up(&key("a:c"), start + idle), Lookup::Wanted);
-    // A late result for what has been given up is dropped.
+    // A late result of a dropped query is ignored.
     answers.set(&key("a:a"), Ok(Value::Null));
     assert_eq!(answers.look_up(&key("a:a"), start + idle), Lookup::Unknown);
 }

@@ -1,4 +1,4 @@
-//! The server's side of a connection, as messages.
+//! Tests of the server's connection, by its messages.
 
 use serde_json::{Value as Json, json};
 
@@ -67,7 +67,7 @@ fn all_results_are_of_one_moment() {
     assert_eq!(follower.answered(), 2);
     assert_eq!(result(&follower, "a:b").as_deref(), Some("bob"));
     assert_eq!(result(&follower, "a:c").as_deref(), Some("cat"));
-    // Whoever holds the former moment still has it whole.
+    // A holder of the former moment still has all of it.
     assert_eq!(before.ts(), ts(5));
     assert!(before.result(&key("a:c")).is_none());
     let kept = before.result(&key("a:b")).expect("kept");
@@ -113,7 +113,7 @@ fn anything_odd_ends_it() {
         r#"{"type":"FatalError","error":"x"}"#,
         r#"{"type":"AuthError","error":"x","baseVersion":0}"#,
         r#"{"type":"ActionResponse","requestId":0,"success":true,"result":null,"logLines":[]}"#,
-        // Does not follow, goes back, speaks of what was not asked, of another identity.
+        // A gap, a step back, a query that was not asked, and another identity.
         &transition(&version(1, 1, 4), &version(1, 1, 6), &good),
         &transition(&version(1, 1, 5), &version(1, 1, 4), &good),
         &transition(&version(1, 1, 5), &version(2, 1, 6), &good),

@@ -1,11 +1,11 @@
-//! A page's script has opened the socket and said who the visitor is before the client was there.
+//! Tests of a socket on which the page's script has sent the greeting before the client started.
 
 use serde_json::json;
 
 use super::rig::{Rig, auth_error, token, transition, ts};
 use crate::sync::{AuthStatus, Event, Greeting, InitialAuth, Timer, Timestamp};
 
-/// What the script says: its own session, and the token of `person`.
+/// The script's greeting: its own session, and the token of `person`.
 fn greeting(person: &str) -> Greeting {
     Greeting {
         session: "6f1c9f2e-0a55-4ce4-9a2c-0f6f7a0d3c11".to_owned(),
@@ -13,7 +13,7 @@ fn greeting(person: &str) -> Greeting {
     }
 }
 
-/// A client whose first socket was greeted on for `person`, and that begins as Alice.
+/// A client that begins as Alice, and whose first socket carries a greeting for `person`.
 fn greeted(person: &str) -> Rig {
     let mut rig = Rig::new();
     let alice = InitialAuth::Token(token("alice", 1_000, 900));

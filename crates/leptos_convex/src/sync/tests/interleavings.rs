@@ -25,7 +25,7 @@ enum Step {
     /// Time passes until the next timer rings.
     Tick,
     Open,
-    /// The socket opens, and the page's script has greeted on it for this person.
+    /// The socket opens, and the page's script has sent a greeting for this person.
     Greet(u8),
     Subscribe(u8),
     Unsubscribe(u8),
@@ -70,7 +70,7 @@ struct World {
     mutations: u32,
     requests: usize,
     subscribed: [u32; 2],
-    /// Who is signed in at the place tokens come from.
+    /// The person signed in at the source of tokens.
     person: Option<u8>,
 }
 
@@ -110,7 +110,7 @@ impl World {
         self.server.disconnect();
     }
 
-    /// What is shown is of the person the client speaks for, or of nobody in particular.
+    /// Checks that the shown results belong to the current person or to everybody.
     fn check(&self) {
         let speaks_for = self.rig.core.auth.token().unwrap_or("").to_owned();
         for path in PATHS {
@@ -227,7 +227,7 @@ impl World {
         }
     }
 
-    /// The trouble is over: everything gets through.
+    /// The failures end: every message gets through.
     fn calm_down(&mut self) {
         for _ in 0..400 {
             if self.rig.fetch.is_some() {

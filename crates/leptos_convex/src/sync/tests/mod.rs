@@ -1,4 +1,4 @@
-//! The state machine, race by race.
+//! Tests of the state machine, race by race.
 
 mod auth;
 mod connection;

@@ -1,4 +1,4 @@
-//! Optimistic updates: what is shown, and how often they run.
+//! Tests of optimistic updates: the shown results, and how often updates run.
 
 use std::sync::{
     Arc,

@@ -1,4 +1,4 @@
-//! A session recorded with the official client: this one says the same, frame by frame.
+//! The replay of a session recorded with the official client. This client sends the same, frame by frame.
 
 use serde_json::Value as Json;
 
@@ -9,7 +9,7 @@ use crate::{
     value::Value,
 };
 
-/// What differs from run to run.
+/// Values that differ from run to run.
 fn comparable(message: &Json) -> Json {
     let mut message = message.clone();
     if let Some(fields) = message.as_object_mut() {
@@ -20,7 +20,7 @@ fn comparable(message: &Json) -> Json {
     message
 }
 
-/// Makes the client want what the recorded one wanted when it sent `message`.
+/// Makes the request that made the recorded client send `message`.
 fn want(rig: &mut Rig, message: &Json) {
     let args = || Value::from_json(message["args"][0].clone()).expect("recorded arguments");
     let path = message["udfPath"].as_str().unwrap_or_default();

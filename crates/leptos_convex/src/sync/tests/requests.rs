@@ -166,7 +166,7 @@ fn what_functions_fail_with_is_told_once_with_their_names() {
     );
 }
 
-/// What the page's own server was told, and whether that was before the page changed.
+/// The messages to the page's own server, and whether they came before the page changed.
 fn told(rig: &mut Rig) -> Vec<String> {
     std::mem::take(&mut rig.order)
 }
@@ -194,7 +194,7 @@ fn the_page_s_own_server_hears_what_was_seen_and_done() {
     assert_eq!(told(&mut rig), [format!("seen {}", ts(9))]);
     rig.receive(&transition((1, 0, 5), (1, 0, 9), &[(0, json!(2))]));
     assert_eq!(told(&mut rig), ["publish", "answer 0"]);
-    // Of an action nobody knows the moment, also when its answer is lost.
+    // The moment of an action is unknown, also when its answer is lost.
     let action = rig.act("a:do");
     rig.receive(&action_done(action));
     assert_eq!(told(&mut rig), ["wrote", "answer 1"]);

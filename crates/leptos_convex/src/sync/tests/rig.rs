@@ -18,7 +18,7 @@ pub(super) struct Rig {
     pub(super) core: Core,
     pub(super) now: f64,
     pub(super) socket: Option<SocketId>,
-    /// What was sent and not yet looked at.
+    /// The messages that were sent and not yet checked.
     pub(super) sent: Vec<Json>,
     pub(super) timers: BTreeMap<u8, f64>,
     pub(super) fetch: Option<(Ticket, bool)>,
@@ -31,7 +31,7 @@ pub(super) struct Rig {
     pub(super) auth: AuthSnapshot,
     pub(super) auth_history: Vec<AuthStatus>,
     pub(super) connection: ConnectionState,
-    /// What functions printed and failed with.
+    /// The functions' output and errors.
     pub(super) logged: Vec<String>,
     next_request: RequestId,
 }
@@ -40,7 +40,7 @@ pub(crate) fn key(path: &str) -> QueryKey {
     QueryKey::new(path, &Value::Object(Object::new()))
 }
 
-/// What a client has by default.
+/// A client's default settings.
 pub(super) const SETTINGS: Settings = Settings {
     linger: 5_000,
     expect_auth: false,
@@ -48,7 +48,7 @@ pub(super) const SETTINGS: Settings = Settings {
     tells_server: false,
 };
 
-/// A JWT about `person` that lives for `seconds` from `issued` on.
+/// A JWT for `person` that is valid for `seconds` from `issued` on.
 pub(crate) fn token(person: &str, issued: u32, seconds: u32) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let claims =
@@ -82,7 +82,7 @@ impl Rig {
         }
     }
 
-    /// With an open socket, subscribed to `queries`; what was sent so far is forgotten.
+    /// A client with an open socket, subscribed to `queries`. Earlier messages are dropped.
     pub(super) fn connected(queries: &[&str]) -> Self {
         let mut rig = Self::new();
         rig.subscribe(queries);
@@ -197,7 +197,7 @@ impl Rig {
         });
     }
 
-    /// Loses the connection, waits, and opens the next one. What was sent before is forgotten.
+    /// Loses the connection, waits, and opens the next one. Earlier messages are dropped.
     pub(super) fn reconnect(&mut self) {
         self.drop_connection();
         self.sent.clear();
@@ -213,7 +213,7 @@ impl Rig {
         });
     }
 
-    /// Lets time pass until `timer` rings.
+    /// Advances the time until `timer` fires.
     pub(super) fn fire(&mut self, timer: Timer) {
         let at = self
             .timers
@@ -269,7 +269,7 @@ impl Rig {
         id
     }
 
-    /// The types of what was sent since the last look.
+    /// The types of the messages sent since the last call.
     pub(super) fn sent_types(&mut self) -> Vec<String> {
         let sent = std::mem::take(&mut self.sent);
         sent.iter()

@@ -1,4 +1,4 @@
-//! A small backend that keeps the protocol's rules, and notices when the client does not.
+//! A small backend that follows the protocol's rules, and notices when the client does not.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,7 +23,7 @@ struct Session {
     identity: u64,
     person: String,
     queries: BTreeMap<u64, Option<Json>>,
-    /// What the last transition said.
+    /// The content of the last transition.
     told: (u64, u64, u64),
 }
 
@@ -40,7 +40,7 @@ impl Server {
         self.ran.len()
     }
 
-    /// Reads one message; gives the answers.
+    /// Handles one message. Returns the answers.
     pub(super) fn read(&mut self, message: &Json) -> Vec<Json> {
         let name = message["type"].as_str().expect("has a type");
         if name == "Connect" {
@@ -104,7 +104,7 @@ impl Server {
         vec![done, self.transition()]
     }
 
-    /// Somebody else writes.
+    /// Simulates a write by another client.
     pub(super) fn bump(&mut self, person: &str) -> Vec<Json> {
         self.time += 1;
         *self.counts.entry(person.to_owned()).or_default() += 1;

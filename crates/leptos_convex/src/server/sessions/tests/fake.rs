@@ -1,4 +1,4 @@
-//! A deployment for tests: a value a person, pushed to whoever follows it, and everything that can go wrong.
+//! A deployment for tests. It has one value per person, pushed to all subscribers, and it can fail in every way.
 
 use std::{
     collections::HashMap,
@@ -15,18 +15,18 @@ use tokio::{
 };
 use tokio_tungstenite::{WebSocketStream, accept_async, tungstenite::Message};
 
-/// What the deployment does with sockets.
+/// How the deployment treats sockets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Mood {
     #[default]
     Fine,
-    /// Takes sockets and says nothing any more.
+    /// Accepts sockets and stays silent.
     Silent,
-    /// Takes no token.
+    /// Refuses every token.
     Refuses,
     /// Closes every socket.
     Closes,
-    /// Runs mutations, and closes the socket instead of saying so.
+    /// Runs mutations, and closes the socket instead of answering.
     LosesAnswers,
 }
 
@@ -44,9 +44,9 @@ struct World {
     open: usize,
     /// How many queries were asked for.
     asked: usize,
-    /// How late pushes are, at most, in milliseconds.
+    /// The maximum delay of pushes, in milliseconds.
     lag: u64,
-    /// How many mutations were sent, and what became of those that ran, by client and number.
+    /// How many mutations were sent, and the outcomes of those that ran, by client and number.
     sent: usize,
     ran: HashMap<(String, u64), u64>,
 }
@@ -97,7 +97,7 @@ impl Deployment {
         now
     }
 
-    /// What a person's queries give over HTTP: the moment, and when their value was written.
+    /// The result of a person's queries over HTTP: the moment, and when their value was written.
     pub(super) fn read(&self, person: &str) -> (u64, u64) {
         let world = self.world();
         (world.now, world.values.get(person).copied().unwrap_or(0))
@@ -108,7 +108,7 @@ impl Deployment {
         self.news.send_replace(());
     }
 
-    /// As after a restore: every socket is gone, and the newest moment is an earlier one.
+    /// Simulates a restore: every socket is closed, and the newest moment is an earlier one.
     pub(super) fn goes_back_to(&self, moment: u64) {
         let mut world = self.world();
         world.now = moment;
@@ -178,7 +178,7 @@ impl Deployment {
             queries: HashMap::new(),
             told: HashMap::new(),
         };
-        // Ends with the socket, whoever closed it.
+        // Ends with the socket, no matter which side closed it.
         let _: Option<()> = served.run().await;
         self.world().open -= 1;
     }
@@ -249,7 +249,7 @@ impl Served {
                 ("Mutation", _) => {
                     let number = message["requestId"].as_u64()?;
                     let Some(person) = self.person.clone() else {
-                        // Its token came while nothing was listened to.
+                        // Its token arrived while the deployment was silent.
                         return self.socket.close(None).await.ok();
                     };
                     let response = if message["udfPath"] == "a:fails" {
@@ -274,7 +274,7 @@ impl Served {
         }
     }
 
-    /// Tells what has changed since the last one.
+    /// Sends the changes since the last transition.
     async fn transition(&mut self, must: bool) -> Option<()> {
         let Some(person) = self.person.clone() else {
             return Some(());

@@ -18,7 +18,7 @@ use crate::{
 
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What the fake deployment's queries give.
+/// The result of the fake deployment's queries.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub(super) struct Mine {
     pub(super) who: String,
@@ -49,7 +49,7 @@ fn sessions(deployment: &Deployment, options: LiveSessionOptions) -> LiveSession
     LiveSessions::new(&client, options).expect("builds")
 }
 
-/// Looks again until there is something.
+/// Polls until there is a value.
 pub(super) async fn soon<T>(look: impl Fn() -> Option<T>) -> T {
     let found = async {
         loop {
@@ -92,7 +92,7 @@ async fn the_second_load_is_answered_from_memory() {
         !is_known || deployment.asked() > asked
     };
     let mut tries = 0;
-    // A machine that has stood still for long asks again.
+    // After a long pause of this machine, the session asks again.
     while asks() {
         loaded(&live, ann).await;
         tries += 1;
@@ -123,7 +123,7 @@ async fn forty_tabs_are_one_session() {
     let tabs = (0..40).map(|_| tab(live.clone()));
     let shown = futures::future::join_all(tabs).await;
     assert_eq!(shown, vec!["ann"; 40]);
-    // One, or a few on a machine that has stood still for long.
+    // One, or a few after a long pause of this machine.
     let (opened, asked) = (deployment.opened(), deployment.asked());
     assert!(
         opened < 5 && (3..=3 * opened).contains(&asked),
@@ -155,7 +155,7 @@ async fn a_session_answers_the_token_it_was_opened_with_alone() {
     assert!(live.moment(visitor(b"2", "ann#1")).is_none());
     assert!(live.moment(ann).is_some());
 
-    // A token that ends earlier takes nothing over; one that ends later does.
+    // A token that expires earlier does not take over the session; one that expires later does.
     let old = LiveVisitor {
         ends_in: Duration::from_secs(300),
         ..visitor(b"1", "ann#0")
@@ -194,7 +194,7 @@ async fn what_was_written_is_seen_or_nothing_is() {
     let live = sessions(&deployment, LiveSessionOptions::default());
     let ann = visitor(b"1", "ann#1");
     loaded(&live, ann).await;
-    // Pushes are late, and the write is not among what has been asked about.
+    // Pushes are late, and the write is not part of the subscribed queries.
     deployment.lags(200);
     for _ in 0..20 {
         let written = deployment.write("ann");
@@ -206,7 +206,7 @@ async fn what_was_written_is_seen_or_nothing_is() {
             written.to_string()
         );
     }
-    // Nothing is assumed of a deployment that does not answer.
+    // Nothing is assumed about a deployment that does not answer.
     deployment.is(Mood::Silent);
     live.wrote(b"1");
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -296,7 +296,7 @@ async fn what_cannot_be_held_is_not_asked_for_again_and_again() {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         assert_eq!(deployment.opened(), 1, "{mood:?}");
-        // Another token, and somebody else, may have more luck.
+        // Another token or another person may succeed.
         deployment.is(Mood::Fine);
         deployment.pads_with(0);
         loaded(&live, visitor(b"2", "bob#1")).await;

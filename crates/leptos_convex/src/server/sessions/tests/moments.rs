@@ -1,4 +1,4 @@
-//! Sessions, their pool and their address without a deployment.
+//! Tests of sessions, their pool and their address without a deployment.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -102,7 +102,7 @@ fn pauses_grow_and_end() {
     let mut now = Instant::now();
     let mut pauses = Vec::new();
     for _ in 0..10 {
-        // All the sessions of one outage.
+        // All sessions that one outage ended.
         for _ in 0..100 {
             trouble.note(now);
         }

@@ -1,4 +1,4 @@
-//! Two hundred visitors do anything in any order, and every answer is looked at.
+//! A random test: two hundred visitors act in any order, and every answer is checked.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{call::Mutation, server::LiveWrite};
 const VISITORS: u32 = 200;
 const PATHS: [&str; 3] = ["a:mine", "a:list", "a:count"];
 
-/// Small and repeatable: what a visitor does is decided by their number.
+/// A small, repeatable generator: a visitor's number decides their actions.
 struct Dice(u64);
 
 impl Dice {
@@ -24,16 +24,16 @@ impl Dice {
     }
 }
 
-/// What came of a visitor's steps.
+/// The counts of a visitor's steps.
 #[derive(Default)]
 struct Counted {
     /// Pages from memory.
     hits: usize,
-    /// Mutations that ran, as far as the visitor knows.
+    /// Mutations that the visitor knows to have run.
     writes: usize,
 }
 
-/// A browser, and what it knows.
+/// A browser and its knowledge.
 struct Browser {
     number: u32,
     /// How often somebody signed in here.
@@ -75,7 +75,7 @@ async fn nobody_sees_another_s_data_or_an_older_page_for_minutes() {
 async fn everybody_does_anything(steps: u32) {
     let deployment = Deployment::start().await;
     deployment.lags(3);
-    // Too few places for all, so that sessions come and go.
+    // There are too few places for all, so that sessions come and go.
     let options = LiveSessionOptions::default()
         .with_max_sessions(150)
         .with_max_bytes(200_000);
@@ -174,7 +174,7 @@ async fn visit(
     counted
 }
 
-/// Loads a page; says whether it was answered from memory.
+/// Loads a page. Returns whether it was answered from memory.
 fn load(
     browser: &mut Browser,
     key: &[u8],

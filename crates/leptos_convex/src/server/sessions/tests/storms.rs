@@ -1,4 +1,4 @@
-//! Many at once, and deployments and tokens that end in between.
+//! Tests with many visitors at once, and with deployments and tokens that end meanwhile.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ async fn a_deployment_that_was_restored_shows_nobody_less_than_they_have_seen() 
     soon(|| (live.counts().sessions == 0).then_some(())).await;
     deployment.goes_back_to(1);
     deployment.is(Mood::Fine);
-    // Who has seen nothing is shown what there is now.
+    // A browser that has seen nothing gets the current data.
     let restored = loaded(&live, ann).await;
     assert_eq!(restored.ts(), ts(1));
     let seen = [ts(newest)];
@@ -86,7 +86,7 @@ async fn a_page_whose_token_ends_while_it_renders_is_whole_and_the_last_one() {
     };
     let page = loaded(&live, brief).await;
     soon(|| (live.counts().sessions == 0).then_some(())).await;
-    // It began with a good token, and is of one moment to its end.
+    // It began with a valid token, and shows one moment to its end.
     assert_eq!(mine(&page, "a:mine").expect("known").who, "ann");
     assert!(live.moment(brief).is_none());
     soon(|| (deployment.open() == 0).then_some(())).await;

@@ -1,4 +1,4 @@
-//! A deployment by TLS.
+//! Tests of a deployment behind TLS.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use crate::server::{
     sessions::{Pool, socket::Target},
 };
 
-/// What stands before a deployment: takes TLS off and passes on. Gives its address and its certificate.
+/// Starts a proxy that terminates TLS in front of a deployment. Returns its address and its certificate.
 async fn terminator(deployment: &Deployment) -> (String, CertificateDer<'static>) {
     let names = vec!["localhost".to_owned()];
     let made = rcgen::generate_simple_self_signed(names).expect("a certificate");
@@ -38,7 +38,7 @@ async fn terminator(deployment: &Deployment) -> (String, CertificateDer<'static>
         while let Ok((socket, _)) = listener.accept().await {
             let (acceptor, behind) = (acceptor.clone(), behind.clone());
             tokio::spawn(async move {
-                // Who does not trust the certificate goes away here.
+                // A client that does not trust the certificate disconnects here.
                 let Ok(mut near) = acceptor.accept(socket).await else {
                     return;
                 };

@@ -1,4 +1,4 @@
-//! Mutations over the session: each runs once, and no page after one is older.
+//! Tests of mutations over the session: each runs once, and no later page is older.
 
 use std::time::Duration;
 
@@ -43,7 +43,7 @@ async fn a_page_after_a_write_is_answered_from_memory_and_shows_it() {
                 assert_eq!(mine(&page, "a:mine").expect("known").written, moment);
             }
         }
-        // Not where this machine has stood still.
+        // Not after a long pause of this machine.
         assert!(answered > 0, "{lag}");
     }
     let (sent, ran) = deployment.writes();
@@ -79,7 +79,7 @@ async fn a_write_on_a_connection_that_went_silent_runs_once() {
     deployment.is(Mood::Silent);
     let opened = deployment.opened();
     let heals = async {
-        // It has been given up, and the next one is tried.
+        // It was given up, and the next one is tried.
         soon(|| (deployment.opened() > opened).then_some(())).await;
         deployment.is(Mood::Fine);
     };
@@ -107,7 +107,7 @@ async fn a_write_that_is_never_answered_ends_and_counts_as_one() {
         "{outcome:?}"
     );
     assert!(live.moment(visitor(b"1", "ann#1")).is_none());
-    // Nobody waits any more, so it is not sent any more.
+    // No caller waits any more, so it is not sent again.
     soon(|| (deployment.open() == 0).then_some(())).await;
     deployment.is(Mood::Fine);
     let page = loaded(&live, visitor(b"1", "ann#1")).await;
