@@ -1,5 +1,5 @@
-// What a realm may ask of the process. Strings, numbers, bytes and nothing else go in, so that no
-// object of Node.js gets into a realm; see `realm/core.js` for the other side.
+// The functions of the process that a realm may call. Only strings, numbers and bytes go into a realm, never an
+// object of Node.js. `realm/core.js` is the other side.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { randomFillSync, randomUUID } from "node:crypto";
 import { inspect } from "node:util";
@@ -11,10 +11,10 @@ import { subtle } from "./subtle.mjs";
 import { enter, loaded } from "./turns.mjs";
 import * as text from "./text.mjs";
 
-/** What realms' AsyncLocalStorage keep: whose it is, and their own map. */
+/** The state of AsyncLocalStorage in realms: the realm and its own map. */
 const contexts = new AsyncLocalStorage();
 const realNow = Date.now.bind(Date);
-/** What the clock says while modules are loaded: the same in all realms of a process. */
+/** The time of the clock while modules are loaded: the same in all realms of a process. */
 const LOADED_AT = realNow();
 
 /** The two functions of a realm. */
@@ -58,7 +58,7 @@ const NOW = {
   readClock: ({ scope }) => void (scope && channel.send(`W ${scope.id}`)),
   clock: () => performance.now(),
   timeOrigin: () => performance.timeOrigin,
-  // Without what objects say about themselves: that would be given functions of the process.
+  // Without custom inspection: an object's own inspect function would receive functions of the process.
   inspect: (_, value) => inspect(value, { customInspect: false, depth: 5, maxStringLength: 32768 }),
   log: (realm, level, line) => calls.log(realm.scope, level, line),
   syscall: (realm, op, args) => calls.syscall(realm.scope, op, args),

@@ -8,10 +8,10 @@ import { BuildError } from "./esbuild.mjs";
 import { Modules } from "./modules.mjs";
 import { componentReferences, generatedFiles, serverOnly } from "./plugins.mjs";
 
-/** What a definition is evaluated from. */
+/** The source that a definition is evaluated from. */
 const CONFIG = "convex.config.js";
 
-/** Builds everything, but for what an earlier build has; answers the plan that `load.mjs` follows. */
+/** Builds everything that no earlier build has; returns the plan for `load.mjs`. */
 export class Builder {
   constructor(bundler, convexDir, outDir, earlier) {
     this.bundler = bundler;
@@ -20,14 +20,14 @@ export class Builder {
     this.outDir = outDir;
     this.earlier = earlier;
     this.definitions = [];
-    /** By path of a definition: what it was made of, for the next build. */
+    /** By path of a definition: its inputs, for the next build. */
     this.made = {};
-    /** How many modules were bundled; others were there. */
+    /** How many modules were bundled; the others came from an earlier build. */
     this.bundled = 0;
-    /** What the person who runs it should know; said at each load. */
+    /** Warnings for the person who runs the backend, printed at each load. */
     this.warnings = new Set();
     this.byPath = new Map();
-    /** Which definitions each one uses. */
+    /** The definitions that each definition uses. */
     this.uses = new Map();
   }
 
@@ -39,7 +39,7 @@ export class Builder {
     const bundled = this.definitions.map((definition) =>
       this.bundleModules(definition, definition.dir === this.convexDir),
     );
-    // All have ended, well or not, before anything is thrown: none may write afterwards.
+    // Wait for the end of all before throwing, so that none writes afterwards.
     for (const { reason } of await Promise.allSettled(bundled)) {
       if (reason !== undefined) throw reason;
     }
@@ -48,7 +48,7 @@ export class Builder {
     return { definitions, inputs: [...new Set(inputs)], warnings: [...this.warnings], outDir };
   }
 
-  /** Evaluates one definition and, before it, those it uses; answers its name. */
+  /** Evaluates one definition after those that it uses; returns its name. */
   define(key, dir, config, user) {
     if (user !== undefined) this.noteUse(user, key);
     // A component may be used from several places, and is evaluated once.
@@ -63,7 +63,7 @@ export class Builder {
     return known;
   }
 
-  /** Refuses what would wait for itself. */
+  /** Refuses a cycle of definitions, which would wait for itself. */
   noteUse(user, used) {
     this.uses.set(user, [...(this.uses.get(user) ?? []), used]);
     const way = (from, passed) => {
@@ -108,7 +108,7 @@ export class Builder {
     return definition.name;
   }
 
-  /** Takes a definition over from the earlier build; answers whether it would be evaluated to the same. */
+  /** Takes a definition over from the earlier build; returns whether evaluating it would give the same result. */
   async keepConfig(definition) {
     const before = this.earlier?.find(definition.path);
     if (before === undefined || !before.keepsConfig()) return false;

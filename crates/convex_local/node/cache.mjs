@@ -14,15 +14,15 @@ const PLAN = "plan.json";
 // Files that decide how imports resolve without being imports themselves.
 const RESOLUTION = ["package.json", "tsconfig.json", "jsconfig.json", "node_modules/.package-lock.json"];
 
-/** Changes when bundles of before no longer run: folders that `prebuild.mjs` made then must be made again. */
+/** Changes when older bundles no longer run: folders that `prebuild.mjs` made must then be made again. */
 export const PREBUILT = 1;
 
-/** The plan of an earlier build, as it was. */
+/** The unchanged plan of an earlier build. */
 export function planOf(build) {
   return prebuiltPlan(build) ?? JSON.parse(fs.readFileSync(path.join(build, PLAN), "utf8"));
 }
 
-/** The plan of a functions folder that `prebuild.mjs` made, undefined for sources. Its paths begin at the project. */
+/** The plan of a folder that `prebuild.mjs` made, undefined for sources. Paths are relative to the project. */
 function prebuiltPlan(convexDir) {
   const file = path.join(convexDir, PLAN);
   if (!fs.existsSync(file)) return undefined;
@@ -49,8 +49,8 @@ export function movedDefinitions(definitions, move) {
 }
 
 /**
- * The plan for `convexDir`: the kept one if it still holds, else a new build under `cacheDir`.
- * `serving` is the build that is in use and must not be cleared away.
+ * The plan for `convexDir`: the kept one if it is still valid, else a new build under `cacheDir`.
+ * `serving` is the build in use, which must not be deleted.
  */
 export async function planFor({ convexDir, cacheDir, version, env, serving }) {
   const prebuilt = prebuiltPlan(convexDir);
@@ -81,7 +81,7 @@ export async function planFor({ convexDir, cacheDir, version, env, serving }) {
   }
 }
 
-/** The build that was kept last, if this version can use it. */
+/** The last kept build, if this version can use it. */
 function readKept(index, version, env) {
   try {
     const entry = JSON.parse(fs.readFileSync(index, "utf8"));
@@ -92,7 +92,7 @@ function readKept(index, version, env) {
   }
 }
 
-/** The environment, if a `convex.config.ts` looks at it: what it says is part of the plan. */
+/** The environment, if a `convex.config.ts` reads it: the plan then depends on it. */
 function environmentOf({ definitions, outDir }, env) {
   const looks = definitions.some(({ index }) => {
     const file = path.join(outDir, String(index), "convex.config.js");
@@ -111,7 +111,7 @@ function decidingFor(convexDir) {
   return [...files, ...configFiles(convexDir)];
 }
 
-/** What a `tsconfig.json` extends decides as well: a path, or a package, or a list of them. */
+/** The files that a `tsconfig.json` extends decide, too: a path, a package, or a list of them. */
 function addExtended(config, files) {
   let text;
   try {
@@ -119,7 +119,7 @@ function addExtended(config, files) {
   } catch {
     return;
   }
-  // It may have comments and commas that JSON has not, so it is searched, not parsed.
+  // The file may have comments and trailing commas, which are not JSON, so it is searched instead of parsed.
   const given = /"extends"\s*:\s*(\[[^\]]*\]|"[^"]*")/.exec(text)?.[1] ?? "";
   for (const [, name] of given.matchAll(/"([^"]+)"/g)) {
     const file = resolveExtended(config, name);
@@ -145,7 +145,7 @@ function resolveExtended(config, name) {
   return undefined;
 }
 
-/** Clears away what no process can be using: other processes may build and load at the same time. */
+/** Deletes builds that no process can be using: other processes may build and load at the same time. */
 function prune(cacheDir, folder, inUse) {
   const builds = fs
     .readdirSync(cacheDir)

@@ -1,14 +1,14 @@
-// Calls: what the process knows of each, its system calls and its end.
+// The calls that run in the process: their state, system calls and ends.
 import * as channel from "./channel.mjs";
 import * as heap from "./heap.mjs";
 import { exceeds, outside } from "./turns.mjs";
 
 const RECORD_SEPARATOR = "\x1e";
 const MAX_PREFETCH = 128;
-/** As on Convex: lines of one call, and bytes of one line. */
+/** Limits of the log, as on Convex: lines of one call, and bytes of one line. */
 const MAX_LOG_LINES = 256;
 const MAX_LOG_LINE = 32768;
-/** Chunks of a response that may be on their way to a client that does not take them. */
+/** Chunks of a response that may be on their way while the client does not read. */
 const WINDOW = 16;
 /** Bytes of a response, as on Convex. */
 const MAX_RESPONSE = 20 * 1024 * 1024;
@@ -18,7 +18,7 @@ let nextSequence = 1;
 /** The calls that have not ended, by id. */
 export const running = new Map();
 
-/** Takes an answer of Rust to a system call: `O id json` or `X id json`. */
+/** Takes Rust's answer to a system call: `O id json` or `X id json`. */
 export function settle(kind, rest) {
   const space = rest.indexOf(" ");
   const sequence = Number(rest.slice(0, space));
@@ -43,7 +43,7 @@ function request(id, op, args) {
   return new Promise((resolve, reject) => waiting.set(sequence, { resolve, reject }));
 }
 
-/** Asks Rust and blocks until it answers: `O` and what it says, or `X` and why it refuses. */
+/** Makes a system call and blocks until Rust answers: `O` with the result, or `X` with the reason of a refusal. */
 function requestNow(id, op, args) {
   const sequence = nextSequence++;
   const ok = `O ${sequence} `;
@@ -60,8 +60,8 @@ function requestNow(id, op, args) {
 function convexOf(scope) {
   const streams = new Map();
   let nextStream = 0;
-  // A nested call owns the transaction until it is done: what its caller asks for meanwhile waits,
-  // so that rolling the nested call back takes nothing else with it, and limits count what it does.
+  // A nested call owns the transaction until it ends, so the caller's system calls wait. Rolling the nested call back
+  // then undoes its own writes alone, and limits count only its work.
   let tail;
 
   const next = async (args) => {
@@ -82,7 +82,7 @@ function convexOf(scope) {
     op === "1.0/queryStreamNext" ? next(args) : request(scope.id, op, args);
 
   return {
-    /** Answers as `requestNow` does. */
+    /** Returns the same as `requestNow`. */
     syscall(op, args) {
       if (op === "1.0/queryStream") {
         const queryId = nextStream++;
@@ -116,7 +116,7 @@ export function scopeOf({ id, kind, name, now, component, realm, reporter, ended
     id, kind, name, now, component, realm, reporter, ended,
     lines: 0,
     over: false,
-    /** Milliseconds that it has computed. */
+    /** Milliseconds of computing so far. */
     spent: 0,
     timers: new Map(),
     nextTimer: 1,
@@ -135,20 +135,20 @@ export function syscall(scope, op, args) {
   return scope.convex.syscall(op, args);
 }
 
-/** A call has answered. */
+/** Ends a call with its result. */
 export function end(scope, json) {
   if (exceeds(scope)) timeOut(scope);
   else if (heap.exceeds(scope)) runOut(scope);
   else if (close(scope, true)) channel.send(`R ${scope.id} ${json}`);
 }
 
-/** A call has failed. */
+/** Ends a call with an error. */
 export function fail(scope, error) {
   if (exceeds(scope)) timeOut(scope);
   else refuse(scope, scope.reporter.describe(error));
 }
 
-/** A call has failed with what it could not catch; worded as on Convex, where that is no exception. */
+/** Fails a call with an error that it could not catch; worded as on Convex, where it is not an exception. */
 export function failForGood(scope, error) {
   const [headline, ...frames] = scope.reporter.describe(error).message.split("\n    at ");
   refuse(scope, { message: [headline.replace(/^Uncaught Error: /, ""), ...frames].join("\n    at ") });
@@ -161,13 +161,13 @@ export function limitComputing(milliseconds) {
   computing = milliseconds;
 }
 
-/** A query or mutation has computed for too long; worded as on Convex. */
+/** Fails a query or mutation that has computed for too long; worded as on Convex. */
 export function timeOut(scope) {
   const limit = computing < 1000 ? `${computing}ms` : `${computing / 1000}s`;
   refuse(scope, { message: `Function execution timed out (maximum duration: ${limit})` });
 }
 
-/** A call holds too much memory; worded as on Convex. */
+/** Fails a call that holds too much memory; worded as on Convex. */
 export function runOut(scope) {
   refuse(scope, { message: `JavaScript execution ran out of memory (maximum memory usage: ${heap.inWords()})` });
 }
@@ -176,7 +176,7 @@ function refuse(scope, problem) {
   if (close(scope, false)) channel.send(`E ${scope.id} ${JSON.stringify(problem)}`);
 }
 
-/** What a call has left running ends with it. */
+/** Ends what a call has left running. */
 function close(scope, ok) {
   if (scope.over) return false;
   scope.over = true;
@@ -187,10 +187,10 @@ function close(scope, ok) {
   return true;
 }
 
-/** A line that a call prints; `scope` is undefined while modules are loaded. */
+/** Sends a line that a call prints; `scope` is undefined while modules are loaded. */
 export function log(scope, level, text) {
   if (scope === undefined) {
-    // It is said at each load, so it is said quietly.
+    // This comes at each load, so it is logged at the debug level.
     channel.send(`L 0 ${JSON.stringify(["DEBUG", text])}`);
     return;
   }
@@ -203,7 +203,7 @@ export function log(scope, level, text) {
   channel.send(`L ${scope.id} ${JSON.stringify(line)}`);
 }
 
-/** Something that whoever runs the backend should know about the folder. */
+/** Sends a warning about the folder to the person who runs the backend. */
 export function warn(text) {
   channel.send(`L 0 ${JSON.stringify(["WARN", text])}`);
 }
@@ -214,11 +214,11 @@ function shortened(text) {
   return `${cut} (truncated due to length)`;
 }
 
-/** Sends a chunk of a response; answers whether more is wanted, once there is room for it. */
+/** Sends a chunk of a response; once there is room, returns whether more is wanted. */
 export async function sendBody(scope, bytes) {
   const { response } = scope;
   if (response.bytes + bytes.length > MAX_RESPONSE) {
-    // As on Convex: what is too much is left out, and the log says so.
+    // As on Convex: lines over the limit are left out, and the log notes that.
     if (response.bytes <= MAX_RESPONSE) {
       log(scope, "ERROR", "HttpResponseTooLarge: HTTP actions support responses up to 20 MiB");
     }
@@ -236,7 +236,7 @@ export async function sendBody(scope, bytes) {
   return !response.gone;
 }
 
-/** A chunk of a response is on its way to the client. */
+/** Notes that a chunk of a response is on its way to the client. */
 export function chunkTaken(id) {
   const response = running.get(id)?.response;
   if (response === undefined) return;
@@ -244,7 +244,7 @@ export function chunkTaken(id) {
   response.goOn?.();
 }
 
-/** The client of an HTTP action is gone: nobody wants the rest. */
+/** Notes that the client of an HTTP action is gone: nobody wants the rest. */
 export function clientGone(scope) {
   scope.response.gone = true;
   scope.response.goOn?.();

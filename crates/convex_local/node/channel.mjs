@@ -1,7 +1,7 @@
-// The wire to Rust: one line a message over file descriptor 0, a socket in both directions.
+// The connection to Rust: one line per message over file descriptor 0, a socket in both directions.
 //
-// A line is a kind letter and fields parted by single spaces; the last field may be JSON, which
-// never holds a raw line break. Standard output and error stay free for whatever user code prints.
+// A line is a kind letter and fields separated by single spaces; the last field may be JSON, which
+// never holds a raw line break. Standard output and error stay free for the output of user code.
 import fs from "node:fs";
 import net from "node:net";
 
@@ -12,7 +12,7 @@ const clock = new Int32Array(new SharedArrayBuffer(4));
 /** How long a message may wait for others, in milliseconds. */
 const SHORT = 1;
 
-/** Messages whose turn has not come. */
+/** Received messages that wait for their turn. */
 const lines = [];
 let outgoing = "";
 let queuedSince = 0;
@@ -33,8 +33,8 @@ export function open(onMessage, onClose) {
 }
 
 /**
- * Each message is a turn of the event loop of its own, so that calls do not answer for one another:
- * neither for errors that nobody caught, nor for the time they take.
+ * Handles each message in a turn of the event loop of its own. So a call is not blamed for another call's uncaught
+ * errors or computing time.
  */
 function take(line) {
   if (lines.push(line) === 1) setImmediate(nextTurn);
@@ -50,12 +50,12 @@ function nextTurn() {
   }
 }
 
-/** Whether what is queued has waited long enough for more. */
+/** Returns whether the queued messages have waited long enough for more. */
 function isLate() {
   return outgoing !== "" && performance.now() - queuedSince > SHORT;
 }
 
-/** Queues one message; those of short turns that follow one another leave in one write. */
+/** Queues one message; messages of short successive turns leave in one write. */
 export function send(line) {
   outgoing += line;
   outgoing += "\n";
@@ -71,14 +71,14 @@ function flushSoon() {
   else flush();
 }
 
-/** Sends a message at once, even from within user code; unless half of another one is written. */
+/** Sends a message at once, even from within user code, unless another one is half written. */
 export function sendNow(line) {
   if (writing) return;
   send(line);
   flush();
 }
 
-/** Writes out what is queued. */
+/** Writes the queued messages. */
 export function flush() {
   flushing = false;
   if (outgoing === "") return;
@@ -99,8 +99,8 @@ export function flush() {
 }
 
 /**
- * Sends a message and blocks until `accept(line)` gives something else than undefined, which is
- * returned. `accept` must not throw; other messages that arrive meanwhile wait for the event loop.
+ * Sends a message and blocks until `accept(line)` returns something other than undefined; returns that value.
+ * `accept` must not throw. Other messages that arrive in the meantime wait for the event loop.
  */
 export function exchange(line, accept) {
   send(line);

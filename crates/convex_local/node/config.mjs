@@ -1,4 +1,4 @@
-// `convex.json` of the project: what of it decides how functions are bundled and run.
+// The settings of the project's `convex.json` that affect how functions are bundled and run.
 import fs from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -6,10 +6,10 @@ import { pathToFileURL } from "node:url";
 
 const NAME = "convex.json";
 
-/** An invalid `convex.json`, in words for the person who writes it. */
+/** The error of an invalid `convex.json`, worded for its author. */
 export class ConfigError extends Error {}
 
-/** Where the file may be: in the folders above the functions, up to the first with a `package.json`. */
+/** The places of the file: the folders above the functions, up to the first with a `package.json`. */
 export function configFiles(convexDir) {
   const files = [];
   for (let dir = path.dirname(convexDir); ; dir = path.dirname(dir)) {
@@ -18,7 +18,7 @@ export function configFiles(convexDir) {
   }
 }
 
-/** Reads `convex.json`; answers what matters for `"use node"` files. */
+/** Reads `convex.json`; returns the settings for `"use node"` files. */
 export function projectConfig(convexDir) {
   const file = configFiles(convexDir).find((candidate) => fs.existsSync(candidate));
   if (file === undefined) return { externalPackages: [], nodeVersion: undefined };
@@ -38,7 +38,7 @@ export function projectConfig(convexDir) {
   return { externalPackages, nodeVersion };
 }
 
-/** Why functions may run otherwise than deployed, if the project wants another Node.js than this one. */
+/** A warning that functions may behave otherwise when deployed, if the project names another version of Node.js. */
 export function versionWarning({ nodeVersion }) {
   const here = process.versions.node.split(".")[0];
   if (nodeVersion === undefined || nodeVersion === here) return undefined;
@@ -56,7 +56,7 @@ export function externalPackages({ externalPackages: listed }) {
         if (args.pluginData === NAME || !isListed(packageOf(args.path))) return undefined;
         const { kind, importer, resolveDir } = args;
         const found = await build.resolve(args.path, { kind, importer, resolveDir, pluginData: NAME });
-        // A package that is not installed, or one of Node.js: esbuild says so, or knows it.
+        // The package is not installed, and esbuild reports that; or it is a module of Node.js.
         if (found.errors.length > 0 || found.external) return found;
         if (!found.path.includes(`${path.sep}node_modules${path.sep}`)) return undefined;
         return { path: addressOf(args, found.path), external: true };
@@ -70,10 +70,10 @@ function packageOf(specifier) {
   return scope.startsWith("@") ? `${scope}/${name}` : scope;
 }
 
-/** Bundles lie elsewhere than the project, so packages are named by where they are. */
+/** Bundles lie outside the project, so packages are named by their paths. */
 function addressOf({ kind, path: specifier, resolveDir }, found) {
   if (kind === "require-call" || kind === "require-resolve") {
-    // Node.js chooses the file for `require()`, which may be another one than for `import`.
+    // Node.js chooses the file for `require()`, which may differ from the one for `import`.
     return createRequire(path.join(resolveDir, "package.json")).resolve(specifier);
   }
   return pathToFileURL(found).href;

@@ -1,25 +1,25 @@
-// What still holds of the build that was kept last: a change bundles anew what it touches, and the rest is linked
-// into the new build.
+// The reusable parts of the last kept build. A change bundles anew only what it touches, and the rest is linked into
+// the new build.
 import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { modulesOf, sourceFile } from "./entries.mjs";
 
-/** How much earlier than its change a file may say it was changed: the system's clock for files is a coarse one. */
+/** How much a file's modification time may lie before the change: the system's clock for files is coarse. */
 const COARSE = 20;
-/** For how many environments it is kept what modules say of themselves. */
+/** For how many environments the descriptions of modules are kept. */
 const ENVIRONMENTS = 3;
-/** Which part of a definition's files is much. */
+/** The part of a definition's files that counts as much. */
 const MUCH = 0.5;
 
-/** How files begin in the folder of a definition that say what its modules say of themselves, see `load.mjs`. */
+/** The prefix of files with the descriptions of a definition's modules, see `load.mjs`. */
 export const ANALYSIS = "analysis-";
 
-/** A kept build: its plan, what each definition was made of, and what the files were. */
+/** A kept build: its plan, the inputs of each definition, and the state of the files. */
 export class Earlier {
   constructor({ plan, made, marks }, seesTheSame) {
     this.plan = plan;
-    /** Whether definitions that look at the environment see what they saw. */
+    /** Whether definitions that read the environment see the same values as before. */
     this.seesTheSame = seesTheSame;
     this.made = made;
     this.marks = marks;
@@ -33,7 +33,7 @@ export class Earlier {
     return this.seesTheSame && this.resolvesTheSame() && this.same(inputs) && definitions.every(lists);
   }
 
-  /** Whether imports are found where they were, as far as the files say that decide it. */
+  /** Whether imports resolve as before, as far as the files that decide it are the same. */
   resolvesTheSame() {
     return this.same(this.plan.deciding);
   }
@@ -44,7 +44,7 @@ export class Earlier {
     return definition && new EarlierDefinition(this, definition, this.made[path]);
   }
 
-  /** Whether all files are as they were. */
+  /** Whether all files are unchanged. */
   same(files) {
     return files.every((file) => {
       if (!this.looked.has(file)) this.looked.set(file, isAsMarked(file, this.marks[file]));
@@ -52,7 +52,7 @@ export class Earlier {
     });
   }
 
-  /** What modules that are new may be imported as. */
+  /** The names by which new modules may be imported. */
   arrived() {
     const isNew = ({ before }) => !before;
     this.arrivals ??= new Set(
@@ -63,7 +63,7 @@ export class Earlier {
     return this.arrivals;
   }
 
-  /** The modules that a definition has now, or had. */
+  /** The modules that a definition has now or had before. */
   modulesOf({ dir, path: key, index }) {
     const { plain, node } = this.made[key];
     const entries = { ...plain.entries, ...node.entries };
@@ -87,7 +87,7 @@ class EarlierDefinition {
     this.dir = path.join(earlier.plan.outDir, String(definition.index));
   }
 
-  /** The files that say what its modules say of themselves, one for each environment that they saw. */
+  /** The files with the descriptions of its modules, one for each environment. */
   analyses() {
     if (!fs.existsSync(this.dir)) return [];
     const names = fs.readdirSync(this.dir).filter((name) => name.startsWith(ANALYSIS) && name.endsWith(".json"));
@@ -95,18 +95,18 @@ class EarlierDefinition {
     return names.sort((a, b) => age(b) - age(a)).slice(0, ENVIRONMENTS);
   }
 
-  /** Whether it would be evaluated to what it was, if its children are. */
+  /** Whether evaluating it would give the same result, if that holds for its children. */
   keepsConfig() {
     return this.earlier.seesTheSame && this.earlier.same(this.made.configInputs);
   }
 
-  /** Whether a module would be bundled to what it was. */
+  /** Whether bundling a module would give the same result. */
   keeps(half, { file, module }) {
     const { entries, imports } = this.made[half];
     const entry = entries[module];
     if (entry?.file !== file) return false;
     const files = reached(imports, entry.from).filter((name) => !isVirtual(name));
-    // A new file may be found in place of one that was imported.
+    // An import may now resolve to a new file.
     const arrived = this.earlier.arrived();
     return this.earlier.same(files) && !files.some((file) => namesOf(file).some((name) => arrived.has(name)));
   }
@@ -120,32 +120,32 @@ class EarlierDefinition {
   }
 }
 
-/** All that is reached from `first`, itself included. */
+/** Everything that is reachable from `first`, itself included. */
 export function reached(links, first) {
   const found = new Set([first]);
   for (const name of found) for (const next of links[name] ?? []) found.add(next);
   return [...found];
 }
 
-/** Whether a plugin of ours has made it, of what it imports. */
+/** Whether one of our plugins has made it from its imports. */
 export function isVirtual(name) {
   return /^[a-z-]+:/.test(name);
 }
 
-/** The files among what imports and is imported. */
+/** The files among the importers and imports. */
 export function filesIn(imports) {
   return Object.keys(imports).filter((name) => !isVirtual(name));
 }
 
-/** What a file may be imported as. */
+/** The names by which a file may be imported. */
 function namesOf(file) {
   const { dir, name } = path.parse(file);
   return name === "index" ? [path.join(dir, name), dir] : [path.join(dir, name)];
 }
 
 /**
- * By file: how to know it again. Unknown is what has changed since `start`, for it may have been read before.
- * `before` saves reading files again that it knows.
+ * By file: its fingerprint. Files that changed since `start` have none, because they may have been read before. With
+ * `before`, files that it knows are not read again.
  */
 export function marksOf(files, start, before = {}) {
   return Object.fromEntries(files.map((file) => [file, markOf(file, start, before[file])]));
@@ -169,7 +169,7 @@ function look(file) {
   return fs.statSync(file, { bigint: true, throwIfNoEntry: false });
 }
 
-/** Changes with each write, whatever time is set for the file. */
+/** Changes with each write, even if the file's modification time is set by hand. */
 function stampOf({ ctimeNs, ino, size }) {
   return `${ctimeNs} ${ino} ${size}`;
 }
@@ -187,7 +187,7 @@ export function digest(data) {
   return createHash("sha256").update(data).digest("hex");
 }
 
-/** Puts a file of an earlier build into another folder under the same name; answers whether it is there. */
+/** Puts a file of an earlier build into another folder under the same name; returns whether it exists. */
 export function link(name, from, to) {
   const [source, target] = [path.join(from, name), path.join(to, name)];
   if (!fs.existsSync(source)) return false;
@@ -201,7 +201,7 @@ export function link(name, from, to) {
   return true;
 }
 
-/** Writes a file that others may read meanwhile. */
+/** Writes a file that others may read at the same time. */
 export function writeAtomically(file, text) {
   const temporary = `${file}.${process.pid}`;
   fs.writeFileSync(temporary, text);

@@ -8,7 +8,7 @@ const FRAME = /^\s*at (?:(.*?) \()?((?:file:\/\/)?\/[^\s()]+?):(\d+):(\d+)\)?$/;
 const LIBRARY_GLUE = /node_modules\/convex\/(src|dist\/[a-z]+)\/server\/impl\//;
 const maps = new Map();
 
-/** Where scripts of a bundle say that they are, whatever the build's folder is. */
+/** The path that scripts of a bundle report, whatever the build's folder is. */
 export const SCRIPTS = "/convex-bundle/";
 
 /** Translates stacks of modules under `outDir`, naming sources relative to `convexDir`. */

@@ -1,4 +1,4 @@
-// The project's esbuild: told what all bundles have in common, and its errors in words.
+// The project's esbuild, with the options that all bundles share and readable errors.
 import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -8,14 +8,14 @@ const USE_NODE_HINT =
   '\n  Node.js modules can only be imported in files that start with "use node"; such files may ' +
   "define actions only. See https://docs.convex.dev/functions/runtimes#nodejs-runtime";
 
-/** An error of the folder itself, already worded for the person who writes it. */
+/** An error in the functions folder, worded for its author. */
 export class BuildError extends Error {}
 
 /** The esbuild that the project's `convex` package depends on. */
 export class Bundler {
   constructor(esbuild, older, convexDir) {
     this.esbuild = esbuild;
-    /** What of the language is written in older words: Node.js does not know it. */
+    /** Syntax that esbuild replaces by older syntax, because Node.js does not know it. */
     this.older = older;
     this.root = path.dirname(convexDir);
   }
@@ -39,7 +39,7 @@ export class Bundler {
     await this.esbuild.stop?.();
   }
 
-  /** Bundles; `options` are what is not the same for all bundles. */
+  /** Bundles; `options` are the settings that differ between bundles. */
   async bundle(options) {
     try {
       const built = await this.esbuild.build({
@@ -47,7 +47,7 @@ export class Bundler {
         bundle: true,
         platform: "browser",
         format: "esm",
-        // Syntax that a deployment's engine has and this Node.js lacks, as `using`, is made of older one.
+        // Syntax that a deployment's engine has and this Node.js lacks, such as `using`, is replaced by older syntax.
         target: `node${process.versions.node}`,
         supported: this.older,
         jsx: "automatic",
@@ -66,7 +66,7 @@ export class Bundler {
         logLevel: "silent",
         ...options,
       });
-      // The esbuild of an older `convex` gives no hashes.
+      // The esbuild of an older `convex` returns no hashes.
       for (const output of built.outputFiles ?? []) {
         output.hash ??= createHash("sha256").update(output.contents).digest("hex");
       }
@@ -84,13 +84,13 @@ export class Bundler {
     return files.map((file) => path.resolve(this.root, file));
   }
 
-  /** Makes a script of a module that it has bundled; answers `{ code, map }`. */
+  /** Turns a bundled module into a script; returns `{ code, map }`. */
   async toScript(text, file) {
     try {
       return await this.esbuild.transform(text, {
         format: "cjs",
         target: `node${process.versions.node}`,
-        // `import()` would be answered by Node.js; `require()` is answered in the realm.
+        // Node.js would handle `import()`; the realm handles `require()`.
         supported: { "dynamic-import": false, ...this.older },
         sourcemap: "external",
         sourcefile: path.basename(file),
@@ -111,7 +111,7 @@ export class Bundler {
   }
 }
 
-/** The setting for what this Node.js may not know. The esbuild of an older `convex` refuses it, and needs none. */
+/** The setting for syntax that this Node.js may lack. The esbuild of an older `convex` rejects and does not need it. */
 async function olderWords(esbuild) {
   const supported = { "from-base64": false };
   return await esbuild.transform("", { supported, logLevel: "silent" }).then(

@@ -1,18 +1,18 @@
 // fetch() for realms: the head as text, the body in chunks.
 
-/** A number for a request of a call. */
+/** Returns a number for a request of a call. */
 export function begin(scope) {
   const id = scope.fetches.size + 1;
   scope.fetches.set(id, { controller: new AbortController(), reader: undefined });
   return id;
 }
 
-/** Gives a request or the rest of its response up. */
+/** Aborts a request or the rest of its response. */
 export function stop(scope, id) {
   scope.fetches.get(id)?.controller.abort();
 }
 
-/** Sends a request; answers the head of its response as JSON. */
+/** Sends a request; returns the head of its response as JSON. */
 export async function fetchFor(scope, id, { url, method, headers, redirect }, bytes) {
   const transfer = scope.fetches.get(id);
   const body = bytes === null || bytes === undefined ? undefined : Buffer.from(bytes);
@@ -35,7 +35,7 @@ export async function fetchFor(scope, id, { url, method, headers, redirect }, by
   });
 }
 
-/** The next chunk of a response's body, or null at its end. */
+/** Returns the next chunk of a response's body, or null at its end. */
 export async function chunkOf(scope, id) {
   const { done, value } = await scope.fetches.get(id).reader.read();
   return done ? null : value;

@@ -1,9 +1,10 @@
-// How much memory a call holds: objects and buffers that it has made and that are still in use. On a deployment
-// each call has an engine of its own and that engine a limit; here calls share one, so it is measured.
+// The measurement of the memory that a call holds: objects and buffers that it has made and that are still in use. On
+// a deployment each call has an engine with a limit of its own. Here calls share one engine, so their memory is
+// measured.
 //
-// What the heap grows by in the turns of a call is added up, which costs next to nothing. Only when that is more
-// than the limit is garbage collected and what is left weighed: against the beginning of the call if no other has
-// had a turn since, else against the beginning of this turn. So nobody answers for what others hold.
+// The growth of the heap in the turns of a call is added up, which costs next to nothing. Only when the sum exceeds
+// the limit is garbage collected and the rest measured: against the beginning of the call if no other call has had a
+// turn since, else against the beginning of this turn. So no call is blamed for memory that others hold.
 import v8 from "node:v8";
 import vm from "node:vm";
 
@@ -14,10 +15,10 @@ let collect = () => {};
 let turns = 0;
 /** The call whose turn it is. */
 let holder;
-/** Whether a call that took much has ended, and may have left it to be collected. */
+/** Whether a call with much memory has ended and may have left garbage. */
 let littered = false;
 
-/** Sets how many bytes a call may hold; `tooMuch(scope)` is told of those that hold more. */
+/** Sets how many bytes a call may hold; `tooMuch(scope)` is called for a call that holds more. */
 export function limitTo(bytes, tooMuch) {
   most = bytes;
   condemn = tooMuch;
@@ -25,10 +26,10 @@ export function limitTo(bytes, tooMuch) {
   const gc = vm.runInNewContext("gc");
   collect = () => {
     gc();
-    // Buffers that the first one has found are counted out at the next.
+    // Buffers that the first collection has found are subtracted at the second.
     gc();
   };
-  // Contexts that are made from now on have no such function.
+  // Contexts that are made from now on have no `gc` function.
   v8.setFlagsFromString("--no-expose-gc");
 }
 
@@ -37,13 +38,13 @@ export function inWords() {
   return `${Math.round(most / 2 ** 20)} MB`;
 }
 
-/** Bytes that are taken, by what nobody uses any more too. */
+/** Bytes in use, garbage included. */
 function used() {
   const { used_heap_size: objects, external_memory: buffers } = v8.getHeapStatistics();
   return objects + buffers;
 }
 
-/** A turn of a call begins. Calls of `"use node"` files share their realm: nobody knows what is whose. */
+/** Begins a turn of a call. Calls of `"use node"` files share their realm, so their memory cannot be told apart. */
 export function begin(scope) {
   turns++;
   holder = scope.realm === undefined ? undefined : scope;
@@ -84,7 +85,7 @@ export function exceeds(scope) {
   const isAlone = turns - memory.own === memory.others;
   const held = left - (isAlone ? memory.base : memory.turn);
   if (held > most) return true;
-  // Looked at again when as much has come as is still free, or half of the limit if that is more.
+  // Measure again after it has grown by the free rest, or by half of the limit if that is more.
   memory.grown = Math.min(Math.max(held, 0), most / 2);
   memory.seen = left;
   return false;

@@ -1,4 +1,4 @@
-// Loading the bundles of a plan and telling Rust what is in them.
+// The loader of a plan's bundles, which reports their content to Rust.
 import fs from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -6,7 +6,7 @@ import { ANALYSIS, digest, writeAtomically } from "./earlier.mjs";
 import { BuildError } from "./esbuild.mjs";
 import { Bundle, Realm } from "./realms.mjs";
 
-/** When what the engine has compiled is written down, in milliseconds after the start. */
+/** When the engine's compiled code is written to disk, in milliseconds after the start. */
 const KEEP_AFTER = 2_000;
 
 /** All modules of all component definitions, with the component tree over them. */
@@ -16,15 +16,15 @@ export class Registry {
     this.env = env;
     this.reporter = reporter;
     this.loaded = false;
-    /** By definition: what the modules of `"use node"` files export, which run in the process. */
+    /** By definition: the exports of `"use node"` modules, which run in the process. */
     this.nodeModules = plan.definitions.map(() => new Map());
     /** By definition: modules that keep their realms for the next call. */
     this.reusing = plan.definitions.map(() => new Set());
-    /** By path: what the realms of a component are made of. */
+    /** By path: the bundle and environment for the realms of a component. */
     this.components = new Map();
   }
 
-  /** Loads everything, or of each component its schema; answers the manifest. */
+  /** Loads everything, or only the schema of each component; returns the manifest. */
   async load(schemasOnly) {
     const components = this.componentTree();
     const definitions = [];
@@ -38,7 +38,7 @@ export class Registry {
     return { build: this.plan.outDir, definitions, components, auth, inputs, deciding };
   }
 
-  /** What a module of a `"use node"` file exports; undefined for others. */
+  /** The exports of a `"use node"` module; undefined for others. */
   inProcess(definition, module) {
     return this.nodeModules[definition]?.get(module);
   }
@@ -48,13 +48,13 @@ export class Registry {
     return this.reusing[definition].has(module);
   }
 
-  /** What the realms of the component at `path` are made of. */
+  /** The bundle and environment for the realms of the component at `path`. */
   component(path) {
     return this.components.get(path);
   }
 
   keepCompiled() {
-    // A prebuilt folder is somebody's release, and may not be ours to write.
+    // A prebuilt folder may be read-only.
     if (this.plan.prebuilt !== undefined) return;
     for (const { bundle } of this.components.values()) bundle.keep();
   }
@@ -85,7 +85,7 @@ export class Registry {
     return components;
   }
 
-  /** Components see what their parent hands them and the two addresses, nothing else. */
+  /** Components see only the variables that their parent passes to them and the two addresses. */
   childEnvironment(child, parent) {
     const { CONVEX_CLOUD_URL, CONVEX_SITE_URL } = this.env;
     const env = { CONVEX_CLOUD_URL, CONVEX_SITE_URL };
@@ -125,7 +125,7 @@ export class Registry {
     };
   }
 
-  /** The schema of a definition: what its data must be like, whether or not its functions load. */
+  /** The schema of a definition, whether or not its functions load. */
   schemaAlone(definition, bundle, environment) {
     if (!definition.hasSchema) return {};
     const realm = new Realm();
@@ -134,11 +134,11 @@ export class Registry {
   }
 
   /**
-   * What the modules of a definition that run in realms say of themselves. Those that are as before, and see what
-   * they saw, are not evaluated again.
+   * The descriptions of the modules of a definition that run in realms. Unchanged modules that see the same
+   * environment as before are not evaluated again.
    */
   analysed(definition, bundle, environment) {
-    // Who only looks at the functions has another environment than the backend that serves them.
+    // A command that only inspects the functions has another environment than the backend that serves them.
     const seen = digest(`${process.version} ${environment}`).slice(0, 16);
     const file = path.join(this.plan.outDir, String(definition.index), `${ANALYSIS}${seen}.json`);
     const before = readAnalysis(file);
@@ -167,12 +167,12 @@ export class Registry {
     };
   }
 
-  /** Where a component's code is, seen from the app's folder: how the Convex CLI names it. */
+  /** The path of a component's code relative to the app's folder, as the Convex CLI writes it. */
   pathOf({ dir }) {
     return path.relative(this.plan.definitions[0].dir, dir).split(path.sep).join("/");
   }
 
-  /** What a definition exports; the components it uses are named as above. */
+  /** The export of a definition; the components that it uses are named as above. */
   configOf({ analysis }) {
     if (analysis === null) return null;
     const childComponents = analysis.childComponents.map((child) => ({
@@ -228,7 +228,7 @@ export class Registry {
   }
 }
 
-/** What was kept; nothing if nothing was. */
+/** The kept descriptions; empty if there are none. */
 function readAnalysis(file) {
   try {
     return JSON.parse(fs.readFileSync(file, "utf8"));

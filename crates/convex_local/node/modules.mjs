@@ -1,8 +1,8 @@
-// Bundling the modules of one definition: what a change touches is bundled anew, and the rest is taken from the
+// The bundling of one definition's modules: what a change touches is bundled anew, and the rest is taken from the
 // build before.
 //
-// Each call loads one module into a realm, so modules need not share their parts: those of a later build stand
-// beside those of an earlier one.
+// Each call loads one module into a realm, so modules need not share their parts: parts of a new build can be used
+// beside parts of an earlier one.
 import fs from "node:fs";
 import path from "node:path";
 import { ConfigError, externalPackages, projectConfig, versionWarning } from "./config.mjs";
@@ -11,7 +11,7 @@ import { modulesOf, sourceFile } from "./entries.mjs";
 import { BuildError } from "./esbuild.mjs";
 import { asyncHooks, generatedFiles, serverOnly, wasm } from "./plugins.mjs";
 
-/** How large parts may become beside those of a build of everything, which shares more of them. */
+/** How large parts may become, compared with a full build, which shares more of them. */
 const PATCHED = 2;
 
 /** The modules of one definition, in its folder of the build. */
@@ -21,15 +21,15 @@ export class Modules {
     this.dir = dir;
     this.outdir = outdir;
     this.isRoot = isRoot;
-    /** What the person who runs it should know. */
+    /** Warnings for the person who runs the backend. */
     this.warnings = [];
-    /** What the next build wants to know: of modules for realms, and of those of `"use node"` files. */
+    /** Information for the next build: on modules for realms, and on those of `"use node"` files. */
     this.made = { plain: nothing(), node: nothing() };
     /** How many modules were bundled. */
     this.bundled = 0;
   }
 
-  /** Bundles what is not as in the build `before`, if there is one; answers what belongs into the plan. */
+  /** Bundles what differs from the build `before`, if there is one; returns the entries for the plan. */
   async bundle(before) {
     const modules = modulesOf(this.dir);
     checkModules(modules, this.isRoot);
@@ -62,7 +62,7 @@ export class Modules {
       if (sizeOf(made) <= PATCHED * made.whole) return;
       this.made.plain = nothing();
     }
-    // Of everything, most parts come out as they were.
+    // After a full build most parts are the same as before.
     await this.bundleForRealms(wanted, before);
     this.made.plain.whole = sizeOf(this.made.plain);
   }
@@ -82,7 +82,7 @@ export class Modules {
     await Promise.all(built.outputFiles.map((file) => this.writeScript(file, before)));
   }
 
-  /** The modules of `"use node"` files share a process, and with it what they hold: all or none are bundled. */
+  /** The modules of `"use node"` files share a process and so their state: all or none are bundled. */
   async forNode(wanted, before) {
     if (wanted.length === 0) return;
     const project = this.project();
@@ -101,7 +101,7 @@ export class Modules {
     this.note("node", wanted, built);
   }
 
-  /** What `convex.json` says. */
+  /** The settings of `convex.json`. */
   project() {
     let project;
     try {
@@ -129,7 +129,7 @@ export class Modules {
     }
   }
 
-  /** Notes what bundles were made from, and of which parts they are. */
+  /** Notes the inputs and the parts of bundles. */
   note(half, wanted, { metafile, outputFiles = [] }) {
     const { entries, imports, parts } = this.made[half];
     const { root } = this.bundler;
@@ -157,17 +157,17 @@ export class Modules {
     }
   }
 
-  /** Takes the files of a part over; answers whether they are there. */
+  /** Takes the files of a part over; returns whether they exist. */
   link(part, before) {
     const [script, map] = ["", ".map"].map((end) => link(part + end, before.dir, this.outdir));
-    // What the engine has compiled names the definition by its number.
+    // The engine's compiled code names the definition by its number.
     if (path.basename(before.dir) === path.basename(this.outdir)) link(`${part}.cache`, before.dir, this.outdir);
     return script && map;
   }
 
   /**
-   * Writes a part of a bundle as a script that takes `exports` and `require`: see `realms.mjs`. One that the earlier
-   * build has, too, is taken from there, with what the engine has compiled.
+   * Writes a part of a bundle as a script that takes `exports` and `require`: see `realms.mjs`. A part that the
+   * earlier build also has is taken from there, with the engine's compiled code.
    */
   async writeScript({ path: file, text, hash }, before) {
     const name = path.relative(this.outdir, file);
@@ -177,7 +177,7 @@ export class Modules {
       if (this.link(name, before)) return;
     }
     const { code, map } = await this.bundler.toScript(text, file);
-    // What is there may be the earlier build's as well: it is replaced, not written over.
+    // The file may be linked to the earlier build's, so it is replaced, not overwritten.
     for (const end of ["", ".map", ".cache"]) fs.rmSync(file + end, { force: true });
     fs.mkdirSync(path.dirname(file), { recursive: true });
     fs.writeFileSync(file, plainNames(plainExports(code)));
@@ -187,13 +187,13 @@ export class Modules {
 
 function nothing() {
   return {
-    /** By module: its file, by what name that was bundled, its parts, and what changes with them. */
+    /** By module: its file, the name under which it was bundled, its parts, and a hash of them. */
     entries: {},
     /** By file: the files that it imports. */
     imports: {},
     /** By name of a part of the bundles: its hash and size. */
     parts: {},
-    /** How large all parts were when everything was bundled. */
+    /** The size of all parts when everything was bundled. */
     whole: 0,
   };
 }
@@ -202,7 +202,7 @@ function sizeOf({ parts }) {
   return Object.values(parts).reduce((sum, { size }) => sum + size, 0);
 }
 
-/** esbuild copies the exports of a script once more; realms load often, so they take them as they are. */
+/** esbuild copies the exports of a script once more. Realms load scripts often, so this removes the copy. */
 function plainExports(code) {
   return code.replace(
     /^module\.exports = __toCommonJS\((\w+)\);$/m,
@@ -211,8 +211,8 @@ function plainExports(code) {
 }
 
 /**
- * esbuild names every function and class once more. Only those that it has renamed need that. Lines stay
- * where they are, for the source map.
+ * esbuild sets the name of every function and class. Only those that it has renamed need that. Lines keep their
+ * numbers, for the source map.
  */
 function plainNames(code) {
   return code
@@ -222,7 +222,7 @@ function plainNames(code) {
     );
 }
 
-/** Refuses what a deployment refuses, in its words. */
+/** Refuses what a deployment refuses, with the same error. */
 function checkModules(modules, isRoot) {
   for (const { module, node } of modules) {
     const bad = module.split("/").find((part) => !/^[A-Za-z0-9_.]+$/.test(part));

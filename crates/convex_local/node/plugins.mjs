@@ -1,4 +1,4 @@
-// What esbuild is told beyond its defaults.
+// The plugins for esbuild.
 import fs from "node:fs";
 import path from "node:path";
 
@@ -79,7 +79,7 @@ export default new WebAssembly.Module(bytes);`,
   },
 };
 
-/** Realms have AsyncLocalStorage without Node.js and answer for its module, as Convex does. */
+/** Realms have their own AsyncLocalStorage and provide it for the import of Node.js's module, as Convex does. */
 export const asyncHooks = {
   name: "async-hooks",
   setup(build) {
@@ -91,8 +91,8 @@ export const asyncHooks = {
 };
 
 /**
- * Turns an import of another component's definition into what `use()` takes at run time:
- * `{ componentDefinitionPath, defaultName }`. `onChild(file)` must answer the child's name.
+ * Turns an import of another component's definition into the argument of `use()` at run time:
+ * `{ componentDefinitionPath, defaultName }`. `onChild(file)` must return the child's name.
  */
 export function componentReferences(onChild) {
   return {

@@ -24,7 +24,7 @@ async function prebuild(convexDir, outDir) {
   try {
     const { definitions } = await new Builder(bundler, convexDir, outDir).build();
     refuseWhatStays(convexDir, outDir, definitions);
-    // What they said is in the plan.
+    // Their descriptions are in the plan.
     for (const { index } of definitions) {
       for (const end of ["", ".map"]) fs.rmSync(path.join(outDir, String(index), `convex.config.js${end}`), { force: true });
     }
@@ -43,7 +43,7 @@ async function prebuild(convexDir, outDir) {
   }
 }
 
-/** Refuses what would be of this machine: packages that are not bundled, and its environment. */
+/** Refuses what depends on this machine: packages that are not bundled, and its environment. */
 function refuseWhatStays(convexDir, outDir, definitions) {
   const { externalPackages } = projectConfig(convexDir);
   const usesNode = definitions.some(({ nodeModules }) => nodeModules.length > 0);
@@ -61,7 +61,7 @@ function refuseWhatStays(convexDir, outDir, definitions) {
   }
 }
 
-/** Has source maps name the sources as seen from a `convex` folder beside which nothing else is. */
+/** Rewrites the paths in source maps to be relative to a `convex` folder by itself. */
 function moveMaps(outDir, root) {
   const files = fs.readdirSync(outDir, { recursive: true }).filter((name) => name.endsWith(".map"));
   for (const name of files) {

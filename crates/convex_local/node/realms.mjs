@@ -2,11 +2,10 @@
 // opted in to keeping its realm, no module state, changed global or memoised value gets into the next call.
 // Nothing of Node.js is in reach.
 //
-// A context is expensive: a third of a millisecond, as much again for garbage collection, and the time to load
-// the modules. So some are made ahead while there is nothing else to do: empty ones, and ones that have loaded
-// what was called last. A realm also serves another call, after its modules and the platform have been made
-// again. It does so only if `realm/unchanged.js` finds the objects of the language as they were, and nothing of
-// the last call is under way.
+// A context is expensive: a third of a millisecond, as much again for garbage collection, and the time to load the
+// modules. So some are made ahead while the process is idle: empty ones, and ones with recently called modules
+// loaded. A realm also serves another call, after its modules and the platform have been made again, but only if
+// `realm/unchanged.js` finds JavaScript's own objects unchanged and nothing of the last call is still running.
 import fs from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
@@ -14,18 +13,18 @@ import { bridgeTo } from "./bridge.mjs";
 import { SCRIPTS } from "./errors.mjs";
 
 const FOLDER = new URL("./realm/", import.meta.url);
-/** Empty realms that are made ahead, and that are kept. */
+/** How many empty realms are made ahead, and how many are kept. */
 const EMPTY = 8;
 const EMPTY_KEPT = 32;
-/** Realms that have loaded a module, which are made ahead: of one module, and of all. */
+/** How many realms are made ahead that have loaded a module: of one module, and of all. */
 const WARM_EACH = 4;
 const WARM_ALL = 24;
-/** Realms that a module keeps which has opted in to it, and how long those above `WARM_EACH` wait for calls. */
+/** How many realms a module keeps that has opted in, and how long those above `WARM_EACH` wait for calls. */
 const USED_EACH = 16;
 const USED_FOR = 30_000;
-/** Calls that one realm runs at most. */
+/** The most calls that one realm runs. */
 const USES = 1000;
-/** After so many changed realms in a row, those of the module's later calls are dropped without a look. */
+/** After so many changed realms in a row, the realms of the module's later calls are dropped without a check. */
 const CHANGED = 3;
 
 /** Node.js 20.18 and 22.8 have contexts whose globals are plain properties; they are quicker. */
@@ -58,7 +57,7 @@ export class Bundle {
     const file = path.join(this.dir, chunk);
     const head = "(function (exports, require, module) {";
     const code = `${head}${fs.readFileSync(file, "utf8")}\n})`;
-    // What is kept has the name in it, and the next build may take it over.
+    // The compiled code contains the file name, and the next build may take it over.
     const filename = path.join(SCRIPTS, path.basename(this.dir), chunk);
     let cachedData;
     try {
@@ -71,12 +70,12 @@ export class Bundle {
     return script;
   }
 
-  /** Keeps what the engine has compiled by now, so that the next process need not. */
+  /** Keeps the engine's compiled code, so that the next process need not compile. */
   keep() {
     for (const [chunk, script] of this.scripts) {
       if (script.isKept) continue;
       const file = path.join(this.dir, `${chunk}.cache`);
-      // Several processes may do it at once.
+      // Several processes may write at once.
       const temporary = `${file}.${process.pid}`;
       fs.writeFileSync(temporary, script.createCachedData());
       fs.renameSync(temporary, file);
@@ -93,7 +92,7 @@ export class Realm {
     this.bundle = undefined;
     /** The calls that it has run. */
     this.uses = 0;
-    /** Tells this life of the realm from an earlier one. */
+    /** Distinguishes this use of the realm from earlier ones. */
     this.life = {};
     const context = vm.createContext(GLOBAL());
     this.context = context;
@@ -102,13 +101,13 @@ export class Realm {
     this.intrinsics = this.inside.intrinsics;
   }
 
-  /** Makes it one of a component: its code and its environment. */
+  /** Makes it a realm of a component, with its code and environment. */
   belong(bundle, environment) {
     this.bundle = bundle;
     this.inside.installEnvironment(environment);
   }
 
-  /** A function of the platform, or of the bundle. */
+  /** Returns a function of the platform or of the bundle. */
   platform(name) {
     return platformScript(name).runInContext(this.context);
   }
@@ -117,7 +116,7 @@ export class Realm {
     return this.bundle.script(name).runInContext(this.context);
   }
 
-  /** Makes it as new; answers whether that is possible. */
+  /** Resets the realm; returns whether that is possible. */
   renew() {
     this.life = {};
     this.decoders = undefined;
@@ -125,14 +124,14 @@ export class Realm {
     return this.inside.renew();
   }
 
-  /** Hands on a chunk of an HTTP request's body. */
+  /** Passes a chunk of an HTTP request's body to the call. */
   takeChunk(buffer) {
     const bytes = new this.intrinsics.Uint8Array(buffer.length);
     Uint8Array.prototype.set.call(bytes, buffer);
     this.inside.chunk(bytes);
   }
 
-  /** The exports of a module. What they are made of belongs to the realm. */
+  /** The exports of a module. Their objects belong to the realm. */
   load(module) {
     return this.inside.load(`${module}.js`);
   }
@@ -157,7 +156,7 @@ export class Stock {
     } else {
       this.warm.delete(key);
     }
-    // The last one is the one that was used last.
+    // The last one is the most recently used.
     this.warm.set(key, entry);
     entry.wanted = Math.min(entry.wanted + 1, WARM_EACH);
     this.plan();
@@ -166,10 +165,10 @@ export class Stock {
     return realm;
   }
 
-  /** Takes a realm back when its call is over; `reuses` says that its module has opted in to keeping it. */
+  /** Takes a realm back after its call; `reuses` tells whether its module has opted in to keeping it. */
   giveBack(realm, reuses) {
     realm.uses++;
-    // What of the call can still run without waiting for something does so before.
+    // Code of the call that can run without waiting runs before.
     setImmediate(() => {
       if (realm.uses < USES) this.keep(realm, reuses);
       this.plan();
@@ -192,7 +191,7 @@ export class Stock {
     }
   }
 
-  /** Drops what only many calls at once have needed. */
+  /** Drops realms that only many calls at once needed. */
   trimLater() {
     this.trimming ??= setTimeout(() => {
       this.trimming = undefined;
@@ -213,14 +212,14 @@ export class Stock {
     return realm;
   }
 
-  /** Makes realms while there is nothing else to do, one at a time. */
+  /** Makes realms while the process is idle, one at a time. */
   plan() {
     if (this.planned) return;
     this.planned = true;
     setImmediate(() => {
       this.planned = false;
       if (!this.isIdle()) {
-        // Asked again when the next call ends.
+        // The end of the next call tries again.
         return;
       }
       if (this.makeOne()) this.plan();
@@ -235,7 +234,7 @@ export class Stock {
       try {
         realm.load(entry.module);
       } catch {
-        // The call that needs it will say why.
+        // The call that needs it will report the error.
         entry.wanted = 0;
         return true;
       }
@@ -247,7 +246,7 @@ export class Stock {
     return true;
   }
 
-  /** Drops realms of what was not called for the longest time. */
+  /** Drops realms of the least recently called modules. */
   makeRoom() {
     let count = 0;
     for (const entry of [...this.warm.values()].reverse()) {

@@ -24,7 +24,7 @@ import * as turns from "./turns.mjs";
 import { begin, current, enter } from "./turns.mjs";
 import { watchOver } from "./watchdog.mjs";
 
-// Bundles and stored files are for whoever runs the backend.
+// Bundles and stored files are private to the user who runs the backend.
 process.umask(0o077);
 
 let registry;
@@ -67,7 +67,7 @@ async function start(settings) {
   try {
     const plan = revive ? planOf(serving) : await planFor(settings);
     const bundled = performance.now();
-    // A process that is started beside others has nothing new to say.
+    // A process that is started beside others would repeat the warnings.
     if (!revive) for (const warning of plan.warnings ?? []) calls.warn(warning);
     reporter = new ErrorReporter(convexDir, plan.outDir + path.sep);
     registry = new Registry(plan, env, reporter);
@@ -114,7 +114,7 @@ function inRealm(given, component, module, reuses) {
     ...given,
     realm,
     ended: (ok) => {
-      // What still runs of the call is in a realm that hears of nothing any more.
+      // Code of the call that still runs gets no more answers.
       realm.scope = undefined;
       stock.giveBack(realm, ok && reuses);
     },
@@ -154,14 +154,14 @@ function stray(error) {
 process.on("unhandledRejection", stray);
 process.on("uncaughtException", stray);
 
-/** Why the process is interrupted: what is to be true for the call to be reported, and how that is. */
+/** The reasons for an interruption: the condition to report the call, and the message. */
 const reports = {
   silent: ["T", () => true],
   long: ["T", turns.exceeds],
   large: ["Y", heap.exceeds],
 };
 
-/** Says which call does not give way, and where in its sources it is. Called in the midst of it. */
+/** Reports the call that does not yield and its position in the sources. Runs in the middle of that call. */
 function report(reason) {
   const scope = scopes.getStore() ?? current();
   const [letter, holds] = reports[reason];

@@ -1,5 +1,5 @@
 // The surroundings of functions in `"use node"` files, which run in the process itself: the `Convex`
-// global that their library calls, their environment and console. One scope a call, kept by
+// global that their library calls, their environment and console. One scope per call, kept by
 // AsyncLocalStorage.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { inspect } from "node:util";
@@ -34,7 +34,7 @@ export function installGlobals(env) {
   };
 }
 
-/** What npm's `convex` calls in a `"use node"` file. */
+/** The functions that npm's `convex` calls in a `"use node"` file. */
 function libraryOf(scope) {
   const errorOf = ({ message, data }) => Object.assign(new Error(message), data === undefined ? {} : { data });
   return {

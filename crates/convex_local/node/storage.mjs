@@ -1,7 +1,7 @@
-// `ctx.storage.store()` and `get()` of actions: content goes through the disk, past the channel.
+// `ctx.storage.store()` and `get()` of actions: content goes through the disk, not through the channel.
 import fs from "node:fs";
 
-/** Writes a file where Rust says, which then takes it from there; answers its id. */
+/** Writes a file to the path that Rust names, and Rust takes it from there; returns its id. */
 export async function storeBlob(bytes, type, sha256, ask) {
   const { path } = await ask("storage/begin", {});
   await fs.promises.writeFile(path, bytes);
@@ -10,12 +10,12 @@ export async function storeBlob(bytes, type, sha256, ask) {
   return storageId;
 }
 
-/** Where the content of a file is, or null when it has been deleted. */
+/** Returns the path of a file's content, or null if it has been deleted. */
 export async function getBlob(storageId, ask) {
   return await ask("storage/get", { storageId });
 }
 
-/** The content, or null when it has been deleted since. */
+/** Returns the content, or null if it has been deleted since. */
 export async function readBlob(file) {
   try {
     return await fs.promises.readFile(file);

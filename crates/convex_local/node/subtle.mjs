@@ -1,11 +1,11 @@
-// Web Crypto for realms. Keys stay here, and realms have numbers for them.
+// Web Crypto for realms. Keys stay in the process, and realms hold numbers for them.
 import { webcrypto } from "node:crypto";
 import { types } from "node:util";
 
 const { CryptoKey } = globalThis;
 const LANGUAGE_ERRORS = new Set(["TypeError", "RangeError", "SyntaxError", "Error"]);
 
-/** Runs a method of `crypto.subtle`: answers bytes, or JSON of `{ kind, value }`. */
+/** Runs a method of `crypto.subtle`; returns bytes, or JSON of `{ kind, value }`. */
 export async function subtle(realm, method, args) {
   realm.keys ??= [];
   let answer;

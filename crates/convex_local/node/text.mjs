@@ -6,13 +6,13 @@ function partsOf(url) {
   return JSON.stringify(Object.fromEntries(PARTS.map((name) => [name, url[name]])));
 }
 
-/** The parts of a URL as JSON, or undefined if it is not valid. */
+/** Returns the parts of a URL as JSON, or undefined if it is not valid. */
 export function url(text, base) {
   if (!URL.canParse(text, base)) return undefined;
   return partsOf(new URL(text, base));
 }
 
-/** The same with one part changed; undefined when that makes no URL. */
+/** Returns the same with one part changed; undefined if the result is not a URL. */
 export function changeUrl(href, name, value) {
   const changed = new URL(href);
   if (!CHANGEABLE.has(name)) return undefined;
@@ -21,7 +21,7 @@ export function changeUrl(href, name, value) {
   return partsOf(changed);
 }
 
-/** A name or value of a query, decoded. */
+/** Decodes a name or value of a query. */
 export function decodeForm(encoded) {
   return new URLSearchParams(`v=${encoded}`).get("v") ?? "";
 }
@@ -32,7 +32,7 @@ export function encode(text) {
   return encoder.encode(text);
 }
 
-/** The name of an encoding; throws for one that is not known. */
+/** Returns the name of an encoding; throws for an unknown one. */
 export function encodingOf(label) {
   return new TextDecoder(label).encoding;
 }

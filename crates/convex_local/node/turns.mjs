@@ -1,15 +1,15 @@
-// Whose turn it is. Each time the process gives way to a call, until its promises are settled, is a
-// turn of that call: so it is known whose error nobody caught, and who computes for too long.
+// Turns of calls. Each time that the process runs code of a call, until its promises are settled, is a turn of that
+// call. So uncaught errors and computing time can be attributed to a call.
 //
-// A turn costs the time that has passed, or the processor time of the process if that is less: on a busy machine
-// nobody pays for waiting for a processor. What a call waits for is not in it.
+// A turn costs the elapsed time, or the processor time of the process if that is less: on a busy machine no call pays
+// for waiting for a processor. The time that a call waits does not count.
 
 import * as heap from "./heap.mjs";
 
-/** Milliseconds; turns that are shorter are not worth a look at the processor time. */
+/** Milliseconds; for shorter turns the processor time is not read. */
 const LONG = 5;
 
-/** For the watchdog: which turn it is, and how many milliseconds it may take; none while there is no limit. */
+/** For the watchdog: the number of the turn, and how many milliseconds it may take; none if there is no limit. */
 export const watched = new Int32Array(new SharedArrayBuffer(8));
 
 let running;
@@ -21,18 +21,18 @@ let pausing = false;
 let limit = Infinity;
 let condemn = () => {};
 
-/** Sets how many milliseconds queries and mutations may compute; `tooLong(scope)` is told of those that have. */
+/** Sets how many milliseconds queries and mutations may compute; calls `tooLong(scope)` for those that exceed it. */
 export function limitTo(milliseconds, tooLong) {
   limit = milliseconds;
   condemn = tooLong;
 }
 
-/** The call whose turn it is, if it is one's. */
+/** The call whose turn it is, if any. */
 export function current() {
   return running;
 }
 
-/** Does `work` as a turn of a call. */
+/** Runs `work` as a turn of a call. */
 export function enter(scope, work) {
   pause();
   running = scope;
@@ -54,7 +54,7 @@ export function begin(scope, work) {
   });
 }
 
-/** The modules of the call whose turn it is are loaded. */
+/** Notes that the modules of the current call are loaded. */
 export function loaded() {
   if (since === undefined && running !== undefined) start(limited(running));
 }
@@ -67,7 +67,7 @@ export function pause() {
   heap.end();
 }
 
-/** Does what the call whose turn it is has to wait for. */
+/** Runs work that the current call waits for. */
 export function outside(wait) {
   if (since === undefined) return wait();
   charge();
@@ -78,7 +78,7 @@ export function outside(wait) {
   }
 }
 
-/** Whether a call has computed for too long by now. */
+/** Returns whether a call has computed for too long. */
 export function exceeds(scope) {
   if (since !== undefined && scope === running) {
     charge();

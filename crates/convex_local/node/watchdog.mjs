@@ -1,26 +1,27 @@
-// A thread that looks after the process, even while user code loops and hears nothing: it ends the
-// process when the backend is gone, which would keep a processor busy for good, and it has the
-// function named that does not give way, or fills the memory before it does.
+// The watchdog thread, which works even while user code loops. It ends the process when the backend is gone, because
+// a loop would otherwise use a processor for ever. It also has the function reported that does not yield, or that
+// fills the memory.
 import { Session } from "node:inspector/promises";
 import { Worker, isMainThread, parentPort, workerData } from "node:worker_threads";
 
-/** How often it looks whether the backend is there, in milliseconds. */
+/** How often it checks that the backend is alive, in milliseconds. */
 const INTERVAL = 1000;
-/** How often it looks how long a turn takes. */
+/** How often it checks the length of a turn, in milliseconds. */
 const STEP = 250;
 const REPORT = Symbol.for("convex-local.report");
 
 /**
- * Starts the thread. `parent` is the process id of the backend. `report(reason)` is called in the midst of whatever
- * keeps the event loop: with "silent" when it stands still for `stall` milliseconds, with "long" when one turn takes
- * as long as `watched` allows, see `turns.mjs`, and with "large" when the process grows by `memory` bytes in one turn.
+ * Starts the thread. `parent` is the process id of the backend. `report(reason)` is called in the middle of the code
+ * that blocks the event loop: with "silent" if the loop stands still for `stall` milliseconds, with "long" if one
+ * turn takes as long as `watched` allows (see `turns.mjs`), and with "large" if the process grows by `memory` bytes
+ * in one turn.
  */
 export function watchOver(settings, report) {
   globalThis[REPORT] = report;
   const thread = new Worker(new URL(import.meta.url), { workerData: settings, env: {} });
   thread.on("message", (question) => thread.postMessage(question));
   thread.unref();
-  // Without it, the end of the socket is still noticed between two turns of the event loop.
+  // Without the thread, the end of the socket is still noticed between two turns of the event loop.
   thread.on("error", (error) => console.error(`no watchdog: ${error.message}`));
 }
 
@@ -31,7 +32,7 @@ if (!isMainThread && workerData?.parent !== undefined) {
 }
 
 function endOrphan() {
-  // An orphan is handed to another parent.
+  // An orphan gets another parent.
   if (process.ppid !== workerData.parent) process.kill(process.pid, "SIGKILL");
 }
 
@@ -39,7 +40,7 @@ function endOrphan() {
 function look(stall) {
   const step = Math.min(INTERVAL, stall / 4);
   let waiting = false;
-  // Counted in steps of this thread, which stands still when the whole process does.
+  // Counted in steps of this thread, which stops when the whole process is stopped.
   let silence = 0;
   parentPort.on("message", () => {
     waiting = false;
@@ -61,10 +62,10 @@ function look(stall) {
   void check();
 }
 
-/** Looks how long each turn takes, and how much memory. */
+/** Checks how long each turn takes and how much memory it uses. */
 function watchTurns({ watched, memory }) {
   let turn = 0;
-  // Of the whole process, when the turn was first seen or last asked about.
+  // Memory of the whole process when the turn was first seen or last reported.
   let resident = 0;
   // Counted in steps of this thread, too.
   let taken = 0;
@@ -90,7 +91,7 @@ function watchTurns({ watched, memory }) {
   void check();
 }
 
-/** Runs the report where the main thread is, however busy it is there, if it still is. */
+/** Runs the report in the main thread, even if it is busy, if the reason still holds. */
 async function interrupt(isStalled, reason) {
   const session = new Session();
   session.connectToMainThread();

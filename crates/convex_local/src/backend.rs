@@ -1,4 +1,4 @@
-//! The backend, on which the protocol front stands: data, functions, who may do what, and what went on lately.
+//! The backend behind the HTTP and sync protocols: data, functions, permissions and the log of recent calls.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(crate) struct Backend {
     pub(crate) live: LiveQueries,
     pub(crate) requests: SessionRequests,
     pub(crate) turns: Arc<Turns>,
-    /// The bytes of the mutations and actions that came by sockets and are not done.
+    /// The bytes of unfinished mutations and actions that arrived over sockets.
     pub(crate) waiting: Waiting,
     /// The bytes of the arguments of subscribed queries.
     pub(crate) subscribed: Waiting,
@@ -38,18 +38,18 @@ pub(crate) struct Backend {
     pub(crate) calls: Arc<CallLog>,
     pub(crate) transfers: Transfers,
     pub(crate) authenticator: Authenticator,
-    /// Whoever has it may call internal functions and change the environment.
+    /// The key that allows its holder to call internal functions and to change the environment.
     pub(crate) admin_key: String,
     pub(crate) cloud_url: String,
     pub(crate) site_url: String,
-    /// By which names and from which pages the ports may be called.
+    /// The host names and page origins that may use the ports.
     pub(crate) guard: Guard,
     pub(crate) sockets: Arc<Sockets>,
     /// Ends all sockets.
     pub(crate) shutdown: CancellationToken,
 }
 
-/// What an action answered.
+/// The outcome of an action.
 #[derive(Debug)]
 pub(crate) struct ActionReply {
     pub(crate) result: Result<Json, AnswerError>,
@@ -57,7 +57,7 @@ pub(crate) struct ActionReply {
 }
 
 impl ActionReply {
-    /// Answers for an action that never ran.
+    /// Creates the reply for an action that never ran.
     pub(crate) fn failed(error: FunctionError) -> Self {
         Self {
             result: Err(error.into()),
@@ -67,7 +67,7 @@ impl ActionReply {
 }
 
 impl Backend {
-    /// Finds out who a bearer token belongs to.
+    /// Returns the caller that a bearer token belongs to.
     pub(crate) async fn authenticate(&self, token: &str) -> Result<Who, AuthError> {
         let providers = self.functions.auth_providers();
         let now = SystemTime::now();
@@ -85,7 +85,7 @@ impl Backend {
         })
     }
 
-    /// Admits somebody with the admin key, perhaps acting as a user.
+    /// Admits a caller with the admin key, who may act as a user.
     pub(crate) fn authenticate_admin(
         &self,
         key: &str,
@@ -103,8 +103,8 @@ impl Backend {
         })
     }
 
-    /// Runs a mutation; it is durable when this returns. With `request`, what it answers is kept for
-    /// a client that sends it again.
+    /// Runs a mutation. It is durable when this returns. With `request`, the result is stored for a client that sends
+    /// the mutation again.
     pub(crate) async fn mutation(
         &self,
         spec: &CallSpec,
@@ -156,13 +156,13 @@ fn impersonated(attributes: UserIdentityAttributes) -> Identity {
     }
 }
 
-/// Compares in a time that does not tell how much was right.
+/// Compares in constant time.
 fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     use sha2::{Digest as _, Sha256};
     Sha256::digest(left) == Sha256::digest(right)
 }
 
-/// What the status page and the command show and change.
+/// The data and settings that the status page and the command show and change.
 impl Backend {
     /// Returns the app's tables and how many documents they hold.
     pub(crate) fn tables(&self) -> BTreeMap<String, usize> {
@@ -174,19 +174,19 @@ impl Backend {
         folder::documents(&self.store, table)
     }
 
-    /// Returns the kept environment variables of the functions.
+    /// Returns the stored environment variables of the functions.
     pub(crate) fn kept_env(&self) -> Result<BTreeMap<String, String>, FolderError> {
         folder::env(&self.store)
     }
 
-    /// Checks whether [`Self::change_env`] may do that.
+    /// Checks whether [`Self::change_env`] may make this change.
     pub(crate) fn check_env(&self, name: &str, value: Option<&str>) -> Result<(), FolderError> {
         folder::check_name(name)?;
         let checked = self.functions.check_env(name, value);
         checked.map_err(|error| FolderError::Declared(error.to_string()))
     }
 
-    /// Keeps a variable, or forgets it, and loads the functions again with it.
+    /// Stores or removes a variable and reloads the functions with the change.
     pub(crate) fn change_env(&self, name: &str, value: Option<String>) -> Result<(), FolderError> {
         self.check_env(name, value.as_deref())?;
         folder::change_env(&self.store, name, value.clone())?;

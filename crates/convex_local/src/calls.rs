@@ -1,4 +1,4 @@
-//! The log of recent calls: for the status page, and with what it logged for `npx convex logs`.
+//! The log of recent calls, for the status page and, with their log lines, for `npx convex logs`.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -37,9 +37,9 @@ pub(crate) struct Call {
     pub(crate) path: String,
     pub(crate) at: SystemTime,
     pub(crate) took: Duration,
-    /// The lines of `console.*`. For whoever has the admin key alone.
+    /// The lines of `console.*`. Only for callers with the admin key.
     pub(crate) logs: Vec<String>,
-    /// Why it failed, if it did. For whoever has the admin key alone.
+    /// The error, if the call failed. Only for callers with the admin key.
     pub(crate) error: Option<String>,
     /// Grows with every call, restarts included.
     number: u64,
@@ -105,8 +105,8 @@ impl CallLog {
         self.calls().iter().rev().cloned().collect()
     }
 
-    /// Returns the calls from number `from` on, and the number to ask from next; without any, waits for one
-    /// for as long as `patience` lasts.
+    /// Returns the calls from number `from` on, and the number for the next request. If there are none, waits for
+    /// one, up to `patience`.
     pub(crate) async fn following(&self, from: u64, patience: Duration) -> (Vec<Call>, u64) {
         let mut next = self.next.subscribe();
         // The sender lives as long as `self`; running out of patience is no error.

@@ -6,48 +6,49 @@ use std::path::PathBuf;
 
 use crate::functions::{Limits, default_workers};
 
-/// What [`LocalBackend::start`](crate::LocalBackend::start) needs to know.
+/// The configuration for [`LocalBackend::start`](crate::LocalBackend::start).
 #[derive(Debug, Clone)]
 pub struct LocalConfig {
     /// The `convex/` folder.
     pub convex_dir: PathBuf,
     /// Where data is kept. `.convex-local` beside the functions folder by default.
     pub data_dir: PathBuf,
-    /// The address to listen on. 127.0.0.1 by default: whoever reaches the ports may call the
+    /// The address to listen on. 127.0.0.1 by default: everybody who reaches the ports may call the
     /// app's public functions.
     pub host: IpAddr,
     /// The ports to listen on.
     pub ports: Ports,
-    /// Origins whose pages may use both ports, and whose hosts are names of them, besides this machine's own and
-    /// `SITE_URL` of the functions: `https://app.example.com`. Programs that are no browsers need none.
+    /// Origins whose pages may use both ports, and whose hosts are valid names for them, in addition to this
+    /// machine's own and `SITE_URL` of the functions: `https://app.example.com`. Programs other than browsers need no
+    /// entry.
     pub allowed_origins: Vec<String>,
-    /// How many sockets may be open from one [`ClientAddress`](crate::ClientAddress). A page that is open has one.
+    /// How many sockets may be open from one [`ClientAddress`](crate::ClientAddress). An open page has one.
     pub sockets_per_address: usize,
-    /// Environment variables of the functions, in addition to the kept ones and stronger than
-    /// those: `SITE_URL`, `GITHUB_CLIENT_ID`, …
+    /// Environment variables of the functions. They are added to the stored ones and override them: `SITE_URL`,
+    /// `GITHUB_CLIENT_ID`, …
     pub env: BTreeMap<String, String>,
-    /// What functions see as `CONVEX_CLOUD_URL`, when clients reach the port by another address.
+    /// The value of `CONVEX_CLOUD_URL` for functions, if clients reach the port by another address.
     pub cloud_url: Option<String>,
-    /// What functions see as `CONVEX_SITE_URL`, the issuer of the app's own tokens.
+    /// The value of `CONVEX_SITE_URL` for functions, the issuer of the app's own tokens.
     pub site_url: Option<String>,
-    /// Where people's browsers reach stored files, when not at this backend's own port: the origin of an app that
-    /// mounts [`LocalBackend::files_router`](crate::LocalBackend::files_router).
+    /// The origin where browsers reach stored files, if not this backend's own port: an app that mounts
+    /// [`LocalBackend::files_router`](crate::LocalBackend::files_router).
     pub files_url: Option<String>,
     /// Whether a changed file in `convex_dir` reloads the functions.
     pub watch: bool,
     /// Whether crons and scheduled functions run when they are due.
     pub schedule: bool,
-    /// Whether data alone are served: of the functions only their schemas are loaded, none runs, and the variables
-    /// that they need may be missing.
+    /// Whether to serve the data only: just the schemas are loaded, no function runs, and required variables may be
+    /// missing.
     pub data_only: bool,
-    /// How long functions may take.
+    /// The limits on functions.
     pub limits: Limits,
     /// How many Node.js processes may run functions: one is started at first, more when needed. One
     /// for each processor by default, up to four.
     pub workers: usize,
 }
 
-/// A pair of ports: functions API and live queries on the first, HTTP actions on the second.
+/// The pair of ports: functions API and live queries on the first, HTTP actions on the second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ports {
     /// These two or, when one is taken, the next free pair.

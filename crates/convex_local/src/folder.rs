@@ -11,18 +11,18 @@ use crate::private;
 use crate::store::{ComponentPath, DbError, MetaError, OpenError, Store, StoreOptions};
 use crate::transfer::{self, Export, Exported};
 
-/// Where the environment variables are kept: a JSON object of strings.
+/// The setting that holds the environment variables: a JSON object of strings.
 const ENV: &str = "env";
 const ADMIN_KEY: &str = "admin_key";
-/// Better Auth signs sessions with it. Made once, so that sessions outlive restarts.
+/// The secret that Better Auth signs sessions with. It is made once, so that sessions outlive restarts.
 const AUTH_SECRET: &str = "BETTER_AUTH_SECRET";
-/// How many documents [`DataFolder::documents`] gives at most.
+/// The most documents that [`DataFolder::documents`] returns.
 const MAX_DOCUMENTS: usize = 1_000;
 
 const DATABASE: &str = "data.sqlite3";
-/// What the folder is called by default, see [`LocalConfig`](crate::LocalConfig).
+/// The default name of the folder, see [`LocalConfig`](crate::LocalConfig).
 const USUAL_NAME: &str = ".convex-local";
-/// Everything that data engine, functions and front put into a data folder.
+/// Everything that this program puts into a data folder.
 const OWN_FILES: [&str; 8] = [
     DATABASE,
     "data.sqlite3-wal",
@@ -40,7 +40,7 @@ pub struct DataFolder {
     store: Store,
 }
 
-/// Why kept settings could not be read or changed.
+/// The reasons why a data folder or its settings could not be read or changed.
 #[derive(Debug, thiserror::Error)]
 pub enum FolderError {
     /// The folder cannot be opened: a backend is running on it, or it is damaged.
@@ -49,33 +49,33 @@ pub enum FolderError {
     /// SQLite could not read or write.
     #[error(transparent)]
     Meta(#[from] MetaError),
-    /// What is kept is not what was written.
+    /// The stored settings are damaged.
     #[error("the kept environment variables are damaged: {0}")]
     Damaged(#[from] serde_json::Error),
-    /// A name no program could use.
+    /// The name is not a valid name of an environment variable.
     #[error(
         "\"{0}\" cannot be the name of an environment variable: use letters, digits and \
          underscores, and no digit first"
     )]
     BadName(String),
-    /// A folder with other things in it is not deleted.
+    /// The folder holds other files, so it is not deleted.
     #[error("{0} holds no data of convex-local; nothing was deleted")]
     Foreign(String),
-    /// The system refused.
+    /// The operating system refused to delete.
     #[error("cannot delete {path}: {error}")]
     Delete {
-        /// What was to be deleted.
+        /// The path that was to be deleted.
         path: String,
-        /// What the system says.
+        /// The error of the system.
         error: std::io::Error,
     },
     /// A snapshot could not be written.
     #[error("{0}")]
     Export(String),
-    /// The app declares the variable otherwise.
+    /// The change contradicts the app's declaration of the variable.
     #[error("{0}")]
     Declared(String),
-    /// A name that the backend sets itself.
+    /// The backend sets the variable of this name itself.
     #[error("{0} is set by convex-local itself")]
     Reserved(String),
 }
@@ -91,7 +91,7 @@ impl DataFolder {
         })
     }
 
-    /// Deletes the data in a folder, damaged data too, but nothing that is not this program's.
+    /// Deletes this program's data in a folder, even if they are damaged. Other files stay.
     ///
     /// # Errors
     /// [`FolderError::Open`] while a backend runs on it, [`FolderError::Foreign`] for another kind
@@ -103,18 +103,18 @@ impl DataFolder {
         match Store::open(data_dir, StoreOptions::default()) {
             Ok(store) => drop(store),
             Err(error @ OpenError::InUse { .. }) => return Err(error.into()),
-            // What cannot be read is what one wants to be rid of.
+            // Unreadable data are a reason to delete the folder.
             Err(_) => {}
         }
         for name in OWN_FILES {
             delete(&data_dir.join(name))?;
         }
-        // Only when nothing else is in it.
+        // This succeeds only for an empty folder.
         let _ = std::fs::remove_dir(data_dir);
         Ok(())
     }
 
-    /// Returns the kept environment variables of the functions.
+    /// Returns the stored environment variables of the functions.
     ///
     /// # Errors
     /// [`FolderError::Meta`], [`FolderError::Damaged`]
@@ -122,7 +122,7 @@ impl DataFolder {
         env(&self.store)
     }
 
-    /// Keeps a variable, or forgets it without `value`.
+    /// Stores a variable, or removes it if `value` is `None`.
     ///
     /// # Errors
     /// [`FolderError`]; the name may be unusable.
@@ -136,11 +136,11 @@ impl DataFolder {
         tables(&self.store)
     }
 
-    /// Writes a snapshot of the data to `path`, where nothing may be yet, and answers how many
-    /// documents and stored files are in it. `progress` hears how far it is.
+    /// Writes a snapshot of the data to `path`, which must not exist, and returns the number of documents and stored
+    /// files in it. It calls `progress` on the way.
     ///
     /// # Errors
-    /// [`FolderError::Export`]; nothing is left at `path` then.
+    /// [`FolderError::Export`]; then there is no file at `path`.
     pub fn export(
         &self,
         path: &Path,
@@ -162,16 +162,16 @@ impl DataFolder {
     /// Returns the first documents of a table in Convex's JSON encoding, oldest first.
     ///
     /// # Errors
-    /// [`DbError`] when the table has no valid name.
+    /// [`DbError`] when the name of the table is not valid.
     pub fn documents(&self, table: &str) -> Result<Json, DbError> {
         documents(&self.store, table)
     }
 }
 
-/// Opens the data, in a folder that only its owner may look into: secrets and password hashes are
-/// in it. Whoever made the folder, and with whatever mode.
+/// Opens the data and makes the folder private, whatever mode it was created with: it holds secrets and password
+/// hashes.
 pub(crate) fn open(data_dir: &Path) -> Result<Store, OpenError> {
-    // Best effort: what cannot be made here is reported by the store, with its reason.
+    // Best effort: if this fails, the store fails next and reports the reason.
     let _ = private::folder(data_dir);
     let store = Store::open(data_dir, StoreOptions::default())?;
     if let Err(error) = close(data_dir) {
@@ -184,8 +184,8 @@ pub(crate) fn open(data_dir: &Path) -> Result<Store, OpenError> {
     Ok(store)
 }
 
-/// Takes what is there from others. A folder that holds other things too keeps its own mode: somebody chose it
-/// for more than this.
+/// Makes the files in the folder private. A folder that also holds other files keeps its own mode, because somebody
+/// chose it for them, too.
 fn close(data_dir: &Path) -> std::io::Result<()> {
     let is_ours = data_dir.file_name().is_some_and(|name| name == USUAL_NAME)
         || std::fs::read_dir(data_dir)?.all(|entry| {
@@ -237,7 +237,7 @@ pub(crate) fn change_env(
     Ok(())
 }
 
-/// Returns whether a variable may have this name.
+/// Checks whether a variable may have this name.
 ///
 /// # Errors
 /// [`FolderError::BadName`], [`FolderError::Reserved`]
@@ -254,7 +254,7 @@ pub(crate) fn check_name(name: &str) -> Result<(), FolderError> {
     }
 }
 
-/// Returns the kept variables, with the secret that signs sessions made if it is not there.
+/// Returns the stored variables. Makes the secret that signs sessions if there is none.
 pub(crate) fn env_with_secret(store: &Store) -> Result<BTreeMap<String, String>, FolderError> {
     let mut kept = env(store)?;
     if !kept.contains_key(AUTH_SECRET) {
@@ -264,7 +264,7 @@ pub(crate) fn env_with_secret(store: &Store) -> Result<BTreeMap<String, String>,
     Ok(kept)
 }
 
-/// Returns the key to everything in this folder, made at the first start.
+/// Returns the admin key, which is made at the first start.
 pub(crate) fn admin_key(store: &Store) -> Result<String, FolderError> {
     if let Some(key) = store.meta(ADMIN_KEY)? {
         return Ok(key);
@@ -309,7 +309,7 @@ mod tests {
         metadata.permissions().mode() & 0o777
     }
 
-    /// Returns all below `dir` that others may do something with.
+    /// Returns the paths below `dir` that other users have permissions on.
     fn open_to_others(dir: &Path) -> Vec<String> {
         let mut found = Vec::new();
         for entry in std::fs::read_dir(dir).expect("a folder") {

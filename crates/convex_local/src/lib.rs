@@ -1,8 +1,8 @@
 //! An embedded backend that runs a Convex app's `convex/` folder on SQLite: for development, for
 //! tests and for small machines. No account, no network.
 //!
-//! It speaks Convex's client protocol, so the official clients work against it unchanged. It is not
-//! a rival of Convex: what it does not offer it refuses by name.
+//! It speaks Convex's client protocol, so the official clients work against it unchanged. It does not compete with
+//! Convex. A request for a feature that it lacks fails with an error that names the feature.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), convex_local::StartError> {
@@ -20,10 +20,10 @@
 //! - [`LocalBackend`]: starting, stopping and mounting it.
 //! - [`value`], [`store`]: Convex values; documents, indexes and transactions on SQLite.
 //! - [`functions`]: the `convex/` folder, evaluated by Node.js.
-//! - [`auth`]: who is calling.
+//! - [`auth`]: authentication of callers.
 //! - `files`: stored files.
 //! - `http`, `sync`: the two halves of the client protocol.
-//! - `transfer`: snapshots, written and read; `system_functions`: what Convex's command line and dashboard ask.
+//! - `transfer`: export and import of snapshots.
 //! - [`DataFolder`]: the data of a backend that is not running.
 
 pub mod auth;
@@ -57,5 +57,5 @@ pub use local::{LocalBackend, StartError};
 pub use server_file::ServerFile;
 pub use sync::ClientAddress;
 
-/// What `/instance_name` answers.
+/// The response of `/instance_name`.
 pub(crate) const INSTANCE_NAME: &str = "convex-local";

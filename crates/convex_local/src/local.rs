@@ -30,28 +30,28 @@ use crate::transfer::Transfers;
 /// How long open requests may take to end at a shutdown.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(5);
 
-/// Why a backend did not start.
+/// The reasons why a backend does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The data folder cannot be opened: another backend is running on it, or it is damaged.
     #[error(transparent)]
     Data(#[from] OpenError),
-    /// The kept settings cannot be read or written.
+    /// The stored settings cannot be read or written.
     #[error(transparent)]
     Settings(#[from] FolderError),
     /// Node.js is missing, or the functions do not load.
     #[error(transparent)]
     Functions(#[from] functions::StartError),
-    /// What an interrupted import or export left behind cannot be cleared away.
+    /// The remains of an interrupted import or export cannot be removed.
     #[error("cannot clear away an interrupted import or export: {0}")]
     Transfers(#[source] std::io::Error),
-    /// The ports cannot be listened on.
+    /// Listening on the ports fails.
     #[error("cannot listen: {0}")]
     Listen(#[source] std::io::Error),
     /// The HTTP client that fetches the keys of token issuers cannot be built.
     #[error("cannot set up HTTP: {0}")]
     Http(#[from] reqwest::Error),
-    /// The certificates of this machine cannot be used to fetch them.
+    /// The root certificates of this machine cannot be used for that client.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] rustls::Error),
 }
@@ -147,28 +147,28 @@ impl LocalBackend {
         &self.backend.site_url
     }
 
-    /// Returns the key for `Authorization: Convex <key>`: who has it may call internal functions. A secret.
+    /// Returns the key for `Authorization: Convex <key>`. It is a secret: its holder may call internal functions.
     #[must_use]
     pub fn admin_key(&self) -> &str {
         &self.backend.admin_key
     }
 
-    /// Returns the cloud API as a router, to be mounted on another origin: the sockets of a web app can
-    /// then share its address. It goes on working as long as this backend runs. It answers to the names and pages
-    /// of [`LocalConfig::allowed_origins`].
+    /// Returns the cloud API as a router to mount on another origin, so that the sockets of a web app can share its
+    /// address. The router works as long as this backend runs. It admits the host names and pages of
+    /// [`LocalConfig::allowed_origins`].
     pub fn cloud_router(&self) -> Router {
         cloud_router(self.backend.clone())
     }
 
-    /// Returns the live queries alone (`/api/{version}/sync`), for the origin of a web app: its browsers then
-    /// need one address, and the rest of the cloud API stays where it is. That app says which pages may open
-    /// sockets there, and whose they are: [`ClientAddress`](crate::ClientAddress).
+    /// Returns a router with the live queries alone (`/api/{version}/sync`), for the origin of a web app. Its
+    /// browsers then need only one address, and the rest of the cloud API stays where it is. The app decides which
+    /// pages may open sockets there, and names each socket's [`ClientAddress`](crate::ClientAddress).
     pub fn sync_router(&self) -> Router {
         sync_router(self.backend.clone())
     }
 
-    /// Uploads and downloads of stored files (`/api/storage/…`), for the origin that
-    /// [`LocalConfig::files_url`] names. Secrets in the addresses say who may, not cookies.
+    /// Returns a router for uploads and downloads of stored files (`/api/storage/…`), for the origin in
+    /// [`LocalConfig::files_url`]. Access depends on secrets in the URLs, not on cookies.
     pub fn files_router(&self) -> Router {
         files_router(self.backend.clone())
     }
@@ -228,8 +228,8 @@ fn announce(backend: &Backend, data_dir: &std::path::Path, listeners: [&TcpListe
 }
 
 fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> JoinHandle<()> {
-    // A small message goes out when it is written, not when the client has confirmed the one before: a page
-    // that writes one thing after the other would wait 40 ms each time.
+    // Without Nagle's algorithm a small message leaves at once, not after the client has acknowledged the one before.
+    // A page that does one write after the other would otherwise wait 40 ms each time.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
@@ -260,8 +260,8 @@ fn http_client(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::limited(5))
 }
 
-/// Answers requests to `sites` by the functions themselves: the app's own tokens are verified with
-/// keys that its own HTTP actions serve.
+/// Answers requests to `sites` in this process: the app's own tokens are verified with keys that its own HTTP actions
+/// serve.
 fn own_pages(functions: Functions, sites: Vec<String>) -> LocalFetch {
     Arc::new(move |address| {
         let path = sites

@@ -88,7 +88,7 @@
       const held = isBlob ? new File([value], filename ?? value.name ?? "blob", { type: value.type }) : value;
       this.#list.push([name, held]);
     }
-    /** Convex's forgets the name and the type of a file. */
+    /** Convex's version drops the name and the type of a file. */
     set(name, value, filename) {
       const entry = [name, value instanceof Blob ? new File([value], filename ?? "") : value];
       const first = this.#list.findIndex(([known]) => known === entry[0]);
@@ -139,7 +139,7 @@
     const parts = [];
     for (const [name, value] of form) {
       const head = `--${boundary}\r\nContent-Disposition: form-data; name="${quoted(name)}"`;
-      // What is no text is taken for a file, as on Convex, and fails if it is none.
+      // A value that is not text is treated as a file, as on Convex, and fails if it is not one.
       if (typeof value !== "string") {
         const type = value.type === "" ? "application/octet-stream" : value.type;
         parts.push(`${head}; filename="${quoted(value.name)}"\r\nContent-Type: ${type}\r\n\r\n`, value, "\r\n");
@@ -151,11 +151,11 @@
     return { bytes: bytesOfBlob(new Blob(parts)), type: `multipart/form-data; boundary=${boundary}` };
   }
 
-  /** What a body of `multipart/form-data` holds. */
+  /** Parses a body of `multipart/form-data`. */
   function decodeForm(bytes, boundary) {
     const { TextDecoder } = use("encoding");
     const decoder = new TextDecoder();
-    // One letter a byte, to look for boundaries in.
+    // One character per byte, to search for boundaries.
     const text = new TextDecoder("latin1").decode(bytes);
     const form = new FormData();
     const mark = `--${boundary}`;

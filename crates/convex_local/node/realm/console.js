@@ -1,4 +1,4 @@
-// `console.*`: lines of the call, in the form that the clients print.
+// `console.*`: log lines of the call, in the form that the clients print.
 "use strict";
 (function ({ host }) {
   const write = (level, args) => {

@@ -1,5 +1,5 @@
 // AsyncLocalStorage. The process keeps one value along each chain of promises; here it is a map from
-// storages to what they hold.
+// storages to their values.
 "use strict";
 (function ({ host }) {
 

@@ -1,11 +1,11 @@
-// The part of a realm that every call needs: the rules of Convex's runtime for what JavaScript brings
-// along, system calls, loading modules and running functions. The rest of the web platform is in the
-// files beside it, each evaluated when a global of it is first used.
+// The part of a realm that every call needs: the rules of Convex's runtime for JavaScript's own globals, system
+// calls, loading modules and running functions. The rest of the web platform is in the files beside this one, each
+// evaluated when one of its globals is first used.
 //
-// `ask(op, ...)` and `begin(sequence, op, ...)` are functions of the process. User code must never
-// get hold of them, nor of any other object of the process: through its constructor one reaches
-// Node.js. So they take and give strings, numbers and bytes, what they throw is thrown again as an
-// error of this realm, and nothing here passes them to a method that user code may have replaced.
+// `ask(op, ...)` and `begin(sequence, op, ...)` are functions of the process. User code must never get hold of them
+// or of any other object of the process, because its constructor leads to Node.js. So they take and return strings,
+// numbers and bytes, their exceptions are thrown again as errors of this realm, and nothing here passes them to a
+// method that user code may have replaced.
 "use strict";
 (function (ask, begin) {
   const { defineProperty, create, assign } = Object;
@@ -18,18 +18,18 @@
   const realTypeOf = { TypeError, RangeError, SyntaxError, EvalError };
   const global = globalThis;
 
-  /** What the call says about itself; undefined while modules are loaded. */
+  /** The state of the running call; undefined while modules are loaded. */
   let call;
 
   // --- The process ------------------------------------------------------------------------------
 
   function foreignError(thrown) {
-    // Nothing of `thrown` but text gets out of here.
+    // Only the text of `thrown` gets out of here.
     const { name, message } = thrown;
     return new (realTypeOf[name] ?? Error)(`${message}`);
   }
 
-  /** What Rust says to a system call: a message, and data when it is a ConvexError. */
+  /** Turns Rust's refusal of a system call into an error: a message, and data if it is a ConvexError. */
   function systemError(json) {
     const { message, data, name } = parse(json);
     const error = foreignError({ name, message });
@@ -45,7 +45,7 @@
     }
   }
 
-  /** By sequence; without methods, which user code may have replaced. */
+  /** By sequence number; without methods, which user code may have replaced. */
   const waiting = create(null);
   let waitingCount = 0;
   let nextSequence = 1;
@@ -93,7 +93,7 @@
     return used[name];
   }
 
-  /** Globals that are there from their first use on, as they are before it. */
+  /** Defines globals that are loaded at their first use. */
   const lazy = [];
 
   function lazily(file, names) {
@@ -121,7 +121,7 @@
     return call !== undefined && (call.kind === "query" || call.kind === "mutation");
   }
 
-  /** Refuses what only actions may do. `call` is not there yet while modules are loaded. */
+  /** Refuses an operation that only actions may use. `call` is undefined while modules are loaded. */
   function forbid(what) {
     if (call === undefined) throw new Error(`${what} unsupported at import time`);
     if (!inTransaction()) return;
@@ -131,7 +131,7 @@
     );
   }
 
-  /** What the call cannot go on from, even if it catches the error: libraries try what there may not be. */
+  /** An error that fails the call even if it is caught: libraries probe for features that may be missing. */
   let refused;
 
   function refuse(message) {
@@ -139,7 +139,7 @@
     throw refused;
   }
 
-  /** Refuses what Convex's runtime does not have, in its words. */
+  /** Refuses a feature that Convex's runtime does not have, with its message. */
   function notImplemented(operation, className, more) {
     const what = `Not implemented: ${operation} for ${className}${more === undefined ? "" : `: ${more}`}`;
     refuse(
@@ -148,7 +148,7 @@
     );
   }
 
-  /** The bytes of a buffer or view, not copied. */
+  /** Returns the bytes of a buffer or view without copying. */
   function bytesOf(source) {
     if (ArrayBuffer.isView(source)) {
       return new Uint8Array(source.buffer, source.byteOffset, source.byteLength);
@@ -159,7 +159,7 @@
   function now() {
     if (call === undefined) return host("loadedAt");
     if (call.kind === "query" && !call.readClock) {
-      // What it answers is true for a while only.
+      // The result is valid only for a while.
       call.readClock = true;
       host("readClock");
     }
@@ -180,7 +180,7 @@
     hidden(global, "Date", Date);
   }
 
-  /** Formats the time of the call where none is given. */
+  /** Formats the time of the call if no time is given. */
   function installTimeFormats() {
     const formats = Intl.DateTimeFormat.prototype;
     const { get, ...attributes } = getOwnPropertyDescriptor(formats, "format");
@@ -198,7 +198,7 @@
     });
   }
 
-  /** Small fast counter (sfc32), seeded for each call; the same numbers each time while modules load. */
+  /** The random numbers of a call (sfc32), seeded for each call; the same each time while modules load. */
   function installRandom() {
     const LOADING = [0x9e3779b9, 0x243f6a88, 0xb7e15162, 1];
     let [a, b, c, counter] = LOADING;
@@ -224,8 +224,8 @@
   }
 
   /**
-   * `import()` of code that is made at run time would be answered by Node.js. No module can be
-   * imported then in any case; the word cannot be written in another way.
+   * Node.js would handle `import()` in code that is made at run time. No module can be imported there anyway, and the
+   * word cannot be written in another way.
    */
   function installCompilers() {
     const check = (source) => {
@@ -363,17 +363,17 @@
 
   // --- One call after another -------------------------------------------------------------------
 
-  /** Whether the objects of the language are unchanged; undefined where nobody will ask. */
+  /** Whether JavaScript's own objects are unchanged; undefined if the realm serves only one call. */
   let unchanged;
-  /** Whether something was used that may go on by itself. */
+  /** Whether the call used something that may go on by itself. */
   let goesOn = false;
 
-  /** Notes how everything is before modules are loaded, so that `renew` can tell. */
+  /** Records the state before modules are loaded, for `renew` to compare with. */
   function remember() {
     unchanged = host("platform", "unchanged")(global);
   }
 
-  /** Ends a call. Answers whether nothing of it is under way any more. */
+  /** Ends a call. Returns whether nothing of it is still running. */
   function reset() {
     call = undefined;
     refused = undefined;
@@ -381,8 +381,8 @@
   }
 
   /**
-   * Makes everything as new for the next call: modules are loaded again, and so is the platform.
-   * Answers false if something of the last call would be left.
+   * Resets the realm for the next call: modules and the platform are loaded again.
+   * Returns false if something of the last call would remain.
    */
   function renew() {
     if (unchanged === undefined || goesOn || !reset()) return false;

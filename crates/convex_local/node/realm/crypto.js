@@ -1,4 +1,4 @@
-// Web Crypto: computed by the process, which keeps the keys; here a key is a number.
+// Web Crypto, computed by the process, which keeps the keys; in a realm a key is a number.
 "use strict";
 (function ({ host, later, bytesOf, forbid, isCalled, notImplemented, use }) {
   const secret = Symbol("secret");
@@ -33,7 +33,7 @@
   const idOf = CryptoKey.id;
   delete CryptoKey.id;
 
-  /** What the process takes: plain data, bytes, and keys as numbers. */
+  /** Converts arguments to the form that the process takes: plain data, bytes, and keys as numbers. */
   function outward(value) {
     if (typeof value !== "object" || value === null) return value;
     const id = idOf(value);
@@ -61,7 +61,7 @@
     return value;
   }
 
-  /** New keys, and what is padded or signed with random numbers, are for actions. */
+  /** New keys, and padding or signatures with random numbers, are for actions only. */
   function forbidRandomness(method, [algorithm]) {
     const name = nameOf(algorithm);
     const draws =
@@ -84,7 +84,7 @@
   const nameOf = (algorithm) =>
     `${typeof algorithm === "object" && algorithm !== null ? algorithm.name : algorithm}`.toUpperCase();
 
-  /** Refuses what Convex's runtime knows of and does not do. */
+  /** Refuses what Convex's runtime knows and does not implement. */
   function forbidUnknown(method, args) {
     if (method === "wrapKey" || method === "unwrapKey") notImplemented(method, "SubtleCrypto");
     const asked = { generateKey: [args[0]], importKey: [args[2]], deriveKey: [args[0], args[2]], deriveBits: [args[0]] };
@@ -105,7 +105,7 @@
       try {
         return await run(method, args);
       } catch (error) {
-        // The process names errors that are none of the language's with the message.
+        // The process puts the names of errors that JavaScript does not have before the message.
         const named = /^\[(\w+)\] ([^]*)$/.exec(error.message);
         throw named === null ? error : new (use("events").DOMException)(named[2], named[1]);
       }

@@ -1,4 +1,4 @@
-// Texts as bytes and back.
+// The conversion of text to bytes and back.
 "use strict";
 (function ({ host, bytesOf, use }) {
 
@@ -69,7 +69,7 @@
       this.#transform = new (use("streams").TransformStream)({
         transform(chunk, controller) {
           const text = pending + String(chunk);
-          // The first half of a letter waits for the second one.
+          // The first half of a surrogate pair waits for the second one.
           const cut = /[\ud800-\udbff]$/.test(text) ? text.length - 1 : text.length;
           pending = text.slice(cut);
           if (cut > 0) controller.enqueue(encoder.encode(text.slice(0, cut)));

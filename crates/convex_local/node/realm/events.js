@@ -103,7 +103,7 @@
           if (typeof callback === "function") callback.call(this, event);
           else callback.handleEvent(event);
         } catch (error) {
-          // A listener's error is nobody's to catch: it fails the function.
+          // Nobody can catch a listener's error, so it fails the function.
           void Promise.reject(error);
         }
       }

@@ -14,7 +14,7 @@
     const { URLSearchParams } = use("url");
     if (body instanceof URLSearchParams) {
       const sent = textOf(body.toString(), "application/x-www-form-urlencoded;charset=UTF-8");
-      // Convex's Response does not say what it has.
+      // On Convex a Response of URLSearchParams has no content type.
       return className === "Request" ? sent : { ...sent, type: null };
     }
     const { Blob, FormData, bytesOfBlob, encodeForm } = use("blob");
@@ -212,7 +212,7 @@
     "isReloadNavigation", "keepalive", "mode", "redirect", "referrer", "referrerPolicy"];
   for (const name of NOT_THERE) {
     field(name, function () {
-      // Asked of a request, not of the prototype.
+      // Throws for the prototype, which is no request.
       part(this, name);
       notImplemented(`get ${name}`, "Request");
     });
@@ -254,11 +254,11 @@
         throw new TypeError("Failed to execute 'json' on 'Response': The data is not JSON serializable");
       }
       const response = new Response(text, init);
-      // Instead of a type that `init` may have, as on Convex.
+      // This replaces a type in `init`, as on Convex.
       response.headers.set("content-type", "application/json");
       return response;
     }
-    /** Takes any address, one without a host, too. */
+    /** Accepts any address, even one without a host. */
     static redirect(url, status = 302) {
       return new Response(null, { status, headers: { location: `${url}` } });
     }
@@ -300,7 +300,7 @@
   delete Response.of;
 
   function fetch(input, init) {
-    // At once, not in a promise that a module's top level may leave alone.
+    // Throw at once: a module's top level may ignore a rejected promise.
     if (!isCalled()) forbid("fetch()");
     return start(input, init);
   }

@@ -1,4 +1,4 @@
-// HTTP headers, as in Convex's runtime: in the order in which they came, each value an entry of its own.
+// HTTP headers, as in Convex's runtime: in the order of arrival, each value an entry of its own.
 "use strict";
 (function () {
   const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -17,7 +17,7 @@
   };
 
   class Headers {
-    /** In the order in which they came, one entry for each value. */
+    /** In the order of arrival, one entry for each value. */
     #list = [];
     constructor(init) {
       if (Array.isArray(init)) {
@@ -28,7 +28,7 @@
       } else if (init instanceof Headers) {
         this.#list = init.#list.map((pair) => [...pair]);
       } else {
-        // As on Convex: of a map nothing is taken.
+        // As on Convex: the entries of a Map are ignored.
         for (const name in init) this.append(name, init[name]);
       }
     }

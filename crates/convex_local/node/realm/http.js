@@ -1,9 +1,9 @@
 // HTTP actions: a request in, the router's answer out, both bodies as they come.
 "use strict";
 (function ({ host, later, use }) {
-  /** Where chunks of the request's body go. */
+  /** The controller of the request's body, which receives its chunks. */
   let incoming;
-  /** Who reads the response's body. */
+  /** The reader of the response's body. */
   let outgoing;
 
   function requestOf({ method, url, headers, hasBody }) {

@@ -1,5 +1,5 @@
-// What the JavaScript of a deployment has and that of an older Node.js lacks. Nothing is replaced: with a Node.js that
-// has all of it, this does nothing.
+// Features of a deployment's JavaScript that an older Node.js lacks. Nothing is replaced: with a Node.js that has all
+// of them, this does nothing.
 "use strict";
 (function (hidden) {
   const add = (object, methods) => {
@@ -76,7 +76,7 @@
     },
   });
 
-  /** The keys of a set, or of what has `size`, `has` and `keys`. */
+  /** The keys of a set, or of an object with `size`, `has` and `keys`. */
   const keysOf = (other) => ({ [Symbol.iterator]: () => other.keys() });
   const every = (items, test) => {
     for (const item of items) if (!test(item)) return false;
@@ -129,7 +129,7 @@
     if (!(count >= 0)) throw new RangeError(`${limit} must be positive`);
     return count;
   };
-  /** Steps of an iterator, which may have `next` and nothing more. */
+  /** The items of an iterator, which may have only `next`. */
   function* steps(iterator) {
     const { next } = iterator;
     let ended = false;

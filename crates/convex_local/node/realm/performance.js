@@ -1,4 +1,4 @@
-// The clock of functions: it stands still in queries, and goes on in mutations and actions.
+// The clock of functions: it stands still in queries, and runs in mutations and actions.
 "use strict";
 (function ({ host, now, isQuery }) {
 

@@ -14,13 +14,13 @@
     return parts;
   }
 
-  /** A rejection that is told by other means, too, and must not fail the function. */
+  /** Marks a rejection as handled: it is reported by other means, too, and must not fail the function. */
   function quiet(promise) {
     promise.then(nothing, nothing);
     return promise;
   }
 
-  /** Calls a method of an underlying source or sink; what it throws is a rejection. */
+  /** Calls a method of an underlying source or sink; an exception becomes a rejection. */
   async function invoke(target, name, ...args) {
     const method = target?.[name];
     return typeof method === "function" ? await method.apply(target, args) : undefined;
@@ -58,7 +58,7 @@
 
   // --- Readable ---------------------------------------------------------------------------------
 
-  /** What a readable stream is inside. */
+  /** The internal state of a readable stream. */
   class Source {
     state = "readable";
     error = undefined;
@@ -168,7 +168,7 @@
         : chunk;
     }
 
-    /** Whether somebody waits for a chunk, or there is room for one. */
+    /** Returns whether a reader waits for a chunk, or there is room for one. */
     get wanting() {
       return this.requests.length > 0 || this.desired > 0;
     }
@@ -231,7 +231,7 @@
     }
   }
 
-  /** Of streams and readers, the inside. */
+  /** The internal state of streams and readers. */
   const sources = new WeakMap();
   const sourceOf = (stream) => {
     const source = sources.get(stream);
@@ -469,8 +469,8 @@
     #writable;
     constructor(transformer = {}, writableStrategy = {}, readableStrategy = {}) {
       let output;
-      // Writes wait while `pressed`, which a chunk that fills the readable side begins and a pull ends. A transform
-      // that makes nothing of a chunk leaves it as it is, so that the next chunk comes.
+      // Writes wait while `pressed`, which is set by a chunk that fills the readable side and cleared by a pull. A
+      // transform that makes nothing of a chunk does not set it, so that the next chunk comes.
       let pressed = true;
       let change = deferred();
       const press = (now) => {
@@ -558,7 +558,7 @@
     }
   }
 
-  /** Whether somebody has read from a stream, or cancelled it. */
+  /** Returns whether a stream has been read from or cancelled. */
   const isDisturbed = (stream) => sourceOf(stream).disturbed;
 
   return {

@@ -1,13 +1,13 @@
-// The comparison of a realm with how it was made. It looks at the objects that the language brings along: whether they
-// can be extended, their prototypes, and their properties with all attributes.
+// The comparison of a realm with its initial state. It looks at JavaScript's own objects: whether they can be
+// extended, their prototypes, and their properties with all attributes.
 //
-// Functions that are nobody's constructor are frozen instead of compared, so nothing can be kept in them.
+// Functions that are no constructors are frozen instead of compared, so that nothing can be stored in them.
 "use strict";
 (function (global) {
   const { getOwnPropertyDescriptor, getPrototypeOf, isExtensible, ownKeys } = Reflect;
   const { freeze, hasOwn, is } = Object;
 
-  /** Prototypes that no global leads to. */
+  /** Prototypes that are not reachable from a global. */
   const hidden = [
     async () => {}, function* () {}, async function* () {}, (function* () {})(), (async function* () {})(),
     [][Symbol.iterator](), new Map()[Symbol.iterator](), new Set()[Symbol.iterator](), ""[Symbol.iterator](),
@@ -40,7 +40,7 @@
     now !== undefined && is(now.value, then.value) && now.get === then.get && now.set === then.set &&
     now.writable === then.writable && now.enumerable === then.enumerable && now.configurable === then.configurable;
 
-  // Plain loops: methods of arrays are among what may have been changed.
+  // Plain loops, because the methods of arrays may have been changed.
   return () => {
     for (let i = 0; i < watched.length; i++) {
       const { object, keys, descriptors, prototype, extensible } = watched[i];

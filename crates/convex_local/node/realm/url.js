@@ -1,4 +1,4 @@
-// URLs: parsed by the process, kept here as text.
+// URLs, parsed by the process and kept here as text.
 "use strict";
 (function ({ host, notImplemented }) {
 
@@ -38,7 +38,7 @@
             this.#list.push([`${pair[0]}`, `${pair[1]}`]);
           }
         } else {
-          // As on Convex: of maps and forms nothing is taken.
+          // As on Convex: the entries of maps and forms are ignored.
           for (const name in init) this.#list.push([name, `${init[name]}`]);
         }
       } else {
@@ -78,7 +78,7 @@
     has(name) {
       return this.#list.some(([known]) => known === `${name}`);
     }
-    /** Puts it at the end, as on Convex. */
+    /** Moves the entry to the end, as on Convex. */
     set(name, value) {
       this.#list = this.#list.filter(([known]) => known !== `${name}`);
       this.#list.push([`${name}`, `${value}`]);

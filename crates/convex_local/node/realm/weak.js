@@ -1,4 +1,4 @@
-// Weak references that hold: what is collected when is no business of a function, as on Convex.
+// Weak references that keep their targets, as on Convex: a function must not observe garbage collection.
 "use strict";
 (function () {
   class WeakRef {

@@ -20,7 +20,7 @@
     return typeof method === "function" ? await method.apply(target, args) : undefined;
   }
 
-  /** What a writable stream is inside: writes one after another, then the end. */
+  /** The internal state of a writable stream: writes one after another, then the end. */
   class Sink {
     state = "writable";
     error = undefined;

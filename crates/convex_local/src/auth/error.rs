@@ -13,7 +13,7 @@ pub struct AuthError {
 }
 
 impl AuthError {
-    /// Creates the error for a token that is, or leads to, something not acceptable.
+    /// Creates the error for a token that is not acceptable.
     pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self {
             code: "InvalidAuthHeader",
@@ -27,7 +27,7 @@ impl AuthError {
         Self::invalid("Header must begin with `bearer `")
     }
 
-    /// Creates the error for another admin key than this backend's.
+    /// Creates the error for a wrong admin key.
     pub(crate) fn bad_admin_key() -> Self {
         Self {
             code: "BadDeployKey",
@@ -35,7 +35,7 @@ impl AuthError {
         }
     }
 
-    /// Creates the error for a text that is no JSON Web Token at all.
+    /// Creates the error for a text that is not a JSON Web Token.
     pub(super) fn unparsable() -> Self {
         Self::invalid(
             "Could not parse JWT payload. Check that the token is a valid JWT format with three \
@@ -83,7 +83,7 @@ impl AuthError {
         }
     }
 
-    /// Creates the error for an OIDC discovery document that could not be had.
+    /// Creates the error for an OIDC discovery document that could not be fetched.
     pub(super) fn discovery(issuer: &str, why: &str) -> Self {
         Self {
             code: "AuthProviderDiscoveryFailed",

@@ -8,7 +8,7 @@ use super::error::AuthError;
 use super::provider::AuthProvider;
 use super::token::seconds;
 
-/// What `ctx.auth.getUserIdentity()` answers.
+/// The result of `ctx.auth.getUserIdentity()`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The `iss` claim.
@@ -17,11 +17,11 @@ pub struct Identity {
     pub subject: String,
     /// `issuer|subject`, unique over issuers.
     pub token_identifier: String,
-    /// The whole answer as an object: the three above and the token's other claims.
+    /// The whole result as an object: the three above and the token's other claims.
     pub claims: Value,
 }
 
-/// An identity and how long it may be believed.
+/// An identity and when it expires.
 #[derive(Debug, Clone)]
 pub struct Verified {
     /// Who it is.
@@ -31,7 +31,7 @@ pub struct Verified {
 }
 
 impl Verified {
-    /// Checks whether the token's own life is over (no leeway: a sync session ends at `exp`).
+    /// Returns whether the token has expired (no leeway: a sync session ends at `exp`).
     #[must_use]
     pub fn is_expired(&self, now: SystemTime) -> bool {
         now >= self.expires_at
@@ -70,7 +70,7 @@ fn string(claims: &Map<String, Value>, name: &str) -> Option<String> {
     claims.get(name).and_then(Value::as_str).map(str::to_owned)
 }
 
-/// The registered claims of RFC 7519, which no identity shows.
+/// The registered claims of RFC 7519, which are not part of an identity.
 const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 /// Clerk's "factor verification age" differs in each token and would spoil every cached result.
 const VOLATILE: &str = "fva";

@@ -22,12 +22,12 @@ use crate::this_machine::is_this_machine;
 /// Keys older than this are fetched again, so that a withdrawn key stops working.
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);
 /// An unknown key id causes a fetch at most this often, for all callers together: a flood of forged tokens must not
-/// become a flood of requests. Who comes sooner waits for the next one: a key can be brand-new.
+/// become a flood of requests. Earlier callers wait for the next fetch: a key can be brand-new.
 const REFETCH_FLOOR: Duration = Duration::from_millis(250);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Answers addresses that lead back into this process (the site port serves the app's own keys), so
-/// that verifying a token needs no network. `None` means: not mine, fetch it.
+/// that verifying a token needs no network. `None` means that the address must be fetched.
 pub type LocalFetch =
     Arc<dyn Fn(&str) -> Option<BoxFuture<'static, Result<Vec<u8>, String>>> + Send + Sync>;
 
@@ -70,7 +70,7 @@ impl Keys {
         })
     }
 
-    /// Returns whether a token with this key id has a chance; a token without one tries every key.
+    /// Returns whether the set has the key with this id; a token without an id tries every key.
     pub(super) fn knows(&self, kid: Option<&str>) -> bool {
         match kid {
             Some(kid) => self.keys.iter().any(|(id, ..)| id.as_deref() == Some(kid)),
@@ -78,7 +78,7 @@ impl Keys {
         }
     }
 
-    /// Returns the claims, if one of the keys made the signature with one of the `allowed` algorithms.
+    /// Returns the claims if one of the keys verifies the signature with one of the `allowed` algorithms.
     pub(super) fn verify(
         &self,
         token: &str,
@@ -144,13 +144,13 @@ impl KeyStore {
         self.load(provider, issuer, MAX_AGE).await
     }
 
-    /// Does what [`Self::get`] does, but keys fetched before this call are not good enough.
+    /// Returns the same as [`Self::get`], but fetched after this call began.
     pub(super) async fn refetch(
         &self,
         provider: &AuthProvider,
         issuer: &str,
     ) -> Result<Arc<Keys>, AuthError> {
-        // What was fetched a moment ago may have been fetched before the issuer made the key.
+        // The last fetch may have happened before the issuer made the key.
         tokio::time::sleep(REFETCH_FLOOR).await;
         self.load(provider, issuer, REFETCH_FLOOR).await
     }
@@ -183,7 +183,7 @@ impl KeyStore {
         }
         let outcome = self.fetch_keys(provider, issuer).await;
         let previous = slot.take().and_then(|slot| slot.keys);
-        // A provider that is down for a moment does not sign everybody out: old keys go on.
+        // A provider that is down for a moment does not sign everybody out: old keys stay valid.
         let keys = match (outcome, previous) {
             (Ok(keys), _) => Arc::new(keys),
             (Err(error), Some(old)) => {

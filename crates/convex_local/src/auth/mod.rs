@@ -5,7 +5,7 @@
 //! ([`KeyStore`]), and its claims become the [`Identity`] that `ctx.auth.getUserIdentity()`
 //! answers. Rules and error texts follow Convex (`crates/authentication`).
 //!
-//! The module knows nothing of HTTP requests or sockets: [`Authenticator::verify`] takes a token,
+//! The module does not depend on HTTP requests or sockets: [`Authenticator::verify`] takes a token,
 //! the time and nothing else.
 
 mod error;

@@ -18,9 +18,9 @@ use crate::store::{ComponentPath, MetaError, Store};
 
 /// The longest life of a token.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
-/// Claims that are set here, or mean something to Convex.
+/// Claims that are set here, or that Convex uses.
 const RESERVED: [&str; 4] = ["iss", "iat", "exp", "nbf"];
-/// How names begin that Convex keeps for itself, in any letter case.
+/// Prefixes of names that Convex reserves, in any letter case.
 const RESERVED_PREFIXES: [&str; 2] = ["convex", "cvx"];
 /// The setting that holds the key.
 const SETTING: &str = "signing_key";
@@ -40,7 +40,7 @@ impl std::fmt::Debug for Signer {
     }
 }
 
-/// Why there is no key.
+/// The reasons why there is no key.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum KeyError {
     #[error(transparent)]
@@ -53,13 +53,13 @@ pub(crate) enum KeyError {
     Text(#[from] base64::DecodeError),
 }
 
-/// Why a token is not made, in words for the function's author.
+/// The reason why a token is not made, worded for the function's author.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("signJwt: {0}")]
 pub(crate) struct SignError(String);
 
 impl Signer {
-    /// Creates the signer of a store, with a new key when there is none.
+    /// Creates the signer of a store, with a new key if there is none.
     ///
     /// # Errors
     /// When the key can be neither read nor made.
@@ -99,7 +99,7 @@ impl Signer {
     /// Returns a token with these claims that a component issues at `now`.
     ///
     /// # Errors
-    /// When a claim is reserved, or the life of the token too short or too long.
+    /// When a claim is reserved, or the lifetime of the token is too short or too long.
     pub(crate) fn sign(
         &self,
         component: &ComponentPath,

@@ -11,7 +11,7 @@ use super::error::AuthError;
 /// Clocks of issuer and backend may differ by this much.
 const LEEWAY_SECONDS: i64 = 5;
 
-/// A token whose signature has not been looked at: good for finding the provider, nothing else.
+/// A token whose signature has not been checked. It serves only to find the provider.
 pub(super) struct Unverified<'a> {
     pub(super) text: &'a str,
     pub(super) issuer: String,

@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use super::remote::{self, Remote};
 
-/// Asks a backend of its own, without data and without crons: who only wants types does not want functions to run.
+/// Asks a backend of its own, without data and without crons: generating types must not run functions.
 pub(super) async fn run(config: LocalConfig) -> anyhow::Result<()> {
     let folder = std::path::absolute(&config.convex_dir)?;
     let project = folder.parent().unwrap_or(&folder);
@@ -30,9 +30,9 @@ async fn generate(program: &Path, project: &Path, remote: &Remote) -> anyhow::Re
     let status = Command::new("node")
         .arg(program)
         .args(["codegen", "--typecheck", "disable"])
-        // With these it looks for no deployment in the environment and in `.env.local`.
+        // With these options it does not search the environment and `.env.local` for a deployment.
         .args(["--url", remote.url(), "--admin-key", remote.admin_key()])
-        // After an error it would ask the network, and wait for it.
+        // Otherwise it would contact the network after an error, and wait.
         .env("CI", "1")
         .current_dir(project)
         .stdin(Stdio::null())

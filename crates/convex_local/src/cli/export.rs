@@ -11,7 +11,7 @@ use tokio::io::AsyncWriteExt as _;
 
 use super::remote::Remote;
 
-/// How often the backend is asked how far it is.
+/// How often the backend is asked for its progress.
 const ASK: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(
@@ -33,7 +33,7 @@ pub(super) async fn run(
     Ok(())
 }
 
-/// Returns where the file is to be; nothing may be there.
+/// Returns the path of the new file, which must not exist.
 fn target(path: Option<&Path>) -> anyhow::Result<PathBuf> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis();
     let name = format!("snapshot_{now}.zip");
@@ -55,7 +55,7 @@ async fn fetch(remote: &Remote, path: &Path, include_files: bool) -> anyhow::Res
     let response = remote.download(&format!("/api/export/zip/{ts}")).await?;
     let mut options = tokio::fs::OpenOptions::new();
     options.write(true).create_new(true);
-    // Passwords' hashes and keys are among the data.
+    // The data contain password hashes and keys.
     #[cfg(unix)]
     options.mode(0o600);
     let file = options
@@ -64,7 +64,7 @@ async fn fetch(remote: &Remote, path: &Path, include_files: bool) -> anyhow::Res
         .with_context(|| format!("cannot write {}", path.display()))?;
     let written = save(response, file).await;
     if written.is_err() {
-        // Half a file is of no use.
+        // Remove the incomplete file.
         let _ = tokio::fs::remove_file(path).await;
     }
     written
@@ -80,7 +80,7 @@ async fn save(response: reqwest::Response, mut file: tokio::fs::File) -> anyhow:
     Ok(())
 }
 
-/// Waits for the export and answers its moment.
+/// Waits for the export and returns its timestamp.
 async fn finished(remote: &Remote) -> anyhow::Result<i64> {
     let mut said = String::new();
     loop {

@@ -13,9 +13,9 @@ use super::Import;
 use super::remote::{self, Remote};
 use super::reset::agreed;
 
-/// How much is sent at once.
+/// The bytes of one part.
 const PART: usize = 8 << 20;
-/// How often the backend is asked how far it is.
+/// How often the backend is asked for its progress.
 const ASK: Duration = Duration::from_millis(200);
 
 /// What kind of file it is.
@@ -72,7 +72,7 @@ pub(super) async fn run(config: LocalConfig, options: &Import) -> anyhow::Result
     let file = tokio::fs::File::open(&options.file)
         .await
         .with_context(|| format!("cannot read {}", options.file.display()))?;
-    // Without a running backend one is started, because the schema is in the functions' folder. No function runs.
+    // If no backend runs, one is started, because the schema is in the functions folder. No function runs.
     let config = LocalConfig {
         data_only: true,
         ..config
@@ -152,7 +152,7 @@ async fn upload(
     Ok(finished["importId"].as_str().unwrap_or_default().to_owned())
 }
 
-/// Returns the state of an import after `before`.
+/// Waits until an import has another state than `before` and returns it.
 async fn state(remote: &Remote, id: &str, before: &str) -> anyhow::Result<Json> {
     let mut said = String::new();
     loop {

@@ -1,4 +1,4 @@
-//! The command line: arguments, and one command a file.
+//! The command line: its arguments, and one file per command.
 
 mod codegen;
 mod data;
@@ -202,7 +202,7 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 }
 
 impl Arguments {
-    /// Returns what is logged: a server tells what it does, a command that prints a result does not.
+    /// Returns the default log level: a server logs its work, a command that prints a result does not.
     pub(crate) fn default_log_filter(&self) -> &'static str {
         match self.command {
             None | Some(Command::Dev(_)) => "info",
@@ -225,7 +225,7 @@ impl Folders {
     }
 }
 
-/// Does what the arguments say.
+/// Runs the command.
 #[tokio::main]
 pub(crate) async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let config = arguments.folders.config()?;

@@ -1,4 +1,4 @@
-//! `convex.json` of the project, as far as the command looks at it.
+//! The settings of the project's `convex.json` that the command uses.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use serde::Deserialize;
 
-/// Where the functions are, unless the file says otherwise.
+/// The functions folder, unless the file names another one.
 const DEFAULT: &str = "convex";
 
 #[derive(Default, Deserialize)]
@@ -26,7 +26,7 @@ pub(super) fn functions_folder(file: &Path) -> anyhow::Result<PathBuf> {
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", file.display())),
     };
     let named = project.functions.unwrap_or_else(|| DEFAULT.into());
-    // `src/convex/` has a slash at its end as a rule.
+    // A path such as `src/convex/` usually ends with a slash.
     Ok(named.components().collect())
 }
 

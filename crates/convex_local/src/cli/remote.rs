@@ -10,15 +10,14 @@ use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value as Json, json};
 
-/// A running backend and the key to it.
+/// A running backend and its admin key.
 pub(super) struct Remote {
     http: reqwest::Client,
     url: String,
     admin_key: String,
 }
 
-/// Asks the backend that runs on the data folder; where none does, one that is started for this
-/// question and ends with it.
+/// Asks the backend that runs on the data folder. If none does, starts one for this request and stops it afterwards.
 pub(super) async fn ask<T>(
     config: LocalConfig,
     question: impl AsyncFnOnce(&Remote) -> anyhow::Result<T>,
@@ -38,7 +37,7 @@ pub(super) async fn ask<T>(
     answer
 }
 
-/// Trusts nobody: a backend on this machine is asked without TLS.
+/// Returns a configuration that trusts no certificate: requests on this machine use no TLS.
 fn no_tls() -> Result<ClientConfig, rustls::Error> {
     let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let config = config.with_safe_default_protocol_versions()?;
@@ -76,7 +75,7 @@ impl Remote {
         let remote = Self::new(&file.cloud_url, &file.admin_key)?;
         let probe = remote.get("/api/check_admin_key");
         let answers = tokio::time::timeout(Duration::from_secs(5), probe).await;
-        // No answer: a file left behind by a backend that was killed.
+        // Without an answer, the file is left from a backend that was killed.
         Ok(matches!(answers, Ok(Ok(_))).then_some(remote))
     }
 
@@ -90,7 +89,7 @@ impl Remote {
             .await
     }
 
-    /// Returns the same with a body of another kind.
+    /// Posts a body of bytes.
     pub(super) async fn post_bytes(
         &self,
         path: &str,
@@ -100,7 +99,7 @@ impl Remote {
             .await
     }
 
-    /// Returns what a query of the backend itself answers.
+    /// Returns the result of one of the backend's own queries.
     pub(super) async fn system_query(&self, path: &str, args: Json) -> anyhow::Result<Json> {
         let call = json!({ "path": path, "args": args, "format": "convex_encoded_json" });
         let mut answer = self.post("/api/query", &call).await?;

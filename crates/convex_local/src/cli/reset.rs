@@ -23,7 +23,7 @@ pub(super) fn run(config: &LocalConfig, yes: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Asks a person; `switch` says yes where there is none.
+/// Asks for confirmation; without a terminal the error names `switch`.
 pub(super) fn agreed(question: &str, switch: &str) -> anyhow::Result<bool> {
     if !std::io::stdin().is_terminal() {
         bail!("there is nobody to ask; use {switch}");

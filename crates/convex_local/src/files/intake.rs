@@ -1,4 +1,4 @@
-//! Content on its way in: written beside the files, counted and hashed, then moved among them.
+//! Content that is being uploaded: written beside the files, counted and hashed, then moved among them.
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,32 +13,32 @@ use uuid::Uuid;
 
 use crate::private;
 
-/// Bytes of one file. Convex sets no limit but time; here a disk is to be spared.
+/// The most bytes of one file. Convex limits only the time; here the limit protects the disk.
 pub(crate) const UPLOAD_LIMIT: u64 = 1 << 30;
 
-/// Why content was not taken in.
+/// The reasons why content is not accepted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IntakeError {
-    /// It is not what the sender meant to send.
+    /// The checksum differs from the one that the sender announced.
     #[error("Sha256 mismatch: the sender said {said}, but the file's is {found}")]
     Mismatch {
-        /// What the sender said, in base64.
+        /// The announced checksum, in base64.
         said: String,
-        /// What arrived, in base64.
+        /// The checksum of the received content, in base64.
         found: String,
     },
     /// It is longer than [`UPLOAD_LIMIT`].
     #[error("Files are limited to {UPLOAD_LIMIT} bytes")]
     TooLarge,
-    /// The sender broke off.
+    /// The upload ended early.
     #[error("The file did not arrive whole: {0}")]
     Broken(String),
-    /// The disk refused.
+    /// The disk refused the content.
     #[error("The file could not be written: {0}")]
     Disk(#[from] std::io::Error),
 }
 
-/// Content that arrives; dropped before it is finished, it leaves nothing behind.
+/// Content that is being received. If dropped before it is finished, it leaves nothing behind.
 #[derive(Debug)]
 pub(crate) struct Intake {
     name: Uuid,
@@ -46,7 +46,7 @@ pub(crate) struct Intake {
     expected: Option<String>,
 }
 
-/// Content that is in its place.
+/// Content in its final place.
 pub(super) struct Arrived {
     pub(super) name: Uuid,
     pub(super) sha256: String,
@@ -63,12 +63,12 @@ impl Intake {
         }
     }
 
-    /// Returns where it may be written to, for those who write it themselves.
+    /// Returns the path to write to, for callers that write the content themselves.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Makes it end under another name.
+    /// Sets the final name.
     pub(super) fn rename(&mut self, name: Uuid) -> Result<(), IntakeError> {
         let path = self.path.with_file_name(name.to_string());
         std::fs::rename(&self.path, &path)?;
@@ -81,7 +81,7 @@ impl Intake {
         self.expected = sha256;
     }
 
-    /// Stores a body as it comes.
+    /// Stores a body as it arrives.
     ///
     /// # Errors
     /// [`IntakeError`]
@@ -103,7 +103,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Stores content that is there whole. Blocks.
+    /// Stores content that is in memory. Blocks.
     ///
     /// # Errors
     /// [`IntakeError::Disk`]
@@ -112,7 +112,7 @@ impl Intake {
         Ok(())
     }
 
-    /// Hashes what is there, waits for the disk and moves it to `dir`.
+    /// Hashes the content, waits for the disk and moves the file to `dir`.
     pub(super) async fn finish(self, dir: &Path) -> Result<Arrived, IntakeError> {
         let dir = dir.to_owned();
         let finished = tokio::task::spawn_blocking(move || self.settle(&dir)).await;
@@ -142,7 +142,7 @@ impl Intake {
         file.sync_all()?;
         let size = file.metadata()?.len();
         std::fs::rename(&self.path, dir.join(self.name.to_string()))?;
-        // The name is to be durable before the row is.
+        // The name must be durable before the row is.
         std::fs::File::open(dir)?.sync_all()?;
         #[expect(clippy::cast_precision_loss, reason = "far below 2^53")]
         let size = size as f64;
@@ -156,7 +156,7 @@ impl Intake {
 
 impl Drop for Intake {
     fn drop(&mut self) {
-        // Gone already when it has been moved, or when nothing was written.
+        // The file is missing if it has been moved or never written.
         let _ = std::fs::remove_file(&self.path);
     }
 }

@@ -1,11 +1,11 @@
 //! Stored files: their content on disk, and the right to upload one.
 //!
 //! A file is a row of `_storage` ([`StoredFile`]) and, under the row's secret name, its content in the
-//! folder `files` beside the database. Content is written, and on disk, before its row is committed,
-//! and goes after the row has gone; what a crash leaves without a row is cleared away at the next start.
+//! folder `files` beside the database. Content is written and on disk before its row is committed,
+//! and is removed after the row. Content that a crash leaves without a row is removed at the next start.
 //!
-//! - `token`: who may upload.
-//! - `intake`: from bytes that arrive to a file in its place.
+//! - `token`: the right to upload.
+//! - `intake`: from received bytes to a file in its place.
 //! - `place`: the same for the files of a snapshot.
 
 mod intake;
@@ -27,7 +27,7 @@ use token::Key;
 
 /// The folder of contents, in the data folder.
 pub(crate) const FOLDER: &str = "files";
-/// Content that is still arriving.
+/// The folder for content that is still being received.
 const INCOMING: &str = "incoming";
 
 /// The stored files of a backend. Cheap to clone.
@@ -39,10 +39,10 @@ pub(crate) struct Files {
     store: Store,
 }
 
-/// Why a file was not stored.
+/// The reasons why a file was not stored.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StoreError {
-    /// Its content was not taken in.
+    /// Its content was not accepted.
     #[error(transparent)]
     Intake(#[from] IntakeError),
     /// Its row was refused.
@@ -54,7 +54,7 @@ pub(crate) enum StoreError {
 }
 
 impl Files {
-    /// Opens the folder and clears away what belongs to no row. Must be called in a Tokio runtime:
+    /// Opens the folder and removes content without a row. Must be called in a Tokio runtime:
     /// content whose row is deleted is removed in the background for as long as the store is open.
     ///
     /// # Errors
@@ -62,7 +62,7 @@ impl Files {
     pub(crate) fn open(store: &Store, cloud_url: &str) -> std::io::Result<Self> {
         let dir = store.dir().join(FOLDER);
         let incoming = dir.join(INCOMING);
-        // Nothing arrives yet, so whatever is there was given up.
+        // No upload has begun yet, so this is left from an earlier run.
         if incoming.exists() {
             std::fs::remove_dir_all(&incoming)?;
         }
@@ -77,7 +77,7 @@ impl Files {
         })
     }
 
-    /// Returns an address that takes one file, or several, for an hour: `generateUploadUrl()`.
+    /// Returns an address that accepts one or more files for an hour: `generateUploadUrl()`.
     pub(crate) fn upload_url(&self, component: &ComponentPath) -> Result<String, TokenError> {
         let token = self.key.sign(component)?;
         Ok(format!(
@@ -86,12 +86,12 @@ impl Files {
         ))
     }
 
-    /// Returns the component whose upload address carries `token`, if that still holds.
+    /// Returns the component whose upload address carries `token`, if it is still valid.
     pub(crate) fn check_token(&self, token: &str) -> Result<ComponentPath, TokenError> {
         self.key.verify(token)
     }
 
-    /// Returns where a file can be read: `getUrl()`.
+    /// Returns the address of a file: `getUrl()`.
     pub(crate) fn url(&self, component: &ComponentPath, file: &StoredFile) -> String {
         let mut url = format!("{}/api/storage/{}", self.cloud_url, file.name);
         if !component.as_str().is_empty() {
@@ -117,17 +117,17 @@ impl Files {
         &self.dir
     }
 
-    /// Returns where the content of a file is.
+    /// Returns the path of a file's content.
     pub(crate) fn path(&self, file: &StoredFile) -> PathBuf {
         self.dir.join(file.name.to_string())
     }
 
-    /// Returns a new place for content that arrives.
+    /// Returns a new place for content to be received.
     pub(crate) fn intake(&self) -> Intake {
         Intake::new(&self.dir.join(INCOMING))
     }
 
-    /// Puts content that has arrived in its place and commits its row; answers its id.
+    /// Moves received content to its place and commits its row; returns its id.
     ///
     /// # Errors
     /// [`StoreError`]; nothing is stored then.
@@ -154,7 +154,7 @@ impl Files {
 }
 
 impl Files {
-    /// Puts content in its place for a transaction, and adds its row there. Blocks until it is on disk.
+    /// Stores content for a transaction and adds its row there. Blocks until the content is on disk.
     ///
     /// # Errors
     /// [`StoreError`]; nothing is stored then.
@@ -189,7 +189,7 @@ impl Files {
         }
     }
 
-    /// Removes what transactions stored whose rows were not committed, or have gone since.
+    /// Removes content of transactions whose rows were not committed or have been deleted since.
     pub(crate) fn clear_uncommitted(&self, stored: impl IntoIterator<Item = Uncommitted>) {
         for Uncommitted { component, name } in stored {
             if self.store.file_named(&component, name).is_some() {
@@ -212,7 +212,7 @@ pub(crate) struct Uncommitted {
     name: Uuid,
 }
 
-/// Removes content that no row names: a crash came between the two.
+/// Removes content without a row, which a crash left.
 fn clear(dir: &Path, store: &Store) -> std::io::Result<()> {
     let kept = store.file_names();
     for entry in std::fs::read_dir(dir)? {
@@ -228,7 +228,7 @@ fn clear(dir: &Path, store: &Store) -> std::io::Result<()> {
 
 type Commits = tokio::sync::broadcast::Receiver<Arc<crate::store::Commit>>;
 
-/// Removes content as its rows go. What is missed here is cleared away at the next start.
+/// Removes content when its rows are deleted. Anything missed here is removed at the next start.
 async fn remove_deleted(dir: PathBuf, mut commits: Commits) {
     loop {
         match commits.recv().await {

@@ -1,4 +1,4 @@
-//! Content out of a snapshot.
+//! The files of a snapshot, put in place.
 
 use std::io::Read;
 
@@ -13,9 +13,8 @@ use crate::private;
 use crate::store::{ComponentPath, StoredFile};
 
 impl Files {
-    /// Puts content in its place, for a row that is committed later, and says whether it was not
-    /// there before. It keeps the name `wanted`, and with it its address, unless other content has
-    /// that name.
+    /// Puts content in its place for a row that is committed later, and returns whether it was not there before. It
+    /// keeps the name `wanted`, and with it its address, unless other content has that name.
     ///
     /// # Errors
     /// [`StoreError::Intake`]; nothing is left behind then.
@@ -56,7 +55,7 @@ impl Files {
     }
 }
 
-/// Writes content to a file and answers its checksum.
+/// Writes content to a file and returns its checksum.
 fn write(path: &std::path::Path, content: impl Read) -> Result<String, IntakeError> {
     let mut file = private::file(path)?;
     let mut content = Hashed {

@@ -1,4 +1,4 @@
-//! The right to upload: a signed token that names a component and ends after an hour.
+//! The right to upload: a signed token that names a component and expires after an hour.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::store::{ComponentPath, MetaError, Store};
 
-/// How long an upload address can be used, as on Convex.
+/// How long an upload address is valid, as on Convex.
 pub(crate) const VALIDITY: Duration = Duration::from_secs(60 * 60);
 
 /// The setting that holds the key.
 const SETTING: &str = "upload_key";
 
-/// Why a token is not taken, or not made.
+/// The error of a token that is invalid or could not be made.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub(crate) struct TokenError(#[from] jsonwebtoken::errors::Error);
@@ -26,7 +26,7 @@ struct Claims {
     exp: u64,
 }
 
-/// Signs tokens. Kept with the data, so that an address outlives a restart.
+/// The key that signs tokens. It is stored with the data, so that an address outlives a restart.
 pub(crate) struct Key {
     signs: EncodingKey,
     verifies: DecodingKey,
@@ -39,7 +39,7 @@ impl std::fmt::Debug for Key {
 }
 
 impl Key {
-    /// Creates the key of a store, made when there is none.
+    /// Returns the key of a store, or makes one.
     pub(crate) fn of(store: &Store) -> Result<Self, MetaError> {
         let secret = match store.meta(SETTING)? {
             Some(secret) => secret,
