@@ -1,4 +1,4 @@
-//! Locks without poison.
+//! Locks that ignore poisoning.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

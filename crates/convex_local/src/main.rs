@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Returns the error and its causes, each once: the texts of some errors have their cause in them.
+/// Returns the error and its causes, each once: the texts of some errors contain their cause.
 fn told(error: &anyhow::Error) -> String {
     let mut told = String::new();
     for cause in error.chain().map(ToString::to_string) {

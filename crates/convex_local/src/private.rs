@@ -1,4 +1,4 @@
-//! Files and folders that their owner alone may read: keys, password hashes and people's data are in them.
+//! Files and folders that only their owner may read: they hold keys, password hashes and personal data.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
@@ -20,24 +20,24 @@ pub(crate) fn file(path: &Path) -> io::Result<File> {
     open(options, path)
 }
 
-/// Makes a file where none may be.
+/// Makes a file that must not exist yet.
 pub(crate) fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     open(options, path)
 }
 
-/// Creates a file. One that is there keeps its mode; [`restrict`] has seen to those.
+/// Creates a file. An existing file keeps its mode, which [`restrict`] has set.
 fn open(mut options: OpenOptions, path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
 }
 
-/// Takes a file or a folder with all that is in it from everybody but its owner. Links are not followed.
+/// Removes all permissions of others on a file or on a folder with its content. Links are not followed.
 ///
 /// # Errors
-/// The first refusal of the system; the rest is done all the same.
+/// The first error of the system; the other files are changed all the same.
 #[cfg(unix)]
 pub(crate) fn restrict(path: &Path) -> io::Result<()> {
     let kind = match fs::symlink_metadata(path) {
@@ -58,13 +58,13 @@ pub(crate) fn restrict(path: &Path) -> io::Result<()> {
     outcome
 }
 
-/// Takes the folder itself from everybody but its owner.
+/// Removes all permissions of others on the folder itself.
 #[cfg(unix)]
 pub(crate) fn restrict_folder(path: &Path) -> io::Result<()> {
     set_mode(path, 0o700)
 }
 
-/// Asks for nothing where it is so: a folder of somebody else's may be right already.
+/// Sets the mode, unless it is right already: a folder of another user cannot be changed.
 #[cfg(unix)]
 fn set_mode(path: &Path, mode: u32) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt as _;

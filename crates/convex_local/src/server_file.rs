@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::private;
 
-/// Where a running backend is, and the key to it. Readable by its owner alone.
+/// The addresses and the key of a running backend. Only its owner may read the file.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServerFile {
@@ -29,8 +29,8 @@ impl std::fmt::Debug for ServerFile {
 }
 
 impl ServerFile {
-    /// Reads the file of the backend that runs on `data_dir`; `None` when there is none or it is garbled.
-    /// A backend that was killed leaves its file: ask whether somebody answers.
+    /// Reads the file of the backend that runs on `data_dir`; `None` if there is none or it is damaged. A killed
+    /// backend leaves its file, so check that the address answers.
     #[must_use]
     pub fn read(data_dir: &Path) -> Option<Self> {
         serde_json::from_slice(&fs::read(path(data_dir)).ok()?).ok()
@@ -39,7 +39,7 @@ impl ServerFile {
     pub(crate) fn write(&self, data_dir: &Path) -> io::Result<()> {
         let text = serde_json::to_vec_pretty(self)?;
         let path = path(data_dir);
-        // A file that is there keeps its mode; this one must not.
+        // An existing file would keep its mode.
         let _ = fs::remove_file(&path);
         private::new_file(&path)?.write_all(&text)
     }

@@ -15,7 +15,7 @@ pub struct FunctionCall {
     /// `module:export` in the root app, for example `todos:list` or `auth:getCurrentUser`.
     /// A `.js`/`.ts` suffix on the module is accepted; `todos` alone means its default export.
     pub path: String,
-    /// The component whose function it is, the app as a rule. Others are for administrators.
+    /// The component of the function, usually the app. Other components are for administrators.
     pub component: ComponentPath,
     /// The argument object in Convex's JSON encoding.
     pub args: Json,
@@ -69,29 +69,29 @@ impl Caller {
     }
 }
 
-/// What a query answered, and everything a cache or subscription must know to keep the answer.
+/// The outcome of a query, with everything that a cache or subscription must know to keep it.
 #[derive(Debug)]
 pub struct QueryOutcome {
-    /// The value in Convex's JSON encoding, or what went wrong.
+    /// The value in Convex's JSON encoding, or the error.
     pub result: Result<Json, FunctionError>,
     /// `console.*` lines in the form the clients print (`[LOG] 'text'`).
     pub logs: Vec<String>,
     /// The snapshot that was read.
     pub ts: Timestamp,
-    /// What was read: the answer holds until a commit touches it.
+    /// The data that were read: the result is valid until a commit touches them.
     pub read_set: ReadSet,
-    /// To be handed back in [`FunctionCall::journal`] when the query is run again.
+    /// To be passed in [`FunctionCall::journal`] when the query runs again.
     pub journal: Option<String>,
-    /// Whether the answer depends on who asked.
+    /// Whether the result depends on the caller's identity.
     pub used_identity: bool,
-    /// Whether the answer depends on the time, so that it holds for seconds only.
+    /// Whether the result depends on the time, so that it is valid for seconds only.
     pub used_clock: bool,
 }
 
-/// What a mutation answered. It is durable when this is returned.
+/// The outcome of a mutation, which is durable.
 #[derive(Debug)]
 pub struct MutationOutcome {
-    /// The value in Convex's JSON encoding, or what went wrong (then nothing was written).
+    /// The value in Convex's JSON encoding, or the error (then nothing was written).
     pub result: Result<Json, FunctionError>,
     /// `console.*` lines of the run that counted.
     pub logs: Vec<String>,
@@ -99,16 +99,16 @@ pub struct MutationOutcome {
     pub ts: Option<Timestamp>,
 }
 
-/// What an action answered.
+/// The outcome of an action.
 #[derive(Debug)]
 pub struct ActionOutcome {
-    /// The value in Convex's JSON encoding, or what went wrong.
+    /// The value in Convex's JSON encoding, or the error.
     pub result: Result<Json, FunctionError>,
     /// `console.*` lines.
     pub logs: Vec<String>,
 }
 
-/// What [`Functions::run`](super::Functions::run) answered for a function of any kind.
+/// The outcome of [`Functions::run`](super::Functions::run) for a function of any kind.
 #[derive(Debug)]
 pub enum Outcome {
     /// The path named a query.

@@ -4,26 +4,26 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// What [`Functions::start`](super::Functions::start) needs to know.
+/// The configuration for [`Functions::start`](super::Functions::start).
 #[derive(Clone, Debug)]
 pub struct FunctionsConfig {
     /// The `convex/` folder. Its `node_modules` are looked for from here upwards.
     pub convex_dir: PathBuf,
     /// Where bundles are kept between starts (a sub-folder `functions` is made here).
     pub data_dir: PathBuf,
-    /// What functions see as `process.env`, and nothing else but the two URLs below.
+    /// The variables that functions see in `process.env`, with the two URLs below.
     pub env: BTreeMap<String, String>,
     /// `CONVEX_CLOUD_URL` for the functions, without a trailing slash.
     pub cloud_url: String,
     /// `CONVEX_SITE_URL` for the functions, without a trailing slash.
     pub site_url: String,
-    /// Where stored files are up- and downloaded, when not under `cloud_url`.
+    /// The base URL for uploads and downloads of stored files, if not `cloud_url`.
     pub files_url: Option<String>,
     /// Whether a changed file under `convex_dir` reloads the functions.
     pub watch: bool,
     /// Whether only the schemas are loaded, for a look at the data. No function can be called then.
     pub schemas_only: bool,
-    /// What functions may take.
+    /// The limits on functions.
     pub limits: Limits,
     /// How many Node.js processes may run functions. One is started at first, more when needed.
     pub workers: usize,
@@ -32,7 +32,7 @@ pub struct FunctionsConfig {
 }
 
 impl FunctionsConfig {
-    /// Creates a configuration with the usual limits, without environment, that watches the folder.
+    /// Creates a configuration with the default limits and no environment, which watches the folder.
     pub fn new(convex_dir: impl Into<PathBuf>, data_dir: impl Into<PathBuf>) -> Self {
         Self {
             convex_dir: convex_dir.into(),
@@ -50,25 +50,25 @@ impl FunctionsConfig {
     }
 }
 
-/// Returns one for each processor, up to four.
+/// Returns one process for each processor, up to four.
 pub(crate) fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
 }
 
-/// How long functions may take before they are given up, and how much they may hold.
+/// The limits on functions: time and memory.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Wall-clock time of a query or of one try of a mutation.
     pub transaction: Duration,
     /// Wall-clock time of an action or HTTP action; ten minutes on Convex.
     pub action: Duration,
-    /// How long a query or mutation may compute, over all its steps: time of a processor, without what it waits for
-    /// and without loading its modules. Whole milliseconds; a second on Convex.
+    /// How long a query or mutation may compute, over all its steps: processor time, without waiting and without
+    /// loading its modules. Whole milliseconds; a second on Convex.
     pub computing: Duration,
-    /// How long any function may compute without giving way (a loop that never awaits) before it is stopped.
+    /// How long any function may compute without yielding (a loop that never awaits) before it is stopped.
     pub stall: Duration,
-    /// How many bytes a call may hold that runs in a realm of its own, which are all but those of `"use node"` files;
-    /// 64 MiB on Convex.
+    /// How many bytes a call may hold if it runs in a realm of its own; only calls of `"use node"` files do not. 64
+    /// MiB on Convex.
     pub memory: usize,
     /// How long a call may wait for its turn.
     pub queue: Duration,

@@ -8,7 +8,7 @@ use serde_json::Value as Json;
 use super::request_id::RequestId;
 use crate::store::CommitError;
 
-/// Why a function gave no value. `message` is what a client shows, worded as Convex words it.
+/// The error of a function. `message` is for the client, worded as on Convex.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message}")]
 pub struct FunctionError {
@@ -17,8 +17,8 @@ pub struct FunctionError {
     pub message: String,
     /// The `data` of a `ConvexError`, in Convex's JSON encoding.
     pub data: Option<Json>,
-    /// Whether the backend is to blame, not the function: the process that runs functions died, or
-    /// the disk refused. Running it again may help.
+    /// Whether the backend is to blame, not the function: the process that runs functions died, or the disk refused a
+    /// write. Running the function again may help.
     pub interrupted: bool,
     /// Whether the process that ran the function died under it.
     pub(crate) process_died: bool,
@@ -38,7 +38,7 @@ impl FunctionError {
         }
     }
 
-    /// Creates an error that the function has no part in.
+    /// Creates an error that the function did not cause.
     pub(crate) fn interrupted(message: impl Into<String>) -> Self {
         Self {
             interrupted: true,
@@ -54,14 +54,14 @@ impl FunctionError {
         }
     }
 
-    /// Creates the error for what took too long; worded as on Convex.
+    /// Creates the error for a function that took too long; worded as on Convex.
     pub(crate) fn timed_out(limit: Duration) -> Self {
         Self::new(format!(
             "Function execution timed out (maximum duration: {limit:?})"
         ))
     }
 
-    /// Creates the error for what holds too much memory; worded as on Convex.
+    /// Creates the error for a call that holds too much memory; worded as on Convex.
     pub(crate) fn out_of_memory(limit: usize) -> Self {
         let megabytes = limit >> 20;
         Self::new(format!(
@@ -69,7 +69,7 @@ impl FunctionError {
         ))
     }
 
-    /// Creates the error for what waits for nothing; begins as on Convex.
+    /// Creates the error for a function that waits for a promise that never settles; begins as on Convex.
     pub(crate) fn never_settles(function: &str, waited: Duration) -> Self {
         Self::new(format!(
             "Returned promise will never resolve: {function} awaits something that never settles \
@@ -79,16 +79,16 @@ impl FunctionError {
 }
 
 impl From<CommitError> for FunctionError {
-    /// Marks the error as one that the function has no part in.
+    /// Marks the error as one that the function did not cause.
     fn from(error: CommitError) -> Self {
         Self::interrupted(error.to_string())
     }
 }
 
-/// Why the functions of a folder could not be served from the start.
+/// The reasons why the functions of a folder cannot be served at the start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// No `node` on the `PATH` or where it was said to be.
+    /// There is no `node` on the `PATH` or at the configured path.
     #[error(
         "Node.js was not found. Install Node.js {minimum} or newer (https://nodejs.org) and start again."
     )]
@@ -101,7 +101,7 @@ pub enum StartError {
         "Node.js {found} is too old. Install Node.js {minimum} or newer (https://nodejs.org) and start again."
     )]
     NodeTooOld {
-        /// What `node --version` said.
+        /// The output of `node --version`.
         found: String,
         /// The oldest major version that works.
         minimum: u32,
@@ -112,17 +112,17 @@ pub enum StartError {
     /// The folder does not compile, or a module throws while it is loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
-    /// The runner could not be written, started or talked to.
+    /// The runner could not be written or started, or its socket failed.
     #[error("cannot {doing}: {source}")]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         doing: &'static str,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
 }
 
-/// Why a `convex/` folder cannot be served: the text says file and line where there is one.
+/// The error of a `convex/` folder that cannot be served. The text names file and line if they are known.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{message}")]
 pub struct LoadError {

@@ -1,18 +1,18 @@
 //! The functions of a `convex/` folder: bundled, loaded and run.
 //!
-//! Rust owns data, transactions and rules; a Node.js process evaluates the functions and asks for
+//! Rust owns data, transactions and rules; Node.js processes evaluate the functions and ask for
 //! data over a socket, through the system calls of Convex's own `convex/server` library.
 //!
 //! # Layout
-//! Floors: each knows those above it in this list, and none below.
-//! - `call`, `config`, `error`, `request`: what callers say and get.
-//! - `folder`: what a folder holds.
+//! Layers: each uses those above it in this list, and none below.
+//! - `call`, `config`, `error`, `request`: the types of the interface.
+//! - `folder`: the content of a folder.
 //! - `process`: one Node.js process and the messages to and from it.
 //! - `running`: the calls that run in a process.
-//! - `asked`: what functions ask for; it says what is to happen.
+//! - `asked`: the system calls of functions; it decides what happens.
 //! - `execute`: a function, from start to end.
-//! - `serve`: which process serves; the loop that listens to one and answers.
-//! - [`Functions`]: the handle everything else uses (this file, and `scheduled` for the scheduler).
+//! - `serve`: the choice of a process, and the loop that answers its messages.
+//! - [`Functions`]: the handle for everything else (this file, and `scheduled` for the scheduler).
 //! - `node/` beside `src/`: the JavaScript half.
 
 mod asked;
@@ -125,7 +125,7 @@ impl Functions {
         let request = Request::new(Arc::clone(&call.origin));
         let args = Arc::new(std::mem::take(&mut call.args));
         let mut run = self.query_once(&call, &args, &request, begin).await;
-        // Somebody else's function killed the process, as a rule.
+        // Usually another call's function killed the process.
         if run.result.as_ref().is_err_and(|error| error.process_died)
             && let Some(tx) = again()
         {
@@ -163,7 +163,7 @@ impl Functions {
         self.mutation_around(call, &Alone).await
     }
 
-    /// Runs a mutation that a client may send again: what it answers is kept with the commit.
+    /// Runs a mutation that a client may send again: its result is stored with the commit.
     pub(crate) async fn mutation_once(
         &self,
         call: FunctionCall,
@@ -188,7 +188,7 @@ impl Functions {
             execute::mutation(self.host(), Some(kind), &enter, around).await
         };
         let mut result = once().await;
-        // Nothing was committed: the process has no part in that.
+        // Nothing was committed, because the process takes no part in a commit.
         if result.as_ref().is_err_and(|error| error.process_died) {
             lock(&request.logs).clear();
             result = once().await;
@@ -218,10 +218,10 @@ impl Functions {
         }
     }
 
-    /// Runs a function as what it is.
+    /// Runs a function of any kind.
     ///
     /// # Errors
-    /// When there is no such function within the caller's reach.
+    /// When there is no such function, or the caller may not call it.
     pub async fn run(&self, call: FunctionCall) -> Result<Outcome, FunctionError> {
         let kind = self.served.pool().catalog.find_for(&call)?.kind;
         Ok(match kind {
@@ -264,12 +264,12 @@ impl Functions {
         analysis::schema(definition)
     }
 
-    /// Returns the component tree as a list; the id of a component is its path.
+    /// Returns the components as a list; the id of a component is its path.
     pub(crate) fn components(&self) -> Json {
         analysis::components(&self.served.pool().catalog.manifest)
     }
 
-    /// Returns what is in the folder, in the JSON of `npx convex function-spec`.
+    /// Returns the functions of the folder, in the JSON of `npx convex function-spec`.
     pub fn spec(&self) -> Arc<Json> {
         let pool = self.served.pool();
         Arc::new(spec::function_spec(
@@ -278,12 +278,12 @@ impl Functions {
         ))
     }
 
-    /// Returns what `crons.ts` asks for; [`Self::run_scheduled`] runs it.
+    /// Returns the crons of `crons.ts`; [`Self::run_scheduled`] runs them.
     pub fn crons(&self) -> Vec<Cron> {
         self.served.pool().catalog.crons()
     }
 
-    /// Grows at each reload: every cached answer is void, every subscription must run again.
+    /// Returns a number that grows at each reload: cached results are then invalid, and subscriptions must run again.
     pub fn generation(&self) -> watch::Receiver<u64> {
         self.served.generation.subscribe()
     }
@@ -298,14 +298,14 @@ impl Functions {
     }
 
     /// Sets an environment variable, or unsets it without `value`, and loads the functions again
-    /// with it. Calls under way end with the old ones.
+    /// with it. Running calls end with the old functions.
     pub fn change_env(&self, name: &str, value: Option<String>) {
         self.served.loader.launcher.change_env(name, value);
-        // Nobody listens only when the functions are being dropped.
+        // Sending fails only while the functions are being dropped.
         let _ = self.served.loader.events.send(Event::Changed);
     }
 
-    /// Looks at the folder as it is now. Nothing is taken over.
+    /// Inspects the folder as it is now, without serving it.
     ///
     /// # Errors
     /// When it does not load, or its schema is not valid.
@@ -314,10 +314,10 @@ impl Functions {
         self.served.loader.inspect(build).await
     }
 
-    /// Loads the folder again, whether or not a change in it was noticed, and lets it serve.
+    /// Loads the folder again, even without a noticed change, and serves it.
     ///
     /// # Errors
-    /// When it does not load; what served before goes on.
+    /// When it does not load; then the former functions go on serving.
     pub(crate) async fn load_now(&self) -> Result<(), LoadError> {
         let (answer, answered) = oneshot::channel();
         let gone = || LoadError::new("The functions are being shut down.");
@@ -342,7 +342,7 @@ impl Functions {
     }
 }
 
-/// Returns what somebody outside calls, at its place.
+/// Returns the call of a function from outside, with its place.
 fn prepare(
     place: Place,
     call: &FunctionCall,
@@ -361,7 +361,7 @@ fn prepare(
     Ok((place, prepared))
 }
 
-/// Puts the request's name into an error, and shows it to the person at the backend's log, too.
+/// Puts the request's id into an error, and logs the error.
 fn ended(
     call: &FunctionCall,
     request: &Request,
@@ -377,7 +377,7 @@ fn ended(
     })
 }
 
-/// Returns what is in a folder, without running a backend: the JSON of `npx convex function-spec`.
+/// Returns the functions of a folder, without running a backend: the JSON of `npx convex function-spec`.
 ///
 /// # Errors
 /// As [`Functions::start`], without a schema to fit.

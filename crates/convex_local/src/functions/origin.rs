@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use super::request_id::RequestId;
 
-/// Where a call comes from: what `ctx.meta.getRequestMetadata()` tells mutations and actions.
+/// The origin of a call, which `ctx.meta.getRequestMetadata()` returns in mutations and actions.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Origin {
     /// The client's address, if it is known.
@@ -14,7 +14,7 @@ pub struct Origin {
     pub user_agent: Option<String>,
     /// The verified token. Secret: it lets anybody act as that person.
     pub auth_token: Option<String>,
-    /// The id in `_scheduled_functions` of what runs, or of what called it.
+    /// The id in `_scheduled_functions` of the running function or of its caller.
     pub scheduled_function: Option<String>,
     /// The id that the caller gave the request (`convex-request-id`).
     pub request_id: Option<RequestId>,

@@ -1,4 +1,4 @@
-//! The request that everything which runs for it shares.
+//! The request, which is shared by all calls that run for it.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ pub(crate) struct Request {
     pub(crate) id: RequestId,
     pub(crate) logs: Logs,
     pub(crate) origin: Arc<Origin>,
-    /// When one of its calls last asked for something or said something.
+    /// The time of the last system call or log line of one of its calls.
     heard: Arc<Mutex<Instant>>,
 }
 
@@ -30,18 +30,18 @@ impl Request {
         }
     }
 
-    /// Notes that one of its calls shows that it goes on.
+    /// Notes a sign of life of one of its calls.
     pub(crate) fn listen(&self) {
         *lock(&self.heard) = Instant::now();
     }
 
-    /// Returns how long its calls have been still.
+    /// Returns how long its calls have been silent.
     pub(crate) fn silence(&self) -> Duration {
         lock(&self.heard).elapsed()
     }
 }
 
-/// Shows a line of `console.*` in the backend's log.
+/// Writes a line of `console.*` to the backend's log.
 pub(crate) fn print_line(level: &str, function: &str, request: Option<RequestId>, text: &str) {
     let request = request.map(tracing::field::display);
     match level {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use rand::Rng as _;
 
-/// Names a request in logs and in the errors that clients see: sixteen hexadecimal digits, as on
+/// The id of a request in logs and in errors for clients: sixteen hexadecimal digits, as on
 /// Convex.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestId(u64);
@@ -14,7 +14,7 @@ impl RequestId {
         Self(rand::rng().random())
     }
 
-    /// The id that a caller chose, so that it finds its request in the logs; `None` when it looks like no id.
+    /// Parses an id that a caller chose to find its request in the logs; `None` if the text is not an id.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let looks_like_one = text.len() == 16 && text.bytes().all(|it| it.is_ascii_hexdigit());
         let number = looks_like_one.then(|| u64::from_str_radix(text, 16));

@@ -1,4 +1,4 @@
-//! The scheduled functions, run by component and path, on behalf of nobody.
+//! The execution of scheduled functions, by component and path, without an identity.
 
 use std::sync::Arc;
 
@@ -17,21 +17,20 @@ use crate::scheduler;
 use crate::store::NewJob;
 
 impl Functions {
-    /// Runs what `ctx.scheduler` was asked for, by this process or an earlier one on the same
-    /// data, until `stop`. A mutation that is running then is given up, and run when this is called
-    /// the next time.
+    /// Runs the functions that `ctx.scheduler` has scheduled, in this process or an earlier one on the same data,
+    /// until `stop`. A mutation that is running then is cancelled, and runs the next time that this is called.
     pub fn run_scheduled(&self, stop: CancellationToken) -> JoinHandle<()> {
         scheduler::start(self, &self.served.loader.host.store, stop)
     }
 
-    /// Returns what kind of function is scheduled there, if it (still) exists.
+    /// Returns the kind of a scheduled function, if it (still) exists.
     pub(crate) async fn kind_of(&self, what: &NewJob) -> Result<Kind, FunctionError> {
         let runner = self.served.runner().await?;
         let catalog = &runner.context.catalog;
         Ok(catalog.find_in(&what.mount, &what.path)?.kind)
     }
 
-    /// Runs a mutation, and what is `around` it in the same transaction.
+    /// Runs a mutation with the work `around` it in the same transaction.
     pub(crate) async fn scheduled_mutation(
         &self,
         what: &NewJob,

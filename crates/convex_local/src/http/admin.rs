@@ -93,7 +93,7 @@ pub(super) async fn list_variables(
     ))
 }
 
-/// Answers `/api/v1/get_canonical_urls`: where clients find this backend.
+/// Answers `/api/v1/get_canonical_urls`: the addresses of this backend for clients.
 pub(super) async fn canonical_urls(_: Administrator, State(backend): Shared) -> Json<Value> {
     Json(serde_json::json!({
         "convexCloudUrl": backend.cloud_url,
@@ -101,7 +101,7 @@ pub(super) async fn canonical_urls(_: Administrator, State(backend): Shared) -> 
     }))
 }
 
-/// Answers with names and sizes of the tables.
+/// Returns names and sizes of the tables.
 pub(super) async fn tables(_: Administrator, State(backend): Shared) -> Json<Value> {
     Json(serde_json::json!(backend.tables()))
 }

@@ -11,7 +11,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use super::error::ApiError;
 use crate::backend::Backend;
 
-/// Refuses what the guard does not know.
+/// Refuses requests that the guard does not admit.
 pub(super) async fn check(
     State(backend): State<Arc<Backend>>,
     request: Request,
@@ -29,7 +29,7 @@ fn admit(backend: &Backend, uri: &Uri, headers: &HeaderMap) -> Result<(), ApiErr
     let Some(origin) = origins.next() else {
         return Ok(());
     };
-    // No browser sends two.
+    // A browser sends at most one.
     let origin = match origins.next() {
         None => origin.to_str().unwrap_or("invalid"),
         Some(_) => "invalid",

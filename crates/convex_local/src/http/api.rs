@@ -24,7 +24,7 @@ use crate::task::to_the_end;
 type Shared = State<Arc<Backend>>;
 type Answered = Result<Json<CallAnswer>, ApiError>;
 
-/// What every call answers, with status 200: a function that failed is a served request too.
+/// The response to a call. Its status is 200 even if the function failed.
 #[derive(Debug, Serialize)]
 #[serde(
     tag = "status",
@@ -85,7 +85,7 @@ pub(super) async fn query(
     Ok(Json(run_query(&backend, &spec, format).await))
 }
 
-/// Sends `GET /api/query?path=…&args=…&format=…`
+/// Answers `GET /api/query?path=…&args=…&format=…`
 pub(super) async fn query_get(
     State(backend): Shared,
     Authenticated(who): Authenticated,

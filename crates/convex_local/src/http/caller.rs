@@ -34,7 +34,7 @@ impl FromRequestParts<Arc<Backend>> for Authenticated {
     }
 }
 
-/// Returns `who` with what the request says about where it comes from.
+/// Returns `who` with the origin of the request.
 fn placed(who: Who, parts: &Parts) -> Who {
     let id = parts.headers.get("convex-request-id");
     let id = id.and_then(|id| RequestId::parse(id.to_str().ok()?));
@@ -42,7 +42,7 @@ fn placed(who: Who, parts: &Parts) -> Who {
         .asking(id)
 }
 
-/// Finds the client's address: the one that an app in front of this backend says, else that of the connection.
+/// Returns the client's address: the one that an app in front of this backend sets, else that of the connection.
 fn address(parts: &Parts) -> Option<IpAddr> {
     let extensions = &parts.extensions;
     let said = extensions.get::<ClientAddress>().map(|said| said.0);
@@ -71,7 +71,7 @@ async fn who(parts: &Parts, backend: &Backend) -> Result<Who, ApiError> {
     Ok(backend.authenticate(token).await?)
 }
 
-/// Whoever it is, before any token is looked at.
+/// The caller before any token is checked.
 pub(super) struct Nobody(pub(super) Who);
 
 impl<S: Sync> FromRequestParts<S> for Nobody {
@@ -100,7 +100,7 @@ impl FromRequestParts<Arc<Backend>> for Administrator {
     }
 }
 
-/// Returns what follows `scheme`, whose letter case does not matter.
+/// Returns the text after `scheme`, which is compared without case.
 fn strip_scheme<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
     let (start, rest) = header.split_at_checked(scheme.len())?;
     start.eq_ignore_ascii_case(scheme).then(|| rest.trim())
@@ -110,7 +110,7 @@ fn strip_scheme<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
 fn admin_key(text: &str) -> Result<(&str, Option<UserIdentityAttributes>), ApiError> {
     let malformed =
         || ApiError::bad_request("HeaderParseFailure", "Malformed Authorization header.");
-    // The kind before the first bar holds a colon of its own.
+    // The kind before the first bar contains a colon.
     let bar = text.find('|').unwrap_or(0);
     let Some(colon) = text[bar..].find(':').map(|at| at + bar) else {
         return Ok((text, None));

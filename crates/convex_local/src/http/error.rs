@@ -7,8 +7,8 @@ use serde_json::json;
 
 use crate::auth::AuthError;
 
-/// A request that was not carried out. A function that failed is not one of these: that is a
-/// carried out request with `"status": "error"`.
+/// The error of a request that was not carried out. A function that failed is not such an error: its request was
+/// carried out, with `"status": "error"`.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct ApiError {

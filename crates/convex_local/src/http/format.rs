@@ -19,7 +19,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// Returns what the request asks for, or what its client expects.
+    /// Returns the format that the request asks for, or that its client expects.
     pub(super) fn choose(wanted: Option<&str>, headers: &HeaderMap) -> Result<Self, ApiError> {
         match wanted {
             Some("convex_encoded_json" | "convex_json") => Ok(Self::Encoded),
@@ -47,7 +47,7 @@ impl Format {
         raw.unwrap_or_default()
     }
 
-    /// Returns the value of an answer that is kept: each form of it is made once.
+    /// Returns the value of a shared answer, whose forms are each made once.
     pub(super) fn write_kept(self, answer: &Answer) -> Result<Box<RawValue>, &AnswerError> {
         let plain = |encoded: &RawValue| {
             self.write(&serde_json::from_str(encoded.get()).unwrap_or(Json::Null))

@@ -1,8 +1,8 @@
-//! The guard of the two ports: by which names and from which pages they may be called.
+//! The guard of the two ports, which admits requests by host name and page origin.
 //!
-//! A browser sends requests for any page it shows. A page of a stranger reaches 127.0.0.1 by its address, which
-//! its `Origin` tells, or by a name of its own that it points there (DNS rebinding), which `Host` tells.
-//! Programs that are no browsers send no `Origin` and pass.
+//! A browser sends requests for any page it shows. A hostile page reaches 127.0.0.1 by its address, which shows in
+//! `Origin`, or by a domain of its own that resolves to it (DNS rebinding), which shows in `Host`. Programs other
+//! than browsers send no `Origin` and pass.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -17,14 +17,14 @@ use crate::this_machine::is_this_machine;
 /// The names and pages that are known when a backend starts.
 #[derive(Debug, Default)]
 pub(crate) struct Guard {
-    /// Names besides those of every machine for itself, and besides plain addresses.
+    /// Admitted host names, besides `localhost` and plain addresses.
     hosts: Vec<String>,
     /// Origins besides those of this machine, as browsers write them.
     origins: Vec<String>,
 }
 
 impl Guard {
-    /// Knows the URLs of the backend itself, and the origins of pages that may use it.
+    /// Creates a guard from the URLs of the backend itself and the origins of pages that may use it.
     pub(crate) fn new<'a>(
         own: impl IntoIterator<Item = &'a str>,
         origins: impl IntoIterator<Item = &'a str>,
@@ -76,7 +76,7 @@ impl Guard {
         let Some(url) = Url::parse(origin).ok() else {
             return false;
         };
-        // Who may listen on this machine's other ports, its owner decides.
+        // The owner of this machine controls the programs on its other ports.
         let is_here = |page: &str| is_this_machine(page) || page.trim_matches(['[', ']']) == host;
         let is_web = matches!(url.scheme(), "http" | "https");
         let known = |known: &str| known.eq_ignore_ascii_case(origin);
@@ -88,7 +88,7 @@ impl Guard {
     }
 }
 
-/// Returns an origin as browsers write it, those of their extensions included.
+/// Returns an origin as browsers write it, origins of browser extensions included.
 fn serialized(url: &Url) -> String {
     match url.scheme() {
         "http" | "https" => url.origin().ascii_serialization(),
@@ -98,7 +98,7 @@ fn serialized(url: &Url) -> String {
 
 /// Returns the host of `host[:port]`, in small letters, without brackets and a final dot.
 fn host_of(authority: &str) -> Option<String> {
-    // A user name before the host is for URLs only.
+    // An authority with a user name is not a valid `Host`.
     let authority: Authority = authority.parse().ok()?;
     let host = authority.host();
     if host.is_empty() || authority.as_str().contains('@') {
@@ -108,7 +108,7 @@ fn host_of(authority: &str) -> Option<String> {
     Some(host.to_ascii_lowercase())
 }
 
-/// Returns whether the host is an address. Nobody can point one elsewhere, as they can a name.
+/// Returns whether the host is an address. Unlike a name, an address cannot be pointed elsewhere.
 fn is_address(host: &str) -> bool {
     host.parse::<Ipv4Addr>().is_ok() || host.parse::<Ipv6Addr>().is_ok()
 }

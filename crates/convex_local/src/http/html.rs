@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-/// Returns `text` as it may stand in an element or a quoted attribute.
+/// Escapes `text` for an element or a quoted attribute.
 pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -20,18 +20,18 @@ pub(super) fn escape(text: &str) -> String {
     out
 }
 
-/// What a cell of a table shows. It is escaped here.
+/// The content of a table cell. It is escaped here.
 #[derive(Debug)]
 pub(super) enum Cell {
     Text(String),
-    /// Stands at the right.
+    /// Aligned to the right.
     Number(String),
     /// A moment: the time of day, and how long ago that is.
     Moment {
         at: SystemTime,
         now: SystemTime,
     },
-    /// Something went wrong.
+    /// An error.
     Bad(String),
 }
 
@@ -73,8 +73,8 @@ fn span(seconds: u64) -> String {
     }
 }
 
-/// Returns a table under a heading; the first cell of a row names it. It scrolls by itself where it is too
-/// wide, with the keyboard, too.
+/// Returns a table under a heading; the first cell of a row is its header. A table that is too wide scrolls by
+/// itself, with the keyboard, too.
 pub(super) fn table(name: &str, heads: &[&str], rows: &[Vec<Cell>]) -> String {
     let id = name.to_lowercase().replace(' ', "-");
     let (name, id) = (escape(name), escape(&id));
@@ -84,7 +84,7 @@ pub(super) fn table(name: &str, heads: &[&str], rows: &[Vec<Cell>]) -> String {
     }
     let heads = heads.iter().enumerate().map(|(index, head)| {
         let head = escape(head);
-        // A heading stands where what is below it does.
+        // A heading is aligned as the cells below it.
         let class = match rows.first().and_then(|cells| cells.get(index)) {
             Some(Cell::Number(_)) => " class=\"number\"",
             _ => "",

@@ -1,4 +1,4 @@
-//! `GET /api/stream_function_logs`, which `npx convex logs` asks again and again.
+//! `GET /api/stream_function_logs`, which `npx convex logs` polls.
 
 use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
@@ -12,7 +12,7 @@ use super::caller::Administrator;
 use crate::backend::Backend;
 use crate::calls::{Call, Kind};
 
-/// How long a request waits for something to happen.
+/// How long a request waits for a call.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Deserialize)]
@@ -21,7 +21,7 @@ pub(super) struct After {
     cursor: u64,
 }
 
-/// Returns the calls after a cursor, with what they logged.
+/// Returns the calls after a cursor, with their log lines.
 pub(super) async fn stream(
     _: Administrator,
     State(backend): State<Arc<Backend>>,

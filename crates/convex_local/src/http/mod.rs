@@ -1,16 +1,16 @@
 //! The HTTP half of Convex's client protocol, the site port, and the status page.
 //!
-//! - [`api`]: `/api/query`, `/api/mutation`, `/api/action` and their kin.
-//! - [`caller`]: who calls, from the `Authorization` header.
+//! - [`api`]: `/api/query`, `/api/mutation`, `/api/action` and similar routes.
+//! - [`caller`]: the caller, from the `Authorization` header.
 //! - [`admit`]: the layer that asks the guard.
-//! - [`guard`]: by which names and from which pages the ports may be called.
-//! - [`format`]: how values are written in answers.
-//! - [`site`]: everything the app's `http.ts` routes.
+//! - [`guard`]: the host names and pages that may use the ports.
+//! - [`format`]: the formats of values in responses.
+//! - [`site`]: the routes of the app's `http.ts`.
 //! - [`storage`]: stored files.
 //! - [`transfer`]: snapshots and imports.
-//! - [`logs`]: what was called, for whoever follows it.
-//! - [`push`]: what the command line asks when it pushes functions.
-//! - [`admin`]: what the `convex-local` command asks of a running backend.
+//! - [`logs`]: the stream of recent calls.
+//! - [`push`]: the requests of the CLI when it pushes functions.
+//! - [`admin`]: the requests of the `convex-local` command to a running backend.
 //!
 //! Statuses and bodies are those of Convex's `crates/local_backend`.
 

@@ -54,7 +54,7 @@ pub(super) struct ArgsBody {
     pub(super) format: Option<String>,
 }
 
-/// A JSON body; refusals say what is wrong with it.
+/// A JSON body; a refusal names the mistake in it.
 pub(super) struct JsonBody<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for JsonBody<T> {

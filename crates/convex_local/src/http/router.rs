@@ -21,7 +21,7 @@ use crate::sync::{ClientAddress, ClientVersion, upgrade};
 /// Convex's limit for a call over HTTP: arguments of 16 MiB.
 const CALL_LIMIT: usize = (1 << 24) + 2_000;
 
-/// Returns what clients call: functions, live queries, and the status page.
+/// Returns the routes for clients: functions, live queries and the status page.
 pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
     Router::new()
         .route("/version", get(|| async { env!("CARGO_PKG_VERSION") }))
@@ -45,10 +45,10 @@ pub(crate) fn cloud_router(backend: Arc<Backend>) -> Router {
         .route("/api/local/spec", get(admin::spec))
         .layer(DefaultBodyLimit::max(CALL_LIMIT))
         .layer(cors())
-        // A layer is for the routes above it. HTTP actions set their CORS headers themselves, as on Convex: cookies
-        // are sent to every port, and a page of another one must not read what they open.
+        // A layer applies to the routes above it. HTTP actions set their CORS headers themselves, as on Convex:
+        // cookies are sent to every port, and a page of another port must not read protected responses.
         .nest_service("/http", http_actions(backend.clone()))
-        // Not for other sites to read.
+        // Other sites must not read it.
         .route("/", get(status::page))
         .layer(from_fn_with_state(backend.clone(), admit::check))
         .with_state(backend)
@@ -59,7 +59,7 @@ async fn jwks(State(backend): State<Arc<Backend>>) -> Json<Value> {
     Json(backend.functions.jwks().clone())
 }
 
-/// Returns what Convex's own command line asks besides calling functions.
+/// Returns the routes for Convex's own CLI, besides function calls.
 fn command_line_routes() -> Router<Arc<Backend>> {
     Router::new()
         .route(
@@ -82,7 +82,7 @@ fn command_line_routes() -> Router<Arc<Backend>> {
         .merge(push_routes())
 }
 
-/// Returns what it asks when it pushes functions.
+/// Returns the routes for the CLI when it pushes functions.
 fn push_routes() -> Router<Arc<Backend>> {
     Router::new()
         .route("/api/get_config_hashes", post(push::hashes))
@@ -100,7 +100,7 @@ pub(crate) fn sync_router(backend: Arc<Backend>) -> Router {
     live_routes().with_state(backend)
 }
 
-/// Routes stored files alone, for another origin.
+/// Returns the routes for stored files alone, for another origin.
 pub(crate) fn files_router(backend: Arc<Backend>) -> Router {
     file_routes().layer(cors()).with_state(backend)
 }
@@ -159,7 +159,7 @@ async fn sync_versioned(
     upgrade(socket, backend, &version, address, nobody)
 }
 
-/// Allows any origin that the guard lets through to call: the token in the request is what counts.
+/// Allows every origin that the guard admits: access depends on the token in the request.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_headers(AllowHeaders::mirror_request())

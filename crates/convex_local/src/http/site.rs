@@ -1,4 +1,4 @@
-//! The site port: everything the app's `convex/http.ts` routes.
+//! The site port: the routes of the app's `convex/http.ts`.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,13 +17,13 @@ use crate::task::to_the_end;
 /// Convex's limit for the body of an HTTP action.
 const BODY_LIMIT: usize = 20 * 1024 * 1024;
 
-/// Hands any request to the app's router.
+/// Passes any request to the app's router.
 pub(super) async fn serve(State(backend): State<Arc<Backend>>, request: Request) -> Response {
     let (mut parts, body) = request.into_parts();
     if body.size_hint().lower() > BODY_LIMIT as u64 {
         return too_long();
     }
-    // One without a length is found out while the action reads it, which then fails.
+    // A body without a length is measured while the action reads it, which then fails.
     let exceeded = Arc::new(AtomicBool::new(false));
     let noted = Arc::clone(&exceeded);
     let body = Limited::new(body, BODY_LIMIT).map_err(move |error| {
@@ -33,8 +33,8 @@ pub(super) async fn serve(State(backend): State<Arc<Backend>>, request: Request)
         error
     });
     let body = Body::new(body);
-    // A token this backend cannot verify may be meant for the action itself: it still runs, as
-    // nobody.
+    // A token that this backend cannot verify may be meant for the action itself, so the action still runs, without
+    // an identity.
     let who = Authenticated::from_request_parts(&mut parts, &backend).await;
     if let Ok(Authenticated(who)) = who {
         parts.extensions.insert(who.origin);

@@ -1,4 +1,4 @@
-//! The page at the root of the cloud port: what runs here and what it did lately.
+//! The status page at the root of the cloud port, with functions and recent calls.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -23,11 +23,11 @@ const STYLE: &str = "\
     @media(prefers-color-scheme:dark){.bad{color:#ff8a80}}\
     h2{font-size:1.1rem;margin:2rem 0 .5rem}";
 
-/// No script and nothing from elsewhere; no other page may show this one.
+/// Forbids scripts, foreign content and embedding in other pages.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; \
     form-action 'none'; frame-ancestors 'none'";
 
-/// Counts and names only: neither documents nor arguments, which may be private.
+/// Returns the page. It shows counts and names only: documents and arguments may be private.
 pub(super) async fn page(State(backend): State<Arc<Backend>>) -> impl IntoResponse {
     let sessions = backend.sockets.open();
     let (results, _) = backend.live.counts();

@@ -1,4 +1,4 @@
-//! Addresses of stored files: uploading one, reading one.
+//! The routes of stored files: upload and download.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,7 +39,7 @@ pub(super) struct Owner {
     component: Option<String>,
 }
 
-/// Sends `POST /api/storage/upload?token=…`: the body is the file.
+/// Answers `POST /api/storage/upload?token=…`: the body is the file.
 pub(super) async fn upload(
     State(backend): State<Arc<Backend>>,
     Query(Upload { token }): Query<Upload>,
@@ -105,7 +105,7 @@ fn bad_header(name: &HeaderName) -> ApiError {
     ApiError::bad_request("BadHeader", format!("Bad header for {name}"))
 }
 
-/// Sends `GET /api/storage/{name}`: the file, whole or a range of it.
+/// Answers `GET /api/storage/{name}`: the file, whole or a range of it.
 pub(super) async fn read(
     State(backend): State<Arc<Backend>>,
     Path(name): Path<String>,
@@ -162,8 +162,8 @@ fn describe(headers: &mut HeaderMap, file: &StoredFile, etag: &str) {
         set(CONTENT_TYPE, kind);
     }
     if !file.content_type.as_deref().is_some_and(is_inert) {
-        // The address may be on the app's own origin, see `LocalBackend::cloud_router`: what
-        // somebody uploads must not run there as the app's.
+        // The address may be on the app's own origin, see `LocalBackend::cloud_router`: an uploaded page must not run
+        // there with the app's rights.
         set(CONTENT_SECURITY_POLICY, "sandbox");
     }
     set(ETAG, etag);
@@ -172,8 +172,8 @@ fn describe(headers: &mut HeaderMap, file: &StoredFile, etag: &str) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// Returns whether a file of this type is known to run no scripts when a browser opens it. Browsers take more types for
-/// pages than one thinks of: `text/xsl`, and of a list (`image/png, text/html`) the last.
+/// Returns whether a file of this type is known to run no scripts when a browser opens it. Browsers treat unexpected
+/// types as pages: `text/xsl`, and the last one of a list (`image/png, text/html`).
 fn is_inert(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     let kind = kind.to_ascii_lowercase();

@@ -1,4 +1,4 @@
-//! Snapshots and imports over HTTP, as Convex's command line asks for them. All of it needs the
+//! Snapshots and imports over HTTP, for Convex's CLI. All of these routes need the
 //! admin key.
 
 use std::sync::Arc;
@@ -29,7 +29,7 @@ pub(super) struct Wanted {
     include_storage: bool,
 }
 
-/// Sends `POST /api/export/request/zip`: begins one; `_system/cli/exports:getLatest` says when it is done.
+/// Answers `POST /api/export/request/zip`: begins an export; `_system/cli/exports:getLatest` shows when it is done.
 pub(super) async fn request(
     _: Administrator,
     State(backend): Shared,
@@ -39,7 +39,7 @@ pub(super) async fn request(
     Ok(StatusCode::OK)
 }
 
-/// Sends `GET /api/export/zip/{ts}`: the finished file.
+/// Answers `GET /api/export/zip/{ts}`: the finished file.
 pub(super) async fn download(
     _: Administrator,
     State(backend): Shared,
@@ -70,7 +70,7 @@ pub(super) async fn download(
     Ok(response)
 }
 
-/// Sends `POST /api/import/start_upload`
+/// Answers `POST /api/import/start_upload`
 pub(super) async fn start_upload(
     _: Administrator,
     State(backend): Shared,
@@ -86,7 +86,7 @@ pub(super) struct Part {
     part_number: u16,
 }
 
-/// Sends `POST /api/import/upload_part`: the body is a piece of the file.
+/// Answers `POST /api/import/upload_part`: the body is a piece of the file.
 pub(super) async fn upload_part(
     _: Administrator,
     State(backend): Shared,
@@ -111,7 +111,7 @@ pub(super) struct Finish {
     part_tokens: Vec<String>,
 }
 
-/// Sends `POST /api/import/finish_upload`: the file is whole; `_system/cli/queryImport` says what importing
+/// Answers `POST /api/import/finish_upload`: the file is complete; `_system/cli/queryImport` describes what importing
 /// it would do.
 pub(super) async fn finish_upload(
     _: Administrator,
@@ -135,7 +135,7 @@ pub(super) struct Import {
     import_id: String,
 }
 
-/// Sends `POST /api/perform_import`: do it.
+/// Answers `POST /api/perform_import`: carries the import out.
 pub(super) async fn perform(
     _: Administrator,
     State(backend): Shared,
@@ -145,7 +145,7 @@ pub(super) async fn perform(
     Ok(().into_response())
 }
 
-/// Sends `POST /api/cancel_import`: do not.
+/// Answers `POST /api/cancel_import`: gives the import up.
 pub(super) async fn cancel(
     _: Administrator,
     State(backend): Shared,

@@ -1,7 +1,7 @@
-//! The crons of `crons.ts`: which there are, which are due, and running one.
+//! The crons of `crons.ts`: their list, their due times and their runs.
 //!
-//! A cron never overlaps itself; runs that would have begun meanwhile, or while no backend ran, are
-//! left out but for one (`crates/application/src/cron_jobs` of the original).
+//! A cron never overlaps itself. Of the runs that would have begun in the meantime, or while no backend ran, only one
+//! takes place (`crates/application/src/cron_jobs` of the original).
 
 use std::collections::HashMap;
 
@@ -13,7 +13,7 @@ use super::{MAX_ATTEMPTS, now_ms};
 use crate::functions::{Around, Cron, FunctionError, Kind};
 use crate::store::{ComponentPath, CronRow, NewJob, Transaction};
 
-/// Names a cron: its component and its name there.
+/// The key of a cron: its component and its name there.
 pub(super) type CronKey = (ComponentPath, String);
 
 /// A cron of the folder that serves.
@@ -33,7 +33,7 @@ pub(super) struct Crons {
 
 impl Entry {
     fn new(cron: &Cron) -> Option<Self> {
-        // A folder whose schedules are not understood is not served.
+        // A folder with invalid schedules is not served.
         let schedule = Schedule::parse(&cron.schedule).ok()?;
         let component = ComponentPath::new(&cron.component);
         Some(Self {
@@ -79,8 +79,8 @@ impl Entry {
 }
 
 impl Crons {
-    /// Takes over what the folder asks for: new crons are noted, changed ones reckoned again,
-    /// others forgotten. Those that are `running` in this process go on.
+    /// Takes the folder's crons over: notes new ones, reschedules changed ones and forgets the others. Those that are
+    /// `running` in this process go on.
     pub(super) async fn sync(runner: &Runner, running: impl Fn(&CronKey) -> bool) -> Self {
         let crons = runner.functions.crons();
         let entries: Vec<Entry> = crons.iter().filter_map(Entry::new).collect();
@@ -164,7 +164,7 @@ impl Entry {
         self.key.clone()
     }
 
-    /// Runs it once and notes when it runs next.
+    /// Runs the cron once and notes when it runs next.
     pub(super) async fn run(&self, runner: &Runner) {
         let path = &self.what.path;
         tracing::info!("cron \"{}\" runs {path}", self.name());
@@ -175,7 +175,7 @@ impl Entry {
             Err(error) => Err(error),
         };
         match result {
-            // A mutation has noted it itself.
+            // A mutation's own commit has noted it.
             Ok(()) => {}
             Err(error) => {
                 let name = self.name();
@@ -185,7 +185,7 @@ impl Entry {
         }
     }
 
-    /// Tries again when the backend is to blame: nothing has been written then.
+    /// Tries again if the backend is to blame, because then nothing has been written.
     async fn mutate(&self, runner: &Runner) -> Result<(), FunctionError> {
         for _ in 1..MAX_ATTEMPTS {
             match runner

@@ -12,28 +12,28 @@ use super::now_ms;
 use crate::functions::{Around, FunctionError, Functions, Kind};
 use crate::store::{CommitError, Job, JobKey, JobState, Store, Transaction};
 
-/// What an action's job ends with that was running when the process ended, in Convex's words.
+/// The error of an action's job that was running when the process ended, as on Convex.
 const INTERRUPTED: &str = "Transient error while executing action";
-/// Between two tries to note how a job ended, while the disk refuses.
+/// The pause between two tries to note how a job ended, while the disk refuses.
 pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
-/// What jobs are run with.
+/// Everything that is needed to run jobs.
 pub(super) struct Runner {
     pub(super) functions: Functions,
     pub(super) store: Store,
 }
 
-/// How running a job ended.
+/// The outcome of running a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Outcome {
-    /// It is over, or nobody wants it any more.
+    /// It is over or was cancelled.
     Over,
     /// The backend failed it; it is still pending.
     Again,
 }
 
 impl Runner {
-    /// Runs a pending job; the `last` time a failure of the backend counts as the job's.
+    /// Runs a pending job; on the `last` try a failure of the backend counts as the job's.
     pub(super) async fn run(&self, job: &Job, last: bool) -> Outcome {
         let result = match self.functions.kind_of(&job.what).await {
             Ok(Kind::Mutation) => self.mutation(job).await,
@@ -89,7 +89,7 @@ impl Runner {
         }
     }
 
-    /// Brings a job that is not over into `state`; `false` when it is over or forgotten.
+    /// Sets the `state` of an unfinished job; `false` if the job is over or forgotten.
     async fn change(&self, job: &JobKey, state: &JobState) -> bool {
         let step = |tx: &mut Transaction| {
             let from = tx.job_state(job);
@@ -102,8 +102,8 @@ impl Runner {
         self.note("the state of a scheduled function", step).await
     }
 
-    /// Commits what `step` does, again and again while the disk refuses; `false` when `step` does not
-    /// want to.
+    /// Commits the writes of `step`, again and again while the disk refuses; `false` if `step`
+    /// declines.
     pub(super) async fn note(&self, what: &str, step: impl Fn(&mut Transaction) -> bool) -> bool {
         let step = |tx: &mut Transaction| match step(tx) {
             true => Ok(()),
@@ -121,7 +121,7 @@ impl Runner {
         }
     }
 
-    /// Actions that were running when the process before this one ended.
+    /// Fails the actions that were running when the process before this one ended.
     pub(super) async fn fail_interrupted_actions(&self) {
         for key in self.store.jobs_in_progress() {
             tracing::warn!("a scheduled action did not end before the backend did: it has failed");
@@ -131,9 +131,9 @@ impl Runner {
     }
 }
 
-/// Why something was not noted.
+/// The reasons why a step was not committed.
 enum NotNoted {
-    /// It is not true any more.
+    /// The step declined.
     Unwanted,
     Refused(CommitError),
 }
@@ -152,7 +152,7 @@ impl Around for EndsWithCommit<'_> {
         if tx.job_state(self.0) != Some(JobState::Pending) {
             return Err(FunctionError::new("The scheduled function was cancelled"));
         }
-        // Nobody else sees this: before the commit it is pending, after it over.
+        // Nobody else sees this state: before the commit the job is pending, after it over.
         set(tx, self.0, &JobState::InProgress)
     }
 

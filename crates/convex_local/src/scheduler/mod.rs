@@ -1,8 +1,7 @@
-//! The scheduler, which runs what is scheduled when it is due.
+//! The scheduler, which runs scheduled functions and crons when they are due.
 //!
-//! What there is to do stands in the database (`store::jobs`), written by the transactions that
-//! asked for it. Here is the loop that looks at it: after commits that change it, and when the next
-//! job is due.
+//! The jobs are rows in the database (`store::jobs`), written by the transactions that schedule them. The loop here
+//! looks at them after commits that change them, and when the next job is due.
 //!
 //! - `job`: carrying out one job
 //! - `cron`, `when`: the crons of `crons.ts`, and their times
@@ -28,11 +27,11 @@ use job::{Outcome, Runner};
 
 /// How many jobs run at once.
 const CONCURRENCY: usize = 8;
-/// A wait is cut into pieces of this length: clocks are set, machines sleep.
+/// A wait is cut into pieces of this length, because clocks are changed and machines sleep.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// How often a mutation is begun, if the backend fails it, before it counts as failed.
+/// How often a mutation is tried if the backend fails, before it counts as failed.
 const MAX_ATTEMPTS: u32 = 5;
-/// How long jobs that are over can be looked at, as on Convex.
+/// How long finished jobs are kept, as on Convex.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);
 /// How many jobs are forgotten in one transaction.
 const FORGOTTEN_AT_ONCE: usize = 500;
@@ -43,7 +42,7 @@ pub(crate) fn start(
     store: &Store,
     stop: CancellationToken,
 ) -> JoinHandle<()> {
-    // Subscribed before the first look: no commit falls between.
+    // Subscribe before the first look, so that no commit is missed.
     let commits = store.commits();
     let queue = Queue {
         runner: Arc::new(Runner {
@@ -70,17 +69,17 @@ struct Queue {
     begun: HashMap<JobKey, Begun>,
     crons: Crons,
     running_crons: HashSet<CronKey>,
-    /// The tasks of what runs.
+    /// The tasks of running jobs and crons.
     tasks: JoinSet<Ended>,
 }
 
-/// What a task has run.
+/// The job or cron that a task has run.
 enum Ended {
     Job(JobKey, Outcome),
     Cron(CronKey),
 }
 
-/// How far a job has got that is not over.
+/// The progress of an unfinished job.
 struct Begun {
     /// How often it was begun.
     attempts: u32,
@@ -111,7 +110,7 @@ impl Queue {
         }
     }
 
-    /// Begins the crons that are due; answers when to look again, in milliseconds since 1970.
+    /// Begins the crons that are due; returns when to look again, in milliseconds since 1970.
     fn begin_crons(&mut self) -> f64 {
         let busy = |key: &CronKey| self.running_crons.contains(key);
         let (due, next) = self.crons.due(&self.runner, now_ms(), busy);
@@ -126,7 +125,7 @@ impl Queue {
         next
     }
 
-    /// Begins what is due and has a place; answers when to look again, in milliseconds since 1970.
+    /// Begins the jobs that are due and have a place; returns when to look again, in milliseconds since 1970.
     fn begin_due(&mut self) -> f64 {
         let now = now_ms();
         let later = |begun: &Begun| begun.again_ms.is_none_or(|again| again > now);
@@ -174,7 +173,7 @@ impl Queue {
         }
     }
 
-    /// Forgets what has been over for long.
+    /// Forgets old finished jobs.
     async fn forget_old(&self) {
         let before = now_ms() - KEPT.as_secs_f64() * 1_000.0;
         let store = &self.runner.store;
@@ -191,14 +190,14 @@ async fn next_ending(tasks: &mut JoinSet<Ended>) -> Ended {
     loop {
         match tasks.join_next().await {
             Some(Ok(ended)) => return ended,
-            // A panic, printed already. The job stays begun, and is run after the next start.
+            // The task panicked and printed that. Its job stays begun, and runs after the next start.
             Some(Err(_)) => {}
             None => std::future::pending().await,
         }
     }
 }
 
-/// Waits for a commit that changes what is scheduled; `false` when there will be no more.
+/// Waits for a commit that changes the schedule; `false` if there will be no more commits.
 async fn changes(commits: &mut broadcast::Receiver<Arc<Commit>>) -> bool {
     loop {
         match commits.recv().await {

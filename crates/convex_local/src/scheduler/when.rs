@@ -11,7 +11,7 @@ use serde_json::Value as Json;
 
 const MINUTE_MS: f64 = 60_000.0;
 
-/// A schedule that can be reckoned with.
+/// A parsed schedule.
 #[derive(Clone, Debug)]
 pub(crate) enum Schedule {
     /// Every so many milliseconds, beginning at once.
@@ -20,7 +20,7 @@ pub(crate) enum Schedule {
     At(Box<Cron>),
 }
 
-/// A schedule that is not understood.
+/// The error of an invalid schedule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the schedule {schedule} is not understood: {reason}")]
 pub(crate) struct BadSchedule {
@@ -70,7 +70,7 @@ struct Time {
 }
 
 impl Schedule {
-    /// Understands a schedule in the JSON of `crons.ts`.
+    /// Parses a schedule in the JSON of `crons.ts`.
     pub(crate) fn parse(json: &Json) -> Result<Self, BadSchedule> {
         let bad = |reason: String| BadSchedule {
             schedule: json.to_string(),
@@ -108,8 +108,8 @@ impl Schedule {
         Ok(Self::At(Box::new(cron)))
     }
 
-    /// Returns when a cron runs for the first time that is new at `now_ms`; milliseconds since 1970, `None`
-    /// for a time that never comes.
+    /// Returns the first run of a cron that is new at `now_ms`, in milliseconds since 1970; `None` for a time that
+    /// never comes.
     pub(crate) fn first(&self, now_ms: f64) -> Option<f64> {
         match self {
             Self::Every(_) => Some(now_ms),
@@ -117,8 +117,8 @@ impl Schedule {
         }
     }
 
-    /// Returns when it runs after a run that was due at `due_ms`: a time after `now_ms`, so that what was
-    /// missed meanwhile is left out.
+    /// Returns the next run after one that was due at `due_ms`: a time after `now_ms`, so that missed runs are
+    /// skipped.
     pub(crate) fn after(&self, due_ms: f64, now_ms: f64) -> Option<f64> {
         match self {
             Self::Every(every) => {
@@ -144,7 +144,7 @@ impl Time {
     }
 }
 
-/// Returns a time as logs show it.
+/// Formats a time for logs.
 pub(crate) fn shown(ms: f64) -> String {
     #[expect(clippy::cast_possible_truncation, reason = "saturates")]
     let time = DateTime::<Utc>::from_timestamp_millis(ms as i64);

@@ -1,4 +1,4 @@
-//! The caller and the running function, as functions ask for them.
+//! The system calls for information on the caller and the running function.
 
 use std::time::SystemTime;
 
@@ -37,7 +37,7 @@ pub(super) fn snapshot(run: &Run) -> Answer {
             "getSnapshotTs() can only be used in queries and mutations",
         ));
     };
-    // As with `Date.now()`: it is another one each time.
+    // As with `Date.now()`, the result differs each time.
     run.note_clock();
     let ts = lock(txn).open()?.snapshot();
     let ts = i64::try_from(u64::from(ts)).unwrap_or(i64::MAX);
@@ -82,7 +82,7 @@ pub(super) fn sign(context: &Context, run: &Run, args: &str) -> Answer {
     Ok(Json::from(token).to_string())
 }
 
-/// Returns an entry of the audit log, which here is the backend's log.
+/// Writes an entry of the audit log, which here is the backend's log.
 pub(super) fn audit(run: &Run, entry: &str) -> String {
     let request = Some(run.call.request.id);
     print_line(

@@ -1,4 +1,4 @@
-//! Functions that actions call, each a transaction or an action of its own, and their handles.
+//! The calls that actions make, each a transaction or an action of its own, and function handles.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ struct ActionCall {
     address: Address,
 }
 
-/// Returns the call that an action wants made.
+/// Returns the call that an action makes.
 pub(super) fn begin(
     context: &Context,
     run: &Run,

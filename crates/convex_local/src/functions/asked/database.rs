@@ -11,7 +11,7 @@ use crate::functions::running::Run;
 use crate::lock::lock;
 use crate::store::{ComponentPath, DbError, Transaction};
 
-/// Reads a document, or what its id says.
+/// Reads a document or decodes its id.
 pub(super) fn read(run: &Run, op: &str, args: Json) -> Answer {
     within(run, |tx| tx.syscall_text(run.call.component(), op, args))
 }
@@ -26,7 +26,7 @@ pub(super) fn write(run: &Run, op: &str, args: Json) -> Answer {
     read(run, op, args)
 }
 
-/// Works in the transaction of the run.
+/// Runs `work` in the transaction of the run.
 pub(super) fn within<T>(
     run: &Run,
     work: impl FnOnce(&mut Transaction) -> Result<T, DbError>,
@@ -40,9 +40,9 @@ pub(super) fn within<T>(
     work(lock(txn).open()?).map_err(|error| FunctionError::new(error.to_string()))
 }
 
-/// Reads a page. It keeps its end when the query is run again with the journal of the first run.
+/// Reads a page. The page keeps its end when the query runs again with the journal of the first run.
 pub(super) fn page(run: &Run, mut args: Json) -> Answer {
-    // The Workpool component, and with it the one for mails, reads a page in its mutations.
+    // The mutations of the Workpool component, which the Resend component uses, read a page.
     let in_component = *run.call.component() != ComponentPath::root();
     if in_component && run.call.kind() == Some(Kind::Query) {
         return Err(FunctionError::new(

@@ -28,7 +28,7 @@ struct Cancel {
     id: String,
 }
 
-/// What is asked of the scheduler, understood and checked.
+/// A checked request to the scheduler.
 enum Step {
     Schedule(NewJob),
     Cancel(JobKey),
@@ -89,7 +89,7 @@ fn understand(context: &Context, run: &Run, op: &str, args: &str) -> Result<Step
             function.path
         )));
     }
-    // What the function declares is checked when it runs: by then it may be another one.
+    // The declared validators are checked when the function runs: it may have changed by then.
     function.signature.check_args_size(&args)?;
     Ok(Step::Schedule(NewJob {
         mount: function.mount.clone(),
@@ -99,7 +99,7 @@ fn understand(context: &Context, run: &Run, op: &str, args: &str) -> Result<Step
     }))
 }
 
-/// Milliseconds since 1970 of a time in seconds, which has lost some precision on its way here.
+/// Converts seconds to milliseconds since 1970; the seconds have lost some precision on their way here.
 fn due_ms(seconds: f64) -> Result<f64, FunctionError> {
     let due = (seconds * 1e6).round() / 1e3;
     let distance = due - now_ms_f64();

@@ -1,12 +1,12 @@
-//! The system calls of `convex/server`, by which functions ask for things.
+//! The system calls that functions make through `convex/server`.
 //!
-//! An operation looks at the run that asks and at the loaded folder, and says what is to happen
-//! ([`Reply`]). It starts nothing and tells the process nothing.
+//! An operation looks at the calling run and at the loaded folder, and returns what has to happen ([`Reply`]). It
+//! starts nothing and sends nothing to the process.
 //!
 //! - `database`: reading and writing documents; `streams`: reading ahead.
-//! - `calls`: functions of their own, for actions; `nested`: functions in the caller's transaction.
+//! - `calls`: calls that actions make; `nested`: calls in the caller's transaction.
 //! - `jobs`: `ctx.scheduler`; `storage`: `ctx.storage`.
-//! - `vectors`: `ctx.vectorSearch()`; `about`: who and what runs.
+//! - `vectors`: `ctx.vectorSearch()`; `about`: the caller and the running function.
 
 mod about;
 mod calls;
@@ -31,18 +31,18 @@ use crate::store::Savepoint;
 pub(crate) use nested::settle as settle_nested;
 pub(crate) use streams::{close as close_stream, open as open_stream};
 
-/// The JSON text that a system call answers, or why it is refused.
+/// The result of a system call as JSON text, or the reason of its refusal.
 pub(crate) type Answer = Result<String, FunctionError>;
 
-/// What is to happen because of a system call.
+/// What has to happen because of a system call.
 pub(crate) enum Reply {
-    /// It is answered.
+    /// Answer the call now.
     Now(Answer),
-    /// A function is to run in the caller's transaction; its end answers the call.
+    /// Run a function in the caller's transaction; its end answers the call.
     Nested(Nested),
-    /// A function is to run on its own; its end answers the call.
+    /// Run a function on its own; its end answers the call.
     Call(Call),
-    /// It is answered when this is done.
+    /// Answer the call when this future is done.
     Later(BoxFuture<'static, Answer>),
 }
 
@@ -50,7 +50,7 @@ pub(crate) enum Reply {
 pub(crate) struct Nested {
     pub(crate) call: Call,
     pub(crate) txn: Arc<Mutex<Txn>>,
-    /// Where to return to when it fails.
+    /// The savepoint to return to if the function fails.
     pub(crate) savepoint: Savepoint,
 }
 
@@ -80,7 +80,7 @@ impl Args {
     }
 }
 
-/// Understands a system call of `run`, and does what can be done at once.
+/// Parses a system call of `run`, and does what can be done at once.
 pub(crate) fn perform(context: &Context, run: &Arc<Run>, op: &str, args: &str) -> Reply {
     let reply = match op {
         "1.0/runUdf" => nested::begin(context, run, args).map(Reply::Nested),
@@ -126,7 +126,7 @@ fn immediate(context: &Context, run: &Run, op: &str, args: &str) -> Answer {
     }
 }
 
-/// Says which feature is missing and which function wanted it.
+/// Returns the error that names the missing feature and the function that needs it.
 fn refuse(run: &Run, op: &str) -> FunctionError {
     let label = run.call.label();
     let feature = match op {
@@ -184,7 +184,7 @@ mod tests {
         }
     }
 
-    /// Returns what stands between quotes and begins with the version of an operation.
+    /// Returns the quoted strings that begin with the version of an operation.
     fn operations(text: &str) -> BTreeSet<&str> {
         let quoted = text.split('"');
         quoted

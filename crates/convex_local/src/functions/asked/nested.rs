@@ -1,12 +1,11 @@
 //! Functions that functions call within one transaction (`1.0/runUdf`).
 //!
-//! A nested mutation is a sub-transaction: when it fails, its writes and scheduled jobs are undone
-//! and its caller may carry on. `transactionLimits` hold for it and what it calls. The runner holds
-//! back whatever else the caller asks for while the nested call runs, so the savepoint's writes are
-//! the nested call's alone.
+//! A nested mutation is a sub-transaction: when it fails, its writes and scheduled jobs are undone and its caller may
+//! carry on. `transactionLimits` apply to it and to the functions that it calls. The runner holds back all other
+//! requests of the caller while the nested call runs, so all writes since the savepoint belong to the nested call.
 //!
-//! A query with `useStaleSnapshot` is nested in name only: it runs in a transaction of its own, on the data
-//! its caller began with, and what it reads makes no conflict.
+//! A query with `useStaleSnapshot` is nested in name only: it runs in a transaction of its own, on the data that its
+//! caller began with, and its reads cause no conflict.
 
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +19,7 @@ use crate::functions::running::{Call, Context, Run, Txn};
 use crate::lock::lock;
 use crate::store::{Savepoint, TransactionLimits};
 
-/// How `convex/server` names a query with `useStaleSnapshot`.
+/// The name of a query with `useStaleSnapshot` in `convex/server`.
 const SNAPSHOT_QUERY: &str = "snapshotQuery";
 
 /// Convex's own limit of calls within calls.
@@ -31,13 +30,13 @@ const MAX_DEPTH: usize = 8;
 struct RunUdf {
     udf_type: String,
     args: Args,
-    /// How much the nested call may use at most.
+    /// The limits of the nested call.
     transaction_limits: Option<TransactionLimits>,
     #[serde(flatten)]
     address: Address,
 }
 
-/// Returns the call that a query or mutation wants made in its transaction.
+/// Returns the call that a query or mutation makes in its transaction.
 pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, FunctionError> {
     let RunUdf {
         udf_type,
@@ -86,7 +85,7 @@ fn beside(context: &Context, txn: &Mutex<Txn>) -> Result<Arc<Mutex<Txn>>, Functi
     let store = &context.host.store;
     let mut own = lock(txn);
     let own = own.open()?;
-    // Of a mutation that has run for minutes the snapshot may be gone; a newer one is recent, too.
+    // After minutes the snapshot of a mutation may be gone; a newer one will do.
     let beside = store.begin_at(own.snapshot());
     let mut tx = beside.unwrap_or_else(|| store.begin());
     tx.limit_as(own);
@@ -105,7 +104,7 @@ fn kind_for(call: &Call, udf_type: &str) -> Result<Kind, FunctionError> {
     }
 }
 
-/// Ends a nested call, undoing it when it has failed; what its caller is told.
+/// Ends a nested call, undoes it if it has failed, and returns the answer for its caller.
 pub(crate) fn settle(
     run: &Run,
     savepoint: Savepoint,

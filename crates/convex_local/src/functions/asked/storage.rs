@@ -20,7 +20,7 @@ use crate::task::in_place;
 #[serde(rename_all = "camelCase", default)]
 struct Args {
     storage_id: Option<String>,
-    /// The path that `storage/begin` gave.
+    /// The path that `storage/begin` returned.
     path: Option<String>,
     content_type: Option<String>,
     /// In base64 or in hexadecimal digits.
@@ -29,7 +29,7 @@ struct Args {
     blob: Option<String>,
 }
 
-/// Does what `op` says: in the transaction of a query or mutation, else in one of its own.
+/// Runs the operation `op`: in the transaction of a query or mutation, else in one of its own.
 pub(super) fn perform(
     context: &Context,
     run: &Arc<Run>,
@@ -41,7 +41,7 @@ pub(super) fn perform(
     let files = &context.host.files;
     match op {
         "1.0/storageStore" => {
-            // In its turn: what the mutation asks for next comes after it.
+            // Block, so that the mutation's next request comes after this one.
             let id = in_place(|| store(files, run, args))?;
             return Ok(Reply::Now(Ok(id.to_string())));
         }
@@ -70,7 +70,7 @@ pub(super) fn perform(
     })))
 }
 
-/// Returns the transaction of a mutation; queries have no content of files.
+/// Returns the transaction of a mutation; queries cannot read or write the content of files.
 fn mutation<'a>(run: &'a Run, method: &str) -> Result<&'a Mutex<Txn>, FunctionError> {
     match (&run.txn, run.call.kind()) {
         (Some(txn), Some(Kind::Mutation)) => Ok(txn),
@@ -171,7 +171,7 @@ fn within(
     Ok(match op {
         "1.0/storageGetUrl" => files.url(component, &file).into(),
         "storage/get" => json!({ "path": files.path(&file), "contentType": file.content_type }),
-        // Hexadecimal here, unlike in `_storage`: as Convex does.
+        // Hexadecimal, unlike in `_storage`, as on Convex.
         _ => json!({
             "storageId": id,
             "sha256": in_hex(&file.sha256),
@@ -186,7 +186,7 @@ fn in_hex(base64: &str) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Writes a checksum in base64. It is given in either way; 64 hexadecimal digits cannot be meant as base64.
+/// Converts a checksum to base64, if it is hexadecimal. 64 hexadecimal digits cannot be meant as base64.
 fn in_base64(sha256: String) -> String {
     let digits = |at: usize| u8::from_str_radix(sha256.get(at..at + 2)?, 16).ok();
     let bytes: Option<Vec<u8>> = (0..64).step_by(2).map(digits).collect();

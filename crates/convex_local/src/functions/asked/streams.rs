@@ -7,27 +7,27 @@ use crate::functions::error::FunctionError;
 use crate::functions::running::Run;
 use crate::lock::lock;
 
-/// Parts the values of one `streamBatch` answer; JSON never holds it raw.
+/// Separates the values of one `streamBatch` answer; JSON never contains it raw.
 const RECORD_SEPARATOR: &str = "\x1e";
 
-/// Opens a query that will be read. The runner does not wait for an answer, so what is wrong with
-/// the query is said when it is first read.
+/// Opens a query that will be read. The runner does not wait for an answer, so an error in the query is returned by
+/// the first read.
 pub(crate) fn open(run: &Run, stream: u64, args: &str) {
     let opened = parse(args)
         .and_then(|args| database::within(run, |tx| tx.open_stream(run.call.component(), args)));
     lock(&run.streams).insert(stream, opened);
 }
 
-/// Closes a query that will be read no further.
+/// Closes a query before its end.
 pub(crate) fn close(run: &Run, stream: u64) {
     let closed = lock(&run.streams).remove(&stream);
     if let Some(Ok(query)) = closed {
-        // Closing what the transaction has closed already is no error worth telling.
+        // A query that the transaction has already closed is not an error.
         let _ = database::within(run, |tx| Ok(tx.close_stream(query)));
     }
 }
 
-/// Returns whether the function has the limits that all have.
+/// Returns whether the function has the usual limits.
 fn may_read_ahead(run: &Run) -> Result<bool, FunctionError> {
     let Some(txn) = &run.txn else {
         return Ok(true);
@@ -35,7 +35,7 @@ fn may_read_ahead(run: &Run) -> Result<bool, FunctionError> {
     Ok(!lock(txn).open()?.is_limited())
 }
 
-/// Answers with up to `count` next values of a query.
+/// Returns up to `count` next values of a query.
 pub(super) fn batch(run: &Run, args: &str) -> Answer {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -48,7 +48,7 @@ pub(super) fn batch(run: &Run, args: &str) -> Answer {
         .get(&query_id)
         .cloned()
         .unwrap_or_else(|| Err(FunctionError::new("This query is already used up")))?;
-    // Where little may be read, nothing is read that may not be wanted.
+    // With tight limits, nothing is read ahead.
     let count = if may_read_ahead(run)? {
         count.max(1)
     } else {

@@ -1,4 +1,4 @@
-//! A mutation's way to its place, which it takes only when it can run.
+//! The wait of a mutation for a place in a process, which it takes only when it can run.
 
 use std::future::Future;
 use std::sync::{Arc, Mutex};
@@ -8,8 +8,8 @@ use crate::functions::running::{Call, Place};
 use crate::lock::lock;
 use crate::store::Admittance;
 
-/// Finds a mutation its place before its first run. While it waits in line with others of its kind it has none, so
-/// that many calls of one mutation leave places for the rest.
+/// Finds a place for a mutation before its first run. While the mutation waits in line with others of its kind it
+/// holds no place, so that many calls of one mutation leave places for the rest.
 pub(super) struct Entrance<F> {
     find: F,
     state: Mutex<State>,
@@ -25,12 +25,12 @@ struct State {
 pub(super) struct Entered {
     pub(super) place: Place,
     pub(super) call: Call,
-    /// How much the request had logged before the mutation came in.
+    /// The number of the request's log lines before the mutation began.
     pub(super) lines_before: usize,
 }
 
 impl<F> Entrance<F> {
-    /// Waits for a place by `find`.
+    /// Creates an entrance that gets its place from `find`.
     pub(super) fn new(find: F) -> Self {
         Self {
             find,
@@ -38,10 +38,10 @@ impl<F> Entrance<F> {
         }
     }
 
-    /// Returns the place of one that was let in. It keeps it from now on.
+    /// Returns the place of an admitted mutation, which keeps it from now on.
     ///
     /// # Errors
-    /// When it was not let in.
+    /// When the mutation was not admitted.
     pub(super) fn run(&self) -> Result<Arc<Entered>, FunctionError> {
         let mut state = lock(&self.state);
         state.has_run = true;
@@ -56,7 +56,7 @@ where
     R: Future<Output = Result<(Place, Call), FunctionError>> + Send,
 {
     async fn enter(&self) -> Result<(), FunctionError> {
-        // One that has lost has waited already, and others may wait for it.
+        // A mutation that runs again has already waited, and others may wait for it.
         if !lock(&self.state).has_run {
             let (place, call) = (self.find)().await?;
             let lines_before = lock(&call.request.logs).len();

@@ -26,7 +26,7 @@ use crate::store::ComponentPath;
 
 /// How long the head of a response waits for the body to begin.
 const PROMPT: Duration = Duration::from_millis(50);
-/// How long a response may be that nobody reads: as long as Convex lets any be.
+/// The longest response that nobody reads: Convex's limit for any response.
 const MAX_UNREAD: usize = 20 << 20;
 /// Headers that concern one connection, not the message.
 const HOP_BY_HOP: [&str; 7] = [
@@ -40,7 +40,7 @@ const HOP_BY_HOP: [&str; 7] = [
 ];
 
 /// Runs the HTTP action that `request` is routed to. The caller's identity, if verified, is an
-/// extension of the request. Once begun it runs to its end, though its client may go away.
+/// extension of the request. Once begun it runs to its end, even if its client disconnects.
 pub(crate) async fn run(place: Place, request: Request<Body>) -> Response<Body> {
     let (request, body) = request.into_parts();
     let runner = Arc::clone(&place.runner);
@@ -83,7 +83,7 @@ pub(crate) async fn run(place: Place, request: Request<Body>) -> Response<Body> 
     }
 }
 
-/// Whose router a path belongs to, and the path as that router sees it.
+/// The component whose router gets a path, and the path as that router sees it.
 struct Target {
     mount: String,
     definition: usize,
@@ -139,8 +139,8 @@ fn message(site_url: &str, request: &RequestParts, has_body: bool) -> Json {
     })
 }
 
-/// Hands on a request's body as it comes. Its length is limited where it comes in, so nothing is held
-/// back for an action that does not read.
+/// Forwards a request's body as it arrives. The router limits its length, so nothing is held back for an action that
+/// does not read.
 async fn feed(runner: Arc<Runner>, id: u64, body: Body) {
     let mut chunks = body.into_data_stream();
     while let Some(chunk) = chunks.next().await {
@@ -185,11 +185,11 @@ async fn respond(head: Head, mut parts: Parts) -> Response<Body> {
     response
 }
 
-/// How a body begins.
+/// The beginning of a body.
 enum First {
     Chunk(Bytes),
     End,
-    /// Not yet: the client is not to wait for the head so long.
+    /// It has not begun: the head is sent without waiting longer.
     Later,
 }
 
@@ -204,7 +204,7 @@ async fn first_chunk(parts: &mut Parts) -> Result<First, FunctionError> {
 }
 
 fn stream(mut ready: Vec<Bytes>, mut parts: Parts) -> Body {
-    // A short body is there whole already: it goes out with its length.
+    // A short body is already complete, so it is sent with its length.
     let mut failed = None;
     while let Some(part) = parts.next_now() {
         match part {
@@ -241,7 +241,7 @@ pub(crate) fn server_error(error: &FunctionError) -> Response<Body> {
     response
 }
 
-/// The parts of a response while the client takes them; what is left when it goes away is taken for nobody.
+/// The parts of a response while the client reads them. If the client disconnects, the rest is read and dropped.
 struct Parts(Option<Taking>);
 
 impl Parts {
@@ -259,7 +259,7 @@ impl Parts {
 
 impl Drop for Parts {
     fn drop(&mut self) {
-        // What is spawned must not spawn when it is dropped: a runtime that is going down drops it at once.
+        // Without a runtime nothing can be spawned: a runtime that shuts down drops its tasks at once.
         if let (Some(rest), Ok(runtime)) = (self.0.take(), Handle::try_current())
             && !rest.coming.is_closed()
         {
@@ -268,7 +268,7 @@ impl Drop for Parts {
     }
 }
 
-/// A response that is being taken.
+/// A response that is being read.
 struct Taking {
     running: Running,
     coming: mpsc::UnboundedReceiver<HttpPart>,
@@ -285,7 +285,7 @@ impl Taking {
         part
     }
 
-    /// Notes that a chunk of the response is on its way: the action may go on.
+    /// Notes that a chunk of the response is on its way, so that the action may go on.
     fn taken(&mut self, part: Option<&HttpPart>) {
         if let Some(HttpPart::Chunk(bytes)) = part {
             self.length += bytes.len();
@@ -295,21 +295,21 @@ impl Taking {
         }
     }
 
-    /// Takes what is left for nobody, so that the action runs to its end, as on Convex.
+    /// Reads and drops the rest, so that the action runs to its end, as on Convex.
     async fn drain(mut self) {
         let end = self.end;
         let rest = async { while self.length <= MAX_UNREAD && self.next().await.is_some() {} };
-        // One that takes too long is ended with `self`.
+        // An action that takes too long ends when `self` is dropped.
         let _ = tokio::time::timeout_at(end, rest).await;
     }
 }
 
-/// An HTTP action under way: ended when this is dropped. Until then it keeps the process alive, and
+/// A running HTTP action, which ends when this is dropped. Until then it keeps the process alive, and
 /// its place there.
 struct Running {
     place: Place,
     id: u64,
-    /// What hands on the request's body.
+    /// The task that forwards the request's body.
     feed: Option<AbortHandle>,
 }
 

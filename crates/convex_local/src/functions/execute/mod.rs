@@ -1,5 +1,5 @@
-//! A function, from start to end: snapshot, call, commit. `http` for HTTP actions; `entrance` for when mutations take
-//! their places.
+//! The execution of a function from start to end: snapshot, call, commit. `http` runs HTTP actions; `entrance` lets
+//! mutations take their places.
 
 mod entrance;
 pub(crate) mod http;
@@ -20,7 +20,7 @@ use crate::store::{ReadSet, RequestKey, RequestRecord, Store, Timestamp, Transac
 use crate::value::commit_json_at;
 use entrance::Entrance;
 
-/// A query's answer with what it depends on.
+/// The result of a query with its dependencies.
 pub(crate) struct QueryRun {
     pub(crate) result: Result<Json, FunctionError>,
     pub(crate) ts: Timestamp,
@@ -31,7 +31,7 @@ pub(crate) struct QueryRun {
 }
 
 impl QueryRun {
-    /// Answers for a query that never ran.
+    /// Creates the outcome of a query that never ran.
     pub(crate) fn failed(error: FunctionError, tx: Transaction) -> Self {
         Self {
             result: Err(error),
@@ -44,10 +44,10 @@ impl QueryRun {
     }
 }
 
-/// Runs a function that an action calls, as what it is.
+/// Runs a function of any kind that an action calls.
 ///
 /// # Errors
-/// Why it gave no value.
+/// The error of the function.
 pub(crate) async fn by_kind(runner: Arc<Runner>, call: &Call) -> Result<Json, FunctionError> {
     let kind = call.kind().unwrap_or(Kind::Action);
     match kind {
@@ -66,8 +66,8 @@ pub(crate) async fn by_kind(runner: Arc<Runner>, call: &Call) -> Result<Json, Fu
             };
             Ok(mutation(&host, call.work_kind(), enter, &Alone).await?.0)
         }
-        // Actions that wait for actions have their places already: waiting in line here, all of
-        // them might wait for one another.
+        // Actions that wait for actions hold places already. If the inner ones waited in line here, all of them might
+        // wait for one another.
         Kind::Action => action(&runner, call).await,
     }
 }
@@ -101,20 +101,20 @@ fn store(runner: &Runner) -> &Store {
     &runner.context.host.store
 }
 
-/// What is done in a mutation's transaction besides running the function.
+/// The work in a mutation's transaction besides running the function.
 pub(crate) trait Around: Send + Sync {
     /// Runs before the function does.
     ///
     /// # Errors
-    /// Why it is not to run (any more).
+    /// The reason why the function must not run (any more).
     fn before(&self, _tx: &mut Transaction) -> Result<(), FunctionError> {
         Ok(())
     }
 
-    /// Runs when it has answered `value`, in the same commit.
+    /// Runs after the function has returned `value`, in the same commit.
     ///
     /// # Errors
-    /// Why it is not to be committed.
+    /// The reason why the mutation must not be committed.
     fn after(
         &self,
         _tx: &mut Transaction,
@@ -125,12 +125,12 @@ pub(crate) trait Around: Send + Sync {
     }
 }
 
-/// Nothing else.
+/// No additional work.
 pub(crate) struct Alone;
 
 impl Around for Alone {}
 
-/// Keeps what is answered to a client's request.
+/// Stores the response to a client's request.
 pub(crate) struct Noted(pub(crate) RequestKey);
 
 impl Around for Noted {
@@ -167,15 +167,15 @@ where
     let run = async |mut tx: Transaction| {
         let entered = entrance.run()?;
         let (place, call) = (&entered.place, &entered.call);
-        // Only the run that counts is seen.
+        // Only the log lines of the last run are kept.
         lock(&call.request.logs).truncate(entered.lines_before);
         around.before(&mut tx)?;
         let txn = Txn::new(tx, None);
         let value = evaluate(&place.runner, call, Some(Arc::clone(&txn)), limit).await;
         lock(&stored).append(&mut lock(&txn).stored);
         let value = value?;
-        // Others run while it waits for its commit and the disk. Should it lose, it runs again at
-        // once: it has waited already, and others may wait for it.
+        // Other calls run while this one waits for its commit and the disk. If it loses, it runs again at once: it
+        // has waited already, and others may wait for it.
         place.leave();
         let mut tx = lock(&txn).take()?;
         around.after(&mut tx, &value, &lock(&call.request.logs))?;
@@ -233,7 +233,7 @@ fn on_tables(
     }
 }
 
-/// Forgets a run whose caller has gone away or that has taken too long.
+/// Forgets a run whose caller is gone or that has taken too long.
 struct Forget<'a> {
     runner: &'a Runner,
     id: u64,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::manifest::{Component, CronEntry, Definition, FunctionMeta, Manifest, Module};
 
-/// Returns each component's code by the path of its folder.
+/// Returns the description of each component's code by the path of its folder.
 pub(crate) fn definitions(manifest: &Manifest, convex_version: &str) -> Json {
     let evaluated = |definition: &Definition| {
         json!({
@@ -28,7 +28,7 @@ pub(crate) fn definitions(manifest: &Manifest, convex_version: &str) -> Json {
         .into()
 }
 
-/// Returns a component's schema as a deployment keeps it.
+/// Returns a component's schema as a deployment stores it.
 pub(crate) fn schema(definition: &Definition) -> Option<Json> {
     definition.schema.clone().map(with_full_indexes)
 }
@@ -44,7 +44,7 @@ pub(crate) fn components(manifest: &Manifest) -> Json {
         .collect()
 }
 
-/// Completes the indexes: each ends with the creation time, and says so here.
+/// Completes the indexes: the creation time is the last field of each.
 fn with_full_indexes(mut schema: Json) -> Json {
     let tables = schema["tables"].as_array_mut().into_iter().flatten();
     for table in tables {
@@ -90,7 +90,7 @@ fn mounted(manifest: &Manifest, component: &Component) -> Json {
     })
 }
 
-/// Returns what `convex.config.ts` says, with what the component offers to its parent.
+/// Returns the content of `convex.config.ts`, with the exports of the component.
 fn metadata(definition: &Definition) -> Json {
     let without =
         || json!({ "definitionType": { "type": "app" }, "childComponents": [], "httpMounts": {} });
@@ -100,7 +100,7 @@ fn metadata(definition: &Definition) -> Json {
     metadata
 }
 
-/// Public functions as a tree: `_generated/component.ts` is made of it.
+/// The public functions as a tree, from which `_generated/component.ts` is made.
 #[derive(Default)]
 struct Exports {
     branches: BTreeMap<String, Exports>,
@@ -162,7 +162,7 @@ fn analyzed(definition: &Definition, name: &str, module: &Module) -> Json {
 }
 
 fn function((name, meta): (&String, &FunctionMeta)) -> Json {
-    // Validators are texts here.
+    // Here validators are JSON text.
     let text = |validator: &Option<Json>| validator.as_ref().map(Json::to_string);
     json!({
         "name": name,

@@ -1,4 +1,4 @@
-//! The catalog of functions: by path, by reference between components, by handle.
+//! The catalog that finds functions by path, by reference between components and by handle.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -34,7 +34,7 @@ pub(crate) struct Function {
 }
 
 impl Function {
-    /// Returns how logs name it: `todos:list`, `betterAuth/adapter:findOne`.
+    /// Returns its name in logs: `todos:list`, `betterAuth/adapter:findOne`.
     pub(crate) fn label(&self) -> String {
         if self.mount.is_empty() {
             self.path.clone()
@@ -43,7 +43,7 @@ impl Function {
         }
     }
 
-    /// Returns what a call of it is likely to touch: those with the same arguments touch the same.
+    /// Returns the kind of work for conflicts: calls with the same arguments probably touch the same documents.
     pub(crate) fn work_kind(&self, args: &Json) -> WorkKind {
         WorkKind::of(&(&self.mount, &self.path, args))
     }
@@ -53,7 +53,7 @@ impl Function {
         format!("{HANDLE}{};{}", self.mount, self.path)
     }
 
-    /// Refuses to run a function as something it is not.
+    /// Checks the kind of the function.
     pub(crate) fn expect(&self, kind: Kind) -> Result<(), FunctionError> {
         if self.kind == kind {
             return Ok(());
@@ -66,7 +66,7 @@ impl Function {
     }
 }
 
-/// How a function names another one: the arguments of a system call that have to do with it.
+/// The reference of a function to another one, in the arguments of a system call.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Address {
@@ -116,7 +116,7 @@ impl Catalog {
         Ok(catalog)
     }
 
-    /// Takes a manifest of schemas alone: there is nothing to find, and what functions would need is not checked.
+    /// Creates a catalog without functions from a manifest of schemas alone; requirements of functions are not checked.
     pub(crate) fn of_schemas(manifest: Manifest) -> Self {
         Self {
             auth: Arc::default(),
@@ -130,8 +130,8 @@ impl Catalog {
         self.functions.get(mount)?.get(&canonical(path))
     }
 
-    /// Returns a function that somebody outside asks for. What a component offers is for its parent:
-    /// whoever may not call internal functions reaches none of it.
+    /// Returns a function that is called from outside. The exports of a component are for its parent: a caller that
+    /// may not call internal functions reaches none of them.
     pub(crate) fn find_for(&self, call: &FunctionCall) -> Result<&Arc<Function>, FunctionError> {
         let (mount, path) = (call.component.as_str(), &call.path);
         let internal_too = call.caller.reaches_internal();
@@ -147,7 +147,7 @@ impl Catalog {
             .ok_or_else(|| missing(path, mount, true))
     }
 
-    /// Returns a function that code of the component mounted at `mount` asks for.
+    /// Returns a function that code of the component mounted at `mount` calls.
     pub(crate) fn resolve(
         &self,
         mount: &str,
@@ -196,13 +196,13 @@ impl Catalog {
             Some((module, export)) => format!("{module}:{export}"),
             None => format!("{rest}:default"),
         };
-        // What a component keeps internal is no part of what it offers its parent.
+        // Internal functions of a component are not exported to its parent.
         self.find(child, &path)
             .filter(|function| function.public)
             .ok_or_else(|| missing(&path, child, true))
     }
 
-    /// Returns what the `crons.ts` of all components ask for.
+    /// Returns the crons of all components.
     pub(crate) fn crons(&self) -> Vec<Cron> {
         let mounted = self.manifest.components.iter().filter_map(|component| {
             let definition = self.manifest.definitions.get(component.definition)?;
@@ -221,7 +221,7 @@ impl Catalog {
             .collect()
     }
 
-    /// Refuses crons of functions that do not exist and at times that never were, as a deployment
+    /// Refuses crons of missing functions and at invalid times, as a deployment
     /// would.
     fn check_crons(&self) -> Result<(), LoadError> {
         for cron in self.crons() {

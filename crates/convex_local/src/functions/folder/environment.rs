@@ -1,6 +1,6 @@
 //! The environment variables that an app declares in `defineApp({ env })`.
 //!
-//! A deployment refuses a push while one that is not optional is missing, or one is not as declared
+//! A deployment refuses a push if a required variable is missing, or if a value does not match its declaration
 //! (`crates/application/src/deploy_config.rs` of `get-convex/convex-backend`).
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ enum Texts {
 }
 
 impl Texts {
-    /// Reads a validator; `None` for one that is not of texts alone.
+    /// Reads a validator; `None` if it accepts more than strings.
     fn of(validator: &Json) -> Option<Self> {
         match validator["type"].as_str()? {
             "string" => Some(Self::Any),
@@ -73,16 +73,16 @@ impl Declared {
         Texts::of(&serde_json::from_str(&self.value).ok()?)
     }
 
-    /// Returns whether what is declared here is also as `other` declares it.
+    /// Returns whether every value of this declaration matches `other`, too.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         let texts = self.texts().zip(other.texts());
         texts.is_none_or(|(these, others)| these.are_within(&others))
     }
 
-    /// Returns what the variable must be like.
+    /// Returns the validator of the variable.
     ///
     /// # Errors
-    /// When that cannot be understood.
+    /// When the validator cannot be parsed.
     pub(super) fn validator(&self, name: &str) -> Result<Validator, LoadError> {
         let validator = serde_json::from_str(&self.value).map_err(|error| error.to_string());
         validator
@@ -91,15 +91,15 @@ impl Declared {
     }
 }
 
-/// Returns whether a variable is as declared. Texts alone: no table has a part in it.
+/// Returns whether a variable matches. The values are strings, so no table is needed.
 pub(super) fn matches(validator: &Validator, value: &str) -> bool {
     validator.check_json(&Json::from(value), &|_| None).is_ok()
 }
 
-/// Returns what a definition declares.
+/// Returns the variables that a definition declares.
 ///
 /// # Errors
-/// When that is not understood, or no text would be as declared.
+/// When a declaration cannot be parsed, or no string would match it.
 pub(super) fn declared(definition: &Definition) -> Result<Vec<(String, Declared)>, LoadError> {
     let config = definition.config.as_ref();
     let Some(declared) = config.and_then(|config| config.get("envVars")) else {
@@ -120,7 +120,7 @@ pub(super) fn declared(definition: &Definition) -> Result<Vec<(String, Declared)
     Ok(declared)
 }
 
-/// What may not become of a variable.
+/// The reasons to refuse a change of a variable.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Forbidden {
     /// It would be missing.
@@ -128,7 +128,7 @@ pub(crate) enum Forbidden {
         "Cannot delete required environment variables: {0}. These are declared as required in the app definition."
     )]
     Required(String),
-    /// It would not be as declared.
+    /// It would not match its declaration.
     #[error("Environment variable {name} does not match its declared validator: {validator}")]
     Mismatch { name: String, validator: Validator },
 }
@@ -142,7 +142,7 @@ pub(crate) fn check_change(
     name: &str,
     value: Option<&str>,
 ) -> Result<(), Forbidden> {
-    // What serves has been checked: it can be read.
+    // The manifest that serves has been checked, so it can be read.
     let app = manifest.definitions.first();
     let declared = app.and_then(|app| declared(app).ok()).unwrap_or_default();
     let Some((_, declared)) = declared.iter().find(|(other, _)| other == name) else {
@@ -163,10 +163,10 @@ pub(crate) fn check_change(
     }
 }
 
-/// Checks the variables that there are against those that the app declares.
+/// Checks the existing variables against those that the app declares.
 ///
 /// # Errors
-/// When one is missing or not as declared, with what to do.
+/// When one is missing or does not match, with advice.
 pub(crate) fn check(
     manifest: &Manifest,
     variables: &BTreeMap<String, String>,
@@ -190,7 +190,7 @@ pub(crate) fn check(
             continue;
         };
         let validator = declared.validator(name)?;
-        // What is there is not shown, it may be a secret.
+        // The value is not shown, because it may be a secret.
         if !matches(&validator, given) {
             return Err(LoadError::new(format!(
                 "Environment variable {name} does not match its declared validator: {validator}"

@@ -1,4 +1,4 @@
-//! The manifest of a folder: what the runner says is in it, as it comes over the wire.
+//! The manifest of a folder: the runner's description of its content, as sent over the socket.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use crate::store::{ComponentPath, SchemaError};
 /// Everything in a folder: component definitions, where they are mounted, and the token issuers.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Manifest {
-    /// Names the bundles; the same as before means that nothing has changed.
+    /// The name of the build; the same name as before means that nothing has changed.
     pub(crate) build: String,
     /// Index 0 is the app itself.
     pub(crate) definitions: Vec<Definition>,
@@ -27,14 +27,14 @@ pub(crate) struct Manifest {
     /// Files that decide how imports are resolved, whether or not they exist: `package.json`,
     /// `tsconfig.json` and what it extends, npm's lock file.
     pub(crate) deciding: Vec<PathBuf>,
-    /// How long the load took.
+    /// The duration of the load.
     pub(crate) steps: Steps,
 }
 
 /// The steps of a load, in milliseconds.
 #[derive(Clone, Copy, Debug, Deserialize)]
 pub(crate) struct Steps {
-    /// Until the process was there and asked.
+    /// Starting the process and asking it.
     pub(crate) started: f64,
     /// Looking for changes, and bundling.
     pub(crate) bundled: f64,
@@ -56,9 +56,9 @@ impl Manifest {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Definition {
     pub(crate) dir: PathBuf,
-    /// The folder as seen from the app's: empty for that one, `betterAuth`, `../node_modules/…`.
+    /// The folder relative to the app's: empty for the app, `betterAuth`, `../node_modules/…`.
     pub(crate) path: String,
-    /// What `convex.config.ts` says, `AppDefinition.export()`; an app may do without.
+    /// The content of `convex.config.ts`, `AppDefinition.export()`; optional for an app.
     pub(crate) config: Option<Json>,
     pub(crate) modules: BTreeMap<String, Module>,
     /// `SchemaDefinition.export()`.
@@ -70,13 +70,13 @@ pub(crate) struct Definition {
 }
 
 impl Definition {
-    /// Returns the schema with what `.staged()` says in place of what is enforced, if a table has that.
+    /// Returns the schema with the validators of `.staged()` in place of the enforced ones, if a table has any.
     pub(crate) fn staged_schema(&self) -> Option<Json> {
         let tables = self.schema.as_ref()?.get("tables")?.as_array()?;
         let staged = tables.iter().filter_map(|table| {
             let validator = table.get("stagedDocumentType")?;
             let validator = validator.is_object().then_some(validator)?;
-            // Indexes are those of the schema that is enforced.
+            // The indexes are those of the enforced schema.
             Some(json!({ "tableName": table.get("tableName")?, "documentType": validator }))
         });
         let staged: Vec<_> = staged.collect();
@@ -84,7 +84,7 @@ impl Definition {
         (!staged.is_empty()).then(schema)
     }
 
-    /// Says which file is to blame for a schema that is refused.
+    /// Creates the error of a refused schema, which names its file.
     pub(crate) fn refuse_schema(&self, error: &SchemaError) -> LoadError {
         let file = self.dir.join("schema.ts");
         LoadError::new(format!("{}: {error}", file.display()))
@@ -123,9 +123,9 @@ pub(crate) struct FunctionMeta {
 pub(crate) struct Component {
     pub(crate) path: String,
     pub(crate) definition: usize,
-    /// Name to path.
+    /// The path of each child by name.
     pub(crate) children: BTreeMap<String, String>,
-    /// HTTP prefix to child name.
+    /// The child's name by HTTP prefix.
     pub(crate) mounts: BTreeMap<String, String>,
 }
 
@@ -142,7 +142,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Returns the word of the wire protocol.
+    /// Returns the kind's name in the wire protocol.
     pub(crate) fn wire(self) -> &'static str {
         match self {
             Self::Query => "query",

@@ -1,10 +1,10 @@
-//! The content of a `convex/` folder, known without running any of it.
+//! The content of a `convex/` folder, known without running its functions.
 //!
-//! - `manifest`: what the runner says is in the folder.
-//! - `catalog`: the same, to find functions in; `signature`: what a function takes and gives.
-//! - `tree`, `environment`: what of the components and variables a deployment refuses.
-//! - `cron`: what `crons.ts` asks for.
-//! - `spec`, `analysis`: what `npx convex` is told about the folder.
+//! - `manifest`: the runner's description of the folder.
+//! - `catalog`: the index of functions; `signature`: a function's validators.
+//! - `tree`, `environment`: a deployment's rules for components and variables.
+//! - `cron`: the entries of `crons.ts`.
+//! - `spec`, `analysis`: the descriptions of the folder for `npx convex`.
 
 pub(crate) mod analysis;
 mod catalog;

@@ -12,21 +12,21 @@ use crate::value::{JsonError, awaits_commit, check_call_size};
 pub(crate) struct Tables<'a> {
     pub(crate) component: &'a ComponentPath,
     pub(crate) transaction: &'a Transaction,
-    /// Whether there will be a commit whose time values may hold.
+    /// Whether values may contain the time of a commit, because one will follow.
     pub(crate) commits: bool,
 }
 
-/// The validators of one function; what is not declared is not checked.
+/// The validators of one function; undeclared values are not checked.
 #[derive(Debug)]
 pub(crate) struct Signature {
-    /// What errors call the function.
+    /// The function's name in errors.
     name: String,
     args: Option<Validator>,
     returns: Option<Validator>,
 }
 
 impl Signature {
-    /// Understands the validators of a manifest entry.
+    /// Parses the validators of a manifest entry.
     pub(crate) fn parse(name: &str, meta: &FunctionMeta) -> Result<Self, String> {
         Ok(Self {
             name: name.to_owned(),
@@ -38,8 +38,8 @@ impl Signature {
     /// Checks an argument object.
     ///
     /// # Errors
-    /// When it is too large or not as declared. An id must be of the table that is declared, as `tables`
-    /// knows them.
+    /// When it is too large or does not match its validator. An id must belong to the declared table, which is looked
+    /// up in `tables`.
     pub(crate) fn check_args(&self, args: &Json, tables: &Tables<'_>) -> Result<(), FunctionError> {
         self.check_args_size(args)?;
         let prefix = "ArgumentValidationError";
@@ -59,7 +59,7 @@ impl Signature {
         check(self.args.as_ref(), args, prefix, tables)
     }
 
-    /// Checks how large an argument object is.
+    /// Checks the size of an argument object.
     ///
     /// # Errors
     /// When it is too large.
@@ -75,7 +75,7 @@ impl Signature {
     /// Reads the JSON of a result.
     ///
     /// # Errors
-    /// When it is none, as one with a lone surrogate in it.
+    /// When it is not valid JSON, for example because of a lone surrogate.
     pub(crate) fn read_result(&self, json: &str) -> Result<Json, FunctionError> {
         serde_json::from_str(json).map_err(|error| {
             FunctionError::new(format!(

@@ -1,6 +1,6 @@
-//! The rules of the component tree, as a deployment has them: names, variables that are handed on, HTTP prefixes.
+//! A deployment's rules for the component tree: names, variables passed to components, HTTP prefixes.
 //!
-//! The words are those of `crates/model/src/components/type_checking.rs` and
+//! The error messages are those of `crates/model/src/components/type_checking.rs` and
 //! `crates/convex/sync_types/src/identifier.rs` of `get-convex/convex-backend`.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,12 +13,12 @@ use crate::functions::error::LoadError;
 
 const LONGEST_NAME: usize = 64;
 
-/// What `convex.config.ts` says, as far as it is looked at here.
+/// The parts of `convex.config.ts` that are checked here.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Config {
     child_components: Vec<Child>,
-    /// Prefix to child.
+    /// The child's name by HTTP prefix.
     http_mounts: BTreeMap<String, String>,
     env_vars: Vec<(String, Declared)>,
 }
@@ -30,7 +30,7 @@ struct Child {
     env: Option<Vec<(String, Binding)>>,
 }
 
-/// What a component is given for a variable that it declares.
+/// The value that a component gets for a variable that it declares.
 #[derive(Deserialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 enum Binding {
@@ -54,7 +54,7 @@ impl Config {
     }
 }
 
-/// Checks each component with those that it uses.
+/// Checks each component against those that it uses.
 ///
 /// # Errors
 /// When a deployment would refuse the tree.
@@ -85,7 +85,7 @@ fn definition_of<'a>(manifest: &'a Manifest, child: &Child) -> Result<&'a Defini
     found.ok_or_else(|| LoadError::new(format!("Component definition not found: {:?}", child.path)))
 }
 
-/// Returns whether a component may have this name.
+/// Checks the name of a component.
 fn check_name(name: &str) -> Result<(), String> {
     let mut letters = name.chars();
     match letters.next() {
@@ -118,7 +118,7 @@ fn check_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks what a component is given against what it declares.
+/// Checks the variables that a component gets against those that it declares.
 fn check_variables(parent: &Config, child: &Child, declares: &Config) -> Result<(), LoadError> {
     let component = &child.name;
     let refuse =
@@ -165,7 +165,7 @@ fn check_variables(parent: &Config, child: &Child, declares: &Config) -> Result<
     Ok(())
 }
 
-/// Checks that what is mounted at a prefix answers there, and nothing else does.
+/// Checks that a component mounted at a prefix has HTTP routes, and that nothing else answers there.
 fn check_mounts(
     manifest: &Manifest,
     parent: &Definition,

@@ -1,4 +1,4 @@
-//! The loading of a folder: a new process bundles it, evaluates it and says what is in it.
+//! The loading of a folder: a new process bundles it, evaluates it and describes its content.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::functions::folder::Manifest;
 use crate::functions::request::print_line;
 use crate::lock::lock;
 
-/// What functions see as `process.env`.
+/// The variables that functions see in `process.env`.
 #[derive(Debug)]
 struct Environment {
     variables: BTreeMap<String, String>,
@@ -24,18 +24,18 @@ struct Environment {
     version: u64,
 }
 
-/// What a new process is for; the text names a build, see [`Manifest::build`].
+/// The purpose of a new process; the text names a build, see [`Manifest::build`].
 #[derive(Debug)]
 pub(crate) enum Purpose {
-    /// The first one: serve the folder as it is.
+    /// The first load: serve the folder as it is.
     Fresh,
     /// Serve the folder as it is now instead of this build.
     Instead(String),
-    /// Serve this build again, whatever the folder looks like by now.
+    /// Serve this build again, even if the folder has changed.
     Again(String),
 }
 
-/// Everything a process is started with.
+/// Everything that is needed to start a process.
 #[derive(Debug)]
 pub(crate) struct Launcher {
     node: PathBuf,
@@ -49,7 +49,7 @@ pub(crate) struct Launcher {
 }
 
 impl Launcher {
-    /// Checks what must be there before anything can be loaded.
+    /// Checks the requirements of loading a folder.
     ///
     /// # Errors
     /// When Node.js or the folder is missing, or the data folder cannot be written.
@@ -81,7 +81,7 @@ impl Launcher {
         &self.convex_dir
     }
 
-    /// Loads the folder only to see what is in it.
+    /// Loads the folder only to inspect it.
     ///
     /// # Errors
     /// When it does not load.
@@ -90,7 +90,7 @@ impl Launcher {
         Ok(manifest)
     }
 
-    /// Starts a process and waits until it has loaded what it is for.
+    /// Starts a process and waits until it has loaded the folder.
     ///
     /// # Errors
     /// When it does not start, or the folder does not load.
@@ -137,12 +137,12 @@ impl Launcher {
         env.version += 1;
     }
 
-    /// Returns what functions see as `process.env`.
+    /// Returns the variables that functions see in `process.env`.
     pub(crate) fn variables(&self) -> BTreeMap<String, String> {
         lock(&self.env).variables.clone()
     }
 
-    /// Grows with each change of the environment.
+    /// Returns the version of the environment, which grows with each change.
     pub(crate) fn env_version(&self) -> u64 {
         lock(&self.env).version
     }
@@ -180,7 +180,7 @@ async fn read_manifest(incoming: &mut Incoming) -> Result<Manifest, LoadError> {
     ))
 }
 
-/// Returns what functions see as `process.env`: what was given, and where the backend is.
+/// Returns the variables that functions see in `process.env`: the configured ones and the backend's URLs.
 fn environment(config: &FunctionsConfig) -> Environment {
     let mut variables = config.env.clone();
     variables.insert("CONVEX_CLOUD_URL".into(), config.cloud_url.clone());

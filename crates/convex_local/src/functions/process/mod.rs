@@ -1,4 +1,4 @@
-//! One Node.js process, and what is said over its socket.
+//! One Node.js process and the messages over its socket.
 //!
 //! - `node`: finding a Node.js; `source`: the JavaScript half, written to the data folder.
 //! - `worker`: a process and its socket.

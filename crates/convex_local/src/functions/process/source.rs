@@ -1,4 +1,4 @@
-//! The runner's JavaScript: part of this library, written to the data folder to be run.
+//! The runner's JavaScript, which is embedded in this library and written to the data folder.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -63,7 +63,7 @@ const SOURCES: &[(&str, &str)] = sources![
 /// The runner on disk.
 #[derive(Clone, Debug)]
 pub(crate) struct RunnerSource {
-    /// The file to start.
+    /// The entry file.
     pub(crate) entry: PathBuf,
     /// Changes with the runner's code; kept bundles of another version are not used.
     pub(crate) version: String,

@@ -1,7 +1,7 @@
 //! The Node.js process and the socket to it.
 //!
-//! The socket is the child's file descriptor 0, in both directions, so that nothing user code
-//! prints can get between the messages; its output streams end up in the log.
+//! The socket is the child's file descriptor 0, in both directions, so that output of user code cannot get between
+//! the messages. The child's output streams go to the log.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream as StdUnixStream;
@@ -19,7 +19,7 @@ use super::wire::{FromRunner, ToRunner};
 use crate::functions::config::Limits;
 
 const READ_BUFFER: usize = 256 * 1024;
-/// How long a process that was told to go may take before it is killed.
+/// How long a process that was told to end may take before it is killed.
 const FAREWELL: Duration = Duration::from_secs(2);
 
 /// The sending end of a running process. Dropping it ends the process.
@@ -30,7 +30,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    /// Starts `entry` with `node`. User code that goes beyond `limits` is reported.
+    /// Starts `entry` with `node`. The process reports user code that exceeds `limits`.
     pub(crate) fn spawn(
         node: &Path,
         entry: &Path,
@@ -40,10 +40,10 @@ impl Worker {
         ours.set_nonblocking(true)?;
         let mut child = Command::new(node)
             .arg("--no-warnings")
-            // Most of a realm dies young: with room for many, few are copied before they do.
+            // Most objects of a realm die young: a large young generation copies few of them.
             .arg("--max-semi-space-size=32")
             .arg(entry)
-            // Whose end it is to notice, see `watchdog.mjs`.
+            // The process ends itself when the process with this id is gone, see `watchdog.mjs`.
             .arg(std::process::id().to_string())
             .arg(limits.stall.as_millis().to_string())
             .arg(limits.computing.as_millis().to_string())
@@ -107,7 +107,7 @@ impl Incoming {
     }
 }
 
-/// Writes what is queued: all of it leaves in one write.
+/// Writes all queued messages in one write.
 async fn write_all(mut queue: mpsc::UnboundedReceiver<String>, mut socket: OwnedWriteHalf) {
     let mut batch = Vec::new();
     let mut bytes = Vec::new();
@@ -123,7 +123,7 @@ async fn write_all(mut queue: mpsc::UnboundedReceiver<String>, mut socket: Owned
     }
 }
 
-/// Waits for the process, so that none is left behind; kills it when told to or when it lingers.
+/// Waits for the end of the process; kills it when told to, or if it lingers.
 async fn reap(mut child: Child, mut killed: watch::Receiver<bool>) {
     tokio::select! {
         _ = child.wait() => return,

@@ -1,4 +1,4 @@
-//! The line of waiting calls: how many functions run at once.
+//! The line of waiting calls, which limits how many functions run at once.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ const TRANSACTIONS: usize = 16;
 /// Actions and HTTP actions at once (`APPLICATION_MAX_CONCURRENT_V8_ACTIONS`).
 const ACTIONS: usize = 64;
 
-/// Lets functions in, each kind first come, first served.
+/// Admits functions, first come, first served for each kind.
 #[derive(Debug)]
 pub(crate) struct Admission {
     queries: Arc<Semaphore>,
@@ -24,14 +24,14 @@ pub(crate) struct Admission {
     patience: Duration,
 }
 
-/// The right to run; it ends when it is dropped.
+/// The right to run, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Permit(
     #[expect(dead_code, reason = "held, not read")] Option<OwnedSemaphorePermit>,
 );
 
 impl Admission {
-    /// Calls that have waited for `patience` are turned away.
+    /// Creates an admission that refuses calls after they have waited for `patience`.
     pub(crate) fn new(patience: Duration) -> Self {
         Self {
             queries: Arc::new(Semaphore::new(TRANSACTIONS)),
@@ -41,7 +41,7 @@ impl Admission {
         }
     }
 
-    /// Returns when a call that begins to wait now is turned away.
+    /// Returns the time when a call that begins to wait now is refused.
     pub(crate) fn deadline(&self) -> Instant {
         Instant::now() + self.patience
     }
@@ -49,13 +49,13 @@ impl Admission {
     /// Waits until a function of this kind may run.
     ///
     /// # Errors
-    /// When it is not its turn by the `deadline`, in Convex's words. Asking again helps.
+    /// When it is not its turn by the `deadline`, with Convex's message. The caller can try again.
     pub(crate) async fn enter(
         &self,
         kind: Kind,
         deadline: Instant,
     ) -> Result<Permit, FunctionError> {
-        // One that has waited elsewhere for too long is not let in because there happens to be room.
+        // A call that has already waited too long elsewhere is refused even if there is room.
         if deadline <= Instant::now() {
             return Err(refuse(kind));
         }
@@ -63,14 +63,14 @@ impl Admission {
         turn.map_err(|_| refuse(kind))
     }
 
-    /// Waits for as long as it takes: nobody would ask again for what was scheduled.
+    /// Waits without a limit: nobody would retry a scheduled function.
     pub(crate) async fn wait(&self, kind: Kind) -> Permit {
         let semaphore = match kind {
             Kind::Query => &self.queries,
             Kind::Mutation => &self.mutations,
             Kind::Action => &self.actions,
         };
-        // It fails only when it is closed, and nobody closes it.
+        // It fails only if the semaphore is closed, which never happens.
         Permit(Arc::clone(semaphore).acquire_owned().await.ok())
     }
 }

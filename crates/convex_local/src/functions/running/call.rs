@@ -1,4 +1,4 @@
-//! A call: what is to run, for whom. A mutation that meets a conflict has several runs.
+//! A call: a function and its caller. A mutation that meets a conflict has several runs.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::functions::folder::{Function, Kind, Tables};
 use crate::functions::request::Request;
 use crate::store::{ComponentPath, Transaction, WorkKind};
 
-/// A function or HTTP action that is known to exist, and everything to run it with.
+/// An existing function or HTTP action, and everything needed to run it.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) what: What,
@@ -20,7 +20,7 @@ pub(crate) struct Call {
     pub(crate) depth: usize,
 }
 
-/// What runs.
+/// The thing that runs.
 #[derive(Clone, Debug)]
 pub(crate) enum What {
     /// A function that has a path, and its argument object.
@@ -29,7 +29,7 @@ pub(crate) enum What {
     Http(Arc<HttpAction>),
 }
 
-/// An HTTP action, as far as it is known before its router has looked.
+/// An HTTP action, as far as it is known before the router has run.
 #[derive(Debug)]
 pub(crate) struct HttpAction {
     pub(crate) component: ComponentPath,
@@ -45,7 +45,7 @@ pub(crate) struct HttpAction {
 }
 
 impl Call {
-    /// Creates a call that a person, a client or the scheduler makes.
+    /// Creates a call that comes from a client or the scheduler.
     pub(crate) fn outermost(
         function: Arc<Function>,
         args: Arc<Json>,
@@ -86,7 +86,7 @@ impl Call {
         }
     }
 
-    /// Reads what the process says is the result; an HTTP action has sent its answer before.
+    /// Parses the result that the process sends; an HTTP action has sent its response before.
     ///
     /// # Errors
     /// When it is no JSON.
@@ -97,7 +97,7 @@ impl Call {
         }
     }
 
-    /// Returns how logs name it.
+    /// Returns its name in logs.
     pub(crate) fn label(&self) -> String {
         match &self.what {
             What::Function(function, _) => function.label(),
@@ -121,7 +121,7 @@ impl Call {
         }
     }
 
-    /// Returns what it is likely to touch.
+    /// Returns the kind of work, for conflicts.
     pub(crate) fn work_kind(&self) -> Option<WorkKind> {
         match &self.what {
             What::Function(function, args) => Some(function.work_kind(args)),
@@ -132,7 +132,7 @@ impl Call {
     /// Checks the arguments; `by_mutation` says that a mutation makes the call, in its transaction.
     ///
     /// # Errors
-    /// When they are not what the function declares.
+    /// When they do not match the function's validators.
     pub(crate) fn check_args(
         &self,
         transaction: &Transaction,
@@ -147,10 +147,10 @@ impl Call {
         }
     }
 
-    /// Checks what it gave.
+    /// Checks the result.
     ///
     /// # Errors
-    /// When that is not what the function declares.
+    /// When it does not match the function's validator.
     pub(crate) fn check_returns(
         &self,
         value: &Json,
@@ -158,7 +158,7 @@ impl Call {
     ) -> Result<(), FunctionError> {
         match &self.what {
             What::Function(function, _) => {
-                // A query that a mutation calls may return what it has read of the mutation's writes.
+                // A query that a mutation calls may return the commit time from the mutation's writes.
                 let commits = self.depth > 0 || self.kind() == Some(Kind::Mutation);
                 let tables = self.tables(transaction, commits);
                 function.signature.check_returns(value, &tables)

@@ -1,4 +1,4 @@
-//! The host of the calls of a loaded folder: what they work with.
+//! The context of the calls of a loaded folder.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::functions::config::FunctionsConfig;
 use crate::functions::folder::Catalog;
 use crate::store::Store;
 
-/// What all loads of a folder have in common.
+/// The parts that all loads of a folder share.
 #[derive(Debug)]
 pub(crate) struct Host {
     pub(crate) config: FunctionsConfig,
@@ -19,7 +19,7 @@ pub(crate) struct Host {
     pub(crate) signer: Signer,
 }
 
-/// A loaded folder, and what its functions work on. Cheap to clone.
+/// A loaded folder and the data of its functions. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct Context {
     pub(crate) host: Arc<Host>,

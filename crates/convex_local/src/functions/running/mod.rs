@@ -1,9 +1,9 @@
 //! The calls that are running.
 //!
-//! - `context`: what a loaded folder's calls work with.
+//! - `context`: the context of a loaded folder's calls.
 //! - `admission`, `place`: waiting in line, and a call's place in a process.
-//! - `call`: what is to run, for whom; `run`: one run of it; `txn`: the transaction of a run.
-//! - `runner`: a process with the calls that run in it; `stalls`: whether it gives way.
+//! - `call`: a function and its caller; `run`: one run of it; `txn`: the transaction of a run.
+//! - `runner`: a process with the calls that run in it; `stalls`: the check that it yields.
 
 mod admission;
 mod call;

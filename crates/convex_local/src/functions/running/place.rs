@@ -39,7 +39,7 @@ impl Place {
         Ok(Self::new(runner, permit))
     }
 
-    /// Gives its turn up: it waits for something else than the process.
+    /// Gives the turn up while the call waits for something other than the process.
     pub(crate) fn leave(&self) {
         lock(&self.permit).take();
     }

@@ -21,21 +21,21 @@ pub(crate) struct Run {
     /// Its number in its process.
     pub(crate) id: u64,
     pub(crate) call: Call,
-    /// What `Date.now()` says in a query or mutation, milliseconds since 1970. Nested calls share
+    /// The result of `Date.now()` in a query or mutation, milliseconds since 1970. Nested calls share
     /// their caller's.
     pub(crate) now: u64,
     /// The transaction of a query or mutation; nested calls share their caller's.
     pub(crate) txn: Option<Arc<Mutex<Txn>>>,
-    /// Query streams by the number the runner gave them.
+    /// Query streams by the number that the runner gave them.
     pub(crate) streams: Mutex<HashMap<u64, Result<u64, FunctionError>>>,
-    /// Content that is being written for `ctx.storage.store()`, by the path it was given.
+    /// Content that is being written for `ctx.storage.store()`, by its path.
     pub(crate) intakes: Mutex<HashMap<String, Intake>>,
-    /// Whether it has paginated a query: a function may do so once.
+    /// Whether it has paginated a query, which a function may do once.
     pub(crate) paginated: AtomicBool,
     finish: Mutex<Option<Finish>>,
 }
 
-/// Who waits for the end of a run.
+/// The receiver of the end of a run.
 #[derive(Debug)]
 pub(crate) enum Finish {
     /// A future of this process.
@@ -44,7 +44,7 @@ pub(crate) enum Finish {
     Nested {
         /// The system call that the end of the nested call answers.
         sequence: u64,
-        /// Where to return to when it fails.
+        /// The savepoint to return to if the run fails.
         savepoint: Savepoint,
     },
     /// An HTTP exchange; the parts of the response go there.
@@ -81,7 +81,7 @@ impl Run {
         })
     }
 
-    /// Returns what starts it in its process.
+    /// Returns the message that starts it in its process.
     pub(super) fn message(&self) -> ToRunner<'_> {
         match &self.call.what {
             What::Function(function, args) => ToRunner::Call {
@@ -103,26 +103,26 @@ impl Run {
         }
     }
 
-    /// Notes that what it answers depends on the time.
+    /// Notes that the result depends on the time.
     pub(crate) fn note_clock(&self) {
         if let Some(txn) = &self.txn {
             lock(txn).used_clock = true;
         }
     }
 
-    /// Returns who is to hear of the end. Nobody, the second time.
+    /// Takes the receiver of the end; `None` the second time.
     pub(crate) fn take_finish(&self) -> Option<Finish> {
         lock(&self.finish).take()
     }
 
-    /// Hands on a part of an HTTP response.
+    /// Forwards a part of an HTTP response.
     pub(crate) fn send_part(&self, part: HttpPart) {
         if let Some(Finish::Http(parts)) = &*lock(&self.finish) {
             let _ = parts.send(part);
         }
     }
 
-    /// Ends it with an error of the backend. Whoever called it in its own transaction ends the same way.
+    /// Ends it with an error of the backend. A caller in the same transaction ends the same way.
     pub(crate) fn fail(&self, error: FunctionError) {
         match self.take_finish() {
             Some(Finish::Root(done)) => {

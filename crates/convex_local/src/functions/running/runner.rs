@@ -15,13 +15,13 @@ use crate::functions::process::Worker;
 use crate::functions::process::wire::ToRunner;
 use crate::lock::lock;
 
-/// After so much silence, though it was asked for a sign of life, calls had better go elsewhere.
+/// After this much silence, despite a ping, calls should go to another process.
 const BLOCKED: Duration = Duration::from_millis(400);
 
-/// How busy a process is. In this order calls go to one or another.
+/// The load of a process. Calls go to the process with the smallest one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Load {
-    /// It does not give way: some function computes.
+    /// Whether it does not yield because a function computes.
     pub(crate) blocked: bool,
     /// Calls that have not ended.
     pub(crate) calls: usize,
@@ -34,14 +34,14 @@ pub(crate) struct Runner {
     worker: Worker,
     runs: Mutex<HashMap<u64, Arc<Run>>>,
     next_run: AtomicU64,
-    /// Milliseconds after `started` at which the process last said something.
+    /// The time of the last message from the process, in milliseconds after `started`.
     heard: AtomicU64,
     started: Instant,
     dead: AtomicBool,
 }
 
 impl Runner {
-    /// Creates a runner for a process that has loaded the folder. Somebody has to listen to the process.
+    /// Creates a runner for a process that has loaded the folder. The caller must listen to the process.
     pub(crate) fn new(context: Context, worker: Worker) -> Arc<Self> {
         Arc::new(Self {
             context,
@@ -54,7 +54,7 @@ impl Runner {
         })
     }
 
-    /// Returns whether no call can go there any more.
+    /// Returns whether it takes no more calls.
     pub(crate) fn is_dead(&self) -> bool {
         self.dead.load(Ordering::Acquire)
     }
@@ -68,13 +68,13 @@ impl Runner {
         }
     }
 
-    /// Returns how long it has said nothing, or had nothing to say.
+    /// Returns how long the process has been silent.
     pub(super) fn silence(&self) -> Duration {
         let heard = self.heard.load(Ordering::Relaxed);
         Duration::from_millis(self.age().saturating_sub(heard))
     }
 
-    /// Takes note of a sign of life, and starts to wait for the next one.
+    /// Notes a sign of life and starts to wait for the next one.
     pub(crate) fn listen(&self) {
         self.heard.store(self.age(), Ordering::Relaxed);
     }
@@ -83,7 +83,7 @@ impl Runner {
         u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
     }
 
-    /// Ends all calls: the process has ended.
+    /// Ends all calls after the process has ended.
     pub(crate) fn bury(&self) {
         self.dead.store(true, Ordering::Release);
         let runs = std::mem::take(&mut *lock(&self.runs));
@@ -93,7 +93,7 @@ impl Runner {
         }
     }
 
-    /// Ends the process because of `culprit`, which computes for too long; `frames` tell where.
+    /// Ends the process because of `culprit`, which computes for too long; `frames` is its stack.
     pub(crate) fn stop_endless(&self, culprit: &Run, frames: &str) {
         let Limits {
             computing, stall, ..
@@ -106,7 +106,7 @@ impl Runner {
         self.stop_runaway(culprit, &what, &FunctionError::timed_out(limit), frames);
     }
 
-    /// Ends the process because of `culprit`, which fills the memory and does not give way.
+    /// Ends the process because of `culprit`, which fills the memory and does not yield.
     pub(crate) fn stop_swollen(&self, culprit: &Run, frames: &str) {
         let limit = self.context.host.config.limits.memory;
         let what = format!("holds more than {limit} bytes and does not give way");
@@ -161,7 +161,7 @@ impl Runner {
             }
             runs.insert(run.id, Arc::clone(run));
         }
-        // Looked at afterwards: whoever buries the others may have missed this one.
+        // Checked afterwards: `bury` may have missed this run.
         if self.is_dead()
             && let Some(run) = self.forget(run.id)
         {
@@ -171,12 +171,12 @@ impl Runner {
         self.tell(&run.message());
     }
 
-    /// Returns the run with a number, while somebody waits for it.
+    /// Returns the run with a number, while its result is awaited.
     pub(crate) fn find(&self, id: u64) -> Option<Arc<Run>> {
         lock(&self.runs).get(&id).cloned()
     }
 
-    /// Forgets a run; what the process still says about it is ignored.
+    /// Forgets a run; later messages about it are ignored.
     pub(crate) fn forget(&self, id: u64) -> Option<Arc<Run>> {
         lock(&self.runs).remove(&id)
     }
@@ -186,7 +186,7 @@ impl Runner {
         lock(&self.runs).is_empty()
     }
 
-    /// Tells the process something.
+    /// Sends a message to the process.
     pub(crate) fn tell(&self, message: &ToRunner<'_>) {
         self.worker.send(message);
     }
@@ -199,12 +199,11 @@ impl Runner {
         });
     }
 
-    /// Returns what is wrong with a call from outside that has taken as long as it may.
+    /// Returns the error of a call from outside that has reached its time limit.
     ///
-    /// A query or mutation has nothing to wait for but answers from here, and they come at once: if
-    /// it has been still for most of the time, it awaits what will never come. So does, as a rule,
-    /// the innermost of the functions that called one another. One that shared its process with
-    /// others is not to blame.
+    /// A query or mutation can wait only for answers from here, and they come at once. If it has been silent for most
+    /// of the time, it awaits a promise that never settles, usually in the innermost of the functions that called one
+    /// another. A call that shared its process with others is not to blame.
     pub(crate) fn overdue(&self, call: &Call, limit: Duration) -> FunctionError {
         let request = &call.request;
         let runs = lock(&self.runs);
@@ -217,7 +216,7 @@ impl Runner {
         };
         let in_transaction = matches!(call.kind(), Some(Kind::Query | Kind::Mutation));
         FunctionError {
-            // One that waits for a busy process is as still as one that waits for nothing.
+            // A call that waits for a busy process is as silent as one whose promise never settles.
             interrupted: in_transaction && !runs.values().all(|run| own(&run)),
             ..error
         }

@@ -1,4 +1,4 @@
-//! The end of a process that does not give way.
+//! The end of a process that does not yield.
 
 use std::sync::Weak;
 use std::time::Duration;
@@ -8,11 +8,10 @@ use crate::functions::process::wire::ToRunner;
 
 /// How often a process with running calls is asked whether it still listens.
 const PING_INTERVAL: Duration = Duration::from_millis(200);
-/// How much longer than it should a process may be deaf: by then it has told which call is to blame,
-/// if it can.
+/// The extra time for a process that does not respond: by then it has reported which call is to blame, if it can.
 const GRACE: Duration = Duration::from_secs(2);
 
-/// Kills a process that neither says anything nor answers for too long: user code that loops.
+/// Kills a process that has been silent for too long because user code loops.
 pub(crate) async fn watch(runner: Weak<Runner>) {
     loop {
         tokio::time::sleep(PING_INTERVAL).await;
@@ -33,7 +32,7 @@ pub(crate) async fn watch(runner: Weak<Runner>) {
             );
             runner.kill();
         } else {
-            // The answer, like everything the process says, counts as a sign of life.
+            // The answer, like every message of the process, counts as a sign of life.
             runner.tell(&ToRunner::Ping);
         }
     }

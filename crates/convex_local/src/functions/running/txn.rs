@@ -6,13 +6,13 @@ use crate::files::Uncommitted;
 use crate::functions::error::FunctionError;
 use crate::store::Transaction;
 
-/// The transaction of a query or mutation with what is decided only when it is over.
+/// The transaction of a query or mutation with the facts that its end depends on.
 #[derive(Debug)]
 pub(crate) struct Txn {
-    /// Taken out at the end; a system call after that is too late.
+    /// `None` after the end; system calls then fail.
     tx: Option<Transaction>,
     pub(crate) used_identity: bool,
-    /// Whether the function looked at the clock.
+    /// Whether the function read the clock.
     pub(crate) used_clock: bool,
     pub(crate) journal: Journal,
     /// Content of files that it has stored.

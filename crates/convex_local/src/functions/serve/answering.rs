@@ -15,8 +15,7 @@ use crate::functions::request::print_line;
 use crate::functions::running::{Finish, HttpPart, Run, Runner, watch_for_stalls};
 use crate::lock::lock;
 
-/// Serves a process until it ends or nobody needs it any more. `died` hears of an end that nobody
-/// asked for.
+/// Serves a process until it ends or nobody needs it any more. `died` is told of an unexpected end.
 pub(super) fn serve(
     runner: &Arc<Runner>,
     mut incoming: Incoming,
@@ -48,8 +47,8 @@ fn hear(runner: &Arc<Runner>, message: FromRunner<'_>) {
     }
 }
 
-/// Hears what belongs to no call, or to one that was given up: that may still ask for something, and may
-/// even block until it hears.
+/// Handles messages that belong to no call or to a forgotten one. Such code may still make system calls and may even
+/// block until they are answered.
 fn hear_stray(runner: &Runner, message: FromRunner<'_>) {
     match message {
         FromRunner::Log { id, level, text } if id == OUTSIDE => {

@@ -9,13 +9,13 @@ use crate::functions::error::LoadError;
 pub(crate) enum Event {
     /// A file changed.
     Changed,
-    /// Somebody wants the folder to be loaded now, and waits for it.
+    /// A caller requests a load now and waits for it.
     Load(oneshot::Sender<Loaded>),
-    /// A process ended that nobody told to.
+    /// A process ended unexpectedly.
     Died,
-    /// Another process would help.
+    /// One more process would help.
     Wanted,
 }
 
-/// Whether the folder serves as it is now.
+/// The result of loading the current folder.
 pub(crate) type Loaded = Result<(), LoadError>;

@@ -1,4 +1,4 @@
-//! The inspection of a folder, for a command line that pushes it. Looking changes nothing.
+//! The inspection of a folder for a CLI that pushes it. It changes nothing.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(crate) struct Inspection {
     misfit: Option<Misfit>,
 }
 
-/// A stored document that the folder's schema does not allow, as the command line is told of it.
+/// A stored document that the folder's schema does not allow, as reported to the CLI.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Misfit {
@@ -26,7 +26,7 @@ pub(crate) struct Misfit {
 }
 
 impl Inspection {
-    /// Checks all that is checked when a folder is taken over.
+    /// Checks everything that is checked before a folder serves.
     pub(super) fn new(store: &Store, manifest: Manifest) -> Result<Self, LoadError> {
         let manifest = Catalog::new(manifest)?.manifest;
         let mut misfit = None;
@@ -56,7 +56,7 @@ impl Inspection {
         app.map_or(Path::new("convex"), |app| &app.dir)
     }
 
-    /// Returns the modules of the component in the folder `path`, seen from the app's.
+    /// Returns the modules of the component in the folder `path`, relative to the app's.
     pub(crate) fn modules(&self, path: &str) -> Option<impl Iterator<Item = String>> {
         let definition = self.definitions().find(|it| it.path == path)?;
         Some(definition.modules.keys().map(|name| format!("{name}.js")))
@@ -72,17 +72,17 @@ impl Inspection {
         self.manifest.definitions.iter()
     }
 
-    /// Returns the stored document that forbids to take the folder over, if there is one.
+    /// Returns the stored document that prevents the folder from serving, if there is one.
     pub(crate) fn misfit(&self) -> Option<&Misfit> {
         self.misfit.as_ref()
     }
 
-    /// Returns what is in each component: `analysis` of a push.
+    /// Returns the content of each component: `analysis` of a push.
     pub(crate) fn analysis(&self, convex_version: &str) -> Json {
         analysis::definitions(&self.manifest, convex_version)
     }
 
-    /// Returns which components are mounted where: `app` of a push.
+    /// Returns the component tree: `app` of a push.
     pub(crate) fn app(&self) -> Json {
         analysis::app(&self.manifest)
     }

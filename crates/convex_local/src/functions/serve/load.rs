@@ -20,17 +20,17 @@ use crate::store::{ComponentPath, SchemaError, Store};
 pub(crate) struct Loader {
     pub(crate) host: Arc<Host>,
     pub(crate) launcher: Launcher,
-    /// Hears of everything that may ask for a load.
+    /// The channel for all reasons to load.
     pub(crate) events: mpsc::UnboundedSender<Event>,
 }
 
 impl Loader {
-    /// Loads the folder, takes its schemas over and serves it.
+    /// Loads the folder, applies its schemas and serves it.
     ///
     /// # Errors
     /// When it does not load, or the stored data do not fit its schema.
     pub(crate) async fn load(&self, purpose: &Purpose) -> Result<Pool, StartError> {
-        // Read before the variables are: a change in between only makes for one more load.
+        // Read before the variables: a change in between only causes one more load.
         let env_version = self.launcher.env_version();
         let (worker, incoming, manifest) = self.launcher.launch(purpose).await?;
         let catalog = if self.host.config.schemas_only {
@@ -66,7 +66,7 @@ impl Loader {
         Ok(self.serve(Arc::clone(&pool.catalog), worker, incoming))
     }
 
-    /// Looks at the folder as it is now, while `build` serves. Nothing is taken over.
+    /// Inspects the folder as it is now, while `build` serves.
     ///
     /// # Errors
     /// When it does not load, or its schema is not valid.
@@ -85,7 +85,7 @@ impl Loader {
 
     async fn apply_schemas(&self, catalog: Arc<Catalog>) -> Result<(), LoadError> {
         let store = self.host.store.clone();
-        // All documents of a table may have to be checked.
+        // This may check all documents of a table, so it blocks.
         let apply = move || {
             for (component, definition) in catalog.manifest.mounted() {
                 store
@@ -100,7 +100,7 @@ impl Loader {
     }
 }
 
-/// Says whether the documents fit the validators of `.staged()`, which nothing enforces.
+/// Logs whether the documents match the validators of `.staged()`, which are not enforced.
 fn report_staged(
     store: &Store,
     component: &ComponentPath,

@@ -1,10 +1,10 @@
 //! The pool of processes, which chooses the one for a call.
 //!
-//! - `answering`: listens to a process and does what its functions ask for.
-//! - `load`: from a folder to processes that serve it; `pool`: the processes there are.
-//! - `served`: what serves now; `supervisor`: reload on change, restart on death, more processes
-//!   when they help; `watcher`: what makes for a reload.
-//! - `inspection`: what the folder holds at this moment, for a command line that pushes it.
+//! - `answering`: the loop that listens to a process and answers its system calls.
+//! - `load`: from a folder to processes that serve it; `pool`: the running processes.
+//! - `served`: the build that serves now; `supervisor`: reload on change, restart on death, more processes
+//!   when they help; `watcher`: the watch on files that cause a reload.
+//! - `inspection`: the current content of the folder, for a CLI that pushes it.
 
 mod answering;
 mod event;

@@ -13,8 +13,8 @@ use crate::functions::folder::Catalog;
 use crate::functions::running::Runner;
 use crate::lock::lock;
 
-/// Calls of one process at which another one would help. Actions wait more than they compute, and a
-/// page asks a handful of things at once.
+/// The number of calls in one process from which another one would help. Actions wait more than they compute, and a
+/// page makes a handful of calls at once.
 const CROWD: usize = 8;
 
 /// One loaded folder.
@@ -24,7 +24,7 @@ pub(crate) struct Pool {
     /// Which environment it was loaded with, see `Launcher::change_env`.
     pub(crate) env_version: u64,
     processes: Mutex<Vec<Arc<Runner>>>,
-    /// How many there should be: grows with need, and those that die are replaced.
+    /// The wanted number of processes. It grows with need, and dead processes are replaced.
     wanted: AtomicUsize,
     most: usize,
     events: mpsc::UnboundedSender<Event>,
@@ -53,8 +53,8 @@ impl Pool {
         &self.catalog.manifest.build
     }
 
-    /// Picks the process for the next call: the least busy one. `None` when it is better to wait for
-    /// another one, which then is being started.
+    /// Picks the least busy process for the next call. `None` if it is better to wait for another process, which is
+    /// then being started.
     pub(crate) fn choose(&self) -> Option<Arc<Runner>> {
         let (chosen, living) = {
             let processes = lock(&self.processes);
@@ -75,7 +75,7 @@ impl Pool {
 
     fn want(&self, count: usize) {
         if self.wanted.fetch_max(count, Ordering::AcqRel) < count {
-            // Nobody listens only when the functions are being dropped.
+            // Sending fails only while the functions are being dropped.
             let _ = self.events.send(Event::Wanted);
         }
     }
@@ -85,7 +85,7 @@ impl Pool {
         self.living() < self.wanted.load(Ordering::Acquire)
     }
 
-    /// Makes do with the processes there are, until more are wanted again.
+    /// Lowers the wanted number to the running processes, until more are wanted again.
     pub(crate) fn make_do(&self) {
         self.wanted.store(self.living(), Ordering::Release);
     }

@@ -14,14 +14,14 @@ use crate::functions::running::{Place, Runner};
 
 /// How long a call waits for a process that is being started.
 const REVIVAL: Duration = Duration::from_secs(15);
-/// How often a waiting call looks whether a process that did not give way does so now.
+/// How often a waiting call checks whether a busy process yields again.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// A folder that is served: what serves now, and what loads it again.
+/// A folder that is served: the current pool and the loader.
 #[derive(Debug)]
 pub(crate) struct Served {
     pub(crate) loader: Loader,
-    /// Told of each process that joins.
+    /// Notifies of each process that joins.
     pool: watch::Sender<Arc<Pool>>,
     pub(crate) generation: watch::Sender<u64>,
 }
@@ -83,7 +83,7 @@ impl Served {
                 if let Some(runner) = pool.choose() {
                     return runner;
                 }
-                // Whether something changed in time or not: look again.
+                // Look again, whether or not something changed in time.
                 let _ = tokio::time::timeout(LOOK, pools.changed()).await;
             }
         };
@@ -94,8 +94,8 @@ impl Served {
         })
     }
 
-    /// Lets `pool` serve from now on; calls under way end where they began. Answers whether
-    /// anything is different from before.
+    /// Lets `pool` serve from now on; running calls end where they began. Returns whether anything differs from
+    /// before.
     pub(crate) fn replace(&self, pool: Pool) -> bool {
         let same = {
             let current = self.pool.borrow();
@@ -114,7 +114,7 @@ impl Served {
     /// Lets `process` serve with the others of `pool`.
     pub(crate) fn join(&self, pool: &Pool, process: Arc<Runner>) {
         pool.add(process);
-        // Those who wait look at what has not changed but for this.
+        // Waiting calls look at the pool again, although the value itself is the same.
         self.pool.send_modify(|_| ());
     }
 }

@@ -12,12 +12,12 @@ use super::watcher::FolderWatcher;
 use crate::functions::error::LoadError;
 use crate::functions::process::Purpose;
 
-/// Editors write a file in several steps; what comes within this time is one change.
+/// Editors write a file in several steps; events within this time are one change.
 const DEBOUNCE: Duration = Duration::from_millis(40);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// What has come together since the folder was last loaded.
+/// The requests since the folder was last loaded.
 #[derive(Default)]
 struct Wanted {
     changed: bool,
@@ -29,13 +29,13 @@ impl Wanted {
         match event {
             Event::Changed => self.changed = true,
             Event::Load(waiting) => self.waiting.push(waiting),
-            // Processes that are missing are counted, not announced.
+            // Missing processes are counted, so the event itself is not needed.
             Event::Died | Event::Wanted => {}
         }
     }
 }
 
-/// Follows `events` as long as somebody uses the functions.
+/// Follows `events` as long as the functions are in use.
 pub(crate) async fn supervise(
     served: Weak<Served>,
     mut events: mpsc::UnboundedReceiver<Event>,
@@ -62,7 +62,7 @@ pub(crate) async fn supervise(
                 watcher.follow(&served.pool().catalog.manifest);
             }
             for waiting in wanted.waiting {
-                // Whoever asked may have gone.
+                // The caller may be gone.
                 let _ = waiting.send(loaded.clone());
             }
         }

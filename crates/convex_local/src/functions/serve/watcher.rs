@@ -1,4 +1,4 @@
-//! The watcher of what the functions were made from: the folder, and what it takes from outside.
+//! The watcher of the functions' source files: the folder, and imported files outside of it.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::functions::error::StartError;
 use crate::functions::folder::Manifest;
 use crate::lock::lock;
 
-/// Packages change with the lock file that npm keeps in there, and that is looked at.
+/// Packages change with npm's lock file in there, which is watched.
 const PACKAGES: &str = "node_modules";
 
 /// Sends [`Event::Changed`] for each change of a file that went into the functions.
@@ -22,10 +22,10 @@ pub(crate) struct FolderWatcher {
     watched: Arc<Mutex<Watched>>,
 }
 
-/// What is watched.
+/// The watched paths.
 #[derive(Debug, Default)]
 struct Watched {
-    /// Folders with all that is in them: those of the app and of its own components.
+    /// Folders with everything below them: those of the app and of its own components.
     folders: Vec<PathBuf>,
     /// Files elsewhere.
     files: HashSet<PathBuf>,
@@ -48,11 +48,11 @@ impl FolderWatcher {
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
                 Ok(event) if matches!(event.kind, EventKind::Access(_)) => {}
                 Ok(event) => {
-                    // Of a queue that ran over the system says no paths.
+                    // If the system's queue has overflowed, the event has no paths.
                     let concerns = event.need_rescan()
                         || event.paths.iter().any(|path| lock(&known).concerns(path));
                     if concerns {
-                        // Nobody listens only when the functions are being dropped.
+                        // Sending fails only while the functions are being dropped.
                         let _ = events.send(Event::Changed);
                     }
                 }
@@ -66,7 +66,7 @@ impl FolderWatcher {
         Ok(this)
     }
 
-    /// Watches what a load was made from, too. What cannot be watched is said.
+    /// Watches the inputs of a load, too. Logs paths that cannot be watched.
     pub(crate) fn follow(&mut self, manifest: &Manifest) {
         for definition in &manifest.definitions {
             if !is_package(&definition.dir) {
@@ -97,7 +97,7 @@ impl FolderWatcher {
         Ok(())
     }
 
-    /// Notes a file; answers its folder if that is not watched yet.
+    /// Notes a file; returns its folder if that is not watched yet.
     fn note_file(&self, file: &Path) -> Option<PathBuf> {
         let mut watched = lock(&self.watched);
         let folder = file.parent()?;

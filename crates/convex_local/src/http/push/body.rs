@@ -1,4 +1,4 @@
-//! Bodies of pushes: JSON, compressed by Brotli as a rule.
+//! Bodies of pushes: JSON, usually compressed with Brotli.
 
 use std::io::Read as _;
 
@@ -14,7 +14,7 @@ use crate::http::error::ApiError;
 pub(in crate::http) const LIMIT: usize = 200_000_000;
 const BUFFER: usize = 1 << 16;
 
-/// What a JSON body describes, whether it is compressed or not.
+/// The value of a JSON body, compressed or not.
 pub(in crate::http) struct Compressed<T>(pub(super) T);
 
 impl<S: Send + Sync, T: DeserializeOwned + Send + 'static> FromRequest<S> for Compressed<T> {
@@ -37,7 +37,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send + 'static> FromRequest<S> for Co
         let body = body.map_err(|rejection| {
             ApiError::new(rejection.status(), "BadPush", rejection.body_text())
         })?;
-        // Megabytes: not for the threads that serve others.
+        // Parsing megabytes must not block threads that serve others.
         let parsed = tokio::task::spawn_blocking(move || parse(&body, brotli, LIMIT)).await;
         parsed
             .unwrap_or_else(|error| Err(error.to_string()))

@@ -1,4 +1,4 @@
-//! The code that is pushed, as far as it is looked at: which components with which modules.
+//! The pushed code, as far as it is used: components and the names of their modules.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ const NAMED: usize = 5;
 pub(in crate::http) struct PushedCode {
     app_definition: App,
     component_definitions: Vec<Component>,
-    /// It is about one component, and the app around it is made up (`--component-dir`).
+    /// Whether the push concerns one component in a made-up app (`--component-dir`).
     #[serde(default)]
     for_codegen: bool,
 }
@@ -31,18 +31,18 @@ struct App {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Component {
-    /// Its folder, seen from the app's.
+    /// Its folder, relative to the app's.
     definition_path: String,
     functions: Vec<Module>,
 }
 
-/// A module; its code is not looked at.
+/// A module; its code is ignored.
 #[derive(Debug, Deserialize)]
 struct Module {
     path: String,
 }
 
-/// Why a push is not for this backend.
+/// The error of a push of another folder.
 #[derive(Debug, PartialEq, thiserror::Error)]
 #[error(
     "This backend serves {} and loads functions from there alone, and what was pushed is not that \
@@ -62,7 +62,7 @@ impl PushedCode {
         &self.app_definition.udf_server_version
     }
 
-    /// Refuses what is not the folder that this backend serves.
+    /// Checks that the pushed folder is the one that this backend serves.
     pub(super) fn check(&self, found: &Inspection) -> Result<(), AnotherFolder> {
         self.difference(found).map_or(Ok(()), |difference| {
             Err(AnotherFolder {
@@ -105,7 +105,7 @@ impl App {
     }
 }
 
-/// Returns the names of the modules with functions: not of what they share, and not of the settings beside them.
+/// Returns the names of the modules with functions, without shared chunks and config files.
 fn names<'a>(modules: impl IntoIterator<Item = &'a Module>) -> BTreeSet<String> {
     let names = modules.into_iter().map(|module| module.path.as_str());
     names

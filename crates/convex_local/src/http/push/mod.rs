@@ -1,8 +1,8 @@
 //! The routes for Convex's command line when it pushes functions or generates their types.
 //!
-//! A backend serves one folder of this machine, so nothing that is pushed is run: a push means to
-//! load that folder again, and is answered with what is found there. What comes along only has to be
-//! the same folder, as far as its modules tell. All of it needs the admin key.
+//! A backend serves one folder of this machine, so pushed code never runs: a push makes the backend load that folder
+//! again, and the response describes its content. The pushed modules only have to show that it is the same folder.
+//! All of these routes need the admin key.
 
 mod body;
 mod code;
@@ -31,7 +31,7 @@ pub(super) struct Asking {
     version: String,
 }
 
-/// Answers `/api/get_config_hashes`: which modules need not be sent. None is kept, so all are.
+/// Answers `/api/get_config_hashes`: the modules that need not be sent. None is kept, so all must be sent.
 pub(super) async fn hashes(
     _: Administrator,
     JsonBody(Asking { version }): JsonBody<Asking>,
@@ -44,7 +44,7 @@ pub(super) async fn hashes(
     }))
 }
 
-/// Answers `/api/deploy2/start_push`: what is in the folder. `npx convex codegen` asks no more than this.
+/// Answers `/api/deploy2/start_push`: the content of the folder. `npx convex codegen` makes only this request.
 pub(super) async fn start(
     _: Administrator,
     State(backend): Shared,
@@ -56,7 +56,7 @@ pub(super) async fn start(
         .check(&found)
         .map_err(|error| ApiError::bad_request("AnotherFolder", error.to_string()))?;
     Ok(Json(json!({
-        // They are for taking secrets out of what is printed, and stay here.
+        // The CLI needs them only to remove secrets from its output, so they are not sent.
         "environmentVariables": {},
         "externalDepsId": null,
         "componentDefinitionPackages": {},
@@ -67,18 +67,18 @@ pub(super) async fn start(
     })))
 }
 
-/// Returns what the command line sends back to [`wait_for_schema`].
+/// Returns the value that the CLI sends back to [`wait_for_schema`].
 fn schema_change(misfit: Option<&Misfit>) -> Value {
     json!({ "allocatedComponentIds": {}, "schemaIds": {}, "indexDiffs": {}, "misfit": misfit })
 }
 
-/// Answers `/api/deploy2/evaluate_push`: which indexes would change. They are made at once here, so there is
-/// nothing to be warned of.
+/// Answers `/api/deploy2/evaluate_push`: which indexes would change. Here indexes are built at once, so there is
+/// nothing to warn of.
 pub(super) async fn evaluate(_: Administrator) -> Json<Value> {
     Json(json!({ "schemaChange": schema_change(None) }))
 }
 
-/// Answers `/api/deploy2/evaluate_schema`: the same question, of newer command lines.
+/// Answers `/api/deploy2/evaluate_schema`: the same for newer versions of the CLI.
 pub(super) async fn evaluate_schema(_: Administrator) -> Json<Value> {
     Json(json!({ "componentSchemaEvaluations": {}, "newComponentDefinitions": [] }))
 }

@@ -1,10 +1,10 @@
 //! The messages between the backend and a process that runs functions.
 //!
-//! A message is a line: a letter, and fields parted by single spaces. The last field may hold
+//! A message is a line: a letter, and fields separated by single spaces. The last field may hold
 //! spaces; where it is JSON it never holds a raw line break. `node/runner.mjs` has the same letters.
 //!
 //! A call has a number for as long as it runs; number 0 stands for code outside of any call. A
-//! component's path has a slash before it, so that the app's is no empty field.
+//! component's path has a slash before it, so that the app's path is not an empty field.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -18,15 +18,15 @@ use crate::functions::folder::Kind;
 /// The number of code that belongs to no call.
 pub(crate) const OUTSIDE: u64 = 0;
 
-/// What the backend tells a process.
+/// A message from the backend to a process.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum ToRunner<'a> {
     /// `I json`: which folder to load.
     Load(&'a Json),
-    /// `C id now kind definition component function args`: a function is to run.
+    /// `C id now kind definition component function args`: run a function.
     Call {
         id: u64,
-        /// What `Date.now()` says, in milliseconds since 1970.
+        /// The result of `Date.now()`, in milliseconds since 1970.
         now: u64,
         kind: Kind,
         definition: usize,
@@ -36,7 +36,7 @@ pub(crate) enum ToRunner<'a> {
         /// The argument object.
         args: &'a Json,
     },
-    /// `G id definition component route request`: an HTTP action is to run.
+    /// `G id definition component route request`: run an HTTP action.
     Http {
         id: u64,
         definition: usize,
@@ -46,25 +46,25 @@ pub(crate) enum ToRunner<'a> {
     },
     /// `U id base64`: a chunk of an HTTP request's body.
     BodyChunk { id: u64, bytes: &'a [u8] },
-    /// `V id json`: the end of an HTTP request's body, or why there is no more of it.
+    /// `V id json`: the end of an HTTP request's body, or the error that ended it.
     BodyEnd { id: u64, problem: Option<&'a str> },
     /// `A id`: a chunk of an HTTP response is on its way to the client.
     ChunkTaken { id: u64 },
     /// `K id`: the client that waits for an HTTP response is gone.
     ClientGone { id: u64 },
-    /// `O sequence json`: what a system call answers.
+    /// `O sequence json`: the result of a system call.
     Answer { sequence: u64, json: &'a str },
-    /// `X sequence json`: why a system call is refused.
+    /// `X sequence json`: the refusal of a system call.
     Refusal {
         sequence: u64,
         error: &'a FunctionError,
     },
-    /// `P id`: a sign of life is wanted.
+    /// `P id`: a request for a sign of life.
     Ping,
 }
 
 impl ToRunner<'_> {
-    /// Reads the line, without its line break.
+    /// Returns the line, without its line break.
     pub(crate) fn encode(&self) -> String {
         match self {
             Self::Load(settings) => format!("I {settings}"),
@@ -104,16 +104,16 @@ impl ToRunner<'_> {
     }
 }
 
-/// What a process tells the backend.
+/// A message from a process to the backend.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum FromRunner<'a> {
-    /// `M json`: what is in the folder.
+    /// `M json`: the manifest of the folder.
     Manifest(&'a str),
-    /// `F json`: why the folder does not load.
+    /// `F json`: the reason why the folder does not load.
     Refused(Thrown),
-    /// `R id json`: what a call gives; `null` for an HTTP action whose response is over.
+    /// `R id json`: the result of a call; `null` for an HTTP action whose response has ended.
     Result { id: u64, json: &'a str },
-    /// `E id json`: what a call threw.
+    /// `E id json`: the error of a call.
     Error { id: u64, thrown: Thrown },
     /// `S id sequence op args`: a system call.
     Syscall {
@@ -124,7 +124,7 @@ pub(crate) enum FromRunner<'a> {
     },
     /// `N id stream args`: a query that will be read.
     OpenStream { id: u64, stream: u64, args: &'a str },
-    /// `D id stream`: a query that will be read no further.
+    /// `D id stream`: the end of reading a query.
     CloseStream { id: u64, stream: u64 },
     /// `L id json`: a line of `console.*`.
     Log {
@@ -132,27 +132,27 @@ pub(crate) enum FromRunner<'a> {
         level: String,
         text: String,
     },
-    /// `H id json`: how an HTTP response begins.
+    /// `H id json`: the head of an HTTP response.
     Head { id: u64, head: Head },
     /// `B id base64`: a chunk of an HTTP response's body.
     Chunk { id: u64, bytes: Bytes },
     /// `W id`: a query has read the clock.
     ReadClock { id: u64 },
-    /// `T id json`: a call does not give way; where in its sources it is, a line a frame.
+    /// `T id json`: a call does not yield; its stack in the sources, one frame per line.
     Stalled { id: u64, frames: String },
-    /// `Y id json`: a call that holds too much memory does not give way.
+    /// `Y id json`: a call holds too much memory and does not yield.
     Swollen { id: u64, frames: String },
     /// `Q id`: a sign of life.
     Pong,
-    /// What cannot be read.
+    /// A line that cannot be parsed.
     Unknown,
 }
 
-/// An error on its way over the wire.
+/// An error as sent over the socket.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Thrown {
     message: String,
-    /// The `data` of a `ConvexError`. One without data is not the same as one with `null`.
+    /// The `data` of a `ConvexError`. No data and `null` are different.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -161,7 +161,7 @@ pub(crate) struct Thrown {
     data: Option<Json>,
 }
 
-/// How an HTTP response begins.
+/// The head of an HTTP response.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Head {
     pub(crate) status: u16,
@@ -170,7 +170,7 @@ pub(crate) struct Head {
 }
 
 impl<'a> FromRunner<'a> {
-    /// Reads a line; `None` when it is no message.
+    /// Parses a line; `None` if it is not a message.
     pub(crate) fn decode(line: &'a str) -> Option<Self> {
         let (letter, rest) = line.split_once(' ')?;
         Some(match letter {
@@ -238,7 +238,7 @@ impl<'a> FromRunner<'a> {
         })
     }
 
-    /// Returns the call it is about, if it is about one.
+    /// Returns the number of the call that the message concerns, if any.
     pub(crate) fn call(&self) -> Option<u64> {
         match self {
             Self::Manifest(_) | Self::Refused(_) | Self::Pong | Self::Unknown => None,
@@ -266,7 +266,7 @@ impl From<Thrown> for FunctionError {
     }
 }
 
-/// Reads an error, which always says something, whatever the process made of it.
+/// Parses an error. The result always has a message, even if the JSON is damaged.
 fn thrown(json: &str) -> Thrown {
     serde_json::from_str(json).unwrap_or_else(|_| Thrown {
         message: "Uncaught Error".to_owned(),
