@@ -1,20 +1,20 @@
-//! Work that goes on when whoever waits for it leaves, and work that blocks.
+//! Tasks that outlive their callers, and blocking work.
 
 use std::future::{Future, pending};
 
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{JoinError, JoinSet};
 
-/// Runs `work` to its end, even if the future that is returned is dropped: a client that goes away
-/// does not undo what it has asked for.
+/// Runs `work` to its end, even if the returned future is dropped: the request of a client that disconnects still
+/// takes effect.
 pub(crate) async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> T {
     outcome(tokio::spawn(work).await).await
 }
 
-/// Runs `work` while the future that is returned is there, even if nobody looks at it: what `work` has taken from
-/// others is given back in time.
+/// Runs `work` while the returned future exists, even if it is not polled, so that `work` gives shared resources back
+/// in time.
 pub(crate) fn while_wanted<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> impl Future<Output = T> + Send + 'static {
@@ -33,13 +33,13 @@ async fn outcome<T>(done: Result<T, JoinError>) -> T {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // Cancelled: the runtime is going down, and this task with it.
+            // Cancelled because the runtime shuts down, and this task with it.
             Err(_) => pending().await,
         },
     }
 }
 
-/// Does what blocks, and lets other tasks of this thread go on elsewhere where there are other threads.
+/// Runs blocking work. On a runtime with several threads, other tasks of this thread move elsewhere.
 pub(crate) fn in_place<T>(work: impl FnOnce() -> T) -> T {
     match Handle::try_current().map(|runtime| runtime.runtime_flavor()) {
         Ok(RuntimeFlavor::MultiThread) => tokio::task::block_in_place(work),

@@ -1,4 +1,4 @@
-//! TLS of this crate's own requests. The process may choose another for its own, or none.
+//! The TLS configuration of this crate's own requests, independent of the rest of the process.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, Error};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-/// Trusts what this machine trusts, with the cryptography that the process has chosen for `rustls`, or with `ring`.
+/// Trusts the root certificates of this machine, with the process's `rustls` crypto provider, or `ring`.
 ///
 /// # Errors
 /// When the certificates of this machine cannot be used.

@@ -7,15 +7,15 @@ use std::time::SystemTime;
 use crate::auth::Identity;
 use crate::functions::{Caller, Origin, RequestId};
 
-/// Who calls, and what that lets them reach.
+/// A caller, with the functions that it may reach.
 #[derive(Debug, Clone)]
 pub(crate) struct Who {
     pub(crate) caller: Caller,
     pub(crate) identity: Option<Arc<Identity>>,
-    /// Tells identities apart in caches: all claims, since a function may look at any.
+    /// Distinguishes identities in caches: all claims, because a function may read any.
     pub(crate) fingerprint: Option<Arc<str>>,
     pub(crate) expires_at: Option<SystemTime>,
-    /// Where its requests come from. No result may depend on it.
+    /// The origin of its requests. No cached result may depend on it.
     pub(crate) origin: Arc<Origin>,
 }
 
@@ -48,7 +48,7 @@ impl Who {
         }
     }
 
-    /// Returns the same caller at this address, with this program.
+    /// Returns the same caller with this address and `User-Agent`.
     pub(crate) fn at(self, ip: Option<IpAddr>, user_agent: Option<String>) -> Self {
         self.from(|origin| Origin {
             ip,
@@ -57,7 +57,7 @@ impl Who {
         })
     }
 
-    /// Returns the same caller with a request that has this id.
+    /// Returns the same caller with this request id.
     pub(crate) fn asking(self, request_id: Option<RequestId>) -> Self {
         self.from(|origin| Origin {
             request_id,
@@ -73,12 +73,12 @@ impl Who {
         }
     }
 
-    /// Returns whether it is nobody in particular, with no key either.
+    /// Returns whether the caller has neither an identity nor the admin key.
     pub(crate) fn is_anonymous(&self) -> bool {
         self.identity.is_none() && !self.caller.reaches_internal()
     }
 
-    /// Returns whether the token behind it has run out.
+    /// Returns whether its token has expired.
     pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
         self.expires_at.is_some_and(|expires_at| now >= expires_at)
     }

@@ -13,14 +13,14 @@ use super::model::ComponentPath;
 use super::schema::{Schema, SchemaError};
 
 impl Store {
-    /// Makes `schema` (the JSON of `SchemaDefinition.export()`) the component's schema. `None` is
-    /// no schema: every document is welcome and only the built-in indexes exist. Only documents of
-    /// tables whose validator is a new one are checked; the schema in force again changes nothing.
+    /// Makes `schema` (the JSON of `SchemaDefinition.export()`) the component's schema. `None` means no schema: every
+    /// document is valid and only the built-in indexes exist. Only documents of tables whose validator is new are
+    /// checked; applying the current schema again changes nothing.
     ///
-    /// Waits, for as long as that takes: not for a thread that serves others.
+    /// Blocks until this is done, so it must not run on a thread that serves others.
     ///
     /// # Errors
-    /// When the JSON is not understood or a stored document does not match; the former schema then
+    /// When the JSON is invalid or a stored document does not match; the former schema then
     /// stays.
     pub fn apply_schema(
         &self,
@@ -36,7 +36,7 @@ impl Store {
         applied.map_err(|_| SchemaError::Storage(CommitError::Closed.to_string()))?
     }
 
-    /// Returns whether [`Self::apply_schema`] would take `schema` on; nothing is changed.
+    /// Checks whether [`Self::apply_schema`] would accept `schema`; nothing is changed.
     ///
     /// # Errors
     /// As there.

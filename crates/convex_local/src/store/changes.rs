@@ -39,7 +39,7 @@ pub(super) fn document_changes(snapshot: &Snapshot, writes: &[Write]) -> Vec<Cha
     changes
 }
 
-/// Returns what is to be known of all tables of the touched components: any may have got another number.
+/// Returns the entries of all tables of the touched components: any may have got another number.
 pub(super) fn table_changes(
     head: &Snapshot,
     writes: &[Write],

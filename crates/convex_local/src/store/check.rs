@@ -5,10 +5,10 @@ use super::schema::{Schema, SchemaError};
 use super::snapshot::Snapshot;
 use super::validator::Validator;
 
-/// Returns whether all documents of a component match a schema.
+/// Checks whether all documents of a component match a schema.
 ///
 /// # Errors
-/// The first that does not.
+/// The first document that does not match.
 pub(crate) fn check_documents(
     snapshot: &Snapshot,
     path: &ComponentPath,
@@ -18,8 +18,7 @@ pub(crate) fn check_documents(
     check_tables(snapshot, path, schema, tables)
 }
 
-/// Does the same for those tables alone whose validator is another than that of the schema in force,
-/// which their documents match.
+/// Checks only the tables whose validator differs from the schema in force, which their documents match.
 ///
 /// # Errors
 /// As there.

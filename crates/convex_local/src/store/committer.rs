@@ -1,10 +1,9 @@
 //! Commits, in one order: a thread that accepts them and one that writes them to disk.
 //!
-//! The first checks a transaction for conflicts with all that was accepted before it and applies it
-//! to the head, where the next transactions that write begin. The second ([`writer`](super::writer))
-//! writes what has been accepted meanwhile as one SQLite transaction, and only then publishes and
-//! answers it. So what anybody is told is durable, and transactions that follow one another on one
-//! document do not each wait for the disk in between.
+//! The first checks a transaction for conflicts with everything accepted before it and applies it to the head, where
+//! the next writing transactions begin. The second ([`writer`](super::writer)) writes the accepted commits as one
+//! SQLite transaction, and only then publishes and answers them. So every reported result is durable, and successive
+//! transactions on one document need not each wait for the disk.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, mpsc};
@@ -30,17 +29,17 @@ const HISTORY: usize = 16_384;
 /// How long ago it may have begun: longer than any function runs.
 const HISTORY_AGE: Duration = Duration::from_secs(60);
 
-/// What the thread is asked to do.
+/// A request to the thread.
 enum Request {
     Commit(Box<Offer>),
-    /// Something that needs the data and the disk for itself.
+    /// Work that needs exclusive access to the data and the disk.
     Alone(Box<dyn FnOnce(&mut Exclusive<'_>) + Send>),
 }
 
 /// A transaction that wants to commit.
 struct Offer {
     tx: Transaction,
-    /// Given back as soon as it is decided whether it commits.
+    /// Returned as soon as it is decided whether the transaction commits.
     pass: Pass,
     answer: oneshot::Sender<Result<Timestamp, CommitError>>,
 }
@@ -49,7 +48,7 @@ struct Offer {
 #[derive(Debug)]
 pub(super) struct Closed;
 
-/// The handle to the threads, and what they publish.
+/// The handle to the threads, and the data that they publish.
 #[derive(Debug)]
 pub(crate) struct Committer {
     requests: Mutex<Option<mpsc::Sender<Request>>>,
@@ -100,7 +99,7 @@ impl Committer {
         answered.await.map_err(|_| CommitError::Closed)?
     }
 
-    /// Does `work` while nothing commits. It is done even if nobody waits for its end.
+    /// Runs `work` while nothing commits. It runs even if nobody waits for its end.
     pub(super) async fn alone<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Exclusive<'_>) -> T + Send + 'static,
@@ -130,11 +129,11 @@ impl Committer {
 }
 
 impl Drop for Committer {
-    /// Lets the threads finish what they were given, so that the file is closed when this returns.
+    /// Lets the threads finish their requests, so that the file is closed when this returns.
     fn drop(&mut self) {
         lock(&self.requests).take();
         if let Some(thread) = self.thread.take() {
-            // A panic there was printed by the thread itself.
+            // The thread itself has printed a panic.
             let _ = thread.join();
         }
     }
@@ -166,7 +165,7 @@ impl Exclusive<'_> {
 }
 
 struct Acceptor {
-    /// The writer has it while it writes.
+    /// The writer locks it while it writes.
     disk: Arc<Mutex<Disk>>,
     published: Arc<Published>,
     counters: Arc<Counters>,
@@ -199,7 +198,7 @@ impl Acceptor {
             }
         }
         drop(steps);
-        // A panic there was printed by the thread itself.
+        // The thread itself has printed a panic.
         let _ = writer.join();
     }
 
@@ -210,7 +209,7 @@ impl Acceptor {
         self.follow(accepted.epoch, accepted.head.ts);
         let based_on = tx.epoch();
         let prepared = match based_on {
-            // What it read was never written.
+            // The data that it read were never written.
             Some(epoch) if epoch != self.epoch => Err(CommitError::Conflict),
             _ => prepare(&mut accepted.head, tx, &self.recent),
         };
@@ -235,7 +234,7 @@ impl Acceptor {
         if self.published.accept(self.epoch, &accepted.head, hand_over) {
             self.recent.push(commit);
         } else if let Some(Pending { answer, .. }) = pending {
-            // The disk has just refused what this one builds on.
+            // The disk has just refused a commit that this one builds on.
             drop(answer.send(Err(CommitError::Conflict)));
         }
         drop(pass);
@@ -246,7 +245,7 @@ impl Acceptor {
         work: Box<dyn FnOnce(&mut Exclusive<'_>) + Send>,
         steps: &mpsc::Sender<Step>,
     ) {
-        // The writer has nothing to do when it comes to this.
+        // The writer reaches this step when it has nothing else to do.
         let (reached, reach) = mpsc::sync_channel(1);
         if steps.send(Step::Reach(reached)).is_err() || reach.recv().is_err() {
             return;
@@ -282,7 +281,7 @@ impl Recent {
         }
     }
 
-    /// Returns whether nothing that was read has changed since `began`, as far as is known.
+    /// Returns whether the data that were read are known to be unchanged since `began`.
     fn permit(&self, began: Timestamp, reads: &ReadSet) -> bool {
         let commits = self.commits.iter().rev().map(|(_, commit)| commit);
         let mut since = commits.take_while(|commit| commit.ts > began);
@@ -290,7 +289,7 @@ impl Recent {
     }
 }
 
-/// Returns whether a document was checked against the validator that is in force in `head`.
+/// Returns whether a document was checked against the validator in force in `head`.
 fn checked_as_in(head: &Snapshot, view: &Snapshot, write: &Write) -> bool {
     let (now, then) = (head.schema(&write.component), view.schema(&write.component));
     let same = now.map(Arc::as_ptr) == then.map(Arc::as_ptr);
@@ -298,13 +297,13 @@ fn checked_as_in(head: &Snapshot, view: &Snapshot, write: &Write) -> bool {
     same || now == then.and_then(|schema| schema.document(&write.table))
 }
 
-/// Returns whether a document may ask for the time of its commit; its text alone is looked at.
+/// Returns whether a document may contain the time of its commit, judged by its text alone.
 fn may_await_commit(write: &Write) -> bool {
     let new = write.new.as_ref();
     new.is_some_and(|document| document.text().contains(COMMIT_TS))
 }
 
-/// Puts the time of the commit into a document that asks for it.
+/// Puts the time of the commit into a document that contains its placeholder.
 fn stamped(document: Parsed, ts: Timestamp) -> Parsed {
     let Parsed { document, fields } = document;
     match fields {
@@ -331,7 +330,7 @@ fn prepare(
         request,
     } = tx.into_parts();
     if head.is_base_of(&view) && !writes.iter().any(may_await_commit) {
-        // Nothing came between: what the transaction sees is what will be.
+        // No commit came between, so the transaction's view becomes the head.
         let ts = head.ts.next();
         *head = view;
         head.ts = ts;

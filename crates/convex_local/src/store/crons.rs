@@ -1,7 +1,7 @@
-//! `_cron_jobs`: when each entry of a component's `crons.ts` ran last and is due next.
+//! `_cron_jobs`: the last and the next run of each entry of a component's `crons.ts`.
 //!
-//! A run and the note that it has happened are one commit where the function is a mutation, so that
-//! a restart neither repeats a run nor loses one.
+//! If the function is a mutation, its run and the note of it are one commit, so that a restart neither repeats nor
+//! loses a run.
 
 use std::sync::Arc;
 
@@ -12,19 +12,19 @@ use super::system::CRON_JOBS;
 use super::transaction::Transaction;
 use crate::value::{Object, Value};
 
-/// One entry and where it stands.
+/// The state of one entry.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct CronRow {
     pub(crate) component: ComponentPath,
     /// Its name in `crons.ts`.
     pub(crate) name: String,
-    /// What it is to run when, as text; another one makes it another cron.
+    /// Its function, arguments and schedule as text; another text makes it another cron.
     pub(crate) spec: String,
     /// When the last run was due, in milliseconds since 1970.
     pub(crate) last_ms: Option<f64>,
     /// When it is due; `None` for never.
     pub(crate) next_ms: Option<f64>,
-    /// Whether an action of it has begun and not ended.
+    /// Whether its action has begun and not ended.
     pub(crate) running: bool,
 }
 
@@ -80,13 +80,13 @@ impl Store {
 }
 
 impl Transaction {
-    /// Returns where a cron stands; `None` when there is none of that name.
+    /// Returns the state of a cron; `None` if there is none of that name.
     pub(crate) fn cron(&mut self, component: &ComponentPath, name: &str) -> Option<CronRow> {
         let row = self.cron_document(component, name)?;
         CronRow::of(component, &row)
     }
 
-    /// Notes where a cron stands.
+    /// Stores the state of a cron.
     pub(crate) fn put_cron(&mut self, cron: &CronRow) -> Result<(), DbError> {
         let component = &cron.component;
         let Some(old) = self.cron_document(component, &cron.name) else {
@@ -118,7 +118,7 @@ impl Transaction {
         let table = self.reader.view.table(component, CRON_JOBS)?;
         let named = |row: &&Arc<Document>| row.fields().at_path("name") == Some(&Value::from(name));
         let id = table.documents().find(named)?.id.encode();
-        // By its id, so that the read is noted.
+        // Read by id, so that the read is noted.
         self.find(component, &id).map(|(_, row)| row)
     }
 }

@@ -1,8 +1,8 @@
 //! Places in paginated queries, as clients hold them.
 //!
-//! A place is the key of a document, and so made of values that a filter may have left out: it is
-//! encrypted, and bound to its query. The same place of the same query is always the same text, so
-//! that a page that is read again is the same page.
+//! A place is the key of a document, so it contains values that a filter may have left out. It is therefore encrypted
+//! and bound to its query. The same place of the same query always gives the same text, so that a page that is read
+//! again is the same page.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
@@ -20,13 +20,13 @@ pub(crate) enum Cursor {
     End,
 }
 
-/// The bytes before a key, and those of the end.
+/// The tag bytes of a place after a key and of the end.
 const AFTER: u8 = 1;
 const END: u8 = 0;
 
-/// What cursors are encrypted with. Kept with the data, so that they outlive a restart.
+/// The keys that cursors are encrypted with. The secret is stored with the data, so that cursors outlive a restart.
 pub(crate) struct CursorKey {
-    /// Makes the nonce out of what is encrypted: no two texts share one.
+    /// Derives the nonce from the plain text, so that no two texts share one.
     nonces: hmac::Key,
     /// `None` only if the cipher refuses a key of its own length.
     cipher: Option<LessSafeKey>,
@@ -38,13 +38,13 @@ impl std::fmt::Debug for CursorKey {
     }
 }
 
-/// Returns a secret that nobody knows, as text.
+/// Returns a new random secret, as text.
 pub(super) fn new_secret() -> String {
     BASE64.encode(rand::random::<[u8; 32]>())
 }
 
 impl CursorKey {
-    /// Creates the keys that are made of a secret.
+    /// Derives the keys from a secret.
     pub(super) fn new(secret: &str) -> Self {
         let secret = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
         let part = |name: &str| hmac::sign(&secret, name.as_bytes());
@@ -71,7 +71,7 @@ impl CursorKey {
         Ok(BASE64.encode(sealed))
     }
 
-    /// Returns the place that a client names; `None` if it is none of this query.
+    /// Returns the place of a client's cursor; `None` if it does not belong to this query.
     pub(super) fn open(&self, text: &str, query: &[u8]) -> Option<Cursor> {
         let mut sealed = BASE64.decode(text).ok()?;
         let (nonce, place) = sealed.split_at_mut_checked(NONCE_LEN)?;

@@ -19,7 +19,7 @@ use super::snapshot::Snapshot;
 use crate::private;
 use crate::value::Value;
 
-/// The layout of the file; a file with a higher number is of a newer program.
+/// The version of the file's layout; a higher number in a file means a newer program.
 const LAYOUT: i32 = 3;
 /// Marks the file as ours ("CVXL").
 const APPLICATION_ID: i32 = 0x4356_584C;
@@ -39,12 +39,12 @@ const SCHEMA: &str = "
     CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 ";
 
-/// The key under which stands in `meta` what cursors are encrypted with.
+/// The key in `meta` of the secret that cursors are encrypted with.
 const CURSOR_SECRET: &str = "_cursor_secret";
-/// The key under which the newest timestamp stands in `meta`.
+/// The key in `meta` of the newest timestamp.
 const TIMESTAMP: &str = "_timestamp";
 
-/// Why a database was not opened. The files are as they were.
+/// The reasons why a database was not opened. The files are unchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The folder cannot be used.
@@ -52,7 +52,7 @@ pub enum OpenError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the system.
         error: std::io::Error,
     },
     /// Another process works on it.
@@ -85,19 +85,19 @@ pub enum OpenError {
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What was found.
+        /// The problem.
         reason: String,
     },
 }
 
-/// What the file held.
+/// The content of the file.
 #[derive(Debug)]
 pub(crate) struct Loaded {
     pub(crate) snapshot: Snapshot,
     pub(crate) meta: BTreeMap<String, String>,
     pub(crate) highest_table: u32,
     pub(crate) newest_creation: f64,
-    /// What cursors are encrypted with, so that they outlive a restart.
+    /// The secret that cursors are encrypted with.
     pub(crate) cursor_secret: String,
 }
 
@@ -117,17 +117,17 @@ pub(crate) enum Change {
         component: ComponentPath,
         id: DocumentId,
     },
-    /// What a client's mutation answered, and when it was committed.
+    /// The result of a client's mutation, and the time of its commit.
     Request(Box<RequestRecord>, Timestamp),
 }
 
-/// The open file; the lock lasts as long.
+/// The open file, which is locked while this lives.
 #[derive(Debug)]
 pub(crate) struct Disk {
     connection: Connection,
-    /// Why nothing more is written: after a failure it is not known what the disk holds.
+    /// The failure after which nothing more is written, because the state of the disk is unknown.
     failed: Option<String>,
-    /// What the next write is to end with, for tests.
+    /// The error of the next write, for tests.
     fault: Option<rusqlite::Error>,
     _lock: File,
 }
@@ -147,7 +147,7 @@ impl Disk {
         }
         let path = dir.join(FILE);
         if !path.exists() {
-            // SQLite gives its log the mode of the file.
+            // SQLite creates its log with the mode of the file.
             private::new_file(&path).map_err(folder)?;
         }
         let connection = connect(&path, durable)?;
@@ -178,8 +178,8 @@ impl Disk {
     /// Writes changes, all or none, and waits for the disk.
     ///
     /// # Errors
-    /// [`CommitError::Storage`] when the disk has refused, and holds what it held before;
-    /// [`CommitError::DiskFailed`] when that is not known, from then on always.
+    /// [`CommitError::Storage`] if the disk has refused the write and is unchanged; [`CommitError::DiskFailed`] if
+    /// its state is unknown, and from then on always.
     pub(crate) fn write(
         &mut self,
         ts: Timestamp,
@@ -214,7 +214,7 @@ impl Disk {
         })
     }
 
-    /// Returns what the mutations of a client session answered.
+    /// Returns the results of a client session's mutations.
     pub(crate) fn requests(
         &self,
         session: Uuid,
@@ -222,7 +222,7 @@ impl Disk {
         requests::of_session(&self.connection, session)
     }
 
-    /// Forgets answers that no client will ask for any more.
+    /// Deletes results that no client will ask for any more.
     pub(crate) fn forget_requests(&self, now: Timestamp) -> rusqlite::Result<()> {
         requests::forget_old(&self.connection, now).map(drop)
     }
@@ -247,8 +247,8 @@ impl Disk {
     }
 }
 
-/// Returns whether, after this error, what was to be written may be on disk all the same, or what was there
-/// may not be. The original stops then, too (`crates/database/src/committer.rs`).
+/// Returns whether after this error the state of the disk is in doubt: the new data may be there all the same, or the
+/// old data may be lost. The original stops then, too (`crates/database/src/committer.rs`).
 fn leaves_doubt(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
     let code = error.sqlite_error_code();
@@ -319,7 +319,7 @@ fn keep_log_on_close(connection: &Connection, keep: bool) -> rusqlite::Result<()
         .map(drop)
 }
 
-/// Looks at an existing file without writing to it.
+/// Checks an existing file without writing to it.
 fn check_header(path: &Path) -> Result<(), OpenError> {
     let damaged = |reason: String| OpenError::Damaged {
         path: path.to_owned(),
@@ -362,7 +362,7 @@ fn prepare(connection: &Connection, durable: bool) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Brings a file of an older layout, which has been read and is whole, to the present one.
+/// Migrates a file of an older layout, which has been read completely, to the present one.
 fn migrate(connection: &Connection) -> rusqlite::Result<()> {
     let found: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let (before, after) = match found {
@@ -388,7 +388,7 @@ fn load(connection: &Connection) -> Result<Loaded, String> {
     };
     loaded.snapshot.ts = match loaded.meta.remove(TIMESTAMP) {
         Some(ts) => Timestamp(ts.parse().map_err(|_| "timestamp is no number")?),
-        // Newer than all that clients have seen of data that were here before.
+        // Newer than any timestamp that clients have seen of earlier data in this folder.
         None => Timestamp(0).next(),
     };
     let names = load_tables(connection, &mut loaded).map_err(|error| error.to_string())?;

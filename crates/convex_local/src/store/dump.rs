@@ -48,13 +48,13 @@ impl Dump {
         components
     }
 
-    /// Returns the tables of a component that are the app's own.
+    /// Returns the tables of a component, without system tables.
     pub(crate) fn tables(&self, component: &ComponentPath) -> Vec<DumpedTable> {
         let tables = self.all_tables(component).into_iter();
         tables.filter(|table| !is_system(&table.name)).collect()
     }
 
-    /// Returns the tables of a component, the backend's own among them.
+    /// Returns the tables of a component, system tables included.
     pub(crate) fn all_tables(&self, component: &ComponentPath) -> Vec<DumpedTable> {
         let tables = self.snapshot.components.get(component).into_iter();
         tables

@@ -1,6 +1,6 @@
 //! Errors of the engine.
 
-/// Why a database call was refused; the text is for the function's author.
+/// The error of a refused database call; the text is for the function's author.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct DbError(pub(crate) String);
@@ -11,16 +11,16 @@ impl DbError {
     }
 }
 
-/// Why a transaction did not commit; nothing of it was written.
+/// The reasons why a transaction did not commit; nothing of it was written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
-    /// Something it read has changed since. Run it again.
+    /// Data that it read have changed since. Run it again.
     #[error("Documents read by the transaction changed while it ran")]
     Conflict,
-    /// The disk refused.
+    /// The disk refused the write.
     #[error("The database could not be written: {0}")]
     Storage(String),
-    /// The disk failed, so that it is not known what of the last write it holds.
+    /// The disk failed, so it is unknown whether the last write is on it.
     #[error(
         "The database takes no more writes, because the disk failed ({0}). Check the disk, then \
          start the backend again."
@@ -31,10 +31,10 @@ pub enum CommitError {
     Closed,
 }
 
-/// Why a setting could not be read or kept.
+/// The reasons why a setting could not be read or stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MetaError {
-    /// The disk refused.
+    /// The disk refused the write.
     #[error("The database could not be written: {0}")]
     Storage(String),
     /// The store is shutting down.

@@ -1,6 +1,6 @@
 //! `_storage`: a row for each stored file.
 //!
-//! The row decides whether there is a file; its content lies beside the database under a name that
+//! The row decides whether a file exists; its content lies beside the database under a name that
 //! only addresses carry ([`crate::files`]). Fields are those that Convex shows: `sha256` in base64,
 //! `size` in bytes, `contentType` if one was given.
 
@@ -19,14 +19,14 @@ use super::system::{BY_FILE, FILE, STORAGE};
 use super::transaction::Transaction;
 use crate::value::{Object, Value, encode_key, key_successor};
 
-/// What is known of a file.
+/// A stored file.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct StoredFile {
-    /// Names the content on disk and in addresses. Who knows it may read the file.
+    /// The name of the content on disk and in addresses. It is a secret: its holder may read the file.
     pub(crate) name: Uuid,
     /// The checksum in base64.
     pub(crate) sha256: String,
-    /// Bytes, as the number that functions see.
+    /// The size in bytes, as the number that functions see.
     pub(crate) size: f64,
     pub(crate) content_type: Option<String>,
 }
@@ -44,7 +44,7 @@ impl StoredFile {
         fields
     }
 
-    /// Reads a row back; `None` for one that nothing here has written.
+    /// Reads a row; `None` if it was not written here.
     pub(crate) fn of(row: &Document) -> Option<Self> {
         let fields = row.fields();
         let text = |field: &str| match fields.at_path(field) {
@@ -64,7 +64,7 @@ impl StoredFile {
 }
 
 impl Transaction {
-    /// Notes a file whose content is in its place, and answers its id.
+    /// Adds the row of a file whose content is in place, and returns its id.
     pub(crate) fn insert_file(
         &mut self,
         component: &ComponentPath,
@@ -76,7 +76,7 @@ impl Transaction {
     /// Returns the file with this id; `None` when it has been deleted.
     ///
     /// # Errors
-    /// When the id is none of a file; `method` names who was given it.
+    /// When the id is not a file's; `method` is for the error.
     pub(crate) fn file(
         &mut self,
         component: &ComponentPath,
@@ -88,7 +88,7 @@ impl Transaction {
         Ok(found.and_then(|(_, row)| StoredFile::of(&row)))
     }
 
-    /// Deletes a file. Its content goes once this is committed.
+    /// Deletes a file. Its content is removed after the commit.
     ///
     /// # Errors
     /// When there is none with this id.
@@ -154,7 +154,7 @@ impl Snapshot {
 }
 
 impl Commit {
-    /// Returns the files that are no more.
+    /// Returns the files that the commit deletes.
     pub(crate) fn deleted_files(&self) -> Vec<Uuid> {
         let rows = self.writes.iter().filter(|write| write.table == STORAGE);
         let name = |row: &Option<Arc<Document>>| Some(StoredFile::of(row.as_deref()?)?.name);

@@ -1,4 +1,4 @@
-//! Documents on their way into indexes that are built at once.
+//! The building of indexes from all documents at once.
 
 use std::sync::Arc;
 
@@ -46,7 +46,7 @@ impl Filling {
         !self.indexes.is_empty()
     }
 
-    /// Adds a document, which is not in yet.
+    /// Adds a new document.
     pub(crate) fn push(&mut self, new: &Parsed) {
         for Filled {
             fields, documents, ..

@@ -1,4 +1,4 @@
-//! Filter expressions of queries: parsing and evaluating what `filter_builder_impl.ts` serialises.
+//! Filter expressions of queries, as `filter_builder_impl.ts` serialises them: parsing and evaluation.
 
 use serde_json::Value as Json;
 
@@ -45,7 +45,7 @@ pub(crate) fn maybe_undefined(json: &Json) -> Result<Maybe, DbError> {
     read(json, Value::from_json)
 }
 
-/// Returns the same where the time of the commit to come may stand.
+/// Reads a value that may also contain the time of the coming commit.
 pub(crate) fn maybe_uncommitted(json: &Json) -> Result<Maybe, DbError> {
     read(json, Value::from_uncommitted_json)
 }
@@ -95,7 +95,7 @@ impl Expression {
         })
     }
 
-    /// Returns whether the document passes.
+    /// Returns whether the document passes the filter.
     pub(crate) fn accepts(&self, document: &Value) -> Result<bool, DbError> {
         self.truth(document)
     }
@@ -213,7 +213,7 @@ impl Arithmetic {
         }
     }
 
-    /// Returns why there is no result of two bigints, in the words of the original.
+    /// Returns the original's error for two bigints without a result.
     fn out_of_range(self, a: i64, b: i64) -> DbError {
         let name = match self {
             Self::Add => "add",
@@ -251,7 +251,7 @@ mod tests {
         json!({ "$literal": Value::Int64(n).to_json() })
     }
 
-    /// Returns what an expression makes of a document without fields.
+    /// Returns the value of an expression for a document without fields.
     fn evaluate(json: &Json) -> Result<Maybe, String> {
         let expression = Expression::parse(json).expect("a good expression");
         let document = Value::Object(crate::value::Object::new());

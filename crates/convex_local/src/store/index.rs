@@ -10,7 +10,7 @@ pub(crate) const BY_ID: &str = "by_id";
 /// The index that every table has for the order of creation.
 pub(crate) const BY_CREATION_TIME: &str = "by_creation_time";
 
-/// A key range `[start, end)`; no end means to the last key.
+/// A key range `[start, end)`; without an end it reaches to the last key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct KeyRange {
     pub(crate) start: Vec<u8>,
@@ -45,7 +45,7 @@ pub(crate) fn key_id(key: &[u8]) -> Option<DocumentId> {
     (id_key(id) == key).then_some(id)
 }
 
-/// Returns the fields of a declared index with those that make its order total.
+/// Returns the fields of a declared index, with the fields that make its order total.
 pub(crate) fn full_fields(declared: &[String]) -> Arc<[String]> {
     let last = ["_creationTime", "_id"].into_iter().map(str::to_owned);
     let given = declared

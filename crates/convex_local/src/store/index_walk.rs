@@ -81,7 +81,7 @@ impl IndexWalk {
         })
     }
 
-    /// Returns the next document and its key. That they were read is not noted yet.
+    /// Returns the next document and its key. The read is not noted yet.
     pub(crate) fn next(&mut self, tx: &Reader) -> Option<Found> {
         let next = self.seek(tx);
         match &next {
@@ -107,8 +107,8 @@ impl IndexWalk {
         }
     }
 
-    /// Moves the ends of the range inwards, never outwards: the keys come from a client, and what
-    /// the query leaves out may be another person's.
+    /// Moves the ends of the range inwards, never outwards: the keys come from a client, and documents outside of the
+    /// query may belong to another person.
     fn narrow(&mut self, start: Option<Vec<u8>>, end: Option<Vec<u8>>) {
         let KeyRange {
             start: from,
@@ -144,7 +144,7 @@ impl IndexWalk {
         }
     }
 
-    /// Notes the part of the range that has been looked at: up to the last document, or all of it.
+    /// Notes the part of the range that has been read: up to the last document, or all of it.
     pub(crate) fn note(&self, tx: &mut Reader) {
         let KeyRange { start, end } = self.range.clone();
         let range = match (&self.last, self.order) {

@@ -1,6 +1,6 @@
-//! `_scheduled_functions`: what `ctx.scheduler` was asked for and what became of it.
+//! `_scheduled_functions`: the jobs of `ctx.scheduler` and their states.
 //!
-//! A row is written in the transaction that schedules and changed in the one that carries it out,
+//! A row is written in the transaction that schedules the job and changed in the one that runs it,
 //! so a crash can neither lose a job nor invent one. Fields and states are those that Convex shows
 //! (`crates/model/src/scheduled_jobs/virtual_table.rs`).
 
@@ -16,8 +16,7 @@ use super::system::{BY_COMPLETED, BY_STATE, SCHEDULED_FUNCTIONS};
 use super::transaction::Transaction;
 use crate::value::{Object, Value, check_value, encode_key, key_successor};
 
-/// The component whose function is meant, where it is not the one the row stands in. Functions do
-/// not see it.
+/// The component of the function, if it differs from the component of the row. Functions do not see it.
 const TARGET: &str = "_component";
 /// A function to run once.
 #[derive(Clone, Debug, PartialEq)]
@@ -39,22 +38,22 @@ pub(crate) struct Job {
     pub(crate) what: NewJob,
 }
 
-/// Names a job.
+/// The key of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct JobKey {
-    /// The component that scheduled it: the row stands there.
+    /// The component that scheduled it and that holds the row.
     pub(crate) component: ComponentPath,
     /// The row's id.
     pub(crate) id: String,
 }
 
-/// What has become of a job.
+/// The state of a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JobState {
     Pending,
     InProgress,
     Success,
-    /// With what went wrong.
+    /// With the error.
     Failed(String),
     Canceled,
 }
@@ -70,7 +69,7 @@ impl JobState {
         }
     }
 
-    /// Returns whether nothing more will become of it.
+    /// Returns whether the state is final.
     pub(crate) fn is_over(&self) -> bool {
         !matches!(self, Self::Pending | Self::InProgress)
     }
@@ -101,7 +100,7 @@ impl JobState {
 }
 
 impl Transaction {
-    /// Notes a function to be run, and answers the id of the row.
+    /// Schedules a function, and returns the id of the row.
     pub(crate) fn schedule(
         &mut self,
         component: &ComponentPath,
@@ -122,7 +121,7 @@ impl Transaction {
         self.insert_system(component, SCHEDULED_FUNCTIONS, fields)
     }
 
-    /// Returns what has become of a job; `None` when there is none (any more).
+    /// Returns the state of a job; `None` if there is none (any more).
     pub(crate) fn job_state(&mut self, job: &JobKey) -> Option<JobState> {
         let (table, row) = self.find(&job.component, &job.id)?;
         (table == SCHEDULED_FUNCTIONS)
@@ -130,7 +129,7 @@ impl Transaction {
             .flatten()
     }
 
-    /// Notes what has become of a job at `now_ms`. One that is over stays as it is.
+    /// Sets the state of a job at `now_ms`. A finished job stays unchanged.
     pub(crate) fn set_job_state(
         &mut self,
         job: &JobKey,
@@ -152,7 +151,7 @@ impl Transaction {
         self.write(component, &table, row.id, Some(row.clone()), Some(fields))
     }
 
-    /// Takes a job back; one that is over, or forgotten by now, is no error.
+    /// Cancels a job; a finished or forgotten one is not an error.
     pub(crate) fn cancel_job(&mut self, job: &JobKey, now_ms: f64) -> Result<(), DbError> {
         let view = &self.reader.view;
         let of_a_job = DocumentId::decode(&job.id)
@@ -168,18 +167,18 @@ impl Transaction {
     }
 }
 
-/// Jobs that wait, as far as they concern who carries them out.
+/// The waiting jobs, for the scheduler.
 #[derive(Debug, Default)]
 pub(crate) struct Waiting {
-    /// Due, the longest due first.
+    /// The due jobs, earliest first.
     pub(crate) due: Vec<Job>,
     /// When the next job after these is due, in milliseconds since 1970.
     pub(crate) next_ms: Option<f64>,
 }
 
 impl Store {
-    /// Returns the pending jobs of all components that are due at `now_ms`, at least the first `limit` of
-    /// them, those left out that `skip` names.
+    /// Returns the pending jobs of all components that are due at `now_ms`, at least the first `limit` of them,
+    /// without those in `skip`.
     pub(crate) fn waiting_jobs(
         &self,
         now_ms: f64,
@@ -221,7 +220,7 @@ impl Store {
         keys
     }
 
-    /// Calls `visit` with the jobs in a state, by due time within a component, until it says no.
+    /// Calls `visit` with the jobs in a state, by due time within a component, until it returns false.
     fn each_job(&self, state: &JobState, mut visit: impl FnMut(Job) -> bool) {
         let prefix = encode_key([Some(&Value::from(state.kind()))]);
         let range = KeyRange {
@@ -240,7 +239,7 @@ impl Store {
     /// Returns a transaction that forgets up to `limit` jobs that were over before `before_ms`, if there
     /// are any.
     pub(crate) fn forget_jobs(&self, before_ms: f64, limit: usize) -> Option<Transaction> {
-        // Jobs that are not over have no time of completion, which sorts before all numbers.
+        // Unfinished jobs have no time of completion, which sorts before all numbers.
         let range = KeyRange {
             start: encode_key([Some(&Value::Float64(0.0))]),
             end: Some(encode_key([Some(&Value::Float64(before_ms))])),
@@ -272,7 +271,7 @@ fn job_tables(snapshot: &Snapshot) -> impl Iterator<Item = (&ComponentPath, &Tab
     })
 }
 
-/// Reads a row back; `None` for one that nothing here has written.
+/// Reads a row; `None` if it was not written here.
 fn job_of(component: &ComponentPath, row: &Document) -> Option<Job> {
     let fields = row.object();
     let text = |name| match fields.get(name) {
@@ -304,7 +303,7 @@ fn shown_path(path: &str) -> String {
 }
 
 impl Commit {
-    /// Returns whether it changes what is scheduled.
+    /// Returns whether it changes scheduled jobs.
     pub(crate) fn touches_jobs(&self) -> bool {
         let mut writes = self.writes.iter();
         writes.any(|write| write.table == SCHEDULED_FUNCTIONS)

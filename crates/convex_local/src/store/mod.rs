@@ -1,29 +1,28 @@
 //! The data engine: documents, indexes, serialisable transactions, durable commits.
 //!
-//! All data live in memory as persistent maps (`snapshot`), so that a transaction's snapshot is a
-//! copy that costs nothing and readers never wait. A document is kept as the text of its JSON, which
-//! is what lies on disk and what functions are given; its fields are read from it where they are
-//! needed. SQLite (`disk`) keeps them durably and is read once, at start. A transaction
-//! ([`Transaction`]) works on its own copy and notes which key ranges it read and what it searched for
-//! ([`ReadSet`]). One thread (`committer`) checks that against what was committed since; another
-//! (`writer`) writes a batch of commits to SQLite, and only then shows them to others.
+//! All data live in memory as persistent maps (`snapshot`), so that a transaction's snapshot is a free copy and
+//! readers never wait. A document is kept as its JSON text, which is also the form on disk and the form that
+//! functions get; its fields are parsed where they are needed. SQLite (`disk`) stores the data durably and is read
+//! once, at the start. A transaction ([`Transaction`]) works on its own copy and notes the key ranges and searches
+//! that it read ([`ReadSet`]). One thread (`committer`) checks these against the commits since; another (`writer`)
+//! writes a batch of commits to SQLite, and only then shows them to others.
 //!
-//! The engine knows nothing of functions, clients or tokens.
+//! The engine does not depend on functions, clients or tokens.
 //!
 //! - `model`, `error`, `index`: the ground types
-//! - `id`, `name`, `validator`, `schema`: what documents look like; `check`, `apply_schema`: whether
-//!   those that are stored do
+//! - `id`, `name`, `validator`, `schema`: the form of documents; `check`, `apply_schema`: the check of
+//!   stored documents
 //! - `query`, `index_walk`, `search`, `search_walk`, `filter`, `page`, `cursor`: reading them,
 //!   from a `reader`
 //! - `entries`: the documents of an index; `filling`: indexes built at once
 //! - `vector`, `vector_search`: `ctx.vectorSearch()`
-//! - `transact`: begin, do, commit, again; `turns`: so that everybody gets there
-//! - `syscall`: the same, as the functions library asks for it; `usage`: how much of it
+//! - `transact`: begin, run, commit, retry; `turns`: fairness between transactions
+//! - `syscall`: the database system calls of the functions library; `usage`: their limits
 //! - `system`, `jobs`, `crons`, `files`: the tables that the backend fills itself
 //! - `dump`: all documents of a moment, for exports
 //! - `restore`: whole tables put in place, for imports
 //! - `rows`: rows of the tables of the backend itself
-//! - `requests`: which mutations of clients are committed
+//! - `requests`: the committed mutations of clients
 
 mod apply_schema;
 mod changes;
@@ -102,7 +101,7 @@ use cursor::CursorKey;
 use published::Accepted;
 use turns::Turns;
 
-/// What may be chosen when a store is opened.
+/// The options of a store.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreOptions {
     /// Whether a commit waits for the disk (`synchronous=FULL`); on by default. Off, a power cut
@@ -129,7 +128,7 @@ impl Store {
     /// Opens the database in the folder `dir`, making both if need be.
     ///
     /// # Errors
-    /// When another process has it open, when the file is no database of this program, newer than
+    /// When another process has it open, when the file is not a database of this program, is newer than
     /// it or damaged (it is left as it is), or when the disk refuses.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
         let (disk, loaded) = disk::Disk::open(dir, options.durable)?;
@@ -185,8 +184,8 @@ impl Store {
         self.committer.commit(tx, pass).await
     }
 
-    /// Returns what the committed mutations of a client session answered, and when they were committed, as
-    /// far as they are kept: a day.
+    /// Returns the results of a client session's committed mutations and the times of their commits, as
+    /// far as they are kept (a day).
     pub(crate) async fn requests(
         &self,
         session: Uuid,
@@ -235,7 +234,7 @@ impl Store {
         Ok(self.committer.published.meta(key))
     }
 
-    /// Keeps a setting; it is on disk when this returns.
+    /// Stores a setting; it is on disk when this returns.
     ///
     /// # Errors
     /// When the disk refuses.

@@ -1,4 +1,4 @@
-//! Ground types of the engine: moments, components, documents, and what a commit changes.
+//! Basic types of the engine: timestamps, components, documents and the changes of a commit.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +15,7 @@ use crate::value::{Object, Value, value_size};
 pub struct Timestamp(pub u64);
 
 impl Timestamp {
-    /// Returns now, or the time right after this moment if the clock is behind it.
+    /// Returns the current time, or the time right after this one if the clock is behind.
     pub(crate) fn next(self) -> Self {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -31,7 +31,7 @@ impl From<Timestamp> for u64 {
     }
 }
 
-/// Names a component: empty for the app itself, `betterAuth`, `outer/inner`.
+/// The path of a component: empty for the app itself, `betterAuth`, `outer/inner`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ComponentPath(Arc<str>);
 
@@ -62,11 +62,11 @@ impl fmt::Display for ComponentPath {
     }
 }
 
-/// A stored document as the text of its JSON: so it lies on disk, and so functions are given it.
+/// A stored document as its JSON text, which is also its form on disk and for functions.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Document {
     pub(crate) id: DocumentId,
-    /// Bytes by Convex's formula.
+    /// The size in bytes by Convex's formula.
     size: u32,
     /// All fields, `_id` and `_creationTime` among them, in Convex's JSON encoding.
     text: Box<str>,
@@ -78,7 +78,7 @@ impl Document {
     }
 
     fn with_text(id: DocumentId, fields: &Value, text: Box<str>) -> Self {
-        // None is as large as the type holds: the limits of documents and of arguments are below.
+        // No document exceeds the type: the limits of documents and arguments are lower.
         let size = u32::try_from(value_size(fields)).unwrap_or(u32::MAX);
         Self { id, size, text }
     }
@@ -95,7 +95,7 @@ impl Document {
 
     /// Returns all fields, read from the text.
     pub(crate) fn fields(&self) -> Value {
-        // The text was made of a value, or has been read as one.
+        // The text was made from a value or has been parsed before.
         Value::from_text(&self.text).unwrap_or_else(|_| Value::Object(Object::new()))
     }
 
@@ -107,7 +107,7 @@ impl Document {
         }
     }
 
-    /// Returns what functions see of it, in Convex's JSON encoding.
+    /// Returns the fields that functions see, in Convex's JSON encoding.
     pub(crate) fn shown(&self) -> Cow<'_, str> {
         match self.id.is_of_system_table() {
             true => Cow::Owned(self.to_json().to_string()),
@@ -167,10 +167,10 @@ impl Parsed {
     }
 }
 
-/// A document with its key in what is read.
+/// A document with its key in the index or search.
 pub(crate) type Found = (Vec<u8>, Arc<Document>);
 
-/// What one transaction has changed, told to everyone who follows
+/// The changes of one transaction, sent to all followers of
 /// [`Store::commits`](super::Store::commits).
 #[derive(Debug)]
 pub struct Commit {
@@ -186,7 +186,7 @@ pub(crate) struct Write {
     pub(crate) table: String,
     pub(crate) old: Option<Arc<Document>>,
     pub(crate) new: Option<Arc<Document>>,
-    /// The fields of both, as soon as somebody compares them with what was read.
+    /// The fields of both, parsed when they are first compared with a read set.
     fields: OnceLock<[Option<Value>; 2]>,
 }
 
@@ -214,11 +214,11 @@ impl Write {
     }
 }
 
-/// Writes that a function's commit may have; one with more is an import.
+/// The most writes of a function's commit; one with more is an import.
 const MANY_WRITES: usize = 16_384;
 
 impl Commit {
-    /// Returns whether it has more writes than are looked at one by one.
+    /// Returns whether it has too many writes to compare one by one.
     pub(crate) fn is_large(&self) -> bool {
         self.writes.len() > MANY_WRITES
     }

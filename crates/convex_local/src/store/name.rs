@@ -16,15 +16,15 @@ pub(crate) fn is_identifier(name: &str) -> bool {
         && name.contains(|c: char| c != '_')
 }
 
-/// Returns whether a table of this name is the backend's.
+/// Returns whether this is the name of a system table.
 pub(crate) fn is_system(name: &str) -> bool {
     name.starts_with('_')
 }
 
-/// Returns whether a table may have this name.
+/// Checks the name of a table.
 ///
 /// # Errors
-/// When it may not.
+/// When the name is not allowed.
 pub(crate) fn check_table_name(name: &str) -> Result<(), DbError> {
     if !is_identifier(name) {
         return Err(DbError::new(format!(

@@ -1,7 +1,7 @@
-//! Pages of a query, with cursors that stay good while the data change.
+//! Pages of a query, with cursors that stay valid while the data change.
 //!
 //! A cursor is the key of the last document looked at, so that the next page starts after it
-//! wherever it now stands. Source: `1.0/queryPage` in `query_impl.ts`.
+//! even if that has moved. Source: `1.0/queryPage` in `query_impl.ts`.
 
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ impl Transaction {
     /// Reads one page.
     ///
     /// # Errors
-    /// What the function did wrong, in words for its author.
+    /// The mistake of the function, worded for its author.
     pub(crate) fn page(
         &mut self,
         component: &ComponentPath,
@@ -100,7 +100,7 @@ impl Transaction {
             "splitCursor": page.middle.map(|key| seal(&Cursor::After(key))).transpose()?,
             "pageStatus": page.status,
         });
-        // The documents are text already, the rest is an object with some fields.
+        // The documents are already text, the rest is an object with some fields.
         let rest = rest.to_string();
         let text = format!("{{\"page\":[{}],{}", documents.join(","), &rest[1..]);
         Ok(PageAnswer { text, cursor })
@@ -109,7 +109,7 @@ impl Transaction {
 
 /// The answer to `1.0/queryPage`.
 pub(crate) struct PageAnswer {
-    /// The JSON that `paginate()` makes its result of.
+    /// The JSON of the result of `paginate()`.
     pub(crate) text: String,
     /// Where the next page begins.
     pub(crate) cursor: String,
@@ -121,7 +121,7 @@ struct Page {
     middle: Option<Vec<u8>>,
     /// Whether the range holds nothing more.
     exhausted: bool,
-    /// `SplitRequired` when reading stopped for the sake of a limit.
+    /// `SplitRequired` if reading stopped at a limit.
     status: Option<&'static str>,
 }
 
@@ -149,7 +149,7 @@ impl Limits {
         rows < self.rows && bytes < self.bytes
     }
 
-    /// Returns whether three quarters of what is allowed are read.
+    /// Returns whether three quarters of a limit are read.
     fn are_near(&self, rows: usize, bytes: usize) -> bool {
         let soft = |limit: usize| limit.saturating_mul(3) / 4;
         rows > soft(self.rows) || bytes > soft(self.bytes)
@@ -197,7 +197,7 @@ impl Page {
     }
 }
 
-/// Returns why a cursor is not taken.
+/// Returns the error of an invalid cursor.
 fn invalid(text: &str) -> DbError {
     DbError::new(format!(
         "InvalidCursor: Tried to run a query starting from a cursor, but it looks like this cursor \
@@ -205,7 +205,7 @@ fn invalid(text: &str) -> DbError {
     ))
 }
 
-/// Binds a cursor to a query; serde_json keeps the fields in the library's order.
+/// Returns the text that binds a cursor to a query; serde_json keeps the fields in the library's order.
 pub(super) fn fingerprint(component: &ComponentPath, query: &Json) -> [u8; 32] {
     Sha256::digest(format!("{}\n{query}", component.as_str())).into()
 }

@@ -1,4 +1,4 @@
-//! The data as everybody sees them: the newest snapshot, those before it, and the commits between.
+//! The published data: the newest snapshot, those before it, and the commits between.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -36,7 +36,7 @@ pub(super) struct Published {
     former: Mutex<VecDeque<(Instant, Snapshot)>>,
     meta: Mutex<BTreeMap<String, String>>,
     commits: broadcast::Sender<Arc<Commit>>,
-    /// Up to where commits are on disk, and the epoch.
+    /// The timestamp up to which commits are on disk, and the epoch.
     durable: watch::Sender<(Epoch, Timestamp)>,
 }
 
@@ -79,8 +79,7 @@ impl Published {
         lock(&self.accepted).clone()
     }
 
-    /// Lets transactions begin on `head`, unless the epoch is another by now. `then` happens before
-    /// it can become one.
+    /// Lets transactions begin on `head`, unless the epoch has changed. `then` runs before the epoch can change.
     pub(super) fn accept(&self, epoch: Epoch, head: &Snapshot, then: impl FnOnce()) -> bool {
         let mut accepted = lock(&self.accepted);
         if accepted.epoch != epoch {
@@ -95,7 +94,7 @@ impl Published {
     pub(super) fn publish(&self, commit: Arc<Commit>, snapshot: Snapshot) {
         let ts = commit.ts;
         self.show(snapshot);
-        // Nobody may be following; the commit stands.
+        // Sending fails if nobody follows; the commit is valid all the same.
         let _ = self.commits.send(commit);
         self.durable.send_modify(|(_, durable)| *durable = ts);
     }
@@ -119,7 +118,7 @@ impl Published {
         }
     }
 
-    /// Takes back all commits that are not on disk; they never will be. Answers the new epoch.
+    /// Takes back all commits that are not on disk and never will be. Returns the new epoch.
     pub(super) fn take_back(&self) -> Epoch {
         let mut accepted = lock(&self.accepted);
         accepted.epoch += 1;
@@ -130,7 +129,7 @@ impl Published {
         epoch
     }
 
-    /// Waits until all that was accepted up to `ts` is on disk; `false` if that was taken back.
+    /// Waits until all commits up to `ts` are on disk; `false` if they were taken back.
     pub(super) async fn is_durable(&self, epoch: Epoch, ts: Timestamp) -> bool {
         let settled = |(now, durable): &(Epoch, Timestamp)| *now != epoch || *durable >= ts;
         let mut durable = self.durable.subscribe();

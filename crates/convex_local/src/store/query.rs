@@ -68,7 +68,7 @@ enum Walk {
 /// Some documents of a query.
 pub(crate) struct Batch {
     pub(crate) documents: Vec<Arc<Document>>,
-    /// Whether there are no more, or why not.
+    /// Set at the end: the query is done, or it failed.
     pub(crate) end: Option<Result<(), DbError>>,
 }
 
@@ -83,7 +83,7 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// Understands a query and finds its index.
+    /// Parses a query and finds its index.
     pub(crate) fn open(
         tx: &Reader,
         component: &ComponentPath,
@@ -115,7 +115,7 @@ impl Stream {
                 Err(error) => end = Some(Err(error)),
             }
         }
-        // What is read is noted even if it is more than a function may read.
+        // Reads are noted even if they exceed the function's limits.
         if let Err(error) = self.note(tx) {
             documents.clear();
             end = Some(Err(error));
@@ -133,8 +133,8 @@ impl Stream {
         Ok(None)
     }
 
-    /// Notes what has been read so far. To be called after [`advance`](Self::advance), once for
-    /// many, before anybody else reads or writes in the transaction.
+    /// Notes the reads so far. To be called after [`advance`](Self::advance), once for many, before any other read or
+    /// write in the transaction.
     ///
     /// # Errors
     /// When the function has read more than it may.
@@ -145,7 +145,7 @@ impl Stream {
         tx.count_read(None)
     }
 
-    /// Returns the next document of the source, passing or not. What is read is not noted yet.
+    /// Returns the next document of the source, even if it does not pass. The read is not noted yet.
     pub(crate) fn advance(&mut self, tx: &mut Reader) -> Result<Option<Arc<Document>>, DbError> {
         if self.done || self.steps.iter().any(|step| matches!(step, Step::Limit(0))) {
             self.done = true;
@@ -198,7 +198,7 @@ impl Stream {
         }
     }
 
-    /// Returns whether reading half of it is less work than reading all. A search is carried out whole.
+    /// Returns whether reading half of it is less work than reading all. A search always runs completely.
     pub(crate) fn can_be_split(&self) -> bool {
         matches!(self.walk, Walk::Index(_))
     }

@@ -1,9 +1,8 @@
-//! The set of what a transaction has read, as ranges of index keys and as searches.
+//! The reads of a transaction, as ranges of index keys and as searches.
 //!
-//! A commit can have changed a result only if a document it wrote has, before or after, a key in
-//! one of these ranges (reading by id is a range of one key on `by_id`), or answers one of these
-//! searches. That a document which does not answer a search shifts the scores of those which do,
-//! by being one more, does not count, as in the original.
+//! A commit can have changed a result only if a document that it wrote has, before or after, a key in one of these
+//! ranges (reading by id is a range of one key on `by_id`), or matches one of these searches. Other documents shift
+//! the scores of matching ones, which does not count, as in the original.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -17,7 +16,7 @@ use crate::value::Value;
 /// A table, with its component.
 pub(crate) type TableName = (ComponentPath, String);
 
-/// What a transaction depends on.
+/// The dependencies of a transaction.
 #[derive(Clone, Debug, Default)]
 pub struct ReadSet {
     tables: HashMap<TableName, TableReads>,
@@ -25,7 +24,7 @@ pub struct ReadSet {
     ranges: usize,
 }
 
-/// What was read of one table.
+/// The reads of one table.
 #[derive(Clone, Debug, Default)]
 struct TableReads {
     indexes: HashMap<String, IndexReads>,
@@ -40,8 +39,8 @@ struct IndexReads {
 }
 
 impl ReadSet {
-    /// Returns whether `commit` wrote anything that was read here; of an import, which may have millions of
-    /// documents, whether it wrote to a table that was.
+    /// Returns whether `commit` wrote anything that was read here. For an import, which may have millions of
+    /// documents, returns whether it wrote to a table that was read.
     pub fn invalidated_by(&self, commit: &Commit) -> bool {
         commit.writes.iter().any(|write| {
             let key = (write.component.clone(), write.table.clone());
@@ -51,7 +50,7 @@ impl ReadSet {
         })
     }
 
-    /// Returns the tables of which something was read, or looked for.
+    /// Returns the tables that were read or searched.
     pub(crate) fn tables(&self) -> impl Iterator<Item = &TableName> {
         self.tables.keys()
     }
@@ -61,12 +60,12 @@ impl ReadSet {
         self.tables.is_empty()
     }
 
-    /// Returns how many ranges of indexes have been read, where those that touch are one.
+    /// Returns how many ranges of indexes have been read; adjacent ranges count as one.
     pub(crate) fn ranges(&self) -> usize {
         self.ranges
     }
 
-    /// Adds what another transaction has read.
+    /// Adds the reads of another transaction.
     pub fn merge(&mut self, other: ReadSet) {
         for ((component, table), reads) in other.tables {
             for question in &reads.searches {
@@ -144,7 +143,7 @@ impl IndexReads {
     /// Adds a range, joining it with those it overlaps or touches.
     fn insert(&mut self, KeyRange { mut start, mut end }: KeyRange) {
         if end.as_ref().is_some_and(|end| *end <= start) {
-            // An empty range, as of bounds that exclude each other, depends on nothing.
+            // An empty range, from bounds that exclude each other, depends on nothing.
             return;
         }
         let before = (Bound::Unbounded, Bound::Included(start.as_slice()));
@@ -178,7 +177,7 @@ impl IndexReads {
     }
 }
 
-/// Returns the later of two ends, where none is the latest.
+/// Returns the later of two ends; `None` is the latest.
 fn later(a: Option<Vec<u8>>, b: Option<Vec<u8>>) -> Option<Vec<u8>> {
     a.zip(b).map(|(a, b)| a.max(b))
 }

@@ -1,4 +1,4 @@
-//! The reader of a transaction, with what it has read so far.
+//! The reader of a transaction, with its reads so far.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use super::snapshot::Snapshot;
 use super::usage::Usage;
 use crate::value::key_successor;
 
-/// The data as one transaction sees them. Who reads notes what, so that conflicts are found.
+/// The data as one transaction sees them. Reads are noted, so that conflicts are found.
 #[derive(Debug)]
 pub(crate) struct Reader {
     /// The snapshot, with the transaction's own writes.
@@ -29,10 +29,10 @@ impl Reader {
         }
     }
 
-    /// Counts what a function has just read.
+    /// Counts a read of a function.
     ///
     /// # Errors
-    /// When that is more than a function may.
+    /// When the function's limit is exceeded.
     pub(crate) fn count_read(&mut self, document: Option<&Document>) -> Result<(), DbError> {
         self.usage.read(document, self.reads.ranges())
     }

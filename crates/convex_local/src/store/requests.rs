@@ -1,7 +1,7 @@
-//! Mutations that clients have sent and that are committed, so that one sent again is not run again.
+//! The committed mutations of clients, so that one that is sent again does not run again.
 //!
-//! A record is written with the commit it belongs to; it is read only when a client session comes
-//! back that this process does not know. It stands in SQLite alone: nothing else asks for it.
+//! A record is written with the commit that it belongs to. It is read only when a client session that this process
+//! does not know comes back. It exists only in SQLite, because nothing else needs it.
 //! (`crates/model/src/session_requests` of the original.)
 
 use std::borrow::Cow;
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::model::Timestamp;
 use crate::value::{COMMIT_TS, commit_json_at};
 
-/// How long a client may be gone and still have its mutations recognised, in nanoseconds: a day.
+/// How long the mutations of a disconnected client are recognised, in nanoseconds: a day.
 const KEPT: u64 = 24 * 3600 * 1_000_000_000;
 
 /// The table of the records.
@@ -25,7 +25,7 @@ pub(super) const TABLE: &str = "
     CREATE INDEX requests_by_ts ON requests (ts);
 ";
 
-/// Brings the table of layout 2, which told the askers apart, to the present form.
+/// Renames the table of layout 2, which distinguished callers, to make room for the present form.
 pub(super) const FROM_LAYOUT_2: &str = "
     DROP INDEX requests_by_ts;
     ALTER TABLE requests RENAME TO requests_of_askers;
@@ -38,16 +38,16 @@ pub(super) const COPY_FROM_LAYOUT_2: &str = "
     DROP TABLE requests_of_askers;
 ";
 
-/// Names a mutation that a client sends.
+/// The key of a mutation that a client sends.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct RequestKey {
     /// Chosen by the client when it starts.
     pub(crate) session: Uuid,
-    /// Counted by the client. Whoever is signed in when it is sent again, it is the same mutation.
+    /// Counted by the client. It names the same mutation even if another person is signed in when it is sent again.
     pub(crate) request: u32,
 }
 
-/// What a committed mutation answered.
+/// The result of a committed mutation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RequestRecord {
     pub(crate) key: RequestKey,
@@ -79,7 +79,7 @@ pub(super) fn put(
         ])
 }
 
-/// Returns a result with the time of the commit in it, should it have asked for that.
+/// Returns a result with the time of the commit in place of its placeholder.
 fn committed(result: &str, ts: i64) -> Cow<'_, str> {
     let pending = result.contains(COMMIT_TS);
     let value = pending.then(|| serde_json::from_str(result).ok()).flatten();
@@ -89,7 +89,7 @@ fn committed(result: &str, ts: i64) -> Cow<'_, str> {
     })
 }
 
-/// Returns what the last mutations of a session answered, with the times of their commits.
+/// Returns the results of a session's last mutations, with the times of their commits.
 pub(super) fn of_session(
     connection: &Connection,
     session: Uuid,
@@ -114,7 +114,7 @@ pub(super) fn of_session(
     rows.collect()
 }
 
-/// Forgets what is older than a client may be gone.
+/// Deletes records that are older than [`KEPT`].
 pub(super) fn forget_old(connection: &Connection, now: Timestamp) -> rusqlite::Result<usize> {
     let before = i64::try_from(now.0.saturating_sub(KEPT)).unwrap_or(i64::MAX);
     connection.execute("DELETE FROM requests WHERE ts < ?1", [before])

@@ -1,4 +1,4 @@
-//! Whole tables put in place of others, in one commit: what an import ends with.
+//! The replacement of whole tables in one commit, the last step of an import.
 //!
 //! Unlike a transaction it may give a table another number, because the ids in a snapshot carry the
 //! numbers of the deployment it was made in.
@@ -25,7 +25,7 @@ use crate::value::{Object, Value};
 #[derive(Debug, Default)]
 pub(crate) struct Restore {
     pub(crate) tables: Vec<RestoredTable>,
-    /// Stored files whose content is used again: they must still be there.
+    /// Stored files whose content is used again, so they must still exist.
     pub(crate) needed_files: Vec<(ComponentPath, Uuid)>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct RestoredTable {
     pub(crate) rows: Vec<Object>,
 }
 
-/// What is to become of the documents that are in a table.
+/// What happens to the existing documents of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Former {
     /// There must be none.
@@ -52,10 +52,10 @@ pub(crate) enum Former {
     Replaced,
 }
 
-/// Why nothing was put in place.
+/// The reasons why nothing was put in place.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum RestoreError {
-    /// The table was to be empty.
+    /// The table had to be empty.
     #[error(
         "Table {0} already exists. Please choose a new table name or use replace/append modes."
     )]
@@ -82,7 +82,7 @@ pub(crate) enum RestoreError {
         found: u32,
         number: u32,
     },
-    /// A document is there twice, or already.
+    /// A document appears twice or already exists.
     #[error("Objects in table \"{table}\" have duplicate _id fields: {id}")]
     DuplicateId { table: String, id: String },
     /// The schema refuses a document.
@@ -103,7 +103,7 @@ pub(crate) enum RestoreError {
 }
 
 impl Store {
-    /// Puts tables in place and answers when they became visible; they are on disk then.
+    /// Puts tables in place and returns when they became visible; they are on disk then.
     ///
     /// # Errors
     /// [`RestoreError`]; nothing has changed then.
@@ -139,7 +139,7 @@ fn carry_out(restore: Restore, exclusive: &mut Exclusive<'_>) -> Result<Timestam
     Ok(ts)
 }
 
-/// What new ids and times are drawn from.
+/// The source of new ids and times.
 pub(super) struct Fresh<'a> {
     pub(super) table_number: &'a dyn Fn() -> u32,
     pub(super) creation_time: &'a dyn Fn() -> f64,
@@ -149,7 +149,7 @@ pub(super) struct Fresh<'a> {
 type Writes = BTreeMap<(ComponentPath, String, DocumentId), Write>;
 
 impl Restore {
-    /// Changes `head` and says how; on an error `head` is to be thrown away.
+    /// Changes `head` and returns the writes; after an error `head` must be dropped.
     pub(super) fn apply(
         self,
         head: &mut Snapshot,
@@ -182,7 +182,7 @@ impl Restore {
 }
 
 impl RestoredTable {
-    /// Takes the former documents away and makes the table with its number.
+    /// Removes the former documents and makes the table with its number.
     fn make_room(
         &self,
         head: &mut Snapshot,
@@ -281,7 +281,7 @@ fn complete(
     Ok(Parsed::new(id, fields))
 }
 
-/// Gives way: no two tables of a component may have one number. An empty table in the way of one with
+/// Resolves collisions: no two tables of a component may have one number. An empty table in the way of one with
 /// documents takes another.
 fn give_way(
     head: &mut Snapshot,
@@ -298,7 +298,7 @@ fn give_way(
     };
     let mut taken: HashMap<u32, String> = HashMap::new();
     let mut moved = Vec::new();
-    // Those with documents first: they cannot move.
+    // Tables with documents come first, because they cannot move.
     let mut tables: Vec<_> = component.tables.iter().collect();
     tables.sort_by_key(|(_, table)| table.len() == 0);
     for (name, table) in tables {
@@ -312,7 +312,7 @@ fn give_way(
             moved.push(name.clone());
             continue;
         }
-        // Of the two, the one that has just come.
+        // The error names the restored one of the two.
         let (table, other) = match restored(name) {
             true => (name.clone(), other),
             false => (other, name.clone()),

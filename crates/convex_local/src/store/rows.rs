@@ -40,7 +40,7 @@ impl Transaction {
         (found_in == table).then_some(row)
     }
 
-    /// Puts `changes` into a row.
+    /// Applies `changes` to a row.
     ///
     /// # Errors
     /// When there is none (any more).

@@ -1,20 +1,20 @@
-//! The walk along the answers to a search, one document at a time.
+//! The walk along the results of a search, one document at a time.
 
 use super::error::DbError;
 use super::model::{ComponentPath, Found};
 use super::reader::Reader;
 use super::search::{Answer, MAX_ANSWERS, Question, answer_id_key, answers};
 
-/// A search while its answers are read. It is carried out when the first one is asked for.
+/// A search while its results are read. It runs when the first one is requested.
 #[derive(Debug)]
 pub(crate) struct SearchWalk {
     component: ComponentPath,
     table: String,
     index: String,
     question: Question,
-    /// The answers before and at this key are left out.
+    /// The results before and at this key are left out.
     after: Option<Vec<u8>>,
-    /// The answers after this key are left out.
+    /// The results after this key are left out.
     until: Option<Vec<u8>>,
     answers: Option<std::vec::IntoIter<Answer>>,
     looked_at: usize,
@@ -39,7 +39,7 @@ impl SearchWalk {
         }
     }
 
-    /// Returns the next answer and its key.
+    /// Returns the next result and its key.
     pub(crate) fn next(&mut self, tx: &mut Reader) -> Result<Option<Found>, DbError> {
         let mut answers = match self.answers.take() {
             Some(answers) => answers,
@@ -101,8 +101,8 @@ impl SearchWalk {
     }
 }
 
-/// Returns where the answer with this key stands now: a document more or less shifts all scores. If it is
-/// no answer any more, where it stood.
+/// Returns the current key of the result with this key: each added or removed document shifts all scores. If it no
+/// longer matches, returns its former key.
 fn place(answers: &[Answer], key: &[u8]) -> Vec<u8> {
     let mut answers = answers.iter();
     let same = answers.find(|answer| key.ends_with(&answer_id_key(answer.id)));

@@ -1,4 +1,4 @@
-//! The data at one moment: persistent maps, so that a copy costs nothing and never changes.
+//! The data at one moment: persistent maps, whose copies are free and never change.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -22,7 +22,7 @@ use super::vector::{VectorIndex, VectorSpec};
 pub(crate) struct Snapshot {
     pub(crate) ts: Timestamp,
     pub(crate) components: HashMap<ComponentPath, Component>,
-    /// Counts the schemas that were taken on, for which there is no new time stamp.
+    /// Counts the applied schemas, which do not change the timestamp.
     schemas: u64,
 }
 
@@ -51,7 +51,7 @@ impl Snapshot {
         self.components.get(component)?.schema.as_ref()
     }
 
-    /// Returns whether the other one began as this one: no commit and no schema is between them.
+    /// Returns whether the other one began as a copy of this one, without a commit or schema between them.
     pub(crate) fn is_base_of(&self, other: &Self) -> bool {
         (self.ts, self.schemas) == (other.ts, other.schemas)
     }
@@ -65,8 +65,8 @@ impl Snapshot {
             .map(|(name, _)| name.as_str())
     }
 
-    /// Returns whether an id is one of the table of that name. System tables have their numbers before the
-    /// first document too.
+    /// Returns whether an id belongs to the table of that name. System tables have their numbers even before their
+    /// first document.
     pub(crate) fn is_of_table(
         &self,
         component: &ComponentPath,
@@ -77,15 +77,15 @@ impl Snapshot {
         number.or_else(|| system::number(name)) == Some(id.table)
     }
 
-    /// Returns the name of the table that an id is of, in words; system tables have their numbers before the
-    /// first document too.
+    /// Returns the name of the table that an id belongs to. System tables have their numbers even before their first
+    /// document.
     pub(crate) fn table_named(&self, component: &ComponentPath, id: DocumentId) -> Option<String> {
         let known = self.table_of(component, id);
         let name = known.or_else(|| system::table_numbered(id.table))?;
         Some(name.to_owned())
     }
 
-    /// Returns what a search index is declared over.
+    /// Returns the declaration of a search index.
     pub(crate) fn search_spec(
         &self,
         component: &ComponentPath,
@@ -99,7 +99,7 @@ impl Snapshot {
             .ok_or_else(|| self.no_such_index(component, table, index, "a search index"))
     }
 
-    /// Returns why a query finds no index of this name that is `kind`.
+    /// Returns the error for a missing index of this name and `kind`.
     pub(crate) fn no_such_index(
         &self,
         component: &ComponentPath,
@@ -121,7 +121,7 @@ impl Snapshot {
         })
     }
 
-    /// Makes sure that a table is there.
+    /// Makes a table if it does not exist.
     pub(crate) fn ensure_table(&mut self, component: &ComponentPath, name: &str, number: u32) {
         let component = self.components.entry(component.clone()).or_default();
         if !component.tables.contains_key(name) {
@@ -132,7 +132,7 @@ impl Snapshot {
         }
     }
 
-    /// Takes a table away, so that it can be made again with another number.
+    /// Removes a table, so that it can be made again with another number.
     pub(crate) fn remove_table(&mut self, component: &ComponentPath, name: &str) {
         if let Some(component) = self.components.get_mut(component) {
             component.tables.remove(name);
@@ -154,7 +154,7 @@ impl Snapshot {
         }
     }
 
-    /// Puts the documents of a table in place that has none.
+    /// Fills an empty table with documents.
     pub(crate) fn fill(&mut self, component: &ComponentPath, table: &str, documents: Filling) {
         if let Some(component) = self.components.get_mut(component)
             && let Some(table) = component.tables.get_mut(table)
@@ -163,7 +163,7 @@ impl Snapshot {
         }
     }
 
-    /// Takes on a schema: missing tables are made, indexes built, changed or dropped.
+    /// Applies a schema: makes missing tables, and builds, changes or drops indexes.
     pub(crate) fn set_schema(
         &mut self,
         path: &ComponentPath,
@@ -189,7 +189,7 @@ impl Snapshot {
 }
 
 impl Component {
-    /// Returns the indexes that a table is to have besides the built-in ones.
+    /// Returns the declared indexes of a table.
     fn declared(&self, name: &str) -> Option<&TableSchema> {
         let schema = self.schema.as_ref();
         system::schema(name).or_else(|| schema?.tables.get(name))
@@ -259,14 +259,14 @@ impl Table {
         kept.unwrap_or_else(|| SearchIndex::build(spec, self.documents().map(Parsed::of)))
     }
 
-    /// Returns the vector index of this name if it is over the same, or a new one.
+    /// Returns the vector index of this name if its declaration is the same, or a new one.
     fn vector_index(&self, name: &str, spec: &Arc<VectorSpec>) -> VectorIndex {
         let kept = self.vectors.get(name).filter(|index| index.spec == *spec);
         let build = || VectorIndex::build(spec, self.documents().map(Parsed::of));
         kept.cloned().unwrap_or_else(build)
     }
 
-    /// Takes on indexes that were filled at once.
+    /// Takes indexes that were built at once.
     fn fill(&mut self, documents: Filling) {
         self.indexes.extend(documents.finish());
     }

@@ -19,9 +19,9 @@ use super::system::is_readable;
 use super::transaction::Transaction;
 use crate::value::{Object, Value, document_from_json};
 
-/// What is answered where there is nothing to say.
+/// The answer without a value.
 const NOTHING: &str = "null";
-/// What a query answers that has been read to its end.
+/// The answer at the end of a query.
 const DONE: &str = r#"{"value":null,"done":true}"#;
 
 #[derive(Deserialize)]
@@ -71,11 +71,11 @@ struct Count {
 }
 
 impl Transaction {
-    /// Does one database call of a function running in `component`; JSON in and out is in Convex's
+    /// Runs one database call of a function in `component`; JSON in and out is in Convex's
     /// encoding.
     ///
     /// # Errors
-    /// What the function did wrong, in words for its author.
+    /// The mistake of the function, worded for its author.
     pub fn syscall(
         &mut self,
         component: &ComponentPath,
@@ -86,7 +86,7 @@ impl Transaction {
         serde_json::from_str(&text).map_err(|error| DbError::new(error.to_string()))
     }
 
-    /// Returns the same, answering the text of the JSON: that of documents is passed on as it is stored.
+    /// Runs the same call and returns JSON text, in which documents are passed on as they are stored.
     ///
     /// # Errors
     /// As there.
@@ -144,7 +144,7 @@ impl Transaction {
         Ok(document.shown().into_owned())
     }
 
-    /// Returns a document that a function asks for.
+    /// Returns a document for a function.
     fn read(
         &mut self,
         component: &ComponentPath,
@@ -156,7 +156,7 @@ impl Transaction {
         Ok(found)
     }
 
-    /// Refuses an id that is not of the table that the function named, be there a document or not.
+    /// Refuses an id of another table than the function named, whether or not the document exists.
     fn check_table(
         &self,
         component: &ComponentPath,
@@ -200,7 +200,7 @@ impl Transaction {
                 None => fields.remove(name),
             };
         }
-        // Field names arrive unchecked in a patch, for `undefined` is no value.
+        // The field names of a patch are unchecked, because `undefined` is not a value.
         document_from_json(&Value::Object(fields.clone()).to_json())
             .map_err(|error| DbError::new(error.to_string()))?;
         self.count_write(Some(&fields))?;
@@ -238,10 +238,10 @@ impl Transaction {
         Ok(old.text().to_owned())
     }
 
-    /// Opens the query of a `1.0/queryStream` call and answers the number to read it by.
+    /// Opens the query of a `1.0/queryStream` call and returns the number to read it by.
     ///
     /// # Errors
-    /// What is wrong with the query.
+    /// The mistake in the query.
     pub(crate) fn open_stream(
         &mut self,
         component: &ComponentPath,
@@ -254,11 +254,11 @@ impl Transaction {
         Ok(self.next_stream)
     }
 
-    /// Reads up to `count` next answers of `1.0/queryStreamNext`, fewer only if the last one says that
-    /// the query is done, or if the next one would be an error: reading on meets it.
+    /// Reads up to `count` next answers of `1.0/queryStreamNext`. There are fewer only if the last one ends the
+    /// query, or if the next one would be an error, which the next read returns.
     ///
     /// # Errors
-    /// What is wrong with the first of them, from then on always.
+    /// The error of the first one, and from then on always.
     pub(crate) fn read_stream(
         &mut self,
         query_id: u64,
@@ -289,7 +289,7 @@ impl Transaction {
         Ok(answers)
     }
 
-    /// Ends a query before it is read to its end; answers whether it was open.
+    /// Closes a query before its end; returns whether it was open.
     pub(crate) fn close_stream(&mut self, query_id: u64) -> bool {
         self.streams.remove(&query_id).is_some()
     }
@@ -358,7 +358,7 @@ fn check_writable(table: &str) -> Result<(), DbError> {
     Ok(())
 }
 
-/// Checks a system field: it may be repeated as it is, not changed.
+/// Checks a system field, which may be repeated but not changed.
 fn check_system_field(name: &str, value: &Value, before: &Object) -> Result<(), DbError> {
     match before.get(name) {
         None if name.starts_with('_') => Err(system_field(name)),

@@ -1,9 +1,8 @@
-//! Tables that the backend itself fills, in each component its own.
+//! The system tables, which the backend itself fills. Each component has its own.
 //!
-//! Their names begin with `_` and their numbers are below those of an app's tables: the numbers that
-//! a new Convex deployment gives them, so that ids of files in a snapshot are at home in both. A
-//! table that is there already keeps the number it has. Functions read the public ones through
-//! `ctx.db.system` and write none of them.
+//! Their names begin with `_` and their numbers are below those of an app's tables. They are the numbers of a new
+//! Convex deployment, so that ids of files in a snapshot are valid in both. An existing table keeps its number.
+//! Functions read the public ones through `ctx.db.system` and write none of them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
@@ -12,22 +11,22 @@ use super::index::full_fields;
 use super::name::is_system;
 use super::schema::TableSchema;
 
-/// What `ctx.scheduler` has been asked for.
+/// The jobs of `ctx.scheduler`.
 pub(crate) const SCHEDULED_FUNCTIONS: &str = "_scheduled_functions";
-/// When each entry of `crons.ts` ran last and runs next; not for functions to see.
+/// The last and next run of each entry of `crons.ts`; hidden from functions.
 pub(crate) const CRON_JOBS: &str = "_cron_jobs";
-/// The snapshots that were asked for; for the command line.
+/// The requested exports, for the CLI.
 pub(crate) const EXPORTS: &str = "_exports";
-/// What was imported, and how far it got; for the command line.
+/// The imports and their progress, for the CLI.
 pub(crate) const IMPORTS: &str = "_snapshot_imports";
-/// What is known of each stored file.
+/// The stored files.
 pub(crate) const STORAGE: &str = "_storage";
 
-/// The index of files by the name that their addresses carry.
+/// The index of files by the name in their addresses.
 pub(crate) const BY_FILE: &str = "by_file";
 /// The index of jobs by state, then by the time they are due.
 pub(crate) const BY_STATE: &str = "by_state";
-/// The index of jobs by the time they ended, which those that have not lack.
+/// The index of jobs by the time they ended, which is missing in unfinished jobs.
 pub(crate) const BY_COMPLETED: &str = "by_completed";
 
 /// The field of `_storage` with the name of the file; functions do not see it.

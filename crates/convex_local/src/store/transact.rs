@@ -1,4 +1,4 @@
-//! The retry of transactions: begin, do, commit, and all over again while somebody else is first.
+//! The retry of transactions: begin, run, commit, and again after a conflict.
 
 use std::future::{Future, ready};
 
@@ -8,19 +8,19 @@ use super::model::Timestamp;
 use super::transaction::Transaction;
 use super::turns::WorkKind;
 
-/// What work needs before it can run, and must not keep from others while it waits in line.
+/// A resource that work needs to run, and must not hold while it waits in line.
 pub(crate) trait Admittance<E>: Sync {
     /// Waits until the work may run. Called before each run.
     ///
     /// # Errors
-    /// Why it may not run.
+    /// The reason why it may not run.
     fn enter(&self) -> impl Future<Output = Result<(), E>> + Send;
 
-    /// Gives back what [`Self::enter`] has waited for: the work waits in line first.
+    /// Gives back the resource of [`Self::enter`], because the work waits in line first.
     fn leave(&self);
 }
 
-/// Work that needs nothing.
+/// Work that needs no resource.
 pub(crate) struct Free;
 
 impl<E> Admittance<E> for Free {
@@ -32,13 +32,12 @@ impl<E> Admittance<E> for Free {
 }
 
 impl Store {
-    /// Runs `work` in a transaction until it is committed or has failed by itself. What it answers
-    /// is of the run that counts. Each run begins with the newest data, even before they are on
-    /// disk; this returns when they are. `admittance` is asked when the work is not in line (any
-    /// more), just before it begins.
+    /// Runs `work` in a transaction until it is committed or has failed by itself. The result is that of the last
+    /// run. Each run begins with the newest data, even before they are on disk; this returns when they are.
+    /// `admittance` is asked just before the work begins, when it does not wait in line (any more).
     ///
     /// # Errors
-    /// What `work` or `admittance` fails with, or [`CommitError`] but for conflicts.
+    /// The error of `work` or `admittance`, or a [`CommitError`] other than a conflict.
     pub(crate) async fn transact<T, E, F>(
         &self,
         kind: Option<WorkKind>,
@@ -76,14 +75,14 @@ impl Store {
                 Err(error) => Err(error),
             };
             drop(pass);
-            // What it is made of must not vanish.
+            // The data that the result depends on must be durable.
             if self.committer.published.is_durable(epoch, began).await {
                 return result;
             }
         }
     }
 
-    /// Returns the same for work that waits for nothing.
+    /// Runs work that needs no admittance.
     ///
     /// # Errors
     /// As there.

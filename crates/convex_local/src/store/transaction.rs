@@ -1,4 +1,4 @@
-//! A transaction: a private copy of the data, what was read from it and what was written to it.
+//! A transaction: a private copy of the data with its reads and writes.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,7 +23,7 @@ use super::usage::{TransactionLimits, Written};
 use super::validator::{ValidationError, Validator};
 use crate::value::{Object, Value, check_document};
 
-/// What all transactions draw from.
+/// The counters that all transactions share.
 #[derive(Debug)]
 pub(crate) struct Counters {
     /// The highest table number in use; user tables start at 10001, as in Convex.
@@ -47,12 +47,12 @@ impl Counters {
         self.table.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Reserves the numbers up to this one, which are in use.
+    /// Reserves the numbers up to this one.
     pub(crate) fn reserve(&self, table: u32) {
         self.table.fetch_max(table, Ordering::Relaxed);
     }
 
-    /// Returns now in milliseconds, but always later than the time before.
+    /// Returns the current time in milliseconds, but always later than the time before.
     pub(crate) fn creation_time(&self) -> f64 {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -69,7 +69,7 @@ impl Counters {
     }
 }
 
-/// Where in a transaction its writes can be taken back to.
+/// A point in a transaction to which its writes can be rolled back.
 #[derive(Clone, Debug)]
 pub struct Savepoint {
     view: Snapshot,
@@ -78,7 +78,7 @@ pub struct Savepoint {
     limits: TransactionLimits,
 }
 
-/// Written documents by component, table and id, with what stood there at the snapshot.
+/// Written documents by component, table and id, with the former documents of the snapshot.
 pub(crate) type Writes = OrdMap<(ComponentPath, String, DocumentId), (Before, After)>;
 type Before = Option<Arc<Document>>;
 type After = Option<Arc<Document>>;
@@ -90,19 +90,19 @@ type After = Option<Arc<Document>>;
 #[derive(Debug)]
 pub struct Transaction {
     pub(crate) reader: Reader,
-    /// Open queries, or what is wrong with them.
+    /// Open queries, or their errors.
     pub(crate) streams: HashMap<u64, Result<Stream, DbError>>,
     pub(crate) next_stream: u64,
-    /// The client's request that it carries out.
+    /// The client's request that the transaction belongs to.
     request: Option<RequestRecord>,
     writes: Writes,
     counters: Arc<Counters>,
     pub(crate) cursors: Arc<CursorKey>,
-    /// Under what the snapshot was accepted, if it may not be on disk.
+    /// The epoch of the snapshot, if it may not be on disk.
     epoch: Option<u64>,
 }
 
-/// A finished transaction, taken apart.
+/// The parts of a finished transaction.
 pub(crate) struct Parts {
     pub(crate) view: Snapshot,
     pub(crate) reads: ReadSet,
@@ -155,8 +155,8 @@ impl Transaction {
         }
     }
 
-    /// Takes back every write since the savepoint. What was read stays read: the outcome of the
-    /// part that is taken back may have decided what happens next.
+    /// Takes back every write since the savepoint. Reads stay noted: the outcome of the part that is taken back may
+    /// have decided what happens next.
     pub fn rollback_to(&mut self, savepoint: Savepoint) {
         self.reader.usage.set_limits(savepoint.limits);
         self.reader.usage.set_written(savepoint.written);
@@ -164,35 +164,34 @@ impl Transaction {
         self.writes = savepoint.writes;
     }
 
-    /// Ends what began at the savepoint and keeps its writes. Limits of its own end with it.
+    /// Ends the part that began at the savepoint and keeps its writes. Its own limits end with it.
     pub fn release(&mut self, savepoint: &Savepoint) {
         self.reader.usage.set_limits(savepoint.limits);
     }
 
-    /// Lets what follows use so much more at most, until the savepoint before it is released or
-    /// returned to.
+    /// Limits the further usage to `budget`, until the savepoint before it is released or returned to.
     pub(crate) fn limit(&mut self, budget: &TransactionLimits) {
         let ranges = self.reader.reads.ranges();
         self.reader.usage.tighten(budget, ranges);
     }
 
-    /// Counts a file that a function stores, with so many bytes.
+    /// Counts a file of `bytes` that a function stores.
     ///
     /// # Errors
-    /// When that is more than a function may.
+    /// When the function's limit is exceeded.
     pub(crate) fn count_file_written(&mut self, bytes: usize) -> Result<(), DbError> {
         self.reader.usage.write_file(bytes)
     }
 
-    /// Counts a file that a function reads, with so many bytes.
+    /// Counts a file of `bytes` that a function reads.
     ///
     /// # Errors
-    /// When that is more than a function may.
+    /// When the function's limit is exceeded.
     pub(crate) fn count_file_read(&mut self, bytes: usize) -> Result<(), DbError> {
         self.reader.usage.read_file(bytes)
     }
 
-    /// Returns whether less may be used than by any function.
+    /// Returns whether the limits are tighter than usual.
     pub(crate) fn is_limited(&self) -> bool {
         self.reader.usage.is_tightened()
     }
@@ -202,12 +201,12 @@ impl Transaction {
         self.reader.usage.set_limits(other.reader.usage.limits());
     }
 
-    /// Returns what `ctx.meta.getTransactionMetrics()` answers.
+    /// Returns the result of `ctx.meta.getTransactionMetrics()`.
     pub(crate) fn metrics(&self) -> Json {
         self.reader.usage.metrics(self.reader.reads.ranges())
     }
 
-    /// Returns what a query depends on.
+    /// Returns the dependencies of a query.
     pub fn into_read_set(self) -> ReadSet {
         self.reader.reads
     }
@@ -216,8 +215,8 @@ impl Transaction {
         !self.writes.is_empty()
     }
 
-    /// Notes, to be committed with the writes, what a client's request is answered. Without writes
-    /// there is no commit, and running it again does no harm.
+    /// Notes the result of a client's request, to be committed with the writes. Without writes there is no commit,
+    /// and running it again does no harm.
     pub(crate) fn note_request(&mut self, record: RequestRecord) {
         self.request = Some(record);
     }
@@ -238,7 +237,7 @@ impl Transaction {
     /// Counts a document that a function is about to write, or to delete.
     ///
     /// # Errors
-    /// When that is more than a function may.
+    /// When the function's limit is exceeded.
     pub(crate) fn count_write(&mut self, fields: Option<&Object>) -> Result<(), DbError> {
         self.reader.usage.write(fields)
     }
@@ -255,7 +254,7 @@ impl Transaction {
     /// Checks a value in Convex's JSON encoding, its ids against the tables of a component.
     ///
     /// # Errors
-    /// The first mismatch, or what makes the JSON no Convex value.
+    /// The first mismatch, or the reason why the JSON is not a Convex value.
     pub(crate) fn check_value(
         &self,
         component: &ComponentPath,
@@ -276,7 +275,7 @@ impl Transaction {
         self.insert_system(component, table, fields)
     }
 
-    /// Returns the same for the backend's own tables too.
+    /// Adds a document, also to system tables.
     pub(crate) fn insert_system(
         &mut self,
         component: &ComponentPath,
@@ -311,7 +310,7 @@ impl Transaction {
         Ok(encoded)
     }
 
-    /// Puts a document, or nothing, in the place of another.
+    /// Replaces or deletes a document.
     pub(crate) fn write(
         &mut self,
         component: &ComponentPath,
@@ -330,7 +329,7 @@ impl Transaction {
             .replace(component, table, parsed.as_ref(), new.as_ref());
         let new = new.map(|new| new.document);
         let key = (component.clone(), table.to_owned(), id);
-        // A second write to one document keeps what stood there before the first.
+        // A second write to a document keeps the state before the first one.
         let before = self
             .writes
             .get(&key)

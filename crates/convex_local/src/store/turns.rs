@@ -1,9 +1,8 @@
-//! The turns of transactions, so that those that keep getting in each other's way all commit.
+//! The turns of transactions, so that conflicting ones all commit in the end.
 //!
-//! Transactions run at the same time and the first to commit wins. One that has lost stands in a
-//! line with those that do the same work (the same function with the same arguments), and while
-//! there is such a line, newcomers join it. One that has lost [`MAX_LOSSES`] times runs while
-//! nobody else commits, and so cannot lose.
+//! Transactions run at the same time and the first to commit wins. A loser joins a line with those that do the same
+//! work (the same function with the same arguments), and while there is a line, newcomers join it. A transaction that
+//! has lost [`MAX_LOSSES`] times runs while no other commits, and so cannot lose.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, Weak};
@@ -17,12 +16,12 @@ use crate::lock::lock;
 /// How often a transaction may lose before it runs alone.
 const MAX_LOSSES: u32 = 3;
 
-/// Names work: transactions of one kind are likely to touch the same documents.
+/// A kind of work: transactions of one kind probably touch the same documents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct WorkKind(u64);
 
 impl WorkKind {
-    /// Creates the name of the kind of work that `work` describes. Two kinds with one name do no harm.
+    /// Creates the kind from a hash of `work`. A collision does no harm.
     pub(crate) fn of(work: &impl std::hash::Hash) -> Self {
         use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
         Self(BuildHasherDefault::<DefaultHasher>::new().hash_one(work))
@@ -32,12 +31,12 @@ impl WorkKind {
 /// The order of all transactions of a store.
 #[derive(Debug, Default)]
 pub(super) struct Turns {
-    /// Commits pass together; who runs alone has it alone. First come, first served.
+    /// Commits share it; a transaction that runs alone holds it exclusively. First come, first served.
     gate: Arc<RwLock<()>>,
     lines: Mutex<HashMap<WorkKind, Weak<Line<()>>>>,
 }
 
-/// What a transaction holds until it is decided whether it commits.
+/// The permission that a transaction holds until it is decided whether it commits.
 #[derive(Debug)]
 pub(super) struct Pass {
     line: Option<OwnedMutexGuard<()>>,
@@ -69,7 +68,7 @@ impl Turns {
         }
     }
 
-    /// Waits for leave to commit.
+    /// Waits for permission to commit.
     pub(super) async fn pass(&self) -> Pass {
         Pass {
             line: None,
@@ -139,7 +138,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Notes that somebody else was first.
+    /// Notes that another transaction was first.
     pub(super) fn lost(&mut self) {
         self.losses += 1;
     }

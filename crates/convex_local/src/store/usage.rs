@@ -1,8 +1,8 @@
-//! The usage of a transaction: how much it reads and writes for the function that it runs, and how much it may:
-//! numbers and wording after `crates/common/src/knobs.rs`, `crates/database/src/{reads,writes}.rs` and
-//! `execution_size.rs` of `get-convex/convex-backend`.
+//! The usage of a transaction: how much its function reads and writes, and the limits. Numbers and wording after
+//! `crates/common/src/knobs.rs`, `crates/database/src/{reads,writes}.rs` and `execution_size.rs` of
+//! `get-convex/convex-backend`.
 //!
-//! What the backend does for itself, and its own tables, are not counted.
+//! The backend's own work and system tables are not counted.
 
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
@@ -14,15 +14,15 @@ use crate::value::{Object, object_size};
 const HELP: &str = "Consider using smaller limits in your queries, paginating your queries, or \
                     using indexed queries with a selective index range expressions.";
 
-/// How much a function may, with the names of `TransactionLimits` of npm `convex`. What is not said is
-/// what Convex lets any function do.
+/// The limits of a function, with the names of `TransactionLimits` of npm `convex`. The default is Convex's limit for
+/// any function.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct TransactionLimits {
     /// Bytes of documents, by Convex's formula.
     bytes_read: usize,
     bytes_written: usize,
-    /// Ranges of indexes, those of one document among them.
+    /// Ranges of indexes, including ranges of one document.
     database_queries: usize,
     /// The same document twice counts twice.
     documents_read: usize,
@@ -45,7 +45,7 @@ impl Default for TransactionLimits {
             documents_written: 16_000,
             functions_scheduled: 1_000,
             scheduled_function_args_bytes: 16 << 20,
-            // Convex has not said how many; a mutation that holds files holds them in memory.
+            // Convex documents no number; a mutation holds its files in memory.
             files_written: 100,
             file_write_bytes: 16 << 20,
             files_read: 100,
@@ -54,7 +54,7 @@ impl Default for TransactionLimits {
     }
 }
 
-/// What has been read and written so far, of what may be. What is refused is counted, too.
+/// The usage so far and its limits. Refused operations count, too.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
     bytes_read: usize,
@@ -69,7 +69,7 @@ pub(crate) struct Usage {
     limits: TransactionLimits,
 }
 
-/// What is taken back with a part of a transaction that fails.
+/// The part of the usage that is taken back when a part of a transaction fails.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Written {
     documents: usize,
@@ -77,10 +77,10 @@ pub(crate) struct Written {
 }
 
 impl Usage {
-    /// Counts a document that is read. `ranges` is how many ranges of indexes have been.
+    /// Counts a document that is read. `ranges` is the number of index ranges read so far.
     ///
     /// # Errors
-    /// When that is more than the function may.
+    /// When the function's limit is exceeded.
     pub(crate) fn read(
         &mut self,
         document: Option<&Document>,
@@ -109,7 +109,7 @@ impl Usage {
     /// Counts a document that is to be written, or deleted if there are no fields.
     ///
     /// # Errors
-    /// When that is more than the function may.
+    /// When the function's limit is exceeded.
     pub(crate) fn write(&mut self, fields: Option<&Object>) -> Result<(), DbError> {
         self.written.documents += 1;
         self.written.bytes += fields.map_or(0, object_size);
@@ -129,10 +129,10 @@ impl Usage {
         Ok(())
     }
 
-    /// Counts a function that is scheduled, with so many bytes of arguments.
+    /// Counts a scheduled function with `bytes` of arguments.
     ///
     /// # Errors
-    /// When that is more than the function may.
+    /// When the function's limit is exceeded.
     pub(crate) fn schedule(&mut self, bytes: usize) -> Result<(), DbError> {
         self.functions_scheduled += 1;
         self.scheduled_function_args_bytes += bytes;
@@ -156,7 +156,7 @@ impl Usage {
     /// Counts a file that a mutation stores.
     ///
     /// # Errors
-    /// When that is more than the function may.
+    /// When the function's limit is exceeded.
     pub(crate) fn write_file(&mut self, bytes: usize) -> Result<(), DbError> {
         self.files_written += 1;
         self.file_write_bytes += bytes;
@@ -171,7 +171,7 @@ impl Usage {
     /// Counts a file that a mutation reads.
     ///
     /// # Errors
-    /// When that is more than the function may.
+    /// When the function's limit is exceeded.
     pub(crate) fn read_file(&mut self, bytes: usize) -> Result<(), DbError> {
         self.files_read += 1;
         self.file_read_bytes += bytes;
@@ -183,7 +183,7 @@ impl Usage {
         )
     }
 
-    /// Lets a call within the function use so much more at most. Limits only ever tighten.
+    /// Limits a nested call to `budget`. Limits only ever tighten.
     pub(crate) fn tighten(&mut self, budget: &TransactionLimits, ranges: usize) {
         let limits = &mut self.limits;
         let capped = |used: usize, more: usize, most: &mut usize| {
@@ -238,12 +238,12 @@ impl Usage {
         );
     }
 
-    /// Returns whether the call that runs has less left than functions have as a rule.
+    /// Returns whether the running call has tighter limits than usual.
     pub(crate) fn is_tightened(&self) -> bool {
         self.limits != TransactionLimits::default()
     }
 
-    /// Returns what holds for the call that runs, to be put back when a call within it has ended.
+    /// Returns the limits of the running call, to be restored after a nested call.
     pub(crate) fn limits(&self) -> TransactionLimits {
         self.limits
     }
@@ -256,15 +256,15 @@ impl Usage {
         self.written
     }
 
-    /// Takes back writes. What was read stays read.
+    /// Takes back writes. Reads still count.
     pub(crate) fn set_written(&mut self, written: Written) {
         self.written = written;
     }
 
-    /// Returns what `ctx.meta.getTransactionMetrics()` answers.
+    /// Returns the result of `ctx.meta.getTransactionMetrics()`.
     pub(crate) fn metrics(&self, ranges: usize) -> Json {
         let limits = &self.limits;
-        // What was refused has been counted, so less than nothing may be left, as on Convex.
+        // Refused operations count, so the rest may be negative, as on Convex.
         let metric = |used: usize, most: usize| {
             let left = i64::try_from(most).unwrap_or(i64::MAX) - i64::try_from(used).unwrap_or(0);
             json!({ "used": used, "remaining": left })
@@ -288,7 +288,7 @@ impl Usage {
     }
 }
 
-/// Compares files, and their bytes, that were `done` (written or read) with the most that may be.
+/// Checks the files and bytes that were `done` (written or read) against the limits.
 fn check_files(
     done: &str,
     (files, most_files): (usize, usize),

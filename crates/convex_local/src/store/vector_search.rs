@@ -10,10 +10,10 @@ use super::query::split_index_name;
 use super::vector::VectorQuestion;
 
 impl Store {
-    /// Carries out the `query` of a `1.0/actions/vectorSearch` call: ids and scores, best first.
+    /// Runs the `query` of a `1.0/actions/vectorSearch` call: ids and scores, best first.
     ///
     /// # Errors
-    /// What the function did wrong, in words for its author.
+    /// The mistake of the function, worded for its author.
     pub(crate) fn vector_search(
         &self,
         component: &ComponentPath,

@@ -16,15 +16,15 @@ use crate::lock::lock;
 
 /// Most commits in one write to disk.
 const BATCH: usize = 256;
-/// How often old snapshots are thrown out while nothing happens.
+/// How often old snapshots are dropped while the thread is idle.
 const IDLE: Duration = Duration::from_secs(10);
-/// How often old requests are thrown out.
+/// How often old requests are deleted.
 const SWEEP: Duration = Duration::from_secs(600);
 
-/// What the thread is to do next.
+/// A step of the thread.
 pub(super) enum Step {
     Write(Pending),
-    /// Say that everything before is done.
+    /// Report that all steps before are done.
     Reach(mpsc::SyncSender<()>),
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Pending {
     pub(super) answer: oneshot::Sender<Result<Timestamp, CommitError>>,
 }
 
-/// Works until there is nothing more to come.
+/// Works until the channel closes.
 pub(super) fn run(disk: &Mutex<Disk>, published: &Published, steps: &mpsc::Receiver<Step>) {
     let mut writer = Writer {
         disk,
@@ -61,14 +61,14 @@ struct Writer<'a> {
     published: &'a Published,
     /// Commits of earlier epochs build on one that was not written.
     epoch: Epoch,
-    /// Why that was.
+    /// The error of that write.
     refusal: CommitError,
-    /// When old requests were last thrown out.
+    /// When old requests were last deleted.
     swept: Instant,
 }
 
 impl Writer<'_> {
-    /// Does what is there to do, the commits in as few writes as possible.
+    /// Does all waiting steps, with as few writes as possible.
     fn work(&mut self, first: Step, steps: &mpsc::Receiver<Step>) {
         let mut batch = Vec::new();
         let mut next = Some(first);
@@ -77,7 +77,7 @@ impl Writer<'_> {
                 Step::Write(pending) => batch.push(pending),
                 Step::Reach(reached) => {
                     self.write(std::mem::take(&mut batch));
-                    // Whoever wanted to know is the only one who sends.
+                    // The receiver may be gone.
                     let _ = reached.send(());
                 }
             }
@@ -118,7 +118,7 @@ impl Writer<'_> {
         {
             let ts = commit.ts;
             self.published.publish(commit, snapshot);
-            // The caller may have gone; the commit stands.
+            // The caller may be gone; the commit is valid all the same.
             let _ = answer.send(Ok(ts));
         }
     }
@@ -129,7 +129,7 @@ impl Writer<'_> {
         }
     }
 
-    /// Throws out, now and then, what is kept for clients that will not come back.
+    /// Deletes, from time to time, results for clients that will not come back.
     fn forget_requests(&mut self) {
         if self.swept.elapsed() < SWEEP {
             return;
@@ -142,7 +142,7 @@ impl Writer<'_> {
     }
 }
 
-/// Returns what a commit changes on disk.
+/// Returns the changes of a commit on disk.
 fn changes(pending: &Pending) -> Vec<Change> {
     let Pending {
         commit,

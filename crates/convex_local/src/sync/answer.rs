@@ -1,4 +1,4 @@
-//! The answer of a query, in the shape both transports want.
+//! The result of a query, in the form for both transports.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,20 +8,20 @@ use serde_json::value::{RawValue, to_raw_value};
 use super::message::ModificationTail;
 use crate::functions::{FunctionError, RequestId};
 
-/// What a query answered. Serialized once, however many clients get it.
+/// The result of a query, serialized once for all clients.
 #[derive(Debug)]
 pub(crate) struct Answer {
     /// The value in Convex's JSON encoding, already serialized.
     pub(crate) result: Result<Box<RawValue>, AnswerError>,
     /// `console.*` lines.
     pub(crate) logs: Vec<String>,
-    /// Handed back when the query is run again, so that a page keeps its end.
+    /// Passed when the query runs again, so that a page keeps its end.
     pub(crate) journal: Option<String>,
-    /// This answer's part of a transition, once one is made.
+    /// This answer's part of a transition, made on demand.
     tail: OnceLock<ModificationTail>,
-    /// The value in the form without `$` wrappers, once somebody asks for it.
+    /// The value in the form without `$` wrappers, made on demand.
     plain: OnceLock<Box<RawValue>>,
-    /// What decides whether another answer says the same: the request id of an error does not.
+    /// The text that decides whether two answers are the same; it omits the request id of an error.
     sameness: String,
 }
 
@@ -79,7 +79,7 @@ impl Answer {
         self.tail.get_or_init(make)
     }
 
-    /// Returns the value in another form, which `make` brings it into the first time.
+    /// Returns the value in its plain form, which `make` creates the first time.
     pub(crate) fn plain(
         &self,
         value: &RawValue,
@@ -88,14 +88,14 @@ impl Answer {
         self.plain.get_or_init(|| make(value))
     }
 
-    /// Returns how many bytes it takes, about, with the forms that are made of it later.
+    /// Returns about how many bytes it takes, with the forms that are made of it later.
     pub(super) fn weight(&self) -> usize {
         let value = self.result.as_ref().map_or(0, |value| value.get().len());
         let logs: usize = self.logs.iter().map(String::len).sum();
         2 * (value + logs)
     }
 
-    /// Returns whether a client that has `other` needs to hear of this one.
+    /// Returns whether a client that has `other` needs no update to this one.
     pub(super) fn says_the_same_as(&self, other: &Self) -> bool {
         let same_result = match (&self.result, &other.result) {
             (Ok(mine), Ok(theirs)) => mine.get() == theirs.get(),

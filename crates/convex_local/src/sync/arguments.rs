@@ -1,4 +1,4 @@
-//! The argument object of a call, kept as text: read, it can take thirty times the memory.
+//! The argument object of a call, kept as text: parsed, it can take thirty times the memory.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use serde_json::value::RawValue;
 
 use crate::value::{check_fields, check_items};
 
-/// What arguments may take when they are read, in bytes. The most numbers that Convex takes, which are 16 MiB of its
-/// formula, take as much.
+/// The most bytes that parsed arguments may take. The most numbers that Convex allows, 16 MiB by its formula, take as
+/// much.
 const MAX_WEIGHT: usize = 128 << 20;
-/// What a value takes by itself, about.
+/// About how many bytes a value takes by itself.
 const VALUE: usize = 72;
-/// What a text takes besides its bytes.
+/// The bytes that a text takes besides its content.
 const TEXT: usize = 16;
-/// What an object with fields takes besides them.
+/// The bytes that an object takes besides its fields.
 const OBJECT: usize = 400;
 
 const NOT_ONE_OBJECT: &str = "Arguments must be one object, or an array with one.";
@@ -28,10 +28,10 @@ const NOT_ONE_OBJECT: &str = "Arguments must be one object, or an array with one
 pub(crate) struct Arguments(Arc<str>);
 
 impl Arguments {
-    /// Takes what was sent as text: an object or, as the official clients send it, an array with one.
+    /// Checks arguments as text: an object or, as the official clients send it, an array with one.
     ///
     /// # Errors
-    /// When it is something else, or no JSON; the text says what.
+    /// When it is something else or not JSON; the text names the mistake.
     pub(crate) fn from_text(text: &str) -> Result<Self, String> {
         let worded = |error: serde_json::Error| error.to_string();
         let object = match text.trim_start().starts_with('[') {
@@ -54,9 +54,9 @@ impl Arguments {
         Ok(Self(object.into()))
     }
 
-    /// Reads them.
+    /// Parses the arguments.
     pub(crate) fn read(&self) -> Json {
-        // It was checked.
+        // The text has been checked.
         serde_json::from_str(&self.0).unwrap_or_default()
     }
 
@@ -106,12 +106,12 @@ pub(super) fn length(text: &str) -> usize {
     text.len() + OF_AN_OBJECT * braces.saturating_sub(1)
 }
 
-/// What was found in arguments.
+/// The result of checking arguments.
 #[derive(Default)]
 struct Found {
-    /// The bytes they take when they are read.
+    /// The bytes that they take when they are parsed.
     weight: usize,
-    /// Why they are refused, if not as JSON.
+    /// The reason why valid JSON is refused.
     refusal: Option<String>,
 }
 
@@ -130,8 +130,8 @@ impl Found {
     }
 }
 
-/// Goes through JSON that can be read, and keeps nothing: it is neither too deep, nor has numbers that are none, nor
-/// more values than Convex takes.
+/// Checks JSON without keeping anything: it must not be too deep, contain invalid numbers, or have more values than
+/// Convex allows.
 struct Checked<'a>(&'a mut Found);
 
 impl<'de> DeserializeSeed<'de> for Checked<'_> {

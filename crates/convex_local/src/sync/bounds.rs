@@ -1,4 +1,4 @@
-//! The bounds of how much of the backend one client, and all who are not signed in together, may have at once.
+//! The bounds on the load by one client, and by all clients together that are not signed in.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -6,7 +6,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 pub(super) const MAX_QUERIES: usize = 1_000;
 /// Bytes of their arguments.
 pub(super) const MAX_QUERY_BYTES: usize = 64 << 20;
-/// Bytes of the results that one client is shown, which may all change at once.
+/// Bytes of the results of one client's queries, which may all change at once.
 pub(super) const MAX_SHOWN_BYTES: usize = 64 << 20;
 /// Queries of one client that run at once, as on Convex.
 pub(super) const QUERIES_AT_ONCE: usize = 20;
@@ -14,29 +14,29 @@ pub(super) const QUERIES_AT_ONCE: usize = 20;
 pub(super) const ACTIONS_AT_ONCE: usize = 64;
 /// The longest message of a client: arguments may be 16 MiB, as over HTTP.
 pub(super) const MAX_MESSAGE: usize = (1 << 24) + 2_000;
-/// Messages up to this length are read, and refused in words; longer ones end the connection.
+/// Messages up to this length are read and refused with an error; longer ones end the connection.
 pub(super) const MAX_READ_MESSAGE: usize = 20 << 20;
-/// Changes of the query set that wait, after which no more are read from the socket.
+/// The number of waiting changes of the query set from which no more are read from the socket.
 pub(super) const MAX_WAITING_CHANGES: usize = 4 * MAX_QUERIES;
 
-/// Queries and mutations that sockets run at once whose clients are not signed in.
+/// Queries and mutations that clients without a sign-in run at once.
 const ANONYMOUS_CALLS: usize = 16;
-/// The same for actions, most of which wait for somebody else.
+/// The same for actions, which mostly wait for other services.
 const ANONYMOUS_ACTIONS: usize = 128;
 
-/// Arguments up to this length are short. Longer ones share turns among themselves, each as many as it has of these:
-/// a function reads them whole, and others wait meanwhile.
+/// Arguments up to this length are short. Longer ones share turns of their own, one for each multiple of this length:
+/// a function parses them whole, and others wait in the meantime.
 const BYTES_A_TURN: usize = 64 << 10;
-/// Turns of long arguments of clients that are not signed in. A call with more takes all.
+/// Turns for long arguments of clients that are not signed in. A call that needs more takes all.
 const ANONYMOUS_LONG: usize = 16;
-/// The same of people who are signed in: anybody can become one, as a guest.
+/// The same for people who are signed in: anybody can sign in as a guest.
 const LONG: usize = 64;
-/// The same of actions, which keep their arguments while they wait for somebody else.
+/// The same for actions, which keep their arguments while they wait for other services.
 const ANONYMOUS_LONG_ACTIONS: usize = 64;
 const LONG_ACTIONS: usize = 256;
 
-/// The turns of clients that are not signed in, and of long arguments: anybody can open such sockets, and however many
-/// there are, the functions have time for others. First come, first served; short arguments never wait for long ones.
+/// The turns of clients that are not signed in, and of long arguments. Anybody can open such sockets, so the turns
+/// leave time for other clients. First come, first served; short arguments never wait for long ones.
 #[derive(Debug)]
 pub(crate) struct Turns {
     calls: Semaphore,
@@ -62,7 +62,7 @@ impl Default for Turns {
 
 impl Turns {
     /// Waits until a query or mutation with arguments of so many bytes may run. Short calls of people who are signed
-    /// in do not wait, and take no turn (`None`).
+    /// in do not wait and take no turn (`None`).
     pub(super) async fn call(
         &self,
         is_anonymous: bool,
@@ -78,7 +78,7 @@ impl Turns {
     }
 
     /// Waits until an action with arguments of so many bytes may run. Short ones of people who are signed in do not
-    /// wait, and take no turn.
+    /// wait and take no turn.
     pub(super) async fn action(
         &self,
         is_anonymous: bool,
@@ -100,7 +100,7 @@ impl Turns {
     }
 }
 
-/// Waits for the turns of so many bytes, of which `most` are there.
+/// Waits for the turns that so many bytes need, at most `most`.
 async fn take(turns: &Semaphore, bytes: usize, most: usize) -> Option<SemaphorePermit<'_>> {
     let wanted = bytes.div_ceil(BYTES_A_TURN).clamp(1, most);
     // Never closed, and a few turns are never too many for a number.

@@ -6,7 +6,7 @@ use super::message::ServerMessage;
 const MAX_MESSAGE_SIZE: usize = 5_000_000;
 
 /// Returns the frames for a serialized transition: itself, or parts of it for clients that put them
-/// together again. Each is made when it is its turn.
+/// together again. Each is made when it is needed.
 pub(super) fn frames(
     mut transition: String,
     client_joins_chunks: bool,

@@ -1,6 +1,6 @@
-//! The messages of a client, read without making a tree of them: that can take a hundred times the memory of the text.
+//! The messages of a client, parsed without a JSON tree, which can take a hundred times the memory of the text.
 //!
-//! Arguments stay text, and what nobody looks at is skipped.
+//! Arguments stay text, and unused fields are skipped.
 
 use std::fmt;
 
@@ -20,7 +20,7 @@ use super::message::decode_ts;
 /// The longest description of the person that an administrator acts as.
 const MAX_ACTING_AS: usize = 64 << 10;
 
-/// Reads a text frame.
+/// Parses a text frame.
 pub(super) fn parse_client_message(text: &str) -> Result<ClientMessage, SessionError> {
     let read = match part::<Tag>(text).map(|tag| tag.kind) {
         Ok(Kind::Connect) => part::<Connect>(text).and_then(Connect::read),

@@ -1,4 +1,4 @@
-//! One result of a query and the span of time it is known to hold for.
+//! One result of a query and the span of time in which it is known to be valid.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,53 +11,53 @@ use tokio::sync::Notify;
 use super::answer::Answer;
 use crate::store::ReadSet;
 
-/// A result, true from `valid_from` until a commit touches what it read.
+/// A result, valid from `valid_from` until a commit touches the data that it read.
 pub(crate) struct Entry {
     pub(crate) answer: Arc<Answer>,
-    /// Whom it is for.
+    /// The callers that may get it.
     pub(super) asker: Asker,
     clock: Clock,
     /// When it was computed, by this machine's clock.
     made: Instant,
-    /// From when on it is known to be true: the snapshot it was computed on, or earlier.
+    /// The start of its known validity: the snapshot that it was computed on, or earlier.
     valid_from: AtomicU64,
     pub(super) read_set: ReadSet,
-    /// When it stopped being true: `VALID` until then. Set once, under the lock of `watchers`, by
+    /// The end of its validity: `VALID` until then. Set once, under the lock of `watchers`, by
     /// [`Entry::invalidate`].
     invalid_at: AtomicU64,
-    /// For [`super::live`] to throw out what was not asked for longest.
+    /// Lets [`super::live`] drop the least recently used results.
     pub(super) last_used: AtomicU64,
-    /// How many bytes it takes, about.
+    /// About how many bytes it takes.
     pub(super) weight: usize,
-    /// Who wants to hear when it stops being true. Emptied by that.
+    /// The watchers to notify when it becomes invalid, which empties the map.
     watchers: Mutex<HashMap<u64, Arc<Notify>>>,
 }
 
-/// Whose result it is.
+/// The callers that a result is valid for.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Asker {
-    /// The function did not look at who called.
+    /// The function did not read the identity.
     Anybody,
-    /// It did: for callers with this identity (`None`: nobody signed in).
+    /// It did: the result is for callers with this identity (`None`: not signed in).
     Exactly(Option<Arc<str>>),
 }
 
-/// What an entry takes beside its answer, in bytes: mostly what was read.
+/// The bytes that an entry takes besides its answer, mostly its read set.
 const OVERHEAD: usize = 2_000;
-/// Whether a function looked at the clock.
+/// Whether a function read the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Clock {
-    /// It did, so that its result grows old.
+    /// It did, so its result becomes stale.
     Read,
-    /// Only a commit makes another result of it.
+    /// Only a commit can change its result.
     Unread,
 }
 
-/// How long a result of a function that looked at the clock is given to new askers, as on Convex.
+/// How long new subscribers get a result of a function that read the clock, as on Convex.
 const FRESH: Duration = Duration::from_secs(5);
 
 const VALID: u64 = u64::MAX;
-/// For results that are no longer to be used at any time: the functions were reloaded.
+/// Marks results that must not be used at any time, because the functions were reloaded.
 pub(super) const NEVER_VALID: u64 = 0;
 
 impl Entry {
@@ -82,33 +82,33 @@ impl Entry {
         }
     }
 
-    /// Returns whether it still is the newest truth.
+    /// Returns whether it is still valid now.
     pub(super) fn is_current(&self) -> bool {
         self.invalid_at.load(Ordering::Acquire) == VALID
     }
 
-    /// Returns whether it is what the query answers at `ts`, judged by the commits seen so far.
+    /// Returns whether it is valid at `ts`, judged by the commits seen so far.
     pub(super) fn holds_at(&self, ts: u64) -> bool {
         self.valid_from() <= ts && ts < self.invalid_at.load(Ordering::Acquire)
     }
 
-    /// Returns whether somebody who asks later may still get it: a function that has looked at the clock, for
-    /// example at a session's end, may answer something else by now.
+    /// Returns whether later subscribers may still get it. A function that has read the clock, for example for a
+    /// session's end, may by now return something else.
     pub(super) fn is_fresh(&self) -> bool {
         self.clock == Clock::Unread || self.made.elapsed() < FRESH
     }
 
-    /// Returns the earliest time it is known to hold at.
+    /// Returns the earliest time at which it is known to be valid.
     pub(super) fn valid_from(&self) -> u64 {
         self.valid_from.load(Ordering::Acquire)
     }
 
-    /// Notes that nothing it read changed between `ts` and the snapshot it was computed on.
+    /// Notes that the data it read did not change between `ts` and the snapshot that it was computed on.
     pub(super) fn extend_back_to(&self, ts: u64) {
         self.valid_from.fetch_min(ts, Ordering::AcqRel);
     }
 
-    /// Ends its validity at `ts` and wakes everybody who watches.
+    /// Ends its validity at `ts` and notifies all watchers.
     pub(super) fn invalidate(&self, ts: u64) {
         let mut watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
         self.invalid_at.fetch_min(ts, Ordering::AcqRel);
@@ -117,13 +117,13 @@ impl Entry {
         }
     }
 
-    /// Returns how many watch it.
+    /// Returns the number of watchers.
     pub(super) fn watchers(&self) -> usize {
         let watchers = self.watchers.lock().unwrap_or_else(PoisonError::into_inner);
         watchers.len()
     }
 
-    /// Tells `watcher` once when this entry stops being true; at once if it already has.
+    /// Notifies `watcher` once when this entry becomes invalid; at once if it already is.
     pub(super) fn watch(self: &Arc<Self>, watcher: &Arc<Notify>) -> Watch {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);

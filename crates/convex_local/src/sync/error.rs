@@ -1,6 +1,6 @@
 //! The errors that end a session.
 
-/// The reasons for ending a session, each with what the client is told.
+/// The reasons for ending a session, each with its message for the client.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SessionError {
     /// The client is at fault and must not try the same again: `FatalError`, then a close.
@@ -12,13 +12,13 @@ pub(super) enum SessionError {
     /// The identity of the session ran out: `AuthError` with `authUpdateAttempted: false`.
     #[error("Convex token identity expired")]
     AuthExpired,
-    /// Too much at once; the client comes back after a while (close code 1013).
+    /// The load is too high; the client reconnects after a while (close code 1013).
     #[error("{0}")]
     Overloaded(&'static str),
-    /// Something the client may retry by connecting again (close code 1011).
+    /// An error after which the client may reconnect (close code 1011).
     #[error("{0}")]
     Internal(String),
-    /// The other side is gone or deaf; nobody is left to be told.
+    /// The client is gone or does not respond, so nothing is sent.
     #[error("the client went away")]
     Gone,
 }

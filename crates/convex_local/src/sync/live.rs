@@ -1,9 +1,9 @@
-//! Results of queries, shared by everybody who asks the same and kept until a commit can have
+//! The results of queries, shared by all clients with the same query and kept until a commit can have
 //! changed them.
 //!
-//! A result belongs to function, arguments and journal, and to the caller only if the function
-//! looked at who called. Of many who ask at once, one runs the function. Every commit is compared
-//! with what the results read, in commit order; [`LiveQueries::caught_up`] waits for that.
+//! A result belongs to function, arguments and journal, and to the caller only if the function read the identity. If
+//! many clients ask at once, the function runs once. Every commit is compared with the reads of the results, in
+//! commit order; [`LiveQueries::caught_up`] waits for that.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
@@ -27,12 +27,12 @@ use crate::task::to_the_end;
 
 /// Commits remembered so that a result computed a moment ago can be brought up to date.
 const RECENT_COMMITS: usize = 512;
-/// What results may weigh that nobody subscribes to, in bytes.
+/// The most bytes of results without a subscriber.
 const IDLE_WEIGHT: usize = 64 << 20;
-/// Calls of which it is remembered whether they look at the identity.
+/// The number of calls for which it is remembered whether they read the identity.
 const CALLS: usize = 10_000;
 
-/// How long an answer lasts that the backend owes because it was not able to give a better one.
+/// How long an answer lasts that failed because of the backend.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// One run that several callers wait for.
@@ -60,24 +60,24 @@ struct Inner {
 struct State {
     /// The newest result for each key; all of them are current.
     results: HashMap<Key, Arc<Entry>>,
-    /// All results somebody may hold, to be told of commits.
+    /// All results that are in use, which are compared with commits.
     tracked: Tracked,
-    /// What the results in `results` weigh, in bytes.
+    /// The size of the results in `results`, in bytes.
     weight: usize,
-    /// Above which weight idle results are looked for.
+    /// The weight from which idle results are searched.
     weigh_at: usize,
-    /// Whether the last run of a call looked at the identity: a guess for the next run.
+    /// Whether the last run of a call read the identity: a guess for the next run.
     uses_identity: HashMap<Arc<CallKey>, bool>,
-    /// Runs under way; each takes itself out when it ends ([`Landing`]).
+    /// Running calls; each removes itself when it ends ([`Landing`]).
     flights: HashMap<Key, Flight>,
     recent: VecDeque<Arc<Commit>>,
     /// All commits after this time are in `recent`.
     recent_floor: u64,
-    /// Counts reloads, so that a run begun before one is not kept after it.
+    /// Counts reloads, so that the result of an earlier run is not kept after one.
     generation: u64,
 }
 
-/// How many subscribe to one function.
+/// The number of subscriptions to one function.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Subscriptions {
     /// Different arguments, or different people.
@@ -96,7 +96,7 @@ impl LiveQueries {
     /// Starts following the commits of `store` and the reloads of `functions`; both end with the
     /// last clone.
     pub(crate) fn start(functions: Functions, store: Store, calls: Arc<CallLog>) -> Self {
-        // Subscribed before the newest time stamp is read: no commit falls between.
+        // Subscribe before reading the newest timestamp, so that no commit is missed.
         let commits = store.commits();
         let latest = u64::from(store.latest());
         let reloads = functions.generation();
@@ -121,7 +121,7 @@ impl LiveQueries {
         self.inner.store.latest().into()
     }
 
-    /// Returns how many results are kept, and how many of them somebody subscribes to.
+    /// Returns how many results are kept, and how many of them have a subscriber.
     pub(crate) fn counts(&self) -> (usize, usize) {
         let state = self.inner.state();
         let held = state
@@ -131,7 +131,7 @@ impl LiveQueries {
         (state.results.len(), held.count())
     }
 
-    /// Returns what is subscribed to at this moment, by function.
+    /// Returns the current subscriptions by function.
     pub(crate) fn subscriptions(&self) -> BTreeMap<String, Subscriptions> {
         let mut by_function: BTreeMap<String, Subscriptions> = BTreeMap::new();
         for (key, entry) in &self.inner.state().results {
@@ -156,8 +156,8 @@ impl LiveQueries {
             .await;
     }
 
-    /// Returns the result of `spec` at `ts`, or a newer one: a kept one, or else the function is run. All
-    /// commits up to `ts` must have been seen ([`Self::caught_up`]).
+    /// Returns the result of `spec` at `ts` or later: a kept one, or that of a new run. All commits up to `ts` must
+    /// have been seen ([`Self::caught_up`]).
     pub(crate) async fn answer(&self, spec: &CallSpec, ts: u64) -> Arc<Entry> {
         loop {
             let flight = {
@@ -179,7 +179,7 @@ impl LiveQueries {
         }
     }
 
-    /// Returns the kept result of `spec` that holds at `ts`, if there is one.
+    /// Returns the kept result of `spec` that is valid at `ts`, if there is one.
     pub(crate) fn kept(&self, spec: &CallSpec, ts: u64) -> Option<Arc<Entry>> {
         self.inner
             .state()
@@ -201,7 +201,7 @@ impl LiveQueries {
             .inner
             .clone()
             .run(spec.clone(), key.clone(), state.generation);
-        // Whoever asked first may go away, the others still wait.
+        // The first caller may go away while others still wait.
         let flight = to_the_end(run).boxed().shared();
         state.flights.insert(key, flight.clone());
         flight
@@ -220,7 +220,7 @@ async fn follow_commits(inner: Weak<Inner>, mut commits: broadcast::Receiver<Arc
     }
 }
 
-/// Forgets an answer that failed because of the backend, not the function. Sessions that have it ask again.
+/// Forgets an answer that failed because of the backend, not the function. Sessions with it ask again.
 async fn forget_later(inner: Weak<Inner>, key: Key, entry: Arc<Entry>) {
     tokio::time::sleep(ASK_AGAIN).await;
     if let Some(inner) = inner.upgrade() {
@@ -272,7 +272,7 @@ impl Inner {
         let entry = Entry::new(answer, key.asker.clone(), ts, outcome.read_set, clock);
         let entry = Arc::new(entry);
         entry.last_used.store(self.next_use(), Ordering::Relaxed);
-        // Without having read a table, what the backend says of itself may change at any time.
+        // A system query that has read no table may change at any time.
         if !spec.is_system() || !entry.read_set.is_empty() {
             self.state().keep(key.clone(), &entry, generation);
         }
@@ -298,7 +298,7 @@ impl Inner {
         });
     }
 
-    /// Ends all results: the functions changed, or commits went by unseen.
+    /// Ends all results, because the functions changed or commits were missed.
     fn forget_all(&self) {
         let latest = u64::from(self.store.latest());
         let mut state = self.state();
@@ -323,7 +323,7 @@ impl Inner {
 }
 
 impl State {
-    /// Returns a fresh enough result that holds at `ts` or is newer.
+    /// Returns a fresh enough result that is valid at `ts` or newer.
     fn find(&self, spec: &CallSpec, ts: u64) -> Option<Arc<Entry>> {
         let kept = |uses_identity| self.results.get(&spec.key(uses_identity));
         let entry = kept(true)
@@ -335,7 +335,7 @@ impl State {
         Some(entry.clone())
     }
 
-    /// Returns whether no commit after `ts` changed what `entry` read, as far as commits are remembered.
+    /// Returns whether no remembered commit after `ts` changed the data that `entry` read.
     fn unchanged_since(&self, ts: u64, entry: &Entry) -> bool {
         self.recent_floor <= ts && self.first_change(ts, entry).is_none()
     }
@@ -351,13 +351,13 @@ impl State {
             .map(|c| c.ts.into())
     }
 
-    /// Takes a fresh result in, unless it is already outdated.
+    /// Adds a fresh result, unless it is already outdated.
     fn keep(&mut self, key: Key, entry: &Arc<Entry>, generation: u64) {
         let computed_at = entry.valid_from();
         if generation != self.generation {
             entry.invalidate(NEVER_VALID);
         } else if computed_at < self.recent_floor {
-            // What happened right after is no longer known.
+            // The commits right after it are no longer known.
             entry.invalidate(computed_at + 1);
         } else if let Some(changed) = self.first_change(computed_at, entry) {
             entry.invalidate(changed);
@@ -375,7 +375,7 @@ impl State {
         self.throw_out_idle();
     }
 
-    /// Takes a result out, unless another one is in its place.
+    /// Removes a result, unless another one is in its place.
     fn take_out(&mut self, key: &Key, entry: &Arc<Entry>) {
         if self
             .results
@@ -387,7 +387,7 @@ impl State {
         }
     }
 
-    /// Bounds what is kept for nobody in particular.
+    /// Bounds the results without a subscriber.
     fn throw_out_idle(&mut self) {
         if self.uses_identity.len() > CALLS {
             self.uses_identity.clear();
@@ -413,7 +413,7 @@ impl State {
             self.weight -= weight;
             self.results.remove(&key);
         }
-        // What is subscribed to stays, and is not looked through each time.
+        // Results with a subscriber stay, and are not searched each time.
         self.weigh_at = self.weight + IDLE_WEIGHT / 2;
     }
 
@@ -427,7 +427,7 @@ impl State {
     }
 }
 
-/// Takes a flight out of the table when its run ends, however it ends.
+/// Removes a flight from the table when its run ends in any way.
 struct Landing<'a> {
     inner: &'a Inner,
     flight: Key,

@@ -88,13 +88,13 @@ pub(super) struct Transition {
 }
 
 impl Transition {
-    /// Returns about how many bytes it takes, at least as many as it has.
+    /// Returns an upper estimate of its size in bytes.
     pub(super) fn size(&self) -> usize {
         let changes: usize = self.modifications.iter().map(modification_size).sum();
         512 + changes
     }
 
-    /// Writes it, and lets go of the results it was made of.
+    /// Serializes it, and drops the results that it was made of.
     pub(super) fn into_json(self) -> String {
         let mut out = String::with_capacity(self.size());
         out.push_str(r#"{"type":"Transition","startVersion":"#);

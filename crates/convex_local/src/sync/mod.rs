@@ -1,13 +1,13 @@
 //! Live queries: the WebSocket half of Convex's client protocol.
 //!
-//! - [`live`]: results of queries, shared by everybody who asks the same, kept until a commit can
+//! - [`live`]: results of queries, shared by all clients with the same query and kept until a commit can
 //!   have changed them.
 //! - [`snapshot`]: brings all queries of one client to the same moment.
-//! - [`query_set`]: what one client subscribes to, and the version book-keeping. No I/O.
-//! - [`arguments`]: what a call is given, as text.
+//! - [`query_set`]: the subscriptions of one client, and the version book-keeping. No I/O.
+//! - [`arguments`]: the arguments of a call, as text.
 //! - [`session`]: the loop of one socket; [`sending`]: its way out.
 //! - [`requests`]: mutations of a client session, each run once however often it is sent.
-//! - [`bounds`]: how much one client may have at once.
+//! - [`bounds`]: the bounds on the load by one client.
 //! - [`sockets`]: how many sockets one address may have; [`waiting`]: how many bytes of requests
 //!   and transitions.
 //! - [`client_message`], [`message`]: what goes over the wire, one way and the other.

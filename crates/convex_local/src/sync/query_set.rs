@@ -1,4 +1,4 @@
-//! The query set: what one client subscribes to, and the versions both sides agree on. No I/O, no clock.
+//! The query set: the subscriptions of one client, and the versions that both sides agree on. No I/O, no clock.
 //!
 //! The client numbers its query sets and identities; the server answers with transitions from one
 //! pair of versions and time stamp to the next, without gaps. Changes that arrive while a
@@ -23,7 +23,7 @@ use crate::who::Who;
 /// The subscriptions of one client.
 #[derive(Debug, Default)]
 pub(super) struct QuerySet {
-    /// What the last transition sent led to.
+    /// The version after the last sent transition.
     sent: StateVersion,
     /// The versions the client has announced; `ts` is unused.
     announced: StateVersion,
@@ -38,14 +38,14 @@ pub(super) struct QuerySet {
 struct Subscribed {
     /// Function and arguments; the caller is filled in for each run.
     spec: CallSpec,
-    /// The result the client has and its place among those to be told of changes. `None` until the
+    /// The client's result and its registration for changes. `None` until the
     /// first transition with this query, and after a change of identity.
     watch: Option<Watch>,
-    /// What the client has, even when `watch` is gone: equal results are not sent again.
+    /// The client's result, even when `watch` is gone: equal results are not sent again.
     shown: Option<Arc<Answer>>,
 }
 
-/// A transition under way: where it leads, and the part of it that needs no results.
+/// A transition in progress: its target version, and the part of it that needs no results.
 #[derive(Debug)]
 pub(super) struct Pending {
     query_set: u32,
@@ -54,7 +54,7 @@ pub(super) struct Pending {
 }
 
 impl QuerySet {
-    /// Returns what the last transition sent led to.
+    /// Returns the version after the last sent transition.
     pub(super) fn version(&self) -> StateVersion {
         self.sent
     }
@@ -98,7 +98,7 @@ impl QuerySet {
         Ok(())
     }
 
-    /// Refuses more than one client may have. Coming back does not help it, so this is final.
+    /// Refuses more than one client may have. The error is fatal, because reconnecting would not help.
     fn measure(&mut self, modifications: &[QuerySetModification]) -> Result<(), SessionError> {
         for modification in modifications {
             match modification {
@@ -137,7 +137,7 @@ impl QuerySet {
         Ok(())
     }
 
-    /// Begins a transition: applies what was announced and says which results it needs.
+    /// Begins a transition: applies the announced changes and returns the results that it needs.
     pub(super) fn begin(&mut self, who: &Who) -> Result<(Pending, Vec<Wanted>), SessionError> {
         let mut removed = Vec::new();
         for modification in std::mem::take(&mut self.pending) {
@@ -200,8 +200,8 @@ impl QuerySet {
         }
     }
 
-    /// Ends a transition: subscribes to its results and says what the client does not know yet.
-    /// `None` if that is nothing, neither results nor versions, and nothing `must_send`.
+    /// Ends a transition: subscribes to its results and returns the news for the client. `None` if neither results
+    /// nor versions have changed and the transition is not a `must_send`.
     pub(super) fn finish(
         &mut self,
         pending: Pending,
@@ -254,7 +254,7 @@ impl QuerySet {
     }
 }
 
-/// Refuses functions inside components: they are not part of a client's world, and only the dashboard asks for them.
+/// Refuses functions inside components: clients cannot call them, and only the dashboard asks for them.
 pub(super) fn refuse_component(path: Option<&str>) -> Result<(), SessionError> {
     match path {
         None | Some("") => Ok(()),

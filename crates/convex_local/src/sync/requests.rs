@@ -1,9 +1,9 @@
 //! Mutations of a client session, each run once however often it is sent.
 //!
-//! A client that loses its socket does not know whether the mutations it waited for took effect, so
-//! it sends them again under the same session and request id. The answer of the first time is then
-//! given again; a run still under way is waited for. Answers of committed mutations outlive this
-//! process: they are read back when a session comes that it does not know.
+//! A client that loses its socket does not know whether its pending mutations took effect, so it sends them again
+//! under the same session and request id. It then gets the first answer again; if the first run has not ended, it
+//! waits for it. Answers of committed mutations outlive this process: they are read from disk when an unknown session
+//! connects.
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -20,10 +20,10 @@ use crate::store::{RequestKey, RequestRecord, Store, Timestamp};
 
 /// Answers kept in memory for one session; a client waits for far fewer at once.
 const REQUESTS_PER_SESSION: usize = 1_000;
-/// How long a session that is silent stays in memory.
+/// How long a silent session stays in memory.
 const SESSION_LIFE: Duration = Duration::from_secs(60 * 60);
 
-/// What a mutation answered.
+/// The outcome of a mutation.
 #[derive(Debug, Clone)]
 pub(crate) struct MutationReply {
     pub(crate) result: Result<Json, AnswerError>,
@@ -33,7 +33,7 @@ pub(crate) struct MutationReply {
 }
 
 impl MutationReply {
-    /// Answers for a mutation that never ran.
+    /// Creates the reply for a mutation that never ran.
     pub(crate) fn failed(error: FunctionError) -> Self {
         Self {
             result: Err(error.into()),
@@ -63,7 +63,7 @@ pub(crate) struct SessionRequests {
 
 #[derive(Debug)]
 struct Session {
-    /// Set when what was kept of it has been read.
+    /// Set when its stored answers have been read.
     read: OnceCell<()>,
     state: Mutex<State>,
 }
@@ -75,7 +75,7 @@ struct State {
 }
 
 impl SessionRequests {
-    /// Runs `mutation`, or gives the reply of the earlier run under the same key.
+    /// Runs `mutation`, or returns the reply of the earlier run under the same key.
     pub(crate) async fn once(
         &self,
         store: &Store,
@@ -87,7 +87,7 @@ impl SessionRequests {
             .read
             .get_or_try_init(|| session.read_back(store, key.session));
         if let Err(error) = read.await {
-            // Running it might be running it twice.
+            // The mutation may have run before, so it must not run again.
             return MutationReply::failed(FunctionError::new(error.to_string()));
         }
         session.reply(key).get_or_init(|| mutation).await.clone()

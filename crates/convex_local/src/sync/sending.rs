@@ -1,7 +1,7 @@
-//! The way out: messages, and transitions, which are written when there is room for their text.
+//! The sending half of a session: messages and transitions. A transition is written when there is room for its text.
 //!
-//! Results are shared by all who are shown them. A transition's text is its receiver's own, and lasts as long as that
-//! one takes for it: all texts together have a bound, beyond which the next ones wait.
+//! Clients share results. The text of a transition belongs to one client and lives until that client has read it. All
+//! texts together are bounded; beyond the bound the next ones wait.
 
 use std::time::Duration;
 
@@ -15,17 +15,17 @@ use super::message::Transition;
 use super::waiting::{ClientWaiting, Held};
 use super::wire::{SEND_TIMEOUT, send};
 
-/// After which time a transition looks for room again.
+/// How long a transition waits before it looks for room again.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Something to send.
+/// A message or transition to send.
 #[derive(Debug)]
 pub(super) enum Outgoing {
     Message(String),
     Transition(Transition),
 }
 
-/// The way out of one session.
+/// The sending half of one session.
 #[derive(Debug)]
 pub(super) struct Sending {
     pub(super) joins_chunks: bool,
@@ -35,7 +35,7 @@ pub(super) struct Sending {
 }
 
 impl Sending {
-    /// Sends it whole, or gives the client up.
+    /// Sends it completely, or gives the client up.
     pub(super) async fn send(
         &self,
         socket: &mut WebSocket,

@@ -5,8 +5,7 @@
 //! - A transition that may contain the effects of a mutation is not sent before that mutation's
 //!   response: the client would show its optimistic update on top of the real one. Transitions
 //!   therefore wait for a running mutation, but not longer than [`HOLD`].
-//! - Nothing is computed for a client that does not take what it was sent: sending is part of the
-//!   loop.
+//! - Nothing is computed for a client that does not read: sending is part of the loop.
 
 use std::collections::VecDeque;
 use std::net::IpAddr;
@@ -43,9 +42,9 @@ use crate::store::RequestKey;
 use crate::task::{to_the_end, while_wanted};
 use crate::who::Who;
 
-/// Clients give a connection up when they hear nothing for a while.
+/// Clients give up a silent connection.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// WebSocket pings, which tell whether the client still is there.
+/// The interval of WebSocket pings, which detect lost clients.
 const SOCKET_PING: Duration = Duration::from_secs(5);
 const CLIENT_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a transition may wait for a running mutation.
@@ -65,12 +64,12 @@ pub(super) struct Session {
     subscribed: ClientWaiting,
     /// This session's share of it.
     held_by_queries: Option<Held>,
-    /// Told when a result the client has stops being true.
+    /// Notified when one of the client's results becomes invalid.
     invalidated: Arc<Notify>,
     client_clock_skew: Option<i64>,
     mutations: VecDeque<Request>,
     running_mutation: Option<BoxFuture<'static, (u32, MutationReply)>>,
-    /// The newest time stamp when the running mutation began: its own is greater.
+    /// The newest timestamp when the running mutation began; the mutation's own is greater.
     mutation_floor: u64,
     actions: FuturesUnordered<BoxFuture<'static, (u32, ActionReply)>>,
     actions_at_once: Arc<Semaphore>,
@@ -84,7 +83,7 @@ pub(super) struct Session {
     /// The client waits for a transition to this time, even one without changes.
     must_reach: u64,
     /// The client waits for a transition after the response it got last, even if it has seen that
-    /// response's time already: npm `convex` takes a mutation for done when a transition comes.
+    /// response's time already: npm `convex` considers a mutation done when a transition comes.
     owes_transition: bool,
 }
 
@@ -92,10 +91,10 @@ pub(super) struct Session {
 struct Request {
     id: u32,
     path: String,
-    /// As they came: once read they can take many times the memory.
+    /// As received: parsed they can take many times the memory.
     args: String,
     who: Who,
-    /// Until it is done.
+    /// Held until the request is done.
     held: Held,
 }
 
@@ -215,7 +214,7 @@ impl Session {
         }
     }
 
-    /// Returns whether to read on: a client that asks faster than it is answered waits, with what it has sent.
+    /// Returns whether to read on. A client that sends faster than it is answered has to wait.
     fn has_room(&self) -> bool {
         self.waiting.has_room() && self.queries.waiting() < MAX_WAITING_CHANGES
     }
@@ -235,7 +234,7 @@ impl Session {
             Event::ActionDone(id, reply) => vec![Outgoing::Message(action_response(id, &reply))],
             Event::Gathered(pending, snapshot) => {
                 self.gathering = None;
-                // Coming back does not help it, so this is final.
+                // Reconnecting would not help, so this is fatal.
                 let snapshot = snapshot.map_err(|error| SessionError::Client(error.to_string()))?;
                 let may_show_too_much =
                     self.running_mutation.is_some() && snapshot.ts > self.mutation_floor;
@@ -267,7 +266,7 @@ impl Session {
             .map(|since| since + HOLD)
     }
 
-    /// Returns a computed transition, unless it says nothing.
+    /// Returns a computed transition, unless it is empty.
     fn release(&mut self) -> Option<Outgoing> {
         let (pending, snapshot) = self.held_back.take()?;
         let must_send = self.owes_transition || self.queries.version().ts < self.must_reach;
@@ -301,7 +300,7 @@ impl Session {
                 let turns = Some(&*backend.turns);
                 (pending, gather(&backend.live, &wanted, turns).await)
             };
-            // Goes on while something is sent: it may have turns that others wait for.
+            // Goes on while something is sent, because it may hold turns that others wait for.
             self.gathering = Some(Box::pin(while_wanted(gathered)));
         }
         if self.running_mutation.is_none()
@@ -334,7 +333,7 @@ impl Session {
                 None => mutation.await,
             }
         };
-        // Once begun it ends and its reply is kept, whatever the socket does.
+        // Once begun it runs to its end and its reply is kept, even if the socket closes.
         Box::pin(to_the_end(run).map(move |reply| (id, reply)))
     }
 
@@ -425,8 +424,8 @@ impl Session {
         }
     }
 
-    /// Checks the moment that a client has seen: with newer data than there is, it must not be shown older data as new.
-    /// It comes back, by then perhaps to the right backend.
+    /// Checks the timestamp that a client has seen. If it is newer than all data here, the client must not get older
+    /// data as new. The client reconnects, perhaps to the right backend.
     fn check_observed(&self, observed: u64) -> Result<(), SessionError> {
         let latest = self.backend.live.latest();
         if observed <= latest {
@@ -467,11 +466,11 @@ impl Session {
                 Err(error) => ActionReply::failed(error),
             }
         };
-        // Once begun it ends, whatever the socket does.
+        // Once begun it runs to its end, even if the socket closes.
         Box::pin(to_the_end(run).map(move |reply| (id, reply)))
     }
 
-    /// Returns the caller, unless the token has run out since.
+    /// Returns the caller, unless the token has expired since.
     fn current_who(&self) -> Result<Who, SessionError> {
         if self.who.is_expired(SystemTime::now()) {
             return Err(SessionError::AuthExpired);

@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::live::LiveQueries;
 use super::spec::CallSpec;
 
-/// A query of the client and the result it has, if it still may be good.
+/// A query of the client and its current result, if that may still be valid.
 pub(super) struct Wanted {
     pub(super) query_id: u32,
     pub(super) spec: CallSpec,
@@ -22,7 +22,7 @@ pub(super) struct Wanted {
 #[error("The results of all queries of one client may take {MAX_SHOWN_BYTES} bytes together")]
 pub(crate) struct TooMuch;
 
-/// Results of several queries, all true at `ts`.
+/// Results of several queries, all valid at `ts`.
 pub(super) struct Snapshot {
     pub(super) ts: u64,
     pub(super) results: Vec<(u32, Arc<Entry>)>,
@@ -46,14 +46,14 @@ impl LiveQueries {
     }
 }
 
-/// Gathers results for all of `wanted` that hold at one time stamp.
+/// Gathers results for all of `wanted` that are valid at one timestamp.
 ///
 /// Functions run on the newest data, so results of runs that took different time may be of
 /// different moments. The newest of them is then tried for all; the older results usually still
 /// hold there, and only those that do not are computed again.
 ///
-/// Only some run at once, so that others have their turn in between; with `turns`, those of nobody in particular
-/// wait for one.
+/// Only some run at once, so that others have their turn in between; with `turns`, queries of clients that are not
+/// signed in wait for one.
 ///
 /// # Errors
 /// When the results are more than one client may be shown; those that are not looked at yet are not computed.

@@ -12,7 +12,7 @@ use super::sockets::ClientAddress;
 use crate::backend::Backend;
 use crate::who::Who;
 
-/// Which client speaks: `npm-1.48.0`, `rust-0.10.4`, …
+/// The name and version of a client: `npm-1.48.0`, `rust-0.10.4`, …
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ClientVersion {
     name: String,
@@ -50,7 +50,7 @@ impl ClientVersion {
         self.name == "npm" && self.version.is_some_and(|version| version >= (1, 28, 0))
     }
 
-    /// Returns whether a request without `format` wants plain JSON; very old clients expect the encoded.
+    /// Returns whether a request without `format` wants plain JSON; very old clients expect encoded JSON.
     pub(crate) fn prefers_plain_json(&self) -> bool {
         let threshold = match self.name.as_str() {
             "npm" | "npm-cli" | "actions" => (1, 4, 1),
@@ -61,7 +61,7 @@ impl ClientVersion {
     }
 }
 
-/// Reads `major.minor.patch`, whatever pre-release follows.
+/// Parses `major.minor.patch` and ignores a pre-release.
 fn semver(text: &str) -> Option<(u64, u64, u64)> {
     let mut parts = text.splitn(3, '.');
     let mut number = |last: bool| {
@@ -76,7 +76,7 @@ fn semver(text: &str) -> Option<(u64, u64, u64)> {
     Some((number(false)?, number(false)?, number(true)?))
 }
 
-/// Answers the handshake and runs the session on the socket, of a client that is `nobody` so far.
+/// Answers the handshake and runs the session on the socket, for a client that is `nobody` so far.
 pub(crate) fn upgrade(
     socket: WebSocketUpgrade,
     backend: Arc<Backend>,

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The address of whoever opens a socket, as an extension of the request. An app that mounts
-/// [`LocalBackend::sync_router`](crate::LocalBackend::sync_router) sets it, as it alone knows the proxies in front
-/// of it; without it the sockets of an address are not counted.
+/// The address of the client that opens a socket, as an extension of the request. An app that mounts
+/// [`LocalBackend::sync_router`](crate::LocalBackend::sync_router) sets it, because only the app knows the proxies in
+/// front of it. Without it the sockets of an address are not counted.
 #[derive(Clone, Copy, Debug)]
 pub struct ClientAddress(pub IpAddr);
 
@@ -24,7 +24,7 @@ struct Counts {
 }
 
 impl Sockets {
-    /// Creates a count of none yet, and of at most this many from one address.
+    /// Creates an empty count that admits at most this many sockets from one address.
     pub(crate) fn new(most: usize) -> Self {
         Self {
             counts: Mutex::default(),
@@ -37,7 +37,7 @@ impl Sockets {
         self.counts().all
     }
 
-    /// Counts a socket until the answer is dropped. `None` when its address has as many as it may have.
+    /// Counts a socket until the result is dropped. `None` if its address has reached the limit.
     pub(super) fn admit(self: &Arc<Self>, address: Option<ClientAddress>) -> Option<Counted> {
         let client = address.map(|ClientAddress(address)| client_of(address));
         let mut counts = self.counts();
@@ -60,8 +60,8 @@ impl Sockets {
     }
 }
 
-/// Returns the address that stands for a client: of IPv6 the first 64 bits, since one network has all addresses with
-/// them.
+/// Returns the address that stands for a client: the first 64 bits of an IPv6 address, because one network has all
+/// addresses with them.
 fn client_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {

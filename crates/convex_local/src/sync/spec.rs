@@ -1,4 +1,4 @@
-//! The question of a call: a query, its arguments and the person who asks.
+//! The specification of a call: a function, its arguments and the caller.
 
 use std::sync::Arc;
 
@@ -19,32 +19,32 @@ pub(crate) struct CallSpec {
     args: Arguments,
     caller: Caller,
     identity: Option<Arc<Identity>>,
-    /// Tells identities apart: all claims, since a function may look at any.
+    /// Distinguishes identities: all claims, because a function may read any.
     fingerprint: Option<Arc<str>>,
     /// Where the call comes from, which a query cannot see.
     origin: Arc<Origin>,
 }
 
-/// What of a call tells it from others, apart from who asks.
+/// The key of a call, without the caller.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct CallKey {
     path: String,
-    /// The arguments, or what stands for them, see [`key_of`].
+    /// The arguments or their checksum, see [`key_of`].
     args: String,
     journal: Option<String>,
     internal: bool,
-    /// Whose function it is, or whose tables a query of the backend itself is about.
+    /// The component of the function, or of the tables that a system query reads.
     component: ComponentPath,
 }
 
-/// Under what a result is kept.
+/// The key of a kept result.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) call: Arc<CallKey>,
     pub(super) asker: Asker,
 }
 
-/// Gives written arguments as they tell calls apart. Long ones by their checksum: keys are kept longer than calls.
+/// Returns the key of arguments. Long ones are replaced by a checksum, because keys are kept longer than calls.
 fn key_of(text: &str) -> String {
     const LONG: usize = 1 << 10;
     if text.len() <= LONG {
@@ -100,7 +100,7 @@ impl CallSpec {
         }
     }
 
-    /// Returns the same question about another component.
+    /// Returns the same call for another component.
     pub(crate) fn about(&self, component: &str) -> Self {
         let call = CallKey {
             component: ComponentPath::new(component),
@@ -117,7 +117,7 @@ impl CallSpec {
         system_functions::is_system(&self.call.path)
     }
 
-    /// Returns whether nobody in particular asks, with no key either.
+    /// Returns whether the caller has neither an identity nor the admin key.
     pub(super) fn is_anonymous(&self) -> bool {
         self.identity.is_none() && !self.caller.reaches_internal()
     }
@@ -143,7 +143,7 @@ impl CallSpec {
         length(self.args.as_str())
     }
 
-    /// Returns what is handed to the functions.
+    /// Returns the call for the functions.
     pub(crate) fn to_call(&self) -> FunctionCall {
         FunctionCall {
             path: self.call.path.clone(),
@@ -160,7 +160,7 @@ impl CallSpec {
         &self.call
     }
 
-    /// Returns the key of a result, given whether the function looks at the identity.
+    /// Returns the key of a result, depending on whether the function reads the identity.
     pub(super) fn key(&self, uses_identity: bool) -> Key {
         let asker = match uses_identity {
             true => Asker::Exactly(self.fingerprint.clone()),
@@ -172,7 +172,7 @@ impl CallSpec {
         }
     }
 
-    /// Returns whether a result made for `asker` answers this question.
+    /// Returns whether a result for `asker` is valid for this call.
     pub(super) fn may_use(&self, asker: &Asker) -> bool {
         match asker {
             Asker::Anybody => true,

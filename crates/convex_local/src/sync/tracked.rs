@@ -1,4 +1,4 @@
-//! Results that somebody may hold, by the tables that they read.
+//! The results in use, by the tables that they read.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Weak};
@@ -7,14 +7,13 @@ use super::entry::Entry;
 use super::spec::Key;
 use crate::store::{Commit, ComponentPath, TableName};
 
-/// All results that are to be told of commits: a commit is compared with those that read one of its
-/// tables alone.
+/// All results that are compared with commits. A commit is compared only with those that read one of its tables.
 #[derive(Default)]
 pub(super) struct Tracked {
     by_table: HashMap<TableName, Vec<Held>>,
 }
 
-/// A result, and under what it was kept.
+/// A result and its key.
 struct Held {
     key: Key,
     entry: Weak<Entry>,
@@ -28,16 +27,16 @@ impl Held {
 }
 
 impl Tracked {
-    /// Takes a result in.
+    /// Adds a result.
     pub(super) fn add(&mut self, key: &Key, entry: &Arc<Entry>) {
         let mut tables: Vec<_> = entry.read_set.tables().cloned().collect();
         if tables.is_empty() {
-            // No commit touches it, but a reload ends it.
+            // No commit touches this result, but a reload ends it.
             tables.push((ComponentPath::root(), String::new()));
         }
         for table in tables {
             let list = self.by_table.entry(table).or_default();
-            // Now and then, those that nobody holds any more.
+            // From time to time, remove results that are no longer in use.
             if list.len().is_power_of_two() {
                 list.retain(Held::is_current);
             }
@@ -79,7 +78,7 @@ impl Tracked {
         }
     }
 
-    /// Forgets all results, and answers those that somebody holds.
+    /// Forgets all results, and returns those in use.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = Arc<Entry>> {
         let lists = std::mem::take(&mut self.by_table).into_values();
         lists.flatten().filter_map(|held| held.entry.upgrade())

@@ -1,4 +1,4 @@
-//! Bytes that are there for clients until something is done: of one client, of one address and of all.
+//! The bytes held for clients until their work is done: of one client, of one address and of all.
 //!
 //! A client that waits for room finishes the requests it has, which makes room. A client with few bytes never waits, so
 //! others can keep out only its long requests.
@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::bounds::MAX_SHOWN_BYTES;
 
-/// How many they may be.
+/// The limits.
 #[derive(Debug)]
 struct Bounds {
     /// Of one client, after which no more are read from its socket.
@@ -23,7 +23,7 @@ struct Bounds {
     few: usize,
 }
 
-/// What clients have asked with and is not done.
+/// The limits for unfinished requests of clients.
 const REQUESTS: Bounds = Bounds {
     client: 32 << 20,
     address: 64 << 20,
@@ -55,13 +55,13 @@ struct Counts {
 #[derive(Debug, Clone)]
 pub(super) struct ClientWaiting {
     own: Arc<AtomicUsize>,
-    /// Unknown of sockets that are not counted by address either.
+    /// `None` for sockets that are not counted by address.
     address: Option<IpAddr>,
     of: Waiting,
 }
 
 impl Waiting {
-    /// Bounds requests that are not done.
+    /// Bounds unfinished requests.
     pub(crate) fn of_requests() -> Self {
         Self::new(&REQUESTS)
     }
@@ -109,7 +109,7 @@ impl ClientWaiting {
         own < bounds.few || (own < bounds.client && admits())
     }
 
-    /// Counts bytes until the answer is dropped. `None` when they are too many for what others have.
+    /// Counts bytes until the result is dropped. `None` if they exceed the bounds.
     pub(super) fn hold(&self, bytes: usize) -> Option<Held> {
         let bounds = self.of.bounds;
         let mut counts = self.of.counts();

@@ -13,7 +13,7 @@ use super::message::{ServerMessage, encode_ts};
 use super::requests::MutationReply;
 use crate::backend::ActionReply;
 
-/// A client that takes nothing for this long is given up.
+/// A client that reads nothing for this long is given up.
 pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) fn mutation_response(request_id: u32, reply: &MutationReply) -> String {
@@ -84,7 +84,7 @@ pub(super) async fn send(socket: &mut WebSocket, message: Message) -> Result<(),
     }
 }
 
-/// Tells the client why, as far as it helps, and closes. `base_version` is the identity version of
+/// Sends the reason to the client, as far as it helps, and closes. `base_version` is the identity version of
 /// the last transition.
 pub(super) async fn say_goodbye(socket: &mut WebSocket, error: SessionError, base_version: u32) {
     let text = error.to_string();

@@ -1,4 +1,4 @@
-//! The queries that Convex's command line makes: `_system/cli/…`.
+//! The queries of Convex's CLI: `_system/cli/…`.
 
 use serde_json::{Value as Json, json};
 
@@ -6,11 +6,11 @@ use super::Asked;
 use crate::folder;
 use crate::store::{ComponentPath, DbError, EXPORTS, IMPORTS, Transaction};
 
-/// How many imports a list has.
+/// The number of imports in a list.
 const IMPORTS_SHOWN: usize = 20;
 
 impl Asked<'_> {
-    /// Answers a query of the command line; `None` for one that there is not.
+    /// Runs a query of the CLI; `None` if it does not exist.
     pub(super) fn cli(
         &self,
         module: &str,

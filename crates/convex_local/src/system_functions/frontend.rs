@@ -1,4 +1,4 @@
-//! The queries that a dashboard makes, and graders of apps do: `_system/frontend/…`.
+//! The queries of the dashboard and of programs that grade apps: `_system/frontend/…`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -20,7 +20,7 @@ const DAYS: [&str; 7] = [
 ];
 
 impl Asked<'_> {
-    /// Answers a query of the dashboard; `None` for one that there is not.
+    /// Runs a query of the dashboard; `None` if it does not exist.
     pub(super) fn frontend(
         &self,
         module: &str,
@@ -38,7 +38,7 @@ impl Asked<'_> {
             }
             ("tableSize", "sizeOfAllTables") => {
                 let tables = self.store.tables(&self.component);
-                // JavaScript counts in such numbers.
+                // Counts are float64, as in JavaScript.
                 #[expect(clippy::cast_precision_loss, reason = "documents are no 2^53")]
                 let total = tables.iter().map(|(_, count)| *count).sum::<usize>() as f64;
                 Ok(json!(total))
@@ -54,7 +54,7 @@ impl Asked<'_> {
         })
     }
 
-    /// Answers the newest documents of a table.
+    /// Returns the newest documents of a table.
     fn newest(&self, tx: &mut Transaction) -> Result<Json, DbError> {
         let limit = self.args["limit"].as_f64().unwrap_or_default();
         if limit < 1.0 {
@@ -64,7 +64,7 @@ impl Asked<'_> {
         Ok(self.table_page(tx, &page, "desc")?["page"].take())
     }
 
-    /// Answers a page of a table. The dashboard's filters are a language of their own.
+    /// Returns a page of a table. The dashboard's filters are not supported.
     fn documents(&self, tx: &mut Transaction) -> Result<Json, DbError> {
         let filters = self.args["filters"].as_str().map(|text| {
             let bytes = BASE64.decode(text).ok()?;
@@ -120,7 +120,7 @@ impl Asked<'_> {
     }
 }
 
-/// Returns a cron as a deployment shows it. Runs are not kept, so there is no last one.
+/// Returns a cron as a deployment shows it. Runs are not stored, so there is no last one.
 fn job(cron: &Cron, row: Option<&CronRow>) -> Json {
     let next = row.and_then(|row| {
         let nanoseconds = integer(row.next_ms? * 1e6);
@@ -165,7 +165,7 @@ fn schedule(exported: &Json) -> Json {
     }
 }
 
-/// Returns a number of JavaScript as an integer.
+/// Returns a JavaScript number as an integer.
 #[expect(clippy::cast_possible_truncation, reason = "times and spans fit")]
 fn integer(number: f64) -> Json {
     Value::Int64(number as i64).to_json()

@@ -1,10 +1,9 @@
-//! The functions that a deployment has besides the app's: `_system/…`, for its command line, its dashboard and for
-//! programs with the admin key.
+//! The system functions of a deployment (`_system/…`), for its CLI, its dashboard and programs with the admin key.
 //!
-//! On Convex they are functions like an app's own (`npm-packages/system-udfs`), here they are these
-//! few lines, and only the ones in use. They may be asked by socket or HTTP; the queries are live like others.
+//! On Convex they are functions like an app's own (`npm-packages/system-udfs`). Here they are written in Rust, and
+//! only the ones in use. They can be called by socket or HTTP; the queries are live like others.
 //!
-//! - `cli`: queries of the command line; `frontend`: queries of the dashboard.
+//! - `cli`: queries of the CLI; `frontend`: queries of the dashboard.
 //! - `writes`: mutations of the dashboard.
 
 mod cli;
@@ -20,12 +19,12 @@ use crate::store::{ComponentPath, DbError, Store, Transaction};
 
 const PREFIX: &str = "_system/";
 
-/// Returns whether a function of this path is one of the backend's own.
+/// Returns whether this is the path of a system function.
 pub(crate) fn is_system(path: &str) -> bool {
     path.starts_with(PREFIX)
 }
 
-/// Returns what the query that `call` names answers.
+/// Runs the query of `call`.
 pub(crate) fn answer(store: &Store, functions: &Functions, call: &FunctionCall) -> QueryOutcome {
     let mut tx = store.begin();
     let asked = Asked {
@@ -50,8 +49,8 @@ pub(crate) fn answer(store: &Store, functions: &Functions, call: &FunctionCall) 
     }
 }
 
-/// Returns whose tables are meant: the dashboard says so in the arguments, the command line beside them. The id of a
-/// component is its path here, as `components:list` answers.
+/// Returns the component of a call: the dashboard puts it into the arguments, the CLI beside them. The id of a
+/// component is its path, as `components:list` returns it.
 fn component(call: &FunctionCall) -> ComponentPath {
     match call.args["componentId"].as_str() {
         Some(id) => ComponentPath::new(id),
@@ -78,7 +77,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// Answers a query; `None` for one that there is not.
+    /// Runs a query; `None` if it does not exist.
     fn answer(&self, path: &str, tx: &mut Transaction) -> Option<Result<Json, DbError>> {
         let (module, name) = split(path)?;
         match module.split_once('/')? {

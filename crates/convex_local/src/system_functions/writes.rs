@@ -1,4 +1,4 @@
-//! The mutations that a dashboard makes, and graders of apps do: `_system/frontend/…`.
+//! The mutations of the dashboard and of programs that grade apps: `_system/frontend/…`.
 
 use std::future::ready;
 
@@ -14,7 +14,7 @@ const MOST: usize = 4096;
 const CLEARED: usize = 4000;
 const CLEARED_BYTES: usize = 3_000_000;
 
-/// Runs the mutation that `call` names. With `request`, what it answers is kept for a client that sends it again.
+/// Runs the mutation of `call`. With `request`, the result is stored for a client that sends it again.
 pub(crate) async fn run(
     store: &Store,
     call: &FunctionCall,
@@ -58,7 +58,7 @@ struct Write<'a> {
 }
 
 impl Write<'_> {
-    /// Runs a mutation; `None` for one that there is not.
+    /// Runs a mutation; `None` if it does not exist.
     fn run(&self, path: &str, tx: &mut Transaction) -> Option<Result<Json, FunctionError>> {
         Some(match split(path)? {
             ("frontend/addDocument", "default") => self.add(tx),
@@ -115,7 +115,7 @@ impl Write<'_> {
         Ok(json!({ "success": true }))
     }
 
-    /// Deletes the oldest documents of a table and says where the others begin.
+    /// Deletes the oldest documents of a table and returns the cursor of the others.
     fn clear(&self, tx: &mut Transaction) -> Result<Json, DbError> {
         let table = &self.args["tableName"];
         let source = json!({ "type": "FullTableScan", "tableName": table, "order": "asc" });

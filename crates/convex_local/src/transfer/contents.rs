@@ -1,4 +1,4 @@
-//! The rows of a file, understood and checked: everything that can be said without the data.
+//! The parsed rows of a file, with all checks that do not need the stored data.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
@@ -17,11 +17,11 @@ use crate::value::{Object, Value, check_document};
 /// The highest number a table may have: far above those of any deployment.
 const HIGHEST_TABLE: u32 = 1 << 30;
 
-/// What is to be imported.
+/// The contents to import.
 #[derive(Debug, Default)]
 pub(super) struct Contents {
     pub(super) tables: Vec<TableRows>,
-    /// What `_tables` says: a table and its number.
+    /// The entries of `_tables`: a table and its number.
     pub(super) numbers: Vec<(ComponentPath, String, u32)>,
     pub(super) files: Vec<FileRow>,
 }
@@ -52,12 +52,12 @@ pub(super) struct StoredRow {
     pub(super) creation_time: Option<f64>,
     pub(super) sha256: Option<String>,
     pub(super) content_type: Option<String>,
-    /// What addresses of the file carry.
+    /// The name in addresses of the file.
     pub(super) internal_id: Option<Uuid>,
 }
 
 impl Contents {
-    /// Reads a file whole.
+    /// Reads a whole file.
     pub(super) fn read(
         path: &Path,
         format: Format,
@@ -136,7 +136,7 @@ impl Contents {
                     stored.push((component.clone(), stored_row(&name, row, json)?));
                     Ok(())
                 })?,
-                // Other tables of the backend itself, as the original does.
+                // Skip other system tables, as the original does.
                 system if system.starts_with('_') => {}
                 table => {
                     check_name(table)?;
@@ -184,7 +184,7 @@ fn check_name(table: &str) -> Result<(), TransferError> {
     Ok(check_table_name(table)?)
 }
 
-/// Snapshots of before 2024 hold values that only their schema tells apart.
+/// Refuses snapshots from before 2024, whose values only their schema distinguishes.
 fn check_encoding(snapshot: &mut Snapshot, index: usize) -> Result<(), TransferError> {
     let name = snapshot.name(index);
     let line = source::first_line(&name, &mut snapshot.read(index)?)?;
@@ -209,7 +209,7 @@ fn files(
         let Entry::File(component, id) = entry else {
             continue;
         };
-        // A file that was added by hand needs no row.
+        // A file that was added by hand may have no row.
         let row = stored.remove(&(component.clone(), id.clone()));
         let row = row.unwrap_or_else(|| StoredRow {
             id: id.clone(),
@@ -267,7 +267,7 @@ fn table_number(file: &str, row: u64, json: &Json) -> Result<(String, u32), Tran
     Ok((name.to_owned(), number as u32))
 }
 
-/// Returns the document of a row, within Convex's limits and with system fields that are in order.
+/// Returns the document of a row, after checking Convex's limits and the system fields.
 fn document(
     file: &str,
     row: u64,

@@ -2,26 +2,26 @@
 
 use crate::store::{DbError, RestoreError};
 
-/// Why an export or an import failed. The data are as they were.
+/// The reasons why an export or an import failed. The data are unchanged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TransferError {
-    /// A row that cannot be used. `reason` follows the words of the original, which count rows from 1.
+    /// A row that cannot be used. `reason` follows the original, which counts rows from 1.
     #[error("{file}: Row {row} {reason}")]
     Row {
         file: String,
         row: u64,
         reason: String,
     },
-    /// Something else about an entry.
+    /// Another problem with an entry.
     #[error("{file}: {reason}")]
     Entry { file: String, reason: String },
-    /// No ZIP file, or not all of one.
+    /// Not a ZIP file, or an incomplete one.
     #[error("invalid zip file: {0}. Is it complete? Export or download it again.")]
     BadZip(String),
-    /// More than this backend takes in.
+    /// More than this backend accepts.
     #[error("{0}")]
     TooLarge(String),
-    /// What was asked for makes no sense.
+    /// The request is invalid.
     #[error("{0}")]
     Unusable(String),
     /// The tables were not put in place.

@@ -21,19 +21,19 @@ const README: &str = "# A snapshot of a Convex app\n\n\
     `npx convex export`: `npx convex import` and `convex-local import` read it.\n\n\
     The format: https://docs.convex.dev/database/import-export/export\n";
 
-/// After how many documents somebody hears of it.
+/// The number of documents between two progress messages.
 const PROGRESS: usize = 10_000;
 
-/// What is to be written.
+/// An export to write.
 pub(crate) struct Export<'a> {
     pub(crate) dump: Dump,
     /// The folder with the contents of stored files, if they are wanted.
     pub(crate) files: Option<&'a Path>,
-    /// Hears how far it is.
+    /// Receives the progress.
     pub(crate) progress: &'a dyn Fn(String),
 }
 
-/// What was written.
+/// The result of an export.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Exported {
     pub(crate) documents: usize,
@@ -41,10 +41,10 @@ pub(crate) struct Exported {
 }
 
 impl Export<'_> {
-    /// Writes the snapshot to `path`, where nothing may be yet. Half a file is removed again.
+    /// Writes the snapshot to `path`, which must not exist. Removes an incomplete file.
     ///
     /// # Errors
-    /// When the disk refuses, or a file was deleted meanwhile.
+    /// When the disk refuses, or a stored file was deleted in the meantime.
     pub(crate) fn write(&self, path: &Path) -> Result<Exported, TransferError> {
         let file = private::new_file(path).map_err(TransferError::disk(format!(
             "cannot write {}",
@@ -52,7 +52,7 @@ impl Export<'_> {
         )))?;
         let written = self.write_to(file);
         if written.is_err() {
-            // Nothing is lost: it can be written again.
+            // Nothing is lost, because the snapshot can be written again.
             let _ = std::fs::remove_file(path);
         }
         written

@@ -1,4 +1,4 @@
-//! Stored files on their way in: contents put in place before the commit that gives them rows.
+//! The stored files of an import: contents are put in place before the commit of their rows.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,18 +10,18 @@ use crate::files::{Files, IntakeError, StoreError};
 use crate::store::{ComponentPath, StoredFile};
 use crate::value::{Object, Value};
 
-/// Contents that are in place; removed again unless they are kept.
+/// Contents in place, which are removed on drop unless they are kept.
 pub(super) struct Placed<'a> {
     files: &'a Files,
     /// The rows of `_storage`, by component.
     pub(super) rows: BTreeMap<ComponentPath, Vec<Object>>,
-    /// Contents that were there already.
+    /// Contents that already existed.
     pub(super) needed: Vec<(ComponentPath, uuid::Uuid)>,
     new: Vec<StoredFile>,
 }
 
 impl<'a> Placed<'a> {
-    /// Puts the contents of all files of a snapshot in place. `progress` hears of each.
+    /// Puts the contents of all files of a snapshot in place. Calls `progress` for each.
     pub(super) fn of(
         contents: &Contents,
         path: &Path,
@@ -91,7 +91,7 @@ fn is_damage(error: &std::io::Error) -> bool {
 impl Drop for Placed<'_> {
     fn drop(&mut self) {
         for file in &self.new {
-            // What stays behind is cleared away at the next start.
+            // Anything left behind is removed at the next start.
             let _ = std::fs::remove_file(self.files.path(file));
         }
     }

@@ -1,4 +1,4 @@
-//! Files to import, on their way in: in parts, as the command line sends them.
+//! Uploads of files to import, in parts, as the CLI sends them.
 
 use std::path::{Path, PathBuf};
 
@@ -9,26 +9,26 @@ use uuid::Uuid;
 
 use crate::private;
 
-/// The parts that the command line sends at most.
+/// The most parts that the CLI sends.
 const MAX_PARTS: u16 = 10_000;
 /// Bytes of one part.
 const PART_LIMIT: u64 = 1 << 30;
-/// The file when it is whole.
+/// The name of the complete file.
 const WHOLE: &str = "whole";
 
-/// Why a part, or the whole, was not taken in.
+/// The reasons why a part or the complete file was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IntakeRefusal {
     /// There is no such upload, or it is over.
     #[error("This upload does not exist (any more). Start the import again.")]
     Unknown,
-    /// A part that nobody sends.
+    /// The part has an invalid number.
     #[error("part number {0} is out of range")]
     BadPart(String),
-    /// More than this backend takes in.
+    /// More than this backend accepts.
     #[error("A part of an import has at most {PART_LIMIT} bytes")]
     TooLarge,
-    /// The sender broke off.
+    /// The upload ended early.
     #[error("failed to read request body: {0}")]
     Broken(String),
     /// The disk refused.
@@ -49,7 +49,7 @@ impl Intake {
         }
     }
 
-    /// Begins an upload and answers what it is called.
+    /// Begins an upload and returns its name.
     pub(super) async fn start(&self) -> Result<String, IntakeRefusal> {
         let token = Uuid::new_v4().to_string();
         private::folder(&self.dir.join(&token))?;
@@ -82,7 +82,7 @@ impl Intake {
         Ok(number.to_string())
     }
 
-    /// Joins the parts and answers where the whole is.
+    /// Joins the parts and returns the path of the file.
     pub(super) async fn finish(
         &self,
         token: &str,

@@ -11,12 +11,12 @@ const COMPONENTS: &str = "_components";
 pub(super) const DOCUMENTS: &str = "documents.jsonl";
 pub(super) const GENERATED_SCHEMA: &str = "generated_schema.jsonl";
 
-/// What an entry holds.
+/// The content of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Entry {
     /// The documents of a table.
     Documents(ComponentPath, String),
-    /// How the values of a table are written.
+    /// The encoding of a table's values.
     Schema(ComponentPath, String),
     /// The content of the stored file with this id.
     File(ComponentPath, String),
@@ -31,8 +31,8 @@ pub(super) fn folder(component: &ComponentPath) -> String {
     names.map(|name| format!("{COMPONENTS}/{name}/")).collect()
 }
 
-/// Returns what the entry of this name holds, below the component `base`; `None` for what is of no concern,
-/// such as a README. Folders around the whole snapshot make no difference.
+/// Returns the content of the entry of this name, below the component `base`; `None` for irrelevant entries, such as
+/// a README. Folders around the whole snapshot make no difference.
 ///
 /// # Errors
 /// When a component has no usable name.
@@ -48,7 +48,7 @@ pub(super) fn parse(name: &str, base: &ComponentPath) -> Result<Option<Entry>, T
         DOCUMENTS | GENERATED_SCHEMA if table.is_empty() => None,
         DOCUMENTS => Some(Entry::Documents(component()?, table)),
         GENERATED_SCHEMA => Some(Entry::Schema(component()?, table)),
-        // Up to an extension, which only helps people.
+        // The id is the name without its extension, which only helps people.
         _ if table == STORAGE => match file.split('.').next().unwrap_or_default() {
             "" => None,
             id => Some(Entry::File(component()?, id.to_owned())),

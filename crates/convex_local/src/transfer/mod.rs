@@ -9,9 +9,9 @@
 //! - `layout`: the names of the entries
 //! - `export`: from a moment of the data to a file
 //! - `source`, `rows`: from a file to rows
-//! - `contents`: the rows of a file, understood and checked
-//! - `plan`: which tables they replace, with which numbers
-//! - `files`: stored files on their way in
+//! - `contents`: the parsed and checked rows of a file
+//! - `plan`: the tables that they replace, with their numbers
+//! - `files`: stored files of an import
 //! - `service`, `intake`, `records`: both as jobs of a running backend
 
 mod contents;

@@ -1,4 +1,4 @@
-//! The plan of an import: which tables it touches, with which numbers, and what it does to them.
+//! The plan of an import: the tables that it touches, their numbers and their changes.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::layout::STORAGE;
 use crate::store::{ComponentPath, DocumentId, Dump, Former, RestoreError, RestoredTable};
 use crate::value::{Object, Value};
 
-/// What becomes of the data that are there.
+/// What an import does with existing data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Mode {
@@ -20,7 +20,7 @@ pub(crate) enum Mode {
     Append,
     /// The imported tables are replaced.
     Replace,
-    /// So are all others: what is not imported goes.
+    /// The imported tables are replaced and all others are emptied.
     ReplaceAll,
 }
 
@@ -36,14 +36,14 @@ impl Mode {
 
 type Key = (ComponentPath, String);
 
-/// What an import does to one table.
+/// The change of one table.
 #[derive(Debug, Default)]
 struct TableChange {
     added: usize,
     existing: usize,
 }
 
-/// What an import does, before it is done.
+/// The summary of an import before it runs.
 #[derive(Debug)]
 pub(super) struct Summary {
     changes: BTreeMap<Key, TableChange>,
@@ -51,10 +51,10 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    /// Returns what importing `contents` would do to the data in `dump`.
+    /// Returns the changes that importing `contents` would make to the data in `dump`.
     ///
     /// # Errors
-    /// When tables were to be empty and are not.
+    /// When tables must be empty and are not.
     pub(super) fn of(contents: &Contents, mode: Mode, dump: &Dump) -> Result<Self, RestoreError> {
         let mut changes: BTreeMap<Key, TableChange> = BTreeMap::new();
         for (component, table, _) in &contents.numbers {
@@ -88,7 +88,7 @@ impl Summary {
         Ok(Self { changes, mode })
     }
 
-    /// Returns whether somebody has to agree to it: documents are deleted.
+    /// Returns whether it needs a confirmation, because documents are deleted.
     pub(super) fn deletes(&self) -> bool {
         self.changes.values().any(|change| self.deleted(change) > 0)
     }
@@ -100,7 +100,7 @@ impl Summary {
         }
     }
 
-    /// Returns a table of it for people.
+    /// Formats it as a table for people.
     pub(super) fn text(&self) -> String {
         let mut text = "Import change summary:".to_owned();
         let mut components: Vec<_> = self.changes.keys().map(|(c, _)| c.clone()).collect();
@@ -179,7 +179,7 @@ pub(super) fn restored(
     tables.into_values().collect()
 }
 
-/// Returns the number of the table that a document's id is of.
+/// Returns the table number in a document's id.
 fn number(row: &Object) -> Option<u32> {
     match row.get("_id") {
         Some(Value::String(id)) => DocumentId::decode(id).map(|id| id.table),

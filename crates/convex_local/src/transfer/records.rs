@@ -1,17 +1,17 @@
-//! The records of exports and imports: rows that the command line follows live.
+//! The records of exports and imports: rows that the CLI follows live.
 //!
-//! They are tables of the backend itself, as on Convex, so whoever asks for one is told when it
-//! changes, and a restart does not forget what it interrupted.
+//! They are rows of system tables, as on Convex, so live queries see their changes, and a restart does not forget
+//! interrupted jobs.
 
 use serde_json::{Value as Json, json};
 
 use crate::store::{CommitError, ComponentPath, DbError, EXPORTS, IMPORTS, Store, Transaction};
 use crate::value::object_from_json;
 
-/// How many rows of each are kept.
+/// How many rows of each table are kept.
 const KEPT: usize = 20;
 
-/// Why a row was not written.
+/// The reasons why a row was not written.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RecordError {
     #[error(transparent)]
@@ -28,7 +28,7 @@ pub(super) struct Record {
 }
 
 impl Record {
-    /// Creates a new row in `table`. Of the older ones the last few stay.
+    /// Creates a new row in `table` and deletes all but the last few older ones.
     pub(super) async fn new(
         store: &Store,
         table: &str,
@@ -46,15 +46,15 @@ impl Record {
         Ok(Self { store, id })
     }
 
-    /// Puts `changes` into the row.
+    /// Applies `changes` to the row.
     pub(super) async fn change(&self, changes: &Json) -> Result<(), RecordError> {
         let app = ComponentPath::root();
         let change = |tx: &mut Transaction| Ok(tx.change_row(&app, &self.id, object(changes)?)?);
         self.store.write(change).await
     }
 
-    /// Does the same where nothing depends on it: a message on progress, the end of a job that cannot
-    /// even say so.
+    /// Applies changes and ignores errors, where nothing depends on them: a progress message, or the end of a job
+    /// that could not be recorded.
     pub(super) async fn note(&self, changes: Json) {
         if let Err(error) = self.change(&changes).await {
             tracing::warn!(%error, "the state of an import or export was not written");
@@ -66,7 +66,7 @@ fn object(json: &Json) -> Result<crate::value::Object, DbError> {
     object_from_json(json).map_err(|error| DbError::new(error.to_string()))
 }
 
-/// Ends what a stop of the backend has interrupted.
+/// Fails the jobs that a stop of the backend has interrupted.
 pub(super) async fn end_interrupted(store: &Store) -> Result<(), RecordError> {
     let app = ComponentPath::root();
     let why = "The backend was stopped meanwhile. Start it again.";

@@ -13,7 +13,7 @@ const ARRAY_LIMIT: u64 = 16 << 20;
 /// The bytes of all rows of an import: they go through memory.
 const ROWS_LIMIT: u64 = 2 << 30;
 
-/// How much more may be read. A ZIP file of a few kilobytes can hold gigabytes.
+/// The number of bytes that may still be read. A ZIP file of a few kilobytes can hold gigabytes.
 #[derive(Debug)]
 pub(super) struct Budget(u64);
 
@@ -37,7 +37,7 @@ impl Budget {
 
 type Each<'a> = &'a mut dyn FnMut(u64, Json) -> Result<(), TransferError>;
 
-/// Hands on each line with its number, from 1. Empty lines are passed over.
+/// Passes on each line with its number, from 1. Empty lines are skipped.
 pub(super) fn json_lines(
     file: &str,
     mut reader: impl BufRead,
@@ -75,7 +75,7 @@ pub(super) fn json_lines(
     Ok(())
 }
 
-/// Hands on each item of an array with its place, from 1.
+/// Passes on each item of an array with its place, from 1.
 pub(super) fn json_array(
     file: &str,
     reader: impl BufRead,
@@ -97,7 +97,7 @@ pub(super) fn json_array(
     }
 }
 
-/// Hands on each row under the header, numbered from 1: numbers as numbers, everything else as text.
+/// Passes on each row under the header, numbered from 1: numbers as numbers, everything else as text.
 pub(super) fn csv(
     file: &str,
     reader: impl BufRead,
@@ -144,7 +144,7 @@ fn without_mark(text: &[u8]) -> &[u8] {
 
 fn unreadable(file: &str, error: std::io::Error) -> TransferError {
     match error.kind() {
-        // What a damaged ZIP file reads as.
+        // These are the errors of a damaged ZIP file.
         ErrorKind::InvalidData | ErrorKind::InvalidInput | ErrorKind::UnexpectedEof => {
             TransferError::BadZip(format!("{file}: {error}"))
         }

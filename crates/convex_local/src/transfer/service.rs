@@ -26,10 +26,10 @@ use crate::value::Value;
 
 /// The folder for snapshots and uploads, in the data folder.
 pub(crate) const FOLDER: &str = "transfers";
-/// How often somebody who follows a job hears of it.
+/// The interval of progress messages of a job.
 const PROGRESS: Duration = Duration::from_millis(500);
 
-/// What an import is told beside its file.
+/// The options of an import.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ImportOptions {
@@ -44,16 +44,16 @@ pub(crate) struct ImportOptions {
     pub(crate) mode: Mode,
 }
 
-/// Why a job did not start.
+/// The reasons why a job did not start.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// There is one already.
+    /// Another export is running.
     #[error("There is already an export requested or in progress.")]
     ExportInProgress,
-    /// There is none, or it does not wait for anything.
+    /// There is no such import, or it does not wait for a confirmation.
     #[error("There is no import {0} that waits")]
     NoImport(String),
-    /// Its state was not written.
+    /// Its record was not written.
     #[error(transparent)]
     Record(#[from] RecordError),
 }
@@ -75,7 +75,7 @@ struct Inner {
     waiting: Mutex<HashMap<String, Import>>,
 }
 
-/// An import whose file is here.
+/// An import whose file is complete.
 #[derive(Clone, Debug)]
 struct Import {
     record: Record,
@@ -84,7 +84,7 @@ struct Import {
 }
 
 impl Transfers {
-    /// Clears away what a stop has interrupted.
+    /// Removes the remains of interrupted jobs.
     ///
     /// # Errors
     /// When the disk refuses.
@@ -108,7 +108,7 @@ impl Transfers {
         })
     }
 
-    /// Begins an export; its row says when it is done.
+    /// Begins an export; its row shows when it is done.
     ///
     /// # Errors
     /// [`Refusal`]
@@ -127,7 +127,7 @@ impl Transfers {
                     json!({ "state": "failed", "error_message": error.to_string() })
                 }
             };
-            // The next may begin as soon as this one is seen to be over.
+            // The next export may begin as soon as the row shows the end of this one.
             drop(running);
             record.note(state).await;
         });
@@ -140,7 +140,7 @@ impl Transfers {
         path.is_file().then_some(path)
     }
 
-    /// Begins an upload and answers what it is called.
+    /// Begins an upload and returns its name.
     ///
     /// # Errors
     /// [`IntakeRefusal`]
@@ -161,7 +161,7 @@ impl Transfers {
         self.inner.intake.part(token, number, body).await
     }
 
-    /// Ends an upload and answers where the file is.
+    /// Ends an upload and returns the path of the file.
     ///
     /// # Errors
     /// [`IntakeRefusal`]
@@ -173,8 +173,8 @@ impl Transfers {
         self.inner.intake.finish(token, parts).await
     }
 
-    /// Begins an import and answers the id of its row: the file is read, and what it would do waits
-    /// to be confirmed.
+    /// Begins an import and returns the id of its row. The file is read, and the import then waits for a confirmation
+    /// of its changes.
     ///
     /// # Errors
     /// [`Refusal`]
@@ -199,7 +199,7 @@ impl Transfers {
         Ok(id)
     }
 
-    /// Carries a checked import out.
+    /// Runs a checked import.
     ///
     /// # Errors
     /// [`Refusal`]
@@ -211,7 +211,7 @@ impl Transfers {
         Ok(())
     }
 
-    /// Gives a checked import up.
+    /// Cancels a checked import.
     ///
     /// # Errors
     /// [`Refusal`]
@@ -246,7 +246,7 @@ impl Inner {
         let dump = self.store.dump();
         let start = dump.ts();
         let path = self.snapshot(start);
-        // One snapshot is kept, so that it can be fetched again.
+        // Keep only the last snapshot, so that it can be fetched again.
         for former in snapshots(&self.dir) {
             let _ = std::fs::remove_file(former);
         }
@@ -272,7 +272,7 @@ impl Inner {
         }))
     }
 
-    /// Reads an import's file and says what it would do.
+    /// Reads an import's file and records the changes that it would make.
     async fn check(self: Arc<Self>, import: Import) {
         let (options, path) = (import.options.clone(), import.path.clone());
         let store = self.store.clone();
@@ -284,7 +284,7 @@ impl Inner {
         match summary {
             Ok(summary) => {
                 let record = import.record.clone();
-                // It can be confirmed as soon as it is seen to wait.
+                // Add it first: it can be confirmed as soon as its row shows that it waits.
                 self.waiting().insert(record.id.clone(), import);
                 let state = json!({
                     "state": "waiting_for_confirmation",
@@ -367,13 +367,13 @@ impl Import {
     /// Removes the uploaded file.
     async fn forget(&self) {
         if let Some(folder) = self.path.parent() {
-            // Whatever stays is removed at the next start.
+            // Anything left behind is removed at the next start.
             let _ = tokio::fs::remove_dir_all(folder).await;
         }
     }
 }
 
-/// Lets the next export begin when this one ends, however it ends.
+/// Lets the next export begin when this one ends in any way.
 struct Running(Arc<Inner>);
 
 impl Drop for Running {
@@ -382,7 +382,7 @@ impl Drop for Running {
     }
 }
 
-/// Waits for a job and writes into its row, now and then, how far it is.
+/// Waits for a job and writes its progress into its row from time to time.
 async fn followed<T>(
     mut job: tokio::task::JoinHandle<Result<T, TransferError>>,
     record: &Record,

@@ -1,4 +1,4 @@
-//! A file with data: what kind it is, and the entries of a snapshot.
+//! A file to import: its format, and the entries of a snapshot.
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
@@ -12,16 +12,16 @@ use super::error::TransferError;
 use super::layout::{self, Entry};
 use crate::store::ComponentPath;
 
-/// Most entries of a snapshot: more stored files than this are no job for this backend.
+/// Most entries of a snapshot.
 const MAX_ENTRIES: usize = 1_000_000;
 
-/// What kind of file data come in.
+/// The format of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Format {
     /// A snapshot.
     Zip,
-    /// A JSON object a line.
+    /// One JSON object per line.
     JsonLines,
     /// An array of objects.
     JsonArray,
@@ -47,7 +47,7 @@ impl Snapshot {
         Ok(Self { zip })
     }
 
-    /// Returns the entries that hold something, by their place in the file.
+    /// Returns the relevant entries by their place in the file.
     pub(super) fn entries(
         &self,
         base: &ComponentPath,

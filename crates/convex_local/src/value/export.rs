@@ -1,7 +1,7 @@
-//! The JSON of snapshots: int64 as a whole number, float64 with a point or an exponent.
+//! The JSON of snapshots, with int64 as a whole number and float64 with a point or an exponent.
 //!
-//! Source: `ConvexExportJSON` in `crates/value/src/export.rs` of `get-convex/convex-backend`. What
-//! JSON has no number for is written as in Convex's usual encoding.
+//! Source: `ConvexExportJSON` in `crates/value/src/export.rs` of `get-convex/convex-backend`. Values without a JSON
+//! number, such as NaN, are written as in Convex's usual encoding.
 
 use serde_json::Value as Json;
 

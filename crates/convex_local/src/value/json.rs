@@ -8,13 +8,13 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Object, Value};
 
-/// Why some JSON is not a Convex value.
+/// The reasons why JSON is not a Convex value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
     /// `{"$integer": …}` and the like with something unusable inside.
     #[error("`{0}` does not hold a valid encoded value")]
     BadSpecial(&'static str),
-    /// The time of a commit where none will be.
+    /// The time of a commit in a place without a commit.
     #[error(
         "db.vars.commitTs can only be used in documents that a mutation writes, in ranges of indexes \
          and in arguments of functions that the mutation calls"
@@ -64,7 +64,7 @@ impl Value {
         Self::read(json, false)
     }
 
-    /// Reads a value that may hold the time of the commit to come.
+    /// Reads a value that may contain the time of the coming commit.
     ///
     /// # Errors
     /// As [`from_json`](Self::from_json).
@@ -100,7 +100,7 @@ impl Value {
 /// Reads an object, as arguments and documents must be.
 ///
 /// # Errors
-/// When `json` is no object or holds something that is no Convex value.
+/// When `json` is not an object or contains something that is not a Convex value.
 pub fn object_from_json(json: &Json) -> Result<Object, JsonError> {
     match Value::from_json(json)? {
         Value::Object(fields) => Ok(fields),
@@ -119,10 +119,10 @@ pub(crate) fn document_from_json(json: &Json) -> Result<Object, JsonError> {
     }
 }
 
-/// What stands for the time of a commit to come.
+/// The placeholder for the time of the coming commit.
 pub(crate) const COMMIT_TS: &str = "$commitTs";
 
-/// Returns whether the time of a commit to come is somewhere in the JSON of a value.
+/// Returns whether the JSON of a value contains the time of the coming commit.
 pub(crate) fn awaits_commit(json: &Json) -> bool {
     match json {
         Json::Array(items) => items.iter().any(awaits_commit),

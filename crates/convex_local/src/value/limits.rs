@@ -61,7 +61,7 @@ pub fn check_document(document: &Object) -> Result<(), LimitError> {
     check_size(size, MAX_DOCUMENT_SIZE)
 }
 
-/// Checks arguments or a result against Convex's limits on any value, and answers its size in bytes
+/// Checks arguments or a result against Convex's limits on any value, and returns its size in bytes
 /// of Convex's formula.
 ///
 /// # Errors
@@ -82,7 +82,7 @@ pub(crate) fn value_size(value: &Value) -> usize {
     }
 }
 
-/// Returns the same of an object.
+/// Returns the size of an object in bytes of the same formula.
 pub(crate) fn object_size(fields: &Object) -> usize {
     let field = |(name, value): (&String, &Value)| name.len() + 1 + value_size(value);
     2 + fields.iter().map(field).sum::<usize>()
@@ -98,10 +98,10 @@ fn leaf_size(value: &Value) -> usize {
     }
 }
 
-/// Checks the size of a function's arguments or result, which are not made values of for that.
+/// Checks the size of a function's arguments or result without building values.
 ///
 /// # Errors
-/// The size and the limit, as people read them.
+/// The size and the limit, formatted for people.
 pub(crate) fn check_call_size(json: &Json) -> Result<(), (String, String)> {
     let size = json_size(json);
     if size > MAX_CALL_SIZE {
@@ -221,7 +221,7 @@ impl Measure {
     }
 }
 
-/// Returns bytes as people read them: `1 MiB`, `1.25 MiB`.
+/// Formats bytes for people: `1 MiB`, `1.25 MiB`.
 fn readable(bytes: usize) -> String {
     const UNITS: [&str; 4] = ["B", "KiB", "MiB", "GiB"];
     let (mut whole, mut unit, mut divisor) = (bytes, 0, 1);

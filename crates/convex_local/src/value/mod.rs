@@ -45,8 +45,8 @@ pub enum Value {
     Array(Vec<Value>),
     /// A record with at most 1024 fields.
     Object(Object),
-    /// The time of the commit that writes this, which is not known before: `db.vars.commitTs`. No stored
-    /// document has it; meanwhile it counts as the largest int64.
+    /// The time of the coming commit: `db.vars.commitTs`. No stored document has it; before the commit it counts as
+    /// the largest int64.
     CommitTs,
 }
 
@@ -73,7 +73,7 @@ impl Value {
         })
     }
 
-    /// Returns whether the time of a commit is to be put in somewhere.
+    /// Returns whether the value contains the time of the coming commit.
     pub(crate) fn awaits_commit(&self) -> bool {
         match self {
             Self::CommitTs => true,
@@ -83,7 +83,7 @@ impl Value {
         }
     }
 
-    /// Puts the time of the commit in.
+    /// Replaces the placeholder by the time of the commit.
     pub(crate) fn commit_at(&mut self, ts: i64) {
         match self {
             Self::CommitTs => *self = Self::Int64(ts),

@@ -1,4 +1,4 @@
-//! Values read straight from the text of their JSON, without a tree of JSON in between.
+//! The parser of values from JSON text, without a JSON tree in between.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ impl Value {
     /// [`from_json`](Self::from_json) of the text, parsed.
     ///
     /// # Errors
-    /// When the text is no JSON, a `$…` wrapper is malformed or a field name is not allowed.
+    /// When the text is not JSON, a `$…` wrapper is malformed or a field name is not allowed.
     pub(crate) fn from_text(text: &str) -> Result<Self, serde_json::Error> {
         serde_json::from_str(text)
     }
@@ -26,7 +26,7 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
-/// Reads what the next piece of JSON encodes.
+/// Reads the next encoded value.
 struct Encoded;
 
 impl<'de> Visitor<'de> for Encoded {
@@ -82,7 +82,7 @@ impl<'de> Visitor<'de> for Encoded {
                 fields.insert(name, entries.next_value()?);
                 continue;
             }
-            // Reserved, but for what encodes a single value.
+            // Names with `$` are reserved, except in the encoding of a single value.
             let payload: Value = entries.next_value()?;
             let value = special(&name, &payload).map_err(A::Error::custom)?;
             if !fields.is_empty() || entries.next_key::<String>()?.is_some() {
@@ -110,7 +110,7 @@ fn special(name: &str, payload: &Value) -> Result<Value, JsonError> {
             ("$float", number.map(Value::Float64))
         }
         "$bytes" => ("$bytes", decode().map(Value::Bytes)),
-        // In the transaction that writes it; no stored document has it.
+        // Only in the transaction that writes it; no stored document has it.
         COMMIT_TS => (
             COMMIT_TS,
             matches!(payload, Value::Null).then_some(Value::CommitTs),

@@ -1,7 +1,7 @@
 //! The documents of an index in the order of their keys, kept compactly.
 //!
-//! A key ends with the document's id, which the document has already: an entry holds what stands
-//! before it, in place if that is short. `by_id` holds the ids as they are, without their text.
+//! A key ends with the document's id, which the document already contains. So an entry holds only the part before it,
+//! inline if that is short. `by_id` holds the binary ids, without their text.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -37,13 +37,13 @@ enum Kind {
 /// A document in an index.
 #[derive(Clone, Debug)]
 pub(crate) struct Entry {
-    /// The key but for the id.
+    /// The key without the id.
     start: KeyStart,
     document: Arc<Document>,
 }
 
 impl Ord for Entry {
-    /// Compares as the whole keys: values are never the beginning of others, so that the first difference
+    /// Compares like the whole keys: no value is a prefix of another, so the first difference
     /// is within the starts or in the ids.
     fn cmp(&self, other: &Self) -> Ordering {
         let starts = self.start.bytes().cmp(other.start.bytes());
@@ -65,7 +65,7 @@ impl PartialEq for Entry {
 
 impl Eq for Entry {}
 
-/// Bytes that take no room of their own if they are few. All copies of the others share theirs.
+/// Bytes that are stored inline if they are few. Copies of longer ones share their memory.
 #[derive(Clone)]
 pub(crate) enum KeyStart {
     Short(u8, [u8; Self::SHORT]),
@@ -73,7 +73,7 @@ pub(crate) enum KeyStart {
 }
 
 impl KeyStart {
-    /// As many as make both kinds equally large.
+    /// The length that makes both kinds equally large.
     const SHORT: usize = 22;
 
     fn new(bytes: &[u8]) -> Self {
@@ -101,10 +101,10 @@ impl fmt::Debug for KeyStart {
     }
 }
 
-/// Bytes to compare keys with, be they a key or not.
+/// Bytes to compare keys with, which need not be a key.
 struct Sought<'a> {
     bytes: &'a [u8],
-    /// The id, if they are exactly the key of one, and ids are what they are compared with.
+    /// The id, if they are exactly the key of one and the index is `by_id`.
     id: Option<DocumentId>,
     /// The number of the table, which the keys of `by_id` begin with.
     table: u32,
@@ -150,25 +150,24 @@ impl Comparable<InternalId> for Sought<'_> {
     }
 }
 
-/// Returns the key but for the id that a document has in an index over these fields, of which the last is
-/// `_id`.
+/// Returns the key without the id that a document has in an index over these fields, of which the last is `_id`.
 pub(crate) fn key_start(fields: &[String], document: &Parsed) -> KeyStart {
     let declared = fields.split_last().map_or(fields, |(_, declared)| declared);
     KeyStart::new(&index_key(declared, &document.fields))
 }
 
 impl Entries {
-    /// Creates entries without documents yet, by id.
+    /// Creates empty entries, by id.
     pub(crate) fn by_id() -> Self {
         Self(Kind::ById(OrdMap::new()))
     }
 
-    /// Creates entries without documents yet, by key.
+    /// Creates empty entries, by key.
     pub(crate) fn by_key() -> Self {
         Self(Kind::ByKey(OrdSet::new()))
     }
 
-    /// Returns documents by id.
+    /// Creates entries of documents by id.
     pub(crate) fn all_by_id(mut documents: Vec<Arc<Document>>) -> Self {
         documents.sort_unstable_by_key(|document| document.id.internal);
         let mut entries = OrdMap::new();
@@ -178,7 +177,7 @@ impl Entries {
         Self(Kind::ById(entries))
     }
 
-    /// Returns documents by key, each with what its key starts with.
+    /// Creates entries of documents by key, each with the start of its key.
     pub(crate) fn all_by_key(documents: Vec<(KeyStart, Arc<Document>)>) -> Self {
         let entry = |(start, document)| Entry { start, document };
         let mut documents: Vec<Entry> = documents.into_iter().map(entry).collect();
@@ -198,7 +197,7 @@ impl Entries {
         }
     }
 
-    /// Returns the document with this id; those of an index by key are not looked for.
+    /// Returns the document with this id; `None` in an index by key.
     pub(crate) fn get(&self, id: DocumentId) -> Option<&Arc<Document>> {
         match &self.0 {
             Kind::ById(entries) => entries.get(&id.internal).filter(|found| found.id == id),
@@ -206,7 +205,7 @@ impl Entries {
         }
     }
 
-    /// Adds a document, in the place of one with the same key.
+    /// Adds a document, or replaces one with the same key.
     pub(crate) fn insert(&mut self, fields: &[String], new: &Parsed) {
         let document = new.document.clone();
         match &mut self.0 {
@@ -256,8 +255,8 @@ impl Entries {
     }
 }
 
-/// Puts sorted items in an order in which they fill the nodes of a tree: each second one first, then
-/// those between. Inserted as they are they would leave behind nodes that are half empty.
+/// Orders sorted items so that they fill the nodes of a tree: each second one first, then those between. Inserted in
+/// sorted order they would leave nodes half empty.
 fn interleaved<T>(sorted: &[T]) -> impl Iterator<Item = &T> {
     let second = sorted.get(1..).unwrap_or_default().iter().step_by(2);
     sorted.iter().step_by(2).chain(second)

@@ -1,7 +1,7 @@
-//! A component's `schema.ts`: which tables it declares, their indexes and document validators.
+//! A component's `schema.ts`: its tables with their indexes and document validators.
 //!
-//! - `exported`, `export`: reading what `SchemaDefinition.export()` gives
-//! - `rules`: what the original refuses in it, in its words
+//! - `exported`, `export`: parsing the JSON of `SchemaDefinition.export()`
+//! - `rules`: the original's rules and error messages
 
 mod export;
 mod exported;
@@ -31,20 +31,20 @@ pub(crate) struct TableSchema {
     pub(crate) searches: BTreeMap<String, Arc<SearchSpec>>,
     /// Vector indexes by name.
     pub(crate) vectors: BTreeMap<String, Arc<VectorSpec>>,
-    /// The names of indexes that are not to be used yet.
+    /// The names of staged indexes, which cannot be used yet.
     pub(crate) staged: BTreeSet<String>,
     pub(crate) document: Option<Validator>,
 }
 
-/// Why a schema was not taken on; the former one stays in force.
+/// The reasons why a schema was not accepted; the former one stays in force.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum SchemaError {
-    /// The exported schema is not understood.
+    /// The exported schema cannot be parsed.
     #[error("The schema of {component} cannot be read: {reason}")]
     Unreadable {
         /// The component, or "the app".
         component: String,
-        /// What is wrong.
+        /// The problem.
         reason: String,
     },
     /// It breaks a rule for names, indexes or validators.
@@ -60,7 +60,7 @@ pub enum SchemaError {
         table: String,
         /// Its id.
         id: String,
-        /// The validator's words.
+        /// The validator's message.
         reason: String,
     },
     /// The database could not record it.

@@ -1,4 +1,4 @@
-//! The rules of what a schema may not declare.
+//! The rules for schemas.
 //!
 //! Rules, order and wording after `crates/common/src/schemas/json.rs` and
 //! `crates/common/src/bootstrap_model/index/index_validation_error.rs` of
@@ -19,8 +19,8 @@ const MAX_FIELDS: usize = 16;
 /// Most fields that a search or vector index filters by.
 const MAX_FILTER_FIELDS: usize = 16;
 
-/// Checks the declaration of one table; `validated` are its documents' validator if documents are
-/// to match it.
+/// Checks the declaration of one table; `validated` is the validator of its documents if they
+/// must match.
 pub(super) fn check(
     table: &ExportedTable,
     document: Option<&Validator>,
@@ -212,7 +212,7 @@ fn check_fields(index: &ExportedIndex) -> Result<(), String> {
     Ok(())
 }
 
-/// Finds two indexes over the same, the later name first as in the original.
+/// Finds two indexes over the same fields, the later name first as in the original.
 fn twins<'a, T: Ord>(
     indexes: impl Iterator<Item = (&'a String, T)>,
 ) -> Option<(&'a String, &'a String)> {

@@ -1,4 +1,4 @@
-//! A search index: which documents contain a word, as persistent maps.
+//! A search index: persistent maps from words to documents.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::value::Value;
 /// One word in one document.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Posting {
-    /// How often it stands there.
+    /// How often the word occurs in it.
     pub(super) count: u32,
     /// How many words the document has in all.
     pub(super) length: u32,
@@ -24,7 +24,7 @@ pub(super) struct Posting {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Entry {
     pub(super) document: Arc<Document>,
-    /// Its creation time, which orders equally good answers.
+    /// Its creation time, which orders equal scores.
     pub(super) created: f64,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct SearchIndex {
     pub(crate) spec: Arc<SearchSpec>,
     /// One map for all words: maps within maps are deeper than the compiler follows.
     postings: OrdMap<(Arc<str>, InternalId), Posting>,
-    /// Documents without text are here, too: they count in the ranking, as in the original.
+    /// Documents without text are included: they count in the ranking, as in the original.
     pub(super) documents: OrdMap<InternalId, Entry>,
     /// The words of all documents together.
     pub(super) length: u64,
@@ -62,7 +62,7 @@ impl SearchIndex {
             documents: OrdMap::new(),
             length: 0,
         };
-        // Word by word and in order, so that each insertion is next to the one before.
+        // Insert in order, so that each insertion is next to the one before.
         let mut by_word: HashMap<String, Vec<(InternalId, Posting)>> = HashMap::new();
         for document in documents {
             let id = document.document.id.internal;
@@ -86,7 +86,7 @@ impl SearchIndex {
         index
     }
 
-    /// Returns the same for another declaration, if that is over the same text.
+    /// Returns the same index for another declaration, if that is over the same text.
     pub(crate) fn with_spec(&self, spec: &Arc<SearchSpec>) -> Option<Self> {
         (self.spec.field == spec.field).then(|| Self {
             spec: spec.clone(),
@@ -94,7 +94,7 @@ impl SearchIndex {
         })
     }
 
-    /// Returns the documents from a word on, word by word.
+    /// Returns the postings from a word on, word by word.
     pub(super) fn from(&self, word: &str) -> impl Iterator<Item = (&str, InternalId, Posting)> {
         let first = (Arc::from(word), InternalId::default());
         let found = self.postings.range(first..);
@@ -132,7 +132,7 @@ impl SearchIndex {
         self.documents.insert(id, Entry::new(document));
     }
 
-    /// Takes out what the index holds of a document, whatever that is.
+    /// Removes all entries of a document.
     fn remove(&mut self, id: InternalId) {
         let Some(Entry { document, .. }) = self.documents.remove(&id) else {
             return;
@@ -144,7 +144,7 @@ impl SearchIndex {
         self.length = self.length.saturating_sub(u64::from(length));
     }
 
-    /// Returns a word as the index holds it already: its text is kept once for all documents.
+    /// Returns the index's own copy of a word, so that its text is stored once for all documents.
     fn shared(&self, word: String) -> Arc<str> {
         let first = (Arc::from(word), InternalId::default());
         match self

@@ -1,13 +1,12 @@
-//! Full-text search: indexes of the words of a field, and the questions that `withSearchIndex` asks.
+//! Full-text search: indexes of the words of a field, and the searches of `withSearchIndex`.
 //!
-//! An index is a persistent map like every other ([`SearchIndex`]), so that a search sees exactly
-//! its transaction's snapshot, own writes included. Words, matching, ranking and limits are those
-//! of `crates/search` of `get-convex/convex-backend`: what is found here, and in which order, is
-//! what a deployment finds.
+//! An index is a persistent map like every other ([`SearchIndex`]), so that a search sees exactly its transaction's
+//! snapshot, own writes included. Words, matching, ranking and limits are those of `crates/search` of
+//! `get-convex/convex-backend`, so the results and their order are those of a deployment.
 //!
 //! - `words`: cutting text into words
 //! - `index`: words → documents
-//! - `question`: what is asked, checked against the index; also what a search depends on
+//! - `question`: a search checked against its index, which is also its dependency
 //! - `ranking`: the best documents, in order
 
 mod index;
@@ -23,7 +22,7 @@ pub(crate) use ranking::{Answer, MAX_ANSWERS, answer_id_key, answers};
 
 use crate::value::Value;
 
-/// What a search index is declared over.
+/// The declaration of a search index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SearchSpec {
     /// The path of the text.
@@ -32,7 +31,7 @@ pub(crate) struct SearchSpec {
     pub(crate) filters: BTreeSet<String>,
 }
 
-/// Returns the text of a document that is searched; a value of another type is not.
+/// Returns the searched text of a document; empty for a value of another type.
 fn text_of<'a>(document: &'a Value, field: &str) -> &'a str {
     match document.at_path(field) {
         Some(Value::String(text)) => text,

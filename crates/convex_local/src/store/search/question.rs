@@ -1,4 +1,4 @@
-//! The question of a search. The same words and filters say which writes can change its answer.
+//! The words and filters of a search, which also decide which writes can change its results.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -12,7 +12,7 @@ use super::words::words;
 use super::{SearchSpec, text_of};
 use crate::value::Value;
 
-/// Most words of a search; those after are left out.
+/// Most words of a search; the others are ignored.
 const MAX_WORDS: usize = 16;
 /// Most comparisons of a search.
 const MAX_FILTERS: usize = 8;
@@ -29,7 +29,7 @@ pub(crate) enum SearchFilter {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Question {
     field: String,
-    /// A document needs one of them; the last may be the beginning of a word.
+    /// A document must contain one of them; the last one may be the beginning of a word.
     pub(super) words: Vec<String>,
     /// A document must have all of these values, where `None` stands for a field that is missing.
     pub(super) filters: BTreeSet<(String, Option<Value>)>,
@@ -93,7 +93,7 @@ impl Question {
         })
     }
 
-    /// Returns whether a document is among the answers, however far down. A write can change the answers
+    /// Returns whether a document is among the results, in any place. A write can change the results
     /// only if this holds for the document before or after it.
     pub(crate) fn is_answered_by(&self, document: &Value) -> bool {
         self.passes(document) && words(text_of(document, &self.field)).any(|word| self.asks(&word))

@@ -1,7 +1,7 @@
-//! The best answers to a search, best first.
+//! The best results of a search, best first.
 //!
 //! BM25 with the original's constants (`Bm25Weight` of its Tantivy, `crates/search/src/lib.rs`):
-//! words that begin with the last one asked for count half, lengths of documents are rounded as
+//! words that only begin with the last search word count half, lengths of documents are rounded as
 //! Tantivy stores them, equal scores are ordered by creation, newest first.
 
 use std::cmp::Ordering;
@@ -12,27 +12,27 @@ use super::Question;
 use super::index::{Posting, SearchIndex};
 use crate::value::{Value, encode_key};
 
-/// Most answers of one search.
+/// Most results of one search.
 pub(crate) const MAX_ANSWERS: usize = 1024;
 /// Most different words that one search looks up, filters among them.
 const MAX_LOOKUPS: usize = 64;
-/// How much a word counts that only begins as the last one asked for.
+/// The weight of a word that only begins with the last search word.
 const BEGINNING: f32 = 0.5;
 
-/// How soon more of the same word stops to count more.
+/// BM25's `k1`: how soon repetitions of a word stop counting.
 const K1: f32 = 1.2;
-/// How much longer documents count less.
+/// BM25's `b`: how much the length of a document counts.
 const B: f32 = 0.75;
 
-/// One answer.
+/// One result.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     pub(crate) id: DocumentId,
-    /// Sorts as the answers are ordered; places in pages are made of it.
+    /// Sorts in the order of the results; cursors contain it.
     pub(crate) key: Vec<u8>,
 }
 
-/// Returns the best answers, at most [`MAX_ANSWERS`].
+/// Returns the best results, at most [`MAX_ANSWERS`].
 pub(crate) fn answers(index: &SearchIndex, question: &Question) -> Vec<Answer> {
     let mut scores: HashMap<InternalId, f32> = HashMap::new();
     for Lookup { postings, boost } in lookups(index, question) {
@@ -61,9 +61,9 @@ pub(crate) fn answers(index: &SearchIndex, question: &Question) -> Vec<Answer> {
     ranked.into_iter().map(answer).collect()
 }
 
-/// A word of the index that is asked for.
+/// A word of the index that the search looks up.
 struct Lookup {
-    /// Where it stands.
+    /// The documents that contain it.
     postings: Vec<(InternalId, Posting)>,
     /// How much it counts.
     boost: f32,
@@ -88,7 +88,7 @@ fn lookups(index: &SearchIndex, question: &Question) -> Vec<Lookup> {
     lookups
 }
 
-/// Returns the first words, at most `most`, that begin with `beginning` and are not asked for themselves.
+/// Returns the first words, at most `most`, that begin with `beginning` and are not search words themselves.
 fn begun(index: &SearchIndex, beginning: &str, asked: &BTreeSet<&str>, most: usize) -> Vec<Lookup> {
     let mut lookups: Vec<Lookup> = Vec::new();
     let mut before = "";
@@ -112,7 +112,7 @@ fn begun(index: &SearchIndex, beginning: &str, asked: &BTreeSet<&str>, most: usi
     lookups
 }
 
-/// What one word adds to the scores of the documents it is in.
+/// The contribution of one word to the scores of documents that contain it.
 struct Weight {
     weight: f32,
     /// Words in a document on average.
@@ -120,7 +120,7 @@ struct Weight {
 }
 
 impl Weight {
-    /// Creates the rank of a word that is in `documents` of the index.
+    /// Creates the weight of a word that occurs in `documents` documents of the index.
     #[expect(clippy::cast_precision_loss, reason = "as in the original")]
     fn new(index: &SearchIndex, documents: usize, boost: f32) -> Self {
         let all = index.documents.len();
@@ -168,7 +168,7 @@ fn key(score: f32, created: f64, id: DocumentId) -> Vec<u8> {
     .concat()
 }
 
-/// Returns what the keys of a document end with.
+/// Returns the end of a document's keys.
 pub(crate) fn answer_id_key(id: DocumentId) -> Vec<u8> {
     encode_key([Some(&Value::Bytes(id.internal.to_vec()))])
 }

@@ -14,7 +14,7 @@ use super::name::is_system;
 use crate::value::{JsonError, Object, Value};
 use text::{show, show_literal};
 
-/// What a value must look like.
+/// A validator of values.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Validator(Kind);
 
@@ -41,32 +41,33 @@ struct Field {
     optional: bool,
 }
 
-/// Validator JSON that is not understood.
+/// The error of invalid validator JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("Unknown validator: {0}")]
 pub struct ValidatorParseError(String);
 
-/// A value that does not match its validator; the text names path, value and validator.
+/// The error of a value that does not match; the text names path, value and validator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ValidationError(String);
 
-/// Answers which table an id belongs to, if to any.
+/// A function that returns the table of an id, if there is one.
 pub(crate) type TableOf<'a> = &'a dyn Fn(DocumentId) -> Option<String>;
 
 impl Validator {
     /// Reads the JSON form of a validator, as `exportArgs()` and `defineTable().export()` give it.
     ///
     /// # Errors
-    /// When the JSON is of no known kind.
+    /// When the JSON is not a known kind of validator.
     pub fn parse(json: &Json) -> Result<Self, ValidatorParseError> {
         parse_kind(json).map(Self)
     }
 
-    /// Checks a value in Convex's JSON encoding; see [`check`](Self::check). The time of a commit to come is a bigint.
+    /// Checks a value in Convex's JSON encoding; see [`check`](Self::check). The time of the coming commit counts as
+    /// a bigint.
     ///
     /// # Errors
-    /// The first mismatch, or what makes the JSON no Convex value.
+    /// The first mismatch, or the reason why the JSON is not a Convex value.
     pub(crate) fn check_json(
         &self,
         json: &Json,
@@ -112,7 +113,7 @@ impl Validator {
         }
     }
 
-    /// Returns whether it is one that a table's documents may have: of objects, or of anything.
+    /// Returns whether a table's documents may have this validator: it accepts objects or anything.
     pub(crate) fn is_of_documents(&self) -> bool {
         match &self.0 {
             Kind::Any | Kind::Object(_) => true,
@@ -126,7 +127,7 @@ impl Validator {
         can_hold_vector(&self.0, path.split('.'))
     }
 
-    /// Returns whether a document that matches can have a field at this path; the system fields it has.
+    /// Returns whether a document that matches can have a field at this path. It always has the system fields.
     pub(crate) fn can_contain(&self, path: &str) -> bool {
         let system = path.starts_with('_') && !path.contains('.');
         system || can_contain(&self.0, path.split('.'))
@@ -291,7 +292,7 @@ fn check_literal(literal: &Value, value: &Value, path: &str) -> Result<(), Valid
     )))
 }
 
-/// Checks an id: it must be one of the table that is asked for: functions rely on it when they delete by id.
+/// Checks that an id belongs to the declared table. Functions rely on that when they delete by id.
 fn check_id(
     table: &str,
     text: &str,
@@ -397,7 +398,7 @@ fn check_union(
     check_members(kind, members, path, member, || value.clone())
 }
 
-/// Checks a value against the members of a union. Only that of a single member is named by itself.
+/// Checks a value against the members of a union. Only the error of a single member is reported by itself.
 fn check_members(
     kind: &Kind,
     members: &[Kind],

@@ -8,7 +8,7 @@ use crate::value::Value;
 /// Longest part of a value that an error repeats, in characters.
 const SHOWN: usize = 500;
 
-/// Returns a value as errors repeat it.
+/// Formats a value for errors.
 pub(super) fn show(value: &Value) -> String {
     let mut text = String::new();
     show_in_full(value, &mut text);
@@ -45,7 +45,7 @@ fn show_in_full(value: &Value, text: &mut String) {
     }
 }
 
-/// Writes a literal as it stands in the source, where JSON can say it.
+/// Formats a literal as in the source, if JSON can express it.
 pub(super) fn show_literal(value: &Value) -> String {
     match value {
         Value::Float64(n) if !n.is_finite() => "<number>".to_owned(),

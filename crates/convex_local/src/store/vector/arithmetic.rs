@@ -1,6 +1,6 @@
 //! Arithmetic of vectors.
 
-/// Returns the vector of length 1 in the same direction, but for one of no length.
+/// Returns the vector of length 1 in the same direction; a zero vector stays as it is.
 pub(super) fn normalised(mut vector: Vec<f32>) -> Vec<f32> {
     let square = dot(&vector, &vector);
     if square >= f32::EPSILON && (square - 1.0).abs() > 1e-6 {
@@ -10,7 +10,7 @@ pub(super) fn normalised(mut vector: Vec<f32>) -> Vec<f32> {
     vector
 }
 
-/// Returns the sum of the products. Sixteen sums side by side, which the compiler keeps in vector registers.
+/// Returns the dot product. It uses sixteen parallel sums, which the compiler keeps in vector registers.
 pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
     const LANES: usize = 16;
     let (a, rest_a) = a.as_chunks::<LANES>();

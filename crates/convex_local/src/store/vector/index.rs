@@ -34,7 +34,7 @@ struct Block {
     filters: Vec<Arc<[u8]>>,
 }
 
-/// What a row holds.
+/// The content of a row.
 #[derive(Debug, PartialEq)]
 struct Row {
     id: InternalId,
@@ -94,7 +94,7 @@ impl VectorIndex {
         }
     }
 
-    /// Returns the best answers, best first.
+    /// Returns the best results, best first.
     pub(crate) fn search(&self, question: &VectorQuestion) -> Vec<Hit> {
         let mut best: BinaryHeap<Reverse<Hit>> = BinaryHeap::with_capacity(question.limit + 1);
         let (width, filters) = (self.spec.dimensions, self.spec.filters.len());
@@ -121,7 +121,7 @@ impl VectorIndex {
         best.map(|Reverse(hit)| hit).collect()
     }
 
-    /// Returns what is kept of a document; `None` for one without a vector of the right length.
+    /// Returns the row of a document; `None` without a vector of the right length.
     fn row_of(&self, document: &Parsed) -> Option<Row> {
         let Some(Value::Array(items)) = document.fields.at_path(&self.spec.field) else {
             return None;
@@ -183,7 +183,7 @@ impl VectorIndex {
         })
     }
 
-    /// Takes a document out; the last row comes in its place.
+    /// Removes a document and moves the last row into its place.
     fn remove(&mut self, id: InternalId) {
         let Some(place) = self.places.remove(&id) else {
             return;

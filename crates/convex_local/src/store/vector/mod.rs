@@ -1,11 +1,11 @@
 //! Vector search: the documents whose vectors point in the most similar direction.
 //!
 //! Every vector is compared, so that the answer is exact and of one snapshot. Limits, scores, order
-//! and words are those of `crates/vector` of `get-convex/convex-backend`.
+//! and messages are those of `crates/vector` of `get-convex/convex-backend`.
 //!
 //! - `arithmetic`: products and lengths of vectors
 //! - `index`: the vectors of a table, normalised, in blocks of contiguous rows
-//! - `question`: what is asked, checked against the index
+//! - `question`: a search checked against its index
 
 mod arithmetic;
 mod index;
@@ -21,7 +21,7 @@ pub(crate) const MIN_DIMENSIONS: usize = 2;
 /// Most numbers of a vector.
 pub(crate) const MAX_DIMENSIONS: usize = 4096;
 
-/// What a vector index is declared over.
+/// The declaration of a vector index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct VectorSpec {
     /// The path of the vector: an array of float64.

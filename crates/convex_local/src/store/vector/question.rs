@@ -1,4 +1,4 @@
-//! The question of a vector search.
+//! The parsed query of a vector search.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,9 +12,9 @@ use super::arithmetic::normalised;
 use super::{MAX_DIMENSIONS, VectorSpec};
 use crate::value::{Value, encode_key};
 
-/// Answers when the function names no limit.
+/// The number of results if the function names no limit.
 const DEFAULT_LIMIT: usize = 10;
-/// Most answers of one search.
+/// Most results of one search.
 const MAX_LIMIT: usize = 256;
 /// Most values that one search filters by.
 const MAX_FILTERS: usize = 64;
@@ -33,20 +33,20 @@ pub(crate) struct VectorQuestion {
     /// Normalised.
     pub(super) vector: Vec<f32>,
     pub(super) limit: usize,
-    /// For each filter field of the index the values asked for, as keys. A document passes that has
-    /// one of them, or if there are none.
+    /// For each filter field of the index the wanted values, as keys. A document passes if it has one of them, or if
+    /// there are none.
     filters: Vec<BTreeSet<Vec<u8>>>,
     unfiltered: bool,
 }
 
-/// The values asked for by field, where `None` stands for a field that is missing.
+/// The wanted values by field; `None` stands for a missing field.
 type Filters = BTreeMap<String, BTreeSet<Option<Value>>>;
 
 impl VectorQuestion {
     /// Checks a query against the index; `name` is for the errors.
     ///
     /// # Errors
-    /// In the words of the original, and in its order.
+    /// With the original's messages, and in its order.
     pub(crate) fn new(name: &str, spec: &VectorSpec, query: &Json) -> Result<Self, DbError> {
         let query = SerializedQuery::deserialize(query)
             .map_err(|error| DbError::new(format!("Invalid vector search: {error}")))?;
@@ -93,7 +93,7 @@ impl VectorQuestion {
         })
     }
 
-    /// Returns whether a row with these values of the filter fields is asked for.
+    /// Returns whether a row with these values of the filter fields passes.
     pub(super) fn passes(&self, values: &[Arc<[u8]>]) -> bool {
         let mut pairs = self.filters.iter().zip(values);
         self.unfiltered || pairs.any(|(asked, value)| asked.contains(value.as_ref()))
