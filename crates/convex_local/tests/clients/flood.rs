@@ -66,7 +66,8 @@ async fn too_long_a_message_is_refused_in_words() {
     assert!(matches!(socket.next().await, Said::Closed(_)));
 }
 
-/// Runs a test in a process of its own, so that the memory of no other test is counted. Returns whether this is that process.
+/// Runs a test in a process of its own, so that the memory of no other test is counted. Returns whether this is that
+/// process.
 fn is_alone(test: &str) -> bool {
     const ALONE: &str = "CONVEX_LOCAL_TEST_ALONE";
     if std::env::var_os(ALONE).is_some() {
