@@ -70,7 +70,7 @@ export function end() {
   holder = undefined;
 }
 
-/** Whether a call holds more than it may, as far as that can be known. */
+/** Returns whether a call is known to hold more than its limit. */
 export function exceeds(scope) {
   const { memory } = scope;
   if (memory === undefined) return false;

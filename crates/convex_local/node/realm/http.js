@@ -1,4 +1,4 @@
-// HTTP actions: a request in, the router's answer out, both bodies as they come.
+// HTTP actions: a request and the router's response, both with streamed bodies.
 "use strict";
 (function ({ host, later, use }) {
   /** The controller of the request's body, which receives its chunks. */

@@ -49,14 +49,14 @@ struct Folders {
     /// The folder with the functions [default: what `functions` of convex.json names, else convex].
     #[arg(long, global = true, env = "CONVEX_DIR", value_name = "DIR")]
     convex_dir: Option<PathBuf>,
-    /// Where data is kept [default: .convex-local beside the functions folder].
+    /// The folder for the data [default: .convex-local beside the functions folder].
     #[arg(long, global = true, env = "CONVEX_DATA_DIR", value_name = "DIR")]
     data_dir: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Serve in the foreground and load changed functions again. What happens without a command.
+    /// Serve in the foreground and reload changed functions. This is the default command.
     Dev(Dev),
     /// Show or change the environment variables of the functions.
     #[command(subcommand)]
@@ -138,13 +138,13 @@ struct Import {
     /// The table to import into; needed for every format but ZIP.
     #[arg(long)]
     table: Option<String>,
-    /// What the file is [default: what its name ends in].
+    /// The format of the file [default: by its extension].
     #[arg(long, value_enum)]
     format: Option<import::FileFormat>,
     /// The component to import into.
     #[arg(long, value_name = "PATH")]
     component: Option<String>,
-    /// Add to the documents that are there.
+    /// Add to the existing documents.
     #[arg(long, conflicts_with_all = ["replace", "replace_all"])]
     append: bool,
     /// Replace the tables that are imported.
@@ -176,12 +176,12 @@ impl Default for Dev {
 enum Env {
     /// Print all variables.
     List,
-    /// Print the value of one.
+    /// Print the value of one variable.
     Get {
         /// Its name.
         name: String,
     },
-    /// Set one.
+    /// Set a variable.
     Set {
         /// Its name.
         name: String,
@@ -189,7 +189,7 @@ enum Env {
         /// the shell's history.
         value: Option<String>,
     },
-    /// Remove one.
+    /// Remove a variable.
     Unset {
         /// Its name.
         name: String,

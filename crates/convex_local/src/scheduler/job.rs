@@ -74,7 +74,7 @@ impl Runner {
         Outcome::Over
     }
 
-    /// Notes how a job ended; one that was cancelled meanwhile stays so.
+    /// Notes how a job ended; a job that was cancelled in the meantime stays cancelled.
     async fn end(&self, job: &Job, result: Result<(), FunctionError>) {
         let state = match result {
             Ok(()) => JobState::Success,

@@ -129,7 +129,7 @@ impl Store {
     ///
     /// # Errors
     /// When another process has it open, when the file is not a database of this program, is newer than
-    /// it or damaged (it is left as it is), or when the disk refuses.
+    /// it or damaged (it is left unchanged), or when the disk refuses.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
         let (disk, loaded) = disk::Disk::open(dir, options.durable)?;
         Ok(Self::on(dir, disk, loaded))

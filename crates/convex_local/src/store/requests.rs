@@ -31,7 +31,7 @@ pub(super) const FROM_LAYOUT_2: &str = "
     ALTER TABLE requests RENAME TO requests_of_askers;
 ";
 
-/// Fills the present table from that of layout 2.
+/// Fills the present table from the table of layout 2.
 pub(super) const COPY_FROM_LAYOUT_2: &str = "
     INSERT OR IGNORE INTO requests (session, request, ts, result, logs)
         SELECT session, request, ts, result, logs FROM requests_of_askers ORDER BY ts;

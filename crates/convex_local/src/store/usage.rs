@@ -106,7 +106,7 @@ impl Usage {
         Err(DbError::new(format!("Too many {problem}. {HELP}")))
     }
 
-    /// Counts a document that is to be written, or deleted if there are no fields.
+    /// Counts a written document, or a deleted one if there are no fields.
     ///
     /// # Errors
     /// When the function's limit is exceeded.

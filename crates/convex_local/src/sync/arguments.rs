@@ -97,9 +97,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
     }
 }
 
-/// Returns how long arguments are for those who wait meanwhile: read, an object takes many times its text.
+/// Returns the length of arguments that counts for waiting: parsed, an object takes many times its text.
 ///
-/// The text is not read for it, so braces inside strings count too.
+/// The text is not parsed for this, so braces inside strings count, too.
 pub(super) fn length(text: &str) -> usize {
     const OF_AN_OBJECT: usize = 40;
     let braces = text.bytes().filter(|byte| *byte == b'{').count();

@@ -103,7 +103,7 @@ impl Turns {
 /// Waits for the turns that so many bytes need, at most `most`.
 async fn take(turns: &Semaphore, bytes: usize, most: usize) -> Option<SemaphorePermit<'_>> {
     let wanted = bytes.div_ceil(BYTES_A_TURN).clamp(1, most);
-    // Never closed, and a few turns are never too many for a number.
+    // The semaphore is never closed, and the number of turns always fits.
     turns.acquire_many(u32::try_from(wanted).ok()?).await.ok()
 }
 

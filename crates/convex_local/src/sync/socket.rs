@@ -37,7 +37,7 @@ impl ClientVersion {
         }
     }
 
-    /// Reads the version in the socket's path, which is that of the npm package.
+    /// Parses the version in the socket's path, which is the version of the npm package.
     pub(crate) fn npm(version: &str) -> Self {
         Self {
             name: "npm".to_owned(),

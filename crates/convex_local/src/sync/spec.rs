@@ -61,7 +61,7 @@ impl CallKey {
 }
 
 impl CallSpec {
-    /// Creates a call of a public function by nobody in particular.
+    /// Creates a call of a public function without an identity.
     pub(crate) fn new(path: String, args: Arguments, journal: Option<String>) -> Self {
         let call = CallKey {
             path,

@@ -68,7 +68,7 @@ impl Export<'_> {
         for component in self.dump.components() {
             let of_it = self.dump.tables(&component);
             entry.start(&format!("{}{TABLES}/{DOCUMENTS}", folder(&component)))?;
-            // By number, and by name in the rows: two tables never share one.
+            // Sorted by number, which no two tables share.
             let by_number: BTreeMap<_, _> = of_it.iter().map(|t| (t.number, &t.name)).collect();
             for (number, name) in by_number {
                 entry.line(&json!({ "name": name, "id": number }))?;

@@ -44,7 +44,7 @@ pub(super) fn snapshot(run: &Run) -> Answer {
     Ok(Value::Int64(ts).to_json().to_string())
 }
 
-/// Returns `ctx.meta.getTransactionMetrics()`: what has been used, and what is left.
+/// Returns `ctx.meta.getTransactionMetrics()`: the usage and the rest.
 pub(super) fn metrics(run: &Run) -> Answer {
     let Some(txn) = &run.txn else {
         return Err(FunctionError::new(

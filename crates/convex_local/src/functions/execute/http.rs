@@ -1,4 +1,4 @@
-//! HTTP actions: a request in, the router's response out, both bodies as they come.
+//! HTTP actions: a request and the router's response, both with streamed bodies.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -259,7 +259,8 @@ impl Parts {
 
 impl Drop for Parts {
     fn drop(&mut self) {
-        // Without a runtime nothing can be spawned: a runtime that shuts down drops its tasks at once.
+        // The task gets the inner value, whose drop spawns nothing: a runtime that shuts down drops a spawned task at
+        // once, and a drop that spawned again would never end.
         if let (Some(rest), Ok(runtime)) = (self.0.take(), Handle::try_current())
             && !rest.coming.is_closed()
         {

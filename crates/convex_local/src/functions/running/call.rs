@@ -29,7 +29,7 @@ pub(crate) enum What {
     Http(Arc<HttpAction>),
 }
 
-/// An HTTP action, as far as it is known before the router has run.
+/// An HTTP action before the router has run.
 #[derive(Debug)]
 pub(crate) struct HttpAction {
     pub(crate) component: ComponentPath,

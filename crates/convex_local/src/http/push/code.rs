@@ -1,4 +1,4 @@
-//! The pushed code, as far as it is used: components and the names of their modules.
+//! The pushed code, of which only components and names of modules are used.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;

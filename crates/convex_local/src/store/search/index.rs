@@ -190,8 +190,8 @@ mod tests {
     }
 
     proptest! {
-        /// Changed step by step, an index is what it would be if it were built from the start, and a search
-        /// answers exactly the documents that its question says it does.
+        /// An index that was changed step by step equals one that is built from the start, and a search returns
+        /// exactly the documents that its question accepts.
         #[test]
         fn an_index_is_what_its_documents_make_it(
             writes in proptest::collection::vec((0u8..6, proptest::option::of(texts())), 1..24),

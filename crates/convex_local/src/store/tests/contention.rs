@@ -1,4 +1,4 @@
-//! Transactions that get in each other's way.
+//! Conflicting transactions.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::store::turns::WorkKind;
 async fn increment(store: &Store, kind: Option<WorkKind>) -> f64 {
     let run = async |mut tx: Transaction| {
         let rank = tx.ranks(by_user("ann", &[], "asc", json!([])))[0];
-        // As long as a function takes, others run.
+        // Others run for as long as a function takes.
         tokio::time::sleep(Duration::from_micros(200)).await;
         let id = only_id(&mut tx);
         let value = json!({ "rank": rank + 1.0 });
@@ -128,7 +128,7 @@ async fn a_transaction_that_reads_what_is_not_on_disk_answers_when_it_is() {
             Ok::<_, CommitError>(tx.ranks(by_user("bob", &[], "asc", json!([]))))
         };
         let ranks = store.write(read).await.expect("reads");
-        // Whoever was answered finds it in the published data.
+        // An answered commit is in the published data.
         let published = store.begin().ranks(by_user("bob", &[], "asc", json!([])));
         (ranks, published)
     });

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::*;
 
-/// Names the folder to the process that is to be killed.
+/// The variable with the folder for the process that will be killed.
 const FOLDER: &str = "CONVEX_LOCAL_CRASH_TEST_FOLDER";
 const WRITER: &str = "store::tests::crash::writes_until_it_is_killed";
 /// How often the writer is killed.

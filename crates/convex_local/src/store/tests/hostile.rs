@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 
 use super::*;
 
-/// A cursor is what a client sends: whatever key it carries, a page stays within its query.
+/// A cursor comes from a client: whatever key it contains, a page stays within its query.
 #[tokio::test]
 async fn a_forged_cursor_does_not_reach_past_the_range_of_its_query() {
     use crate::store::cursor::Cursor;
@@ -43,7 +43,7 @@ async fn a_forged_cursor_does_not_reach_past_the_range_of_its_query() {
     }
 }
 
-/// A mutation that was sent to a backend of before is recognised, whoever is signed in by now.
+/// A mutation that was sent to an older version of the backend is recognised, even if another person is signed in now.
 #[tokio::test]
 async fn requests_of_the_second_layout_are_taken_over() {
     let Db { store, dir } = db();
@@ -79,7 +79,7 @@ async fn requests_of_the_second_layout_are_taken_over() {
     }
 }
 
-/// Files of before there was a table of requests are brought to the present layout.
+/// Files without a table of requests are migrated to the present layout.
 #[tokio::test]
 async fn a_file_of_the_first_layout_is_taken_over() {
     let Db { store, dir } = db();
@@ -158,7 +158,7 @@ async fn a_write_that_the_disk_refuses_leaves_no_trace_and_the_store_lives() {
     assert_eq!(ranks, [2.0]);
 }
 
-/// A mutation that finds no room fails; what was there stays, and what makes room succeeds.
+/// A mutation without room fails, existing data stay, and a mutation that makes room succeeds.
 #[tokio::test]
 async fn a_full_disk_refuses_writes_and_the_store_lives() {
     let Db { store, dir } = db();

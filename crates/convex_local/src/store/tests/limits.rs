@@ -1,4 +1,4 @@
-//! What a schema, a document and a transaction may not exceed, in the words of the original.
+//! The limits of schemas, documents and transactions, with the original's messages.
 
 #![expect(
     clippy::needless_pass_by_value,

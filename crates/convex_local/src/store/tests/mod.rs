@@ -1,4 +1,4 @@
-//! What the engine promises, seen from the outside.
+//! The guarantees of the engine, tested from the outside.
 
 use serde_json::{Value as Json, json};
 

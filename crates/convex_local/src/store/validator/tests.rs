@@ -1,4 +1,4 @@
-//! What validators take, and what they say to the rest.
+//! The values that validators accept, and the errors for others.
 
 use serde_json::json;
 

@@ -239,7 +239,7 @@ mod tests {
     }
 
     proptest! {
-        /// Changed step by step, an index answers what one answers that is built from what is left.
+        /// An index that was changed step by step gives the same results as one built from the remaining documents.
         #[test]
         fn an_index_is_what_its_documents_make_it(
             writes in proptest::collection::vec(
