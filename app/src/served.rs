@@ -14,8 +14,8 @@ use leptos_axum::{LeptosRoutes, generate_route_list};
 
 use crate::{App, DocumentAssets, shell};
 
-/// Returns server functions and pages. `provide` gives them what they find in their context; `unmatched` may answer
-/// what no page has the path of, in place of the page that says so.
+/// Returns server functions and pages. `provide` fills their context. `unmatched` may answer requests for which there
+/// is no page; otherwise they get the page for unknown addresses.
 pub fn router(
     options: LeptosOptions,
     assets: DocumentAssets,

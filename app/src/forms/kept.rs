@@ -10,7 +10,7 @@ use crate::request::cookies::{self, Scope};
 
 const COOKIE: &str = "form-refusal";
 
-/// How long it is kept. The next page reads it.
+/// How long the cookie lasts. The next page reads it.
 const COOKIE_SECONDS: u32 = 60;
 
 /// Browsers keep cookies of up to 4096 bytes. If a refusal is larger, what was typed is left out.

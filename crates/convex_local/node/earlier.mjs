@@ -1,4 +1,4 @@
-// The reusable parts of the last kept build. A change bundles anew only what it touches, and the rest is linked into
+// The reusable parts of the last kept build. A change bundles again only what it touches, and the rest is linked into
 // the new build.
 import { createHash } from "node:crypto";
 import fs from "node:fs";

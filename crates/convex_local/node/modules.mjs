@@ -1,4 +1,4 @@
-// The bundling of one definition's modules: what a change touches is bundled anew, and the rest is taken from the
+// The bundling of one definition's modules: what a change touches is bundled again, and the rest is taken from the
 // build before.
 //
 // Each call loads one module into a realm, so modules need not share their parts: parts of a new build can be used

@@ -121,14 +121,19 @@ async fn answers_stream_and_requests_are_sent_whole() {
     assert_eq!(text(response).await, "one two three");
 }
 
+/// The proxy of an app that waits for little.
+fn impatient(upstream: &Upstream) -> Router {
+    let mut config = config(upstream);
+    config.timeouts.request = Duration::from_millis(200);
+    ConvexBetterAuth::new(config)
+        .expect("configuration")
+        .routes()
+}
+
 #[tokio::test]
 async fn a_body_that_does_not_come_reaches_nobody() {
     let upstream = Upstream::start().await;
-    let mut config = config(&upstream);
-    config.timeouts.request = Duration::from_millis(200);
-    let app = ConvexBetterAuth::new(config)
-        .expect("configuration")
-        .routes();
+    let app = impatient(&upstream);
     let begun = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
     let body = Body::from_stream(begun.chain(futures::stream::pending()));
     let response = send(&app, request("POST", "/api/auth/echo", &[], body)).await;
@@ -254,11 +259,7 @@ async fn an_absent_deployment_is_a_502_for_code_and_for_people() {
 #[tokio::test]
 async fn a_deployment_that_does_not_answer_is_a_504() {
     let upstream = Upstream::start().await;
-    let mut config = config(&upstream);
-    config.timeouts.request = Duration::from_millis(200);
-    let app = ConvexBetterAuth::new(config)
-        .expect("configuration")
-        .routes();
+    let app = impatient(&upstream);
     let response = send(&app, request("POST", "/api/auth/slow", &[], "{}")).await;
     assert_eq!(response.status(), StatusCode::GATEWAY_TIMEOUT);
     assert!(

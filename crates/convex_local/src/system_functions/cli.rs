@@ -20,10 +20,7 @@ impl Asked<'_> {
         Some(match (module, name) {
             ("tables", "default") => Ok(self.tables()),
             ("tableData", "default") => self.page(tx),
-            ("tableSize", "default") => {
-                let table = json!({ "table": self.args["tableName"] });
-                tx.syscall(&self.component, "1.0/count", table)
-            }
+            ("tableSize", "default") => self.count(tx),
             ("queryEnvironmentVariables", "default") => self.variables(),
             ("queryEnvironmentVariables", "get") => self.variable(),
             ("modules", "apiSpec") => Ok(self.functions.spec()["functions"].clone()),

@@ -32,10 +32,7 @@ impl Asked<'_> {
                 let schema = self.functions.schema(&self.component);
                 Ok(schema.map_or(json!({}), |schema| json!({ "active": schema.to_string() })))
             }
-            ("tableSize", "default") => {
-                let table = json!({ "table": self.args["tableName"] });
-                tx.syscall(&self.component, "1.0/count", table)
-            }
+            ("tableSize", "default") => self.count(tx),
             ("tableSize", "sizeOfAllTables") => {
                 let tables = self.store.tables(&self.component);
                 // Counts are float64, as in JavaScript.

@@ -10,7 +10,7 @@ mod cli;
 mod frontend;
 mod writes;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 
 pub(crate) use writes::run;
 
@@ -85,5 +85,11 @@ impl Asked<'_> {
             ("frontend", module) => self.frontend(module, name, tx),
             _ => None,
         }
+    }
+
+    /// Counts the documents of the table in the arguments.
+    fn count(&self, tx: &mut Transaction) -> Result<Json, DbError> {
+        let table = json!({ "table": self.args["tableName"] });
+        tx.syscall(&self.component, "1.0/count", table)
     }
 }

@@ -101,6 +101,10 @@ fn most_resident() -> Option<usize> {
     Some(kilobytes << 10)
 }
 
+fn growth(before: Option<usize>, now: Option<usize>) -> Option<usize> {
+    Some(now?.saturating_sub(before?))
+}
+
 #[tokio::test]
 async fn tiny_values_cost_no_more_than_their_text() {
     if !is_alone("tiny_values_cost_no_more_than_their_text") {
@@ -129,9 +133,7 @@ async fn tiny_values_cost_no_more_than_their_text() {
         let why = answer["result"].as_str().expect("words");
         assert!(why.contains("too many values"), "{why}");
     }
-    let grown = most_resident()
-        .zip(before)
-        .map(|(most, before)| most.saturating_sub(before));
+    let grown = growth(before, most_resident());
     assert!(grown.is_none_or(|grown| grown < 32 * LENGTH), "{grown:?}");
     visitor
         .send(mutation(0, "notes:add", &json!({ "text": "short" })))
@@ -166,9 +168,7 @@ async fn a_client_is_shown_so_much_and_others_are_served() {
     let error = last_words["error"].as_str().expect("text");
     assert!(error.contains("results of all queries"), "{error}");
     assert!(matches!(greedy.next().await, Said::Closed(_)));
-    let grown = most_resident()
-        .zip(before)
-        .map(|(most, before)| most.saturating_sub(before));
+    let grown = growth(before, most_resident());
     assert!(grown.is_none_or(|grown| grown < 16 * LENGTH), "{grown:?}");
     modest
         .send(mutation(0, "notes:add", &json!({ "text": "short" })))
@@ -199,9 +199,7 @@ async fn arguments_of_queries_take_little_more_than_their_text() {
         socket.message_of("Transition").await;
         sockets.push(socket);
     }
-    let grown = resident()
-        .zip(before)
-        .map(|(now, before)| now.saturating_sub(before));
+    let grown = growth(before, resident());
     let text = SOCKETS * numbers.len();
     assert!(
         grown.is_none_or(|grown| grown < 12 * text),

@@ -29,6 +29,15 @@ pub(super) struct ListState<S> {
     marker: Placeholder,
 }
 
+impl<S> ListState<S> {
+    /// Takes over the rows that the server rendered, and the node behind them.
+    fn hydrated(keys: Vec<u32>, rows: Vec<S>, cursor: &Cursor, position: &PositionState) -> Self {
+        let marker = cursor.next_placeholder(position);
+        position.set(Position::NextChild);
+        Self { keys, rows, marker }
+    }
+}
+
 pub(super) const fn list<T: Send + Sync + 'static, F>(rows: Vec<Row<T>>, view: F) -> List<T, F> {
     List { rows, view }
 }
@@ -181,13 +190,7 @@ where
             .into_iter()
             .map(|view| view.hydrate::<FROM_SERVER>(cursor, position));
         let rows = rows.collect();
-        let marker = cursor.next_placeholder(position);
-        position.set(Position::NextChild);
-        ListState {
-            keys: self.keys(),
-            rows,
-            marker,
-        }
+        ListState::hydrated(self.keys(), rows, cursor, position)
     }
 
     async fn hydrate_async(self, cursor: &Cursor, position: &PositionState) -> Self::State {
@@ -196,13 +199,7 @@ where
         for view in views {
             rows.push(view.hydrate_async(cursor, position).await);
         }
-        let marker = cursor.next_placeholder(position);
-        position.set(Position::NextChild);
-        ListState {
-            keys: self.keys(),
-            rows,
-            marker,
-        }
+        ListState::hydrated(self.keys(), rows, cursor, position)
     }
 
     fn into_owned(self) -> Self {

@@ -16,7 +16,7 @@ use self::server::list;
 use crate::Row;
 
 /// Shows a view for each [`Row`] of a live list. It is a `<For>` that needs no key and touches only the rows that
-/// come, go or move. `<For>` lays out anew all rows between the old and the new place of a row that moves.
+/// come, go or move. When a row moves, `<For>` moves all rows between its old and its new place, too.
 ///
 /// ```
 /// use leptos::prelude::*;
