@@ -6,13 +6,14 @@
 //! folder.
 
 mod encode;
+mod live;
 mod names;
 mod respond;
 
 use std::{
     collections::HashMap,
     fs, io,
-    path::{Component, Path, PathBuf},
+    path::{Path, PathBuf},
     sync::OnceLock,
 };
 
@@ -25,6 +26,7 @@ use axum::{
 use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
+use self::live::Live;
 use crate::{config::SiteConfig, release};
 
 /// An error while reading the site root.
@@ -43,7 +45,7 @@ pub struct Assets {
     files: HashMap<String, Asset>,
     document: DocumentAssets,
     /// The folder to read from instead of memory, under `watch`.
-    live_root: Option<PathBuf>,
+    live: Option<Live>,
 }
 
 /// One file. Its encodings start empty and are filled once: by [`Assets::load`] from a file beside
@@ -74,15 +76,19 @@ impl Assets {
             tracing::warn!(path = %root.display(), "no site root: pages have no styles and no scripts");
         }
         let paths: Vec<&String> = files.keys().collect();
-        let mut document = names::document_assets(config, &paths);
+        let (plain, hashed) = (names::plain(config), names::hashed(config, &paths));
+        let live = config
+            .watch
+            .then(|| Live::new(root, &plain, hashed.as_ref()));
+        let found = hashed.filter(|_| !config.watch);
+        let mut document = found.unwrap_or(plain);
         document.release = release::name(&document);
         adopt_precompressed(&mut files);
         mark_immutable(&mut files, &document);
-        let live_root = config.watch.then(|| root.clone());
         Ok(Self {
             files,
             document,
-            live_root,
+            live,
         })
     }
 
@@ -108,9 +114,9 @@ impl Assets {
     #[must_use]
     pub fn respond(&self, method: &Method, path: &str, headers: &HeaderMap) -> Option<Response> {
         let path = percent_decode_str(path).decode_utf8().ok()?;
-        match &self.live_root {
-            Some(root) => {
-                let asset = Asset::new(&path, fs::read(inside(root, &path)?).ok()?.into());
+        match &self.live {
+            Some(live) => {
+                let asset = Asset::new(&path, live.read(&path)?.into());
                 Some(respond::respond(&asset, method, headers))
             }
             None => Some(respond::respond(
@@ -148,17 +154,6 @@ impl Asset {
             .filter(|encoded| encoded.len() < self.identity.len())
             .map(Bytes::from)
     }
-}
-
-/// Returns the file at a URL's path below `root`; `None` if `..` or a link leads outside.
-fn inside(root: &Path, path: &str) -> Option<PathBuf> {
-    let relative = Path::new(path.strip_prefix('/')?);
-    let is_plain = relative
-        .components()
-        .all(|part| matches!(part, Component::Normal(_)));
-    let file = is_plain.then(|| root.join(relative))?.canonicalize().ok()?;
-    let inside = file.starts_with(root.canonicalize().ok()?) && file.is_file();
-    inside.then_some(file)
 }
 
 fn read_folder(

@@ -10,15 +10,11 @@ use crate::config::SiteConfig;
 /// The file that cargo-leptos writes next to the binary, with lines `js: <hash>`, `wasm: <hash>`, `css: <hash>`.
 const HASH_FILE: &str = "hash.txt";
 
-/// Returns the URLs of script, WebAssembly and stylesheet: those in `hash.txt` if the files exist, otherwise the only
-/// hashed file of each kind, otherwise names without a hash.
-pub(super) fn document_assets(config: &SiteConfig, paths: &[&String]) -> DocumentAssets {
+/// Returns the URLs of script, WebAssembly and stylesheet with their hashes: those in `hash.txt` if the files exist,
+/// otherwise the only hashed file of each kind.
+pub(super) fn hashed(config: &SiteConfig, paths: &[&String]) -> Option<DocumentAssets> {
     let hashes = fs_hashes();
-    let prefix = format!(
-        "/{}/{}",
-        config.pkg_dir.trim_matches('/'),
-        config.output_name
-    );
+    let prefix = prefix(config);
     let find = |extension: &str| {
         let listed = hashes
             .iter()
@@ -28,22 +24,30 @@ pub(super) fn document_assets(config: &SiteConfig, paths: &[&String]) -> Documen
             .filter(|path| paths.contains(&path));
         listed.or_else(|| only_hashed(&prefix, extension, paths))
     };
-    match (find("js"), find("wasm"), find("css")) {
-        (Some(js), Some(wasm), Some(css)) => DocumentAssets {
-            js,
-            wasm,
-            css,
-            hashed: true,
-            release: None,
-        },
-        _ => DocumentAssets {
-            js: format!("{prefix}.js"),
-            wasm: format!("{prefix}.wasm"),
-            css: format!("{prefix}.css"),
-            hashed: false,
-            release: None,
-        },
+    Some(DocumentAssets {
+        js: find("js")?,
+        wasm: find("wasm")?,
+        css: find("css")?,
+        hashed: true,
+        release: None,
+    })
+}
+
+/// Returns their URLs without hashes.
+pub(super) fn plain(config: &SiteConfig) -> DocumentAssets {
+    let prefix = prefix(config);
+    DocumentAssets {
+        js: format!("{prefix}.js"),
+        wasm: format!("{prefix}.wasm"),
+        css: format!("{prefix}.css"),
+        hashed: false,
+        release: None,
     }
+}
+
+fn prefix(config: &SiteConfig) -> String {
+    let folder = config.pkg_dir.trim_matches('/');
+    format!("/{folder}/{}", config.output_name)
 }
 
 fn fs_hashes() -> Vec<(String, String)> {

@@ -260,6 +260,33 @@ async fn while_the_site_is_developed_new_files_are_there_at_once() {
 }
 
 #[tokio::test]
+async fn while_the_site_is_developed_a_page_gets_the_newest_script_and_style() {
+    let site = Site::with(&["--watch"]);
+    let page = text(site.get("/").await).await;
+    // `cargo leptos watch` looks for this name to exchange the style of an open page.
+    assert!(page.contains("href=\"/pkg/site.css\""), "{page}");
+    assert!(
+        !page.contains("abc123") && !page.contains("data-release"),
+        "{page}"
+    );
+    assert_eq!(
+        text(site.get("/pkg/site.js").await).await,
+        "export default 1"
+    );
+    site.write("pkg/site.js", "export default 2");
+    assert_eq!(
+        text(site.get("/pkg/site.js").await).await,
+        "export default 2"
+    );
+    let style = site.get("/pkg/site.css").await;
+    assert_eq!(
+        style.headers()[header::CONTENT_TYPE],
+        "text/css; charset=utf-8"
+    );
+    assert_eq!(text(style).await, crate::common::CSS.repeat(100));
+}
+
+#[tokio::test]
 async fn a_page_has_one_address() {
     let answer = Site::new().get("/sign-in/?callbackURL=%2Fprotected").await;
     assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT);

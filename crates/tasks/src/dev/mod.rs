@@ -14,6 +14,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use self::changes::Snapshot;
+use self::reload::Shown;
 use crate::codegen::{self, BuildWith};
 use crate::process::{call, shown};
 use crate::requirements::Need;
@@ -27,9 +28,27 @@ pub struct DevArgs {
     /// Do not update app/src/api.rs and convex/_generated
     #[arg(long)]
     no_codegen: bool,
+    /// Do not patch open pages while an edited view is compiled
+    #[arg(long)]
+    no_hot_reload: bool,
     /// Arguments for `cargo leptos watch`, for example `--release` or `-- --help`
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     rest: Vec<String>,
+}
+
+impl DevArgs {
+    /// Returns the arguments for `cargo leptos watch`.
+    fn of_watch(&self) -> Vec<&str> {
+        const HOT_RELOAD: &str = "--hot-reload";
+        let own = self.rest.iter().map(String::as_str);
+        let is_there = |arguments: &[&str]| {
+            let mut options = own.clone().take_while(|argument| *argument != "--");
+            options.any(|option| arguments.contains(&option))
+        };
+        // A release build has no marks around its views.
+        let hot = !self.no_hot_reload && !is_there(&["--release", "-r", HOT_RELOAD]);
+        hot.then_some(HOT_RELOAD).into_iter().chain(own).collect()
+    }
 }
 
 /// Runs the command until `cargo leptos watch` ends.
@@ -47,7 +66,7 @@ pub fn run(workspace: &Workspace, args: &DevArgs) -> Result<ExitCode> {
     }
     announce(workspace);
     let mut watch = call(workspace, "cargo", &["leptos", "watch"]);
-    watch.args(&args.rest);
+    watch.args(args.of_watch());
     ui::command(&shown(&watch));
     let mut child = watch.spawn().context("cannot start cargo leptos")?;
     pass_signals_on(&child)?;
@@ -132,10 +151,18 @@ fn supervise(workspace: &Workspace, child: &mut Child, generate: bool) -> Result
         let now = Snapshot::of(&sources);
         waiting = now.since(&seen).last().cloned().or(waiting);
         seen = now;
-        if let Ok(at) = reloaded
-            && let Some((file, saved)) = waiting.take()
-        {
-            ui::note(&on_the_page(workspace, &file, saved, at));
+        match reloaded {
+            Ok(Shown::Patched(at)) => {
+                if let Some((file, saved)) = &waiting {
+                    ui::note(&patched(workspace, file, *saved, at));
+                }
+            }
+            Ok(Shown::Reloaded(at)) => {
+                if let Some((file, saved)) = waiting.take() {
+                    ui::note(&on_the_page(workspace, &file, saved, at));
+                }
+            }
+            Err(_) => {}
         }
         if matches!(reloaded, Err(RecvTimeoutError::Disconnected)) {
             std::thread::sleep(LOOK);
@@ -182,13 +209,27 @@ fn regenerate(
     }
 }
 
+/// Returns `app/src/pages/landing.rs is patched into open pages, 0.1 s after it was saved`.
+fn patched(workspace: &Workspace, file: &Path, saved: SystemTime, at: SystemTime) -> String {
+    after_saving(workspace, file, "is patched into open pages", (saved, at))
+}
+
 /// Returns `app/src/pages/landing.rs is on the page, 4.8 s after it was saved`.
 fn on_the_page(workspace: &Workspace, file: &Path, saved: SystemTime, at: SystemTime) -> String {
+    after_saving(workspace, file, "is on the page", (saved, at))
+}
+
+fn after_saving(
+    workspace: &Workspace,
+    file: &Path,
+    event: &str,
+    (saved, at): (SystemTime, SystemTime),
+) -> String {
     let file = file.strip_prefix(workspace.root()).unwrap_or(file);
     // The time of a file may be in the future.
     let took = at.duration_since(saved).unwrap_or_default();
     format!(
-        "{} is on the page, {} after it was saved",
+        "{} {event}, {} after it was saved",
         file.display(),
         ui::human(took)
     )
@@ -222,6 +263,23 @@ mod tests {
         );
         let past = saved - Duration::from_secs(5);
         assert!(text("/w/app/src/lib.rs", past).contains("0.0 s"));
+    }
+
+    #[test]
+    fn views_are_patched_unless_the_build_or_the_developer_refuses() {
+        let watch = |no_hot_reload, rest: &[&str]| {
+            let args = DevArgs {
+                no_codegen: false,
+                no_hot_reload,
+                rest: rest.iter().map(|text| (*text).to_owned()).collect(),
+            };
+            args.of_watch().join(" ")
+        };
+        assert_eq!(watch(false, &[]), "--hot-reload");
+        assert_eq!(watch(false, &["-v", "--", "-r"]), "--hot-reload -v -- -r");
+        assert_eq!(watch(false, &["--hot-reload"]), "--hot-reload");
+        assert_eq!(watch(false, &["--release"]), "--release");
+        assert_eq!(watch(true, &["-v"]), "-v");
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! A test of the template: an app made from it and the packages, with both commands of its README and a sign-up in a
-//! browser, and a second app without all optional parts.
+//! A test of the template: an app made from it and the packages, with both commands of its README, a sign-up and edits
+//! seen in a browser, and a second app without all optional parts.
 //!
 //! The apps are outside of this repository but share its `target` folder, so external dependencies are compiled once.
 
@@ -108,7 +108,7 @@ impl Stranger<'_> {
         cargo
     }
 
-    /// Runs `cargo xtask dev` until a browser test has signed up.
+    /// Runs `cargo xtask dev` until a browser test has signed up and edited the app.
     fn develop(&self, app: &Path) -> Result<()> {
         ui::begin("cargo xtask dev");
         let (site, reload) = (Site::on_free_port(None)?, Site::on_free_port(None)?);
@@ -128,9 +128,9 @@ impl Stranger<'_> {
             std::thread::sleep(Duration::from_millis(500));
         }
         ui::done("the first page", begun.elapsed());
-        let mut browser = call(self.workspace, "node", &["end2end/template/sign-up.mjs"]);
+        let mut browser = call(self.workspace, "node", &["end2end/template/develop.mjs"]);
         choose_chromium(self.workspace, &mut browser);
-        run(browser.arg(site.origin()))
+        run(browser.arg(site.origin()).arg(app))
     }
 }
 
