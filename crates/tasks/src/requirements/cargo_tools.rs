@@ -66,7 +66,7 @@ const WASM_BINDGEN_RELEASES: Released = Released {
     },
     targets: &[
         "x86_64-unknown-linux-musl",
-        "aarch64-unknown-linux-musl",
+        "aarch64-unknown-linux-gnu",
         "x86_64-apple-darwin",
         "aarch64-apple-darwin",
     ],
