@@ -40,16 +40,26 @@ impl DevArgs {
     /// Returns the arguments for `cargo leptos watch`.
     fn of_watch(&self) -> Vec<&str> {
         const HOT_RELOAD: &str = "--hot-reload";
-        let own = self.rest.iter().map(String::as_str);
-        let is_there = |arguments: &[&str]| {
-            let mut options = own.clone().take_while(|argument| *argument != "--");
-            options.any(|option| arguments.contains(&option))
-        };
         // A release build has no marks around its views.
-        let hot = !self.no_hot_reload && !is_there(&["--release", "-r", HOT_RELOAD]);
+        let hot = !self.no_hot_reload && !self.is_release() && !self.has(&[HOT_RELOAD]);
+        let own = self.rest.iter().map(String::as_str);
         hot.then_some(HOT_RELOAD).into_iter().chain(own).collect()
     }
+
+    fn is_release(&self) -> bool {
+        self.has(&["--release", "-r"])
+    }
+
+    fn has(&self, wanted: &[&str]) -> bool {
+        let own = self.rest.iter().map(String::as_str);
+        let mut options = own.take_while(|argument| *argument != "--");
+        options.any(|option| wanted.contains(&option))
+    }
 }
+
+/// Whether `cargo leptos` adds hashes to the names of generated files. It does so only in its first build, and without
+/// it that build compiles both halves at the same time.
+const HASH_FILES: &str = "LEPTOS_HASH_FILES";
 
 /// Runs the command until `cargo leptos watch` ends.
 ///
@@ -67,6 +77,9 @@ pub fn run(workspace: &Workspace, args: &DevArgs) -> Result<ExitCode> {
     announce(workspace);
     let mut watch = call(workspace, "cargo", &["leptos", "watch"]);
     watch.args(args.of_watch());
+    if !args.is_release() && std::env::var_os(HASH_FILES).is_none() {
+        watch.env(HASH_FILES, "false");
+    }
     ui::command(&shown(&watch));
     let mut child = watch.spawn().context("cannot start cargo leptos")?;
     pass_signals_on(&child)?;
