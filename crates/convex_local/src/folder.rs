@@ -50,7 +50,7 @@ pub enum FolderError {
     #[error(transparent)]
     Meta(#[from] MetaError),
     /// The stored settings are damaged.
-    #[error("the kept environment variables are damaged: {0}")]
+    #[error("the stored environment variables are damaged: {0}")]
     Damaged(#[from] serde_json::Error),
     /// The name is not a valid name of an environment variable.
     #[error(

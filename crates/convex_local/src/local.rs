@@ -43,7 +43,7 @@ pub enum StartError {
     #[error(transparent)]
     Functions(#[from] functions::StartError),
     /// The remains of an interrupted import or export cannot be removed.
-    #[error("cannot clear away an interrupted import or export: {0}")]
+    #[error("cannot remove the files of an interrupted import or export: {0}")]
     Transfers(#[source] std::io::Error),
     /// Listening on the ports fails.
     #[error("cannot listen: {0}")]

@@ -45,11 +45,11 @@ impl std::fmt::Debug for Signer {
 pub(crate) enum KeyError {
     #[error(transparent)]
     Kept(#[from] MetaError),
-    #[error("no key could be made")]
+    #[error("cannot create a key")]
     Made,
-    #[error("the key that is kept is none: {0}")]
+    #[error("the stored key is not valid: {0}")]
     Form(#[from] jsonwebtoken::errors::Error),
-    #[error("the key that is kept is none: {0}")]
+    #[error("the stored key is not valid: {0}")]
     Text(#[from] base64::DecodeError),
 }
 

@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Args)]
 struct Folders {
-    /// The folder with the functions [default: what `functions` of convex.json names, else convex].
+    /// The folder with the functions [default: `functions` in convex.json, or convex].
     #[arg(long, global = true, env = "CONVEX_DIR", value_name = "DIR")]
     convex_dir: Option<PathBuf>,
     /// The folder for the data [default: .convex-local beside the functions folder].
@@ -61,7 +61,7 @@ enum Command {
     /// Show or change the environment variables of the functions.
     #[command(subcommand)]
     Env(Env),
-    /// Run a query, mutation or action, internal ones too, and print its result.
+    /// Run a query, mutation or action, internal ones included, and print its result.
     Run {
         /// `module:function`, for example `todos:list`.
         function: String,
@@ -74,24 +74,24 @@ enum Command {
         /// The table to print.
         table: Option<String>,
     },
-    /// Write all data to a ZIP file that `npx convex import` reads, too.
+    /// Write all data to a ZIP file that `npx convex import` can read.
     ///
-    /// The snapshot is of one moment; a running backend goes on serving. Environment variables and
-    /// scheduled functions are not in it.
+    /// The snapshot is consistent, and a running backend keeps serving. Environment variables and scheduled functions
+    /// are not included.
     Export {
         /// The file to write, or the folder to write it into [default: snapshot_TIME.zip here].
         #[arg(long, value_name = "FILE")]
         path: Option<PathBuf>,
-        /// Stored files, too.
+        /// Include stored files.
         #[arg(long)]
         include_file_storage: bool,
     },
     /// Read data from a snapshot (.zip), or into one table from .jsonl, .json or .csv.
     ///
-    /// Ids and creation times stay what they are. Either everything is imported or nothing: a row that
-    /// cannot be read or does not match the schema is named with its file and number.
+    /// Keeps ids and creation times. Imports everything or nothing: if a row cannot be read or does not match the
+    /// schema, the error names its file and number.
     Import(Import),
-    /// Delete all data, environment variables included.
+    /// Delete all data, including environment variables.
     Reset {
         /// Do not ask.
         #[arg(long)]
@@ -101,14 +101,14 @@ enum Command {
     FunctionSpec,
     /// Write the types in _generated again, as `npx convex codegen` does; without a network.
     ///
-    /// Needed after a file with functions or a component has come or gone, and after a change to a component's
-    /// functions. Takes npm `convex`, runs no function and leaves the data folder alone.
+    /// Run it after a file with functions or a component was added or removed, and after a change to a component's
+    /// functions. It needs npm `convex`, runs no function and does not touch the data folder.
     Codegen,
 }
 
 #[derive(Debug, Args)]
 struct Dev {
-    /// The address to listen on. Beyond 127.0.0.1, everybody who reaches it may call the app's
+    /// The address to listen on. At another address than 127.0.0.1, everybody who can reach it may call the app's
     /// public functions.
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     host: IpAddr,
@@ -118,14 +118,14 @@ struct Dev {
     /// Port of the HTTP actions [default: 3211, or the next free pair].
     #[arg(long, requires = "cloud_port")]
     site_port: Option<u16>,
-    /// A further origin whose pages may use this backend, for example https://app.example.com; those of
-    /// this machine and SITE_URL always may. Repeatable.
+    /// Another origin whose pages may use this backend, for example https://app.example.com. Origins on this machine
+    /// and SITE_URL are always allowed. Repeatable.
     #[arg(long = "allow-origin", value_name = "URL")]
     allowed_origins: Vec<url::Url>,
-    /// An environment variable of the functions for this run: NAME=VALUE. Repeatable.
+    /// An environment variable for the functions, only for this run. Repeatable.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = assignment)]
     env: Vec<(String, String)>,
-    /// Node.js processes that may run functions; one is started at first, more when needed [default:
+    /// The largest number of Node.js processes that run functions. One is started at first, others when needed [default:
     /// one for each processor, up to 4].
     #[arg(long, value_name = "N")]
     workers: Option<NonZeroUsize>,
@@ -135,7 +135,7 @@ struct Dev {
 struct Import {
     /// The file to read.
     file: PathBuf,
-    /// The table to import into; needed for every format but ZIP.
+    /// The table to import into, required for all formats except ZIP.
     #[arg(long)]
     table: Option<String>,
     /// The format of the file [default: by its extension].

@@ -31,7 +31,7 @@ pub(crate) enum IntakeError {
     #[error("Files are limited to {UPLOAD_LIMIT} bytes")]
     TooLarge,
     /// The upload ended early.
-    #[error("The file did not arrive whole: {0}")]
+    #[error("The upload ended early: {0}")]
     Broken(String),
     /// The disk refused the content.
     #[error("The file could not be written: {0}")]

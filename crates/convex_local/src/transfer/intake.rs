@@ -20,7 +20,7 @@ const WHOLE: &str = "whole";
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IntakeRefusal {
     /// There is no such upload, or it is over.
-    #[error("This upload does not exist (any more). Start the import again.")]
+    #[error("This upload does not exist, or no longer. Start the import again.")]
     Unknown,
     /// The part has an invalid number.
     #[error("part number {0} is out of range")]

@@ -51,7 +51,7 @@ pub(crate) enum Refusal {
     #[error("There is already an export requested or in progress.")]
     ExportInProgress,
     /// There is no such import, or it does not wait for a confirmation.
-    #[error("There is no import {0} that waits")]
+    #[error("No import {0} is waiting")]
     NoImport(String),
     /// Its record was not written.
     #[error(transparent)]
