@@ -17,7 +17,10 @@ export const PASSWORDS: Limit = { max: 20, window: 15 * MINUTE };
 export const MAILS: Limit = { max: 10, window: HOUR };
 /** How many codes of any kind may be tried after one password. */
 export const CODES_OF_A_SIGN_IN: Limit = { max: 5, window: 10 * MINUTE };
-/** How many codes may be tried for one account, over all its sign-ins. The right code starts a new count. */
+/**
+ * How many codes may be tried for one account, over all its sign-ins. The right code starts a new count. As many may be tried in
+ * an open session.
+ */
 export const CODES_OF_AN_ACCOUNT: Limit = { max: 20, window: HOUR };
 
 /** The routes that ask an open session for its password. */
@@ -53,8 +56,10 @@ const tooMany = (retryAfter: number, error: { code?: string; message: string }) 
 // The same text as Better Auth's own limits.
 const TOO_MANY_REQUESTS = { message: "Too many requests. Please try again later." };
 
+const LOCKED = TWO_FACTOR_ERROR_CODES.ACCOUNT_TEMPORARILY_LOCKED;
+
 /** Reads the sign-in that waits for a second factor: its id, its cookie, and its user. */
-const challengeOf = async (endpoint: GenericEndpointContext) => {
+export const challengeOf = async (endpoint: GenericEndpointContext) => {
   const { context } = endpoint;
   const cookie = context.createAuthCookie(CHALLENGE_COOKIE);
   const id = await endpoint.getSignedCookie(cookie.name, context.secret);
@@ -101,11 +106,14 @@ export const accountLimits = (ctx: GenericCtx<DataModel>) => {
   });
   const beforeCode = createAuthMiddleware(async (endpoint) => {
     const challenge = await challengeOf(endpoint);
-    if (!challenge) return;
+    if (!challenge) {
+      const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
+      return session ? limited(CODES_OF_AN_ACCOUNT, LOCKED, "codes in", session.session.id) : undefined;
+    }
     const { id, cookie, userId } = challenge;
     const ended = await consumeFrom(ctx, await counterKey("codes after", id), CODES_OF_A_SIGN_IN);
     if (ended === null) {
-      return limited(CODES_OF_AN_ACCOUNT, TWO_FACTOR_ERROR_CODES.ACCOUNT_TEMPORARILY_LOCKED, "codes of", userId);
+      return limited(CODES_OF_AN_ACCOUNT, LOCKED, "codes of", userId);
     }
     await endpoint.context.internalAdapter.deleteVerificationByIdentifier(id);
     endpoint.setCookie(cookie.name, "", { ...cookie.attributes, maxAge: 0 });

@@ -1,5 +1,6 @@
 import { type AuthFunctions, createClient, type GenericCtx } from "@convex-dev/better-auth";
 import { convex } from "@convex-dev/better-auth/plugins";
+import type { User } from "better-auth";
 import { betterAuth, type BetterAuthOptions } from "better-auth/minimal";
 import { emailOTP } from "better-auth/plugins/email-otp";
 import { lastLoginMethod } from "better-auth/plugins";
@@ -9,6 +10,7 @@ import { components, internal } from "./_generated/api";
 import type { DataModel } from "./_generated/dataModel";
 import { query } from "./_generated/server";
 import { accountLimits } from "./accountLimits";
+import { removeResetLinks, removeRowsOf, requireAccount } from "./accountRows";
 import authConfig from "./auth.config";
 import authSchema from "./betterAuth/schema";
 import { claimed, confirmedByReset } from "./claims";
@@ -18,11 +20,12 @@ import { canSendMail, sendMail } from "./emails";
 import { env, secret, siteUrl } from "./environment";
 import { guests } from "./guests"; // guest
 import { confirmLink, mailLinks, rememberAsking, resetLink, signInLink } from "./links";
+import { withLostRaces } from "./lostRaces";
 import { mailRequests } from "./mailRequests";
 import * as mails from "./mails";
 import { removeDataOf } from "./ownership";
 import { isLimited, rateLimitStorage } from "./rateLimit";
-import { secondFactor, trustedDevices } from "./secondFactor"; // two-factor
+import { codesOnce, secondFactor, trustedDevices } from "./secondFactor"; // two-factor
 import { sessionListOfAnyAge } from "./sessionList";
 import { checkFields, fitting } from "./userFields";
 
@@ -35,9 +38,18 @@ export const authComponent = createClient<DataModel, typeof authSchema>(componen
   authFunctions,
   triggers: {
     user: {
-      // Deletes the person's data in the same transaction, however the account is deleted.
-      onDelete: async (ctx, user) => removeDataOf(ctx, user._id),
+      // In the same transaction, however the account is deleted or gets another address.
+      onDelete: async (ctx, user) => {
+        await removeRowsOf(ctx, user._id);
+        await removeDataOf(ctx, user._id);
+      },
+      onUpdate: async (ctx, user, before) => {
+        if (user.email !== before.email) await removeResetLinks(ctx, user._id);
+      },
     },
+    session: { onCreate: requireAccount },
+    account: { onCreate: requireAccount },
+    twoFactor: { onCreate: requireAccount }, // two-factor
   },
 });
 
@@ -99,7 +111,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
     baseURL: siteUrl(ctx),
     secret: secret(ctx),
     disabledPaths: UNUSED_PATHS,
-    database: authComponent.adapter(ctx),
+    database: withLostRaces(authComponent.adapter(ctx)),
     emailAndPassword: {
       enabled: true,
       requireEmailVerification: false,
@@ -114,13 +126,16 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       // The person who signed up is already signed in, and nobody else may be.
       autoSignInAfterVerification: false,
       sendVerificationEmail: async ({ user, url, token }) =>
-        sendMail(ctx, mails.confirmAddress(user.email, confirmLink(url, token))),
+        sendMail(ctx, mails.confirmAddress(user.email, await confirmationLink(ctx, user, url, token))),
     },
     user: {
       changeEmail: {
         enabled: true,
         sendChangeEmailConfirmation: async ({ user, newEmail, url, token }) =>
-          sendMail(ctx, mails.confirmNewAddress(user.email, newEmail, confirmLink(url, token))),
+          sendMail(
+            ctx,
+            mails.confirmNewAddress(user.email, newEmail, await confirmationLink(ctx, user, url, token)),
+          ),
       },
       // Requires the password (`passwordToDelete`), or for an account without one a session of the last 24 hours.
       deleteUser: { enabled: true },
@@ -143,6 +158,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       accountLimits(ctx),
       passwordToDelete(),
       sessionListOfAnyAge(),
+      codesOnce(ctx), // two-factor
       secondFactor(ctx), // two-factor
       trustedDevices(), // two-factor
       magicLink({
@@ -174,6 +190,10 @@ export const createAuth = (ctx: GenericCtx<DataModel>) => {
   const handler = async (request: Request) => withoutEarlyToken(await auth.handler(request));
   return { ...auth, handler };
 };
+
+/** The link of a mail that confirms an address of this account. */
+const confirmationLink = async (ctx: GenericCtx<DataModel>, account: User, url: string, token: string): Promise<string> =>
+  confirmLink((await createAuth(ctx).$context).secret, account, url, token);
 
 /** An account as its owner may see it. */
 const user = v.object({

@@ -152,6 +152,8 @@ const withSecondFactor = async (t: Backend) => {
   const { totpURI, backupCodes } = (await enabled.json()) as { totpURI: string; backupCodes: string[] };
   const code = async () => ({ code: await totp(totpURI) });
   expect((await postAs(t, cookie, "/two-factor/verify-totp", await code())).status).toBe(200);
+  // The app shows the next code.
+  later(30_000);
   // The cookies of a sign-in that waits for its code.
   const challenge = async (from: string) => cookies(await postFrom(t, from, "/sign-in/email", ann));
   return { code, backupCodes, challenge };

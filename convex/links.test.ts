@@ -153,7 +153,7 @@ test("an account that somebody else made with one's address is taken over by the
   expect(await sessionOf(t, mallory.cookie)).toBeNull();
   expect((await post(t, "/sign-in/email", ann)).status).toBe(401);
   const stolen = await getAs(t, mallory.cookie, `/verify-email?token=${tokenOf(theft.link!)}`);
-  expect([stolen.status, await stolen.json()]).toMatchObject([401, { code: "SIGN_IN_TO_CONFIRM" }]);
+  expect([stolen.status, await stolen.json()]).toMatchObject([400, { code: "INVALID_TOKEN" }]);
   const owner = await getAs(t, "", `/magic-link/verify?token=${(await askForLink(t)).token}`);
   expect((await sessionOf(t, cookies(owner)))?.user).toMatchObject({ email: ann.email, emailVerified: true });
   // The mail, found later, takes nothing from its owner.

@@ -4,9 +4,9 @@
 // Better Auth's own links are GET routes that act at once: anybody who is tricked into opening one is signed in by it,
 // and a mail scanner uses it up. Here these routes answer only the app, and redirect everybody else to the page.
 
-import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
+import type { BetterAuthPlugin, GenericEndpointContext, User } from "better-auth";
 import { APIError, createAuthEndpoint, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
-import { verifyJWT } from "better-auth/crypto";
+import { signJWT, verifyJWT } from "better-auth/crypto";
 import { revokeAccess } from "./claims";
 
 /** The page for each of Better Auth's routes that act on a link. `undefined`: the app sends no such mail. */
@@ -27,6 +27,12 @@ const ASKED_SECONDS = 5 * 60;
 const SIGN_IN_TOKEN = /^[A-Za-z]{32}$/;
 const RESET_TOKEN = /^[A-Za-z0-9]{1,64}$/;
 
+/** The account that a link is about. */
+interface Account {
+  id: string;
+  emailVerified: boolean;
+}
+
 /** The purpose of a link. */
 type Kind = "sign-in" | "confirm" | "reset";
 
@@ -43,8 +49,19 @@ const linkTo = (page: string, url: string, token: string): string => {
 /** Returns the link of a mail that signs in. */
 export const signInLink = (url: string, token: string) => linkTo("/sign-in/link", url, token);
 
-/** Returns the link of a mail that confirms an address, or a change of it. */
-export const confirmLink = (url: string, token: string) => linkTo("/verify-email/confirm", url, token);
+/**
+ * Returns the link of a mail that confirms an address, or a change of it.
+ *
+ * Better Auth's token names only the address, which may be another account's when the link is opened. Here it names the account
+ * as well, and whether the address was confirmed: somebody who made the account with another person's address, and asked
+ * to change it, must not get the account after that person has taken it over.
+ */
+export const confirmLink = async (secret: string, account: Account, url: string, token: string): Promise<string> => {
+  const { exp = 0, ...claims } = (await verifyJWT<{ exp?: number }>(token, secret)) ?? {};
+  const bound = { ...claims, account: account.id, confirmed: account.emailVerified };
+  const seconds = exp - Math.floor(Date.now() / 1000);
+  return linkTo("/verify-email/confirm", url, await signJWT(bound, secret, seconds));
+};
 
 /**
  * Returns the link of a mail for choosing a new password: to the requested page, with the token added as Better Auth
@@ -113,12 +130,10 @@ export const mailLinks = () =>
       claimByMailLink: createAuthEndpoint("/mail-link/claim", { method: "POST" }, async (endpoint) => {
         const { token } = wanted(endpoint.body);
         const claims = await confirmationOf(endpoint, token);
-        const { internalAdapter } = endpoint.context;
-        const found = claims && !claims.updateTo && (await internalAdapter.findUserByEmail(claims.email));
         // A confirmed account has an owner. An old mail must not take it from them.
-        if (!found || found.user.emailVerified) throw invalid();
-        await revokeAccess(endpoint.context, found.user);
-        await internalAdapter.updateUser(found.user.id, { emailVerified: true });
+        if (!claims || claims.updateTo || claims.user.emailVerified) throw invalid();
+        await revokeAccess(endpoint.context, claims.user);
+        await endpoint.context.internalAdapter.updateUser(claims.user.id, { emailVerified: true });
         return endpoint.json({ status: true });
       }),
     },
@@ -158,14 +173,17 @@ const invalid = () =>
  * they asked for would still work after the owner has taken the account over.
  */
 const requireItsSession = async (endpoint: GenericEndpointContext): Promise<void> => {
-  const claims = await confirmationOf(endpoint, String(endpoint.query?.token));
-  // Better Auth reports itself what is wrong with the token.
-  if (!claims) return;
+  const token = String(endpoint.query?.token);
+  const claims = await confirmationOf(endpoint, token);
+  if (!claims) {
+    // Better Auth itself reports what is wrong with a token that it has not signed, or that has expired.
+    if (await verifyJWT(token, endpoint.context.secret)) throw invalid();
+    return;
+  }
   const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
-  if (session?.user.email === claims.email) return;
-  const found = !claims.updateTo && (await endpoint.context.internalAdapter.findUserByEmail(claims.email));
+  if (session?.user.id === claims.user.id) return;
   // Already confirmed, so nothing changes.
-  if (found && found.user.emailVerified) return;
+  if (!claims.updateTo && claims.user.emailVerified) return;
   throw new APIError("UNAUTHORIZED", {
     code: "SIGN_IN_TO_CONFIRM",
     message: "Sign in to the account with this address, and open the link again.",
@@ -177,14 +195,20 @@ interface Confirmation {
   /** The new address, if the link changes it. */
   updateTo?: string;
   requestType?: string;
+  /** The account, which still has the address. */
+  user: User;
 }
 
-/** Returns the claims in the token of a link that confirms an address, signed by Better Auth. */
+/** Returns what the link of a mail confirms, unless its account has changed since in a way that makes it void. */
 const confirmationOf = async ({ context }: GenericEndpointContext, token: string): Promise<Confirmation | null> => {
   const claims = await verifyJWT<Record<string, unknown>>(token, context.secret);
   const text = (value: unknown) => (typeof value === "string" ? value : undefined);
   const email = text(claims?.email);
-  return email ? { email, updateTo: text(claims?.updateTo), requestType: text(claims?.requestType) } : null;
+  const user = email && (await context.internalAdapter.findUserByEmail(email))?.user;
+  if (!claims || !email || !user || user.id !== claims.account) return null;
+  const updateTo = text(claims.updateTo);
+  if (updateTo && user.emailVerified !== claims.confirmed) return null;
+  return { email, updateTo, requestType: text(claims.requestType), user };
 };
 
 /** The data that the page of each kind shows; null if the link is not valid. */
@@ -199,9 +223,9 @@ const ABOUT = {
   },
   confirm: async (endpoint, token) => {
     const claims = await confirmationOf(endpoint, token);
-    const found = claims && (await endpoint.context.internalAdapter.findUserByEmail(claims.email));
-    if (!found) return null;
-    return { email: claims.email, newEmail: claims.updateTo, mailsNew: claims.requestType === "change-email-confirmation", verified: found.user.emailVerified };
+    if (!claims) return null;
+    const { email, updateTo: newEmail, requestType, user } = claims;
+    return { email, newEmail, mailsNew: requestType === "change-email-confirmation", verified: user.emailVerified };
   },
   reset: async ({ context: { internalAdapter } }, token) => {
     const row = RESET_TOKEN.test(token) && (await internalAdapter.findVerificationValue(`reset-password:${token}`));

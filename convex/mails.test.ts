@@ -137,7 +137,7 @@ test("with a second factor a password alone opens no session; a code or a backup
     expect(await sessionOf(t, held)).toBeNull();
     return held;
   };
-  const code = { code: await totp(setup.totpURI) };
+  const code = { code: await totp(setup.totpURI, 1) };
   const byCode = await postAs(t, await challenge(), "/two-factor/verify-totp", code);
   expect((await sessionOf(t, cookies(byCode)))?.user).toMatchObject({ twoFactorEnabled: true });
   const backup = { code: setup.backupCodes[0] };

@@ -5,7 +5,7 @@ import { requireRunMutationCtx } from "@convex-dev/better-auth/utils";
 import { v } from "convex/values";
 import { internal } from "./_generated/api";
 import type { DataModel } from "./_generated/dataModel";
-import { internalMutation, type MutationCtx } from "./_generated/server";
+import { internalMutation, internalQuery, type MutationCtx, type QueryCtx } from "./_generated/server";
 import { env } from "./environment";
 
 /** At most `max` times in `window` seconds. The window starts with the first time. */
@@ -43,6 +43,13 @@ export const consume = internalMutation({
   handler: async (ctx, { key, ...limit }) => await count(ctx, key, limit),
 });
 
+/** Whether something was counted that has not ended yet. */
+export const counted = internalQuery({
+  args: { key: v.string() },
+  returns: v.boolean(),
+  handler: async (ctx, { key }) => ((await counter(ctx, key))?.endsAt ?? 0) > Date.now(),
+});
+
 /** Deletes the count of a key. */
 export const forgive = internalMutation({
   args: { key: v.string() },
@@ -69,7 +76,7 @@ export const forgetEnded = internalMutation({
   },
 });
 
-const counter = (ctx: Pick<MutationCtx, "db">, key: string) =>
+const counter = (ctx: Pick<QueryCtx, "db">, key: string) =>
   ctx.db
     .query("rateLimits")
     .withIndex("by_key", (q) => q.eq("key", key))
@@ -98,6 +105,10 @@ export const consumeFrom = async (ctx: GenericCtx<DataModel>, key: string, limit
     return RETRY_SECONDS;
   }
 };
+
+/** Returns whether a key is counted at present, from within an action. */
+export const isCounted = (ctx: GenericCtx<DataModel>, key: string): Promise<boolean> =>
+  ctx.runQuery(internal.rateLimit.counted, { key });
 
 /** Deletes the count of a key, from within an action. If that fails, the count stays until its window ends. */
 export const forgiveFrom = async (ctx: GenericCtx<DataModel>, key: string): Promise<void> => {

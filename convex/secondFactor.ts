@@ -1,13 +1,15 @@
-// Two-factor sign-in: a code after the password.
+// Two-factor sign-in: a code after the password, each code once.
 
 import type { GenericCtx } from "@convex-dev/better-auth";
-import type { BetterAuthPlugin } from "better-auth";
-import { createAuthMiddleware, getSessionFromCtx, isAPIError } from "better-auth/api";
+import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
+import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins/two-factor";
 import type { DataModel } from "./_generated/dataModel";
+import { challengeOf } from "./accountLimits";
 import { forgetDevices } from "./claims";
 import { sendMail } from "./emails";
 import * as mails from "./mails";
+import { consumeFrom, counterKey, isCounted, type Limit } from "./rateLimit";
 
 /** The plugin for Better Auth's options. */
 export const secondFactor = (ctx: GenericCtx<DataModel>) =>
@@ -16,6 +18,77 @@ export const secondFactor = (ctx: GenericCtx<DataModel>) =>
     accountLockout: { enabled: false },
     otpOptions: { sendOTP: async ({ user, otp }) => sendMail(ctx, mails.oneTimeCode(user.email, otp)) },
   });
+
+/** A code works once. It is right for at most 90 seconds: its own 30, and the 30 before and after them. */
+const CODE: Limit = { max: 1, window: 120 };
+/** The route that checks a code of an authenticator app. */
+const VERIFY = "/two-factor/verify-totp";
+/** The routes that return the secret of the authenticator app. */
+const SHOWS_SECRET = ["/two-factor/enable", "/two-factor/get-totp-uri"];
+
+/**
+ * Lets a code of an authenticator app work once (RFC 6238, section 5.2), and keeps the secret while the second factor is on.
+ * Better Auth accepts a code as often as it comes, and replaces or returns the secret for a password.
+ */
+export const codesOnce = (ctx: GenericCtx<DataModel>) => {
+  const keyOf = (userId: string, { body }: GenericEndpointContext) =>
+    counterKey("code used", userId, String((body as { code?: unknown } | undefined)?.code));
+  const use = async (userId: string, endpoint: GenericEndpointContext): Promise<void> => {
+    if ((await consumeFrom(ctx, await keyOf(userId, endpoint), CODE)) !== null) throw codeUsed();
+  };
+  return {
+    id: "codes-once",
+    init: () => ({
+      options: {
+        databaseHooks: {
+          session: {
+            create: {
+              // The code is right. Of several requests at once, one counts it first.
+              before: async ({ userId }, endpoint) => {
+                if (endpoint?.path === VERIFY) await use(userId, endpoint);
+              },
+            },
+          },
+        },
+      },
+    }),
+    hooks: {
+      before: [
+        {
+          matcher: ({ path }) => path === VERIFY,
+          handler: createAuthMiddleware(async (endpoint) => {
+            const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
+            const userId = session?.user.id ?? (await challengeOf(endpoint))?.userId;
+            // Asked here too, because the sign-in that waits for a code would be over otherwise.
+            if (userId && (await isCounted(ctx, await keyOf(userId, endpoint)))) throw codeUsed();
+          }),
+        },
+        {
+          matcher: ({ path }) => path !== undefined && SHOWS_SECRET.includes(path),
+          handler: createAuthMiddleware(async (endpoint) => {
+            const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
+            if (!session?.user.twoFactorEnabled) return;
+            const message = "Two-factor sign-in is on. Switch it off first.";
+            throw new APIError("BAD_REQUEST", { code: "TWO_FACTOR_IS_ON", message });
+          }),
+        },
+      ],
+      after: [
+        {
+          // In an open session, a right code makes no new one.
+          matcher: ({ path }) => path === VERIFY,
+          handler: createAuthMiddleware(async (endpoint) => {
+            const { newSession, returned, session } = endpoint.context;
+            if (!isAPIError(returned) && !newSession && session) await use(session.user.id, endpoint);
+          }),
+        },
+      ],
+    },
+  } satisfies BetterAuthPlugin;
+};
+
+const codeUsed = () =>
+  new APIError("UNAUTHORIZED", { code: "INVALID_CODE", message: "This code has been used. Wait for the next one." });
 
 /** The routes after which a device that was trusted before is not. A reset of the password is one more, see `claims.ts`. */
 const FORGETS_DEVICES = ["/two-factor/enable", "/two-factor/disable", "/change-password"];

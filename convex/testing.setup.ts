@@ -146,17 +146,20 @@ export const signedIn = (t: Backend, response: Response) => {
   return { as: t.withIdentity(identity(token)), cookie };
 };
 
-/** Turns the second factor on for a person whose password is [`PASSWORD`]. */
+/** Turns the second factor on for a person whose password is [`PASSWORD`], who gets a new session. */
 export const switchSecondFactorOn = async (t: Backend, cookie: string) => {
   const enabled = await postAs(t, cookie, "/two-factor/enable", { password: PASSWORD });
   const setup = (await enabled.json()) as { totpURI: string; backupCodes: string[] };
   const confirmed = await postAs(t, cookie, "/two-factor/verify-totp", { code: await totp(setup.totpURI) });
   expect(confirmed.status).toBe(200);
-  return setup;
+  return { ...setup, session: cookies(confirmed) };
 };
 
-/** Returns the code that an authenticator app shows now (RFC 6238). */
-export const totp = async (uri: string) => {
+/**
+ * Returns the code that an authenticator app shows now (RFC 6238), or `later` codes after it. The next one is accepted
+ * already.
+ */
+export const totp = async (uri: string, later = 0) => {
   const secret = new URL(uri).searchParams.get("secret")!;
   const bits = [...secret]
     .map((letter) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(letter).toString(2).padStart(5, "0"))
@@ -165,7 +168,7 @@ export const totp = async (uri: string) => {
   const usage = { name: "HMAC", hash: "SHA-1" };
   const key = await crypto.subtle.importKey("raw", bytes, usage, false, ["sign"]);
   const counter = new DataView(new ArrayBuffer(8));
-  counter.setBigUint64(0, BigInt(Math.floor(Date.now() / 30_000)));
+  counter.setBigUint64(0, BigInt(Math.floor(Date.now() / 30_000) + later));
   const mac = new DataView(await crypto.subtle.sign("HMAC", key, counter.buffer));
   const code = (mac.getUint32(mac.getUint8(19) & 15) & 0x7fffffff) % 1_000_000;
   return String(code).padStart(6, "0");

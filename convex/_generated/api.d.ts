@@ -9,6 +9,7 @@
  */
 
 import type * as accountLimits from "../accountLimits.js";
+import type * as accountRows from "../accountRows.js";
 import type * as auth from "../auth.js";
 import type * as claims from "../claims.js";
 import type * as crons from "../crons.js";
@@ -20,6 +21,7 @@ import type * as guestCleanup from "../guestCleanup.js";
 import type * as guests from "../guests.js";
 import type * as http from "../http.js";
 import type * as links from "../links.js";
+import type * as lostRaces from "../lostRaces.js";
 import type * as mailJobs from "../mailJobs.js";
 import type * as mailRequests from "../mailRequests.js";
 import type * as mails from "../mails.js";
@@ -39,6 +41,7 @@ import type {
 
 declare const fullApi: ApiFromModules<{
   accountLimits: typeof accountLimits;
+  accountRows: typeof accountRows;
   auth: typeof auth;
   claims: typeof claims;
   crons: typeof crons;
@@ -50,6 +53,7 @@ declare const fullApi: ApiFromModules<{
   guests: typeof guests;
   http: typeof http;
   links: typeof links;
+  lostRaces: typeof lostRaces;
   mailJobs: typeof mailJobs;
   mailRequests: typeof mailRequests;
   mails: typeof mails;

@@ -2,13 +2,16 @@ import { createHmac } from "node:crypto";
 
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/** Returns the code that an authenticator app shows now for an `otpauth:` address (RFC 6238). */
-export function totp(uri: string): string {
+/**
+ * Returns the code that an authenticator app shows now for an `otpauth:` address (RFC 6238), or `later` codes after it. A code
+ * works once, and the next one is accepted already.
+ */
+export function totp(uri: string, later = 0): string {
   const { searchParams } = new URL(uri);
   const period = Number(searchParams.get("period") ?? 30);
   const digits = Number(searchParams.get("digits") ?? 6);
   const counter = Buffer.alloc(8);
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 1000 / period)));
+  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 1000 / period) + later));
   const mac = createHmac("sha1", base32(searchParams.get("secret") ?? "")).update(counter).digest();
   const number = mac.readUInt32BE(mac.readUInt8(19) & 15) & 0x7fffffff;
   return String(number % 10 ** digits).padStart(digits, "0");

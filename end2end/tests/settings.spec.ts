@@ -102,7 +102,7 @@ test("two-factor sign-in, by code and by backup code", async ({ page, context, b
   await expect(page.getByText("Two-factor sign-in is on.")).toBeVisible();
   await expect(setting.getByText("On: signing in takes a code")).toBeVisible();
 
-  for (const code of [() => totp(`otpauth://totp/x?secret=${secret}`), () => backup]) {
+  for (const code of [() => totp(`otpauth://totp/x?secret=${secret}`, 1), () => backup]) {
     // A page that is still there may be fetching a token, which would come with a cookie of its own.
     await page.goto("about:blank");
     await context.clearCookies();

@@ -1,0 +1,35 @@
+// Requests that lose a race: another one has taken the address, or has deleted the row, since they looked. The adapter's
+// transactions find that out and fail with a bare error, which Better Auth would answer with status 500.
+
+import type { BetterAuthOptions, DBAdapter } from "better-auth";
+import { APIError } from "better-auth/api";
+
+type Database = (options: BetterAuthOptions) => DBAdapter<BetterAuthOptions>;
+
+/** What the component's mutations say. */
+const LOST = /already exists|no longer exists|Failed to update/;
+
+/** Answers requests that lose a race with status 409, and a change of a row that is gone with null, as Better Auth expects. */
+export const withLostRaces =
+  (database: Database): Database =>
+  (options) => {
+    const adapter = database(options);
+    return {
+      ...adapter,
+      create: ((data) => adapter.create(data).catch(lost)) as typeof adapter.create,
+      update: ((data) =>
+        adapter.update(data).catch((error: unknown) => {
+          // Better Auth signs out whose session is gone. It does not look whether it has changed a user.
+          if (data.model !== "user" && isLost(error)) return null;
+          return lost(error);
+        })) as typeof adapter.update,
+    };
+  };
+
+const isLost = (error: unknown): boolean => error instanceof Error && LOST.test(error.message);
+
+const lost = (error: unknown): never => {
+  if (!isLost(error)) throw error;
+  const message = "Something has changed in the meantime. Please try again.";
+  throw new APIError("CONFLICT", { code: "CONFLICT", message });
+};
