@@ -1,8 +1,9 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { api } from "./_generated/api";
-import { backend, cookies, PASSWORD, post, postAs, signedIn, signUp, totp } from "./testing.setup";
+import { backend, backendWithoutAccounts, cookies, PASSWORD, post, postAs, signedIn, signUp, totp } from "./testing.setup";
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.unstubAllEnvs();
   vi.useRealTimers();
 });
@@ -202,6 +203,20 @@ test("a list of secrets is a secret, too", async () => {
   vi.stubEnv("BETTER_AUTH_SECRETS", "2:a new secret of the tests alone that guards nothing,1:an older one");
   vi.stubEnv("BETTER_AUTH_SECRET", "");
   expect((await signUp(backend(), "Ann")).cookie).toContain("better-auth.session_token=");
+});
+
+test("who asks for a session without a cookie that is signed is answered without a query", async () => {
+  const t = backendWithoutAccounts();
+  const signature = encodeURIComponent(btoa("x".repeat(32)));
+  for (const token of ["", "junk", "a.b", `${"x".repeat(32)}.${signature}`]) {
+    const headers = { cookie: `better-auth.session_token=${token}` };
+    const session = await t.fetch("/api/auth/get-session", { headers });
+    expect([token, session.status, await session.json()]).toEqual([token, 200, null]);
+    expect([token, (await t.fetch("/api/auth/convex/token", { headers })).status]).toEqual([token, 401]);
+  }
+  const { cookie } = await signUp(backend(), "Ann");
+  vi.spyOn(console, "error").mockImplementation(() => {});
+  expect((await t.fetch("/api/auth/get-session", { headers: { cookie } })).status).toBe(500);
 });
 
 /** The routes that are open, all of them used by the app or by Better Auth itself. */

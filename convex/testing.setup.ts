@@ -19,9 +19,12 @@ export type Backend = TestConvex<typeof schema>;
 
 const authModules = import.meta.glob("./betterAuth/**/*.ts");
 
+/** A backend without the Better Auth component, in which every query of Better Auth fails. */
+export const backendWithoutAccounts = (): Backend => convexTest(schema, modules);
+
 /** A fresh backend with the Better Auth component in it. */
 export const backend = (): Backend => {
-  const t = convexTest(schema, modules);
+  const t = backendWithoutAccounts();
   t.registerComponent("betterAuth", authSchema, authModules);
   return t;
 };
@@ -62,6 +65,7 @@ export const withMailbox = (): void => {
     vi.stubEnv("CONVEX_LOCAL_MAILBOX", "1");
   });
   afterEach(() => {
+    vi.restoreAllMocks();
     vi.unstubAllEnvs();
     vi.unstubAllGlobals();
     vi.useRealTimers();
