@@ -1,8 +1,7 @@
 //! The site's files under `cargo leptos watch`, read again for each request.
 //!
 //! Its first build renames the generated files to names with hashes. Later ones write what has changed under the plain
-//! names, and nothing renames it. So pages link the plain names, and a plain file that is missing is read from its first
-//! build.
+//! names. So pages link the plain names, and a plain file that is missing is read from the first build.
 
 use std::{
     collections::HashMap,

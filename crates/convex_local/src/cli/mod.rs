@@ -125,8 +125,8 @@ struct Dev {
     /// An environment variable for the functions, only for this run. Repeatable.
     #[arg(long = "env", value_name = "NAME=VALUE", value_parser = assignment)]
     env: Vec<(String, String)>,
-    /// The largest number of Node.js processes that run functions. One is started at first, others when needed [default:
-    /// one for each processor, up to 4].
+    /// The largest number of Node.js processes that run functions. One is started at first, others when needed
+    /// [default: one for each processor, up to 4].
     #[arg(long, value_name = "N")]
     workers: Option<NonZeroUsize>,
 }
