@@ -116,6 +116,15 @@ test("a backup code signs in once, also at once in several browsers", async () =
   expect((await use(later!)).status).toBe(401);
 });
 
+test("a mailed code does not switch the second factor on", async () => {
+  const t = backend();
+  const { cookie } = await signUp(t, "Ann");
+  for (const [path, body] of [["/two-factor/send-otp", {}], ["/two-factor/verify-otp", { code: "123456" }]] as const) {
+    const refused = await postAs(t, cookie, path, body);
+    expect([path, refused.status, await refused.json()]).toMatchObject([path, 400, { code: "TWO_FACTOR_NOT_ENABLED" }]);
+  }
+});
+
 test("while the second factor is on, its secret is neither replaced nor shown", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");

@@ -3,7 +3,7 @@
 import type { GenericCtx } from "@convex-dev/better-auth";
 import type { BetterAuthPlugin, GenericEndpointContext } from "better-auth";
 import { APIError, createAuthMiddleware, getSessionFromCtx, isAPIError } from "better-auth/api";
-import { twoFactor } from "better-auth/plugins/two-factor";
+import { TWO_FACTOR_ERROR_CODES, twoFactor } from "better-auth/plugins/two-factor";
 import type { DataModel } from "./_generated/dataModel";
 import { challengeOf } from "./accountLimits";
 import { forgetDevices } from "./claims";
@@ -25,6 +25,8 @@ const CODE: Limit = { max: 1, window: 120 };
 const VERIFY = "/two-factor/verify-totp";
 /** The routes that return the secret of the authenticator app. */
 const SHOWS_SECRET = ["/two-factor/enable", "/two-factor/get-totp-uri"];
+/** The routes of a code that is mailed. */
+const MAILS_CODE = ["/two-factor/send-otp", "/two-factor/verify-otp"];
 
 /**
  * Lets a code of an authenticator app work once (RFC 6238, section 5.2), and keeps the secret while the second factor is on.
@@ -70,6 +72,16 @@ export const codesOnce = (ctx: GenericCtx<DataModel>) => {
             if (!session?.user.twoFactorEnabled) return;
             const message = "Two-factor sign-in is on. Switch it off first.";
             throw new APIError("BAD_REQUEST", { code: "TWO_FACTOR_IS_ON", message });
+          }),
+        },
+        {
+          // Better Auth would switch the second factor on for such a code, without the password and without a secret. The
+          // account's password would then sign nobody in.
+          matcher: ({ path }) => path !== undefined && MAILS_CODE.includes(path),
+          handler: createAuthMiddleware(async (endpoint) => {
+            const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
+            if (!session || session.user.twoFactorEnabled) return;
+            throw APIError.from("BAD_REQUEST", TWO_FACTOR_ERROR_CODES.TWO_FACTOR_NOT_ENABLED);
           }),
         },
       ],
