@@ -29,6 +29,8 @@ pub(crate) struct Backend {
     pub(crate) live: LiveQueries,
     pub(crate) requests: SessionRequests,
     pub(crate) turns: Arc<Turns>,
+    /// The bytes of messages that are arriving over sockets.
+    pub(crate) receiving: Waiting,
     /// The bytes of unfinished mutations and actions that arrived over sockets.
     pub(crate) waiting: Waiting,
     /// The bytes of the arguments of subscribed queries.

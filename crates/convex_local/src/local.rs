@@ -107,6 +107,7 @@ impl LocalBackend {
             live: LiveQueries::start(functions.clone(), store.clone(), calls.clone()),
             requests: SessionRequests::default(),
             turns: Arc::default(),
+            receiving: Waiting::of_messages(),
             waiting: Waiting::of_requests(),
             subscribed: Waiting::of_requests(),
             sending: Waiting::of_transitions(),

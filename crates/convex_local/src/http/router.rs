@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{DefaultBodyLimit, Path, Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
@@ -16,7 +15,7 @@ use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 use super::caller::Nobody;
 use super::{admin, admit, api, logs, push, site, status, storage, transfer};
 use crate::backend::Backend;
-use crate::sync::{ClientAddress, ClientVersion, upgrade};
+use crate::sync::{ClientAddress, ClientVersion, Upgrade};
 
 /// Convex's limit for a call over HTTP: arguments of 16 MiB.
 const CALL_LIMIT: usize = (1 << 24) + 2_000;
@@ -133,13 +132,12 @@ async fn sync(
     headers: HeaderMap,
     address: Option<Extension<ClientAddress>>,
     Nobody(nobody): Nobody,
-    socket: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     let client = headers
         .get("convex-client")
         .and_then(|value| value.to_str().ok());
-    upgrade(
-        socket,
+    upgrade.serve(
         backend,
         &ClientVersion::parse(client.unwrap_or("unknown")),
         address.map(|Extension(address)| address),
@@ -152,11 +150,11 @@ async fn sync_versioned(
     Path(version): Path<String>,
     address: Option<Extension<ClientAddress>>,
     Nobody(nobody): Nobody,
-    socket: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     let address = address.map(|Extension(address)| address);
     let version = ClientVersion::npm(&version);
-    upgrade(socket, backend, &version, address, nobody)
+    upgrade.serve(backend, &version, address, nobody)
 }
 
 /// Allows every origin that the guard admits: access depends on the token in the request.

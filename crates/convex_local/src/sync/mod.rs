@@ -5,11 +5,11 @@
 //! - [`snapshot`]: brings all queries of one client to the same moment.
 //! - [`query_set`]: the subscriptions of one client, and the version book-keeping. No I/O.
 //! - [`arguments`]: the arguments of a call, as text.
-//! - [`session`]: the loop of one socket; [`sending`]: its way out.
+//! - [`session`]: the loop of one socket; [`receiving`]: its way in; [`sending`]: its way out.
 //! - [`requests`]: mutations of a client session, each run once however often it is sent.
 //! - [`bounds`]: the bounds on the load by one client.
-//! - [`sockets`]: how many sockets one address may have; [`waiting`]: how many bytes of requests
-//!   and transitions.
+//! - [`sockets`]: how many sockets one address may have; [`waiting`]: how many bytes of messages,
+//!   requests and transitions.
 //! - [`client_message`], [`message`]: what goes over the wire, one way and the other.
 //!
 //! Behaviour follows Convex's sync worker (`crates/sync`, `crates/local_backend/src/subs`).
@@ -24,6 +24,7 @@ mod error;
 mod live;
 mod message;
 mod query_set;
+mod receiving;
 mod requests;
 mod sending;
 mod session;
@@ -41,7 +42,7 @@ pub(crate) use bounds::Turns;
 pub(crate) use live::LiveQueries;
 pub(crate) use message::{decode_ts, encode_ts};
 pub(crate) use requests::{MutationReply, SessionRequests};
-pub(crate) use socket::{ClientVersion, upgrade};
+pub(crate) use socket::{ClientVersion, Upgrade};
 pub use sockets::ClientAddress;
 pub(crate) use sockets::Sockets;
 pub(crate) use spec::CallSpec;

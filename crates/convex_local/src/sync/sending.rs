@@ -5,13 +5,14 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::{Message, WebSocket};
 use tokio::time::{Instant, sleep};
+use tokio_tungstenite::tungstenite::Message;
 use tokio_util::sync::CancellationToken;
 
 use super::chunk;
 use super::error::SessionError;
 use super::message::Transition;
+use super::receiving::Socket;
 use super::waiting::{ClientWaiting, Held};
 use super::wire::{SEND_TIMEOUT, send};
 
@@ -38,7 +39,7 @@ impl Sending {
     /// Sends it completely, or gives the client up.
     pub(super) async fn send(
         &self,
-        socket: &mut WebSocket,
+        socket: &mut Socket,
         outgoing: Outgoing,
     ) -> Result<(), SessionError> {
         let transition = match outgoing {

@@ -12,13 +12,13 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use axum::extract::ws::{Message, WebSocket};
 use convex_sync_types::{AuthenticationToken, ClientMessage};
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 use uuid::Uuid;
 
 use super::arguments::{Arguments, length};
@@ -27,6 +27,7 @@ use super::client_message::parse_client_message;
 use super::error::SessionError;
 use super::message::{ServerMessage, Transition};
 use super::query_set::{Pending, QuerySet, refuse_component};
+use super::receiving::{Length, Socket};
 use super::requests::MutationReply;
 use super::sending::{Outgoing, Sending};
 use super::snapshot::{Snapshot, TooMuch, gather};
@@ -108,7 +109,7 @@ impl Request {
 }
 
 enum Event {
-    Frame(Option<Result<Message, axum::Error>>),
+    Frame(Option<Result<Message, SocketError>>),
     MutationDone(u32, MutationReply),
     ActionDone(u32, ActionReply),
     Invalidated,
@@ -156,7 +157,7 @@ impl Session {
     }
 
     /// Serves the client until either side ends it.
-    pub(super) async fn run(mut self, mut socket: WebSocket) {
+    pub(super) async fn run(mut self, mut socket: Socket) {
         let end = self.serve(&mut socket).await;
         tracing::debug!(session = ?self.id, queries = self.queries.len(), ?end, "socket closed");
         if let Err(error) = end {
@@ -164,17 +165,22 @@ impl Session {
         }
     }
 
-    async fn serve(&mut self, socket: &mut WebSocket) -> Result<(), SessionError> {
+    async fn serve(&mut self, socket: &mut Socket) -> Result<(), SessionError> {
         let mut pings = interval(SOCKET_PING);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut last_received = Instant::now();
+        // When no long message was on its way.
+        let mut last_whole = Instant::now();
         let mut last_sent = Instant::now();
         loop {
+            if !socket.get_ref().is_in_a_long_message() {
+                last_whole = Instant::now();
+            }
             let hold_end = self.hold_end();
             let event = tokio::select! {
                 biased;
                 () = self.backend.shutdown.cancelled() => Event::Shutdown,
-                frame = socket.recv(), if self.has_room() => Event::Frame(frame),
+                frame = socket.next(), if self.has_room() => Event::Frame(frame),
                 (id, reply) = ready(&mut self.running_mutation) => Event::MutationDone(id, reply),
                 Some((id, reply)) = self.actions.next() => Event::ActionDone(id, reply),
                 (pending, snapshot) = ready(&mut self.gathering) => Event::Gathered(pending, snapshot),
@@ -186,17 +192,25 @@ impl Session {
             let frames = match event {
                 Event::Shutdown => return send(socket, close(1001, "")).await,
                 Event::Frame(None | Some(Ok(Message::Close(_)))) => return Ok(()),
+                Event::Frame(Some(Err(_))) if socket.get_ref().is_refused() => {
+                    return Err(SessionError::Overloaded("TooManyBytesReceived"));
+                }
                 Event::Frame(Some(Err(_))) => return Err(SessionError::Gone),
                 Event::Frame(Some(Ok(message))) => {
                     last_received = Instant::now();
+                    let length = Length::of(&message);
                     self.receive(message).await?;
+                    socket.get_mut().handled(length);
                     vec![]
                 }
                 Event::SocketPing if !self.has_room() => {
-                    last_received = Instant::now();
+                    (last_received, last_whole) = (Instant::now(), Instant::now());
                     vec![]
                 }
-                Event::SocketPing if last_received.elapsed() > CLIENT_TIMEOUT => {
+                Event::SocketPing
+                    if last_received.elapsed() > CLIENT_TIMEOUT
+                        || last_whole.elapsed() > CLIENT_TIMEOUT =>
+                {
                     return Err(SessionError::Gone);
                 }
                 Event::SocketPing => {
@@ -345,7 +359,7 @@ impl Session {
             ))),
             Message::Text(text) => self.handle(parse_client_message(&text)?).await,
             Message::Binary(_) => Err(SessionError::Internal("Unexpected message type".into())),
-            Message::Ping(_) | Message::Pong(_) | Message::Close(_) => Ok(()),
+            Message::Ping(_) | Message::Pong(_) | Message::Close(_) | Message::Frame(_) => Ok(()),
         }
     }
 

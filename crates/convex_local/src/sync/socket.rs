@@ -2,11 +2,20 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
+use axum::extract::FromRequestParts;
 use axum::extract::ws::WebSocketUpgrade;
-use axum::response::{IntoResponse as _, Response};
-use http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use hyper::upgrade::OnUpgrade;
+use hyper_util::rt::TokioIo;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::bounds::MAX_READ_MESSAGE;
+use super::receiving::{Counted, READ_AT_ONCE};
 use super::session::Session;
 use super::sockets::ClientAddress;
 use crate::backend::Backend;
@@ -76,28 +85,72 @@ fn semver(text: &str) -> Option<(u64, u64, u64)> {
     Some((number(false)?, number(false)?, number(true)?))
 }
 
-/// Answers the handshake and runs the session on the socket, for a client that is `nobody` so far.
-pub(crate) fn upgrade(
-    socket: WebSocketUpgrade,
-    backend: Arc<Backend>,
-    client: &ClientVersion,
-    address: Option<ClientAddress>,
-    nobody: Who,
-) -> Response {
-    let Some(counted) = backend.sockets.admit(address) else {
-        let status = StatusCode::TOO_MANY_REQUESTS;
-        return (status, "Too many sockets are open from this address.\n").into_response();
-    };
-    let joins_chunks = client.joins_chunks();
-    socket
-        .max_message_size(MAX_READ_MESSAGE)
-        .max_frame_size(MAX_READ_MESSAGE)
-        .on_upgrade(move |socket| async move {
+/// A request for a socket. It is not axum's, which hides the connection, so that its bytes could not be counted.
+pub(crate) struct Upgrade {
+    accept: HeaderValue,
+    connection: OnUpgrade,
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let connection = parts.extensions.get::<OnUpgrade>().cloned();
+        let checked = WebSocketUpgrade::from_request_parts(parts, state).await;
+        drop(checked.map_err(IntoResponse::into_response)?);
+        let accept = accept(&parts.headers);
+        // Neither is missing after the check.
+        let both = connection.zip(accept).ok_or(StatusCode::BAD_REQUEST);
+        let (connection, accept) = both.map_err(IntoResponse::into_response)?;
+        Ok(Self { accept, connection })
+    }
+}
+
+fn accept(headers: &HeaderMap) -> Option<HeaderValue> {
+    let key = headers.get(header::SEC_WEBSOCKET_KEY)?;
+    HeaderValue::from_str(&derive_accept_key(key.as_bytes())).ok()
+}
+
+impl Upgrade {
+    /// Answers the handshake and runs the session on the socket, for a client that is `nobody` so far.
+    pub(crate) fn serve(
+        self,
+        backend: Arc<Backend>,
+        client: &ClientVersion,
+        address: Option<ClientAddress>,
+        nobody: Who,
+    ) -> Response {
+        let Some(counted) = backend.sockets.admit(address) else {
+            let status = StatusCode::TOO_MANY_REQUESTS;
+            return (status, "Too many sockets are open from this address.\n").into_response();
+        };
+        let joins_chunks = client.joins_chunks();
+        let Self { accept, connection } = self;
+        tokio::spawn(async move {
+            let connection = match connection.await {
+                Ok(connection) => TokioIo::new(connection),
+                Err(error) => return tracing::debug!(%error, "no socket"),
+            };
+            let room = backend.receiving.of_client(counted.client());
+            let connection = Counted::new(connection, &room);
+            let config = WebSocketConfig::default()
+                .read_buffer_size(READ_AT_ONCE)
+                .max_message_size(Some(MAX_READ_MESSAGE))
+                .max_frame_size(Some(MAX_READ_MESSAGE));
+            let socket =
+                WebSocketStream::from_raw_socket(connection, Role::Server, Some(config)).await;
             Session::new(backend, joins_chunks, nobody, counted.client())
                 .run(socket)
                 .await;
             drop(counted);
-        })
+        });
+        let headers = [
+            (header::CONNECTION, HeaderValue::from_static("upgrade")),
+            (header::UPGRADE, HeaderValue::from_static("websocket")),
+            (header::SEC_WEBSOCKET_ACCEPT, accept),
+        ];
+        (StatusCode::SWITCHING_PROTOCOLS, headers, Body::empty()).into_response()
+    }
 }
 
 #[cfg(test)]

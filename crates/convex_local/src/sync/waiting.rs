@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::bounds::MAX_SHOWN_BYTES;
+use super::bounds::{MAX_READ_MESSAGE, MAX_SHOWN_BYTES};
 
 /// The limits.
 #[derive(Debug)]
@@ -26,6 +26,13 @@ struct Bounds {
 /// The limits for unfinished requests of clients.
 const REQUESTS: Bounds = Bounds {
     client: 32 << 20,
+    address: 64 << 20,
+    all: 256 << 20,
+    few: 64 << 10,
+};
+/// Messages that are being received.
+const MESSAGES: Bounds = Bounds {
+    client: MAX_READ_MESSAGE,
     address: 64 << 20,
     all: 256 << 20,
     few: 64 << 10,
@@ -66,6 +73,11 @@ impl Waiting {
         Self::new(&REQUESTS)
     }
 
+    /// Bounds messages that are being received.
+    pub(crate) fn of_messages() -> Self {
+        Self::new(&MESSAGES)
+    }
+
     /// Bounds transitions that are being sent.
     pub(crate) fn of_transitions() -> Self {
         Self::new(&TRANSITIONS)
@@ -98,6 +110,28 @@ impl Counts {
         let of_address = address.and_then(|address| self.by_address.get(&address));
         self.all + bytes <= bounds.all && of_address.map_or(0, |of| *of) + bytes <= bounds.address
     }
+
+    fn add(&mut self, bytes: usize, client: &ClientWaiting) {
+        client.own.fetch_add(bytes, Ordering::Relaxed);
+        self.all += bytes;
+        if let Some(address) = client.address.filter(|_| bytes > 0) {
+            *self.by_address.entry(address).or_default() += bytes;
+        }
+    }
+
+    fn subtract(&mut self, bytes: usize, client: &ClientWaiting) {
+        client.own.fetch_sub(bytes, Ordering::Relaxed);
+        self.all -= bytes;
+        let Some(address) = client.address else {
+            return;
+        };
+        if let Some(of_address) = self.by_address.get_mut(&address) {
+            *of_address -= bytes;
+            if *of_address == 0 {
+                self.by_address.remove(&address);
+            }
+        }
+    }
 }
 
 impl ClientWaiting {
@@ -116,15 +150,19 @@ impl ClientWaiting {
         if bytes > bounds.few && !counts.admit(bytes, self.address, bounds) {
             return None;
         }
-        counts.all += bytes;
-        if let Some(address) = self.address {
-            *counts.by_address.entry(address).or_default() += bytes;
-        }
-        self.own.fetch_add(bytes, Ordering::Relaxed);
+        counts.add(bytes, self);
         Some(Held {
             bytes,
             by: self.clone(),
         })
+    }
+
+    /// Counts nothing yet.
+    pub(super) fn hold_nothing(&self) -> Held {
+        Held {
+            bytes: 0,
+            by: self.clone(),
+        }
     }
 }
 
@@ -135,19 +173,39 @@ pub(super) struct Held {
     by: ClientWaiting,
 }
 
+impl Held {
+    /// Counts more bytes, up to `bytes`. Returns whether they are within the bounds; otherwise nothing changes.
+    pub(super) fn grow(&mut self, bytes: usize) -> bool {
+        let more = bytes.saturating_sub(self.bytes);
+        if more == 0 {
+            return true;
+        }
+        let Self { by, .. } = self;
+        let bounds = by.of.bounds;
+        let mut counts = by.of.counts();
+        if bytes > bounds.few && !counts.admit(more, by.address, bounds) {
+            return false;
+        }
+        counts.add(more, by);
+        drop(counts);
+        self.bytes = bytes;
+        true
+    }
+
+    /// Counts fewer bytes, down to `bytes`.
+    pub(super) fn shrink(&mut self, bytes: usize) {
+        let less = self.bytes.saturating_sub(bytes);
+        if less == 0 {
+            return;
+        }
+        self.by.of.counts().subtract(less, &self.by);
+        self.bytes = bytes;
+    }
+}
+
 impl Drop for Held {
     fn drop(&mut self) {
-        let Self { bytes, by } = self;
-        by.own.fetch_sub(*bytes, Ordering::Relaxed);
-        let mut counts = by.of.counts();
-        counts.all -= *bytes;
-        let Some(address) = by.address else { return };
-        if let Some(of_address) = counts.by_address.get_mut(&address) {
-            *of_address -= *bytes;
-            if *of_address == 0 {
-                counts.by_address.remove(&address);
-            }
-        }
+        self.shrink(0);
     }
 }
 

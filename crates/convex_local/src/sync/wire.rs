@@ -3,13 +3,16 @@
 use std::future::{Future, pending};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket};
+use futures::{SinkExt as _, StreamExt as _};
 use serde_json::Value as Json;
 use tokio::time::{Instant, sleep_until, timeout};
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
 use super::answer::AnswerError;
 use super::error::SessionError;
 use super::message::{ServerMessage, encode_ts};
+use super::receiving::{Length, Socket};
 use super::requests::MutationReply;
 use crate::backend::ActionReply;
 
@@ -77,7 +80,7 @@ pub(super) async fn hold(end: Option<Instant>) {
     }
 }
 
-pub(super) async fn send(socket: &mut WebSocket, message: Message) -> Result<(), SessionError> {
+pub(super) async fn send(socket: &mut Socket, message: Message) -> Result<(), SessionError> {
     match timeout(SEND_TIMEOUT, socket.send(message)).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(_)) | Err(_) => Err(SessionError::Gone),
@@ -86,7 +89,7 @@ pub(super) async fn send(socket: &mut WebSocket, message: Message) -> Result<(),
 
 /// Sends the reason to the client, as far as it helps, and closes. `base_version` is the identity version of
 /// the last transition.
-pub(super) async fn say_goodbye(socket: &mut WebSocket, error: SessionError, base_version: u32) {
+pub(super) async fn say_goodbye(socket: &mut Socket, error: SessionError, base_version: u32) {
     let text = error.to_string();
     let auth_error = |auth_update_attempted| {
         ServerMessage::AuthError {
@@ -114,15 +117,23 @@ pub(super) async fn say_goodbye(socket: &mut WebSocket, error: SessionError, bas
     }
     // Best effort from here on. The client's own close is awaited: dropping a socket with
     // unread frames would reset it, and the last words with it.
-    if send(socket, close).await.is_ok() {
-        let closed = async { while let Some(Ok(_)) = socket.recv().await {} };
-        let _ = timeout(Duration::from_secs(2), closed).await;
+    if send(socket, close).await.is_err() {
+        return;
+    }
+    let closed = async {
+        while let Some(Ok(message)) = socket.next().await {
+            socket.get_mut().handled(Length::of(&message));
+        }
+    };
+    let _ = timeout(Duration::from_secs(2), closed).await;
+    if socket.get_ref().is_refused() {
+        socket.get_mut().drain().await;
     }
 }
 
 pub(super) fn close(code: u16, reason: &'static str) -> Message {
     Message::Close(Some(CloseFrame {
-        code,
+        code: code.into(),
         reason: reason.into(),
     }))
 }

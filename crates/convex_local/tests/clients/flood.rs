@@ -1,9 +1,12 @@
 //! Clients that send as much as they can.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::socket::{Said, Socket, mutation};
 use crate::support::Server;
@@ -64,6 +67,96 @@ async fn too_long_a_message_is_refused_in_words() {
     let error = last_words["error"].as_str().expect("text");
     assert!(error.contains("too long"), "{error}");
     assert!(matches!(socket.next().await, Said::Closed(_)));
+}
+
+#[tokio::test]
+async fn unfinished_messages_of_an_address_take_so_much_memory_and_others_are_served() {
+    if !is_alone("unfinished_messages_of_an_address_take_so_much_memory_and_others_are_served") {
+        return;
+    }
+    const SOCKETS: usize = 12;
+    const LENGTH: usize = 15 << 20;
+    let server = Server::start().await;
+    let address = server.serve_for([203, 0, 113, 9]).await;
+    let before = resident();
+    let mut flood = Vec::new();
+    for _ in 0..SOCKETS {
+        let mut stream = unfinished(address, LENGTH).await;
+        // Nothing is said to those whose message is awaited.
+        let said = tokio::time::timeout(Duration::from_millis(100), said(&mut stream)).await;
+        flood.push((stream, said.ok()));
+    }
+    let refused = flood.iter().filter_map(|(_, said)| said.as_ref());
+    let refused: Vec<_> = refused.collect();
+    assert!(refused.len() >= SOCKETS - 4, "{}", refused.len());
+    for (code, why) in refused {
+        assert_eq!((*code, why.as_str()), (1013, "TooManyBytesReceived"));
+    }
+    let grown = growth(before, most_resident());
+    assert!(grown.is_none_or(|grown| grown < 8 * LENGTH), "{grown:?}");
+    // The same address has room for what is short, and other addresses for all.
+    let short = mutation(0, "notes:add", &json!({ "text": "short" }));
+    let long = mutation(1, "notes:add", &json!({ "text": "x".repeat(LENGTH) }));
+    let mut modest = Socket::open_at(&format!("ws://{address}/api/1.48.0/sync")).await;
+    let mut other = Socket::open(&server).await;
+    modest.send(short.clone()).await;
+    other.send(short).await;
+    other.send(long).await;
+    for socket in [&mut modest, &mut other] {
+        let answer = socket.message_of("MutationResponse").await;
+        assert_eq!(answer["success"], true, "{answer}");
+    }
+    let answer = other.message_of("MutationResponse").await;
+    assert_eq!(
+        answer["success"], false,
+        "too long for a document: {answer}"
+    );
+    drop(flood);
+    let again = async {
+        loop {
+            let mut stream = unfinished(address, LENGTH).await;
+            let said = tokio::time::timeout(Duration::from_millis(100), said(&mut stream)).await;
+            if said.is_err() {
+                break;
+            }
+        }
+    };
+    let freed = tokio::time::timeout(Duration::from_secs(5), again).await;
+    assert!(freed.is_ok(), "the bytes of closed sockets still count");
+}
+
+/// Opens a socket and sends this much of a message without its last bytes.
+async fn unfinished(address: SocketAddr, length: usize) -> TcpStream {
+    let mut stream = TcpStream::connect(address).await.expect("connects");
+    let head = "GET /api/1.48.0/sync HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\n\
+        upgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.expect("sends");
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        answer.push(stream.read_u8().await.expect("an answer"));
+    }
+    assert!(answer.starts_with(b"HTTP/1.1 101 "), "no socket");
+    // A text that is masked with zeros, longer than what is sent of it.
+    let whole = u64::try_from(length).expect("a length") + 10;
+    let frame = [&[0x81, 0xff][..], &whole.to_be_bytes(), &[0; 4]].concat();
+    stream.write_all(&frame).await.expect("sends");
+    // Refused it is read no longer.
+    let _ = stream.write_all(&vec![b'x'; length]).await;
+    stream
+}
+
+/// The code and the words of the close that the server sends, after its pings.
+async fn said(stream: &mut TcpStream) -> (u16, String) {
+    loop {
+        let opcode = stream.read_u8().await.expect("a frame");
+        let length = stream.read_u8().await.expect("a length");
+        let mut content = vec![0; usize::from(length)];
+        stream.read_exact(&mut content).await.expect("a frame");
+        if opcode == 0x88 {
+            let words = String::from_utf8_lossy(&content[2..]).into_owned();
+            return (u16::from_be_bytes([content[0], content[1]]), words);
+        }
+    }
 }
 
 /// Runs a test in a process of its own, so that the memory of no other test is counted. Returns whether this is that

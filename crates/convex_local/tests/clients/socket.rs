@@ -27,7 +27,11 @@ pub(crate) enum Said {
 
 impl Socket {
     pub(crate) async fn open(server: &Server) -> Self {
-        let (stream, _) = connect_async(server.socket_url()).await.expect("a socket");
+        Self::open_at(&server.socket_url()).await
+    }
+
+    pub(crate) async fn open_at(url: &str) -> Self {
+        let (stream, _) = connect_async(url).await.expect("a socket");
         Self { stream }
     }
 

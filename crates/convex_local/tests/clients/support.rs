@@ -1,14 +1,17 @@
 //! A running backend with the fixture app, and tokens it accepts.
 
+use std::future::IntoFuture as _;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::LazyLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use convex_local::{LocalBackend, LocalConfig, Ports};
+use convex_local::{ClientAddress, LocalBackend, LocalConfig, Ports};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde_json::{Value as Json, json};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 
 /// A backend of a test's own.
 pub(crate) struct Server {
@@ -106,6 +109,16 @@ impl Server {
     pub(crate) async fn restart(self) -> Self {
         self.backend.shutdown().await;
         Self::start_on(self.convex_dir, self.data).await
+    }
+
+    /// Serves live queries on another port, to clients of this address as far as the backend knows.
+    pub(crate) async fn serve_for(&self, client: [u8; 4]) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let client = axum::Extension(ClientAddress(client.into()));
+        let app = self.backend.sync_router().layer(client);
+        tokio::spawn(axum::serve(listener, app).into_future());
+        address
     }
 
     pub(crate) fn data_dir(&self) -> &Path {
