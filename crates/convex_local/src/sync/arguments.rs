@@ -27,6 +27,18 @@ const NOT_ONE_OBJECT: &str = "Arguments must be one object, or an array with one
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Arguments(Arc<str>);
 
+impl Default for Arguments {
+    fn default() -> Self {
+        Self("{}".into())
+    }
+}
+
+/// Words the refusal of a call's arguments as Convex does.
+pub(crate) fn invalid_arguments(path: &str, why: &str) -> String {
+    let name = path.replacen(':', ".js:", 1);
+    format!("Invalid arguments for {name}: {why}")
+}
+
 impl Arguments {
     /// Checks arguments as text: an object or, as the official clients send it, an array with one.
     ///

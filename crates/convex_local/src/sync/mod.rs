@@ -6,6 +6,7 @@
 //! - [`query_set`]: the subscriptions of one client, and the version book-keeping. No I/O.
 //! - [`arguments`]: the arguments of a call, as text.
 //! - [`session`]: the loop of one socket; [`receiving`]: its way in; [`sending`]: its way out.
+//! - [`request`]: a call that waits for its turn.
 //! - [`requests`]: mutations of a client session, each run once however often it is sent.
 //! - [`bounds`]: the bounds on the load by one client.
 //! - [`sockets`]: how many sockets one address may have; [`waiting`]: how many bytes of messages,
@@ -25,6 +26,7 @@ mod live;
 mod message;
 mod query_set;
 mod receiving;
+mod request;
 mod requests;
 mod sending;
 mod session;

@@ -11,13 +11,15 @@ use convex_sync_types::{Query, QuerySetModification};
 use tokio::sync::Notify;
 
 use super::answer::Answer;
-use super::arguments::Arguments;
+use super::arguments::{Arguments, invalid_arguments};
 use super::bounds::{MAX_QUERIES, MAX_QUERY_BYTES};
-use super::entry::Watch;
+use super::entry::{Asker, Clock, Entry, Watch};
 use super::error::SessionError;
 use super::message::{Modification, StateVersion};
 use super::snapshot::{Snapshot, Wanted};
 use super::spec::CallSpec;
+use crate::functions::FunctionError;
+use crate::store::ReadSet;
 use crate::who::Who;
 
 /// The subscriptions of one client.
@@ -38,6 +40,8 @@ pub(super) struct QuerySet {
 struct Subscribed {
     /// Function and arguments; the caller is filled in for each run.
     spec: CallSpec,
+    /// The answer of a query whose arguments were refused, so that it never runs.
+    refused: Option<Arc<Entry>>,
     /// The client's result and its registration for changes. `None` until the
     /// first transition with this query, and after a change of identity.
     watch: Option<Watch>,
@@ -162,7 +166,8 @@ impl QuerySet {
             if identity_changed {
                 query.watch = None;
             }
-            let held = query.watch.as_ref().map(|watch| watch.entry.clone());
+            let watched = query.watch.as_ref().map(|watch| watch.entry.clone());
+            let held = query.refused.clone().or(watched);
             Wanted {
                 query_id: *id,
                 spec: query.spec.asked_by(who),
@@ -182,8 +187,12 @@ impl QuerySet {
 
     fn add(&mut self, query: Query) -> Result<(), SessionError> {
         let id = query.query_id.get_id();
-        let args = Arguments::from_text(query.args.get()).map_err(SessionError::Client)?;
         let path = String::from(query.udf_path);
+        // As on Convex, arguments beyond its limits fail this query alone.
+        let (args, refused) = match Arguments::from_text(query.args.get()) {
+            Ok(args) => (args, None),
+            Err(why) => (Arguments::default(), Some(refusal(&path, &why))),
+        };
         let mut spec = CallSpec::new(path, args, query.journal.flatten());
         match query.component_path.as_deref() {
             Some(component) if spec.is_system() => spec = spec.about(component),
@@ -191,6 +200,7 @@ impl QuerySet {
         }
         let subscribed = Subscribed {
             spec,
+            refused,
             watch: None,
             shown: None,
         };
@@ -254,6 +264,15 @@ impl QuerySet {
     }
 }
 
+/// Returns the answer to arguments that Convex would refuse, valid at any time and for anybody.
+fn refusal(path: &str, why: &str) -> Arc<Entry> {
+    let error = FunctionError::new(invalid_arguments(path, why));
+    let answer = Answer::new(Err(error), vec![], None);
+    let always = 0;
+    let (asker, reads) = (Asker::Anybody, ReadSet::default());
+    Arc::new(Entry::new(answer, asker, always, reads, Clock::Unread))
+}
+
 /// Refuses functions inside components: clients cannot call them, and only the dashboard asks for them.
 pub(super) fn refuse_component(path: Option<&str>) -> Result<(), SessionError> {
     match path {
@@ -271,8 +290,6 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::store::ReadSet;
-    use crate::sync::entry::{Asker, Clock, Entry};
 
     fn add(id: u32) -> QuerySetModification {
         QuerySetModification::Add(Query {

@@ -21,24 +21,24 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tokio_tungstenite::tungstenite::{Error as SocketError, Message};
 use uuid::Uuid;
 
-use super::arguments::{Arguments, length};
+use super::arguments::length;
 use super::bounds::{ACTIONS_AT_ONCE, MAX_MESSAGE, MAX_WAITING_CHANGES};
 use super::client_message::parse_client_message;
 use super::error::SessionError;
 use super::message::{ServerMessage, Transition};
 use super::query_set::{Pending, QuerySet, refuse_component};
 use super::receiving::{Length, Socket};
+use super::request::Request;
 use super::requests::MutationReply;
 use super::sending::{Outgoing, Sending};
 use super::snapshot::{Snapshot, TooMuch, gather};
-use super::spec::CallSpec;
 use super::waiting::{ClientWaiting, Held};
 use super::wire::{
     action_response, clock_skew, close, hold, mutation_response, now_nanos, ready, say_goodbye,
     send,
 };
 use crate::backend::{ActionReply, Backend};
-use crate::functions::{FunctionError, Origin};
+use crate::functions::Origin;
 use crate::store::RequestKey;
 use crate::task::{to_the_end, while_wanted};
 use crate::who::Who;
@@ -86,26 +86,6 @@ pub(super) struct Session {
     /// The client waits for a transition after the response it got last, even if it has seen that
     /// response's time already: npm `convex` considers a mutation done when a transition comes.
     owes_transition: bool,
-}
-
-/// A mutation or action to run.
-struct Request {
-    id: u32,
-    path: String,
-    /// As received: parsed they can take many times the memory.
-    args: String,
-    who: Who,
-    /// Held until the request is done.
-    held: Held,
-}
-
-impl Request {
-    /// Reads the arguments.
-    fn into_spec(self) -> Result<(CallSpec, Held), FunctionError> {
-        let args = Arguments::from_text(&self.args).map_err(FunctionError::new)?;
-        let spec = CallSpec::new(self.path, args, None).asked_by(&self.who);
-        Ok((spec, self.held))
-    }
 }
 
 enum Event {

@@ -1,8 +1,8 @@
 //! Frames no honest client sends, and what they lead to.
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
-use crate::socket::{Said, Socket, add_queries, authenticate, connect};
+use crate::socket::{Said, Socket, add_queries, authenticate, connect, mutation};
 use crate::support::{Server, now};
 
 const SESSION: &str = "3f1c2b4e-0000-4000-8000-000000000001";
@@ -69,6 +69,58 @@ async fn impossible_query_sets_are_fatal() {
     message["modifications"] = remove;
     socket.send(message).await;
     assert_eq!(fatal_error(&mut socket).await, "Nonexistent query id: 3");
+}
+
+#[tokio::test]
+async fn arguments_beyond_a_limit_fail_their_own_call_and_no_other() {
+    let server = Server::start().await;
+    let mut socket = Socket::connect(&server, SESSION).await;
+    let items = json!({ "items": vec![0; 8193] });
+    let mut queries = add_queries(0, &["notes:list", "notes:count"]);
+    queries["modifications"][1]["args"] = json!([items]);
+    socket.send(queries).await;
+    let transition = socket.message_of("Transition").await;
+    let changes = transition["modifications"].as_array().expect("a list");
+    assert_eq!(changes[0]["type"], "QueryUpdated", "{transition}");
+    assert_eq!(changes[1]["type"], "QueryFailed", "{transition}");
+    let ends_with_why = |said: &Json, name: &str| {
+        let why = format!(
+            "] Server Error\nInvalid arguments for notes.js:{name}: Array length is too long (8193 > maximum length \
+             8192)\n"
+        );
+        assert!(
+            said.as_str().is_some_and(|said| said.ends_with(&why)),
+            "{said}"
+        );
+    };
+    ends_with_why(&changes[1]["errorMessage"], "count");
+
+    socket.send(mutation(0, "notes:add", &items)).await;
+    let answer = socket.message_of("MutationResponse").await;
+    assert_eq!(answer["success"], false, "{answer}");
+    ends_with_why(&answer["result"], "add");
+    let mut action = mutation(1, "notes:addSlowly", &items);
+    action["type"] = json!("Action");
+    socket.send(action).await;
+    let answer = socket.message_of("ActionResponse").await;
+    assert_eq!(answer["success"], false, "{answer}");
+    ends_with_why(&answer["result"], "addSlowly");
+
+    // The other query goes on, also for somebody else.
+    socket
+        .send(authenticate(0, Some(&server.token("alice"))))
+        .await;
+    server.add_note("new").await;
+    assert_eq!(socket.next_value().await, json!(["new"]));
+    let remove = json!([{ "type": "Remove", "queryId": 1 }]);
+    let mut message = add_queries(1, &[]);
+    message["modifications"] = remove;
+    socket.send(message).await;
+    let transition = socket.message_of("Transition").await;
+    assert_eq!(
+        transition["modifications"][0]["type"], "QueryRemoved",
+        "{transition}"
+    );
 }
 
 #[tokio::test]
