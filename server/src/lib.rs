@@ -6,8 +6,8 @@
 //! * [`config`]: every setting, read in one place.
 //! * [`router`]: the whole URL space and the order of its layers, on one screen.
 //! * [`backend`]: the Convex backend, a deployment or the embedded one.
-//! * [`assets`], [`error`], `front`, [`headers`], [`health`], [`listener`], [`logging`], `loopback`, `mailbox`,
-//!   [`metrics`], `release`, `serve`, [`shutdown`], `sockets`, [`traces`]: one concern each.
+//! * [`assets`], `connections`, [`error`], [`files`], `front`, [`headers`], [`health`], [`listener`], [`logging`],
+//!   `loopback`, `mailbox`, [`metrics`], `release`, `serve`, [`shutdown`], `sockets`, [`traces`]: one concern each.
 //!
 //! [`run`] takes its socket and its stop signal from outside, so a test binds port 0 and stops it.
 
@@ -16,7 +16,9 @@ pub mod backend;
 mod body;
 mod compress;
 pub mod config;
+mod connections;
 pub mod error;
+pub mod files;
 mod front;
 pub mod headers;
 pub mod health;
@@ -45,7 +47,13 @@ use tokio_util::sync::CancellationToken;
 pub use config::{Config, LogFormat};
 pub use error::StartError;
 
-use crate::{assets::Assets, backend::Backend, serve::Limits, state::AppState};
+use crate::{
+    assets::Assets,
+    backend::Backend,
+    connections::{Bounds, Connections},
+    serve::Limits,
+    state::AppState,
+};
 
 /// Serves on `listener` until `shutdown` completes, then lets running requests finish for
 /// [`Config::shutdown_timeout`] at most and stops the embedded backend.
@@ -113,8 +121,10 @@ async fn serve_until(
         let stop = stop.clone().cancelled_owned();
         tokio::spawn(metrics::serve(listener, metrics.clone(), stop));
     }
+    let bounds = Bounds::new(config.connections_per_address);
+    let places = Connections::new(bounds, state.auth.clone(), metrics.clone());
     let router = router::router(&state, &backend);
-    serve::serve(listener, router, shutdown, limits, &metrics).await;
+    serve::serve(listener, router, shutdown, limits, &places, &metrics).await;
     stop.cancel();
     backend.shutdown().await;
     Ok(())

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use mimalloc::MiMalloc;
-use server::{Config, StartError, listener, logging, shutdown, traces};
+use server::{Config, StartError, files, listener, logging, shutdown, traces};
 
 /// A page allocates more than a thousand times. The system's allocator would take a third of its time.
 #[global_allocator]
@@ -23,6 +23,7 @@ fn main() -> ExitCode {
 
 async fn start(config: Config) -> Result<(), StartError> {
     logging::init(&config.log, config.log_format);
+    files::raise_limit();
     let listener = listener::listen(&config).await?;
     let ended = server::run(listener, config, shutdown::signal()).await;
     traces::flush().await;

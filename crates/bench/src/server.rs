@@ -78,6 +78,8 @@ impl Server {
             .env("SITE_URL", format!("http://localhost:{}", addr.port()))
             // Everybody here has one address.
             .env("AUTH_RATE_LIMIT", "off")
+            // All clients of a benchmark have one address.
+            .env("CONNECTIONS_PER_ADDRESS", "100000")
             .env("DEV_MAILBOX", "true")
             .env("RUST_LOG", "warn")
             .stdin(Stdio::null())

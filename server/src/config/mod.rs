@@ -96,6 +96,16 @@ pub struct Config {
     )]
     pub sockets_per_address: usize,
 
+    /// How many connections one address may have open, sockets included; the proxies of TRUSTED_PROXIES have as many as
+    /// they need. All addresses together have three quarters of the open files that the system allows
+    #[arg(
+        long,
+        env = "CONNECTIONS_PER_ADDRESS",
+        value_name = "N",
+        default_value_t = 512
+    )]
+    pub connections_per_address: usize,
+
     /// For how many signed-in visitors to keep the data of their pages up to date, until a minute after each load, so
     /// that further loads need no request to the backend; 0 for none. Each has a socket to the backend
     #[arg(long, env = "LIVE_SESSIONS", value_name = "N", default_value_t = 1000)]

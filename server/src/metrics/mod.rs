@@ -42,6 +42,8 @@ struct Counted {
     seconds: Family<Kind, Histogram>,
     running: Gauge,
     connections: Gauge,
+    refused: Counter,
+    closed: Counter,
     memory: Gauge,
     files: Gauge,
 }
@@ -83,6 +85,18 @@ impl Metrics {
             Unit::Seconds,
             Family::clone(&seconds),
         );
+        let counters: [Counter; 2] = Default::default();
+        let [refused, closed] = counters;
+        registry.register(
+            "http_connections_refused",
+            "Connections without room, by the bound of their address or of all",
+            refused.clone(),
+        );
+        registry.register(
+            "http_connections_closed",
+            "Connections without a request that were closed to make room for another",
+            closed.clone(),
+        );
         let mut gauge = |name: &str, help: &str, gauge: &Gauge| {
             registry.register(name, help, gauge.clone());
         };
@@ -108,6 +122,8 @@ impl Metrics {
             seconds,
             running,
             connections,
+            refused,
+            closed,
             memory,
             files,
         }))
@@ -145,6 +161,16 @@ impl Metrics {
     /// Counts a connection until the result is dropped.
     pub(crate) fn connection(&self) -> Held {
         Held::raise(&self.0.connections)
+    }
+
+    /// Counts a connection for which there was no room.
+    pub(crate) fn connection_refused(&self) {
+        self.0.refused.inc();
+    }
+
+    /// Counts a connection that was closed to make room for another.
+    pub(crate) fn connection_closed_for_another(&self) {
+        self.0.closed.inc();
     }
 
     /// Formats all metrics in the OpenMetrics text format.

@@ -101,6 +101,84 @@ async fn a_client_that_does_not_get_on_is_let_go_and_holds_up_nobody() {
     running.await.expect("no panic").expect("a clean end");
 }
 
+/// A connection on which this was sent.
+async fn client(addr: SocketAddr, said: &str) -> TcpStream {
+    let mut client = TcpStream::connect(addr).await.expect("accepted");
+    client.write_all(said.as_bytes()).await.expect("sent");
+    client
+}
+
+/// What a client is told until its connection ends; nothing if it stays open for a while.
+async fn told(client: &mut TcpStream) -> Option<String> {
+    let mut told = Vec::new();
+    let end = tokio::time::timeout(Duration::from_millis(300), client.read_to_end(&mut told));
+    // A reset is an end, too.
+    let _ = end.await.ok()?;
+    Some(String::from_utf8_lossy(&told).into_owned())
+}
+
+#[tokio::test]
+async fn an_address_has_so_many_connections_and_those_without_a_request_leave_first() {
+    const MOST: usize = 8;
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let addr = listener.local_addr().expect("bound");
+    let free = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let metrics = free.local_addr().expect("bound");
+    drop(free);
+    let config = config_with(&[
+        &format!("--connections-per-address={MOST}"),
+        &format!("--metrics-addr={metrics}"),
+        "--shutdown-seconds=1",
+    ]);
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(server::run(listener, config, async move {
+        stopped.await.expect("the test stops it");
+    }));
+
+    // Requests whose bodies never end keep their connections.
+    let endless = "POST /actions/sign-in HTTP/1.1\r\nhost: localhost\r\norigin: http://localhost\r\n\
+        content-type: application/x-www-form-urlencoded\r\ncontent-length: 100\r\n\r\na=";
+    let origin = format!("http://localhost:{}", addr.port());
+    let endless = endless.replace("http://localhost\r", &format!("{origin}\r"));
+    let mut busy = Vec::new();
+    for _ in 0..MOST - 2 {
+        busy.push(client(addr, &endless).await);
+    }
+    let mut idle = client(addr, "GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+    let mut answer = [0; 12];
+    idle.read_exact(&mut answer).await.expect("answered");
+    let mut half = client(addr, "GET / HTTP/1.1\r\nhost: loc").await;
+    assert!(told(&mut half).await.is_none(), "there is room for it");
+
+    // There is always room for a request that ends.
+    for _ in 0..5 {
+        let answer = get(addr, "/healthz").await;
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    assert!(told(&mut idle).await.is_some(), "it has waited longest");
+    for client in &mut busy {
+        assert!(told(client).await.is_none(), "its request is running");
+    }
+
+    // Once all have a request running, there is none.
+    busy.push(client(addr, &endless).await);
+    busy.push(client(addr, &endless).await);
+    tokio::time::sleep(Duration::from_millis(1500)).await;
+    let refused = told(&mut TcpStream::connect(addr).await.expect("accepted")).await;
+    let refused = refused.expect("it is closed");
+    assert!(refused.starts_with("HTTP/1.1 503 "), "{refused}");
+    let counted = get(metrics, "/metrics").await;
+    let refusals = "http_connections_refused_total 1\n";
+    assert!(counted.contains(refusals), "{counted}");
+
+    drop(busy);
+    let freed = async { while !get(addr, "/healthz").await.starts_with("HTTP/1.1 200 ") {} };
+    let freed = tokio::time::timeout(Duration::from_secs(5), freed).await;
+    assert!(freed.is_ok(), "connections that have ended still count");
+    stop.send(()).expect("running");
+    running.await.expect("no panic").expect("a clean end");
+}
+
 async fn get(addr: SocketAddr, path: &str) -> String {
     let mut client = TcpStream::connect(addr).await.expect("accepted");
     let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");

@@ -1,6 +1,10 @@
 //! Connections: accepting them, how slow they may be, and how they end.
 
-use std::{future::Future, io, net::SocketAddr, time::Duration};
+mod occupied;
+
+use std::{
+    convert::Infallible, future::Future, io, io::Write as _, net::SocketAddr, time::Duration,
+};
 
 use axum::{
     Extension, Router,
@@ -8,19 +12,26 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::Response,
 };
-use hyper::server::conn::http1;
-use hyper_util::{
-    rt::{TokioIo, TokioTimer},
-    service::TowerToHyperService,
-};
+use hyper::{server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use tower::{Layer, util::MapResponse};
+use tower::{Layer, ServiceExt};
 
-use crate::metrics::{Held, Metrics};
+use crate::{
+    connections::{Connections, Place, Running},
+    metrics::{Held, Metrics},
+};
+use occupied::{Answer, Occupied};
 
 /// The pause after an error such as "too many open files", which passes when connections end.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long a connection may take to leave when another one needs its place.
+const LEAVING: Duration = Duration::from_secs(1);
+
+/// The answer to a connection for which there is no place.
+const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\nretry-after: 5\r\n\r\n";
 
 /// How long a connection may be idle or take for the head of a request, and how long running requests may take after
 /// the stop signal.
@@ -39,6 +50,7 @@ pub(crate) async fn serve(
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
     limits: Limits,
+    places: &Connections,
     metrics: &Metrics,
 ) {
     let http = http(limits.idle);
@@ -55,9 +67,14 @@ pub(crate) async fn serve(
             },
             () = &mut shutdown => break,
         };
+        let Some(place) = places.admit(peer) else {
+            refuse(stream);
+            continue;
+        };
         connections.spawn(serve_one(
             http.clone(),
             (stream, peer),
+            place,
             router.clone(),
             (stopping.clone(), limits.last_call),
             metrics.connection(),
@@ -84,21 +101,29 @@ fn http(idle: Duration) -> http1::Builder {
 async fn serve_one(
     http: http1::Builder,
     (stream, peer): (TcpStream, SocketAddr),
+    place: Place,
     router: Router,
     (stopping, last_call): (CancellationToken, Duration),
     _counted: Held,
 ) {
     let is_last = stopping.clone();
-    let answer = move |response| {
-        if is_last.is_cancelled() {
-            closing(response)
-        } else {
-            response
+    let here = place.connection().clone();
+    let router = Extension(ConnectInfo(peer)).layer(router);
+    let answering = here.clone();
+    let service = service_fn(move |request| {
+        let running = answering.begin();
+        let (router, is_last) = (router.clone(), is_last.clone());
+        async move {
+            let response = router.oneshot(request).await?;
+            let response = match is_last.is_cancelled() {
+                true => closing(response),
+                false => response,
+            };
+            Ok::<_, Infallible>(until_sent(response, running))
         }
-    };
-    let service = MapResponse::new(Extension(ConnectInfo(peer)).layer(router), answer);
-    let connection =
-        http.serve_connection(without_delay(stream), TowerToHyperService::new(service));
+    });
+    let stream = TokioIo::new(Occupied::new(without_delay(stream), place));
+    let connection = http.serve_connection(stream, service);
     let mut connection = std::pin::pin!(connection.with_upgrades());
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
@@ -111,10 +136,37 @@ async fn serve_one(
                 }
             }
         }
+        () = here.must_leave() => {
+            connection.as_mut().graceful_shutdown();
+            match here.is_running() {
+                true => connection.await,
+                // It waits for a request, or for the client to read the end of an answer.
+                false => tokio::time::timeout(LEAVING, connection).await.unwrap_or(Ok(())),
+            }
+        }
     };
     // The client went away or was too slow.
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection broke");
+    }
+}
+
+/// Lets the request run until its answer is sent; for ever if it has opened a socket.
+fn until_sent(response: Response, running: Running) -> Response<Answer> {
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        running.for_ever();
+        return response.map(Answer::of_a_socket);
+    }
+    response.map(|body| Answer::new(body, running))
+}
+
+/// Says that there is no place, as far as the client hears it.
+fn refuse(stream: TcpStream) {
+    let answered = stream
+        .into_std()
+        .and_then(|mut stream| stream.write_all(FULL));
+    if let Err(error) = answered {
+        tracing::debug!(%error, "a refused connection broke");
     }
 }
 
@@ -128,11 +180,11 @@ fn closing(mut response: Response) -> Response {
 }
 
 /// Turns off Nagle's algorithm, so that a page is sent as soon as it is written.
-fn without_delay(stream: TcpStream) -> TokioIo<TcpStream> {
+fn without_delay(stream: TcpStream) -> TcpStream {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "no TCP_NODELAY");
     }
-    TokioIo::new(stream)
+    stream
 }
 
 /// Pauses, unless only one client that left early is affected.
