@@ -51,6 +51,25 @@ export const requireAccount = async (ctx: Ctx, { userId }: { userId: string }): 
   }
 };
 
+/**
+ * Refuses to link an account of a provider, or a password, twice: two requests at once find none and both add one. Whoever removes
+ * it later would remove one of them.
+ *
+ * @throws if it is linked already.
+ */
+export const requireFirst = async (
+  ctx: Ctx,
+  { providerId, accountId }: { providerId: string; accountId: string },
+): Promise<void> => {
+  const where = [
+    { field: "accountId", value: accountId },
+    { field: "providerId", value: providerId },
+  ];
+  const paginationOpts = { numItems: 2, cursor: null };
+  const found = await ctx.runQuery(components.betterAuth.adapter.findMany, { model: "account", where, paginationOpts });
+  if (found.page.length > 1) throw new Error("account already exists");
+};
+
 const deleteAll = async (ctx: Ctx, input: Input): Promise<void> => {
   let cursor: string | null = null;
   for (let isDone = false; !isDone; ) {

@@ -10,7 +10,7 @@ import { components, internal } from "./_generated/api";
 import type { DataModel } from "./_generated/dataModel";
 import { query } from "./_generated/server";
 import { accountLimits } from "./accountLimits";
-import { removeResetLinks, removeRowsOf, requireAccount } from "./accountRows";
+import { removeResetLinks, removeRowsOf, requireAccount, requireFirst } from "./accountRows";
 import authConfig from "./auth.config";
 import authSchema from "./betterAuth/schema";
 import { claimed, confirmedByReset } from "./claims";
@@ -48,7 +48,12 @@ export const authComponent = createClient<DataModel, typeof authSchema>(componen
       },
     },
     session: { onCreate: requireAccount },
-    account: { onCreate: requireAccount },
+    account: {
+      onCreate: async (ctx, account) => {
+        await requireAccount(ctx, account);
+        await requireFirst(ctx, account);
+      },
+    },
     twoFactor: { onCreate: requireAccount }, // two-factor
   },
 });

@@ -125,6 +125,10 @@ test("who loses a race is told in words", async () => {
   for (const act of [
     (it: InternalAdapter) => it.updateUserByEmail("nobody@example.com", { emailVerified: true }),
     (it: InternalAdapter) => it.updateUserByEmail("bob@example.com", { email: ann.email }),
+    async (it: InternalAdapter) => {
+      const { id } = (await it.findUserByEmail(ann.email))!.user;
+      return it.linkAccount({ userId: id, providerId: "credential", accountId: id });
+    },
     (it: InternalAdapter) => it.createUser({ name: "Ann", email: ann.email, emailVerified: false }),
   ]) {
     expect(await late(t, act)).toMatch(/"CONFLICT"/);
