@@ -150,13 +150,14 @@ export const signedIn = (t: Backend, response: Response) => {
   return { as: t.withIdentity(identity(token)), cookie };
 };
 
-/** Turns the second factor on for a person whose password is [`PASSWORD`], who gets a new session. */
+/** Turns the second factor on for a person whose password is [`PASSWORD`], by one code. The person gets a new session. */
 export const switchSecondFactorOn = async (t: Backend, cookie: string) => {
   const enabled = await postAs(t, cookie, "/two-factor/enable", { password: PASSWORD });
   const setup = (await enabled.json()) as { totpURI: string; backupCodes: string[] };
-  const confirmed = await postAs(t, cookie, "/two-factor/verify-totp", { code: await totp(setup.totpURI) });
+  const code = await totp(setup.totpURI);
+  const confirmed = await postAs(t, cookie, "/two-factor/verify-totp", { code });
   expect(confirmed.status).toBe(200);
-  return { ...setup, session: cookies(confirmed) };
+  return { ...setup, used: code, session: cookies(confirmed) };
 };
 
 /**
