@@ -37,7 +37,7 @@ export const revokeAccess = async (
   for (const { id, providerId } of await internalAdapter.findAccounts(userId)) {
     if (!(kept.password && providerId === "credential")) await internalAdapter.deleteAccount(id);
   }
-  await adapter.deleteMany({ model: "twoFactor", where: [{ field: "userId", value: userId }] });
+  await adapter.deleteMany({ model: "twoFactor", where: [{ field: "userId", value: userId }] }); // two-factor
   await forgetDevices(adapter, userId);
   for (const { token } of await internalAdapter.listSessions(userId)) {
     if (token !== kept.session) await internalAdapter.deleteSession(token);

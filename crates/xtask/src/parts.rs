@@ -6,6 +6,12 @@ use leptos_convex_tasks::workspace::Workspace;
 /// The document with the table.
 pub(crate) const HOW_TO: &str = "docs/how-to/leave-things-out.md";
 
+/// Tests of functions that need a part, by the mark of the part: they call a route or read a table.
+const USES: &[(&str, &[&str])] = &[
+    ("// two-factor", &["/two-factor/", "\"twoFactor\""]),
+    ("// guest", &["/sign-in/anonymous"]),
+];
+
 /// A row of the table.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Part {
@@ -21,6 +27,13 @@ impl Part {
     /// Returns whether the line belongs to the part.
     pub(crate) fn has_line(&self, line: &str) -> bool {
         line.trim_end().ends_with(&self.mark)
+    }
+
+    /// Returns whether the file is a test of functions that fails without the part.
+    pub(crate) fn is_tested_by(&self, path: &str, text: &str) -> bool {
+        let of_part = USES.iter().filter(|(mark, _)| *mark == self.mark);
+        let mut uses = of_part.flat_map(|(_, uses)| *uses);
+        path.ends_with(".test.ts") && uses.any(|it| text.contains(it))
     }
 
     /// Returns whether the line of `convex/_generated/api.d.ts` names a module that belongs to the part.

@@ -40,7 +40,7 @@ impl<'a> Copy<'a> {
             root.join("Cargo.toml"),
             manifest(&workspace.read("Cargo.toml")?, name)?,
         )?;
-        for file in ["Cargo.lock", "package.json"] {
+        for file in ["Cargo.lock", "package.json", "vitest.config.ts"] {
             fs::copy(workspace.path(file), root.join(file))?;
         }
         Ok(Self { workspace, root })
@@ -59,6 +59,15 @@ impl<'a> Copy<'a> {
                 .is_some_and(|extension| extension == "rs" || extension == "ts")
         });
         files
+    }
+
+    /// Runs the tests of the functions.
+    ///
+    /// # Errors
+    /// When one fails.
+    pub(super) fn test_functions(&self) -> Result<()> {
+        let arguments = ["--no-install", "vitest", "run", "--root"];
+        run(call(self.workspace, "npx", &arguments).arg(&self.root))
     }
 
     /// Checks the types of the functions, without their tests, which may use what the copy does not have.

@@ -1,7 +1,7 @@
 //! The app without the parts in `docs/how-to/leave-things-out.md`.
 //!
 //! The steps of its table are followed in a copy. The copy must compile without a warning, and its functions must have
-//! correct types.
+//! correct types and pass their tests.
 
 use std::fs;
 use std::path::Path;
@@ -15,15 +15,19 @@ use crate::parts::{self, HOW_TO, Part};
 /// The file that is generated from the functions.
 const GENERATED: &str = "convex/_generated/api.d.ts";
 
-/// Follows the table and builds what is left.
+/// Follows the table, then builds and tests what is left.
 ///
 /// # Errors
-/// When a step finds nothing to delete, or what is left does not compile without a warning.
+/// When a step finds nothing to delete, or what is left does not compile without a warning, or fails its tests.
 pub(super) fn check(workspace: &Workspace) -> Result<()> {
     let copy = Copy::make(workspace, "left-out")?;
-    for part in &parts::read(workspace)? {
+    let parts = parts::read(workspace)?;
+    for part in &parts {
         leave_out(&copy, part)?;
     }
+    delete_tests(&copy, &parts)?;
+    copy.test_functions()
+        .with_context(|| format!("tests of the functions without what {HOW_TO} says to delete"))?;
     copy.check_types()
         .with_context(|| format!("types of the functions without what {HOW_TO} says to delete"))?;
     copy.lint_server()
@@ -50,6 +54,18 @@ fn leave_out(copy: &Copy<'_>, part: &Part) -> Result<()> {
     }
     let generated = copy.root().join(GENERATED);
     delete_lines(&generated, |line| part.has_generated_line(line))?;
+    Ok(())
+}
+
+/// Deletes the tests of functions that need a part.
+fn delete_tests(copy: &Copy<'_>, parts: &[Part]) -> Result<()> {
+    for file in copy.sources() {
+        let text = fs::read_to_string(&file)?;
+        let path = file.to_string_lossy();
+        if parts.iter().any(|part| part.is_tested_by(&path, &text)) {
+            fs::remove_file(&file)?;
+        }
+    }
     Ok(())
 }
 

@@ -8,12 +8,6 @@ use crate::parts::Part;
 /// The file that is generated from the functions in `convex/`.
 const GENERATED: &str = "convex/_generated/api.d.ts";
 
-/// Tests of functions that need a part, by the mark of the part: they call a route or read a table.
-const USES: &[(&str, &[&str])] = &[
-    ("// two-factor", &["/two-factor/", "\"twoFactor\""]),
-    ("// guest", &["/sign-in/anonymous"]),
-];
-
 /// Writes `cargo-generate.toml`, and conditions into the files that depend on answers.
 ///
 /// # Errors
@@ -119,15 +113,9 @@ fn settings(files: &Files, parts: &[Part], asked: &[String]) -> Result<String> {
 
 /// Lists the tests of functions that fail without the part.
 fn tests_of<'a>(files: &'a Files, part: &'a Part) -> impl Iterator<Item = String> + 'a {
-    let uses: Vec<&str> = USES
+    let tests = files
         .iter()
-        .filter(|(mark, _)| *mark == part.mark)
-        .flat_map(|(_, uses)| uses.iter().copied())
-        .collect();
-    let tests = files.iter().filter(move |(path, bytes)| {
-        let text = String::from_utf8_lossy(bytes);
-        path.ends_with(".test.ts") && uses.iter().any(|it| text.contains(it))
-    });
+        .filter(|(path, bytes)| part.is_tested_by(path, &String::from_utf8_lossy(bytes)));
     tests.map(|(path, _)| path.clone())
 }
 
