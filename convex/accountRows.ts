@@ -52,8 +52,8 @@ export const requireAccount = async (ctx: Ctx, { userId }: { userId: string }): 
 };
 
 /**
- * Refuses to link an account of a provider, or a password, twice: two requests at once find none and both add one. Whoever removes
- * it later would remove one of them.
+ * Refuses to link an account of a provider, or a password, twice: two requests at once would each find none and add one.
+ * Removing it later would leave the other.
  *
  * @throws if it is linked already.
  */

@@ -19,7 +19,7 @@ export const withLostRaces =
       create: ((data) => adapter.create(data).catch(lost)) as typeof adapter.create,
       update: ((data) =>
         adapter.update(data).catch((error: unknown) => {
-          // Better Auth signs out whose session is gone. It does not look whether it has changed a user.
+          // Better Auth signs a person out whose session is gone. After the update of a user, it does not check the result.
           if (data.model !== "user" && isLost(error)) return null;
           return lost(error);
         })) as typeof adapter.update,

@@ -38,8 +38,8 @@ pub struct LocalConfig {
     pub watch: bool,
     /// Whether crons and scheduled functions run when they are due.
     pub schedule: bool,
-    /// Whether to serve the data only: just the schemas are loaded, no function runs, and required variables may be
-    /// missing.
+    /// Whether to serve only the data. Then only the schemas are loaded, no function runs, and required variables may
+    /// be missing.
     pub data_only: bool,
     /// The limits on functions.
     pub limits: Limits,

@@ -160,7 +160,7 @@ fn until_sent(response: Response, running: Running) -> Response<Answer> {
     response.map(|body| Answer::new(body, running))
 }
 
-/// Says that there is no place, as far as the client hears it.
+/// Answers that there is no place. The client may be gone already.
 fn refuse(stream: TcpStream) {
     let answered = stream
         .into_std()

@@ -1,7 +1,7 @@
 //! `convex-local export`: all data as a snapshot.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context as _, bail};
 use convex_local::{DataFolder, LocalConfig};
@@ -9,10 +9,7 @@ use futures::StreamExt as _;
 use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 
-use super::remote::Remote;
-
-/// How often the backend is asked for its progress.
-const ASK: Duration = Duration::from_millis(200);
+use super::remote::{ASK, Remote};
 
 pub(super) async fn run(
     config: &LocalConfig,

@@ -1,7 +1,6 @@
 //! `convex-local import`: data from a snapshot or into one table.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
@@ -10,13 +9,11 @@ use serde_json::{Value as Json, json};
 use tokio::io::AsyncReadExt as _;
 
 use super::Import;
-use super::remote::{self, Remote};
+use super::remote::{self, ASK, Remote};
 use super::reset::agreed;
 
 /// The bytes of one part.
 const PART: usize = 8 << 20;
-/// How often the backend is asked for its progress.
-const ASK: Duration = Duration::from_millis(200);
 
 /// What kind of file it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -10,6 +10,9 @@ use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 use serde_json::{Value as Json, json};
 
+/// How often to ask the backend for the progress of an export or import.
+pub(super) const ASK: Duration = Duration::from_millis(200);
+
 /// A running backend and its admin key.
 pub(super) struct Remote {
     http: reqwest::Client,

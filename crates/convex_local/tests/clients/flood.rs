@@ -15,6 +15,14 @@ async fn connect(server: &Server) -> Socket {
     Socket::connect(server, &uuid::Uuid::new_v4().to_string()).await
 }
 
+/// Adds a note that is short, as everybody may while others flood the server.
+async fn writes_a_note(socket: &mut Socket) {
+    let note = json!({ "text": "short" });
+    socket.send(mutation(0, "notes:add", &note)).await;
+    let answer = socket.message_of("MutationResponse").await;
+    assert_eq!(answer["success"], true, "{answer}");
+}
+
 #[tokio::test]
 async fn sockets_in_parallel_with_much_to_say_hold_up_nobody_else() {
     const SOCKETS: usize = 10;
@@ -228,11 +236,7 @@ async fn tiny_values_cost_no_more_than_their_text() {
     }
     let grown = growth(before, most_resident());
     assert!(grown.is_none_or(|grown| grown < 32 * LENGTH), "{grown:?}");
-    visitor
-        .send(mutation(0, "notes:add", &json!({ "text": "short" })))
-        .await;
-    let answer = visitor.message_of("MutationResponse").await;
-    assert_eq!(answer["success"], true, "{answer}");
+    writes_a_note(&mut visitor).await;
 }
 
 #[tokio::test]
@@ -263,11 +267,7 @@ async fn a_client_is_shown_so_much_and_others_are_served() {
     assert!(matches!(greedy.next().await, Said::Closed(_)));
     let grown = growth(before, most_resident());
     assert!(grown.is_none_or(|grown| grown < 16 * LENGTH), "{grown:?}");
-    modest
-        .send(mutation(0, "notes:add", &json!({ "text": "short" })))
-        .await;
-    let answer = modest.message_of("MutationResponse").await;
-    assert_eq!(answer["success"], true, "{answer}");
+    writes_a_note(&mut modest).await;
 }
 
 #[tokio::test]

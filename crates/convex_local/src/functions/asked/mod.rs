@@ -34,7 +34,7 @@ pub(crate) use streams::{close as close_stream, open as open_stream};
 /// The result of a system call as JSON text, or the reason of its refusal.
 pub(crate) type Answer = Result<String, FunctionError>;
 
-/// What has to happen because of a system call.
+/// What to do after a system call.
 pub(crate) enum Reply {
     /// Answer the call now.
     Now(Answer),
