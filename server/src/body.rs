@@ -12,7 +12,7 @@ use http_body_util::LengthLimitError;
 /// Forms are small; larger bodies are refused with `413`.
 const LIMIT: usize = 256 * 1024;
 
-/// Reads the body. One that is too large, whether it says so or not, is refused, and so is one that breaks off.
+/// Reads the body. Refuses one that is too large, with or without a `Content-Length`, and one that breaks off.
 pub(crate) async fn read(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match to_bytes(body, LIMIT).await {

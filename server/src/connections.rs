@@ -1,4 +1,4 @@
-//! The bounds of open connections, sockets included: of one address, and of all.
+//! The bounds on open connections, sockets included: for each address, and for all together.
 //!
 //! At a bound, the connection that has waited longest for a request makes room for a new one. If all have a request
 //! running, the new one is refused.
@@ -27,8 +27,8 @@ pub(crate) struct Bounds {
 }
 
 impl Bounds {
-    /// Bounds an address as configured, and all by the limit of open files, of which a quarter is left for everything
-    /// else.
+    /// Bounds each address as configured, and all together by the limit of open files, a quarter of which is left for
+    /// everything else.
     pub(crate) fn new(address: usize) -> Self {
         Self {
             address: address.max(1),
@@ -36,7 +36,7 @@ impl Bounds {
         }
     }
 
-    /// Returns how many connections may be leaving beyond a bound.
+    /// Returns how many connections beyond a bound may be open while others are leaving.
     fn leaving(bound: usize) -> usize {
         bound / 8 + 1
     }
@@ -48,7 +48,7 @@ pub(crate) struct Connections(Arc<Shared>);
 
 struct Shared {
     bounds: Bounds,
-    /// Knows the proxies.
+    /// Recognises the trusted proxies.
     auth: ConvexBetterAuth,
     metrics: Metrics,
     open: Mutex<Open>,
@@ -75,7 +75,7 @@ impl Clock {
 /// One connection.
 #[derive(Debug)]
 pub(crate) struct Connection {
-    /// Since when it has waited for a request; 0 while one is running.
+    /// The tick since which it has waited for a request; 0 while one is running.
     waiting_since: AtomicU64,
     clock: Arc<Clock>,
     leave: CancellationToken,
@@ -120,7 +120,7 @@ impl Drop for Running {
 }
 
 impl Connections {
-    /// Creates an empty count.
+    /// Creates the bounds without any connection.
     pub(crate) fn new(bounds: Bounds, auth: ConvexBetterAuth, metrics: Metrics) -> Self {
         Self(Arc::new(Shared {
             bounds,
@@ -166,7 +166,8 @@ impl Connections {
         })
     }
 
-    /// Returns whether one more may come, of an address or of all. At the bound, another one is told to leave for it.
+    /// Returns whether there is room for one more connection, of an address or in total. At the bound, tells another one
+    /// to leave.
     fn make_room(&self, open: &Open, address: Option<IpAddr>) -> bool {
         let Bounds { address: few, all } = self.0.bounds;
         let of_address = address.map(|address| open.by_address.get(&address));
@@ -208,7 +209,7 @@ impl fmt::Debug for Connections {
     }
 }
 
-/// Returns the connection that has waited longest for a request, among those that stay.
+/// Returns the connection that has waited longest for a request, among those that have not been told to leave.
 fn longest_waiting<'a>(
     open: impl Iterator<Item = &'a HashMap<u64, Arc<Connection>>>,
 ) -> Option<&'a Arc<Connection>> {
@@ -221,8 +222,8 @@ fn longest_waiting<'a>(
     longest.map(|(_, connection)| connection)
 }
 
-/// Returns the address that stands for a client: the first 64 bits of an IPv6 address, because one network has all
-/// addresses with them.
+/// Returns the address that stands for a client. For IPv6 it is the first 64 bits, because one network has all
+/// addresses that begin with them.
 fn client_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -286,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_longest_leaves_and_who_has_a_request_running_stays() {
+    fn the_connection_that_waits_longest_leaves_and_one_with_a_running_request_stays() {
         let connections = connections(3, 100);
         let places = [(); 3].map(|()| connections.admit(from("203.0.113.9")).expect("room"));
         let _running = places[0].connection.begin();
@@ -296,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_full_of_running_requests_gets_no_more_and_others_do() {
+    fn an_address_with_all_requests_running_gets_no_more_connections_and_others_do() {
         let connections = connections(2, 100);
         let places = [(); 2].map(|()| connections.admit(from("203.0.113.9")).expect("room"));
         let running = places.each_ref().map(|place| place.connection.begin());
@@ -307,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn those_that_are_leaving_count_until_they_have_left() {
+    fn leaving_connections_count_until_they_are_closed() {
         let connections = connections(8, 100);
         let open = |count: usize| -> Vec<_> {
             let admitted = (0..count).map_while(|_| connections.admit(from("203.0.113.9")));
@@ -322,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_has_as_many_as_there_are_and_all_have_a_bound() {
+    fn a_proxy_is_bounded_only_by_the_total() {
         let connections = connections(2, 16);
         let places = [(); 16].map(|()| connections.admit(from("10.0.0.1")).expect("room"));
         assert!(!places.iter().any(leaves));
@@ -331,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_client() {
+    fn an_ipv6_network_is_one_client() {
         let connections = connections(1, 100);
         let one = connections.admit(from("2001:db8:1:2::1")).expect("room");
         let _running = one.connection.begin();
@@ -340,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn a_socket_stays() {
+    fn a_socket_never_makes_room() {
         let connections = connections(1, 100);
         let socket = connections.admit(from("203.0.113.9")).expect("room");
         socket.connection.begin().for_ever();

@@ -1,6 +1,6 @@
 //! The limit of open files. Each connection needs one.
 
-/// Allows this process as many open files as the system permits. Many systems begin with 1,024.
+/// Allows this process as many open files as the system permits. Many systems start it with 1,024.
 #[cfg(unix)]
 pub fn raise_limit() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

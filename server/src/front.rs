@@ -11,7 +11,7 @@ use leptos_better_auth::server::ConvexBetterAuth;
 
 /// The header that identifies a request in the log and in its answer.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-/// Longer than a UUID and the ids of proxies.
+/// The maximum length of an id, longer than a UUID and the ids of proxies.
 const LONGEST_ID: usize = 64;
 
 /// Refuses requests without exactly one `Host`, drops request ids that do not come from a trusted proxy, and redirects
@@ -37,7 +37,7 @@ pub(crate) async fn check(
     next.run(Request::from_parts(parts, body)).await
 }
 
-/// HTTP/1.1 requires it; earlier versions have no such header.
+/// Returns whether the request names exactly one host. HTTP/1.1 requires it; earlier versions have no such header.
 fn has_host(parts: &Parts) -> bool {
     let mut hosts = parts.headers.get_all(header::HOST).iter();
     match (hosts.next(), hosts.next()) {
@@ -79,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_slash_at_the_end_leads_to_the_page_and_nowhere_else() {
+    fn a_trailing_slash_is_redirected_to_the_page_and_nowhere_else() {
         let location = |uri: &str| {
             let uri: Uri = uri.parse().expect("a URI");
             without_slash(&uri).map(|location| location.to_str().expect("text").to_owned())

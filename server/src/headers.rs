@@ -36,13 +36,13 @@ const SECURITY: [(HeaderName, HeaderValue); 6] = [
     ),
 ];
 
-/// For answers that are not pages and load nothing.
+/// The policy of answers that are not pages and load nothing.
 const NO_PAGE: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
 );
 
-/// Only for this host. Subdomains may not have https (`includeSubDomains`), and browsers' built-in list is hard to
-/// leave (`preload`).
+/// Https for a year, only for this host. Subdomains may not have https (`includeSubDomains`), and browsers' built-in
+/// list is hard to leave (`preload`).
 const HSTS: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
 /// A page depends on the cookie, so it must be requested each time.

@@ -1,6 +1,5 @@
 //! `/healthz`, which shows that this process serves. It does not ask the backend, so that an outage of the backend does
-//! not make an orchestrator restart a healthy server. It shows no versions, which would help an attacker; they are in
-//! the log at start.
+//! not make an orchestrator restart a healthy server. It shows no versions, which would help an attacker.
 
 use axum::{Json, http::header, response::IntoResponse};
 use serde::Serialize;

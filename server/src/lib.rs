@@ -9,7 +9,7 @@
 //! * [`assets`], `connections`, [`error`], [`files`], `front`, [`headers`], [`health`], [`listener`], [`logging`],
 //!   `loopback`, `mailbox`, [`metrics`], `release`, `serve`, [`shutdown`], `sockets`, [`traces`]: one concern each.
 //!
-//! [`run`] takes its socket and its stop signal from outside, so a test binds port 0 and stops it.
+//! [`run`] takes its socket and its stop signal from outside, so a test can bind port 0 and stop the server.
 
 pub mod assets;
 pub mod backend;

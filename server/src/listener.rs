@@ -11,7 +11,8 @@ use crate::{Config, StartError};
 ///
 /// # Errors
 ///
-/// When the address is taken or is not this machine's, or other machines reach it and `SITE_URL` is unset.
+/// When the address is taken or is not this machine's, or when other machines reach it and `SITE_URL` is unset or names
+/// this machine.
 pub async fn listen(config: &Config) -> Result<TcpListener, StartError> {
     if let Some(listener) = inherited().map_err(StartError::Serve)? {
         return TcpListener::from_std(listener).map_err(StartError::Serve);

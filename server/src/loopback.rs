@@ -28,8 +28,8 @@ pub(crate) fn is_address_or_here(host: &str) -> bool {
     is_address || Url::parse(&format!("http://{}", authority.host())).is_ok_and(|url| is_here(&url))
 }
 
-/// Returns the other names of a site on this machine, since people treat them as the same site; nothing for other
-/// sites.
+/// Returns the URLs of a site on this machine under all names of the machine, since people treat them as the same site;
+/// nothing for other sites.
 pub(crate) fn aliases(site_url: &str) -> Vec<String> {
     let Ok(mut url) = Url::parse(site_url) else {
         return Vec::new();

@@ -70,7 +70,7 @@ impl Mailbox {
     }
 }
 
-/// Returns whether mails that cannot be sent are kept: in development, on one's own machine.
+/// Returns whether mails that cannot be sent are kept: in development, on a developer's own machine.
 fn keeps_mails(config: &Config, site_url: &str) -> bool {
     config.dev_mailbox() && !loopback::aliases(site_url).is_empty()
 }
@@ -112,7 +112,7 @@ impl Key {
         Self(digits.into())
     }
 
-    /// Compares in a time that does not depend on the number of right bytes.
+    /// Compares in a time that does not depend on the number of correct bytes.
     fn is(&self, candidate: &[u8]) -> bool {
         Sha256::digest(candidate) == Sha256::digest(self.0.as_bytes())
     }
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn mails_are_kept_on_one_s_own_machine_alone_and_when_asked_for() {
+    fn mails_are_kept_only_on_this_machine_and_only_if_configured() {
         let kept = |args: &[&str], site_url: &str| {
             let args = [&["server"], args].concat();
             let config = Config::try_parse_from(args).expect("the arguments parse");
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_alone_reads_the_mails() {
+    fn only_the_key_opens_the_mailbox() {
         let key = Key::of("convex-local|secret");
         let good = format!("dev-mailbox={}", key.0);
         let among = format!("a=b; {good}; x=caf\u{e9}");
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn the_link_leads_to_the_page_and_leaves_the_key_out_of_the_address() {
+    fn the_link_opens_the_page_and_removes_the_key_from_the_address() {
         let key = Key::of("convex-local|secret");
         let opens = |address: String| key.opens(&address.parse().expect("an address"));
         assert!(opens(format!("/dev/mailbox?key={}", key.0)));

@@ -84,7 +84,7 @@ fn site(state: &AppState) -> Router {
     site.layer(middleware::from_fn_with_state(state.clone(), files))
 }
 
-/// Server functions and pages.
+/// Returns the routes of server functions and pages.
 fn pages(state: &AppState) -> Router {
     let context = {
         let state = state.clone();

@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_of_this_site_alone_open_sockets() {
+    fn only_pages_of_this_site_open_sockets() {
         let own = ("host", "app.example.com");
         for origin in ["https://app.example.com", "https://admin.example.com"] {
             // A proxy may use its own name.
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn programs_open_sockets_by_names_of_this_site() {
+    fn programs_open_sockets_under_names_of_this_site() {
         for host in [
             "app.example.com",
             "localhost:3000",

@@ -1,4 +1,4 @@
-//! What is logged. A program of its own: the log is one for the whole process.
+//! The contents of the log. This is a separate test program, because a process has only one log.
 
 #[path = "it/common.rs"]
 #[allow(dead_code, reason = "the other test program uses the rest")]

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// A request: its lines, and its body.
+/// A request: the lines of its head, and its body.
 struct Received {
     head: Vec<String>,
     body: Vec<u8>,
@@ -30,7 +30,7 @@ impl Received {
     }
 }
 
-/// Answers everything with an empty 200, and passes on what came.
+/// Answers every request with an empty 200, and passes the request on.
 fn listen() -> (String, Receiver<Received>) {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
@@ -65,7 +65,7 @@ fn a_trace_leads_from_the_page_to_the_deployment_s_request() {
     let mut server = Command::new(env!("CARGO_BIN_EXE_server"))
         .env_clear()
         .env("OTEL_EXPORTER_OTLP_ENDPOINT", &collector)
-        // A quiet log does not end traces.
+        // Traces do not depend on the level of the log.
         .env("RUST_LOG", "off")
         .args(["--addr=127.0.0.1:0", "--site-root=/nonexistent"])
         .args([
@@ -94,7 +94,7 @@ fn a_trace_leads_from_the_page_to_the_deployment_s_request() {
     let id = asked.header("convex-request-id").expect("an id");
     assert_eq!(id.len(), 16, "{id}");
 
-    // What has not been sent is sent at the end.
+    // The server sends the remaining traces when it stops.
     let stop = Command::new("kill").arg(server.id().to_string()).status();
     assert!(stop.expect("kill").success());
     let traces = traces.recv_timeout(patience).expect("traces are sent");

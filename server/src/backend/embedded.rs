@@ -25,7 +25,7 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts it.
+    /// Starts the backend.
     pub(super) async fn start(options: Options) -> Result<Self, StartError> {
         let mut config = LocalConfig::new(options.convex_dir);
         config.env = options.env;

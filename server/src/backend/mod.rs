@@ -182,7 +182,7 @@ impl Backend {
         Ok(Self::Embedded(embedded))
     }
 
-    /// Returns the URL at which this server reaches the backend.
+    /// Returns the URLs at which this server reaches the backend.
     #[must_use]
     pub fn urls(&self) -> &Deployment {
         match self {
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn functions_are_told_what_is_meant_for_them() {
+    fn functions_get_the_variables_that_are_meant_for_them() {
         let args = ["--trusted-origins=https://a.example, https://*.b.example"];
         let env = env(&args, "https://app.example.com");
         let seen: Vec<_> = env
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn on_one_s_own_machine_all_its_names_are_trusted() {
+    fn on_a_local_site_all_names_of_this_machine_are_trusted() {
         let local = env(&[], "http://localhost:3000");
         let origins = &local["BETTER_AUTH_TRUSTED_ORIGINS"];
         assert!(origins.contains("http://127.0.0.1:3000"), "{origins}");

@@ -13,9 +13,9 @@ const SUFFIXES: [&str; 2] = ["_CLIENT_ID", "_CLIENT_SECRET"];
 /// The prefixes of variables that the backend sets itself, or that are for this server.
 const NEVER: [&str; 2] = ["CONVEX_", "LEPTOS_"];
 
-/// The environment of the embedded backend's functions, as far as it comes from this process: every
-/// variable of `.env.local`, and of the environment those with names that are meant for the functions
-/// (`AUTH_…`, `BETTER_AUTH_…`, `EMAIL_…`, `RESEND_…`, `…_CLIENT_ID`, `…_CLIENT_SECRET`).
+/// The environment of the embedded backend's functions, as far as it comes from this process: every variable of
+/// `.env.local`, and the variables of this process whose names are meant for the functions (`AUTH_…`, `BETTER_AUTH_…`,
+/// `EMAIL_…`, `RESEND_…`, `…_CLIENT_ID`, `…_CLIENT_SECRET`).
 ///
 /// The functions do not see the rest of the environment. A deployment has an environment of its own
 /// (`npx convex env set`), and this one is not sent to it.
@@ -23,7 +23,7 @@ const NEVER: [&str; 2] = ["CONVEX_", "LEPTOS_"];
 pub struct FunctionsEnv(BTreeMap<String, Secret>);
 
 impl FunctionsEnv {
-    /// Reads them. The environment takes precedence over the file. Empty values count as unset.
+    /// Reads the variables. The environment takes precedence over the file. Empty values count as unset.
     #[must_use]
     pub(super) fn read(file: &EnvFile) -> Self {
         let effective = |(name, value): (&str, &str)| {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn empty_values_and_the_backend_s_own_names_are_left_out_and_nothing_is_printed() {
+    fn empty_values_and_the_backend_s_own_names_are_left_out_and_no_value_is_printed() {
         let variables = [
             ("RESEND_API_KEY", "re_secret"),
             ("EMAIL_FROM", " "),

@@ -71,7 +71,7 @@ impl SiteConfig {
         Duration::from_millis(if self.watch { 0 } else { 500 })
     }
 
-    /// Returns the address of reload messages under `watch`; `None` otherwise.
+    /// Returns the origins of reload messages under `watch`; none otherwise.
     #[must_use]
     pub fn reload_origins(&self) -> Vec<String> {
         let hosts = if self.watch {

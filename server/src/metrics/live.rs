@@ -9,7 +9,7 @@ use prometheus_client::{
     metrics::{counter::ConstCounter, gauge::ConstGauge},
 };
 
-/// Reads the numbers when they are requested; nothing without live sessions.
+/// The collector, which reads the numbers on request. Without live sessions it reports nothing.
 #[derive(Debug)]
 pub(super) struct LiveSessions(pub(super) ConvexBetterAuth);
 
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn live_sessions_are_told_where_there_are_any() {
+    fn live_sessions_are_reported_if_they_are_on() {
         let text_with = text(Some(LiveSessionOptions::default()));
         for line in [
             "live_sessions 0",

@@ -238,7 +238,7 @@ fn kind_of(path: &str) -> &'static str {
     }
 }
 
-/// Returns the name of a method, the same for all invented ones.
+/// Returns the name of a method, the same for all unknown ones.
 fn name_of(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_are_counted_by_kind_and_no_address_is_told() {
+    async fn requests_are_counted_by_kind_and_no_path_is_exposed() {
         let metrics = Metrics::of(Registry::default());
         let router = Router::new()
             .fallback(async || StatusCode::NOT_FOUND)

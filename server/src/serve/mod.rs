@@ -97,7 +97,8 @@ fn http(idle: Duration) -> http1::Builder {
     http
 }
 
-/// Answers requests until the client closes, or until `stopping` and the end of the running one.
+/// Answers requests until the client closes the connection, or until `stopping` is cancelled and the running request
+/// has ended.
 async fn serve_one(
     http: http1::Builder,
     (stream, peer): (TcpStream, SocketAddr),
@@ -140,7 +141,7 @@ async fn serve_one(
             connection.as_mut().graceful_shutdown();
             match here.is_running() {
                 true => connection.await,
-                // It waits for a request, or for the client to read the end of an answer.
+                // The connection waits for a request, or for the client to read the end of an answer.
                 false => tokio::time::timeout(LEAVING, connection).await.unwrap_or(Ok(())),
             }
         }
@@ -151,7 +152,7 @@ async fn serve_one(
     }
 }
 
-/// Lets the request run until its answer is sent; for ever if it has opened a socket.
+/// Counts the request as running until its answer is sent, or for ever if it has opened a socket.
 fn until_sent(response: Response, running: Running) -> Response<Answer> {
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         running.for_ever();
@@ -160,7 +161,7 @@ fn until_sent(response: Response, running: Running) -> Response<Answer> {
     response.map(|body| Answer::new(body, running))
 }
 
-/// Answers that there is no place. The client may be gone already.
+/// Tells the client that there is no place. It may be gone already.
 fn refuse(stream: TcpStream) {
     let answered = stream
         .into_std()

@@ -1,5 +1,5 @@
-//! A connection that keeps its place until it is closed, also as a socket, and an answer that is running until it is
-//! sent.
+//! A connection that keeps its place until it is closed, even as a socket, and an answer whose request counts as
+//! running until it is sent.
 
 use std::{
     io,

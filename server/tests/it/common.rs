@@ -19,13 +19,13 @@ use tower::ServiceExt;
 /// A line of the stylesheet; the file repeats it.
 pub(crate) const CSS: &str = "body { color: black }\n";
 
-/// One site at a time. Listing a site's routes renders the app once, and pages that another runtime
-/// renders meanwhile now and then never end. A server lists them once, before it serves anybody, so
-/// only tests, which put together many sites in one process, meet this. Hence also: no test holds two
-/// sites at a time.
+/// Held by each [`Site`], so that there is only one at a time. Listing a site's routes renders the app once, and a page
+/// that another runtime renders at the same time sometimes never ends. A server lists its routes once, before it serves
+/// requests, so this affects only tests, which build many sites in one process. A test that holds two sites would wait
+/// for itself.
 static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
 
-/// A built site and a deployment that nobody answers at.
+/// A built site, and a deployment that does not answer.
 pub(crate) struct Site {
     router: Router,
     assets: Arc<Assets>,
@@ -34,12 +34,12 @@ pub(crate) struct Site {
 }
 
 impl Site {
-    /// With the default configuration.
+    /// Creates a site with the default configuration.
     pub(crate) fn new() -> Self {
         Self::with(&[])
     }
 
-    /// With further command-line arguments.
+    /// Creates a site with further command-line arguments.
     pub(crate) fn with(args: &[&str]) -> Self {
         let turn = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
         let root = tempfile::tempdir().expect("a temporary folder");
@@ -71,27 +71,27 @@ impl Site {
         }
     }
 
-    /// What the server does by itself some time after start.
+    /// Compresses the files, which the server does by itself after its start.
     pub(crate) fn compress(&self) {
         self.assets.compress();
     }
 
-    /// Puts a file into the site that is served.
+    /// Writes a file into the folder that is served.
     pub(crate) fn write(&self, name: &str, contents: &str) {
         fs::write(self.root.path().join("site").join(name), contents).expect("a file");
     }
 
-    /// A browser's navigation to `path`.
+    /// Requests `path` as a browser does when it opens a page.
     pub(crate) async fn get(&self, path: &str) -> Response<Body> {
         self.get_with(path, &[]).await
     }
 
-    /// The same with further headers.
+    /// Requests `path` in the same way, with further headers.
     pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response<Body> {
         self.send(Method::GET, path, headers, "").await
     }
 
-    /// Any request.
+    /// Sends any request.
     pub(crate) async fn send(
         &self,
         method: Method,
@@ -102,7 +102,7 @@ impl Site {
         self.send_body(method, path, headers, body).await
     }
 
-    /// The same with any body.
+    /// Sends any request with any body.
     pub(crate) async fn send_body(
         &self,
         method: Method,
@@ -146,7 +146,7 @@ fn write_site(root: &Path) {
     }
 }
 
-/// The body as text.
+/// Reads the body as text.
 pub(crate) async fn text(response: Response<Body>) -> String {
     let bytes = response
         .into_body()

@@ -1,4 +1,4 @@
-//! What a person is told whose configuration is incomplete or contradicts itself.
+//! The configuration, and the messages if it is incomplete or contradicts itself.
 
 use clap::Parser;
 use server::{Config, StartError};
@@ -41,7 +41,7 @@ fn both_urls_mean_that_deployment() {
 }
 
 #[test]
-fn half_a_deployment_is_told_the_other_half() {
+fn a_deployment_with_one_url_is_told_the_other() {
     let cloud = problem(&["--convex-url=https://happy-animal-123.convex.cloud"]);
     assert!(
         cloud.contains("CONVEX_SITE_URL=https://happy-animal-123.convex.site"),
@@ -53,7 +53,7 @@ fn half_a_deployment_is_told_the_other_half() {
 }
 
 #[test]
-fn swapped_urls_are_told_apart() {
+fn swapped_urls_are_recognised() {
     let swapped = problem(&[
         "--convex-url=https://happy-animal-123.convex.site",
         "--convex-site-url=https://happy-animal-123.convex.cloud",
@@ -83,7 +83,7 @@ fn a_provider_needs_both_halves_and_its_secret_is_never_printed() {
     let whole = of("GOOGLE_CLIENT_ID=abc\nGOOGLE_CLIENT_SECRET=hush-hush\n");
     whole.check_providers().expect("both are set");
     assert!(!format!("{whole:?}").contains("hush-hush"));
-    // Not a provider of the app: what it is for is not the server's business.
+    // The app has no such provider, so the server does not check the variable.
     of("CALENDAR_CLIENT_ID=abc\n")
         .check_providers()
         .expect("not a provider");
@@ -110,7 +110,7 @@ fn the_public_url_is_an_origin() {
 }
 
 #[test]
-fn others_are_not_served_as_if_this_were_development() {
+fn a_localhost_site_url_is_not_served_to_other_machines() {
     let refusal = |args: &[&str], addr: &str| {
         let addr = addr.parse().expect("an address");
         config(args)
@@ -148,14 +148,14 @@ fn others_are_not_served_as_if_this_were_development() {
     assert!(off.is_some());
 }
 
-/// The configuration with `.env.local` as `text`.
+/// Returns the configuration with `text` as the contents of `.env.local`.
 fn with_file(text: &str, args: &[&str]) -> Result<Config, String> {
     let args = [&["server"], args].concat();
     Config::from_file(&env_file::parse(text), args).map_err(|error| error.to_string())
 }
 
 #[test]
-fn the_file_is_weaker_than_the_command_line() {
+fn the_command_line_overrides_the_file() {
     let addr = ([127, 0, 0, 1], 4321).into();
     let file =
         "SITE_URL=https://file.example.com\nIMAGE_ORIGINS=https://a.example,https://b.example\n";
@@ -170,7 +170,7 @@ fn the_file_is_weaker_than_the_command_line() {
 }
 
 #[test]
-fn values_of_the_file_stand_as_they_are() {
+fn values_in_the_file_are_taken_literally() {
     let text = "GITHUB_CLIENT_ID=abc\nGITHUB_CLIENT_SECRET=se$cret9\nEMAIL_FROM=App <hello@app.example.com>\nX=a\\d\n";
     let config = with_file(text, &[]).expect("valid");
     let env: Vec<_> = config.functions_env.iter().collect();
@@ -184,7 +184,7 @@ fn values_of_the_file_stand_as_they_are() {
 }
 
 #[test]
-fn a_wrong_value_is_told_by_the_name_in_the_file() {
+fn an_invalid_value_is_reported_with_its_name_in_the_file() {
     let said = with_file("SITE_URL=app.example.com\n", &[]).expect_err("refused");
     assert!(said.contains("SITE_URL in .env.local"), "{said}");
     assert!(said.contains("https://app.example.com"), "{said}");

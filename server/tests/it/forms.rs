@@ -1,5 +1,5 @@
-//! Pages and forms as a browser meets them, and what a program is answered that asks for JSON.
-//! No backend answers here: what needs one is tried end to end.
+//! Pages and forms as a browser gets them, and the JSON for programs that ask for it. No backend answers here. The end
+//! to end tests cover what needs one.
 
 use crate::common::{Site, text};
 use axum::{
@@ -14,7 +14,7 @@ fn location(answer: &Response<Body>) -> &str {
     answer.headers()[header::LOCATION].to_str().expect("text")
 }
 
-/// The cookies an answer sets, as the next request sends them.
+/// Returns the cookies that a response sets, as the next request sends them.
 fn cookies(answer: &Response<Body>) -> String {
     let set = answer.headers().get_all(header::SET_COOKIE).iter();
     let pairs: Vec<&str> = set
@@ -40,7 +40,7 @@ async fn signed_out_visitors_are_told_so_with_the_right_status() {
 }
 
 #[tokio::test]
-async fn an_unknown_visitor_is_not_shown_as_signed_out() {
+async fn a_visitor_whose_session_cannot_be_checked_is_not_shown_as_signed_out() {
     let site = Site::new();
     let cookie = [("cookie", "better-auth.session_token=abc.def")];
     let answer = site.get_with("/dashboard", &cookie).await;
@@ -72,7 +72,7 @@ async fn the_sign_in_page_has_what_a_password_manager_looks_for() {
 }
 
 #[tokio::test]
-async fn a_refused_form_comes_back_with_what_was_typed_but_the_password() {
+async fn a_refused_form_comes_back_with_what_was_typed_except_the_password() {
     let site = Site::new();
     let body = "email=ada%40example.com&password=&callbackURL=%2Fprotected";
     let refused = site
@@ -140,7 +140,7 @@ async fn webassembly_gets_the_outcome_and_stays_on_the_page() {
 }
 
 #[tokio::test]
-async fn a_form_of_an_earlier_release_is_answered_in_words() {
+async fn a_form_of_an_earlier_release_gets_an_explanation() {
     let site = Site::new();
     let answer = site
         .send(Method::POST, "/actions/gone", &[FORM, OWN], "text=typed")
@@ -152,7 +152,7 @@ async fn a_form_of_an_earlier_release_is_answered_in_words() {
 }
 
 #[tokio::test]
-async fn a_page_has_the_name_of_the_release_that_serves() {
+async fn a_page_names_the_release_that_serves_it() {
     let site = Site::new();
     let page = text(site.get("/sign-in").await).await;
     let answer = site.get("/api/release").await;

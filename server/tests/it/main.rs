@@ -1,4 +1,4 @@
-//! The server from outside: what a client and what the person at the terminal see.
+//! The server from outside: what a client sees, and what the person at the terminal sees.
 
 mod common;
 mod config;

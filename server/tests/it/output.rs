@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-/// The lines of a start, up to the one that says it listens.
+/// Starts the server and returns its output, up to the line that says that it is listening.
 fn lines_of_a_start(format: Option<&str>) -> Vec<String> {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
     command
@@ -54,7 +54,7 @@ fn every_line_is_json_when_asked_for() {
 }
 
 #[test]
-fn a_file_of_logs_has_no_colours() {
+fn a_log_that_is_not_on_a_terminal_has_no_colours() {
     let lines = lines_of_a_start(None);
     assert!(
         lines.iter().any(|line| line.contains("listening")),

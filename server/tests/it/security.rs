@@ -1,4 +1,4 @@
-//! Attacks that need no backend, tried. See `SECURITY.md` for what is defended and where.
+//! Attacks that need no backend. `SECURITY.md` says what is defended, and where.
 
 use std::{collections::HashSet, io};
 
@@ -20,7 +20,7 @@ const PAGES: [&str; 6] = [
 const FORM: (&str, &str) = ("content-type", "application/x-www-form-urlencoded");
 const COOKIE: (&str, &str) = ("cookie", "better-auth.session_token=abc.def");
 
-/// The values of `attribute` in all `<tag …>` of a page; an empty one where a tag has none.
+/// Returns the values of `attribute` in all `<tag …>` of a page, an empty one for a tag without it.
 fn attributes<'a>(page: &'a str, tag: &str, attribute: &str) -> Vec<&'a str> {
     let (start, value_start) = (format!("<{tag}"), format!("{attribute}=\""));
     let mut values = Vec::new();
@@ -46,7 +46,7 @@ fn directive<'a>(policy: &'a str, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn every_answer_says_what_it_may_not_be_used_for() {
+async fn every_response_has_the_security_headers() {
     let site = Site::new();
     let mut answers = Vec::new();
     let paths = [
@@ -90,7 +90,7 @@ async fn every_answer_says_what_it_may_not_be_used_for() {
 }
 
 #[tokio::test]
-async fn a_page_runs_the_scripts_of_its_own_nonce_and_no_others() {
+async fn a_page_runs_only_scripts_with_its_own_nonce() {
     let site = Site::new();
     let mut nonces = Vec::new();
     for path in PAGES {
@@ -133,10 +133,14 @@ async fn a_page_runs_the_scripts_of_its_own_nonce_and_no_others() {
         }
     }
     for (path, nonces) in PAGES.iter().zip(&nonces) {
-        assert_eq!(nonces.len(), 1, "one nonce a page: {path} {nonces:?}");
+        assert_eq!(nonces.len(), 1, "one nonce per page: {path} {nonces:?}");
     }
     let different: HashSet<_> = nonces.iter().flatten().collect();
-    assert_eq!(different.len(), PAGES.len(), "another for each: {nonces:?}");
+    assert_eq!(
+        different.len(),
+        PAGES.len(),
+        "a different one on each page: {nonces:?}"
+    );
 }
 
 #[tokio::test]
@@ -156,9 +160,9 @@ async fn no_form_puts_what_was_typed_into_the_address() {
 }
 
 #[tokio::test]
-async fn server_functions_run_for_this_site_s_pages_alone() {
+async fn server_functions_run_only_for_pages_of_this_site() {
     let site = Site::new();
-    // Listing them is how new ones are covered.
+    // From the list of all functions, so that new ones are covered.
     let functions: Vec<_> = server_fn_paths().collect();
     assert!(functions.len() >= 8, "{functions:?}");
     let hostile: [&[(&str, &str)]; 7] = [
@@ -183,7 +187,7 @@ async fn server_functions_run_for_this_site_s_pages_alone() {
             assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{path} {headers:?}");
             assert!(!answer.headers().contains_key(header::SET_COOKIE), "{path}");
         }
-        // A link or a picture cannot do what a form does.
+        // A link or an image cannot call it.
         assert_eq!(method, Method::POST, "{path}");
         let answer = site.get_with(path, &[COOKIE]).await;
         assert!(!answer.status().is_success(), "{path}: {}", answer.status());
@@ -221,7 +225,10 @@ async fn what_a_stranger_writes_is_never_markup() {
         }
     }
     let page = text(site.get_with("/sign-in", &[("cookie", &forged)]).await).await;
-    assert!(page.contains("&lt;script"), "the attack was tried: {page}");
+    assert!(
+        page.contains("&lt;script"),
+        "the forged text is on the page: {page}"
+    );
 }
 
 fn base64_url(bytes: &[u8]) -> String {
@@ -299,7 +306,7 @@ async fn a_body_without_an_end_is_cut_off() {
 }
 
 #[tokio::test]
-async fn on_https_every_cookie_of_ours_is_secure() {
+async fn on_https_our_cookies_are_secure() {
     for (args, secure) in [
         (&["--site-url=https://app.example.com"][..], true),
         (&[], false),
@@ -327,14 +334,14 @@ async fn on_https_every_cookie_of_ours_is_secure() {
                 "{cookie}"
             );
             assert_eq!(cookie.contains("; Secure"), secure, "{cookie}");
-            // A sibling subdomain cannot plant it then.
+            // Browsers refuse a cookie with this prefix from a sibling subdomain.
             assert_eq!(cookie.starts_with("__Host-"), secure, "{cookie}");
         }
     }
 }
 
 #[tokio::test]
-async fn signing_out_by_a_script_forgets_a_second_factor_that_was_being_set_up() {
+async fn signing_out_by_script_forgets_a_second_factor_being_set_up() {
     for (args, origin, name) in [
         (
             &["--site-url=https://app.example.com"][..],
@@ -351,13 +358,17 @@ async fn signing_out_by_a_script_forgets_a_second_factor_that_was_being_set_up()
             let lines = lines.filter_map(|line| line.to_str().ok());
             lines.filter(|line| line.starts_with(name)).count()
         };
-        assert_eq!(forgotten("/api/auth/sign-out").await, 2, "for both paths");
+        assert_eq!(
+            forgotten("/api/auth/sign-out").await,
+            2,
+            "one for each path"
+        );
         assert_eq!(forgotten("/api/auth/update-user").await, 0);
     }
 }
 
 #[tokio::test]
-async fn pages_load_from_named_hosts_alone() {
+async fn pages_load_only_from_named_hosts() {
     let site = Site::with(&["--site-url=https://app.example.com"]);
     let page = site.get("/").await;
     let policy = policy(page.headers());
@@ -376,7 +387,7 @@ async fn pages_load_from_named_hosts_alone() {
 }
 
 #[tokio::test]
-async fn a_stranger_s_request_id_is_not_taken_over() {
+async fn a_request_id_from_outside_is_ignored() {
     let site = Site::new();
     for id in ["0191d3a0-7c1f-7b8e-9a55-1f2e3d4c5b6a", "evil-id admin=true"] {
         let answer = site.get_with("/healthz", &[("x-request-id", id)]).await;
@@ -387,7 +398,7 @@ async fn a_stranger_s_request_id_is_not_taken_over() {
 }
 
 #[tokio::test]
-async fn a_slash_at_the_end_leads_to_the_one_address_of_a_page() {
+async fn a_trailing_slash_is_redirected_to_the_address_without_it() {
     let site = Site::new();
     let answer = site.get("/sign-in/?callbackURL=%2Fprotected").await;
     assert_eq!(answer.status(), StatusCode::PERMANENT_REDIRECT);

@@ -1,4 +1,4 @@
-//! Stopping: what runs may end, what never ends cannot keep the process.
+//! Connections and shutdown: running requests may finish, and those that never finish do not keep the process alive.
 
 use std::{
     net::{SocketAddr, TcpListener as StdListener},
@@ -66,7 +66,7 @@ async fn the_server_stops_on_the_signal_even_with_a_client_that_never_finishes()
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_get_on_is_let_go_and_holds_up_nobody() {
+async fn a_stalled_client_is_disconnected_and_does_not_delay_others() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let addr = listener.local_addr().expect("bound");
     let config = config_with(&["--client-seconds=1", "--shutdown-seconds=1"]);
@@ -94,31 +94,31 @@ async fn a_client_that_does_not_get_on_is_let_go_and_holds_up_nobody() {
     for mut client in slow {
         let mut rest = Vec::new();
         let end = tokio::time::timeout(Duration::from_secs(30), client.read_to_end(&mut rest));
-        // Closed or reset, with or without a 408: gone.
+        // It may be closed or reset, with or without a 408.
         let _ = end.await.expect("the server ends it");
     }
     stop.send(()).expect("running");
     running.await.expect("no panic").expect("a clean end");
 }
 
-/// A connection on which this was sent.
+/// Opens a connection and sends `said` on it.
 async fn client(addr: SocketAddr, said: &str) -> TcpStream {
     let mut client = TcpStream::connect(addr).await.expect("accepted");
     client.write_all(said.as_bytes()).await.expect("sent");
     client
 }
 
-/// What a client is told until its connection ends; nothing if it stays open for a while.
+/// Returns what the client receives until the connection is closed, or `None` if it stays open.
 async fn told(client: &mut TcpStream) -> Option<String> {
     let mut told = Vec::new();
     let end = tokio::time::timeout(Duration::from_millis(300), client.read_to_end(&mut told));
-    // A reset is an end, too.
+    // A reset counts as closed.
     let _ = end.await.ok()?;
     Some(String::from_utf8_lossy(&told).into_owned())
 }
 
 #[tokio::test]
-async fn an_address_has_so_many_connections_and_those_without_a_request_leave_first() {
+async fn connections_of_an_address_are_limited_and_those_without_a_request_are_closed_first() {
     const MOST: usize = 8;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let addr = listener.local_addr().expect("bound");
@@ -160,7 +160,7 @@ async fn an_address_has_so_many_connections_and_those_without_a_request_leave_fi
         assert!(told(client).await.is_none(), "its request is running");
     }
 
-    // Once all have a request running, there is none.
+    // Once every connection has a request running, there is no room.
     busy.push(client(addr, &endless).await);
     busy.push(client(addr, &endless).await);
     tokio::time::sleep(Duration::from_millis(1500)).await;
@@ -189,7 +189,7 @@ async fn get(addr: SocketAddr, path: &str) -> String {
 }
 
 #[tokio::test]
-async fn metrics_are_told_on_their_own_address_alone_and_end_with_the_server() {
+async fn metrics_are_served_only_on_their_own_address_and_end_with_the_server() {
     let free = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let metrics = free.local_addr().expect("bound");
     let taken = config_with(&[&format!("--metrics-addr={metrics}")]);
@@ -216,7 +216,7 @@ async fn metrics_are_told_on_their_own_address_alone_and_end_with_the_server() {
 }
 
 #[test]
-fn what_never_ends_does_not_keep_the_process() {
+fn tasks_that_never_end_do_not_keep_the_process_alive() {
     static RELEASED: AtomicBool = AtomicBool::new(false);
     fn spin() {
         while !RELEASED.load(Ordering::Relaxed) {
@@ -233,7 +233,7 @@ fn what_never_ends_does_not_keep_the_process() {
     RELEASED.store(true, Ordering::Relaxed);
 }
 
-/// The answers to asking on and on.
+/// The results of a client that sends one request after the other.
 #[derive(Debug, Default)]
 struct Asked {
     answered: usize,
@@ -241,7 +241,7 @@ struct Asked {
 }
 
 impl Asked {
-    /// Asks until told to stop, on one connection as long as the server keeps it, as a proxy does.
+    /// Sends requests until told to stop, on one connection for as long as the server keeps it open, as a proxy does.
     async fn on_and_on(addr: SocketAddr, ended: Arc<AtomicBool>) -> Self {
         let mut asked = Self::default();
         while !ended.load(Ordering::Relaxed) {
@@ -268,7 +268,7 @@ impl Asked {
     }
 }
 
-/// One request on an open connection; answers the head of what comes back.
+/// Sends a request on an open connection and returns the head of its response.
 async fn ask(client: &mut BufReader<TcpStream>) -> std::io::Result<String> {
     let request = b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n";
     client.get_mut().write_all(request).await?;
@@ -287,7 +287,7 @@ async fn ask(client: &mut BufReader<TcpStream>) -> std::io::Result<String> {
 }
 
 #[test]
-fn only_a_server_that_is_being_changed_waits_for_no_last_request() {
+fn only_a_server_under_watch_stops_without_waiting_for_a_last_request() {
     let waits = |args: &[&str]| config_with(args).site.last_call();
     assert_eq!(waits(&["--watch"]), Duration::ZERO);
     assert!(waits(&[]) >= Duration::from_millis(100));

@@ -5,7 +5,7 @@ use axum::body::Body;
 use axum::http::{Method, StatusCode, header};
 
 #[tokio::test]
-async fn the_health_check_asks_nobody() {
+async fn the_health_check_does_not_ask_the_backend() {
     let answer = Site::new().get("/healthz").await;
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
@@ -44,7 +44,7 @@ async fn a_visitor_with_a_cookie_gets_a_private_page() {
 }
 
 #[tokio::test]
-async fn https_sites_say_so_for_a_year() {
+async fn only_https_sites_send_strict_transport_security() {
     let secure = ["--site-url=https://app.example.com"];
     for (args, said) in [(&secure[..], true), (&[], false)] {
         let answer = Site::with(args).get("/").await;
@@ -74,7 +74,7 @@ async fn an_unknown_address_is_a_page_with_status_404() {
 }
 
 #[tokio::test]
-async fn a_hashed_file_is_kept_for_ever_and_others_are_asked_for_again() {
+async fn a_hashed_file_is_cached_for_ever_and_others_are_revalidated() {
     let site = Site::new();
     let hashed = site.get("/pkg/site.abc123.css").await;
     assert_eq!(
@@ -101,7 +101,7 @@ async fn a_hashed_file_is_kept_for_ever_and_others_are_asked_for_again() {
 }
 
 #[tokio::test]
-async fn files_are_compressed_once_and_sent_in_what_the_client_takes() {
+async fn files_are_compressed_once_and_sent_in_an_encoding_that_the_client_accepts() {
     let site = Site::new();
     let plain = site
         .get_with("/pkg/site.abc123.css", &[("accept-encoding", "br")])
@@ -159,7 +159,7 @@ async fn forms_of_other_sites_are_refused() {
 }
 
 #[tokio::test]
-async fn an_oversized_form_is_refused_in_words_whether_it_says_its_length_or_not() {
+async fn an_oversized_form_is_refused_with_a_message_with_or_without_a_content_length() {
     let own = [
         ("origin", "http://localhost:3000"),
         ("content-type", "application/x-www-form-urlencoded"),
@@ -186,7 +186,7 @@ async fn an_oversized_form_is_refused_in_words_whether_it_says_its_length_or_not
 }
 
 #[tokio::test]
-async fn a_part_of_a_file_is_answered_as_such() {
+async fn a_range_request_gets_that_part_of_the_file() {
     let site = Site::new();
     site.compress();
     let whole = site.get("/robots.txt").await;
@@ -217,7 +217,7 @@ async fn a_part_of_a_file_is_answered_as_such() {
     assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
     let range = format!("bytes */{}", whole.len());
     assert_eq!(beyond.headers()[header::CONTENT_RANGE], range.as_str());
-    // Nonsense, and the rest of another version: the whole file.
+    // An invalid range, and one of another version, get the whole file.
     let changed = [("range", "bytes=2-"), ("if-range", "\"another\"")];
     for headers in [&[("range", "lines=1-2")][..], &changed] {
         let answer = site.get_with("/robots.txt", headers).await;
@@ -244,7 +244,7 @@ async fn a_file_may_have_any_name() {
 }
 
 #[tokio::test]
-async fn while_the_site_is_developed_new_files_are_there_at_once() {
+async fn in_development_new_files_are_served_at_once() {
     let site = Site::with(&["--watch"]);
     site.write("later.txt", "new\n");
     assert_eq!(text(site.get("/later.txt").await).await, "new\n");
@@ -260,10 +260,10 @@ async fn while_the_site_is_developed_new_files_are_there_at_once() {
 }
 
 #[tokio::test]
-async fn while_the_site_is_developed_a_page_gets_the_newest_script_and_style() {
+async fn in_development_a_page_gets_the_newest_script_and_style() {
     let site = Site::with(&["--watch"]);
     let page = text(site.get("/").await).await;
-    // `cargo leptos watch` looks for this name to exchange the style of an open page.
+    // `cargo leptos watch` looks for this name to replace the style of an open page.
     assert!(page.contains("href=\"/pkg/site.css\""), "{page}");
     assert!(
         !page.contains("abc123") && !page.contains("data-release"),
@@ -297,7 +297,7 @@ async fn a_page_has_one_address() {
 }
 
 #[tokio::test]
-async fn a_page_is_compressed_unless_its_address_could_tell_a_visitor_s_secrets() {
+async fn a_page_is_compressed_unless_its_length_could_reveal_a_visitor_s_secrets() {
     let site = Site::new();
     let signed_in = ("cookie", "better-auth.session_token=garbled");
     for (path, cookie, compressed) in [
