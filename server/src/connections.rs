@@ -166,8 +166,8 @@ impl Connections {
         })
     }
 
-    /// Returns whether there is room for one more connection, of an address or in total. At the bound, tells another one
-    /// to leave.
+    /// Returns whether there is room for one more connection, of an address or in total. At the bound, tells another
+    /// one to leave.
     fn make_room(&self, open: &Open, address: Option<IpAddr>) -> bool {
         let Bounds { address: few, all } = self.0.bounds;
         let of_address = address.map(|address| open.by_address.get(&address));

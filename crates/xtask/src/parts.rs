@@ -6,7 +6,7 @@ use leptos_convex_tasks::workspace::Workspace;
 /// The document with the table.
 pub(crate) const HOW_TO: &str = "docs/how-to/leave-things-out.md";
 
-/// Tests of functions that need a part, by the mark of the part: they call a route or read a table.
+/// The routes and tables by which tests of functions that need a part are recognised, by the mark of the part.
 const USES: &[(&str, &[&str])] = &[
     ("// two-factor", &["/two-factor/", "\"twoFactor\""]),
     ("// guest", &["/sign-in/anonymous"]),
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn marked_lines_and_generated_ones_of_deleted_modules_go_with_a_part() {
+    fn marked_lines_and_generated_lines_of_its_modules_belong_to_a_part() {
         let part = Part {
             what: "mails".to_owned(),
             paths: ["convex/mails.ts", "convex/mails.test.ts"]

@@ -25,7 +25,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Starts it and waits until it answers at `site`.
+    /// Starts a server and waits until it answers at `site`.
     ///
     /// # Errors
     /// When it cannot be started, ends, or does not answer in time.
@@ -46,7 +46,7 @@ impl Server {
         Ok(server)
     }
 
-    /// Stops it with the signal that systemd and Docker use.
+    /// Stops the server with the signal that systemd and Docker use.
     ///
     /// # Errors
     /// When it does not stop, or stops with a failure.
@@ -105,7 +105,7 @@ impl Site {
     /// Requests a path, with further arguments for curl. Redirects are not followed.
     ///
     /// # Errors
-    /// When no answer comes.
+    /// When the server does not answer.
     pub(crate) fn ask(&self, path: &str, args: &[&str]) -> Result<Answer> {
         let origin = self.origin();
         let mut curl = Command::new("curl");
@@ -130,7 +130,7 @@ impl Site {
     /// Returns the text at a path.
     ///
     /// # Errors
-    /// When no answer comes, or its status is a failure.
+    /// When the server does not answer, or the status is a failure.
     pub(crate) fn get(&self, path: &str) -> Result<String> {
         let answer = self.ask(path, &[])?;
         answer.assert_good(path)?;

@@ -1,4 +1,4 @@
-//! Visitors who request pages continuously and record each request that got no whole page.
+//! Visitors who request pages continuously and record each request that did not get a complete page.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -45,7 +45,7 @@ impl Load {
     /// Stops, and returns the number of pages and the longest time.
     ///
     /// # Errors
-    /// When a request got no whole page.
+    /// When a request did not get a complete page.
     pub(super) fn end(self) -> Result<(usize, Duration)> {
         self.ended.store(true, Ordering::Relaxed);
         let (mut answered, mut longest, mut lost) = (0, Duration::ZERO, Vec::new());
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_that_are_not_whole_are_counted() {
+    fn incomplete_pages_are_counted() {
         const WHOLE: &str = "HTTP/1.1 200 OK\r\n\r\n<html></html>";
         let wait = || std::thread::sleep(Duration::from_millis(100));
         let load = Load::begin(serve(&[WHOLE]));

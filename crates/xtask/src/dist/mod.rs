@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn every_archive_has_what_its_readme_names() {
+    fn the_readme_of_the_archive_names_all_of_its_files() {
         let workspace = Workspace::find().expect("this repository");
         let entries = own_entries(&workspace, &release()).expect("all files are there");
         let readme = workspace.read("deploy/archive/README.md").expect("a text");

@@ -135,7 +135,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn the_same_release_is_the_same_file_and_its_programs_can_be_started() {
+    fn the_same_release_is_packed_into_the_same_bytes_and_its_programs_are_executable() {
         let dir = tempfile::tempdir().expect("a folder");
         let (one, two) = (dir.path().join("1.tar.gz"), dir.path().join("2.tar.gz"));
         let program =

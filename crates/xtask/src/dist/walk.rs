@@ -117,7 +117,7 @@ impl Walk {
         server.stop()
     }
 
-    /// Starts it with a socket that outlives it, as systemd does. The third file descriptor is the socket.
+    /// Starts the server with a socket that outlives it, as systemd does. The socket is file descriptor 3.
     fn start_on(&self, socket: &TcpListener, data: &Path) -> Result<Server> {
         let log = File::options().create(true).append(true).open(&self.log)?;
         let handed: OwnedFd = socket.try_clone()?.into();

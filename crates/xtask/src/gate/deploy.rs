@@ -143,8 +143,7 @@ fn is_variable(name: &str) -> bool {
             .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
 }
 
-/// Lists words that look like variables: capitals with an underscore. Capabilities, address families and similar names
-/// of systemd and the kernel are recognised by their prefixes.
+/// Lists words that look like variables: capitals with an underscore, except for address families (`AF_INET`).
 fn variables(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .filter(|word| word.contains('_') && is_variable(word) && !word.starts_with("AF_"))
@@ -246,11 +245,11 @@ mod tests {
     #[test]
     fn this_repository_passes() {
         let workspace = Workspace::find().expect("this repository");
-        check(&workspace).expect("all that is named exists");
+        check(&workspace).expect("all names exist");
     }
 
     #[test]
-    fn sees_names_that_are_not_there() {
+    fn sees_names_that_do_not_exist() {
         let known = settings("# SITE_URL=https://a.example\nPLAIN=1\n# A sentence with = in it.\n");
         assert_eq!(known.into_iter().collect::<Vec<_>>(), ["PLAIN", "SITE_URL"]);
         let named =
@@ -268,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn sees_actions_that_somebody_else_can_change() {
+    fn sees_actions_that_are_not_pinned_to_a_commit() {
         let pinned = "      - uses: a/b@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2\n";
         assert!(unpinned(pinned).is_empty());
         for other in [
@@ -281,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn sees_what_an_image_would_be_built_without() {
+    fn sees_members_that_the_image_does_not_copy() {
         let dockerfile = "COPY --from=node /bin/node /bin/node\nCOPY Cargo.toml Cargo.lock ./\nCOPY crates crates\n";
         assert_eq!(
             repository_paths(dockerfile),

@@ -10,7 +10,7 @@ use leptos_convex_tasks::ui;
 
 use super::tally::Tally;
 
-/// Runs to the end.
+/// Runs a command to its end.
 ///
 /// # Errors
 /// When it cannot start or fails.
@@ -18,7 +18,7 @@ pub(super) fn run(command: &mut Command, tally: &mut Tally) -> Result<()> {
     run_and_watch(command, tally, |_| ())
 }
 
-/// Runs to the end and also passes each line of output to `watch`.
+/// Runs a command to its end and passes each line of its output to `watch`.
 ///
 /// # Errors
 /// When it cannot start or fails.

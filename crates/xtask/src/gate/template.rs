@@ -92,7 +92,7 @@ impl Stranger<'_> {
         Ok(self.place.join(name))
     }
 
-    /// Creates a cargo command in one of their folders, with the environment of the person who runs the gate.
+    /// Creates a cargo command in one of their folders, in the environment of the person who runs the gate.
     fn cargo(&self, folder: &Path) -> Command {
         let mut cargo = Command::new("cargo");
         cargo
@@ -140,7 +140,7 @@ struct Running(Child);
 impl Drop for Running {
     fn drop(&mut self) {
         let pid = self.0.id().to_string();
-        // A signal that it passes on to the processes it has started.
+        // It passes this signal on to the processes that it has started.
         let _ = Command::new("kill").args(["-TERM", &pid]).status();
         let _ = self.0.wait();
     }

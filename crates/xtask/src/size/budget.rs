@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_as_large_as_the_budget_passes() {
+    fn pages_as_large_as_the_budget_pass() {
         let budget = budget();
         let files = [
             ("/a.wasm", Kind::Wasm, 1000),
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_larger_is_named_with_its_pages_and_what_to_do() {
+    fn an_excess_is_reported_with_its_pages_and_advice() {
         let budget = budget();
         let files = [("/a.wasm", Kind::Wasm, 1001)];
         let pages = [page("/", &files), page("/b", &files), page("/", &files)];

@@ -40,7 +40,7 @@ pub(crate) struct SizeArgs {
 const USERS: &str =
     "app,leptos_better_auth,leptos_convex,leptos_router,leptos_meta,leptos,tachys,reactive_graph";
 
-/// The layers of a page. Each includes the ones before it. With the features of `bench_page`.
+/// The layers of a page, each with the features of `bench_page` for it. Each includes the ones before it.
 const HYDRATED: &[(&str, &str)] = &[
     ("a page that is hydrated", "hydration"),
     ("and the router", "router"),

@@ -18,10 +18,10 @@ use crate::served::{Server, Site};
 /// The working folder of the server, with its own database.
 const PLACE: &str = "target/size/server";
 
-/// The server compresses its files after it has started.
+/// The time limit for the compression of the files, which begins after the server has started.
 const COMPRESSION_LIMIT: Duration = Duration::from_secs(120);
 
-/// Smaller files are sent uncompressed (`server/src/assets/encode.rs`).
+/// The size in bytes below which files are sent uncompressed (`server/src/assets/encode.rs`).
 const NOT_WORTH_IT: usize = 1024;
 
 /// Starts the release build with its embedded backend and loads every page of the budget, signed out and signed in.
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_is_as_large_as_what_comes_over_the_line() {
+    fn the_size_of_a_page_is_what_the_server_sends() {
         let html =
             br#"<link href="/a.css"><script>import("/pkg/a.js").then("/pkg/a.wasm")</script>"#;
         let mut glue = br#"import{f}from"./b.js";"#.to_vec();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_an_error() {
+    fn missing_pages_and_files_are_errors() {
         let html = br#"<script src="/gone.js"></script>"#.to_vec();
         let site = serve(vec![
             ("/page", "text/html", html, None),

@@ -1,4 +1,4 @@
-//! Links in the docs of an app. Those to files that it does not have become plain text.
+//! The links in the docs of an app. Links to files that the app does not have become plain text.
 
 use std::path::{Component, Path, PathBuf};
 
@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_to_what_an_app_has_stay() {
+    fn only_links_to_files_that_an_app_has_stay() {
         let mut files = Files::new();
         let text = "See [the page](../../app/src/a.rs#L1), [the crate](../../crates/x/y.rs), [here](#there) and \
                     [elsewhere](https://example.com/crates/x).\n";

@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_liquid_would_spoil_is_refused() {
+    fn a_file_that_liquid_would_change_is_refused() {
         let mut files = files(&[
             ("app/guest.rs", ""),
             ("a.rs", "mod g; // guest\nformat!(\"{{}}\")\n"),

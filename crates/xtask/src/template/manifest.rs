@@ -32,7 +32,7 @@ pub(super) fn adapt(files: &mut Files) -> Result<()> {
 fn app(root: &str, members: &str) -> Result<String> {
     let mut out = workspace();
     let mut left_out = false;
-    // Comments stand before the entry they describe, maybe after a blank line.
+    // Comments are above the entry that they describe, possibly after a blank line.
     let mut comments = String::new();
     let mut in_dependencies = false;
     for line in root.lines() {
@@ -135,7 +135,7 @@ wasm = 0
 "#;
 
     #[test]
-    fn an_app_depends_on_the_crates_by_version_and_on_nothing_that_it_does_not_use() {
+    fn an_app_depends_on_the_crates_by_version_and_only_on_what_it_uses() {
         let members = "app.workspace = true\nx = { workspace = true }\ny.workspace = true\nserde_json.workspace = true\n";
         let app = app(ROOT, members).expect("a manifest");
         let (head, rest) = app.split_once("\n\n").expect("tables");

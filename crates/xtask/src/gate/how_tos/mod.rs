@@ -1,7 +1,7 @@
-//! The code of the how-tos, put into a copy of the app where they say.
+//! The code of the how-tos, in a copy of the app, at the places that they name.
 //!
-//! The copy must compile for the server and for the browser without a warning, and its functions must have right types.
-//! A fence names the place of its code ([`Place`](snippet::Place)), so a reader of the page does not see it.
+//! The copy must compile for the server and for the browser without a warning, and its functions must have correct
+//! types. A fence names the place of its code ([`Place`](snippet::Place)), so a reader of the page does not see it.
 
 mod snippet;
 
@@ -23,7 +23,7 @@ const PAGES: &[&str] = &[
     "docs/forms.md",
 ];
 
-/// The module of snippets that are the body of something, with what they name and do not import.
+/// The start of the module for snippets that are only bodies, with the names that they use but do not import.
 const BODIES: &str = "\
 #![allow(warnings, clippy::all, clippy::pedantic, clippy::nursery, clippy::restriction, reason = \"parts\")]
 use leptos::prelude::*;

@@ -45,7 +45,7 @@ mod tests {
     use super::{Source, broken};
 
     #[test]
-    fn a_path_of_better_auth_is_left_to_the_client() {
+    fn a_written_path_of_better_auth_is_reported() {
         let calls = "self.post(\"/sign-in/email\", &form)\n";
         let calls = Source::new(
             "crates/leptos_better_auth/src/client/calls/sign_in.rs",

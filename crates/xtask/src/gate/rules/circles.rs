@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_circle_through_names_that_a_parent_passes_on_is_one() {
+    fn a_circle_through_reexported_names_is_found() {
         let files = [
             (
                 "ui/mod.rs",
@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn parents_children_and_tests_may() {
+    fn parents_children_and_tests_may_import_each_other() {
         let files = [
             ("a/mod.rs", "use self::b::B;\nuse b::C;\n"),
             (

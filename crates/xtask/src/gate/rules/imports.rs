@@ -156,7 +156,7 @@ mod tests {
     use super::of;
 
     #[test]
-    fn trees_are_taken_apart() {
+    fn trees_of_imports_are_flattened() {
         let code = "pub(crate) use a::{b, c as d, e::{self, f}};\nlet quote = '\"';\nuse super::g;\nlet h = crate::i::J::new(\"use k;\");\n";
         let found: Vec<String> = of(code)
             .iter()

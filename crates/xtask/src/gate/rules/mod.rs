@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn sees_dependencies_nobody_takes() {
+    fn sees_dependencies_that_no_member_uses() {
         let root = "[workspace.dependencies]\nhttp = \"1\"\nhttp-body = \"1\"\n\n[profile.dev]\n";
         let taken = "http-body.workspace = true\nhttp = { workspace = true, optional = true }\n";
         assert!(untaken(root, taken).is_empty());
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn sees_what_a_page_must_not_know() {
+    fn sees_code_of_the_platform_in_a_page() {
         let page =
             "use leptos_axum::redirect;\nuse axum::Router; // no\n// http::Method in a comment\n";
         let broken = source_rules("app/src/pages/landing.rs", page);

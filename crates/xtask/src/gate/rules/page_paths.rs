@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_of_a_page_is_named() {
+    fn a_written_path_of_a_page_is_reported() {
         let expected =
             "app/src/a.rs:1: \"/settings?a=b\" is the path of a page; use paths::SETTINGS";
         assert_eq!(
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_route_is_in_the_list() {
+    fn a_route_must_be_in_the_list() {
         let route = |path: &str| {
             found(
                 "app/src/routes.rs",

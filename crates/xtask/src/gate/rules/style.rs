@@ -49,7 +49,7 @@ mod tests {
     use super::{COMMENT_WIDTH, Source, broken};
 
     #[test]
-    fn a_module_with_a_folder_is_in_it() {
+    fn a_module_with_children_must_be_in_their_folder() {
         let child = || Source::new("app/src/a/b.rs", "");
         let other = broken(&[Source::new("app/src/a.rs", ""), child()]);
         assert_eq!(
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_comment_fits() {
+    fn a_comment_wider_than_the_limit_is_reported() {
         let of = |length: usize| format!("    // {}\n", "ä".repeat(length - 7));
         assert!(broken(&[Source::new("app/src/a.rs", of(COMMENT_WIDTH))]).is_empty());
         assert_eq!(
