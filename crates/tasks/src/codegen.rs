@@ -1,5 +1,5 @@
 //! Generated code: `app/src/api.rs` with typed handles for the functions in `convex/`, and `convex/_generated` with
-//! TypeScript's types of them.
+//! their TypeScript types.
 //!
 //! The crate `convex_codegen` generates the handles. This module knows the paths of the checkout.
 
@@ -41,7 +41,7 @@ pub enum BuildWith {
     Server,
     /// Those with which `cargo test` builds the workspace.
     DefaultMembers,
-    /// None: it has been built before.
+    /// It has been built before.
     Nothing,
 }
 
@@ -85,7 +85,7 @@ pub fn refresh_types(workspace: &Workspace) -> Result<()> {
     Ok(())
 }
 
-/// Updates both in a copy of the app, which has its own functions.
+/// Updates the handles and the types in a copy of the app, which has its own functions.
 ///
 /// # Errors
 /// When the functions of the copy do not load, with the reason.
@@ -101,7 +101,7 @@ pub fn refresh_copy(workspace: &Workspace, copy: &Path, build: BuildWith) -> Res
     Ok(())
 }
 
-/// Updates the file and returns whether it changed.
+/// Updates the file of the typed handles and returns whether it changed.
 ///
 /// # Errors
 /// When the functions cannot be read, with the reason. The file is then unchanged.
@@ -113,7 +113,7 @@ pub fn refresh(workspace: &Workspace, build: BuildWith) -> Result<bool> {
     )
 }
 
-/// Checks that the file is up to date.
+/// Checks that the file of the typed handles is up to date.
 ///
 /// # Errors
 /// When it is not.
@@ -142,7 +142,7 @@ fn compare(workspace: &Workspace, fresh: &str) -> Result<()> {
     bail!("{TARGET} is stale from line {line} on: run `cargo xtask codegen` and commit it")
 }
 
-/// Writes the file only if it changed, so that a watching build does not start.
+/// Writes the file only if its contents change, because a build that watches it would start otherwise.
 fn write(workspace: &Workspace, fresh: &str) -> Result<bool> {
     if workspace.read(TARGET).is_ok_and(|current| current == fresh) {
         return Ok(false);

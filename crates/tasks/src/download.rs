@@ -11,11 +11,11 @@ use anyhow::{Result, bail};
 /// The limits of a download.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Until the connection is open.
+    /// How long opening the connection may take.
     pub connect: Duration,
-    /// With less than a kilobyte a second.
+    /// How long the download may be slower than a kilobyte a second.
     pub stalled: Duration,
-    /// For the whole download.
+    /// How long the whole download may take.
     pub all: Duration,
 }
 

@@ -1,4 +1,4 @@
-//! Child processes: one environment for all of them, the command printed, the failure named.
+//! Child processes. All have the same environment, commands are printed, and errors name the command.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -58,7 +58,7 @@ pub fn find(workspace: &Workspace, program: &str) -> Option<PathBuf> {
     which::which_in(program, Some(search_path(workspace)), workspace.root()).ok()
 }
 
-/// Runs to the end, in the same terminal.
+/// Runs a command to its end, in the same terminal.
 ///
 /// # Errors
 /// When it cannot start or fails; both name the command.
@@ -87,7 +87,7 @@ pub fn output(command: &mut Command) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Runs quietly and returns whether it succeeded within the limit.
+/// Runs without input and returns whether it succeeded within the limit.
 pub fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     let spawned = command.stdin(Stdio::null()).spawn();
     let Ok(mut child) = spawned else { return false };

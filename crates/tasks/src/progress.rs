@@ -1,4 +1,4 @@
-//! The progress of several programs that run at once: what each is doing, how far it is, and the time left.
+//! The progress of several programs that run at once: the name of each, its progress, and the time left.
 //!
 //! Their output goes to files below `target/setup/`, because the mixed lines of several programs are of no use. The
 //! terminal shows one line for all of them. The time left is estimated from the units that cargo has built so far on
@@ -310,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn the_time_left_comes_from_what_was_built_here() {
+    fn the_time_left_is_estimated_from_the_pace_of_this_build() {
         let since = Instant::now();
         let at = |done: u32, seconds: u64| {
             let units = Units {
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_repeats_what_the_program_said_and_stops_the_others() {
+    fn a_failure_repeats_the_output_of_the_program_and_the_others_can_be_stopped() {
         let dir = tempfile::tempdir().expect("a folder");
         let board = Board::new(dir.path().to_owned());
         let task = board.begin("failing");

@@ -160,7 +160,7 @@ fn side_by_side(
                         let result = missing.get(workspace, &task);
                         board.end(task);
                         if let Err(error) = result {
-                            // Those that were stopped by this failure fail too, and are not worth reporting.
+                            // The tasks that this failure stops fail too. Their errors are not worth reporting.
                             if !board.is_stopped()
                                 && let Ok(mut failed) = failed.lock()
                             {
@@ -220,7 +220,7 @@ mod tests {
 
     use super::*;
 
-    /// Creates a requirement that is ready once the file `name` exists.
+    /// Creates a requirement that can be installed.
     const fn requirement(
         name: &'static str,
         probe: fn(&Workspace) -> State,
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn tools_packages_and_the_apps_dependencies_go_on_beside_each_other() {
+    fn tools_packages_and_the_apps_dependencies_are_prepared_at_the_same_time() {
         let dir = tempfile::tempdir().expect("a folder");
         let all = [
             requirement(
@@ -296,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_ends_the_others_and_says_what_to_do() {
+    fn a_failure_stops_the_others_and_says_what_to_do() {
         let dir = tempfile::tempdir().expect("a folder");
         let all = [
             requirement(
@@ -321,7 +321,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_person_must_install_is_said_before_anything_is_built() {
+    fn what_must_be_installed_by_hand_is_reported_before_anything_is_installed() {
         let dir = tempfile::tempdir().expect("a folder");
         let mut by_hand = requirement("node", |w| there(w, "node"), Lane::First, |_, _| Ok(()));
         by_hand.install = None;

@@ -23,7 +23,7 @@ impl Version {
         }
     }
 
-    /// Parses `1.2.3`, `v1.2` or `1`, without a suffix (`-beta`, `+spec`).
+    /// Parses `1.2.3`, `v1.2` or `1`, and ignores a suffix (`-beta`, `+spec`).
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text
             .trim()

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Snapshot(BTreeMap<PathBuf, SystemTime>);
 
-/// The difference of two snapshots of the folders.
+/// The difference between two snapshots of the folders.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Changes {
     /// Files with changed contents, and new ones.
@@ -30,7 +30,7 @@ impl Snapshot {
 
     /// Returns the changes since an earlier snapshot.
     pub(super) fn since(&self, earlier: &Self) -> Changes {
-        // Compared for each file, not by the newest time: a file with a time in the future would hide all later
+        // Each file is compared. If only the newest times were, a file with a time in the future would hide all later
         // changes.
         let saved = self.0.iter().filter(|(file, time)| {
             let known = earlier.0.get(*file);
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_from_the_future_hides_nothing() {
+    fn a_file_with_a_time_in_the_future_hides_no_changes() {
         let dir = tempfile::tempdir().expect("a folder");
         let (crons, todos) = (
             write(dir.path(), "crons.ts", ""),
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_generated_or_an_editors_is_no_change() {
+    fn generated_files_and_files_of_editors_are_ignored() {
         let dir = tempfile::tempdir().expect("a folder");
         let look = || Snapshot::of(&[dir.path().to_owned()]);
         let before = look();

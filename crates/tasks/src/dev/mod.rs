@@ -57,8 +57,8 @@ impl DevArgs {
     }
 }
 
-/// Whether `cargo leptos` adds hashes to the names of generated files. It does so only in its first build, and without
-/// it that build compiles both halves at the same time.
+/// Whether `cargo leptos` adds hashes to the names of generated files. It does so only in its first build. Without
+/// hashes, that build compiles both halves at the same time.
 const HASH_FILES: &str = "LEPTOS_HASH_FILES";
 
 /// Runs the command until `cargo leptos watch` ends.
@@ -135,7 +135,7 @@ fn pass_signals_on(child: &Child) -> Result<()> {
 /// The folders from which pages are built.
 const SOURCES: &[&str] = &["app", "frontend", "server", "crates", "style", "public"];
 
-/// How often they are checked.
+/// How often the folders are checked.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// How long functions must stay unchanged before the typed handles are generated. In the meantime the app's backend
@@ -193,7 +193,8 @@ fn supervise(workspace: &Workspace, child: &mut Child, generate: bool) -> Result
     }
 }
 
-/// Updates generated code. What fails while files are added and removed is repeated at the next check.
+/// Updates generated code. An error is not reported if files have changed meanwhile, because the next check repeats the
+/// update.
 fn regenerate(
     workspace: &Workspace,
     functions: &[PathBuf],

@@ -1,4 +1,4 @@
-//! The messages with which `cargo leptos watch` changes open pages, received like in a page.
+//! The messages with which `cargo leptos watch` changes open pages, received as a page receives them.
 
 use std::net::{SocketAddr, TcpStream};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_reload_is_heard_although_each_ends_the_connection() {
+    fn every_reload_is_received_although_each_ends_the_connection() {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let port = listener.local_addr().expect("its address").port();
         let heard = listen(port);

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn says_which_apply_and_what_protects() {
+    fn says_which_advisories_apply_and_what_protects_from_them() {
         let State::Ready(said) = of("@convex-dev/better-auth", "0.12.5") else {
             panic!("it is covered");
         };
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn packages_inside_of_others_count() {
+    fn nested_packages_count() {
         let lock = r#"{"packages": {"": {"name": "app"}, "node_modules/a/node_modules/vitest": {"version": "4.0.13"}}}"#;
         assert_eq!(pinned(lock), [("vitest".to_owned(), "4.0.13".to_owned())]);
     }

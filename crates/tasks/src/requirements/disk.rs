@@ -23,7 +23,7 @@ fn space(workspace: &Workspace) -> State {
         return State::ready("unknown: `df` does not answer");
     };
     let found = format!("{free} GiB free");
-    // An existing build needs this space no more.
+    // An existing build no longer needs this space.
     let enough = if workspace.path("target/debug").exists() {
         LEAST
     } else {

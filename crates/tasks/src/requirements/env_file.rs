@@ -205,8 +205,8 @@ mod tests {
     }
 
     #[test]
-    fn reads_what_the_server_reads() {
-        // A blank after `=`, a quote inside, a comment: values that only one set of rules reads correctly.
+    fn reads_values_as_the_server_does() {
+        // Blanks around `=`, quotes, a comment, and blanks without quotes, which a simpler parser would read wrongly.
         let file =
             "SITE_URL = \"https://app.example\" # ours\nEMAIL_FROM=App <hello@app.example>\n";
         assert_eq!(problem(file), None);

@@ -41,7 +41,7 @@ fn backend(_: &Workspace) -> State {
     }
 }
 
-/// Names the port that is taken and, if the system tells, the program.
+/// Names the ports that are taken and, if the system reveals it, the program that uses each.
 fn taken(ports: &[u16]) -> Option<String> {
     let busy: Vec<String> = ports
         .iter()

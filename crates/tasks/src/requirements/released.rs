@@ -1,6 +1,6 @@
-//! Released programs of the tools' own projects, checked by the checksums in `released.json`.
+//! Released programs of the tools' own projects, checked against the checksums in `released.json`.
 //!
-//! `XTASK_DOWNLOADS` replaces `https://github.com` by a host with the same paths, such as a company's mirror. An
+//! `XTASK_DOWNLOADS` replaces `https://github.com` with a host that has the same paths, such as a company's mirror. An
 //! archive without a checksum in the table is not downloaded. `cargo xtask setup --pin-releases` adds the checksums of
 //! the versions that this repository uses.
 

@@ -114,7 +114,7 @@ fn a_released_program_is_unpacked_and_runs() {
 }
 
 #[test]
-fn another_archive_than_the_pinned_one_is_not_unpacked() {
+fn an_archive_with_a_wrong_checksum_is_not_unpacked() {
     let bytes = archive();
     let pin = pin_of(b"another one");
     let base = serve(move |_, stream| send(stream, "200 OK", bytes.len(), &bytes));
@@ -125,7 +125,7 @@ fn another_archive_than_the_pinned_one_is_not_unpacked() {
 }
 
 #[test]
-fn what_can_go_wrong_on_the_way_is_named() {
+fn an_error_names_what_went_wrong_with_the_download() {
     let bytes = archive();
     let pin = pin_of(&bytes);
     let missing = serve(|_, stream| send(stream, "404 Not Found", 0, b""));
@@ -152,7 +152,7 @@ fn what_can_go_wrong_on_the_way_is_named() {
 }
 
 #[test]
-fn the_table_can_be_used() {
+fn the_table_has_valid_versions_and_checksums() {
     for pin in pins().expect("a table") {
         assert!(Version::parse(&pin.version).is_some(), "{pin:?}");
         let is_checksum =
