@@ -16,6 +16,8 @@ pub(crate) struct Person {
     pub(crate) cookie: String,
 }
 
+/// Signs the user up.
+///
 /// # Errors
 /// When the proxy does not answer with a session.
 pub(crate) async fn sign_up(server: &Server) -> Result<Person> {

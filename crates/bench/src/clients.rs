@@ -1,6 +1,6 @@
 //! The browser client compared with npm convex, bare (`ConvexClient` and the plain DOM) and in React: the same page on
-//! the same backend, measured in one run by `end2end/bench/clients.mjs`. And the bytes that `leptos_convex` adds to an
-//! empty Leptos page.
+//! the same backend, measured in one run by `end2end/bench/clients.mjs`. The bytes that `leptos_convex` adds to an empty
+//! Leptos page are measured, too.
 
 use std::path::Path;
 use std::process::Command;
@@ -67,7 +67,7 @@ struct Size {
     live: usize,
 }
 
-/// Measures; `None` when Playwright is missing, and the reason is printed.
+/// Measures the clients. Without Playwright it prints the reason and returns `None`.
 ///
 /// # Errors
 /// When the pages are not built, or one of them did not show what it should.

@@ -14,7 +14,7 @@ use crate::load::{self, Plan, Row};
 
 const START_LIMIT: Duration = Duration::from_secs(10);
 
-/// The program; ended when dropped.
+/// The running program. It is killed when dropped.
 struct Hello(Child);
 
 impl Drop for Hello {

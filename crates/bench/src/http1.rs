@@ -16,8 +16,10 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
+    /// Opens a connection.
+    ///
     /// # Errors
-    /// When nobody answers.
+    /// When the address does not accept it.
     pub(crate) async fn open(addr: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(addr)
             .await

@@ -45,8 +45,10 @@ impl Row {
     }
 }
 
+/// Measures all routes.
+///
 /// # Errors
-/// When the server does not answer, or answers the two differently.
+/// When the server does not answer, or answers known and unknown addresses with different statuses.
 pub(crate) async fn measure() -> Result<Vec<Row>> {
     let server = Server::start("known", None).await?;
     let person = account::sign_up(&server).await?;

@@ -17,10 +17,10 @@ pub(crate) struct Latency {
     pub(crate) max: f64,
 }
 
-/// Measures; `None` when Playwright or a browser is missing, and the reason is printed.
+/// Measures the latency. Without Playwright it prints the reason and returns `None`.
 ///
 /// # Errors
-/// When the browsers ran and the change did not show.
+/// When the browsers do not run, or the change is not shown.
 pub(crate) fn measure(server: &Server, person: &Person, rounds: u32) -> Result<Option<Latency>> {
     if !std::path::Path::new("end2end/node_modules/@playwright/test").exists() {
         eprintln!("  live-update latency left out: `npm ci --prefix end2end` installs Playwright");

@@ -13,7 +13,7 @@ use crate::local::{Backend, Program};
 const PAGE: &str = "target/bench/page/list";
 const FUNCTIONS: &str = "end2end/bench/convex";
 const DATA: &str = "target/bench/lists";
-/// The lengths in the targets.
+/// The lengths of lists that the targets name.
 const SHORT: u32 = 10;
 const USUAL: u32 = 480;
 const LONG: u32 = 5_000;
@@ -32,7 +32,7 @@ pub(crate) struct Lists {
 /// One kind of edit.
 #[derive(Debug, Deserialize, Serialize)]
 struct Row {
-    /// Items of the list.
+    /// The number of items in the list.
     size: u32,
     what: String,
     clients: Vec<Cost>,
@@ -42,13 +42,13 @@ struct Row {
 #[derive(Debug, Deserialize, Serialize)]
 struct Cost {
     name: String,
-    /// Milliseconds.
+    /// Milliseconds of script time.
     script: f64,
-    /// Of the DOM.
+    /// Changes of the DOM.
     changes: f64,
 }
 
-/// Measures; `None` when Playwright is missing, and the reason is printed.
+/// Measures the lists. Without Playwright it prints the reason and returns `None`.
 ///
 /// # Errors
 /// When the page is not built, the backend does not start, or a page did not show what it should.

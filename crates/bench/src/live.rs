@@ -77,6 +77,8 @@ struct Memory {
     kilobytes_each: Option<f64>,
 }
 
+/// Measures the pages and, if requested, the memory of sessions.
+///
 /// # Errors
 /// When a server does not answer as it should.
 pub(crate) async fn measure(options: &Options, connections: &[usize], plan: Plan) -> Result<Live> {

@@ -5,14 +5,14 @@
 //! - [`account`]: a user signed up through the auth proxy
 //! - [`load`]: the load generator
 //! - [`latency`]: from a mutation in one browser to the changed page in another
-//! - [`clients`]: the browser client beside npm convex, bare and in React
-//! - [`lists`]: live lists beside npm convex in React
-//! - [`pages`]: the app's pages beside the guide's Next.js app
+//! - [`clients`]: the browser client compared with npm convex, bare and in React
+//! - [`lists`]: live lists compared with npm convex in React
+//! - [`pages`]: the app's pages compared with the guide's Next.js app
 //! - [`live`], [`distance`]: signed-in pages from memory, and a backend some milliseconds away
 //! - [`todos`]: pages with a list in them
 //! - [`hello`]: the smallest page of the same framework
 //! - [`local`]: the embedded backend alone
-//! - [`known`]: whether the time of an answer tells who has an account
+//! - [`known`]: whether response times reveal who has an account
 //! - [`memory`]: the memory of a process
 //! - [`proxy`], [`upstream`]: the time that the auth proxy adds to a backend with a known response time
 //! - [`report`]: the tables and the JSON file
@@ -102,7 +102,7 @@ enum Section {
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    // One thread for the whole load, because its processor time is missing to the server.
+    // One thread for the whole load, because it takes processor time from the server.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -125,7 +125,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Measures everything in turn; returns whether every request was answered as it should be.
+/// Measures everything in turn and returns whether every request was answered as expected.
 async fn measure(args: &Args) -> Result<bool> {
     let plan = Plan {
         seconds: Duration::from_secs(args.seconds),
@@ -224,7 +224,7 @@ async fn measure(args: &Args) -> Result<bool> {
     Ok(report.is_clean())
 }
 
-/// Returns the pages, with what their HTML must contain for a visitor who is signed out and one who is in.
+/// Returns the pages, with the text that their HTML must contain for signed-out and for signed-in visitors.
 fn pages(email: &str) -> [Page; 3] {
     [
         Page::new("/", "Sign in", "Dashboard"),

@@ -26,6 +26,8 @@ pub(crate) struct Options {
     json: PathBuf,
 }
 
+/// Measures the pages and prints the tables.
+///
 /// # Errors
 /// When a package is missing, a server did not start, or a page did not show what it should.
 pub(crate) fn measure(options: &Options) -> Result<()> {

@@ -16,9 +16,9 @@ use crate::memory;
 use crate::server::{Deployment, Server};
 use crate::upstream;
 
-/// Milliseconds at p50.
+/// Milliseconds that the proxy may add at p50.
 const TARGET_ADDED: f64 = 0.5;
-/// Mebibytes.
+/// Mebibytes by which slow clients may increase the memory of the server.
 const TARGET_GROWTH: f64 = 100.0;
 const CONNECTIONS: usize = 32;
 const SLOW_CLIENTS: usize = 1000;
@@ -26,7 +26,7 @@ const SLOW_CLIENTS: usize = 1000;
 const SLOW_FOR: Duration = Duration::from_secs(10);
 /// The milliseconds that the upstream takes: as fast as it can, and like a deployment that is not far away.
 const DELAYS: [u64; 2] = [0, 20];
-/// Direct and through the proxy in turn, so that both run under the same conditions.
+/// How often direct requests and requests through the proxy take turns, so that both run under the same conditions.
 const TURNS: u32 = 3;
 
 /// The results.
@@ -61,7 +61,7 @@ struct Times {
 struct Slow {
     clients: usize,
     growth_mebibytes: Option<f64>,
-    /// Of other requests at the same time.
+    /// The time of other requests meanwhile.
     p50_ms: f64,
     failures: u64,
 }

@@ -1,4 +1,4 @@
-//! The results beside their targets, for people and as JSON.
+//! The results and their targets, for people and as JSON.
 
 use std::path::Path;
 
@@ -68,14 +68,14 @@ impl Report {
         }
     }
 
-    /// Returns whether every request was answered as it should be.
+    /// Returns whether every request was answered as expected.
     pub(crate) fn is_clean(&self) -> bool {
         self.load.iter().all(|row| row.failures == 0)
             && self.live.as_ref().is_none_or(Live::is_clean)
             && self.proxy.as_ref().is_none_or(Proxy::is_clean)
     }
 
-    /// Prints everything but the rows of load, which were printed as they came.
+    /// Prints everything except the rows of load, which were printed when they were measured.
     pub(crate) fn print(&self) {
         self.print_memory();
         self.print_sizes();
@@ -165,6 +165,8 @@ impl Report {
         );
     }
 
+    /// Writes the report as JSON.
+    ///
     /// # Errors
     /// When the file cannot be written.
     pub(crate) fn write(&self, file: &Path) -> Result<()> {

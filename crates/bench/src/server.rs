@@ -37,7 +37,7 @@ impl Server {
     /// Starts the release build; without a deployment it runs its embedded backend.
     ///
     /// # Errors
-    /// When it does not answer in time; the text names its log.
+    /// When it does not answer in time. The error names its log.
     pub(crate) async fn start(name: &str, deployment: Option<&Deployment>) -> Result<Self> {
         Self::with_env(name, deployment, &[]).await
     }
@@ -76,9 +76,8 @@ impl Server {
             .env("LEPTOS_SITE_ADDR", addr.to_string())
             .env("LEPTOS_SITE_ROOT", root.join("target/site"))
             .env("SITE_URL", format!("http://localhost:{}", addr.port()))
-            // Everybody here has one address.
-            .env("AUTH_RATE_LIMIT", "off")
             // All clients of a benchmark have one address.
+            .env("AUTH_RATE_LIMIT", "off")
             .env("CONNECTIONS_PER_ADDRESS", "100000")
             .env("DEV_MAILBOX", "true")
             .env("RUST_LOG", "warn")
@@ -152,7 +151,7 @@ impl Server {
         self.child.id()
     }
 
-    /// Returns where its embedded backend listens.
+    /// Returns the URLs of its embedded backend.
     ///
     /// # Errors
     /// When it has none.
@@ -162,7 +161,7 @@ impl Server {
         serde_json::from_slice(&text).context("server.json does not name the backend's URLs")
     }
 
-    /// Asks it to end, as an operator would, and waits.
+    /// Asks the server to end, as an operator would, and waits for it.
     pub(crate) fn stop(mut self) {
         let _ = Command::new("kill")
             .args(["-TERM", &self.pid().to_string()])
@@ -184,7 +183,7 @@ impl Drop for Server {
     }
 }
 
-/// Makes an empty folder for one server, with functions and the project's packages in it.
+/// Creates a folder for one server, with links to the functions and the project's packages.
 fn working_dir(name: &str, functions: &str) -> Result<PathBuf> {
     let root = std::env::current_dir()?;
     let dir = root.join("target/bench").join(name);

@@ -19,25 +19,27 @@ const FEW: usize = 10;
 const MANY: usize = 480;
 /// The maximum ratio of the cost of a page of [`MANY`] to one of [`FEW`].
 const TARGET_FACTOR: f64 = 10.0;
-/// Pages of a row, one after the other, and before it.
+/// The pages that are measured for a row, one after the other, and the pages before them.
 const PAGES: u32 = 300;
 const WARM_UP: u32 = 300;
 /// The text of each todo, before its number.
 const TEXT: &str = "Buy milk, bread and cheese";
-/// Of processor time, in the files of `/proc`.
+/// The unit of processor times in the files of `/proc`.
 const TICKS_PER_SECOND: f64 = 100.0;
 
 /// One length of the list.
 #[derive(Debug, Serialize)]
 pub(crate) struct Row {
     todos: usize,
-    /// Of the HTML, uncompressed.
+    /// The size of the HTML, uncompressed.
     bytes: usize,
-    /// Milliseconds of processor time a page, the embedded backend included; `None` where there is no `/proc`. Other
-    /// programs on the machine do not count.
+    /// Milliseconds of processor time per page, with the embedded backend but without its Node.js processes; `None`
+    /// where there is no `/proc`. Other programs on the machine do not count.
     processor: Option<f64>,
 }
 
+/// Measures a page with each number of todos.
+///
 /// # Errors
 /// When the server does not answer as it should.
 pub(crate) async fn measure() -> Result<Vec<Row>> {
@@ -80,7 +82,7 @@ pub(crate) async fn measure() -> Result<Vec<Row>> {
 /// Returns the processor time of a process so far.
 fn ticks(pid: u32) -> Option<f64> {
     let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name in brackets may hold blanks. Behind it, the time of the program and that of the system for it.
+    // The name in brackets may contain blanks. The user time and the system time follow it.
     let mut times = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
     let mut next = || times.next()?.parse::<f64>().ok();
     Some(next()? + next()?)
@@ -112,7 +114,7 @@ async fn add(server: &Server, person: &Person, numbers: std::ops::Range<usize>) 
     Ok(())
 }
 
-/// Prints the rows beside the target.
+/// Prints the rows and the target.
 pub(crate) fn print(rows: &[Row]) {
     println!(
         "\nA page with todos in it (processor time of the server, {PAGES} pages one after the other)\n"

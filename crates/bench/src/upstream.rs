@@ -1,5 +1,5 @@
-//! A stand-in for a deployment's auth routes: answers in about the time the request asks for (`?ms=20`), on
-//! a thread of its own. A real one would hide in its own milliseconds what the proxy adds.
+//! A stand-in for a deployment's auth routes, on its own thread. It answers after about the time that the request names
+//! (`?ms=20`). The times of a real deployment would hide what the proxy adds.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 /// About the size of an answer of `get-session`.
 const ANSWER: &[u8] = &[b'x'; 600];
 
-/// Starts it on a free port. It ends with the process.
+/// Starts the stand-in on a free port. It ends with the process.
 ///
 /// # Errors
 /// When it cannot listen.
@@ -62,11 +62,11 @@ async fn accept(listener: TcpListener) {
     }
 }
 
-/// Varies a time by a quarter more or less, in turn: else all connections would go on in step, and each answer would
-/// wait for the others of its millisecond.
+/// Varies a time by up to a quarter in both directions. Otherwise all connections would stay in step, and each answer
+/// would wait for the others of its millisecond.
 fn spread(ms: u64) -> Duration {
     static TURN: AtomicU64 = AtomicU64::new(0);
-    // Steps of about 0.62 of a turn never fall on the same places.
+    // Steps of about 0.62 of the range are spread evenly over it.
     let at = TURN.fetch_add(618, Ordering::Relaxed) % 1000;
     Duration::from_micros(ms * 750 + ms * at / 2)
 }
@@ -76,7 +76,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Inf
         .uri()
         .query()
         .and_then(|query| query.strip_prefix("ms=")?.parse().ok());
-    // A client that breaks off has no answer to wait for.
+    // A client that disconnects does not wait for an answer.
     let _ = request.into_body().collect().await;
     if let Some(ms @ 1..) = delay {
         tokio::time::sleep(spread(ms)).await;

@@ -1,9 +1,9 @@
-//! `.env` files, read by the rules of npm [dotenv], which the Convex CLI reads the same files with.
+//! A parser for `.env` files with the rules of npm [dotenv], which the Convex CLI uses for the same files.
 //!
-//! Values stand as they are: nothing is substituted, a backslash is a backslash. Quotes (`'`, `"` or `` ` ``) around
-//! the whole value go, and may hold line breaks and `#`; within `"`, `\n` and `\r` are line breaks. Outside of quotes
-//! a `#` begins a comment, and blanks around the value go. `export` may stand before the name, and of two lines for
-//! one name the last counts.
+//! Values are taken literally: nothing is substituted, and a backslash is a backslash. Quotes (`'`, `"` or `` ` ``)
+//! around the whole value are removed, and line breaks and `#` are allowed in them. In `"`, `\n` and `\r` are line
+//! breaks. Outside of quotes, a `#` begins a comment, and blanks around the value are removed. `export` is allowed
+//! before the name. If a name has several lines, the last one counts.
 //!
 //! ```
 //! let file = env_file::parse("EMAIL_FROM=App <hello@app.example.com>\nSECRET=se$cret # of the app\n");
@@ -116,7 +116,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn says_which_lines_nothing_reads() {
+    fn lists_the_lines_that_are_ignored() {
         assert!(LINE.is_some());
         let file = parse("# a comment\nA=1\n\noops\nB=\"two\nlines\"\n  # b\nC='open\n=x\n");
         assert_eq!(file.ignored, [4, 9]);

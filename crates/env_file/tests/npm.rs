@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Reads each text of a JSON array; prints an array of objects.
+/// Reads a JSON array of texts and prints an array of their variables.
 const SCRIPT: &str = r#"
 import dotenv from "dotenv";
 import fs from "node:fs";
@@ -16,7 +16,7 @@ console.log(JSON.stringify(texts.map((text) => dotenv.parse(text))));
 fn by_npm(texts: &[String]) -> Vec<BTreeMap<String, String>> {
     let mut node = Command::new("node")
         .args(["--input-type=module", "-e", SCRIPT])
-        // Where the packages are.
+        // The folder with the npm packages.
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -48,7 +48,7 @@ fn compare(texts: &[String]) {
 }
 
 #[test]
-fn by_hand() {
+fn chosen_texts_are_read_as_by_npm() {
     let texts = [
         "EMAIL_FROM=App <hello@app.example.com>",
         "SECRET=se$cret9\nB=${SECRET}\nC=$A",
@@ -87,14 +87,14 @@ fn by_hand() {
     compare(&texts.map(str::to_owned));
 }
 
-/// Texts put together from what the rules are about.
+/// The texts are random sequences of the pieces that the rules are about.
 #[test]
-fn by_chance() {
+fn random_texts_are_read_as_by_npm() {
     const PIECES: [&str; 26] = [
         "A", "B2", "export ", "=", ":", " ", "  ", "\t", "\n", "\n", "\r\n", "\"", "'", "`", "#",
         "\\", "\\n", "\\\"", "$", "${A}", "x", "é", ".", "-", "\n\n", "1",
     ];
-    // A linear congruential generator: the same texts in every run.
+    // A linear congruential generator, so that every run has the same texts.
     let mut state: u64 = 42;
     let mut next = |below: usize| {
         state = state

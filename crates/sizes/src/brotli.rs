@@ -2,7 +2,7 @@
 
 use brotli::enc::BrotliEncoderParams;
 
-/// Counts the bytes that are left at the highest level, at which the server compresses each file once.
+/// Returns the compressed size at the highest level, at which the server compresses each file once.
 ///
 /// ```
 /// let repeated = "tell me more ".repeat(100);
@@ -58,7 +58,7 @@ mod tests {
     }
 
     #[test]
-    fn noise_does_not_shrink_and_nothing_is_nearly_nothing() {
+    fn noise_does_not_shrink_and_no_bytes_stay_small() {
         let mut state = 1_u64;
         let noise: Vec<u8> = std::iter::repeat_with(|| {
             state = state

@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_of_a_kind_are_summed_up_in_folders_too() {
+    fn files_of_a_kind_are_summed_up_with_those_in_subfolders() {
         let dir = tempfile::tempdir().expect("a folder");
         fs::create_dir(dir.path().join("snippets")).expect("a folder");
         let text = "let x = 1;\n".repeat(100);

@@ -1,12 +1,12 @@
 //! Rows and columns for the terminal.
 
-/// Returns how many in a hundred, as ` 4.2 %`.
+/// Formats a share in per cent, ` 4.2 %`.
 #[must_use]
 pub fn percent(part: usize, whole: usize) -> String {
     format!("{:>4.1} %", part as f64 * 100.0 / whole.max(1) as f64)
 }
 
-/// Lays rows out in columns: the last one to the left, as it is the longest text, the others to the right.
+/// Aligns rows in columns: the last one, which has the longest text, to the left, the others to the right.
 #[must_use]
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
@@ -36,7 +36,7 @@ mod tests {
     use super::{percent, table};
 
     #[test]
-    fn numbers_stand_below_each_other() {
+    fn numbers_are_aligned_to_the_right() {
         let row = |cells: &[&str]| cells.iter().map(|cell| (*cell).to_owned()).collect();
         let rows = [row(&["raw", "", "crate"]), row(&["12,345", "9 %", "core"])];
         assert_eq!(table(&rows), "     raw       crate\n  12,345  9 %  core\n");

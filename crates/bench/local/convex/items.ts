@@ -5,7 +5,7 @@ import { v } from "convex/values";
 
 const TEXT = "A line of text, as a todo or a short message might have it, give or take a word.";
 
-/** The value of one item. Another `salt` makes it another query, which no cached answer fits. */
+/** Returns the value of one item. A query with another `salt` is another query, for which no answer is cached. */
 export const read = query({
   args: { key: v.number(), salt: v.optional(v.number()) },
   returns: v.number(),
@@ -33,7 +33,7 @@ export const bump = mutation({
   },
 });
 
-/** Makes the items `from` to `from + count - 1`. */
+/** Creates the items `from` to `from + count - 1`. */
 export const fill = mutation({
   args: { from: v.number(), count: v.number() },
   returns: v.null(),

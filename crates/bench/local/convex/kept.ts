@@ -1,4 +1,4 @@
-// The same functions in contexts that are kept for the next call, as the app may opt in to.
+// The same functions in contexts that are kept for the next call, which modules can opt in to.
 
 export { bump, read } from "./items";
 

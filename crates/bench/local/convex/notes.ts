@@ -1,4 +1,4 @@
-// Many small documents, for the memory they take and the start with them.
+// Many small documents, to measure their memory and a start with them.
 
 import { mutationGeneric as mutation, queryGeneric as query } from "convex/server";
 import { v } from "convex/values";
@@ -7,7 +7,7 @@ const AUTHORS = 20_000;
 
 const nameOf = (author: number) => `user-${author}`;
 
-/** How many notes an author has. */
+/** Counts the notes of an author. */
 export const countOf = query({
   args: { author: v.number() },
   returns: v.number(),
@@ -20,7 +20,7 @@ export const countOf = query({
   },
 });
 
-/** Makes the notes `from` to `from + count - 1`. */
+/** Creates the notes `from` to `from + count - 1`. */
 export const fill = mutation({
   args: { from: v.number(), count: v.number() },
   returns: v.null(),

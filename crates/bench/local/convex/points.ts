@@ -5,7 +5,7 @@ import { v } from "convex/values";
 
 const DIMENSIONS = 384;
 
-/** Random numbers with a short text. */
+/** Returns random numbers with few decimals. */
 const vector = () => Array.from({ length: DIMENSIONS }, () => Math.round((Math.random() - 0.5) * 2000) / 1000);
 
 /** Creates `count` points. */

@@ -48,7 +48,7 @@ impl Backend {
     /// Starts it on an empty folder `data` with the functions in `functions`.
     ///
     /// # Errors
-    /// When it ends instead; it says why.
+    /// When it ends instead. It prints the reason.
     pub(crate) fn fresh_with(program: &Program, functions: &str, data: &str) -> Result<Self> {
         if Path::new(data).exists() {
             fs::remove_dir_all(data)?;
@@ -56,7 +56,7 @@ impl Backend {
         Self::start_with(program, functions, data)
     }
 
-    /// Starts it on an empty folder: the first start bundles the functions.
+    /// Starts it on an empty folder. Such a first start bundles the functions.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -67,7 +67,7 @@ impl Backend {
     /// Starts it on the existing data, and waits until it listens.
     ///
     /// # Errors
-    /// When it ends instead; it says why.
+    /// When it ends instead. It prints the reason.
     pub(crate) fn start(program: &Program) -> Result<Self> {
         Self::start_with(program, FUNCTIONS, DATA)
     }

@@ -49,7 +49,7 @@ pub(crate) enum Call {
 }
 
 impl Call {
-    /// Reads an item with the same arguments as everybody.
+    /// Creates a call that reads an item with the same arguments in every client.
     pub(crate) fn read(key: u64) -> Self {
         Self::Read {
             key,
@@ -58,7 +58,7 @@ impl Call {
         }
     }
 
-    /// Increments an item.
+    /// Creates a call that increments an item.
     pub(crate) fn bump(key: u64) -> Self {
         Self::Bump {
             key,
@@ -117,8 +117,10 @@ pub(crate) enum Client {
 }
 
 impl Client {
+    /// Opens a connection.
+    ///
     /// # Errors
-    /// When nobody answers.
+    /// When the address does not accept it.
     pub(crate) async fn open(addr: SocketAddr, over: Over) -> Result<Self> {
         Ok(match over {
             Over::Http => Self::Http(Connection::open(addr).await?),
@@ -181,8 +183,10 @@ struct Modification {
 }
 
 impl Socket {
+    /// Opens a socket and introduces the client.
+    ///
     /// # Errors
-    /// When there is no WebSocket.
+    /// When the address does not accept a WebSocket.
     pub(crate) async fn open(addr: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(addr).await?;
         stream.set_nodelay(true)?;
@@ -200,7 +204,7 @@ impl Socket {
         Ok(socket)
     }
 
-    /// Replaces the subscription by another query, and waits for its value.
+    /// Replaces the subscription with another query, and waits for its value.
     async fn query(&mut self, call: Call) -> Result<()> {
         let (path, args) = call.parts();
         let (before, now) = (self.query_set, self.query_set + 1);

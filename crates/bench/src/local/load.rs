@@ -96,7 +96,7 @@ async fn spread(
     seconds: Duration,
 ) -> Result<Calls> {
     thread_local! {
-        /// Never the same value again in any measurement.
+        /// The last value. No measurement uses a value again.
         static SALT: Rc<Cell<u64>> = Rc::default();
     }
     let salt = SALT.with(Rc::clone);

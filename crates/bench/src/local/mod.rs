@@ -1,8 +1,8 @@
 //! The embedded backend alone: calls, pushes, starts and memory of `convex-local`.
 //!
 //! - [`backend`]: the process
-//! - [`client`]: what speaks to it
-//! - [`load`], [`push`], [`vectors`]: what is measured with it
+//! - [`client`]: its clients
+//! - [`load`], [`push`], [`vectors`]: the measurements
 
 mod backend;
 mod client;
@@ -34,7 +34,7 @@ const TARGET_PUSH: f64 = 100.0;
 /// Clients that increment, first separate counters and then the same one.
 const COUNTERS: usize = 20;
 const DOCUMENTS: u64 = 1_000_000;
-/// Documents that one mutation makes.
+/// Documents that one mutation creates.
 const BATCH: u64 = 1_000;
 /// Mebibytes that the process may take with [`DOCUMENTS`] (700 MB).
 const TARGET_MEMORY: f64 = 667.0;
@@ -49,21 +49,23 @@ const STARTS: usize = 3;
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Local {
     rows: Vec<Row>,
-    /// As many clients as counters, and then all on one counter.
+    /// With a counter for each client, and with one counter for all clients.
     counters: [Row; 2],
     push: Push,
-    /// Medians.
+    /// Medians, with kept bundles and with bundling.
     start_ms: f64,
     first_start_ms: f64,
     at_rest: Resident,
     /// With [`DOCUMENTS`] of two fields and two indexes, started again.
     with_documents: Resident,
-    /// From that start to the first answer out of them.
+    /// From that start to the first answer that reads them.
     loaded_start_ms: f64,
     /// A search among many vectors (median).
     vectors_ms: Option<f64>,
 }
 
+/// Measures everything, one part after the other.
+///
 /// # Errors
 /// When the backend does not start or a call fails.
 pub(crate) async fn measure(

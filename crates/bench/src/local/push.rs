@@ -31,6 +31,8 @@ pub(crate) struct Push {
     pub(crate) different_p99_ms: f64,
 }
 
+/// Measures both kinds of subscribers.
+///
 /// # Errors
 /// When a subscription or a mutation fails.
 pub(crate) async fn measure(backend: &Backend) -> Result<Push> {

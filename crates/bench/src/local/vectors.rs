@@ -9,7 +9,7 @@ use super::client::{Call, Client, Over};
 use crate::load::percentile;
 
 pub(crate) const VECTORS: u64 = 100_000;
-/// Vectors that one mutation makes.
+/// Vectors that one mutation creates.
 const BATCH: u64 = 500;
 const SEARCHES: usize = 20;
 
@@ -34,7 +34,7 @@ pub(crate) async fn measure(program: &Program) -> Result<Option<f64>> {
         }
         times.push(u32::try_from(start.elapsed().as_micros()).unwrap_or(u32::MAX));
     }
-    // The first one includes starting what the others find ready.
+    // The first search also starts processes that the others reuse.
     times.remove(0);
     times.sort_unstable();
     Ok(Some(percentile(&times, 0.50)))

@@ -28,7 +28,7 @@ pub struct Function {
     pub symbol: String,
     /// Its readable name.
     pub name: String,
-    /// The bytes of its body, including their number.
+    /// The bytes of its body, including the length before it.
     pub bytes: usize,
 }
 
@@ -37,7 +37,7 @@ impl Module {
     ///
     /// # Errors
     ///
-    /// When it is no WebAssembly module, or its functions have no names.
+    /// When it is not a WebAssembly module, or its functions have no names.
     pub fn read(bytes: &[u8]) -> Result<Self> {
         let mut bodies = Vec::new();
         let (mut imported, mut data, mut code) = (0_u32, 0, 0);
@@ -107,12 +107,12 @@ impl Module {
     }
 }
 
-/// Returns bytes of a part of a module that is in memory.
+/// Returns the length of a range of a module in memory.
 fn length(range: &Range<u64>) -> usize {
     usize::try_from(range.end - range.start).unwrap_or(usize::MAX)
 }
 
-/// Returns how many bytes a length takes in the format.
+/// Returns how many bytes a number takes in the format (LEB128).
 fn leb128(mut value: usize) -> usize {
     let mut bytes = 1;
     while value >= 0x80 {

@@ -61,7 +61,7 @@ fn crate_at(symbol: &[u8], at: usize, depth: usize) -> Option<String> {
     }
 }
 
-/// Skips `s…_`, if that is there.
+/// Skips `s…_`, if there is one.
 fn after_disambiguator(symbol: &[u8], at: usize) -> Option<usize> {
     if symbol.get(at)? == &b's' {
         base62(symbol, at + 1).map(|(_, end)| end)
@@ -70,7 +70,7 @@ fn after_disambiguator(symbol: &[u8], at: usize) -> Option<usize> {
     }
 }
 
-/// Reads a number that ends in `_`; returns what is behind it, too.
+/// Reads a number that ends in `_`, and returns it with the position after it.
 fn base62(symbol: &[u8], at: usize) -> Option<(usize, usize)> {
     let length = symbol.get(at..)?.iter().position(|byte| *byte == b'_')?;
     let mut value: usize = 0;
@@ -91,7 +91,7 @@ fn base62(symbol: &[u8], at: usize) -> Option<(usize, usize)> {
     Some((value, at + length + 1))
 }
 
-/// Reads a name: its length, and its letters.
+/// Reads a name, which is written as its length and its letters.
 fn identifier(symbol: &[u8], at: usize) -> Option<String> {
     let at = after_disambiguator(symbol, at)?;
     let digits = symbol.get(at..)?;
@@ -104,7 +104,7 @@ fn identifier(symbol: &[u8], at: usize) -> Option<String> {
         .parse()
         .ok()?;
     let mut start = at + digits;
-    // Where a name begins with a digit or `_`.
+    // A `_` separates the length from a name that begins with a digit or `_`.
     if symbol.get(start)? == &b'_' {
         start += 1;
     }
@@ -190,7 +190,7 @@ pub fn without_types(name: &str) -> String {
 mod tests {
     use super::*;
 
-    /// Symbols that rustc wrote, with their readable names and the crate that has the code.
+    /// Symbols that rustc wrote, with their readable names and the crate that contains the code.
     const WRITTEN: &[(&str, &str, &str)] = &[
         ("_RNvCsli3NGoEiSOP_3app4page", "app::page", "app"),
         (
@@ -241,7 +241,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_crate_is_the_one_that_has_the_code() {
+    fn the_crate_is_the_one_that_contains_the_code() {
         for (symbol, name, written_in) in WRITTEN {
             assert_eq!(demangled(symbol), *name);
             assert_eq!(crate_of(symbol), *written_in, "{name}");

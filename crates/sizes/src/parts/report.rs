@@ -10,7 +10,7 @@ use crate::table::{percent, table};
 /// Rows with less than this share of the module are summed up.
 const SMALL: f64 = 0.004;
 
-/// Sums bytes up by the crate that has the code, with data and the rest of the module.
+/// Sums bytes up by the crate that contains the code, with data and the rest of the module.
 #[must_use]
 pub fn by_crate(module: &Module) -> String {
     let mut rows = summed(&module.functions, |function| crate_of(&function.symbol));
@@ -19,8 +19,8 @@ pub fn by_crate(module: &Module) -> String {
     shares("crate that has the code", rows, module)
 }
 
-/// Sums bytes of functions up by the first of these crates that their full names mention, types included: the code
-/// exists for that crate's sake. What mentions none counts for the crate that has it.
+/// Sums bytes of functions up by the first of these crates that their full names mention, types included, because the
+/// code is compiled for that crate. A function that mentions none counts for the crate that contains it.
 #[must_use]
 pub fn by_user(module: &Module, users: &[String]) -> String {
     let rows = summed(&module.functions, |function| {
@@ -30,7 +30,7 @@ pub fn by_user(module: &Module, users: &[String]) -> String {
     shares("crate it is made for", rows, module)
 }
 
-/// Returns the functions that take the most, all copies for different types together.
+/// Lists the largest functions. The copies of a function for different types are summed up.
 #[must_use]
 pub fn by_function(module: &Module, most: usize) -> String {
     let mut rows = summed(&module.functions, |function| without_types(&function.name));
@@ -45,7 +45,7 @@ pub fn by_function(module: &Module, most: usize) -> String {
     table(&std::iter::once(head).chain(cells).collect::<Vec<_>>())
 }
 
-/// Sums up name, bytes and number of functions, the largest first.
+/// Returns name, bytes and number of functions for each name, the largest first.
 fn summed(
     functions: &[Function],
     name: impl Fn(&Function) -> String,
