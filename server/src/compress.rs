@@ -23,7 +23,7 @@ use crate::headers::is_page;
 const LEVEL: i32 = 4;
 
 /// Compresses the pages that [`mark`] has marked, by gzip: brotli makes the dashboard 180 bytes smaller and takes twice
-/// as long, which is longer than its rendering. Outside of [`mark`].
+/// as long, which is longer than its rendering. This layer must be outside of [`mark`].
 pub(crate) fn layer() -> CompressionLayer<Marked> {
     CompressionLayer::new()
         .quality(CompressionLevel::Precise(LEVEL))

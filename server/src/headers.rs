@@ -103,7 +103,7 @@ pub(crate) struct Sources<'a> {
     pub(crate) backend: &'a [&'a str],
     /// Further hosts of pictures.
     pub(crate) images: &'a [String],
-    /// Where reload messages come from in development.
+    /// The origins of reload messages in development.
     pub(crate) reload: &'a [String],
 }
 

@@ -1,6 +1,6 @@
 //! The browser client compared with npm convex, bare (`ConvexClient` and the plain DOM) and in React: the same page on
-//! the same backend, measured in one run by `end2end/bench/clients.mjs`. The bytes that `leptos_convex` adds to an empty
-//! Leptos page are measured, too.
+//! the same backend, measured in one run by `end2end/bench/clients.mjs`. The bytes that `leptos_convex` adds to an
+//! empty Leptos page are measured, too.
 
 use std::path::Path;
 use std::process::Command;

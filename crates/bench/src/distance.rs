@@ -1,4 +1,4 @@
-//! A simulated distance to a backend: bytes are passed on later, and requests are counted.
+//! A simulated distance to a backend: bytes are passed on with a delay, and requests are counted.
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,6 +1,6 @@
 //! The progress of several programs that run at once: the name of each, its progress, and the time left.
 //!
-//! Their output goes to files below `target/setup/`, because the mixed lines of several programs are of no use. The
+//! Their output goes to files below `target/setup/`, because the mixed lines of several programs cannot be read. The
 //! terminal shows one line for all of them. The time left is estimated from the units that cargo has built so far on
 //! this machine.
 
@@ -129,7 +129,7 @@ impl Board {
             return;
         };
         let (at_first, since) = match running.units {
-            // A smaller total is another build, so counting starts again.
+            // Another total, or fewer units than before, is another build, so counting starts again.
             Some(units) if units.all == all && units.done <= done => (units.at_first, units.since),
             _ => (done, Instant::now()),
         };

@@ -83,8 +83,8 @@ pub(super) fn respond(asset: &Asset, method: &Method, request: &HeaderMap) -> Re
 /// The requested range does not exist.
 struct Unsatisfiable;
 
-/// Returns the requested range, the first one if there are several; `None` for the whole file, also if the range was
-/// meant for another version of the file.
+/// Returns the requested range, the first one if there are several; `None` for the whole file, which is sent also if
+/// the range was meant for another version of it.
 fn requested(asset: &Asset, request: &HeaderMap) -> Result<Option<Range<usize>>, Unsatisfiable> {
     let text = |name| request.get(name).and_then(|value| value.to_str().ok());
     let Some(asked) = text(header::RANGE).and_then(|it| parse_range_header(it).ok()) else {

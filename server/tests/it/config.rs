@@ -41,7 +41,7 @@ fn both_urls_mean_that_deployment() {
 }
 
 #[test]
-fn a_deployment_with_one_url_is_told_the_other() {
+fn a_missing_url_of_a_deployment_is_named() {
     let cloud = problem(&["--convex-url=https://happy-animal-123.convex.cloud"]);
     assert!(
         cloud.contains("CONVEX_SITE_URL=https://happy-animal-123.convex.site"),

@@ -159,7 +159,7 @@ async fn forms_of_other_sites_are_refused() {
 }
 
 #[tokio::test]
-async fn an_oversized_form_is_refused_with_a_message_with_or_without_a_content_length() {
+async fn an_oversized_form_is_refused_with_or_without_a_content_length() {
     let own = [
         ("origin", "http://localhost:3000"),
         ("content-type", "application/x-www-form-urlencoded"),

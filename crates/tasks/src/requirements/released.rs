@@ -26,7 +26,7 @@ const TABLE_PATH: &str = "crates/tasks/src/requirements/released.json";
 const VARIABLE: &str = "XTASK_DOWNLOADS";
 const USUAL: &str = "https://github.com";
 
-/// More than any of the programs needs. A larger archive is refused.
+/// The maximum size of an unpacked program, in bytes: more than any of them needs. The rest of a larger one is cut off.
 const LARGEST: u64 = 512 << 20;
 
 /// A program that its project releases.
