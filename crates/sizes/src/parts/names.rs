@@ -112,8 +112,8 @@ fn identifier(symbol: &[u8], at: usize) -> Option<String> {
     String::from_utf8(letters.to_vec()).ok()
 }
 
-/// Returns the crate in a readable name. `<T as Trait>::method` is a method that the trait itself brings, or, in the
-/// older scheme that does not tell, an `impl`: the crate of the trait.
+/// Returns the crate in a readable name. For `<T as Trait>::method` it is the crate of the trait, which contains a
+/// provided method. In the older scheme it may also be an `impl`, whose crate the name does not tell.
 fn crate_in(name: &str) -> Option<&str> {
     let Some(inside) = name.strip_prefix('<') else {
         return first_segment(name);
