@@ -19,7 +19,7 @@ pub struct FunctionCall {
     pub component: ComponentPath,
     /// The argument object in Convex's JSON encoding.
     pub args: Json,
-    /// Who calls, if the caller's token was verified.
+    /// The caller's identity, if its token was verified.
     pub identity: Option<Identity>,
     /// Which functions the caller may reach.
     pub caller: Caller,
@@ -30,7 +30,7 @@ pub struct FunctionCall {
 }
 
 impl FunctionCall {
-    /// Creates a call as a client on the network makes it: public functions only, nobody signed in.
+    /// Creates a call as a client on the network makes it: public functions only, without an identity.
     pub fn public(path: impl Into<String>, args: Json) -> Self {
         Self {
             path: path.into(),
@@ -63,7 +63,7 @@ pub enum Caller {
 }
 
 impl Caller {
-    /// Returns whether internal functions are within reach.
+    /// Returns whether the caller may call internal functions.
     pub fn reaches_internal(self) -> bool {
         !matches!(self, Self::Public)
     }
@@ -80,11 +80,11 @@ pub struct QueryOutcome {
     pub ts: Timestamp,
     /// The data that were read: the result is valid until a commit touches them.
     pub read_set: ReadSet,
-    /// To be passed in [`FunctionCall::journal`] when the query runs again.
+    /// Pass it in [`FunctionCall::journal`] when the query runs again.
     pub journal: Option<String>,
     /// Whether the result depends on the caller's identity.
     pub used_identity: bool,
-    /// Whether the result depends on the time, so that it is valid for seconds only.
+    /// Whether the result depends on the time, so that it is valid only for seconds.
     pub used_clock: bool,
 }
 
@@ -120,7 +120,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Returns the value or error, whatever kind it came from.
+    /// Returns the value or error, whatever the kind of function.
     pub fn result(&self) -> &Result<Json, FunctionError> {
         match self {
             Self::Query(outcome) => &outcome.result,

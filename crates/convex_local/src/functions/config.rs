@@ -67,8 +67,8 @@ pub struct Limits {
     pub computing: Duration,
     /// How long any function may compute without yielding (a loop that never awaits) before it is stopped.
     pub stall: Duration,
-    /// How many bytes a call may hold if it runs in a realm of its own; only calls of `"use node"` files do not. 64
-    /// MiB on Convex.
+    /// The most bytes of memory that a call may hold; 64 MiB on Convex. It applies to calls in a realm of their own,
+    /// which are all but those of `"use node"` files.
     pub memory: usize,
     /// How long a call may wait for its turn.
     pub queue: Duration,

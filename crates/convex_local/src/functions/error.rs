@@ -20,7 +20,7 @@ pub struct FunctionError {
     /// Whether the backend is to blame, not the function: the process that runs functions died, or the disk refused a
     /// write. Running the function again may help.
     pub interrupted: bool,
-    /// Whether the process that ran the function died under it.
+    /// Whether the process that ran the function died during the call.
     pub(crate) process_died: bool,
     /// The request it belongs to, once the call is over.
     pub request: Option<RequestId>,
@@ -46,7 +46,7 @@ impl FunctionError {
         }
     }
 
-    /// Creates the error for a process that died while it ran the function.
+    /// Creates the error for a process that died during the call.
     pub(crate) fn process_died(message: impl Into<String>) -> Self {
         Self {
             process_died: true,
@@ -117,7 +117,7 @@ pub enum StartError {
     Io {
         /// The operation that failed.
         doing: &'static str,
-        /// The error of the system.
+        /// The operating system's error.
         source: std::io::Error,
     },
 }

@@ -69,7 +69,7 @@ impl Functions {
     ///
     /// # Errors
     /// When Node.js is missing or too old, the folder does not exist or does not load, or the
-    /// stored data do not fit its schema.
+    /// stored data do not match its schema.
     pub async fn start(config: FunctionsConfig, store: Store) -> Result<Self, StartError> {
         let launcher = Launcher::new(&config).await?;
         let files_url = config.files_url.as_ref().unwrap_or(&config.cloud_url);
@@ -231,8 +231,8 @@ impl Functions {
         })
     }
 
-    /// Runs the HTTP action that `convex/http.ts` routes the request to. The identity of the
-    /// caller, if verified, and where the request comes from are to be put into its extensions as
+    /// Runs the HTTP action that `convex/http.ts` routes the request to. Put the identity of the
+    /// caller, if verified, and the origin of the request into its extensions, as
     /// [`Identity`](crate::auth::Identity) and `Arc<`[`Origin`]`>`.
     pub async fn http(&self, request: ::http::Request<Body>) -> ::http::Response<Body> {
         match self.served.place_in_time(Kind::Action).await {
@@ -314,10 +314,10 @@ impl Functions {
         self.served.loader.inspect(build).await
     }
 
-    /// Loads the folder again, even without a noticed change, and serves it.
+    /// Loads the folder again, even if no change was noticed, and serves it.
     ///
     /// # Errors
-    /// When it does not load; then the former functions go on serving.
+    /// When it does not load; then the former functions continue to serve.
     pub(crate) async fn load_now(&self) -> Result<(), LoadError> {
         let (answer, answered) = oneshot::channel();
         let gone = || LoadError::new("The functions are being shut down.");
@@ -380,7 +380,7 @@ fn ended(
 /// Returns the functions of a folder, without running a backend: the JSON of `npx convex function-spec`.
 ///
 /// # Errors
-/// As [`Functions::start`], without a schema to fit.
+/// Those of [`Functions::start`], except for stored data that do not match the schema.
 pub async fn function_spec(config: &FunctionsConfig) -> Result<Json, StartError> {
     let launcher = Launcher::new(config).await?;
     let manifest = launcher.inspect(&Purpose::Fresh).await?;

@@ -18,7 +18,7 @@ use crate::store::NewJob;
 
 impl Functions {
     /// Runs the functions that `ctx.scheduler` has scheduled, in this process or an earlier one on the same data,
-    /// until `stop`. A mutation that is running then is cancelled, and runs the next time that this is called.
+    /// until `stop`. A mutation that is running then is cancelled, and runs again the next time that this is called.
     pub fn run_scheduled(&self, stop: CancellationToken) -> JoinHandle<()> {
         scheduler::start(self, &self.served.loader.host.store, stop)
     }

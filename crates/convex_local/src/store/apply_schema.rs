@@ -17,11 +17,10 @@ impl Store {
     /// document is valid and only the built-in indexes exist. Only documents of tables whose validator is new are
     /// checked; applying the current schema again changes nothing.
     ///
-    /// Blocks until this is done, so it must not run on a thread that serves others.
+    /// Blocks until this is done, so it must not run on a thread that also runs other tasks.
     ///
     /// # Errors
-    /// When the JSON is invalid or a stored document does not match; the former schema then
-    /// stays.
+    /// When the JSON is invalid or a stored document does not match. The former schema then stays in force.
     pub fn apply_schema(
         &self,
         component: &ComponentPath,
@@ -36,10 +35,10 @@ impl Store {
         applied.map_err(|_| SchemaError::Storage(CommitError::Closed.to_string()))?
     }
 
-    /// Checks whether [`Self::apply_schema`] would accept `schema`; nothing is changed.
+    /// Checks whether [`Self::apply_schema`] would accept `schema`, without changing anything.
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`Self::apply_schema`].
     pub fn check_schema(
         &self,
         component: &ComponentPath,

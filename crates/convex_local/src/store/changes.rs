@@ -4,7 +4,7 @@ use super::disk::Change;
 use super::model::{ComponentPath, Write};
 use super::snapshot::Snapshot;
 
-/// Lists the changes of the documents, and of the tables that their first documents made.
+/// Lists the changes of the documents, and of the tables that were created with their first documents.
 pub(super) fn document_changes(snapshot: &Snapshot, writes: &[Write]) -> Vec<Change> {
     let mut changes = Vec::new();
     for Write {
@@ -39,7 +39,7 @@ pub(super) fn document_changes(snapshot: &Snapshot, writes: &[Write]) -> Vec<Cha
     changes
 }
 
-/// Returns the entries of all tables of the touched components: any may have got another number.
+/// Returns the entries of all tables of the touched components, because any of them may have a new number.
 pub(super) fn table_changes(
     head: &Snapshot,
     writes: &[Write],

@@ -18,10 +18,10 @@ pub(crate) fn check_documents(
     check_tables(snapshot, path, schema, tables)
 }
 
-/// Checks only the tables whose validator differs from the schema in force, which their documents match.
+/// Checks only the tables whose validator differs from the one in force; all others match already.
 ///
 /// # Errors
-/// As there.
+/// The first document that does not match.
 pub(crate) fn check_changes(
     snapshot: &Snapshot,
     path: &ComponentPath,

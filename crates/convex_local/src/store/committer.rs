@@ -1,4 +1,4 @@
-//! Commits, in one order: a thread that accepts them and one that writes them to disk.
+//! The two threads of commits: one accepts them in order, the other writes them to disk.
 //!
 //! The first checks a transaction for conflicts with everything accepted before it and applies it to the head, where
 //! the next writing transactions begin. The second ([`writer`](super::writer)) writes the accepted commits as one
@@ -24,9 +24,9 @@ use super::writer::{self, Pending, Step};
 use crate::lock::lock;
 use crate::value::{COMMIT_TS, Value};
 
-/// How many commits back a transaction may have begun, at most.
+/// The most commits that may have been accepted since a transaction began.
 const HISTORY: usize = 16_384;
-/// How long ago it may have begun: longer than any function runs.
+/// The longest time since a transaction began: longer than any function runs.
 const HISTORY_AGE: Duration = Duration::from_secs(60);
 
 /// A request to the thread.
@@ -36,7 +36,7 @@ enum Request {
     Alone(Box<dyn FnOnce(&mut Exclusive<'_>) + Send>),
 }
 
-/// A transaction that wants to commit.
+/// A transaction to commit.
 struct Offer {
     tx: Transaction,
     /// Returned as soon as it is decided whether the transaction commits.
@@ -110,7 +110,7 @@ impl Committer {
         answered.await.map_err(|_| Closed)
     }
 
-    /// Returns the same for a thread that may wait.
+    /// Does the same as [`Self::alone`] on a thread that may block.
     pub(super) fn alone_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&mut Exclusive<'_>) -> T + Send + 'static,
@@ -133,7 +133,7 @@ impl Drop for Committer {
     fn drop(&mut self) {
         lock(&self.requests).take();
         if let Some(thread) = self.thread.take() {
-            // The thread itself has printed a panic.
+            // If the thread panicked, it has printed that.
             let _ = thread.join();
         }
     }
@@ -149,7 +149,7 @@ pub(super) struct Exclusive<'a> {
 }
 
 impl Exclusive<'_> {
-    /// Shows a commit that is on disk.
+    /// Publishes a commit that is on disk.
     pub(super) fn publish(&mut self, commit: Commit, snapshot: Snapshot) {
         let commit = Arc::new(commit);
         self.recent.push(commit.clone());
@@ -157,7 +157,7 @@ impl Exclusive<'_> {
         self.published.publish(commit, snapshot);
     }
 
-    /// Makes `snapshot` the newest, which has the same documents.
+    /// Makes `snapshot` the newest. Its documents must be those of the newest.
     pub(super) fn show(&mut self, snapshot: Snapshot) {
         self.published.accept(self.epoch, &snapshot, || ());
         self.published.show(snapshot);
@@ -198,7 +198,7 @@ impl Acceptor {
             }
         }
         drop(steps);
-        // The thread itself has printed a panic.
+        // If the thread panicked, it has printed that.
         let _ = writer.join();
     }
 
@@ -209,7 +209,7 @@ impl Acceptor {
         self.follow(accepted.epoch, accepted.head.ts);
         let based_on = tx.epoch();
         let prepared = match based_on {
-            // The data that it read were never written.
+            // It read data that were never written to disk.
             Some(epoch) if epoch != self.epoch => Err(CommitError::Conflict),
             _ => prepare(&mut accepted.head, tx, &self.recent),
         };

@@ -1,7 +1,6 @@
 //! `_cron_jobs`: the last and the next run of each entry of a component's `crons.ts`.
 //!
-//! If the function is a mutation, its run and the note of it are one commit, so that a restart neither repeats nor
-//! loses a run.
+//! The run of a mutation and the update of its row are one commit, so that a restart neither repeats nor loses a run.
 
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ pub(crate) struct CronRow {
     pub(crate) component: ComponentPath,
     /// Its name in `crons.ts`.
     pub(crate) name: String,
-    /// Its function, arguments and schedule as text; another text makes it another cron.
+    /// Its function, arguments and schedule as text. If the text changes, it is another cron.
     pub(crate) spec: String,
     /// When the last run was due, in milliseconds since 1970.
     pub(crate) last_ms: Option<f64>,
@@ -66,7 +65,7 @@ impl CronRow {
 }
 
 impl Store {
-    /// Returns all crons that are noted.
+    /// Returns all stored crons.
     pub(crate) fn crons(&self) -> Vec<CronRow> {
         let snapshot = self.snapshot();
         let mut rows = Vec::new();
@@ -80,7 +79,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Returns the state of a cron; `None` if there is none of that name.
+    /// Returns the state of a cron; `None` if no cron has that name.
     pub(crate) fn cron(&mut self, component: &ComponentPath, name: &str) -> Option<CronRow> {
         let row = self.cron_document(component, name)?;
         CronRow::of(component, &row)

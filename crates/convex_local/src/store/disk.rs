@@ -1,4 +1,4 @@
-//! The durable half: one SQLite file with the present documents, read once and written in batches.
+//! The data on disk: one SQLite file with the current documents, read once and written in batches.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -52,10 +52,10 @@ pub enum OpenError {
     Folder {
         /// The folder.
         path: PathBuf,
-        /// The error of the system.
+        /// The operating system's error.
         error: std::io::Error,
     },
-    /// Another process works on it.
+    /// Another process is using it.
     #[error(
         "The data folder {} is in use by another process. Stop it, or choose another folder.",
         path.display()
@@ -234,7 +234,7 @@ impl Disk {
 
 #[cfg(test)]
 impl Disk {
-    /// Acts as if the disk had room for `pages` pages alone.
+    /// Acts as if the disk had room for only `pages` pages.
     pub(crate) fn limit(&self, pages: u32) {
         let limited = self.connection.pragma_update(None, "max_page_count", pages);
         limited.expect("takes the limit");
@@ -311,8 +311,8 @@ fn connect(path: &Path, durable: bool) -> Result<Connection, OpenError> {
     Ok(connection)
 }
 
-/// Keeps the log on close. Closing usually moves the write-ahead log into the file. A file that may be damaged is to
-/// stay as it is, log included, until all of it has been read.
+/// Sets whether closing keeps the write-ahead log instead of moving it into the file. A file that may be damaged must
+/// not change, nor its log, until all of it has been read.
 fn keep_log_on_close(connection: &Connection, keep: bool) -> rusqlite::Result<()> {
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep)
@@ -362,7 +362,7 @@ fn prepare(connection: &Connection, durable: bool) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Migrates a file of an older layout, which has been read completely, to the present one.
+/// Migrates a file of an older layout, which has been read completely, to the current one.
 fn migrate(connection: &Connection) -> rusqlite::Result<()> {
     let found: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let (before, after) = match found {

@@ -8,7 +8,7 @@ use super::snapshot::Snapshot;
 use super::system::STORAGE;
 use crate::value::Value;
 
-/// The data of one moment, while commits go on.
+/// The data of one moment, which later commits do not change.
 #[derive(Debug)]
 pub(crate) struct Dump {
     snapshot: Snapshot,

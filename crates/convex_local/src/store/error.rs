@@ -11,7 +11,7 @@ impl DbError {
     }
 }
 
-/// The reasons why a transaction did not commit; nothing of it was written.
+/// The reasons why a transaction did not commit. None of its writes become visible.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CommitError {
     /// Data that it read have changed since. Run it again.

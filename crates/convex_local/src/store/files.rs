@@ -1,8 +1,8 @@
 //! `_storage`: a row for each stored file.
 //!
-//! The row decides whether a file exists; its content lies beside the database under a name that
-//! only addresses carry ([`crate::files`]). Fields are those that Convex shows: `sha256` in base64,
-//! `size` in bytes, `contentType` if one was given.
+//! The row decides whether a file exists. Its content is stored beside the database, under a name that appears only
+//! in addresses ([`crate::files`]). The fields are those that Convex shows: `sha256` in base64, `size` in bytes,
+//! `contentType` if one was given.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -76,7 +76,7 @@ impl Transaction {
     /// Returns the file with this id; `None` when it has been deleted.
     ///
     /// # Errors
-    /// When the id is not a file's; `method` is for the error.
+    /// When the id is not the id of a file. The error names `method`.
     pub(crate) fn file(
         &mut self,
         component: &ComponentPath,
@@ -91,7 +91,7 @@ impl Transaction {
     /// Deletes a file. Its content is removed after the commit.
     ///
     /// # Errors
-    /// When there is none with this id.
+    /// When no file has this id.
     pub(crate) fn delete_file(
         &mut self,
         component: &ComponentPath,

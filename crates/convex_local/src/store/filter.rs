@@ -213,7 +213,7 @@ impl Arithmetic {
         }
     }
 
-    /// Returns the original's error for two bigints without a result.
+    /// Returns the original's error for two bigints whose result is out of range.
     fn out_of_range(self, a: i64, b: i64) -> DbError {
         let name = match self {
             Self::Add => "add",

@@ -121,7 +121,7 @@ impl Transaction {
         self.insert_system(component, SCHEDULED_FUNCTIONS, fields)
     }
 
-    /// Returns the state of a job; `None` if there is none (any more).
+    /// Returns the state of a job; `None` if it does not exist (any more).
     pub(crate) fn job_state(&mut self, job: &JobKey) -> Option<JobState> {
         let (table, row) = self.find(&job.component, &job.id)?;
         (table == SCHEDULED_FUNCTIONS)
@@ -151,7 +151,7 @@ impl Transaction {
         self.write(component, &table, row.id, Some(row.clone()), Some(fields))
     }
 
-    /// Cancels a job; a finished or forgotten one is not an error.
+    /// Cancels a job. It is not an error if the job has finished or been forgotten.
     pub(crate) fn cancel_job(&mut self, job: &JobKey, now_ms: f64) -> Result<(), DbError> {
         let view = &self.reader.view;
         let of_a_job = DocumentId::decode(&job.id)

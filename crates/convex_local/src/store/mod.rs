@@ -9,7 +9,7 @@
 //!
 //! The engine does not depend on functions, clients or tokens.
 //!
-//! - `model`, `error`, `index`: the ground types
+//! - `model`, `error`, `index`: the basic types
 //! - `id`, `name`, `validator`, `schema`: the form of documents; `check`, `apply_schema`: the check of
 //!   stored documents
 //! - `query`, `index_walk`, `search`, `search_walk`, `filter`, `page`, `cursor`: reading them,
@@ -104,8 +104,8 @@ use turns::Turns;
 /// The options of a store.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreOptions {
-    /// Whether a commit waits for the disk (`synchronous=FULL`); on by default. Off, a power cut
-    /// may lose the last commits, a crash of the process alone does not.
+    /// Whether a commit waits for the disk (`synchronous=FULL`); on by default. If off, a power cut
+    /// may lose the last commits; a crash of the process alone does not.
     pub durable: bool,
 }
 
@@ -125,11 +125,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the database in the folder `dir`, making both if need be.
+    /// Opens the database in the folder `dir`, creating both if necessary.
     ///
     /// # Errors
-    /// When another process has it open, when the file is not a database of this program, is newer than
-    /// it or damaged (it is left unchanged), or when the disk refuses.
+    /// When another process has it open, when the file is not a database of this program, or is damaged or of a newer
+    /// version (it is left unchanged), or when the disk refuses.
     pub fn open(dir: &Path, options: StoreOptions) -> Result<Self, OpenError> {
         let (disk, loaded) = disk::Disk::open(dir, options.durable)?;
         Ok(Self::on(dir, disk, loaded))
@@ -159,8 +159,8 @@ impl Store {
         Transaction::new(snapshot, counters, self.cursors.clone())
     }
 
-    /// Returns a transaction on the snapshot at `ts`, if that is not over a minute or a thousand commits
-    /// ago. For reading.
+    /// Returns a transaction for reading on the snapshot at `ts`, if that is at most a minute and about a thousand
+    /// commits old.
     pub fn begin_at(&self, ts: Timestamp) -> Option<Transaction> {
         let snapshot = self.committer.published.at(ts)?;
         Some(self.transaction(snapshot))
@@ -197,7 +197,7 @@ impl Store {
         found.map_err(|error| MetaError::Storage(error.to_string()))
     }
 
-    /// Returns every commit from now on, in order.
+    /// Returns a receiver of every commit from now on, in order.
     pub fn commits(&self) -> broadcast::Receiver<Arc<Commit>> {
         self.committer.published.follow()
     }
@@ -251,7 +251,7 @@ impl Store {
 
 #[cfg(test)]
 impl Store {
-    /// Opens a store on a disk that has room for `pages` pages of it alone.
+    /// Opens a store on a disk that has room for only `pages` pages.
     pub(crate) fn with_room_for(dir: &Path, pages: u32) -> Self {
         let (disk, loaded) = disk::Disk::open(dir, true).expect("opens");
         disk.limit(pages);

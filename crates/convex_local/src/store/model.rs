@@ -83,7 +83,7 @@ impl Document {
         Self { id, size, text }
     }
 
-    /// Returns the size in bytes of Convex's formula.
+    /// Returns the size in bytes by Convex's formula.
     pub(crate) fn size(&self) -> usize {
         self.size as usize
     }
@@ -214,7 +214,7 @@ impl Write {
     }
 }
 
-/// The most writes of a function's commit; one with more is an import.
+/// The most writes of a function's commit. A commit with more is an import.
 const MANY_WRITES: usize = 16_384;
 
 impl Commit {

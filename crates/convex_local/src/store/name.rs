@@ -6,8 +6,8 @@ use super::error::DbError;
 /// Longest name.
 const MAX_LENGTH: usize = 64;
 
-/// Returns whether a name is made of letters, digits and underscores, does not start with a digit and is
-/// not of underscores alone.
+/// Returns whether a name has at most 64 letters, digits and underscores, does not start with a digit and does not
+/// consist of underscores alone.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     name.len() <= MAX_LENGTH

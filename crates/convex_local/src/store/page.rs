@@ -1,7 +1,7 @@
 //! Pages of a query, with cursors that stay valid while the data change.
 //!
-//! A cursor is the key of the last document looked at, so that the next page starts after it
-//! even if that has moved. Source: `1.0/queryPage` in `query_impl.ts`.
+//! A cursor is the key of the last document looked at, so that the next page starts there
+//! even if that document has moved. Source: `1.0/queryPage` in `query_impl.ts`.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
-//! The committed mutations of clients, so that one that is sent again does not run again.
+//! The committed mutations of clients, stored so that a mutation that is sent twice runs once.
 //!
-//! A record is written with the commit that it belongs to. It is read only when a client session that this process
-//! does not know comes back. It exists only in SQLite, because nothing else needs it.
+//! A record is written with the commit that it belongs to. It is read only when a client reconnects with a session
+//! that this process does not know. It exists only in SQLite, because nothing else needs it.
 //! (`crates/model/src/session_requests` of the original.)
 
 use std::borrow::Cow;

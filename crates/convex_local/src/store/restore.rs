@@ -46,9 +46,9 @@ pub(crate) struct RestoredTable {
 pub(crate) enum Former {
     /// There must be none.
     None,
-    /// They stay.
+    /// They are kept.
     Kept,
-    /// They go.
+    /// They are deleted.
     Replaced,
 }
 
@@ -281,8 +281,8 @@ fn complete(
     Ok(Parsed::new(id, fields))
 }
 
-/// Resolves collisions: no two tables of a component may have one number. An empty table in the way of one with
-/// documents takes another.
+/// Resolves collisions: no two tables of a component may have one number. An empty table gives
+/// way to one with documents and takes another number.
 fn give_way(
     head: &mut Snapshot,
     path: &ComponentPath,

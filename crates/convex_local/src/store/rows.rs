@@ -43,7 +43,7 @@ impl Transaction {
     /// Applies `changes` to a row.
     ///
     /// # Errors
-    /// When there is none (any more).
+    /// When the row does not exist (any more).
     pub(crate) fn change_row(
         &mut self,
         component: &ComponentPath,
@@ -60,7 +60,7 @@ impl Transaction {
     /// Deletes a row.
     ///
     /// # Errors
-    /// When there is none (any more).
+    /// When the row does not exist (any more).
     pub(crate) fn delete_row(
         &mut self,
         component: &ComponentPath,

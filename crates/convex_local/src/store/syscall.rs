@@ -89,7 +89,7 @@ impl Transaction {
     /// Runs the same call and returns JSON text, in which documents are passed on as they are stored.
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`Self::syscall`].
     pub(crate) fn syscall_text(
         &mut self,
         component: &ComponentPath,
@@ -156,7 +156,7 @@ impl Transaction {
         Ok(found)
     }
 
-    /// Refuses an id of another table than the function named, whether or not the document exists.
+    /// Refuses an id that is not of the table that the function named, whether or not the document exists.
     fn check_table(
         &self,
         component: &ComponentPath,
@@ -254,8 +254,8 @@ impl Transaction {
         Ok(self.next_stream)
     }
 
-    /// Reads up to `count` next answers of `1.0/queryStreamNext`. There are fewer only if the last one ends the
-    /// query, or if the next one would be an error, which the next read returns.
+    /// Reads the next answers of `1.0/queryStreamNext`. There are fewer than `count` only if the last one ends
+    /// the query, or if the next one would be an error, which the next read returns.
     ///
     /// # Errors
     /// The error of the first one, and from then on always.

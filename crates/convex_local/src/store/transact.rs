@@ -34,7 +34,7 @@ impl<E> Admittance<E> for Free {
 impl Store {
     /// Runs `work` in a transaction until it is committed or has failed by itself. The result is that of the last
     /// run. Each run begins with the newest data, even before they are on disk; this returns when they are.
-    /// `admittance` is asked just before the work begins, when it does not wait in line (any more).
+    /// `admittance` is asked just before the work begins, once the work no longer waits in line.
     ///
     /// # Errors
     /// The error of `work` or `admittance`, or a [`CommitError`] other than a conflict.
@@ -85,7 +85,7 @@ impl Store {
     /// Runs work that needs no admittance.
     ///
     /// # Errors
-    /// As there.
+    /// Those of [`Self::transact`].
     pub(crate) async fn write<T, E: From<CommitError>>(
         &self,
         mut work: impl FnMut(&mut Transaction) -> Result<T, E>,

@@ -52,7 +52,7 @@ impl Counters {
         self.table.fetch_max(table, Ordering::Relaxed);
     }
 
-    /// Returns the current time in milliseconds, but always later than the time before.
+    /// Returns the current time in milliseconds, but always later than the last one returned.
     pub(crate) fn creation_time(&self) -> f64 {
         let now = SystemTime::now()
             .duration_since(UNIX_EPOCH)
@@ -128,7 +128,7 @@ impl Transaction {
         }
     }
 
-    /// Returns the same on a snapshot with commits that may not be on disk.
+    /// Marks the snapshot as one with commits of `epoch` that may not be on disk.
     pub(crate) fn under(self, epoch: u64) -> Self {
         Self {
             epoch: Some(epoch),
@@ -164,7 +164,7 @@ impl Transaction {
         self.writes = savepoint.writes;
     }
 
-    /// Ends the part that began at the savepoint and keeps its writes. Its own limits end with it.
+    /// Ends the part that began at the savepoint and keeps its writes. Its own limits end as well.
     pub fn release(&mut self, savepoint: &Savepoint) {
         self.reader.usage.set_limits(savepoint.limits);
     }

@@ -97,7 +97,7 @@ impl Turns {
 }
 
 impl Turn<'_> {
-    /// Waits until it may run.
+    /// Waits until the transaction may run.
     pub(super) async fn wait(&self) -> Pass {
         if self.losses >= MAX_LOSSES {
             let guard = self.turns.gate.clone().write_owned().await;
@@ -118,7 +118,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Returns whether a line of its kind has formed since it was let in without one.
+    /// Returns whether a line of its kind has formed since the transaction was let in without one.
     pub(super) fn must_join_line(&self, pass: &Pass) -> bool {
         let kind = self
             .kind
@@ -126,7 +126,7 @@ impl Turn<'_> {
         kind.is_some_and(|kind| self.turns.line(kind, false).is_some())
     }
 
-    /// Waits until it may commit.
+    /// Waits until the transaction may commit.
     pub(super) async fn through(&self, pass: Pass) -> Pass {
         let gate = match pass.gate {
             Some(gate) => gate,
@@ -138,7 +138,7 @@ impl Turn<'_> {
         }
     }
 
-    /// Notes that another transaction was first.
+    /// Notes that another transaction committed first.
     pub(super) fn lost(&mut self) {
         self.losses += 1;
     }

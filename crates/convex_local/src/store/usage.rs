@@ -24,7 +24,7 @@ pub(crate) struct TransactionLimits {
     bytes_written: usize,
     /// Ranges of indexes, including ranges of one document.
     database_queries: usize,
-    /// The same document twice counts twice.
+    /// A document that is read twice counts twice.
     documents_read: usize,
     documents_written: usize,
     functions_scheduled: usize,
@@ -69,7 +69,7 @@ pub(crate) struct Usage {
     limits: TransactionLimits,
 }
 
-/// The part of the usage that is taken back when a part of a transaction fails.
+/// The part of the usage that is reset when a part of a transaction fails.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Written {
     documents: usize,
@@ -183,7 +183,7 @@ impl Usage {
         )
     }
 
-    /// Limits a nested call to `budget`. Limits only ever tighten.
+    /// Limits a nested call to `budget`. A budget never raises a limit.
     pub(crate) fn tighten(&mut self, budget: &TransactionLimits, ranges: usize) {
         let limits = &mut self.limits;
         let capped = |used: usize, more: usize, most: &mut usize| {
@@ -307,7 +307,7 @@ fn check_files(
     )))
 }
 
-/// Writes bytes as Convex does: in the unit that divides most cleanly, with one digit at most.
+/// Writes bytes as Convex does: in the largest unit that needs at most one decimal.
 fn format_bytes(bytes: usize) -> String {
     const UNITS: [(usize, &str); 6] = [
         (1 << 30, "GiB"),

@@ -38,7 +38,7 @@ pub(super) struct Pending {
     pub(super) answer: oneshot::Sender<Result<Timestamp, CommitError>>,
 }
 
-/// Works until the channel closes.
+/// Performs steps until the channel closes.
 pub(super) fn run(disk: &Mutex<Disk>, published: &Published, steps: &mpsc::Receiver<Step>) {
     let mut writer = Writer {
         disk,
@@ -68,7 +68,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Does all waiting steps, with as few writes as possible.
+    /// Performs all waiting steps, with as few writes as possible.
     fn work(&mut self, first: Step, steps: &mpsc::Receiver<Step>) {
         let mut batch = Vec::new();
         let mut next = Some(first);

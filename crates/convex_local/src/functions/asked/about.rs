@@ -44,7 +44,7 @@ pub(super) fn snapshot(run: &Run) -> Answer {
     Ok(Value::Int64(ts).to_json().to_string())
 }
 
-/// Returns `ctx.meta.getTransactionMetrics()`: the usage and the rest.
+/// Returns `ctx.meta.getTransactionMetrics()`: what is used and what remains.
 pub(super) fn metrics(run: &Run) -> Answer {
     let Some(txn) = &run.txn else {
         return Err(FunctionError::new(
@@ -64,7 +64,7 @@ struct SignJwt {
     expires_in_seconds: f64,
 }
 
-/// Returns `ctx.auth.signJwt()`: a token of the deployment's own.
+/// Returns `ctx.auth.signJwt()`: a token signed with the deployment's own key.
 pub(super) fn sign(context: &Context, run: &Run, args: &str) -> Answer {
     if run.call.kind() != Some(Kind::Mutation) {
         return Err(FunctionError::new(

@@ -34,7 +34,7 @@ enum Step {
     Cancel(JobKey),
 }
 
-/// Schedules or cancels in the transaction of a mutation.
+/// Schedules or cancels a job in the transaction of a mutation.
 pub(super) fn within(context: &Context, run: &Run, op: &str, args: &str) -> Answer {
     if run.call.kind() == Some(Kind::Query) {
         return Err(FunctionError::new("Queries cannot schedule functions"));
@@ -46,7 +46,7 @@ pub(super) fn within(context: &Context, run: &Run, op: &str, args: &str) -> Answ
     step.perform(run.call.component(), lock(txn).open()?)
 }
 
-/// Schedules or cancels for an action, in a transaction of its own.
+/// Schedules or cancels a job for an action, in a transaction of its own.
 pub(super) fn alone(
     context: &Context,
     run: &Run,
@@ -56,7 +56,7 @@ pub(super) fn alone(
     let step = understand(context, run, op, args)?;
     let (store, component) = (context.host.store.clone(), run.call.component().clone());
     Ok(Reply::Later(Box::pin(async move {
-        // A conflict: the job was cancelled just when it began or ended.
+        // This can conflict: the job is cancelled just when it begins or ends.
         store.write(|tx| step.perform(&component, tx)).await
     })))
 }

@@ -38,9 +38,9 @@ pub(crate) type Answer = Result<String, FunctionError>;
 pub(crate) enum Reply {
     /// Answer the call now.
     Now(Answer),
-    /// Run a function in the caller's transaction; its end answers the call.
+    /// Run a function in the caller's transaction. Its result answers the call.
     Nested(Nested),
-    /// Run a function on its own; its end answers the call.
+    /// Run a function on its own. Its result answers the call.
     Call(Call),
     /// Answer the call when this future is done.
     Later(BoxFuture<'static, Answer>),

@@ -1,7 +1,7 @@
 //! Functions that functions call within one transaction (`1.0/runUdf`).
 //!
-//! A nested mutation is a sub-transaction: when it fails, its writes and scheduled jobs are undone and its caller may
-//! carry on. `transactionLimits` apply to it and to the functions that it calls. The runner holds back all other
+//! A nested mutation is a sub-transaction: when it fails, its writes and scheduled jobs are undone, and its caller may
+//! continue. `transactionLimits` apply to it and to the functions that it calls. The runner holds back all other
 //! requests of the caller while the nested call runs, so all writes since the savepoint belong to the nested call.
 //!
 //! A query with `useStaleSnapshot` is nested in name only: it runs in a transaction of its own, on the data that its

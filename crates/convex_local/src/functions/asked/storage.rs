@@ -1,4 +1,4 @@
-//! `ctx.storage`: in the transaction of a query or mutation; for an action, in one of its own.
+//! `ctx.storage`: in the transaction of a query or mutation; for an action, in a transaction of its own.
 
 use std::sync::{Arc, Mutex};
 
@@ -29,7 +29,7 @@ struct Args {
     blob: Option<String>,
 }
 
-/// Runs the operation `op`: in the transaction of a query or mutation, else in one of its own.
+/// Runs the operation `op` in the transaction of the query or mutation, or for an action in a transaction of its own.
 pub(super) fn perform(
     context: &Context,
     run: &Arc<Run>,

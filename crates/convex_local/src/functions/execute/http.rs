@@ -24,9 +24,9 @@ use crate::functions::request::Request as Asked;
 use crate::functions::running::{Call, Finish, HttpAction, HttpPart, Place, Run, Runner, What};
 use crate::store::ComponentPath;
 
-/// How long the head of a response waits for the body to begin.
+/// How long the head of a response is held back for the beginning of the body.
 const PROMPT: Duration = Duration::from_millis(50);
-/// The longest response that nobody reads: Convex's limit for any response.
+/// The longest response that is read to its end after the client has disconnected: Convex's limit for any response.
 const MAX_UNREAD: usize = 20 << 20;
 /// Headers that concern one connection, not the message.
 const HOP_BY_HOP: [&str; 7] = [
@@ -189,7 +189,7 @@ async fn respond(head: Head, mut parts: Parts) -> Response<Body> {
 enum First {
     Chunk(Bytes),
     End,
-    /// It has not begun: the head is sent without waiting longer.
+    /// It has not begun, and the head is sent without waiting longer.
     Later,
 }
 
@@ -228,7 +228,7 @@ fn stream(mut ready: Vec<Bytes>, mut parts: Parts) -> Body {
     Body::from_stream(futures::stream::iter(ready).chain(rest))
 }
 
-/// Returns what Convex answers when an HTTP action throws.
+/// Returns Convex's response to an HTTP action that throws.
 pub(crate) fn server_error(error: &FunctionError) -> Response<Body> {
     tracing::error!(target: "convex_local::functions", "HTTP action failed: {}", error.message);
     let body = json!({ "code": "Server Error", "trace": error.message });
@@ -273,7 +273,7 @@ impl Drop for Parts {
 struct Taking {
     running: Running,
     coming: mpsc::UnboundedReceiver<HttpPart>,
-    /// How long the action may take.
+    /// When the action is stopped.
     end: Instant,
     /// Bytes of the body so far.
     length: usize,
@@ -286,7 +286,7 @@ impl Taking {
         part
     }
 
-    /// Notes that a chunk of the response is on its way, so that the action may go on.
+    /// Tells the process that a chunk of the response is on its way to the client, so that the action may continue.
     fn taken(&mut self, part: Option<&HttpPart>) {
         if let Some(HttpPart::Chunk(bytes)) = part {
             self.length += bytes.len();

@@ -43,7 +43,7 @@ impl Function {
         }
     }
 
-    /// Returns the kind of work for conflicts: calls with the same arguments probably touch the same documents.
+    /// Returns the kind of work, for conflicts: calls with the same arguments probably touch the same documents.
     pub(crate) fn work_kind(&self, args: &Json) -> WorkKind {
         WorkKind::of(&(&self.mount, &self.path, args))
     }
@@ -221,8 +221,7 @@ impl Catalog {
             .collect()
     }
 
-    /// Refuses crons of missing functions and at invalid times, as a deployment
-    /// would.
+    /// Refuses crons of missing functions and at invalid times, as a deployment would.
     fn check_crons(&self) -> Result<(), LoadError> {
         for cron in self.crons() {
             let refuse = |problem: String| {
@@ -267,12 +266,12 @@ fn function_at(
     })
 }
 
-/// Turns `todos:list` → `todos.js:list`, as errors of the original name a function.
+/// Turns `todos:list` into `todos.js:list`, the name of a function in the original's errors.
 fn in_file(path: &str) -> String {
     path.replacen(':', ".js:", 1)
 }
 
-/// Turns `todos.js:list` → `todos:list`, `todos` → `todos:default`.
+/// Turns `todos.js:list` into `todos:list`, and `todos` into `todos:default`.
 fn canonical(path: &str) -> String {
     let (module, name) = path.split_once(':').unwrap_or((path, "default"));
     let module = [".js", ".ts"]

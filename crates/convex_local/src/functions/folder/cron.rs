@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-/// A function that `crons.ts` runs again and again.
+/// A function that `crons.ts` runs on a schedule.
 #[derive(Clone, Debug)]
 pub struct Cron {
     /// Its name, unique within its component.

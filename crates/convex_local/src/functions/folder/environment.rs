@@ -73,7 +73,7 @@ impl Declared {
         Texts::of(&serde_json::from_str(&self.value).ok()?)
     }
 
-    /// Returns whether every value of this declaration matches `other`, too.
+    /// Returns whether every value that matches this declaration also matches `other`.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         let texts = self.texts().zip(other.texts());
         texts.is_none_or(|(these, others)| these.are_within(&others))
@@ -123,12 +123,12 @@ pub(super) fn declared(definition: &Definition) -> Result<Vec<(String, Declared)
 /// The reasons to refuse a change of a variable.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Forbidden {
-    /// It would be missing.
+    /// A required variable would be missing.
     #[error(
         "Cannot delete required environment variables: {0}. These are declared as required in the app definition."
     )]
     Required(String),
-    /// It would not match its declaration.
+    /// The value would not match its declaration.
     #[error("Environment variable {name} does not match its declared validator: {validator}")]
     Mismatch { name: String, validator: Validator },
 }
@@ -142,7 +142,7 @@ pub(crate) fn check_change(
     name: &str,
     value: Option<&str>,
 ) -> Result<(), Forbidden> {
-    // The manifest that serves has been checked, so it can be read.
+    // The manifest in use has been checked, so its declarations can be parsed.
     let app = manifest.definitions.first();
     let declared = app.and_then(|app| declared(app).ok()).unwrap_or_default();
     let Some((_, declared)) = declared.iter().find(|(other, _)| other == name) else {

@@ -14,7 +14,7 @@ use crate::store::{ComponentPath, SchemaError};
 /// Everything in a folder: component definitions, where they are mounted, and the token issuers.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Manifest {
-    /// The name of the build; the same name as before means that nothing has changed.
+    /// The name of the build. The same name as before means that nothing has changed.
     pub(crate) build: String,
     /// Index 0 is the app itself.
     pub(crate) definitions: Vec<Definition>,

@@ -24,7 +24,7 @@ struct Environment {
     version: u64,
 }
 
-/// The purpose of a new process; the text names a build, see [`Manifest::build`].
+/// The purpose of a new process. The text is the name of a build, see [`Manifest::build`].
 #[derive(Debug)]
 pub(crate) enum Purpose {
     /// The first load: serve the folder as it is.
@@ -127,7 +127,7 @@ impl Launcher {
         Ok((worker, incoming))
     }
 
-    /// Sets a variable for processes that are started from now on, or unsets it without `value`.
+    /// Sets a variable for processes that are started from now on. Without `value`, unsets it.
     pub(crate) fn change_env(&self, name: &str, value: Option<String>) {
         let mut env = lock(&self.env);
         match value {

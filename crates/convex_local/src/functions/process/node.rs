@@ -12,7 +12,7 @@ const MINIMUM: u32 = 20;
 /// Returns the configured `node`, or the one on the `PATH`.
 ///
 /// # Errors
-/// When there is none, or it is too old: the text says what to install.
+/// When there is none, or it is too old. The text says what to install.
 pub(crate) async fn find(configured: Option<&Path>) -> Result<PathBuf, StartError> {
     let node = configured.unwrap_or(Path::new("node"));
     let node = which::which(node).map_err(|_| StartError::NodeMissing { minimum: MINIMUM })?;

@@ -9,13 +9,13 @@ use tokio::time::Instant;
 use crate::functions::error::FunctionError;
 use crate::functions::folder::Kind;
 
-/// Queries at once, and mutations, as on a Convex deployment
+/// The most queries that run at once, and the most mutations, as on a Convex deployment
 /// (`DEFAULT_APPLICATION_MAX_FUNCTION_CONCURRENCY` of `get-convex/convex-backend`).
 const TRANSACTIONS: usize = 16;
-/// Actions and HTTP actions at once (`APPLICATION_MAX_CONCURRENT_V8_ACTIONS`).
+/// The most actions and HTTP actions that run at once (`APPLICATION_MAX_CONCURRENT_V8_ACTIONS`).
 const ACTIONS: usize = 64;
 
-/// Admits functions, first come, first served for each kind.
+/// The admission of functions: first come, first served for each kind.
 #[derive(Debug)]
 pub(crate) struct Admission {
     queries: Arc<Semaphore>,
@@ -49,7 +49,7 @@ impl Admission {
     /// Waits until a function of this kind may run.
     ///
     /// # Errors
-    /// When it is not its turn by the `deadline`, with Convex's message. The caller can try again.
+    /// When its turn has not come by the `deadline`, with Convex's message. The caller can try again.
     pub(crate) async fn enter(
         &self,
         kind: Kind,

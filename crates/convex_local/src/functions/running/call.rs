@@ -16,11 +16,11 @@ pub(crate) struct Call {
     pub(crate) what: What,
     pub(crate) identity: Option<Identity>,
     pub(crate) request: Request,
-    /// How many calls are around this one.
+    /// How many calls this one is nested in.
     pub(crate) depth: usize,
 }
 
-/// The thing that runs.
+/// The code that a call runs.
 #[derive(Clone, Debug)]
 pub(crate) enum What {
     /// A function that has a path, and its argument object.
@@ -86,10 +86,10 @@ impl Call {
         }
     }
 
-    /// Parses the result that the process sends; an HTTP action has sent its response before.
+    /// Parses the result that the process sends. An HTTP action has already sent its response by then.
     ///
     /// # Errors
-    /// When it is no JSON.
+    /// When it is not valid JSON.
     pub(crate) fn read_result(&self, json: &str) -> Result<Json, FunctionError> {
         match &self.what {
             What::Function(function, _) => function.signature.read_result(json),
@@ -105,7 +105,7 @@ impl Call {
         }
     }
 
-    /// Returns the kind of function; none for an HTTP action.
+    /// Returns the kind of function; `None` for an HTTP action.
     pub(crate) fn kind(&self) -> Option<Kind> {
         match &self.what {
             What::Function(function, _) => Some(function.kind),
@@ -129,7 +129,7 @@ impl Call {
         }
     }
 
-    /// Checks the arguments; `by_mutation` says that a mutation makes the call, in its transaction.
+    /// Checks the arguments. `by_mutation` says that a mutation makes the call in its transaction.
     ///
     /// # Errors
     /// When they do not match the function's validators.

@@ -29,7 +29,7 @@ impl Place {
     /// Creates a place for a query or mutation that an action calls, in the action's process.
     ///
     /// # Errors
-    /// When it is not its turn by the `deadline`.
+    /// When its turn has not come by the `deadline`.
     pub(crate) async fn beside(
         runner: Arc<Runner>,
         kind: Kind,
@@ -39,7 +39,7 @@ impl Place {
         Ok(Self::new(runner, permit))
     }
 
-    /// Gives the turn up while the call waits for something other than the process.
+    /// Gives up the turn while the call waits for something other than the process.
     pub(crate) fn leave(&self) {
         lock(&self.permit).take();
     }

@@ -54,12 +54,12 @@ impl Runner {
         })
     }
 
-    /// Returns whether it takes no more calls.
+    /// Returns whether the process takes no more calls.
     pub(crate) fn is_dead(&self) -> bool {
         self.dead.load(Ordering::Acquire)
     }
 
-    /// Returns how busy it is.
+    /// Returns how busy the process is.
     pub(crate) fn load(&self) -> Load {
         let calls = lock(&self.runs).len();
         Load {
@@ -93,7 +93,7 @@ impl Runner {
         }
     }
 
-    /// Ends the process because of `culprit`, which computes for too long; `frames` is its stack.
+    /// Ends the process because of `culprit`, which computes for too long. `frames` is its stack.
     pub(crate) fn stop_endless(&self, culprit: &Run, frames: &str) {
         let Limits {
             computing, stall, ..
@@ -114,7 +114,7 @@ impl Runner {
     }
 
     fn stop_runaway(&self, culprit: &Run, what: &str, error: &FunctionError, frames: &str) {
-        // From now on no call comes here.
+        // From now on, the process gets no calls.
         self.dead.store(true, Ordering::Release);
         let request = culprit.call.request.id;
         tracing::error!(

@@ -8,7 +8,7 @@ use crate::functions::process::wire::ToRunner;
 
 /// How often a process with running calls is asked whether it still listens.
 const PING_INTERVAL: Duration = Duration::from_millis(200);
-/// The extra time for a process that does not respond: by then it has reported which call is to blame, if it can.
+/// The extra time for a process that does not respond. By then it has reported which call is to blame, if it can.
 const GRACE: Duration = Duration::from_secs(2);
 
 /// Kills a process that has been silent for too long because user code loops.

@@ -27,7 +27,7 @@ pub(crate) struct Journal {
 }
 
 impl Txn {
-    /// Begins with the `journal` of an earlier run, if there was one.
+    /// Creates the state of a new run, with the `journal` of an earlier run if there was one.
     pub(crate) fn new(tx: Transaction, journal: Option<String>) -> Arc<Mutex<Self>> {
         Arc::new(Mutex::new(Self {
             tx: Some(tx),

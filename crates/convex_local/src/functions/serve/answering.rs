@@ -15,7 +15,7 @@ use crate::functions::request::print_line;
 use crate::functions::running::{Finish, HttpPart, Run, Runner, watch_for_stalls};
 use crate::lock::lock;
 
-/// Serves a process until it ends or nobody needs it any more. `died` is told of an unexpected end.
+/// Serves a process until it ends or is no longer needed. Sends [`Event::Died`] to `died` if it ends unexpectedly.
 pub(super) fn serve(
     runner: &Arc<Runner>,
     mut incoming: Incoming,

@@ -13,7 +13,7 @@ pub(crate) enum Event {
     Load(oneshot::Sender<Loaded>),
     /// A process ended unexpectedly.
     Died,
-    /// One more process would help.
+    /// Another process would help.
     Wanted,
 }
 

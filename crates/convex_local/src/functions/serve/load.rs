@@ -15,7 +15,7 @@ use crate::functions::process::{Incoming, Launcher, Purpose, Worker};
 use crate::functions::running::{Context, Host, Runner};
 use crate::store::{ComponentPath, SchemaError, Store};
 
-/// Loads a folder, again and again.
+/// The loader of a folder, used for each load.
 #[derive(Debug)]
 pub(crate) struct Loader {
     pub(crate) host: Arc<Host>,

@@ -1,4 +1,4 @@
-//! The pool of processes, which chooses the one for a call.
+//! The pool of processes, and the choice of a process for each call.
 //!
 //! - `answering`: the loop that listens to a process and answers its system calls.
 //! - `load`: from a folder to processes that serve it; `pool`: the running processes.

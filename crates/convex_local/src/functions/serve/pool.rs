@@ -13,7 +13,7 @@ use crate::functions::folder::Catalog;
 use crate::functions::running::Runner;
 use crate::lock::lock;
 
-/// The number of calls in one process from which another one would help. Actions wait more than they compute, and a
+/// The number of calls in one process from which another process helps. Actions wait more than they compute, and a
 /// page makes a handful of calls at once.
 const CROWD: usize = 8;
 
@@ -85,7 +85,7 @@ impl Pool {
         self.living() < self.wanted.load(Ordering::Acquire)
     }
 
-    /// Lowers the wanted number to the running processes, until more are wanted again.
+    /// Lowers the wanted number to that of the running processes, until more are wanted again.
     pub(crate) fn make_do(&self) {
         self.wanted.store(self.living(), Ordering::Release);
     }

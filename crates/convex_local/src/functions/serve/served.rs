@@ -27,7 +27,7 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// Begins with the first pool that the loader has loaded.
+    /// Creates the state with the first pool that `loader` has loaded.
     pub(crate) fn new(loader: Loader, pool: Pool) -> Self {
         Self {
             loader,
@@ -45,7 +45,7 @@ impl Served {
     /// started. Without a `deadline` it waits for its turn for as long as that takes.
     ///
     /// # Errors
-    /// When it is not its turn by the `deadline`, or no process starts.
+    /// When its turn has not come by the `deadline`, or no process starts.
     pub(crate) async fn place(
         &self,
         kind: Kind,
@@ -62,7 +62,7 @@ impl Served {
     /// Gets a place for a call that begins to wait now.
     ///
     /// # Errors
-    /// When it is not its turn in time, or no process starts.
+    /// When its turn has not come in time, or no process starts.
     pub(crate) async fn place_in_time(&self, kind: Kind) -> Result<Place, FunctionError> {
         let deadline = self.loader.host.admission.deadline();
         self.place(kind, Some(deadline)).await
@@ -94,7 +94,7 @@ impl Served {
         })
     }
 
-    /// Lets `pool` serve from now on; running calls end where they began. Returns whether anything differs from
+    /// Lets `pool` serve from now on. Running calls end where they began. Returns whether anything differs from
     /// before.
     pub(crate) fn replace(&self, pool: Pool) -> bool {
         let same = {

@@ -12,7 +12,7 @@ use crate::functions::error::StartError;
 use crate::functions::folder::Manifest;
 use crate::lock::lock;
 
-/// Packages change with npm's lock file in there, which is watched.
+/// Packages change together with npm's lock file in this folder, which is watched.
 const PACKAGES: &str = "node_modules";
 
 /// Sends [`Event::Changed`] for each change of a file that went into the functions.

@@ -104,7 +104,7 @@ impl fmt::Debug for KeyStart {
 /// Bytes to compare keys with, which need not be a key.
 struct Sought<'a> {
     bytes: &'a [u8],
-    /// The id, if they are exactly the key of one and the index is `by_id`.
+    /// The id, if the bytes are exactly the key of an id and the index is `by_id`.
     id: Option<DocumentId>,
     /// The number of the table, which the keys of `by_id` begin with.
     table: u32,
@@ -255,8 +255,8 @@ impl Entries {
     }
 }
 
-/// Orders sorted items so that they fill the nodes of a tree: each second one first, then those between. Inserted in
-/// sorted order they would leave nodes half empty.
+/// Orders sorted items so that they fill the nodes of a tree: every second one first, then the ones between. Inserted
+/// in sorted order, they would leave nodes half empty.
 fn interleaved<T>(sorted: &[T]) -> impl Iterator<Item = &T> {
     let second = sorted.get(1..).unwrap_or_default().iter().step_by(2);
     sorted.iter().step_by(2).chain(second)

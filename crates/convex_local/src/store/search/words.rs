@@ -14,7 +14,7 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
         .map(lower)
 }
 
-/// Returns how often each word stands in a text.
+/// Returns how often each word occurs in a text.
 pub(super) fn counts(text: &str) -> BTreeMap<String, u32> {
     let mut counts = BTreeMap::new();
     for word in words(text) {
