@@ -105,8 +105,8 @@ impl Backend {
         })
     }
 
-    /// Runs a mutation. It is durable when this returns. With `request`, the result is stored for a client that sends
-    /// the mutation again.
+    /// Runs a mutation. It is durable when this returns. With `request`, the result is stored in case the client
+    /// sends the mutation again.
     pub(crate) async fn mutation(
         &self,
         spec: &CallSpec,
@@ -158,7 +158,7 @@ fn impersonated(attributes: UserIdentityAttributes) -> Identity {
     }
 }
 
-/// Compares in constant time.
+/// Compares two byte strings in constant time.
 fn same_bytes(left: &[u8], right: &[u8]) -> bool {
     use sha2::{Digest as _, Sha256};
     Sha256::digest(left) == Sha256::digest(right)

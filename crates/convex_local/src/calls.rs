@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::clock::now_ms;
 
 const KEPT: usize = 100;
-/// Bytes of log lines kept of one call.
+/// The most bytes of log lines that are kept for one call.
 const LOGS_KEPT: usize = 64 << 10;
 
 /// The kinds of functions a client can call.
@@ -41,7 +41,7 @@ pub(crate) struct Call {
     pub(crate) logs: Vec<String>,
     /// The error, if the call failed. Only for callers with the admin key.
     pub(crate) error: Option<String>,
-    /// Grows with every call, restarts included.
+    /// Grows with every call, also across restarts.
     number: u64,
 }
 
@@ -109,7 +109,7 @@ impl CallLog {
     /// one, up to `patience`.
     pub(crate) async fn following(&self, from: u64, patience: Duration) -> (Vec<Call>, u64) {
         let mut next = self.next.subscribe();
-        // The sender lives as long as `self`; running out of patience is no error.
+        // The sender lives as long as `self`. A timeout is not an error.
         let _ = tokio::time::timeout(patience, next.wait_for(|next| *next > from)).await;
         let calls = self.calls();
         let new = calls.iter().filter(|call| call.number >= from).cloned();

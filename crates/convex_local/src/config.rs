@@ -13,8 +13,8 @@ pub struct LocalConfig {
     pub convex_dir: PathBuf,
     /// Where data is kept. `.convex-local` beside the functions folder by default.
     pub data_dir: PathBuf,
-    /// The address to listen on. 127.0.0.1 by default: everybody who reaches the ports may call the
-    /// app's public functions.
+    /// The address to listen on. 127.0.0.1 by default, because everybody who can reach the ports may call
+    /// the app's public functions.
     pub host: IpAddr,
     /// The ports to listen on.
     pub ports: Ports,

@@ -66,7 +66,7 @@ pub enum FolderError {
     Delete {
         /// The path that was to be deleted.
         path: String,
-        /// The error of the system.
+        /// The operating system's error.
         error: std::io::Error,
     },
     /// A snapshot could not be written.
@@ -91,7 +91,7 @@ impl DataFolder {
         })
     }
 
-    /// Deletes this program's data in a folder, even if they are damaged. Other files stay.
+    /// Deletes this program's data in a folder, even if they are damaged. Other files are kept.
     ///
     /// # Errors
     /// [`FolderError::Open`] while a backend runs on it, [`FolderError::Foreign`] for another kind
@@ -103,7 +103,7 @@ impl DataFolder {
         match Store::open(data_dir, StoreOptions::default()) {
             Ok(store) => drop(store),
             Err(error @ OpenError::InUse { .. }) => return Err(error.into()),
-            // Unreadable data are a reason to delete the folder.
+            // Data that cannot be read must be deletable, too.
             Err(_) => {}
         }
         for name in OWN_FILES {
@@ -125,7 +125,7 @@ impl DataFolder {
     /// Stores a variable, or removes it if `value` is `None`.
     ///
     /// # Errors
-    /// [`FolderError`]; the name may be unusable.
+    /// [`FolderError`], for example when the name is invalid.
     pub fn change_env(&self, name: &str, value: Option<String>) -> Result<(), FolderError> {
         change_env(&self.store, name, value)
     }
@@ -184,8 +184,8 @@ pub(crate) fn open(data_dir: &Path) -> Result<Store, OpenError> {
     Ok(store)
 }
 
-/// Makes the files in the folder private. A folder that also holds other files keeps its own mode, because somebody
-/// chose it for them, too.
+/// Makes the files in the folder private. A folder that also holds other files keeps its own mode, because
+/// somebody chose it for those files, too.
 fn close(data_dir: &Path) -> std::io::Result<()> {
     let is_ours = data_dir.file_name().is_some_and(|name| name == USUAL_NAME)
         || std::fs::read_dir(data_dir)?.all(|entry| {
@@ -274,7 +274,7 @@ pub(crate) fn admin_key(store: &Store) -> Result<String, FolderError> {
     Ok(key)
 }
 
-/// Makes 48 letters and digits: 285 bits.
+/// Returns 48 random letters and digits: 285 bits.
 fn secret() -> String {
     Alphanumeric.sample_string(&mut rand::rng(), 48)
 }

@@ -70,7 +70,7 @@ impl LocalBackend {
     /// Opens the data, loads the functions and listens on both ports.
     ///
     /// # Errors
-    /// [`StartError`], with what to do in its text.
+    /// [`StartError`]. Its text says what to do.
     pub async fn start(config: LocalConfig) -> Result<Self, StartError> {
         let store = folder::open(&config.data_dir)?;
         Self::start_on(store, config).await
@@ -136,13 +136,13 @@ impl LocalBackend {
         })
     }
 
-    /// Returns where clients call functions and open live queries: `CONVEX_URL`.
+    /// Returns the address where clients call functions and open live queries: `CONVEX_URL`.
     #[must_use]
     pub fn cloud_url(&self) -> &str {
         &self.backend.cloud_url
     }
 
-    /// Returns where the app's HTTP actions are: `CONVEX_SITE_URL`.
+    /// Returns the address of the app's HTTP actions: `CONVEX_SITE_URL`.
     #[must_use]
     pub fn site_url(&self) -> &str {
         &self.backend.site_url
@@ -161,8 +161,8 @@ impl LocalBackend {
         cloud_router(self.backend.clone())
     }
 
-    /// Returns a router with the live queries alone (`/api/{version}/sync`), for the origin of a web app. Its
-    /// browsers then need only one address, and the rest of the cloud API stays where it is. The app decides which
+    /// Returns a router with only the live queries (`/api/{version}/sync`), for the origin of a web app. Browsers then
+    /// need only one address, and the rest of the cloud API stays where it is. The app decides which
     /// pages may open sockets there, and names each socket's [`ClientAddress`](crate::ClientAddress).
     pub fn sync_router(&self) -> Router {
         sync_router(self.backend.clone())
@@ -229,8 +229,8 @@ fn announce(backend: &Backend, data_dir: &std::path::Path, listeners: [&TcpListe
 }
 
 fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> JoinHandle<()> {
-    // Without Nagle's algorithm a small message leaves at once, not after the client has acknowledged the one before.
-    // A page that does one write after the other would otherwise wait 40 ms each time.
+    // Without Nagle's algorithm, a small message leaves at once, not after the client has acknowledged the one before.
+    // A page that makes one write after another would otherwise wait 40 ms each time.
     let listener = listener.tap_io(|stream| {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "no TCP_NODELAY");
@@ -261,8 +261,8 @@ fn http_client(tls: rustls::ClientConfig) -> reqwest::ClientBuilder {
         .redirect(reqwest::redirect::Policy::limited(5))
 }
 
-/// Answers requests to `sites` in this process: the app's own tokens are verified with keys that its own HTTP actions
-/// serve.
+/// Answers requests to `sites` in this process, because the app's own tokens are verified with keys that its own HTTP
+/// actions serve.
 fn own_pages(functions: Functions, sites: Vec<String>) -> LocalFetch {
     Arc::new(move |address| {
         let path = sites

@@ -4,7 +4,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Makes a folder, and those above it that are missing.
+/// Creates a folder and its missing parents.
 pub(crate) fn folder(path: &Path) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(true);
@@ -13,14 +13,14 @@ pub(crate) fn folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Makes a file, or empties the one that is there.
+/// Creates a file, or empties the one that is there.
 pub(crate) fn file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     open(options, path)
 }
 
-/// Makes a file that must not exist yet.
+/// Creates a file that must not exist yet.
 pub(crate) fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
@@ -37,7 +37,7 @@ fn open(mut options: OpenOptions, path: &Path) -> io::Result<File> {
 /// Removes all permissions of others on a file or on a folder with its content. Links are not followed.
 ///
 /// # Errors
-/// The first error of the system; the other files are changed all the same.
+/// The first error of the operating system. The other files are changed anyway.
 #[cfg(unix)]
 pub(crate) fn restrict(path: &Path) -> io::Result<()> {
     let kind = match fs::symlink_metadata(path) {

@@ -45,7 +45,7 @@ impl ServerFile {
     }
 
     pub(crate) fn remove(data_dir: &Path) {
-        // Best effort: a file that stays behind is recognised as stale.
+        // Best effort: a file that is left behind is recognised as stale.
         let _ = fs::remove_file(path(data_dir));
     }
 }

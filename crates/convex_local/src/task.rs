@@ -5,16 +5,16 @@ use std::future::{Future, pending};
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::task::{JoinError, JoinSet};
 
-/// Runs `work` to its end, even if the returned future is dropped: the request of a client that disconnects still
-/// takes effect.
+/// Runs `work` to its end, even if the returned future is dropped, so that the request of a client that disconnects
+/// still takes effect.
 pub(crate) async fn to_the_end<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> T {
     outcome(tokio::spawn(work).await).await
 }
 
-/// Runs `work` while the returned future exists, even if it is not polled, so that `work` gives shared resources back
-/// in time.
+/// Runs `work` for as long as the returned future exists, even if the future is not polled, so that `work` gives back
+/// shared resources in time.
 pub(crate) fn while_wanted<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
 ) -> impl Future<Output = T> + Send + 'static {
@@ -33,7 +33,7 @@ async fn outcome<T>(done: Result<T, JoinError>) -> T {
         Ok(done) => done,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // Cancelled because the runtime shuts down, and this task with it.
+            // The runtime is shutting down, which cancels this task as well.
             Err(_) => pending().await,
         },
     }

@@ -1,8 +1,8 @@
-//! Names and addresses of the machine that this runs on.
+//! The names and addresses of this machine.
 
 use url::Host;
 
-/// Returns `localhost`, names under it, and the loopback addresses, as in a URL or a `Host` header.
+/// Returns whether a host of a URL or `Host` header is `localhost`, a name under it, or a loopback address.
 pub(crate) fn is_this_machine(host: &str) -> bool {
     let host = host.trim_end_matches('.');
     match Host::parse(host).or_else(|_| Host::parse(&format!("[{host}]"))) {

@@ -6,7 +6,8 @@ use rustls::crypto::{CryptoProvider, ring};
 use rustls::{ClientConfig, Error};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 
-/// Trusts the root certificates of this machine, with the process's `rustls` crypto provider, or `ring`.
+/// Returns a configuration that trusts the root certificates of this machine. It uses the process's `rustls` crypto
+/// provider, or `ring` if there is none.
 ///
 /// # Errors
 /// When the certificates of this machine cannot be used.

@@ -15,7 +15,7 @@ pub(crate) struct Who {
     /// Distinguishes identities in caches: all claims, because a function may read any.
     pub(crate) fingerprint: Option<Arc<str>>,
     pub(crate) expires_at: Option<SystemTime>,
-    /// The origin of its requests. No cached result may depend on it.
+    /// The origin of the caller's requests. No cached result may depend on it.
     pub(crate) origin: Arc<Origin>,
 }
 
@@ -78,7 +78,7 @@ impl Who {
         self.identity.is_none() && !self.caller.reaches_internal()
     }
 
-    /// Returns whether its token has expired.
+    /// Returns whether the caller's token has expired.
     pub(crate) fn is_expired(&self, now: SystemTime) -> bool {
         self.expires_at.is_some_and(|expires_at| now >= expires_at)
     }

@@ -24,7 +24,7 @@ pub struct Identity {
 /// An identity and when it expires.
 #[derive(Debug, Clone)]
 pub struct Verified {
-    /// Who it is.
+    /// The verified identity.
     pub identity: Identity,
     /// The token's `exp`.
     pub expires_at: SystemTime,
@@ -72,7 +72,7 @@ fn string(claims: &Map<String, Value>, name: &str) -> Option<String> {
 
 /// The registered claims of RFC 7519, which are not part of an identity.
 const REGISTERED: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
-/// Clerk's "factor verification age" differs in each token and would spoil every cached result.
+/// Clerk's "factor verification age" differs in each token, so no cached result could be used again.
 const VOLATILE: &str = "fva";
 
 /// Flattens the claims of a custom JWT: they keep their names; nested objects become `outer.inner`.
@@ -93,7 +93,7 @@ fn custom_claims(claims: Map<String, Value>, prefix: &str) -> Map<String, Value>
     answer
 }
 
-/// OpenID Connect's standard claims and the names Convex's `UserIdentity` has for them.
+/// OpenID Connect's standard claims and their names in Convex's `UserIdentity`.
 const OIDC_NAMES: [(&str, &str); 15] = [
     ("name", "name"),
     ("given_name", "givenName"),

@@ -1,4 +1,4 @@
-//! Public keys of token issuers: fetched, kept, and fetched again when a token names an unknown one.
+//! The public keys of token issuers: fetched, kept, and fetched again when a token names an unknown key.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -22,12 +22,12 @@ use crate::this_machine::is_this_machine;
 /// Keys older than this are fetched again, so that a withdrawn key stops working.
 const MAX_AGE: Duration = Duration::from_secs(10 * 60);
 /// An unknown key id causes a fetch at most this often, for all callers together: a flood of forged tokens must not
-/// become a flood of requests. Earlier callers wait for the next fetch: a key can be brand-new.
+/// become a flood of requests. Callers wait for the next fetch, because the key may be new.
 const REFETCH_FLOOR: Duration = Duration::from_millis(250);
 const FETCH_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Answers addresses that lead back into this process (the site port serves the app's own keys), so
-/// that verifying a token needs no network. `None` means that the address must be fetched.
+/// Fetches addresses that this process serves itself (the site port serves the app's own keys), so that verifying a
+/// token needs no network. `None` means that the address must be fetched over the network.
 pub type LocalFetch =
     Arc<dyn Fn(&str) -> Option<BoxFuture<'static, Result<Vec<u8>, String>>> + Send + Sync>;
 
@@ -39,7 +39,7 @@ pub(super) struct Keys {
 
 impl Keys {
     fn parse(address: &str, body: &[u8]) -> Result<Self, AuthError> {
-        // Keys of kinds the library does not know must not spoil the rest of the set.
+        // Keys of a kind that the library does not know must not make the other keys unusable.
         #[derive(Deserialize)]
         struct Lenient {
             keys: Vec<Value>,
@@ -123,8 +123,8 @@ impl fmt::Debug for KeyStore {
 }
 
 impl KeyStore {
-    /// Creates a store that asks `local` first and the network otherwise: issuers on this machine by `direct`, which
-    /// uses no proxy, all others by `http`.
+    /// Creates a store that asks `local` first and then the network: issuers on this machine with `direct`, which uses
+    /// no proxy, all others with `http`.
     #[must_use]
     pub fn new(http: reqwest::Client, direct: reqwest::Client, local: Option<LocalFetch>) -> Self {
         Self {
@@ -144,7 +144,7 @@ impl KeyStore {
         self.load(provider, issuer, MAX_AGE).await
     }
 
-    /// Returns the same as [`Self::get`], but fetched after this call began.
+    /// Returns the provider's keys, fetched after this call began.
     pub(super) async fn refetch(
         &self,
         provider: &AuthProvider,

@@ -3,7 +3,7 @@
 //! The providers come from the app's `auth.config.ts` ([`AuthProvider`]); a token is routed to one
 //! by its issuer and audience, its signature is checked against that provider's public keys
 //! ([`KeyStore`]), and its claims become the [`Identity`] that `ctx.auth.getUserIdentity()`
-//! answers. Rules and error texts follow Convex (`crates/authentication`).
+//! returns. Rules and error texts follow Convex (`crates/authentication`).
 //!
 //! The module does not depend on HTTP requests or sockets: [`Authenticator::verify`] takes a token,
 //! the time and nothing else.
@@ -77,7 +77,7 @@ impl Authenticator {
     }
 }
 
-/// Issuers are compared and resolved without their trailing slash (Auth0 writes one, people do not).
+/// Removes the trailing slash of an issuer: Auth0 writes one, people do not.
 fn unslashed(issuer: &str) -> String {
     provider::with_protocol(issuer)
         .trim_end_matches('/')

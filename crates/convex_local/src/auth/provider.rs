@@ -24,7 +24,7 @@ pub enum AuthProvider {
         jwks: String,
         /// `RS256`, `ES256` or `EdDSA`.
         algorithm: String,
-        /// The audience every token must carry; none means any.
+        /// The audience every token must carry; `None` means any.
         application_id: Option<String>,
     },
 }

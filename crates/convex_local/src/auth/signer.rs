@@ -1,7 +1,7 @@
 //! Tokens that functions sign with the deployment's own key: `ctx.auth.signJwt()`.
 //!
-//! Rules after the documentation of `MutationAuth` in npm `convex`: ES256; `iss`, `iat` and `exp` are
-//! set here; a token lives for an hour at most. Anyone can verify one with the public key that
+//! The rules follow the documentation of `MutationAuth` in npm `convex`: ES256; `iss`, `iat` and `exp` are
+//! set here; a token is valid for an hour at most. Anyone can verify one with the public key that
 //! `/.well-known/jwks.json` serves.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 
 use crate::store::{ComponentPath, MetaError, Store};
 
-/// The longest life of a token.
+/// The longest lifetime of a token.
 const LONGEST: Duration = Duration::from_secs(60 * 60);
 /// Claims that are set here, or that Convex uses.
 const RESERVED: [&str; 4] = ["iss", "iat", "exp", "nbf"];

@@ -8,10 +8,10 @@ use serde_json::{Map, Value};
 
 use super::error::AuthError;
 
-/// Clocks of issuer and backend may differ by this much.
+/// How much the clocks of issuer and backend may differ.
 const LEEWAY_SECONDS: i64 = 5;
 
-/// A token whose signature has not been checked. It serves only to find the provider.
+/// A token whose signature has not been checked. It is used only to find the provider.
 pub(super) struct Unverified<'a> {
     pub(super) text: &'a str,
     pub(super) issuer: String,

@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use super::remote::{self, Remote};
 
-/// Asks a backend of its own, without data and without crons: generating types must not run functions.
+/// Asks a backend of its own, without data and crons, because generating types must not run functions.
 pub(super) async fn run(config: LocalConfig) -> anyhow::Result<()> {
     let folder = std::path::absolute(&config.convex_dir)?;
     let project = folder.parent().unwrap_or(&folder);

@@ -1,4 +1,4 @@
-//! `convex-local data`: what is stored.
+//! `convex-local data`: the tables and their documents.
 
 use convex_local::{DataFolder, LocalConfig};
 use serde_json::json;

@@ -15,7 +15,7 @@ use super::reset::agreed;
 /// The bytes of one part.
 const PART: usize = 8 << 20;
 
-/// What kind of file it is.
+/// The kind of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "camelCase")]
 pub(super) enum FileFormat {
@@ -69,7 +69,7 @@ pub(super) async fn run(config: LocalConfig, options: &Import) -> anyhow::Result
     let file = tokio::fs::File::open(&options.file)
         .await
         .with_context(|| format!("cannot read {}", options.file.display()))?;
-    // If no backend runs, one is started, because the schema is in the functions folder. No function runs.
+    // If no backend runs, one is started, because the schema is in the functions folder. No function is run.
     let config = LocalConfig {
         data_only: true,
         ..config
@@ -149,7 +149,7 @@ async fn upload(
     Ok(finished["importId"].as_str().unwrap_or_default().to_owned())
 }
 
-/// Waits until an import has another state than `before` and returns it.
+/// Waits until an import is no longer in the state `before`, and returns its row.
 async fn state(remote: &Remote, id: &str, before: &str) -> anyhow::Result<Json> {
     let mut said = String::new();
     loop {

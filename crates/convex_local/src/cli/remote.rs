@@ -78,7 +78,7 @@ impl Remote {
         let remote = Self::new(&file.cloud_url, &file.admin_key)?;
         let probe = remote.get("/api/check_admin_key");
         let answers = tokio::time::timeout(Duration::from_secs(5), probe).await;
-        // Without an answer, the file is left from a backend that was killed.
+        // If there is no answer, the file was left by a backend that was killed.
         Ok(matches!(answers, Ok(Ok(_))).then_some(remote))
     }
 

@@ -1,4 +1,4 @@
-//! `convex-local reset`: start from nothing.
+//! `convex-local reset`: delete all data.
 
 use std::io::{IsTerminal as _, Write as _};
 

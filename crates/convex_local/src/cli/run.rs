@@ -1,4 +1,4 @@
-//! `convex-local run`: one function, internal ones too.
+//! `convex-local run`: run one function, which may be internal.
 
 use anyhow::{Context as _, bail};
 use convex_local::LocalConfig;

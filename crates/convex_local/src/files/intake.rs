@@ -1,4 +1,4 @@
-//! Content that is being uploaded: written beside the files, counted and hashed, then moved among them.
+//! Content that is being uploaded: written beside the files, counted and hashed, then moved to them.
 
 use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::private;
 
-/// The most bytes of one file. Convex limits only the time; here the limit protects the disk.
+/// The most bytes of one file. Convex limits only the time of an upload; this limit protects the disk.
 pub(crate) const UPLOAD_LIMIT: u64 = 1 << 30;
 
 /// The reasons why content is not accepted.

@@ -1,7 +1,7 @@
 //! Stored files: their content on disk, and the right to upload one.
 //!
 //! A file is a row of `_storage` ([`StoredFile`]) and, under the row's secret name, its content in the
-//! folder `files` beside the database. Content is written and on disk before its row is committed,
+//! folder `files` beside the database. Content is on disk before its row is committed,
 //! and is removed after the row. Content that a crash leaves without a row is removed at the next start.
 //!
 //! - `token`: the right to upload.
@@ -62,7 +62,7 @@ impl Files {
     pub(crate) fn open(store: &Store, cloud_url: &str) -> std::io::Result<Self> {
         let dir = store.dir().join(FOLDER);
         let incoming = dir.join(INCOMING);
-        // No upload has begun yet, so this is left from an earlier run.
+        // No upload has begun yet, so this was left by an earlier run.
         if incoming.exists() {
             std::fs::remove_dir_all(&incoming)?;
         }
@@ -212,7 +212,7 @@ pub(crate) struct Uncommitted {
     name: Uuid,
 }
 
-/// Removes content without a row, which a crash left.
+/// Removes content without a row, which a crash has left behind.
 fn clear(dir: &Path, store: &Store) -> std::io::Result<()> {
     let kept = store.file_names();
     for entry in std::fs::read_dir(dir)? {

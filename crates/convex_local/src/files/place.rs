@@ -13,8 +13,8 @@ use crate::private;
 use crate::store::{ComponentPath, StoredFile};
 
 impl Files {
-    /// Puts content in its place for a row that is committed later, and returns whether it was not there before. It
-    /// keeps the name `wanted`, and with it its address, unless other content has that name.
+    /// Puts content in its place for a row that is committed later, and returns whether it was not there before. The
+    /// file gets the name `wanted`, and so keeps its address, unless other content has that name.
     ///
     /// # Errors
     /// [`StoreError::Intake`]; nothing is left behind then.

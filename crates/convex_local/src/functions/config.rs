@@ -50,7 +50,7 @@ impl FunctionsConfig {
     }
 }
 
-/// Returns one process for each processor, up to four.
+/// Returns the default number of processes: one for each processor, up to four.
 pub(crate) fn default_workers() -> usize {
     std::thread::available_parallelism().map_or(1, |cores| cores.get().min(4))
 }

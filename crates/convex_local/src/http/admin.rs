@@ -17,12 +17,12 @@ use crate::folder::FolderError;
 
 type Shared = State<Arc<Backend>>;
 
-/// Answers `/api/check_admin_key`, which Convex's own CLI asks too.
+/// Answers `/api/check_admin_key`, which Convex's own CLI also requests.
 pub(super) async fn check_key(_: Administrator) -> Json<Value> {
     Json(serde_json::json!({ "success": true }))
 }
 
-/// Returns the kept environment variables of the functions.
+/// Returns the stored environment variables of the functions.
 pub(super) async fn env(
     _: Administrator,
     State(backend): Shared,
@@ -30,14 +30,14 @@ pub(super) async fn env(
     backend.kept_env().map(Json).map_err(internal)
 }
 
-/// One variable to set, or to unset without `value`.
+/// A variable to set; without `value`, to unset.
 #[derive(Debug, Deserialize)]
 pub(super) struct EnvChange {
     name: String,
     value: Option<String>,
 }
 
-/// Keeps a variable and reloads the functions with it.
+/// Stores a variable and reloads the functions with it.
 pub(super) async fn change_env(
     _: Administrator,
     State(backend): Shared,
@@ -58,13 +58,13 @@ fn refused(error: FolderError) -> ApiError {
     }
 }
 
-/// Variables to set, or to unset without `value`.
+/// Variables to set; without `value`, to unset.
 #[derive(Debug, Deserialize)]
 pub(super) struct EnvChanges {
     changes: Vec<EnvChange>,
 }
 
-/// Answers `/api/update_environment_variables`: the same for several, as Convex's own CLI sends them.
+/// Answers `/api/update_environment_variables`: sets several variables, as Convex's own CLI sends them.
 pub(super) async fn update_variables(
     _: Administrator,
     State(backend): Shared,

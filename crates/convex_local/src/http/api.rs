@@ -110,7 +110,7 @@ pub(super) async fn query_get(
     Ok(Json(run_query(&backend, &spec, format).await))
 }
 
-/// Answers `/api/query_ts`: a time stamp for several queries of the same moment.
+/// Answers `/api/query_ts`: a timestamp for several queries of the same moment.
 pub(super) async fn query_ts(State(backend): Shared) -> Json<Value> {
     Json(serde_json::json!({ "ts": encode_ts(backend.live.latest()) }))
 }
@@ -213,7 +213,7 @@ pub(super) async fn function(
     run_any(backend, body.into_spec()?.asked_by(&who), format).await
 }
 
-/// Answers `/api/run/messages/list`: a function of any kind, its path in the address.
+/// Answers `/api/run/messages/list`: a function of any kind, with its path in the address.
 pub(super) async fn run(
     State(backend): Shared,
     Authenticated(who): Authenticated,

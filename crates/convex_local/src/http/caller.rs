@@ -19,8 +19,7 @@ use crate::functions::{Caller, RequestId};
 use crate::sync::ClientAddress;
 use crate::who::Who;
 
-/// The verified caller: nobody without a header, a person with `Bearer <JWT>`, an administrator
-/// with `Convex <key>`.
+/// The verified caller: a person with `Bearer <JWT>`, an administrator with `Convex <key>`, nobody without a header.
 pub(super) struct Authenticated(pub(super) Who);
 
 impl FromRequestParts<Arc<Backend>> for Authenticated {
@@ -42,7 +41,7 @@ fn placed(who: Who, parts: &Parts) -> Who {
         .asking(id)
 }
 
-/// Returns the client's address: the one that an app in front of this backend sets, else that of the connection.
+/// Returns the client's address: the one that an app in front of this backend sets, or else the connection's.
 fn address(parts: &Parts) -> Option<IpAddr> {
     let extensions = &parts.extensions;
     let said = extensions.get::<ClientAddress>().map(|said| said.0);

@@ -1,4 +1,4 @@
-//! The formats of values in answers.
+//! The formats of values in responses.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 use super::error::ApiError;
 use crate::sync::{Answer, AnswerError, ClientVersion};
 
-/// The formats a client can ask for.
+/// The formats that a client can request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     /// Reversible: integers are `{"$integer": …}`, bytes are `{"$bytes": …}`.
@@ -47,7 +47,7 @@ impl Format {
         raw.unwrap_or_default()
     }
 
-    /// Returns the value of a shared answer, whose forms are each made once.
+    /// Returns the value of a shared answer. Each form of it is made once.
     pub(super) fn write_kept(self, answer: &Answer) -> Result<Box<RawValue>, &AnswerError> {
         let plain = |encoded: &RawValue| {
             self.write(&serde_json::from_str(encoded.get()).unwrap_or(Json::Null))
@@ -60,7 +60,7 @@ impl Format {
     }
 }
 
-/// Takes the `$integer`, `$float` and `$bytes` objects out of Convex's JSON encoding.
+/// Replaces the `$integer`, `$float` and `$bytes` objects of Convex's JSON encoding by plain values.
 fn plain(encoded: &Json) -> Json {
     match encoded {
         Json::Array(items) => items.iter().map(plain).collect(),

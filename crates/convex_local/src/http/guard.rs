@@ -1,8 +1,8 @@
 //! The guard of the two ports, which admits requests by host name and page origin.
 //!
-//! A browser sends requests for any page it shows. A hostile page reaches 127.0.0.1 by its address, which shows in
-//! `Origin`, or by a domain of its own that resolves to it (DNS rebinding), which shows in `Host`. Programs other
-//! than browsers send no `Origin` and pass.
+//! A browser sends requests for any page it shows. A hostile page can reach 127.0.0.1 by that address; then its own
+//! origin is in `Origin`. Or it uses a domain that resolves to the address (DNS rebinding); then that domain is in
+//! `Host`. Programs other than browsers send no `Origin` and pass.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
@@ -96,7 +96,7 @@ fn serialized(url: &Url) -> String {
     }
 }
 
-/// Returns the host of `host[:port]`, in small letters, without brackets and a final dot.
+/// Returns the host of `host[:port]`, in lower case, without brackets and a final dot.
 fn host_of(authority: &str) -> Option<String> {
     // An authority with a user name is not a valid `Host`.
     let authority: Authority = authority.parse().ok()?;

@@ -1,4 +1,4 @@
-//! HTML, written by hand for one page.
+//! The HTML of the status page, written by hand.
 
 use std::time::SystemTime;
 
@@ -64,7 +64,7 @@ impl Cell {
     }
 }
 
-/// Returns `8 s`, `3 min`, `2 h`
+/// Formats a span of time: `8 s`, `3 min`, `2 h`.
 fn span(seconds: u64) -> String {
     match seconds {
         0..60 => format!("{seconds} s"),
@@ -73,8 +73,8 @@ fn span(seconds: u64) -> String {
     }
 }
 
-/// Returns a table under a heading; the first cell of a row is its header. A table that is too wide scrolls by
-/// itself, with the keyboard, too.
+/// Returns a table under a heading; the first cell of a row is its header. A table that is too wide scrolls on
+/// its own, also with the keyboard.
 pub(super) fn table(name: &str, heads: &[&str], rows: &[Vec<Cell>]) -> String {
     let id = name.to_lowercase().replace(' ', "-");
     let (name, id) = (escape(name), escape(&id));

@@ -94,12 +94,12 @@ fn push_routes() -> Router<Arc<Backend>> {
         .layer(DefaultBodyLimit::max(push::LIMIT))
 }
 
-/// Returns the live queries alone, for another origin.
+/// Returns only the route for live queries, for another origin.
 pub(crate) fn sync_router(backend: Arc<Backend>) -> Router {
     live_routes().with_state(backend)
 }
 
-/// Returns the routes for stored files alone, for another origin.
+/// Returns only the routes for stored files, for another origin.
 pub(crate) fn files_router(backend: Arc<Backend>) -> Router {
     file_routes().layer(cors()).with_state(backend)
 }
@@ -157,7 +157,7 @@ async fn sync_versioned(
     upgrade.serve(backend, &version, address, nobody)
 }
 
-/// Allows every origin that the guard admits: access depends on the token in the request.
+/// Allows every origin that the guard admits, because access depends on the token in the request.
 fn cors() -> CorsLayer {
     CorsLayer::new()
         .allow_headers(AllowHeaders::mirror_request())

@@ -23,7 +23,7 @@ pub(super) async fn serve(State(backend): State<Arc<Backend>>, request: Request)
     if body.size_hint().lower() > BODY_LIMIT as u64 {
         return too_long();
     }
-    // A body without a length is measured while the action reads it, which then fails.
+    // A body without a length is measured while the action reads it. The read fails if the body is too long.
     let exceeded = Arc::new(AtomicBool::new(false));
     let noted = Arc::clone(&exceeded);
     let body = Limited::new(body, BODY_LIMIT).map_err(move |error| {

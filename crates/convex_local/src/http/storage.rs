@@ -172,8 +172,8 @@ fn describe(headers: &mut HeaderMap, file: &StoredFile, etag: &str) {
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
 }
 
-/// Returns whether a file of this type is known to run no scripts when a browser opens it. Browsers treat unexpected
-/// types as pages: `text/xsl`, and the last one of a list (`image/png, text/html`).
+/// Returns whether a file of this type is known to run no scripts when a browser opens it. Browsers treat some
+/// unexpected types as pages: `text/xsl`, and the last type of a list (`image/png, text/html`).
 fn is_inert(content_type: &str) -> bool {
     let kind = content_type.split(';').next().unwrap_or_default().trim();
     let kind = kind.to_ascii_lowercase();

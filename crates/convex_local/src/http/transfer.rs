@@ -1,5 +1,4 @@
-//! Snapshots and imports over HTTP, for Convex's CLI. All of these routes need the
-//! admin key.
+//! Snapshots and imports over HTTP, for Convex's CLI. All of these routes need the admin key.
 
 use std::sync::Arc;
 
@@ -145,7 +144,7 @@ pub(super) async fn perform(
     Ok(().into_response())
 }
 
-/// Answers `POST /api/cancel_import`: gives the import up.
+/// Answers `POST /api/cancel_import`: cancels the import.
 pub(super) async fn cancel(
     _: Administrator,
     State(backend): Shared,

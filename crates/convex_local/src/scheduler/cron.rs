@@ -1,7 +1,7 @@
 //! The crons of `crons.ts`: their list, their due times and their runs.
 //!
-//! A cron never overlaps itself. Of the runs that would have begun in the meantime, or while no backend ran, only one
-//! takes place (`crates/application/src/cron_jobs` of the original).
+//! A cron never overlaps itself. Of the runs that were due during a run, or while no backend ran, only one takes place
+//! (`crates/application/src/cron_jobs` of the original).
 
 use std::collections::HashMap;
 
@@ -79,8 +79,8 @@ impl Entry {
 }
 
 impl Crons {
-    /// Takes the folder's crons over: notes new ones, reschedules changed ones and forgets the others. Those that are
-    /// `running` in this process go on.
+    /// Brings the stored crons in line with the folder: adds new ones, reschedules changed ones and deletes the others.
+    /// Runs of this process (`running`) continue.
     pub(super) async fn sync(runner: &Runner, running: impl Fn(&CronKey) -> bool) -> Self {
         let crons = runner.functions.crons();
         let entries: Vec<Entry> = crons.iter().filter_map(Entry::new).collect();
@@ -164,7 +164,7 @@ impl Entry {
         self.key.clone()
     }
 
-    /// Runs the cron once and notes when it runs next.
+    /// Runs the cron once and stores when it runs next.
     pub(super) async fn run(&self, runner: &Runner) {
         let path = &self.what.path;
         tracing::info!("cron \"{}\" runs {path}", self.name());
@@ -175,7 +175,7 @@ impl Entry {
             Err(error) => Err(error),
         };
         match result {
-            // A mutation's own commit has noted it.
+            // The mutation's own commit has stored it.
             Ok(()) => {}
             Err(error) => {
                 let name = self.name();
@@ -185,7 +185,7 @@ impl Entry {
         }
     }
 
-    /// Tries again if the backend is to blame, because then nothing has been written.
+    /// Runs the mutation, and tries again if the backend is to blame, because then nothing has been written.
     async fn mutate(&self, runner: &Runner) -> Result<(), FunctionError> {
         for _ in 1..MAX_ATTEMPTS {
             match runner
@@ -225,13 +225,13 @@ impl Entry {
         runner.note("that a cron has run", step).await;
     }
 
-    /// Notes the end of the run that was due.
+    /// Stores the end of the run that was due.
     fn end(&self, tx: &mut Transaction) -> Result<(), FunctionError> {
         let row = self.current(tx).ok_or_else(gone)?;
         tx.put_cron(&self.advanced(row)).map_err(failed)
     }
 
-    /// Returns the row, if the cron is still the one that was begun.
+    /// Returns the row, if the cron is still the one that began.
     fn current(&self, tx: &mut Transaction) -> Option<CronRow> {
         let row = tx.cron(&self.key.0, &self.key.1)?;
         (row.spec == self.spec).then_some(row)

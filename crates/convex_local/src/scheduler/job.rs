@@ -1,8 +1,8 @@
 //! The execution of one job.
 //!
-//! A mutation's job ends in the mutation's own commit: it takes effect exactly once. An action's is
-//! marked as begun before the action runs: it runs at most once, and one that was running when the
-//! process ended has failed. (`crates/application/src/scheduled_jobs` of the original.)
+//! The job of a mutation ends in the mutation's own commit, so it takes effect exactly once. The job of an action is
+//! marked as begun before the action runs, so it runs at most once; an action that was running when the process ended
+//! has failed. (`crates/application/src/scheduled_jobs` of the original.)
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::store::{CommitError, Job, JobKey, JobState, Store, Transaction};
 
 /// The error of an action's job that was running when the process ended, as on Convex.
 const INTERRUPTED: &str = "Transient error while executing action";
-/// The pause between two tries to note how a job ended, while the disk refuses.
+/// The pause between two tries to store how a job ended, while the disk refuses.
 pub(super) const PAUSE: Duration = Duration::from_secs(1);
 
 /// Everything that is needed to run jobs.
@@ -33,7 +33,7 @@ pub(super) enum Outcome {
 }
 
 impl Runner {
-    /// Runs a pending job; on the `last` try a failure of the backend counts as the job's.
+    /// Runs a pending job. On the `last` try, a failure of the backend counts as a failure of the job.
     pub(super) async fn run(&self, job: &Job, last: bool) -> Outcome {
         let result = match self.functions.kind_of(&job.what).await {
             Ok(Kind::Mutation) => self.mutation(job).await,
@@ -74,7 +74,7 @@ impl Runner {
         Outcome::Over
     }
 
-    /// Notes how a job ended; a job that was cancelled in the meantime stays cancelled.
+    /// Stores how a job ended. A job that was cancelled in the meantime stays cancelled.
     async fn end(&self, job: &Job, result: Result<(), FunctionError>) {
         let state = match result {
             Ok(()) => JobState::Success,
@@ -89,7 +89,7 @@ impl Runner {
         }
     }
 
-    /// Sets the `state` of an unfinished job; `false` if the job is over or forgotten.
+    /// Sets the `state` of an unfinished job. Returns `false` if the job is over or forgotten.
     async fn change(&self, job: &JobKey, state: &JobState) -> bool {
         let step = |tx: &mut Transaction| {
             let from = tx.job_state(job);
@@ -102,8 +102,8 @@ impl Runner {
         self.note("the state of a scheduled function", step).await
     }
 
-    /// Commits the writes of `step`, again and again while the disk refuses; `false` if `step`
-    /// declines.
+    /// Commits the writes of `step`, and tries again for as long as the disk refuses. Returns `false` if `step`
+    /// declines or the store is closed.
     pub(super) async fn note(&self, what: &str, step: impl Fn(&mut Transaction) -> bool) -> bool {
         let step = |tx: &mut Transaction| match step(tx) {
             true => Ok(()),
@@ -152,7 +152,7 @@ impl Around for EndsWithCommit<'_> {
         if tx.job_state(self.0) != Some(JobState::Pending) {
             return Err(FunctionError::new("The scheduled function was cancelled"));
         }
-        // Nobody else sees this state: before the commit the job is pending, after it over.
+        // Only this transaction sees this state: before its commit the job is pending, afterwards it is over.
         set(tx, self.0, &JobState::InProgress)
     }
 

@@ -27,7 +27,7 @@ use job::{Outcome, Runner};
 
 /// How many jobs run at once.
 const CONCURRENCY: usize = 8;
-/// A wait is cut into pieces of this length, because clocks are changed and machines sleep.
+/// The longest wait before the clock is read again, because clocks are changed and machines sleep.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// How often a mutation is tried if the backend fails, before it counts as failed.
 const MAX_ATTEMPTS: u32 = 5;
@@ -110,7 +110,7 @@ impl Queue {
         }
     }
 
-    /// Begins the crons that are due; returns when to look again, in milliseconds since 1970.
+    /// Begins the crons that are due. Returns when to look again, in milliseconds since 1970.
     fn begin_crons(&mut self) -> f64 {
         let busy = |key: &CronKey| self.running_crons.contains(key);
         let (due, next) = self.crons.due(&self.runner, now_ms(), busy);
@@ -125,7 +125,7 @@ impl Queue {
         next
     }
 
-    /// Begins the jobs that are due and have a place; returns when to look again, in milliseconds since 1970.
+    /// Begins the jobs that are due and have a place. Returns when to look again, in milliseconds since 1970.
     fn begin_due(&mut self) -> f64 {
         let now = now_ms();
         let later = |begun: &Begun| begun.again_ms.is_none_or(|again| again > now);
@@ -185,12 +185,12 @@ impl Queue {
     }
 }
 
-/// Waits for the next end; for ever while nothing runs.
+/// Waits for the end of the next task; for ever while nothing runs.
 async fn next_ending(tasks: &mut JoinSet<Ended>) -> Ended {
     loop {
         match tasks.join_next().await {
             Some(Ok(ended)) => return ended,
-            // The task panicked and printed that. Its job stays begun, and runs after the next start.
+            // The task panicked and printed that. Its job counts as begun, and runs again after the next start.
             Some(Err(_)) => {}
             None => std::future::pending().await,
         }
@@ -215,7 +215,7 @@ fn wait_until(ms: f64) -> Duration {
         .min(LONGEST_WAIT)
 }
 
-/// Milliseconds since 1970.
+/// Returns the milliseconds since 1970.
 fn now_ms() -> f64 {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -1,7 +1,7 @@
 //! The times at which a cron is to run: the schedules of `crons.ts`, all in UTC.
 //!
 //! Source: `crates/model/src/cron_jobs/next_ts.rs` of the original. Where it leaves the minute to
-//! the backend, the backend here takes the full hour.
+//! the backend, this backend uses the full hour.
 
 use chrono::{DateTime, Utc};
 use croner::Cron;

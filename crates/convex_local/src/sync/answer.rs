@@ -1,4 +1,4 @@
-//! The result of a query, in the form for both transports.
+//! The result of a query, in the forms for both transports.
 
 use std::sync::{Arc, OnceLock};
 
@@ -88,7 +88,7 @@ impl Answer {
         self.plain.get_or_init(|| make(value))
     }
 
-    /// Returns about how many bytes it takes, with the forms that are made of it later.
+    /// Returns about how many bytes the answer takes, with the forms that are made from it later.
     pub(super) fn weight(&self) -> usize {
         let value = self.result.as_ref().map_or(0, |value| value.get().len());
         let logs: usize = self.logs.iter().map(String::len).sum();
@@ -139,7 +139,7 @@ fn tail(
     }
 }
 
-/// Strings, lists of strings and JSON values always serialize.
+/// Serializes a string, a list of strings or a JSON value, which never fails.
 fn json(value: &impl serde::Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }

@@ -23,7 +23,7 @@ const OBJECT: usize = 400;
 
 const NOT_ONE_OBJECT: &str = "Arguments must be one object, or an array with one.";
 
-/// The argument object of a call as JSON text, which has been checked.
+/// The argument object of a call, as checked JSON text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Arguments(Arc<str>);
 
@@ -109,9 +109,9 @@ impl<'de: 'a, 'a> Deserialize<'de> for Items<'a> {
     }
 }
 
-/// Returns the length of arguments that counts for waiting: parsed, an object takes many times its text.
+/// Returns the length of arguments that counts for turns: a parsed object takes many times the memory of its text.
 ///
-/// The text is not parsed for this, so braces inside strings count, too.
+/// The text is not parsed for this, so braces inside strings also count.
 pub(super) fn length(text: &str) -> usize {
     const OF_AN_OBJECT: usize = 40;
     let braces = text.bytes().filter(|byte| *byte == b'{').count();
@@ -121,7 +121,7 @@ pub(super) fn length(text: &str) -> usize {
 /// The result of checking arguments.
 #[derive(Default)]
 struct Found {
-    /// The bytes that they take when they are parsed.
+    /// The bytes that the parsed arguments take.
     weight: usize,
     /// The reason why valid JSON is refused.
     refusal: Option<String>,

@@ -2,41 +2,41 @@
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// Queries one client may subscribe to. A page has a few dozen.
+/// The most queries that one client may subscribe to. A page has a few dozen.
 pub(super) const MAX_QUERIES: usize = 1_000;
-/// Bytes of their arguments.
+/// The most bytes of their arguments.
 pub(super) const MAX_QUERY_BYTES: usize = 64 << 20;
-/// Bytes of the results of one client's queries, which may all change at once.
+/// The most bytes of the results of one client's queries, which may all change at once.
 pub(super) const MAX_SHOWN_BYTES: usize = 64 << 20;
-/// Queries of one client that run at once, as on Convex.
+/// The most queries of one client that run at once, as on Convex.
 pub(super) const QUERIES_AT_ONCE: usize = 20;
-/// Actions of one client that run at once; the others wait for their turn.
+/// The most actions of one client that run at once. The others wait for their turn.
 pub(super) const ACTIONS_AT_ONCE: usize = 64;
-/// The longest message of a client: arguments may be 16 MiB, as over HTTP.
+/// The longest message of a client: arguments may have 16 MiB, as over HTTP.
 pub(super) const MAX_MESSAGE: usize = (1 << 24) + 2_000;
 /// Messages up to this length are read and refused with an error; longer ones end the connection.
 pub(super) const MAX_READ_MESSAGE: usize = 20 << 20;
 /// The number of waiting changes of the query set from which no more are read from the socket.
 pub(super) const MAX_WAITING_CHANGES: usize = 4 * MAX_QUERIES;
 
-/// Queries and mutations that clients without a sign-in run at once.
+/// The most queries and mutations of clients without a sign-in that run at once.
 const ANONYMOUS_CALLS: usize = 16;
 /// The same for actions, which mostly wait for other services.
 const ANONYMOUS_ACTIONS: usize = 128;
 
-/// Arguments up to this length are short. Longer ones share turns of their own, one for each multiple of this length:
-/// a function parses them whole, and others wait in the meantime.
+/// Arguments up to this length are short. Longer ones share turns of their own and take one for each multiple of this
+/// length, because they are parsed as a whole while other calls wait.
 const BYTES_A_TURN: usize = 64 << 10;
-/// Turns for long arguments of clients that are not signed in. A call that needs more takes all.
+/// The turns for long arguments of clients that are not signed in. A call that needs more takes all of them.
 const ANONYMOUS_LONG: usize = 16;
-/// The same for people who are signed in: anybody can sign in as a guest.
+/// The same for people who are signed in, because anybody can sign in as a guest.
 const LONG: usize = 64;
 /// The same for actions, which keep their arguments while they wait for other services.
 const ANONYMOUS_LONG_ACTIONS: usize = 64;
 const LONG_ACTIONS: usize = 256;
 
-/// The turns of clients that are not signed in, and of long arguments. Anybody can open such sockets, so the turns
-/// leave time for other clients. First come, first served; short arguments never wait for long ones.
+/// The turns of clients that are not signed in, and of long arguments. Anybody can send such calls, so the turns leave
+/// time for other clients. First come, first served; short arguments never wait for long ones.
 #[derive(Debug)]
 pub(crate) struct Turns {
     calls: Semaphore,
@@ -61,7 +61,7 @@ impl Default for Turns {
 }
 
 impl Turns {
-    /// Waits until a query or mutation with arguments of so many bytes may run. Short calls of people who are signed
+    /// Waits until a query or mutation with arguments of this many bytes may run. Short calls of people who are signed
     /// in do not wait and take no turn (`None`).
     pub(super) async fn call(
         &self,
@@ -77,7 +77,7 @@ impl Turns {
         take(turns, bytes, most).await
     }
 
-    /// Waits until an action with arguments of so many bytes may run. Short ones of people who are signed in do not
+    /// Waits until an action with arguments of this many bytes may run. Short ones of people who are signed in do not
     /// wait and take no turn.
     pub(super) async fn action(
         &self,
@@ -100,7 +100,7 @@ impl Turns {
     }
 }
 
-/// Waits for the turns that so many bytes need, at most `most`.
+/// Waits for the turns that this many bytes need, at most `most`.
 async fn take(turns: &Semaphore, bytes: usize, most: usize) -> Option<SemaphorePermit<'_>> {
     let wanted = bytes.div_ceil(BYTES_A_TURN).clamp(1, most);
     // The semaphore is never closed, and the number of turns always fits.

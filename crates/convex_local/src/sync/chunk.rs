@@ -5,8 +5,8 @@ use super::message::ServerMessage;
 /// Convex's limit for one message, in bytes.
 const MAX_MESSAGE_SIZE: usize = 5_000_000;
 
-/// Returns the frames for a serialized transition: itself, or parts of it for clients that put them
-/// together again. Each is made when it is needed.
+/// Returns the frames for a serialized transition: the whole text, or parts of it for clients that
+/// put them together again. Each is made when it is needed.
 pub(super) fn frames(
     mut transition: String,
     client_joins_chunks: bool,
@@ -38,7 +38,7 @@ pub(super) fn frames(
         })
 }
 
-/// The lengths of pieces of at most `size` bytes that end between characters.
+/// Returns the lengths of pieces of at most `size` bytes that end between characters.
 fn split(text: &str, size: usize) -> Vec<usize> {
     let mut parts = Vec::new();
     let mut rest = text;

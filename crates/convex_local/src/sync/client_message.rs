@@ -151,7 +151,7 @@ impl ModifyQuerySet<'_> {
     }
 }
 
-/// Changes of the query set, as many as are kept of one message.
+/// The changes of the query set in one message, as many as are kept.
 enum Changes<'a> {
     Some(Vec<Change<'a>>),
     TooMany,

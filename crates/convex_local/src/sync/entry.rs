@@ -22,7 +22,7 @@ pub(crate) struct Entry {
     /// The start of its known validity: the snapshot that it was computed on, or earlier.
     valid_from: AtomicU64,
     pub(super) read_set: ReadSet,
-    /// The end of its validity: `VALID` until then. Set once, under the lock of `watchers`, by
+    /// The end of its validity, or `VALID` while it is valid. Set once, under the lock of `watchers`, by
     /// [`Entry::invalidate`].
     invalid_at: AtomicU64,
     /// Lets [`super::live`] drop the least recently used results.
@@ -92,8 +92,8 @@ impl Entry {
         self.valid_from() <= ts && ts < self.invalid_at.load(Ordering::Acquire)
     }
 
-    /// Returns whether later subscribers may still get it. A function that has read the clock, for example for a
-    /// session's end, may by now return something else.
+    /// Returns whether later subscribers may still get it. A function that has read the clock, for example to check
+    /// whether a session has ended, may return something else by now.
     pub(super) fn is_fresh(&self) -> bool {
         self.clock == Clock::Unread || self.made.elapsed() < FRESH
     }
@@ -123,7 +123,7 @@ impl Entry {
         watchers.len()
     }
 
-    /// Notifies `watcher` once when this entry becomes invalid; at once if it already is.
+    /// Notifies `watcher` once when this entry becomes invalid, immediately if it already is.
     pub(super) fn watch(self: &Arc<Self>, watcher: &Arc<Notify>) -> Watch {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -9,7 +9,7 @@ pub(super) enum SessionError {
     /// An `Authenticate` was refused: `AuthError` with `authUpdateAttempted: true`.
     #[error("{0}")]
     AuthRefused(String),
-    /// The identity of the session ran out: `AuthError` with `authUpdateAttempted: false`.
+    /// The identity of the session has expired: `AuthError` with `authUpdateAttempted: false`.
     #[error("Convex token identity expired")]
     AuthExpired,
     /// The load is too high; the client reconnects after a while (close code 1013).

@@ -25,17 +25,17 @@ use crate::store::{Commit, Store};
 use crate::system_functions;
 use crate::task::to_the_end;
 
-/// Commits remembered so that a result computed a moment ago can be brought up to date.
+/// The commits that are remembered, so that a result computed a moment ago can be brought up to date.
 const RECENT_COMMITS: usize = 512;
 /// The most bytes of results without a subscriber.
 const IDLE_WEIGHT: usize = 64 << 20;
-/// The number of calls for which it is remembered whether they read the identity.
+/// For how many calls it is remembered whether they read the identity.
 const CALLS: usize = 10_000;
 
-/// How long an answer lasts that failed because of the backend.
+/// How long an answer is kept if it failed because of the backend.
 const ASK_AGAIN: Duration = Duration::from_secs(1);
 
-/// One run that several callers wait for.
+/// A run that several callers may wait for.
 type Flight = Shared<BoxFuture<'static, Arc<Entry>>>;
 
 /// The shared results of one backend. Cheap to clone.
@@ -47,7 +47,7 @@ pub(crate) struct LiveQueries {
 struct Inner {
     functions: Functions,
     store: Store,
-    /// Runs of queries are noted here; answers from memory are not.
+    /// Records runs of queries, but not answers from memory.
     calls: Arc<CallLog>,
     state: Mutex<State>,
     /// Every commit up to here has been compared with the results.
@@ -64,7 +64,7 @@ struct State {
     tracked: Tracked,
     /// The size of the results in `results`, in bytes.
     weight: usize,
-    /// The weight from which idle results are searched.
+    /// The weight from which idle results are looked for.
     weigh_at: usize,
     /// Whether the last run of a call read the identity: a guess for the next run.
     uses_identity: HashMap<Arc<CallKey>, bool>,
@@ -80,9 +80,9 @@ struct State {
 /// The number of subscriptions to one function.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Subscriptions {
-    /// Different arguments, or different people.
+    /// Different calls: they differ in the arguments or the caller.
     pub(crate) queries: usize,
-    /// Places where the results are shown.
+    /// Subscriptions of clients to these calls.
     pub(crate) subscribers: usize,
 }
 
@@ -116,7 +116,7 @@ impl LiveQueries {
         Self { inner }
     }
 
-    /// Returns the newest time stamp of the data.
+    /// Returns the newest timestamp of the data.
     pub(crate) fn latest(&self) -> u64 {
         self.inner.store.latest().into()
     }
@@ -156,8 +156,8 @@ impl LiveQueries {
             .await;
     }
 
-    /// Returns the result of `spec` at `ts` or later: a kept one, or that of a new run. All commits up to `ts` must
-    /// have been seen ([`Self::caught_up`]).
+    /// Returns the result of `spec` at `ts` or later: a kept one, or the result of a new run. All commits up to `ts`
+    /// must have been seen ([`Self::caught_up`]).
     pub(crate) async fn answer(&self, spec: &CallSpec, ts: u64) -> Arc<Entry> {
         loop {
             let flight = {
@@ -413,7 +413,7 @@ impl State {
             self.weight -= weight;
             self.results.remove(&key);
         }
-        // Results with a subscriber stay, and are not searched each time.
+        // Results with a subscriber stay, so the weight may stay high. They are not looked through each time.
         self.weigh_at = self.weight + IDLE_WEIGHT / 2;
     }
 

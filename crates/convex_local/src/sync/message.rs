@@ -1,7 +1,7 @@
 //! The messages of the server.
 //!
 //! They are encoded here: the encoding of `convex_sync_types` goes through a JSON tree per receiver,
-//! while a query result here is serialized once, for however many clients get it
+//! while here a query result is serialized once for all clients
 //! ([`ModificationTail`]).
 
 use std::fmt::Write as _;
@@ -12,7 +12,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-/// The versions a transition leads from and to.
+/// The version that a transition leads from or to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct StateVersion {
     pub(super) query_set: u32,
@@ -36,7 +36,7 @@ impl StateVersion {
     }
 }
 
-/// Writes a time stamp as base64 of its eight little-endian bytes: JavaScript numbers are too short.
+/// Writes a timestamp as base64 of its eight little-endian bytes: JavaScript numbers are too short.
 pub(crate) fn encode_ts(ts: u64) -> String {
     BASE64_STANDARD.encode(ts.to_le_bytes())
 }
@@ -88,13 +88,13 @@ pub(super) struct Transition {
 }
 
 impl Transition {
-    /// Returns an upper estimate of its size in bytes.
+    /// Returns an upper estimate of the size of the text, in bytes.
     pub(super) fn size(&self) -> usize {
         let changes: usize = self.modifications.iter().map(modification_size).sum();
         512 + changes
     }
 
-    /// Serializes it, and drops the results that it was made of.
+    /// Serializes the transition, and drops the results that it was made of.
     pub(super) fn into_json(self) -> String {
         let mut out = String::with_capacity(self.size());
         out.push_str(r#"{"type":"Transition","startVersion":"#);

@@ -5,13 +5,13 @@
 //! - [`snapshot`]: brings all queries of one client to the same moment.
 //! - [`query_set`]: the subscriptions of one client, and the version book-keeping. No I/O.
 //! - [`arguments`]: the arguments of a call, as text.
-//! - [`session`]: the loop of one socket; [`receiving`]: its way in; [`sending`]: its way out.
+//! - [`session`]: the loop of one socket; [`receiving`], [`sending`]: its two halves.
 //! - [`request`]: a call that waits for its turn.
 //! - [`requests`]: mutations of a client session, each run once however often it is sent.
 //! - [`bounds`]: the bounds on the load by one client.
 //! - [`sockets`]: how many sockets one address may have; [`waiting`]: how many bytes of messages,
 //!   requests and transitions.
-//! - [`client_message`], [`message`]: what goes over the wire, one way and the other.
+//! - [`client_message`], [`message`]: the messages of the client and of the server.
 //!
 //! Behaviour follows Convex's sync worker (`crates/sync`, `crates/local_backend/src/subs`).
 

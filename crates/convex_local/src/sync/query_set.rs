@@ -1,7 +1,7 @@
 //! The query set: the subscriptions of one client, and the versions that both sides agree on. No I/O, no clock.
 //!
 //! The client numbers its query sets and identities; the server answers with transitions from one
-//! pair of versions and time stamp to the next, without gaps. Changes that arrive while a
+//! pair of versions and timestamp to the next, without gaps. Changes that arrive while a
 //! transition is computed wait for the next one.
 
 use std::collections::BTreeMap;
@@ -32,7 +32,7 @@ pub(super) struct QuerySet {
     /// Changes announced since the last transition began. Emptied by [`Self::begin`].
     pending: Vec<QuerySetModification>,
     queries: BTreeMap<u32, Subscribed>,
-    /// Bytes of arguments by query, as announced: [`Self::queries`] follows when a transition begins.
+    /// The bytes of arguments by query, as announced. [`Self::queries`] follows when a transition begins.
     sizes: BTreeMap<u32, usize>,
 }
 
@@ -102,7 +102,7 @@ impl QuerySet {
         Ok(())
     }
 
-    /// Refuses more than one client may have. The error is fatal, because reconnecting would not help.
+    /// Checks that the client does not exceed its bounds. The error is fatal, because reconnecting would not help.
     fn measure(&mut self, modifications: &[QuerySetModification]) -> Result<(), SessionError> {
         for modification in modifications {
             match modification {
@@ -210,7 +210,7 @@ impl QuerySet {
         }
     }
 
-    /// Ends a transition: subscribes to its results and returns the news for the client. `None` if neither results
+    /// Ends a transition: subscribes to its results and returns the changes for the client. `None` if neither results
     /// nor versions have changed and the transition is not a `must_send`.
     pub(super) fn finish(
         &mut self,
@@ -264,7 +264,7 @@ impl QuerySet {
     }
 }
 
-/// Returns the answer to arguments that Convex would refuse, valid at any time and for anybody.
+/// Returns the answer to arguments that Convex would refuse. It is valid at any time and for anybody.
 fn refusal(path: &str, why: &str) -> Arc<Entry> {
     let error = FunctionError::new(invalid_arguments(path, why));
     let answer = Answer::new(Err(error), vec![], None);
@@ -273,7 +273,7 @@ fn refusal(path: &str, why: &str) -> Arc<Entry> {
     Arc::new(Entry::new(answer, asker, always, reads, Clock::Unread))
 }
 
-/// Refuses functions inside components: clients cannot call them, and only the dashboard asks for them.
+/// Refuses functions inside components: clients cannot call them, and only the dashboard requests them.
 pub(super) fn refuse_component(path: Option<&str>) -> Result<(), SessionError> {
     match path {
         None | Some("") => Ok(()),

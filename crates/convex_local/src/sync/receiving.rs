@@ -1,5 +1,5 @@
-//! The receiving half of a socket: its bytes are counted as they come, because a message that never becomes whole takes
-//! memory, too.
+//! The receiving half of a socket. Its bytes are counted as they arrive, because a message that is never completed also
+//! takes memory.
 
 use std::io;
 use std::pin::Pin;
@@ -18,11 +18,11 @@ use super::waiting::{ClientWaiting, Held};
 /// A client's socket.
 pub(super) type Socket = WebSocketStream<Counted<TokioIo<Upgraded>>>;
 
-/// The bytes that are read at once. After a whole message, no more than these may be part of the next.
+/// The most bytes of one read. After a whole message, at most this many bytes can belong to the next one.
 pub(super) const READ_AT_ONCE: usize = 32 << 10;
 /// Unfinished messages up to this length are not counted.
 const SHORT: usize = 64 << 10;
-/// How long a refused client may send on before the connection is closed.
+/// How long a refused client may continue to send before the connection is closed.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// A connection that counts the bytes it has read of a message that the session has not handled yet.
@@ -34,12 +34,12 @@ pub(super) struct Counted<S> {
     is_refused: bool,
 }
 
-/// How many bytes of the connection a message is, see [`Counted::handled`].
+/// The bytes of a message in the connection, see [`Counted::handled`].
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Length {
-    /// A whole message of the client, with frames of any number.
+    /// A whole message of the client, in any number of frames.
     Whole(usize),
-    /// A ping or its like, which may come between the frames of a message.
+    /// A control frame such as a ping, which may come between the frames of a message.
     Between(usize),
 }
 
@@ -55,7 +55,7 @@ impl Length {
 }
 
 impl<S> Counted<S> {
-    /// Counts what is read from a connection.
+    /// Wraps a connection and counts the bytes that are read from it.
     pub(super) fn new(connection: S, room: &ClientWaiting) -> Self {
         Self {
             connection,
@@ -65,7 +65,7 @@ impl<S> Counted<S> {
         }
     }
 
-    /// Tells that the session has handled a message.
+    /// Notes that the session has handled a message.
     pub(super) fn handled(&mut self, length: Length) {
         self.unhandled = match length {
             Length::Whole(bytes) => self.unhandled.saturating_sub(bytes).min(READ_AT_ONCE),
@@ -74,12 +74,12 @@ impl<S> Counted<S> {
         self.held.shrink(self.counted());
     }
 
-    /// Returns whether a long message has begun to arrive and is not whole yet.
+    /// Returns whether a long message has begun to arrive and is not complete yet.
     pub(super) fn is_in_a_long_message(&self) -> bool {
         self.counted() > 0
     }
 
-    /// Returns whether more was sent than there is room for. Nothing more is read then.
+    /// Returns whether the client has sent more than there is room for. Nothing more is read then.
     pub(super) fn is_refused(&self) -> bool {
         self.is_refused
     }
@@ -99,8 +99,8 @@ impl<S> Counted<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Counted<S> {
-    /// Drops what the client still sends, for a while: closing a connection with unread bytes would reset it, and the
-    /// last words with it.
+    /// Reads and drops what the client still sends, for a while. Closing a connection with unread bytes would reset it,
+    /// and the client would not get the last message.
     pub(super) async fn drain(&mut self) {
         let connection = &mut self.connection;
         let drain = async {

@@ -10,7 +10,7 @@ use crate::who::Who;
 pub(super) struct Request {
     pub(super) id: u32,
     pub(super) path: String,
-    /// As received: parsed they can take many times the memory.
+    /// As received, because parsed arguments can take many times the memory.
     pub(super) args: String,
     pub(super) who: Who,
     /// Held until the request is done.

@@ -1,4 +1,4 @@
-//! Mutations of a client session, each run once however often it is sent.
+//! The mutations of client sessions. Each runs once, however often it is sent.
 //!
 //! A client that loses its socket does not know whether its pending mutations took effect, so it sends them again
 //! under the same session and request id. It then gets the first answer again; if the first run has not ended, it
@@ -18,9 +18,9 @@ use super::answer::AnswerError;
 use crate::functions::FunctionError;
 use crate::store::{RequestKey, RequestRecord, Store, Timestamp};
 
-/// Answers kept in memory for one session; a client waits for far fewer at once.
+/// The most answers that are kept in memory for one session. A client waits for far fewer at once.
 const REQUESTS_PER_SESSION: usize = 1_000;
-/// How long a silent session stays in memory.
+/// How long a session stays in memory without a request.
 const SESSION_LIFE: Duration = Duration::from_secs(60 * 60);
 
 /// The outcome of a mutation.

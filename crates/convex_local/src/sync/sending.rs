@@ -1,7 +1,7 @@
 //! The sending half of a session: messages and transitions. A transition is written when there is room for its text.
 //!
-//! Clients share results. The text of a transition belongs to one client and lives until that client has read it. All
-//! texts together are bounded; beyond the bound the next ones wait.
+//! Clients share results. The text of a transition belongs to one client and stays in memory until that client has read
+//! it. All texts together are bounded. When the bound is reached, further transitions wait.
 
 use std::time::Duration;
 
@@ -30,13 +30,13 @@ pub(super) enum Outgoing {
 #[derive(Debug)]
 pub(super) struct Sending {
     pub(super) joins_chunks: bool,
-    /// The bound of the texts of transitions.
+    /// The room for the texts of transitions.
     pub(super) room: ClientWaiting,
     pub(super) shutdown: CancellationToken,
 }
 
 impl Sending {
-    /// Sends it completely, or gives the client up.
+    /// Sends `outgoing` completely, or gives up on the client.
     pub(super) async fn send(
         &self,
         socket: &mut Socket,

@@ -1,4 +1,4 @@
-//! All queries of one client at the same moment.
+//! The results of all queries of one client at the same moment.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(super) struct Wanted {
     pub(super) held: Option<Arc<Entry>>,
 }
 
-/// More bytes of results than one client may be shown.
+/// The error of results that have more bytes than one client may have.
 #[derive(Debug, thiserror::Error)]
 #[error("The results of all queries of one client may take {MAX_SHOWN_BYTES} bytes together")]
 pub(crate) struct TooMuch;
@@ -32,7 +32,7 @@ impl LiveQueries {
     /// Returns the answers of several queries, all of one moment.
     ///
     /// # Errors
-    /// When they are more than one client may be shown.
+    /// When they have more bytes than one client may have.
     pub(crate) async fn together(&self, specs: Vec<CallSpec>) -> Result<Vec<Arc<Answer>>, TooMuch> {
         let wanted = |(query_id, spec)| Wanted {
             query_id,
@@ -48,15 +48,15 @@ impl LiveQueries {
 
 /// Gathers results for all of `wanted` that are valid at one timestamp.
 ///
-/// Functions run on the newest data, so results of runs that took different time may be of
-/// different moments. The newest of them is then tried for all; the older results usually still
-/// hold there, and only those that do not are computed again.
+/// Functions run on the newest data, so results of runs that took different times may be of different moments. Then
+/// the newest of these moments is tried for all. Most of the older results are usually still valid there, and only the
+/// others are computed again.
 ///
-/// Only some run at once, so that others have their turn in between; with `turns`, queries of clients that are not
-/// signed in wait for one.
+/// Only some queries run at once, so that other clients have their turn in between. With `turns`, each run waits for
+/// one as [`Turns::call`] describes.
 ///
 /// # Errors
-/// When the results are more than one client may be shown; those that are not looked at yet are not computed.
+/// When the results have more bytes than one client may have. The remaining ones are then not computed.
 pub(super) async fn gather(
     live: &LiveQueries,
     wanted: &[Wanted],

@@ -54,7 +54,7 @@ impl ClientVersion {
         }
     }
 
-    /// Returns whether the client puts `TransitionChunk`s together.
+    /// Returns whether the client can put `TransitionChunk`s together.
     pub(crate) fn joins_chunks(&self) -> bool {
         self.name == "npm" && self.version.is_some_and(|version| version >= (1, 28, 0))
     }
@@ -85,7 +85,8 @@ fn semver(text: &str) -> Option<(u64, u64, u64)> {
     Some((number(false)?, number(false)?, number(true)?))
 }
 
-/// A request for a socket. It is not axum's, which hides the connection, so that its bytes could not be counted.
+/// A request for a socket. It is used instead of axum's, which hides the connection, so that its bytes could not be
+/// counted.
 pub(crate) struct Upgrade {
     accept: HeaderValue,
     connection: OnUpgrade,
@@ -112,7 +113,7 @@ fn accept(headers: &HeaderMap) -> Option<HeaderValue> {
 }
 
 impl Upgrade {
-    /// Answers the handshake and runs the session on the socket, for a client that is `nobody` so far.
+    /// Answers the handshake and runs the session on the socket. Its client is `nobody` until it authenticates.
     pub(crate) fn serve(
         self,
         backend: Arc<Backend>,

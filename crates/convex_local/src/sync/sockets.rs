@@ -1,4 +1,4 @@
-//! The count of open sockets, and of those from one address.
+//! The count of open sockets, in all and by address.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -32,7 +32,7 @@ impl Sockets {
         }
     }
 
-    /// Returns how many are open at this moment.
+    /// Returns how many sockets are open.
     pub(crate) fn open(&self) -> usize {
         self.counts().all
     }
@@ -60,8 +60,8 @@ impl Sockets {
     }
 }
 
-/// Returns the address that stands for a client: the first 64 bits of an IPv6 address, because one network has all
-/// addresses with them.
+/// Returns the address that a client is counted by: of an IPv6 address only the first 64 bits, because all addresses
+/// with these bits belong to one network.
 fn client_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
@@ -72,7 +72,7 @@ fn client_of(address: IpAddr) -> IpAddr {
     }
 }
 
-/// See [`Sockets::admit`].
+/// A counted socket, see [`Sockets::admit`].
 #[derive(Debug)]
 pub(super) struct Counted {
     client: Option<IpAddr>,
@@ -80,7 +80,7 @@ pub(super) struct Counted {
 }
 
 impl Counted {
-    /// Returns the address it is counted for, if one is known.
+    /// Returns the address that the socket is counted by, if one is known.
     pub(super) fn client(&self) -> Option<IpAddr> {
         self.client
     }

@@ -122,7 +122,7 @@ impl CallSpec {
         self.identity.is_none() && !self.caller.reaches_internal()
     }
 
-    /// Returns the same query, continuing where `journal` says.
+    /// Returns the same query with the journal of an earlier run.
     pub(crate) fn with_journal(&self, journal: Option<String>) -> Self {
         let call = CallKey {
             journal,

@@ -7,7 +7,7 @@ use super::entry::Entry;
 use super::spec::Key;
 use crate::store::{Commit, ComponentPath, TableName};
 
-/// All results that are compared with commits. A commit is compared only with those that read one of its tables.
+/// All results that are compared with commits. A commit is compared only with those that have read one of its tables.
 #[derive(Default)]
 pub(super) struct Tracked {
     by_table: HashMap<TableName, Vec<Held>>,

@@ -1,4 +1,4 @@
-//! The bytes held for clients until their work is done: of one client, of one address and of all.
+//! The bytes held for clients until their work is done, counted for each client, for each address and for all.
 //!
 //! A client that waits for room finishes the requests it has, which makes room. A client with few bytes never waits, so
 //! others can keep out only its long requests.
@@ -13,13 +13,13 @@ use super::bounds::{MAX_READ_MESSAGE, MAX_SHOWN_BYTES};
 /// The limits.
 #[derive(Debug)]
 struct Bounds {
-    /// Of one client, after which no more are read from its socket.
+    /// Of one client. From there on, no more are read from its socket.
     client: usize,
     /// Of all sockets of one address.
     address: usize,
     /// Of all sockets.
     all: usize,
-    /// A client with less than this may always have this much more.
+    /// A client with less than this may always hold this much more.
     few: usize,
 }
 
@@ -90,7 +90,7 @@ impl Waiting {
         }
     }
 
-    /// Counts for one more client.
+    /// Returns the count of one more client.
     pub(super) fn of_client(&self, address: Option<IpAddr>) -> ClientWaiting {
         ClientWaiting {
             own: Arc::default(),
@@ -105,7 +105,7 @@ impl Waiting {
 }
 
 impl Counts {
-    /// Returns whether `bytes` more of this address are within the bounds.
+    /// Returns whether `bytes` more for this address are within the bounds.
     fn admit(&self, bytes: usize, address: Option<IpAddr>, bounds: &Bounds) -> bool {
         let of_address = address.and_then(|address| self.by_address.get(&address));
         self.all + bytes <= bounds.all && of_address.map_or(0, |of| *of) + bytes <= bounds.address
@@ -157,7 +157,7 @@ impl ClientWaiting {
         })
     }
 
-    /// Counts nothing yet.
+    /// Returns a count of no bytes, to be raised by [`Held::grow`].
     pub(super) fn hold_nothing(&self) -> Held {
         Held {
             bytes: 0,
@@ -166,7 +166,7 @@ impl ClientWaiting {
     }
 }
 
-/// See [`ClientWaiting::hold`].
+/// Bytes that are counted until this is dropped, see [`ClientWaiting::hold`].
 #[derive(Debug)]
 pub(super) struct Held {
     bytes: usize,
@@ -174,7 +174,7 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Counts more bytes, up to `bytes`. Returns whether they are within the bounds; otherwise nothing changes.
+    /// Raises the count to `bytes`. Returns `false`, and changes nothing, if that exceeds the bounds.
     pub(super) fn grow(&mut self, bytes: usize) -> bool {
         let more = bytes.saturating_sub(self.bytes);
         if more == 0 {
@@ -192,7 +192,7 @@ impl Held {
         true
     }
 
-    /// Counts fewer bytes, down to `bytes`.
+    /// Lowers the count to `bytes`.
     pub(super) fn shrink(&mut self, bytes: usize) {
         let less = self.bytes.saturating_sub(bytes);
         if less == 0 {

@@ -16,7 +16,7 @@ use super::receiving::{Length, Socket};
 use super::requests::MutationReply;
 use crate::backend::ActionReply;
 
-/// A client that reads nothing for this long is given up.
+/// How long a client may read nothing before its connection ends.
 pub(super) const SEND_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(super) fn mutation_response(request_id: u32, reply: &MutationReply) -> String {
@@ -115,8 +115,8 @@ pub(super) async fn say_goodbye(socket: &mut Socket, error: SessionError, base_v
     {
         return;
     }
-    // Best effort from here on. The client's own close is awaited: dropping a socket with
-    // unread frames would reset it, and the last words with it.
+    // Best effort from here on. The client's own close is awaited, because dropping a socket with unread frames would
+    // reset it, and the client would not get the last message.
     if send(socket, close).await.is_err() {
         return;
     }

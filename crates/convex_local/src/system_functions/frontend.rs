@@ -117,7 +117,7 @@ impl Asked<'_> {
     }
 }
 
-/// Returns a cron as a deployment shows it. Runs are not stored, so there is no last one.
+/// Returns a cron as a deployment shows it. Runs are not stored, so no last run is included.
 fn job(cron: &Cron, row: Option<&CronRow>) -> Json {
     let next = row.and_then(|row| {
         let nanoseconds = integer(row.next_ms? * 1e6);

@@ -1,7 +1,7 @@
 //! The system functions of a deployment (`_system/…`), for its CLI, its dashboard and programs with the admin key.
 //!
-//! On Convex they are functions like an app's own (`npm-packages/system-udfs`). Here they are written in Rust, and
-//! only the ones in use. They can be called by socket or HTTP; the queries are live like others.
+//! On Convex they are functions like an app's own (`npm-packages/system-udfs`). Here the ones
+//! in use are written in Rust. They can be called over a socket or HTTP, and the queries are live like others.
 //!
 //! - `cli`: queries of the CLI; `frontend`: queries of the dashboard.
 //! - `writes`: mutations of the dashboard.

@@ -8,13 +8,13 @@ use super::{component, missing, split};
 use crate::functions::{Caller, FunctionCall, FunctionError, MutationOutcome};
 use crate::store::{ComponentPath, DbError, Free, RequestKey, RequestRecord, Store, Transaction};
 
-/// How many documents may be added or deleted at once.
+/// The most documents that may be added or deleted at once.
 const MOST: usize = 4096;
 /// How many documents of a table one call of `clearTablePage` deletes, and how many bytes.
 const CLEARED: usize = 4000;
 const CLEARED_BYTES: usize = 3_000_000;
 
-/// Runs the mutation of `call`. With `request`, the result is stored for a client that sends it again.
+/// Runs the mutation of `call`. With `request`, the result is stored in case the client sends it again.
 pub(crate) async fn run(
     store: &Store,
     call: &FunctionCall,

@@ -169,7 +169,7 @@ impl Contents {
         Ok(contents)
     }
 
-    /// Returns how many documents there are, stored files left out.
+    /// Returns how many documents there are, without stored files.
     pub(super) fn documents(&self) -> usize {
         self.tables.iter().map(|table| table.rows.len()).sum()
     }
@@ -184,7 +184,7 @@ fn check_name(table: &str) -> Result<(), TransferError> {
     Ok(check_table_name(table)?)
 }
 
-/// Refuses snapshots from before 2024, whose values only their schema distinguishes.
+/// Refuses snapshots from before 2024, whose values can be read only with their schema.
 fn check_encoding(snapshot: &mut Snapshot, index: usize) -> Result<(), TransferError> {
     let name = snapshot.name(index);
     let line = source::first_line(&name, &mut snapshot.read(index)?)?;
@@ -252,7 +252,7 @@ fn table_number(file: &str, row: u64, json: &Json) -> Result<(String, u32), Tran
     let name = json["name"].as_str();
     let name = name.ok_or_else(|| invalid("table requires name".to_owned()))?;
     check_name(name).map_err(|error| invalid(error.to_string()))?;
-    // Written as a whole number, or with a point.
+    // The number may be written with or without a decimal point.
     let number = json["id"].as_f64().filter(|id| id.fract() == 0.0);
     let number = number.filter(|id| (1.0..=f64::from(HIGHEST_TABLE)).contains(id));
     let number = number.ok_or_else(|| {

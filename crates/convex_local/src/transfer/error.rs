@@ -5,7 +5,7 @@ use crate::store::{DbError, RestoreError};
 /// The reasons why an export or an import failed. The data are unchanged.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TransferError {
-    /// A row that cannot be used. `reason` follows the original, which counts rows from 1.
+    /// A row that cannot be used. Rows are counted from 1 and `reason` is worded as in the original.
     #[error("{file}: Row {row} {reason}")]
     Row {
         file: String,

@@ -19,7 +19,7 @@ const WHOLE: &str = "whole";
 /// The reasons why a part or the complete file was not accepted.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IntakeRefusal {
-    /// There is no such upload, or it is over.
+    /// There is no such upload, or it has ended.
     #[error("This upload does not exist, or no longer. Start the import again.")]
     Unknown,
     /// The part has an invalid number.

@@ -48,7 +48,7 @@ pub(super) fn parse(name: &str, base: &ComponentPath) -> Result<Option<Entry>, T
         DOCUMENTS | GENERATED_SCHEMA if table.is_empty() => None,
         DOCUMENTS => Some(Entry::Documents(component()?, table)),
         GENERATED_SCHEMA => Some(Entry::Schema(component()?, table)),
-        // The id is the name without its extension, which only helps people.
+        // The id is the name without its extension, which is there only for people.
         _ if table == STORAGE => match file.split('.').next().unwrap_or_default() {
             "" => None,
             id => Some(Entry::File(component()?, id.to_owned())),

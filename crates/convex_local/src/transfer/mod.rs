@@ -1,4 +1,4 @@
-//! Data in and out, in Convex's own snapshot format: what `npx convex export` writes and
+//! The export and import of data in Convex's own snapshot format, which `npx convex export` writes and
 //! `npx convex import` reads.
 //!
 //! A snapshot is a ZIP file with `TABLE/documents.jsonl` for each table, their numbers in
@@ -12,7 +12,7 @@
 //! - `contents`: the parsed and checked rows of a file
 //! - `plan`: the tables that they replace, with their numbers
 //! - `files`: stored files of an import
-//! - `service`, `intake`, `records`: both as jobs of a running backend
+//! - `service`, `intake`, `records`: exports and imports as jobs of a running backend
 
 mod contents;
 mod error;

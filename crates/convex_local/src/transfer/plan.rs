@@ -9,7 +9,7 @@ use super::layout::STORAGE;
 use crate::store::{ComponentPath, DocumentId, Dump, Former, RestoreError, RestoredTable};
 use crate::value::{Object, Value};
 
-/// What an import does with existing data.
+/// How an import treats existing data.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Mode {
@@ -54,7 +54,7 @@ impl Summary {
     /// Returns the changes that importing `contents` would make to the data in `dump`.
     ///
     /// # Errors
-    /// When tables must be empty and are not.
+    /// When a table must be empty and is not.
     pub(super) fn of(contents: &Contents, mode: Mode, dump: &Dump) -> Result<Self, RestoreError> {
         let mut changes: BTreeMap<Key, TableChange> = BTreeMap::new();
         for (component, table, _) in &contents.numbers {
@@ -88,7 +88,7 @@ impl Summary {
         Ok(Self { changes, mode })
     }
 
-    /// Returns whether it needs a confirmation, because documents are deleted.
+    /// Returns whether the import needs a confirmation, because documents are deleted.
     pub(super) fn deletes(&self) -> bool {
         self.changes.values().any(|change| self.deleted(change) > 0)
     }
@@ -100,7 +100,7 @@ impl Summary {
         }
     }
 
-    /// Formats it as a table for people.
+    /// Formats the summary as a table for people.
     pub(super) fn text(&self) -> String {
         let mut text = "Import change summary:".to_owned();
         let mut components: Vec<_> = self.changes.keys().map(|(c, _)| c.clone()).collect();

@@ -53,8 +53,7 @@ impl Record {
         self.store.write(change).await
     }
 
-    /// Applies changes and ignores errors, where nothing depends on them: a progress message, or the end of a job
-    /// that could not be recorded.
+    /// Applies changes that nothing depends on, such as a progress message, and only logs an error.
     pub(super) async fn note(&self, changes: Json) {
         if let Err(error) = self.change(&changes).await {
             tracing::warn!(%error, "the state of an import or export was not written");
@@ -66,7 +65,7 @@ fn object(json: &Json) -> Result<crate::value::Object, DbError> {
     object_from_json(json).map_err(|error| DbError::new(error.to_string()))
 }
 
-/// Fails the jobs that a stop of the backend has interrupted.
+/// Marks the jobs that were running when the backend stopped as failed.
 pub(super) async fn end_interrupted(store: &Store) -> Result<(), RecordError> {
     let app = ComponentPath::root();
     let why = "The backend was stopped meanwhile. Start it again.";

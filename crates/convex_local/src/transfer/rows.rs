@@ -1,4 +1,4 @@
-//! Rows of text, each with its number: lines of JSON, a JSON array, CSV.
+//! The rows of a text, each with its number: lines of JSON, a JSON array, CSV.
 
 use std::io::{BufRead, ErrorKind, Read as _};
 
@@ -8,9 +8,9 @@ use super::error::TransferError;
 
 /// The longest line. A document has at most 1 MiB; escapes can make it several times as long.
 const LINE_LIMIT: u64 = 16 << 20;
-/// The longest JSON array: it is read at once, as on Convex.
+/// The longest JSON array, which is read as a whole, as on Convex.
 const ARRAY_LIMIT: u64 = 16 << 20;
-/// The bytes of all rows of an import: they go through memory.
+/// The most bytes of all rows of an import, which are read into memory.
 const ROWS_LIMIT: u64 = 2 << 30;
 
 /// The number of bytes that may still be read. A ZIP file of a few kilobytes can hold gigabytes.
@@ -75,7 +75,7 @@ pub(super) fn json_lines(
     Ok(())
 }
 
-/// Passes on each item of an array with its place, from 1.
+/// Passes on each item of an array with its number, from 1.
 pub(super) fn json_array(
     file: &str,
     reader: impl BufRead,

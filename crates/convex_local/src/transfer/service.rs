@@ -373,7 +373,7 @@ impl Import {
     }
 }
 
-/// Lets the next export begin when this one ends in any way.
+/// Lets the next export begin, however this one ends.
 struct Running(Arc<Inner>);
 
 impl Drop for Running {
@@ -410,7 +410,7 @@ fn failed(message: &str) -> Json {
     json!({ "state": { "state": "failed", "error_message": message } })
 }
 
-/// Writes a whole number as the rows have it.
+/// Returns a whole number as rows contain it.
 fn integer(number: u64) -> Json {
     Value::Int64(i64::try_from(number).unwrap_or(i64::MAX)).to_json()
 }

@@ -12,7 +12,7 @@ use super::error::TransferError;
 use super::layout::{self, Entry};
 use crate::store::ComponentPath;
 
-/// Most entries of a snapshot.
+/// The most entries of a snapshot.
 const MAX_ENTRIES: usize = 1_000_000;
 
 /// The format of a file.

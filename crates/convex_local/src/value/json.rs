@@ -11,10 +11,10 @@ use super::{Object, Value};
 /// The reasons why JSON is not a Convex value.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum JsonError {
-    /// `{"$integer": …}` and the like with something unusable inside.
+    /// `{"$integer": …}` or a similar wrapper with an invalid content.
     #[error("`{0}` does not hold a valid encoded value")]
     BadSpecial(&'static str),
-    /// The time of a commit in a place without a commit.
+    /// The time of a commit where there is no commit.
     #[error(
         "db.vars.commitTs can only be used in documents that a mutation writes, in ranges of indexes \
          and in arguments of functions that the mutation calls"

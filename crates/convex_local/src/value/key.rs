@@ -15,7 +15,7 @@ const STRING: u8 = 0x07;
 const BYTES: u8 = 0x08;
 const ARRAY: u8 = 0x09;
 const OBJECT: u8 = 0x0A;
-/// Ends arrays and objects; lower than any tag, so that a shorter list sorts first.
+/// Ends arrays and objects. It is lower than any tag, so that a shorter list sorts first.
 const END: u8 = 0x00;
 
 /// Returns the key of a row of values; `None` stands for `undefined`, before everything else.
@@ -87,7 +87,7 @@ fn order_preserving_bits(n: f64) -> u64 {
     }
 }
 
-/// Writes bytes: zero ones become `00 FF`, the end is `00 00`, so prefixes sort before what they start.
+/// Writes bytes: zeros become `00 FF` and the end is `00 00`, so a prefix sorts before longer strings.
 fn push_escaped(key: &mut Vec<u8>, bytes: &[u8]) {
     for byte in bytes {
         key.push(*byte);

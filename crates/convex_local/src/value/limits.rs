@@ -1,6 +1,5 @@
-//! The limits of values, after <https://docs.convex.dev/production/state/limits>; numbers and
-//! wording after `crates/value/src/{size,array,object}.rs` and `crates/common/src/document.rs` of
-//! `get-convex/convex-backend`.
+//! The limits of values, after <https://docs.convex.dev/production/state/limits>. Numbers and wording follow
+//! `crates/value/src/{size,array,object}.rs` and `crates/common/src/document.rs` of `get-convex/convex-backend`.
 
 use serde_json::Value as Json;
 
@@ -139,7 +138,7 @@ fn json_size(json: &Json) -> usize {
 /// Checks how many items an array has.
 ///
 /// # Errors
-/// When they are too many.
+/// When there are too many.
 pub(crate) fn check_items(items: usize) -> Result<(), LimitError> {
     match items > MAX_ARRAY_LEN {
         true => Err(LimitError::ArrayTooLong(items)),
@@ -150,7 +149,7 @@ pub(crate) fn check_items(items: usize) -> Result<(), LimitError> {
 /// Checks how many fields an object has.
 ///
 /// # Errors
-/// When they are too many.
+/// When there are too many.
 pub(crate) fn check_fields(fields: usize) -> Result<(), LimitError> {
     match fields > MAX_FIELDS {
         true => Err(LimitError::TooManyFields(fields)),
@@ -172,7 +171,7 @@ fn check_size(size: usize, maximum: usize) -> Result<(), LimitError> {
     Ok(())
 }
 
-/// How large a value is and how many levels of arrays and objects it has.
+/// The size of a value and its levels of arrays and objects.
 struct Measure {
     size: usize,
     nesting: usize,

@@ -1,7 +1,7 @@
 //! Convex values: the types a document may hold, their order, and their JSON form.
 //!
 //! Behaviour follows the [Convex value types](https://docs.convex.dev/database/types) and
-//! `npm-packages/convex/src/values` of `get-convex/convex-backend`. This module knows nothing of
+//! `npm-packages/convex/src/values` of `get-convex/convex-backend`. This module does not depend on
 //! tables or transactions.
 
 mod export;
@@ -83,7 +83,7 @@ impl Value {
         }
     }
 
-    /// Replaces the placeholder by the time of the commit.
+    /// Replaces the placeholder with the time of the commit.
     pub(crate) fn commit_at(&mut self, ts: i64) {
         match self {
             Self::CommitTs => *self = Self::Int64(ts),

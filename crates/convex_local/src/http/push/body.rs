@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::http::error::ApiError;
 
-/// Convex's limit for the code of an app, as it is and compressed.
+/// Convex's limit for the code of an app, both uncompressed and compressed.
 pub(in crate::http) const LIMIT: usize = 200_000_000;
 const BUFFER: usize = 1 << 16;
 
@@ -37,7 +37,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send + 'static> FromRequest<S> for Co
         let body = body.map_err(|rejection| {
             ApiError::new(rejection.status(), "BadPush", rejection.body_text())
         })?;
-        // Parsing megabytes must not block threads that serve others.
+        // Parsing megabytes must not block threads that serve other requests.
         let parsed = tokio::task::spawn_blocking(move || parse(&body, brotli, LIMIT)).await;
         parsed
             .unwrap_or_else(|error| Err(error.to_string()))

@@ -31,7 +31,7 @@ pub(super) struct Asking {
     version: String,
 }
 
-/// Answers `/api/get_config_hashes`: the modules that need not be sent. None is kept, so all must be sent.
+/// Answers `/api/get_config_hashes`: the modules that need not be sent. None are kept, so all must be sent.
 pub(super) async fn hashes(
     _: Administrator,
     JsonBody(Asking { version }): JsonBody<Asking>,
@@ -73,7 +73,7 @@ fn schema_change(misfit: Option<&Misfit>) -> Value {
 }
 
 /// Answers `/api/deploy2/evaluate_push`: which indexes would change. Here indexes are built at once, so there is
-/// nothing to warn of.
+/// nothing to warn about.
 pub(super) async fn evaluate(_: Administrator) -> Json<Value> {
     Json(json!({ "schemaChange": schema_change(None) }))
 }
@@ -114,7 +114,7 @@ pub(super) struct Finishing {
     dry_run: bool,
 }
 
-/// Answers `/api/deploy2/finish_push`: the folder serves as it is now.
+/// Answers `/api/deploy2/finish_push`: loads the folder as it is now and serves it.
 pub(super) async fn finish(
     _: Administrator,
     State(backend): Shared,
@@ -131,7 +131,7 @@ pub(super) async fn finish(
     })))
 }
 
-/// Answers `/api/deploy2/report_push_completed`: how long the parts of a push took.
+/// Answers `/api/deploy2/report_push_completed`: the CLI reports how long the parts of a push took.
 pub(super) async fn report(_: Administrator) -> Json<Value> {
     Json(Value::Null)
 }
