@@ -81,7 +81,7 @@ pub enum FolderError {
 }
 
 impl DataFolder {
-    /// Opens the folder for this process alone.
+    /// Opens the folder for exclusive use by this process.
     ///
     /// # Errors
     /// [`FolderError::Open`]

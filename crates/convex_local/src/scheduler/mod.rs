@@ -185,7 +185,7 @@ impl Queue {
     }
 }
 
-/// Waits for the end of the next task; for ever while nothing runs.
+/// Waits for the end of the next task. Does not complete while nothing runs.
 async fn next_ending(tasks: &mut JoinSet<Ended>) -> Ended {
     loop {
         match tasks.join_next().await {
@@ -197,7 +197,7 @@ async fn next_ending(tasks: &mut JoinSet<Ended>) -> Ended {
     }
 }
 
-/// Waits for a commit that changes the schedule; `false` if there will be no more commits.
+/// Waits for a commit that changes the schedule. Returns `false` if there will be no more commits.
 async fn changes(commits: &mut broadcast::Receiver<Arc<Commit>>) -> bool {
     loop {
         match commits.recv().await {

@@ -247,8 +247,8 @@ impl Disk {
     }
 }
 
-/// Returns whether after this error the state of the disk is in doubt: the new data may be there all the same, or the
-/// old data may be lost. The original stops then, too (`crates/database/src/committer.rs`).
+/// Returns whether this error leaves the state of the disk in doubt: the new data may have been written after all, or
+/// old data may be lost. The original stops in this case as well (`crates/database/src/committer.rs`).
 fn leaves_doubt(error: &rusqlite::Error) -> bool {
     use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase, SystemIoFailure};
     let code = error.sqlite_error_code();

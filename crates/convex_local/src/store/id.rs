@@ -5,7 +5,7 @@
 /// The random part of a document's id.
 pub(crate) type InternalId = [u8; 16];
 
-/// Higher numbers belong to the app's own tables.
+/// The highest number of a system table. Higher numbers belong to the app's own tables.
 pub(crate) const HIGHEST_SYSTEM_TABLE: u32 = 10_000;
 
 /// Crockford's alphabet in lower case.

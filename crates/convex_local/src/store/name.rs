@@ -3,7 +3,7 @@
 
 use super::error::DbError;
 
-/// Longest name.
+/// The longest name, in characters.
 const MAX_LENGTH: usize = 64;
 
 /// Returns whether a name has at most 64 letters, digits and underscores, does not start with a digit and does not

@@ -16,9 +16,9 @@ use super::query::{SerializedQuery, Stream};
 use super::reader::Reader;
 use super::transaction::Transaction;
 
-/// Rows a page reads at most when the caller sets no limit; the page then asks to be split.
+/// The most rows that a page reads when the caller sets no limit. A page that reaches it asks to be split.
 const MAX_ROWS_READ: usize = 16_384;
-/// Bytes a page reads at most when the caller sets no limit.
+/// The most bytes that a page reads when the caller sets no limit.
 const MAX_BYTES_READ: usize = 1 << 24;
 /// A longer page asks to be split.
 const LONG_PAGE: usize = 8192 / 4 * 3;
@@ -205,7 +205,7 @@ fn invalid(text: &str) -> DbError {
     ))
 }
 
-/// Returns the text that binds a cursor to a query; serde_json keeps the fields in the library's order.
+/// Returns the hash that binds a cursor to a query. The functions library serializes equal queries equally.
 pub(super) fn fingerprint(component: &ComponentPath, query: &Json) -> [u8; 32] {
     Sha256::digest(format!("{}\n{query}", component.as_str())).into()
 }

@@ -10,11 +10,11 @@ use super::model::{Commit, Timestamp};
 use super::snapshot::Snapshot;
 use crate::lock::lock;
 
-/// Most snapshots that can be asked for.
+/// The most snapshots that can be requested.
 const HISTORY: usize = 1024;
-/// How long a snapshot can be asked for.
+/// How long a snapshot can be requested.
 const HISTORY_AGE: Duration = Duration::from_secs(60);
-/// Commits that a slow follower may lag behind before it is told that it missed some.
+/// How many commits a follower may lag behind before it is told that it missed some.
 const FOLLOWER_LAG: usize = 4096;
 
 /// Grows each time commits that were accepted turn out not to be on disk.
@@ -90,11 +90,11 @@ impl Published {
         true
     }
 
-    /// Shows a commit that is on disk.
+    /// Publishes a commit that is on disk.
     pub(super) fn publish(&self, commit: Arc<Commit>, snapshot: Snapshot) {
         let ts = commit.ts;
         self.show(snapshot);
-        // Sending fails if nobody follows; the commit is valid all the same.
+        // Sending fails if nobody follows; the commit is still valid.
         let _ = self.commits.send(commit);
         self.durable.send_modify(|(_, durable)| *durable = ts);
     }
@@ -109,7 +109,7 @@ impl Published {
         self.forget_former();
     }
 
-    /// Forgets the snapshots that nobody may ask for any more.
+    /// Drops the snapshots that can no longer be requested.
     pub(super) fn forget_former(&self) {
         let mut history = lock(&self.former);
         let over = |(replaced, _): &(Instant, Snapshot)| replaced.elapsed() > HISTORY_AGE;

@@ -40,7 +40,7 @@ pub(super) struct Turns {
 #[derive(Debug)]
 pub(super) struct Pass {
     line: Option<OwnedMutexGuard<()>>,
-    /// `None` before it wants to commit.
+    /// `None` until the transaction is about to commit.
     gate: Option<Gate>,
 }
 
@@ -80,7 +80,7 @@ impl Turns {
         Gate::Together(self.gate.clone().read_owned().await)
     }
 
-    /// Returns the line of a kind; `lost` makes one where there is none.
+    /// Returns the line of a kind. With `lost`, creates it if there is none.
     fn line(&self, kind: WorkKind, lost: bool) -> Option<Arc<Line<()>>> {
         let mut lines = lock(&self.lines);
         if let Some(line) = lines.get(&kind).and_then(Weak::upgrade) {

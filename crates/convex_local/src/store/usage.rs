@@ -54,7 +54,7 @@ impl Default for TransactionLimits {
     }
 }
 
-/// The usage so far and its limits. Refused operations count, too.
+/// The usage so far and its limits. Refused operations also count.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Usage {
     bytes_read: usize,

@@ -14,7 +14,7 @@ use super::requests::RequestRecord;
 use super::snapshot::Snapshot;
 use crate::lock::lock;
 
-/// Most commits in one write to disk.
+/// The most commits in one write to disk.
 const BATCH: usize = 256;
 /// How often old snapshots are dropped while the thread is idle.
 const IDLE: Duration = Duration::from_secs(10);
@@ -118,7 +118,7 @@ impl Writer<'_> {
         {
             let ts = commit.ts;
             self.published.publish(commit, snapshot);
-            // The caller may be gone; the commit is valid all the same.
+            // The caller may be gone; the commit is still valid.
             let _ = answer.send(Ok(ts));
         }
     }

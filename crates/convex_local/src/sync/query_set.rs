@@ -188,7 +188,7 @@ impl QuerySet {
     fn add(&mut self, query: Query) -> Result<(), SessionError> {
         let id = query.query_id.get_id();
         let path = String::from(query.udf_path);
-        // As on Convex, arguments beyond its limits fail this query alone.
+        // As on Convex, arguments beyond its limits fail only this query.
         let (args, refused) = match Arguments::from_text(query.args.get()) {
             Ok(args) => (args, None),
             Err(why) => (Arguments::default(), Some(refusal(&path, &why))),

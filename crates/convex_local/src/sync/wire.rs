@@ -64,7 +64,7 @@ fn parts<'a>(
     }
 }
 
-/// Waits for the future in `slot`; for ever if there is none.
+/// Waits for the future in `slot`. Never completes if there is none.
 pub(super) async fn ready<F: Future + Unpin>(slot: &mut Option<F>) -> F::Output {
     match slot {
         Some(future) => future.await,
@@ -72,7 +72,7 @@ pub(super) async fn ready<F: Future + Unpin>(slot: &mut Option<F>) -> F::Output 
     }
 }
 
-/// Waits until `end`; for ever if there is none.
+/// Waits until `end`. Never completes if there is none.
 pub(super) async fn hold(end: Option<Instant>) {
     match end {
         Some(end) => sleep_until(end).await,

@@ -11,7 +11,7 @@ use crate::private;
 
 /// The most parts that the CLI sends.
 const MAX_PARTS: u16 = 10_000;
-/// Bytes of one part.
+/// The most bytes of one part.
 const PART_LIMIT: u64 = 1 << 30;
 /// The name of the complete file.
 const WHOLE: &str = "whole";

@@ -199,7 +199,7 @@ fn fields_from_json(fields: &Map<String, Json>, uncommitted: bool) -> Result<Obj
     Ok(object)
 }
 
-/// Longest field name, in bytes.
+/// The longest field name, in bytes.
 const MAX_FIELD_NAME: usize = 1024;
 
 pub(super) fn check_field_name(name: &str) -> Result<(), JsonError> {

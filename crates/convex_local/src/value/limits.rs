@@ -5,19 +5,19 @@ use serde_json::Value as Json;
 
 use super::{Object, Value};
 
-/// Largest document, in bytes of Convex's size formula.
+/// The largest document, in bytes of Convex's size formula.
 const MAX_DOCUMENT_SIZE: usize = 1 << 20;
-/// Most levels of arrays and objects in a document.
+/// The most levels of arrays and objects in a document.
 const MAX_DOCUMENT_NESTING: usize = 16;
-/// Largest value of any other kind, in bytes of the same formula.
+/// The largest value of any other kind, in bytes of the same formula.
 const MAX_SIZE: usize = 1 << 25;
-/// Largest arguments or result of a function, in bytes of the same formula.
+/// The largest arguments or result of a function, in bytes of the same formula.
 const MAX_CALL_SIZE: usize = 1 << 24;
-/// Most levels of arrays and objects in any value.
+/// The most levels of arrays and objects in any value.
 const MAX_NESTING: usize = 64;
-/// Most items of an array.
+/// The most items of an array.
 const MAX_ARRAY_LEN: usize = 8192;
-/// Most fields of an object.
+/// The most fields of an object.
 const MAX_FIELDS: usize = 1024;
 
 /// A limit that a value breaks.

@@ -66,7 +66,7 @@ impl FolderWatcher {
         Ok(this)
     }
 
-    /// Watches the inputs of a load, too. Logs paths that cannot be watched.
+    /// Also watches the inputs of a load. Logs paths that cannot be watched.
     pub(crate) fn follow(&mut self, manifest: &Manifest) {
         for definition in &manifest.definitions {
             if !is_package(&definition.dir) {

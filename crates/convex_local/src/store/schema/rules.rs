@@ -12,11 +12,11 @@ use super::super::validator::Validator;
 use super::super::vector::{MAX_DIMENSIONS, MIN_DIMENSIONS};
 use super::exported::{ExportedIndex, ExportedSearch, ExportedTable, ExportedVectors};
 
-/// Most indexes of a table, of all kinds together.
+/// The most indexes of a table, of all kinds together.
 const MAX_INDEXES: usize = 64;
-/// Most fields of an index.
+/// The most fields of an index.
 const MAX_FIELDS: usize = 16;
-/// Most fields that a search or vector index filters by.
+/// The most fields that a search or vector index filters by.
 const MAX_FILTER_FIELDS: usize = 16;
 
 /// Checks the declaration of one table; `validated` is the validator of its documents if they

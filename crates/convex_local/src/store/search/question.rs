@@ -12,9 +12,9 @@ use super::words::words;
 use super::{SearchSpec, text_of};
 use crate::value::Value;
 
-/// Most words of a search; the others are ignored.
+/// The most words of a search; the others are ignored.
 const MAX_WORDS: usize = 16;
-/// Most comparisons of a search.
+/// The most comparisons of a search.
 const MAX_FILTERS: usize = 8;
 
 /// One call on the builder of `withSearchIndex`, as `search_filter_builder_impl.ts` serialises it.

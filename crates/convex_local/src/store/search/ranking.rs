@@ -12,9 +12,9 @@ use super::Question;
 use super::index::{Posting, SearchIndex};
 use crate::value::{Value, encode_key};
 
-/// Most results of one search.
+/// The most results of one search.
 pub(crate) const MAX_ANSWERS: usize = 1024;
-/// Most different words that one search looks up, filters among them.
+/// The most different words that one search looks up, filters among them.
 const MAX_LOOKUPS: usize = 64;
 /// The weight of a word that only begins with the last search word.
 const BEGINNING: f32 = 0.5;

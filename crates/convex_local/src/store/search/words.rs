@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-/// Longest word in bytes; longer ones are neither indexed nor searched.
+/// The longest word in bytes; longer ones are neither indexed nor searched.
 const MAX_WORD: usize = 31;
 
 /// Returns the words of a text, in order.

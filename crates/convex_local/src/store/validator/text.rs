@@ -5,7 +5,7 @@ use std::fmt;
 use super::{Kind, Validator};
 use crate::value::Value;
 
-/// Longest part of a value that an error repeats, in characters.
+/// The longest part of a value that an error repeats, in characters.
 const SHOWN: usize = 500;
 
 /// Formats a value for errors.

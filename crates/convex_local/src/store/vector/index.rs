@@ -24,7 +24,7 @@ pub(crate) struct VectorIndex {
     places: OrdMap<InternalId, usize>,
 }
 
-/// Some rows, all full but those of the last block.
+/// A block of rows. All blocks but the last are full.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Block {
     ids: Vec<InternalId>,

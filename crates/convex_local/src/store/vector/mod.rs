@@ -16,9 +16,9 @@ use std::collections::BTreeSet;
 pub(crate) use index::VectorIndex;
 pub(crate) use question::VectorQuestion;
 
-/// Fewest numbers of a vector.
+/// The fewest numbers in a vector.
 pub(crate) const MIN_DIMENSIONS: usize = 2;
-/// Most numbers of a vector.
+/// The most numbers in a vector.
 pub(crate) const MAX_DIMENSIONS: usize = 4096;
 
 /// The declaration of a vector index.

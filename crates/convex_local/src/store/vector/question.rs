@@ -14,9 +14,9 @@ use crate::value::{Value, encode_key};
 
 /// The number of results if the function names no limit.
 const DEFAULT_LIMIT: usize = 10;
-/// Most results of one search.
+/// The most results of one search.
 const MAX_LIMIT: usize = 256;
-/// Most values that one search filters by.
+/// The most values that one search filters by.
 const MAX_FILTERS: usize = 64;
 
 /// A query as `vector_search_impl.ts` serialises it, without the name of the index.
