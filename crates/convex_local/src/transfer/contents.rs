@@ -52,7 +52,7 @@ pub(super) struct StoredRow {
     pub(super) creation_time: Option<f64>,
     pub(super) sha256: Option<String>,
     pub(super) content_type: Option<String>,
-    /// The name in addresses of the file.
+    /// The name of the file in its addresses.
     pub(super) internal_id: Option<Uuid>,
 }
 

@@ -35,7 +35,7 @@ fn may_read_ahead(run: &Run) -> Result<bool, FunctionError> {
     Ok(!lock(txn).open()?.is_limited())
 }
 
-/// Returns up to `count` next values of a query.
+/// Returns up to `count` of the next values of a query.
 pub(super) fn batch(run: &Run, args: &str) -> Answer {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
