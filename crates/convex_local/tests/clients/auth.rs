@@ -1,4 +1,4 @@
-//! Tokens: what is accepted, and the recorded words for what is not.
+//! Tokens: which ones are accepted, and the recorded error messages for the others.
 
 use serde_json::{Value as Json, json};
 
@@ -11,7 +11,7 @@ async fn whoami(server: &Server, token: &str) -> (u16, Json) {
 }
 
 #[tokio::test]
-async fn a_good_token_is_its_persons_identity() {
+async fn a_valid_token_identifies_its_user() {
     let server = Server::start().await;
     let token = server.token_with(
         "alice",
@@ -54,7 +54,7 @@ async fn results_of_one_person_do_not_reach_another() {
 }
 
 #[tokio::test]
-async fn keys_in_a_data_address() {
+async fn keys_can_be_in_a_data_url() {
     let server = Server::start().await;
     let claims = json!({ "iss": "https://pinned.example.com", "sub": "x", "exp": now() + 60 });
     let (status, body) = whoami(&server, &pinned_token(&claims)).await;
@@ -123,14 +123,14 @@ async fn refusals_are_worded_as_recorded() {
 }
 
 #[tokio::test]
-async fn a_token_is_accepted_for_five_seconds_after_its_end() {
+async fn a_token_is_accepted_for_five_seconds_after_it_expires() {
     let server = Server::start().await;
     let late = server.token_with("alice", &json!({ "exp": now() - 3 }));
     assert_eq!(whoami(&server, &late).await.0, 200);
 }
 
 #[tokio::test]
-async fn an_unsigned_token_is_nobody() {
+async fn a_token_without_a_valid_signature_is_refused() {
     use base64::Engine as _;
     let server = Server::start().await;
     let encode = |json: Json| base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
@@ -143,7 +143,7 @@ async fn an_unsigned_token_is_nobody() {
     }
 }
 
-/// An issuer that is not this app, with its documents in memory and a count of their fetches.
+/// An issuer other than this app. It has its documents in memory and counts how often its keys are fetched.
 mod elsewhere {
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Mutex};
@@ -229,7 +229,7 @@ mod elsewhere {
     }
 
     #[tokio::test]
-    async fn a_new_key_is_found_but_forged_ones_cause_no_flood() {
+    async fn a_new_key_is_found_but_forged_tokens_cause_no_flood_of_fetches() {
         provider_crypto();
         let issuer = issuer();
         let keys = std::mem::replace(&mut *issuer.keys.lock().unwrap(), Ok(json!({ "keys": [] })));
@@ -238,13 +238,13 @@ mod elsewhere {
             assert_eq!(outcome.unwrap_err(), "Unauthenticated");
         }
         assert!(issuer.fetches() <= 2, "{} fetches", issuer.fetches());
-        // A key made the moment after the others were fetched is as good as they are.
+        // A key that the issuer adds right after a fetch is accepted, too.
         *issuer.keys.lock().unwrap() = keys;
         assert!(issuer.verify().await.is_ok());
     }
 
     #[tokio::test]
-    async fn an_issuer_that_is_down_says_so_and_comes_back() {
+    async fn tokens_are_refused_while_their_issuer_is_down_and_accepted_afterwards() {
         provider_crypto();
         let issuer = issuer();
         let keys = std::mem::replace(&mut *issuer.keys.lock().unwrap(), Err("down".to_owned()));

@@ -63,7 +63,7 @@ async fn sign_up_then_live_todos_over_the_socket() {
         .await;
     assert_eq!(socket.next_value().await[0]["text"], "tea");
 
-    // A refreshed token of the same person changes nothing on the screen.
+    // A refreshed token of the same user changes no result.
     socket
         .send(authenticate(1, Some(&alice.token().await)))
         .await;
@@ -83,7 +83,7 @@ async fn sign_up_then_live_todos_over_the_socket() {
 }
 
 #[tokio::test]
-async fn people_and_tokens_outlive_a_restart() {
+async fn users_and_sessions_survive_a_restart() {
     let server = Server::start_this_repositorys_app().await;
     let alice = Person::sign_up(&server, "alice@example.com").await;
     let cookies = alice.cookies.clone();

@@ -13,12 +13,12 @@ use tokio::process::Command;
 use crate::snapshots::{archive, entries};
 use crate::support::Server;
 
-/// A folder as the command line wants it: a project that depends on `convex`.
+/// A folder that the command line accepts: a project that depends on `convex`.
 struct Project {
     dir: TempDir,
 }
 
-/// What a command said.
+/// The result and the output of a command.
 #[derive(Debug)]
 struct Said {
     ok: bool,
@@ -34,7 +34,7 @@ impl Project {
         Self { dir }
     }
 
-    /// With functions of its own.
+    /// Creates a project with these files and with the npm packages of the crates.
     fn with(files: &[(&str, &str)]) -> Self {
         let project = Self::new();
         std::os::unix::fs::symlink(node_modules(), project.path("node_modules")).unwrap();
@@ -44,7 +44,7 @@ impl Project {
         project
     }
 
-    /// A backend that serves them as they are now: what changes later waits for a push.
+    /// Starts a backend that serves the functions as they are now. Later changes need a push.
     async fn serve(&self) -> Server {
         Server::start_with(self.path("convex")).await
     }
@@ -59,7 +59,7 @@ impl Project {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
-    /// A command that pushes, without a look at the types.
+    /// Runs a command that pushes, without checking the types.
     async fn push(&self, server: &Server, command: &str) -> Said {
         let mut arguments: Vec<_> = command.split(' ').collect();
         arguments.extend(["--typecheck", "disable"]);
@@ -82,7 +82,7 @@ impl Project {
             .current_dir(self.dir.path())
             .env("CONVEX_SELF_HOSTED_URL", server.backend.cloud_url())
             .env("CONVEX_SELF_HOSTED_ADMIN_KEY", key)
-            // It reports errors to its makers otherwise, and without a network waits for that.
+            // Otherwise it reports errors to Convex and, without a network, waits for that.
             .env("CI", "1")
             .stdin(Stdio::null())
             .output();
@@ -97,7 +97,7 @@ impl Project {
     }
 }
 
-/// The packages of the crates.
+/// Returns the folder of the npm packages of the crates.
 pub(crate) fn node_modules() -> PathBuf {
     let modules = Path::new(env!("CARGO_MANIFEST_DIR")).join("../node_modules");
     modules
@@ -178,7 +178,7 @@ async fn env_variables_reach_the_functions() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn function_spec_is_what_the_folder_holds() {
+async fn function_spec_describes_the_functions_of_the_folder() {
     let (server, project) = (Server::start().await, Project::new());
     let out = project.convex(&server, &["function-spec"]).await.ok();
     let spec: Json = serde_json::from_str(&out).unwrap();
@@ -215,13 +215,13 @@ async fn data_move_from_one_backend_to_another() {
     let content = to.http.get(url).send().await.unwrap().text().await.unwrap();
     assert_eq!(content, "a,b");
 
-    // And again, over what is there: every entry is what it was.
+    // A second import over the same data changes no entry.
     project.convex(&to, &import).await.ok();
     let export = ["export", "--path", "again.zip", "--include-file-storage"];
     project.convex(&to, &export).await.ok();
     let data = |name| {
         let mut entries = entries(&std::fs::read(project.path(name)).unwrap());
-        // Tables of other names may have other numbers here and there.
+        // The two backends may have given other tables different numbers.
         entries.retain(|name, _| !name.contains("_tables/"));
         entries
     };

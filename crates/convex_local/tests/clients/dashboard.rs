@@ -1,4 +1,4 @@
-//! What dashboards, and graders of apps, ask of a deployment: `_system/frontend/…`.
+//! The functions that dashboards, and graders of apps, call on a deployment: `_system/frontend/…`.
 
 use serde_json::{Value as Json, json};
 
@@ -8,7 +8,7 @@ const ADD: &str = "_system/frontend/addDocument";
 const CLEAR: &str = "_system/frontend/clearTablePage";
 const SCAN: &str = "_system/frontend/listTableScan";
 
-/// Returns what a function answers to somebody with the admin key: value or error.
+/// Calls a function with the admin key. Returns its value or its error.
 async fn ask(server: &Server, kind: &str, path: &str, args: Json) -> Result<Json, Json> {
     let call = json!({ "path": path, "args": args, "format": "convex_encoded_json" });
     let key = format!("Convex {}", server.backend.admin_key());
@@ -88,7 +88,7 @@ async fn a_dashboard_reads_and_writes_the_tables() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_schema_counts_and_can_be_read() {
+async fn the_schema_is_enforced_and_can_be_read() {
     let server = Server::start().await;
     let add = json!({ "table": "notes", "documents": [{ "text": "one" }, { "text": 2 }] });
     let refused = ask(&server, "mutation", ADD, add).await.unwrap_err();
@@ -101,7 +101,7 @@ async fn the_schema_counts_and_can_be_read() {
         json!({ "table": "notes", "limit": 2 }),
     )
     .await;
-    assert_eq!(none, Ok(json!([])), "all or nothing");
+    assert_eq!(none, Ok(json!([])), "no document was added");
     let schemas = ask(
         &server,
         "query",
@@ -117,7 +117,7 @@ async fn the_schema_counts_and_can_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nobody_without_the_key_gets_at_them_and_others_are_refused_by_name() {
+async fn system_functions_need_the_key_and_unknown_ones_are_named_in_the_error() {
     let server = Server::start().await;
     let clear = json!({ "tableName": "notes", "cursor": null });
     let scan = json!({ "table": "notes", "limit": 2 });

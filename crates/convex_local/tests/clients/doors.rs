@@ -1,4 +1,4 @@
-//! Who may come in, and how much one client may ask for.
+//! The hosts and origins that are let in, and the limits of one client.
 
 use serde_json::{Value as Json, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use crate::socket::{Said, Socket, add_queries, mutation};
 use crate::support::Server;
 
-/// Status and answer to a request with these headers.
+/// Sends a GET request with these headers.
 async fn get(server: &Server, url: &str, headers: &[(&str, &str)]) -> reqwest::Response {
     let mut request = server.http.get(url);
     for (name, value) in headers {
@@ -18,7 +18,7 @@ async fn get(server: &Server, url: &str, headers: &[(&str, &str)]) -> reqwest::R
     request.send().await.expect("an answer")
 }
 
-/// What is said to a request written by hand.
+/// Sends a request written by hand and returns the answer.
 async fn raw(url: &str, request: &str) -> String {
     let address = url.strip_prefix("http://").expect("http");
     let mut stream = TcpStream::connect(address).await.expect("connects");
@@ -28,7 +28,7 @@ async fn raw(url: &str, request: &str) -> String {
     answer
 }
 
-/// Whether a socket opens with these headers.
+/// Returns whether a socket opens with these headers.
 async fn opens(server: &Server, headers: &[(&'static str, &str)]) -> bool {
     let mut request = server.socket_url().into_client_request().expect("a URL");
     for (name, value) in headers {
@@ -39,7 +39,7 @@ async fn opens(server: &Server, headers: &[(&'static str, &str)]) -> bool {
 }
 
 #[tokio::test]
-async fn names_that_others_point_here_reach_nothing() {
+async fn requests_for_a_foreign_host_name_are_refused() {
     let server = Server::start().await;
     let site = server.backend.site_url();
     for url in [
@@ -106,7 +106,7 @@ async fn pages_of_other_sites_neither_call_functions_nor_open_sockets() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_port_cannot_read_what_cookies_open() {
+async fn a_page_on_another_port_cannot_read_answers_to_requests_with_cookies() {
     let server = Server::start().await;
     let page = [("origin", "http://localhost:8080"), ("cookie", "a=1")];
     for url in [
@@ -125,7 +125,7 @@ async fn a_page_of_another_port_cannot_read_what_cookies_open() {
 }
 
 #[tokio::test]
-async fn a_client_with_too_many_queries_is_sent_away_and_others_are_served() {
+async fn a_client_with_too_many_queries_is_disconnected_and_others_are_served() {
     let server = Server::start().await;
     let mut greedy = Socket::connect(&server, &uuid::Uuid::new_v4().to_string()).await;
     let modifications: Vec<_> = (0..40_000)

@@ -15,7 +15,7 @@ async fn connect(server: &Server) -> Socket {
     Socket::connect(server, &uuid::Uuid::new_v4().to_string()).await
 }
 
-/// Adds a note that is short, as everybody may while others flood the server.
+/// Adds a short note, which must work while other clients flood the server.
 async fn writes_a_note(socket: &mut Socket) {
     let note = json!({ "text": "short" });
     socket.send(mutation(0, "notes:add", &note)).await;
@@ -24,7 +24,7 @@ async fn writes_a_note(socket: &mut Socket) {
 }
 
 #[tokio::test]
-async fn sockets_in_parallel_with_much_to_say_hold_up_nobody_else() {
+async fn parallel_sockets_with_long_messages_do_not_hold_up_others() {
     const SOCKETS: usize = 10;
     const MUTATIONS: u32 = 2;
     let server = Server::start().await;
@@ -32,7 +32,7 @@ async fn sockets_in_parallel_with_much_to_say_hold_up_nobody_else() {
     let flood = join_all((0..SOCKETS).map(async |_| {
         let mut socket = connect(&server).await;
         for id in 0..MUTATIONS {
-            // Too long for a document, so nothing is kept.
+            // Too long for a document, so nothing is stored.
             let args = json!({ "text": long });
             socket.send(mutation(id, "notes:add", &args)).await;
         }
@@ -65,7 +65,7 @@ async fn sockets_in_parallel_with_much_to_say_hold_up_nobody_else() {
 }
 
 #[tokio::test]
-async fn too_long_a_message_is_refused_in_words() {
+async fn a_message_that_is_too_long_is_refused_with_a_reason() {
     let server = Server::start().await;
     let mut socket = connect(&server).await;
     let args = json!({ "text": "x".repeat(17 << 20) });
@@ -78,8 +78,8 @@ async fn too_long_a_message_is_refused_in_words() {
 }
 
 #[tokio::test]
-async fn unfinished_messages_of_an_address_take_so_much_memory_and_others_are_served() {
-    if !is_alone("unfinished_messages_of_an_address_take_so_much_memory_and_others_are_served") {
+async fn unfinished_messages_of_an_address_take_limited_memory_and_others_are_served() {
+    if !is_alone("unfinished_messages_of_an_address_take_limited_memory_and_others_are_served") {
         return;
     }
     const SOCKETS: usize = 12;
@@ -90,7 +90,7 @@ async fn unfinished_messages_of_an_address_take_so_much_memory_and_others_are_se
     let mut flood = Vec::new();
     for _ in 0..SOCKETS {
         let mut stream = unfinished(address, LENGTH).await;
-        // Nothing is said to those whose message is awaited.
+        // The server closes the sockets that it refuses. On the others it waits for the rest of the message.
         let said = tokio::time::timeout(Duration::from_millis(100), said(&mut stream)).await;
         flood.push((stream, said.ok()));
     }
@@ -102,7 +102,7 @@ async fn unfinished_messages_of_an_address_take_so_much_memory_and_others_are_se
     }
     let grown = growth(before, most_resident());
     assert!(grown.is_none_or(|grown| grown < 8 * LENGTH), "{grown:?}");
-    // The same address has room for what is short, and other addresses for all.
+    // The same address may still send short messages, and other addresses long ones, too.
     let short = mutation(0, "notes:add", &json!({ "text": "short" }));
     let long = mutation(1, "notes:add", &json!({ "text": "x".repeat(LENGTH) }));
     let mut modest = Socket::open_at(&format!("ws://{address}/api/1.48.0/sync")).await;
@@ -133,7 +133,7 @@ async fn unfinished_messages_of_an_address_take_so_much_memory_and_others_are_se
     assert!(freed.is_ok(), "the bytes of closed sockets still count");
 }
 
-/// Opens a socket and sends this much of a message without its last bytes.
+/// Opens a socket and sends the first `length` bytes of a longer message.
 async fn unfinished(address: SocketAddr, length: usize) -> TcpStream {
     let mut stream = TcpStream::connect(address).await.expect("connects");
     let head = "GET /api/1.48.0/sync HTTP/1.1\r\nhost: localhost\r\nconnection: upgrade\r\n\
@@ -144,16 +144,16 @@ async fn unfinished(address: SocketAddr, length: usize) -> TcpStream {
         answer.push(stream.read_u8().await.expect("an answer"));
     }
     assert!(answer.starts_with(b"HTTP/1.1 101 "), "no socket");
-    // A text that is masked with zeros, longer than what is sent of it.
+    // The head of a text frame, masked with zeros, that announces ten bytes more than are sent.
     let whole = u64::try_from(length).expect("a length") + 10;
     let frame = [&[0x81, 0xff][..], &whole.to_be_bytes(), &[0; 4]].concat();
     stream.write_all(&frame).await.expect("sends");
-    // Refused it is read no longer.
+    // This fails if the server refuses the message and stops reading it.
     let _ = stream.write_all(&vec![b'x'; length]).await;
     stream
 }
 
-/// The code and the words of the close that the server sends, after its pings.
+/// Waits until the server closes the socket. Returns the code and the reason.
 async fn said(stream: &mut TcpStream) -> (u16, String) {
     loop {
         let opcode = stream.read_u8().await.expect("a frame");
@@ -187,14 +187,14 @@ fn is_alone(test: &str) -> bool {
     false
 }
 
-/// Bytes of this process that are in memory, where the system says.
+/// Returns how many bytes of this process are in memory, if the system tells.
 fn resident() -> Option<usize> {
     let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: usize = pages.split(' ').nth(1)?.parse().ok()?;
     Some(pages * 4096)
 }
 
-/// The most bytes of this process that have been in memory, where the system says.
+/// Returns the most bytes that this process has had in memory, if the system tells.
 fn most_resident() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -207,14 +207,14 @@ fn growth(before: Option<usize>, now: Option<usize>) -> Option<usize> {
 }
 
 #[tokio::test]
-async fn tiny_values_cost_no_more_than_their_text() {
-    if !is_alone("tiny_values_cost_no_more_than_their_text") {
+async fn many_tiny_values_are_refused_before_they_take_much_memory() {
+    if !is_alone("many_tiny_values_are_refused_before_they_take_much_memory") {
         return;
     }
     const LENGTH: usize = 3 << 20;
     let server = Server::start().await;
     let (mut visitor, _) = Socket::subscribe(&server, "notes:list").await;
-    // Read, each object takes a hundred times its text.
+    // Parsed, each object takes a hundred times the size of its text.
     let row = format!("[{}]", vec![r#"{"":0}"#; 8_000].join(","));
     let rows = vec![row.as_str(); LENGTH / row.len()].join(",");
     let before = resident();
@@ -240,8 +240,8 @@ async fn tiny_values_cost_no_more_than_their_text() {
 }
 
 #[tokio::test]
-async fn a_client_is_shown_so_much_and_others_are_served() {
-    if !is_alone("a_client_is_shown_so_much_and_others_are_served") {
+async fn results_for_one_client_are_limited_and_others_are_served() {
+    if !is_alone("results_for_one_client_are_limited_and_others_are_served") {
         return;
     }
     const LENGTH: usize = 4 << 20;
@@ -277,7 +277,7 @@ async fn arguments_of_queries_take_little_more_than_their_text() {
     }
     const SOCKETS: usize = 24;
     let server = Server::start().await;
-    // Read, each zero takes thirty bytes.
+    // Parsed, each zero takes thirty bytes.
     let row = format!("[{}]", vec!["0"; 8_000].join(","));
     let numbers = format!("[{}]", vec![row.as_str(); 20].join(","));
     let before = resident();

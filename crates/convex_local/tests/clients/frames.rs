@@ -1,4 +1,4 @@
-//! Frames no honest client sends, and what they lead to.
+//! Frames that no honest client sends, and how the server answers them.
 
 use serde_json::{Value as Json, json};
 
@@ -106,7 +106,7 @@ async fn arguments_beyond_a_limit_fail_their_own_call_and_no_other() {
     assert_eq!(answer["success"], false, "{answer}");
     ends_with_why(&answer["result"], "addSlowly");
 
-    // The other query goes on, also for somebody else.
+    // The other query still gets updates, also after signing in.
     socket
         .send(authenticate(0, Some(&server.token("alice"))))
         .await;
@@ -150,7 +150,7 @@ async fn bad_tokens_are_refused_as_recorded() {
 }
 
 #[tokio::test]
-async fn a_client_from_the_future_is_sent_away_without_blame() {
+async fn a_client_with_a_future_time_stamp_is_disconnected_without_a_fatal_error() {
     let server = Server::start().await;
     let mut socket = Socket::open(&server).await;
     let mut message = connect(SESSION);
@@ -161,7 +161,7 @@ async fn a_client_from_the_future_is_sent_away_without_blame() {
 }
 
 #[tokio::test]
-async fn an_idle_socket_hears_a_ping_after_fifteen_seconds() {
+async fn an_idle_socket_gets_a_ping_after_fifteen_seconds() {
     let server = Server::start().await;
     let mut socket = Socket::connect(&server, SESSION).await;
     let started = std::time::Instant::now();

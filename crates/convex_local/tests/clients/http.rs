@@ -55,7 +55,7 @@ async fn mutations_and_actions_know_where_a_request_comes_from() {
     assert_eq!(own["authToken"], json!(token));
     assert_eq!(own["scheduledFunctionId"], Json::Null);
     let both = call("action", "notes:whenceByAction").await;
-    assert_eq!(both[0], both[1], "one request");
+    assert_eq!(both[0], both[1], "the mutation is part of the same request");
     assert_eq!(both[0]["userAgent"], "tests/1");
 
     let session = uuid::Uuid::new_v4().to_string();
@@ -83,7 +83,7 @@ async fn anyone_can_verify_what_functions_sign() {
 }
 
 #[tokio::test]
-async fn log_lines_come_along() {
+async fn answers_include_the_log_lines() {
     let server = Server::start().await;
     let token = server.token("alice");
     let (_, body) = server
@@ -98,7 +98,7 @@ async fn log_lines_come_along() {
 }
 
 #[tokio::test]
-async fn a_failing_function_is_an_answered_request() {
+async fn errors_of_functions_are_answered_with_status_200() {
     let server = Server::start().await;
     let (status, body) = server.call("query", "notes:fails", json!({})).await;
     assert_eq!((status, &body["status"]), (200, &json!("error")));
@@ -151,7 +151,7 @@ async fn values_are_encoded_as_asked() {
 }
 
 #[tokio::test]
-async fn queries_by_get() {
+async fn queries_can_be_called_with_get() {
     let server = Server::start().await;
     server.add_note("one").await;
     let url = server.url("/api/query?path=notes:list&args=%7B%7D&format=json");
@@ -211,7 +211,7 @@ async fn a_query_at_a_time_stamp_sees_that_moment() {
 }
 
 #[tokio::test]
-async fn a_batch_and_functions_of_any_kind() {
+async fn batches_and_calls_without_a_kind_are_answered() {
     let server = Server::start().await;
     let body = json!({ "queries": [
         { "path": "notes:list", "args": {} }, { "path": "notes:count", "args": {} },
@@ -348,7 +348,7 @@ async fn the_site_port_serves_the_apps_routes() {
         .post(format!("{site}/echo"))
         .body(vec![0; 21 << 20]);
     assert_eq!(long.send().await.unwrap().status(), 413);
-    // Nor in pieces, without saying before how many.
+    // A body in pieces, without a length in its head, is refused as well.
     let pieces = futures::stream::iter((0..21).map(|_| Ok::<_, std::io::Error>(vec![0; 1 << 20])));
     let long = server
         .http
@@ -365,7 +365,7 @@ async fn the_status_page_names_functions_and_hides_documents() {
     let server = Server::start().await;
     server.add_note("a private thought").await;
     let (_socket, _) = Socket::subscribe(&server, "notes:count").await;
-    // The name of a function that is not there is what a stranger writes into the page.
+    // Strangers get text onto the page by calling a function that does not exist.
     let markup = "<img>:<script>";
     server.call("query", markup, json!({})).await;
     let request = server.http.get(server.url("/"));

@@ -1,4 +1,4 @@
-// Makes the keys for one test run: nothing secret lies in the repository.
+// Makes the keys for one test run, so that the repository contains no secrets.
 // Prints { jwks, rsa, ed25519 }: a key set and two private keys as PEM.
 import { generateKeyPairSync } from "node:crypto";
 

@@ -1,4 +1,4 @@
-//! Callers that go away before the answer.
+//! Callers that disconnect before the answer.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::socket::Socket;
 use crate::support::Server;
 
-/// Waits until there is a note of this text.
+/// Waits until there is a note with this text.
 async fn sees_note(server: &Server, text: &str) {
     for _ in 0..500 {
         let (_, body) = server.call("query", "notes:list", json!({})).await;

@@ -1,6 +1,6 @@
-//! The protocol front against clients: the official ones, and frames and bodies written by hand.
+//! Tests of the protocols with the official clients, and with frames and bodies written by hand.
 //!
-//! One backend a test, on free ports, with the app in `tests/fixtures/todos`.
+//! Each test starts its own backend on free ports, most of them with the app in `tests/fixtures/todos`.
 
 #![expect(
     clippy::unwrap_used,

@@ -7,7 +7,7 @@ use tokio::process::Command;
 
 use crate::support::{Server, now, script};
 
-/// Runs a script against `server`; it exits with 0 when all its assertions hold.
+/// Runs a script against `server` and checks that it exits with 0, so that all its assertions hold.
 pub(crate) async fn run(server: &Server, name: &str, more: Json) {
     let input = json!({
         "url": server.backend.cloud_url(),

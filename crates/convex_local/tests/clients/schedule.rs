@@ -1,4 +1,4 @@
-//! Functions that run later.
+//! Scheduled functions.
 
 use serde_json::{Value as Json, json};
 

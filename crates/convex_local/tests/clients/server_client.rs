@@ -23,7 +23,7 @@ fn add(text: &str) -> Mutation<String> {
     Mutation::new("notes:add", BTreeMap::from([("text", text)]))
 }
 
-/// A client that gets an answer over HTTP never, so that every answer is a live one.
+/// Returns a client that never gets an answer over HTTP, so that every answer is a live one.
 fn live_only(url: &str) -> HttpClient {
     let options = HttpOptions::default().with_timeout(Duration::ZERO);
     HttpClient::with_options(url, options)
@@ -55,7 +55,7 @@ async fn public_queries_come_from_the_live_subscription_and_personal_ones_never(
     server.add_note("one").await;
     until(&client, |notes| notes == &Ok(vec!["one".to_owned()])).await;
 
-    // Nobody is known to be asked for by now; Alice is told who she is, or that no answer came in time.
+    // By now there is a live answer for callers without a token. Alice must get her own answer, or none in time.
     let whoami = Query::<serde_json::Value>::new("notes:whoami", ());
     while client.query(&whoami, None).await.is_err() {
         tokio::time::sleep(Duration::from_millis(5)).await;
@@ -95,7 +95,7 @@ async fn a_failing_query_fails_the_same_way_live() {
 }
 
 #[tokio::test]
-async fn what_this_process_writes_it_reads() {
+async fn a_process_reads_its_own_writes() {
     let server = Server::start().await;
     let client = HttpClient::new(server.backend.cloud_url())
         .expect("builds")
@@ -108,7 +108,7 @@ async fn what_this_process_writes_it_reads() {
 }
 
 #[tokio::test]
-async fn nothing_old_is_answered_over_a_broken_connection() {
+async fn a_broken_connection_gives_no_old_answers() {
     let server = Server::start().await;
     let line = Line::to(server.backend.cloud_url()).await;
     let client = live_only(&line.url);
@@ -133,7 +133,7 @@ async fn nothing_old_is_answered_over_a_broken_connection() {
     .await;
 }
 
-/// A TCP connection to a backend that can be cut.
+/// A proxy to a backend, whose connections can be cut.
 struct Line {
     url: String,
     whole: Arc<AtomicBool>,

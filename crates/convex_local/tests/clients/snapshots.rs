@@ -12,7 +12,7 @@ use zip::{ZipArchive, ZipWriter};
 
 use crate::support::Server;
 
-/// A ZIP file with these entries.
+/// Returns a ZIP file with these entries.
 pub(crate) fn archive(entries: &[(&str, &str)]) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
     for (name, content) in entries {
@@ -22,7 +22,7 @@ pub(crate) fn archive(entries: &[(&str, &str)]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// The entries of a ZIP file.
+/// Returns the entries of a ZIP file.
 pub(crate) fn entries(archive: &[u8]) -> BTreeMap<String, String> {
     let mut zip = ZipArchive::new(Cursor::new(archive)).expect("a ZIP file");
     let mut entries = BTreeMap::new();
@@ -35,7 +35,7 @@ pub(crate) fn entries(archive: &[u8]) -> BTreeMap<String, String> {
     entries
 }
 
-/// The lines of an entry.
+/// Parses each line of an entry.
 fn rows(text: &str) -> Vec<Json> {
     let rows = text.lines().map(|line| serde_json::from_str(line).unwrap());
     rows.collect()
@@ -91,12 +91,12 @@ impl Folder {
 }
 
 fn run_on(data: &Path, dir: &Path, arguments: &[&str]) -> (bool, String) {
-    // It needs a variable, TEST_JWKS, which is not set here.
+    // The app needs the variable TEST_JWKS, which is not set here.
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/todos/convex");
     run_with(&fixture, data, dir, arguments)
 }
 
-/// Runs the command about the app in `convex`.
+/// Runs the command for the app in `convex`. Returns whether it succeeded, and its output.
 pub(crate) fn run_with(
     convex: &Path,
     data: &Path,
@@ -118,8 +118,8 @@ pub(crate) fn run_with(
     (done.status.success(), said)
 }
 
-/// A snapshot as a deployment writes it: ids of its own numbers, every kind of value, a component,
-/// a file, tables of the backend itself.
+/// A snapshot as a deployment writes it: ids with its own table numbers, every kind of value, a component,
+/// a file, and tables of the backend itself.
 const OFFICIAL: &[(&str, &str)] = &[
     ("README.md", "# Welcome to your Convex snapshot export!\n"),
     (
@@ -199,7 +199,7 @@ fn a_snapshot_of_a_deployment_survives_import_export_reset_and_import() {
 }
 
 #[test]
-fn modes_say_what_becomes_of_the_documents_that_are_there() {
+fn modes_decide_what_happens_to_existing_documents() {
     let folder = Folder::new();
     folder.write("one.jsonl", "{\"text\":\"one\"}\n");
     folder.write("two.json", "[{\"text\":\"two\"}]");
@@ -215,7 +215,7 @@ fn modes_say_what_becomes_of_the_documents_that_are_there() {
         folder.exported()["notes/documents.jsonl"].lines().count(),
         2
     );
-    // Nobody is there to agree that documents are deleted.
+    // Nobody can confirm here that documents are deleted.
     let (ok, said) = import("one.jsonl", &["--replace"]);
     assert!(!ok && said.contains("-y"), "{said}");
     assert!(import("one.jsonl", &["--replace", "-y"]).0);

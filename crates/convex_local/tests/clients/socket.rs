@@ -35,14 +35,14 @@ impl Socket {
         Self { stream }
     }
 
-    /// Opens a socket and says `Connect`.
+    /// Opens a socket and sends `Connect`.
     pub(crate) async fn connect(server: &Server, session: &str) -> Self {
         let mut socket = Self::open(server).await;
         socket.send(connect(session)).await;
         socket
     }
 
-    /// Connects and adds `path` without arguments as query 0; answers the first transition too.
+    /// Connects and adds `path` without arguments as query 0. Returns the first transition as well.
     pub(crate) async fn subscribe(server: &Server, path: &str) -> (Self, Json) {
         let mut socket = Self::connect(server, &uuid::Uuid::new_v4().to_string()).await;
         socket.send(add_queries(0, &[path])).await;
@@ -84,7 +84,7 @@ impl Socket {
         }
     }
 
-    /// The next message; a close is a failure.
+    /// Returns the next message. Panics if the socket is closed.
     pub(crate) async fn message(&mut self) -> Json {
         match self.next().await {
             Said::Message(message) => message,
@@ -92,7 +92,7 @@ impl Socket {
         }
     }
 
-    /// The next message of a kind, whatever comes before it.
+    /// Returns the next message of a kind and skips all others.
     pub(crate) async fn message_of(&mut self, kind: &str) -> Json {
         loop {
             let message = self.message().await;
@@ -102,7 +102,7 @@ impl Socket {
         }
     }
 
-    /// The value of the next change of query 0.
+    /// Returns the value of the next change of query 0.
     pub(crate) async fn next_value(&mut self) -> Json {
         loop {
             let transition = self.message_of("Transition").await;
@@ -114,7 +114,7 @@ impl Socket {
         }
     }
 
-    /// Whether the server stays silent for a while.
+    /// Returns whether the server stays silent for a while.
     pub(crate) async fn stays_silent(&mut self) -> bool {
         let silence = Duration::from_millis(400);
         tokio::time::timeout(silence, self.next()).await.is_err()
@@ -128,7 +128,7 @@ pub(crate) fn connect(session: &str) -> Json {
     })
 }
 
-/// Adds queries without arguments; the first query set has version 1.
+/// Returns a message that adds queries without arguments. The first query set has version 1.
 pub(crate) fn add_queries(base_version: u32, paths: &[&str]) -> Json {
     let add = |(id, path)| json!({ "type": "Add", "queryId": id, "udfPath": path, "args": [{}] });
     let modifications: Vec<Json> = paths.iter().enumerate().map(add).collect();

@@ -4,7 +4,7 @@ use crate::command_line::node_modules;
 use crate::snapshots::run_with;
 
 #[test]
-fn a_command_about_the_data_of_a_stopped_app_runs_none_of_its_functions() {
+fn a_command_on_the_data_of_a_stopped_app_runs_none_of_its_functions() {
     let dir = tempfile::tempdir().unwrap();
     let [data, convex] = ["data", "convex"].map(|name| dir.path().join(name));
     std::fs::create_dir(&convex).unwrap();
@@ -42,7 +42,7 @@ fn a_command_about_the_data_of_a_stopped_app_runs_none_of_its_functions() {
     let (ok, said) = run(&["import", "bad.jsonl", "--table", "notes", "--append"]);
     assert!(
         !ok && said.contains("does not match"),
-        "the schema counts: {said}"
+        "the schema is enforced: {said}"
     );
     for arguments in [
         &["export"][..],

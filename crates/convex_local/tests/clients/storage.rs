@@ -24,7 +24,7 @@ async fn files_outlive_a_restart_and_content_without_a_row_does_not() {
 
     let server = server.restart().await;
     let (_, url) = server.call("query", "files:url", json!({ "id": id })).await;
-    // The port is another one after a restart; the path is not.
+    // The port is another one after a restart, so the address is asked for again.
     let url = url["value"].as_str().expect("a url").to_owned();
     let response = server.http.get(&url).send().await.expect("an answer");
     assert_eq!(response.text().await.expect("a text"), "kept");

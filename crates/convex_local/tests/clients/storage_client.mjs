@@ -28,7 +28,7 @@ assert.equal((await post(uploadUrl, "other", { digest: `sha-256=${sha256}` })).s
 assert.equal((await post(`${uploadUrl}x`, "other")).status, 401);
 assert.equal((await post(`${url}/api/storage/upload`, "other")).status, 400);
 
-// What functions see of it.
+// What functions see of the file.
 const row = await client.query(files.row, { id: storageId });
 assert.deepEqual(Object.keys(row).sort(), ["_creationTime", "_id", "contentType", "sha256", "size"]);
 assert.equal(row.sha256, sha256);
@@ -59,7 +59,7 @@ assert.equal((await fetch(address, { headers: { "if-none-match": etag } })).stat
 const head = await fetch(address, { method: "HEAD" });
 assert.equal(head.headers.get("content-length"), String(content.length));
 
-// Deleting belongs to the transaction.
+// Deleting is part of the transaction.
 await assert.rejects(client.mutation(files.remove, { id: storageId, butFail: true }), /changed my mind/);
 assert.equal((await fetch(address)).status, 200);
 assert.equal(await client.mutation(files.remove, { id: storageId }), null);

@@ -13,7 +13,7 @@ use serde_json::{Value as Json, json};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
-/// A backend of a test's own.
+/// A backend for one test.
 pub(crate) struct Server {
     pub(crate) backend: LocalBackend,
     pub(crate) http: reqwest::Client,
@@ -21,7 +21,7 @@ pub(crate) struct Server {
     data: TempDir,
 }
 
-/// Keys of this run, from `keys.mjs`.
+/// The keys of this run, from `keys.mjs`.
 struct Keys {
     jwks: Json,
     rsa: EncodingKey,
@@ -51,12 +51,12 @@ fn new_data() -> TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-/// The public keys of this run.
+/// Returns the public keys of this run.
 pub(crate) fn jwks() -> Json {
     KEYS.jwks.clone()
 }
 
-/// Where a script of these tests is.
+/// Returns the path of a script of these tests.
 pub(crate) fn script(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/clients")
@@ -68,12 +68,12 @@ impl Server {
         Self::start_on(folder("tests/fixtures/todos/convex"), new_data()).await
     }
 
-    /// With the app of this repository instead of the fixture.
+    /// Starts a backend with the app of this repository instead of the fixture.
     pub(crate) async fn start_this_repositorys_app() -> Self {
         Self::start_on(folder("../../convex"), new_data()).await
     }
 
-    /// With the functions of a project of the test's own.
+    /// Starts a backend with the functions in `convex_dir`.
     pub(crate) async fn start_with(convex_dir: PathBuf) -> Self {
         Self::start_on(convex_dir, new_data()).await
     }
@@ -91,7 +91,7 @@ impl Server {
         let backend = LocalBackend::start(config)
             .await
             .expect("the backend starts");
-        // The first one stays; later ones are refused, which is fine.
+        // This fails if another test has installed it before, which is fine.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .no_proxy()
@@ -105,13 +105,13 @@ impl Server {
         }
     }
 
-    /// The same data after a stop and a start.
+    /// Stops the backend and starts another one on the same data.
     pub(crate) async fn restart(self) -> Self {
         self.backend.shutdown().await;
         Self::start_on(self.convex_dir, self.data).await
     }
 
-    /// Serves live queries on another port, to clients of this address as far as the backend knows.
+    /// Serves live queries on another port, where the backend takes each client for one from this address.
     pub(crate) async fn serve_for(&self, client: [u8; 4]) -> SocketAddr {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
@@ -129,17 +129,17 @@ impl Server {
         format!("{}{path}", self.backend.cloud_url())
     }
 
-    /// The address of the sync socket of an npm client.
+    /// Returns the address of the sync socket for an npm client.
     pub(crate) fn socket_url(&self) -> String {
         self.url("/api/1.48.0/sync").replacen("http", "ws", 1)
     }
 
-    /// A token of the app's own issuer for `subject`.
+    /// Returns a token of the app's own issuer for `subject`.
     pub(crate) fn token(&self, subject: &str) -> String {
         self.token_with(subject, &json!({}))
     }
 
-    /// The same with other or more claims.
+    /// Returns a token as [`Self::token`] does, with these claims changed or added.
     pub(crate) fn token_with(&self, subject: &str, claims: &Json) -> String {
         let mut all = json!({
             "iss": self.backend.site_url(), "aud": "convex", "sub": subject,
@@ -151,7 +151,7 @@ impl Server {
         sign(Algorithm::RS256, "rsa-1", &KEYS.rsa, &all)
     }
 
-    /// `POST` of a function call: its status and body.
+    /// Calls a function with `POST`. Returns the status and the body.
     pub(crate) async fn call(&self, kind: &str, path: &str, args: Json) -> (u16, Json) {
         self.call_as(None, kind, path, args).await
     }
@@ -178,7 +178,7 @@ impl Server {
         )
     }
 
-    /// Adds a note and answers the time stamp of nothing: other clients are to see it.
+    /// Adds a note over HTTP, as another client would.
     pub(crate) async fn add_note(&self, text: &str) {
         let (status, body) = self
             .call("mutation", "notes:add", json!({ "text": text }))
@@ -191,7 +191,7 @@ impl Server {
     }
 }
 
-/// A token of the issuer whose keys stand in `auth.config.ts` itself.
+/// Returns a token of the issuer whose keys are in `auth.config.ts` itself.
 pub(crate) fn pinned_token(claims: &Json) -> String {
     sign(Algorithm::EdDSA, "ed-1", &KEYS.ed25519, claims)
 }
@@ -204,7 +204,7 @@ fn sign(algorithm: Algorithm, kid: &str, key: &EncodingKey, claims: &Json) -> St
     jsonwebtoken::encode(&header, claims, key).expect("a signature")
 }
 
-/// Seconds since 1970.
+/// Returns the seconds since 1970.
 pub(crate) fn now() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -105,7 +105,7 @@ async fn another_clients_write_arrives() {
 }
 
 #[tokio::test]
-async fn what_a_search_finds_arrives() {
+async fn results_of_a_search_are_live() {
     let server = Server::start().await;
     let (mut socket, first) = Socket::subscribe(&server, "notes:aboutTea").await;
     assert_eq!(first["modifications"][0]["value"], json!([]));
@@ -175,7 +175,7 @@ async fn a_mutation_sent_again_runs_once() {
     assert_eq!(body["value"], json!(["once"]));
 }
 
-/// The client does not know whether it was committed: the backend ended in between.
+/// A client sends a mutation again if the backend ended before it heard of the commit.
 #[tokio::test]
 async fn a_mutation_sent_again_after_a_restart_runs_once() {
     let server = Server::start().await;
@@ -192,14 +192,14 @@ async fn a_mutation_sent_again_after_a_restart_runs_once() {
     let token = server.token("alice");
     again.send(authenticate(0, Some(&token))).await;
     again.send(add).await;
-    // Signing in on the way changes nothing: session and number say which request it is, as on Convex.
+    // Signing in meanwhile changes nothing: session and number identify the request, as on Convex.
     assert_eq!(again.message_of("MutationResponse").await, first);
     let (_, body) = server.call("query", "notes:list", json!({})).await;
     assert_eq!(body["value"], json!(["once"]));
 }
 
 #[tokio::test]
-async fn a_mutation_sent_again_tells_the_same_time_of_its_commit() {
+async fn a_mutation_sent_again_returns_the_same_commit_time() {
     let server = Server::start().await;
     let add = mutation(3, "notes:addAndTell", &json!({ "text": "once" }));
     let mut socket = Socket::connect(&server, SESSION).await;
@@ -207,7 +207,7 @@ async fn a_mutation_sent_again_tells_the_same_time_of_its_commit() {
     let first = socket.message_of("MutationResponse").await;
     assert!(
         first["result"]["at"][0]["$integer"].is_string(),
-        "it is a number by now: {first}"
+        "the time is filled in: {first}"
     );
     let mut again = Socket::connect(&server, SESSION).await;
     again.send(add.clone()).await;
@@ -333,7 +333,7 @@ async fn a_long_transition_comes_in_chunks() {
 }
 
 #[tokio::test]
-async fn data_and_time_go_on_after_a_restart() {
+async fn data_is_kept_and_time_stamps_continue_after_a_restart() {
     let server = Server::start().await;
     server.add_note("kept").await;
     let (_, transition) = Socket::subscribe(&server, "notes:list").await;

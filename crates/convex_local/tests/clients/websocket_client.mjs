@@ -44,7 +44,7 @@ const id = await client.mutation(anyApi.notes.add, { text: "my own" });
 assert.equal(typeof id, "string");
 await notes.until((value) => value.at(-1) === "my own", "the own note");
 
-// An optimistic update is replaced by the real one without a moment of both.
+// The real update replaces the optimistic one. Both are never shown at once.
 await client.mutation(
   anyApi.notes.add,
   { text: "hoped" },

@@ -1,4 +1,4 @@
-//! What must be in the database when a backend comes back.
+//! Checks of what is in the database when a backend comes back.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,14 +8,14 @@ use serde_json::{Value as Json, json};
 
 use crate::load::{Writer, number};
 
-/// What became of the steps that were sent and not acknowledged.
+/// How many of the steps that were sent and not acknowledged were committed, and how many were lost.
 #[derive(Debug, Default)]
 pub(crate) struct Undecided {
     pub(crate) committed: u64,
     pub(crate) lost: u64,
 }
 
-/// Checks everything that a moment after a kill must show.
+/// Checks what must hold right after a kill.
 pub(crate) fn consistent(everything: &Json, writers: &[Arc<Writer>]) -> Undecided {
     let mut undecided = Undecided::default();
     let mut expected = 0;
@@ -46,7 +46,7 @@ pub(crate) fn consistent(everything: &Json, writers: &[Arc<Writer>]) -> Undecide
         let (count, sum) = followed(everything, &writer.name);
         assert!(
             count <= last && sum <= sum_to(last),
-            "{} was followed too often",
+            "scheduled functions of {} ran too often",
             writer.name
         );
     }
@@ -54,7 +54,7 @@ pub(crate) fn consistent(everything: &Json, writers: &[Arc<Writer>]) -> Undecide
         let parts = everything[way].as_array().expect("a list");
         parts.iter().map(Json::to_string).collect()
     };
-    assert_eq!(ids("parts").len(), expected, "parts of nobody");
+    assert_eq!(ids("parts").len(), expected, "parts without a writer");
     for index in ["byWriter", "byState"] {
         assert_eq!(
             ids(index),
@@ -65,7 +65,7 @@ pub(crate) fn consistent(everything: &Json, writers: &[Arc<Writer>]) -> Undecide
     undecided
 }
 
-/// Whether each step's scheduled function has run, once.
+/// Returns whether each step's scheduled function has run exactly once.
 pub(crate) fn all_followed(everything: &Json) -> bool {
     let writers = everything["writers"].as_array().expect("a list");
     writers.iter().all(|writer| {
@@ -75,7 +75,7 @@ pub(crate) fn all_followed(everything: &Json) -> bool {
     })
 }
 
-/// A writer over HTTP asks how far it came, as a person would look; one over a socket asks again.
+/// Tells each writer over HTTP how far it came, as a user would look it up. Those over a socket send again instead.
 pub(crate) fn catch_up(everything: &Json, writers: &[Arc<Writer>]) {
     for writer in writers.iter().filter(|writer| !writer.resends()) {
         let last = last_step(everything, &writer.name);
@@ -95,7 +95,7 @@ fn followed(everything: &Json, writer: &str) -> (u64, u64) {
     own.map_or((0, 0), |row| (whole(&row["count"]), whole(&row["sum"])))
 }
 
-/// Step, number and state of each part of a writer.
+/// Returns step, number and state of each part of a writer.
 fn parts_of(everything: &Json, writer: &str) -> BTreeSet<String> {
     let parts = everything["parts"].as_array().expect("a list");
     let own = parts.iter().filter(|part| part["writer"] == writer);

@@ -1,4 +1,4 @@
-//! Every acknowledged write is there after a `kill -9`, and no half of an unacknowledged one.
+//! The durability of writes: after a `kill -9` each acknowledged one is there, and no other is there in part.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -12,15 +12,15 @@ use crate::check::{self, Undecided};
 use crate::load::{self, Writer};
 use crate::process::Backend;
 
-/// How many kills, when it should not be the few of every test run.
+/// The variable for the number of kills, if it is not the default of 20.
 const ROUNDS: &str = "CONVEX_LOCAL_CRASH_ROUNDS";
-/// Where the moments of the kills come from, to have the same once more.
+/// The variable for the seed of the moments of the kills, to repeat a run.
 const SEED: &str = "CONVEX_LOCAL_CRASH_SEED";
-/// How long a first answer, and scheduled functions to catch up, may take.
+/// How long the first answer may take, and how long the scheduled functions may take to catch up.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_acknowledged_write_survives_and_no_half_of_another() {
+async fn every_acknowledged_write_survives_and_no_other_is_there_in_part() {
     let rounds = from_environment(ROUNDS).unwrap_or(20);
     let seed = from_environment(SEED).unwrap_or_else(rand::random);
     println!("{rounds} rounds, {SEED}={seed}");
@@ -39,7 +39,7 @@ async fn every_acknowledged_write_survives_and_no_half_of_another() {
 
         let before = acknowledged(&writers);
         let mut load = load::write(&backend.url, &writers);
-        // In every other round something is written for sure, however slow the machine is.
+        // Every other round waits until something is written, however slow the machine is.
         let started = Instant::now();
         while round % 2 == 0 && acknowledged(&writers) == before {
             assert!(started.elapsed() < PATIENCE, "nothing is acknowledged");
@@ -61,10 +61,10 @@ async fn every_acknowledged_write_survives_and_no_half_of_another() {
         "{steps} steps; when it was killed, {} were committed and not acknowledged, {} not committed",
         total.committed, total.lost
     );
-    assert!(steps >= rounds.div_ceil(2), "next to nothing was written");
+    assert!(steps >= rounds.div_ceil(2), "almost nothing was written");
 }
 
-/// How many steps the writers know to be taken.
+/// Returns how many steps were acknowledged.
 fn acknowledged(writers: &[Arc<Writer>]) -> u64 {
     let steps = writers.iter();
     steps.map(|w| w.acknowledged.load(Ordering::SeqCst)).sum()
@@ -85,7 +85,7 @@ async fn until_followed(backend: &Backend) -> Json {
     }
 }
 
-/// SQLite itself finds nothing wrong.
+/// Checks that SQLite finds nothing wrong with its file.
 fn sound(data: &std::path::Path) {
     let database = rusqlite::Connection::open(data.join("data.sqlite3")).expect("opens");
     let ask = |pragma| database.pragma_query_value(None, pragma, |row| row.get::<_, String>(0));

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::process::client;
 
-/// A client that writes; it knows what it was told, and nothing else.
+/// A client that writes. It knows only what the backend has told it.
 #[derive(Debug)]
 pub(crate) struct Writer {
     pub(crate) name: String,
@@ -20,11 +20,11 @@ pub(crate) struct Writer {
     pub(crate) acknowledged: AtomicU64,
     /// The last step that was sent.
     pub(crate) sent: AtomicU64,
-    /// Of a writer over a socket, which sends again what was not acknowledged, as clients do.
+    /// The session of a writer over a socket. It sends again what was not acknowledged, as clients do.
     session: Option<Uuid>,
 }
 
-/// Six writers over HTTP and two over sockets.
+/// Returns six writers over HTTP and two over sockets.
 pub(crate) fn writers() -> Vec<Arc<Writer>> {
     let writer = |number| Writer {
         name: format!("writer {number}"),
@@ -35,7 +35,7 @@ pub(crate) fn writers() -> Vec<Arc<Writer>> {
     (0..8).map(writer).map(Arc::new).collect()
 }
 
-/// Lets all of them write to the backend at `url` until it is gone.
+/// Lets all writers write to the backend at `url` until it is gone.
 pub(crate) fn write(url: &str, writers: &[Arc<Writer>]) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     for writer in writers {
@@ -119,7 +119,7 @@ impl Writer {
     }
 }
 
-/// JavaScript has one kind of numbers; `1.0` and `1` are the same.
+/// Returns a whole number without a fraction: in JavaScript `1.0` and `1` are the same.
 pub(crate) fn number(value: &Json) -> Json {
     let whole = value.as_f64().map(|number| format!("{number:.0}"));
     whole

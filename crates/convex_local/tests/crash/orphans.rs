@@ -1,10 +1,10 @@
-//! No Node.js outlives the backend that started it, however that ended.
+//! The Node.js processes of a backend that was killed.
 
 use std::time::{Duration, Instant};
 
 use crate::process::{Backend, Process, client};
 
-/// How long a process may take to notice.
+/// How long a process may take to end.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
@@ -17,7 +17,7 @@ async fn an_idle_runner_ends_with_its_backend() {
     all_end(&runners).await;
 }
 
-/// A loop that never gives way does not hear that the socket was closed.
+/// JavaScript in an endless loop does not notice that the socket was closed.
 #[tokio::test]
 async fn a_runner_in_an_endless_loop_ends_with_its_backend() {
     let data = tempfile::tempdir().expect("a temporary folder");

@@ -9,12 +9,12 @@ use serde_json::{Value as Json, json};
 pub(crate) struct Backend {
     child: Child,
     pub(crate) url: String,
-    /// Open as long as the process: it may have more to say.
+    /// Kept open, because the process may print more.
     _output: BufReader<ChildStdout>,
 }
 
 impl Backend {
-    /// Starts it and waits until it serves.
+    /// Starts the command and waits until it serves.
     pub(crate) fn start(data: &Path) -> Self {
         let convex_dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/crash/convex");
         let mut child = Command::new(env!("CARGO_BIN_EXE_convex-local"))
@@ -44,13 +44,13 @@ impl Backend {
         }
     }
 
-    /// `SIGKILL`, as `kill -9` sends it: nothing is tidied up.
+    /// Sends `SIGKILL`, as `kill -9` does, so that nothing is tidied up.
     pub(crate) fn kill(mut self) {
         self.child.kill().expect("is killed");
         self.child.wait().expect("has ended");
     }
 
-    /// The processes it has started.
+    /// Returns the processes that it has started.
     pub(crate) fn children(&self) -> Vec<Process> {
         let tasks = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("lives");
         let of_task = tasks.flatten().filter_map(|task| {
@@ -62,7 +62,7 @@ impl Backend {
         found.collect()
     }
 
-    /// What a query without arguments answers.
+    /// Returns the result of a query without arguments.
     pub(crate) async fn query(&self, path: &str) -> Json {
         let body = json!({ "path": path, "args": {}, "format": "json" });
         let request = client().post(format!("{}/api/query", self.url)).json(&body);
@@ -80,20 +80,20 @@ impl Backend {
 
 impl Drop for Backend {
     fn drop(&mut self) {
-        // After a failed test; a process that has been waited for is left alone.
+        // For failed tests. This does nothing to a process that has been waited for.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
 }
 
 pub(crate) fn client() -> reqwest::Client {
-    // The first one stays; later ones are refused, which is fine.
+    // This fails if another test has installed it before, which is fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::builder().no_proxy().build();
     client.expect("an HTTP client")
 }
 
-/// A process, told by its start time from a later one under the same number.
+/// A process. Its start time tells it from a later one with the same id.
 #[derive(Debug)]
 pub(crate) struct Process {
     stat: PathBuf,
@@ -112,7 +112,7 @@ impl Process {
     }
 }
 
-/// The start time of a process that runs, zombies left out.
+/// Returns the start time of a process that runs, or `None` for a zombie.
 fn started(stat: &Path) -> Option<String> {
     let text = std::fs::read_to_string(stat).ok()?;
     // The name of the program, in brackets, may hold anything; the fields come after it.

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use super::Project;
 use crate::support::Server;
 
-/// What is served may not be replaced by another folder.
+/// A push from another folder does not replace what is served.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_folder_is_refused() {
     let server = Server::start().await;
@@ -36,13 +36,13 @@ async fn codegen_writes_the_types_of_the_folder_and_changes_nothing() {
         api.contains("import(\"../counter/_generated/component.js\").ComponentApi<\"counter\">"),
         "{api}"
     );
-    // A component's functions are known by their validators, and only the public ones.
+    // The types of a component list its public functions only, typed by their validators.
     let component = project.read("convex/counter/_generated/component.ts");
     let bare: String = component.split_whitespace().collect();
     let typed = "add:FunctionReference<\"mutation\",\"internal\",{by:number},null,Name>";
     assert!(bare.contains(typed), "{component}");
     assert!(!component.contains("hidden"), "{component}");
-    // What serves is what was loaded before.
+    // The backend still serves what it loaded before.
     let (_, said) = server.call("query", "messages:hi", json!({})).await;
     assert_eq!(said["status"], "error", "{said}");
     // Static types come from the validators of the app's functions and of its schema.
@@ -61,7 +61,7 @@ async fn codegen_writes_the_types_of_the_folder_and_changes_nothing() {
     );
 }
 
-/// The types of this repository's own functions, by `convex-local codegen`.
+/// Runs `convex-local codegen` on this repository's own functions.
 #[test]
 fn codegen_writes_what_is_committed() {
     const GENERATED: [&str; 2] = ["convex/_generated", "convex/betterAuth/_generated"];
@@ -80,7 +80,7 @@ fn codegen_writes_what_is_committed() {
         .output()
         .unwrap();
     assert!(run.status.success(), "{run:?}");
-    // The app has a cron that is due in a fresh backend. Types alone are no reason to run it.
+    // The app has a cron job that is due in a fresh backend. `codegen` must not run it.
     let said = String::from_utf8_lossy(&run.stderr);
     assert!(
         said.contains("functions API") && !said.contains("cron"),
@@ -122,7 +122,7 @@ async fn dev_and_deploy_load_the_folder_again() {
     let (_, said) = server.call("query", "messages:hi", json!({})).await;
     assert_eq!(said["value"], "hi");
 
-    // Types are looked at when that is asked for, and before anything is loaded.
+    // Types are checked only with `--typecheck enable`, before anything is loaded.
     let greeting = MESSAGES.replace("\"hi\"", "\"hello\"");
     let mistake = format!("{greeting}export const n: number = \"one\";\n");
     project.write("convex/messages.ts", &mistake);
@@ -143,7 +143,7 @@ async fn dev_and_deploy_load_the_folder_again() {
     project.convex(&server, &checked).await.ok();
     let (_, said) = server.call("query", "messages:hi", json!({})).await;
     assert_eq!(said["value"], "hello");
-    // `run` can do the same before it calls.
+    // `run --push` pushes before it calls the function.
     project.write("convex/messages.ts", MESSAGES);
     let run = ["run", "--push", "--typecheck", "disable", "messages:hi"];
     let said = project.convex(&server, &run).await.ok();
@@ -151,7 +151,7 @@ async fn dev_and_deploy_load_the_folder_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn functions_of_components_run_for_administrators_alone() {
+async fn functions_of_components_run_for_administrators_only() {
     let project = Project::with(&APP);
     let server = project.serve().await;
     let run = ["run", "--component", "counter", "counts:hidden"];
@@ -160,7 +160,7 @@ async fn functions_of_components_run_for_administrators_alone() {
     let run = ["run", "--component", "other", "counts:hidden"];
     let error = project.convex(&server, &run).await.refused();
     assert!(error.contains("in component 'other'"), "{error}");
-    // Not even the public ones are there for a client.
+    // Clients cannot call even the public ones.
     let body = json!({ "path": "counts:add", "args": { "by": 1 }, "componentPath": "counter" });
     for kind in ["mutation", "function"] {
         let url = server.url(&format!("/api/{kind}"));
@@ -171,7 +171,7 @@ async fn functions_of_components_run_for_administrators_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_that_does_not_load_is_reported_and_the_old_functions_go_on() {
+async fn a_folder_that_does_not_load_is_reported_and_the_old_functions_keep_running() {
     let project = Project::with(&APP);
     let server = project.serve().await;
     server.add_note("tea").await;
@@ -191,7 +191,7 @@ async fn a_folder_that_does_not_load_is_reported_and_the_old_functions_go_on() {
         "{error}"
     );
     goes_on().await;
-    // It says nothing about types.
+    // `codegen` does not compare documents with the schema.
     project.push(&server, "codegen").await.ok();
 
     project.write("convex/schema.ts", &SCHEMA.replace("by_text", "by_id"));
