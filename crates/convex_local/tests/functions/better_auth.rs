@@ -1,5 +1,5 @@
 //! The real Better Auth component, as the repository's own `convex/` folder mounts it: from
-//! signing up to a query that knows who asks.
+//! signing up to a query that knows its caller.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ impl Answer {
         serde_json::from_str(&self.text).expect("JSON")
     }
 
-    /// The `Cookie` header of a browser that got this answer.
+    /// Returns the `Cookie` header of a browser that got this answer.
     fn cookies(&self) -> String {
         let set = self.headers.get_all("set-cookie").iter();
         let pairs = set.filter_map(|cookie| cookie.to_str().ok()?.split(';').next());
@@ -87,11 +87,11 @@ async fn verified(app: &App, token: &str) -> Identity {
     let verified = Authenticator::new(keys)
         .verify(token, &providers, SystemTime::now())
         .await;
-    verified.expect("the token holds").identity
+    verified.expect("the token is valid").identity
 }
 
 #[tokio::test]
-async fn signing_up_leads_to_a_query_that_knows_the_person() {
+async fn after_signing_up_a_query_knows_the_user() {
     let app = app().await;
     let alice = json!({ "name": "Alice", "email": "alice@example.com", "password": "password-a" });
     let signed_up = post(&app, "sign-up/email", "", alice.clone()).await;
@@ -129,7 +129,7 @@ async fn signing_up_leads_to_a_query_that_knows_the_person() {
 }
 
 #[tokio::test]
-async fn signing_out_and_in_again_and_being_refused() {
+async fn a_user_signs_out_and_in_again_and_a_wrong_password_is_refused() {
     let app = app().await;
     let bob = json!({ "name": "Bob", "email": "bob@example.com", "password": "password-b" });
     let cookies = post(&app, "sign-up/email", "", bob).await.cookies();

@@ -21,7 +21,7 @@ async fn each_mount_has_its_own_data_and_environment() {
 }
 
 #[tokio::test]
-async fn an_environment_read_by_the_definition_is_read_again() {
+async fn a_variable_that_a_definition_reads_is_read_again_at_each_load() {
     for greeting in ["first ", "second "] {
         let dir = copy_of_app("environment");
         let config = dir.join("convex.config.ts");

@@ -7,7 +7,7 @@ use convex_local::functions::StartError;
 
 use crate::support::{App, Stopped, copy_of_app, try_app};
 
-/// A copy of the app with these lines in `crons.ts`.
+/// Returns a copy of the app with these lines in `crons.ts`.
 fn app_with_crons(name: &str, lines: &str) -> PathBuf {
     let dir = copy_of_app(name);
     write_crons(&dir, lines);
@@ -75,7 +75,7 @@ async fn a_restart_repeats_no_run_and_makes_up_for_missed_ones_once() {
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert!(
         app.counter("cron").await < 2.5,
-        "many were missed, one was due"
+        "many runs were missed, one makes up for them"
     );
 }
 

@@ -1,4 +1,4 @@
-//! What goes wrong, in Convex's words.
+//! Errors and their messages, which are those of Convex.
 
 use std::fs;
 use std::sync::{Arc, Mutex};
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::support::{app, copy_of_app, try_app};
 
 #[tokio::test]
-async fn thrown_errors_tell_where_in_the_source() {
+async fn thrown_errors_name_the_place_in_the_source() {
     let app = app().await;
     assert_eq!(
         app.query_error("errors:plain", json!({})).await,
@@ -17,20 +17,20 @@ async fn thrown_errors_tell_where_in_the_source() {
     );
 }
 
-/// What a subscriber of the log writes.
+/// The text that a subscriber of the log has written.
 #[derive(Clone, Default)]
 struct Written(Arc<Mutex<Vec<u8>>>);
 
 impl Written {
-    /// Has written what this thread logs, until the guards are dropped.
+    /// Collects what this thread logs, until the returned guards are dropped.
     fn listen(&self) -> impl Sized + use<> {
         let writer = self.clone();
         let subscriber = tracing_subscriber::fmt()
             .with_ansi(false)
             .with_writer(move || writer.clone())
             .finish();
-        // With one subscriber alone, the thread that comes to a line first decides whether it is logged: that
-        // may be another test's, which has none.
+        // With a single subscriber, the thread that reaches a log line first decides for all threads whether it is
+        // logged. That may be the thread of another test, which has no subscriber.
         let second = tracing::Dispatch::new(tracing_subscriber::registry());
         (tracing::subscriber::set_default(subscriber), second)
     }
@@ -71,11 +71,11 @@ async fn the_log_names_function_and_request_as_the_error_does() {
 }
 
 #[tokio::test]
-async fn the_log_says_at_each_load_that_convex_json_asks_for_another_node() {
+async fn each_load_warns_that_convex_json_asks_for_another_node() {
     let dir = copy_of_app("node-version");
     let config = dir.with_file_name("convex.json");
     let warning = "convex.json asks for Node.js 8, and \"use node\" functions run on ";
-    // The second time the bundles are kept ones.
+    // The second load uses kept bundles.
     for _ in 0..2 {
         fs::write(&config, r#"{ "node": { "nodeVersion": "8" } }"#).expect("write");
         let written = Written::default();

@@ -1,4 +1,4 @@
-//! `db.vars.commitTs`: documents that bear the time of the commit that wrote them.
+//! `db.vars.commitTs`: documents with the time of the commit that wrote them.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::support::{App, app};
 
-/// The number that `{ "$integer": … }` stands for.
+/// Returns the number that `{ "$integer": … }` stands for.
 fn number(json: &Json) -> i64 {
     let text = json["$integer"].as_str().expect("a bigint");
     let bytes = BASE64_STANDARD.decode(text).expect("base64");
@@ -14,7 +14,7 @@ fn number(json: &Json) -> i64 {
 }
 
 impl App {
-    /// Names and times of all events in the order of their times, and the time of the snapshot.
+    /// Returns the names and times of all events in the order of their times, and the time of the snapshot.
     async fn events(&self) -> (Vec<(String, i64)>, i64) {
         let listed = self.query("events:list", json!({})).await.expect("lists");
         let events = listed["events"].as_array().expect("a list").iter();
@@ -32,11 +32,11 @@ impl App {
 }
 
 #[tokio::test]
-async fn the_time_of_a_commit_is_put_in_where_a_document_asks_for_it() {
+async fn the_time_of_the_commit_is_filled_in_where_a_document_asks_for_it() {
     let app = app().await;
     let one = app.add_event("one").await;
     let two = app.add_event("two").await;
-    // Within the mutation it is the newest, and known only as what it will be.
+    // Within the mutation the time is a placeholder, which sorts after all known times.
     for (added, name) in [(&one, "one"), (&two, "two")] {
         assert_eq!(added["isSame"], true);
         assert_eq!(added["own"], json!([name]));
@@ -47,7 +47,7 @@ async fn the_time_of_a_commit_is_put_in_where_a_document_asks_for_it() {
         panic!("{events:?}");
     };
     assert_eq!((first.as_str(), second.as_str()), ("one", "two"));
-    // Each is later than what its mutation saw, and no later than what a query sees now.
+    // Each time is later than the snapshot of its mutation, and no later than the snapshot of a query now.
     assert!(number(&one["began"]) < *first_at);
     assert!(first_at <= &number(&two["began"]));
     assert!(number(&two["began"]) < *second_at);
@@ -61,11 +61,11 @@ async fn the_time_of_a_commit_is_put_in_where_a_document_asks_for_it() {
     assert!(events[1].1 > now);
 
     let app = app.restart().await;
-    assert_eq!(app.events().await.0, events, "it is what was written");
+    assert_eq!(app.events().await.0, events, "a restart changes no time");
 }
 
 #[tokio::test]
-async fn a_time_that_is_not_known_is_compared_with_in_indexes_alone() {
+async fn a_time_that_is_not_known_can_be_compared_only_in_indexes() {
     let app = app().await;
     let error = app.mutation("events:filters", json!({})).await;
     let error = error.expect_err("is refused").message;
@@ -76,7 +76,7 @@ async fn a_time_that_is_not_known_is_compared_with_in_indexes_alone() {
 }
 
 #[tokio::test]
-async fn a_mutation_hands_the_time_to_what_it_calls_and_tells_its_client() {
+async fn a_mutation_passes_the_time_to_its_calls_and_returns_it() {
     let app = app().await;
     let handed = app.mutation("events:hand", json!({ "name": "one" })).await;
     let handed = handed.expect("hands it on");
@@ -86,13 +86,13 @@ async fn a_mutation_hands_the_time_to_what_it_calls_and_tells_its_client() {
 }
 
 #[tokio::test]
-async fn who_is_no_mutation_cannot_hand_on_a_time_that_is_not_known() {
+async fn a_time_that_is_not_known_can_neither_be_scheduled_nor_come_from_outside() {
     let app = app().await;
     let pending = json!({ "$commitTs": null });
     let scheduled = app.mutation("events:schedules", json!({})).await;
     let from_outside = json!({ "value": [pending] });
     let errors = [
-        scheduled.expect_err("nobody knows then").message,
+        scheduled.expect_err("the time is not known").message,
         app.query_error("surroundings:echo", from_outside).await,
     ];
     for error in errors {

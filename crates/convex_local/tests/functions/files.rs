@@ -1,4 +1,4 @@
-//! Files and tokens that mutations make.
+//! Files and tokens that mutations create.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use serde_json::{Value as Json, json};
 use crate::support::{App, app};
 
 impl App {
-    /// How many contents lie on the disk.
+    /// Returns how many files are on the disk.
     fn contents(&self) -> usize {
         let entries = fs::read_dir(self.data.path().join("files")).expect("a folder");
         let files = entries.filter(|entry| entry.as_ref().is_ok_and(|it| it.path().is_file()));
@@ -41,7 +41,7 @@ async fn mutations_store_and_read_files() {
 }
 
 #[tokio::test]
-async fn files_of_what_fails_are_gone() {
+async fn files_of_failed_calls_are_deleted() {
     let app = app().await;
     let failed = app
         .mutation("files:keep", json!({ "text": "no", "butFail": true }))

@@ -117,7 +117,7 @@ async fn an_endless_response_waits_for_its_client() {
     let mut body = response.into_body().into_data_stream();
     body.next().await.expect("a chunk").expect("no error");
     let chunks = async || app.counter("endless").await;
-    // Nobody reads on: at some time nothing more is made.
+    // Nobody reads on, so that at some point no more chunks are made.
     let mut made = chunks().await;
     loop {
         tokio::time::sleep(Duration::from_millis(300)).await;

@@ -1,18 +1,18 @@
-//! `v.id("table")` takes ids of that table and of no other: it is what makes `db.delete(args.id)` safe.
+//! `v.id("table")`, which accepts ids of that table only. This makes `db.delete(args.id)` safe.
 
 use convex_local::functions::FunctionCall;
 use serde_json::{Value as Json, json};
 
 use crate::support::{App, app};
 
-/// An id of another table than the declared one.
+/// Creates a document in another table than the declared one and returns its id.
 async fn foreign(app: &App) -> Json {
     let args = json!({ "name": "kept" });
     let id = app.mutation("counters:increment", args).await;
     id.expect("a counter")
 }
 
-/// What Convex says to it.
+/// Returns Convex's error message for such an id.
 fn refusal(prefix: &str, id: &Json, path: &str) -> String {
     format!(
         "{prefix}: Found ID {id} from table `counters`, which does not match the table name in \
@@ -84,7 +84,7 @@ async fn ids_of_the_declared_table_pass_and_those_of_none_do_not() {
     app.mutation("ids:nested", args.clone())
         .await
         .expect("passes");
-    // Of a document that is gone, the id is still one of its table.
+    // The id of a deleted document is still an id of its table.
     assert_eq!(app.query("ids:look", args).await, Ok(json!(false)));
     let error = app
         .query_error("ids:look", json!({ "id": "nothing" }))

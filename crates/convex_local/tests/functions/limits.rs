@@ -1,4 +1,4 @@
-//! Functions that do not end, and a process that does.
+//! The time limits of functions, and what happens beyond the capacity of their process.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::support::{app_with, copy_of_app, try_app};
 
 #[tokio::test]
-async fn a_function_that_awaits_what_never_comes_is_named_and_times_out_alone() {
+async fn a_function_whose_promise_never_settles_is_named_and_times_out_alone() {
     let app = app_with(|config| config.limits.transaction = Duration::from_millis(1500)).await;
     assert_eq!(
         app.query_error("surroundings:waitsForever", json!({}))
@@ -25,7 +25,7 @@ async fn a_function_that_awaits_what_never_comes_is_named_and_times_out_alone() 
         nested.starts_with("Returned promise will never resolve: surroundings:waitsForever awaits"),
         "{nested}"
     );
-    // One that goes on asking is slow, and no more.
+    // A function that keeps asking for data is only slow.
     let slow = app.query_error("surroundings:asksForever", json!({})).await;
     assert_eq!(
         slow,
@@ -35,7 +35,7 @@ async fn a_function_that_awaits_what_never_comes_is_named_and_times_out_alone() 
 }
 
 #[tokio::test]
-async fn a_function_that_never_gives_way_is_named_with_the_place_where_it_is() {
+async fn a_function_in_an_endless_loop_is_stopped_and_the_place_is_named() {
     let app = app_with(impatient).await;
     let looping = app.query_error("surroundings:loops", json!({})).await;
     assert_eq!(
@@ -58,7 +58,7 @@ async fn a_function_that_never_gives_way_is_named_with_the_place_where_it_is() {
 }
 
 #[tokio::test]
-async fn calls_that_compute_for_a_while_do_not_add_up() {
+async fn computing_times_of_concurrent_calls_do_not_add_up() {
     let app = app_with(|config| {
         config.limits.stall = Duration::from_secs(4);
         config.workers = 1;
@@ -96,17 +96,17 @@ async fn a_query_or_mutation_that_computes_for_too_long_in_steps_fails_alone() {
     let waiting = app.action("surroundings:sleeps", json!({ "ms": 3000 }));
     let others = async {
         let too_long = "Function execution timed out (maximum duration: 300ms)";
-        // Short steps: a busy machine may take its time for a long one, which then is one that does not give way.
+        // Short steps, because on a busy machine a long one would count as an endless loop.
         let steps = json!({ "steps": 400, "rounds": 1_000_000 });
         let query = app.query_error("surroundings:computesInSteps", steps.clone());
         assert_eq!(query.await, too_long);
         let mutation = app.mutation("surroundings:addsAndComputes", steps).await;
         assert_eq!(mutation.expect_err("too long").message, too_long);
-        assert_eq!(app.bodies().await.len(), 0, "nothing of it is kept");
-        // Waiting for data costs nothing, and neither do actions.
+        assert_eq!(app.bodies().await.len(), 0, "its writes are undone");
+        // Neither waiting for data nor the time of actions counts.
         let asks = json!({ "steps": 200, "rounds": 1 });
         let asks = app.query("surroundings:computesInSteps", asks).await;
-        assert_eq!(asks.expect("little of its own"), "done");
+        assert_eq!(asks.expect("it computes little"), "done");
         let action = app.action("surroundings:computes", json!({ "ms": 600 }));
         assert_eq!(action.await.expect("an action"), "done");
     };
@@ -115,7 +115,7 @@ async fn a_query_or_mutation_that_computes_for_too_long_in_steps_fails_alone() {
 }
 
 #[tokio::test]
-async fn an_overload_waits_in_line_or_is_refused_in_words() {
+async fn calls_beyond_capacity_wait_or_are_refused_with_a_reason() {
     let app = app_with(|config| {
         config.workers = 1;
         config.limits.queue = Duration::from_millis(300);
@@ -128,8 +128,8 @@ async fn an_overload_waits_in_line_or_is_refused_in_words() {
     for error in answers.into_iter().filter_map(Result::err) {
         let text = &error.message;
         assert!(text.starts_with("Too many concurrent requests."), "{text}");
-        assert!(error.interrupted, "it is no answer to keep");
+        assert!(error.interrupted, "calling again may help");
     }
-    // When the crowd has gone everything is as before.
+    // Afterwards calls are served as before.
     assert!(computes().await.is_ok());
 }

@@ -1,4 +1,4 @@
-//! How much memory a call may hold.
+//! The limit of the memory that a call holds.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use crate::support::{app_with, copy_of_app, try_app};
 
 const TOO_MUCH: &str = "JavaScript execution ran out of memory (maximum memory usage: 64 MB)";
 
-/// It is about memory alone, however busy the machine is.
+/// Raises the time limits, so that only memory is limited, however busy the machine is.
 fn patient(config: &mut FunctionsConfig) {
     config.limits.computing = Duration::from_secs(600);
     config.limits.stall = Duration::from_secs(600);
@@ -18,7 +18,7 @@ fn patient(config: &mut FunctionsConfig) {
 }
 
 #[tokio::test]
-async fn a_call_that_holds_too_much_fails_alone_in_the_words_of_convex() {
+async fn a_call_that_holds_too_much_fails_alone_with_convexs_message() {
     let app = app_with(|config| {
         config.workers = 1;
         patient(config);
@@ -32,12 +32,12 @@ async fn a_call_that_holds_too_much_fails_alone_in_the_words_of_convex() {
 }
 
 #[tokio::test]
-async fn actions_are_limited_and_so_is_what_grows_step_by_step() {
+async fn actions_are_limited_and_so_is_memory_that_grows_step_by_step() {
     let too_many = json!({ "mebibytes": 100 });
     let app = app_with(patient).await;
     let action = app.action("memory:holdsBufferInAction", too_many.clone());
     assert_eq!(action.await.expect_err("too much").message, TOO_MUCH);
-    // No cron has a turn meanwhile.
+    // Without crons, so that none runs meanwhile.
     let dir = copy_of_app("memory");
     std::fs::remove_file(dir.join("crons.ts")).expect("is there");
     let app = try_app(&dir, patient).await.expect("loads");
@@ -46,7 +46,7 @@ async fn actions_are_limited_and_so_is_what_grows_step_by_step() {
 }
 
 #[tokio::test]
-async fn a_call_does_not_answer_for_what_it_dropped_or_others_hold() {
+async fn memory_that_a_call_dropped_or_that_others_hold_does_not_count() {
     let app = app_with(patient).await;
     let drops = app.query("memory:drops", json!({ "mebibytes": 150 }));
     assert_eq!(drops.await.expect("one at a time"), json!(131_072));

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::support::try_app;
 
-/// An esbuild from before it knew that option and gave hashes.
+/// A stand-in for an old esbuild, which does not know the feature `from-base64` and returns no hashes.
 const ESBUILD: &str = r#"
 const known = require(REAL);
 const refusing = (work) => async (...given) => {

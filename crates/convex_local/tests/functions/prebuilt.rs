@@ -1,4 +1,4 @@
-//! A folder that `node/prebuild.mjs` made serves without sources and packages.
+//! Folders that `node/prebuild.mjs` made, which are served without sources and packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::support::{fixture, try_app};
 
-/// The fixture's bundles in a folder from which no `node_modules` is found.
+/// Bundles the fixture into a folder from which no `node_modules` is found.
 fn bundles(place: &tempfile::TempDir) -> PathBuf {
     let out = place.path().join("convex");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("node/prebuild.mjs");
@@ -32,13 +32,13 @@ async fn bundles_serve_like_their_sources() {
     let out = bundles(&place);
     let plan = fs::read_to_string(out.join("plan.json")).expect("a plan");
     let here = env!("CARGO_MANIFEST_DIR");
-    assert!(!plan.contains(here), "no path of this machine: {plan}");
+    assert!(!plan.contains(here), "a path of this machine: {plan}");
     let app = try_app(&out, |_| {}).await.expect("bundles load");
     let sources = try_app(&fixture("app"), |_| {})
         .await
         .expect("sources load");
 
-    // Where an error was thrown is told in terms of the sources; the deployment has them, too.
+    // Bundles name the place of an error in the sources, just as the sources do.
     let thrown = app.query("errors:plain", json!({})).await;
     let expected = sources.query("errors:plain", json!({})).await;
     let message = thrown.expect_err("it throws").message;
@@ -47,7 +47,7 @@ async fn bundles_serve_like_their_sources() {
 }
 
 #[tokio::test]
-async fn bundles_of_another_version_are_refused_in_words() {
+async fn bundles_of_another_version_are_refused_with_a_reason() {
     let place = tempfile::tempdir().expect("a folder");
     let out = bundles(&place);
     let file = out.join("plan.json");

@@ -1,4 +1,4 @@
-//! Calls and the realms they run in: nothing of one call reaches another, and nothing of Node.js any.
+//! The realms that calls run in: a call reaches nothing of another call and nothing of Node.js.
 
 use convex_local::auth::Identity;
 use convex_local::functions::FunctionCall;
@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use crate::support::app;
 
 #[tokio::test]
-async fn what_a_module_remembers_is_forgotten_with_its_call() {
+async fn the_state_of_a_module_ends_with_its_call() {
     let app = app().await;
     for (count, body) in [(0, "one"), (1, "two"), (2, "three")] {
         let seen = app.query("realms:remembered", json!({})).await;
@@ -19,7 +19,7 @@ async fn what_a_module_remembers_is_forgotten_with_its_call() {
 }
 
 #[tokio::test]
-async fn one_persons_identity_is_never_anothers() {
+async fn no_call_sees_the_identity_of_another() {
     let app = app().await;
     for subject in [Some("ann"), Some("bob"), None] {
         let call = FunctionCall::public("realms:rememberedPerson", json!({}));
@@ -40,7 +40,7 @@ fn identity(subject: &str) -> Identity {
 }
 
 #[tokio::test]
-async fn globals_that_a_call_spoils_are_whole_in_the_next_one() {
+async fn globals_that_a_call_changes_are_intact_in_the_next_one() {
     let app = app().await;
     let whole = json!([0, null, null, 2, "function"]);
     for nonce in 0..3 {
@@ -90,14 +90,14 @@ async fn what_a_call_leaves_in_its_realm_is_gone_in_the_next_one() {
 }
 
 #[tokio::test]
-async fn a_format_without_a_time_shows_that_of_the_call() {
+async fn a_format_without_a_time_shows_the_time_of_the_call() {
     let app = app().await;
     let formats = app.query("realms:formatsItsTime", json!({})).await;
     assert_eq!(formats.expect("a query"), json!([true, true]));
 }
 
 #[tokio::test]
-async fn what_a_call_does_not_wait_for_never_runs_inside_of_another() {
+async fn work_that_a_call_does_not_await_never_runs_inside_another_call() {
     let app = app().await;
     for nonce in 0..10 {
         let args = json!({ "nonce": nonce });
@@ -121,7 +121,7 @@ async fn a_module_that_opts_in_keeps_its_realm() {
 }
 
 #[tokio::test]
-async fn nothing_of_node_is_in_reach() {
+async fn nothing_of_node_is_reachable() {
     let app = app().await;
     let found = app.query("realms:node", json!({})).await.expect("a look");
     let expected = json!({ "there": [], "reached": [], "process": ["env"], "looked": true });
@@ -134,7 +134,7 @@ async fn nothing_of_node_is_in_reach() {
 }
 
 #[tokio::test]
-async fn a_rejection_that_nobody_handles_fails_its_mutation() {
+async fn an_unhandled_rejection_fails_its_mutation() {
     let app = app().await;
     let error = app.mutation("realms:forgetsARejection", json!({})).await;
     let error = error.expect_err("fails").message;
@@ -146,7 +146,7 @@ async fn a_rejection_that_nobody_handles_fails_its_mutation() {
 }
 
 #[tokio::test]
-async fn lines_are_limited_in_number_and_length() {
+async fn log_lines_are_limited_in_number_and_length() {
     let app = app().await;
     let call = FunctionCall::public("realms:chatters", json!({}));
     let outcome = app.functions.query(call).await;
@@ -161,7 +161,7 @@ async fn lines_are_limited_in_number_and_length() {
 }
 
 #[tokio::test]
-async fn the_platform_of_the_web_is_there() {
+async fn the_web_apis_are_there() {
     let app = app().await;
     let found = app.action("realms:platform", json!({})).await;
     let expected = json!({

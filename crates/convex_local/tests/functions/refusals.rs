@@ -1,4 +1,4 @@
-//! What a deployment refuses is refused here, in its words.
+//! Apps that a deployment refuses. They are refused here as well, with the same messages.
 
 use std::fs;
 use std::path::Path;
@@ -8,14 +8,14 @@ use serde_json::json;
 
 use crate::support::{copy_of_app, try_app};
 
-/// Why the fixture app does not load with one more file.
+/// Returns why the fixture app does not load with one more file.
 async fn refusal(name: &str, file: &str, text: &str) -> String {
     let dir = copy_of_app(name);
     write(&dir, file, text);
     match try_app(&dir, |_| {}).await {
         Err(StartError::Load(error)) => error.message,
         Err(error) => panic!("{error}"),
-        Ok(_) => panic!("{file} is taken"),
+        Ok(_) => panic!("{file} is accepted"),
     }
 }
 
@@ -30,7 +30,7 @@ export const one = query({ args: {}, handler: () => 1 });
 "#;
 
 #[tokio::test]
-async fn files_of_node_hold_actions_alone() {
+async fn files_of_node_define_actions_only() {
     let text = format!("\"use node\";\n{QUERY}");
     assert_eq!(
         refusal("node-query", "things.ts", &text).await,
@@ -86,7 +86,7 @@ async fn names_of_modules_have_no_dash() {
 }
 
 #[tokio::test]
-async fn modules_await_nothing_at_their_top() {
+async fn modules_use_no_top_level_await() {
     let text = "export const one = await Promise.resolve(1);\n";
     assert_eq!(
         refusal("top-level", "things.ts", text).await,
@@ -95,7 +95,7 @@ async fn modules_await_nothing_at_their_top() {
 }
 
 #[tokio::test]
-async fn modules_of_node_are_for_files_of_node() {
+async fn only_files_of_node_import_modules_of_node() {
     let text = "import fs from \"node:fs\";\nexport const one = fs;\n";
     let message = refusal("node-import", "things.ts", text).await;
     assert!(
@@ -106,7 +106,7 @@ async fn modules_of_node_are_for_files_of_node() {
 }
 
 #[tokio::test]
-async fn components_use_one_another_in_no_circle() {
+async fn components_that_use_one_another_in_a_circle_are_refused() {
     let dir = copy_of_app("circle");
     for (one, other) in [("notes", "other"), ("other", "notes")] {
         let text = format!(
@@ -117,7 +117,7 @@ async fn components_use_one_another_in_no_circle() {
         );
         write(&dir, &format!("{one}/convex.config.ts"), &text);
     }
-    // From both ends at once, too.
+    // The app uses both of them.
     let config = fs::read_to_string(dir.join("convex.config.ts")).expect("read");
     let config = config.replace(
         "export default app;",
@@ -136,7 +136,7 @@ async fn components_use_one_another_in_no_circle() {
 }
 
 #[tokio::test]
-async fn a_component_that_is_used_twice_has_data_for_each_use() {
+async fn a_component_can_be_used_by_the_app_and_by_another_component() {
     let dir = copy_of_app("twice");
     let config = fs::read_to_string(dir.join("convex.config.ts")).expect("read");
     let wrapper = "import { defineComponent } from \"convex/server\";\n\
@@ -173,7 +173,7 @@ async fn a_module_of_web_assembly_is_bundled() {
 }
 
 #[tokio::test]
-async fn variables_that_the_app_declares_must_be_there_and_as_declared() {
+async fn variables_that_the_app_declares_must_be_set_and_valid() {
     let dir = copy_of_app("declared");
     write(
         &dir,
@@ -204,7 +204,7 @@ async fn variables_that_the_app_declares_must_be_there_and_as_declared() {
         "{refused}"
     );
     let refused = load(&[("API_KEY", "secret"), ("MODE", "dead")]).await;
-    let refused = refused.expect_err("MODE is another");
+    let refused = refused.expect_err("MODE is neither");
     assert!(
         refused
             .contains("Environment variable MODE does not match its declared validator: v.union("),
@@ -298,7 +298,7 @@ async fn components_get_the_variables_that_they_declare() {
 }
 
 #[tokio::test]
-async fn staged_validators_are_looked_at_and_not_enforced() {
+async fn staged_validators_are_accepted_and_not_enforced() {
     let dir = copy_of_app("staged");
     let schema = |staged: &str| {
         let text = format!(
@@ -319,6 +319,6 @@ async fn staged_validators_are_looked_at_and_not_enforced() {
     let args = json!({ "author": "ann", "body": "text" });
     app.mutation("messages:add", args)
         .await
-        .expect("is as the schema that is enforced says");
+        .expect("it matches the schema that is enforced");
     drop(app);
 }

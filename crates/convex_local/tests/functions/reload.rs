@@ -1,4 +1,4 @@
-//! A changed folder is loaded again; a broken one leaves the last good version serving.
+//! The reload of a changed folder. While it is broken, the last good version keeps serving.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -39,7 +39,7 @@ async fn a_change_reloads_and_a_broken_file_does_not() {
 }
 
 #[tokio::test]
-async fn a_folder_that_does_not_compile_says_file_and_line() {
+async fn a_folder_that_does_not_compile_is_refused_with_file_and_line() {
     let dir = copy_of_app("broken");
     fs::write(
         dir.join("oops.ts"),
@@ -69,7 +69,7 @@ async fn a_folder_that_does_not_compile_says_file_and_line() {
 }
 
 #[tokio::test]
-async fn a_missing_folder_is_said_and_a_spec_needs_no_store() {
+async fn a_missing_folder_is_reported_and_a_spec_needs_no_store() {
     let missing = try_app("/nowhere/convex".as_ref(), |_| {}).await;
     assert!(matches!(missing, Err(StartError::NoFunctions(_))));
     let dir = copy_of_app("spec");
@@ -105,7 +105,7 @@ async fn a_change_outside_of_the_folder_reloads() {
     let config = dir.with_file_name("tsconfig.json");
     let base = dir.with_file_name("tsconfig.base.json");
     fs::write(&shared, "export const version = 1;\n").expect("write");
-    // The path `~/` is said in a file that the project's own one extends.
+    // `~/` is defined in a file that the project's `tsconfig.json` extends.
     fs::write(&config, r#"{ "extends": "./tsconfig.base.json" }"#).expect("write");
     let paths = |target: &str| {
         format!(r#"{{ "compilerOptions": {{ "paths": {{ "~/*": ["./{target}/*"] }} }} }}"#)
@@ -144,7 +144,7 @@ async fn a_change_outside_of_the_folder_reloads() {
 }
 
 #[tokio::test]
-async fn packages_that_convex_json_lists_are_loaded_from_where_they_are() {
+async fn packages_that_convex_json_lists_are_loaded_from_their_own_folder() {
     let dir = copy_of_app("external");
     let config = dir.with_file_name("convex.json");
     let package = dir.with_file_name("node_modules/whereami");
@@ -180,7 +180,7 @@ async fn packages_that_convex_json_lists_are_loaded_from_where_they_are() {
     );
 }
 
-/// Changes a folder that is served, and waits until it serves as it is then.
+/// Changes a folder that is served, and waits until it is loaded again.
 async fn after(app: &App, change: impl FnOnce()) {
     let mut generation = app.functions.generation();
     generation.borrow_and_update();
@@ -209,7 +209,7 @@ async fn files_come_go_and_are_renamed() {
     let value = async |module: &str| app.query(&format!("{module}:value"), json!({})).await;
     assert_eq!(value("old").await, Ok(json!("index")));
 
-    // Several at once, one of which is imported by a module that is not changed itself.
+    // Several files change at once. A module that does not change imports one of them.
     after(&app, || {
         write("fresh.ts", &query_of("1"));
         write("other.ts", &query_of("2"));
@@ -225,7 +225,7 @@ async fn files_come_go_and_are_renamed() {
     assert_eq!(value("renamed").await, Ok(json!(1)));
     assert!(value("fresh").await.is_err());
 
-    // It is found before the one in the folder.
+    // `place.ts` is found before `place/index.ts`.
     after(&app, || write("place.ts", "export const name = 'file';\n")).await;
     assert_eq!(value("old").await, Ok(json!("file")));
     let remove = |name: &str| fs::remove_file(dir.join(name)).expect("removed");
@@ -239,7 +239,7 @@ async fn files_come_go_and_are_renamed() {
 }
 
 #[tokio::test]
-async fn what_is_saved_while_it_is_bundled_is_served_in_the_end() {
+async fn a_file_saved_while_it_is_bundled_is_served_in_the_end() {
     let dir = copy_of_app("saved-twice");
     let save = |version: usize| {
         let text = FIRST.replace("=> 1", &format!("=> {version}"));
@@ -264,7 +264,7 @@ async fn what_is_saved_while_it_is_bundled_is_served_in_the_end() {
 }
 
 #[tokio::test]
-async fn what_a_change_does_not_touch_is_taken_over() {
+async fn modules_that_a_change_does_not_touch_are_reused() {
     let dir = copy_of_app("taken-over");
     let data = tempfile::tempdir().expect("a folder");
     fs::write(dir.join("changing.ts"), FIRST).expect("write");
@@ -275,7 +275,7 @@ async fn what_a_change_does_not_touch_is_taken_over() {
     let app = app.await.expect("loads");
     let thrown = async || app.query("errors:plain", json!({})).await;
     let first = thrown().await.expect_err("it throws").message;
-    // What the engine has compiled is taken over, too.
+    // The engine's compiled code is reused, too.
     let compiled = || links(data.path(), "0/errors.js.cache");
     let kept = async {
         while compiled().is_empty() {
@@ -300,7 +300,7 @@ async fn what_a_change_does_not_touch_is_taken_over() {
 }
 
 #[tokio::test]
-async fn copies_of_what_modules_share_are_merged_again() {
+async fn copies_of_code_that_modules_share_are_merged_again() {
     let dir = copy_of_app("merged");
     let data = tempfile::tempdir().expect("a folder");
     let large = format!("export const large = \"{}\";\n", "x".repeat(2_000_000));
@@ -310,7 +310,7 @@ async fn copies_of_what_modules_share_are_merged_again() {
         let text = text.replace("* as place from \"./place\"", "{ large } from \"./large\"");
         fs::write(dir.join(format!("{module}.ts")), text).expect("write");
     };
-    // With other files beside it, a change of one module is a small one.
+    // With many other files, a change of one module counts as a small one.
     let others = 0..200;
     let imports = others.map(|number| {
         let file = dir.join(format!("part.{number}.ts"));
@@ -344,10 +344,10 @@ async fn copies_of_what_modules_share_are_merged_again() {
         sizes.push(new.map(|(_, text)| text.len()).sum::<usize>() / 2_000_000);
         earlier = now;
     }
-    assert_eq!(sizes, [2, 1, 2, 1], "in copies");
+    assert_eq!(sizes, [2, 1, 2, 1], "copies of the large text");
 }
 
-/// The modules' scripts of all builds.
+/// Returns the modules' scripts of all builds.
 fn scripts(data: &Path) -> BTreeMap<PathBuf, String> {
     let builds = fs::read_dir(data.join("functions")).expect("builds");
     let folders = builds.flat_map(|build| {
@@ -363,7 +363,7 @@ fn scripts(data: &Path) -> BTreeMap<PathBuf, String> {
     scripts.map(|file| read(file).expect("a script")).collect()
 }
 
-/// By how many names a file of each build is known.
+/// Returns for each build how many hard links a file has.
 fn links(data: &Path, name: &str) -> Vec<u64> {
     use std::os::unix::fs::MetadataExt as _;
 
@@ -376,7 +376,7 @@ fn links(data: &Path, name: &str) -> Vec<u64> {
 }
 
 #[tokio::test]
-async fn a_component_may_be_gone_with_its_folder_at_the_next_start() {
+async fn a_component_can_be_removed_with_its_folder_between_two_starts() {
     let dir = copy_of_app("component-gone");
     let config = dir.join("convex.config.ts");
     let without = fs::read_to_string(&config).expect("read");

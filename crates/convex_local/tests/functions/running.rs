@@ -1,4 +1,4 @@
-//! Queries, mutations, actions, nested calls, scheduled calls and what surrounds them.
+//! Queries, mutations, actions, nested calls, scheduled calls and their environment.
 
 use std::time::Duration;
 
@@ -86,7 +86,7 @@ async fn a_function_paginates_once_and_only_in_the_app() {
 }
 
 #[tokio::test]
-async fn a_query_can_look_back() {
+async fn a_query_can_read_a_past_snapshot() {
     let app = app().await;
     app.mutation("counters:increment", json!({ "name": "past" }))
         .await
@@ -109,7 +109,7 @@ async fn a_query_can_look_back() {
 }
 
 #[tokio::test]
-async fn ids_are_told_from_other_texts_synchronously() {
+async fn ids_are_distinguished_from_other_texts_synchronously() {
     let app = app().await;
     let args = json!({ "author": "ann", "body": "one" });
     let id = app.mutation("messages:add", args).await.expect("add");
@@ -226,7 +226,7 @@ async fn time_stands_still_and_the_environment_is_the_configured_one() {
 }
 
 #[tokio::test]
-async fn the_identity_is_what_the_caller_brought() {
+async fn the_identity_is_that_of_the_caller() {
     let app = app().await;
     let claims = json!({ "name": "Ann", "issuer": "i", "subject": "s", "tokenIdentifier": "i|s" });
     let identity = Identity {
@@ -251,7 +251,7 @@ async fn the_identity_is_what_the_caller_brought() {
 }
 
 #[tokio::test]
-async fn a_query_that_looks_at_the_clock_is_known() {
+async fn a_query_that_reads_the_clock_is_marked() {
     let app = app().await;
     let reads = async |path: &str| {
         let call = FunctionCall::public(path, json!({}));
@@ -266,7 +266,7 @@ async fn a_query_that_looks_at_the_clock_is_known() {
 }
 
 #[tokio::test]
-async fn console_lines_belong_to_the_call_and_noise_does_no_harm() {
+async fn console_lines_belong_to_the_call() {
     let app = app().await;
     let outcome = app
         .functions
@@ -296,7 +296,7 @@ async fn node_modules_work_in_use_node_files() {
 }
 
 #[tokio::test]
-async fn values_survive_the_way_through() {
+async fn values_survive_the_round_trip() {
     let app = app().await;
     let value = json!({
         "int": { "$integer": "BwAAAAAAAAA=" },
@@ -312,7 +312,7 @@ async fn values_survive_the_way_through() {
 }
 
 #[tokio::test]
-async fn run_follows_the_kind_and_spec_tells_it() {
+async fn run_calls_any_kind_and_the_spec_describes_functions_and_routes() {
     let app = app_with(|config| config.cloud_url = "http://127.0.0.1:4000".into()).await;
     let call = FunctionCall::public("counters:increment", json!({ "name": "run" }));
     let outcome = app.functions.run(call).await.expect("run");
@@ -349,7 +349,7 @@ async fn run_follows_the_kind_and_spec_tells_it() {
 }
 
 #[tokio::test]
-async fn numbers_drawn_by_chance_are_new_in_each_run_and_kept_by_modules() {
+async fn random_numbers_are_new_in_each_run_but_those_of_the_modules_top_level_stay() {
     let app = app().await;
     let draw = async |nonce: u32| {
         let drawn = app
@@ -368,7 +368,7 @@ async fn numbers_drawn_by_chance_are_new_in_each_run_and_kept_by_modules() {
 }
 
 #[tokio::test]
-async fn the_moment_of_a_snapshot_can_be_asked_for_and_the_audit_log_is_printed() {
+async fn the_time_of_the_snapshot_is_available_and_the_audit_log_is_accepted() {
     let app = app().await;
     let moment = app.query("surroundings:moment", json!({})).await;
     assert!(moment.expect("a moment")["$integer"].is_string());
@@ -389,13 +389,13 @@ async fn a_nested_call_may_have_limits_of_its_own() {
         .await
         .expect("the caller goes on");
     assert_eq!(done["results"][0], json!({ "used": 2, "remaining": 0 }));
-    // Limits count from what was used before the call; what failed is taken back.
+    // A limit counts from what was used before the call. The writes of the failed call are undone.
     let error = done["results"][1].as_str().expect("an error");
     assert!(
         error.contains("Too many writes in a single function execution (limit: 4)"),
         "{error}"
     );
-    // They only ever tighten, and end with the call.
+    // A call cannot raise the limit of its caller, and its own limit ends with it.
     let left = json!({ "used": 5, "remaining": 15_995 });
     assert_eq!(done["results"][2], left);
     assert_eq!(done["after"], left);

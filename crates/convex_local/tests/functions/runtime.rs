@@ -1,4 +1,4 @@
-//! The globals of Convex's runtime: what a deployment has is here, and what fails there fails here.
+//! The globals of Convex's runtime: what works on a deployment works here, and what fails there fails here.
 
 use convex_local::functions::FunctionCall;
 use serde_json::{Value as Json, json};
@@ -12,7 +12,7 @@ async fn tries(app: &App, kind: &str, name: &str) -> Result<Json, String> {
 }
 
 #[tokio::test]
-async fn what_the_runtime_lacks_is_refused_in_its_words() {
+async fn what_the_runtime_lacks_is_refused_with_its_messages() {
     let app = app().await;
     let refusals = [
         (
@@ -75,7 +75,7 @@ async fn what_the_runtime_lacks_is_refused_in_its_words() {
 }
 
 #[tokio::test]
-async fn where_the_runtime_differs_from_a_browser_so_does_this() {
+async fn the_globals_differ_from_a_browser_where_the_runtime_does() {
     let app = app().await;
     let answers = [
         ("environment", json!(["hello", null, [], false])),
@@ -115,7 +115,7 @@ async fn the_language_is_that_of_a_deployment_with_an_older_node_too() {
 }
 
 #[tokio::test]
-async fn the_console_says_what_the_runtimes_does() {
+async fn the_console_prints_what_the_runtimes_does() {
     let app = app().await;
     let call = FunctionCall::public("runtime:times", json!({}));
     let outcome = app.functions.query(call).await;

@@ -18,7 +18,7 @@ impl App {
         row.expect("reads")
     }
 
-    /// Waits until a job's state is of this kind, and answers the row.
+    /// Waits until a job's state is of this kind, and returns the row.
     pub(crate) async fn until(&self, id: &Json, kind: &str) -> Json {
         for _ in 0..600 {
             let row = self.job(id).await;
@@ -52,7 +52,7 @@ async fn a_job_is_a_row_from_beginning_to_end() {
 }
 
 #[tokio::test]
-async fn what_is_scheduled_and_what_it_calls_know_the_row() {
+async fn scheduled_functions_and_those_they_call_know_the_row() {
     let app = app().await;
     let id = app.later("tellsItsRow", json!({}), 0).await;
     app.until(&id, "success").await;
@@ -111,7 +111,7 @@ async fn cancelled_jobs_do_not_run() {
 }
 
 #[tokio::test]
-async fn what_is_rolled_back_schedules_nothing() {
+async fn calls_that_are_rolled_back_schedule_nothing() {
     let app = app().await;
     let args = json!({ "name": "rolled", "fail": true });
     app.mutation("counters:incrementLater", args)
@@ -139,7 +139,7 @@ async fn actions_schedule_and_are_scheduled() {
 }
 
 #[tokio::test]
-async fn an_action_that_was_running_at_the_end_has_failed_and_a_mutation_runs_later() {
+async fn after_a_restart_an_interrupted_action_has_failed_and_a_pending_mutation_runs() {
     let app = app().await;
     let action = app
         .later("acts", json!({ "name": "once", "ms": 600_000 }), 0)
@@ -193,7 +193,7 @@ async fn a_mutation_schedules_a_thousand_functions_at_most() {
 }
 
 #[tokio::test]
-async fn a_query_of_jobs_is_told_of_their_end() {
+async fn the_end_of_a_job_invalidates_queries_of_it() {
     let app = app().await;
     let id = app.later("count", json!({ "name": "told" }), 500).await;
     let one = FunctionCall::public("jobs:one", json!({ "id": id }));

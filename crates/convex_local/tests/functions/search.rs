@@ -140,7 +140,7 @@ async fn wrong_searches_say_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn a_search_index_that_is_added_holds_what_was_there() {
+async fn a_new_search_index_contains_existing_documents() {
     let dir = copy_of_app("search-index");
     let schema = dir.join("schema.ts");
     let text = std::fs::read_to_string(&schema).expect("read");

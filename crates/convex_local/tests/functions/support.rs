@@ -1,4 +1,4 @@
-//! Starting the fixture app, and calling it in few words.
+//! Helpers that start the fixture app and call its functions.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,19 +21,19 @@ pub(crate) struct App {
     scheduler: JoinHandle<()>,
 }
 
-/// The fixture app as it is.
+/// Starts the fixture app.
 pub(crate) async fn app() -> App {
     app_with(|_| {}).await
 }
 
-/// The fixture app with a configuration of the test's own.
+/// Starts the fixture app with a changed configuration.
 pub(crate) async fn app_with(change: impl FnOnce(&mut FunctionsConfig)) -> App {
     try_app(&fixture("app"), change)
         .await
         .expect("the fixture loads")
 }
 
-/// The app in `convex_dir`.
+/// Starts the app in `convex_dir`.
 pub(crate) async fn try_app(
     convex_dir: &Path,
     change: impl FnOnce(&mut FunctionsConfig),
@@ -62,11 +62,11 @@ async fn start(config: FunctionsConfig, data: tempfile::TempDir) -> Result<App, 
 }
 
 async fn open_store(dir: &Path) -> Store {
-    // What happens at a power cut is not the matter here; waiting for the disk would be.
+    // These tests cut no power, so they need not wait for the disk.
     let options = StoreOptions { durable: false };
     for _ in 0..600 {
         match Store::open(dir, options) {
-            // What the app before still runs ends in the background.
+            // Calls of the previous app end in the background.
             Err(OpenError::InUse { .. }) => tokio::time::sleep(Duration::from_millis(50)).await,
             opened => return opened.expect("a store"),
         }
@@ -81,7 +81,7 @@ pub(crate) fn fixture(name: &str) -> PathBuf {
         .join("convex")
 }
 
-/// A copy of the fixture app that a test may change; it lies inside the repository, so that
+/// Copies the fixture app for a test that changes it. The copy is inside the repository, so that
 /// imports from `node_modules` resolve.
 pub(crate) fn copy_of_app(name: &str) -> PathBuf {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR"))
@@ -105,7 +105,7 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// An app that does not run, and its data.
+/// The configuration and the data of an app that was stopped.
 pub(crate) struct Stopped {
     config: FunctionsConfig,
     pub(crate) data: tempfile::TempDir,
@@ -119,7 +119,7 @@ impl Stopped {
 }
 
 impl App {
-    /// The same app on the same data, after an end that waited for nothing.
+    /// Stops the app without waiting for its calls, and starts it again on the same data.
     pub(crate) async fn restart(self) -> Self {
         self.stop().await.start().await
     }
@@ -135,12 +135,12 @@ impl App {
         } = self;
         drop((functions, store, stop));
         scheduler.await.expect("the scheduler ends");
-        // Whatever still runs ends in the background; then the store is closed.
+        // Running calls end in the background. The store can be opened once it is closed.
         drop(open_store(data.path()).await);
         Stopped { config, data }
     }
 
-    /// What a query answers.
+    /// Returns the result of a query.
     pub(crate) async fn query(&self, path: &str, args: Json) -> Result<Json, FunctionError> {
         self.functions
             .query(FunctionCall::public(path, args))
@@ -148,7 +148,7 @@ impl App {
             .result
     }
 
-    /// What a mutation answers.
+    /// Returns the result of a mutation.
     pub(crate) async fn mutation(&self, path: &str, args: Json) -> Result<Json, FunctionError> {
         self.functions
             .mutation(FunctionCall::public(path, args))
@@ -156,7 +156,7 @@ impl App {
             .result
     }
 
-    /// What an action answers.
+    /// Returns the result of an action.
     pub(crate) async fn action(&self, path: &str, args: Json) -> Result<Json, FunctionError> {
         self.functions
             .action(FunctionCall::public(path, args))
@@ -164,7 +164,7 @@ impl App {
             .result
     }
 
-    /// Waits until a counter stands at `value`.
+    /// Waits until a counter has reached `value`.
     pub(crate) async fn counts_to(&self, name: &str, value: f64) {
         for _ in 0..500 {
             if self.counter(name).await >= value {
@@ -175,13 +175,13 @@ impl App {
         panic!("{name} never counts to {value}");
     }
 
-    /// The value of a counter.
+    /// Returns the value of a counter.
     pub(crate) async fn counter(&self, name: &str) -> f64 {
         let value = self.query("counters:get", json!({ "name": name })).await;
         value.expect("counter").as_f64().expect("a number")
     }
 
-    /// The bodies of all messages, in order.
+    /// Returns the bodies of all messages, in order.
     pub(crate) async fn bodies(&self) -> Vec<String> {
         let all = self.query("messages:list", json!({})).await.expect("list");
         let all = all.as_array().expect("a list").clone();
@@ -190,7 +190,7 @@ impl App {
             .collect()
     }
 
-    /// The text of the error that a query gives.
+    /// Returns the message of the error that a query gives.
     pub(crate) async fn query_error(&self, path: &str, args: Json) -> String {
         self.query(path, args).await.expect_err("an error").message
     }

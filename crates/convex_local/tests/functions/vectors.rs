@@ -1,4 +1,4 @@
-//! `ctx.vectorSearch()`, as npm `convex` asks for it.
+//! `ctx.vectorSearch()` of npm `convex`.
 
 use serde_json::{Value as Json, json};
 
@@ -52,7 +52,7 @@ async fn the_most_similar_come_first_with_their_cosines() {
 }
 
 #[tokio::test]
-async fn filters_let_through_what_has_one_of_the_values() {
+async fn filters_pass_documents_with_one_of_the_values() {
     let app = foods().await;
     let vector = json!([1, 0, 0]);
     for (args, expected) in [
@@ -74,7 +74,7 @@ async fn filters_let_through_what_has_one_of_the_values() {
 }
 
 #[tokio::test]
-async fn changed_and_deleted_documents_are_found_as_they_are_and_after_a_restart() {
+async fn searches_follow_changed_and_deleted_documents_also_after_a_restart() {
     let app = foods().await;
     let tofu = add(&app, "tofu", None, [0.0, 0.0, 1.0]).await;
     let vector = json!({ "vector": [0, 0, 1], "limit": 1 });
@@ -94,7 +94,7 @@ async fn changed_and_deleted_documents_are_found_as_they_are_and_after_a_restart
         found[0][1].as_f64().is_some_and(|score| score < 0.5),
         "{found}"
     );
-    // One of another length is not in the index.
+    // A vector of another length is not in the index.
     change(&app, json!([1, 0])).await;
     assert!(
         !similar(&app, json!({ "vector": [0, 0, 1] }))
@@ -106,7 +106,7 @@ async fn changed_and_deleted_documents_are_found_as_they_are_and_after_a_restart
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_in_the_words_of_convex() {
+async fn wrong_searches_are_refused_with_convexs_messages() {
     let app = foods().await;
     let many: Vec<String> = (0..65).map(|n| n.to_string()).collect();
     for (function, args, words) in [

@@ -1,4 +1,4 @@
-//! Several processes: calls are spread over them, and each takes only its own calls with it.
+//! Several processes: calls are spread over them, and the end of one affects only its own calls.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ fn workers(count: usize) -> impl FnOnce(&mut FunctionsConfig) {
     }
 }
 
-/// The processes that many calls at once run in.
+/// Returns the processes that run many concurrent calls.
 async fn processes(app: &App) -> BTreeSet<u64> {
     let one = || app.action("deep/nodes:whereItRuns", json!({ "ms": 50 }));
     let all = join_all((0..40).map(|_| one())).await;
@@ -25,7 +25,7 @@ async fn processes(app: &App) -> BTreeSet<u64> {
     all.map(|pid| pid.expect("a number")).collect()
 }
 
-/// Calls until more than one process runs them.
+/// Makes calls until more than one process runs them, and returns the processes.
 async fn crowd(app: &App) -> BTreeSet<u64> {
     for _ in 0..200 {
         let found = processes(app).await;
@@ -49,7 +49,7 @@ async fn many_calls_get_more_processes_and_few_get_one() {
         assert_eq!(next, first, "one call after the other needs one process");
     }
     assert_eq!(crowd(&app).await.len(), 2);
-    assert_eq!(processes(&app).await.len(), 2, "and no more than that");
+    assert_eq!(processes(&app).await.len(), 2, "two is the limit");
 }
 
 #[tokio::test]
@@ -62,7 +62,7 @@ async fn while_one_loops_the_others_serve() {
     let app = app.await;
     let looping = app.query("surroundings:loops", json!({}));
     let meanwhile = async {
-        // By now it is known that the only process there is does not give way.
+        // By now the backend knows that its only process is stuck in a loop.
         tokio::time::sleep(Duration::from_secs(1)).await;
         for body in ["one", "two", "three"] {
             let args = json!({ "author": "ann", "body": body });
@@ -78,7 +78,7 @@ async fn while_one_loops_the_others_serve() {
 }
 
 #[tokio::test]
-async fn who_is_in_the_process_of_a_runaway_is_run_again_or_told() {
+async fn calls_in_the_process_of_a_runaway_run_again_or_fail() {
     let app = app_with(workers(1)).await;
     let waiting = app.action("deep/nodes:whereItRuns", json!({ "ms": 60_000 }));
     let looping = app.query("surroundings:loops", json!({}));
@@ -86,7 +86,7 @@ async fn who_is_in_the_process_of_a_runaway_is_run_again_or_told() {
     let adding = app.mutation("messages:add", args);
     let ((waiting, looping), adding) = join(join(waiting, looping), adding).await;
     adding.expect("the mutation runs in the next process");
-    assert_eq!(app.bodies().await, ["kept"], "once");
+    assert_eq!(app.bodies().await, ["kept"], "it took effect once");
     let looping = looping.expect_err("is stopped").message;
     assert!(
         looping.starts_with("Function execution timed out"),
@@ -116,7 +116,7 @@ async fn a_process_that_dies_is_replaced_while_the_other_serves() {
 }
 
 #[tokio::test]
-async fn a_reload_replaces_all() {
+async fn a_reload_replaces_all_processes() {
     let dir = copy_of_app("workers");
     let file = dir.join("changing.ts");
     let version = |n: u32| {
