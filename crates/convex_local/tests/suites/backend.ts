@@ -1,4 +1,4 @@
-// A `convex-local` of a test file's own.
+// A `convex-local` for one test file.
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
@@ -18,7 +18,7 @@ export interface Backend {
 
 type Program = ChildProcessByStdio<null, Readable, Readable>;
 
-/** The two addresses, which the program prints when it serves; its whole output when it ends before. */
+/** Waits for the two addresses that the program prints when it serves. Throws its whole output if it ends before. */
 async function addresses(program: Program) {
   const said: string[] = [];
   const found: Record<string, string> = {};
@@ -28,7 +28,7 @@ async function addresses(program: Program) {
     const [, name, url] = /(CONVEX_URL|CONVEX_SITE_URL)=(\S+)/.exec(line) ?? [];
     if (name && url) found[name] = url;
     if (found.CONVEX_URL && found.CONVEX_SITE_URL) {
-      // Nobody reads on: what comes must not fill the pipes.
+      // Nobody reads on, so further output must not fill the pipes.
       program.stdout.resume();
       said.length = 0;
       return { url: found.CONVEX_URL, siteUrl: found.CONVEX_SITE_URL };

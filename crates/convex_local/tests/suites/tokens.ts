@@ -1,4 +1,4 @@
-// Tokens that the app in `tests/fixtures/todos` accepts, by keys of this run.
+// Tokens that the app in `tests/fixtures/todos` accepts, signed with a key of this run.
 import { generateKeyPairSync, sign } from "node:crypto";
 import { resolve } from "node:path";
 import { type Backend, startBackend } from "./backend";
@@ -8,7 +8,7 @@ const jwk = { ...publicKey.export({ format: "jwk" }), alg: "RS256", kid: "rsa-1"
 
 const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString("base64url");
 
-/** A token for `subject`, valid for a quarter of an hour. */
+/** Returns a token for `subject` that is valid for a quarter of an hour. */
 export function token({ siteUrl }: Backend, subject: string): string {
   const issuedAt = Math.floor(Date.now() / 1000);
   const claims = { iss: siteUrl, aud: "convex", sub: subject, iat: issuedAt, exp: issuedAt + 900 };
@@ -16,7 +16,7 @@ export function token({ siteUrl }: Backend, subject: string): string {
   return `${signed}.${sign("sha256", Buffer.from(signed), privateKey).toString("base64url")}`;
 }
 
-/** The app in `tests/fixtures/todos`. */
+/** Starts the app in `tests/fixtures/todos`. */
 export const startTodos = (): Promise<Backend> =>
   startBackend(resolve(import.meta.dirname, "../fixtures/todos/convex"), {
     TEST_JWKS: JSON.stringify({ keys: [jwk] }),

@@ -1,7 +1,7 @@
-// Stands in for `convex-test` in the tests that @convex-dev/better-auth publishes with its sources, among them the
-// adapter suite of Better Auth itself (@better-auth/test-utils): what they call there runs in convex-local.
+// A stand-in for `convex-test` in the tests that @convex-dev/better-auth publishes with its sources, among them the
+// adapter suite of Better Auth itself (@better-auth/test-utils). The functions that they call run in convex-local.
 //
-// The app in `convex/` mounts the published functions as a component, with the schema that those tests ask for.
+// The app in `convex/` mounts the published functions as a component, with the schema that those tests need.
 import { ConvexHttpClient } from "convex/browser";
 import { anyApi, type FunctionReference, getFunctionName } from "convex/server";
 import { afterAll } from "vitest";
@@ -12,7 +12,7 @@ type Args = Record<string, unknown>;
 
 let started: Promise<Backend> | undefined;
 
-/** One backend for a test file, as that has one database. */
+/** Returns a client of the test file's one backend. */
 async function client() {
   started ??= startBackend(`${import.meta.dirname}/convex`);
   return new ConvexHttpClient((await started).url, { logger: false });
@@ -30,18 +30,18 @@ const query = async (reference: Reference | string, args: Args = {}) =>
 const mutation = async (reference: Reference | string, args: Args = {}) =>
   await (await client()).mutation(call.mutation, { path: getFunctionName(reference as Reference), args });
 
-/** The one system call that a test makes by itself, outside of any function. */
+/** Answers the one system call that a test makes itself, outside of any function. */
 async function asyncSyscall(operation: string, text: string) {
   const { name } = JSON.parse(text) as { name?: string };
   if (operation !== "1.0/createFunctionHandle" || name === undefined) {
-    throw new Error(`${operation} is not to be had outside of a function`);
+    throw new Error(`${operation} is not available outside of a function`);
   }
   return JSON.stringify(await query("handles:make", { path: name }));
 }
 
 Object.assign(globalThis, { Convex: { asyncSyscall } });
 
-/** The schema and the modules are those of the app in `convex/`. */
+/** Ignores the schema and the modules that a test gives: the app in `convex/` has them. */
 export const convexTest = () => ({
   query,
   mutation,

@@ -1,10 +1,10 @@
-// Records that are gone, for Better Auth's adapter: what its own suite asks with ids that Convex refuses.
+// Deleted records in Better Auth's adapter. Its own suite tests missing records with ids that Convex refuses.
 import { createClient } from "@convex-dev/better-auth";
 import { anyApi } from "convex/server";
 import { expect, test } from "vitest";
 import { convexTest } from "./convex-test";
 
-test("a record that is gone is found nowhere, and deleting it again does no harm", async () => {
+test("a deleted record is found nowhere, and deleting it again does no harm", async () => {
   const { query, mutation } = convexTest();
   const client = createClient({ adapter: anyApi.adapter } as never, { verbose: false });
   const adapter = client.adapter({ runQuery: query, runMutation: mutation } as never)({});

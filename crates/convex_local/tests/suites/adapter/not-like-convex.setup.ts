@@ -1,10 +1,10 @@
-// Leaves out what convex-test answers and Convex does not.
+// Skips tests that hold with convex-test and not with Convex.
 import { beforeEach } from "vitest";
 
 /**
- * They look for ids that are none, UUIDs. convex-test finds nothing there; Convex says "Unable to decode ID" (`get` in
- * crates/isolate/src/environment/udf/async_syscall.rs of get-convex/convex-backend), and so does convex-local.
- * Records that are gone: `gone.test.ts`.
+ * These tests look for UUIDs, which are no ids of Convex. convex-test finds nothing. Convex says "Unable to decode ID"
+ * (`get` in crates/isolate/src/environment/udf/async_syscall.rs of get-convex/convex-backend), as does convex-local.
+ * `gone.test.ts` tests deleted records.
  */
 const LOOK_FOR_UUIDS = [
   "should not throw on record not found",

@@ -1,4 +1,4 @@
-// The app in a folder beside this file, served by a `convex-local` of its own.
+// An app in a folder beside this file, served by its own `convex-local`.
 import { ConvexHttpClient } from "convex/browser";
 import { anyApi, type FunctionReference } from "convex/server";
 import { resolve } from "node:path";
@@ -7,7 +7,7 @@ import { type Backend, startBackend } from "../backend";
 
 type Args = Record<string, unknown>;
 
-/** A served app: its functions by path, as `scores:add`. */
+/** A served app, whose functions are called by paths such as `scores:add`. */
 export class App {
   readonly client: ConvexHttpClient;
 
@@ -27,7 +27,7 @@ export class App {
     return this.client.action(find(path) as FunctionReference<"action">, args);
   }
 
-  /** Waits until a query answers so. */
+  /** Waits until the result of a query matches, and returns it. */
   async until(path: string, args: Args, matches: (value: any) => boolean): Promise<any> {
     let last: unknown;
     const found = async () => {

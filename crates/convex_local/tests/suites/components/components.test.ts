@@ -1,4 +1,4 @@
-// The published components, each used for what it is for.
+// The published components, each used for its purpose.
 import { createHmac, generateKeyPairSync } from "node:crypto";
 import { expect, test } from "vitest";
 import { withApp } from "./app";
@@ -13,7 +13,7 @@ test("aggregate counts, sums and ranks what a table holds", () =>
     expect(await app.query("scores:summary")).toEqual({ count: 4, sum: 270, max: 100, median: 70, above50: 3 });
   }));
 
-test("workpool runs what is queued, a few at a time, and tells how each ended", () =>
+test("workpool runs queued work, a few at a time, and reports each result", () =>
   withApp("workpool", async (app) => {
     const ids: string[] = await app.mutation("pool:start", { count: 6 });
     const results = await app.until("pool:results", {}, (found) => found.length === 6);
@@ -23,7 +23,7 @@ test("workpool runs what is queued, a few at a time, and tells how each ended", 
     expect(await app.query("pool:statusOf", { id: ids[0] })).toEqual({ state: "finished" });
   }));
 
-test("workflow runs its steps to the end beside a workpool of the app's own", () =>
+test("workflow runs its steps to the end beside the app's own workpool", () =>
   withApp("workflow", async (app) => {
     const [tea, bread] = [
       await app.mutation("flow:start", { item: "tea" }),
@@ -36,7 +36,7 @@ test("workflow runs its steps to the end beside a workpool of the app's own", ()
     expect(await app.until("flow:status", { id: bread }, ended)).toEqual({ type: "completed", result: "bread: paid 5" });
     const notes = await app.until("flow:notes", {}, (found) => found.length === 3);
     expect(notes.sort()).toEqual(["bread paid 5", "by the pool", "tea paid 3"]);
-    // It replaces globals while it runs: nobody else sees that.
+    // It replaces globals while it runs, which other calls must not see.
     expect(during).toEqual({ sine: 0, random: "number", year: 1970, console: "function" });
   }));
 
@@ -53,7 +53,7 @@ test("workflow waits: for a later step, a sleep, another workflow and an event",
     expect(notes).toEqual(["slept", "jam paid 3", `success: ${result} (of the one who started it)`]);
   }));
 
-test("rate-limiter lets through what a bucket and a window hold", () =>
+test("rate-limiter allows as many calls as a bucket and a window hold", () =>
   withApp("rate-limiter", async (app) => {
     for (const name of ["bucket", "window"]) {
       const take = () => app.mutation("limits:take", { name, key: "ann" });
@@ -84,7 +84,7 @@ test("migrations change all documents of a table in batches", () =>
     expect(greetings).toEqual(Array.from({ length: 25 }, (_, n) => `Hello user ${n}`));
   }));
 
-test("crons registered at run time run again and again, until they are deleted", () =>
+test("crons registered at run time run repeatedly until they are deleted", () =>
   withApp("crons", async (app) => {
     await app.mutation("beats:register", { name: "fast", ms: 1000 });
     await app.mutation("beats:registerSpec", { name: "daily", cronspec: "0 0 * * *" });
@@ -108,7 +108,7 @@ test("action-cache runs an action once for the same arguments", () =>
     await app.until("cached:runs", {}, (runs) => runs === 2);
   }));
 
-test("action-retrier tries an action until it succeeds, or gives it up", () =>
+test("action-retrier tries an action until it succeeds, or gives up", () =>
   withApp("action-retrier", async (app) => {
     const ended = (status: { type: string }) => status.type === "completed";
     const id = await app.mutation("retried:start", { failures: 2 });
@@ -120,7 +120,7 @@ test("action-retrier tries an action until it succeeds, or gives it up", () =>
     expect(failed.error).toContain("fails");
   }));
 
-test("sharded-counter counts what many add at once", () =>
+test("sharded-counter counts what many calls add at once", () =>
   withApp("sharded-counter", async (app) => {
     const adds = Array.from({ length: 20 }, (_, n) => app.mutation("counted:add", { name: "likes", by: n + 1 }));
     await Promise.all(adds);
@@ -136,7 +136,7 @@ test("presence knows who is in a room, and who has left it", () =>
     await beat("bob", 4000);
     const online = (of: { userId: string; online: boolean }[]) => of.filter((one) => one.online).map((one) => one.userId);
     expect(online(await app.query("rooms:list", { roomToken })).sort()).toEqual(["ann", "bob"]);
-    // Bob's heart stops.
+    // Bob sends no more heartbeats.
     await app.until("rooms:list", { roomToken }, (list) => `${online(list)}` === "ann");
     await app.mutation("rooms:disconnect", { sessionToken });
     await app.until("rooms:list", { roomToken }, (list) => online(list).length === 0);
@@ -168,7 +168,7 @@ test("agent keeps the messages of a thread with a model", () =>
     ]);
   }));
 
-test("resend queues mails, cancels them and takes signed webhooks alone", () =>
+test("resend queues mails, cancels them and accepts only signed webhooks", () =>
   withApp("resend", async (app) => {
     const id = await app.mutation("mails:send", { to: "ann@example.com" });
     expect(await app.query("mails:status", { id })).toMatchObject({ status: "waiting" });

@@ -1,18 +1,19 @@
-// The same scenarios on convex-local and on convex-test give the same answers.
+// A comparison of convex-local with convex-test: the same scenarios must give the same answers.
 //
-// DIFFERENTIAL_RUNS says how many scenarios (thousands take minutes), DIFFERENTIAL_SEED repeats what a failure printed.
+// DIFFERENTIAL_RUNS is the number of scenarios (thousands take minutes). DIFFERENTIAL_SEED is the seed that a failure
+// printed, to repeat it.
 //
-// Where convex-test is not like Convex itself, Convex counts, and exactly that is left out. Places in
-// get-convex/convex-backend:
-// - Comparisons of order in filters: see `spellOut` in convex/run.ts.
+// Where convex-test differs from Convex, convex-local follows Convex, and exactly these points are not compared (paths
+// are those of get-convex/convex-backend):
+// - Comparisons by order in filters: see `spellOut` in convex/run.ts.
 // - Arithmetic in filters, which convex-test leaves to JavaScript (`undefined + 1` is NaN, bigints grow without end) and
-//   Convex refuses (`binary_arithmetic` in crates/common/src/query.rs): in the Rust tests of the store.
-// - A page that is full with the last document is the last one for convex-test; Convex has not looked further
+//   Convex refuses (`binary_arithmetic` in crates/common/src/query.rs). The Rust tests of the store cover it.
+// - A page that ends exactly with the last document is the last page for convex-test. Convex has not looked further
 //   (`read_page_from_query` in crates/isolate/src/environment/udf/async_syscall.rs): see `comparePages`.
-// - A page between two cursors keeps its end in Convex (the same function); convex-test loses it with the document that
-//   stood there: see `comparePagesAgain`.
-// - `splitCursor` and `pageStatus` come from limits that convex-test has not.
-// - Texts of errors, but for the one that the functions library itself words.
+// - A page between two cursors keeps its end in Convex (the same function). In convex-test the end is lost with the
+//   document that was there: see `comparePagesAgain`.
+// - `splitCursor` and `pageStatus` come from limits that convex-test does not have.
+// - Messages of errors, except the one that the npm package `convex` itself writes.
 import { convexToJson, type Value } from "convex/values";
 import { ConvexHttpClient } from "convex/browser";
 import { convexTest } from "convex-test";
@@ -38,7 +39,7 @@ beforeAll(async () => {
 
 afterAll(() => backend.stop());
 
-/** A fresh convex-test with the same functions. */
+/** Returns a fresh convex-test with the same functions. */
 const reference = () =>
   convexTest(schema, {
     "./convex/_generated/api.js": () => Promise.resolve({}),
@@ -50,7 +51,7 @@ interface Pair {
   theirs: Side;
 }
 
-/** In JSON, where −0 is not 0, and objects are the same whatever the order of their fields. */
+/** Compares as Convex's JSON, where −0 differs from 0 and the order of fields does not matter. */
 const expectSame = (ours: Value, theirs: Value) => expect(convexToJson(ours)).toEqual(convexToJson(theirs));
 
 async function comparePages({ ours, theirs }: Pair, reader: number, numItems: number, fromStart: boolean) {
@@ -87,7 +88,7 @@ async function compare(pair: Pair, step: Step, { readers }: Scenario) {
   }
 }
 
-test(`${RUNS} scenarios run alike on convex-local and convex-test`, { timeout: 60_000 + RUNS * 2_000 }, async () => {
+test(`${RUNS} scenarios give the same answers on both sides`, { timeout: 60_000 + RUNS * 2_000 }, async () => {
   const counted = { scenarios: 0, steps: 0, operations: 0 };
   const property = fc.asyncProperty(scenario, async (scenario) => {
     const pair = {
@@ -101,7 +102,7 @@ test(`${RUNS} scenarios run alike on convex-local and convex-test`, { timeout: 6
     counted.scenarios += 1;
     counted.steps += scenario.steps.length;
   });
-  // On failure fast-check tells the seed, and the smallest scenario it finds.
+  // On failure fast-check prints the seed and the smallest failing scenario that it finds.
   await fc.assert(property, { numRuns: RUNS, ...(SEED && { seed: Number(SEED) }) });
   console.log(`${counted.scenarios} scenarios: ${counted.steps} function calls, ${counted.operations} operations`);
 });

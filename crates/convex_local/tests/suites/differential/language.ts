@@ -1,4 +1,4 @@
-// What a scenario says: the words that `convex/run.ts` carries out on either backend.
+// The language of scenarios, which `convex/run.ts` carries out on either backend.
 import type { Value } from "convex/values";
 
 export const TABLES = ["anything", "strict"] as const;
@@ -35,7 +35,7 @@ export interface Bound {
   value: Maybe;
 }
 
-/** What is read, before how much of it. */
+/** The documents to read. An `Ending` says how many of them. */
 export interface Reading {
   table: Table;
   index: string | null;
@@ -47,7 +47,7 @@ export interface Reading {
 
 export type Ending = "collect" | "first" | "unique" | { take: number } | { iterate: number };
 
-/** Documents are named by when they were inserted, for their ids differ between backends. */
+/** Documents are named by the order in which they were inserted, because their ids differ between backends. */
 export type Operation =
   | { do: "insert"; table: Table; fields: Fields }
   | { do: "patch"; at: number; fields: Fields; unset: string[]; through: Table | null }

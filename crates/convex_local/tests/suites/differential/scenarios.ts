@@ -1,4 +1,4 @@
-// Any scenario, with values few enough that they meet again.
+// Generators of random scenarios, with so few values that the same ones appear again and again.
 import fc from "fast-check";
 import type { Value } from "convex/values";
 import {
@@ -20,7 +20,7 @@ import {
 
 const bytes = (...items: number[]) => new Uint8Array(items).buffer;
 
-/** Every type, and the neighbours where an order or an encoding may go wrong. */
+/** Values of every scalar type, among them neighbours whose order or encoding may go wrong. */
 const SCALARS: Value[] = [
   ...[null, false, true],
   ...[-(2n ** 63n), -1n, 0n, 1n, 2n ** 63n - 1n],
@@ -31,7 +31,7 @@ const SCALARS: Value[] = [
 ];
 
 export const scalar = fc.constantFrom(...SCALARS);
-/** What a strict table takes at one place or another. */
+/** Values that the strict table accepts in some field. */
 const plain = fc.constantFrom<Value>(null, 0, 1, 1n, 2n, "a", "b");
 
 const FIELDS = ["a", "b", "o"];
@@ -95,7 +95,7 @@ const bounds = (field: string, value: fc.Arbitrary<Maybe>): fc.Arbitrary<Bound[]
   );
 };
 
-/** Equalities on the first fields of an index, an interval of the next. */
+/** Equalities on the first fields of an index, and an interval of the next. */
 const range = (names: string[], ofTimes: fc.Arbitrary<Maybe>) =>
   fc.nat({ max: names.length - 1 }).chain((count) =>
     fc.record({
@@ -106,7 +106,7 @@ const range = (names: string[], ofTimes: fc.Arbitrary<Maybe>) =>
 
 type Range = Pick<Reading, "index" | "equal" | "bounds">;
 
-/** A paginated reading is bound to its values by the cursor, so that they must not be other ones the next time. */
+/** A cursor is bound to the values of its reading, so a paginated reading must have the same values each time. */
 const reading = (ofTimes: fc.Arbitrary<Maybe>): fc.Arbitrary<Reading> =>
   table.chain((table) => {
     const indexes = { ...INDEXES[table], by_creation_time: [] };
@@ -178,7 +178,7 @@ const reader: fc.Arbitrary<Reader> = fc.record({
   numItems: fc.integer({ min: 1, max: 4 }),
 });
 
-/** A scenario; the first step is sure to write. */
+/** A scenario whose first step inserts documents. */
 export const scenario: fc.Arbitrary<Scenario> = fc.array(reader, { maxLength: 2 }).chain((readers) =>
   fc.record({
     readers: fc.constant(readers),

@@ -3,7 +3,7 @@ import { anyApi } from "convex/server";
 import { ConvexError, type Value } from "convex/values";
 import { type PageOptions, type Reader, type Scenario, type Step, TABLES } from "./language";
 
-/** What the two have in common: npm `convex`'s client and `convex-test`. */
+/** What npm `convex`'s client and `convex-test` have in common. */
 export interface Functions {
   query: (name: any, args: any) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
   mutation: (name: any, args: any) => Promise<any>; // eslint-disable-line @typescript-eslint/no-explicit-any
@@ -15,7 +15,7 @@ export interface Page {
   continueCursor: string;
 }
 
-/** Which part of a reader's range a page was. */
+/** The part of a reader's range that a page covered. */
 interface Place {
   cursor: string | null;
   endCursor: string;
@@ -71,7 +71,7 @@ export class Side {
     return await this.functions.query(run.page, this.call({ reading, options: { numItems, ...options } }));
   }
 
-  /** The next page, from the start when there was no page or no next one. */
+  /** Reads the next page, or the first one if there was no page before or no next one. */
   async nextPage(reader: number, fromStart: boolean): Promise<Page> {
     const progress = this.progress[reader]!;
     const cursor = fromStart ? null : progress.cursor;
@@ -81,7 +81,7 @@ export class Side {
     return page;
   }
 
-  /** A page that was read before, between the same cursors; `undefined` when there is none. */
+  /** Reads a page again between the same cursors. Returns `undefined` if none was read before. */
   async pageAgain(reader: number, n: number): Promise<{ page: Page; place: Place } | undefined> {
     const { read } = this.progress[reader]!;
     const place = read[n % read.length];
@@ -90,13 +90,13 @@ export class Side {
     return { page: await this.read(reader, { cursor, endCursor }), place };
   }
 
-  /** What comes after the last page that was read. */
+  /** Reads what comes after the last page. */
   async peek(reader: number): Promise<Page> {
     const { endCursor } = this.progress[reader]!.read.at(-1)!;
     return await this.read(reader, { cursor: endCursor });
   }
 
-  /** Takes back that the last page was read: the next one is the first again. */
+  /** Forgets the last page, so that the next one is the first again. */
   forgetPage(reader: number) {
     const progress = this.progress[reader]!;
     progress.read.pop();

@@ -1,6 +1,6 @@
-// Any value as argument or result of functions that declare what they take and give: convex-local and convex-test
-// take the same ones, ids of each table among them. Without `v.record()` and literals of bigints, which convex-test does
-// not check as Convex does. How many: DIFFERENTIAL_RUNS; again: DIFFERENTIAL_SEED.
+// A comparison of validators: convex-local and convex-test must accept the same random values, ids of each table among
+// them, as arguments and results of functions. `v.record()` and literals of bigints are left out, because convex-test
+// does not check them as Convex does. DIFFERENTIAL_RUNS sets the number of runs, DIFFERENTIAL_SEED repeats one.
 import { anyApi } from "convex/server";
 import type { Value } from "convex/values";
 import { ConvexHttpClient } from "convex/browser";
@@ -20,7 +20,7 @@ const SEED = process.env.DIFFERENTIAL_SEED;
 let backend: Backend;
 let sides: { functions: Functions; ids: string[] }[];
 
-/** One document of each table; their ids differ between the two. */
+/** Inserts one document into each table. Their ids differ between the two sides. */
 const operations = [
   { do: "insert", table: "anything", fields: {} },
   { do: "insert", table: "strict", fields: { a: "a" } },
@@ -45,7 +45,7 @@ beforeAll(async () => {
 
 afterAll(() => backend.stop());
 
-/** Stands for the id of the n-th document, which differs between the two. */
+/** A placeholder for the id of the n-th document, which differs between the two sides. */
 class Id {
   constructor(readonly n: number) {}
 }
@@ -72,14 +72,14 @@ const template: fc.Arbitrary<Template> = fc.oneof(
   objects,
 );
 
-/** The argument object; now and then without the argument, or with one more. */
+/** The argument object. Sometimes the argument is missing, or there is another one. */
 const args: fc.Arbitrary<Template> = fc.oneof(
   { weight: 8, arbitrary: template.map((value) => ({ value })) },
   fc.constant({}),
   template.map((value) => ({ value, more: null })),
 );
 
-test(`${RUNS} values are taken or refused alike`, { timeout: 60_000 + RUNS * 200 }, async () => {
+test(`${RUNS} values are accepted or refused on both sides`, { timeout: 60_000 + RUNS * 200 }, async () => {
   const counted = { taken: 0, refused: 0 };
   const name = fc.constantFrom(...Object.keys(typed));
   const property = fc.asyncProperty(name, args, async (name, args) => {

@@ -7,7 +7,7 @@ const requirements = resolve(import.meta.dirname, "requirements.txt");
 const repository = resolve(import.meta.dirname, "../../../../..");
 const folder = resolve(repository, process.env.CARGO_TARGET_DIR ?? "target", "python-clients");
 const program = resolve(folder, "bin/python");
-/** Says what was installed. */
+/** Holds the requirements that were installed. */
 const stamp = resolve(folder, "installed.txt");
 
 const run = (command: string, ...args: string[]) => {
@@ -15,14 +15,14 @@ const run = (command: string, ...args: string[]) => {
   return { ok: status === 0, said: error?.message ?? `${stdout}${stderr}`.trim() };
 };
 
-/** Whether what is there is what the requirements say. */
+/** Returns whether the current requirements are installed. */
 const isInstalled = () =>
   existsSync(program) && existsSync(stamp) && readFileSync(stamp, "utf8") === readFileSync(requirements, "utf8");
 
 /**
- * The Python to run, or why there is none: a machine without `python3`, or without its module `venv`.
+ * Returns the Python to run, or why there is none: the machine has no `python3`, or not its module `venv`.
  *
- * A package that cannot be installed is an error: the machine has Python, so it is to be tested.
+ * Throws if a package cannot be installed: a machine that has Python must run the test.
  */
 export function python(): { program: string } | { missing: string } {
   if (isInstalled()) return { program };

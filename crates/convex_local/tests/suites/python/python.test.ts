@@ -1,4 +1,4 @@
-// Python's `convex` package: a scripted session, run by Python itself.
+// Python's `convex` package in a scripted session, run by Python.
 import { execFile } from "node:child_process";
 import { resolve } from "node:path";
 import { promisify } from "node:util";
@@ -16,7 +16,7 @@ test.skipIf("missing" in found)("Python's client queries, writes, subscribes and
     const script = resolve(import.meta.dirname, "session.py");
     const { program } = found as { program: string };
     const { stdout } = await promisify(execFile)(program, [script, JSON.stringify(input)], { timeout: 60_000 });
-    // What a function logs is shown to its caller.
+    // The client prints what a function logs.
     expect(stdout.trim().split("\n")).toEqual(["[LOG] 'creating' 'tea'", "done"]);
   } finally {
     await backend.stop();

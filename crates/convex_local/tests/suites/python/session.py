@@ -1,4 +1,4 @@
-"""What an app does with Python's `convex` package, against the app in `tests/fixtures/todos`."""
+"""A session of Python's `convex` package with the app in `tests/fixtures/todos`."""
 
 import json
 import sys
@@ -11,7 +11,7 @@ given = json.loads(sys.argv[1])
 
 @contextmanager
 def refused(*texts, kind=Exception):
-    """The block raises an error that has all the texts in it."""
+    """Checks that the block raises an error that contains all the texts."""
     raised = []
     try:
         yield raised
@@ -39,8 +39,8 @@ def calls(client):
 
 
 def errors_with_data(client):
-    # Not of mutations: the `convex` crate below this client (0.10, `base_client/request_manager.rs`) takes a mutation's
-    # ConvexError for a success and waits for the change that it made, with every backend.
+    # Without mutations: the `convex` crate below this client (0.10, `base_client/request_manager.rs`) takes the
+    # ConvexError of a mutation for a success and waits for its change, with every backend.
     for call, name, args in [
         (client.query, "todos:list", {}),
         (client.action, "todos:createViaAction", {"text": "cake"}),
@@ -72,7 +72,7 @@ def subscription(client):
 
 
 def subscriptions_together(client):
-    """All queries of a client are at one moment, and those that are given up are gone."""
+    """Checks that all queries of a client show one moment, and that unsubscribed ones end."""
     notes, count = client.subscribe("notes:list"), client.subscribe("notes:count")
     for results in client.watch_all():
         if notes.id in results and count.id in results:

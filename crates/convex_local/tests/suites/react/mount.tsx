@@ -1,13 +1,13 @@
-// A React root whose every state is kept.
+// A React root that records every text it shows.
 import type { ReactNode } from "react";
 import { createRoot } from "react-dom/client";
 import { expect, vi } from "vitest";
 
-/** What a person sees of `children` over time. */
+/** Renders `children` and records what a person sees over time. */
 export function mount(children: ReactNode) {
   const container = document.createElement("main");
   document.body.append(container);
-  // An error that a boundary shows need not be told twice.
+  // An error that a boundary shows need not be logged as well.
   const root = createRoot(container, { onCaughtError: () => undefined });
   const shown: string[] = [];
   const note = () => {

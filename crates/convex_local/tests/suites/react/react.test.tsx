@@ -114,7 +114,7 @@ const Writer = ({ text, failed }: { text: string; failed?: (error: unknown) => v
   );
 };
 
-test("useMutation shows its optimistic update until the result is there, and nothing else between", async () => {
+test("useMutation shows its optimistic update until the result is there, and nothing else in between", async () => {
   const page = show(<Writer text="tea" />);
   await page.shows("none");
   page.click("add");
@@ -122,7 +122,7 @@ test("useMutation shows its optimistic update until the result is there, and not
   expect(page.shown.slice(page.shown.indexOf("none"))).toEqual(["none", "tea…", "tea"]);
 });
 
-test("a mutation that fails takes its optimistic update back and tells why", async () => {
+test("a mutation that fails undoes its optimistic update and reports its error", async () => {
   let error: unknown;
   const page = show(<Writer text="" failed={(reason) => (error = reason)} />);
   await page.shows("none");
@@ -134,7 +134,7 @@ test("a mutation that fails takes its optimistic update back and tells why", asy
   expect((error as ConvexError<string>).data).toEqual({ code: "EMPTY_TEXT" });
 });
 
-test("usePaginatedQuery loads page by page, live in all of them", async () => {
+test("usePaginatedQuery loads page by page, and all pages are live", async () => {
   for (const text of ["a", "b", "c", "d", "e"]) await other.mutation(notes.add, { text });
   const Pages = () => {
     const { results, status, loadMore } = usePaginatedQuery(notes.page, {}, { initialNumItems: 2 });
@@ -159,7 +159,7 @@ test("usePaginatedQuery loads page by page, live in all of them", async () => {
   expect(page.shown).toContain("ab LoadingMore");
 });
 
-/** A person who is signed in or not, as an auth library tells Convex. */
+/** Tells Convex who is signed in, as an auth library does. */
 function useAuthOfTest() {
   const [subject, setSubject] = useState<string>();
   Object.assign(session, { setSubject });

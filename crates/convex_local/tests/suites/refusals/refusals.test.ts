@@ -1,4 +1,4 @@
-// What a deployment refuses is refused here, in its words: functions that load and fail, and folders that do not load.
+// What a deployment refuses, and its messages: functions that load and fail, and folders that do not load.
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -18,7 +18,7 @@ afterAll(() => backend.stop());
 
 const notIn = (what: string) => `Can't use ${what} in queries and mutations. Please consider using an action.`;
 
-/** Kind, function, and what the error says. */
+/** The kind of the call, the function, and a part of the error's message. */
 const failing: ["query" | "mutation" | "action", string, string][] = [
   ["query", "fetches", notIn("fetch()")],
   ["mutation", "fetchesInMutation", notIn("fetch()")],
@@ -55,7 +55,7 @@ test.each(failing)("a %s: %s", async (kind, name, text) => {
   await expect(app[kind](`refused:${name}`)).rejects.toThrow(text);
 });
 
-test("an id of another table is no argument", async () => {
+test("an id of another table is refused as an argument", async () => {
   const id = await app.mutation("refused:addsPerson");
   await expect(app.query("refused:takesNote", { id })).rejects.toThrow("ArgumentValidationError");
 });
@@ -76,7 +76,7 @@ const uses = (text: string) =>
   `import { defineApp } from "convex/server";\nimport part from "./part/convex.config";\n` +
   `const app = defineApp();\n${text}\nexport default app;`;
 
-/** What it is about, a file and its text, and what the error says. */
+/** The title, a file and its text, and a part of the error's message. */
 const unloadable: [string, string, string, string][] = [
   ["a query in a file of Node.js", "things.ts", `"use node";\n${server("export const one = query({ handler: () => 1 });")}`, "is a Query function. Only actions can be defined in Node.js."],
   ["a mutation in a file of Node.js", "things.ts", `"use node";\n${server("export const one = mutation({ handler: () => 1 });")}`, "is a Mutation function. Only actions can be defined in Node.js."],
@@ -93,17 +93,17 @@ const unloadable: [string, string, string, string][] = [
   ["an index with a reserved name", "schema.ts", schema(`things: defineTable({ n: v.number() }).index("by_id", ["n"])`), "by_id"],
   ["an index on a field that is not there", "schema.ts", schema(`things: defineTable({ n: v.number() }).index("by_m", ["m"])`), "by_m"],
   ["two indexes of one name", "schema.ts", schema(`things: defineTable({ n: v.number() }).index("by_n", ["n"]).index("by_n", ["n"])`), "by_n"],
-  ["routes that are none", "http.ts", "export default {};", "The default export of `convex/http.js` is not a Router."],
-  ["routes that are not there", "http.ts", "export const one = 1;", "`convex/http.js` must have a default export of a Router."],
+  ["a default export that is no router", "http.ts", "export default {};", "The default export of `convex/http.js` is not a Router."],
+  ["routes without a default export", "http.ts", "export const one = 1;", "`convex/http.js` must have a default export of a Router."],
   ["a dash in a component's name", "convex.config.ts", uses(`app.use(part, { name: "my-part" });`), "Identifier my-part has invalid character '-': Identifiers can only contain alphanumeric characters or underscores"],
   ["two components of one name", "convex.config.ts", uses("app.use(part);\napp.use(part);"), `has multiple child components with the same name: "part"`],
-  ["a prefix at which nothing answers", "convex.config.ts", uses(`app.use(part, { httpPrefix: "/part/" });`), `HTTP mount "/part/" is invalid: Child component "part" doesn't have any HTTP routes.`],
+  ["a prefix for a component without routes", "convex.config.ts", uses(`app.use(part, { httpPrefix: "/part/" });`), `HTTP mount "/part/" is invalid: Child component "part" doesn't have any HTTP routes.`],
   ["a variable that a component does not declare", "convex.config.ts", uses(`app.use(part, { env: { KEY: "value" } } as any);`), `has no env var named "KEY"`],
-  ["crons that are none", "crons.ts", "export default {};", "The default export of `convex/crons.js` is not a Crons object."],
+  ["a default export that is no crons object", "crons.ts", "export default {};", "The default export of `convex/crons.js` is not a Crons object."],
 ];
 
 test.each(unloadable)("does not load: %s", async (_, file, text, error) => {
-  // The packages are looked for from the folder upwards.
+  // Packages are searched for in the folder and its parents.
   const folder = await mkdtemp(join(tmpdir(), "convex-local-refusals-"));
   try {
     await symlink(resolve(import.meta.dirname, "../../../../node_modules"), join(folder, "node_modules"));

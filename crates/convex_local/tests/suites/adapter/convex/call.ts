@@ -1,4 +1,4 @@
-// The component's functions, for a client: `path` is that of a function inside of it, as `adapter:findOne`.
+// Calls the component's functions for a client. `path` names a function of the component, such as `adapter:findOne`.
 import { componentsGeneric, type FunctionReference, mutationGeneric, queryGeneric } from "convex/server";
 
 type Reference = FunctionReference<"query" | "mutation", "internal">;

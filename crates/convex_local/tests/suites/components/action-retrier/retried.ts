@@ -4,7 +4,7 @@ import { v } from "convex/values";
 
 const retrier = new ActionRetrier(componentsGeneric().actionRetrier as any, { initialBackoffMs: 20, base: 2, maxFailures: 4 });
 
-/** Fails until it has been tried so many times. */
+/** Fails the first `failures` times. */
 export const flaky = internalActionGeneric({
   args: { failures: v.number() },
   handler: async (ctx, { failures }) => {

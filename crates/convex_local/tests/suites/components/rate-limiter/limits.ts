@@ -4,7 +4,7 @@ import { v } from "convex/values";
 
 const limiter = new RateLimiter(componentsGeneric().rateLimiter as any, {
   bucket: { kind: "token bucket", rate: 60, period: HOUR, capacity: 2 },
-  // Long, so that it hardly ends between two steps of the test.
+  // Long, so that it is unlikely to end between two steps of the test.
   window: { kind: "fixed window", rate: 2, period: 24 * HOUR },
 });
 

@@ -22,7 +22,7 @@ export const order = (workflow as any).define({
   },
 });
 
-/** Waits in each of the ways there are: steps later than now, one after a sleep, two at once, and one for an event. */
+/** Waits in every possible way: for later steps, for a sleep, for two steps at once, and for an event. */
 export const patient = (workflow as any).define({
   args: { wait: v.number() },
   returns: v.array(v.string()),
@@ -92,7 +92,7 @@ export const alsoPool = mutationGeneric({
   handler: (ctx) => pool.enqueueMutation(ctx as any, anyApi.flow.note as any, { text: "by the pool" } as any),
 });
 
-/** What other calls see while a workflow runs: it replaces these while it does. */
+/** Returns what other calls see of the globals that a workflow replaces while it runs. */
 export const surroundings = queryGeneric({
   args: {},
   handler: () => ({

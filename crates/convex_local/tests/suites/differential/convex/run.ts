@@ -1,21 +1,21 @@
-// Carries out scenarios. The same file runs in convex-local and in convex-test.
+// The functions that carry out scenarios. The same file runs in convex-local and in convex-test.
 import { mutationGeneric, queryGeneric } from "convex/server";
 import { compareValues, ConvexError, type Value } from "convex/values";
 import type { Comparison, Ending, Fields, Filter, Maybe, Operation, PageOptions, Reading } from "../language";
 
-/** What every call is told of the backend it runs in. */
+/** What every call needs to know about the backend that runs it. */
 type Surroundings = {
   /** The ids of all documents that were inserted, in order. */
   ids: string[];
   /**
-   * Whether comparisons of order in filters are spelled out as lists of the documents that pass: convex-test compares
-   * by JavaScript's `<`, where Convex takes the order of its values (`Expression::eval` in
-   * `crates/common/src/query.rs` of get-convex/convex-backend).
+   * Whether comparisons by order in filters are replaced by lists of the documents that pass. convex-test compares with
+   * JavaScript's `<`, while Convex uses the order of its values (`Expression::eval` in `crates/common/src/query.rs` of
+   * get-convex/convex-backend).
    */
   spellOut: boolean;
 };
 
-// Tables and fields are whatever the scenario says, so there is nothing for types to hold on to.
+// A scenario may name any table and field, so they cannot be typed.
 /* eslint-disable @typescript-eslint/no-explicit-any */
 type Db = any;
 type Doc = Record<string, Value>;
@@ -45,7 +45,7 @@ async function resolve(db: Db, here: Surroundings, reading: Reading): Promise<Re
   return { ...reading, equal: await known(reading.equal), bounds: await known(reading.bounds), candidates };
 }
 
-/** The value at a dotted path, as filters and indexes see it. */
+/** Returns the value at a dotted path, as filters and indexes see it. */
 const field = (doc: Doc, path: string) =>
   path.split(".").reduce<any>((value, name) => {
     const isObject = typeof value === "object" && value !== null;
@@ -93,7 +93,7 @@ async function end(query: any, ending: Ending): Promise<Doc[] | Doc | null> {
 
 async function perform(db: Db, here: Surroundings, operation: Operation): Promise<Value> {
   if ("at" in operation && here.ids.length === 0) return "no documents yet";
-  /** The arguments that name a document: with its table, or without. */
+  /** Returns the arguments that name a document, with its table or without. */
   const naming = (n: number, through: string | null) => (through === null ? [at(here, n)] : [through, at(here, n)]);
   switch (operation.do) {
     case "insert": {
@@ -120,7 +120,7 @@ async function perform(db: Db, here: Surroundings, operation: Operation): Promis
   }
 }
 
-/** Why an operation was refused, as far as it is the same in other words; a mistake of this file is none. */
+/** Returns why an operation was refused, as far as both sides agree. Mistakes of this file are thrown again. */
 function refusal(error: unknown): string {
   if (error instanceof TypeError || error instanceof ReferenceError) throw error;
   return /unique\(\) query returned more than one/.test(String(error)) ? "not unique" : "refused";
@@ -140,7 +140,7 @@ async function performAll(db: Db, here: Surroundings, operations: Operation[]): 
 
 type Call<More> = Surroundings & More;
 
-/** Inserted documents are answered by their ids too. A mutation that `fails` tells in its error what it had seen. */
+/** Returns the ids of inserted documents as well. A mutation that `fails` throws its results in an error. */
 export const mutate = mutationGeneric(async ({ db }, call: Call<{ operations: Operation[]; fails: boolean }>) => {
   const here = { ...call, ids: [...call.ids] };
   const results = await performAll(db, here, call.operations);

@@ -2,12 +2,12 @@ import { defineSchema, defineTable } from "convex/server";
 import { v } from "convex/values";
 
 export default defineSchema({
-  /** Takes every document. */
+  /** Accepts every document. */
   anything: defineTable(v.any())
     .index("by_a", ["a"])
     .index("by_b_a", ["b", "a"])
     .index("by_inner", ["o.x", "b"]),
-  /** Takes few: what it refuses is part of what is compared. */
+  /** Accepts few documents, so that refusals are compared, too. */
   strict: defineTable({
     a: v.union(v.number(), v.string(), v.null()),
     b: v.optional(v.int64()),

@@ -1,4 +1,4 @@
-// Functions with validators of every kind, which say only that they were called.
+// Functions with validators of many kinds, for arguments and for results.
 import { queryGeneric } from "convex/server";
 import { type PropertyValidators, type Validator, v } from "convex/values";
 

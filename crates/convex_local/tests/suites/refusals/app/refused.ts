@@ -13,7 +13,7 @@ const self = anyApi.refused!;
 const asQuery = (handler: (ctx: any) => unknown) => query({ args: {}, handler });
 const asMutation = (handler: (ctx: any) => unknown) => mutation({ args: {}, handler });
 
-// What a transaction may not do.
+// What a transaction must not do.
 export const fetches = asQuery(async () => (await fetch("http://127.0.0.1:9")).status);
 export const fetchesInMutation = asMutation(async () => (await fetch("http://127.0.0.1:9")).status);
 export const waits = asQuery(() => new Promise((done) => setTimeout(done, 1)));

@@ -1,6 +1,6 @@
 import { createFunctionHandle, makeFunctionReference, queryGeneric } from "convex/server";
 
-/** A handle to a function of this component, internal ones too. */
+/** Returns a handle to a function of this component, which may be internal. */
 export const make = queryGeneric((_, { path }: { path: string }) =>
   createFunctionHandle(makeFunctionReference<"mutation">(path)),
 );
