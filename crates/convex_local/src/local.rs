@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_apps_own_pages_are_asked_with_an_address() {
+    async fn requests_for_the_apps_own_pages_have_a_client_address() {
         let data = tempfile::tempdir().expect("a temporary folder");
         let store = Store::with_room_for(data.path(), 100);
         let mut config = LocalConfig::new(todos());
@@ -323,9 +323,9 @@ mod tests {
         assert!(ask("http://127.0.0.1:2/address").is_none());
     }
 
-    /// What a client sees of a disk without room, from the first refusal to the first success after it.
+    /// Follows what a client sees of a full disk, from the first refusal to the first success after it.
     #[tokio::test]
-    async fn a_full_disk_fails_mutations_and_the_backend_serves_on() {
+    async fn a_full_disk_fails_mutations_and_the_backend_keeps_serving() {
         let data = tempfile::tempdir().expect("a temporary folder");
         let store = Store::with_room_for(data.path(), 100);
         let mut config = LocalConfig::new(todos());
@@ -337,7 +337,7 @@ mod tests {
         let chosen = rustls::crypto::CryptoProvider::get_default();
         assert!(
             chosen.is_none(),
-            "a library chooses no cryptography for the process"
+            "a library must not choose the cryptography of the process"
         );
         let http = http_client(tls::config().expect("certificates"));
         let http = http.no_proxy().build().expect("an HTTP client");

@@ -44,7 +44,7 @@ mod tests {
     use convex_local::StartError;
 
     #[test]
-    fn a_cause_is_told_once() {
+    fn a_cause_is_printed_once() {
         let busy = || io::Error::other("the port is busy");
         let error = anyhow::Error::from(StartError::Listen(busy())).context("cannot start");
         assert_eq!(

@@ -54,7 +54,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_nobody_looks_at_goes_on_and_ends_with_its_future() {
+    async fn work_goes_on_without_being_polled_and_ends_with_its_future() {
         let (done, is_done) = oneshot::channel();
         let unseen = while_wanted(async move { done.send(()) });
         assert!(is_done.await.is_ok());

@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn reserved_claims_and_other_lives_are_refused() {
+    fn reserved_claims_and_invalid_lifetimes_are_refused() {
         let dir = tempfile::tempdir().expect("a folder");
         let store = Store::open(dir.path(), StoreOptions::default()).expect("a store");
         let signer = Signer::of(&store, "http://localhost:3210").expect("a key");
@@ -202,7 +202,7 @@ mod tests {
             assert_eq!(sign(claim, 60.0), refused);
         }
         for life in [0.0, 0.5, -1.0, 3601.0, f64::NAN, f64::INFINITY] {
-            let refused = sign("role", life).expect_err("no such life");
+            let refused = sign("role", life).expect_err("an invalid lifetime");
             assert!(refused.contains("between 1 and 3600"), "{refused}");
         }
         assert_eq!(sign("role", 1.0), Ok(()));

@@ -33,7 +33,7 @@ mod tests {
     use super::RequestId;
 
     #[test]
-    fn a_caller_s_id_is_taken_if_it_looks_like_one() {
+    fn an_id_of_the_caller_is_accepted_if_it_is_well_formed() {
         let id = |text| RequestId::parse(text).map(|id| id.to_string());
         assert_eq!(id("00ff00ff00ff00ff").as_deref(), Some("00ff00ff00ff00ff"));
         for other in [

@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn hosts_are_addresses_this_machine_s_names_and_those_it_was_told() {
+    fn addresses_names_of_this_machine_and_configured_hosts_are_accepted() {
         for good in [
             "localhost:3210",
             "LOCALHOST",
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_of_a_request_counts_before_its_host_header() {
+    fn the_target_of_a_request_takes_precedence_over_its_host_header() {
         let mut headers = HeaderMap::new();
         headers.insert(HOST, "localhost".parse().expect("a header"));
         let target = Uri::from_static("http://evil.example/api/query");
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_this_machine_s_the_same_host_s_and_those_it_was_told() {
+    fn origins_on_this_machine_on_the_same_host_and_configured_ones_are_accepted() {
         let admits = |origin: &str, host: &str| guard().admits(origin, host, || None);
         for good in [
             "http://localhost:8080",

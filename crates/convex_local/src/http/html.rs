@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn moments_are_for_people_and_programs() {
+    fn moments_are_readable_for_people_and_programs() {
         let at = SystemTime::UNIX_EPOCH + Duration::from_secs(90);
         let cell = Cell::Moment {
             at,

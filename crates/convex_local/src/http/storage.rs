@@ -201,7 +201,7 @@ mod tests {
     use super::is_inert;
 
     #[test]
-    fn whatever_may_be_a_page_is_none_of_the_harmless_types() {
+    fn types_that_may_be_shown_as_a_page_are_not_harmless() {
         for page in [
             "text/html",
             "TEXT/HTML; charset=utf-8",

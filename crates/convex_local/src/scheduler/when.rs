@@ -172,7 +172,7 @@ mod tests {
         shown(schedule.first(ms(now)).expect("a time"))
     }
 
-    /// The times of the original's tests (`next_ts.rs`).
+    /// The times are those of Convex's own tests (`next_ts.rs`).
     #[test]
     fn schedules_name_the_next_time() {
         let now = "2023-02-28T08:35:00Z";
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_missed_is_left_out() {
+    fn missed_times_are_skipped() {
         let every = Schedule::parse(&json!({"type": "interval", "seconds": 10})).expect("good");
         assert_eq!(every.after(0.0, 5_000.0), Some(10_000.0));
         assert_eq!(every.after(0.0, 35_000.0), Some(40_000.0));

@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_come_back_for_their_query_alone_and_say_nothing() {
+    fn cursors_open_for_their_own_query_only_and_reveal_nothing() {
         let key = CursorKey::new("secret");
         for cursor in [Cursor::After(b"ann@example.com".to_vec()), Cursor::End] {
             let text = key.seal(&cursor, b"query").expect("seals");

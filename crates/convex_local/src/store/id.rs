@@ -136,7 +136,7 @@ mod tests {
         assert_eq!(DocumentId::decode("not an id"), None);
     }
 
-    /// An id of the real backend, from the test suite of `convex-backend`'s documentation.
+    /// Ids of an app's tables have 32 characters on Convex, too.
     #[test]
     fn ids_have_the_usual_length() {
         assert_eq!(DocumentId::random(10_001).encode().len(), 32);

@@ -357,7 +357,7 @@ mod tests {
         };
         usage.tighten(&budget(1), 0);
         usage.tighten(&budget(5), 0);
-        usage.write(None).expect("the one that it may");
+        usage.write(None).expect("within the limit");
         let refused = usage.write(None).expect_err("one more");
         let text = "Too many writes in a single function execution (limit: 2)";
         assert_eq!(refused.to_string(), text);

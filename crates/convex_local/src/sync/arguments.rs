@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn one_object_is_taken_in_an_array_or_as_it_is() {
+    fn one_object_is_accepted_in_an_array_or_as_it_is() {
         for (text, object) in [
             (
                 r#"[{"a":[1,{"b":null}]}]"#,
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn more_values_than_convex_takes_are_refused_in_its_words() {
+    fn more_values_than_convex_allows_are_refused_with_its_messages() {
         let array = |item: &str, count| format!("[{}]", vec![item; count].join(","));
         let args = |value: &str| Arguments::from_text(&format!(r#"[{{"a":{value}}}]"#));
         assert!(args(&array("0", 8192)).is_ok());
@@ -248,7 +248,7 @@ mod tests {
             args(&format!("{{{}}}", fields.join(","))).expect_err("wide"),
             "Object has too many fields (1025 > maximum number 1024)"
         );
-        // As many numbers as 16 MiB of Convex's formula have, and a few megabytes of tiny objects.
+        // As many numbers as Convex's formula counts as 16 MiB pass, a few megabytes of tiny objects do not.
         assert!(args(&array(&array("0", 8000), 230)).is_ok());
         assert_eq!(
             args(&array(&array(r#"{"":0}"#, 8000), 30)).expect_err("heavy"),
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn tiny_objects_are_longer_than_their_text() {
+    fn tiny_objects_count_as_more_than_their_text() {
         assert_eq!(length(r#"{"a":"b"}"#), 9);
         assert!(length(&"[{},{}]".repeat(1000)) > 10 * 7000);
     }

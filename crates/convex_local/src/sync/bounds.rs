@@ -117,13 +117,13 @@ mod tests {
     const MEGABYTES: usize = 6_000_000;
 
     #[test]
-    fn those_who_are_not_signed_in_share_their_turns_and_others_need_none() {
+    fn callers_who_are_not_signed_in_share_turns_and_others_need_none() {
         let turns = Turns::default();
         let taken: Vec<_> = (0..ANONYMOUS_CALLS)
             .map(|_| turns.call(true, SHORT).now_or_never().unwrap())
             .collect();
         assert!(turns.call(true, SHORT).now_or_never().is_none());
-        // Actions are counted by themselves, so that slow ones hold up no query.
+        // Actions are counted separately, so that slow ones hold up no query.
         assert!(turns.action(true, SHORT).now_or_never().is_some());
         assert!(turns.call(false, SHORT).now_or_never().unwrap().is_none());
         drop(taken);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn long_arguments_of_nobody_hold_up_nobody_who_is_signed_in() {
+    fn long_arguments_of_anonymous_callers_do_not_hold_up_signed_in_ones() {
         let turns = Turns::default();
         let _first = turns.call(true, MEGABYTES).now_or_never().unwrap();
         assert!(turns.call(false, MEGABYTES).now_or_never().is_some());

@@ -281,13 +281,13 @@ mod tests {
 
     use super::*;
 
-    /// What the types' own crate reads, by way of a tree.
+    /// Reads a message as the crate of the types does, by way of a tree.
     fn by_tree(message: &Json) -> ClientMessage {
         message.clone().try_into().expect("a message")
     }
 
     #[test]
-    fn messages_read_as_the_original_reads_them() {
+    fn messages_are_read_as_the_crate_of_the_types_reads_them() {
         let session = "3f1c2b4e-0000-4000-8000-000000000001";
         let args = json!([{ "a": [1.5, "é", null] }]);
         for message in [
@@ -314,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_kind_needs_is_missed_by_name() {
+    fn unknown_kinds_and_missing_fields_are_named() {
         for (text, missed) in [
             (r#"{"type":"Nonsense"}"#, "unknown variant `Nonsense`"),
             (r#"{"requestId":1}"#, "missing field `type`"),
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn what_an_event_tells_is_skipped() {
+    fn the_content_of_an_event_is_skipped() {
         let text = r#"{"type":"Event","eventType":"x","event":{"a":[{"":0},{"":0}]}}"#;
         let ClientMessage::Event(event) = parse_client_message(text).expect("an event") else {
             panic!("another message");
@@ -349,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_changes_so_many_queries() {
+    fn a_message_changes_a_limited_number_of_queries() {
         let changes = |count: usize| {
             let change = r#"{"type":"Remove","queryId":0}"#;
             let changes = vec![change; count].join(",");

@@ -174,7 +174,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_looked_at_the_clock_grows_old() {
+    fn only_results_that_read_the_clock_expire() {
         let fresh = |clock, age| {
             let answer = Answer::new(Ok(json!(1)), vec![], None);
             let mut entry = Entry::new(answer, Asker::Anybody, 1, ReadSet::default(), clock);

@@ -175,7 +175,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_transition_reads_as_the_original_writes_it() {
+    fn the_crate_of_the_types_can_read_a_transition() {
         let tail = ModificationTail {
             kind: "QueryUpdated",
             tail: r#","value":[1,"two"],"logLines":[],"journal":null}"#.into(),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn time_stamps_survive_the_trip() {
+    fn time_stamps_survive_the_round_trip() {
         assert_eq!(decode_ts("gCOnImSj6hg="), Some(1_795_427_051_934_000_000));
         assert_eq!(encode_ts(1_795_427_051_934_000_000), "gCOnImSj6hg=");
         assert_eq!(decode_ts("nope"), None);

@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_may_have_so_many_queries_and_may_exchange_them() {
+    fn a_client_may_exchange_queries_within_its_limit() {
         let mut set = QuerySet::default();
         let most = u32::try_from(MAX_QUERIES).unwrap();
         set.announce(0, 1, (0..most).map(add).collect()).unwrap();

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_handled_is_not_counted_and_pings_between_frames_are_no_message() {
+    fn handled_messages_do_not_count_and_pongs_between_frames_end_no_message() {
         let room = Waiting::of_messages();
         let mut socket = of_one_address(&room);
         for _ in 0..100 {

@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_for_room_does_not_hold_up_the_end() {
+    async fn a_socket_that_waits_for_room_does_not_hold_up_the_shutdown() {
         let texts = Waiting::of_transitions();
         let sending = [(); 3].map(|()| of_one_address(&texts));
         let _held = [

@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_so_many_sockets_and_others_have_theirs() {
+    fn an_address_has_a_limited_number_of_sockets_and_others_have_theirs() {
         let sockets = Arc::new(Sockets::new(2));
         let first = sockets.admit(from("203.0.113.9"));
         let _second = sockets.admit(from("::ffff:203.0.113.9")).unwrap();
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_ipv6_is_one_client() {
+    fn an_ipv6_network_counts_as_one_client() {
         let sockets = Arc::new(Sockets::new(1));
         let _one = sockets.admit(from("2001:db8:1:2::1")).unwrap();
         assert!(sockets.admit(from("2001:db8:1:2:ffff::9")).is_none());
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_clients_that_went() {
+    fn nothing_is_kept_of_clients_that_have_gone() {
         let sockets = Arc::new(Sockets::new(1));
         drop(sockets.admit(from("203.0.113.9")));
         assert!(sockets.counts().by_client.is_empty());

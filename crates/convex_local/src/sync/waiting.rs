@@ -220,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn a_client_waits_when_it_has_much_and_goes_on_when_that_is_done() {
+    fn a_client_waits_while_much_is_pending_and_goes_on_when_it_is_done() {
         let waiting = Waiting::of_requests();
         let (greedy, modest) = (waiting.of_client(address(1)), waiting.of_client(address(1)));
         let held = greedy.hold(REQUESTS.client).unwrap();
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn all_together_have_a_bound_and_who_has_little_is_served_beyond_it() {
+    fn all_clients_together_have_a_bound_and_those_with_little_are_served_beyond_it() {
         let waiting = Waiting::of_requests();
         let held: Vec<_> = (0..=u8::MAX)
             .map_while(|last| waiting.of_client(address(last)).hold(16 << 20))
@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_kept_of_what_is_done() {
+    fn nothing_is_kept_of_finished_requests() {
         let waiting = Waiting::of_requests();
         let client = waiting.of_client(address(1));
         drop([client.hold(10), client.hold(FEW + 1)]);

@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn entries_are_found_wherever_the_snapshot_stands() {
+    fn entries_are_found_wherever_the_snapshot_is_in_the_archive() {
         let inner = ComponentPath::new("a/b");
         let table = || "todos".to_owned();
         assert_eq!(

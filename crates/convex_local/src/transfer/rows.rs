@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_does_not_end_is_given_up() {
+    fn a_line_that_does_not_end_is_refused() {
         let endless = std::io::BufReader::new(std::io::repeat(b' '));
         let error = collect(|each| json_lines("t", endless, &mut Budget::default(), each));
         assert_eq!(error, Err("t: Row 1 is longer than 16 MiB".to_owned()));

@@ -74,14 +74,14 @@ mod tests {
             let line = value.to_export_json().to_string();
             let json: Json = serde_json::from_str(&line).expect("JSON");
             prop_assert_eq!(&Value::from_export_json(&json).expect("own encoding"), &value);
-            // The usual encoding too, which the database is written in.
+            // It survives the usual encoding, too, which the database uses.
             let json: Json = serde_json::from_str(&value.to_json().to_string()).expect("JSON");
             prop_assert_eq!(&Value::from_json(&json).expect("own encoding"), &value);
         }
     }
 
     #[test]
-    fn numbers_are_told_apart_as_in_convex() {
+    fn numbers_are_distinguished_as_in_convex() {
         let written = |value: Value| value.to_export_json().to_string();
         assert_eq!(written(Value::Int64(123)), "123");
         assert_eq!(written(Value::Float64(123.0)), "123.0");

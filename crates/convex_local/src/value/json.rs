@@ -249,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn field_names_are_refused_in_the_words_of_the_original() {
+    fn invalid_field_names_are_refused_with_convexs_messages() {
         let refusal = |name: &str| {
             let json = json!({ name: 1, "other": 2 });
             Value::from_json(&json).map_err(|error| error.to_string())

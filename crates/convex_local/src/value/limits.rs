@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_of_documents_are_refused_in_the_words_of_the_original() {
+    fn documents_over_a_limit_are_refused_with_convexs_messages() {
         assert_eq!(check_document(&document(Value::from("fine"))), Ok(()));
         assert_eq!(
             refusal(Value::String("x".repeat(5 << 18))),
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn sizes_are_the_same_of_values_and_of_their_json() {
+    fn values_and_their_json_have_the_same_size() {
         let bytes = |n: u8| Value::Bytes((0..n).collect());
         let values = [
             Value::Null,

@@ -193,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn every_operation_of_the_installed_package_is_done_or_refused_by_name() {
+    fn every_operation_of_the_installed_package_is_implemented_or_refused_by_name() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let (mut package, mut ours) = (String::new(), include_str!("mod.rs").to_owned());
         let convex = here.join("../node_modules/convex/src/server");
@@ -204,7 +204,7 @@ mod tests {
         let unknown: Vec<_> = asked.difference(&known).collect();
         assert!(
             unknown.is_empty(),
-            "neither done nor refused by name: {unknown:?}"
+            "neither implemented nor refused by name: {unknown:?}"
         );
     }
 }

@@ -206,7 +206,7 @@ mod tests {
 
     use super::*;
 
-    /// An app that declares a variable of any text, one of two values, and one that may be missing.
+    /// Returns an app that declares a variable of any text, one of two values, and one that may be missing.
     fn app() -> Manifest {
         let declares = |validator: Json, optional| json!({ "value": validator.to_string(), "optional": optional });
         let literal = |value| json!({ "type": "literal", "value": value });
@@ -243,7 +243,7 @@ mod tests {
         }
         let gone = change("KEY", None).expect_err("it is required");
         assert!(gone.starts_with("Cannot delete required environment variables: KEY."));
-        let odd = change("MODE", Some("secret")).expect_err("it is another");
+        let odd = change("MODE", Some("secret")).expect_err("it is neither value");
         assert!(odd.starts_with("Environment variable MODE does not match its declared validator"));
         assert!(!odd.contains("secret"));
     }

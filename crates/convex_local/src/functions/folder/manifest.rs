@@ -167,7 +167,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_staged_is_a_schema_of_its_own() {
+    fn staged_validators_form_a_schema_of_their_own() {
         let definition = |tables: Json| {
             let definition = json!({
                 "dir": "convex", "path": "", "config": null, "modules": {}, "routes": [],

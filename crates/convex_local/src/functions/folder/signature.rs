@@ -149,7 +149,7 @@ mod tests {
     use crate::store::{Store, StoreOptions};
 
     #[test]
-    fn calls_that_are_too_large_are_refused_in_the_words_of_the_original() {
+    fn calls_that_are_too_large_are_refused_with_convexs_messages() {
         let meta = FunctionMeta {
             kind: Kind::Query,
             public: true,

@@ -208,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_refused_in_the_words_of_the_original() {
+    fn invalid_names_are_refused_with_convexs_messages() {
         for name in ["notes", "betterAuth", "_2", "a1"] {
             assert_eq!(check_name(name), Ok(()));
         }
@@ -225,7 +225,7 @@ mod tests {
             (&long, "Identifier is too long (65 > maximum 64)"),
             ("__", "Identifier __ cannot have exclusively underscores"),
         ] {
-            let refused = check_name(name).expect_err("no name");
+            let refused = check_name(name).expect_err("an invalid name");
             assert!(refused.starts_with(problem), "{refused}");
         }
     }

@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_comes_late_waits_in_line_and_is_turned_away_in_time() {
+    async fn calls_beyond_capacity_wait_in_line_and_are_refused_at_their_deadline() {
         let admission = Admission::new(Duration::from_secs(600));
         let enter = async |kind| admission.enter(kind, admission.deadline()).await;
         let mut inside = Vec::new();
@@ -109,8 +109,8 @@ mod tests {
         let first = admission.wait(Kind::Query);
         let second = admission.wait(Kind::Query);
         tokio::pin!(first, second);
-        assert!(poll!(&mut first).is_pending(), "it waits on");
-        assert!(poll!(&mut second).is_pending(), "and so does the next one");
+        assert!(poll!(&mut first).is_pending(), "it waits");
+        assert!(poll!(&mut second).is_pending(), "the next one waits, too");
         inside.pop();
         assert!(poll!(&mut second).is_pending(), "it is not its turn");
         let permit = first.await;
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_has_waited_elsewhere_for_too_long_is_turned_away_from_an_empty_place() {
+    async fn a_call_past_its_deadline_is_refused_even_if_there_is_room() {
         let admission = Admission::new(Duration::ZERO);
         let refused = admission.enter(Kind::Query, admission.deadline()).await;
         assert!(refused.is_err());

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_understood_or_grows_too_large_is_refused() {
+    fn invalid_and_too_large_bodies_are_refused() {
         let refused = |body: &[u8]| parse::<Value>(body, true, 1000).expect_err("refused");
         assert!(refused(b"[1]").starts_with("The push cannot be decompressed"));
         assert!(refused(&compressed(b"[1")).starts_with("The push is not understood"));

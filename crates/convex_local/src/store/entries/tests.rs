@@ -1,4 +1,4 @@
-//! Entries against keys that are kept whole.
+//! A comparison of entries with keys that are kept whole.
 
 use proptest::prelude::*;
 
@@ -8,7 +8,7 @@ use crate::value::{Object, Value};
 
 const TABLE: u32 = 10_001;
 
-/// Few ids and few values, so that keys meet.
+/// Generates documents with few ids and few values, so that keys coincide.
 fn documents() -> impl Strategy<Value = Vec<Parsed>> {
     let value = prop_oneof![
         any_value(),
@@ -27,7 +27,7 @@ fn documents() -> impl Strategy<Value = Vec<Parsed>> {
     proptest::collection::vec(document, 0..40)
 }
 
-/// Ends of ranges: keys, beginnings of keys, and what stands right after them.
+/// Chooses the ends of a range, which are keys, beginnings of keys, or successors of keys.
 fn bounds() -> impl Strategy<Value = (prop::sample::Index, prop::sample::Index, u8)> {
     (
         any::<prop::sample::Index>(),
@@ -41,8 +41,8 @@ fn whole_key(fields: &[String], document: &Parsed) -> Vec<u8> {
 }
 
 proptest! {
-    /// A range of entries is what it would be if the keys were kept whole, whether they came
-    /// one by one or all at once.
+    /// A range of entries contains the same documents as with whole keys, whether the entries
+    /// were inserted one by one or all at once.
     #[test]
     fn entries_are_ordered_as_their_keys(
         written in documents(),

@@ -193,7 +193,7 @@ mod tests {
         /// An index that was changed step by step equals one that is built from the start, and a search returns
         /// exactly the documents that its question accepts.
         #[test]
-        fn an_index_is_what_its_documents_make_it(
+        fn an_index_depends_only_on_its_documents(
             writes in proptest::collection::vec((0u8..6, proptest::option::of(texts())), 1..24),
             asked in "(a|ab|b|c|d)( (a|ab|b|c|d)){0,3}",
         ) {

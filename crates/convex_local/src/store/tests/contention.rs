@@ -14,7 +14,7 @@ use crate::store::turns::WorkKind;
 async fn increment(store: &Store, kind: Option<WorkKind>) -> f64 {
     let run = async |mut tx: Transaction| {
         let rank = tx.ranks(by_user("ann", &[], "asc", json!([])))[0];
-        // Others run for as long as a function takes.
+        // Takes as long as a function, during which others run.
         tokio::time::sleep(Duration::from_micros(200)).await;
         let id = only_id(&mut tx);
         let value = json!({ "rank": rank + 1.0 });
@@ -65,14 +65,14 @@ async fn twenty_clients_on_one_counter_all_commit() {
             .collect();
         seen.sort_by(f64::total_cmp);
         let expected: Vec<f64> = (1..=CLIENTS * EACH).map(|n| n as f64).collect();
-        assert_eq!(seen, expected, "each saw a number of its own");
+        assert_eq!(seen, expected, "no two saw the same number");
         drop(store);
         let store = Store::open(dir.path(), StoreOptions::default()).expect("opens again");
         store
             .apply_schema(&root(), Some(&schema()))
             .expect("a good schema");
         let ranks = store.begin().ranks(by_user("ann", &[], "asc", json!([])));
-        assert_eq!(ranks, [500.0], "and all of them are on disk");
+        assert_eq!(ranks, [500.0], "all increments are on disk");
     }
 }
 
@@ -118,7 +118,7 @@ async fn a_transaction_commits_over_thousands_of_commits_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_reads_what_is_not_on_disk_answers_when_it_is() {
+async fn a_transaction_that_reads_what_is_not_yet_on_disk_answers_once_it_is() {
     let Db { store, .. } = db_with_a_counter().await;
     let mut tx = store.begin();
     tx.add("bob", 1);
@@ -136,7 +136,7 @@ async fn a_transaction_that_reads_what_is_not_on_disk_answers_when_it_is() {
     assert!(read.0.len() <= read.1.len(), "{read:?}");
 }
 
-/// A place of a few, held from the moment a transaction is let in.
+/// One of a few places, which a transaction holds from the moment it is let in.
 struct OneOf {
     places: Arc<Semaphore>,
     held: Mutex<Option<OwnedSemaphorePermit>>,
@@ -169,7 +169,7 @@ async fn a_line_of_one_kind_takes_no_places_from_others() {
     let hot = Some(WorkKind::of(&"counter:increment"));
     let (lost, go_on) = (Notify::new(), Notify::new());
     let runs = Mutex::new(0);
-    // The first one of the line stands still in its second run.
+    // The first one in line stops in the middle of its second run.
     let first = async |mut tx: Transaction| {
         let rank = tx.ranks(by_user("ann", &[], "asc", json!([])))[0];
         *runs.lock().expect("whole") += 1;
@@ -197,7 +197,7 @@ async fn a_line_of_one_kind_takes_no_places_from_others() {
         let in_line = join_all(in_line);
         tokio::pin!(in_line);
         assert!(futures::poll!(&mut in_line).is_pending(), "they wait");
-        // All the time there is room for work of another kind.
+        // Meanwhile there is room for work of another kind.
         let place = OneOf::new(&places);
         let run = async |mut tx: Transaction| {
             tx.add("bob", 1);
@@ -207,7 +207,7 @@ async fn a_line_of_one_kind_takes_no_places_from_others() {
         let other = tokio::select! {
             biased;
             other = store.transact(other, &place, &run) => other,
-            _ = &mut in_line => panic!("nobody has let them go on"),
+            _ = &mut in_line => panic!("the line must still wait"),
         };
         other.expect("commits");
         go_on.notify_one();
@@ -220,7 +220,7 @@ async fn a_line_of_one_kind_takes_no_places_from_others() {
 }
 
 #[tokio::test]
-async fn who_has_a_place_when_a_line_forms_gives_it_back() {
+async fn a_transaction_that_has_a_place_when_a_line_forms_gives_it_back() {
     let Db { store, .. } = db_with_a_counter().await;
     let places = Arc::new(Semaphore::new(1));
     let kind = Some(WorkKind::of(&"counter:increment"));

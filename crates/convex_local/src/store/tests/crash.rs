@@ -59,7 +59,7 @@ fn every_acknowledged_commit_survives_a_kill() {
     assert!(!acknowledged.is_empty(), "nothing was ever written");
 }
 
-/// The ids whose commits were acknowledged before the writer died.
+/// Starts the writer and kills it after a while. Returns the ids whose commits were acknowledged before.
 fn write_and_kill(folder: &Path, after: Duration) -> Vec<String> {
     let mut writer = Command::new(std::env::current_exe().expect("this program"))
         .args(["--exact", WRITER, "--nocapture"])

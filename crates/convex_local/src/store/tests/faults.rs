@@ -20,7 +20,7 @@ async fn after_a_failed_sync_nothing_more_is_committed() {
         assert!(matches!(error, CommitError::DiskFailed(_)), "{error}");
     }
     assert!(store.set_meta("k", "v").is_err());
-    // What was there can still be read, without what may or may not be on disk.
+    // Earlier data can still be read, without the writes that may or may not be on disk.
     assert_eq!(store.tables(&root()), []);
     drop(store);
     let store = Store::open(dir.path(), StoreOptions::default()).expect("opens again");
@@ -30,7 +30,7 @@ async fn after_a_failed_sync_nothing_more_is_committed() {
 }
 
 #[test]
-fn a_fresh_folder_begins_now_so_that_clients_of_the_former_one_are_not_ahead() {
+fn the_time_of_a_fresh_folder_starts_now_so_that_clients_of_a_former_one_are_not_ahead() {
     let before = Timestamp(0).next();
     let dir = tempfile::tempdir().expect("a temporary folder");
     let store = Store::open(dir.path(), StoreOptions::default()).expect("opens");

@@ -24,7 +24,7 @@ async fn a_forged_cursor_does_not_reach_past_the_range_of_its_query() {
         };
         let query = fingerprint(&root(), &by_user("bob", &[], order, json!([])));
         for key in [[0u8; 4], [0xfe; 4]] {
-            // As if its maker knew the secret.
+            // As if the client knew the secret.
             let forged = store.cursors.seal(&Cursor::After(key.to_vec()), &query);
             let forged = json!(forged.expect("seals"));
             for (cursor, end) in [
@@ -45,7 +45,7 @@ async fn a_forged_cursor_does_not_reach_past_the_range_of_its_query() {
 
 /// A mutation that was sent to an older version of the backend is recognised, even if another person is signed in now.
 #[tokio::test]
-async fn requests_of_the_second_layout_are_taken_over() {
+async fn requests_of_the_second_layout_are_migrated() {
     let Db { store, dir } = db();
     let mut tx = store.begin();
     tx.add("ann", 1);
@@ -81,7 +81,7 @@ async fn requests_of_the_second_layout_are_taken_over() {
 
 /// Files without a table of requests are migrated to the present layout.
 #[tokio::test]
-async fn a_file_of_the_first_layout_is_taken_over() {
+async fn a_file_of_the_first_layout_is_migrated() {
     let Db { store, dir } = db();
     let mut tx = store.begin();
     let id = tx.add("ann", 1);
@@ -105,7 +105,7 @@ fn a_range_that_ends_before_it_starts_is_empty() {
     let Db { store, .. } = db();
     let mut tx = store.begin();
     tx.add("ann", 3);
-    // What was read before makes the second range one of several.
+    // After this read, the inverted range is one of several.
     assert_eq!(tx.ranks(by_user("ann", &[], "asc", json!([]))), [3.0]);
     let inverted = [
         json!({ "type": "Gt", "fieldPath": "rank", "value": 5 }),
@@ -135,7 +135,7 @@ async fn a_transaction_checked_against_a_former_schema_is_run_again() {
 }
 
 #[tokio::test]
-async fn a_write_that_the_disk_refuses_leaves_no_trace_and_the_store_lives() {
+async fn a_write_that_the_disk_refuses_leaves_no_trace_and_the_store_keeps_working() {
     let Db { store, dir } = db();
     let other = rusqlite::Connection::open(dir.path().join("data.sqlite3")).expect("opens");
     let rename = |from, to| {
@@ -160,7 +160,7 @@ async fn a_write_that_the_disk_refuses_leaves_no_trace_and_the_store_lives() {
 
 /// A mutation without room fails, existing data stay, and a mutation that makes room succeeds.
 #[tokio::test]
-async fn a_full_disk_refuses_writes_and_the_store_lives() {
+async fn a_full_disk_refuses_writes_and_the_store_keeps_working() {
     let Db { store, dir } = db();
     drop(store);
     let store = Store::with_room_for(dir.path(), 40);
@@ -196,7 +196,7 @@ async fn a_full_disk_refuses_writes_and_the_store_lives() {
     );
 }
 
-/// As after a crash: the newest commits stand in the write-ahead log only.
+/// The newest commits are in the write-ahead log only, as after a crash.
 #[tokio::test]
 async fn a_damaged_database_is_refused_and_its_log_left_alone() {
     let Db { store, dir } = db();

@@ -1,4 +1,4 @@
-//! The limits of schemas, documents and transactions, with the original's messages.
+//! The limits of schemas, documents and transactions, with Convex's messages.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -64,12 +64,12 @@ fn documents_that_are_too_large_or_deep_are_refused() {
         let expected = format!("Invalid table name: \"{name}\". Identifiers must start with");
         assert!(text(refused).starts_with(&expected), "{name}");
     }
-    // What was refused left nothing.
+    // The refused documents left nothing behind.
     assert_eq!(read(&mut tx, scan(9)), Ok(1));
 }
 
 #[test]
-fn a_function_reads_only_so_much() {
+fn a_function_reads_a_limited_amount() {
     let Db { store, .. } = free();
     let mut tx = store.begin();
     let id = insert(&mut tx, json!({ "n": 1 })).expect("inserts")["_id"].clone();
@@ -94,7 +94,7 @@ fn a_function_reads_only_so_much() {
 }
 
 #[test]
-fn a_function_reads_only_so_many_ranges() {
+fn a_function_reads_a_limited_number_of_ranges() {
     let Db { store, .. } = db();
     let mut tx = store.begin();
     let mut query = |n: usize| {
@@ -104,14 +104,14 @@ fn a_function_reads_only_so_many_ranges() {
     for n in 0..4096 {
         assert_eq!(query(n), Ok(0));
     }
-    assert_eq!(query(5), Ok(0), "the same once more");
+    assert_eq!(query(5), Ok(0), "the same range again");
     let refused = query(4096).expect_err("too many ranges").to_string();
     let expected = "Too many reads in a single function execution (limit: 4096).";
     assert_eq!(refused, format!("{expected} {HELP}"));
 }
 
 #[tokio::test]
-async fn a_function_writes_only_so_much() {
+async fn a_function_writes_a_limited_amount() {
     let Db { store, .. } = free();
     let mut tx = store.begin();
     for _ in 0..16_000 {
@@ -135,7 +135,7 @@ async fn a_function_writes_only_so_much() {
     );
 }
 
-/// Why a table is refused that has these beside a validator for `{ a: string, o: { b: any } }`.
+/// Returns why a table with these changes is refused. Its validator is for `{ a: string, o: { b: any } }`.
 fn refusal(changes: Json) -> String {
     let Db { store, .. } = free();
     let string = json!({ "fieldType": { "type": "string" }, "optional": false });
@@ -161,7 +161,7 @@ fn search(name: &str, field: &str, filters: &[&str]) -> Json {
 }
 
 #[test]
-fn indexes_that_cannot_be_are_refused() {
+fn invalid_indexes_are_refused() {
     assert_eq!(
         refusal(json!({ "indexes": [index("by", &["a", "o.b.c.d", "o"])] })),
         ""
@@ -238,7 +238,7 @@ fn indexes_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn search_indexes_and_tables_that_cannot_be_are_refused() {
+fn invalid_search_indexes_and_tables_are_refused() {
     let good = search("s", "o.b.text", &["a", "_creationTime"]);
     assert_eq!(refusal(json!({ "searchIndexes": [good] })), "");
     let missing = refusal(json!({ "searchIndexes": [search("s", "text", &[])] }));

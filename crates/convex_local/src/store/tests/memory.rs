@@ -1,4 +1,4 @@
-//! How much memory many small documents take. Run by itself, so that nothing else is counted:
+//! The memory that many small documents take. Run the test by itself, so that nothing else is counted:
 //! `cargo test --lib -- --ignored --nocapture many_documents_take_little_memory`.
 
 use std::time::Instant;
@@ -23,14 +23,14 @@ fn two_fields_and_two_indexes() -> Json {
     }], "schemaValidation": true })
 }
 
-/// Bytes of this process that are in memory, where the system says.
+/// Returns how many bytes of this process are in memory, if the system tells.
 fn resident() -> Option<usize> {
     let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: usize = pages.split(' ').nth(1)?.parse().ok()?;
     Some(pages * 4096)
 }
 
-/// Writes documents past the engine, which would count in its memory.
+/// Writes documents directly into the file, because writes through the engine would take memory that counts.
 fn fill(dir: &std::path::Path) {
     let store = Store::open(dir, StoreOptions::default()).expect("opens");
     let schema = two_fields_and_two_indexes();

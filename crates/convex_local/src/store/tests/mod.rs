@@ -98,13 +98,13 @@ fn by_user(user: &str, more: &[Json], order: &str, operators: Json) -> Json {
 }
 
 #[tokio::test]
-async fn what_is_wrong_with_a_query_that_is_read_ahead_is_said_each_time() {
+async fn an_error_in_a_query_that_is_read_ahead_is_returned_each_time() {
     let Db { store, .. } = db();
     let mut tx = store.begin();
     for rank in [1, 2, 3] {
         tx.add("ann", rank);
     }
-    // True of the first two; the third makes it no boolean.
+    // The filter is true for the first two documents. For the third its result is no boolean.
     let negative = json!({ "$lt": [{ "$field": "rank" }, { "$literal": 3 }] });
     let filter = json!({ "$or": [negative, { "$field": "rank" }] });
     let query = by_user("ann", &[], "asc", json!([{ "filter": filter }]));
@@ -118,7 +118,7 @@ async fn what_is_wrong_with_a_query_that_is_read_ahead_is_said_each_time() {
 
 /// Reading in steps of any size depends on the same documents as reading one by one.
 #[tokio::test]
-async fn what_is_read_ahead_is_depended_on() {
+async fn a_transaction_depends_on_what_it_has_read_ahead() {
     for (order, count, written, touched) in [
         ("asc", 2, 1, true),
         ("asc", 2, 3, false),
@@ -159,8 +159,8 @@ async fn a_document_that_is_refused_makes_no_table() {
     assert_eq!(store.tables(&root()), [("todos".to_owned(), 1)]);
 }
 
-/// Whether a commit takes over what its transaction saw or is applied after others, the data are
-/// those that a restart finds.
+/// A commit either takes over the data that its transaction saw, or is applied after others.
+/// Both ways lead to the data that a restart finds.
 #[tokio::test]
 async fn commits_in_a_row_and_side_by_side_leave_what_is_on_disk() {
     let Db { store, dir } = db();
@@ -290,7 +290,7 @@ async fn a_limited_read_depends_only_on_what_it_looked_at() {
 }
 
 #[tokio::test]
-async fn savepoints_take_back_writes() {
+async fn a_rollback_to_a_savepoint_undoes_writes() {
     let Db { store, .. } = db();
     let mut tx = store.begin();
     let kept = tx.add("ann", 1);
@@ -410,7 +410,7 @@ async fn a_schema_that_stored_documents_break_is_refused() {
 }
 
 #[tokio::test]
-async fn an_index_added_later_holds_the_documents_that_were_there() {
+async fn an_index_added_later_contains_existing_documents() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let store = Store::open(dir.path(), StoreOptions::default()).expect("opens");
     let mut tx = store.begin();
@@ -463,7 +463,7 @@ fn a_second_process_a_foreign_file_and_a_newer_file_are_refused_untouched() {
 }
 
 #[tokio::test]
-async fn snapshots_of_a_moment_ago_can_be_read() {
+async fn recent_snapshots_can_be_read() {
     let Db { store, .. } = db();
     let mut tx = store.begin();
     tx.add("ann", 1);

@@ -86,14 +86,14 @@ async fn a_page_stops_at_its_limits_and_tells_where_to_split_it() {
         }
         tx.call("queryPage", args)
     };
-    // What the filter leaves out has been read, too.
+    // Documents that the filter leaves out count as read, too.
     let first = page(json!({ "maximumRowsRead": 5 })).expect("a page");
     assert_eq!(first["page"].as_array().map(Vec::len), Some(3));
     assert_eq!(first["pageStatus"], "SplitRequired");
     let first_part = page(json!({ "endCursor": first["splitCursor"] })).expect("a page");
     assert_eq!(first_part["page"][0]["rank"], 2);
     assert_eq!(first_part["page"].as_array().map(Vec::len), Some(1));
-    // A fixed end counts more than a limit, or the pages would not join.
+    // A fixed end takes precedence over a limit, or there would be gaps between pages.
     let args = json!({ "endCursor": first["continueCursor"], "maximumRowsRead": 1 });
     let again = page(args).expect("a page");
     assert_eq!(again["page"], first["page"]);
@@ -104,7 +104,7 @@ async fn a_page_stops_at_its_limits_and_tells_where_to_split_it() {
 }
 
 #[tokio::test]
-async fn a_page_of_nothing_is_refused() {
+async fn a_page_of_size_zero_is_refused() {
     let Db { store, .. } = db();
     let mut tx = store.begin();
     for (name, value) in [

@@ -1,9 +1,9 @@
-//! Taking on a schema again.
+//! The change from one schema to another.
 
 use super::*;
 
 #[tokio::test]
-async fn the_schema_in_force_disturbs_nobody_who_writes() {
+async fn a_schema_that_changes_nothing_for_a_table_does_not_disturb_writes() {
     let Db { store, .. } = db();
     let mut tx = store.begin();
     tx.add("ann", 1);
@@ -11,7 +11,7 @@ async fn the_schema_in_force_disturbs_nobody_who_writes() {
         .apply_schema(&root(), Some(&schema()))
         .expect("the same again");
     assert!(store.commit(tx).await.is_ok());
-    // Nor does one that says nothing new about the documents that are written.
+    // Nor does a schema that changes nothing for the table that is written.
     let mut tx = store.begin();
     tx.add("ann", 2);
     let mut wider = schema();
@@ -19,7 +19,7 @@ async fn the_schema_in_force_disturbs_nobody_who_writes() {
     wider["tables"].as_array_mut().expect("a list").push(other);
     store.apply_schema(&root(), Some(&wider)).expect("wider");
     assert!(store.commit(tx).await.is_ok());
-    // One that does makes it run again.
+    // A schema that changes the table makes the transaction run again.
     let mut tx = store.begin();
     tx.add("ann", 3);
     let mut stricter = schema();
@@ -32,7 +32,7 @@ async fn the_schema_in_force_disturbs_nobody_who_writes() {
 }
 
 #[tokio::test]
-async fn a_validator_that_changes_is_checked_and_system_fields_are_not_its_business() {
+async fn a_changed_validator_is_checked_and_ignores_system_fields() {
     let Db { store, .. } = db();
     let mut tx = store.begin();
     let id = tx.add("ann", 1);

@@ -1,4 +1,4 @@
-//! Full-text search as functions meet it.
+//! Full-text search as functions use it.
 
 #![expect(
     clippy::needless_pass_by_value,
@@ -129,11 +129,11 @@ fn better_answers_come_first() {
         found
     };
     let cases: [(&[&str], &str); 5] = [
-        // More of the word; a shorter text; the whole word before its beginning.
+        // Better are: the word more often, a shorter text, the whole word instead of its beginning.
         (&["cat cat dog", "cat dog dog"], "cat"),
         (&["cat", "cat and a very long tail"], "cat"),
         (&["cat food", "catalogue food"], "cat"),
-        // More of the words; the rarer word.
+        // Better are: more of the words, the rarer word.
         (
             &["rare filler", "rare other", "filler one", "filler two"],
             "rare filler",
@@ -186,7 +186,7 @@ fn filters_compare_whole_values_and_know_missing_fields() {
 }
 
 #[test]
-fn wrong_searches_are_refused_in_the_words_of_the_original() {
+fn wrong_searches_are_refused_with_convexs_messages() {
     let Db { store, .. } = library();
     let mut tx = store.begin();
     let mut refusal = |index: &str, filters: Json| {
@@ -308,7 +308,7 @@ async fn pages_go_through_the_answers_and_can_be_read_again() {
 }
 
 #[tokio::test]
-async fn a_search_sees_its_snapshot_and_own_writes_alone() {
+async fn a_search_sees_only_its_snapshot_and_own_writes() {
     let Db { store, dir } = library();
     let mut tx = store.begin();
     let ids = tx.bodies(&["tea one", "tea two"]);
@@ -417,7 +417,7 @@ async fn search_indexes_come_change_and_go_with_the_schema() {
 }
 
 #[test]
-fn vector_indexes_are_accepted_and_say_that_they_cannot_be_used() {
+fn vector_and_staged_indexes_are_accepted_and_cannot_be_searched_as_text() {
     let Db { store, .. } = db();
     let mut schema = notes(indexes());
     schema["tables"][0]["vectorIndexes"] = json!([{ "indexDescriptor": "by_vector",

@@ -44,7 +44,7 @@ async fn a_search_sees_what_is_committed_and_nothing_else() {
     let mut tx = store.begin();
     let before = add(&mut tx, [1.0, 0.1]);
     store.commit(tx).await.expect("commits");
-    // The index holds what was there before it was declared.
+    // The index contains documents from before it was declared.
     store
         .apply_schema(&root(), Some(&schema()))
         .expect("a good schema");
@@ -95,7 +95,7 @@ async fn an_import_is_found_and_what_it_replaces_is_not() {
 }
 
 #[test]
-fn schemas_are_refused_in_the_words_of_the_original() {
+fn invalid_vector_indexes_are_refused_with_convexs_messages() {
     let dir = tempfile::tempdir().expect("a temporary folder");
     let store = Store::open(dir.path(), StoreOptions::default()).expect("opens");
     let refusal = |change: &dyn Fn(&mut Json)| {

@@ -14,7 +14,7 @@ fn validator() -> Validator {
     .expect("a valid validator")
 }
 
-/// Ids of the table 10,001 are those of users.
+/// Returns the name of an id's table.
 fn table_of(id: DocumentId) -> Option<String> {
     let name = match id.table {
         10_001 => "users",

@@ -241,7 +241,7 @@ mod tests {
     proptest! {
         /// An index that was changed step by step gives the same results as one built from the remaining documents.
         #[test]
-        fn an_index_is_what_its_documents_make_it(
+        fn an_index_depends_only_on_its_documents(
             writes in proptest::collection::vec(
                 (0u8..40, proptest::option::of((proptest::option::of(any::<[i8; 3]>()), 0u8..3))),
                 1..120,

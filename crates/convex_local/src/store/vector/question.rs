@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn searches_are_refused_in_the_words_of_the_original() {
+    fn wrong_searches_are_refused_with_convexs_messages() {
         let eq = |field: &str, n: i32| json!({ "$eq": [{ "$field": field }, { "$literal": n }] });
         let many: Vec<Json> = (0..65).map(|n| eq("kind", n)).collect();
         for (query, words) in [

@@ -1,10 +1,10 @@
-//! Messages and their lines, each way.
+//! Messages in both directions, and the lines that carry them.
 
 use serde_json::json;
 
 use super::*;
 
-/// What a process writes; the other half is in `node/`.
+/// Writes a message as a process does, whose code is in `node/`.
 fn encode(message: &FromRunner<'_>) -> String {
     match message {
         FromRunner::Manifest(json) => format!("M {json}"),
@@ -92,7 +92,7 @@ fn from_runner() -> Vec<FromRunner<'static>> {
 }
 
 #[test]
-fn what_a_process_says_is_read_as_it_was_meant() {
+fn messages_of_a_process_survive_the_round_trip() {
     for message in from_runner() {
         let line = encode(&message);
         assert!(!line.contains('\n'), "one line: {line}");
@@ -101,7 +101,7 @@ fn what_a_process_says_is_read_as_it_was_meant() {
 }
 
 #[test]
-fn what_is_no_message_is_none() {
+fn lines_that_are_no_messages_are_not_decoded() {
     for line in [
         "", "R", "R x 1", "S 1 2", "B 1 %", "H 1 {}", "Z 1 2", "D 1 x",
     ] {
@@ -110,7 +110,7 @@ fn what_is_no_message_is_none() {
 }
 
 #[test]
-fn what_the_backend_says_is_a_line_of_its_fields() {
+fn a_message_of_the_backend_is_a_line_of_its_fields() {
     let args = json!({ "text": "a\n b" });
     let error = FunctionError {
         data: Some(json!(1)),
@@ -164,9 +164,9 @@ fn what_the_backend_says_is_a_line_of_its_fields() {
     }
 }
 
-/// The letters stand in two files; neither may have one that the other lacks.
+/// The letters are in two files, and the runner must know each letter that the backend sends.
 #[test]
-fn the_runner_lists_the_same_letters() {
+fn the_runner_knows_every_letter_of_the_backend() {
     let runner = include_str!("../../../../node/runner.mjs");
     for letter in "ICGUVAKOXP".chars() {
         assert!(runner.contains(&format!("\n  {letter}: ")), "{letter}");
