@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_others_can_read_is_closed_when_it_is_opened() {
+    fn a_folder_that_others_can_read_is_made_private_when_it_is_opened() {
         let parent = tempfile::tempdir().expect("a temporary folder");
         let dir = parent.path().join(USUAL_NAME);
         drop(open(&dir).expect("opens"));
@@ -363,7 +363,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_with_other_things_keeps_its_mode_and_theirs() {
+    fn a_folder_with_other_files_keeps_its_mode_and_theirs() {
         let shared = tempfile::tempdir().expect("a temporary folder");
         std::fs::write(shared.path().join("notes.txt"), "").expect("a file");
         set_mode(&shared.path().join("notes.txt"), 0o644);

@@ -187,14 +187,14 @@ fn is_alone(test: &str) -> bool {
     false
 }
 
-/// Returns how many bytes of this process are in memory, if the system tells.
+/// Returns how many bytes of this process are in memory, if the system reports it.
 fn resident() -> Option<usize> {
     let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: usize = pages.split(' ').nth(1)?.parse().ok()?;
     Some(pages * 4096)
 }
 
-/// Returns the most bytes that this process has had in memory, if the system tells.
+/// Returns the most bytes that this process has had in memory, if the system reports it.
 fn most_resident() -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
@@ -214,7 +214,7 @@ async fn many_tiny_values_are_refused_before_they_take_much_memory() {
     const LENGTH: usize = 3 << 20;
     let server = Server::start().await;
     let (mut visitor, _) = Socket::subscribe(&server, "notes:list").await;
-    // Parsed, each object takes a hundred times the size of its text.
+    // Each parsed object takes a hundred times the size of its text.
     let row = format!("[{}]", vec![r#"{"":0}"#; 8_000].join(","));
     let rows = vec![row.as_str(); LENGTH / row.len()].join(",");
     let before = resident();
@@ -277,7 +277,7 @@ async fn arguments_of_queries_take_little_more_than_their_text() {
     }
     const SOCKETS: usize = 24;
     let server = Server::start().await;
-    // Parsed, each zero takes thirty bytes.
+    // Each parsed zero takes thirty bytes.
     let row = format!("[{}]", vec!["0"; 8_000].join(","));
     let numbers = format!("[{}]", vec![row.as_str(); 20].join(","));
     let before = resident();

@@ -324,7 +324,7 @@ fn what_cannot_be_imported_is_named_and_changes_nothing() {
     assert_eq!(folder.exported(), before);
     let files = std::fs::read_dir(folder.path("data/files")).unwrap();
     let names: Vec<_> = files.map(|file| file.unwrap().file_name()).collect();
-    assert_eq!(names, ["incoming"], "no content stays behind");
+    assert_eq!(names, ["incoming"], "no file stays behind");
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::process::Backend;
 
 /// The variable for the number of kills, if it is not the default of 20.
 const ROUNDS: &str = "CONVEX_LOCAL_CRASH_ROUNDS";
-/// The variable for the seed of the moments of the kills, to repeat a run.
+/// The variable for the seed that the times of the kills come from, to repeat a run.
 const SEED: &str = "CONVEX_LOCAL_CRASH_SEED";
 /// How long the first answer may take, and how long the scheduled functions may take to catch up.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -39,7 +39,7 @@ async fn every_acknowledged_write_survives_and_no_other_is_there_in_part() {
 
         let before = acknowledged(&writers);
         let mut load = load::write(&backend.url, &writers);
-        // Every other round waits until something is written, however slow the machine is.
+        // In every other round, waits until something is written, however slow the machine is.
         let started = Instant::now();
         while round % 2 == 0 && acknowledged(&writers) == before {
             assert!(started.elapsed() < PATIENCE, "nothing is acknowledged");

@@ -154,7 +154,7 @@ async fn a_component_can_be_used_by_the_app_and_by_another_component() {
 }
 
 #[tokio::test]
-async fn a_module_of_web_assembly_is_bundled() {
+async fn a_webassembly_module_is_bundled() {
     let dir = copy_of_app("wasm");
     // (module (func (export "f") (result i32) i32.const 42))
     let binary = [

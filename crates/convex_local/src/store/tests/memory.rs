@@ -23,7 +23,7 @@ fn two_fields_and_two_indexes() -> Json {
     }], "schemaValidation": true })
 }
 
-/// Returns how many bytes of this process are in memory, if the system tells.
+/// Returns how many bytes of this process are in memory, if the system reports it.
 fn resident() -> Option<usize> {
     let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
     let pages: usize = pages.split(' ').nth(1)?.parse().ok()?;

@@ -162,7 +162,7 @@ async fn a_document_that_is_refused_makes_no_table() {
 /// A commit either takes over the data that its transaction saw, or is applied after others.
 /// Both ways lead to the data that a restart finds.
 #[tokio::test]
-async fn commits_in_a_row_and_side_by_side_leave_what_is_on_disk() {
+async fn sequential_and_concurrent_commits_leave_what_is_on_disk() {
     let Db { store, dir } = db();
     for round in 0..4 {
         let (mut first, mut second) = (store.begin(), store.begin());

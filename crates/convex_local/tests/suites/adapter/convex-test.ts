@@ -12,7 +12,7 @@ type Args = Record<string, unknown>;
 
 let started: Promise<Backend> | undefined;
 
-/** Returns a client of the test file's one backend. */
+/** Returns a client of the backend, of which each test file has one. */
 async function client() {
   started ??= startBackend(`${import.meta.dirname}/convex`);
   return new ConvexHttpClient((await started).url, { logger: false });
