@@ -79,7 +79,7 @@ const args: fc.Arbitrary<Template> = fc.oneof(
   template.map((value) => ({ value, more: null })),
 );
 
-test(`${RUNS} values are accepted or refused on both sides`, { timeout: 60_000 + RUNS * 200 }, async () => {
+test(`${RUNS} values are accepted or refused equally on both sides`, { timeout: 60_000 + RUNS * 200 }, async () => {
   const counted = { taken: 0, refused: 0 };
   const name = fc.constantFrom(...Object.keys(typed));
   const property = fc.asyncProperty(name, args, async (name, args) => {
