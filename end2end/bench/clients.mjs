@@ -1,4 +1,4 @@
-// The browser client of this project beside npm convex, bare and in React: the same page, backend and run,
+// A comparison of this project's browser client with npm convex, bare and in React: the same page, backend and run,
 // taking turns.
 //
 // In: CONVEX_URL, PAGE (folder with the WebAssembly page), ROUNDS, ROWS, UPDATES.
@@ -27,7 +27,7 @@ const server = await serve({
 });
 const browser = await launch();
 
-/** The page of one client, showing its first values. */
+/** Opens the page of one client and waits until it shows its first values. */
 async function open(name, counter, rowCount) {
   const page = await newPage(browser, name, "probe.js");
   const query = new URLSearchParams({ counter: `${name} ${counter}`, rows: String(rowCount) });
@@ -38,7 +38,7 @@ async function open(name, counter, rowCount) {
 
 const summary = (times) => ({ p50: percentile(times, 0.5), p99: percentile(times, 0.99) });
 
-/** Lets the clients take turns, so that whatever else the machine does concerns both. */
+/** Measures the clients in turns, so that other load on the machine affects all of them. */
 async function inTurns(count, measure) {
   const times = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < count + warmUp; round++) {
@@ -53,7 +53,7 @@ async function inTurns(count, measure) {
 const pages = (counter, rowCount) =>
   Promise.all(names.map(async (name) => [name, await open(name, counter, rowCount)])).then(Object.fromEntries);
 
-/** From the click in one tab to the changed paragraph in another. */
+/** Measures the time from the click in one tab to the changed paragraph in another. */
 async function latency() {
   const [first, second] = [await pages("latency", 1), await pages("latency", 1)];
   const times = await inTurns(rounds, async (name) => {
@@ -65,7 +65,7 @@ async function latency() {
   return times;
 }
 
-/** From the message with all results to all paragraphs changed, and from the click. */
+/** Measures the time until all paragraphs have changed: from the message with all results, and from the click. */
 async function together() {
   const open = await pages("rows", rows);
   const times = await inTurns(Math.ceil(rounds / 2), (name) => open[name].evaluate(() => window.probe.change()));
@@ -82,21 +82,21 @@ async function together() {
   );
 }
 
-/** What a page holds, garbage collected. */
+/** Returns the memory that a page uses after garbage collection, in bytes. */
 async function memory(page, devtools) {
   await devtools.send("HeapProfiler.collectGarbage");
   const { usedSize } = await devtools.send("Runtime.getHeapUsage");
   return usedSize + (await page.evaluate(() => window.wasmBytes?.() ?? 0));
 }
 
-/** Memory before and after `updates` changes. */
+/** Measures memory before and after `updates` changes, and the changes per second. */
 async function afterUpdates(name) {
   const page = await open(name, "updates", 1);
   const devtools = await page.context().newCDPSession(page);
   await page.evaluate(() => window.probe.changeOften(100));
   const before = await memory(page, devtools);
   const start = performance.now();
-  // In portions: one call may not outlast the time limit.
+  // In portions, because each call has a time limit.
   for (let left = updates; left > 0; left -= 500) {
     await page.evaluate((count) => window.probe.changeOften(count), Math.min(left, 500));
   }

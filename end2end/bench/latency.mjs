@@ -1,7 +1,7 @@
-// From a mutation in one browser to the changed page in another, over the real pages.
+// The time from a mutation in one browser to the changed page in another, with the app's pages.
 //
 // Two browser contexts of the same person have /dashboard open. Context A adds a todo through the form;
-// context B's MutationObserver notes when it shows. Both clocks are the same machine's.
+// context B's MutationObserver records when it shows. Both clocks are those of the same machine.
 // In: BASE_URL, COOKIE (a Cookie header), ROUNDS. Out: JSON on standard output, in milliseconds.
 
 import { existsSync } from "node:fs";
@@ -42,7 +42,7 @@ await b.evaluate(() => {
   }).observe(document.body, { subtree: true, childList: true, characterData: true });
 });
 
-/** Adds a todo in A; answers when, on A's clock. */
+/** Adds a todo in A, and returns when it did so, by A's clock. */
 const add = (mark) =>
   a.getByLabel("New todo").evaluate((input, text) => {
     const setValue = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set;

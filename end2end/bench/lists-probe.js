@@ -1,9 +1,9 @@
-// Runs in the pages with lists before anything else: counts what changes in the DOM, and says when an item shows what
-// it should.
+// The probe of the pages with lists, which runs before anything else. It counts changes of the DOM, and waits until an
+// item shows the expected text.
 "use strict";
 
 window.probe = {
-  /** Changes of the DOM since they were last taken. */
+  /** The number of DOM changes since `take` was last called. */
   changes: 0,
   waiting: null,
 
@@ -13,7 +13,7 @@ window.probe = {
     return changes;
   },
 
-  /** Ends once the list has `length` items and the one at `at`, unless that is null, shows `text`. */
+  /** Resolves once the list has `length` items and the one at `at`, unless that is null, shows `text`. */
   until({ length, at, text }) {
     const list = document.getElementsByTagName("li");
     const shows = () => list.length === length && (at === null || list[at].textContent === text);

@@ -1,6 +1,6 @@
-// One live list of this project's browser client beside the same list on npm convex in React, as lists are usually
-// written there and with `memo`: changes of the DOM and time of scripts when one item is changed, inserted, moved or
-// removed elsewhere, and when items are changed on the page before the backend has. Taking turns, in one run.
+// A comparison of one live list of this project's browser client with the same list on npm convex in React, as lists
+// are usually written there and with `memo`: DOM changes and script time when one item is changed, inserted, moved or
+// removed elsewhere, and when items are changed on the page before the backend answers. They take turns in one run.
 //
 // In: CONVEX_URL, PAGE (folder with the WebAssembly page), ROUNDS, SIZES, ONLY (kinds of edits).
 // Out: JSON on standard output, milliseconds; each row on standard error as it comes.
@@ -11,7 +11,7 @@ const backend = process.env.CONVEX_URL;
 const rounds = Number(process.env.ROUNDS ?? 15);
 const sizes = (process.env.SIZES ?? "10,480,5000").split(",").map(Number);
 const warmUp = 2;
-/** Items that one mutation makes. */
+/** How many items one mutation adds. */
 const BATCH = 500;
 const names = ["leptos", "react", "memo"];
 
@@ -24,7 +24,7 @@ const server = await serve({
 });
 const browser = await launch();
 
-/** Runs a mutation from elsewhere. */
+/** Runs a mutation outside the pages. */
 async function mutate(path, args) {
   const response = await fetch(`${backend}/api/mutation`, {
     method: "POST",
@@ -35,7 +35,7 @@ async function mutate(path, args) {
   if (answer.status !== "success") throw new Error(`${path}: ${answer.errorMessage}`);
 }
 
-/** The page of one client with a list of `size` items of its own. */
+/** Opens the page of one client with its own list of `size` items. */
 async function open(name, size) {
   const list = `${name} ${size}`;
   for (let from = 0; from < size; from += BATCH) {
@@ -43,7 +43,7 @@ async function open(name, size) {
   }
   const page = await newPage(browser, name, "lists-probe.js");
   const devtools = await page.context().newCDPSession(page);
-  // Time of the processor: others may want it too.
+  // Processor time, because other processes use the processor, too.
   await devtools.send("Performance.enable", { timeDomain: "threadTicks" });
   await devtools.send("Network.enable");
   const open = { list, page, devtools, length: size, answers: 0, heardAt: 0 };
@@ -56,20 +56,20 @@ async function open(name, size) {
   return open;
 }
 
-/** Seconds that scripts have run in the page, WebAssembly included. */
+/** Returns for how many seconds scripts have run in the page, WebAssembly included. */
 async function scriptTime({ devtools }) {
   const { metrics } = await devtools.send("Performance.getMetrics");
   return metrics.find(({ name }) => name === "ScriptDuration").value;
 }
 
-/** Nothing is left to be done: two frames have been drawn. */
+/** Waits until the page has drawn two frames, so that nothing is left to do. */
 const settled = ({ page }) =>
   page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve)))));
 
-/** What `act` costs until `expected` shows and everything has settled. */
+/** Measures what `act` costs until `expected` shows and everything has settled. */
 async function cost(open, expected, act) {
   const { page, devtools } = open;
-  // Garbage of what came before is no concern of this.
+  // Garbage of earlier steps must not be counted here.
   await devtools.send("HeapProfiler.collectGarbage");
   await settled(open);
   await page.evaluate(() => window.probe.take());
@@ -84,12 +84,12 @@ async function cost(open, expected, act) {
   };
 }
 
-/** What happens to a list of `length` items: the length afterwards, and the item that shows it. */
+/** The edits of a list of `length` items: each gives the length afterwards, and the item that shows the edit. */
 const edits = {
   change: (length) => ({ length, at: Math.floor(length / 2) }),
   insert: (length) => ({ length: length + 1, at: Math.floor(length / 2) + 1 }),
   move: (length) => ({ length, at: 0 }),
-  // The one behind it takes its place.
+  // The next item takes its place.
   remove: (length) => ({ length: length - 1, at: null }),
 };
 
@@ -106,7 +106,7 @@ async function edit(open, what, round) {
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** `count` items get a star each, which shows at once; until the backend has answered and pushed all of it. */
+/** Gives `count` items a star each, which shows at once, and measures until the backend has answered and pushed all. */
 async function star(open, count) {
   const { page } = open;
   const at = count - 1;
@@ -119,7 +119,7 @@ async function star(open, count) {
   });
 }
 
-/** Medians of each client, which take turns, so that whatever else the machine does concerns all. */
+/** Returns the medians of the clients, which take turns, so that other load on the machine affects all of them. */
 async function inTurns(pages, measure) {
   const results = Object.fromEntries(names.map((name) => [name, []]));
   for (let round = 0; round < rounds + warmUp; round++) {

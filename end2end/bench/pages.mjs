@@ -1,18 +1,19 @@
-// Our pages beside the guide's Next.js app, taking turns in one run on one embedded backend.
+// A comparison of this project's pages with the guide's Next.js app. They take turns in one run on one embedded
+// backend.
 //
-// In: APPS (name=server:site folder, comma-separated; targets are about the first), CONVEX_LOCAL (its binary),
+// In: APPS (name=server:site folder, comma-separated; the targets apply to the first), CONVEX_LOCAL (its binary),
 // ROUNDS, LINES (slow,fast), JSON (a file), NO_MAKE=true (the Next.js app as it was made last).
 // Out: tables on standard output, everything as JSON in the file.
 //
 // Milliseconds from the start of the navigation, medians of all rounds; each visit has a new browser context.
 // - first paint, largest paint: as the browser reports them (`paint`, `largest-contentful-paint`)
 // - blocking: what tasks after the first paint took beyond 50 ms each
-// - live: on the dashboard, when a todo shows that was added elsewhere after the page's HTML had come. That needs
+// - live: on the dashboard, when a todo shows that was added elsewhere after the page's HTML had arrived. That needs
 //   the query's first result over the WebSocket, and a page that reacts to it. Both are listed, too:
 //   `transition`, the first message with a query's value, and `hydrated`
 // - hydrated: the last moment at which code took over an element: React's mark on a heading, form or button, or a
 //   listener for clicks, input, or submits added to one. None on a page that runs no code
-// - bytes: as they came over the line, compressed as each server does it
+// - bytes: as they were transferred, compressed by each server in its own way
 
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
@@ -56,10 +57,10 @@ async function main() {
     const cookies = await session(apps[0], "sign-up/email", person);
     const bearer = await token(apps[0], cookies);
     for (const text of ["Write the letter", "Water the plants", "Call Bob"]) await mutate(bearer, "todos:create", { text });
-    // A round that does not count, so that no server answers its first request.
+    // The first round does not count, so that no server is measured on its first request.
     for (let round = -1; round < rounds; round++) {
       for (const line of round < 0 ? ["fast"] : lines) {
-        // Nobody always comes first.
+        // No app always comes first.
         const turn = (round + 1) % apps.length;
         for (const app of [...apps.slice(turn), ...apps.slice(0, turn)]) {
           const cookies = await session(app, "sign-in/email", person);

@@ -1,5 +1,5 @@
-// Runs in both pages before anything else: notes when messages come in and when the paragraphs changed.
-// Paragraph n shows the counter plus n; an update is shown once all of them agree.
+// The probe of the pages of `clients.mjs`, which runs before anything else. It records when messages arrive and when
+// the paragraphs change. Paragraph n shows the counter plus n; an update is shown once all of them agree.
 "use strict";
 
 const absolute = () => performance.timeOrigin + performance.now();
@@ -7,11 +7,11 @@ const absolute = () => performance.timeOrigin + performance.now();
 window.probe = {
   /** When the newest message arrived, before the client saw it. */
   receivedAt: 0,
-  /** The counter all paragraphs agree on, when they came to, and the newest message before that. */
+  /** The counter that all paragraphs show, since when they do, and when the newest message before that arrived. */
   shown: { value: -1, at: 0, receivedAt: 0 },
   waiting: [],
 
-  /** Ends once the paragraphs show at least `value`. */
+  /** Resolves once the paragraphs show at least `value`. */
   until(value) {
     return new Promise((resolve) => {
       if (this.shown.value >= value) resolve(this.shown);
@@ -19,7 +19,7 @@ window.probe = {
     });
   },
 
-  /** Clicks; ends once that shows on this page. */
+  /** Clicks the button, and resolves once this page shows the change. */
   async change() {
     const next = this.shown.value + 1;
     const sentAt = absolute();
@@ -27,7 +27,7 @@ window.probe = {
     return { sentAt, ...(await this.until(next)) };
   },
 
-  /** `count` changes, one after the other. */
+  /** Makes `count` changes, one after the other. */
   async changeOften(count) {
     for (let done = 0; done < count; done++) await this.change();
   },

@@ -1,4 +1,4 @@
-// What the benchmarks of the browser client share: a server for their pages, and a browser.
+// The parts that the benchmarks of the browser client share: a server for their pages, and a browser.
 
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -14,13 +14,13 @@ const types = { ".js": "text/javascript", ".wasm": "application/wasm" };
 /** React and npm convex for it: packages of the crates, which the app does not have. */
 const packages = join(here, "../../crates/node_modules");
 
-/** A module script that starts the WebAssembly page, with what it imports from there. */
+/** Returns a module script that starts the WebAssembly page and imports `imported` from it. */
 export const wasm = (imported) => `import init, { ${imported} } from "/bench_page.js";
   const wasm = await init({ module_or_path: "/bench_page_bg.wasm" });
   window.wasmBytes = () => wasm.memory.buffer.byteLength;`;
 
 /**
- * Serves pages by their name, each with a module script, beside the bundled modules `modules` of this folder and the
+ * Serves pages by their name, each with a module script, and also the bundled modules `modules` of this folder and the
  * files in `folder`.
  */
 export async function serve({ pages, modules, folder }) {
@@ -66,7 +66,7 @@ export function launch() {
   });
 }
 
-/** A page of its own context, with `probe` run before anything else; what goes wrong in it ends the run. */
+/** Opens a page in a context of its own, with `probe` run before anything else. An error in the page ends the run. */
 export async function newPage(browser, name, probe) {
   const page = await (await browser.newContext()).newPage();
   page.on("console", (message) => console.error(`${name}: ${message.text()}`));
@@ -79,7 +79,7 @@ export async function newPage(browser, name, probe) {
   return page;
 }
 
-/** The value that `share` of `times` do not exceed. */
+/** Returns the value that `share` of `times` do not exceed. */
 export function percentile(times, share) {
   const sorted = times.toSorted((x, y) => x - y);
   return sorted[Math.max(1, Math.ceil(share * sorted.length)) - 1];

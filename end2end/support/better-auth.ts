@@ -2,13 +2,13 @@ import { createAuthClient } from "better-auth/client";
 import { emailOTPClient, magicLinkClient, twoFactorClient } from "better-auth/client/plugins";
 import { browserFetch } from "./cookie-jar";
 
-/** The routes that the pages of links use. */
+/** The routes that the pages of mailed links call. */
 const ROUTES: Record<string, string | undefined> = {
   "/sign-in/link": "/magic-link/verify",
   "/verify-email/confirm": "/verify-email",
 };
 
-/** Better Auth's own client in a separate browser at `origin`, with the plugins of the functions. */
+/** Returns Better Auth's own client in a separate browser at `origin`, with the plugins of the functions. */
 export function clientAt(baseURL: string, origin = baseURL) {
   const { fetch, cookies } = browserFetch(origin);
   const client = createAuthClient({

@@ -1,4 +1,4 @@
-/** A `fetch` with the cookies and the `Origin` of a browser at `origin`. */
+/** Returns the `fetch` of a browser at `origin`, which sends its cookies and an `Origin` header, and the cookies. */
 export function browserFetch(origin: string): { fetch: typeof fetch; cookies: Map<string, string> } {
   const cookies = new Map<string, string>();
   const withCookies: typeof fetch = async (input, init) => {

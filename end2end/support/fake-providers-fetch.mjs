@@ -1,7 +1,7 @@
 // The APIs of GitHub and Google, for the Node.js process that runs the functions: `node --import` this file.
 //
-// As strict as the real ones where it matters: a code is worth something only together with the client,
-// its secret and the redirect address it was issued for.
+// As strict as the real ones where it matters: a code works only with the client, the secret and the redirect address
+// that it was issued for.
 
 import { CLIENT_ID, CLIENT_SECRET, readCode, UNCONFIRMED } from "./fake-providers-data.mjs";
 
@@ -43,7 +43,7 @@ function githubToken(grant) {
   );
 }
 
-/** Google returns the person in the answer itself, as an ID token. */
+/** Returns Google's answer, which contains the person as an ID token. */
 function googleToken(grant) {
   if (!grant) return Response.json({ error: "invalid_grant", error_description: "Bad Request" }, { status: 400 });
   const { login } = grant;
@@ -75,5 +75,5 @@ function api(path, authorization) {
   return Response.json({ message: "Not Found" }, { status: 404 });
 }
 
-/** A provider's ids are numbers that stay the same for an account. */
+/** Returns the id of an account: a number that stays the same, as at the providers. */
 const numberOf = (login) => [...login].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 2 ** 31, 7);

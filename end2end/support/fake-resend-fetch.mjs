@@ -1,8 +1,8 @@
-// Resend's API, for the Node.js process that runs the functions: `node --import` this file. What it takes, it
-// writes to the file E2E_SENT_MAILS.
+// Resend's API, for the Node.js process that runs the functions: `node --import` this file. It writes the mails that it
+// accepts to the file E2E_SENT_MAILS.
 //
-// As strict as the real one where it matters: a wrong key or a missing field is refused, and a request that is
-// repeated with its key of idempotency is not sent twice. The first batch meets an outage, as it may any day.
+// As strict as the real one where it matters: a wrong key or a missing field is refused, and mails are sent once even
+// if the request is repeated with its idempotency key. The first batch is refused, as in an outage.
 
 import { appendFileSync } from "node:fs";
 import { RESEND_API_KEY } from "./fake-resend-data.mjs";

@@ -5,8 +5,8 @@ import { fileURLToPath } from "node:url";
 const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /**
- * Makes a copy of the functions in which the first `from` of `file` is `to`, and says where it is from the root of the
- * project. Below `node_modules`, so that the packages are found from there.
+ * Makes a copy of the functions in which the first `from` in `file` is replaced with `to`, and returns its path from
+ * the root of the project. The copy is below `node_modules`, so that its imports find the packages.
  */
 export function functionsWith(file: string, from: string, to: string): string {
   const place = join(ROOT, "node_modules/.cache");
@@ -20,7 +20,7 @@ export function functionsWith(file: string, from: string, to: string): string {
   return relative(ROOT, copy);
 }
 
-/** Deletes such a copy. */
+/** Deletes a copy that `functionsWith` made. */
 export function removeFunctions(functions: string): void {
   rmSync(dirname(join(ROOT, functions)), { recursive: true, force: true });
 }

@@ -16,16 +16,16 @@ export function shareMailbox({ backend, mailboxUrl }: Server): void {
   process.env.E2E_ADMIN_KEY = backend.adminKey;
 }
 
-/** The address of the mailbox page. A server that was started separately does not share its key. */
+/** Returns the address of the mailbox page. A server that was started separately does not share its key. */
 export const mailboxUrl = () => process.env.E2E_MAILBOX_URL ?? "/dev/mailbox";
 
-/** Whether the mails can be read. A server that was started separately does not share its key. */
+/** Returns whether the mails can be read. A server that was started separately does not share its key. */
 export const canReadMails = () => Boolean(process.env.E2E_ADMIN_KEY);
 
 /** Mails that have been read. */
 const read = new Set<string>();
 
-/** Returns the newest unread mail to an address. A job sends it, after the answer. */
+/** Waits for the newest unread mail to an address: a job sends mails after the answer. */
 export async function newestMail(
   to: string,
   patienceMs = 15_000,

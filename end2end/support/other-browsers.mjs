@@ -1,7 +1,8 @@
 // The main path in Firefox and WebKit: sign up, todos live in a second window, settings, back.
 //
 // Firefox is driven over WebDriver BiDi, WebKitGTK over WebDriver; both are the system's (Debian: firefox-esr,
-// webkit2gtk-driver, and xvfb for a screen). Errors in Firefox's console fail it; WebKitGTK does not tell of any.
+// webkit2gtk-driver, and xvfb for a screen). Errors in Firefox's console fail the
+// test; WebKitGTK does not report any.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
@@ -139,7 +140,7 @@ const freePort = () =>
     });
   });
 
-/** WebKitGTK's browser for tests. */
+/** Finds WebKitGTK's browser for tests. */
 function miniBrowser() {
   const machines = existsSync("/usr/lib") ? readdirSync("/usr/lib") : [];
   const versions = ["webkit2gtk-4.1", "webkit2gtk-4.0", "webkitgtk-6.0"];
@@ -148,7 +149,7 @@ function miniBrowser() {
     .find(existsSync);
 }
 
-/** Walks it in WebKitGTK, over WebDriver, with two windows in one session. */
+/** Walks the path in WebKitGTK, over WebDriver, with two windows in one session. */
 export async function webkit(site) {
   const port = await freePort();
   const display = `:${90 + (process.pid % 100)}`;

@@ -109,8 +109,8 @@ export async function signOutInAnotherTab(page: Page, open: (path: string, page?
 }
 
 /**
- * Waits until the backend has confirmed every change of the page. Until then a page with WebAssembly
- * asks before it is left; a page without it has nothing under way once it is there.
+ * Waits until the backend has confirmed every change that the page made. Until then a page with WebAssembly asks before
+ * it is left. A page without WebAssembly has no pending changes once it is loaded.
  */
 export async function saved(page: Page): Promise<void> {
   const leavesFreely = () => window.dispatchEvent(new Event("beforeunload", { cancelable: true }));

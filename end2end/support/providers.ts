@@ -1,5 +1,5 @@
-// The providers' authorization pages, for the browser. Over CDP and not by `route`, which does not see where a plain form
-// is redirected to.
+// The providers' authorization pages, for the browser. They are served over CDP, because `route` does not see where a
+// plain form is redirected to.
 
 import type { Page } from "@playwright/test";
 import { CLIENT_ID, writeCode } from "./fake-providers-data.mjs";
@@ -9,13 +9,13 @@ const AUTHORIZE_PAGES = {
   google: "https://accounts.google.com/o/oauth2/v2/auth",
 };
 
-/** A provider with a fake. */
+/** A provider that has a fake. */
 export type FakeProvider = keyof typeof AUTHORIZE_PAGES;
 
-/** Replaces GitHub in this page by a page with the links `Authorize` and `Cancel`. */
+/** Replaces GitHub in this page with a page that has the links `Authorize` and `Cancel`. */
 export const fakeGithub = (page: Page, login: string) => fakeProvider(page, "github", login);
 
-/** Replaces a provider in this page by a page with the links `Authorize` and `Cancel`. */
+/** Replaces a provider in this page with a page that has the links `Authorize` and `Cancel`. */
 export async function fakeProvider(page: Page, provider: FakeProvider, login: string): Promise<void> {
   const address = new URL(AUTHORIZE_PAGES[provider]);
   const cdp = await page.context().newCDPSession(page);

@@ -1,8 +1,8 @@
-// Records the text of a page from the first paint on: after each change of the document and in each frame.
+// A recorder of the text of a page, from the first paint on: after each change of the document and in each frame.
 
 import type { Page } from "@playwright/test";
 
-/** The text of the page from one time on. */
+/** The text that the page showed from one moment on. */
 export interface Moment {
   /** Milliseconds since the navigation. */
   at: number;

@@ -1,6 +1,7 @@
-// Starts the built server in a folder of its own: own data, own port, the project's functions.
+// The built server, running in a folder of its own: with its own data and port, and with the project's functions.
 //
-// E2E_SERVER_BIN and E2E_SITE_ROOT say what to start; by default the binary the built site belongs to. E2E_KEEP=1 keeps the folders, with the server's log, for a look.
+// E2E_SERVER_BIN and E2E_SITE_ROOT say what to start; by default the built site and the binary that belongs to it.
+// E2E_KEEP=1 keeps the folders, with the server's log.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
@@ -30,14 +31,14 @@ const SUPPORT = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(SUPPORT, "../..");
 const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 15_000;
-/** The first port of the embedded backend, and the first of those that stay the same. */
+/** The first port that an embedded backend tries, and the first port of backends that keep their ports. */
 const [FIRST_PORT, OWN_PORTS] = [3210, 3260];
 
 /** The options of a server. */
 export interface ServerOptions {
   /** The port to listen on; a free one by default. */
   port?: number;
-  /** The public URL, if it is another one. */
+  /** The public URL, if it is not the address of the server. */
   siteUrl?: string;
   /** A deployment to use instead of the embedded backend. */
   deployment?: Deployment;
@@ -45,11 +46,11 @@ export interface ServerOptions {
   providers?: FakeProvider[];
   /** The folder of the functions of its embedded backend, from the root of the project. */
   functions?: string;
-  /** Whether an embedded backend limits requests, as it does by default; not in tests, which all have one address. */
+  /** Whether an embedded backend limits requests, as in production. Most tests do not: they share one address. */
   rateLimit?: boolean;
   /** Whether an embedded backend sends its mails through the fake Resend instead of keeping them. */
   resend?: boolean;
-  /** For how many signed-in visitors it answers pages from memory, and the port for its metrics. */
+  /** For how many signed-in visitors it answers pages from memory, and the port of its metrics. */
   live?: { sessions: number; metricsPort: number };
   /** Whether it compresses its files, as a release build does by default. */
   compress?: boolean;
@@ -80,7 +81,7 @@ export class Server {
     private readonly options: ServerOptions,
   ) {}
 
-  /** Starts one and waits until it serves. */
+  /** Starts a server and waits until it answers. */
   static async start(options: ServerOptions = {}): Promise<Server> {
     const port = options.port ?? (await freePort());
     const server = new Server(workingDir(options.functions), port, options);
@@ -112,7 +113,7 @@ export class Server {
     return lines.filter(Boolean).map((line) => JSON.parse(line));
   }
 
-  /** Stops it like an operator, and waits for its end. */
+  /** Stops it as an operator does, and waits until it has ended. */
   async stop(): Promise<void> {
     const child = this.child;
     this.child = undefined;
@@ -124,12 +125,12 @@ export class Server {
     clearTimeout(timer);
   }
 
-  /** Starts it again on the same data, and with another site from then on if one is given. */
+  /** Starts it on the same data. If `site` is given, it serves that site from then on. */
   async launch(site = this.site): Promise<void> {
     this.site = site;
     if (!this.options.keepBackendPorts) return this.launchOnce();
-    // The embedded backend uses the first free pair of ports. Listening on the ports below gives it a pair that others
-    // rarely take while it is down. If somebody did, it is only for a moment.
+    // The embedded backend uses the first free pair of ports. Holding the lower ports gives it a pair that other
+    // processes rarely take while it is down. If one does, it is only for a moment.
     for (let tries = 1; ; tries++) {
       const held = await holdPortsBelow(this.keptBackend ? portOf(this.keptBackend) : ownPort());
       await this.launchOnce();
@@ -178,7 +179,7 @@ export class Server {
 
   private environment(): NodeJS.ProcessEnv {
     const { deployment, siteUrl = this.url, providers = deployment ? [] : ["github"], rateLimit, resend, live } = this.options;
-    // Leptos checks whether this one exists, whatever its value.
+    // Leptos checks whether this variable exists, whatever its value.
     const { LEPTOS_WATCH: _, ...inherited } = process.env;
     return {
       ...inherited,
@@ -195,7 +196,7 @@ export class Server {
       TRUSTED_PROXIES: "",
       DEV_MAILBOX: "true",
       ...(live ? { LIVE_SESSIONS: `${live.sessions}`, METRICS_ADDR: `127.0.0.1:${live.metricsPort}` } : {}),
-      // This takes seconds on both cores; the shared server does it.
+      // Compressing takes seconds on all cores, so only the shared server does it.
       ...(this.options.compress ? {} : { COMPRESS_ASSETS: "false" }),
     };
   }
@@ -227,7 +228,10 @@ function binary(): string {
   return join(built[0], "server");
 }
 
-/** Plain Cargo also builds a server, but only cargo-leptos names the hashed files that belong to it. */
+/**
+ * Returns whether the server in `dir` belongs to the built site. Plain Cargo also builds a server, but only
+ * cargo-leptos writes the hashes of the files that belong to it.
+ */
 function isOfSite(dir: string): boolean {
   if (!existsSync(join(dir, "hash.txt"))) return false;
   const files = readdirSync(join(siteRoot(), "pkg"));
@@ -242,7 +246,7 @@ export function siteRoot(): string {
   return resolve(process.env.E2E_SITE_ROOT ?? join(ROOT, "target/site"));
 }
 
-/** In a working folder: the mails that the fake Resend accepted, one a line. */
+/** The file in a working folder with the mails that the fake Resend has accepted, one per line. */
 const SENT_MAILS = "sent-mails.jsonl";
 
 /**

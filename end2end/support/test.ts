@@ -41,7 +41,7 @@ class Complaints {
     context.on("weberror", (error) => this.add(`uncaught: ${error.error()}`));
     context.on("requestfailed", (request) => {
       const reason = request.failure()?.errorText ?? "";
-      // A page that is left stops loading.
+      // Leaving a page cancels its requests.
       if (reason !== "net::ERR_ABORTED") this.add(`${request.method()} ${request.url()}: ${reason}`);
     });
   }

@@ -3,8 +3,8 @@ import { createHmac } from "node:crypto";
 const ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /**
- * Returns the code that an authenticator app shows now for an `otpauth:` address (RFC 6238), or `later` codes after it. A code
- * works once, and the next one is accepted already.
+ * Returns the code that an authenticator app shows now for an `otpauth:` address (RFC 6238), or the code `later` steps
+ * after it. A code works once, and the next one is already accepted.
  */
 export function totp(uri: string, later = 0): string {
   const { searchParams } = new URL(uri);

@@ -1,4 +1,4 @@
-// Somebody signs up in a new app, adds a todo and sees it in a second window. Then they edit a style, a page and a
+// A check of a new app: a person signs up, adds a todo and sees it in a second window. Then they edit a style and a
 // component that runs in the browser, and see each change in the open page.
 //   node develop.mjs http://localhost:3000 FOLDER
 
@@ -22,7 +22,7 @@ const browser = await chromium.launch({
 });
 try {
   const context = await browser.newContext();
-  // A change of Rust code is compiled first.
+  // Changed Rust code has to be compiled first.
   context.setDefaultTimeout(300_000);
   const page = await context.newPage();
   const errors = [];

@@ -1,4 +1,4 @@
-// Accessibility of every page by axe, light and dark.
+// The accessibility of every page, checked with axe in light and dark mode.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -45,7 +45,7 @@ async function expectNothingFound(page: Page, what: string): Promise<void> {
   expect(found, what).toEqual([]);
 }
 
-test("the list below has every page", () => {
+test("the lists contain every page of the app", () => {
   const app = join(import.meta.dirname, "../../app/src");
   const files = readdirSync(app, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".rs"));
   const code = files.map((file) => readFileSync(join(app, file), "utf8")).join("\n");
@@ -69,7 +69,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
-test("axe finds nothing where a link or a code is about to be used", async ({ page, context, baseURL, open, newVisitor }) => {
+test("axe finds nothing on the pages where a link or a code is used", async ({ page, context, baseURL, open, newVisitor }) => {
   test.slow();
   const person = await signUpByApi(context, baseURL);
   const stranger = await newVisitor();
@@ -90,7 +90,7 @@ test("axe finds nothing where a link or a code is about to be used", async ({ pa
   await stranger.page.getByLabel("Email").fill(person.email);
   await stranger.page.getByRole("button", { name: "Send the mail" }).click();
   await expect(stranger.page).toHaveURL(/\/sign-in\/code/);
-  await expectNothingFound(stranger.page, "a code of a mail");
+  await expectNothingFound(stranger.page, "a mailed code");
 
   await switchSecondFactorOn(context, baseURL, person);
   await open("/settings");
@@ -101,7 +101,7 @@ test("axe finds nothing where a link or a code is about to be used", async ({ pa
   await expectNothingFound(stranger.page, "a second factor");
 });
 
-test("a password can be looked at, and Caps Lock is told of", async ({ page, open }) => {
+test("a password can be shown, and Caps Lock is reported", async ({ page, open }) => {
   await open("/sign-in");
   const password = page.getByLabel("Password");
   await password.fill("correct horse");

@@ -1,4 +1,4 @@
-// Signing up, in and out by the forms; with WebAssembly and as plain forms.
+// Signing up, in and out with the forms; with WebAssembly and as plain forms.
 
 import {
   expectDashboardOf,
@@ -41,7 +41,7 @@ test("a form that is sent twice does its work once", async ({ page, open }) => {
   await expectDashboardOf(page, person);
   await expect(page.getByRole("alert")).toHaveCount(0);
 
-  // Signing up with an account's own address and password is signing in.
+  // Signing up with the address and the password of an existing account signs in.
   await page.getByRole("button", { name: "Sign out" }).click();
   await expectSignedOut(page);
   await open("/sign-up");
@@ -76,7 +76,7 @@ test("an address with an account cannot sign up again", async ({ page, context, 
   await expectSignedOut(page);
 });
 
-test("empty fields are named beside the field, the first one focused", async ({ page, open }) => {
+test("each empty field has a message beside it, and the first one is focused", async ({ page, open }) => {
   await open("/sign-up");
   await page.getByRole("button", { name: "Sign up" }).click();
   await expect(page.getByLabel("Name")).toHaveAccessibleDescription("Enter your name");
@@ -93,7 +93,7 @@ test("empty fields are named beside the field, the first one focused", async ({ 
   await expect(page.getByLabel("Email")).toHaveValue("ada@example.com");
 });
 
-test("what Better Auth objects to stands beside its field", async ({ page, open }) => {
+test("an error of Better Auth is shown beside its field", async ({ page, open }) => {
   await open("/sign-up");
   await sendSignUp(page, { ...newPerson(), password: "short" });
   await expect(page.getByLabel("Password")).toHaveAccessibleDescription(/too short/i);
@@ -112,7 +112,7 @@ test("names and passwords in any script", async ({ page, open }) => {
   await expectDashboardOf(page, person);
 });
 
-test("nothing typed is in the address of a refused form", async ({ page, open }) => {
+test("the address of a refused form contains nothing that was typed", async ({ page, open }) => {
   const person = newPerson();
   await open("/sign-in");
   await sendSignIn(page, person);

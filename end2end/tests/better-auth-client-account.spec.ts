@@ -1,5 +1,4 @@
-// What Better Auth's own JavaScript client does with sessions, linked accounts and second factors, through the
-// server's proxy.
+// Sessions, linked accounts and second factors in Better Auth's own JavaScript client, through the server's proxy.
 
 import { clientAt } from "../support/better-auth";
 import { canReadMails, mailedCode } from "../support/mailbox";
@@ -7,10 +6,10 @@ import { newPerson, type Person } from "../support/people";
 import { totp } from "../support/totp";
 import { expect, test } from "../support/test";
 
-// Every password is hashed, which takes its time, on a busy machine more.
+// Hashing a password takes a while, and longer on a busy machine.
 test.describe.configure({ timeout: 120_000 });
 
-/** A browser in which somebody new is signed in. */
+/** Returns a browser in which a new person is signed in. */
 async function signedUp(baseURL: string) {
   const person = newPerson();
   const browser = clientAt(baseURL);
@@ -18,14 +17,14 @@ async function signedUp(baseURL: string) {
   return { ...browser, person };
 }
 
-/** Another browser in which the same person is signed in. */
+/** Returns another browser in which the same person is signed in. */
 async function signedIn(baseURL: string, person: Person) {
   const browser = clientAt(baseURL);
   expect((await browser.client.signIn.email(person)).error).toBeNull();
   return browser;
 }
 
-test("lists the sessions and ends one, the others, all", async ({ baseURL }) => {
+test("lists the sessions, and ends one, all others, and all", async ({ baseURL }) => {
   const { client, person } = await signedUp(baseURL);
   const [phone, tablet] = [await signedIn(baseURL, person), await signedIn(baseURL, person)];
   const tokenOf = async ({ client }: typeof phone) => (await client.getSession()).data?.session.token ?? "";
@@ -43,7 +42,7 @@ test("lists the sessions and ends one, the others, all", async ({ baseURL }) => 
   expect((await client.getSession()).data).toBeNull();
 });
 
-test("nobody ends somebody else's session", async ({ baseURL }) => {
+test("a person cannot end somebody else's session", async ({ baseURL }) => {
   const [ada, eve] = [await signedUp(baseURL), await signedUp(baseURL)];
   const token = (await ada.client.getSession()).data?.session.token ?? "";
   await eve.client.revokeSession({ token });
@@ -62,7 +61,7 @@ test("lists and links accounts, and keeps the last way to sign in", async ({ bas
   expect(new URL(data?.url ?? "").host).toBe("github.com");
 });
 
-test("deletes an account with its password, and with nothing else", async ({ baseURL }) => {
+test("deletes an account only with its password", async ({ baseURL }) => {
   const { client, person } = await signedUp(baseURL);
   const refused = await client.deleteUser({ password: "not the password" });
   expect(refused.error).toMatchObject({ status: 400, code: "INVALID_PASSWORD" });
@@ -74,7 +73,7 @@ test("deletes an account with its password, and with nothing else", async ({ bas
 });
 
 test.describe("with a second factor", () => {
-  /** Somebody whose account asks for codes. */
+  /** Returns a browser that is signed in to an account with a second factor. */
   async function guarded(baseURL: string) {
     const browser = await signedUp(baseURL);
     const { password } = browser.person;
@@ -87,7 +86,7 @@ test.describe("with a second factor", () => {
     return { ...browser, uri, used, backupCodes };
   }
 
-  /** A browser in which the password was right and the second factor is asked for. */
+  /** Returns a browser in which the password was accepted and the second factor is still needed. */
   async function challenged(baseURL: string, person: Person) {
     const browser = clientAt(baseURL);
     const { data } = await browser.client.signIn.email(person);
@@ -96,7 +95,7 @@ test.describe("with a second factor", () => {
     return browser;
   }
 
-  test("a code of the authenticator app signs in, a wrong one does not", async ({ baseURL }) => {
+  test("a code from the authenticator app signs in, and a wrong one does not", async ({ baseURL }) => {
     const { person, uri, used } = await guarded(baseURL);
     const { client } = await challenged(baseURL, person);
     const wrong = totp(uri) === "000000" ? "111111" : "000000";
@@ -120,7 +119,7 @@ test.describe("with a second factor", () => {
     expect(await tryCode(data?.backupCodes[0])).toBeUndefined();
   });
 
-  test("a code by mail signs in", async ({ baseURL }) => {
+  test("a mailed code signs in", async ({ baseURL }) => {
     test.skip(!canReadMails(), "the mails of a server started elsewhere cannot be read");
     const { person } = await guarded(baseURL);
     const { client } = await challenged(baseURL, person);
@@ -130,7 +129,7 @@ test.describe("with a second factor", () => {
     expect((await client.getSession()).data?.user.email).toBe(person.email);
   });
 
-  test("a trusted browser is not asked again, and nobody is once it is off", async ({ baseURL }) => {
+  test("a trusted browser needs no code, and no browser needs one once two-factor sign-in is off", async ({ baseURL }) => {
     const { client, person, uri } = await guarded(baseURL);
     const trusted = await challenged(baseURL, person);
     await trusted.client.twoFactor.verifyTotp({ code: totp(uri, 1), trustDevice: true });

@@ -1,15 +1,15 @@
-// What Better Auth's own JavaScript client does with mails, through the server's proxy.
+// Mails requested with Better Auth's own JavaScript client, through the server's proxy.
 
 import { clientAt } from "../support/better-auth";
 import { canReadMails, mailedCode, mailedLink, newestMail } from "../support/mailbox";
 import { newPerson } from "../support/people";
 import { expect, test } from "../support/test";
 
-// Every password is hashed, which takes its time, on a busy machine more.
+// Hashing a password takes a while, and longer on a busy machine.
 test.describe.configure({ timeout: 120_000 });
 test.skip(() => !canReadMails(), "the mails of a server started elsewhere cannot be read");
 
-test("confirms an address by the link of a mail", async ({ baseURL }) => {
+test("confirms an address with a mailed link", async ({ baseURL }) => {
   const person = newPerson();
   const { client, follow } = clientAt(baseURL);
   await client.signUp.email(person);
@@ -26,7 +26,7 @@ test("confirms an address by the link of a mail", async ({ baseURL }) => {
   expect(garbled.error).toMatchObject({ status: 401, code: "INVALID_TOKEN" });
 });
 
-test("resets a forgotten password by the link of a mail, once", async ({ baseURL }) => {
+test("resets a forgotten password with a mailed link, once", async ({ baseURL }) => {
   const person = newPerson();
   const [before, after] = [clientAt(baseURL), clientAt(baseURL)];
   await before.client.signUp.email(person);
@@ -49,7 +49,7 @@ test("resets a forgotten password by the link of a mail, once", async ({ baseURL
   expect(signedIn.error).toBeNull();
 });
 
-test("changes a confirmed address when both addresses have agreed", async ({ baseURL }) => {
+test("changes a confirmed address once both addresses have confirmed", async ({ baseURL }) => {
   const [person, { email: newEmail }] = [newPerson(), newPerson()];
   const { client, follow } = clientAt(baseURL);
   await client.signUp.email(person);
@@ -66,7 +66,7 @@ test("changes a confirmed address when both addresses have agreed", async ({ bas
   expect((await elsewhere.signIn.email({ ...person, email: newEmail })).error).toBeNull();
 });
 
-test("signs in by the link of a mail, once", async ({ baseURL }) => {
+test("signs in with a mailed link, once", async ({ baseURL }) => {
   const person = newPerson();
   await clientAt(baseURL).client.signUp.email(person);
 
@@ -83,7 +83,7 @@ test("signs in by the link of a mail, once", async ({ baseURL }) => {
   expect((await other.client.getSession()).data).toBeNull();
 });
 
-test("a link leads nowhere but to this site", async ({ baseURL }) => {
+test("a link leads only to this site", async ({ baseURL }) => {
   const { client } = clientAt(baseURL);
   const { email } = newPerson();
   const away = { email, callbackURL: "https://evil.example/" };
@@ -93,7 +93,7 @@ test("a link leads nowhere but to this site", async ({ baseURL }) => {
   await expect(newestMail(email, 1_000)).rejects.toThrow("no mail");
 });
 
-test("signs in by the code of a mail, which is good for nothing else", async ({ baseURL }) => {
+test("signs in with a mailed code, which is good for nothing else", async ({ baseURL }) => {
   const person = newPerson();
   await clientAt(baseURL).client.signUp.email(person);
 

@@ -1,5 +1,5 @@
-// Better Auth's own JavaScript client, of the version the functions run (the repository's package), through
-// the server's proxy.
+// Better Auth's own JavaScript client, through the server's proxy. It is the repository's package, in the version that
+// the functions use.
 
 import { clientAt } from "../support/better-auth";
 import { newPerson } from "../support/people";
@@ -48,7 +48,7 @@ test("changes the user and the password, and ends other sessions", async ({ base
   expect((await other.client.signIn.email(person)).error?.status).toBe(401);
 });
 
-test("requests at the same time are kept apart", async ({ baseURL }) => {
+test("concurrent requests are kept apart", async ({ baseURL }) => {
   const visits = Array.from({ length: 12 }, async (_, index) => {
     const person = newPerson();
     const { client } = clientAt(baseURL);
@@ -62,7 +62,7 @@ test("requests at the same time are kept apart", async ({ baseURL }) => {
   await Promise.all(visits);
 });
 
-test("an account twice is refused with Better Auth's own words", async ({ baseURL }) => {
+test("a second account for an address is refused in Better Auth's own words", async ({ baseURL }) => {
   const person = newPerson();
   await clientAt(baseURL).client.signUp.email(person);
   const { error } = await clientAt(baseURL).client.signUp.email(person);
@@ -70,7 +70,7 @@ test("an account twice is refused with Better Auth's own words", async ({ baseUR
   expect(error?.message).toMatch(/already exists/);
 });
 
-test("another site's page is refused", async ({ baseURL }) => {
+test("a request from another site's page is refused", async ({ baseURL }) => {
   const person = newPerson();
   const own = clientAt(baseURL);
   await own.client.signUp.email(person);

@@ -1,4 +1,4 @@
-// The page after signing in: the one where the person came from, never one of another site.
+// The page after signing in: the one that the person came from, never one on another site.
 
 import { expectDashboardOf, newPerson, sendSignIn, sendSignUp, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
@@ -18,7 +18,7 @@ test("from a protected page to sign-in and back", async ({ page, context, baseUR
   await expect(page.getByRole("heading", hello)).toBeVisible();
 });
 
-test("the wish survives the way to sign-up", async ({ page, open }) => {
+test("the callback URL is kept on the way from sign-in to sign-up", async ({ page, open }) => {
   await open("/sign-in?callbackURL=%2Fprotected%3Ffrom%3Dlink");
   await page.getByRole("link", { name: "Sign up" }).click();
   await expect(page.getByRole("heading", { name: "Create an account" })).toBeVisible();
@@ -46,13 +46,13 @@ for (const wanted of hostile) {
     });
     await open(`/sign-in?callbackURL=${encodeURIComponent(wanted)}`);
     await sendSignIn(page, person);
-    // `%09` is no tab to a URL parser: a path of this site, where there is no page.
+    // A URL parser does not read `%09` as a tab, so this is a path on this site, without a page.
     if (wanted.startsWith("/%")) await expect(page).toHaveURL(new RegExp(`^${baseURL}/`));
     else await expectDashboardOf(page, person);
     expect(elsewhere).toEqual([]);
   });
 
-  test(`${wanted} is not followed when a form claims it`, async ({ context, baseURL }) => {
+  test(`${wanted} is not followed when a form posts it`, async ({ context, baseURL }) => {
     const person = await signUpByApi(context, baseURL);
     const answer = await context.request.post(`${baseURL}/actions/sign-in`, {
       headers: { origin: baseURL, accept: "text/html" },
@@ -65,7 +65,7 @@ for (const wanted of hostile) {
   });
 }
 
-test("a form of another site signs nobody in", async ({ context, baseURL }) => {
+test("a form on another site signs nobody in", async ({ context, baseURL }) => {
   const person = await signUpByApi(context, baseURL);
   await context.clearCookies();
   const answer = await context.request.post(`${baseURL}/actions/sign-in`, {
@@ -77,9 +77,9 @@ test("a form of another site signs nobody in", async ({ context, baseURL }) => {
   expect((await context.cookies()).map(({ name }) => name)).not.toContain("better-auth.session_token");
 });
 
-// What a path of this site may look like, and Better Auth takes as an address.
+// Valid paths on this site, which Better Auth accepts as addresses.
 for (const wanted of ["/dashboard?at=12:30", "/dashboard#todos", "/k%C3%A4se", "/a~b,(c)", "/x?y=%2F%2Fz", "/100%25"]) {
-  test(`forms go on to ${wanted}`, async ({ context, baseURL }) => {
+  test(`forms accept ${wanted} as the callback URL`, async ({ context, baseURL }) => {
     const post = (action: string, form: Record<string, string>) =>
       context.request.post(`${baseURL}/actions/${action}`, {
         headers: { origin: baseURL, accept: "text/html" },

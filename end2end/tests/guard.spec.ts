@@ -8,7 +8,7 @@ import { expect, test } from "../support/test";
 const SIGN_IN = "/sign-in?callbackURL=%2Fsettings%3Ftab%3Da";
 const settings = (page: Page) => page.getByRole("heading", { level: 1, name: "Settings" });
 
-/** Follows a link inside the app, like the router does if there is WebAssembly. */
+/** Adds a link to the page and clicks it. */
 async function follow(page: Page, path: string): Promise<void> {
   await page.evaluate((href) => {
     const link = Object.assign(document.createElement("a"), { href, textContent: "there" });
@@ -44,7 +44,7 @@ test("lets signed-in people in, by link and by address", async ({ page, context,
   await expect(settings(page)).toBeVisible();
 });
 
-test("by a link inside the app the way back is kept, too", async ({ page, open }) => {
+test("a link inside the app leads to sign-in, too, and the browser's back button works", async ({ page, open }) => {
   await open("/");
   await follow(page, "/settings?tab=a");
   await expect(page).toHaveURL(SIGN_IN);
@@ -53,18 +53,18 @@ test("by a link inside the app the way back is kept, too", async ({ page, open }
   await expect(page).toHaveURL("/");
 });
 
-test("a session that was ended elsewhere does not pass, although its token stands", async ({ page, context, baseURL, open }) => {
+test("a session that was ended elsewhere is refused, although its token is still valid", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   const kept = await context.cookies();
   await open("/");
-  // Somebody else signs in and ends all sessions; this browser still has session cookie and token.
+  // The person ends all sessions on another device. This browser keeps its session cookie and its token.
   await context.clearCookies();
   await signInByApi(context, baseURL, person);
   const ended = await context.request.post(`${baseURL}/api/auth/revoke-sessions`, { headers: { origin: baseURL }, data: {} });
   expect(ended.status()).toBe(200);
   await context.clearCookies();
   await context.addCookies(kept);
-  // Sent outside of the browser, whose page may notice at any time and delete the cookies.
+  // Sent outside the browser, whose page may notice the end at any time and delete the cookies.
   const cookie = kept.map(({ name, value }) => `${name}=${value}`).join("; ");
   const answer = await fetch(`${baseURL}/protected`, { headers: { cookie, accept: "text/html" } });
   expect(answer.status).toBe(401);

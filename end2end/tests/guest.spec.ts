@@ -38,7 +38,7 @@ test("a guest who signs in brings the todos along", async ({ page, context, base
   await expect(page.getByRole("checkbox", { name: "Begun as a guest" })).toBeVisible();
 });
 
-test("a guest's account ends with a word", async ({ page, open }) => {
+test("a guest deletes the account by typing a word", async ({ page, open }) => {
   await open("/sign-in");
   await beginAsGuest(page, "Gone in a moment");
   await open("/settings");

@@ -1,5 +1,5 @@
-// The files that a page loads: HTML and a stylesheet, and code if something is live. And the effects of its small
-// script.
+// The files that a page loads: HTML and a stylesheet, and code only if something is live. Also the effects of the
+// page's small script.
 
 import type { Page } from "@playwright/test";
 import { followFrames } from "../support/frames";
@@ -27,7 +27,7 @@ for (const path of ["/", "/sign-in", "/sign-up", "/dashboard", "/protected", "/s
   });
 }
 
-test("code is loaded for the dashboard alone, and once", async ({ page, context, baseURL, open }) => {
+test("code is loaded only for the dashboard, and only once", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
   const kinds = loadedBy(page);
   for (const path of ["/", "/settings", "/protected"]) await open(path);
@@ -47,7 +47,7 @@ test("code is loaded for the dashboard alone, and once", async ({ page, context,
   expect(bytes).toEqual([0, 0]);
 });
 
-test("a form that is sent twice in a moment is sent once", async ({ page, open }) => {
+test("a form submitted twice in quick succession is sent once", async ({ page, open }) => {
   await open("/sign-up");
   const sent: string[] = [];
   page.on("request", (request) => {
@@ -67,7 +67,7 @@ test("a form that is sent twice in a moment is sent once", async ({ page, open }
   expect(sent).toHaveLength(1);
 });
 
-test("a button works again when its form led to no page", async ({ page, open }) => {
+test("a button works again if its form did not load a page", async ({ page, open }) => {
   await open("/sign-in");
   let sent = 0;
   await page.route("**/actions/sign-in", (route) => {
@@ -84,7 +84,7 @@ test("a button works again when its form led to no page", async ({ page, open })
   await expect.poll(() => sent).toBe(2);
 });
 
-test("back leads to a form that works", async ({ page, open }) => {
+test("a form works after going back to it", async ({ page, open }) => {
   const person = newPerson();
   await open("/sign-up");
   await sendSignUp(page, { ...person, password: "short" });
@@ -95,7 +95,7 @@ test("back leads to a form that works", async ({ page, open }) => {
   await expectDashboardOf(page, person);
 });
 
-test("the focus begins at the first field that is wrong", async ({ page, open }) => {
+test("the first field that is wrong gets the focus", async ({ page, open }) => {
   await open("/sign-up");
   await page.getByLabel("Name").fill("Ada");
   await page.getByRole("button", { name: "Sign up" }).click();
@@ -103,7 +103,7 @@ test("the focus begins at the first field that is wrong", async ({ page, open })
   await expect(page.getByLabel("Name")).toHaveValue("Ada");
 });
 
-test("a todo added before the code is there is posted, and is there afterwards", async ({ page, context, baseURL, open }) => {
+test("a todo added before the code has loaded is posted as a form and kept", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
   const letGo = await holdCode(page);
   await page.goto("/dashboard");
@@ -117,7 +117,7 @@ test("a todo added before the code is there is posted, and is there afterwards",
   await expect(page.getByRole("checkbox")).toHaveText(["Late", "Early"]);
 });
 
-test("the visitor is known to the backend before the code is there, on the socket that stays", async ({ page, context, baseURL }) => {
+test("the page authenticates before its code has loaded, on the socket that it keeps", async ({ page, context, baseURL }) => {
   await signUpByApi(context, baseURL);
   const frames = await followFrames(page);
   let sockets = 0;
@@ -135,7 +135,7 @@ test("the visitor is known to the backend before the code is there, on the socke
   expect(sockets).toBe(1);
 });
 
-test("a page whose code is lost on the way works as HTML", async ({ page, context, baseURL, complaints }) => {
+test("a page whose code fails to load works as HTML", async ({ page, context, baseURL, complaints }) => {
   complaints.tolerated.push(/wasm|fetch/i);
   await signUpByApi(context, baseURL);
   await page.route("**/*.wasm", (route) => route.abort("internetdisconnected"));
@@ -147,7 +147,7 @@ test("a page whose code is lost on the way works as HTML", async ({ page, contex
   await expect(page.getByRole("link", { name: "Sign in" }).first()).toBeVisible();
 });
 
-test("islands start one at a time, and what has not started works as HTML", async ({ page, context, baseURL }) => {
+test("islands start one at a time, and those that have not started work as HTML", async ({ page, context, baseURL }) => {
   await signUpByApi(context, baseURL);
   // Four islands: the provider, the name, the todos, the user. The start of the todos is blocked.
   await page.addInitScript(() => {
@@ -168,7 +168,7 @@ test("islands start one at a time, and what has not started works as HTML", asyn
   expect(posted).toHaveLength(1);
 });
 
-test("a todo that is being typed outlives a reload, for the person who types it", async ({ page, context, baseURL, open }) => {
+test("a half-typed todo survives a reload, only for the person who typed it", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
   await open("/dashboard");
   await page.getByLabel("New todo").fill("Half a thought");
@@ -184,8 +184,8 @@ test("a todo that is being typed outlives a reload, for the person who types it"
   await expect(page.getByLabel("New todo")).toHaveValue("");
 });
 
-test("what an extension puts into the page keeps nobody from signing in or from adding a todo", async ({ page, context, baseURL, open, complaints }) => {
-  // A page that was changed before hydration is not hydrated, and shows it.
+test("elements inserted by a browser extension do not prevent signing in or adding a todo", async ({ page, context, baseURL, open, complaints }) => {
+  // A page that was changed before hydration is not hydrated, and logs errors.
   complaints.tolerated.push(/hydrat|unreachable|panicked/i);
   const insert = (selector: string) =>
     page.evaluate((selector) => {

@@ -5,7 +5,7 @@ import { expectSignedOut, newPerson, sendSignIn } from "../support/people";
 import { Server } from "../support/server";
 import { expect, test } from "../support/test";
 
-test("who tries too often is told when to try again", async ({ page, context }) => {
+test("after too many attempts the form says when to try again", async ({ page, context }) => {
   const server = await Server.start({ rateLimit: true });
   try {
     const person = newPerson();
@@ -37,7 +37,7 @@ test("who tries too often is told when to try again", async ({ page, context }) 
   }
 });
 
-/** Counts how many of as many concurrent requests pass a limit. The others are told to wait, and nothing fails. */
+/** Sends `many` concurrent requests and counts those that pass a limit. The others must be told to wait. */
 async function passed(request: APIRequestContext, url: string, many: number, status: number, data: object) {
   const ask = () => request.post(url, { headers: { origin: new URL(url).origin }, data });
   const answers = await Promise.all(Array.from({ length: many }, ask));
@@ -48,7 +48,7 @@ async function passed(request: APIRequestContext, url: string, many: number, sta
   return rest.length;
 }
 
-test("of 40 requests at the same time no more than the limit pass, and none fails", async ({ request }) => {
+test("of 40 concurrent requests no more than the limit pass, and none fails", async ({ request }) => {
   const server = await Server.start({ rateLimit: true });
   try {
     const person = newPerson();

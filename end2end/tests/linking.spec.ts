@@ -1,5 +1,5 @@
-// A GitHub account besides a password: linked and unlinked in the settings, and never automatically if an address is
-// not certain.
+// A GitHub account in addition to a password: linked and unlinked in the settings, and linked automatically only if
+// both sides have confirmed the address.
 
 import { randomUUID } from "node:crypto";
 import type { Page } from "@playwright/test";
@@ -55,7 +55,7 @@ test("a GitHub account with another address is not linked", async ({ page, conte
   await expectDashboardOf(page, person);
 });
 
-test("the only way to sign in is kept", async ({ page, open }) => {
+test("the last way to sign in cannot be unlinked", async ({ page, open }) => {
   const person = await atGithub(page);
   await open("/sign-in");
   await authorize(page, "Sign in with GitHub");
@@ -68,7 +68,7 @@ test("the only way to sign in is kept", async ({ page, open }) => {
   await expect(page.getByRole("main").getByText(person.email).first()).toBeVisible();
 });
 
-test("GitHub opens no account whose address nobody has confirmed, and does once it is", async ({ page, context, baseURL, open }) => {
+test("GitHub does not sign in to an account with an unconfirmed address, and does once it is confirmed", async ({ page, context, baseURL, open }) => {
   // Its creator may not be the person who signs in with GitHub now.
   const person = await signUpByApi(context, baseURL, await atGithub(page));
   const confirm = await linkInMail(page, person.email, /^Confirm your/);
@@ -94,7 +94,7 @@ test("GitHub opens no account whose address nobody has confirmed, and does once 
   await expectDashboardOf(page, person);
 });
 
-test("GitHub opens no account by an address that GitHub has not confirmed", async ({ page, context, baseURL, open }) => {
+test("GitHub does not sign in to an account if GitHub has not confirmed the address", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL, await atGithub(page, UNCONFIRMED));
   await page.goto(await linkInMail(page, person.email, /^Confirm your/));
   await expect(page.getByText("Your email address is confirmed.")).toBeVisible();

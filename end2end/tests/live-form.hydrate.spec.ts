@@ -1,4 +1,4 @@
-// A form inside an island sends the same fields with WebAssembly as the browser posts without it.
+// Forms inside islands. With WebAssembly they send the same fields that the browser posts without it.
 
 import { addTodo, saved, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
@@ -10,7 +10,7 @@ test.beforeEach(async ({ page, context, baseURL, open }) => {
   await saved(page);
 });
 
-test("the button that was pressed is among the fields", async ({ page }) => {
+test("the pressed button is among the fields that are sent", async ({ page }) => {
   // The todo's id moves from its hidden field to the button.
   await page.getByRole("button", { name: "Remove Read a book" }).evaluate((button: HTMLButtonElement) => {
     const id = button.form?.querySelector<HTMLInputElement>("[name=id]");
@@ -22,7 +22,7 @@ test("the button that was pressed is among the fields", async ({ page }) => {
   await expect(page.getByText("No todos yet. Add one above!")).toBeVisible();
 });
 
-test("a form with a file is left to the browser", async ({ page }) => {
+test("a form with a file is posted by the browser", async ({ page }) => {
   await page.getByLabel("New todo").evaluate((input: HTMLInputElement) => {
     const file = Object.assign(document.createElement("input"), { type: "file", name: "file" });
     input.form?.append(file);

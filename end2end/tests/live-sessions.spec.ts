@@ -1,4 +1,5 @@
-// Signed-in pages from memory: never older than the browser's own writes and pages, with WebAssembly and without.
+// Signed-in pages from memory. They are never older than what the same browser has written or shown, with and without
+// WebAssembly.
 
 import { addTodo, saved, signUpByApi } from "../support/people";
 import { freePort, Server } from "../support/server";
@@ -22,13 +23,13 @@ async function hits(): Promise<number> {
   return Number(text.match(/^live_sessions_hits_total (\d+)$/m)?.[1]);
 }
 
-test("a page shows what was written before it, whoever wrote", async ({ page, context, open }) => {
+test("a page shows what this browser wrote before it", async ({ page, context, open }) => {
   test.slow();
   await signUpByApi(context, server.url);
   await open(`${server.url}/dashboard`);
   const before = await hits();
   for (let round = 0; round < 12; round++) {
-    // With WebAssembly over the browser's own socket, without it by a form.
+    // Written over the browser's own socket with WebAssembly, and by a form without it.
     const text = `Round ${round}`;
     await addTodo(page, text);
     await saved(page);
@@ -40,8 +41,8 @@ test("a page shows what was written before it, whoever wrote", async ({ page, co
   expect(await hits()).toBeGreaterThan(before + 12);
 });
 
-test("a page in one browser shows what another one has seen there", async ({ page, context, hydrates, open }) => {
-  test.skip(!hydrates, "without WebAssembly a page sees nothing by itself");
+test("a page shows what another page of the same browser has already shown", async ({ page, context, hydrates, open }) => {
+  test.skip(!hydrates, "without WebAssembly a page does not update by itself");
   const person = await signUpByApi(context, server.url);
   await open(`${server.url}/dashboard`);
   const second = await context.newPage();
@@ -49,7 +50,7 @@ test("a page in one browser shows what another one has seen there", async ({ pag
   for (let round = 0; round < 12; round++) {
     const text = `From elsewhere ${round}`;
     await addTodo(page, text);
-    // Once it is on this page, a reload has it too.
+    // Once this page shows it, a reload must show it, too.
     await expect(second.getByText(text, { exact: true })).toBeVisible();
     const html = await (await context.request.get(`${server.url}/dashboard`)).text();
     expect(html).toContain(text);
@@ -57,7 +58,7 @@ test("a page in one browser shows what another one has seen there", async ({ pag
   }
 });
 
-test("after signing out no page is anybody's", async ({ page, context, baseURL: _, open }) => {
+test("after signing out, pages are a visitor's", async ({ page, context, baseURL: _, open }) => {
   const person = await signUpByApi(context, server.url);
   await open(`${server.url}/dashboard`);
   const load = async () => (await context.request.get(`${server.url}/dashboard`)).text();

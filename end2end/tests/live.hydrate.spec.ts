@@ -36,7 +36,7 @@ test("signing out in one tab shows in the other", async ({ page, context, baseUR
   await signOutInAnotherTab(page, open);
 });
 
-test("todos change without a page being loaded, and are kept over the pages that are", async ({ page, open }) => {
+test("todos change without loading a page, and are still there after pages are loaded", async ({ page, open }) => {
   const person = newPerson();
   await open("/");
   await page.getByRole("link", { name: "Create an account" }).click();
@@ -61,7 +61,7 @@ test("todos change without a page being loaded, and are kept over the pages that
   await expect(page.getByRole("checkbox", { name: "Without a reload" })).toBeVisible();
 });
 
-test("back and forward go through the pages that were seen", async ({ page, open }) => {
+test("back and forward go through the visited pages", async ({ page, open }) => {
   await open("/");
   await accountLink(page, "Sign in").click();
   await expect(page).toHaveURL("/sign-in");

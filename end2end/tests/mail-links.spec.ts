@@ -48,7 +48,7 @@ async function beginAsGuest(page: Page, todo: string): Promise<void> {
 
 const todo = (page: Page, text: string) => page.getByRole("checkbox", { name: text });
 
-test("another site's link to sign in changes nothing until the button is pressed", async ({ page, context, baseURL, newVisitor }) => {
+test("a sign-in link opened from another site changes nothing until the button is pressed", async ({ page, context, baseURL, newVisitor }) => {
   const mallory = newPerson();
   const { page: malloryPage } = await newVisitor();
   const link = await askForLink(malloryPage, mallory.email);
@@ -66,7 +66,7 @@ test("another site's link to sign in changes nothing until the button is pressed
   await expectDashboardOf(page, { ...mallory, name: mallory.email.split("@")[0] ?? "" });
 });
 
-test("a guest keeps what is theirs until the button is pressed, and brings it along then", async ({ page, newVisitor }) => {
+test("a guest who opens a sign-in link keeps the todos, and takes them along when the button is pressed", async ({ page, newVisitor }) => {
   const { email } = newPerson();
   const { page: elsewhere } = await newVisitor();
   const link = await askForLink(elsewhere, email);
@@ -82,7 +82,7 @@ test("a guest keeps what is theirs until the button is pressed, and brings it al
   await expect(todo(page, "A private note")).toBeVisible();
 });
 
-test("scanners use nothing up, and another browser than the one that asked is asked", async ({ page, baseURL, newVisitor }) => {
+test("scanners do not use up a link, and a browser that did not request it shows a button first", async ({ page, baseURL, newVisitor }) => {
   const { email } = newPerson();
   const { page: phone } = await newVisitor();
   const link = await askForLink(phone, email);
@@ -103,7 +103,7 @@ test("scanners use nothing up, and another browser than the one that asked is as
   await expect(page).toHaveURL(`${baseURL}/dashboard`);
 });
 
-test("the browser that asked is signed in at once, but not in place of somebody else", async ({ page, context, baseURL }) => {
+test("the browser that requested a link is signed in at once, unless somebody else is signed in there", async ({ page, context, baseURL }) => {
   const { email } = newPerson();
   const link = await askForLink(page, email);
   const person = await signUpByApi(context, baseURL);
@@ -117,7 +117,7 @@ test("the browser that asked is signed in at once, but not in place of somebody 
   await expectDashboardOf(page, { name: email.split("@")[0] ?? "", email, password: "" });
 });
 
-test("a link to confirm another's address neither signs in nor confirms", async ({ page, context, baseURL, newVisitor }) => {
+test("a link that confirms another person's address neither signs in nor confirms", async ({ page, context, baseURL, newVisitor }) => {
   const { page: malloryPage, context: malloryContext } = await newVisitor();
   const mallory = await signUpByApi(malloryContext, baseURL);
   const link = await linkInMail(malloryPage, mallory.email, /^Confirm your/);
@@ -133,7 +133,7 @@ test("a link to confirm another's address neither signs in nor confirms", async 
   await expect(malloryPage.getByText("not confirmed yet")).toBeVisible();
 });
 
-test("who made the account signs in to confirm its address on another device", async ({ page, context, baseURL }) => {
+test("the person who created an account signs in to confirm its address on another device", async ({ page, context, baseURL }) => {
   const person = await signUpByApi(context, baseURL);
   const link = await linkInMail(page, person.email, /^Confirm your/);
   await context.clearCookies();
@@ -147,7 +147,7 @@ test("who made the account signs in to confirm its address on another device", a
   await expect(page.getByText("Your email address is confirmed.")).toBeVisible();
 });
 
-test("an account that somebody else made is taken over, and they are out", async ({ page, baseURL, newVisitor }) => {
+test("an account that somebody else created can be taken over, and they lose access", async ({ page, baseURL, newVisitor }) => {
   const { page: malloryPage, context: malloryContext } = await newVisitor();
   const made: Person = await signUpByApi(malloryContext, baseURL);
   await page.goto(await linkInMail(page, made.email, /^Confirm your/));
@@ -180,7 +180,7 @@ test("a guest who signs in with a second factor keeps the todos", async ({ page,
   await expect(todo(page, "Begun as a guest")).toBeVisible();
 });
 
-test("a link to change an address needs its account's session", async ({ page, context, baseURL, newVisitor }) => {
+test("a link that changes an address works only in a session of its account", async ({ page, context, baseURL, newVisitor }) => {
   const person = await signUpByApi(context, baseURL);
   await page.goto(await linkInMail(page, person.email, /^Confirm your/));
   await expect(page.getByText("Your email address is confirmed.")).toBeVisible();

@@ -1,5 +1,4 @@
-// On a slow network and a slow processor, from the first paint to the settled page: nothing but the right
-// state.
+// The states that a page shows on a slow network and a slow processor, from the first paint on: never a wrong one.
 
 import { addTodo, signUpByApi } from "../support/people";
 import { followFrames, hasValues } from "../support/frames";
@@ -15,12 +14,12 @@ const wrong = (moments: Moment[], words: string[]) =>
   );
 
 /**
- * The moments that lack a word the page has said before. A browser may draw the beginning of a document
- * while the rest of it is still arriving, so the word is owed from its first appearance on.
+ * Returns the moments that lack a word which the page has shown before. A browser may draw the beginning of a document
+ * while the rest is still arriving, so the moments before the first appearance do not count.
  */
 function lost(moments: Moment[], word: string): Moment[] {
   const first = moments.findIndex(({ text }) => text.includes(word));
-  expect(first, `the page says ${word}`).toBeGreaterThanOrEqual(0);
+  expect(first, `the page shows ${word}`).toBeGreaterThanOrEqual(0);
   return moments.slice(first).filter(({ text }) => !text.includes(word));
 }
 

@@ -1,14 +1,14 @@
-// `?ott=`, a sign-in from another domain. This app does not use it, and has it turned off.
+// `?ott=`, a one-time token for signing in from another domain. It is turned off in this app.
 
 import { expectDashboardOf, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
-test("a one-time token in a link is never used here, and leaves the address", async ({ page, context, baseURL, open }) => {
+test("a one-time token in a link is never used, and is removed from the address", async ({ page, context, baseURL, open }) => {
   const asked: string[] = [];
   page.on("request", (request) => {
     if (request.url().includes("one-time-token")) asked.push(request.url());
   });
-  // If it were asked, it would accept the token.
+  // If the page used the token, this would accept it.
   await page.route("**/one-time-token/**", (route) =>
     route.fulfill({ json: { session: { token: "mallory", id: "1", userId: "2" }, user: { id: "2" } } }),
   );

@@ -24,7 +24,7 @@ const signedOutPages: Expected[] = [
 /** The headings that a signed-in person sees instead. */
 const signedInHeadings: Record<string, string> = { "/dashboard": "Dashboard", "/protected": "Hello" };
 
-/** A file name for a path. */
+/** Returns a file name for a path. */
 const nameOf = (path: string) => path.replaceAll("/", "-").slice(1) || "start";
 
 for (const { path, title, heading, status } of signedOutPages) {
@@ -90,7 +90,7 @@ test("the dashboard shows the user as JSON.stringify prints it", async ({ page, 
   `);
 });
 
-test("pages that depend on the visitor are kept by nobody", async ({ page, context, baseURL, open }) => {
+test("pages that depend on the visitor are not cached", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
   for (const path of ["/", "/dashboard", "/protected"]) {
     const answer = page.waitForResponse((response) => new URL(response.url()).pathname === path);

@@ -1,11 +1,11 @@
-// Sign-in by a mail, without a password; with WebAssembly and as plain forms.
+// Sign-in by mail, without a password; with WebAssembly and as plain forms.
 
 import type { Page } from "@playwright/test";
 import { codeInMail, linkInMail } from "../support/mail-links";
 import { expectDashboardOf, expectSignedOut, newPerson, sendSignIn, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
-/** From the sign-in page to the mail. */
+/** Requests a mail, starting at the sign-in page. */
 async function askForMail(page: Page, email: string, what: "code" | "link"): Promise<void> {
   await page.getByRole("link", { name: "Email me a code or a link" }).click();
   await expect(page.getByRole("heading", { name: "Sign in by email" })).toBeVisible();
@@ -19,7 +19,7 @@ async function enterCode(page: Page, code: string): Promise<void> {
   await page.getByRole("button", { name: "Sign in", exact: true }).click();
 }
 
-test("a code signs in, and the way goes on to where it led", async ({ page, open }) => {
+test("a code signs in and leads to the page that was wanted", async ({ page, open }) => {
   const { email } = newPerson();
   await open("/sign-in?callbackURL=%2Fprotected");
   await askForMail(page, email, "code");
@@ -40,7 +40,7 @@ test("a code signs in, and the way goes on to where it led", async ({ page, open
   await expectDashboardOf(page, { name: email.split("@")[0] ?? "", email, password: "" });
 });
 
-test("a link signs in, once, and the way goes on to where it led", async ({ page, context, newVisitor, open }) => {
+test("a link signs in once and leads to the page that was wanted", async ({ page, context, newVisitor, open }) => {
   const { email } = newPerson();
   await open("/sign-in?callbackURL=%2Fprotected");
   await askForMail(page, email, "link");
@@ -58,7 +58,7 @@ test("a link signs in, once, and the way goes on to where it led", async ({ page
   await context.clearCookies();
 });
 
-test("an address that is none is told so, and a code needs the browser that asked for it", async ({ page, open }) => {
+test("an invalid address is refused beside its field, and a code works only in the browser that requested it", async ({ page, open }) => {
   await open("/sign-in/email");
   await page.getByRole("button", { name: "Send the mail" }).click();
   await expect(page.getByLabel("Email")).toHaveAccessibleDescription("Enter your email address");
@@ -75,7 +75,7 @@ test("an address that is none is told so, and a code needs the browser that aske
   await expect(page).toHaveURL("/sign-in/email");
 });
 
-test("the way that was used last is marked", async ({ page, context, baseURL, open }) => {
+test("the last used way to sign in is marked", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await context.clearCookies();
   await page.goto("about:blank");

@@ -16,7 +16,7 @@ async function goToGithub(page: Page): Promise<void> {
   await expect(page.getByRole("heading", { name: "Authorize" })).toBeVisible();
 }
 
-test("authorize leads to the dashboard, twice to the same account", async ({ page, context, open }) => {
+test("authorizing leads to the dashboard, and a second time to the same account", async ({ page, context, open }) => {
   const login = newLogin();
   await fakeGithub(page, login);
   const users: unknown[] = [];
@@ -34,7 +34,7 @@ test("authorize leads to the dashboard, twice to the same account", async ({ pag
   expect(users[0]).toBe(users[1]);
 });
 
-test("authorize leads back to where the person wanted", async ({ page, open }) => {
+test("authorizing leads back to the page that was wanted", async ({ page, open }) => {
   await fakeGithub(page, newLogin());
   await open("/sign-in?callbackURL=%2Fprotected");
   await goToGithub(page);
@@ -88,7 +88,7 @@ test("a code GitHub does not accept signs nobody in", async ({ page, open }) => 
   await expect(accountLink(page, "Sign in")).toBeVisible();
 });
 
-test("where no provider is set up a button says so before it is pressed", async ({ page, context }) => {
+test("where no provider is set up, the button says so before it is pressed", async ({ page, context }) => {
   const server = await Server.start({ providers: [] });
   try {
     await page.goto(`${server.url}/sign-in`);
@@ -110,7 +110,7 @@ async function expectExplained(page: Page, name: string): Promise<void> {
   await expect(button).toHaveAccessibleDescription(/GitHub is not set up on this server \(GITHUB_CLIENT_ID/);
 }
 
-test("linking that did not work out is told where it was begun", async ({ page, context, baseURL, open }) => {
+test("a failed linking is reported in the settings", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL ?? "");
   await open("/settings?error=access_denied");
   await expect(page.getByRole("alert").filter({ hasText: "Linking was cancelled" })).toBeVisible();

@@ -4,7 +4,7 @@ import { linkInMail } from "../support/mail-links";
 import { expectDashboardOf, newPerson, sendSignIn, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
-test("a forgotten password is replaced, and the way goes on to where it led", async ({ page, context, baseURL, open }) => {
+test("a forgotten password is replaced, and signing in with the new one leads to the page that was wanted", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await context.clearCookies();
   await open("/sign-in?callbackURL=%2Fprotected");
@@ -39,7 +39,7 @@ test("an unknown address is answered like a known one", async ({ page, open }) =
   await expect(page.getByRole("alert")).toHaveCount(0);
 });
 
-test("a link without a token, or a used one, sets no password", async ({ page, open }) => {
+test("a link without a token, or with a made-up one, sets no password", async ({ page, open }) => {
   await open("/reset-password");
   await expect(page.getByRole("heading", { name: "Invalid link" })).toBeVisible();
   await open("/reset-password?token=made-up");
@@ -62,7 +62,7 @@ test("an address is confirmed by the link in a mail", async ({ page, context, ba
   await expectDashboardOf(page, person);
 });
 
-test("a link that confirms nothing says so", async ({ page, open }) => {
+test("an invalid confirmation link says so", async ({ page, open }) => {
   await open("/verify-email?error=INVALID_TOKEN&done=verified");
   await expect(page.getByRole("alert")).toHaveText(/has been used, has expired/);
   await expect(page.getByText("Your email address is confirmed.")).toHaveCount(0);

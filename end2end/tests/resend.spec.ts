@@ -1,11 +1,11 @@
-// Mails as in production: sent by the component, in the background, through an outage.
+// Mails as in production: sent by the Resend component, in the background, in spite of an outage.
 
 import { newPerson, sendSignUp } from "../support/people";
 import { EMAIL_FROM } from "../support/fake-resend-data.mjs";
 import { Server } from "../support/server";
 import { expect, test } from "../support/test";
 
-test("mails go out through Resend once each, also when it is down for a while", async ({ page }) => {
+test("each mail goes out through Resend once, even if Resend is down for a while", async ({ page }) => {
   const server = await Server.start({ resend: true });
   try {
     const person = newPerson();

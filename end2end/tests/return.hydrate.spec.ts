@@ -7,7 +7,8 @@ import { drawFrames, recorded, startRecording } from "../support/recorder";
 import { expect, test } from "../support/test";
 
 /**
- * A backend whose tokens expire when the test wants it: from then on Convex refuses those it has seen, as in reality.
+ * A backend whose tokens expire when the test says so. From then on it refuses the tokens that it has seen, as Convex
+ * does.
  */
 class Backend {
   readonly seen = new Set<string>();
@@ -37,14 +38,14 @@ class Backend {
     });
   }
 
-  /** Hours pass: tokens expire, and the connection is lost. */
+  /** Simulates hours of sleep: the tokens expire, and the connection is lost. */
   sleep(): void {
     for (const token of this.seen) this.ended.add(token);
     this.drop?.();
   }
 }
 
-test("hours later the page is as it was, and goes on", async ({ page, context, baseURL, newVisitor, complaints }) => {
+test("hours later the page looks as it was left, and is live again", async ({ page, context, baseURL, newVisitor, complaints }) => {
   complaints.tolerated.push(/^console warning: \[Convex\]/);
   const person = await signUpByApi(context, baseURL);
   const backend = new Backend();
@@ -60,7 +61,7 @@ test("hours later the page is as it was, and goes on", async ({ page, context, b
   backend.sleep();
   await page.clock.fastForward("05:00:00");
   await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-  // Meanwhile another person at another machine changes the data.
+  // Meanwhile the same person changes the data on another machine.
   const other = await newVisitor();
   await signInByApi(other.context, baseURL, person);
   await other.page.goto("/dashboard");
@@ -76,7 +77,7 @@ test("hours later the page is as it was, and goes on", async ({ page, context, b
   expect(moments.filter(({ text }) => !text.includes("Before the break") || !text.includes(person.name))).toEqual([]);
 });
 
-test("where WebSockets are refused the page says that it is not live", async ({ page, context, baseURL, complaints }) => {
+test("where WebSockets are refused, the page says that it is not live", async ({ page, context, baseURL, complaints }) => {
   complaints.tolerated.push(/^console (warning|error): .*WebSocket/, /^console warning: \[Convex\]/);
   const person = await signUpByApi(context, baseURL);
   await page.addInitScript(() => {

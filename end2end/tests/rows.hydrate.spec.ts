@@ -62,7 +62,7 @@ test("hydrating and the first live result change nothing", async ({
   expect(await touched(page)).toEqual([]);
 });
 
-test("a todo changed elsewhere touches its own row alone", async ({
+test("a todo changed elsewhere touches only its own row", async ({
   page,
   context,
   baseURL,

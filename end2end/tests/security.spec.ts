@@ -23,7 +23,7 @@ const signIn = (baseURL: string, { email, password }: Person, headers: Record<st
     body: JSON.stringify({ email, password }),
   });
 
-/** The cookies of an answer, as the next request sends them. */
+/** Returns the cookies of an answer as the next request sends them. */
 const cookiesOf = (answer: Response) =>
   answer.headers.getSetCookie().map((cookie) => cookie.split(";")[0]).join("; ");
 
@@ -70,7 +70,7 @@ for (const host of ["127.0.0.1", "localhost"] as const) {
   }
 }
 
-test("a form on another site signs nobody in who was not", async ({ page, context, baseURL }) => {
+test("a form on another site does not sign in a visitor", async ({ page, context, baseURL }) => {
   const form = `<form method="post" action="${baseURL}/api/auth/sign-in/anonymous"><button>Look</button></form>`;
   await onOtherSite("127.0.0.1", form, async (url) => {
     await page.goto(url);
@@ -81,7 +81,7 @@ test("a form on another site signs nobody in who was not", async ({ page, contex
   expect(await context.cookies(baseURL)).toEqual([]);
 });
 
-test("one cookie that cannot be read hides no other", async ({ context, baseURL }) => {
+test("a cookie that cannot be read does not hide the others", async ({ context, baseURL }) => {
   const person = await signUpByApi(context, baseURL);
   const session = cookiesOf(await signIn(baseURL, person, {}));
   const cookie = `x=caf\u00e9; ${session}; \u00e9=1`;
@@ -93,7 +93,7 @@ test("one cookie that cannot be read hides no other", async ({ context, baseURL 
       redirect: "manual",
       headers: { cookie, origin: baseURL, accept: "text/html" },
     });
-  // Without a session nothing can be ended, which is not a success.
+  // Without a session there is nothing to end, so this is not reported as a success.
   expect((await signOut("x=caf\u00e9")).headers.get("location")).toBe("/sign-in?done=no-session");
   expect((await signOut(cookie)).headers.get("location")).toBe("/");
   expect(await sessionOf(baseURL, session)).toBeNull();
@@ -114,7 +114,7 @@ test("signing in makes a new session, whatever cookie was there before", async (
     const own = cookiesOf(answer);
     expect(own).toContain("better-auth.session_token=");
     expect((await sessionOf(baseURL, own)).user.email).toBe(person.email);
-    // What was planted is worth what it was.
+    // The planted cookie is worth no more than before.
     const session = await sessionOf(baseURL, cookie);
     expect(session?.user.email ?? null).toBe(cookie === planted ? mallory.email : null);
   }
@@ -134,7 +134,7 @@ test("signing out ends the session, not only its cookie", async ({ baseURL, cont
   expect((await fetch(`${baseURL}/dashboard`, page)).status).toBe(401);
 });
 
-test("who has an account cannot be told from signing in or from asking for a new password", async ({ context, baseURL }) => {
+test("neither signing in nor asking for a new password reveals who has an account", async ({ context, baseURL }) => {
   const { email } = await signUpByApi(context, baseURL);
   const answerTo = async (path: string, data: object) => {
     const headers = { origin: baseURL, "content-type": "application/json" };
@@ -153,7 +153,7 @@ test("who has an account cannot be told from signing in or from asking for a new
   }
 });
 
-test("a person who signs in is sent nowhere else", async ({ context, baseURL }) => {
+test("signing in never leads to another site", async ({ context, baseURL }) => {
   const { email, password } = await signUpByApi(context, baseURL);
   for (const callbackURL of [EVIL, "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)"]) {
     const answer = await fetch(`${baseURL}/actions/sign-in`, {
@@ -172,8 +172,8 @@ test("a person who signs in is sent nowhere else", async ({ context, baseURL }) 
   }
 });
 
-test("a name is text", async ({ page, context, baseURL }) => {
-  page.on("dialog", (dialog) => expect(dialog.message(), "script of a name ran").toBe(""));
+test("a name is shown as text", async ({ page, context, baseURL }) => {
+  page.on("dialog", (dialog) => expect(dialog.message(), "a script in a name ran").toBe(""));
   const person = { ...newPerson(), name: MARKUP };
   const data = { headers: { origin: baseURL }, data: person };
   expect((await context.request.post(`${baseURL}/api/auth/sign-up/email`, data)).status()).toBe(200);
@@ -181,7 +181,7 @@ test("a name is text", async ({ page, context, baseURL }) => {
   await expect(page.getByText(`Signed in as ${MARKUP}`)).toBeVisible();
 });
 
-test("no page of ours is shown in another site's frame", async ({ page, baseURL, complaints }) => {
+test("no page is shown in another site's frame", async ({ page, baseURL, complaints }) => {
   complaints.tolerated.push(/frame-ancestors|X-Frame-Options|ERR_BLOCKED_BY_RESPONSE|chrome-error/i);
   const paths = ["/sign-in", "/dashboard", "/api/auth/error", "/healthz"];
   const frames = paths.map((path) => `<iframe src="${baseURL}${path}"></iframe>`).join("");
@@ -193,7 +193,7 @@ test("no page of ours is shown in another site's frame", async ({ page, baseURL,
   });
 });
 
-test("on https every cookie is for https alone", async () => {
+test("on https, every cookie is sent only over https", async () => {
   const siteUrl = "https://app.example.com";
   const server = await Server.start({ siteUrl });
   try {
@@ -208,7 +208,7 @@ test("on https every cookie is for https alone", async () => {
     expect(set.map((cookie) => cookie.split("=")[0]).sort()).toEqual([
       "__Secure-better-auth.convex_jwt",
       "__Secure-better-auth.session_token",
-      // Which way of signing in was used: for the sign-in page to show, and no secret.
+      // The last used way to sign in. The sign-in page shows it; it is not a secret.
       "better-auth.last_used_login_method",
     ]);
     for (const cookie of set) {
@@ -223,8 +223,8 @@ test("on https every cookie is for https alone", async () => {
   }
 });
 
-test("nobody reads the kept mails without the backend's admin key", async () => {
-  test.skip(!canReadMails(), "a server started elsewhere keeps its key to itself");
+test("the kept mails cannot be read without the backend's admin key", async () => {
+  test.skip(!canReadMails(), "the admin key of a server started elsewhere is unknown");
   const read = async (path: string, authorization: string) => {
     const headers = { "content-type": "application/json", authorization };
     const body = JSON.stringify({ path, args: {}, format: "json" });

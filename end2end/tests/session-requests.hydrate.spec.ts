@@ -1,11 +1,11 @@
-// When a page asks Better Auth for the session, and when it has no need to.
+// The requests with which a page asks Better Auth for the session, and when it sends none.
 
 import type { Page } from "@playwright/test";
 import { drawFrames } from "../support/recorder";
 import { accountLink, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
 
-/** Notes every request to Better Auth that the page sends. */
+/** Records every request to Better Auth that the page sends. */
 function asked(page: Page): string[] {
   const paths: string[] = [];
   page.on("request", (request) => {
@@ -15,14 +15,14 @@ function asked(page: Page): string[] {
   return paths;
 }
 
-/** Lets time pass for the page: it keeps the moments of its requests by the clock on the wall. */
+/** Lets a minute pass for the page, which times its requests with `Date.now`. */
 const minutesLater = (page: Page) =>
   page.evaluate(() => {
     const now = Date.now;
     Date.now = () => now.call(Date) + 60_000;
   });
 
-/** What a browser does when a tab is looked at again. */
+/** Does what a browser does when a tab is shown again. */
 const lookAgain = (page: Page) =>
   page.evaluate(() => void document.dispatchEvent(new Event("visibilitychange")));
 
@@ -41,7 +41,7 @@ for (const path of ["/", "/dashboard", "/settings", "/sign-in"]) {
   }
 }
 
-test("who returns to a tab has the session asked for, at most every five seconds", async ({ page, context, baseURL, open }) => {
+test("returning to a tab asks for the session, at most every five seconds", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
   const requests = asked(page);
   await open("/dashboard");
@@ -55,7 +55,7 @@ test("who returns to a tab has the session asked for, at most every five seconds
   expect(requests).toEqual(["/api/auth/get-session"]);
 });
 
-test("a machine that is online again has the session asked for", async ({ page, context, baseURL, complaints, open }) => {
+test("a page that is online again asks for the session", async ({ page, context, baseURL, complaints, open }) => {
   complaints.tolerated.push(/ERR_INTERNET_DISCONNECTED|WebSocket connection to .* failed/);
   await signUpByApi(context, baseURL);
   await open("/dashboard");
@@ -69,7 +69,7 @@ test("a machine that is online again has the session asked for", async ({ page, 
 
 test("a session that ended elsewhere is noticed on return to the tab", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
-  // A live page would know before: its socket says nothing.
+  // A live page would learn it from its socket first, so the socket stays silent.
   await page.routeWebSocket("**/sync", () => {});
   await open("/dashboard");
   const out = await context.request.post(`${baseURL}/api/auth/sign-out`, { headers: { origin: baseURL }, data: {} });

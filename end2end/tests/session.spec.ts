@@ -54,7 +54,7 @@ test.describe("a server that is started again", () => {
   });
 });
 
-test("the JWT cookie alone missing changes nothing: a new one is minted", async ({ page, context, baseURL, open }) => {
+test("a session without its JWT cookie still works: a new token is minted", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await open("/dashboard");
   await context.clearCookies({ name: /convex_jwt/ });
@@ -65,7 +65,7 @@ test("the JWT cookie alone missing changes nothing: a new one is minted", async 
 });
 
 for (const garbage of ["x", "a.b.c", "%00%ff", `eyJhbGciOiJub25lIn0.${"A".repeat(2000)}.`]) {
-  test(`cookies of garbage (${garbage.slice(0, 8)}…) are a visitor's and are cleared`, async ({ page, context, baseURL, open }) => {
+  test(`garbage cookies (${garbage.slice(0, 8)}…) count as signed out and are cleared`, async ({ page, context, baseURL, open }) => {
     await context.addCookies(
       ["better-auth.session_token", "better-auth.convex_jwt"].map((name) => ({ name, value: garbage, url: baseURL })),
     );
@@ -87,7 +87,7 @@ test("signing out ends the session on the server, too", async ({ page, context, 
   await expectSignedOut(page);
 
   const thief = await newVisitor();
-  // The token among them is good for minutes yet.
+  // The token among them is still valid for minutes.
   await thief.context.addCookies(kept);
   for (const path of ["/dashboard", "/protected"]) {
     await open(path, thief.page);
@@ -96,7 +96,7 @@ test("signing out ends the session on the server, too", async ({ page, context, 
   }
 });
 
-test("who was signed out on another device is told so, and signs in again", async ({ page, context, baseURL, open, newVisitor }) => {
+test("a person who was signed out on another device sees that, and can sign in again", async ({ page, context, baseURL, open, newVisitor }) => {
   const person = await signUpByApi(context, baseURL);
   const other = await newVisitor();
   await signInByApi(other.context, baseURL, person);
@@ -106,7 +106,7 @@ test("who was signed out on another device is told so, and signs in again", asyn
 
   const kept = await context.cookies();
   for (const path of ["/dashboard", "/protected"]) {
-    // Each page meets the token as if it were the first.
+    // Each page gets the token as if it were the first one.
     await context.addCookies(kept);
     const answer = await page.goto(path);
     expect(answer?.status(), path).toBe(401);
@@ -128,7 +128,7 @@ test("switching a second factor on leaves the person signed in", async ({ page, 
   await expectDashboardOf(page, person);
 });
 
-test("a guest who signs in with a second factor is the account from then on", async ({ page, context, baseURL, open }) => {
+test("a guest who signs in with a second factor is signed in to the account from then on", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   const secret = await switchSecondFactorOn(context, baseURL, person);
   await context.clearCookies();
@@ -145,7 +145,7 @@ test("a guest who signs in with a second factor is the account from then on", as
   await expectDashboardOf(page, person);
 });
 
-test("a password alone gives no token where a second factor is asked for", async ({ context, baseURL }) => {
+test("with a second factor, a password alone gives no token", async ({ context, baseURL }) => {
   const person = await signUpByApi(context, baseURL);
   await switchSecondFactorOn(context, baseURL, person);
   for (const signIn of ["/api/auth/sign-in/email", "/actions/sign-in"]) {
@@ -161,7 +161,7 @@ test("a password alone gives no token where a second factor is asked for", async
   }
 });
 
-test.describe("a session of a minute that is extended after two seconds", () => {
+test.describe("a session that lasts a minute and is extended after two seconds", () => {
   let server: Server;
   let functions: string;
   test.beforeAll(async () => {
@@ -173,7 +173,7 @@ test.describe("a session of a minute that is extended after two seconds", () => 
     removeFunctions(functions);
   });
 
-  // Each comes first on what is a new day to the session.
+  // Each of these can be the first request after which the session is extended.
   const first: [string, (cookie: string) => Promise<Response>][] = [
     ["page", (cookie) => fetch(`${server.url}/dashboard`, { headers: { cookie, accept: "text/html" } })],
     ["open page's token", (cookie) => fetch(`${server.url}/api/auth/convex/token`, { headers: { cookie } })],
@@ -188,7 +188,7 @@ test.describe("a session of a minute that is extended after two seconds", () => 
     ],
   ];
   for (const [what, ask] of first) {
-    test(`lives on in the browser by a ${what}`, async ({ context }) => {
+    test(`is extended in the browser by this request: ${what}`, async ({ context }) => {
       await signUpByApi(context, server.url);
       const session = (await context.cookies()).find(({ name }) => name === "better-auth.session_token");
       await pause(3_000);

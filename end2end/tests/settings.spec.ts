@@ -13,7 +13,7 @@ import { totp } from "../support/totp";
 
 const part = (page: Page, name: string) => page.getByRole("region", { name });
 
-test("the settings ask to sign in first, and come back", async ({ page, context, baseURL, open }) => {
+test("a visitor to the settings signs in first and comes back", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await context.clearCookies();
   await open("/settings");
@@ -44,7 +44,7 @@ test("a new password ends the other sessions and keeps this one", async ({ page,
   await open("/settings");
   await expect(part(page, "Devices").getByRole("listitem")).toHaveCount(2);
   const password = part(page, "Password");
-  // What a password manager goes by.
+  // Password managers use this field.
   await expect(password.locator("input[autocomplete=username]")).toHaveValue(person.email);
   await password.getByLabel("Current password").fill("wrong password");
   await password.getByLabel("New password").fill("a better password");
@@ -71,7 +71,7 @@ test("a session on another device can be ended", async ({ page, context, baseURL
   await expect(devices.getByRole("listitem")).toHaveCount(1);
 });
 
-test("a second factor being set up is shown to nobody else in the same browser", async ({ page, context, baseURL, open }) => {
+test("a second factor being set up is not shown to the next person in the same browser", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await open("/settings");
   const setting = part(page, "Two-factor sign-in");
@@ -103,7 +103,7 @@ test("two-factor sign-in, by code and by backup code", async ({ page, context, b
   await expect(setting.getByText("On: signing in takes a code")).toBeVisible();
 
   for (const code of [() => totp(`otpauth://totp/x?secret=${secret}`, 1), () => backup]) {
-    // A page that is still there may be fetching a token, which would come with a cookie of its own.
+    // A page that is still open may be fetching a token, and the answer would set a cookie.
     await page.goto("about:blank");
     await context.clearCookies();
     await open("/sign-in?callbackURL=%2Fprotected");
@@ -122,7 +122,7 @@ test("two-factor sign-in, by code and by backup code", async ({ page, context, b
   }
 });
 
-test("a second factor comes by mail, too", async ({ page, context, baseURL, open }) => {
+test("a code can also be sent by mail", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await switchSecondFactorOn(context, baseURL, person);
   await context.clearCookies();
@@ -141,7 +141,7 @@ test("a second factor comes by mail, too", async ({ page, context, baseURL, open
   await expect(page.getByRole("heading", { name: "Hello" })).toBeVisible();
 });
 
-test("an account is deleted after its password and a word", async ({ page, context, baseURL, open }) => {
+test("an account is deleted after typing its password and a word", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await open("/settings");
   const deletion = part(page, "Delete your account");
@@ -158,7 +158,7 @@ test("an account is deleted after its password and a word", async ({ page, conte
   await expect(page.getByRole("alert")).toHaveText("Invalid email or password");
 });
 
-test.describe("where a sign-in is old after two seconds", () => {
+test.describe("where a session is no longer fresh after two seconds", () => {
   let server: Server;
   let functions: string;
   test.beforeAll(async () => {
@@ -170,7 +170,7 @@ test.describe("where a sign-in is old after two seconds", () => {
     removeFunctions(functions);
   });
 
-  test("an account without a password is deleted after one has signed in again", async ({ page }) => {
+  test("an account without a password is deleted after signing in again", async ({ page }) => {
     await fakeGithub(page, `octo-${randomUUID().slice(0, 8)}`);
     const signIn = async () => {
       await page.getByRole("button", { name: "Sign in with GitHub" }).click();
@@ -200,7 +200,7 @@ test.describe("where a sign-in is old after two seconds", () => {
   });
 });
 
-test("a long address widens no page of a phone", async ({ page, context, baseURL, open }) => {
+test("a long name or address does not widen a page on a phone", async ({ page, context, baseURL, open }) => {
   await page.setViewportSize({ width: 390, height: 800 });
   const name = `Ada${"a".repeat(40)}`;
   const email = `${"a".repeat(50)}.${randomUUID().slice(0, 8)}@example.com`;

@@ -1,4 +1,4 @@
-// The live connection: who one is comes first, and costs no request.
+// The live connection. The page authenticates first, and needs no request for it.
 
 import { followFrames, hasValues } from "../support/frames";
 import { holdCode } from "../support/held-code";
@@ -43,7 +43,7 @@ test("a page with nothing live opens no connection and asks for no token", async
   expect(frames.sent).toEqual([]);
 });
 
-test("until the second factor is right, the live connection is nobody's", async ({ page, context, baseURL, open }) => {
+test("the live connection is signed out until the second factor is right", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   const secret = await switchSecondFactorOn(context, baseURL, person);
   await context.clearCookies();
@@ -65,7 +65,7 @@ test("until the second factor is right, the live connection is nobody's", async 
   await expect.poll(asUser).toBeGreaterThan(0);
 });
 
-test("each query is asked for once", async ({ page, context, baseURL, open }) => {
+test("each query is subscribed to once", async ({ page, context, baseURL, open }) => {
   await signUpByApi(context, baseURL);
   const frames = await followFrames(page);
   await open("/dashboard");
@@ -79,7 +79,7 @@ test("each query is asked for once", async ({ page, context, baseURL, open }) =>
   expect(added).toEqual(["auth:getCurrentUser", "todos:list"]);
 });
 
-test("the connection is opened while the code is on its way, and is the only one", async ({ page, context, baseURL }) => {
+test("the connection is opened while the code is still loading, and is the only one", async ({ page, context, baseURL }) => {
   await signUpByApi(context, baseURL);
   const order: string[] = [];
   const letGo = await holdCode(page, () => order.push("code"));

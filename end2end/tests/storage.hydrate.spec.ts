@@ -1,5 +1,5 @@
-// Browsers that keep nothing: storage switched off, no channel between tabs. The app works; only what tabs tell each
-// other is lost, and that only when both ways are closed.
+// Browsers with storage or the channel between tabs switched off. The app works. Tabs stop informing each other only if
+// both are switched off.
 
 import type { BrowserContext } from "@playwright/test";
 import {
@@ -32,7 +32,7 @@ async function refuse(context: BrowserContext, ...ways: Way[]): Promise<void> {
   }, ways);
 }
 
-test("without storage and channel one signs up, adds a todo and signs out", async ({ page, context, open }) => {
+test("signing up, adding a todo and signing out work without storage and channel", async ({ page, context, open }) => {
   await refuse(context, "localStorage", "BroadcastChannel");
   const person = newPerson();
   await open("/sign-up");

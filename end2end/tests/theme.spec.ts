@@ -8,7 +8,7 @@ const background = (page: Page) => page.evaluate(() => getComputedStyle(document
 const choose = (page: Page, name: string) =>
   page.getByRole("group", { name: "Theme" }).getByRole("button", { name }).click();
 
-test("a theme is chosen, and stays over pages", async ({ page, open, hydrates }) => {
+test("a chosen theme stays on other pages", async ({ page, open, hydrates }) => {
   await page.emulateMedia({ colorScheme: "light" });
   await open("/sign-in?callbackURL=%2Fprotected");
   await page.getByLabel("Email").fill("half@typed");
@@ -18,7 +18,7 @@ test("a theme is chosen, and stays over pages", async ({ page, open, hydrates })
   const pressed = page.getByRole("button", { name: "Dark" });
   await expect(pressed).toHaveAttribute("aria-pressed", "true");
   expect(await background(page)).not.toBe(light);
-  // No page is loaded for it where scripts run, so nothing typed is lost.
+  // Where scripts run, choosing a theme loads no page, so nothing typed is lost.
   if (hydrates) await expect(page.getByLabel("Email")).toHaveValue("half@typed");
   await expect(page).toHaveURL("/sign-in?callbackURL=%2Fprotected");
   const dark = await background(page);
@@ -40,7 +40,7 @@ test("the document itself has the theme, so that nothing flashes", async ({ cont
   expect(await (await context.request.get(baseURL)).text()).toContain('data-theme="system"');
 });
 
-test("the menu in the header leads to the settings and out", async ({ page, context, baseURL, open }) => {
+test("the menu in the header leads to the settings and signs out", async ({ page, context, baseURL, open }) => {
   const person = await signUpByApi(context, baseURL);
   await open("/");
   const header = page.getByRole("banner");

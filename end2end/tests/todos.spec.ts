@@ -1,4 +1,4 @@
-// The todos, one person at a time; the same forms with and without WebAssembly.
+// The todos; the same forms with and without WebAssembly.
 
 import { addTodo, saved, signUpByApi } from "../support/people";
 import { expect, test } from "../support/test";
@@ -33,7 +33,7 @@ test("add, tick off, remove and clear", async ({ page }) => {
   await expect(page.getByRole("checkbox")).toHaveText(["Read a book"]);
 });
 
-test("a todo of spaces is refused beside the field", async ({ page }) => {
+test("a todo of spaces is refused with a message beside the field", async ({ page }) => {
   await page.getByLabel("New todo").fill("   ");
   await page.getByRole("button", { name: "Add" }).click();
   const field = page.getByLabel("New todo");

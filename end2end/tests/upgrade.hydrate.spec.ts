@@ -1,4 +1,4 @@
-// The app is replaced while a page is open: the page says so, goes on, and loses nothing that was typed.
+// A release while a page is open: the page says so, keeps working, and loses nothing that was typed.
 
 import { cpSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -7,7 +7,7 @@ import { addTodo, signUpByApi } from "../support/people";
 import { Server, siteRoot } from "../support/server";
 import { expect, test, untilHydrated } from "../support/test";
 
-/** The site with other names for the files that have hashes in theirs, as the next release has. */
+/** Makes a copy of the site in which the hashed files have other names, as in the next release. */
 function nextSite(): string {
   const root = mkdtempSync(join(tmpdir(), "end2end-site-"));
   cpSync(siteRoot(), root, { recursive: true });
@@ -33,7 +33,7 @@ test.describe("a release under an open page", () => {
     rmSync(next, { recursive: true, force: true });
   });
 
-  test("the page offers it, finishes what is being done, and keeps what is typed", async ({ newVisitor, complaints }) => {
+  test("the page offers to load it, finishes what is being done, and keeps what was typed", async ({ newVisitor, complaints }) => {
     const { context, page } = await newVisitor();
     await signUpByApi(context, server.url);
     await page.goto(`${server.url}/dashboard`);
@@ -41,7 +41,7 @@ test.describe("a release under an open page", () => {
     await expect(page.getByText("Live", { exact: true })).toBeVisible();
     const before = await page.locator("html").getAttribute("data-release");
     await page.getByLabel("New todo").fill("Half a thought");
-    // The connection breaks, and is tried again.
+    // The page loses its connection and tries to reconnect.
     complaints.tolerated.push(/WebSocket connection/, /ERR_CONNECTION_REFUSED/);
     await server.stop();
     await expect(page.getByText("Reconnecting…")).toBeVisible();
@@ -62,7 +62,7 @@ test.describe("a release under an open page", () => {
     await expect(page.getByText(offer)).toHaveCount(0);
   });
 
-  test("a tab that is shown again asks, and a page of the same release says nothing", async ({ newVisitor }) => {
+  test("a tab that is shown again asks for the release, and says nothing if it is the same", async ({ newVisitor }) => {
     const { page } = await newVisitor();
     await page.goto(`${server.url}/sign-up`);
     await page.getByLabel("Name").fill("Ann");
@@ -75,7 +75,7 @@ test.describe("a release under an open page", () => {
     await expect(page.getByText(offer)).toHaveCount(0);
     await server.stop();
     await server.launch(next);
-    // Asked at most every five seconds.
+    // The page asks at most every five seconds.
     await page.waitForTimeout(5_100);
     await shownAgain();
     await expect(page.getByRole("status").filter({ hasText: offer })).toBeVisible();
@@ -83,11 +83,11 @@ test.describe("a release under an open page", () => {
   });
 
   test("a page whose code is gone says so, and its forms work", async ({ newVisitor, complaints }) => {
-    // The browser takes an answer that the test gives for one of another network.
+    // To the browser, an answer that the test fulfils comes from another network.
     complaints.tolerated.push(/404/, /Failed to fetch dynamically imported module/, /preloaded/, /MIME type/, /WebSocket/);
     const { context, page } = await newVisitor();
     await signUpByApi(context, server.url);
-    // The page of the old release, answered before the swap, with its code asked for after it.
+    // The page of the old release: answered before the swap, it asks for its code afterwards.
     const old = await context.request.get(`${server.url}/dashboard`);
     const [html, headers] = [await old.text(), old.headers()];
     await server.stop();
@@ -102,7 +102,7 @@ test.describe("a release under an open page", () => {
     await addTodo(page, "With the new code");
   });
 
-  test("a form that is no longer there is answered in words", async ({ newVisitor, complaints }) => {
+  test("a form of an earlier release is answered with an explanation", async ({ newVisitor, complaints }) => {
     complaints.tolerated.push(/404/);
     const { page } = await newVisitor();
     await page.goto(`${server.url}/sign-up`);

@@ -1,4 +1,4 @@
-// A backend that is not there: pages say so and are right again once it is.
+// A backend that does not answer: pages say so, and recover once it does.
 //
 // One server plays the deployment, another one uses it.
 
@@ -10,7 +10,7 @@ let deployment: Server;
 let server: Server;
 
 test.beforeEach(async ({ complaints }) => {
-  // The browser reports each try to reach the backend, and refused requests, which is as it should be.
+  // The browser logs each attempt to reach the backend, and failed requests, as expected.
   complaints.tolerated.push(/WebSocket connection to .* failed/, /status of 50[234]/);
   const port = await freePort();
   deployment = await Server.start({ siteUrl: `http://localhost:${port}`, keepBackendPorts: true });
@@ -22,7 +22,7 @@ test.afterEach(async () => {
   await deployment.remove();
 });
 
-test("pages say that the backend is away, and recover", async ({ page, context, hydrates }) => {
+test("pages say that the backend is unreachable, and recover", async ({ page, context, hydrates }) => {
   const person = await signUpByApi(context, server.url);
   await page.goto(`${server.url}/dashboard`);
   await addTodo(page, "Not lost");
@@ -38,13 +38,13 @@ test("pages say that the backend is away, and recover", async ({ page, context, 
   await expect(page.getByRole("alert")).toContainText("Not available at the moment");
   await expect(page.getByText("Unauthorized")).toHaveCount(0);
   await expect(accountLink(page, "Dashboard")).toBeVisible();
-  // What needs no backend is there.
+  // A page that needs no backend works.
   expect((await page.goto(`${server.url}/`))?.status()).toBe(200);
 
   await page.goto(`${server.url}/dashboard`);
   await expect(page.getByRole("alert")).toContainText("Not available at the moment");
   await deployment.launch();
-  // The page goes on by itself.
+  // The page recovers by itself.
   await expect(page.getByRole("checkbox", { name: "Not lost" })).toBeVisible({ timeout: 30_000 });
   await expect(page.getByText(`Signed in as ${person.name}`)).toBeVisible();
 });

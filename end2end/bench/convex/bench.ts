@@ -1,9 +1,11 @@
-// What the pages of the browser benchmark ask: any number of queries that read one counter.
+// The functions of the browser benchmark: any number of queries that read one counter, and a mutation that changes it.
 
 import { mutationGeneric as mutation, queryGeneric as query } from "convex/server";
 import { v } from "convex/values";
 
-/** The counter plus `n`: one subscription for each `n`, all of which a change of the counter concerns. */
+/**
+ * Returns the counter plus `n`. Each `n` is a subscription of its own, and a change of the counter affects all of them.
+ */
 export const row = query({
   args: { counter: v.string(), n: v.number() },
   returns: v.number(),
@@ -16,7 +18,7 @@ export const row = query({
   },
 });
 
-/** Counts up by one. */
+/** Adds one to the counter. */
 export const change = mutation({
   args: { counter: v.string() },
   returns: v.number(),

@@ -1,4 +1,4 @@
-// Lists of any length, and what can happen to one of their items.
+// Lists of any length, and edits of one of their items.
 
 import { type GenericDatabaseReader, mutationGeneric as mutation, queryGeneric as query } from "convex/server";
 import { v } from "convex/values";
@@ -11,7 +11,7 @@ export const items = query({
   handler: (ctx, { list }) => itemsOf(ctx.db, list).collect(),
 });
 
-/** Adds items to a list, at these places, with texts as people write them. */
+/** Adds an item to a list at each place from `from` up to `to`, with a text as people write them. */
 export const fill = mutation({
   args: { list: v.string(), from: v.number(), to: v.number() },
   handler: async (ctx, { list, from, to }) => {

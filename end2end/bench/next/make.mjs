@@ -1,4 +1,4 @@
-// Makes the Better Auth + Convex guide's Next.js app in target/bench/next: its pages from this folder, the
+// The Next.js app of the Better Auth + Convex guide, made in target/bench/next: its pages from this folder, the
 // project's own Convex functions by name, packages as locked, a production build.
 //
 // In: CONVEX_URL, CONVEX_SITE_URL (`next build` writes both into the code).
@@ -22,7 +22,10 @@ const run = (command, args, env) =>
     stdio: ["ignore", 2, 2],
   });
 
-/** Compares the packages that both apps use: they are to differ in what we write, not in what we install. */
+/**
+ * Checks that both apps have the same versions of the packages that they share. They must differ only in their own
+ * code.
+ */
 function checkVersions() {
   const read = (dir) => JSON.parse(readFileSync(join(dir, "package.json"), "utf8"));
   const { dependencies: mine } = read(here);

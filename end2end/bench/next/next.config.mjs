@@ -1,4 +1,4 @@
-/** Nothing but what keeps Next.js inside this folder. */
+/** Keeps Next.js inside this folder, and its name out of the headers. */
 export default {
   turbopack: { root: import.meta.dirname },
   poweredByHeader: false,

@@ -15,7 +15,7 @@ export const cloudUrl = `http://127.0.0.1:${cloudPort}`;
 const siteUrl = `http://127.0.0.1:${cloudPort + 1}`;
 const firstPort = 4811;
 
-/** The app that the targets are about. */
+/** The app that the targets apply to. */
 export const firstApp = ours[0].split("=")[0];
 
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -36,7 +36,7 @@ function start(name, command, args, env, cwd = join(work, name)) {
 }
 
 async function answers(name, url) {
-  // One that has ended must not be taken for whoever else has its port.
+  // If the program has ended, another one on its port must not be mistaken for it.
   for (let tries = 0; tries < 600 && !ended.has(name); tries++) {
     try {
       if ((await fetch(url, { redirect: "manual" })).status < 500 && !ended.has(name)) return;
@@ -48,7 +48,7 @@ async function answers(name, url) {
   throw new Error(`${name} does not answer at ${url}; its log is ${join(work, `${name}.log`)}`);
 }
 
-/** A folder with the project's functions and packages. */
+/** Creates a folder with the project's functions and packages. */
 function functionsFolder(name) {
   const dir = join(work, name);
   mkdirSync(dir, { recursive: true });
@@ -58,7 +58,7 @@ function functionsFolder(name) {
   return dir;
 }
 
-/** Starts the backend and all apps; their names and addresses. */
+/** Starts the backend and all apps, and returns the names and addresses of the apps. */
 export async function startAll() {
   for (const app of ours) {
     if (!/^\w+=[^:]+:[^:]+$/.test(app)) throw new Error(`APPS: "${app}" is not name=server:site`);
@@ -103,7 +103,7 @@ export async function startAll() {
   return apps;
 }
 
-/** Ends what was started. */
+/** Ends all programs that were started. */
 export function endAll() {
   for (const child of children) child.kill("SIGTERM");
 }

@@ -1,10 +1,10 @@
-// The person who is signed in while `pages.mjs` measures, and their todos, from elsewhere than a page.
+// The person who is signed in while `pages.mjs` measures. Their session and todos are made without a page.
 
 import { cloudUrl } from "./apps.mjs";
 
 export const person = { name: "Ada Bench", email: "ada.bench@example.com", password: "correct horse bench" };
 
-/** Better Auth's cookies for one of the apps, as a browser context takes them. */
+/** Returns Better Auth's cookies for one of the apps, as a browser context takes them. */
 export async function session({ url }, path, body) {
   const answer = await fetch(`${url}/api/auth/${path}`, {
     method: "POST",
@@ -19,14 +19,14 @@ export async function session({ url }, path, body) {
   });
 }
 
-/** A token for the backend, to add and remove todos from elsewhere. */
+/** Returns a token for the backend, to add and remove todos outside the pages. */
 export async function token(app, cookies) {
   const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join("; ");
   const answer = await fetch(`${app.url}/api/auth/convex/token`, { headers: { cookie } });
   return (await answer.json()).token;
 }
 
-/** Calls a mutation as the token's person. */
+/** Calls a mutation as the person whom the token belongs to. */
 export async function mutate(token, path, args) {
   const answer = await fetch(`${cloudUrl}/api/mutation`, {
     method: "POST",

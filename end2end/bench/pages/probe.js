@@ -1,4 +1,5 @@
-// Runs in each document of `pages.mjs` before anything else: notes when it paints, is hydrated, and shows values.
+// The probe of `pages.mjs`, which runs in each document before anything else. It records when the document paints, is
+// hydrated, and shows values.
 "use strict";
 {
   const now = () => performance.now();
@@ -11,14 +12,14 @@
     seen.lcp = list.getEntries().at(-1).startTime;
   }).observe({ type: "largest-contentful-paint", buffered: true });
 
-  // What the HTML brought; elements made later say nothing about taking over.
+  // The elements of the HTML. Those that code creates later say nothing about hydration.
   const parsed = new WeakSet();
   document.addEventListener("DOMContentLoaded", () => {
     for (const element of document.querySelectorAll("*")) parsed.add(element);
   });
   const isParsed = (element) => document.readyState === "loading" || parsed.has(element);
 
-  // Listeners on elements; React listens on its root, so its marks are looked for below.
+  // Hydration adds listeners to elements. React listens only on its root, so its marks are looked for below.
   const TAKES_OVER = /^(click|input|change|submit)$/;
   const add = EventTarget.prototype.addEventListener;
   EventTarget.prototype.addEventListener = function (type, ...rest) {
@@ -63,7 +64,7 @@
         paintedAt((at) => (seen.headings[text] = at));
       }
     }
-    // Rows alone: the HTML's own copy of the values is not on screen.
+    // Only rows: the HTML also has a copy of the values that is not on screen.
     for (const { textContent } of document.getElementsByTagName("li")) {
       const mark = textContent.match(/added during \w+-\d+/)?.[0];
       if (mark) seen.texts[mark] ??= now();

@@ -11,7 +11,7 @@ const median = (numbers) => {
   return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
-/** The medians of all rounds of one row. */
+/** Returns the medians of all rounds of one row. */
 export function summary(results) {
   const row = {};
   for (const key of Object.keys(results[0])) {
@@ -27,7 +27,7 @@ export function summary(results) {
 
 const brotliSizes = new Map();
 
-/** What the code of a page would take as brotli, whatever its server does. */
+/** Returns the size of a page's code compressed with brotli, whatever its server does. */
 export async function brotliOf(urls) {
   let bytes = 0;
   for (const url of new Set(urls)) {
@@ -43,7 +43,7 @@ export async function brotliOf(urls) {
 
 const codeOf = ({ bytes }) => (bytes.js ?? 0) + (bytes.wasm ?? 0);
 
-/** What the first app is meant to reach, beside Next.js in the same run. */
+/** Prints whether the first app meets its targets, some of them relative to Next.js in the same run. */
 export function printTargets({ rows, lines }) {
   const [line] = lines;
   const row = (path, who, app, warm) =>
@@ -62,7 +62,7 @@ export function printTargets({ rows, lines }) {
   judge("dashboard code, second visit", codeOf(row("/dashboard", "in", firstApp, true)) / 1000, 0, "kB");
 }
 
-/** The tables. */
+/** Prints the tables. */
 export function print({ rounds, lines, versions, rows, navigations }) {
   console.log(`\nPages, taking turns on one backend (${rounds} rounds, medians; ms, kB)\n`);
   console.log(`  ${Object.entries(versions).map(([name, it]) => `${name} ${it}`).join(", ")}`);

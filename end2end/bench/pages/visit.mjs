@@ -22,7 +22,7 @@ const kindOf = ({ type, mime, prefetch }) => {
   return "data";
 };
 
-/** A page whose traffic is counted and whose line and CPU are throttled. */
+/** Opens a page, counts its traffic, and throttles its line and CPU. */
 async function openPage(context, line) {
   const page = await context.newPage();
   const cdp = await context.newCDPSession(page);
@@ -69,11 +69,11 @@ async function openPage(context, line) {
   return { page, traffic };
 }
 
-/** Ends when nothing was loading for a while. */
+/** Waits until nothing has been loading for a while. */
 async function quiet(page, traffic, line) {
   const until = Date.now() + 30_000;
   while (Date.now() < until && (traffic.open > 0 || Date.now() - traffic.changedAt < line.quiet)) await sleep(50);
-  // Answered by the page's own thread.
+  // The page's own thread answers this, so it is idle then.
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => setTimeout(done))));
 }
 
@@ -86,7 +86,7 @@ async function newContext(browser, cookies) {
 
 let count = 0;
 
-/** Loads a page; what was measured. */
+/** Loads a page and returns what was measured. */
 export async function visit(browser, app, line, { path, who, heading, live, warm }, as) {
   const context = await newContext(browser, who === "in" ? as.cookies : []);
   try {
@@ -140,7 +140,7 @@ export async function visit(browser, app, line, { path, who, heading, live, warm
   }
 }
 
-/** From the click on a link until the next page's heading is painted. */
+/** Measures the time from the click on a link until the next page's heading is painted. */
 export async function navigate(browser, app, line, { from, to, who, link, heading }, as) {
   const context = await newContext(browser, who === "in" ? as.cookies : []);
   try {
@@ -151,7 +151,7 @@ export async function navigate(browser, app, line, { from, to, who, link, headin
     const target = page.getByRole("navigation", { name: "Account" }).getByRole("link", { name: link, exact: true });
     const box = await target.boundingBox();
     const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
-    // A hand is over a link for a moment before it clicks.
+    // A person's pointer is over a link for a moment before the click.
     await page.mouse.move(x, y);
     await sleep(150);
     const clicked = Date.now();
