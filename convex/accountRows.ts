@@ -1,4 +1,5 @@
-// The rows of an account in Better Auth's tables. Better Auth changes them in one transaction each, and leaves some behind.
+// The rows of an account in Better Auth's tables. Better Auth changes each of them in a transaction of its own, and
+// leaves some behind.
 
 import type { FunctionArgs } from "convex/server";
 import { components } from "./_generated/api";
@@ -52,8 +53,8 @@ export const requireAccount = async (ctx: Ctx, { userId }: { userId: string }): 
 };
 
 /**
- * Refuses to link an account of a provider, or a password, twice: two requests at once would each find none and add one.
- * Removing it later would leave the other.
+ * Refuses to link an account of a provider, or a password, twice. Two concurrent requests would each find none and add
+ * one, and unlinking would then leave the other.
  *
  * @throws if it is linked already.
  */

@@ -15,7 +15,7 @@ const setProvider = (id: string) => {
 
 const ann = { email: "ann@example.com", password: PASSWORD };
 
-test("after signing up one is the current user", async () => {
+test("signing up makes a person the current user", async () => {
   const t = backend();
   const { as, cookie } = await signUp(t, "Ann");
   expect(cookie).toContain("better-auth.session_token=");
@@ -58,17 +58,17 @@ test("pages of other sites are refused, unless the deployment names them", async
   expect((await post(t, "/sign-in/email", ann, elsewhere)).status).toBe(200);
 });
 
-test("nobody is the current user when signed out", async () => {
+test("there is no current user when signed out", async () => {
   expect(await backend().query(api.auth.getCurrentUser, {})).toBeNull();
 });
 
-test("a session's end is told until it has come", async () => {
+test("the end of a session is returned until the session has ended", async () => {
   const t = backend();
   expect(await t.query(api.auth.sessionEnds, {})).toBeNull();
   const { as, cookie } = await signUp(t, "Ann");
   const ends = await as.query(api.auth.sessionEnds, {});
   expect(ends).toBeGreaterThan(Date.now());
-  // Another session of the same person goes on.
+  // Another session of the same person continues.
   const other = signedIn(t, await post(t, "/sign-in/email", ann));
   expect((await postAs(t, cookie, "/sign-out", {})).status).toBe(200);
   expect(await as.query(api.auth.sessionEnds, {})).toBeNull();
@@ -97,20 +97,20 @@ test.each(PROVIDER_PAGES)("$id is offered only when its credentials are set", as
   expect(asked.searchParams.get("redirect_uri")).toBe(`http://localhost:3000/api/auth/callback/${id}`);
 });
 
-test("half of a provider's credentials are none", async () => {
+test("half of a provider's credentials count as none", async () => {
   vi.stubEnv("GITHUB_CLIENT_ID", "id");
   vi.stubEnv("GOOGLE_CLIENT_SECRET", "secret");
   expect(await backend().query(api.auth.signInMethods, {})).toMatchObject({ providers: [] });
 });
 
-test("signing in by mail is offered only where mails go somewhere", async () => {
+test("signing in by mail is offered only where mails can be sent", async () => {
   const t = backend();
   expect(await t.query(api.auth.signInMethods, {})).toMatchObject({ mail: false });
   vi.stubEnv("RESEND_API_KEY", "re_test");
   expect(await t.query(api.auth.signInMethods, {})).toMatchObject({ mail: true });
 });
 
-test("an account that is deleted takes its todos along, and nobody else's", async () => {
+test("deleting an account deletes its todos, and nobody else's", async () => {
   const t = backend();
   const [ann, bob] = [await signUp(t, "Ann"), await signUp(t, "Bob")];
   for (const text of ["One", "Two"]) await ann.as.mutation(api.todos.create, { text });
@@ -120,7 +120,7 @@ test("an account that is deleted takes its todos along, and nobody else's", asyn
   expect(left.map(({ text }) => text)).toEqual(["Bob's"]);
 });
 
-test("a guest who signs up or in keeps the todos, and is gone", async () => {
+test("a guest who signs up or in keeps the todos, and the guest's account is deleted", async () => {
   const t = backend();
   await signUp(t, "Ann");
   const becoming = [
@@ -138,7 +138,7 @@ test("a guest who signs up or in keeps the todos, and is gone", async () => {
   }
 });
 
-test("a wrong password leaves a guest a guest", async () => {
+test("a guest who enters a wrong password stays a guest", async () => {
   const t = backend();
   await signUp(t, "Ann");
   const guest = signedIn(t, await post(t, "/sign-in/anonymous", {}));
@@ -148,7 +148,7 @@ test("a wrong password leaves a guest a guest", async () => {
   expect(await guest.as.query(api.todos.list, {})).toMatchObject([{ text: "Mine" }]);
 });
 
-test("a session of any age lists the devices, and an old one unlinks nothing", async () => {
+test("a session of any age lists the devices, but an old one cannot unlink an account", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   vi.useFakeTimers({ now: Date.now() + 25 * 60 * 60 * 1000, toFake: ["Date"] });
@@ -161,7 +161,7 @@ test("a session of any age lists the devices, and an old one unlinks nothing", a
   expect(nobody.status).toBe(401);
 });
 
-test("the list of a person's sessions is read by an index", async () => {
+test("the list of a person's sessions is read with an index", async () => {
   const warn = vi.spyOn(console, "warn");
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
@@ -182,12 +182,12 @@ test.each([
   ["SITE_URL", "", SITE],
   ["SITE_URL", "app.example.com", SITE],
   ["SITE_URL", "localhost:3000", SITE],
-])("with %s=%s calls are refused with what to run, and deploying works", async (name, value, command) => {
+])("with %s=%s calls are refused with the command to run, and deploying works", async (name, value, command) => {
   vi.stubEnv(name, value);
   const t = backend();
   await expect(post(t, "/sign-in/email", ann)).rejects.toThrow(command);
   await expect(t.fetch("/api/auth/get-session")).rejects.toThrow(command);
-  // What registering the routes and writing the schema do.
+  // Registering the routes and writing the schema do this.
   vi.resetModules();
   const [{ createAuth, options }, { auth }, { default: http }] = await Promise.all([
     import("./auth"),
@@ -199,13 +199,13 @@ test.each([
   expect(http.lookup("/api/auth/get-session", "GET")).not.toBeNull();
 });
 
-test("a list of secrets is a secret, too", async () => {
+test("a list of secrets is enough", async () => {
   vi.stubEnv("BETTER_AUTH_SECRETS", "2:a new secret of the tests alone that guards nothing,1:an older one");
   vi.stubEnv("BETTER_AUTH_SECRET", "");
   expect((await signUp(backend(), "Ann")).cookie).toContain("better-auth.session_token=");
 });
 
-test("who asks for a session without a cookie that is signed is answered without a query", async () => {
+test("a request for the session without a signed cookie is answered without a query", async () => {
   const t = backendWithoutAccounts();
   const signature = encodeURIComponent(btoa("x".repeat(32)));
   for (const token of ["", "junk", "a.b", `${"x".repeat(32)}.${signature}`]) {
@@ -294,11 +294,11 @@ test("before the second factor there is no token, whichever plugin comes first",
     const later = await t.fetch("/api/auth/convex/token", { headers: { cookie: cookies(verified) } });
     expect(later.status).toBe(200);
   }
-  // The other order is the one that would.
+  // Only the reversed order hands out a token.
   expect(handedOut).toEqual([false, true]);
 });
 
-test("an early token is taken out however it is spelled, and nothing else is", async () => {
+test("an early token is removed whatever its name, and nothing else is", async () => {
   const { withoutEarlyToken } = await import("./earlyToken");
   const answer = (body: object) => {
     const headers = new Headers({ "set-auth-jwt": "t", "set-auth-token": "t", "x-other": "1" });

@@ -90,8 +90,8 @@ const rateLimit = (ctx: GenericCtx<DataModel>) => ({
 });
 
 /**
- * Routes of Better Auth and its plugins that this app does not use; `auth.test.ts` lists all. A code of six digits is
- * enough to sign in, but not to set a password or an address; providers' tokens stay on the server.
+ * Routes of Better Auth and its plugins that this app does not use; `auth.test.ts` lists the others. A code of six
+ * digits is enough to sign in, but not to set a password or an address; providers' tokens stay on the server.
  */
 const UNUSED_PATHS = [
   "/verify-password",
@@ -128,7 +128,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
     },
     emailVerification: {
       sendOnSignUp: canSendMail(),
-      // The person who signed up is already signed in, and nobody else may be.
+      // The person who signed up is already signed in, and the link must not sign in anybody else.
       autoSignInAfterVerification: false,
       sendVerificationEmail: async ({ user, url, token }) =>
         sendMail(ctx, mails.confirmAddress(user.email, await confirmationLink(ctx, user, url, token))),
@@ -196,7 +196,7 @@ export const createAuth = (ctx: GenericCtx<DataModel>) => {
   return { ...auth, handler };
 };
 
-/** The link of a mail that confirms an address of this account. */
+/** Returns the link for a mail that confirms an address of this account. */
 const confirmationLink = async (ctx: GenericCtx<DataModel>, account: User, url: string, token: string): Promise<string> =>
   confirmLink((await createAuth(ctx).$context).secret, account, url, token);
 
@@ -216,9 +216,9 @@ const user = v.object({
 });
 
 /**
- * The signed-in person, or null.
+ * Returns the signed-in person, or null.
  *
- * Asks whether the session still stands: a token alone outlives sign-out by up to 15 minutes.
+ * Checks that the session still exists: a token alone works for up to 15 minutes after signing out.
  */
 export const getCurrentUser = query({
   args: {},
@@ -227,8 +227,8 @@ export const getCurrentUser = query({
 });
 
 /**
- * When the session of the caller's token ends, in milliseconds since 1970, or null when it has ended. Followed by the
- * server, so that it need not ask at each page.
+ * Returns when the session of the caller's token ends, in milliseconds since 1970, or null if it no longer exists.
+ * The server subscribes to this, so it does not have to ask for each page.
  */
 export const sessionEnds = query({
   args: {},
@@ -244,7 +244,7 @@ export const sessionEnds = query({
   },
 });
 
-/** Which ways to sign in this deployment offers besides a password. */
+/** Returns the ways to sign in that this deployment offers besides a password. */
 export const signInMethods = query({
   args: {},
   returns: v.object({
@@ -256,5 +256,5 @@ export const signInMethods = query({
   handler: async () => ({ providers: Object.keys(socialProviders()), mail: canSendMail() }),
 });
 
-/** Nothing in this module changes after it is loaded, so calls may find it loaded. */
+/** Nothing in this module changes after it is loaded, so calls may share the loaded module. */
 export const experimental_reuseContext = true;

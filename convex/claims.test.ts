@@ -20,7 +20,7 @@ import {
 
 withMailbox();
 
-/** How the owner of a mailbox takes an account over, by what the mail brings. */
+/** How the owner of a mailbox takes over an account, by what the mail contains. */
 const BY: Record<string, (t: Backend, confirmation: string) => Promise<Response>> = {
   "the link that confirms the address": (t, token) => post(t, "/mail-link/claim", { token }),
   "a link that signs in": async (t) => getAs(t, "", `/magic-link/verify?token=${(await askForLink(t)).token}`),
@@ -36,7 +36,7 @@ const rowsOf = async (t: Backend, model: "account" | "twoFactor", userId: string
   }[];
 };
 
-test.each(Object.keys(BY))("who takes an account over by %s leaves no GitHub account and no second factor in it", async (way) => {
+test.each(Object.keys(BY))("taking over an account by %s leaves no GitHub account and no second factor in it", async (way) => {
   const t = backend();
   const mallory = await signUp(t, "Ann");
   const confirmation = tokenOf((await newestMail(t)).link!);
@@ -53,7 +53,7 @@ test.each(Object.keys(BY))("who takes an account over by %s leaves no GitHub acc
   const left = (await rowsOf(t, "account", userId)).map(({ providerId }) => providerId);
   expect(left).toEqual(way === "a new password" ? ["credential"] : []);
   expect(await rowsOf(t, "twoFactor", userId)).toEqual([]);
-  // A new password is the owner's, who is asked for no code.
+  // The owner sets a new password, and is not asked for a code.
   await post(t, "/reset-password", { newPassword: PASSWORD, token: await askForReset(t) });
   const signedIn = await post(t, "/sign-in/email", ann);
   expect(await signedIn.json()).toMatchObject({ user: { id: userId, emailVerified: true } });

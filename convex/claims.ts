@@ -1,5 +1,5 @@
-// Accounts with an unconfirmed address, when a person proves to own the mailbox. Somebody else may have created the
-// account, and must not be able to sign in any more.
+// Accounts with an unconfirmed address, when a person proves that the mailbox is theirs. Somebody else may have created
+// the account, and must not be able to sign in any more.
 
 import type { AuthContext, GenericEndpointContext, User } from "better-auth";
 import { getSessionFromCtx } from "better-auth/api";
@@ -26,8 +26,8 @@ interface Kept {
 }
 
 /**
- * Removes every way in of the person who made the account: password, linked accounts, second factor, sessions. Links that
- * they asked for before are worth nothing without these.
+ * Removes every way to sign in that the creator of the account has: password, linked accounts, second factor, sessions.
+ * Links that they requested before are worthless without these.
  */
 export const revokeAccess = async (
   { internalAdapter, adapter }: Store,
@@ -45,7 +45,7 @@ export const revokeAccess = async (
   if (twoFactorEnabled) await internalAdapter.updateUser(userId, { twoFactorEnabled: false });
 };
 
-/** Makes every device ask for the second factor again, those too that were not to ask for thirty days. */
+/** Makes every device ask for the second factor again, including those that were trusted for thirty days. */
 export const forgetDevices = async (adapter: Store["adapter"], userId: string): Promise<void> => {
   await adapter.deleteMany({
     model: "verification",
@@ -56,7 +56,7 @@ export const forgetDevices = async (adapter: Store["adapter"], userId: string): 
   });
 };
 
-/** A database hook for updates of users: one of these routes has confirmed an address for the first time. */
+/** A database hook for updates of users: revokes earlier access when one of these routes first confirms the address. */
 export const claimed = async (user: Known, endpoint: GenericEndpointContext | null): Promise<void> => {
   if (!endpoint || !BY_MAIL.includes(endpoint.path) || !user.emailVerified) return;
   // A person who is signed in to the account and enters a code confirms their own address.
@@ -69,8 +69,8 @@ export const claimed = async (user: Known, endpoint: GenericEndpointContext | nu
 };
 
 /**
- * A password was reset by the link in a mail, which confirms the address as well. The new password is the owner's. No device
- * is trusted any more, and if the address was not confirmed before, no other way in stays.
+ * Confirms the address of an account whose password was reset with a mailed link. No device is trusted any more. If the
+ * address was not confirmed before, only the new password is kept, which is the owner's.
  */
 export const confirmedByReset = async (context: Store, user: Known): Promise<void> => {
   await forgetDevices(context.adapter, user.id);

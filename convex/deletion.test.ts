@@ -22,7 +22,7 @@ withMailbox();
 
 const MODELS = ["user", "session", "account", "twoFactor", "verification"] as const;
 
-/** Everything in Better Auth's tables that mentions the account. */
+/** Returns the table of each row in Better Auth's tables that mentions the account. */
 const rowsAbout = async (t: Backend, userId: string) => {
   const found = [];
   for (const model of MODELS) {
@@ -56,7 +56,7 @@ test("a deleted account leaves nothing behind: no session, no second factor, no 
   await expect(other.as.mutation(api.todos.create, { text: "Late" })).rejects.toThrow();
 });
 
-test("a request that began before the deletion gives the account nothing afterwards", async () => {
+test("a request that began before the deletion adds nothing to the account afterwards", async () => {
   const t = backend();
   const { as, cookie } = await signUp(t, "Ann");
   const userId = (await as.query(api.auth.getCurrentUser, {}))!._id;

@@ -1,11 +1,11 @@
-// The password for deleting an account.
+// The password that deleting an account requires.
 
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, getSessionFromCtx } from "better-auth/api";
 
 /**
- * Requires the password of an account that has one. Better Auth would accept a session of the last 24 hours instead, and so
- * anybody who finds a browser open.
+ * Requires the password of an account that has one. Better Auth would accept a session of the last 24 hours instead, so
+ * anybody who finds an open browser could delete the account.
  */
 export const passwordToDelete = () =>
   ({

@@ -1,4 +1,5 @@
-// No token before the second factor: until the code is right, an answer contains neither session nor token.
+// The rule that no token is handed out before the second factor: until the code is right, an answer contains neither a
+// session nor a token.
 
 import { JWT_COOKIE_NAME } from "@convex-dev/better-auth/plugins";
 
@@ -11,10 +12,10 @@ const isToken = (cookie: string) => {
 };
 
 /**
- * Takes the token out of an answer that asks for a second factor.
+ * Removes the token from an answer that asks for a second factor.
  *
  * The plugin `convex` hands out a token after every sign-in, and `twoFactor` takes the session back. Which of them runs
- * first depends on the order of a list (GHSA-4qvm-r4pr-v3wg). The answer must not.
+ * first depends on their order in a list (GHSA-4qvm-r4pr-v3wg). The answer must not depend on it.
  */
 export const withoutEarlyToken = async (answer: Response): Promise<Response> => {
   const cookies = answer.headers.getSetCookie();

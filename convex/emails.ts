@@ -25,7 +25,7 @@ const DEFAULT_FROM = "onboarding@resend.dev";
  */
 const RETRY_MS = 2_000;
 const RETRIES = 5;
-/** How long a mail is kept after it was sent. Its links and codes sign people in, for a short time. */
+/** How long a mail is kept after it was sent. Its links and codes can sign people in, for a short time. */
 const REMEMBERED_MS = 24 * 60 * 60 * 1000;
 /** How many mails the development mailbox keeps. */
 const KEPT = 200;
@@ -39,7 +39,7 @@ export const canSendMail = () => env("RESEND_API_KEY") !== undefined || hasMailb
 /**
  * Schedules a job for a mail. The job gives it to the Resend component, which sends it within seconds, once, and through
  * outages; or it keeps the mail in the development mailbox. No request waits for it, so the time of an answer does not tell
- * whether somebody was mailed. The log has what Resend refuses, and mails over the recipient's limit ([`MAILS`]).
+ * whether somebody was mailed. The log shows what Resend refuses, and mails over the recipient's limit ([`MAILS`]).
  *
  * @throws when neither is set up.
  */

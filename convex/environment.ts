@@ -1,5 +1,5 @@
-// The functions' environment: on a deployment set by `npx convex env set`, with the embedded backend the server's own
-// variables.
+// The functions' environment. On a deployment it is set by `npx convex env set`; with the embedded backend it is the
+// server's own variables.
 
 /** Reads a variable; empty counts as absent. */
 export const env = (name: string): string | undefined => process.env[name] || undefined;
@@ -10,13 +10,14 @@ const SECRET_LENGTH = 32;
 const PUBLIC_SECRET = "better-auth-secret-12345678901234567890";
 
 /**
- * Whether this is the context of a call. Registering routes and writing the schema make an instance of Better Auth without
- * one. It answers no requests and needs no settings.
+ * Returns whether this is the context of a call. Registering routes and writing the schema create an instance of Better
+ * Auth without one, which answers no requests and needs no settings.
  */
 const isCall = (ctx: object) => "runQuery" in ctx;
 
 /**
- * The secret that sessions and mailed links are signed with.
+ * Checks the secret that sessions and mailed links are signed with, and returns `BETTER_AUTH_SECRET`. Better Auth
+ * itself reads `BETTER_AUTH_SECRETS`.
  *
  * @throws in a call, when it is missing or too short.
  */
@@ -38,10 +39,10 @@ export const secret = (ctx: object): string | undefined => {
 };
 
 /**
- * The address of the app, as people type it.
+ * Returns the address of the app, as people type it.
  *
- * @throws in a call, when it is missing or no URL. Better Auth would take it from the request, and then a stranger could
- * decide where links in mails lead.
+ * @throws in a call, when it is missing or not an http address. Better Auth would take it from the request, and then a
+ * stranger could decide where links in mails lead.
  */
 export const siteUrl = (ctx: object): string | undefined => {
   const url = env("SITE_URL");

@@ -53,7 +53,7 @@ test("a guest who signs in with a second factor keeps the todos, however many pa
   expect(await guest.as.query(api.auth.getCurrentUser, {})).toBeNull();
 });
 
-test("a cookie that names a guest hands nothing over unless it is signed, nor another person's todos", async () => {
+test("an unsigned cookie that names a guest or another person hands over no todos", async () => {
   const t = backend();
   const [bob, guest] = [await signUp(t, "Bob"), await beginAsGuest(t)];
   await guest.as.mutation(api.todos.create, { text: "Mine" });
@@ -65,7 +65,7 @@ test("a cookie that names a guest hands nothing over unless it is signed, nor an
   expect(await bob.as.query(api.auth.getCurrentUser, {})).not.toBeNull();
 });
 
-test("a guest gets no address: that would be an account that is removed as a guest's", async () => {
+test("a guest cannot get an address", async () => {
   const t = backend();
   const guest = await beginAsGuest(t);
   const refused = await postAs(t, guest.cookie, "/change-email", { newEmail: ann.email });
@@ -73,7 +73,7 @@ test("a guest gets no address: that would be an account that is removed as a gue
   expect(await refused.json()).toMatchObject({ code: "GUEST" });
 });
 
-test("an account takes over as many todos as it may have, the newest of the guest's first", async () => {
+test("an account takes over the newest todos of a guest, up to its limit", async () => {
   const t = backend();
   await addTodos(t, "account", MAX_TODOS - 2);
   await addTodos(t, "guest", 5);
@@ -95,7 +95,7 @@ test("an account with more todos than one transaction removes can be deleted", a
   expect(await todosLeft(t)).toMatchObject([{ userId: "another" }]);
 });
 
-test("guests who never came back are removed after a month, by an index and in pages; others stay", async () => {
+test("guests who never came back are removed after a month, with an index and in pages; others stay", async () => {
   const DAY_MS = 24 * 60 * 60 * 1000;
   const now = Date.now();
   vi.useFakeTimers({ now: now - GUEST_KEPT_MS - DAY_MS, toFake: ["Date"] });

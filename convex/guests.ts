@@ -11,15 +11,15 @@ import type { DataModel } from "./_generated/dataModel";
 /** Cookie that keeps a guest's id while the second factor of the account is asked for. */
 const COOKIE = "guest";
 
-/** How long, in seconds. If a code expires, the next sign-in still knows the guest. */
+/** How long the cookie is valid, in seconds. If a code expires, the next sign-in still knows the guest. */
 const COOKIE_SECONDS = 60 * 60;
 
-/** Where a password is the first of two steps. */
+/** The routes at which a password may be the first of two steps. */
 const PASSWORD = ["/sign-in/email", "/sign-in/username", "/sign-in/phone-number"];
 
 /**
- * The plugins for Better Auth's options. They come after `convex` there: otherwise that would make the token of a sign-in for
- * the guest, who is about to be deleted.
+ * Returns the plugins for Better Auth's options. They come after `convex` there: otherwise `convex` would make the
+ * token of a sign-in for the guest, who is about to be deleted.
  */
 export const guests = (ctx: GenericCtx<DataModel>) => [
   anonymous({
@@ -33,7 +33,7 @@ export const guests = (ctx: GenericCtx<DataModel>) => [
 ];
 
 /**
- * Refuses a new address to guests. It would make an account with a way in out of theirs, which would still be removed as a
+ * Refuses to give a guest an address. With one the guest could sign in, but the account would still be removed as a
  * guest's.
  */
 const guestAddress = () =>

@@ -7,5 +7,5 @@ authComponent.registerRoutes(http, createAuth);
 
 export default http;
 
-/** Nothing in this module changes after it is loaded, so calls may find it loaded. */
+/** Nothing in this module changes after it is loaded, so calls may share the loaded module. */
 export const experimental_reuseContext = true;

@@ -16,7 +16,7 @@ let warn: ReturnType<typeof vi.spyOn>;
 beforeEach(() => {
   vi.stubEnv("AUTH_RATE_LIMIT", "");
   vi.stubEnv("CONVEX_LOCAL_MAILBOX", "1");
-  // However long the tries take on a busy machine.
+  // The clock stands still, however long the tries take on a busy machine.
   vi.useFakeTimers({ toFake: ["Date"] });
   warn = vi.spyOn(console, "warn").mockImplementation(() => {});
 });
@@ -31,7 +31,7 @@ afterEach(() => {
 
 const later = (ms: number) => vi.setSystemTime(Date.now() + ms);
 
-/** Posts as the client with this address, as the app's server says it is. */
+/** Posts like the app's server for a client with this address. */
 const postFrom = (t: Backend, address: string, path: string, body: object, cookie = "") =>
   t.fetch(`/api/auth${path}`, {
     method: "POST",
@@ -44,12 +44,12 @@ const postFrom = (t: Backend, address: string, path: string, body: object, cooki
     body: JSON.stringify(body),
   });
 
-/** Addresses of as many clients. */
+/** Returns the addresses of `many` clients. */
 const addresses = (many: number) => Array.from({ length: many }, (_, i) => `198.51.100.${i + 1}`);
 
 const times = <T>(many: number, act: (i: number) => Promise<T>) => Promise.all(Array.from({ length: many }, (_, i) => act(i)));
 
-/** How many answers have which status. */
+/** Counts the answers by their status. */
 const tally = (answers: Response[]) => {
   const counted: Record<number, number> = {};
   for (const { status } of answers) counted[status] = (counted[status] ?? 0) + 1;
@@ -64,7 +64,7 @@ const expectRetryAfter = (answer: Response | undefined, most: number) => {
 };
 
 test.each(["http://localhost:3000", "https://app.example.com", "http://192.168.1.7:3000"])(
-  "at %s three of 40 passwords at once are looked at, and the right one is among the rest",
+  "at %s three of 40 concurrent passwords are checked, and the rest are refused",
   async (site) => {
     vi.stubEnv("SITE_URL", site);
     const t = backend();
@@ -76,7 +76,7 @@ test.each(["http://localhost:3000", "https://app.example.com", "http://192.168.1
   },
 );
 
-test("nothing but AUTH_RATE_LIMIT=off lets everybody try", async () => {
+test("only AUTH_RATE_LIMIT=off turns the limits off", async () => {
   for (const value of ["on", "false", "0", "no"]) {
     vi.stubEnv("AUTH_RATE_LIMIT", value);
     const t = backend();
@@ -87,13 +87,13 @@ test("nothing but AUTH_RATE_LIMIT=off lets everybody try", async () => {
   expect(tally(await times(5, () => post(t, "/sign-in/email", wrong)))).toEqual({ 401: 5 });
 });
 
-/** Counts tries of before, without hashing as many passwords. */
+/** Counts earlier tries, without hashing as many passwords. */
 const tried = async (t: Backend, many: number, ...names: string[]) => {
   const key = await counterKey(...names);
   for (let i = 0; i < many; i++) await t.mutation(internal.rateLimit.consume, { key, max: 99, window: 900 });
 };
 
-test("from many addresses 20 passwords are looked at for one account, and none but its own is locked", async () => {
+test("20 passwords are checked for one account, from all addresses together, and no other account is locked", async () => {
   const t = backend();
   await signUp(t, "Ann");
   await tried(t, 17, "password", ann.email);
@@ -145,7 +145,7 @@ test("an open session does not help to guess the password", async () => {
   }
 });
 
-/** An account with a second factor, and how to get between its password and its code. */
+/** Creates an account with a second factor. `challenge` signs in to it with the password alone. */
 const withSecondFactor = async (t: Backend) => {
   const { cookie } = await signUp(t, "Ann");
   const enabled = await postAs(t, cookie, "/two-factor/enable", { password: PASSWORD });
@@ -162,8 +162,8 @@ const withSecondFactor = async (t: Backend) => {
 const WRONG_CODE = { code: "not-a-code" };
 const CODES = ["/two-factor/verify-totp", "/two-factor/verify-otp", "/two-factor/verify-backup-code"];
 
-test.each(CODES)("five wrong codes at %s end a sign-in, one after another and at once", async (path) => {
-  // Codes of a second factor are counted without the limits by address, too.
+test.each(CODES)("five wrong codes at %s end a sign-in, one after another or concurrently", async (path) => {
+  // Codes of a second factor are counted even if requests are not limited.
   vi.stubEnv("AUTH_RATE_LIMIT", "off");
   for (const atOnce of [false, true]) {
     const t = backend();
@@ -227,7 +227,7 @@ test.each([
   ["/sign-in/magic-link", (email: string) => ({ email })],
   ["/email-otp/send-verification-otp", (email: string) => ({ email, type: "sign-in" })],
   ["/send-verification-email", (email: string) => ({ email })],
-])("at %s an address gets ten mails an hour, from all askers together, and the answer does not tell whether it has an account", async (path, body) => {
+])("at %s an address gets ten mails an hour, whoever asks, and the answer does not reveal whether it has an account", async (path, body) => {
   const t = backend();
   await signUp(t, "Ann");
   expect(await sent(t)).toBe(1);
@@ -243,7 +243,7 @@ test.each([
   expect((await postFrom(t, "192.0.2.1", path, body("ann@example.com"))).status).toBe(200);
 });
 
-test("codes of a second factor and a new address are mailed no more often", async () => {
+test("codes of a second factor and mails to a new address have the same limit", async () => {
   const t = backend();
   const { challenge } = await withSecondFactor(t);
   const waiting = await challenge("198.51.100.1");
@@ -257,7 +257,7 @@ test("codes of a second factor and a new address are mailed no more often", asyn
   expect(tally(changed)[200]).toBeLessThanOrEqual(10);
 });
 
-test("a link that sends a mail each time it is followed sends ten", async () => {
+test("a link that sends a mail each time it is followed sends ten at most", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   const newest = async () => new URL((await newestMail(t)).link!).searchParams.get("token");
@@ -273,7 +273,7 @@ test("a link that sends a mail each time it is followed sends ten", async () => 
   expect(await sent(t)).toBe(10);
 });
 
-test("what has ended is forgotten, and the rest goes on", async () => {
+test("counts whose window has ended are deleted, and the others continue", async () => {
   const t = backend();
   const rows = () => t.run((ctx) => ctx.db.query("rateLimits").collect());
   for (const [key, window] of [["short", 10], ["long", 60]] as const) {
@@ -285,7 +285,7 @@ test("what has ended is forgotten, and the rest goes on", async () => {
   expect(await t.mutation(internal.rateLimit.consume, { key: "long", max: 1, window: 60 })).toBe(50);
 });
 
-test("who asked and for what does not stand in the table", async () => {
+test("the table of counts does not contain who asked for what", async () => {
   const t = backend();
   await postFrom(t, "198.51.100.1", "/sign-in/email", wrong);
   const kept = JSON.stringify(await t.run((ctx) => ctx.db.query("rateLimits").collect()));
@@ -293,7 +293,7 @@ test("who asked and for what does not stand in the table", async () => {
   expect(kept.match(/"[0-9a-f]{64}"/g)).toHaveLength(2);
 });
 
-test("without a counter nobody tries", async () => {
+test("requests that cannot be counted are refused", async () => {
   const logged = vi.spyOn(console, "error").mockImplementation(() => {});
   const t = backend();
   await t.run(async (ctx) => {

@@ -24,7 +24,7 @@ type InternalAdapter = AuthContext["internalAdapter"];
 
 const NEW = "new@example.com";
 
-/** The token of the newest mail's link. */
+/** Returns the token of the newest mail's link. */
 const mailed = async (t: Backend) => tokenOf((await newestMail(t)).link!);
 
 const follow = async (t: Backend, cookie: string, token: string) => {
@@ -34,7 +34,7 @@ const follow = async (t: Backend, cookie: string, token: string) => {
 
 const VOID = [400, { code: "INVALID_TOKEN" }];
 
-test("a link is void once its account is gone, also when another account has the address", async () => {
+test("a link is void once its account is deleted, even if another account has the address", async () => {
   const t = backend();
   const first = await signUp(t, "Ann");
   const confirms = await mailed(t);
@@ -57,7 +57,7 @@ test("a link is void once its account is gone, also when another account has the
   expect((await post(t, "/sign-in/email", ann)).status).toBe(200);
 });
 
-test("a change that was asked for before the address was confirmed is void after it", async () => {
+test("a change that was requested before the address was confirmed is void afterwards", async () => {
   const t = backend();
   const mallory = await signUp(t, "Ann");
   const confirms = await mailed(t);
@@ -83,7 +83,7 @@ test("a link to reset the password is void once the account has another address"
   expect((await post(t, "/sign-in/email", { ...ann, email: NEW })).status).toBe(200);
 });
 
-test("a link that changes an address, followed at once in several tabs, changes it once and fails in words", async () => {
+test("a link that changes an address can be followed in several tabs at once, and is void afterwards", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   await newestMail(t);
@@ -96,7 +96,7 @@ test("a link that changes an address, followed at once in several tabs, changes 
   expect(await follow(t, cookie, token)).toMatchObject(VOID);
 });
 
-test("an address that was taken in the meantime is refused in words", async () => {
+test("an address that was taken in the meantime is refused with a message", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   await newestMail(t);
@@ -109,7 +109,7 @@ test("an address that was taken in the meantime is refused in words", async () =
 });
 
 
-/** Calls Better Auth's tables as a request does that has found the account, and goes on after somebody else changed it. */
+/** Calls Better Auth's adapter like a request that found an account before another request changed it. */
 const late = (t: Backend, act: (adapter: InternalAdapter) => Promise<unknown>) =>
   t.run(async (ctx) => {
     const { internalAdapter } = await createAuth(ctx as never).$context;
@@ -117,7 +117,7 @@ const late = (t: Backend, act: (adapter: InternalAdapter) => Promise<unknown>) =
     return JSON.stringify(answer);
   });
 
-test("who loses a race is told in words", async () => {
+test("a request that loses a race is refused with a message", async () => {
   vi.spyOn(console, "error").mockImplementation(() => {});
   const t = backend();
   await signUp(t, "Ann");

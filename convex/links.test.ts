@@ -24,7 +24,7 @@ const SITE = "http://localhost:3000";
 withMailbox();
 
 beforeEach(() => {
-  // A warning for each address that nobody knows.
+  // Better Auth warns about each unknown address.
   vi.spyOn(console, "warn").mockImplementation(() => {});
 });
 
@@ -35,7 +35,7 @@ afterEach(() => {
 const about = async (t: Backend, kind: string, token: string, cookie = "") =>
   (await postAs(t, cookie, "/mail-link/about", { kind, token })).json();
 
-/** Addresses that are paths of this site for one reader and another host for the next. */
+/** Addresses that one parser reads as a path of this site, and another one as another host. */
 const TWO_FACED = [
   "/.//evil.example",
   "/..//evil.example",
@@ -47,7 +47,7 @@ const TWO_FACED = [
   `${SITE}/.//evil.example`,
 ];
 
-/** How a page of another site, a mail program and a scanner open a link. */
+/** The headers with which pages of other sites, mail programs, scanners and others open a link. */
 const OPENED_BY: Record<string, Record<string, string>> = {
   "another site": { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" },
   "a mail program": { "sec-fetch-site": "none", "sec-fetch-mode": "navigate" },
@@ -59,12 +59,12 @@ const OPENED_BY: Record<string, Record<string, string>> = {
   "a scanner": {},
 };
 
-test("a route that acts on a link answers nobody but the app, and leads all others to the page", async () => {
+test("a route that acts on a link answers only the app, and redirects all others to the page", async () => {
   const t = backend();
   const guest = signedIn(t, await post(t, "/sign-in/anonymous", {}));
   await guest.as.mutation(api.todos.create, { text: "Private" });
   const { token } = await askForLink(t);
-  // Better Auth knows no HEAD.
+  // Better Auth does not support HEAD.
   expect((await t.fetch(`/api/auth/magic-link/verify?token=${token}`, { method: "HEAD" })).status).toBe(404);
   for (const [who, headers] of Object.entries(OPENED_BY)) {
     for (const [path, page] of [
@@ -87,17 +87,17 @@ test("a route that acts on a link answers nobody but the app, and leads all othe
   expect(await person.as.query(api.todos.list, {})).toMatchObject([{ text: "Private" }]);
 });
 
-test("a link tells its page whose it is, whether this browser asked, and who is signed in", async () => {
+test("the page of a link learns whose it is, whether this browser requested it, and who is signed in", async () => {
   const t = backend();
   const { token, cookie } = await askForLink(t);
   expect(await about(t, "sign-in", token, cookie)).toEqual({ email: ann.email, asked: true, visitor: null });
   const guest = signedIn(t, await post(t, "/sign-in/anonymous", {}));
   const visitor = { isGuest: true, email: expect.stringContaining("guest.invalid") };
   expect(await about(t, "sign-in", token, guest.cookie)).toEqual({ email: ann.email, asked: false, visitor });
-  // The cookie of another link is worth nothing for this one.
+  // The cookie of one link does not count for another.
   const other = await askForLink(t, "mallory@example.com");
   expect(await about(t, "sign-in", other.token, cookie)).toMatchObject({ email: "mallory@example.com", asked: false });
-  // Looking uses nothing up.
+  // Looking at a link does not use it up.
   expect((await getAs(t, "", `/magic-link/verify?token=${token}`)).status).toBe(200);
   for (const used of [token, "x".repeat(32), `sign-in-otp-${ann.email}`, ""]) {
     expect(await about(t, "sign-in", used)).toMatchObject({ code: "INVALID_TOKEN" });
@@ -107,7 +107,7 @@ test("a link tells its page whose it is, whether this browser asked, and who is 
   }
 });
 
-test("a link to sign in takes rows of its own kind alone", async () => {
+test("a sign-in link accepts only rows of its own kind", async () => {
   const t = backend();
   const otp = await askForCode(t);
   const stolen = await getAs(t, "", `/magic-link/verify?token=sign-in-otp-${ann.email}`);
@@ -115,7 +115,7 @@ test("a link to sign in takes rows of its own kind alone", async () => {
   expect((await post(t, "/sign-in/email-otp", { email: ann.email, otp })).status).toBe(200);
 });
 
-test("somebody signed in to the account confirms its address, which signs nobody in", async () => {
+test("only a person signed in to the account confirms its address, and nobody is signed in by it", async () => {
   const t = backend();
   const mallory = await signUp(t, "Ann");
   const token = tokenOf((await newestMail(t)).link!);
@@ -134,11 +134,11 @@ test("somebody signed in to the account confirms its address, which signs nobody
   expect([again.status, cookies(again)]).toEqual([200, ""]);
 });
 
-test("an account that somebody else made with one's address is taken over by the link, and nothing of theirs works", async () => {
+test("the link takes over an account that somebody else created with the address, and ends their access", async () => {
   const t = backend();
   const mallory = await signUp(t, "Ann");
   const token = tokenOf((await newestMail(t)).link!);
-  // A change to an address of Mallory's own, begun in time.
+  // Mallory has requested a change to an address of their own.
   await postAs(t, mallory.cookie, "/change-email", { newEmail: "mallory@example.com" });
   const theft = await newestMail(t);
   expect(theft.to).toBe("mallory@example.com");
@@ -156,7 +156,7 @@ test("an account that somebody else made with one's address is taken over by the
   expect([stolen.status, await stolen.json()]).toMatchObject([400, { code: "INVALID_TOKEN" }]);
   const owner = await getAs(t, "", `/magic-link/verify?token=${(await askForLink(t)).token}`);
   expect((await sessionOf(t, cookies(owner)))?.user).toMatchObject({ email: ann.email, emailVerified: true });
-  // The mail, found later, takes nothing from its owner.
+  // If the mail is found later, it takes nothing from the owner.
   expect((await post(t, "/mail-link/claim", { token })).status).toBe(400);
   expect(await sessionOf(t, cookies(owner))).not.toBeNull();
 });
@@ -178,7 +178,7 @@ test("a password reset by mail confirms the address and leaves no other way in",
   expect(await signedUp.as.query(api.auth.getCurrentUser, {})).toMatchObject({ _id: user._id, emailVerified: true });
 });
 
-test("who asks for a mail is answered before anybody looks whether there is an account", async () => {
+test("a request for a mail is answered before the account is looked up", async () => {
   const t = backend();
   await signUp(t, "Ann");
   await newestMail(t);
@@ -205,7 +205,7 @@ test("who asks for a mail is answered before anybody looks whether there is an a
   expect((await post(t, "/request-password-reset", away)).status).toBe(403);
 });
 
-test("no link in a mail leads to another site, whatever was asked for", async () => {
+test("no link in a mail leads to another site, whatever was requested", async () => {
   const t = backend();
   await signUp(t, "Ann");
   for (const url of TWO_FACED) {

@@ -23,7 +23,7 @@ const ASKED = "mail_link";
 /** How long a link to sign in is valid, in seconds. */
 const ASKED_SECONDS = 5 * 60;
 
-/** The format of a token to sign in. Its table also contains other kinds of rows. */
+/** The format of a token that signs in. Its table also contains rows of other kinds. */
 const SIGN_IN_TOKEN = /^[A-Za-z]{32}$/;
 const RESET_TOKEN = /^[A-Za-z0-9]{1,64}$/;
 
@@ -75,8 +75,8 @@ export const resetLink = (url: string, token: string) => {
 };
 
 /**
- * Returns `url` as a path of the site at `origin`, if it is one. A path may not begin with two slashes: the next reader
- * would take what follows for another host.
+ * Returns `url` as a path of the site at `origin`, if it is one. A path must not begin with two slashes: a browser
+ * would read what follows as another host.
  */
 const localPath = (url: string | null, origin: string): string | undefined => {
   if (!url || !URL.canParse(url, origin)) return undefined;

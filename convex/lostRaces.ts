@@ -6,10 +6,12 @@ import { APIError } from "better-auth/api";
 
 type Database = (options: BetterAuthOptions) => DBAdapter<BetterAuthOptions>;
 
-/** What the component's mutations say. */
+/** The messages of the component's mutations. */
 const LOST = /already exists|no longer exists|Failed to update/;
 
-/** Answers requests that lose a race with status 409, and a change of a row that is gone with null, as Better Auth expects. */
+/**
+ * Answers a request that loses a race with status 409. A change of a deleted row gives null, as Better Auth expects.
+ */
 export const withLostRaces =
   (database: Database): Database =>
   (options) => {

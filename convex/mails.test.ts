@@ -25,7 +25,7 @@ import {
 
 withMailbox();
 
-test("the link of the mail that signing up sends confirms the address", async () => {
+test("the link in the mail after signing up confirms the address", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   const mail = await newestMail(t);
@@ -35,7 +35,7 @@ test("the link of the mail that signing up sends confirms the address", async ()
   expect((await sessionOf(t, cookie))?.user).toMatchObject({ emailVerified: true });
 });
 
-test("a forgotten password is reset by the link of a mail, once, and ends the sessions", async () => {
+test("a mailed link resets a forgotten password once, and ends the sessions", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   const asked = { email: ann.email, redirectTo: "/reset-password" };
@@ -51,7 +51,7 @@ test("a forgotten password is reset by the link of a mail, once, and ends the se
   expect((await post(t, "/sign-in/email", again)).status).toBe(200);
 });
 
-test("nobody learns by a reset who has an account", async () => {
+test("a reset does not reveal who has an account", async () => {
   const t = backend();
   await signUp(t, "Ann");
   const ask = async (email: string) => {
@@ -77,7 +77,7 @@ test("a link and a code sign in", async () => {
   expect((await post(t, "/sign-in/email-otp", { email: ann.email, otp })).status).toBe(200);
 });
 
-test("a mailed code allows three tries, and the right one after them opens nothing", async () => {
+test("a mailed code allows three tries, and is refused afterwards even if it is right", async () => {
   const t = backend();
   await signUp(t, "Ann");
   const otp = await askForCode(t);
@@ -88,12 +88,12 @@ test("a mailed code allows three tries, and the right one after them opens nothi
   const wrong = otp === "000000" ? "111111" : "000000";
   for (let i = 0; i < 3; i++) expect(await tryCode(wrong)).toEqual([400, "INVALID_OTP", false]);
   expect(await tryCode(otp)).toEqual([403, "TOO_MANY_ATTEMPTS", false]);
-  // The code is gone then.
+  // The code is deleted then.
   expect(await tryCode(otp)).toEqual([400, "INVALID_OTP", false]);
   expect(await tryCode(await askForCode(t))).toEqual([200, undefined, true]);
 });
 
-test("the owner of the mailbox gets the account alone, also when somebody else made it with that address", async () => {
+test("only the owner of the mailbox gets the account, even if somebody else created it with that address", async () => {
   const by: Record<string, (t: Backend) => Promise<Response>> = {
     link: async (t) => getAs(t, "", `/magic-link/verify?token=${(await askForLink(t)).token}`),
     code: async (t) => post(t, "/sign-in/email-otp", { email: ann.email, otp: await askForCode(t) }),
@@ -105,14 +105,14 @@ test("the owner of the mailbox gets the account alone, also when somebody else m
     expect(await sessionOf(t, before.cookie)).toBeNull();
     expect((await post(t, "/sign-in/email", ann)).status).toBe(401);
 
-    // Once it is confirmed, a password is its owner's, and stays.
+    // Once the address is confirmed, a password is the owner's, and stays.
     await post(t, "/reset-password", { newPassword: PASSWORD, token: await askForReset(t) });
     await signIn(t);
     expect((await post(t, "/sign-in/email", ann)).status).toBe(200);
   }
 });
 
-test("a confirmed address changes when both addresses have agreed", async () => {
+test("a confirmed address changes once both addresses have confirmed", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   await getAs(t, cookie, `/verify-email?token=${tokenOf((await newestMail(t)).link!)}`);
@@ -147,7 +147,7 @@ test("with a second factor a password alone opens no session; a code or a backup
   }
 });
 
-test("an account is deleted with its password, and with nothing else", async () => {
+test("an account is deleted only with its password", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   for (const password of ["not the right one", "", null, undefined, 0, ["x"], {}]) {
@@ -162,7 +162,7 @@ test("an account is deleted with its password, and with nothing else", async () 
   expect((await post(t, "/sign-in/email", ann)).status).toBe(401);
 });
 
-test("an account without a password is deleted by a session of today", async () => {
+test("an account without a password is deleted only in a session of the last 24 hours", async () => {
   const t = backend();
   const { token } = await askForLink(t);
   const cookie = cookies(await getAs(t, "", `/magic-link/verify?token=${token}`));
@@ -174,7 +174,7 @@ test("an account without a password is deleted by a session of today", async () 
   expect(await sessionOf(t, cookie)).toBeNull();
 });
 
-test("a code stands in the mail and not in its subject, which locked screens show", async () => {
+test("a code is in the text of a mail and not in its subject, which locked screens show", async () => {
   const t = backend();
   await post(t, "/email-otp/send-verification-otp", { email: ann.email, type: "sign-in" });
   const mail = await newestMail(t);
@@ -198,7 +198,7 @@ test("with a key mails go to Resend, from the address that was set", async () =>
   expect(await t.query(internal.emails.devMails, {})).toEqual([]);
 });
 
-test("mails that were sent are forgotten after a day", async () => {
+test("sent mails are deleted after a day", async () => {
   const t = backendWithResend();
   const { createManualEmail, get } = components.resend.lib;
   const mail = { from: "app@app.example", to: ann.email, subject: "Your sign-in link" };
@@ -210,7 +210,7 @@ test("mails that were sent are forgotten after a day", async () => {
   expect(await t.query(get, { emailId })).toBeNull();
 });
 
-test("without a way to send mails people sign up all the same, and nothing is kept", async () => {
+test("people can sign up even if no mails can be sent, and no mail is kept", async () => {
   vi.stubEnv("CONVEX_LOCAL_MAILBOX", "");
   const logged = vi.spyOn(console, "error").mockImplementation(() => {});
   const t = backend();

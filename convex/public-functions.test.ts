@@ -13,7 +13,7 @@ const publicFunctions = async () => {
   return names.sort();
 };
 
-test("nobody but the backend calls a function that is not on this list, the reader of the kept mails among them", async () => {
+test("only the functions on this list can be called from outside; the reader of the kept mails is not on it", async () => {
   // Before you add one: what does it answer to a stranger?
   expect(await publicFunctions()).toEqual([
     "auth:getCurrentUser",

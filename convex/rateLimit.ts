@@ -43,7 +43,7 @@ export const consume = internalMutation({
   handler: async (ctx, { key, ...limit }) => await count(ctx, key, limit),
 });
 
-/** Whether something was counted that has not ended yet. */
+/** Returns whether the key has a count whose window has not ended. */
 export const counted = internalQuery({
   args: { key: v.string() },
   returns: v.boolean(),
@@ -92,7 +92,7 @@ export const counterKey = async (...names: string[]): Promise<string> => {
 };
 
 /**
- * Counts once from within an action. Answers null, or how many seconds to wait.
+ * Counts once from within an action. Returns null, or how many seconds to wait.
  *
  * Refuses when it cannot count: an attacker must not get past a limit by making the counter fail.
  */

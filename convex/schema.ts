@@ -23,7 +23,7 @@ export default defineSchema({
     .index("by_key", ["key"])
     .index("by_end", ["endsAt"]),
 
-  /** Mails of development that were kept rather than sent; see `emails.ts`. */
+  /** Mails that were kept in development instead of being sent; see `emails.ts`. */
   devMails: defineTable({
     to: v.string(),
     subject: v.string(),

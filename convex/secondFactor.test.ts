@@ -21,7 +21,7 @@ withMailbox();
 
 const NEW_PASSWORD = "battery staple";
 
-/** What ends the trust in a device; gives the password of afterwards. */
+/** The changes that end the trust in a device. Each returns the password that is valid afterwards. */
 const ENDS: Record<string, (t: Backend, cookie: string) => Promise<string>> = {
   "the second factor set up again": async (t, cookie) => {
     const off = await postAs(t, cookie, "/two-factor/disable", { password: PASSWORD });
@@ -42,7 +42,7 @@ const ENDS: Record<string, (t: Backend, cookie: string) => Promise<string>> = {
 test.each(Object.keys(ENDS))("a device is trusted until %s", async (how) => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
-  // Confirmed: a reset of the password leaves the second factor on.
+  // The address is confirmed, so a reset of the password leaves the second factor on.
   await getAs(t, cookie, `/verify-email?token=${tokenOf((await newestMail(t)).link!)}`);
   const { backupCodes } = await switchSecondFactorOn(t, cookie);
   const asked = await post(t, "/sign-in/email", ann);
@@ -67,7 +67,7 @@ const challenges = (t: Backend, count: number) =>
 
 const statuses = (answers: Response[]) => answers.map(({ status }) => status).sort();
 
-test("a code of the app signs in once: not after the set-up, not a second time, not at once in several browsers", async () => {
+test("a code of the app works once: not again after the set-up, not twice, not in several browsers at once", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   const { totpURI, used } = await switchSecondFactorOn(t, cookie);
@@ -88,7 +88,7 @@ test("a code of the app signs in once: not after the set-up, not a second time, 
   expect((await verify(second!, await totp(totpURI, 1))).status).toBe(200);
 });
 
-test("a code that was asked for in an open session works nowhere else", async () => {
+test("a code that was used in an open session works nowhere else", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   const { totpURI, session } = await switchSecondFactorOn(t, cookie);
@@ -103,7 +103,7 @@ test("a code that was asked for in an open session works nowhere else", async ()
   expect(tried.filter((status) => status === 429)).toHaveLength(2);
 });
 
-test("a backup code signs in once, also at once in several browsers", async () => {
+test("a backup code signs in once, even in several browsers at once", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   const { backupCodes } = await switchSecondFactorOn(t, cookie);
@@ -133,7 +133,7 @@ test("while the second factor is on, its secret is neither replaced nor shown", 
     const refused = await postAs(t, session, path, { password: PASSWORD });
     expect([path, refused.status, await refused.json()]).toMatchObject([path, 400, { code: "TWO_FACTOR_IS_ON" }]);
   }
-  // Switching it off and new backup codes take the password.
+  // Switching it off and making new backup codes require the password.
   for (const path of ["/two-factor/disable", "/two-factor/generate-backup-codes"]) {
     for (const password of ["not the right one", "", undefined]) {
       expect([path, (await postAs(t, session, path, { password })).status]).toEqual([path, 400]);

@@ -11,7 +11,7 @@ import { sendMail } from "./emails";
 import * as mails from "./mails";
 import { consumeFrom, counterKey, isCounted, type Limit } from "./rateLimit";
 
-/** The plugin for Better Auth's options. */
+/** Returns the plugin for Better Auth's options. */
 export const secondFactor = (ctx: GenericCtx<DataModel>) =>
   twoFactor({
     // It reads and writes its count in two steps here, so concurrent codes would pass. `accountLimits` counts instead.
@@ -30,7 +30,7 @@ const MAILS_CODE = ["/two-factor/send-otp", "/two-factor/verify-otp"];
 
 /**
  * Lets a code of an authenticator app work once (RFC 6238, section 5.2), and keeps the secret while the second factor is on.
- * Better Auth accepts a code as often as it comes, and replaces or returns the secret for a password.
+ * Better Auth accepts a code any number of times, and replaces or returns the secret for a password.
  */
 export const codesOnce = (ctx: GenericCtx<DataModel>) => {
   const keyOf = (userId: string, { body }: GenericEndpointContext) =>
@@ -45,7 +45,7 @@ export const codesOnce = (ctx: GenericCtx<DataModel>) => {
         databaseHooks: {
           session: {
             create: {
-              // The code is right. Of several requests at once, one counts it first.
+              // The code is right. Of several concurrent requests, only the first one to count it passes.
               before: async ({ userId }, endpoint) => {
                 if (endpoint?.path === VERIFY) await use(userId, endpoint);
               },
@@ -61,7 +61,7 @@ export const codesOnce = (ctx: GenericCtx<DataModel>) => {
           handler: createAuthMiddleware(async (endpoint) => {
             const session = await getSessionFromCtx(endpoint, { disableRefresh: true });
             const userId = session?.user.id ?? (await challengeOf(endpoint))?.userId;
-            // Asked here too, because the sign-in that waits for a code would be over otherwise.
+            // Checked here, too: otherwise a used code would end the sign-in that waits for one.
             if (userId && (await isCounted(ctx, await keyOf(userId, endpoint)))) throw codeUsed();
           }),
         },
@@ -87,7 +87,7 @@ export const codesOnce = (ctx: GenericCtx<DataModel>) => {
       ],
       after: [
         {
-          // In an open session, a right code makes no new one.
+          // In an open session, a right code creates no new session, so it is counted here.
           matcher: ({ path }) => path === VERIFY,
           handler: createAuthMiddleware(async (endpoint) => {
             const { newSession, returned, session } = endpoint.context;
@@ -102,7 +102,7 @@ export const codesOnce = (ctx: GenericCtx<DataModel>) => {
 const codeUsed = () =>
   new APIError("UNAUTHORIZED", { code: "INVALID_CODE", message: "This code has been used. Wait for the next one." });
 
-/** The routes after which a device that was trusted before is not. A reset of the password is one more, see `claims.ts`. */
+/** The routes after which no device is trusted any more. A reset of the password is one more; see `claims.ts`. */
 const FORGETS_DEVICES = ["/two-factor/enable", "/two-factor/disable", "/change-password"];
 
 /** Ends the trust in devices when the second factor or the password changes. Better Auth keeps it for thirty days. */

@@ -4,9 +4,9 @@ import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
 
 /**
- * Answers `/list-sessions` to a session of any age. Better Auth wants one of the last 24 hours, and a person who comes every
- * day has an older one: the settings could not show the devices, nor end a session that was stolen. Deleting an account and
- * unlinking one still take a fresh session.
+ * Answers `/list-sessions` for a session of any age. Better Auth requires one of the last 24 hours, but a person who
+ * comes every day has an older one. The settings could then neither show the devices nor end a stolen session. Deleting
+ * an account and unlinking one still require a fresh session.
  */
 export const sessionListOfAnyAge = () =>
   ({

@@ -8,21 +8,21 @@ import authSchema from "./betterAuth/schema";
 import schema from "./schema";
 
 const modules = import.meta.glob(["./**/*.ts", "./_generated/*.js", "!./**/*.test.ts", "!./**/*.setup.ts", "!./betterAuth/**"]);
-/** Everybody's password. */
+/** The password of every person in the tests. */
 export const PASSWORD = "correct horse";
 
 /** The person of most tests, as she signs in. */
 export const ann = { email: "ann@example.com", password: PASSWORD };
 
-/** A backend of a test. */
+/** The backend of a test. */
 export type Backend = TestConvex<typeof schema>;
 
 const authModules = import.meta.glob("./betterAuth/**/*.ts");
 
-/** A backend without the Better Auth component, in which every query of Better Auth fails. */
+/** Creates a backend without the Better Auth component, in which every query of Better Auth fails. */
 export const backendWithoutAccounts = (): Backend => convexTest(schema, modules);
 
-/** A fresh backend with the Better Auth component in it. */
+/** Creates a backend with the Better Auth component. */
 export const backend = (): Backend => {
   const t = backendWithoutAccounts();
   t.registerComponent("betterAuth", authSchema, authModules);
@@ -83,13 +83,13 @@ export const settled = async (t: Backend): Promise<void> => {
   );
 };
 
-/** The newest mail kept, once all are sent. */
+/** Waits until all mails are sent, and returns the newest one. */
 export const newestMail = async (t: Backend) => {
   await settled(t);
   return (await t.query(internal.emails.devMails, {}))[0]!;
 };
 
-/** The token of a link in a mail. */
+/** Returns the token of a link in a mail. */
 export const tokenOf = (link: string) => new URL(link).searchParams.get("token")!;
 
 /** Requests a sign-in link and returns its token, and the cookies of the browser that requested it. */
@@ -114,7 +114,7 @@ export const askForReset = async (t: Backend, email = ann.email) => {
 export const getAs = (t: Backend, cookie: string, path: string) =>
   t.fetch(`/api/auth${path}`, { headers: { origin: "http://localhost:3000", cookie } });
 
-/** The cookies an answer sets, as the next request sends them. */
+/** Returns the cookies that an answer sets, as the next request sends them. */
 export const cookies = (response: Response) =>
   response.headers
     .getSetCookie()
@@ -122,7 +122,7 @@ export const cookies = (response: Response) =>
     .filter((pair) => !pair.endsWith("="))
     .join("; ");
 
-/** The session of a browser with these cookies. */
+/** Returns the session of a browser with these cookies. */
 export const sessionOf = async (t: Backend, cookie: string) => {
   const response = await t.fetch("/api/auth/get-session", { headers: { cookie } });
   return (await response.json()) as { user: Record<string, unknown> } | null;
@@ -161,8 +161,8 @@ export const switchSecondFactorOn = async (t: Backend, cookie: string) => {
 };
 
 /**
- * Returns the code that an authenticator app shows now (RFC 6238), or `later` codes after it. The next one is accepted
- * already.
+ * Returns the code that an authenticator app shows now (RFC 6238), or the code `later` steps after it. The next one is
+ * already accepted.
  */
 export const totp = async (uri: string, later = 0) => {
   const secret = new URL(uri).searchParams.get("secret")!;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { api } from "./_generated/api";
 import { backend, signUp } from "./testing.setup";
 
-/** The code of the ConvexError that a call ends with. */
+/** Returns the code of the ConvexError with which a call fails. */
 const code = async (call: Promise<unknown>): Promise<unknown> => {
   const error = await call.then(
     () => undefined,
@@ -26,7 +26,7 @@ test("each person sees their own todos, newest first", async () => {
   expect(await bob.query(api.todos.list, {})).toHaveLength(1);
 });
 
-test("signed out, every function refuses with a code", async () => {
+test("every function refuses a signed-out caller with a code", async () => {
   const t = backend();
   const id = await (await signUp(t, "Ann")).as.mutation(api.todos.create, { text: "x" });
   expect(await code(t.query(api.todos.list, {}))).toBe("UNAUTHENTICATED");
@@ -46,7 +46,7 @@ test("another person's todo can be neither changed nor removed", async () => {
   expect(await ann.query(api.todos.list, {})).toMatchObject([{ text: "mine", completed: false }]);
 });
 
-test("toggling, removing and clearing what oneself has done", async () => {
+test("toggling, removing and clearing one's own todos", async () => {
   const t = backend();
   const ann = (await signUp(t, "Ann")).as;
   const first = await ann.mutation(api.todos.create, { text: "first" });
@@ -64,13 +64,13 @@ test("toggling, removing and clearing what oneself has done", async () => {
   expect((await ann.query(api.todos.list, {})).map(({ text }) => text)).toEqual(["third"]);
 });
 
-test("a text must be there and fit", async () => {
+test("a text must be neither empty nor too long", async () => {
   const ann = (await signUp(backend(), "Ann")).as;
   expect(await code(ann.mutation(api.todos.create, { text: "   " }))).toBe("INVALID_TEXT");
   expect(await code(ann.mutation(api.todos.create, { text: "x".repeat(501) }))).toBe("INVALID_TEXT");
 });
 
-test("once the session is gone, a token that is still good opens nothing", async () => {
+test("once the session has ended, a token that is still valid gives no access", async () => {
   const t = backend();
   const { as, cookie } = await signUp(t, "Ann");
   await as.mutation(api.todos.create, { text: "secret" });

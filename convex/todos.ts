@@ -26,7 +26,7 @@ const requireOwn = async (ctx: MutationCtx, id: Id<"todos">): Promise<Doc<"todos
   return found;
 };
 
-/** The caller's todos, newest first. */
+/** Returns the caller's todos, newest first. */
 export const list = query({
   args: {},
   returns: v.array(todo),
@@ -104,5 +104,5 @@ export const clearDone = mutation({
   },
 });
 
-/** Nothing in this module changes after it is loaded, so calls may find it loaded. */
+/** Nothing in this module changes after it is loaded, so calls may share the loaded module. */
 export const experimental_reuseContext = true;

@@ -15,11 +15,11 @@ import {
 
 withMailbox();
 
-/** What browsers keep of a cookie, and about what proxies take of an answer's headers. */
+/** The longest cookie that browsers keep, and about the longest headers that proxies accept, in bytes. */
 const FITS = 4096;
 const headersOf = (response: Response) => [...response.headers].join().length;
 
-test("an account that somebody else made with a name without end is taken over and signed in to", async () => {
+test("an account that somebody else created with a huge name can be taken over and signed in to", async () => {
   const t = backend();
   const [name, image] = ["🍪x".repeat(10_000), "x".repeat(30_000)];
   const mallory = { email: ann.email, password: "another password", name, image };
@@ -34,7 +34,7 @@ test("an account that somebody else made with a name without end is taken over a
   expect(user?.image ?? null).toBeNull();
 });
 
-test("a name and a picture are changed to texts that fit, and to nothing else", async () => {
+test("a name and a picture can be changed only to texts that fit", async () => {
   const t = backend();
   const { cookie } = await signUp(t, "Ann");
   const change = async (fields: object) => (await postAs(t, cookie, "/update-user", fields)).status;
@@ -46,7 +46,7 @@ test("a name and a picture are changed to texts that fit, and to nothing else", 
   expect((await sessionOf(t, cookie))?.user).toMatchObject({ name: "ä".repeat(100) });
 });
 
-test("an address is as long as mails reach", async () => {
+test("an address that is too long for mails is refused", async () => {
   const t = backend();
   const long = `${"a".repeat(60)}@${"b.".repeat(120)}example.com`;
   expect((await post(t, "/sign-up/email", { name: "Ann", email: long, password: PASSWORD })).status).toBe(400);

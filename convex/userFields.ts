@@ -1,6 +1,6 @@
 // The maximum lengths of a user's fields. Better Auth accepts any length. But the answer to a sign-in has a token with
-// name and address in its headers, and if they are too long, no browser or proxy accepts it. Then an account that
-// somebody else created with one's address could be taken over, but never used.
+// name and address in its headers, and if they are too long, no browser or proxy accepts it. The owner of an address
+// could then take over an account that somebody else created with it, but never use it.
 
 import { APIError } from "better-auth/api";
 
@@ -25,7 +25,7 @@ export const fitting = async <U extends NewUser>(user: U) => {
   return { data: { ...user, name, image } };
 };
 
-/** A database hook for changes of users: refuses what does not fit, or is no text. */
+/** A database hook for changes of users: refuses values that are too long or not text. */
 export const checkFields = async ({ name, email, image }: { [Field in keyof NewUser]?: unknown }): Promise<void> => {
   check(name, MAX_NAME, "INVALID_NAME", `Use at most ${MAX_NAME} characters.`);
   check(email, MAX_EMAIL, "INVALID_EMAIL", "Invalid email");

@@ -26,22 +26,22 @@ pub mod auth {
     use ::leptos_convex::Query;
     use ::serde::{Deserialize, Serialize};
 
-    /// The signed-in person, or null.
+    /// Returns the signed-in person, or null.
     ///
-    /// Asks whether the session still stands: a token alone outlives sign-out by up to 15 minutes.
+    /// Checks that the session still exists: a token alone works for up to 15 minutes after signing out.
     #[must_use]
     pub fn get_current_user() -> Query<Option<CurrentUser>> {
         Query::new("auth:getCurrentUser", ())
     }
 
-    /// When the session of the caller's token ends, in milliseconds since 1970, or null when it has ended. Followed by the
-    /// server, so that it need not ask at each page.
+    /// Returns when the session of the caller's token ends, in milliseconds since 1970, or null if it no longer exists.
+    /// The server subscribes to this, so it does not have to ask for each page.
     #[must_use]
     pub fn session_ends() -> Query<Option<f64>> {
         Query::new("auth:sessionEnds", ())
     }
 
-    /// Which ways to sign in this deployment offers besides a password.
+    /// Returns the ways to sign in that this deployment offers besides a password.
     #[must_use]
     pub fn sign_in_methods() -> Query<SignInMethodsResult> {
         Query::new("auth:signInMethods", ())
@@ -114,7 +114,7 @@ pub mod todos {
         Mutation::new("todos:create", args)
     }
 
-    /// The caller's todos, newest first.
+    /// Returns the caller's todos, newest first.
     #[must_use]
     pub fn list() -> Query<Vec<Todo>> {
         Query::new("todos:list", ())

@@ -2,7 +2,7 @@ import { createApi } from "@convex-dev/better-auth";
 import { createAuthOptions } from "../auth";
 import schema from "./schema";
 
-/** How Better Auth reads and writes its tables. */
+/** The functions with which Better Auth reads and writes its tables. */
 export const {
   create,
   findOne,
@@ -13,5 +13,5 @@ export const {
   deleteMany,
 } = createApi(schema, createAuthOptions);
 
-/** Nothing in this module changes after it is loaded, so calls may find it loaded. */
+/** Nothing in this module changes after it is loaded, so calls may share the loaded module. */
 export const experimental_reuseContext = true;
