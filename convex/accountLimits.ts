@@ -18,8 +18,8 @@ export const MAILS: Limit = { max: 10, window: HOUR };
 /** How many codes of any kind may be tried after one password. */
 export const CODES_OF_A_SIGN_IN: Limit = { max: 5, window: 10 * MINUTE };
 /**
- * How many codes may be tried for one account, over all its sign-ins. The right code starts a new count. As many may be tried in
- * an open session.
+ * How many codes may be tried for one account, over all its sign-ins. The right code starts a new count. Each open
+ * session has a count of its own, with the same limit.
  */
 export const CODES_OF_AN_ACCOUNT: Limit = { max: 20, window: HOUR };
 

@@ -41,7 +41,7 @@ test("a guest who signs in with a second factor keeps the todos, however many pa
   const first = await postAs(t, guest.cookie, "/sign-in/email", ann);
   expect(await first.json()).toMatchObject({ twoFactorRedirect: true });
   expect((await postAs(t, cookies(first), "/two-factor/verify-totp", { code: "000000" })).status).toBe(401);
-  // The guest's session is over by then; another try still knows the guest.
+  // The guest's session has ended by then, but the next try still knows the guest.
   const kept = cookies(first).split("; ").filter((pair) => pair.includes(".guest="));
   expect(kept).toHaveLength(1);
   const second = await postAs(t, kept.join(), "/sign-in/email", ann);

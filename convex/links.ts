@@ -52,9 +52,9 @@ export const signInLink = (url: string, token: string) => linkTo("/sign-in/link"
 /**
  * Returns the link of a mail that confirms an address, or a change of it.
  *
- * Better Auth's token names only the address, which may be another account's when the link is opened. Here it names the account
- * as well, and whether the address was confirmed: somebody who made the account with another person's address, and asked
- * to change it, must not get the account after that person has taken it over.
+ * Better Auth's token names only the address, which may belong to another account when the link is opened. Here it
+ * names the account as well, and whether the address was confirmed: somebody who created the account with another
+ * person's address, and asked to change it, must not get the account after that person has taken it over.
  */
 export const confirmLink = async (secret: string, account: Account, url: string, token: string): Promise<string> => {
   const { exp = 0, ...claims } = (await verifyJWT<{ exp?: number }>(token, secret)) ?? {};

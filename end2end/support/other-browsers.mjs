@@ -1,8 +1,8 @@
 // The main path in Firefox and WebKit: sign up, todos live in a second window, settings, back.
 //
 // Firefox is driven over WebDriver BiDi, WebKitGTK over WebDriver; both are the system's (Debian: firefox-esr,
-// webkit2gtk-driver, and xvfb for a screen). Errors in Firefox's console fail the
-// test; WebKitGTK does not report any.
+// webkit2gtk-driver, and xvfb for a screen). Errors in Firefox's console fail the test;
+// WebKitGTK does not report any.
 
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";

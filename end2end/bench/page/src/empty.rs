@@ -1,4 +1,4 @@
-//! The same page without a backend: what Leptos itself takes.
+//! The page of `live` without a backend, to measure what Leptos itself takes.
 
 use leptos::prelude::*;
 use wasm_bindgen::prelude::wasm_bindgen;

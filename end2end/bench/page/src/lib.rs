@@ -1,6 +1,6 @@
-//! Pages to measure. `cargo xtask bench -- clients` takes `empty` and `live` (beside the same page on npm convex,
-//! `../js-page.mjs`), `cargo xtask bench -- lists` takes `list` (beside `../react-list.mjs`), `cargo xtask size --layers`
-//! those of `hydrated` and `islands`.
+//! Pages to measure. `cargo xtask bench -- clients` measures `empty` and `live` (beside the same page on npm convex,
+//! `../js-page.mjs`), `cargo xtask bench -- lists` measures `list` (beside `../react-list.mjs`), and `cargo xtask size
+//! --layers` those of `hydrated` and `islands`.
 #![expect(
     unreachable_pub,
     reason = "components are `pub` functions inside of themselves, and JavaScript takes the rest"

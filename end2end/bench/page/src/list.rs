@@ -1,4 +1,4 @@
-//! One live list, a row for each item, and buttons that change one item or several before the backend has.
+//! One live list, a row for each item, and buttons that change one or several items before the backend answers.
 
 use leptos::prelude::*;
 use leptos_convex::{

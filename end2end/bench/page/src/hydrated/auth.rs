@@ -1,4 +1,4 @@
-//! The same with somebody signed in.
+//! The page of `convex`, with a signed-in person.
 
 use leptos::prelude::*;
 use leptos_better_auth::{ConvexBetterAuthProvider, use_session};
@@ -18,7 +18,7 @@ pub(super) fn App() -> impl IntoView {
     }
 }
 
-/// Who is signed in.
+/// Shows who is signed in.
 #[component]
 fn Name() -> impl IntoView {
     let session = use_session();

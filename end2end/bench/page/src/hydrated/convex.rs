@@ -1,4 +1,4 @@
-//! The same with a live query and a mutation.
+//! The page of `router`, with a live query and a mutation.
 
 use leptos::prelude::*;
 use leptos_convex::{ConvexClient, ConvexProvider};

@@ -1,4 +1,4 @@
-//! A page that is taken over as a whole: with a signal alone, the router, live queries, accounts.
+//! A page that is hydrated as a whole: with a signal alone, the router, live queries, accounts.
 
 #[cfg(feature = "auth")]
 mod auth;
@@ -19,7 +19,7 @@ use self::counter::Counter as App;
 #[cfg(all(feature = "router", not(feature = "convex")))]
 use self::router::App;
 
-/// Takes over the page.
+/// Hydrates the page.
 #[wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_body(App);

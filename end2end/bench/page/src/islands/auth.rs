@@ -1,9 +1,9 @@
-//! Somebody signed in. Client and session come from `ConvexBetterAuthIsland`, an island of the crate.
+//! The name of the signed-in person. Client and session come from `ConvexBetterAuthIsland`, an island of the crate.
 
 use leptos::prelude::*;
 use leptos_better_auth::use_session;
 
-/// Who is signed in.
+/// Shows who is signed in.
 #[island]
 pub fn Name() -> impl IntoView {
     let session = use_session();

@@ -1,4 +1,4 @@
-//! The client around what is live.
+//! The client around the live parts of the page.
 
 use leptos::prelude::*;
 use leptos_convex::{ConvexClient, ConvexProvider};

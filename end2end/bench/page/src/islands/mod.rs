@@ -1,4 +1,4 @@
-//! A page of which islands alone are taken over: with a signal, live queries, accounts.
+//! A page of which only islands are hydrated: with a signal, live queries, accounts.
 
 #[cfg(feature = "islands-auth")]
 mod auth;
@@ -10,7 +10,7 @@ mod live;
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Takes over the islands of the page.
+/// Hydrates the islands of the page.
 #[wasm_bindgen]
 pub fn hydrate() {
     leptos::mount::hydrate_islands();
