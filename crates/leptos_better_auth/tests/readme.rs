@@ -4,7 +4,7 @@ const README: &str = include_str!("../README.md");
 const EXAMPLE: &str = include_str!("../examples/readme.rs");
 
 #[test]
-fn every_snippet_is_in_the_example_that_is_compiled() {
+fn every_snippet_occurs_in_the_compiled_example() {
     let snippets: Vec<&str> = README
         .split("```rust")
         .skip(1)

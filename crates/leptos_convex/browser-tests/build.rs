@@ -1,12 +1,12 @@
-//! Writes a module with the crate's examples, so that they are compiled once and shown one by one. Here the browser
-//! renders each example, on the backend that serves the page.
+//! The generator of a module with the crate's examples, so that they are compiled once and shown one by one. The browser
+//! renders each example, with the data of the backend that serves the page.
 
 use std::{env, error::Error, fs, path::Path};
 
 const EXAMPLES: &str = "../examples";
 /// The example that runs on a server.
 const NATIVE: &str = "http_client";
-/// Replacements for what differs from a project of its own.
+/// The lines of an example that differ here, and their replacements.
 const CHANGES: [(&str, &str); 6] = [
     ("\nfn main()", "\npub(crate) fn main()"),
     ("https://happy-animal-123.convex.cloud", ""),

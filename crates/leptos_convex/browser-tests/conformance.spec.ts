@@ -45,7 +45,7 @@ async function compare(pageFor: (kind: Kind) => Promise<Page>, script: Script): 
   return ours;
 }
 
-/** Our client's log messages about lost connections, refused tokens and failing functions. */
+/** Messages that our client logs about lost connections, refused tokens and failing functions. */
 const TOLD = [/^console warning: \[Convex\] /, /^console error: \[CONVEX [QMA]\(/];
 test.beforeEach(({ complaints }) => void complaints.tolerated.push(...TOLD));
 
@@ -55,7 +55,7 @@ const scripted = (name: string, script: Script, expected: Entry[]) =>
   });
 
 scripted(
-  "queries change together, fail, recover and end",
+  "queries change together, fail, recover and are unsubscribed",
   async (client, server) => {
     let count = 1;
     server.answers.set("count:get", () => (count < 0 ? { error: "Server Error" } : { value: count }));
@@ -98,7 +98,7 @@ scripted(
 );
 
 scripted(
-  "a write whose connection breaks is sent again, and done once it shows",
+  "a mutation whose connection breaks is sent again, and ends once its writes show",
   async (client, server) => {
     let count = 1;
     server.answers.set("count:get", () => ({ value: count }));
@@ -148,7 +148,7 @@ scripted(
 );
 
 scripted(
-  "failures come with their words and data",
+  "failures carry the function's message and data",
   async (client, server) => {
     for (const [name, kind] of [["m", "mutation"], ["a", "action"]] as const) {
       await client.do("call", `${name}1`, kind, "x:y");
@@ -187,7 +187,7 @@ scripted(
 );
 
 scripted(
-  "a token that ends is replaced while the page stays as it is",
+  "an expired token is replaced while the page stays as it is",
   async (client, server) => {
     const [kept, first, second] = [tokenOf("Ada", "kept"), tokenOf("Ada", "first"), tokenOf("Ada", "second")];
     let visits = 1;
@@ -196,7 +196,7 @@ scripted(
     await client.do("subscribe", "visits", "me:visits");
     await client.says("visits", { value: ["Ada", 1] });
     await client.says("signed in", true);
-    // npm `convex` may have the first fresh token already, and be about to report it.
+    // npm `convex` may have fetched the first fresh token already, and be about to send it.
     server.expire(kept, first);
     await server.until(() => server.person === "Ada" && server.token === second);
     visits = 2;
@@ -211,7 +211,7 @@ scripted(
 );
 
 scripted(
-  "who has no session is nobody",
+  "without a session, nobody is signed in",
   async (client, server) => {
     server.answers.set("me:name", (person) => ({ value: person || "nobody" }));
     await client.do("setAuth", { kept: null, fresh: null });
@@ -226,7 +226,7 @@ scripted(
 );
 
 scripted(
-  "another person sees their own",
+  "another person sees their own results",
   async (client, server) => {
     server.answers.set("me:name", (person) => ({ value: person || "nobody" }));
     for (const person of ["Ada", "Grace"]) {
@@ -243,7 +243,7 @@ scripted(
 );
 
 scripted(
-  "a state in pieces is put together, and a ping is no news",
+  "a transition in chunks is put together, and a ping changes nothing",
   async (client, server) => {
     server.inPieces = true;
     let text = "é".repeat(50);
@@ -315,13 +315,13 @@ function masked(log: Entry[]): unknown {
   );
 }
 
-/** The log split by query and call: a write that is sent again may be answered before or after it shows. */
+/** Splits the log by query and call: a mutation that is sent again may be answered before or after its writes show. */
 function apart(log: Entry[]): unknown {
   const names = new Set(log.map(([name]) => name));
   return [...names].sort().map((of) => masked(log.filter(([name]) => name === of)));
 }
 
-test("the embedded backend tells both the same, over a lost connection too", async ({ newVisitor, baseURL }) => {
+test("both report the same on the embedded backend, even when the connection is lost", async ({ newVisitor, baseURL }) => {
   const logs = [];
   for (const kind of CLIENTS) {
     const { context, page } = await newVisitor();
@@ -366,7 +366,7 @@ test("the embedded backend tells both the same, over a lost connection too", asy
   expect(logs[1]).toEqual(logs[0]);
 });
 
-test("the embedded backend pages lists and lets queries fail and recover as both expect", async ({ context }) => {
+test("both read a growing list page by page on the embedded backend, and see a query fail and recover", async ({ context }) => {
   const server = await Server.start({ functions: "crates/leptos_convex/browser-tests/convex" });
   try {
     const logs = [];
@@ -405,10 +405,10 @@ test("the embedded backend pages lists and lets queries fail and recover as both
   }
 });
 
-test.describe("the embedded backend and people", () => {
+test.describe("signing in at the embedded backend", () => {
   let server: Server;
   let issuer: Issuer;
-  /** Signs tokens with a key the backend does not know. */
+  /** An issuer whose key the backend does not know. */
   let stranger: Issuer;
 
   test.beforeAll(async () => {
@@ -420,15 +420,15 @@ test.describe("the embedded backend and people", () => {
 
   interface Stage {
     client: Harness;
-    /** A name that keeps the notes of one run apart from those of another. */
+    /** The drawer that separates the notes of this run from those of the others. */
     drawer: string;
-    /** How often the backend has refused a token. */
+    /** Returns how often the backend has refused a token. */
     refusals: () => number;
-    /** Leaves a note with somebody, from outside the page. */
+    /** Leaves a note for a person, from outside the page. */
     leave: (owner: string, text: string) => Promise<void>;
   }
 
-  /** Runs a script with both clients, each in its own page. Both must report what is expected, in that order. */
+  /** Runs a script with both clients, each in its own page. Both must report the expected entries, in their order. */
   const onStage = (name: string, script: (stage: Stage) => Promise<void>, expected: Entry[]) =>
     test(name, async ({ context }) => {
       const logs = [];
@@ -463,7 +463,7 @@ test.describe("the embedded backend and people", () => {
   const [, ADA_HAS_NOTHING] = notes("Ada");
 
   onStage(
-    "what is one person's is never shown to the next",
+    "one person's notes are never shown to the next",
     async ({ client, drawer, leave }) => {
       const become = (person: string) =>
         client.do("setAuth", { kept: issuer.token(person), fresh: issuer.token(person) });
@@ -511,11 +511,11 @@ test.describe("the embedded backend and people", () => {
   );
 
   onStage(
-    "a token that ends is replaced, and the page stays as it is",
+    "an expired token is replaced, and the page stays as it is",
     async ({ client, drawer, refusals, leave }) => {
       const short = issuer.token("Ada", 3);
       const ended = new Promise((resolve) => setTimeout(resolve, 4000));
-      // Until the backend has refused this token, there is no other one.
+      // The page gets another token only after the backend has refused this one.
       await client.serveTokens(() => (refusals() === 0 ? short : issuer.token("Ada")));
       await client.do("subscribe", "notes", "notes:mine", { drawer });
       await client.says("notes", ADA_HAS_NOTHING);
@@ -530,7 +530,7 @@ test.describe("the embedded backend and people", () => {
   );
 
   onStage(
-    "tokens are fetched until the backend takes one",
+    "tokens are fetched until the backend accepts one",
     async ({ client, drawer, refusals }) => {
       const [kept, first, second] = [1, 2, 3].map(() => stranger.token("Ada")) as [string, string, string];
       await client.do("setAuth", { kept, fresh: [first, second, issuer.token("Ada")] });
@@ -543,7 +543,7 @@ test.describe("the embedded backend and people", () => {
   );
 
   onStage(
-    "who has nothing but tokens that are refused is nobody in the end",
+    "nobody is signed in once the backend has refused every token",
     async ({ client, drawer, refusals }) => {
       await client.do("setAuth", { kept: stranger.token("Ada"), fresh: [1, 2, 3, 4].map(() => stranger.token("Ada")) });
       await client.do("subscribe", "notes", "notes:mine", { drawer });

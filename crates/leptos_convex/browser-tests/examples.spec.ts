@@ -1,4 +1,4 @@
-// Each example of the crate in one tab, with edits from another tab by npm `convex`.
+// Each example of the crate in one tab, while npm `convex` edits the data in another tab.
 
 import { buildClients, type Files } from "./support/build";
 import { Harness, NOT_HYDRATED, runModule } from "./support/harness";
@@ -20,10 +20,10 @@ test.beforeAll(async () => {
 });
 test.afterAll(() => server.remove());
 
-/** Runs a mutation in the other tab, and waits until it is done. */
+/** Runs a mutation in the other tab, and waits for its result. */
 type Edit = (path: string, args?: object) => Promise<void>;
 
-/** Shows the example. Returns its page, and a function that edits in another tab. */
+/** Tests an example. The script gets its page, and a function that edits the data in another tab. */
 const example = (name: string, title: string, script: (page: Page, edit: Edit) => Promise<void>) =>
   test(`${name}: ${title}`, async ({ page, context, complaints }) => {
     complaints.tolerated.push(NOT_HYDRATED);
@@ -40,7 +40,7 @@ const example = (name: string, title: string, script: (page: Page, edit: Edit) =
   });
 
 for (const name of ["five_steps", "use_query"]) {
-  example(name, "a todo comes, and its text changes where it is", async (page, edit) => {
+  example(name, "a todo appears, and its text changes in place", async (page, edit) => {
     const text = `Buy milk for ${name}`;
     await edit("todos:add", { text, person: name });
     const todo = page.getByText(text);
@@ -52,7 +52,7 @@ for (const name of ["five_steps", "use_query"]) {
   });
 }
 
-example("use_paginated_query", "a message comes, and its text changes where it is", async (page, edit) => {
+example("use_paginated_query", "a message appears, and its text changes in place", async (page, edit) => {
   await edit("messages:send", { room: "general", text: "Hello" });
   await expect(page.getByRole("listitem")).toHaveText(["Hello"]);
   await page.getByRole("listitem").evaluate((element) => element.setAttribute("data-seen", ""));
@@ -61,13 +61,13 @@ example("use_paginated_query", "a message comes, and its text changes where it i
   await expect(page.getByRole("status")).toHaveText("That is all");
 });
 
-example("use_queries", "one count of two changes", async (page, edit) => {
+example("use_queries", "one of two counts changes", async (page, edit) => {
   await expect(page.getByRole("listitem")).toHaveText(["Ada: 0", "Grace: 0"]);
   await edit("todos:add", { text: "Write a program", person: "Ada" });
   await expect(page.getByRole("listitem")).toHaveText(["Ada: 1", "Grace: 0"]);
 });
 
-example("use_mutation", "both tabs add to one number", async (page, edit) => {
+example("use_mutation", "both tabs add to the same number", async (page, edit) => {
   const number = page.locator("p").first();
   await expect(number).toHaveText(/^\d+$/);
   const before = Number(await number.textContent());
@@ -103,7 +103,7 @@ example("use_suspense_query", "a page is written, and the next one too", async (
   await expect(page.locator("p")).toHaveText("The end");
 });
 
-example("use_convex", "each answer is of now", async (page, edit) => {
+example("use_convex", "each click fetches the current number", async (page, edit) => {
   const ask = async () => {
     const answer = page.waitForEvent("console", (message) => /^\d+$/.test(message.text()));
     await page.getByRole("button", { name: "Ask once" }).click();
@@ -114,7 +114,7 @@ example("use_convex", "each answer is of now", async (page, edit) => {
   expect(await ask()).toBe(before + 1);
 });
 
-example("use_action", "it says when it is done", async (page) => {
+example("use_action", "the page shows that the action has ended", async (page) => {
   await page.getByRole("button", { name: "Send" }).click();
   await expect(page.getByRole("status")).toHaveText("Sent");
 });

@@ -1,4 +1,4 @@
-// The README's five steps in an empty folder, with nothing but the packages: the app reaches a live query.
+// The README's five steps in an empty folder, with only the published packages: the app shows a live query.
 
 import { Harness, NOT_HYDRATED, runModule } from "./support/harness";
 import { buildClients } from "./support/build";
@@ -8,7 +8,7 @@ import { expect, test } from "../../../end2end/support/test";
 
 test.use({ bypassCSP: true });
 
-test("an app of the packages alone shows what is added elsewhere", async ({ page, context, complaints }) => {
+test("an app made of the packages alone shows a todo that another tab adds", async ({ page, context, complaints }) => {
   test.setTimeout(900_000);
   complaints.tolerated.push(NOT_HYDRATED);
   const clients = await buildClients();

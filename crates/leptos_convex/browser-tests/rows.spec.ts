@@ -1,4 +1,4 @@
-// `<ForRows>`: it changes the DOM as little as possible, and every row keeps its elements and its state.
+// Tests of `<ForRows>`: it changes the DOM as little as possible, and each row keeps its elements and its state.
 
 import { buildClients, type Files } from "./support/build";
 import { Harness, NOT_HYDRATED, runModule } from "./support/harness";
@@ -22,12 +22,12 @@ test.afterAll(() => server.remove());
 
 declare global {
   interface Window {
-    /** Nodes of the first list that came or went. */
+    /** How many nodes of the first list were added or removed. */
     changes: number;
   }
 }
 
-/** Numbers that look random and are the same in each run. */
+/** Returns a generator of random numbers that are the same in each run. */
 function dice(seed: number) {
   return (below: number) => {
     seed = (Math.imul(seed, 1_664_525) + 1_013_904_223) >>> 0;
@@ -35,7 +35,7 @@ function dice(seed: number) {
   };
 }
 
-/** The numbers below 16 in some order, without a few. */
+/** Returns most of the numbers below 16, in random order. */
 function someOrder(roll: (below: number) => number): number[] {
   const numbers = [...Array(16).keys()].filter(() => roll(4) > 0);
   for (let at = numbers.length - 1; at > 0; at--) {
@@ -45,7 +45,7 @@ function someOrder(roll: (below: number) => number): number[] {
   return numbers;
 }
 
-/** Changes of the DOM: one for each that comes or goes, and two, out and in, for each that must move. */
+/** Returns the smallest number of DOM changes: one for each row added or removed, two (out and in) for each moved. */
 function fewest(former: number[], now: number[]): number {
   const gone = former.filter((number) => !now.includes(number)).length;
   const kept = now.map((number) => former.indexOf(number)).filter((at) => at >= 0);
@@ -56,10 +56,10 @@ function fewest(former: number[], now: number[]): number {
   return gone + now.length - kept.length + 2 * (kept.length - Math.max(0, ...longest));
 }
 
-/** The texts of the first list's items. */
+/** Returns the items of the first list. */
 const items = (page: Page) => page.locator("ul > li");
 
-test("rows come, go and move, and nothing else does", async ({ page, context, complaints }) => {
+test("only rows that are added, removed or moved change the DOM", async ({ page, context, complaints }) => {
   complaints.tolerated.push(NOT_HYDRATED);
   const other = await Harness.open(await context.newPage(), server.url, files, "convex", "/healthz");
   let calls = 0;

@@ -3,7 +3,7 @@
 const README: &str = include_str!("../README.md");
 const EXAMPLE: &str = include_str!("../examples/five_steps.rs");
 
-/// Returns the Rust snippets, without the indentation they have in a list.
+/// Returns the Rust snippets, without the indentation of a list.
 fn snippets() -> Vec<String> {
     let mut found = Vec::new();
     let mut lines = README.lines();
@@ -23,7 +23,7 @@ fn snippets() -> Vec<String> {
 }
 
 #[test]
-fn every_snippet_is_in_the_example_that_is_compiled() {
+fn every_snippet_occurs_in_the_compiled_example() {
     let snippets = snippets();
     assert_eq!(snippets.len(), 3, "{snippets:#?}");
     for snippet in snippets {
@@ -32,7 +32,7 @@ fn every_snippet_is_in_the_example_that_is_compiled() {
 }
 
 #[test]
-fn no_link_needs_the_repository_around_the_package() {
+fn links_work_outside_of_the_repository() {
     for readme in [
         README,
         include_str!("../../leptos_better_auth/README.md"),

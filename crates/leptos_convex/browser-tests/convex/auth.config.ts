@@ -1,4 +1,4 @@
-/** The accepted tokens: those of a test's `Issuer`, whose keys are made when it starts. */
+/** Accepts the tokens of a test's `Issuer`, which makes its keys when it starts. */
 export default {
   providers: [
     {

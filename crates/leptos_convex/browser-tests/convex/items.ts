@@ -4,7 +4,7 @@
 import { mutationGeneric as mutation, paginationOptsValidator, queryGeneric as query } from "convex/server";
 import { ConvexError, v } from "convex/values";
 
-/** The positions in a list, page by page. */
+/** Returns the positions in a list, page by page. */
 export const page = query({
   args: { list: v.string(), paginationOpts: paginationOptsValidator },
   handler: async (ctx, { list, paginationOpts }) => {
@@ -16,7 +16,7 @@ export const page = query({
   },
 });
 
-/** The sum of all positions, while none is negative. */
+/** Returns the sum of all positions. Fails when one is negative. */
 export const sum = query({
   args: { list: v.string() },
   handler: async (ctx, { list }) => {
@@ -30,7 +30,7 @@ export const sum = query({
   },
 });
 
-/** Puts items into a list. */
+/** Adds items to a list. */
 export const add = mutation({
   args: { list: v.string(), positions: v.array(v.number()) },
   handler: async (ctx, { list, positions }) => {
@@ -39,7 +39,7 @@ export const add = mutation({
   },
 });
 
-/** Takes an item out of a list. */
+/** Removes an item from a list. */
 export const remove = mutation({
   args: { list: v.string(), position: v.number() },
   handler: async (ctx, { list, position }) => {

@@ -1,4 +1,4 @@
-// Notes in a drawer. They belong to one person and must not reach another. Nobody signed in means no notes.
+// Notes in a drawer. Each belongs to one person and must not reach another. Without a session, reading fails.
 
 import { type Auth, mutationGeneric as mutation, queryGeneric as query } from "convex/server";
 import { ConvexError, v } from "convex/values";
@@ -11,7 +11,7 @@ async function caller(auth: Auth): Promise<string> {
   return person.subject;
 }
 
-/** The caller and the caller's notes. */
+/** Returns the caller and the caller's notes. */
 export const mine = query({
   args: drawer,
   handler: async (ctx, { drawer }) => {
@@ -24,7 +24,7 @@ export const mine = query({
   },
 });
 
-/** Writes a note of the caller's own. */
+/** Writes a note for the caller. */
 export const write = mutation({
   args: { ...drawer, text: v.string() },
   handler: async (ctx, { drawer, text }) => {
@@ -33,7 +33,7 @@ export const write = mutation({
   },
 });
 
-/** Leaves a note with somebody. Anybody may call it. */
+/** Writes a note for anybody. Callers need not be signed in. */
 export const leave = mutation({
   args: { ...drawer, owner: v.string(), text: v.string() },
   handler: async (ctx, note) => {

@@ -1,4 +1,4 @@
-// A list in the order that a test sets.
+// A list in an order that the test chooses.
 
 import { mutationGeneric as mutation, queryGeneric as query } from "convex/server";
 import { v } from "convex/values";

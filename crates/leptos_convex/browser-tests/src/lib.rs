@@ -34,7 +34,7 @@ pub fn show_rows() {
     rows::show();
 }
 
-/// A client with the reactive scopes of its subscriptions.
+/// A client, with a reactive owner for each of its subscriptions.
 #[wasm_bindgen]
 pub struct Client {
     client: ConvexClient,
@@ -196,7 +196,7 @@ impl Client {
     }
 }
 
-/// Returns the arguments together with those that name the page.
+/// The arguments of a paginated query, together with the options that name the page.
 struct WithPage {
     args: Value,
     options: PaginationOptions,
@@ -224,7 +224,7 @@ fn token(answer: Result<JsValue, JsValue>) -> TokenOutcome {
     }
 }
 
-/// Parses the script's own arguments, which are no outside input.
+/// Parses arguments, which come from the test's own script.
 fn decode(args: &str) -> Value {
     Value::from_json_str(args).unwrap_or_default()
 }

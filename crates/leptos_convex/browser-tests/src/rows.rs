@@ -1,4 +1,4 @@
-//! Lists of rows that come, go and move.
+//! Lists whose rows are added, removed and moved.
 
 use leptos::prelude::*;
 use leptos_convex::{ConvexClient, ConvexProvider, ForRows, Query, Row, Rows, use_query};
@@ -13,7 +13,7 @@ fn list() -> Query<Vec<Item>> {
     Query::new("rows:list", ())
 }
 
-/// Shows the backend's numbers: one element for each, several nodes for each, and the even ones backwards.
+/// Shows the backend's numbers three times: as one element each, as several nodes each, and the even ones in reverse.
 pub(super) fn show() {
     leptos::mount::mount_to_body(|| {
         view! { <ConvexProvider client=ConvexClient::new("")><Lists /></ConvexProvider> }
@@ -46,7 +46,7 @@ fn backwards(rows: Rows<Item>) -> Vec<Row<Item>> {
     rows.get().into_iter().rev().filter(even).collect()
 }
 
-/// Renders nothing for 0, and a node that comes and goes by itself for others.
+/// Renders nothing for 0. For other numbers, renders a node that is also shown and hidden separately.
 #[component]
 fn Nodes(row: Row<Item>) -> impl IntoView {
     let number = row.read_untracked().number;

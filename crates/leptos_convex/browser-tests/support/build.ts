@@ -1,4 +1,4 @@
-// The build of the two clients for a page: ours as WebAssembly, and npm `convex` bundled.
+// The build of both clients for the browser: ours as WebAssembly, npm `convex` as a bundle.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync } from "node:fs";
@@ -12,7 +12,7 @@ export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../../../.
 export const TARGET = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "front");
 export const WASM = "wasm32-unknown-unknown";
 
-/** Files by their name, for a folder a page is served from. */
+/** Files by name, which a page loads. */
 export type Files = ReadonlyMap<string, { body: Buffer | string; contentType: string }>;
 
 const script = (body: Buffer | string) => ({ body, contentType: "text/javascript" });
@@ -37,7 +37,7 @@ export async function buildClients(profile: "dev" | "wasm-release" = "dev"): Pro
   ]);
 }
 
-/** A compiled module and its JavaScript. */
+/** Returns a compiled module and its JavaScript. */
 export function bindgen(module: string, name: string): Files {
   const out = mkdtempSync(join(tmpdir(), `${name}-`));
   execFileSync("wasm-bindgen", [module, "--target", "web", "--no-typescript", "--out-dir", out], { stdio: "inherit" });

@@ -20,7 +20,7 @@ interface InPage {
   unsubscribe(name: string): void;
   call(name: string, kind: "mutation" | "action", path: string, args?: object): void;
   answered(name: string): Promise<void>;
-  /** The URL that gives tokens, or what a cached and what a fresh one is; several are given one after the other. */
+  /** Signs in with tokens from a URL, or with a cached token and fresh ones, which are used one after the other. */
   setAuth(tokens: { kept: string | null; fresh: string | null | string[] } | string): void;
   /** Signs out. */
   clearAuth(): void;
@@ -43,8 +43,8 @@ const serveFiles = (page: Page, origin: string, files: Files) =>
   });
 
 /**
- * Runs a module of `files` in a page of its own, on the backend of this origin: `script` finds it as `module`. The page
- * comes from there, too, as a browser lets no other connect to a server on this machine.
+ * Runs a module of `files` in a page, with the backend at this origin. `script` refers to it as `module`. The page comes
+ * from the same origin, because a browser lets no other page connect to a server on this machine.
  */
 export async function runModule(page: Page, origin: string, files: Files, name: string, script = ""): Promise<void> {
   await serveFiles(page, origin, files);
@@ -54,13 +54,13 @@ export async function runModule(page: Page, origin: string, files: Files, name: 
   await page.addScriptTag({ type: "module", content });
 }
 
-/** The page of an app that usually hydrates, here rendered in the browser. */
+/** The warning of an app that usually hydrates and is rendered in the browser here. */
 export const NOT_HYDRATED = /^console warning: .*in client-side rendering mode/;
 
 export class Harness {
   private constructor(private readonly page: Page) {}
 
-  /** Opens a page of `origin`, by default an empty one, with the client in it, which talks to that origin. */
+  /** Opens a page of `origin`, by default an empty one, and starts a client in it that connects to that origin. */
   static async open(page: Page, origin: string, files: Files, kind: Kind, path = `/${FOLDER}/`): Promise<Harness> {
     await serveFiles(page, origin, files);
     await page.goto(origin + path);
@@ -92,7 +92,7 @@ export class Harness {
     return this.page.evaluate(() => window.conformance.log);
   }
 
-  /** Waits until the log contains an entry. */
+  /** Waits until the last entry of this name in the log has this content. */
   async says(what: string, content: unknown): Promise<void> {
     await expect
       .poll(async () => (await this.log()).findLast(([whose]) => whose === what)?.[1], { timeout: 20_000 })

@@ -9,7 +9,7 @@ export class Issuer {
   private readonly keys = generateKeyPairSync("ec", { namedCurve: "P-256" });
   private readonly kid = randomUUID();
 
-  /** Returns a token for a person, valid for an hour by default. No two tokens are equal. */
+  /** Returns a token for a person, valid for an hour by default. No two are equal. */
   token(person: string, seconds = 3600): string {
     const now = Math.floor(Date.now() / 1000);
     const claims = { iss: "https://issuer.example", aud: "conformance", sub: person, iat: now, exp: now + seconds };
@@ -18,7 +18,7 @@ export class Issuer {
     return `${signed}.${signature.toString("base64url")}`;
   }
 
-  /** Makes a backend accept its tokens. */
+  /** Makes a backend accept this issuer's tokens. */
   async introduce({ cloudUrl, adminKey }: EmbeddedBackend): Promise<void> {
     const jwk = { ...this.keys.publicKey.export({ format: "jwk" }), alg: "ES256", kid: this.kid, use: "sig" };
     const changes = [{ name: "ISSUER_JWKS", value: JSON.stringify({ keys: [jwk] }) }];

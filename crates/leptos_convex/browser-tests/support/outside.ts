@@ -1,4 +1,4 @@
-// An app in a folder of its own, made of the README's five steps and of the packages as crates.io would get them.
+// An app in a separate folder, made from the README's five steps and the packages as they would go to crates.io.
 
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
@@ -7,16 +7,16 @@ import { join } from "node:path";
 import { ROOT, TARGET, WASM, bindgen, type Files } from "./build";
 
 const README = readFileSync(join(ROOT, "crates/leptos_convex/README.md"), "utf8");
-/** The address of the backend in the README. */
+/** The backend's address in the README. */
 const ADDRESS = "http://127.0.0.1:3210";
 
-/** The README's code blocks in this language, without the indentation of a list. */
+/** Returns the README's code blocks in this language, without the indentation of a list. */
 function snippets(language: string): string[] {
   const fenced = new RegExp(`^( *)\`\`\`${language}\n(.*?)^ *\`\`\``, "gms");
   return [...README.matchAll(fenced)].map(([, indent, text]) => text!.replaceAll(new RegExp(`^${indent}`, "gm"), ""));
 }
 
-/** The libraries as packages, unpacked into `folder`; their names and folders. */
+/** Packs the libraries and unpacks them into `folder`. Returns their names and folders. */
 function packages(folder: string): Map<string, string> {
   const names = ["leptos_convex", "leptos_better_auth"];
   const choose = names.flatMap((name) => ["-p", name]);
@@ -31,7 +31,7 @@ function packages(folder: string): Map<string, string> {
   );
 }
 
-/** The parts of this project's `Cargo.toml` that say how dependencies are compiled: what is compiled here serves there. */
+/** Returns this project's settings for compiling dependencies, so that the app uses what is already compiled. */
 function profiles(): string {
   const parts = readFileSync(join(ROOT, "Cargo.toml"), "utf8").split(/^(?=\[)/m);
   return parts.filter((part) => /^\[profile\.dev\]|^\[profile\.dev\.package\."\*"\]/.test(part)).join("");
@@ -63,7 +63,7 @@ ${profiles()}`;
   mkdirSync(join(folder, ".cargo"));
   writeFileSync(join(folder, "Cargo.toml"), manifest);
   writeFileSync(join(folder, "src/main.rs"), app.replace(ADDRESS, ""));
-  // The locked versions, and the compiler's flags.
+  // The same versions and compiler flags, so that compiled dependencies are used again.
   cpSync(join(ROOT, "Cargo.lock"), join(folder, "Cargo.lock"));
   cpSync(join(ROOT, ".cargo/config.toml"), join(folder, ".cargo/config.toml"));
   const build = ["build", "--quiet", "--features", "hydrate,leptos_better_auth/hydrate", "--target", WASM, "--target-dir", TARGET];

@@ -8,7 +8,7 @@ import start, { Client } from "./conformance.js";
 const encode = (value) => JSON.stringify(convexToJson(value ?? null));
 /** `todos:list` → `api.todos.list` */
 const reference = (path) => path.split(":").reduce((api, part) => api[part], anyApi);
-/** The server's own message, without the function's name and the line that npm `convex` adds. */
+/** Returns the server's message, without the function's name and the line that npm `convex` adds. */
 const words = (message) => message.replace(/^\[CONVEX .*?\] /, "").replace(/\n {2}Called by client$/, "");
 const describe = (error) => (error instanceof ConvexError ? encode(error.data) : words(error.message));
 
@@ -75,7 +75,7 @@ class Official {
     this.#client.setAuth(({ forceRefreshToken }) => fetch(forceRefreshToken), changed);
   }
 
-  /** Does the same as `ConvexProviderWithAuth`. */
+  /** Signs out as `ConvexProviderWithAuth` does. */
   clearAuth() {
     this.#client.client.clearAuth();
     this.#changed(false);
@@ -88,7 +88,7 @@ class Official {
 
 /** What happened, in order: `[what, content]`. */
 const log = [];
-/** The queries reported in this turn of the event loop. They changed together, in no particular order. */
+/** The reports of queries in this turn of the event loop. They changed together, in no particular order. */
 let together = [];
 const settle = () => {
   const byName = ([one], [other]) => one.localeCompare(other);
@@ -127,7 +127,7 @@ window.conformance = {
     client.onPaginatedUpdate(numberOf(name), path, JSON.stringify(args), count, told(name)),
   loadMore: (name, count) => client.loadMore(numberOf(name), count),
   unsubscribe: (name) => client.unsubscribe(numberOf(name)),
-  /** Starts a call without waiting. The answer goes to the log and to `answered`. */
+  /** Starts a call without waiting. Its outcome is logged, and `answered` waits for it. */
   call(name, kind, path, args = {}) {
     const result = client[kind](path, JSON.stringify(args)).then(
       (text) => happened(name, { result: JSON.parse(text) }),
@@ -140,7 +140,7 @@ window.conformance = {
     client.setAuth(
       async (force) => (typeof tokens === "string" ? await fetchToken(tokens) : force ? nextOf(tokens.fresh) : tokens.kept),
       (isAuthenticated) => {
-        // Known together with its results, or before them.
+        // The signed-in state is reported with its results or before them.
         if (isNews("signed in", isAuthenticated)) log.push(["signed in", isAuthenticated]);
       },
     ),
@@ -148,7 +148,7 @@ window.conformance = {
   close: () => client.close(),
 };
 
-/** Returns the fresh tokens one after the other, and the last one repeatedly. */
+/** Returns the fresh tokens one after the other, and then the last one each time. */
 const nextOf = (tokens) => (Array.isArray(tokens) && tokens.length > 1 ? tokens.shift() : [tokens].flat()[0]);
 
 async function fetchToken(url) {

@@ -17,7 +17,7 @@ interface Query {
   told: string | undefined;
 }
 
-/** One connection's state, as the protocol counts it. */
+/** The state of a connection, with the versions of the protocol. */
 interface Session {
   socket: WebSocketRoute;
   queries: Map<number, Query>;
@@ -28,14 +28,14 @@ interface Session {
   told: { querySet: number; identity: number; time: number };
 }
 
-/** A 64-bit number as the protocol writes it. */
+/** Encodes a 64-bit number as the protocol does. */
 const timestamp = (time: number) => {
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64LE(BigInt(time));
   return bytes.toString("base64");
 };
 
-/** A token that names its person. Its signature is not checked here. */
+/** Returns a token that names its person. This server checks no signature. */
 export function tokenOf(person: string, note = ""): string {
   const now = Math.floor(Date.now() / 1000);
   const part = (json: object) => Buffer.from(JSON.stringify(json)).toString("base64url");
@@ -59,7 +59,7 @@ export class ScriptedServer {
   private time = 1;
   private waiting: (() => void)[] = [];
 
-  /** Replaces every backend of the page. */
+  /** Answers all of the page's connections to a backend. */
   async attach(page: Page): Promise<void> {
     await page.routeWebSocket(/\/api\/[^/]+\/sync$/, (socket) => {
       this.connections += 1;
@@ -81,7 +81,7 @@ export class ScriptedServer {
     });
   }
 
-  /** The client's person and token. */
+  /** The person the client is signed in as, or `""`. */
   get person(): string {
     return this.session?.person ?? "";
   }
@@ -94,7 +94,7 @@ export class ScriptedServer {
     while (!condition()) await new Promise<void>((resolve) => this.waiting.push(resolve));
   }
 
-  /** Sends the client all changes. */
+  /** Sends the client all changes of its results. */
   push(): void {
     this.time += 1;
     if (this.session) this.transition(this.session);

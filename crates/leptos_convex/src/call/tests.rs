@@ -49,7 +49,7 @@ fn a_result_of_the_wrong_type_names_the_function() {
 }
 
 #[test]
-fn preloaded_survives_the_page() {
+fn a_preloaded_query_survives_its_way_through_the_page() {
     let preloaded = Preloaded::new(
         &query("a:b", json!({"n": 1})),
         &Value::Float64(f64::INFINITY),
@@ -66,7 +66,7 @@ fn preloaded_survives_the_page() {
 }
 
 #[test]
-fn a_convex_error_says_what_the_function_said() {
+fn the_text_of_a_convex_error_is_that_of_its_data() {
     let data = Value::from_json(json!({"code": 7, "message": "No such todo"})).expect("valid");
     let error = CallError::from_function("Uncaught ConvexError: {…}".to_owned(), Some(data));
     assert_eq!(error.to_string(), "No such todo");

@@ -1,4 +1,4 @@
-//! Tests of mutations and actions: which call the signals describe.
+//! Tests of mutations and actions: which call their signals describe, and optimistic updates.
 
 use futures::FutureExt;
 use leptos::prelude::*;
@@ -16,7 +16,7 @@ fn args(n: f64) -> std::collections::BTreeMap<&'static str, f64> {
 }
 
 #[test]
-fn an_earlier_call_that_ends_later_is_not_taken_for_the_last_one() {
+fn signals_show_the_latest_call_even_if_an_earlier_one_ends_after_it() {
     let (_owner, remote, _client) = page();
     let send = use_action(|n: f64| Action::<f64>::new("mail:send", args(n)));
     remote.turn();
@@ -43,7 +43,7 @@ fn an_earlier_call_that_ends_later_is_not_taken_for_the_last_one() {
 }
 
 #[test]
-fn signals_are_made_once() {
+fn each_getter_returns_the_same_signal() {
     let (_owner, _remote, _client) = page();
     let send = use_action(|n: f64| Action::<f64>::new("mail:send", args(n)));
     assert!(send.pending() == send.pending());
@@ -66,11 +66,11 @@ fn a_copy_made_before_the_optimistic_update_calls_without_it() {
     assert_eq!(query.get(), Some(3.0));
     ahead.dispatch(2.0);
     assert_eq!(query.get(), Some(5.0));
-    assert!(plain.pending().get(), "they share their signals");
+    assert!(plain.pending().get(), "both share their signals");
 }
 
 #[test]
-fn a_mutation_tells_how_it_goes() {
+fn a_mutation_reports_its_progress_and_its_result() {
     let (_owner, remote, _client) = page();
     let create = use_mutation(|text: String| {
         Mutation::<f64>::new(
@@ -81,7 +81,7 @@ fn a_mutation_tells_how_it_goes() {
     let mut future = Box::pin(create.call("milk".to_owned()));
     let pending = create.pending();
     assert!(pending.get());
-    assert!(remote.is_guarded(), "unsent is as unsaved as unanswered");
+    assert!(remote.is_guarded(), "leaving the page is guarded before the mutation is sent, too");
     remote.open();
     let sent = remote.sent();
     assert_eq!(sent[2]["args"], json!([{"text": "milk"}]));
@@ -98,7 +98,7 @@ fn a_mutation_tells_how_it_goes() {
 }
 
 #[test]
-fn an_optimistic_update_shows_at_once_and_goes_when_it_fails() {
+fn an_optimistic_update_shows_at_once_and_is_rolled_back_when_the_mutation_fails() {
     let (_owner, remote, _client) = page();
     let query = use_query(|| count(1));
     let add = use_mutation(|n: f64| {

@@ -22,7 +22,7 @@ use crate::{
     transport::fake::Remote,
 };
 
-/// A page that is being hydrated until the test ends that.
+/// A page that is being hydrated until the test ends the hydration.
 #[derive(Debug)]
 struct Hydrating {
     page: AtomicBool,
@@ -105,13 +105,13 @@ impl Page {
         }
     }
 
-    /// The end of hydration, and the effect that follows it.
+    /// Ends the hydration, and runs the effect that follows it.
     fn is_hydrated(&self) {
         self.context.hydration_complete();
         self.effect();
     }
 
-    /// The end of one island's hydration, as `#[island]` signals it.
+    /// Ends one island's hydration as `#[island]` does, and runs the effect that follows it.
     fn island_is_hydrated(&self) {
         self.context.set_is_hydrating(false);
         self.effect();
@@ -123,7 +123,7 @@ impl Page {
 }
 
 #[test]
-fn what_arrives_while_hydrating_shows_afterwards() {
+fn results_that_arrive_during_hydration_show_afterwards() {
     let page = Page::hydrating();
     let preloaded = Preloaded::new(&count(1), &Value::Float64(2.0)).expect("encodes");
     let (first, plain) = (
@@ -133,7 +133,7 @@ fn what_arrives_while_hydrating_shows_afterwards() {
     page.remote.turn();
     page.remote.open();
     answer(&page.remote, &[json!(3)]);
-    // A lazily loaded part of the page, whose query is already answered.
+    // A lazily loaded part of the page, whose query already has a result.
     let later = use_preloaded_query(preloaded);
     let now = move || (first.get(), plain.get(), later.get());
     assert_eq!(now(), (Some(2.0), None, Some(2.0)));
@@ -144,11 +144,11 @@ fn what_arrives_while_hydrating_shows_afterwards() {
     });
     page.is_hydrated();
     assert_eq!(now(), (Some(3.0), Some(3.0), Some(3.0)));
-    assert_eq!(runs.get_value(), 2, "those who read are told");
+    assert_eq!(runs.get_value(), 2, "readers are notified once");
     assert_eq!(
         use_query(|| count(1)).get(),
         Some(3.0),
-        "and nothing is held any more"
+        "after hydration, results show at once"
     );
 }
 
@@ -162,8 +162,8 @@ fn each_island_shows_what_the_server_rendered_until_it_is_hydrated() {
     answer(&page.remote, &[json!(3)]);
     assert_eq!(first.get(), Some(2.0));
     page.island_is_hydrated();
-    assert_eq!(first.get(), Some(3.0), "a page of islands is never through");
-    // The next part. Its markup comes from the server, too.
+    assert_eq!(first.get(), Some(3.0), "the hydration of a page of islands never completes");
+    // The next island. The server has rendered it, too.
     page.context.set_is_hydrating(true);
     let second = use_preloaded_query(preloaded);
     assert_eq!(second.get(), Some(2.0));
@@ -172,7 +172,7 @@ fn each_island_shows_what_the_server_rendered_until_it_is_hydrated() {
 }
 
 #[test]
-fn auth_and_connection_are_those_of_the_server_until_then() {
+fn auth_and_connection_state_are_those_of_the_server_until_hydration_ends() {
     let page = Page::hydrating();
     let token = messages::token("alice", 1_000, 900);
     page.client.set_auth(InitialAuth::Token(token), |_| async {
@@ -183,7 +183,7 @@ fn auth_and_connection_are_those_of_the_server_until_then() {
     assert_eq!(
         auth.status(),
         AuthStatus::Authenticated,
-        "which the server knew"
+        "the server knew that she is signed in"
     );
     page.remote.turn();
     page.remote.open();
@@ -196,7 +196,7 @@ fn auth_and_connection_are_those_of_the_server_until_then() {
 }
 
 #[test]
-fn a_later_island_begins_with_what_the_server_rendered() {
+fn a_later_island_starts_with_the_state_the_server_rendered() {
     let page = Page::hydrating();
     let token = messages::token("alice", 1_000, 900);
     page.client.set_auth(InitialAuth::Token(token), |_| async {
@@ -214,16 +214,16 @@ fn a_later_island_begins_with_what_the_server_rendered() {
     let preloaded = Preloaded::for_person(&count(1), Some(&Value::Float64(2.0))).expect("encodes");
     let hers = use_preloaded_query(preloaded);
     assert_eq!(auth.status(), AuthStatus::Authenticated);
-    assert!(!connection.get().is_connected, "its markup says so");
+    assert!(!connection.get().is_connected, "the server rendered it without a connection");
     assert_eq!(hers.get(), Some(2.0));
     page.island_is_hydrated();
     assert_eq!(auth.status(), AuthStatus::Unauthenticated);
     assert!(connection.get().is_connected);
-    assert_eq!(hers.get(), None, "nobody sees what was hers");
+    assert_eq!(hers.get(), None, "her value is not shown after signing out");
 }
 
 #[test]
-fn the_connection_begins_at_the_page_s_moment() {
+fn the_connection_starts_at_the_timestamp_of_the_page() {
     let page = Page::hydrating();
     let read_at = messages::ts(7);
     let preloaded = Preloaded::new(&count(1), &Value::Float64(2.0)).expect("encodes");
@@ -235,7 +235,7 @@ fn the_connection_begins_at_the_page_s_moment() {
 }
 
 #[test]
-fn a_preloaded_first_page_stays_until_the_live_one_comes() {
+fn a_preloaded_first_page_shows_until_the_live_one_arrives() {
     let page = Page::hydrating();
     let first = messages_of(1, PaginationOptions::first(2));
     let value = Value::from_json(page_of(&["a", "b"], "after b", false)).expect("is a value");
@@ -254,7 +254,7 @@ fn a_preloaded_first_page_stays_until_the_live_one_comes() {
 }
 
 #[test]
-fn a_preloaded_first_page_is_of_its_arguments_alone() {
+fn a_preloaded_first_page_is_used_for_its_arguments_alone() {
     let page = Page::hydrating();
     page.is_hydrated();
     let room = RwSignal::new(1);

@@ -1,4 +1,4 @@
-//! Tests of hooks on a fake platform: from a signal in a component down to the frames, and back.
+//! Tests of hooks on a fake platform: from a signal in a component to the frames of the socket, and back.
 
 mod calls;
 mod hydration;
@@ -43,17 +43,17 @@ fn count(of: u8) -> Query<f64> {
     )
 }
 
-/// Answers the first queries sent with these values.
+/// Answers the queries of the first message with these values.
 fn answer(remote: &Remote, values: &[serde_json::Value]) {
     let updates: Vec<_> = (0..).zip(values.iter().cloned()).collect();
     remote.receive(&messages::transition((0, 0, 0), (1, 0, 5), &updates));
 }
 
 #[test]
-fn a_query_is_asked_once_for_all_and_shown_to_all() {
+fn equal_queries_are_subscribed_once_and_share_the_result() {
     let (_owner, remote, _client) = page();
     let (first, second) = (use_query(|| count(1)), use_query(|| count(1)));
-    assert!(!remote.has_socket(), "a turn's subscriptions go together");
+    assert!(!remote.has_socket(), "the subscriptions of a turn are sent together");
     remote.turn();
     remote.open();
     let sent = remote.sent();
@@ -79,19 +79,19 @@ fn the_subscription_follows_the_arguments_and_ends_with_the_component() {
         remote.sent()[0]["modifications"][0]["args"],
         json!([{"of": 2}])
     );
-    assert!(remote.has_timer(Timer::Linger), "the former one lingers");
+    assert!(remote.has_timer(Timer::Linger), "the former query lingers");
     of.set(None);
     assert_eq!(query.get(), None);
     remote.turn();
     of.set(Some(1));
-    assert_eq!(query.get(), Some(3.0), "coming back shows it at once");
+    assert_eq!(query.get(), Some(3.0), "a query that still lingers shows its result at once");
     owner.cleanup();
     remote.turn();
     assert!(remote.has_timer(Timer::Linger));
 }
 
 #[test]
-fn only_a_changed_result_fires() {
+fn only_a_changed_result_notifies() {
     let (_owner, remote, _client) = page();
     let query = use_query(|| count(1));
     let runs = StoredValue::new(0);
@@ -112,7 +112,7 @@ fn only_a_changed_result_fires() {
 }
 
 #[test]
-fn a_result_is_read_once_however_often_it_is_shown() {
+fn a_result_is_decoded_once_however_often_it_is_read() {
     static READ: AtomicU32 = AtomicU32::new(0);
 
     #[derive(Clone)]
@@ -154,7 +154,7 @@ fn a_result_of_the_wrong_type_is_an_error_value() {
 }
 
 #[test]
-fn a_preloaded_value_is_there_from_the_start_and_goes_live_without_a_gap() {
+fn a_preloaded_value_shows_from_the_start_and_goes_live_without_a_gap() {
     let (_owner, remote, _client) = page();
     let preloaded = Preloaded::new(&count(1), &Value::Float64(2.0)).expect("encodes");
     let query = use_preloaded_query(preloaded);
@@ -196,13 +196,13 @@ fn a_previous_result_is_kept_for_the_same_person_and_not_for_the_next() {
     assert_eq!(query.get(), Some(3.0));
     of.set(2);
     remote.turn();
-    assert_eq!(query.get(), Some(3.0), "kept until there is another");
+    assert_eq!(query.get(), Some(3.0), "kept until the next result arrives");
     client.set_auth(token("bob"), |_| async { crate::TokenOutcome::Unknown });
-    assert_eq!(query.state(), QueryState::Loading, "it was alice's");
+    assert_eq!(query.state(), QueryState::Loading, "the result was alice's");
 }
 
 #[test]
-fn a_client_of_no_deployment_says_so_and_answers() {
+fn a_client_without_a_valid_url_reports_it_and_fails_its_queries() {
     let owner = Owner::new();
     owner.set();
     let remote = Remote::default();
@@ -222,7 +222,7 @@ fn a_client_of_no_deployment_says_so_and_answers() {
 }
 
 #[test]
-fn the_last_clone_takes_the_socket_with_it() {
+fn dropping_the_last_clone_closes_the_socket() {
     let (owner, remote, client) = page();
     let _query = use_query(|| count(1));
     remote.turn();
@@ -234,7 +234,7 @@ fn the_last_clone_takes_the_socket_with_it() {
 }
 
 #[test]
-fn one_shot_queries_take_the_first_result_and_leave() {
+fn one_shot_queries_take_the_first_result_and_unsubscribe() {
     let (_owner, remote, client) = page();
     let mut future = Box::pin(client.query(count(1)));
     assert!(future.as_mut().now_or_never().is_none());
@@ -302,7 +302,7 @@ fn page_of(items: &[&str], next: &str, is_done: bool) -> serde_json::Value {
 }
 
 #[test]
-fn queries_come_and_go_and_those_that_stay_are_not_asked_again() {
+fn queries_that_stay_in_the_list_are_not_sent_again() {
     let (_owner, remote, _client) = page();
     let wanted = RwSignal::new(vec![1, 2]);
     let counts = use_queries(move || {
@@ -336,14 +336,14 @@ fn queries_come_and_go_and_those_that_stay_are_not_asked_again() {
 }
 
 #[test]
-fn what_was_prewarmed_is_there_when_it_is_used() {
+fn a_prewarmed_query_has_its_result_when_it_is_used() {
     let (_owner, remote, client) = page();
     client.prewarm(&count(1));
     remote.turn();
     remote.open();
     answer(&remote, &[json!(3)]);
     remote.sent();
-    assert!(remote.has_timer(Timer::Linger), "nobody uses it yet");
+    assert!(remote.has_timer(Timer::Linger), "no component uses it yet");
     let query = use_query(|| count(1));
     assert_eq!(query.get(), Some(3.0));
     remote.turn();

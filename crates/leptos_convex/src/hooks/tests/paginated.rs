@@ -1,4 +1,4 @@
-//! Paginated queries: pages that load, stay and begin again.
+//! Tests of paginated queries: how pages load, stay live and start over.
 
 use leptos::prelude::*;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn a_paginated_query_loads_more_stays_live_and_begins_again_with_other_arguments() {
+fn a_paginated_query_loads_more_stays_live_and_starts_over_with_other_arguments() {
     let (_owner, remote, _client) = page();
     let room = RwSignal::new(1);
     let list = use_paginated_query(move |options| messages_of(room.get(), options), 2);
@@ -60,7 +60,7 @@ fn a_paginated_query_loads_more_stays_live_and_begins_again_with_other_arguments
 }
 
 #[test]
-fn two_lists_of_the_same_items_have_pages_of_their_own() {
+fn two_lists_of_the_same_items_have_separate_pages() {
     let (_owner, remote, _client) = page();
     let lists = [(); 2].map(|()| use_paginated_query(|options| messages_of(1, options), 2));
     remote.turn();
@@ -75,7 +75,7 @@ fn two_lists_of_the_same_items_have_pages_of_their_own() {
 }
 
 #[test]
-fn a_list_whose_cursors_became_worthless_begins_again() {
+fn a_list_whose_cursors_became_invalid_starts_over() {
     let (_owner, remote, _client) = page();
     let list = use_paginated_query(|options| messages_of(1, options), 2);
     remote.turn();

@@ -12,7 +12,7 @@ use crate::{
 };
 
 #[test]
-fn a_provider_gives_its_client_to_what_is_inside_alone() {
+fn a_provider_provides_its_client_to_its_children_alone() {
     let owner = Owner::new();
     owner.set();
     let seen = StoredValue::new(Vec::new());
@@ -32,7 +32,7 @@ fn a_provider_gives_its_client_to_what_is_inside_alone() {
 }
 
 #[test]
-fn hooks_of_another_client_stand_beside_those_of_the_provider() {
+fn hooks_of_another_client_work_beside_those_of_the_provider() {
     let (owner, first, _client) = page();
     let second = Remote::default();
     let other = ConvexClient::with_platform("", &ClientOptions::default(), second.platform());
@@ -50,12 +50,12 @@ fn hooks_of_another_client_stand_beside_those_of_the_provider() {
     );
     assert!(!second.is_closed());
     owner.cleanup();
-    assert_eq!(there.try_get(), None, "gone with the component");
-    assert!(second.is_closed(), "and its client with it");
+    assert_eq!(there.try_get(), None, "disposed with the component");
+    assert!(second.is_closed(), "the other client is dropped with the component");
 }
 
 #[test]
-fn a_client_whose_fetcher_holds_it_weakly_goes_with_its_last_clone() {
+fn a_client_whose_fetcher_holds_it_weakly_is_dropped_with_its_last_clone() {
     let (owner, remote, client) = page();
     let weak = client.downgrade();
     client.set_auth(InitialAuth::Unknown, move |_| {
@@ -71,7 +71,7 @@ fn a_client_whose_fetcher_holds_it_weakly_goes_with_its_last_clone() {
     assert_eq!(
         auth.status(),
         AuthStatus::Unauthenticated,
-        "a token was asked for"
+        "the fetcher has been called"
     );
     drop(client);
     assert!(!remote.is_closed());
@@ -81,7 +81,7 @@ fn a_client_whose_fetcher_holds_it_weakly_goes_with_its_last_clone() {
 }
 
 #[test]
-fn a_fetcher_that_holds_its_client_keeps_it() {
+fn a_fetcher_that_holds_its_client_keeps_it_alive() {
     let (owner, remote, client) = page();
     let own = client.clone();
     client.set_auth(InitialAuth::SignedOut, move |_| {
@@ -91,5 +91,5 @@ fn a_fetcher_that_holds_its_client_keeps_it() {
     drop(client);
     owner.cleanup();
     drop(owner);
-    assert!(!remote.is_closed(), "the fake would show such a leak");
+    assert!(!remote.is_closed(), "the client leaks: its fetcher holds it");
 }

@@ -1,4 +1,4 @@
-//! Rows: an edited item fires its own signal and no other.
+//! Tests of rows: an edited item notifies its own row and no other.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +28,7 @@ fn todos(todos: &[(&str, &str)]) -> serde_json::Value {
     todos.iter().map(todo).collect()
 }
 
-/// A list on the page, and how often its rows and the list itself have fired.
+/// A list on the page, and how often its rows and the list itself have notified.
 struct Page {
     _owner: Owner,
     remote: Remote,
@@ -102,12 +102,12 @@ impl Page {
 }
 
 #[test]
-fn an_edited_item_fires_its_own_row_alone() {
+fn an_edited_item_notifies_its_own_row_alone() {
     let mut page = Page::showing(&[("a", "one"), ("b", "two"), ("c", "three")]);
     page.push(&[("a", "one"), ("b", "zwei"), ("c", "three")]);
     assert_eq!(page.texts(), ["one", "zwei", "three"]);
     assert_eq!(page.fired(), [("b".to_owned(), 1)]);
-    assert_eq!(page.listed.get_value(), 0, "no row came, went or moved");
+    assert_eq!(page.listed.get_value(), 0, "no row was added, removed or moved");
 }
 
 #[test]
@@ -127,7 +127,7 @@ fn rows_that_move_keep_their_signals() {
 }
 
 #[test]
-fn a_row_that_went_can_still_be_read_by_who_is_about_to_go() {
+fn a_removed_row_can_be_read_until_its_components_are_removed() {
     let mut page = Page::showing(&[("a", "one"), ("b", "two")]);
     let gone = page.rows.get_untracked()[0];
     page.push(&[("b", "two")]);
@@ -139,12 +139,12 @@ fn a_row_that_went_can_still_be_read_by_who_is_about_to_go() {
             (if round % 2 == 0 { "x" } else { "y" }, "more"),
         ]);
     }
-    assert!(gone.is_disposed(), "and is freed in the end");
+    assert!(gone.is_disposed(), "disposed after a while");
     assert_eq!(gone.try_with_untracked(|todo| todo.id.clone()), None);
 }
 
 #[test]
-fn items_that_are_alike_have_a_row_each() {
+fn equal_items_have_a_row_each() {
     let mut page = Page::showing(&[("a", "same"), ("a", "same")]);
     let keys = |page: &Page| -> Vec<u32> {
         page.rows
@@ -167,7 +167,7 @@ struct Part {
 }
 
 #[test]
-fn an_optimistic_update_of_one_item_fires_its_row_alone_and_once() {
+fn an_optimistic_update_of_one_item_notifies_its_row_alone_and_once() {
     let (_owner, remote, client) = page();
     let parts = || Query::<Vec<Part>>::new("todos:list", ());
     let rows = use_query(parts).rows(|part| part.id.clone());
@@ -208,11 +208,11 @@ fn an_optimistic_update_of_one_item_fires_its_row_alone_and_once() {
     assert_eq!(rows.get_untracked()[1].read_untracked().text, "zwei");
     assert_eq!(fired.get_value(), all(1));
     let stars = || whole.get_untracked()?[1]["stars"].as_f64();
-    assert_eq!(stars(), Some(1.0), "what the page does not read is kept");
+    assert_eq!(stars(), Some(1.0), "a field that the page does not read is kept");
 
     remote.receive(&messages::mutation_done(0, 6));
     set((1, 0, 5), (1, 0, 6), "zwei");
-    assert_eq!(fired.get_value(), all(1), "it came as expected");
+    assert_eq!(fired.get_value(), all(1), "the server's result equals the optimistic one");
     drop(done);
 }
 
@@ -235,12 +235,12 @@ fn rows_stay_as_they_are_when_an_item_is_of_another_type() {
         json!([{"id": "a", "text": "one"}, {"id": 7}]),
     );
     assert_eq!(rows.with_untracked(Vec::len), 1);
-    assert!(query.error().is_some(), "and the query says why");
+    assert!(query.error().is_some(), "the query reports the error");
     assert_eq!(shown(), Some(1));
 }
 
 #[test]
-fn rows_of_pages_change_in_place_too() {
+fn rows_of_a_paginated_query_change_in_place_too() {
     let (_owner, remote, _client) = page();
     let query = use_paginated_query(|options| messages_of(1, options), 2);
     let rows = query.rows(String::clone);

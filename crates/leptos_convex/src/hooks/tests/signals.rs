@@ -1,4 +1,4 @@
-//! Tests of the handles as signals, and of whose results they show.
+//! Tests of the handles as signals, and of the person whose results they show.
 
 use leptos::prelude::*;
 use serde_json::json;
@@ -10,7 +10,7 @@ use crate::{
     sync::test_messages as messages,
 };
 
-/// Not `Clone`: reading by reference must not ask for it.
+/// A result that is not `Clone`, which reading by reference must not require.
 #[derive(serde::Deserialize)]
 struct Opaque(f64);
 
@@ -41,12 +41,12 @@ fn a_query_is_a_signal() {
     assert_eq!((query.get(), signal.get()), (Some(3.0), Some(3.0)));
     assert!(query.with_untracked(Option::is_some));
     assert_eq!(*query.read_untracked(), Some(3.0));
-    assert_eq!(query.try_get(), Some(Some(3.0)), "as with any signal");
+    assert_eq!(query.try_get(), Some(Some(3.0)), "`try_get` works as for any signal");
     let _view = view! { <Shows count=query/> };
 }
 
 #[test]
-fn what_is_not_clone_is_read_by_reference() {
+fn a_result_that_is_not_clone_is_read_by_reference() {
     let (_owner, remote, _client) = page();
     let query = use_query(|| Query::<Opaque>::new("todos:count", ()));
     remote.turn();
@@ -59,7 +59,7 @@ fn what_is_not_clone_is_read_by_reference() {
 }
 
 #[test]
-fn after_its_component_a_handle_answers_none_and_does_not_panic() {
+fn after_its_component_is_gone_a_handle_returns_none_and_does_not_panic() {
     let (owner, remote, _client) = page();
     let query = use_query(|| count(1));
     let queries = use_queries(|| vec![(1, count(1))]);
@@ -76,7 +76,7 @@ fn after_its_component_a_handle_answers_none_and_does_not_panic() {
 }
 
 #[test]
-fn an_error_leaves_the_last_result_beside_it() {
+fn an_error_keeps_the_last_result() {
     let (_owner, remote, _client) = page();
     let query = use_query(|| count(1));
     remote.turn();
@@ -100,7 +100,7 @@ fn an_error_leaves_the_last_result_beside_it() {
 }
 
 #[test]
-fn what_is_shown_as_loading_is_loading_over_a_preloaded_value_too() {
+fn an_optimistic_loading_state_hides_a_preloaded_value_too() {
     let (_owner, remote, _client) = page();
     let preloaded = Preloaded::new(&count(1), &Value::Float64(2.0)).expect("encodes");
     let query = use_preloaded_query(preloaded);
@@ -115,7 +115,7 @@ fn what_is_shown_as_loading_is_loading_over_a_preloaded_value_too() {
 }
 
 #[test]
-fn a_changed_query_of_several_wakes_only_its_own_readers() {
+fn a_changed_query_of_several_notifies_only_its_own_readers() {
     let (_owner, remote, _client) = page();
     let counts = use_queries(|| vec![(1, count(1)), (2, count(2))]);
     remote.turn();
@@ -138,7 +138,7 @@ fn a_changed_query_of_several_wakes_only_its_own_readers() {
 }
 
 #[test]
-fn a_person_s_value_never_dips_on_its_way_to_live() {
+fn a_person_s_preloaded_value_shows_until_the_live_one_arrives() {
     let (_owner, remote, client) = page();
     sign_in(&client, "alice");
     let query = use_preloaded_query(mine(2.0));
@@ -159,7 +159,7 @@ fn a_person_s_value_never_dips_on_its_way_to_live() {
 }
 
 #[test]
-fn a_person_s_value_goes_with_the_person_and_never_returns() {
+fn a_person_s_preloaded_value_disappears_on_signing_out_and_never_returns() {
     let (_owner, remote, client) = page();
     sign_in(&client, "alice");
     let query = use_preloaded_query(mine(2.0));
@@ -168,13 +168,13 @@ fn a_person_s_value_goes_with_the_person_and_never_returns() {
     client.clear_auth();
     assert_eq!(query.get(), None);
     sign_in(&client, "alice");
-    assert_eq!(query.get(), None, "it may have changed meanwhile");
+    assert_eq!(query.get(), None, "the value may have changed meanwhile");
     sign_in(&client, "bob");
     assert_eq!(query.get(), None);
 }
 
 #[test]
-fn a_person_s_query_is_not_asked_as_nobody() {
+fn a_query_preloaded_for_a_person_is_not_sent_while_nobody_is_signed_in() {
     let (_owner, remote, client) = page();
     client.set_auth(InitialAuth::SignedOut, |_| async { TokenOutcome::Unknown });
     let query =
@@ -196,7 +196,7 @@ fn a_person_s_query_is_not_asked_as_nobody() {
 }
 
 #[test]
-fn the_first_live_result_that_is_equal_changes_nothing() {
+fn a_first_live_result_equal_to_the_preloaded_one_notifies_nobody() {
     let (_owner, remote, _client) = page();
     let list = Query::<Vec<f64>>::new("todos:list", ());
     let value = Value::Array(vec![Value::Float64(1.0), Value::Float64(1e21)]);

@@ -1,4 +1,4 @@
-//! Queries a `<Suspense>` waits for, over the live client.
+//! Tests of queries that a `<Suspense>` waits for, with the live client.
 
 use any_spawner::Executor;
 use futures::FutureExt;
@@ -10,7 +10,7 @@ use crate::{
     InitialAuth, TokenOutcome, hooks::use_suspense_query, sync::test_messages as messages,
 };
 
-/// Runs the tasks that are ready.
+/// Lets the tasks that are ready run.
 async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
@@ -19,7 +19,7 @@ async fn settle() {
 
 #[tokio::test]
 async fn after_another_person_signs_in_it_waits_for_their_result() {
-    // Fails when another test has already done this.
+    // This fails if another test has already done it.
     drop(Executor::init_tokio());
     let (_owner, remote, client) = page();
     let sign_in = |person| {
@@ -49,12 +49,12 @@ async fn after_another_person_signs_in_it_waits_for_their_result() {
     assert_eq!(live.get_untracked(), Some(3.0));
 
     sign_in("bob");
-    assert_eq!(live.get_untracked(), None, "it was alice's");
+    assert_eq!(live.get_untracked(), None, "the result was alice's");
     settle().await;
     let mut next = Box::pin(query.into_future());
     assert!(
         next.as_mut().now_or_never().is_none(),
-        "bob's is waited for"
+        "waits for bob's result"
     );
     remote.turn();
     remote.receive(&messages::transition(

@@ -1,4 +1,4 @@
-//! The client without hooks: watched queries, optimistic updates, nobody signed in.
+//! Tests of the client without hooks: watched queries, optimistic updates and apps without accounts.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,7 +9,7 @@ use super::{answer, count, page};
 use crate::{AuthStatus, ConvexClient, Mutation, lock::lock, sync::Timer};
 
 #[test]
-fn a_watched_query_tells_each_change_until_nobody_listens() {
+fn a_watched_query_reports_each_change_until_its_listeners_are_dropped() {
     let (_owner, remote, client) = page();
     let watch = client.watch(&count(1));
     let told = Arc::new(Mutex::new(Vec::new()));
@@ -27,7 +27,7 @@ fn a_watched_query_tells_each_change_until_nobody_listens() {
         let told = Arc::clone(&told);
         move |result| lock(&told).push(result)
     });
-    assert_eq!(lock(&told).len(), 2, "what is known is told at once");
+    assert_eq!(lock(&told).len(), 2, "a late listener gets the known result at once");
     drop((updates, late));
     remote.receive(&crate::sync::test_messages::transition(
         (1, 0, 5),
@@ -38,11 +38,11 @@ fn a_watched_query_tells_each_change_until_nobody_listens() {
     assert_eq!(watch.result(), Some(Ok(4.0)));
     drop(watch);
     remote.turn();
-    assert!(remote.has_timer(Timer::Linger), "the last one unsubscribes");
+    assert!(remote.has_timer(Timer::Linger), "dropping the watch unsubscribes");
 }
 
 #[test]
-fn a_mutation_of_the_client_shows_its_result_ahead() {
+fn a_mutation_without_hooks_can_have_an_optimistic_update() {
     let (_owner, remote, client) = page();
     let watch = client.watch(&count(1));
     remote.turn();
@@ -63,7 +63,7 @@ fn a_mutation_of_the_client_shows_its_result_ahead() {
             .now_or_never()
             .is_some_and(|result| result.is_err())
     );
-    assert_eq!(watch.result(), Some(Ok(3.0)), "it is taken back");
+    assert_eq!(watch.result(), Some(Ok(3.0)), "rolled back");
 }
 
 #[test]
