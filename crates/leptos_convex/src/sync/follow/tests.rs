@@ -24,7 +24,7 @@ fn failed(id: u32) -> Json {
     json!({ "type": "QueryFailed", "queryId": id, "errorMessage": "no", "logLines": [], "journal": null })
 }
 
-/// A connection that has asked for `a:b`, with its result as of moment 5.
+/// Returns a connection that is subscribed to `a:b`, with its result as of timestamp 5.
 fn with_result() -> Follower {
     let (mut follower, _) = Follower::start(Client::new(), 0, "token", 0);
     follower.ask(vec![key("a:b")], &[]);
@@ -43,7 +43,7 @@ fn result(follower: &Follower, path: &str) -> Option<String> {
 }
 
 #[test]
-fn it_says_who_asks_before_it_asks() {
+fn it_authenticates_before_it_subscribes() {
     let (mut follower, greeting) = Follower::start(Client::new(), 0, "tok", 7);
     let greeting = greeting.map(|text| serde_json::from_str::<Json>(&text).expect("JSON"));
     assert_eq!(greeting[0]["type"], "Connect");
@@ -57,7 +57,7 @@ fn it_says_who_asks_before_it_asks() {
 }
 
 #[test]
-fn all_results_are_of_one_moment() {
+fn all_results_have_the_same_timestamp() {
     let mut follower = with_result();
     let before = Arc::clone(follower.frame());
     follower.ask(vec![key("a:c")], &[]);
@@ -67,7 +67,7 @@ fn all_results_are_of_one_moment() {
     assert_eq!(follower.answered(), 2);
     assert_eq!(result(&follower, "a:b").as_deref(), Some("bob"));
     assert_eq!(result(&follower, "a:c").as_deref(), Some("cat"));
-    // A holder of the former moment still has all of it.
+    // A frame taken before still has its results.
     assert_eq!(before.ts(), ts(5));
     assert!(before.result(&key("a:c")).is_none());
     let kept = before.result(&key("a:b")).expect("kept");
@@ -75,7 +75,7 @@ fn all_results_are_of_one_moment() {
 }
 
 #[test]
-fn what_is_asked_for_no_longer_or_fails_is_not_there() {
+fn queries_that_fail_or_are_dropped_have_no_result() {
     let mut follower = with_result();
     let failure = json!([failed(0)]);
     let next = transition(&version(1, 1, 5), &version(1, 1, 6), &failure);
@@ -95,7 +95,7 @@ fn what_is_asked_for_no_longer_or_fails_is_not_there() {
 }
 
 #[test]
-fn a_result_from_before_the_token_was_taken_is_nobody_s() {
+fn a_result_from_before_the_token_was_accepted_is_not_used() {
     let (mut follower, _) = Follower::start(Client::new(), 0, "token", 0);
     follower.ask(vec![key("a:b")], &[]);
     let early = json!([updated(0, &json!("nobody's"))]);
@@ -106,7 +106,7 @@ fn a_result_from_before_the_token_was_taken_is_nobody_s() {
 }
 
 #[test]
-fn anything_odd_ends_it() {
+fn unexpected_messages_end_the_connection() {
     let good = json!([]);
     let odd = [
         "{",
@@ -129,7 +129,7 @@ fn anything_odd_ends_it() {
 }
 
 #[test]
-fn a_client_keeps_its_name_and_its_numbers() {
+fn a_client_keeps_its_session_id_and_mutations_carry_their_numbers() {
     let client = Client::new();
     let connect = |connections| {
         let (_, [hello, _]) = Follower::start(client, connections, "tok", 7);

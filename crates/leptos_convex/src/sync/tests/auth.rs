@@ -16,7 +16,7 @@ fn with_a_token_from_the_server_the_first_frames_are_connect_authenticate_querie
     assert_eq!(
         rig.auth_history,
         [AuthStatus::Authenticated],
-        "it never was anything else"
+        "the first status is already that of a signed-in person"
     );
     assert_eq!(rig.sent[1]["value"], token("alice", 1_000, 900));
     assert_eq!(
@@ -33,12 +33,12 @@ fn with_a_token_from_the_server_the_first_frames_are_connect_authenticate_querie
     assert_eq!(
         rig.delay(Timer::RefreshToken),
         Some(840_000.0),
-        "a minute ahead of its end"
+        "renewed a minute before it expires"
     );
 }
 
 #[test]
-fn while_nothing_is_known_nothing_is_asked_and_nobody_is_signed_out() {
+fn until_a_token_is_known_no_query_is_sent_and_the_status_is_loading() {
     let mut rig = Rig::new();
     rig.handle(Event::SetAuth(InitialAuth::Unknown));
     rig.subscribe(&["a:a"]);
@@ -55,14 +55,14 @@ fn while_nothing_is_known_nothing_is_asked_and_nobody_is_signed_out() {
     assert_eq!(
         rig.auth.status,
         AuthStatus::Loading,
-        "until the backend agrees"
+        "loading until the backend confirms the token"
     );
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
     assert_eq!(rig.auth_history, [AuthStatus::Authenticated]);
 }
 
 #[test]
-fn a_client_that_expects_somebody_asks_nothing_before_it_knows_who() {
+fn with_expect_auth_nothing_is_sent_before_the_person_is_known() {
     let expecting = || {
         let mut rig = Rig::with_settings(Settings {
             expect_auth: true,
@@ -90,7 +90,7 @@ fn a_client_that_expects_somebody_asks_nothing_before_it_knows_who() {
 }
 
 #[test]
-fn a_token_is_renewed_as_long_before_its_end_as_the_app_says() {
+fn a_token_is_renewed_the_configured_time_before_it_expires() {
     for (renewal_leeway, delay) in [(10_000, 890_000.0), (600_000, 675_000.0)] {
         let mut rig = Rig::with_settings(Settings {
             renewal_leeway,
@@ -106,7 +106,7 @@ fn a_token_is_renewed_as_long_before_its_end_as_the_app_says() {
 }
 
 #[test]
-fn no_session_means_signed_out_without_a_word_to_the_backend() {
+fn without_a_session_the_client_is_signed_out_and_sends_no_authenticate() {
     let mut rig = Rig::new();
     rig.handle(Event::SetAuth(InitialAuth::Unknown));
     rig.subscribe(&["a:a"]);
@@ -139,7 +139,7 @@ fn signing_in_on_an_open_socket_authenticates_it() {
     assert_eq!(
         rig.shows("a:a"),
         Some(json!(null)),
-        "what anybody may see stays until there is better"
+        "a signed-out result shows until the person's own arrives"
     );
     rig.receive(&transition((1, 0, 5), (1, 1, 6), &[(0, json!("alice"))]));
     assert_eq!(rig.shows("a:a"), Some(json!("alice")));
@@ -168,7 +168,7 @@ fn renewal_is_quiet_and_one_failure_changes_nothing() {
 }
 
 #[test]
-fn the_same_token_again_is_no_dead_end() {
+fn fetching_the_same_token_again_keeps_the_renewal_going() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
     rig.sent.clear();
@@ -179,13 +179,13 @@ fn the_same_token_again_is_no_dead_end() {
         assert!(
             rig.delay(Timer::RefreshToken)
                 .is_some_and(|delay| delay >= 500.0),
-            "asked again, not in a rush"
+            "fetched again, but not at once"
         );
     }
 }
 
 #[test]
-fn a_refused_token_is_replaced_with_the_socket_closed_and_the_page_as_it_is() {
+fn a_refused_token_is_replaced_while_the_socket_is_closed_and_the_page_stays_as_it_is() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
     rig.receive(&auth_error(1, false));
@@ -218,7 +218,7 @@ fn a_refused_token_is_replaced_with_the_socket_closed_and_the_page_as_it_is() {
 }
 
 #[test]
-fn tokens_the_backend_never_takes_end_in_signed_out() {
+fn after_three_refused_fresh_tokens_the_client_is_signed_out() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&auth_error(0, true));
     for issued in [2_000, 2_001, 2_002] {
@@ -233,7 +233,7 @@ fn tokens_the_backend_never_takes_end_in_signed_out() {
 }
 
 #[test]
-fn a_kept_token_that_is_refused_does_not_count_against_the_fresh_ones() {
+fn a_refused_cached_token_does_not_count_as_a_refused_fresh_one() {
     let mut rig = Rig::new();
     rig.handle(Event::SetAuth(InitialAuth::Unknown));
     rig.subscribe(&["a:a"]);
@@ -250,11 +250,11 @@ fn a_kept_token_that_is_refused_does_not_count_against_the_fresh_ones() {
 }
 
 #[test]
-fn a_fresh_token_that_ends_soon_is_not_fetched_again_at_once() {
+fn a_fresh_token_that_expires_soon_is_not_renewed_at_once() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[]));
     rig.fire(Timer::RefreshToken);
-    // Issued for an hour, most of which is over.
+    // The token was issued for an hour, most of which has passed.
     rig.now = 4_580_000.0;
     rig.token(TokenOutcome::Token(token("alice", 1_000, 3_600)));
     rig.receive(&transition((1, 1, 5), (1, 2, 6), &[]));
@@ -270,11 +270,11 @@ fn errors_about_tokens_replaced_meanwhile_are_ignored() {
     rig.handle(Event::RefreshAuth);
     rig.token(fresh("alice", 1_500));
     rig.receive(&auth_error(0, true));
-    assert!(rig.socket.is_some(), "the refusal of an older one");
+    assert!(rig.socket.is_some(), "the error is about an older token");
 }
 
 #[test]
-fn nothing_of_the_former_person_is_shown_to_the_next() {
+fn results_of_the_previous_person_are_not_shown_to_the_next() {
     let mut rig = Rig::signed_in("alice", &["a:a", "b:public"]);
     rig.receive(&transition(
         (0, 0, 0),
@@ -289,23 +289,23 @@ fn nothing_of_the_former_person_is_shown_to_the_next() {
         (1, 1, 6),
         &[(0, json!("alice's, later"))],
     ));
-    assert_eq!(rig.shows("a:a"), None, "still hers");
+    assert_eq!(rig.shows("a:a"), None, "the result is still hers");
     rig.receive(&transition((1, 1, 6), (1, 2, 7), &[(0, json!("bob's"))]));
     assert_eq!(rig.shows("a:a"), Some(json!("bob's")));
     assert_eq!(
         rig.shows("b:public"),
         Some(json!("all")),
-        "the same for both, so not sent again"
+        "the result is the same for both, so the backend does not send it again"
     );
 }
 
 #[test]
-fn asked_again_and_told_of_no_session_it_signs_out_and_says_so_to_the_backend() {
+fn when_the_session_turns_out_to_be_gone_the_client_signs_out_at_the_backend_too() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!("hers"))]));
     rig.sent.clear();
     rig.handle(Event::SetAuth(InitialAuth::Unknown));
-    assert_eq!(rig.shows("a:a"), Some(json!("hers")), "nothing known yet");
+    assert_eq!(rig.shows("a:a"), Some(json!("hers")), "still signed in until the fetcher answers");
     rig.token(TokenOutcome::NoSession);
     assert_eq!(rig.sent[0]["tokenType"], "None");
     assert_eq!(rig.sent_types(), ["Authenticate"]);
@@ -316,7 +316,7 @@ fn asked_again_and_told_of_no_session_it_signs_out_and_says_so_to_the_backend() 
 }
 
 #[test]
-fn signing_out_hides_at_once_over_a_reconnect_too() {
+fn signing_out_hides_results_at_once_and_across_a_reconnect() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!("hers"))]));
     rig.drop_connection();
@@ -335,7 +335,7 @@ fn signing_out_hides_at_once_over_a_reconnect_too() {
 }
 
 #[test]
-fn what_was_refused_to_nobody_is_not_shown_to_who_signs_in() {
+fn results_from_while_signed_out_are_not_shown_after_signing_in() {
     let queries = ["a:mine", "b:public", "c:left"];
     let mut rig = Rig::signed_in("alice", &queries);
     let hers = [(0, json!("hers")), (1, json!("all")), (2, json!("hers"))];
@@ -351,7 +351,7 @@ fn what_was_refused_to_nobody_is_not_shown_to_who_signs_in() {
         modifications.push(refusal);
     }
     rig.receive(&signed_out);
-    assert!(rig.shows("a:mine").is_some(), "the refusal");
+    assert!(rig.shows("a:mine").is_some(), "the query's error");
 
     let again = InitialAuth::Token(token("alice", 1_001, 900));
     rig.handle(Event::SetAuth(again));
@@ -365,7 +365,7 @@ fn what_was_refused_to_nobody_is_not_shown_to_who_signs_in() {
 }
 
 #[test]
-fn requests_of_the_former_person_are_not_sent_as_the_next() {
+fn requests_of_the_previous_person_are_not_sent_as_the_next() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[]));
     let sent = rig.mutate("a:one");
@@ -381,7 +381,7 @@ fn requests_of_the_former_person_are_not_sent_as_the_next() {
 }
 
 #[test]
-fn coming_back_hours_later_renews_before_asking() {
+fn waking_up_hours_later_renews_the_token_before_sending_queries() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
     rig.drop_connection();
@@ -393,7 +393,7 @@ fn coming_back_hours_later_renews_before_asking() {
     assert_eq!(
         (rig.fetches, rig.shows("a:a")),
         (1, Some(json!(1))),
-        "one fetch, and the page as it was"
+        "one fetch, and the page stays as it is"
     );
     rig.token(fresh("alice", 8_200));
     assert_eq!(rig.sent_types(), ["Authenticate", "ModifyQuerySet"]);
@@ -401,7 +401,7 @@ fn coming_back_hours_later_renews_before_asking() {
 }
 
 #[test]
-fn a_fetch_that_never_ends_is_tried_again_and_its_late_answer_dropped() {
+fn a_fetch_without_an_answer_is_repeated_and_its_late_answer_ignored() {
     let mut rig = Rig::new();
     rig.handle(Event::SetAuth(InitialAuth::Unknown));
     let (ticket, _) = rig.fetch.expect("fetching");
@@ -416,7 +416,7 @@ fn a_fetch_that_never_ends_is_tried_again_and_its_late_answer_dropped() {
 }
 
 #[test]
-fn the_same_token_given_again_changes_nothing() {
+fn setting_the_same_token_again_changes_nothing() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
     rig.sent.clear();

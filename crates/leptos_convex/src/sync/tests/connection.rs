@@ -4,7 +4,7 @@ use super::rig::{Rig, transition};
 use crate::sync::{Event, Timer};
 
 #[test]
-fn no_socket_is_opened_before_there_is_something_to_say() {
+fn no_socket_is_opened_before_there_is_something_to_send() {
     let mut rig = Rig::new();
     rig.handle(Event::Wake);
     assert_eq!(rig.socket, None);
@@ -13,12 +13,12 @@ fn no_socket_is_opened_before_there_is_something_to_say() {
 }
 
 #[test]
-fn pauses_double_up_to_sixteen_seconds_and_opening_alone_proves_nothing() {
+fn pauses_double_up_to_sixteen_seconds_until_a_query_is_answered() {
     let mut rig = Rig::connected(&["a:a"]);
     let mut pauses = Vec::new();
     for _ in 0..7 {
         rig.drop_connection();
-        pauses.push(rig.delay(Timer::Reconnect).expect("it will try again"));
+        pauses.push(rig.delay(Timer::Reconnect).expect("a reconnect is scheduled"));
         rig.fire(Timer::Reconnect);
         rig.open();
     }
@@ -31,7 +31,7 @@ fn pauses_double_up_to_sixteen_seconds_and_opening_alone_proves_nothing() {
     rig.receive(&json!({"type": "Ping"}));
     assert_eq!(
         rig.connection.retries, 7,
-        "a ping is no answer to the queries"
+        "a ping does not answer the queries"
     );
     rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
     assert_eq!(rig.connection.retries, 0);
@@ -40,7 +40,7 @@ fn pauses_double_up_to_sixteen_seconds_and_opening_alone_proves_nothing() {
 }
 
 #[test]
-fn an_overloaded_server_is_given_more_time_and_our_own_close_less() {
+fn reconnecting_waits_longer_for_an_overloaded_server_and_shorter_after_our_own_close() {
     let mut rig = Rig::connected(&["a:a"]);
     let socket = rig.socket.expect("open");
     rig.handle(Event::Closed {
@@ -55,7 +55,7 @@ fn an_overloaded_server_is_given_more_time_and_our_own_close_less() {
 }
 
 #[test]
-fn a_minute_of_silence_ends_the_connection_and_a_ping_puts_it_off() {
+fn silence_ends_the_connection_and_a_ping_postpones_it() {
     let mut rig = Rig::connected(&["a:a"]);
     rig.now += 15_000.0;
     rig.receive(&json!({"type": "Ping"}));
@@ -75,18 +75,18 @@ fn a_connection_that_never_opens_is_given_up() {
     assert_eq!(rig.socket, None);
     rig.fire(Timer::Reconnect);
     rig.handle(Event::Opened(stuck));
-    assert!(rig.sent.is_empty(), "a late event of an old socket");
+    assert!(rig.sent.is_empty(), "the event belongs to an old socket");
 }
 
 #[test]
-fn waking_up_does_not_wait_and_probes_what_may_have_died() {
+fn waking_up_reconnects_at_once_and_probes_a_connection_that_may_be_dead() {
     let mut rig = Rig::connected(&["a:a"]);
     rig.drop_connection();
     rig.handle(Event::Wake);
     rig.open();
     rig.sent.clear();
     rig.handle(Event::Wake);
-    assert!(rig.sent.is_empty(), "heard of a moment ago");
+    assert!(rig.sent.is_empty(), "the server was heard from a moment ago");
     rig.now += 3_600_000.0;
     rig.handle(Event::Wake);
     assert_eq!(rig.sent_types(), ["ModifyQuerySet"]);
@@ -108,7 +108,7 @@ fn an_answered_probe_changes_nothing() {
 }
 
 #[test]
-fn nonsense_reconnects_and_news_is_ignored() {
+fn malformed_messages_cause_a_reconnect_and_unknown_ones_are_ignored() {
     let mut rig = Rig::connected(&["a:a"]);
     rig.receive(&json!({"type": "Confetti", "color": "red"}));
     assert!(rig.socket.is_some());
@@ -122,7 +122,7 @@ fn nonsense_reconnects_and_news_is_ignored() {
 }
 
 #[test]
-fn a_fatal_error_ends_it_and_says_so() {
+fn a_fatal_error_ends_the_connection_and_fails_calls_and_queries() {
     let mut rig = Rig::connected(&["a:a", "b:b"]);
     rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
     let id = rig.mutate("a:set");
@@ -132,7 +132,7 @@ fn a_fatal_error_ends_it_and_says_so() {
         Some("Base version 7 passed up")
     );
     assert!(rig.answers[&id].is_err());
-    assert_eq!(rig.shows("a:a"), Some(json!(1)), "what was there stays");
+    assert_eq!(rig.shows("a:a"), Some(json!(1)), "a shown result stays");
     assert_eq!(
         rig.shows("b:b"),
         Some(json!({"error": "Base version 7 passed up"}))
@@ -142,12 +142,12 @@ fn a_fatal_error_ends_it_and_says_so() {
 }
 
 #[test]
-fn who_looks_after_the_app_learns_why_nothing_is_live() {
+fn the_connection_state_names_the_reason_of_a_failed_attempt() {
     let mut rig = Rig::new();
     rig.subscribe(&["a:a"]);
     assert_eq!(
         rig.connection.trouble, None,
-        "the first attempt is under way"
+        "the first attempt has not failed"
     );
     let socket = rig.socket.expect("a socket is opening");
     rig.handle(Event::Closed {
@@ -162,7 +162,7 @@ fn who_looks_after_the_app_learns_why_nothing_is_live() {
 }
 
 #[test]
-fn what_is_asked_after_the_end_is_told_of_it() {
+fn a_query_subscribed_after_a_fatal_error_fails_with_it() {
     let mut rig = Rig::connected(&["a:a"]);
     rig.receive(&json!({"type": "FatalError", "error": "Session broken"}));
     rig.subscribe(&["b:b"]);

@@ -1,11 +1,11 @@
-//! Tests of a socket on which the page's script has sent the greeting before the client started.
+//! Tests of a socket on which the page's script has sent the greeting before the client starts.
 
 use serde_json::json;
 
 use super::rig::{Rig, auth_error, token, transition, ts};
 use crate::sync::{AuthStatus, Event, Greeting, InitialAuth, Timer, Timestamp};
 
-/// The script's greeting: its own session, and the token of `person`.
+/// Returns the script's greeting, with its own session and the token of `person`.
 fn greeting(person: &str) -> Greeting {
     Greeting {
         session: "6f1c9f2e-0a55-4ce4-9a2c-0f6f7a0d3c11".to_owned(),
@@ -13,7 +13,7 @@ fn greeting(person: &str) -> Greeting {
     }
 }
 
-/// A client that begins as Alice, and whose first socket carries a greeting for `person`.
+/// Returns a client that starts as Alice, and whose first socket carries a greeting for `person`.
 fn greeted(person: &str) -> Rig {
     let mut rig = Rig::new();
     let alice = InitialAuth::Token(token("alice", 1_000, 900));
@@ -30,7 +30,7 @@ fn greet(rig: &mut Rig, person: &str) {
 }
 
 #[test]
-fn nothing_is_said_twice() {
+fn the_client_does_not_repeat_the_greeting() {
     let mut rig = greeted("alice");
     assert_eq!(rig.sent_types(), ["ModifyQuerySet"]);
     rig.receive(&transition((0, 0, 0), (0, 1, 5), &[]));
@@ -41,7 +41,7 @@ fn nothing_is_said_twice() {
 }
 
 #[test]
-fn an_answer_from_before_the_client_counts() {
+fn an_answer_that_arrives_with_the_greeting_counts() {
     let mut rig = Rig::new();
     let alice = InitialAuth::Token(token("alice", 1_000, 900));
     rig.handle(Event::SetAuth(alice));
@@ -62,7 +62,7 @@ fn an_answer_from_before_the_client_counts() {
 }
 
 #[test]
-fn the_next_connection_is_of_the_same_session() {
+fn the_next_connection_keeps_the_session_of_the_greeting() {
     let mut rig = greeted("alice");
     rig.mutate("a:write");
     rig.reconnect();
@@ -75,7 +75,7 @@ fn the_next_connection_is_of_the_same_session() {
 }
 
 #[test]
-fn a_greeting_for_somebody_else_is_not_used() {
+fn a_greeting_for_another_person_is_not_used() {
     let mut rig = greeted("bob");
     assert_eq!((rig.socket, rig.sent.len()), (None, 0));
     rig.fire(Timer::Reconnect);
@@ -89,7 +89,7 @@ fn a_greeting_for_somebody_else_is_not_used() {
 }
 
 #[test]
-fn a_token_that_is_refused_is_replaced() {
+fn a_refused_token_of_a_greeting_is_replaced() {
     let mut rig = greeted("alice");
     rig.receive(&auth_error(0, true));
     assert_eq!((rig.socket, rig.fetches), (None, 1));
@@ -114,7 +114,7 @@ fn results_older_than_the_page_are_not_shown() {
 }
 
 #[test]
-fn a_client_that_has_asked_something_keeps_its_session() {
+fn a_client_that_has_sent_a_mutation_keeps_its_session() {
     let mut rig = Rig::signed_in("alice", &["a:a"]);
     let session = rig.sent[0]["sessionId"].clone();
     rig.mutate("a:write");

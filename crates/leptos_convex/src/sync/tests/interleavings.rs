@@ -1,5 +1,5 @@
-//! Whatever happens in whatever order: in the end everything is answered, nothing ran twice, the page shows
-//! what the server has, and at no time did it show one person's data to another.
+//! A random test of events in any order. At the end, everything is answered, nothing has run twice, and the page shows
+//! the server's data. At no time does it show one person's data to another.
 
 use std::collections::VecDeque;
 
@@ -17,12 +17,12 @@ use crate::{
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// The server reads one message of the client.
+    /// The server reads a message from the client.
     Upstream,
-    /// The client reads one message of the server.
+    /// The client reads a message from the server.
     Downstream,
     Drop,
-    /// Time passes until the next timer rings.
+    /// Time passes until the next timer fires.
     Tick,
     Open,
     /// The socket opens, and the page's script has sent a greeting for this person.
@@ -70,7 +70,7 @@ struct World {
     mutations: u32,
     requests: usize,
     subscribed: [u32; 2],
-    /// The person signed in at the source of tokens.
+    /// The person for whom the fetcher returns tokens.
     person: Option<u8>,
 }
 
@@ -227,7 +227,7 @@ impl World {
         }
     }
 
-    /// The failures end: every message gets through.
+    /// Runs without failures until every message has arrived.
     fn calm_down(&mut self) {
         for _ in 0..400 {
             if self.rig.fetch.is_some() {

@@ -1,4 +1,4 @@
-//! Tests of the state machine, race by race.
+//! Tests of the state machine and its races.
 
 mod auth;
 mod connection;

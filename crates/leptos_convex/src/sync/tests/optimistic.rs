@@ -20,7 +20,7 @@ fn add_one() -> Option<OptimisticUpdate> {
 }
 
 #[test]
-fn optimistic_updates_are_laid_over_each_newer_state_until_their_writes_arrive() {
+fn optimistic_updates_are_applied_to_each_new_result_until_their_writes_arrive() {
     let mut rig = Rig::connected(&["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(10))]));
     let first = rig.request(RequestKind::Mutation, "a:inc", add_one());
@@ -32,7 +32,7 @@ fn optimistic_updates_are_laid_over_each_newer_state_until_their_writes_arrive()
     assert_eq!(
         rig.shows("a:a"),
         Some(json!(22)),
-        "answered, but not yet visible: no flicker"
+        "no flicker between the answer and the visible writes"
     );
     rig.receive(&transition((1, 0, 6), (1, 0, 7), &[(0, json!(21))]));
     assert_eq!(rig.shows("a:a"), Some(json!(22)));
@@ -43,12 +43,12 @@ fn optimistic_updates_are_laid_over_each_newer_state_until_their_writes_arrive()
     assert_eq!(
         rig.shows("a:a"),
         Some(json!(21)),
-        "a failed one is rolled back"
+        "a failed update is rolled back"
     );
     assert!(rig.answers[&second].is_err());
 }
 
-/// An update of `a:a`, and how often it has run.
+/// Returns an update of `a:a`, and a counter of its runs.
 fn counted() -> (Option<OptimisticUpdate>, Arc<AtomicU32>) {
     let runs = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&runs);
@@ -73,7 +73,7 @@ fn an_update_runs_again_only_when_what_it_reads_has_changed() {
     let id = rig.request(RequestKind::Mutation, "a:inc", first);
     assert_eq!(runs(), [1, 0]);
     rig.request(RequestKind::Mutation, "a:inc", second);
-    assert_eq!(runs(), [0, 1], "the one below is as it was");
+    assert_eq!(runs(), [0, 1], "the first update does not run again");
 
     let before = rig.publications;
     rig.receive(&transition((1, 0, 5), (1, 0, 6), &[(1, json!(2))]));
@@ -92,7 +92,7 @@ fn an_update_runs_again_only_when_what_it_reads_has_changed() {
 }
 
 #[test]
-fn an_update_is_laid_over_a_query_that_comes_later() {
+fn an_update_is_applied_to_a_query_that_is_subscribed_later() {
     let mut rig = Rig::connected(&["b:b"]);
     rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
     rig.request(RequestKind::Mutation, "a:inc", add_one());
@@ -102,7 +102,7 @@ fn an_update_is_laid_over_a_query_that_comes_later() {
 }
 
 #[test]
-fn what_was_expected_and_comes_is_no_change() {
+fn a_result_equal_to_the_optimistic_one_is_not_published() {
     let mut rig = Rig::connected(&["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(10.0))]));
     let id = rig.request(RequestKind::Mutation, "a:inc", add_one());

@@ -4,7 +4,7 @@ use super::rig::{Rig, key, transition};
 use crate::sync::{Event, Timer};
 
 #[test]
-fn a_page_of_queries_is_one_message_and_equal_queries_are_one() {
+fn queries_subscribed_together_are_one_message_and_equal_queries_are_sent_once() {
     let mut rig = Rig::new();
     rig.subscribe(&["a:a", "b:b", "a:a"]);
     rig.open();
@@ -21,7 +21,7 @@ fn a_page_of_queries_is_one_message_and_equal_queries_are_one() {
 }
 
 #[test]
-fn a_transition_is_shown_at_once_and_only_what_changed() {
+fn a_transition_is_published_as_one_change_and_equal_values_not_at_all() {
     let mut rig = Rig::connected(&["a:a", "b:b"]);
     rig.receive(&transition(
         (0, 0, 0),
@@ -33,7 +33,7 @@ fn a_transition_is_shown_at_once_and_only_what_changed() {
         (Some(json!(1)), Some(json!("x")), 1)
     );
     rig.receive(&transition((1, 0, 5), (1, 0, 6), &[(0, json!(1))]));
-    assert_eq!(rig.publications, 1, "the same value again is no change");
+    assert_eq!(rig.publications, 1, "the same value is not published again");
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn a_query_lingers_after_its_last_subscriber() {
     rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
     rig.handle(Event::Unsubscribe(key("a:a")));
     rig.handle(Event::Subscribe(key("a:a")));
-    assert!(rig.sent.is_empty(), "coming back in time costs nothing");
+    assert!(rig.sent.is_empty(), "subscribing again in time sends nothing");
     rig.handle(Event::Unsubscribe(key("a:a")));
     rig.now += 5_000.0;
     rig.fire(Timer::Linger);
@@ -69,12 +69,12 @@ fn a_query_lingers_after_its_last_subscriber() {
     assert_eq!(
         rig.shows("a:a"),
         None,
-        "a late result of a dropped query goes nowhere"
+        "a late result of a dropped query is ignored"
     );
 }
 
 #[test]
-fn subscribing_and_leaving_before_connecting_leaves_no_trace() {
+fn a_query_dropped_before_connecting_is_never_sent() {
     let mut rig = Rig::new();
     rig.subscribe(&["a:a", "b:b"]);
     rig.handle(Event::Unsubscribe(key("a:a")));
@@ -86,7 +86,7 @@ fn subscribing_and_leaving_before_connecting_leaves_no_trace() {
 }
 
 #[test]
-fn a_reconnect_sends_queries_with_their_journals_and_keeps_what_is_shown() {
+fn a_reconnect_sends_queries_with_their_journals_and_keeps_their_results() {
     let mut rig = Rig::connected(&["a:a"]);
     let mut first = transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]);
     first["modifications"][0]["journal"] = json!("J");
@@ -98,11 +98,11 @@ fn a_reconnect_sends_queries_with_their_journals_and_keeps_what_is_shown() {
     assert_eq!(rig.sent[1]["baseVersion"], 0);
     assert_eq!(rig.sent[1]["modifications"][0]["journal"], "J");
     rig.receive(&transition((0, 0, 0), (1, 0, 7), &[(0, json!(1))]));
-    assert_eq!(rig.publications, 1, "nothing changed, nothing fires");
+    assert_eq!(rig.publications, 1, "an equal result is not published again");
 }
 
 #[test]
-fn a_transition_from_elsewhere_means_a_clean_reconnect() {
+fn a_transition_from_another_version_causes_a_reconnect() {
     let mut rig = Rig::connected(&["a:a"]);
     rig.receive(&transition((3, 0, 0), (4, 0, 5), &[(0, json!(1))]));
     assert_eq!(rig.socket, None);
@@ -113,7 +113,7 @@ fn a_transition_from_elsewhere_means_a_clean_reconnect() {
 }
 
 #[test]
-fn a_transition_in_pieces_is_put_together() {
+fn a_transition_in_chunks_is_put_together() {
     let text = transition((0, 0, 0), (1, 0, 5), &[(0, json!("long"))]).to_string();
     let (a, b) = text.split_at(20);
     let chunk = |text: &str, part: u32, id: &str| json!({"type": "TransitionChunk", "chunk": text, "partNumber": part, "totalParts": 2, "transitionId": id});
@@ -129,6 +129,6 @@ fn a_transition_in_pieces_is_put_together() {
     ] {
         let mut rig = Rig::connected(&["a:a"]);
         parts.iter().for_each(|part| rig.receive(part));
-        assert_eq!(rig.socket, None, "pieces that do not fit: {parts:?}");
+        assert_eq!(rig.socket, None, "chunks that do not fit: {parts:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! The replay of a session recorded with the official client. This client sends the same, frame by frame.
+//! The replay of a session recorded with the official client. This client must send the same, frame by frame.
 
 use serde_json::Value as Json;
 
@@ -9,7 +9,7 @@ use crate::{
     value::Value,
 };
 
-/// Values that differ from run to run.
+/// Returns a message without the values that differ from run to run.
 fn comparable(message: &Json) -> Json {
     let mut message = message.clone();
     if let Some(fields) = message.as_object_mut() {
@@ -63,7 +63,7 @@ fn the_recorded_session_is_replayed_frame_by_frame() {
         }
         assert_eq!(comparable(&rig.sent.remove(0)), comparable(message));
     }
-    assert!(rig.sent.is_empty(), "nothing more was said: {:?}", rig.sent);
+    assert!(rig.sent.is_empty(), "the recorded client sent no more: {:?}", rig.sent);
     assert!(rig.answers[&0].is_ok());
     let Err(CallError::Convex(error)) = &rig.answers[&1] else {
         panic!("a ConvexError was recorded")

@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[test]
-fn a_mutation_ends_when_its_writes_are_visible_and_after_they_are_shown() {
+fn a_mutation_ends_after_its_writes_are_shown() {
     let mut rig = Rig::connected(&["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
     let id = rig.mutate("a:set");
@@ -67,11 +67,11 @@ fn mutations_are_sent_again_and_actions_are_not() {
 }
 
 #[test]
-fn what_was_asked_while_offline_is_sent_on_connecting_actions_too() {
+fn calls_made_while_offline_are_sent_on_connecting_even_actions() {
     let mut rig = Rig::new();
     let (mutation, action) = (rig.mutate("a:set"), rig.act("a:do"));
     rig.drop_connection();
-    assert!(rig.answers.is_empty(), "what was never sent is not lost");
+    assert!(rig.answers.is_empty(), "a call that was never sent does not fail");
     assert_eq!(
         (
             rig.connection.inflight_mutations,
@@ -93,7 +93,7 @@ fn what_was_asked_while_offline_is_sent_on_connecting_actions_too() {
 }
 
 #[test]
-fn a_path_that_is_none_fails_the_call_and_nothing_else() {
+fn an_invalid_path_fails_its_call_and_nothing_else() {
     let mut rig = Rig::connected(&["a:a"]);
     let id = rig.mutate("a b c/../:1");
     assert!(matches!(rig.answers[&id], Err(CallError::Server { .. })));
@@ -101,7 +101,7 @@ fn a_path_that_is_none_fails_the_call_and_nothing_else() {
 }
 
 #[test]
-fn closing_answers_everything() {
+fn closing_fails_all_open_and_later_calls() {
     let mut rig = Rig::connected(&["a:a"]);
     let id = rig.mutate("a:set");
     rig.handle(Event::Shutdown(None));
@@ -113,7 +113,7 @@ fn closing_answers_everything() {
 }
 
 #[test]
-fn what_functions_print_is_told_with_their_names() {
+fn output_of_functions_is_logged_with_their_names() {
     let mut rig = Rig::connected(&["a:a"]);
     let (mutation, action) = (rig.mutate("a:set"), rig.act("a:do"));
     let mut state = transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]);
@@ -138,7 +138,7 @@ fn what_functions_print_is_told_with_their_names() {
 }
 
 #[test]
-fn what_functions_fail_with_is_told_once_with_their_names() {
+fn errors_of_functions_are_logged_once_with_their_names() {
     let mut rig = Rig::connected(&["a:a"]);
     let (mutation, action) = (rig.mutate("a:set"), rig.act("a:do"));
     let mut state = transition((0, 0, 0), (1, 0, 5), &[]);
@@ -166,13 +166,13 @@ fn what_functions_fail_with_is_told_once_with_their_names() {
     );
 }
 
-/// The messages to the page's own server, and whether they came before the page changed.
+/// Takes the messages to the page's own server, in their order among publications and answers.
 fn told(rig: &mut Rig) -> Vec<String> {
     std::mem::take(&mut rig.order)
 }
 
 #[test]
-fn the_page_s_own_server_hears_what_was_seen_and_done() {
+fn the_page_s_own_server_is_told_of_seen_timestamps_and_of_writes() {
     let mut rig = Rig::with_settings(Settings {
         tells_server: true,
         ..SETTINGS
@@ -188,13 +188,13 @@ fn the_page_s_own_server_hears_what_was_seen_and_done() {
         told(&mut rig),
         [format!("seen {}", ts(5)), "publish".to_owned()]
     );
-    // A mutation's moment counts before its writes show, and once.
+    // The timestamp of a mutation is reported once, before its writes show.
     let id = rig.mutate("a:set");
     rig.receive(&mutation_done(id, 9));
     assert_eq!(told(&mut rig), [format!("seen {}", ts(9))]);
     rig.receive(&transition((1, 0, 5), (1, 0, 9), &[(0, json!(2))]));
     assert_eq!(told(&mut rig), ["publish", "answer 0"]);
-    // The moment of an action is unknown, also when its answer is lost.
+    // The timestamp of an action is unknown, so only the fact is reported, even when its answer is lost.
     let action = rig.act("a:do");
     rig.receive(&action_done(action));
     assert_eq!(told(&mut rig), ["wrote", "answer 1"]);
@@ -206,7 +206,7 @@ fn the_page_s_own_server_hears_what_was_seen_and_done() {
 }
 
 #[test]
-fn no_server_is_told_that_did_not_ask() {
+fn without_the_setting_the_server_is_told_nothing() {
     let mut rig = Rig::connected(&["a:a"]);
     rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
     let action = rig.act("a:do");

@@ -1,4 +1,4 @@
-//! A state machine with the outside world played by the test.
+//! A state machine whose surroundings are simulated by the test.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -18,7 +18,7 @@ pub(super) struct Rig {
     pub(super) core: Core,
     pub(super) now: f64,
     pub(super) socket: Option<SocketId>,
-    /// The messages that were sent and not yet checked.
+    /// The messages that were sent and have not been checked.
     pub(super) sent: Vec<Json>,
     pub(super) timers: BTreeMap<u8, f64>,
     pub(super) fetch: Option<(Ticket, bool)>,
@@ -26,7 +26,7 @@ pub(super) struct Rig {
     pub(super) shown: BTreeMap<QueryKey, Result<Encoded, CallError>>,
     pub(super) publications: usize,
     pub(super) answers: BTreeMap<RequestId, Result<Encoded, CallError>>,
-    /// What happened, in order: "publish", "answer 0".
+    /// Effects in their order, such as "publish" and "answer 0".
     pub(super) order: Vec<String>,
     pub(super) auth: AuthSnapshot,
     pub(super) auth_history: Vec<AuthStatus>,
@@ -40,7 +40,7 @@ pub(crate) fn key(path: &str) -> QueryKey {
     QueryKey::new(path, &Value::Object(Object::new()))
 }
 
-/// A client's default settings.
+/// The settings of a client by default.
 pub(super) const SETTINGS: Settings = Settings {
     linger: 5_000,
     expect_auth: false,
@@ -48,7 +48,7 @@ pub(super) const SETTINGS: Settings = Settings {
     tells_server: false,
 };
 
-/// A JWT for `person` that is valid for `seconds` from `issued` on.
+/// Returns a JWT for `person` that is issued at `issued` and valid for `seconds`.
 pub(crate) fn token(person: &str, issued: u32, seconds: u32) -> String {
     use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
     let claims =
@@ -82,7 +82,7 @@ impl Rig {
         }
     }
 
-    /// A client with an open socket, subscribed to `queries`. Earlier messages are dropped.
+    /// Returns a client with an open socket, subscribed to `queries`, and drops the messages it has sent so far.
     pub(super) fn connected(queries: &[&str]) -> Self {
         let mut rig = Self::new();
         rig.subscribe(queries);
@@ -91,7 +91,7 @@ impl Rig {
         rig
     }
 
-    /// Signed in as `person` from the start, subscribed and open.
+    /// Returns a client that is signed in as `person` from the start, subscribed to `queries`, with an open socket.
     pub(super) fn signed_in(person: &str, queries: &[&str]) -> Self {
         let mut rig = Self::new();
         rig.handle(Event::SetAuth(InitialAuth::Token(token(
@@ -128,7 +128,7 @@ impl Rig {
             Effect::Open(socket) => self.socket = Some(socket),
             Effect::Send(text) => {
                 let message: Json = serde_json::from_str(&text).expect("messages are JSON");
-                // Convex reads messages with this crate.
+                // Convex parses messages with this crate.
                 convex_sync_types::ClientMessage::try_from(message.clone())
                     .expect("Convex understands it");
                 self.sent.push(message);
@@ -197,7 +197,7 @@ impl Rig {
         });
     }
 
-    /// Loses the connection, waits, and opens the next one. Earlier messages are dropped.
+    /// Loses the connection, drops the messages sent so far, and opens the next connection.
     pub(super) fn reconnect(&mut self) {
         self.drop_connection();
         self.sent.clear();
@@ -269,7 +269,7 @@ impl Rig {
         id
     }
 
-    /// The types of the messages sent since the last call.
+    /// Takes the messages sent so far, and returns their types.
     pub(super) fn sent_types(&mut self) -> Vec<String> {
         let sent = std::mem::take(&mut self.sent);
         sent.iter()
@@ -286,13 +286,13 @@ impl Rig {
     }
 }
 
-/// A timestamp as the protocol writes it.
+/// Encodes a timestamp as the protocol does.
 pub(crate) fn ts(n: u64) -> String {
     use base64::{Engine as _, engine::general_purpose::STANDARD};
     STANDARD.encode(n.to_le_bytes())
 }
 
-/// A transition between (query set, identity, time), updating queries by id.
+/// Returns a transition between two versions (query set, identity, time) that updates queries by their ids.
 pub(crate) fn transition(
     start: (u32, u32, u64),
     end: (u32, u32, u64),

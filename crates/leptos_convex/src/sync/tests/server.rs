@@ -1,4 +1,4 @@
-//! A small backend that follows the protocol's rules, and notices when the client does not.
+//! A small backend that checks that the client follows the protocol's rules.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,12 +6,12 @@ use serde_json::{Value as Json, json};
 
 use super::rig::ts;
 
-/// One counter per person; `count:mine` reads it, `count:add` adds one, `count:act` is an action.
+/// The backend. It has a counter per person: queries read it, mutations add one, and actions change nothing.
 #[derive(Default)]
 pub(super) struct Server {
     time: u64,
     counts: BTreeMap<String, u64>,
-    /// Mutations that ran, by number: each runs once.
+    /// The times of the mutations that have run, by number. Each runs once.
     ran: BTreeMap<u64, u64>,
     acted: BTreeSet<u64>,
     session: Option<Session>,
@@ -23,7 +23,7 @@ struct Session {
     identity: u64,
     person: String,
     queries: BTreeMap<u64, Option<Json>>,
-    /// The content of the last transition.
+    /// The version after the last transition.
     told: (u64, u64, u64),
 }
 
@@ -40,7 +40,7 @@ impl Server {
         self.ran.len()
     }
 
-    /// Handles one message. Returns the answers.
+    /// Handles a message, and returns the answers.
     pub(super) fn read(&mut self, message: &Json) -> Vec<Json> {
         let name = message["type"].as_str().expect("has a type");
         if name == "Connect" {
@@ -52,7 +52,7 @@ impl Server {
             "Authenticate" => {
                 assert_eq!(
                     message["baseVersion"], session.identity,
-                    "identity versions follow each other"
+                    "identity versions are consecutive"
                 );
                 session.identity += 1;
                 session.person = message["value"].as_str().unwrap_or("").to_owned();
@@ -61,7 +61,7 @@ impl Server {
             "ModifyQuerySet" => {
                 assert_eq!(
                     message["baseVersion"], session.query_set,
-                    "query set versions follow each other"
+                    "query set versions are consecutive"
                 );
                 session.query_set += 1;
                 for change in message["modifications"].as_array().expect("is a list") {

@@ -1,4 +1,4 @@
-//! This crate's messages against those of `convex_sync_types`.
+//! Tests of the messages against the types of `convex_sync_types`.
 
 use convex_sync_types as official;
 use proptest::prelude::*;
@@ -19,13 +19,13 @@ impl TryFrom<Json> for AnyValue {
 
 proptest! {
     #[test]
-    fn whatever_passes_for_a_path_is_one_to_convex(path in "[a-zA-Z0-9_./:-]{0,12}") {
+    fn every_path_accepted_here_is_one_to_convex(path in "[a-zA-Z0-9_./:-]{0,12}") {
         prop_assert!(!is_path(&path) || path.parse::<official::UdfPath>().is_ok(), "{}", path);
     }
 }
 
 #[test]
-fn paths_in_use_are_paths() {
+fn common_paths_are_accepted_and_invalid_ones_are_not() {
     for path in [
         "todos:list",
         "todos",
@@ -40,7 +40,7 @@ fn paths_in_use_are_paths() {
 }
 
 #[test]
-fn what_convex_may_say_is_understood_and_the_rest_is_not() {
+fn messages_of_convex_are_decoded_and_malformed_ones_refused() {
     let said = [
         transition(
             (0, 0, 0),
@@ -81,7 +81,7 @@ fn what_convex_may_say_is_understood_and_the_rest_is_not() {
 }
 
 #[test]
-fn a_convex_error_with_null_is_still_one() {
+fn a_convex_error_whose_data_is_null_is_a_convex_error() {
     let message = json!({
         "type": "ActionResponse", "requestId": 0, "success": false, "result": "m", "errorData": null, "logLines": [],
     });
@@ -89,7 +89,7 @@ fn a_convex_error_with_null_is_still_one() {
         result: Err(error), ..
     })) = decode(&message.to_string())
     else {
-        panic!("it is a failure");
+        panic!("the response is not a failure");
     };
     assert!(error.as_convex_error().is_some());
 }
