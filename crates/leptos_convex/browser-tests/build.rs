@@ -1,5 +1,5 @@
-//! The generator of a module with the crate's examples, so that they are compiled once and shown one by one. The browser
-//! renders each example, with the data of the backend that serves the page.
+//! The generator of a module with the crate's examples, so that they are compiled once and shown one by one. The
+//! browser renders each example, with the data of the backend that serves the page.
 
 use std::{env, error::Error, fs, path::Path};
 

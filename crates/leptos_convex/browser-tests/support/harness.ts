@@ -43,8 +43,8 @@ const serveFiles = (page: Page, origin: string, files: Files) =>
   });
 
 /**
- * Runs a module of `files` in a page, with the backend at this origin. `script` refers to it as `module`. The page comes
- * from the same origin, because a browser lets no other page connect to a server on this machine.
+ * Runs a module of `files` in a page, with the backend at this origin. `script` refers to it as `module`. The page
+ * comes from the same origin, because a browser lets no other page connect to a server on this machine.
  */
 export async function runModule(page: Page, origin: string, files: Files, name: string, script = ""): Promise<void> {
   await serveFiles(page, origin, files);

@@ -9,7 +9,7 @@ use super::{BuildError, HttpClient, HttpOptions, LiveOptions, answer};
 use crate::{CallError, Mutation, Query, Value};
 
 #[test]
-fn answers_are_read_as_recorded() {
+fn answers_are_decoded_by_status_and_body() {
     let ok = answer::read(
         200,
         br#"{"status":"success","value":{"$integer":"AQAAAAAAAAA="}}"#,
@@ -66,7 +66,7 @@ proptest::proptest! {
 }
 
 #[test]
-fn urls_that_cannot_work_are_refused_at_once() {
+fn invalid_urls_and_site_urls_are_refused() {
     for url in ["", "happy-animal-123", "ftp://a", "ws://a"] {
         assert!(
             matches!(HttpClient::new(url), Err(BuildError::Url { .. })),
@@ -79,14 +79,14 @@ fn urls_that_cannot_work_are_refused_at_once() {
     ));
 }
 
-/// Answers one request with `answer` and returns the request.
+/// Answers one request with `answer`. Returns the server's URL and the request.
 async fn serve_once(answer: &'static str) -> (String, tokio::task::JoinHandle<String>) {
     let (url, requests) = serve([answer]).await;
     let first = async { requests.await.expect("served").concat() };
     (url, tokio::spawn(first))
 }
 
-/// Answers requests of one connection with `answers` and returns the requests.
+/// Answers the requests of one connection with `answers`. Returns the server's URL and the requests.
 async fn serve<const N: usize>(
     answers: [&'static str; N],
 ) -> (String, tokio::task::JoinHandle<Vec<String>>) {
@@ -107,7 +107,7 @@ async fn serve<const N: usize>(
 }
 
 async fn read_request(socket: &mut TcpStream) -> String {
-    // A call's body ends with its object; a request for the moment has only a head.
+    // The body of a call ends with its object. A request for a timestamp has no body.
     let is_whole = |request: &str| {
         let asks_for_time = request.starts_with("POST /api/query_ts ");
         request.ends_with(if asks_for_time { "\r\n\r\n" } else { "}" })
@@ -147,7 +147,7 @@ async fn a_call_looks_like_the_official_client_s() {
 }
 
 #[tokio::test]
-async fn queries_of_a_snapshot_ask_for_its_moment() {
+async fn queries_of_a_snapshot_are_read_at_its_timestamp() {
     let answer = r#"{"status":"success","value":2}"#;
     let (url, requests) = serve([r#"{"ts":"AQAAAAAAAAA="}"#, answer, answer]).await;
     let client = HttpClient::new(&url)
@@ -177,7 +177,7 @@ async fn queries_of_a_snapshot_ask_for_its_moment() {
 }
 
 #[test]
-fn a_moment_is_read_or_refused() {
+fn a_response_without_a_timestamp_is_a_network_error() {
     assert_eq!(answer::read_ts(200, br#"{"ts":"x"}"#), Ok("x".to_owned()));
     for (status, body) in [(200, "{}"), (503, "{}"), (200, "<html>")] {
         assert!(
@@ -191,7 +191,7 @@ fn a_moment_is_read_or_refused() {
 }
 
 #[tokio::test]
-async fn nobody_there_and_nobody_answering_are_network_errors() {
+async fn a_silent_server_and_a_missing_one_are_network_errors() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
     let options = HttpOptions::default().with_timeout(Duration::from_millis(50));
@@ -215,7 +215,7 @@ async fn nobody_there_and_nobody_answering_are_network_errors() {
 }
 
 #[tokio::test]
-async fn an_admin_key_goes_where_no_token_does_and_is_never_printed() {
+async fn an_admin_key_is_sent_without_a_token_and_is_never_printed() {
     let (url, request) = serve_once(r#"{"status":"success","value":null}"#).await;
     let client = HttpClient::new(&url)
         .expect("builds")

@@ -1,4 +1,4 @@
-//! A platform for tests. It records the client's requests, and does only what the test says.
+//! A platform for tests. It records what the client asks of it, and acts only when the test tells it to.
 
 use std::{
     cell::RefCell,
@@ -37,7 +37,7 @@ struct State {
 type Fetching = SendWrapper<(Ticket, Pin<Box<dyn Future<Output = TokenOutcome>>>)>;
 
 impl Remote {
-    /// Returns a platform that this controls.
+    /// Returns a platform controlled by this value.
     pub(crate) fn platform(&self) -> Box<dyn Platform> {
         Box::new(Fake {
             remote: self.clone(),
@@ -78,7 +78,7 @@ impl Remote {
         });
     }
 
-    /// Returns whether a socket was opened and not closed.
+    /// Returns whether a socket is opening or open.
     pub(crate) fn has_socket(&self) -> bool {
         lock(&self.0).socket.is_some()
     }

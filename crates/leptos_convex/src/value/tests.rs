@@ -51,7 +51,7 @@ fn a_struct_travels_as_the_javascript_client_would_send_it() {
 }
 
 #[test]
-fn a_missing_field_is_none_and_an_unknown_one_is_passed_over() {
+fn a_missing_field_is_none_and_an_unknown_one_is_ignored() {
     #[derive(Deserialize)]
     struct User {
         image: Option<String>,
@@ -64,7 +64,7 @@ fn a_missing_field_is_none_and_an_unknown_one_is_passed_over() {
 }
 
 #[test]
-fn a_wrong_type_is_an_error_that_names_field_and_expectation() {
+fn a_wrong_type_is_an_error_that_names_the_field_and_the_expected_type() {
     let list = Value::from_json(json!([{"_id": "a", "done": 1}])).expect("valid");
     let error = from_value::<Vec<Todo>>(list).expect_err("done is a number");
     assert_eq!(error.path(), "[0].done");
@@ -111,7 +111,7 @@ fn enums_map_to_strings_and_tagged_objects() {
 }
 
 #[test]
-fn numbers_in_plain_json_are_numbers_and_come_back_as_they_were() {
+fn numbers_in_plain_json_become_floats_and_return_unchanged() {
     let json = json!({"n": 1, "list": [2, 2.5], "deep": {"big": 9_007_199_254_740_991_u64}});
     let value = to_value(&json).expect("encodes");
     assert_eq!(value.get("n"), Some(&Value::Float64(1.0)));
@@ -128,7 +128,7 @@ fn numbers_in_plain_json_are_numbers_and_come_back_as_they_were() {
 }
 
 #[test]
-fn what_convex_would_refuse_is_refused_here() {
+fn values_that_convex_refuses_are_refused() {
     assert!(to_value(&u64::MAX).is_err());
     assert!(to_value(&BTreeMap::from([("$x", 1)])).is_err());
     assert!(to_value(&BTreeMap::from([("é", 1)])).is_err());

@@ -81,7 +81,10 @@ fn a_mutation_reports_its_progress_and_its_result() {
     let mut future = Box::pin(create.call("milk".to_owned()));
     let pending = create.pending();
     assert!(pending.get());
-    assert!(remote.is_guarded(), "leaving the page is guarded before the mutation is sent, too");
+    assert!(
+        remote.is_guarded(),
+        "leaving is guarded before sending, too"
+    );
     remote.open();
     let sent = remote.sent();
     assert_eq!(sent[2]["args"], json!([{"text": "milk"}]));

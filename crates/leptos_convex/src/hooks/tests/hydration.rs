@@ -162,7 +162,11 @@ fn each_island_shows_what_the_server_rendered_until_it_is_hydrated() {
     answer(&page.remote, &[json!(3)]);
     assert_eq!(first.get(), Some(2.0));
     page.island_is_hydrated();
-    assert_eq!(first.get(), Some(3.0), "the hydration of a page of islands never completes");
+    assert_eq!(
+        first.get(),
+        Some(3.0),
+        "the hydration of a page of islands never completes"
+    );
     // The next island. The server has rendered it, too.
     page.context.set_is_hydrating(true);
     let second = use_preloaded_query(preloaded);
@@ -214,7 +218,10 @@ fn a_later_island_starts_with_the_state_the_server_rendered() {
     let preloaded = Preloaded::for_person(&count(1), Some(&Value::Float64(2.0))).expect("encodes");
     let hers = use_preloaded_query(preloaded);
     assert_eq!(auth.status(), AuthStatus::Authenticated);
-    assert!(!connection.get().is_connected, "the server rendered it without a connection");
+    assert!(
+        !connection.get().is_connected,
+        "the server rendered it without a connection"
+    );
     assert_eq!(hers.get(), Some(2.0));
     page.island_is_hydrated();
     assert_eq!(auth.status(), AuthStatus::Unauthenticated);

@@ -53,7 +53,10 @@ fn answer(remote: &Remote, values: &[serde_json::Value]) {
 fn equal_queries_are_subscribed_once_and_share_the_result() {
     let (_owner, remote, _client) = page();
     let (first, second) = (use_query(|| count(1)), use_query(|| count(1)));
-    assert!(!remote.has_socket(), "the subscriptions of a turn are sent together");
+    assert!(
+        !remote.has_socket(),
+        "the subscriptions of a turn are sent together"
+    );
     remote.turn();
     remote.open();
     let sent = remote.sent();
@@ -84,7 +87,11 @@ fn the_subscription_follows_the_arguments_and_ends_with_the_component() {
     assert_eq!(query.get(), None);
     remote.turn();
     of.set(Some(1));
-    assert_eq!(query.get(), Some(3.0), "a query that still lingers shows its result at once");
+    assert_eq!(
+        query.get(),
+        Some(3.0),
+        "a query that still lingers shows its result at once"
+    );
     owner.cleanup();
     remote.turn();
     assert!(remote.has_timer(Timer::Linger));

@@ -51,7 +51,10 @@ fn hooks_of_another_client_work_beside_those_of_the_provider() {
     assert!(!second.is_closed());
     owner.cleanup();
     assert_eq!(there.try_get(), None, "disposed with the component");
-    assert!(second.is_closed(), "the other client is dropped with the component");
+    assert!(
+        second.is_closed(),
+        "the other client is dropped with the component"
+    );
 }
 
 #[test]
@@ -91,5 +94,8 @@ fn a_fetcher_that_holds_its_client_keeps_it_alive() {
     drop(client);
     owner.cleanup();
     drop(owner);
-    assert!(!remote.is_closed(), "the client leaks: its fetcher holds it");
+    assert!(
+        !remote.is_closed(),
+        "the client leaks: its fetcher holds it"
+    );
 }

@@ -107,7 +107,11 @@ fn an_edited_item_notifies_its_own_row_alone() {
     page.push(&[("a", "one"), ("b", "zwei"), ("c", "three")]);
     assert_eq!(page.texts(), ["one", "zwei", "three"]);
     assert_eq!(page.fired(), [("b".to_owned(), 1)]);
-    assert_eq!(page.listed.get_value(), 0, "no row was added, removed or moved");
+    assert_eq!(
+        page.listed.get_value(),
+        0,
+        "no row was added, removed or moved"
+    );
 }
 
 #[test]
@@ -208,11 +212,19 @@ fn an_optimistic_update_of_one_item_notifies_its_row_alone_and_once() {
     assert_eq!(rows.get_untracked()[1].read_untracked().text, "zwei");
     assert_eq!(fired.get_value(), all(1));
     let stars = || whole.get_untracked()?[1]["stars"].as_f64();
-    assert_eq!(stars(), Some(1.0), "a field that the page does not read is kept");
+    assert_eq!(
+        stars(),
+        Some(1.0),
+        "a field that the page does not read is kept"
+    );
 
     remote.receive(&messages::mutation_done(0, 6));
     set((1, 0, 5), (1, 0, 6), "zwei");
-    assert_eq!(fired.get_value(), all(1), "the server's result equals the optimistic one");
+    assert_eq!(
+        fired.get_value(),
+        all(1),
+        "the server's result equals the optimistic one"
+    );
     drop(done);
 }
 

@@ -41,7 +41,11 @@ fn a_query_is_a_signal() {
     assert_eq!((query.get(), signal.get()), (Some(3.0), Some(3.0)));
     assert!(query.with_untracked(Option::is_some));
     assert_eq!(*query.read_untracked(), Some(3.0));
-    assert_eq!(query.try_get(), Some(Some(3.0)), "`try_get` works as for any signal");
+    assert_eq!(
+        query.try_get(),
+        Some(Some(3.0)),
+        "`try_get` works as for any signal"
+    );
     let _view = view! { <Shows count=query/> };
 }
 

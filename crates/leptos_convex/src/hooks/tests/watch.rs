@@ -27,7 +27,11 @@ fn a_watched_query_reports_each_change_until_its_listeners_are_dropped() {
         let told = Arc::clone(&told);
         move |result| lock(&told).push(result)
     });
-    assert_eq!(lock(&told).len(), 2, "a late listener gets the known result at once");
+    assert_eq!(
+        lock(&told).len(),
+        2,
+        "a late listener gets the known result at once"
+    );
     drop((updates, late));
     remote.receive(&crate::sync::test_messages::transition(
         (1, 0, 5),
@@ -38,7 +42,10 @@ fn a_watched_query_reports_each_change_until_its_listeners_are_dropped() {
     assert_eq!(watch.result(), Some(Ok(4.0)));
     drop(watch);
     remote.turn();
-    assert!(remote.has_timer(Timer::Linger), "dropping the watch unsubscribes");
+    assert!(
+        remote.has_timer(Timer::Linger),
+        "dropping the watch unsubscribes"
+    );
 }
 
 #[test]

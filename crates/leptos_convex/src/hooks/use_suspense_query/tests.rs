@@ -1,4 +1,4 @@
-//! Tests on the server: the page waits for the result, and shows an error when it cannot be fetched.
+//! Tests on the server: the page waits for the result, and shows an error if it cannot be fetched.
 
 use any_spawner::Executor;
 use futures::StreamExt;
@@ -11,9 +11,9 @@ use tokio::{
 use super::use_suspense_query;
 use crate::{ConvexClient, Query, server::HttpClient};
 
-/// Renders the number of todos, asking `url` for it.
+/// Renders the number of todos, which the deployment at `url` counts.
 async fn render(url: Option<&str>) -> String {
-    // Fails when another test has already done this.
+    // This fails if another test has already done it.
     drop(Executor::init_tokio());
     let owner = Owner::new_root(None);
     let stream = owner.with(|| {
@@ -33,7 +33,7 @@ async fn render(url: Option<&str>) -> String {
     stream.collect::<String>().await
 }
 
-/// A deployment that answers one request with `body`.
+/// Starts a deployment that answers one request with `body`. Returns its URL.
 async fn deployment(body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("bound"));
@@ -73,7 +73,7 @@ async fn the_page_is_rendered_with_the_functions_error() {
 }
 
 #[tokio::test]
-async fn without_a_way_to_ask_the_page_is_rendered_with_an_error() {
+async fn without_an_http_client_the_page_is_rendered_with_an_error() {
     let html = render(None).await;
     assert!(html.contains("the Convex client is closed"), "{html}");
 }

@@ -18,7 +18,7 @@ fn known(answers: &mut Answers, path: &'static str, now: Instant) -> Option<Valu
 }
 
 #[test]
-fn asking_once_makes_a_query_live() {
+fn the_first_lookup_makes_a_query_live() {
     let mut answers = Answers::new(LiveOptions::default());
     let now = Instant::now();
     assert_eq!(answers.look_up(&key("a:b"), now), Lookup::Wanted);
@@ -30,7 +30,7 @@ fn asking_once_makes_a_query_live() {
 }
 
 #[test]
-fn a_result_is_not_used_once_the_connection_is_gone() {
+fn results_are_not_used_after_the_connection_is_lost() {
     let mut answers = Answers::new(LiveOptions::default());
     let now = Instant::now();
     answers.look_up(&key("a:b"), now);
@@ -42,7 +42,7 @@ fn a_result_is_not_used_once_the_connection_is_gone() {
 }
 
 #[test]
-fn own_writes_are_fetched_until_the_push_has_surely_come() {
+fn after_a_write_results_are_fetched_until_pushes_have_arrived() {
     let mut answers = Answers::new(LiveOptions::default());
     let now = Instant::now();
     answers.look_up(&key("a:b"), now);
@@ -56,7 +56,7 @@ fn own_writes_are_fetched_until_the_push_has_surely_come() {
 }
 
 #[test]
-fn no_more_are_held_than_allowed_and_the_idle_make_room() {
+fn no_more_queries_are_held_than_allowed_and_idle_ones_make_room() {
     let mut answers = Answers::new(LiveOptions {
         max_queries: 2,
         ..LiveOptions::default()

@@ -113,7 +113,7 @@ fn unexpected_messages_end_the_connection() {
         r#"{"type":"FatalError","error":"x"}"#,
         r#"{"type":"AuthError","error":"x","baseVersion":0}"#,
         r#"{"type":"ActionResponse","requestId":0,"success":true,"result":null,"logLines":[]}"#,
-        // A gap, a step back, a query that was not asked, and another identity.
+        // A gap, a step back, a query set that was never sent, and another identity.
         &transition(&version(1, 1, 4), &version(1, 1, 6), &good),
         &transition(&version(1, 1, 5), &version(1, 1, 4), &good),
         &transition(&version(1, 1, 5), &version(2, 1, 6), &good),

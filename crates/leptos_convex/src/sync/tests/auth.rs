@@ -305,7 +305,11 @@ fn when_the_session_turns_out_to_be_gone_the_client_signs_out_at_the_backend_too
     rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!("hers"))]));
     rig.sent.clear();
     rig.handle(Event::SetAuth(InitialAuth::Unknown));
-    assert_eq!(rig.shows("a:a"), Some(json!("hers")), "still signed in until the fetcher answers");
+    assert_eq!(
+        rig.shows("a:a"),
+        Some(json!("hers")),
+        "still signed in until the fetcher answers"
+    );
     rig.token(TokenOutcome::NoSession);
     assert_eq!(rig.sent[0]["tokenType"], "None");
     assert_eq!(rig.sent_types(), ["Authenticate"]);

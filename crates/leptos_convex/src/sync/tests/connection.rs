@@ -18,7 +18,10 @@ fn pauses_double_up_to_sixteen_seconds_until_a_query_is_answered() {
     let mut pauses = Vec::new();
     for _ in 0..7 {
         rig.drop_connection();
-        pauses.push(rig.delay(Timer::Reconnect).expect("a reconnect is scheduled"));
+        pauses.push(
+            rig.delay(Timer::Reconnect)
+                .expect("a reconnect is scheduled"),
+        );
         rig.fire(Timer::Reconnect);
         rig.open();
     }
@@ -55,7 +58,7 @@ fn reconnecting_waits_longer_for_an_overloaded_server_and_shorter_after_our_own_
 }
 
 #[test]
-fn silence_ends_the_connection_and_a_ping_postpones_it() {
+fn a_minute_of_silence_ends_the_connection_and_a_ping_postpones_that() {
     let mut rig = Rig::connected(&["a:a"]);
     rig.now += 15_000.0;
     rig.receive(&json!({"type": "Ping"}));
@@ -86,7 +89,10 @@ fn waking_up_reconnects_at_once_and_probes_a_connection_that_may_be_dead() {
     rig.open();
     rig.sent.clear();
     rig.handle(Event::Wake);
-    assert!(rig.sent.is_empty(), "the server was heard from a moment ago");
+    assert!(
+        rig.sent.is_empty(),
+        "the server was heard from a moment ago"
+    );
     rig.now += 3_600_000.0;
     rig.handle(Event::Wake);
     assert_eq!(rig.sent_types(), ["ModifyQuerySet"]);

@@ -56,7 +56,10 @@ fn a_query_lingers_after_its_last_subscriber() {
     rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
     rig.handle(Event::Unsubscribe(key("a:a")));
     rig.handle(Event::Subscribe(key("a:a")));
-    assert!(rig.sent.is_empty(), "subscribing again in time sends nothing");
+    assert!(
+        rig.sent.is_empty(),
+        "subscribing again in time sends nothing"
+    );
     rig.handle(Event::Unsubscribe(key("a:a")));
     rig.now += 5_000.0;
     rig.fire(Timer::Linger);
@@ -98,7 +101,7 @@ fn a_reconnect_sends_queries_with_their_journals_and_keeps_their_results() {
     assert_eq!(rig.sent[1]["baseVersion"], 0);
     assert_eq!(rig.sent[1]["modifications"][0]["journal"], "J");
     rig.receive(&transition((0, 0, 0), (1, 0, 7), &[(0, json!(1))]));
-    assert_eq!(rig.publications, 1, "an equal result is not published again");
+    assert_eq!(rig.publications, 1, "an equal result is not published");
 }
 
 #[test]

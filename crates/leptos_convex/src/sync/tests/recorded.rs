@@ -63,7 +63,11 @@ fn the_recorded_session_is_replayed_frame_by_frame() {
         }
         assert_eq!(comparable(&rig.sent.remove(0)), comparable(message));
     }
-    assert!(rig.sent.is_empty(), "the recorded client sent no more: {:?}", rig.sent);
+    assert!(
+        rig.sent.is_empty(),
+        "the recorded client sent no more: {:?}",
+        rig.sent
+    );
     assert!(rig.answers[&0].is_ok());
     let Err(CallError::Convex(error)) = &rig.answers[&1] else {
         panic!("a ConvexError was recorded")

@@ -71,7 +71,10 @@ fn calls_made_while_offline_are_sent_on_connecting_even_actions() {
     let mut rig = Rig::new();
     let (mutation, action) = (rig.mutate("a:set"), rig.act("a:do"));
     rig.drop_connection();
-    assert!(rig.answers.is_empty(), "a call that was never sent does not fail");
+    assert!(
+        rig.answers.is_empty(),
+        "a call that was never sent does not fail"
+    );
     assert_eq!(
         (
             rig.connection.inflight_mutations,

@@ -1,4 +1,4 @@
-//! A deployment for tests. It has one value per person, pushed to all subscribers, and it can fail in every way.
+//! A deployment for tests. It pushes one value per person to all subscribers, and can fail in many ways.
 
 use std::{
     collections::HashMap,
@@ -33,25 +33,25 @@ pub(super) enum Mood {
 #[derive(Debug, Default)]
 struct World {
     mood: Mood,
-    /// The newest moment.
+    /// The newest timestamp.
     now: u64,
-    /// When each person's value was last written.
+    /// The timestamp at which each person's value was last written.
     values: HashMap<String, u64>,
     /// How many bytes are added to each result.
     padding: usize,
     /// How many sockets have been opened, and how many are open.
     opened: usize,
     open: usize,
-    /// How many queries were asked for.
+    /// How many queries were subscribed.
     asked: usize,
     /// The maximum delay of pushes, in milliseconds.
     lag: u64,
-    /// How many mutations were sent, and the outcomes of those that ran, by client and number.
+    /// How many mutations were received, and the timestamps of those that ran, by client and number.
     sent: usize,
     ran: HashMap<(String, u64), u64>,
 }
 
-/// A running deployment. Ends with the test's runtime.
+/// A running deployment. It ends with the test's runtime.
 #[derive(Clone)]
 pub(super) struct Deployment {
     pub(super) url: String,
@@ -59,7 +59,7 @@ pub(super) struct Deployment {
     news: Arc<watch::Sender<()>>,
 }
 
-/// A moment as Convex writes it.
+/// Encodes a timestamp as Convex does.
 pub(super) fn ts(moment: u64) -> String {
     STANDARD.encode(moment.to_le_bytes())
 }
@@ -86,7 +86,7 @@ impl Deployment {
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Writes a person's value; gives the moment.
+    /// Writes a person's value. Returns the timestamp.
     pub(super) fn write(&self, person: &str) -> u64 {
         let mut world = self.world();
         world.now += 1;
@@ -97,7 +97,7 @@ impl Deployment {
         now
     }
 
-    /// The result of a person's queries over HTTP: the moment, and when their value was written.
+    /// Returns the newest timestamp, and the timestamp at which the person's value was written.
     pub(super) fn read(&self, person: &str) -> (u64, u64) {
         let world = self.world();
         (world.now, world.values.get(person).copied().unwrap_or(0))
@@ -108,7 +108,7 @@ impl Deployment {
         self.news.send_replace(());
     }
 
-    /// Simulates a restore: every socket is closed, and the newest moment is an earlier one.
+    /// Simulates a restore: returns to an earlier timestamp. Sockets stay open.
     pub(super) fn goes_back_to(&self, moment: u64) {
         let mut world = self.world();
         world.now = moment;
@@ -123,7 +123,7 @@ impl Deployment {
         self.world().lag = milliseconds;
     }
 
-    /// How many sockets have been opened so far.
+    /// Returns how many sockets have been opened so far.
     pub(super) fn opened(&self) -> usize {
         self.world().opened
     }
@@ -132,13 +132,13 @@ impl Deployment {
         self.world().open
     }
 
-    /// How many mutations have been sent so far, and how many of them have run.
+    /// Returns how many mutations have been received so far, and how many of them have run.
     pub(super) fn writes(&self) -> (usize, usize) {
         let world = self.world();
         (world.sent, world.ran.len())
     }
 
-    /// Runs a mutation of a person, unless it has run before; gives the moment of its write.
+    /// Runs a person's mutation, unless it has run before. Returns the timestamp of its write.
     fn run(&self, client: &str, number: u64, person: &str) -> u64 {
         let key = (client.to_owned(), number);
         let known = {
@@ -153,7 +153,7 @@ impl Deployment {
         })
     }
 
-    /// How many queries were asked for so far.
+    /// Returns how many queries have been subscribed so far.
     pub(super) fn asked(&self) -> usize {
         self.world().asked
     }
@@ -178,7 +178,7 @@ impl Deployment {
             queries: HashMap::new(),
             told: HashMap::new(),
         };
-        // Ends with the socket, no matter which side closed it.
+        // This ends with the socket, no matter which side closes it.
         let _: Option<()> = served.run().await;
         self.world().open -= 1;
     }
@@ -190,7 +190,7 @@ struct Served {
     socket: WebSocketStream<TcpStream>,
     client: String,
     person: Option<String>,
-    /// Query set, identity, moment.
+    /// Query set, identity and timestamp.
     version: (u64, u64, u64),
     query_set: u64,
     queries: HashMap<u64, String>,
@@ -228,7 +228,7 @@ impl Served {
                     self.send(&refusal).await?;
                 }
                 ("Authenticate", Mood::Fine | Mood::LosesAnswers) => {
-                    // A token is its person and a number.
+                    // A token consists of its person and a number.
                     let token = message["value"].as_str()?;
                     self.person = Some(token.split('#').next()?.to_owned());
                 }
@@ -249,7 +249,7 @@ impl Served {
                 ("Mutation", _) => {
                     let number = message["requestId"].as_u64()?;
                     let Some(person) = self.person.clone() else {
-                        // Its token arrived while the deployment was silent.
+                        // The token arrived while the deployment was silent.
                         return self.socket.close(None).await.ok();
                     };
                     let response = if message["udfPath"] == "a:fails" {
@@ -274,7 +274,7 @@ impl Served {
         }
     }
 
-    /// Sends the changes since the last transition.
+    /// Sends the changes since the last transition. With `must`, sends a transition even if nothing has changed.
     async fn transition(&mut self, must: bool) -> Option<()> {
         let Some(person) = self.person.clone() else {
             return Some(());

@@ -49,7 +49,7 @@ fn sessions(deployment: &Deployment, options: LiveSessionOptions) -> LiveSession
     LiveSessions::new(&client, options).expect("builds")
 }
 
-/// Polls until there is a value.
+/// Polls until `look` returns a value.
 pub(super) async fn soon<T>(look: impl Fn() -> Option<T>) -> T {
     let found = async {
         loop {
@@ -61,10 +61,10 @@ pub(super) async fn soon<T>(look: impl Fn() -> Option<T>) -> T {
     };
     tokio::time::timeout(PATIENCE, found)
         .await
-        .expect("comes in time")
+        .expect("arrives in time")
 }
 
-/// Loads a page, which opens a session where there is none (any more).
+/// Loads a page, which opens a session if there is none.
 fn load(live: &LiveSessions, visitor: LiveVisitor<'_>) -> Option<Snapshot> {
     live.follow(visitor, &query("a:mine"));
     live.moment(visitor)
@@ -80,11 +80,14 @@ async fn the_second_load_is_answered_from_memory() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let ann = visitor(b"1", "ann#1");
-    assert!(live.moment(ann).is_none(), "the first is not");
+    assert!(live.moment(ann).is_none(), "the first load has no session");
     let moment = loaded(&live, ann).await;
     assert_eq!(mine(&moment, "a:mine").expect("known").who, "ann");
     assert_eq!(moment.ts(), ts(1));
-    assert!(mine(&moment, "a:other").is_none(), "nobody asked for it");
+    assert!(
+        mine(&moment, "a:other").is_none(),
+        "no page uses this query"
+    );
 
     let asks = || {
         let asked = deployment.asked();
@@ -92,11 +95,11 @@ async fn the_second_load_is_answered_from_memory() {
         !is_known || deployment.asked() > asked
     };
     let mut tries = 0;
-    // After a long pause of this machine, the session asks again.
+    // If this machine pauses for long, the session asks again.
     while asks() {
         loaded(&live, ann).await;
         tries += 1;
-        assert!(tries < 20, "always asks");
+        assert!(tries < 20, "still asks the deployment");
     }
 
     let written = deployment.write("ann");
@@ -107,7 +110,7 @@ async fn the_second_load_is_answered_from_memory() {
 }
 
 #[tokio::test]
-async fn forty_tabs_are_one_session() {
+async fn forty_tabs_share_one_session() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let tab = async |live: LiveSessions| {
@@ -123,7 +126,7 @@ async fn forty_tabs_are_one_session() {
     let tabs = (0..40).map(|_| tab(live.clone()));
     let shown = futures::future::join_all(tabs).await;
     assert_eq!(shown, vec!["ann"; 40]);
-    // One, or a few after a long pause of this machine.
+    // One socket, or a few if this machine pauses for long.
     let (opened, asked) = (deployment.opened(), deployment.asked());
     assert!(
         opened < 5 && (3..=3 * opened).contains(&asked),
@@ -132,7 +135,7 @@ async fn forty_tabs_are_one_session() {
 }
 
 #[tokio::test]
-async fn a_moment_that_was_handed_out_does_not_change() {
+async fn a_snapshot_in_use_does_not_change() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let ann = visitor(b"1", "ann#1");
@@ -144,7 +147,7 @@ async fn a_moment_that_was_handed_out_does_not_change() {
 }
 
 #[tokio::test]
-async fn a_session_answers_the_token_it_was_opened_with_alone() {
+async fn a_session_answers_only_the_token_it_was_opened_with() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let ann = visitor(b"1", "ann#1");
@@ -173,7 +176,7 @@ async fn a_session_answers_the_token_it_was_opened_with_alone() {
 }
 
 #[tokio::test]
-async fn an_ended_session_is_gone_at_once_and_its_socket_soon() {
+async fn an_ended_session_is_not_used_again_and_its_socket_closes_soon() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let ann = visitor(b"1", "ann#1");
@@ -189,12 +192,12 @@ async fn an_ended_session_is_gone_at_once_and_its_socket_soon() {
 }
 
 #[tokio::test]
-async fn what_was_written_is_seen_or_nothing_is() {
+async fn after_a_write_a_page_shows_it_or_is_not_answered_from_memory() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let ann = visitor(b"1", "ann#1");
     loaded(&live, ann).await;
-    // Pushes are late, and the write is not part of the subscribed queries.
+    // Pushes are delayed.
     deployment.lags(200);
     for _ in 0..20 {
         let written = deployment.write("ann");
@@ -206,7 +209,7 @@ async fn what_was_written_is_seen_or_nothing_is() {
             written.to_string()
         );
     }
-    // Nothing is assumed about a deployment that does not answer.
+    // A deployment that does not answer confirms nothing.
     deployment.is(Mood::Silent);
     live.wrote(b"1");
     tokio::time::sleep(Duration::from_millis(100)).await;
@@ -214,12 +217,12 @@ async fn what_was_written_is_seen_or_nothing_is() {
 }
 
 #[tokio::test]
-async fn nothing_is_older_than_what_the_browser_has_seen() {
+async fn no_page_is_older_than_what_the_browser_has_seen() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let ann = visitor(b"1", "ann#1");
     loaded(&live, ann).await;
-    // Somebody else writes, which is pushed to nobody here; the browser has heard of it.
+    // Another person writes. This session gets no push for it, but the browser has seen the timestamp.
     let elsewhere = [ts(1), ts(deployment.write("bob"))];
     let seen = LiveVisitor {
         seen: &elsewhere,
@@ -243,7 +246,7 @@ async fn nothing_is_older_than_what_the_browser_has_seen() {
 }
 
 #[tokio::test]
-async fn a_silent_deployment_is_left_alone() {
+async fn a_silent_deployment_gets_a_bounded_number_of_sockets() {
     let deployment = Deployment::start().await;
     deployment.is(Mood::Silent);
     let live = sessions(&deployment, LiveSessionOptions::default());
@@ -260,7 +263,7 @@ async fn a_silent_deployment_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_deployment_that_drops_sockets_ends_sessions_and_is_tried_again_later() {
+async fn dropped_sockets_end_their_sessions_and_are_reopened_after_a_pause() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let ann = visitor(b"1", "ann#1");
@@ -273,7 +276,7 @@ async fn a_deployment_that_drops_sockets_ends_sessions_and_is_tried_again_later(
         for _ in 0..100 {
             live.follow(ann, &query("a:mine"));
         }
-        assert_eq!(live.counts().sessions, 0, "there is a pause");
+        assert_eq!(live.counts().sessions, 0, "the pause is not over");
         assert_eq!(deployment.opened(), opened);
         deployment.is(Mood::Fine);
         soon(|| load(&live, ann)).await;
@@ -281,7 +284,7 @@ async fn a_deployment_that_drops_sockets_ends_sessions_and_is_tried_again_later(
 }
 
 #[tokio::test]
-async fn what_cannot_be_held_is_not_asked_for_again_and_again() {
+async fn a_refused_token_and_a_result_that_is_too_long_are_not_retried() {
     for (mood, padding) in [(Mood::Refuses, 0), (Mood::Fine, MAX_MESSAGE)] {
         let deployment = Deployment::start().await;
         deployment.is(mood);
@@ -309,7 +312,7 @@ async fn what_cannot_be_held_is_not_asked_for_again_and_again() {
 }
 
 #[tokio::test]
-async fn the_one_nobody_used_for_longest_makes_room() {
+async fn the_session_unused_for_longest_makes_room() {
     let deployment = Deployment::start().await;
     let options = LiveSessionOptions::default().with_max_sessions(2);
     let live = sessions(&deployment, options);
@@ -332,7 +335,7 @@ async fn the_one_nobody_used_for_longest_makes_room() {
 }
 
 #[tokio::test]
-async fn a_person_with_many_cookies_takes_nobody_s_place() {
+async fn a_person_with_many_sessions_takes_no_other_person_s_place() {
     let deployment = Deployment::start().await;
     let options = LiveSessionOptions::default().with_max_sessions(10);
     let live = sessions(&deployment, options);
@@ -347,7 +350,7 @@ async fn a_person_with_many_cookies_takes_nobody_s_place() {
 }
 
 #[tokio::test]
-async fn results_take_no_more_memory_than_they_may() {
+async fn results_stay_within_their_memory_limit() {
     let deployment = Deployment::start().await;
     deployment.pads_with(10_000);
     let options = LiveSessionOptions::default().with_max_bytes(35_000);
@@ -363,7 +366,7 @@ async fn results_take_no_more_memory_than_they_may() {
 }
 
 #[tokio::test]
-async fn what_nobody_uses_is_closed() {
+async fn unused_and_expired_sessions_are_closed() {
     let deployment = Deployment::start().await;
     let options = LiveSessionOptions::default().with_idle(Duration::from_millis(100));
     let live = sessions(&deployment, options);
@@ -381,7 +384,7 @@ async fn what_nobody_uses_is_closed() {
 }
 
 #[tokio::test]
-async fn a_session_holds_so_many_queries() {
+async fn a_session_holds_a_limited_number_of_queries() {
     let deployment = Deployment::start().await;
     let options = LiveSessionOptions::default().with_max_queries(3);
     let live = sessions(&deployment, options);

@@ -1,4 +1,4 @@
-//! Tests of sessions, their pool and their address without a deployment.
+//! Tests of sessions, their pool and the deployment's address, without a deployment.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -20,7 +20,7 @@ fn now_of(steady: Instant) -> Now {
     }
 }
 
-/// A session with a result as of a moment asked for `now`.
+/// Returns a session with a frame that was asked for at `now`.
 fn confirmed(now: Now) -> Session {
     let session = Session::new(
         "ann",
@@ -35,7 +35,7 @@ fn confirmed(now: Now) -> Session {
 }
 
 #[test]
-fn a_clock_that_jumps_makes_nothing_current() {
+fn a_result_is_not_current_after_a_clock_has_jumped() {
     let now = now_of(Instant::now());
     let session = confirmed(now);
     let (brief, long) = (Duration::from_secs(1), Duration::from_secs(3_600));
@@ -49,7 +49,7 @@ fn a_clock_that_jumps_makes_nothing_current() {
             .moment(None, at(CURRENT, now.wall + CURRENT))
             .is_some()
     );
-    // Forward (the machine slept), back, and old by the steady clock alone.
+    // The wall clock jumps forward (the machine slept) or back, or only the steady clock shows that the result is old.
     assert!(session.moment(None, at(brief, now.wall + long)).is_none());
     assert!(session.moment(None, at(brief, now.wall - brief)).is_none());
     let old = CURRENT + brief;
@@ -57,7 +57,7 @@ fn a_clock_that_jumps_makes_nothing_current() {
 }
 
 #[test]
-fn nothing_is_answered_after_the_token_s_end() {
+fn nothing_is_answered_after_the_token_has_expired() {
     let now = now_of(Instant::now());
     let session = confirmed(now);
     let late = Now {
@@ -72,7 +72,7 @@ fn nothing_is_answered_after_the_token_s_end() {
 }
 
 #[test]
-fn a_confirmation_asked_for_before_a_write_says_nothing_about_it() {
+fn a_confirmation_asked_for_before_a_write_does_not_cover_it() {
     let now = now_of(Instant::now());
     let session = confirmed(now);
     let later = |seconds| Now {
@@ -97,12 +97,12 @@ fn a_confirmation_asked_for_before_a_write_says_nothing_about_it() {
 }
 
 #[test]
-fn pauses_grow_and_end() {
+fn pauses_grow_up_to_a_limit_and_are_reset_by_success() {
     let mut trouble = Trouble::default();
     let mut now = Instant::now();
     let mut pauses = Vec::new();
     for _ in 0..10 {
-        // All sessions that one outage ended.
+        // One outage ends many sessions, and counts once.
         for _ in 0..100 {
             trouble.note(now);
         }
@@ -120,7 +120,7 @@ fn pauses_grow_and_end() {
 }
 
 #[test]
-fn the_deployment_s_address_is_that_of_its_sockets() {
+fn sockets_are_opened_at_the_deployment_s_sync_address() {
     for (base, expected) in [
         ("http://127.0.0.1:3210", "ws://127.0.0.1:3210/api/sync"),
         (

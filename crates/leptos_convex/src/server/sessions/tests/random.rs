@@ -1,4 +1,4 @@
-//! A random test: two hundred visitors act in any order, and every answer is checked.
+//! A random test of two hundred visitors who act in any order. Every answer is checked.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::{call::Mutation, server::LiveWrite};
 const VISITORS: u32 = 200;
 const PATHS: [&str; 3] = ["a:mine", "a:list", "a:count"];
 
-/// A small, repeatable generator: a visitor's number decides their actions.
+/// A small, repeatable random number generator. A visitor's number is the seed of their actions.
 struct Dice(u64);
 
 impl Dice {
@@ -27,26 +27,26 @@ impl Dice {
 /// The counts of a visitor's steps.
 #[derive(Default)]
 struct Counted {
-    /// Pages from memory.
+    /// Pages that were answered from memory.
     hits: usize,
-    /// Mutations that the visitor knows to have run.
+    /// Mutations whose success the visitor has learned of.
     writes: usize,
 }
 
-/// A browser and its knowledge.
+/// A browser, and what it has seen.
 struct Browser {
     number: u32,
-    /// How often somebody signed in here.
+    /// A number that grows with each sign-in and renewal.
     turn: u32,
     token: String,
-    /// The newest moment seen: nothing older may come.
+    /// The newest timestamp seen. No later page may be older.
     seen: u64,
-    /// What was written through the server, without the browser having heard the moment.
+    /// The timestamp of the last write through the server, which the browser does not know.
     wrote: u64,
 }
 
 impl Browser {
-    /// Several browsers are one person's.
+    /// Signs in as another person. Several browsers may have the same person.
     fn sign_in(&mut self) {
         self.turn += 1;
         self.token = format!("person{}#{}", (self.number + self.turn) % 50, self.turn);
@@ -75,7 +75,7 @@ async fn nobody_sees_another_s_data_or_an_older_page_for_minutes() {
 async fn everybody_does_anything(steps: u32) {
     let deployment = Deployment::start().await;
     deployment.lags(3);
-    // There are too few places for all, so that sessions come and go.
+    // There are fewer places than visitors, so that sessions make room for others.
     let options = LiveSessionOptions::default()
         .with_max_sessions(150)
         .with_max_bytes(200_000);
@@ -92,7 +92,7 @@ async fn everybody_does_anything(steps: u32) {
     }
     storm.abort();
     assert!(hits > 50, "only {hits} answers came from memory");
-    // Each once, however often it was sent. Nobody may have waited for some to the end.
+    // Each mutation runs once, however often it was sent. A caller may have stopped waiting for one that has run.
     let (sent, ran) = deployment.writes();
     assert!(
         writes > 20 && ran >= writes && ran as u64 <= live.counts().writes,
@@ -102,7 +102,7 @@ async fn everybody_does_anything(steps: u32) {
     assert!(live.counts().bytes <= 200_000);
 }
 
-/// Now and then the deployment drops all sockets.
+/// Makes the deployment drop all sockets every two seconds.
 async fn storms(deployment: Deployment) {
     loop {
         tokio::time::sleep(Duration::from_secs(2)).await;
@@ -132,12 +132,12 @@ async fn visit(
     for _ in 0..steps {
         tokio::time::sleep(Duration::from_millis(dice.roll(30))).await;
         match dice.roll(20) {
-            // A form without WebAssembly: the server writes, and knows that it did.
+            // A form without WebAssembly: the server writes, and tells the session.
             0 => {
                 browser.wrote = deployment.write(browser.person());
                 live.wrote(&key);
             }
-            // The same over the live session.
+            // The same, over the live session.
             1 => {
                 let visitor = LiveVisitor {
                     ends_in: browser.ends_in(),
@@ -153,10 +153,10 @@ async fn visit(
                     counted.writes += 1;
                 }
             }
-            // The browser's own socket writes, or hears of something.
+            // The browser's own socket writes, or receives a push.
             2 | 3 => browser.seen = deployment.write(browser.person()),
             4 => browser.seen = deployment.read(browser.person()).0,
-            // Signs out, perhaps by another server, and somebody else signs in.
+            // The visitor signs out, perhaps at another server, and another person signs in.
             5 => {
                 if dice.roll(2) == 0 {
                     live.end(&key);
@@ -194,24 +194,28 @@ fn load(
         live.follow(visitor, &query(path));
         match moment.as_ref().and_then(|moment| mine(moment, path)) {
             Some(mine) => {
-                assert_eq!(mine.who, browser.person(), "another person's");
+                assert_eq!(mine.who, browser.person(), "shows another person's data");
                 written.push(mine.written.parse::<u64>().expect("a number"));
             }
             None => is_hit = false,
         }
     }
     let Some(moment) = moment else {
-        // Over HTTP.
+        // The page is answered over HTTP.
         browser.seen = deployment.read(browser.person()).0;
         return false;
     };
     let bytes = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, moment.ts());
     let at = u64::from_le_bytes(bytes.expect("base64").try_into().expect("8 bytes"));
-    assert!(at >= browser.seen, "older than what was seen");
-    assert!(at >= browser.wrote, "older than what was written");
+    assert!(at >= browser.seen, "older than what the browser has seen");
+    assert!(at >= browser.wrote, "older than the visitor's write");
     for one in &written {
-        assert_eq!(Some(one), written.first(), "not of one moment");
-        assert!(*one <= at, "of another moment");
+        assert_eq!(
+            Some(one),
+            written.first(),
+            "two results of different timestamps"
+        );
+        assert!(*one <= at, "newer than its snapshot");
     }
     browser.seen = at;
     is_hit

@@ -1,4 +1,4 @@
-//! Tests with many visitors at once, and with deployments and tokens that end meanwhile.
+//! Tests with many visitors, failing deployments and expiring tokens.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::{
 };
 
 #[tokio::test]
-async fn thousands_of_visitors_once_each_take_a_bounded_number_of_places() {
+async fn thousands_of_visitors_with_one_page_each_take_a_bounded_number_of_places() {
     let deployment = Deployment::start().await;
     let options = LiveSessionOptions::default().with_max_sessions(100);
     let live = sessions(&deployment, options);
@@ -27,7 +27,7 @@ async fn thousands_of_visitors_once_each_take_a_bounded_number_of_places() {
     assert!(counts.opened >= 32, "{counts:?}");
     assert!(deployment.opened() as u64 <= counts.opened);
     soon(|| (deployment.open() <= 100).then_some(())).await;
-    // Everybody after the rush has a place.
+    // A visitor after the rush gets a session.
     let ann = loaded(&live, visitor(b"ann", "ann#1")).await;
     assert_eq!(mine(&ann, "a:mine").expect("known").who, "ann");
 }
@@ -51,7 +51,7 @@ async fn sockets_dropped_in_bursts_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_deployment_that_was_restored_shows_nobody_less_than_they_have_seen() {
+async fn after_a_restore_no_browser_gets_a_page_older_than_what_it_has_seen() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let ann = visitor(b"1", "ann#1");
@@ -61,13 +61,16 @@ async fn a_deployment_that_was_restored_shows_nobody_less_than_they_have_seen() 
     soon(|| (live.counts().sessions == 0).then_some(())).await;
     deployment.goes_back_to(1);
     deployment.is(Mood::Fine);
-    // A browser that has seen nothing gets the current data.
+    // A browser that has seen nothing gets the restored data.
     let restored = loaded(&live, ann).await;
     assert_eq!(restored.ts(), ts(1));
     let seen = [ts(newest)];
     let seen = LiveVisitor { seen: &seen, ..ann };
     for _ in 0..20 {
-        assert!(load(&live, seen).is_none(), "asks over HTTP");
+        assert!(
+            load(&live, seen).is_none(),
+            "this page must be answered over HTTP"
+        );
         tokio::time::sleep(Duration::from_millis(2)).await;
     }
     deployment.write("bob");
@@ -77,7 +80,7 @@ async fn a_deployment_that_was_restored_shows_nobody_less_than_they_have_seen() 
 }
 
 #[tokio::test]
-async fn a_page_whose_token_ends_while_it_renders_is_whole_and_the_last_one() {
+async fn a_page_whose_token_expires_while_it_renders_is_complete_and_the_last_one() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let brief = LiveVisitor {
@@ -86,7 +89,7 @@ async fn a_page_whose_token_ends_while_it_renders_is_whole_and_the_last_one() {
     };
     let page = loaded(&live, brief).await;
     soon(|| (live.counts().sessions == 0).then_some(())).await;
-    // It began with a valid token, and shows one moment to its end.
+    // The page started with a valid token, and keeps its snapshot to the end.
     assert_eq!(mine(&page, "a:mine").expect("known").who, "ann");
     assert!(live.moment(brief).is_none());
     soon(|| (deployment.open() == 0).then_some(())).await;

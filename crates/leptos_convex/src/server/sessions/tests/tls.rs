@@ -51,7 +51,7 @@ async fn terminator(deployment: &Deployment) -> (String, CertificateDer<'static>
 }
 
 #[tokio::test]
-async fn a_deployment_by_tls_holds_sessions_if_its_certificate_is_trusted() {
+async fn sessions_over_tls_require_a_trusted_certificate() {
     let deployment = Deployment::start().await;
     let (url, certificate) = terminator(&deployment).await;
     let client = HttpClient::new(&url).expect("builds");
@@ -73,7 +73,7 @@ async fn a_deployment_by_tls_holds_sessions_if_its_certificate_is_trusted() {
     let page = loaded(&live, visitor(b"1", "ann#1")).await;
     assert_eq!(mine(&page, "a:mine").expect("known").who, "ann");
 
-    // This machine does not trust it.
+    // The system's certificates do not include this one.
     let opened = deployment.opened();
     let live = LiveSessions::new(&client, options).expect("builds");
     assert!(load(&live, visitor(b"1", "ann#1")).is_none());

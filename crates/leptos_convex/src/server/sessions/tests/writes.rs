@@ -1,4 +1,4 @@
-//! Tests of mutations over the session: each runs once, and no later page is older.
+//! Tests of mutations over a session: each runs once, and no later page is older.
 
 use std::time::Duration;
 
@@ -12,12 +12,12 @@ use crate::{
     server::{HttpClient, HttpOptions},
 };
 
-/// Gives the moment of its write.
+/// Returns a mutation whose result is the timestamp of its write.
 fn write() -> Mutation<String> {
     Mutation::new("a:write", ())
 }
 
-/// Runs a mutation over the session, which is opened again where this machine has stood still for too long.
+/// Runs a mutation over the session. Opens the session again if this machine has paused for too long.
 async fn written(live: &LiveSessions, token: &str) -> Result<String, CallError> {
     loop {
         loaded(live, visitor(b"1", token)).await;
@@ -43,7 +43,7 @@ async fn a_page_after_a_write_is_answered_from_memory_and_shows_it() {
                 assert_eq!(mine(&page, "a:mine").expect("known").written, moment);
             }
         }
-        // Not after a long pause of this machine.
+        // Not every page: this machine may pause for long.
         assert!(answered > 0, "{lag}");
     }
     let (sent, ran) = deployment.writes();
@@ -58,7 +58,7 @@ async fn a_write_whose_answer_is_lost_runs_once() {
         loaded(&live, visitor(b"1", "ann#1")).await;
         deployment.is(Mood::LosesAnswers);
         let heals = async {
-            // Sent again on at least two more connections.
+            // The mutation is sent again on at least two more connections.
             let before = deployment.writes().0;
             soon(|| (deployment.writes().0 >= before + 3).then_some(())).await;
             deployment.is(Mood::Fine);
@@ -79,7 +79,7 @@ async fn a_write_on_a_connection_that_went_silent_runs_once() {
     deployment.is(Mood::Silent);
     let opened = deployment.opened();
     let heals = async {
-        // It was given up, and the next one is tried.
+        // The silent connection is given up, and the next one is opened.
         soon(|| (deployment.opened() > opened).then_some(())).await;
         deployment.is(Mood::Fine);
     };
@@ -94,7 +94,7 @@ async fn a_write_on_a_connection_that_went_silent_runs_once() {
 }
 
 #[tokio::test]
-async fn a_write_that_is_never_answered_ends_and_counts_as_one() {
+async fn a_write_without_an_answer_fails_in_time_and_its_effect_is_shown() {
     let deployment = Deployment::start().await;
     let patience = HttpOptions::default().with_timeout(Duration::from_millis(200));
     let client = HttpClient::with_options(&deployment.url, patience).expect("builds");
@@ -107,7 +107,7 @@ async fn a_write_that_is_never_answered_ends_and_counts_as_one() {
         "{outcome:?}"
     );
     assert!(live.moment(visitor(b"1", "ann#1")).is_none());
-    // No caller waits any more, so it is not sent again.
+    // No caller is waiting any more, so it is not sent again.
     soon(|| (deployment.open() == 0).then_some(())).await;
     deployment.is(Mood::Fine);
     let page = loaded(&live, visitor(b"1", "ann#1")).await;
@@ -132,7 +132,7 @@ async fn nothing_is_sent_without_a_session_of_this_token() {
     let odd = Mutation::<String>::new("no path", ());
     assert!(
         live.mutation(ann, &odd).await.is_none(),
-        "over HTTP Convex says why"
+        "sent over HTTP, where Convex returns the reason"
     );
     loaded(&live, ann).await;
     live.end(b"1");
@@ -141,7 +141,7 @@ async fn nothing_is_sent_without_a_session_of_this_token() {
 }
 
 #[tokio::test]
-async fn a_write_that_fails_has_written_nothing() {
+async fn a_failed_write_reports_its_error_and_no_timestamp() {
     let deployment = Deployment::start().await;
     let live = sessions(&deployment, LiveSessionOptions::default());
     let ann = visitor(b"1", "ann#1");
