@@ -1,6 +1,6 @@
-//! The generator against a spec with everything in it: `tests/golden/{spec.json,api.rs}`.
+//! Tests of the generator with a spec that contains everything: `tests/golden/{spec.json,api.rs}`.
 //!
-//! After a wanted change: `UPDATE_GOLDEN=1 cargo test -p convex_codegen`, then read the difference.
+//! After an intended change, run `UPDATE_GOLDEN=1 cargo test -p convex_codegen`, and read the difference.
 
 use convex_codegen::{Error, Generator, rustfmt_with};
 
@@ -46,12 +46,12 @@ fn is_the_same_each_time_and_in_any_order() {
 }
 
 #[test]
-fn leaves_out_what_clients_cannot_call() {
+fn leaves_out_internal_functions() {
     assert!(!generated().contains("purge"));
 }
 
 #[test]
-fn names_the_function_whose_validator_it_does_not_know() {
+fn an_unknown_validator_is_an_error_that_names_its_function() {
     let spec = r#"[{"identifier":"a.js:b","functionType":"Query","visibility":{"kind":"public"},"args":{"type":"vector"}}]"#;
     let error = Generator::new(spec)
         .source()
@@ -60,7 +60,7 @@ fn names_the_function_whose_validator_it_does_not_know() {
 }
 
 #[test]
-fn names_both_files_that_would_be_one_module() {
+fn two_files_for_one_module_are_an_error_that_names_both() {
     let function = |file: &str| {
         format!(
             r#"{{"identifier":"{file}.js:get","functionType":"Query","visibility":{{"kind":"public"}}}}"#

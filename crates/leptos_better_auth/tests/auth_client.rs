@@ -1,4 +1,4 @@
-//! Better Auth's client in a server function: asked as the visitor, with the answer's cookies passed on.
+//! Tests of Better Auth's client in a server function: it calls as the visitor, and passes cookies on.
 
 mod common;
 
@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 const ORIGIN: (&str, &str) = ("origin", common::SITE);
 const SESSION: &str = "better-auth.session_token=new.sig; Path=/; HttpOnly";
 
-/// A server function that asks Better Auth.
+/// Returns an app whose server function calls Better Auth.
 fn function<T, F>(
     upstream: &Upstream,
     work: impl Fn(AuthClient) -> F + Clone + Send + Sync + 'static,
@@ -58,7 +58,7 @@ fn code() -> EmailOtp {
 }
 
 #[tokio::test]
-async fn cookies_are_on_the_response_before_the_answer() {
+async fn a_call_sets_cookies_on_the_response_before_it_returns() {
     let upstream = Upstream::start().await;
     let user = json!({ "token": "t", "user": { "id": "user-alice", "name": "Alice" } });
     script(&upstream, "/sign-in/email-otp", 200, vec![SESSION], user);
@@ -83,7 +83,7 @@ async fn cookies_are_on_the_response_before_the_answer() {
     assert_eq!(name, "Alice");
     assert_eq!(seen, sent);
     assert_eq!(sent[0], SESSION);
-    // The token of before goes with the session of before, by every name it may have.
+    // The old token is deleted with the old session, under every name it may have.
     let gone = |cookie: &String| cookie.contains("convex_jwt=; ") && cookie.contains("Max-Age=0");
     assert_eq!(
         sent[1..].iter().filter(|it| gone(it)).count(),
@@ -93,7 +93,7 @@ async fn cookies_are_on_the_response_before_the_answer() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_keeps_no_cookie_back() {
+async fn an_answer_that_cannot_be_decoded_still_sets_its_cookies() {
     let upstream = Upstream::start().await;
     script(
         &upstream,
@@ -114,7 +114,7 @@ async fn an_answer_that_cannot_be_read_keeps_no_cookie_back() {
 }
 
 #[tokio::test]
-async fn a_refusal_has_better_auth_s_code_text_and_cookies() {
+async fn a_refusal_has_better_auth_s_code_message_and_cookies() {
     let upstream = Upstream::start().await;
     let over = "better-auth.two_factor=; Max-Age=0; Path=/; HttpOnly";
     let body = json!({ "code": "INVALID_CODE", "message": "Invalid code" });
@@ -139,7 +139,7 @@ async fn a_refusal_has_better_auth_s_code_text_and_cookies() {
 }
 
 #[tokio::test]
-async fn too_many_tries_say_how_long_to_wait() {
+async fn too_many_tries_are_a_transient_error() {
     let upstream = Upstream::start().await;
     script(
         &upstream,
@@ -158,7 +158,7 @@ async fn too_many_tries_say_how_long_to_wait() {
 }
 
 #[tokio::test]
-async fn better_auth_is_asked_as_the_visitor() {
+async fn better_auth_is_called_as_the_visitor() {
     let upstream = Upstream::start().await;
     upstream.script().session = SessionScript::Gone;
     let user = json!({ "user": { "id": "user-alice", "name": "Alice" } });
@@ -193,7 +193,7 @@ async fn better_auth_is_asked_as_the_visitor() {
 }
 
 #[tokio::test]
-async fn who_is_signed_in_is_asked_by_the_session_s_own_route() {
+async fn get_session_may_extend_the_session() {
     let upstream = Upstream::start().await;
     upstream.script().session = SessionScript::Stands("session-1".to_owned());
     let app = function(&upstream, |auth| async move { auth.get_session().await });
@@ -208,7 +208,7 @@ async fn who_is_signed_in_is_asked_by_the_session_s_own_route() {
 }
 
 #[tokio::test]
-async fn a_one_time_token_is_redeemed_in_the_name_of_its_session() {
+async fn a_redeemed_one_time_token_fetches_its_own_session() {
     let upstream = Upstream::start().await;
     upstream.script().session = SessionScript::Stands("session-1".to_owned());
     let app = function(&upstream, |auth| async move {
@@ -221,7 +221,7 @@ async fn a_one_time_token_is_redeemed_in_the_name_of_its_session() {
 }
 
 #[tokio::test]
-async fn another_site_s_request_is_refused_before_better_auth_hears_of_it() {
+async fn requests_of_another_site_are_refused_and_do_not_reach_better_auth() {
     let upstream = Upstream::start().await;
     upstream.script().token = TokenScript::NoSession;
     let app = function(&upstream, |auth| async move { auth.sign_out().await });
@@ -246,7 +246,7 @@ async fn another_site_s_request_is_refused_before_better_auth_hears_of_it() {
 }
 
 #[tokio::test]
-async fn without_request_or_layer_a_call_is_an_error() {
+async fn a_call_without_a_request_or_without_the_layer_is_an_error() {
     let nowhere = auth_client().list_sessions().await;
     assert_eq!(
         nowhere.expect_err("no request").code,

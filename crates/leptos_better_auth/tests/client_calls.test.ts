@@ -1,5 +1,5 @@
-// What `leptos_better_auth`'s client asks, call by call, against the official client and against Better Auth's own
-// checks. The Rust test `each_call_asks_what_the_javascript_client_asks` writes the file.
+// The requests of `leptos_better_auth`'s client, call by call, compared with those of the official client and checked
+// by Better Auth's schemas. The Rust test `each_call_asks_what_the_javascript_client_asks` writes them to a file.
 
 import { convexClient } from "@convex-dev/better-auth/client/plugins";
 import { betterAuth } from "better-auth";
@@ -25,7 +25,7 @@ type Schema = { safeParse(value: unknown): { data?: unknown; error?: unknown } }
 const all = calls as Call[];
 const send = async () => {};
 
-/** Calls without a counterpart in the component-less Better Auth below. */
+/** The calls that Better Auth does not have without the Convex component. */
 const OF_THE_COMPONENT = ["convex.token"];
 
 const server = betterAuth({
@@ -52,7 +52,7 @@ test("the file names each call once", () => {
 });
 
 test.each(all.filter(({ call }) => !OF_THE_COMPONENT.includes(call)))(
-  "Better Auth takes $call",
+  "Better Auth accepts $call",
   ({ method, path, body }) => {
     const { route, query } = split(path);
     const endpoints = Object.values(server.api) as unknown as Endpoint[];
@@ -61,13 +61,13 @@ test.each(all.filter(({ call }) => !OF_THE_COMPONENT.includes(call)))(
     );
     expect(endpoint, `${method} ${route}`).toBeDefined();
     const { body: bodySchema, query: querySchema } = endpoint!.options;
-    // What Better Auth does not know by that name it drops: it has to come out as it went in.
+    // The schema drops fields that it does not know, so the parsed values must equal the sent ones.
     expect(bodySchema ? bodySchema.safeParse(body).data : {}).toEqual(body ?? {});
     expect(querySchema ? querySchema.safeParse(query).data : {}).toEqual(query);
   },
 );
 
-test.each(all)("the official client asks the same for $call", async ({ call, method, path, body }) => {
+test.each(all)("the official client sends the same request for $call", async ({ call, method, path, body }) => {
   const asked: Call[] = [];
   const client = createAuthClient({
     baseURL: "http://localhost:3000",

@@ -1,4 +1,4 @@
-//! Forms: a server function's work, from the browser's post to the cookies on its answer.
+//! Tests of forms: server functions, from the browser's post to the cookies on the answer.
 
 mod common;
 
@@ -78,7 +78,7 @@ async fn deployment() -> (Upstream, Router, String) {
 }
 
 #[tokio::test]
-async fn a_sign_in_is_relayed_as_the_visitor_and_its_cookies_come_back() {
+async fn signing_in_is_relayed_as_the_visitor_and_the_cookies_are_returned() {
     let (upstream, app, jwt) = deployment().await;
     let headers = [
         ORIGIN,
@@ -120,13 +120,13 @@ async fn a_sign_in_is_relayed_as_the_visitor_and_its_cookies_come_back() {
 }
 
 #[tokio::test]
-async fn a_form_posted_without_script_is_redirected_and_only_locally() {
+async fn a_form_posted_without_script_is_redirected_to_a_path_of_this_site_only() {
     let (_upstream, app, _) = deployment().await;
     for (wanted, expected) in [
         ("/todos", "/todos"),
         ("//evil.example", "/dashboard"),
         ("https://evil.example/x", "/dashboard"),
-        // Links and forms of a site carry paths.
+        // Even this site's own origin is refused: links and forms contain paths.
         ("http://localhost:3000/a?b", "/dashboard"),
     ] {
         let headers = [ORIGIN, ("accept", "text/html,*/*"), ("x-callback", wanted)];
@@ -137,7 +137,7 @@ async fn a_form_posted_without_script_is_redirected_and_only_locally() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_better_auth_s_own_error_and_sets_nothing() {
+async fn a_wrong_password_is_better_auth_s_own_error_and_sets_no_cookie() {
     let (upstream, app, _) = deployment().await;
     upstream.script().token = TokenScript::NoSession;
     let response = send(&app, request("POST", "/sign-in", &[ORIGIN], "")).await;
@@ -154,7 +154,7 @@ async fn a_wrong_password_is_better_auth_s_own_error_and_sets_nothing() {
 }
 
 #[tokio::test]
-async fn another_site_s_form_is_refused_before_better_auth_hears_of_it() {
+async fn forms_of_another_site_are_refused_and_do_not_reach_better_auth() {
     let (upstream, app, _) = deployment().await;
     let session = ("cookie", "better-auth.session_token=s");
     for headers in [
@@ -182,7 +182,7 @@ async fn another_site_s_form_is_refused_before_better_auth_hears_of_it() {
 }
 
 #[tokio::test]
-async fn a_provider_gets_only_local_callbacks_and_its_state_cookie_comes_back() {
+async fn a_provider_gets_only_local_callbacks_and_its_state_cookie_is_returned() {
     let (upstream, app, _) = deployment().await;
     let response = send(&app, request("POST", "/social", &[ORIGIN], "")).await;
     assert_eq!(
@@ -232,7 +232,7 @@ async fn signing_out_deletes_every_cookie() {
 }
 
 #[tokio::test]
-async fn a_sign_out_that_had_no_session_to_end_says_so() {
+async fn signing_out_without_a_session_is_an_error_unless_there_are_no_cookies() {
     let (upstream, app, _) = deployment().await;
     for cookie in [
         "theme=dark",
@@ -244,7 +244,7 @@ async fn a_sign_out_that_had_no_session_to_end_says_so() {
         assert_eq!(
             set_cookies(&response).len(),
             3,
-            "what is left goes all the same"
+            "all cookies are deleted nevertheless"
         );
         let error: AuthError = serde_json::from_str(&text(response).await).expect("error");
         assert_eq!(error.code, AuthErrorCode::Unauthorized, "{cookie}");
@@ -254,12 +254,12 @@ async fn a_sign_out_that_had_no_session_to_end_says_so() {
     assert_eq!(
         text(response).await,
         "null",
-        "who has no cookies is signed out"
+        "without cookies, the visitor is already signed out"
     );
 }
 
 #[tokio::test]
-async fn a_form_that_meets_a_second_factor_gets_no_token() {
+async fn a_sign_in_that_asks_for_a_second_factor_returns_no_token() {
     let (upstream, app, _) = deployment().await;
     let jwt = "better-auth.convex_jwt=e.a.rly; Max-Age=900; Path=/; HttpOnly";
     let gone = "better-auth.session_token=; Max-Age=0; Path=/; HttpOnly";
@@ -304,7 +304,7 @@ async fn the_first_form_of_a_day_extends_the_session_s_cookie_with_the_session()
 }
 
 #[tokio::test]
-async fn better_auth_is_told_whole_addresses_which_it_compares_by_origin() {
+async fn better_auth_receives_callbacks_of_this_site_as_absolute_urls() {
     let (upstream, _, _) = deployment().await;
     let echo = |request: Request| {
         let wanted = request.headers()["x-callback"]
@@ -331,7 +331,7 @@ async fn better_auth_is_told_whole_addresses_which_it_compares_by_origin() {
         ("/k%C3%A4se", "http://localhost:3000/k%C3%A4se"),
         ("/a~b,(c)", "http://localhost:3000/a~b,(c)"),
         ("http://localhost:3000/x", "http://localhost:3000/x"),
-        // Not ours to send anybody to: Better Auth refuses it.
+        // Addresses of other sites are sent unchanged, and Better Auth refuses them.
         ("https://evil.example/", "https://evil.example/"),
         ("//evil.example", "//evil.example"),
     ] {
@@ -346,7 +346,7 @@ async fn better_auth_is_told_whole_addresses_which_it_compares_by_origin() {
 }
 
 #[tokio::test]
-async fn an_outage_is_a_sentence_not_a_panic() {
+async fn an_outage_is_a_transient_error_with_a_message() {
     let (upstream, _, _) = deployment().await;
     let mut config = common::config(&upstream);
     let free = std::net::TcpListener::bind("127.0.0.1:0")

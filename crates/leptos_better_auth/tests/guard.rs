@@ -1,4 +1,4 @@
-//! Route guards on the server: who passes, who is sent to sign in, and what a strict one asks.
+//! Tests of route guards on the server: who passes, who is redirected to sign in, and what a strict guard requests.
 
 mod common;
 
@@ -30,7 +30,7 @@ fn guarded(strict: bool) -> impl IntoView {
     }
 }
 
-/// An app with a guarded and a strictly guarded page, and Better Auth on its origin.
+/// Returns an app with a guarded page, a strictly guarded one, and the auth proxy.
 fn app(auth: &ConvexBetterAuth) -> Router {
     Router::new()
         .route(
@@ -41,7 +41,7 @@ fn app(auth: &ConvexBetterAuth) -> Router {
             "/strict",
             get(leptos_axum::render_app_async(|| guarded(true))),
         )
-        // A streamed page: its status is decided before the first byte all the same.
+        // A streamed page, whose status must be decided before the first byte, too.
         .route(
             "/stream",
             get(leptos_axum::render_app_to_stream(|| guarded(true))),
@@ -62,7 +62,7 @@ impl Deployment {
     }
 
     async fn with(standing_ttl: Duration) -> Self {
-        // Listing routes also tells Leptos what to spawn on. Nobody renders meanwhile.
+        // Listing the routes also sets Leptos's executor. It must not run while a page renders.
         static LISTED: Once = Once::new();
         LISTED.call_once(|| drop(leptos_axum::generate_route_list(|| ())));
         let upstream = Upstream::start().await;
@@ -86,7 +86,7 @@ impl Deployment {
         self.signer.sign(&Claims::good(&self.upstream.url()))
     }
 
-    /// Asks for a page with a session cookie and a token that verifies.
+    /// Requests a page with a session cookie and a valid token.
     async fn visit(&self, path: &str) -> Response {
         self.visit_as(path, "s.sig", &self.token()).await
     }
@@ -124,7 +124,7 @@ async fn is_sent_to(response: Response, location: &str) {
 }
 
 #[tokio::test]
-async fn who_is_not_signed_in_is_sent_to_sign_in_and_back() {
+async fn signed_out_visitors_are_redirected_to_sign_in_with_a_way_back() {
     let d = Deployment::start().await;
     for path in ["/settings", "/strict", "/stream"] {
         let there = format!("{path}?tab=sessions&page=2");
@@ -135,12 +135,12 @@ async fn who_is_not_signed_in_is_sent_to_sign_in_and_back() {
     }
     assert!(
         d.upstream.script().seen.is_empty(),
-        "nobody had to be asked"
+        "the deployment gets no request"
     );
 }
 
 #[tokio::test]
-async fn a_client_that_takes_anything_is_redirected_too() {
+async fn a_client_that_accepts_any_type_is_redirected_too() {
     let d = Deployment::start().await;
     let answer = send(
         &d.app,
@@ -151,9 +151,8 @@ async fn a_client_that_takes_anything_is_redirected_too() {
 }
 
 #[tokio::test]
-async fn an_address_that_looks_like_another_site_is_no_way_back() {
+async fn the_page_s_query_is_escaped_in_the_callback_url() {
     let d = Deployment::start().await;
-    // Both reach the page in some routers; neither may come back out as a redirect.
     let answer = d.visit_signed_out("/settings?next=//evil.example").await;
     let location = answer.headers()[header::LOCATION].to_str().expect("text");
     assert_eq!(
@@ -163,7 +162,7 @@ async fn an_address_that_looks_like_another_site_is_no_way_back() {
 }
 
 #[tokio::test]
-async fn a_verified_token_passes_without_a_request() {
+async fn a_valid_token_passes_without_a_request() {
     let d = Deployment::start().await;
     passes(d.visit("/settings").await).await;
     assert_eq!(d.session_requests(), 0);
@@ -180,7 +179,7 @@ async fn a_forged_token_does_not_pass() {
 }
 
 #[tokio::test]
-async fn a_strict_guard_asks_whether_the_session_stands_and_remembers_for_a_moment() {
+async fn a_strict_guard_requests_the_session_and_remembers_it_for_a_moment() {
     let d = Deployment::with(Duration::from_secs(10)).await;
     d.session(stands());
     for _ in 0..3 {
@@ -200,11 +199,15 @@ async fn a_strict_guard_asks_whether_the_session_stands_and_remembers_for_a_mome
     );
 
     passes(d.visit_as("/strict", "other.sig", &d.token()).await).await;
-    assert_eq!(d.session_requests(), 2, "an answer is for one session only");
+    assert_eq!(
+        d.session_requests(),
+        2,
+        "an answer is remembered for its session only"
+    );
 }
 
 #[tokio::test]
-async fn a_revoked_session_does_not_pass_a_strict_guard_although_its_token_verifies() {
+async fn a_revoked_session_does_not_pass_a_strict_guard_although_its_token_is_valid() {
     let d = Deployment::with(Duration::ZERO).await;
     d.session(stands());
     passes(d.visit("/strict").await).await;
@@ -220,7 +223,7 @@ async fn a_revoked_session_does_not_pass_a_strict_guard_although_its_token_verif
 }
 
 #[tokio::test]
-async fn signing_out_through_the_proxy_is_known_at_once() {
+async fn a_strict_guard_forgets_a_session_when_it_signs_out_through_the_proxy() {
     let d = Deployment::with(Duration::from_secs(10)).await;
     d.session(stands());
     passes(d.visit("/strict").await).await;
@@ -238,7 +241,7 @@ async fn signing_out_through_the_proxy_is_known_at_once() {
 }
 
 #[tokio::test]
-async fn the_token_of_another_session_is_replaced_before_anybody_passes() {
+async fn a_strict_guard_replaces_the_token_of_another_session() {
     let d = Deployment::start().await;
     d.session(SessionScript::Stands("session-2".to_owned()));
     d.upstream.script().token = TokenScript::NoSession;

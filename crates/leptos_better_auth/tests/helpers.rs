@@ -1,4 +1,4 @@
-//! The helpers a page calls, inside a Leptos context.
+//! Tests of the helpers that pages call in a Leptos context.
 
 #[path = "helpers/app.rs"]
 mod app;
@@ -12,7 +12,7 @@ use leptos_better_auth::server::AuthConfig;
 use serde_json::json;
 
 #[tokio::test]
-async fn a_refused_cached_token_is_replaced_once_also_for_mutations_and_actions() {
+async fn a_refused_cached_token_is_replaced_once_for_queries_mutations_and_actions() {
     let d = Deployment::start().await;
     for (method, path, value) in [
         ("GET", "/query", json!("Alice")),
@@ -32,7 +32,7 @@ async fn a_refused_cached_token_is_replaced_once_also_for_mutations_and_actions(
 }
 
 #[tokio::test]
-async fn nothing_runs_twice_for_any_other_error() {
+async fn other_errors_do_not_cause_a_retry() {
     let d = Deployment::start().await;
     let failures = [
         thrown(),
@@ -60,7 +60,7 @@ async fn nothing_runs_twice_for_any_other_error() {
 }
 
 #[tokio::test]
-async fn an_app_s_own_auth_error_is_tried_again_where_nothing_is_left_behind() {
+async fn an_app_s_own_auth_error_causes_a_retry_of_queries_and_mutations_but_not_of_actions() {
     let named = |config: &mut AuthConfig| {
         config.jwt_cache.is_auth_error = |error| {
             let thrown = error.as_convex_error();
@@ -75,7 +75,7 @@ async fn an_app_s_own_auth_error_is_tried_again_where_nothing_is_left_behind() {
     for (method, path, value, calls) in [
         ("GET", "/query", json!("Alice"), 2),
         ("POST", "/mutation", json!(1.0), 2),
-        // It may have done something before it threw.
+        // An action may have had effects before it threw.
         ("POST", "/action", json!(1.0), 1),
     ] {
         d.answers(vec![refusal.clone(), ok(value)]);
@@ -89,7 +89,7 @@ async fn an_app_s_own_auth_error_is_tried_again_where_nothing_is_left_behind() {
 }
 
 #[tokio::test]
-async fn a_token_past_its_end_is_used_as_long_as_tolerated() {
+async fn an_expired_token_is_used_within_the_tolerance() {
     for (tolerance, ago, requests) in [(60, 30, 0), (60, 90, 1), (0, 30, 1)] {
         let tolerant = |config: &mut AuthConfig| {
             config.jwt_cache.tolerance = std::time::Duration::from_secs(tolerance);
@@ -105,7 +105,7 @@ async fn a_token_past_its_end_is_used_as_long_as_tolerated() {
 }
 
 #[tokio::test]
-async fn a_refused_fresh_token_is_the_end_of_it() {
+async fn a_refused_fresh_token_is_not_replaced_again() {
     let mut d = Deployment::start().await;
     d.cached = "expired-or-garbled".to_owned();
     d.answers(vec![refused(), ok("never")]);
@@ -119,8 +119,7 @@ async fn a_refused_fresh_token_is_the_end_of_it() {
 }
 
 #[tokio::test]
-async fn a_refresh_that_does_not_know_leaves_the_error_and_one_that_finds_no_session_asks_as_nobody()
- {
+async fn after_a_failed_refresh_the_error_remains_and_without_a_session_the_call_is_anonymous() {
     let d = Deployment::start().await;
     d.upstream.script().token = TokenScript::Status(503);
     d.answers(vec![refused(), ok("never")]);
@@ -132,12 +131,12 @@ async fn a_refresh_that_does_not_know_leaves_the_error_and_one_that_finds_no_ses
     d.upstream.script().token = TokenScript::NoSession;
     d.answers(vec![refused(), ok(serde_json::Value::Null)]);
     assert_eq!(d.visit("GET", "/query").await, "None");
-    // The page is then made once more, for nobody.
+    // The page is then rendered once more, signed out.
     assert_eq!(d.tokens_used(), [Some(d.cached.clone()), None, None]);
 }
 
 #[tokio::test]
-async fn many_helpers_of_one_page_share_token_and_refresh() {
+async fn the_helpers_of_a_page_share_the_token_and_its_refresh() {
     let mut d = Deployment::start().await;
     d.answers(vec![refused(), refused(), ok("Alice")]);
     assert_eq!(
@@ -147,7 +146,7 @@ async fn many_helpers_of_one_page_share_token_and_refresh() {
     assert_eq!(
         d.token_requests(),
         1,
-        "both refusals are answered by one fresh token"
+        "one fresh token replaces both refused ones"
     );
 
     d.cached = "garbled".to_owned();
@@ -157,7 +156,7 @@ async fn many_helpers_of_one_page_share_token_and_refresh() {
 }
 
 #[tokio::test]
-async fn visitors_cost_no_preload_and_an_outage_is_no_error() {
+async fn a_preload_sends_nothing_for_signed_out_visitors_and_an_outage_is_no_error() {
     let d = Deployment::start().await;
     d.answers(vec![ok("Alice")]);
     assert_eq!(
@@ -177,7 +176,7 @@ async fn visitors_cost_no_preload_and_an_outage_is_no_error() {
 }
 
 #[tokio::test]
-async fn not_knowing_who_asks_is_an_error_for_a_call_and_unknown_in_the_bootstrap() {
+async fn if_the_token_request_fails_a_call_fails_and_the_bootstrap_is_unknown() {
     let d = Deployment::start().await;
     d.answers(vec![ok("never")]);
     d.upstream.script().token = TokenScript::Status(502);
@@ -190,7 +189,7 @@ async fn not_knowing_who_asks_is_an_error_for_a_call_and_unknown_in_the_bootstra
 }
 
 #[tokio::test]
-async fn the_bootstrap_is_the_visitor_s() {
+async fn the_bootstrap_has_the_visitor_s_session_and_token() {
     let d = Deployment::start().await;
     assert_eq!(
         d.visit("GET", "/bootstrap").await,
@@ -202,7 +201,7 @@ async fn the_bootstrap_is_the_visitor_s() {
 }
 
 #[tokio::test]
-async fn a_page_for_a_session_that_is_over_is_rendered_for_nobody() {
+async fn a_page_whose_session_has_ended_is_rendered_signed_out() {
     let d = Deployment::start().await;
     d.upstream.script().token = TokenScript::NoSession;
     d.answers(vec![ok(serde_json::Value::Null)]);
@@ -219,11 +218,11 @@ async fn a_page_for_a_session_that_is_over_is_rendered_for_nobody() {
     );
     assert_eq!(response.headers()["cache-control"], "private, no-store");
     assert_eq!(text(response).await, "SignedOut None false");
-    assert_eq!(d.token_requests(), 1, "asked once");
+    assert_eq!(d.token_requests(), 1, "the session is requested once");
 }
 
 #[tokio::test]
-async fn a_page_for_the_person_of_before_is_rendered_for_the_person_of_now() {
+async fn a_page_with_the_previous_person_s_token_is_rendered_for_the_current_person() {
     let d = Deployment::start().await;
     let now = Claims::good(&d.upstream.url())
         .with("sub", "user-bob")
@@ -235,7 +234,7 @@ async fn a_page_for_the_person_of_before_is_rendered_for_the_person_of_now() {
         d.visit("GET", "/doubting").await,
         "SignedIn Some(\"Bob\") true"
     );
-    // The same session, or not knowing, changes nothing.
+    // A fresh token of the same session changes nothing, and neither does an outage.
     for script in [
         TokenScript::Token(d.fresh.clone()),
         TokenScript::Status(503),

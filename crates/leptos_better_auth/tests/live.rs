@@ -1,4 +1,4 @@
-//! Pages of signed-in visitors out of live sessions.
+//! Tests of pages that live sessions answer from memory.
 
 #[path = "live/app.rs"]
 mod app;
@@ -20,7 +20,7 @@ const OVER_HTTP: &str = r#""http" "http""#;
 const WRITTEN: &str = r#""written" "written""#;
 
 #[tokio::test]
-async fn further_loads_cost_no_request() {
+async fn further_loads_send_no_request() {
     let site = Site::start().await;
     let alice = site.cookies("user-alice");
     assert_eq!(site.load(&alice).await, OVER_HTTP);
@@ -45,14 +45,14 @@ async fn further_loads_cost_no_request() {
 }
 
 #[tokio::test]
-async fn visitors_who_are_not_signed_in_have_none() {
+async fn visitors_without_a_valid_session_have_no_live_session() {
     let site = Site::start().await;
     let expired = Claims::good(&site.upstream.url()).with("exp", 1_000_000);
     let expired = site.signer.sign(&expired);
     for cookies in [
         "",
         "better-auth.session_token=x.sig",
-        // A token alone, which nobody can sign out.
+        // A token without a session cookie, which nobody could sign out.
         &format!("better-auth.convex_jwt={}", site.token("user-alice")),
         &format!("better-auth.session_token=x.sig; better-auth.convex_jwt={expired}"),
         "better-auth.session_token=x.sig; better-auth.convex_jwt=a.b.c",
@@ -64,7 +64,7 @@ async fn visitors_who_are_not_signed_in_have_none() {
 }
 
 #[tokio::test]
-async fn a_browser_that_keeps_no_token_opens_no_session_each_time() {
+async fn a_browser_that_drops_its_token_cookie_opens_no_session() {
     let site = Site::start().await;
     site.upstream.script().token = TokenScript::Token(site.token("user-alice"));
     for _ in 0..5 {
@@ -84,7 +84,7 @@ async fn a_browser_that_keeps_no_token_opens_no_session_each_time() {
 }
 
 #[tokio::test]
-async fn nobody_gets_another_s() {
+async fn nobody_gets_another_person_s_page() {
     let site = Site::start().await;
     site.upstream.push("user-bob", "bob's");
     let (alice, bob) = (site.cookies("user-alice"), site.cookies("user-bob"));
@@ -92,7 +92,7 @@ async fn nobody_gets_another_s() {
         site.shows(&alice, FROM_MEMORY).await;
         site.shows(&bob, r#""bob's" "bob's""#).await;
     }
-    // The same session cookie with somebody else's token.
+    // Alice's session cookie with Bob's token.
     let mixed = format!(
         "better-auth.session_token=user-alice.sig; better-auth.convex_jwt={}",
         site.token("user-bob")
@@ -113,7 +113,7 @@ async fn a_page_is_not_older_than_what_the_browser_has_seen() {
     for newer in [&*ts(now + 1), "nonsense", ""] {
         assert_eq!(site.load(&seen(newer)).await, OVER_HTTP, "{newer}");
     }
-    // The server says so itself, before the live client starts and without it.
+    // The server sets a cookie with the page's timestamp, so that this holds without the live client, too.
     let page = set_cookies(&site.ask("GET", "/page", &alice).await);
     let page = page
         .first()
@@ -136,7 +136,7 @@ async fn a_page_is_not_older_than_what_the_browser_has_seen() {
 }
 
 #[tokio::test]
-async fn a_session_ends_with_the_one_of_the_browser() {
+async fn a_live_session_ends_when_the_browser_signs_out() {
     let site = Site::start().await;
     let alice = site.cookies("user-alice");
     for path in ["/sign-out", "/api/auth/sign-out", "/api/auth/slow"] {
@@ -149,12 +149,12 @@ async fn a_session_ends_with_the_one_of_the_browser() {
 }
 
 #[tokio::test]
-async fn better_auth_s_routes_may_have_written() {
+async fn after_a_writing_route_of_better_auth_pages_are_not_answered_from_memory() {
     let site = Site::start().await;
     let alice = site.cookies("user-alice");
     site.shows(&alice, FROM_MEMORY).await;
     site.ask("GET", "/api/auth/get-session", &alice).await;
-    // A page that reads, and the session's life is extended.
+    // A route that reads, while the session is extended.
     let extended = "better-auth.session_token=user-alice.sig; Max-Age=604800; Path=/; HttpOnly";
     let answer = (vec![extended], json!([]));
     site.upstream
@@ -170,7 +170,7 @@ async fn better_auth_s_routes_may_have_written() {
     assert_eq!(text(response).await, "Ok([])");
     site.shows(&alice, FROM_MEMORY).await;
     site.upstream.script().live.is_silent = true;
-    // A link of a mail changes things with a GET.
+    // A link in a mail writes with a GET.
     let confirmed = (vec![], json!({ "status": true }));
     site.upstream
         .script()
@@ -193,11 +193,11 @@ async fn better_auth_s_routes_may_have_written() {
 }
 
 #[tokio::test]
-async fn a_session_that_turns_out_to_be_over_is_forgotten() {
+async fn a_live_session_whose_session_has_ended_is_closed() {
     let site = Site::start().await;
     let alice = site.cookies("user-alice");
     site.shows(&alice, FROM_MEMORY).await;
-    // Ended elsewhere: the function knows nobody any more, and Better Auth has no session.
+    // The session has ended elsewhere: the function finds nobody signed in, and Better Auth has no session.
     site.upstream.push("user-alice", Value::Null);
     let mut deleted = Vec::new();
     for _ in 0..2_000 {
@@ -213,7 +213,7 @@ async fn a_session_that_turns_out_to_be_over_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_renewed_token_opens_a_session_of_its_own() {
+async fn a_renewed_token_replaces_the_live_session() {
     let site = Site::start().await;
     let alice = site.cookies("user-alice");
     site.shows(&alice, FROM_MEMORY).await;
@@ -224,13 +224,13 @@ async fn a_renewed_token_opens_a_session_of_its_own() {
     assert_eq!(site.load(&renewed).await, OVER_HTTP);
     site.shows(&renewed, FROM_MEMORY).await;
     assert_eq!(site.sessions(), 1);
-    // A load with the token of before, which was under way meanwhile.
+    // A load with the old token, which was under way meanwhile.
     assert_eq!(site.load(&alice).await, OVER_HTTP);
     site.shows(&renewed, FROM_MEMORY).await;
 }
 
 #[tokio::test]
-async fn a_silent_deployment_keeps_no_page_waiting() {
+async fn no_page_waits_for_a_silent_deployment() {
     let site = Site::start().await;
     site.upstream.script().live.is_silent = true;
     let alice = site.cookies("user-alice");
@@ -242,19 +242,19 @@ async fn a_silent_deployment_keeps_no_page_waiting() {
     assert_eq!(
         (counted, moments),
         (300, 100),
-        "as without: a moment and two queries"
+        "as without live sessions: a timestamp and two queries per page"
     );
     let opened = site.auth.live_sessions().expect("has them").opened;
     assert!(opened < 10, "{opened}");
 }
 
 #[tokio::test]
-async fn strict_guards_hear_of_the_session_s_end() {
+async fn strict_guards_learn_of_the_session_s_end_from_live_queries() {
     let site = Site::start().await;
     let alice = site.cookies("user-alice");
     site.upstream.script().session = SessionScript::Stands("session-1".to_owned());
     let strict = || async { text(site.ask("GET", "/strict", &alice).await).await };
-    // Without a live answer Better Auth is asked each time.
+    // Without a live result, Better Auth is asked each time.
     for asked in 1..4 {
         assert_eq!(strict().await, "SignedIn");
         assert_eq!(site.upstream.asked_who(), asked);
@@ -263,7 +263,7 @@ async fn strict_guards_hear_of_the_session_s_end() {
         let now = i64::try_from(common::keys::now()).expect("not that late");
         site.upstream.push("user-alice", (now + in_seconds) * 1000);
     };
-    /// Loads until Better Auth is asked no more, or again.
+    /// Loads the page until Better Auth is asked (`asks`), or no longer asked.
     async fn settled(site: &Site, strict: impl AsyncFn() -> String, asks: bool) -> String {
         for _ in 0..2_000 {
             let before = site.upstream.asked_who();
@@ -285,19 +285,19 @@ async fn strict_guards_hear_of_the_session_s_end() {
         site.upstream.asked_who() > asked
     };
     let mut tries = 0;
-    // A machine that has stood still for long asks again.
+    // If this machine pauses for long, the server asks again.
     while asks().await {
         tries += 1;
-        assert!(tries < 20, "always asks");
+        assert!(tries < 20, "still asks Better Auth");
     }
 
-    // Its time is over; Better Auth, which is asked, has extended it.
+    // According to the live query, the session has expired. Better Auth is asked, and has extended it.
     ends(-1);
     assert_eq!(settled(&site, strict, true).await, "SignedIn");
     ends(600);
     settled(&site, strict, false).await;
 
-    // Revoked elsewhere.
+    // The session is revoked elsewhere.
     site.upstream.script().session = SessionScript::Gone;
     site.upstream.push("user-alice", Value::Null);
     assert_eq!(settled(&site, strict, true).await, "SignedOut");
@@ -305,13 +305,13 @@ async fn strict_guards_hear_of_the_session_s_end() {
 }
 
 #[tokio::test]
-async fn a_strict_guard_believes_nothing_of_another_session() {
+async fn a_strict_guard_does_not_use_the_live_result_of_another_session() {
     let site = Site::start().await;
     let alice = site.cookies("user-alice");
     let ends = (common::keys::now() + 600) * 1000;
     site.upstream.push("user-alice", ends);
     site.shows(&alice, &format!("{ends} {ends}")).await;
-    // The cookie is another session's than the token, and nobody has asked about it.
+    // The cookie belongs to another session than the token, and Better Auth has not been asked about it.
     site.upstream.script().session = SessionScript::Gone;
     for _ in 0..20 {
         assert_ne!(

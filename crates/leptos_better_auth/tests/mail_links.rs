@@ -1,4 +1,4 @@
-//! Links out of mails, opened through the proxy.
+//! Tests of links in mails that are opened through the proxy.
 
 mod common;
 
@@ -6,7 +6,7 @@ use axum::Router;
 use common::{Upstream, config, request, send, text};
 use leptos_better_auth::server::{ConvexBetterAuth, MailLinkPages};
 
-/// How a page of another site, a mail program, an image and a scanner open a link.
+/// The headers with which pages of this and other sites, mail programs, images and scanners open a link.
 const OPENED_BY: [&[(&str, &str)]; 7] = [
     &[
         ("sec-fetch-site", "cross-site"),
@@ -38,7 +38,7 @@ fn with_page(upstream: &Upstream) -> Router {
 }
 
 #[tokio::test]
-async fn a_link_leads_to_the_apps_page_and_reaches_no_deployment() {
+async fn a_link_redirects_to_the_app_s_page_and_does_not_reach_the_deployment() {
     let upstream = Upstream::start().await;
     let app = with_page(&upstream);
     for path in [
@@ -63,7 +63,7 @@ async fn a_link_leads_to_the_apps_page_and_reaches_no_deployment() {
 }
 
 #[tokio::test]
-async fn the_page_is_told_a_path_of_this_site_or_none() {
+async fn the_page_receives_a_callback_of_this_site_or_none() {
     let upstream = Upstream::start().await;
     let app = with_page(&upstream);
     for (wanted, told) in [
@@ -88,7 +88,7 @@ async fn the_page_is_told_a_path_of_this_site_or_none() {
 }
 
 #[tokio::test]
-async fn a_link_without_a_page_is_refused_with_a_sentence() {
+async fn a_link_without_a_page_is_refused_with_an_explanation() {
     let upstream = Upstream::start().await;
     let app = common::auth(&upstream).routes();
     for route in ["magic-link/verify", "verify-email", "delete-user/callback"] {

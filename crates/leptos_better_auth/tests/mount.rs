@@ -1,4 +1,4 @@
-//! The whole of the server half on a router, in one call.
+//! Tests of `mount`, which adds the whole server half to a router.
 
 mod common;
 
@@ -22,7 +22,7 @@ async fn app(upstream: &Upstream) -> Router {
 }
 
 #[tokio::test]
-async fn pages_know_their_visitor_and_the_proxy_is_beside_them() {
+async fn pages_get_the_visitor_and_the_proxy_is_mounted() {
     let upstream = Upstream::start().await;
     let app = app(&upstream).await;
     let page = send(&app, request("GET", "/page", &[], "")).await;
@@ -41,7 +41,7 @@ async fn the_pages_own_fallback_stays() {
 }
 
 #[tokio::test]
-async fn another_site_posts_to_neither() {
+async fn another_site_can_post_to_neither_pages_nor_proxy() {
     let upstream = Upstream::start().await;
     let app = app(&upstream).await;
     for path in ["/action", "/nowhere", "/api/auth/sign-out"] {

@@ -1,4 +1,4 @@
-//! `?ott=`: a session brought along from another domain.
+//! Tests of `?ott=`, which brings a session from another domain.
 
 mod common;
 
@@ -31,7 +31,7 @@ fn asked(upstream: &Upstream) -> usize {
 }
 
 #[tokio::test]
-async fn a_good_token_becomes_a_session_and_leaves_the_address() {
+async fn a_good_token_becomes_a_session_and_is_removed_from_the_address() {
     let (upstream, app) = deployment(OneTimeTokens::Exchange).await;
     let there = "/dashboard?tab=a&ott=good&x=1";
     let response = send(&app, request("GET", there, &[PAGE], "")).await;
@@ -42,7 +42,7 @@ async fn a_good_token_becomes_a_session_and_leaves_the_address() {
     let cookies = set_cookies(&response);
     assert!(cookies[0].starts_with("better-auth.session_token=new.sig"));
     let old = cookies.iter().filter(|set| set.contains("convex_jwt=; "));
-    assert_eq!(old.count(), 4, "no token of before stays: {cookies:?}");
+    assert_eq!(old.count(), 4, "every old token is deleted: {cookies:?}");
     let seen = &upstream.seen("/api/auth/cross-domain/")[0];
     assert_eq!(seen.header("origin"), Some(common::SITE));
     assert_eq!(seen.header("x-forwarded-for"), Some("203.0.113.9"));
@@ -57,7 +57,7 @@ async fn a_bad_token_signs_nobody_in() {
 }
 
 #[tokio::test]
-async fn a_link_does_not_turn_one_person_into_another() {
+async fn a_link_does_not_replace_a_signed_in_person() {
     let (upstream, app) = deployment(OneTimeTokens::Exchange).await;
     let signer = Signer::rsa("key-1");
     upstream.script().keys = vec![signer.jwk()];
@@ -71,7 +71,7 @@ async fn a_link_does_not_turn_one_person_into_another() {
 }
 
 #[tokio::test]
-async fn the_way_on_stays_on_this_site() {
+async fn the_redirect_stays_on_this_site() {
     let (_, app) = deployment(OneTimeTokens::Exchange).await;
     let response = send(
         &app,
@@ -82,7 +82,7 @@ async fn the_way_on_stays_on_this_site() {
 }
 
 #[tokio::test]
-async fn without_the_plugin_the_parameter_is_the_page_s_own() {
+async fn without_the_plugin_the_parameter_reaches_the_page() {
     let (upstream, app) = deployment(OneTimeTokens::Ignore).await;
     let response = send(&app, request("GET", "/dashboard?ott=good", &[PAGE], "")).await;
     assert_eq!(response.status(), StatusCode::OK);
@@ -91,7 +91,7 @@ async fn without_the_plugin_the_parameter_is_the_page_s_own() {
 }
 
 #[tokio::test]
-async fn a_dropped_token_leaves_the_address_unused() {
+async fn a_dropped_token_is_removed_from_the_address_unused() {
     let (upstream, app) = deployment(OneTimeTokens::Drop).await;
     for (address, rest) in [
         ("/dashboard?tab=a&ott=good", "/dashboard?tab=a"),

@@ -1,4 +1,4 @@
-//! The auth proxy, seen from the browser and from the deployment.
+//! Tests of the auth proxy, as the browser and the deployment see it.
 
 mod common;
 
@@ -35,7 +35,7 @@ async fn passes_every_method_with_path_query_and_body() {
 }
 
 #[tokio::test]
-async fn the_deployment_sees_the_visitor_and_no_forged_identity() {
+async fn the_deployment_receives_the_visitor_s_address_and_no_forged_headers() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let headers = [
@@ -66,7 +66,7 @@ async fn the_deployment_sees_the_visitor_and_no_forged_identity() {
     assert_eq!(
         seen.header("cookie"),
         Some("better-auth.session_token=a.b"),
-        "the app's own cookies are nobody else's"
+        "other cookies of the app are not forwarded"
     );
     assert_eq!(seen.header("origin"), Some("http://localhost:3000"));
     assert!(upstream.url().ends_with(seen.header("host").expect("host")));
@@ -76,7 +76,7 @@ async fn the_deployment_sees_the_visitor_and_no_forged_identity() {
 }
 
 #[tokio::test]
-async fn every_cookie_and_the_redirect_come_back() {
+async fn all_cookies_and_redirects_are_returned() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let response = send(&app, request("GET", "/api/auth/cookies", &[], "")).await;
@@ -94,7 +94,7 @@ async fn every_cookie_and_the_redirect_come_back() {
 }
 
 #[tokio::test]
-async fn answers_stream_and_requests_are_sent_whole() {
+async fn answers_are_streamed_and_requests_sent_whole() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let response = send(&app, request("GET", "/api/auth/stream", &[], "")).await;
@@ -107,7 +107,7 @@ async fn answers_stream_and_requests_are_sent_whole() {
         .expect("bytes");
     assert_eq!(
         first, "first ",
-        "the first piece arrives while the second is not even made"
+        "the first chunk arrives before there is a second"
     );
 
     let pieces = futures::stream::iter(
@@ -121,7 +121,7 @@ async fn answers_stream_and_requests_are_sent_whole() {
     assert_eq!(text(response).await, "one two three");
 }
 
-/// The proxy of an app that waits for little.
+/// Returns a proxy with a short timeout.
 fn impatient(upstream: &Upstream) -> Router {
     let mut config = config(upstream);
     config.timeouts.request = Duration::from_millis(200);
@@ -131,7 +131,7 @@ fn impatient(upstream: &Upstream) -> Router {
 }
 
 #[tokio::test]
-async fn a_body_that_does_not_come_reaches_nobody() {
+async fn an_incomplete_body_does_not_reach_the_deployment() {
     let upstream = Upstream::start().await;
     let app = impatient(&upstream);
     let begun = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from_static(b"{"))]);
@@ -142,7 +142,7 @@ async fn a_body_that_does_not_come_reaches_nobody() {
 }
 
 #[tokio::test]
-async fn too_large_a_body_is_refused_announced_or_not() {
+async fn a_body_that_is_too_large_is_refused_with_or_without_a_content_length() {
     let upstream = Upstream::start().await;
     let mut config = config(&upstream);
     config.body_limit = 1000;
@@ -163,7 +163,7 @@ async fn too_large_a_body_is_refused_announced_or_not() {
     );
     assert!(
         upstream.seen("/api/auth/echo").is_empty(),
-        "an announced one is not even begun"
+        "with a content length, nothing is forwarded"
     );
 
     let pieces =
@@ -189,7 +189,7 @@ async fn too_large_a_body_is_refused_announced_or_not() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_the_request_s_fault() {
+async fn a_body_that_breaks_off_is_a_bad_request() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let pieces = [
@@ -202,10 +202,10 @@ async fn a_body_that_breaks_off_is_the_request_s_fault() {
 }
 
 #[tokio::test]
-async fn an_absent_deployment_is_a_502_for_code_and_for_people() {
+async fn an_absent_deployment_is_a_502_as_json_and_as_a_page() {
     let upstream = Upstream::start().await;
     let mut config = config(&upstream);
-    // Nobody listens there: the port was free a moment ago and is closed again.
+    // Nothing listens there: the port was free a moment ago and is closed again.
     let free = std::net::TcpListener::bind("127.0.0.1:0")
         .expect("port")
         .local_addr()
@@ -275,7 +275,7 @@ async fn a_deployment_that_does_not_answer_is_a_504() {
 }
 
 #[tokio::test]
-async fn nothing_outside_of_the_base_path_is_reached() {
+async fn no_path_outside_of_the_base_path_is_reached() {
     let upstream = Upstream::start().await;
     let app: Router = auth(&upstream).routes();
     for path in [

@@ -1,4 +1,4 @@
-//! What the auth proxy refuses, and what it changes on the way.
+//! Tests of the requests that the auth proxy refuses, and of what it changes.
 
 mod common;
 
@@ -15,7 +15,7 @@ const BROWSER: (&str, &str) = ("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Ch
 const SESSION: (&str, &str) = ("cookie", "better-auth.session_token=s.sig");
 
 #[tokio::test]
-async fn no_other_site_changes_anything_with_cookies_or_without() {
+async fn no_other_site_can_write_with_or_without_cookies() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let hostile: [&[(&str, &str)]; 10] = [
@@ -27,7 +27,7 @@ async fn no_other_site_changes_anything_with_cookies_or_without() {
         ],
         &[("origin", "null")],
         &[("origin", "null"), ("sec-fetch-site", "same-origin")],
-        // Another port of the same machine, and a sibling domain, are of the same *site*.
+        // Another port of the same machine and a sibling domain belong to the same *site*.
         &[
             ("origin", "http://localhost:3901"),
             ("sec-fetch-site", "same-site"),
@@ -36,7 +36,7 @@ async fn no_other_site_changes_anything_with_cookies_or_without() {
         &[("sec-fetch-site", "cross-site")],
         &[("referer", "https://evil.example/")],
         &[("origin", "http://localhost:3000.evil.example")],
-        // A browser that says nothing.
+        // A browser that sends neither an origin nor `Sec-Fetch-Site`.
         &[BROWSER],
     ];
     let routes = [
@@ -64,7 +64,7 @@ async fn no_other_site_changes_anything_with_cookies_or_without() {
     }
     assert!(
         upstream.seen("/api/auth").is_empty(),
-        "nothing goes upstream"
+        "no request reaches the deployment"
     );
     let page = [
         EVIL,
@@ -76,7 +76,7 @@ async fn no_other_site_changes_anything_with_cookies_or_without() {
 }
 
 #[tokio::test]
-async fn this_site_its_friends_and_programs_that_are_no_browser_pass() {
+async fn this_site_trusted_origins_and_programs_other_than_browsers_pass() {
     let upstream = Upstream::start().await;
     let mut config = config(&upstream);
     config.trusted_origins = vec![
@@ -100,7 +100,7 @@ async fn this_site_its_friends_and_programs_that_are_no_browser_pass() {
             BROWSER,
             SESSION,
         ],
-        // Better Auth's client in Node, and an app with its session in a header.
+        // Better Auth's client in Node, and an app that sends its session in a header.
         &[
             ("user-agent", "node"),
             ("sec-fetch-mode", "cors"),
@@ -130,7 +130,7 @@ async fn this_site_its_friends_and_programs_that_are_no_browser_pass() {
 }
 
 #[tokio::test]
-async fn a_provider_posts_its_callback_from_its_own_site() {
+async fn a_provider_may_post_a_callback_from_its_own_site() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let headers = [
@@ -146,7 +146,7 @@ async fn a_provider_posts_its_callback_from_its_own_site() {
         let response = send(&app, request("POST", path, &headers, "code=1&state=x")).await;
         assert_eq!(response.status(), 200, "{path}");
         assert_eq!(text(response).await, "code=1&state=x");
-        // A backend that knows the app's own pages only takes it, too.
+        // The proxy sends this site's origin, so that a backend that trusts this site alone accepts the callback.
         let [seen] = &upstream.seen(path)[..] else {
             panic!("{path}: one request");
         };
@@ -157,7 +157,7 @@ async fn a_provider_posts_its_callback_from_its_own_site() {
 }
 
 #[tokio::test]
-async fn a_session_that_changes_without_its_token_takes_the_old_token_along() {
+async fn a_session_that_changes_without_a_new_token_deletes_the_old_token() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let new = "better-auth.session_token=new.sig; Path=/; HttpOnly";
@@ -180,7 +180,7 @@ async fn a_session_that_changes_without_its_token_takes_the_old_token_along() {
         ("GET", "/verify-email", 4),
         ("POST", "/change-password", 4),
         ("POST", "/revoke-session", 4),
-        // It brings the new one under one name, so the other one goes.
+        // The new token replaces the old one under its name, so only the other name is deleted.
         ("GET", "/magic-link/verify", 1),
         ("GET", "/list-sessions", 0),
     ] {
@@ -195,14 +195,14 @@ async fn a_session_that_changes_without_its_token_takes_the_old_token_along() {
 }
 
 #[tokio::test]
-async fn an_answer_that_asks_for_a_second_factor_hands_out_no_token() {
+async fn an_answer_that_asks_for_a_second_factor_sets_no_token() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let jwt = "better-auth.convex_jwt=e.a.rly; Max-Age=900; Path=/; HttpOnly";
     let gone = "better-auth.session_token=; Max-Age=0; Path=/; HttpOnly";
     let challenge = "better-auth.two_factor=x.sig; Max-Age=600; Path=/; HttpOnly";
     let body = serde_json::json!({ "twoFactorRedirect": true, "twoFactorMethods": ["totp"] });
-    // In either order of the plugins.
+    // Plugins may set their cookies in either order.
     for cookies in [
         vec![jwt, gone, challenge],
         vec![gone, challenge, jwt],
@@ -221,10 +221,10 @@ async fn an_answer_that_asks_for_a_second_factor_hands_out_no_token() {
         assert_eq!(
             text(response).await,
             body.to_string(),
-            "the body passes whole"
+            "the body is forwarded whole"
         );
     }
-    // Too large to be looked at: it passes whole, and without a token.
+    // This body is too large to be inspected. It is forwarded whole, without a token.
     let large = serde_json::json!({ "x": "y".repeat(300_000) });
     upstream.script().answers = [("/sign-in/email".to_owned(), (vec![jwt], large.clone()))].into();
     let response = send(&app, request("POST", "/api/auth/sign-in/email", &[], "{}")).await;
@@ -233,13 +233,13 @@ async fn an_answer_that_asks_for_a_second_factor_hands_out_no_token() {
 }
 
 #[tokio::test]
-async fn a_token_comes_with_the_life_of_its_session() {
+async fn a_token_request_extends_the_session_and_its_cookie() {
     let upstream = Upstream::start().await;
     let app = auth(&upstream).routes();
     let token = Signer::rsa("key-1").sign(&Claims::good(&upstream.url()));
     upstream.script().token = TokenScript::Token(token.clone());
     upstream.script().session = SessionScript::NewDay;
-    // The open socket asks for a token every quarter of an hour, and for nothing else.
+    // A page with an open socket requests a token every quarter of an hour, and nothing else.
     let path = "/api/auth/convex/token";
     let response = send(&app, request("GET", path, &[SESSION], "")).await;
     let cookies = set_cookies(&response);
@@ -254,9 +254,9 @@ async fn a_token_comes_with_the_life_of_its_session() {
     );
     assert!(
         upstream.seen(path).is_empty(),
-        "which would extend the session alone"
+        "this route would extend the session without its cookie"
     );
-    // Every other route is told to leave the session's life alone.
+    // Every other route is called with `disableRefresh`, so that it does not extend the session.
     send(
         &app,
         request("GET", "/api/auth/list-accounts", &[SESSION], ""),
@@ -282,18 +282,18 @@ async fn a_token_comes_with_the_life_of_its_session() {
     let response = send(&app, request("GET", path, &[SESSION], "")).await;
     assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
     assert!(text(response).await.contains("\"code\":\"UNAUTHORIZED\""));
-    // What is not known is the deployment's to say.
+    // If the session's request fails, the answer comes from the deployment's token route.
     upstream.script().token = TokenScript::Status(429);
     let response = send(&app, request("GET", path, &[SESSION], "")).await;
     assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
-    // A session in a header has no cookie.
+    // A session in a header has no cookie to extend.
     let bearer = [("authorization", "Bearer s.sig"), SESSION];
     let before = upstream.asked_who();
     send(&app, request("GET", path, &bearer, "")).await;
     assert_eq!(upstream.asked_who(), before);
 }
 
-/// Runs in a process of its own, with `HTTP_PROXY` set, as part of the test below.
+/// Runs in a separate process with `HTTP_PROXY`, as part of the test below.
 #[tokio::test]
 #[ignore = "part of another test"]
 async fn part_with_a_proxy_in_the_environment() {
@@ -314,7 +314,7 @@ async fn part_with_a_proxy_in_the_environment() {
 }
 
 #[test]
-fn what_is_on_this_machine_is_reached_without_the_environment_s_proxy() {
+fn a_deployment_on_this_machine_is_reached_without_the_environment_s_proxy() {
     let proxy = std::net::TcpListener::bind("127.0.0.1:0").expect("port");
     let address = format!("http://{}", proxy.local_addr().expect("address"));
     let mut part = std::process::Command::new(std::env::current_exe().expect("this program"));
@@ -342,5 +342,5 @@ fn what_is_on_this_machine_is_reached_without_the_environment_s_proxy() {
         "{said}"
     );
     proxy.set_nonblocking(true).expect("a setting");
-    assert!(proxy.accept().is_err(), "nobody came to the proxy");
+    assert!(proxy.accept().is_err(), "the proxy got a connection");
 }

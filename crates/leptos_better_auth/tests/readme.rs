@@ -1,4 +1,4 @@
-//! The README: what a stranger copies from it compiles.
+//! A test of the README: its Rust code compiles.
 
 const README: &str = include_str!("../README.md");
 const EXAMPLE: &str = include_str!("../examples/readme.rs");
@@ -13,7 +13,7 @@ fn every_snippet_occurs_in_the_compiled_example() {
     assert_eq!(snippets.len(), 6, "{snippets:#?}");
     for snippet in snippets {
         let is_plain = snippet.starts_with('\n');
-        assert!(is_plain, "said to be something else than Rust: {snippet}");
+        assert!(is_plain, "the fence has attributes: {snippet}");
         assert!(EXAMPLE.contains(snippet.trim()), "{snippet}");
     }
 }

@@ -1,4 +1,4 @@
-//! What is in a person's token, on a page: their name is theirs to choose.
+//! A test of names in pages. A person can choose any text as their name.
 
 mod common;
 
@@ -31,7 +31,7 @@ fn page() -> impl IntoView {
 }
 
 #[tokio::test]
-async fn a_name_is_text_in_the_page_and_in_its_data() {
+async fn markup_in_a_name_is_escaped_in_the_page_and_in_its_data() {
     static LISTED: Once = Once::new();
     LISTED.call_once(|| drop(leptos_axum::generate_route_list(|| ())));
     let upstream = Upstream::start().await;
@@ -54,16 +54,16 @@ async fn a_name_is_text_in_the_page_and_in_its_data() {
     for markup in ["<script>alert", "<img src=x", "</script><script>alert"] {
         assert!(!page.contains(markup), "{page}");
     }
-    // The browser half starts with the token, which looks different in each page.
+    // The browser half gets the token in a masked form, which differs from page to page.
     assert!(!page.contains(&token), "{page}");
     assert_eq!(bootstrap_of(&page).initial_token, Some(token));
     assert!(
         !page.contains("SECRET"),
-        "the session cookie stays a cookie: {page}"
+        "the page contains the session cookie: {page}"
     );
 }
 
-/// What the page tells its browser half, from where Leptos puts it.
+/// Returns the page's data for its browser half, from the script in which Leptos puts it.
 fn bootstrap_of(page: &str) -> AuthBootstrap {
     let (_, data) = page.split_once("__RESOLVED_RESOURCES[0] = ").expect("data");
     let mut texts = serde_json::Deserializer::from_str(data).into_iter::<String>();

@@ -1,4 +1,4 @@
-//! Who a request belongs to: cookies judged, tokens fetched, answers kept private.
+//! Tests of a request's person: cookies are verified, tokens fetched, and answers kept private.
 
 #[path = "token/app.rs"]
 mod app;
@@ -23,7 +23,7 @@ use leptos_better_auth::AuthState;
 use leptos_better_auth::server::{ConvexBetterAuth, RequestAuth};
 
 #[tokio::test]
-async fn a_visitor_without_cookies_costs_nothing_and_may_be_cached() {
+async fn a_page_for_a_visitor_without_auth_cookies_sends_no_request_and_may_be_cached() {
     let (upstream, _, app) = deployment().await;
     let response = send(
         &app,
@@ -37,7 +37,7 @@ async fn a_visitor_without_cookies_costs_nothing_and_may_be_cached() {
 }
 
 #[tokio::test]
-async fn a_good_token_cookie_needs_the_keys_once_and_no_token_request() {
+async fn a_valid_token_cookie_needs_the_keys_once_and_no_token_request() {
     let (upstream, signer, app) = deployment().await;
     let cookie = session_and(&signer.sign(&Claims::good(&upstream.url())));
     for _ in 0..3 {
@@ -47,13 +47,13 @@ async fn a_good_token_cookie_needs_the_keys_once_and_no_token_request() {
         assert_eq!(text(response).await, "SignedIn Alice");
     }
     assert_eq!(counts(&upstream), (1, 0));
-    // Better Auth warns about requests without one.
+    // Better Auth warns about requests without this header.
     let asked = &upstream.seen("/api/auth/convex/jwks")[0];
     assert_eq!(asked.header("x-forwarded-for"), Some("127.0.0.1"));
 }
 
 #[tokio::test]
-async fn a_dead_session_is_signed_out_and_both_cookies_go() {
+async fn an_ended_session_is_signed_out_and_both_cookies_are_deleted() {
     let (upstream, _, app) = deployment().await;
     let cookie = session_and("garbled");
     let response = send(&app, request("GET", "/", &[PAGE, ("cookie", &cookie)], "")).await;
@@ -76,7 +76,7 @@ async fn a_dead_session_is_signed_out_and_both_cookies_go() {
 }
 
 #[tokio::test]
-async fn an_expired_token_is_replaced_once_for_all_helpers_and_the_cookie_passed_on() {
+async fn an_expired_token_is_replaced_once_for_all_helpers_and_its_cookie_is_set() {
     let (upstream, signer, app) = deployment().await;
     let good = Claims::good(&upstream.url());
     let fresh = signer.sign(&good.clone().with("name", "Fresh"));
@@ -131,12 +131,12 @@ async fn the_first_page_of_a_day_extends_the_session_s_cookie_with_the_session()
     }
     assert!(
         upstream.seen("/api/auth/convex/token").is_empty(),
-        "that route extends the session and not its cookie"
+        "that route extends the session without its cookie"
     );
 }
 
 #[tokio::test]
-async fn where_the_session_comes_without_a_token_the_token_is_asked_for() {
+async fn a_session_that_comes_without_a_token_causes_a_token_request() {
     let (upstream, signer, app) = deployment().await;
     let token = signer.sign(&Claims::good(&upstream.url()));
     upstream.script().token = TokenScript::Token(token.clone());
@@ -150,7 +150,7 @@ async fn where_the_session_comes_without_a_token_the_token_is_asked_for() {
 }
 
 #[tokio::test]
-async fn one_odd_cookie_signs_nobody_out() {
+async fn a_cookie_that_is_not_ascii_signs_nobody_out() {
     let (upstream, signer, app) = deployment().await;
     let cookie = session_and(&signer.sign(&Claims::good(&upstream.url())));
     for odd in ["x=caf\u{e9}", "\u{1f36a}=1"] {
@@ -164,7 +164,7 @@ async fn one_odd_cookie_signs_nobody_out() {
 }
 
 #[tokio::test]
-async fn a_token_about_to_end_is_replaced_but_still_used_in_an_outage() {
+async fn a_token_about_to_expire_is_replaced_but_still_used_during_an_outage() {
     let (upstream, signer, app) = deployment().await;
     let good = Claims::good(&upstream.url());
     let cookie = session_and(&signer.sign(&good.clone().with("exp", now() + 5)));
@@ -177,21 +177,25 @@ async fn a_token_about_to_end_is_replaced_but_still_used_in_an_outage() {
 }
 
 #[tokio::test]
-async fn do_not_know_is_not_signed_out() {
+async fn an_outage_does_not_sign_out() {
     let (upstream, _, app) = deployment().await;
     let cookie = "better-auth.session_token=s.sig";
     let scripts = [500, 502, 503, 408, 429, 404, 403].map(TokenScript::Status);
     for script in scripts.into_iter().chain([TokenScript::Garbage]) {
         upstream.script().token = script;
         let response = send(&app, request("GET", "/", &[PAGE, ("cookie", cookie)], "")).await;
-        assert_eq!(set_cookies(&response), [""; 0], "the session stays");
+        assert_eq!(
+            set_cookies(&response),
+            [""; 0],
+            "the session cookie is kept"
+        );
         assert_eq!(response.headers()["cache-control"], "private, no-store");
         assert_eq!(text(response).await, "Unknown ");
     }
 }
 
 #[tokio::test]
-async fn a_hanging_deployment_holds_a_page_no_longer_than_told() {
+async fn a_page_waits_for_a_silent_deployment_no_longer_than_the_timeout() {
     let upstream = Upstream::start().await;
     upstream.script().token = TokenScript::Hangs;
     let mut config = config(&upstream);
@@ -207,7 +211,7 @@ async fn a_hanging_deployment_holds_a_page_no_longer_than_told() {
 }
 
 #[tokio::test]
-async fn an_asset_keeps_its_caching_and_asks_nobody() {
+async fn an_asset_keeps_its_caching_and_sends_no_request() {
     let (upstream, _, app) = deployment().await;
     let headers = [
         ("cookie", "better-auth.session_token=s.sig"),
@@ -223,7 +227,7 @@ async fn an_asset_keeps_its_caching_and_asks_nobody() {
 }
 
 #[tokio::test]
-async fn the_page_s_own_word_about_a_cookie_outranks_the_layer_s() {
+async fn a_cookie_set_by_the_page_is_not_deleted_by_the_layer() {
     async fn signs_in() -> ([(&'static str, &'static str); 1], &'static str) {
         (
             [("set-cookie", "better-auth.session_token=new; Path=/")],
@@ -243,7 +247,7 @@ async fn the_page_s_own_word_about_a_cookie_outranks_the_layer_s() {
 }
 
 #[tokio::test]
-async fn one_person_s_answer_never_reaches_another() {
+async fn one_person_s_page_never_reaches_another() {
     let (upstream, signer, app) = deployment().await;
     let url = upstream.url();
     let mixed = Arc::new(AtomicUsize::new(0));
@@ -263,12 +267,12 @@ async fn one_person_s_answer_never_reaches_another() {
     assert_eq!(
         counts(&upstream),
         (1, 0),
-        "sixty first requests share one fetch of the keys"
+        "the first sixty requests share one fetch of the keys"
     );
 }
 
 #[tokio::test]
-async fn nothing_secret_is_printed() {
+async fn debug_output_contains_no_secrets() {
     let (upstream, signer, _) = deployment().await;
     let jwt = signer.sign(&Claims::good(&upstream.url()));
     let auth = common::auth(&upstream);

@@ -321,7 +321,7 @@ function apart(log: Entry[]): unknown {
   return [...names].sort().map((of) => masked(log.filter(([name]) => name === of)));
 }
 
-test("both report the same on the embedded backend, even when the connection is lost", async ({ newVisitor, baseURL }) => {
+test("both report the same on the embedded backend, over a lost connection too", async ({ newVisitor, baseURL }) => {
   const logs = [];
   for (const kind of CLIENTS) {
     const { context, page } = await newVisitor();
@@ -366,7 +366,7 @@ test("both report the same on the embedded backend, even when the connection is 
   expect(logs[1]).toEqual(logs[0]);
 });
 
-test("both read a growing list page by page on the embedded backend, and see a query fail and recover", async ({ context }) => {
+test("both page through a growing list on the embedded backend, and see a query fail and recover", async ({ context }) => {
   const server = await Server.start({ functions: "crates/leptos_convex/browser-tests/convex" });
   try {
     const logs = [];

@@ -1,4 +1,4 @@
-//! Invents function specs and generates handles for them.
+//! The generator of random function specs and of handles for them.
 
 #[expect(unreachable_pub, reason = "the library has it too")]
 #[path = "src/random.rs"]
@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 
 use self::random::Random;
 
-/// Files of `convex/` and the modules they become.
+/// Files of `convex/`, and the names of their modules.
 const FILES: &[(&str, &str)] = &[
     ("a", "a"),
     ("a/f64", "a::f64_"),
@@ -26,7 +26,7 @@ const FILES: &[(&str, &str)] = &[
     ("tables", "tables_"),
 ];
 
-/// Functions and what they become. In the order of their JavaScript names, by which clashes are numbered.
+/// Functions, and their names in Rust. They are sorted by their JavaScript names, in whose order clashes are numbered.
 const FUNCTIONS: &[(&str, &str)] = &[
     ("$", "unnamed"),
     ("args", "args"),
@@ -92,7 +92,7 @@ const TEXTS: &[&str] = &[
     "😀",
 ];
 
-/// Schemas that were wrong once.
+/// Returns schemas whose types were once wrong.
 fn known() -> Vec<Value> {
     let object = |fields: &[(&str, Value, bool)]| {
         let field = |(name, ty, optional): &(&str, Value, bool)| {
@@ -220,7 +220,7 @@ fn object(random: &mut Random, depth: usize, tag: Option<&str>) -> Value {
             json!({ "fieldType": validator(random, depth - 1), "optional": random.below(3) == 0 });
         fields.insert(random.of(FIELDS).to_owned(), field);
     }
-    // A document.
+    // Some objects are documents.
     if random.below(3) == 0 {
         let id = json!({ "type": "id", "tableName": random.of(TABLES) });
         fields.insert(
@@ -248,7 +248,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             let with_args = random.below(3) == 0;
             let (args, check) = if with_args {
                 let mut args = object(&mut random, 3, None);
-                // An object without fields is a call without arguments.
+                // Without any field, the function would take no arguments.
                 args["value"]["n"] =
                     json!({ "fieldType": { "type": "number" }, "optional": false });
                 (args, "with_arguments")

@@ -1,4 +1,4 @@
-//! Keys and tokens.
+//! Keys and tokens for tests.
 
 use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -18,7 +18,7 @@ pub struct Signer {
     algorithm: Algorithm,
 }
 
-/// Making an RSA key takes a while; the tests of one file share two.
+/// Returns one of two RSA keys. They take long to make, so the tests of a file share them.
 fn rsa_der(index: usize) -> &'static [u8] {
     static KEYS: [OnceLock<Vec<u8>>; 2] = [OnceLock::new(), OnceLock::new()];
     KEYS[index].get_or_init(|| {
@@ -36,7 +36,7 @@ impl Signer {
         }
     }
 
-    /// Another RSA key, under any id.
+    /// Returns a signer with another RSA key, under any id.
     pub fn other_rsa(kid: &str) -> Self {
         Self {
             kid: kid.to_owned(),
@@ -46,7 +46,7 @@ impl Signer {
     }
 
     pub fn ed25519(kid: &str) -> Self {
-        // PKCS#8 of an Ed25519 key is this header and the 32 bytes of the seed.
+        // An Ed25519 key in PKCS#8 is this header and the 32 bytes of the seed.
         let mut der = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20".to_vec();
         der.extend([7_u8; 32]);
         Self {
@@ -56,7 +56,7 @@ impl Signer {
         }
     }
 
-    /// The public key as the deployment publishes it.
+    /// Returns the public key as the deployment publishes it.
     pub fn jwk(&self) -> Value {
         let mut jwk = Jwk::from_encoding_key(&self.key, self.algorithm).expect("jwk");
         jwk.common.key_id = Some(self.kid.clone());
@@ -69,7 +69,7 @@ impl Signer {
         jsonwebtoken::encode(&header, &claims.0, &self.key).expect("signed")
     }
 
-    /// The public modulus, which a forger knows.
+    /// Returns the public modulus, which a forger knows.
     pub fn public_secret(&self) -> Vec<u8> {
         self.jwk()["n"]
             .as_str()
@@ -79,7 +79,7 @@ impl Signer {
     }
 }
 
-/// The claims of a Convex token, good unless changed.
+/// The claims of a Convex token. They are valid unless changed.
 #[derive(Clone)]
 pub struct Claims(pub Value);
 
@@ -104,7 +104,7 @@ impl Claims {
     }
 }
 
-/// A token of arbitrary parts.
+/// Returns a token made of arbitrary parts.
 pub fn assemble(header: &Value, claims: &Claims, signature: &[u8]) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
     format!(
@@ -115,7 +115,7 @@ pub fn assemble(header: &Value, claims: &Claims, signature: &[u8]) -> String {
     )
 }
 
-/// A token signed with a shared secret, as a forger would with the public key.
+/// Returns a token signed with a shared secret, for which a forger would use the public key.
 pub fn sign_hs256(kid: &str, claims: &Claims, secret: &[u8]) -> String {
     let mut header = Header::new(Algorithm::HS256);
     header.kid = Some(kid.to_owned());

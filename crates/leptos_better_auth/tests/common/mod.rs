@@ -1,4 +1,4 @@
-//! A deployment for tests: Better Auth's routes and the functions API, scripted, on a free port.
+//! A scripted deployment for tests, with Better Auth's routes and the functions API, on a free port.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -30,7 +30,7 @@ pub use upstream::{SessionScript, TokenScript, Upstream};
 
 pub const SITE: &str = "http://localhost:3000";
 
-/// The app's configuration against a test deployment.
+/// Returns the configuration of an app for a test deployment.
 pub fn config(upstream: &Upstream) -> AuthConfig {
     AuthConfig::default()
         .with_convex_url(upstream.url())
@@ -42,7 +42,7 @@ pub fn auth(upstream: &Upstream) -> ConvexBetterAuth {
     ConvexBetterAuth::new(config(upstream)).expect("configuration")
 }
 
-/// A request as a browser on 203.0.113.9 would send it.
+/// Returns a request as a browser at 203.0.113.9 would send it.
 pub fn request(
     method: &str,
     path: &str,
@@ -67,7 +67,7 @@ pub async fn send(app: &Router, request: Request<Body>) -> Response {
     app.clone().oneshot(request).await.expect("infallible")
 }
 
-/// Answers as Leptos does: the function's value as JSON, headers from `ResponseOptions`.
+/// Answers a request as Leptos does, with the function's value as JSON and the headers of `ResponseOptions`.
 pub async fn run<T: serde::Serialize, F: Future<Output = Result<T, AuthError>>>(
     request: Request<Body>,
     work: impl FnOnce() -> F,

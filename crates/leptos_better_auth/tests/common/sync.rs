@@ -1,4 +1,4 @@
-//! The deployment's side of live queries: each person has one value, whatever they ask.
+//! The deployment's side of live queries. Each person has one value, which is the result of all their queries.
 
 use std::collections::HashMap;
 
@@ -12,18 +12,18 @@ use tokio::sync::watch;
 
 use super::Upstream;
 
-/// What live queries give.
+/// The state of live queries.
 #[derive(Default)]
 pub struct Live {
-    /// The newest moment.
+    /// The newest timestamp.
     pub moment: u64,
-    /// By the token's subject.
+    /// The values by the token's subject.
     pub values: HashMap<String, Value>,
-    /// Says nothing any more.
+    /// Whether the deployment has stopped sending transitions.
     pub is_silent: bool,
-    /// Runs mutations, and closes the socket instead of saying so.
+    /// Whether the deployment closes the socket instead of answering a mutation that it has run.
     pub loses_answers: bool,
-    /// How many mutations were sent, and the moments of those that ran, by client and number.
+    /// How many mutations were received, and the timestamps of those that ran, by client and number.
     pub sent: usize,
     pub ran: HashMap<(String, u64), u64>,
     /// How many sockets are open.
@@ -31,13 +31,13 @@ pub struct Live {
     pub news: watch::Sender<()>,
 }
 
-/// A moment as Convex writes it.
+/// Encodes a timestamp as Convex does.
 pub fn ts(moment: u64) -> String {
     STANDARD.encode(moment.to_le_bytes())
 }
 
 impl Upstream {
-    /// Writes a person's value and tells who follows it.
+    /// Writes a person's value and pushes it to its subscribers.
     pub fn push(&self, person: &str, value: impl Into<Value>) {
         let mut script = self.script();
         script.live.moment += 1;
@@ -46,7 +46,7 @@ impl Upstream {
     }
 }
 
-/// Runs a mutation, which writes `"written"`, unless it has run before; gives its moment.
+/// Runs a mutation, which writes `"written"`, unless it has run before. Returns the timestamp of its write.
 fn run(this: &Upstream, client: &str, number: u64, person: &str) -> u64 {
     let key = (client.to_owned(), number);
     this.script().live.sent += 1;
@@ -62,7 +62,7 @@ fn run(this: &Upstream, client: &str, number: u64, person: &str) -> u64 {
 pub async fn socket(State(this): State<Upstream>, upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(|socket| async move {
         this.script().live.open += 1;
-        // Ends with the socket, whoever closed it.
+        // This ends with the socket, no matter which side closes it.
         let _: Option<()> = serve(&this, socket).await;
         this.script().live.open -= 1;
     })

@@ -1,4 +1,4 @@
-//! An app whose pages call the helpers, and a deployment for it.
+//! An app whose pages call the helpers, and its deployment.
 
 use axum::Router;
 use axum::extract::Request;
@@ -18,7 +18,7 @@ use super::common::{self, Claims, Signer, TokenScript, Upstream, request, send, 
 
 pub(crate) const PAGE: (&str, &str) = ("accept", "text/html");
 
-/// Runs `work` as Leptos runs a page: request parts in the context.
+/// Runs `work` as Leptos runs a page, with the request's parts in the context.
 pub(crate) async fn in_leptos<F: Future<Output = String>>(
     request: Request,
     work: impl FnOnce() -> F,
@@ -86,7 +86,7 @@ pub(crate) fn app(auth: &ConvexBetterAuth) -> Router {
             )
         })
     };
-    // A page as an app has it: it greets by the token, and asks again when a function knows nobody.
+    // Like an app's page, this one greets by the token, and requests a fresh one if a function finds nobody signed in.
     let doubting = |request: Request| {
         let auth = request.extensions().get::<RequestAuth>().cloned();
         in_leptos(request, || async {
@@ -173,7 +173,7 @@ impl Deployment {
         .await
     }
 
-    /// The tokens the functions API was called with.
+    /// Returns the tokens with which the functions API was called.
     pub(crate) fn tokens_used(&self) -> Vec<Option<String>> {
         let calls = ["/api/query", "/api/mutation", "/api/action"];
         let seen = calls.iter().flat_map(|path| self.upstream.seen(path));

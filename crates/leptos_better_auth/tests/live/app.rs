@@ -1,4 +1,4 @@
-//! An app whose pages ask for what live sessions hold.
+//! An app whose pages live sessions can answer.
 
 use axum::Router;
 use axum::extract::Request;
@@ -14,7 +14,7 @@ use leptos_better_auth::server::{
 use leptos_convex::{Action, Mutation, Query};
 use serde_json::Value;
 
-/// Runs `work` as Leptos runs a page: request parts in the context.
+/// Runs `work` as Leptos runs a page, with the request's parts and the response options in the context.
 async fn in_leptos<F: Future<Output = String>>(
     request: Request,
     work: impl FnOnce() -> F,
@@ -52,7 +52,7 @@ async fn preloaded(path: &'static str) -> String {
     )
 }
 
-/// An app with a page of two queries, a page that doubts its session, and forms.
+/// Returns an app with a page of two queries, a page that requests a fresh token if its query is `null`, and forms.
 pub(crate) fn app(auth: &ConvexBetterAuth) -> Router {
     let page = |request: Request| {
         in_leptos(request, || async {

@@ -1,4 +1,4 @@
-//! A server whose visitors have live sessions, and requests to it.
+//! A server with live sessions, and requests to it.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use super::app::app;
 use super::common::sync::ts;
 use super::common::{Claims, SITE, Signer, Upstream, config, request, send, text};
 
-/// A server with a deployment of its own.
+/// A server and its deployment.
 pub(crate) struct Site {
     pub(crate) upstream: Upstream,
     pub(crate) auth: ConvexBetterAuth,
@@ -53,7 +53,7 @@ impl Site {
         }
     }
 
-    /// Another server of the same site.
+    /// Starts another server of the same site.
     pub(crate) fn beside(&self) -> Self {
         Self::of(self.upstream.clone(), self.signer.clone())
     }
@@ -84,7 +84,7 @@ impl Site {
         text(self.ask("GET", "/page", cookies).await).await
     }
 
-    /// Loads the page until it shows what is wanted.
+    /// Loads the page until it shows `wanted`.
     pub(crate) async fn shows(&self, cookies: &str, wanted: &str) {
         for _ in 0..2_000 {
             if self.load(cookies).await == wanted {
@@ -95,8 +95,8 @@ impl Site {
         panic!("never shows {wanted}");
     }
 
-    /// Loads the page until it shows what is wanted; then something is never so. Tried again where this machine has
-    /// stood still for so long that nothing is current any more.
+    /// Loads the page until it shows `wanted`, and then checks that `is_so` is false. Tries again, because results are
+    /// no longer current if this machine pauses for long.
     pub(crate) async fn never(&self, cookies: &str, wanted: &str, is_so: impl AsyncFn() -> bool) {
         for _ in 0..20 {
             self.shows(cookies, wanted).await;
@@ -104,10 +104,10 @@ impl Site {
                 return;
             }
         }
-        panic!("is always so");
+        panic!("the condition holds in every try");
     }
 
-    /// How often functions were called over HTTP.
+    /// Returns how many queries were sent over HTTP.
     pub(crate) fn calls(&self) -> usize {
         self.upstream.seen("/api/query").len()
     }

@@ -1,4 +1,4 @@
-//! Writes of forms, and the pages after them.
+//! Tests of the pages that follow a form's write.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use super::site::Site;
 use super::{FROM_MEMORY, OVER_HTTP, WRITTEN};
 
 #[tokio::test]
-async fn a_page_after_a_form_is_not_older() {
+async fn a_page_after_a_form_is_not_older_than_its_write() {
     let site = Site::start().await;
     let alice = site.cookies("user-alice");
     site.shows(&alice, FROM_MEMORY).await;
-    // The session hears of nothing any more, and the form writes over HTTP, as actions do.
+    // The session receives no more pushes, and the form writes over HTTP, as actions do.
     site.upstream.script().live.is_silent = true;
     let posted = site.ask("POST", "/action", &alice).await;
     assert_eq!(posted.status(), 200);
@@ -27,7 +27,7 @@ async fn a_page_after_a_form_is_not_older() {
 }
 
 #[tokio::test]
-async fn a_form_writes_over_the_session_and_the_page_after_it_is_from_memory() {
+async fn a_form_writes_over_the_session_and_the_next_page_is_answered_from_memory() {
     let site = Site::start().await;
     let other = site.beside();
     let alice = site.cookies("user-alice");
@@ -39,7 +39,7 @@ async fn a_form_writes_over_the_session_and_the_page_after_it_is_from_memory() {
         let set = set_cookies(&posted);
         let is_live = text(posted).await == r#""done""#;
         if is_live {
-            // The moment alone, to the moment, for all servers: none of them has to be careful for a while.
+            // The exact timestamp is enough for all servers. None has to ask over HTTP for a while.
             let moment = site.upstream.script().live.moment;
             let page = format!("convex_page={}", ts(moment));
             assert!(set.iter().any(|set| set.starts_with(&page)), "{set:?}");
@@ -55,10 +55,10 @@ async fn a_form_writes_over_the_session_and_the_page_after_it_is_from_memory() {
             }
         }
         let page = site.load(&alice).await;
-        assert_ne!(page, FROM_MEMORY, "older than the form");
+        assert_ne!(page, FROM_MEMORY, "older than the form's write");
         !(is_live && page == WRITTEN)
     };
-    // Over HTTP where this machine has stood still for so long that nothing is relied on.
+    // If this machine pauses for long, the session is not used and the form writes over HTTP.
     let mut tries = 0;
     while is_over_http().await {
         tries += 1;
@@ -99,7 +99,7 @@ async fn a_form_whose_answer_is_lost_writes_once() {
 }
 
 #[tokio::test]
-async fn a_write_whose_answer_is_lost_counts_as_one() {
+async fn after_a_write_with_a_lost_answer_no_older_page_is_shown() {
     let site = Site::start().await;
     let alice = site.cookies("user-alice");
     site.shows(&alice, FROM_MEMORY).await;
@@ -111,7 +111,7 @@ async fn a_write_whose_answer_is_lost_counts_as_one() {
 }
 
 #[tokio::test]
-async fn another_server_hears_of_a_write_from_the_browser() {
+async fn another_server_learns_of_a_write_from_the_browser_s_cookie() {
     let (here, alice);
     let site = Site::start().await;
     here = site.beside();
@@ -131,7 +131,7 @@ async fn another_server_hears_of_a_write_from_the_browser() {
     for _ in 0..20 {
         assert_eq!(site.load(&with_it).await, OVER_HTTP);
     }
-    // A browser whose action has ended says it without naming anybody.
+    // After an action, the browser sets the cookie without naming a session.
     assert_eq!(
         here.load(&format!("{alice}; convex_wrote=1")).await,
         OVER_HTTP

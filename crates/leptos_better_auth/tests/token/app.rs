@@ -1,4 +1,4 @@
-//! An app whose page shows who it was rendered for.
+//! An app whose page shows the person it was rendered for.
 
 use axum::routing::get;
 use axum::{Extension, Router};
@@ -8,7 +8,7 @@ use super::common::{self, Signer, Upstream};
 
 pub(crate) const PAGE: (&str, &str) = ("accept", "text/html");
 
-/// An app whose page says who it was rendered for, after several helpers asked at once.
+/// Returns an app whose page runs several helpers at once, and shows the person it was rendered for.
 pub(crate) fn app(auth: &ConvexBetterAuth) -> Router {
     async fn page(
         Extension(request): Extension<RequestAuth>,

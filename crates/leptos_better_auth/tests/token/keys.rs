@@ -1,4 +1,4 @@
-//! Tokens and the deployment's keys: which signatures count, and when keys are fetched.
+//! Tests of tokens and the deployment's keys: which signatures are accepted, and when keys are fetched.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::common::{
 };
 
 #[tokio::test]
-async fn eddsa_tokens_and_secure_cookies_count_too() {
+async fn eddsa_tokens_and_secure_cookies_are_accepted_too() {
     let upstream = Upstream::start().await;
     let signer = Signer::ed25519("ed-1");
     upstream.script().keys = vec![json!({ "kty": "unknown", "kid": "x" }), signer.jwk()];
@@ -26,7 +26,7 @@ async fn eddsa_tokens_and_secure_cookies_count_too() {
 }
 
 #[tokio::test]
-async fn forged_tokens_count_for_nothing_and_are_deleted() {
+async fn forged_tokens_are_not_accepted_and_are_deleted() {
     let (upstream, signer, app) = deployment().await;
     let url = upstream.url();
     let good = Claims::good(&url);
@@ -96,12 +96,12 @@ async fn forged_tokens_count_for_nothing_and_are_deleted() {
     assert_eq!(
         counts(&upstream).1,
         0,
-        "without a session there is no token to ask for"
+        "without a session, no token is requested"
     );
 }
 
 #[tokio::test]
-async fn rotated_keys_are_fetched_when_a_new_id_appears_but_not_for_every_invented_one() {
+async fn rotated_keys_are_fetched_for_a_new_id_but_not_for_every_invented_one() {
     let (upstream, signer, app) = deployment().await;
     let good = Claims::good(&upstream.url());
     let first = session_and(&signer.sign(&good));
@@ -109,7 +109,7 @@ async fn rotated_keys_are_fetched_when_a_new_id_appears_but_not_for_every_invent
         text(send(&app, request("GET", "/", &[PAGE, ("cookie", &first)], "")).await).await,
         "SignedIn Alice"
     );
-    // Within the floor: the unknown id does not reach the deployment's keys, the session still decides.
+    // Within `keys_floor`, an unknown id does not cause a fetch of the keys, and the session decides.
     let rotated = Signer::other_rsa("key-2");
     upstream.script().keys.push(rotated.jwk());
     upstream.script().token = TokenScript::Token(rotated.sign(&good));
@@ -121,7 +121,7 @@ async fn rotated_keys_are_fetched_when_a_new_id_appears_but_not_for_every_invent
         );
     }
     assert_eq!(counts(&upstream), (1, 5));
-    // Past the floor: the new key is known from then on, and no token has to be asked for.
+    // After `keys_floor`, the keys are fetched once, and no token has to be requested.
     let mut config = config(&upstream);
     config.jwt_cache.keys_floor = Duration::from_millis(50);
     let app = self::app(&ConvexBetterAuth::new(config).expect("configuration"));
@@ -139,7 +139,7 @@ async fn rotated_keys_are_fetched_when_a_new_id_appears_but_not_for_every_invent
         );
     }
     assert_eq!(counts(&upstream), (3, 5));
-    // The key that was withdrawn is believed no more; the session decides.
+    // A withdrawn key is no longer accepted, and the session decides.
     upstream.script().token = TokenScript::NoSession;
     assert_eq!(
         text(send(&app, request("GET", "/", &[PAGE, ("cookie", &first)], "")).await).await,
@@ -148,7 +148,7 @@ async fn rotated_keys_are_fetched_when_a_new_id_appears_but_not_for_every_invent
 }
 
 #[tokio::test]
-async fn without_keys_a_token_alone_is_neither_believed_nor_deleted() {
+async fn without_keys_a_token_is_neither_accepted_nor_deleted() {
     let (upstream, signer, _) = deployment().await;
     let jwt = signer.sign(&Claims::good(&upstream.url()));
     let mut config = config(&upstream);

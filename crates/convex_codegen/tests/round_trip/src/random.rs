@@ -1,11 +1,11 @@
-//! Numbers that follow from a seed.
+//! A random number generator with a seed.
 
-/// SplitMix64, which is enough to choose by.
+/// The generator SplitMix64.
 #[derive(Clone, Debug)]
 pub struct Random(pub u64);
 
 impl Random {
-    /// Answers any 64 bits.
+    /// Returns 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -13,12 +13,12 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// Answers a number below a limit.
+    /// Returns a random number below `limit`.
     pub fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.bits() >> 33).unwrap_or_default() % limit
     }
 
-    /// Chooses one of several.
+    /// Returns one of `all`.
     pub fn of<'a, T: ?Sized>(&mut self, all: &[&'a T]) -> &'a T {
         all[self.below(all.len())]
     }

@@ -1,4 +1,4 @@
-//! Every value a validator allows comes through its Rust type as it was.
+//! A test that converts values allowed by validators to their Rust types and back.
 
 use std::{collections::BTreeMap, sync::LazyLock};
 
@@ -14,11 +14,11 @@ const VALUES: usize = 40;
 
 type Check = fn(&mut Random);
 
-/// One for each function, in the order of the spec.
+/// The checks of the functions, in the order of the spec.
 const CHECKS: &[Check] = include!(concat!(env!("OUT_DIR"), "/checks.rs"));
 
 #[test]
-fn every_value_of_every_schema_comes_back_as_it_was() {
+fn values_of_every_schema_survive_the_round_trip() {
     let mut random = Random(2);
     for check in CHECKS {
         for _ in 0..VALUES {
@@ -27,7 +27,7 @@ fn every_value_of_every_schema_comes_back_as_it_was() {
     }
 }
 
-/// What the spec says of a function.
+/// Returns a function of the spec.
 fn function(index: usize) -> &'static Json {
     static READ: LazyLock<Json> =
         LazyLock::new(|| serde_json::from_str(SPEC).expect("the spec is JSON"));
@@ -67,7 +67,7 @@ fn round_trip<T: Serialize + DeserializeOwned>(
     typed
 }
 
-/// A value the validator allows.
+/// Returns a random value that the validator allows.
 fn value(validator: &Json, random: &mut Random) -> Value {
     let of = |validator: &Json| validator.as_str().unwrap_or_default().to_owned();
     match of(&validator["type"]).as_str() {

@@ -280,7 +280,7 @@ fn an_answer_of_another_shape_is_an_error_and_no_panic() {
 }
 
 #[test]
-fn a_one_time_token_is_redeemed_in_the_name_of_its_session() {
+fn a_redeemed_one_time_token_fetches_its_own_session() {
     let fake = Fake::generous();
     block_on(fake.client().one_time_token().verify("tok")).expect("redeemed");
     let asked = fake.asked.lock().expect("lock");

@@ -19,7 +19,7 @@ use routes::{
     stream, token,
 };
 
-/// What `convex/token` answers.
+/// The answer of `convex/token`.
 #[derive(Clone)]
 pub enum TokenScript {
     Token(String),
@@ -29,12 +29,12 @@ pub enum TokenScript {
     Hangs,
 }
 
-/// What `get-session` answers.
+/// The answer of `get-session`.
 #[derive(Clone)]
 pub enum SessionScript {
-    /// What the token's script says, as Better Auth with the Convex plugin does: token and session come together.
+    /// The session together with the token of the token's script, as Better Auth with the Convex plugin answers.
     ByToken,
-    /// The same, and it is a new day: the session is extended, and with it its cookie.
+    /// The same on a new day: the session and its cookie are extended.
     NewDay,
     /// The session of this id, without a token.
     Stands(String),
@@ -42,7 +42,7 @@ pub enum SessionScript {
     Status(u16),
 }
 
-/// One request as the deployment saw it.
+/// A request that the deployment has received.
 #[derive(Clone, Debug)]
 pub struct Seen {
     pub method: String,
@@ -67,18 +67,18 @@ pub struct Script {
     pub keys: Vec<Value>,
     pub token: TokenScript,
     pub session: SessionScript,
-    /// Answers of other routes, by path below the base path: `Set-Cookie`s and body.
+    /// The cookies and bodies with which other routes answer, by path below the base path.
     pub answers: HashMap<String, (Vec<&'static str>, Value)>,
-    /// Their statuses, where they are no success.
+    /// The statuses of these answers, if not 200.
     pub statuses: HashMap<String, u16>,
-    /// Answers of the functions API, first to last; the last one stays.
+    /// The answers of the functions API, in order. The last one is repeated.
     pub calls: Vec<(u16, Value)>,
     pub seen: Vec<Seen>,
-    /// What live queries give.
+    /// The state of live queries.
     pub live: sync::Live,
 }
 
-/// A running deployment. Ends with the test's runtime.
+/// A running deployment. It ends with the test's runtime.
 #[derive(Clone)]
 pub struct Upstream {
     address: std::net::SocketAddr,
@@ -118,7 +118,7 @@ impl Upstream {
         self.script.lock().expect("script")
     }
 
-    /// The requests whose target begins with `path`.
+    /// Returns the requests whose target begins with `path`.
     pub fn seen(&self, path: &str) -> Vec<Seen> {
         self.script()
             .seen
@@ -128,7 +128,7 @@ impl Upstream {
             .collect()
     }
 
-    /// How often the session's row was read on the server's own account.
+    /// Returns how often the session was requested.
     pub fn asked_who(&self) -> usize {
         self.seen("/api/auth/get-session").len()
     }

@@ -55,7 +55,7 @@ pub(super) async fn session(State(this): State<Upstream>, request: Request) -> R
     }
 }
 
-/// The session's cookie, as it is set when the session is extended.
+/// The session cookie that is set when the session is extended.
 pub const EXTENDED: &str =
     "better-auth.session_token=s.sig; Max-Age=604800; Path=/; HttpOnly; SameSite=Lax";
 
@@ -89,7 +89,7 @@ fn status_alone(status: u16) -> Response {
     (StatusCode::from_u16(status).expect("status"), "oops").into_response()
 }
 
-/// The one good token is `good`.
+/// Accepts the one-time token `good` and no other.
 pub(super) async fn one_time(State(this): State<Upstream>, request: Request) -> Response {
     let seen = this.record(request).await;
     if seen.json()["token"] != "good" {
@@ -149,7 +149,7 @@ pub(super) async fn slow(State(this): State<Upstream>, request: Request) -> Resp
     "late".into_response()
 }
 
-/// One piece at once, the second never.
+/// Sends one chunk at once, and never the next.
 pub(super) async fn stream() -> Response {
     let first =
         futures::stream::once(async { Ok::<_, std::io::Error>(Bytes::from_static(b"first ")) });
@@ -239,7 +239,7 @@ pub(super) async fn sign_out(State(this): State<Upstream>, request: Request) -> 
     response
 }
 
-/// The functions API: `/api/query`, `/api/mutation`, `/api/action`.
+/// Answers the functions API: `/api/query`, `/api/mutation` and `/api/action`.
 pub(super) async fn call(State(this): State<Upstream>, request: Request) -> Response {
     this.record(request).await;
     let mut script = this.script();
