@@ -1,27 +1,27 @@
-//! The web app. The server (feature `ssr`) renders its pages; the browser (`hydrate`) gets the code of the islands in
-//! them and nothing else.
+//! The web app. The server (feature `ssr`) renders its pages. The browser (`hydrate`) loads only the code of the
+//! islands in them.
 //!
 //! # Layout
 //!
-//! For both:
+//! On both sides:
 //!
-//! * [`islands`]: the parts of pages that live in the browser, with the server functions of their forms.
-//! * [`forms`]: how a form works, from the page to the answer.
-//! * [`ui`]: pieces that know nothing of this app.
+//! * [`islands`]: the parts of pages that are hydrated, with the server functions of their forms.
+//! * [`forms`]: the way of a form, from the page to the answer.
+//! * [`ui`]: components that do not depend on this app.
 //! * [`api`]: typed handles for the functions in `convex/`.
 //!
-//! For the server:
+//! On the server:
 //!
-//! * `routes`: the app, and the guide's paths with their pages; `paths`: every path once.
-//! * `shell`: the HTML document around the app; `served`: both as routes of axum.
-//! * `pages`: the guide, one page a file.
-//! * `account`: everything that Better Auth adds, a use case a file: server function, form and page.
+//! * `routes`: the app, and the guide's paths with their pages; `paths`: all paths, each written once.
+//! * `shell`: the HTML document around the app; `served`: app and document as routes of axum.
+//! * `pages`: the guide, one file for each page.
+//! * `account`: everything that Better Auth adds, one file for each use case with its server function, form and page.
 //! * `dev`: the mailbox for development.
-//! * `components`: pieces that know this app.
-//! * `request`: what a page may read from and say about the HTTP exchange it is rendered in.
+//! * `components`: components of this app.
+//! * `request`: the HTTP request and response of the page, as far as a page may use them.
 //!
-//! A page knows hooks, never sockets, cookies or headers.
-// Views nest as types; rendering walks them deeper than rustc goes by default.
+//! Pages use hooks, never sockets, cookies or headers.
+// Views are nested types. Rendering them exceeds rustc's default limit.
 #![recursion_limit = "512"]
 #![expect(
     unreachable_pub,

@@ -1,7 +1,6 @@
 //! The paths of all pages, each written once, and the page to go to next.
 //!
-//! The page that a person wanted is passed on as `callbackURL`, Better Auth's name for it, through every link and form
-//! on the way.
+//! Every link and form passes on the requested page as `callbackURL`, which is Better Auth's name for it.
 
 use leptos_better_auth::{CallbackUrl, use_callback_url};
 use leptos_router::location::Url;
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wish_survives_the_link() {
+    fn the_requested_page_survives_a_link() {
         let to = |wanted| with_next(SIGN_UP, &local_or_home(Some(wanted)));
         assert_eq!(to(HOME), "/sign-up");
         assert_eq!(to("/a?b=c&d"), "/sign-up?callbackURL=%2Fa%3Fb%3Dc%26d");

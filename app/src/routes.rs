@@ -1,4 +1,4 @@
-//! The site map: the app, and the guide's pages. Accounts and development bring their own.
+//! The site map: the app and the guide's pages. The pages for accounts and for development have their own routes.
 
 use leptos::prelude::*;
 use leptos_better_auth::ConvexBetterAuthProvider;
@@ -16,11 +16,11 @@ use crate::{
     pages::{DashboardPage, LandingPage, NotFoundPage, ProtectedPage},
 };
 
-/// The mode in which pages are rendered: whole, once their data has arrived. So the status code, the title and the
-/// first paint are right, and nothing needs a script to appear.
+/// The mode in which pages are rendered: whole, once their data has arrived. The status code, the title and the first
+/// paint are then right, and everything appears without a script.
 const WHOLE: SsrMode = SsrMode::Async;
 
-/// The app: what is around every page, and the pages.
+/// The app: the pages, and what surrounds them.
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
@@ -33,12 +33,12 @@ pub fn App() -> impl IntoView {
     }
 }
 
-/// Skip link, header, content, footer.
+/// Shows the skip link, the header, the page and the footer.
 #[component]
 fn Frame() -> impl IntoView {
     provide_current_user();
     view! {
-        // Left to the browser, which moves the focus as well; the router would only scroll.
+        // `external` leaves the link to the browser, which also moves the focus. The router would only scroll.
         <a class="skip-link" href=format!("#{CONTENT_ID}") rel="external">"Skip to content"</a>
         <SiteHeader/>
         <main id=CONTENT_ID tabindex="-1">

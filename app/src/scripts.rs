@@ -23,7 +23,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_sent_has_no_comments_and_every_line_of_code() {
+    fn scripts_are_sent_without_comments_and_with_every_line_of_code() {
         for source in [include_str!("shell.js"), include_str!("components/live.js")] {
             let sent = sent(source);
             assert!(!sent.contains("//") && !sent.contains("\n "), "{sent}");

@@ -5,7 +5,8 @@ use wasm_bindgen::prelude::wasm_bindgen;
 // Each island is a function of the module.
 pub use app::islands;
 
-/// Called by the start script of `<Live>` once the module is loaded; the script then starts each island.
+/// Prepares the islands. The start script of `<Live>` calls this once the module is loaded, and then starts each
+/// island.
 #[wasm_bindgen]
 pub fn hydrate() {
     console_error_panic_hook::set_once();

@@ -10,7 +10,7 @@ use crate::{
     paths::{self, CALLBACK_URL, local_or_home, use_next, with_next},
 };
 
-/// Sends the mail if there is such an account. The answer is the same if there is not.
+/// Sends the mail if there is such an account. Otherwise the answer is the same.
 #[server(prefix = "/actions", endpoint = "request-reset")]
 pub async fn request_reset(
     /// Email address.

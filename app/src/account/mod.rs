@@ -1,4 +1,4 @@
-//! Accounts: everything that Better Auth adds to the guide, one file for each use case.
+//! Accounts: everything that Better Auth adds to the guide, with one file for each use case.
 //!
 //! A use case is a server function, its form and its page, or its section of the settings.
 //! `docs/how-to/leave-things-out.md` explains how to remove one. The lines that belong to `two_factor/` and `guest.rs`

@@ -1,4 +1,4 @@
-//! The ways to sign in: which there are, and which this browser used last.
+//! The available ways to sign in, and the one that this browser used last.
 
 use leptos_better_auth::server::fetch_auth_query;
 
@@ -8,10 +8,10 @@ use crate::{
     request::cookies,
 };
 
-/// Better Auth's cookie, which scripts may read as well.
+/// Better Auth's cookie, which scripts may read, too.
 const LAST_METHOD: &str = "better-auth.last_used_login_method";
 
-/// Asks for the available ways to sign in; all of them if the backend does not answer.
+/// Fetches the available ways to sign in. Returns all of them if the backend does not answer.
 pub(super) fn offered() -> impl Future<Output = SignInMethodsResult> + Send + 'static {
     let asked = fetch_auth_query(api::auth::sign_in_methods());
     async move { asked.await.unwrap_or_else(|_| all()) }
@@ -24,7 +24,7 @@ fn all() -> SignInMethodsResult {
     }
 }
 
-/// Returns the way this browser signed in last, by its name at Better Auth's `lastLoginMethod`.
+/// Returns the way this browser signed in last, by its name in Better Auth's plugin `lastLoginMethod`.
 pub(super) fn use_last_method() -> Option<String> {
     cookies::shared(LAST_METHOD)
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::ThemeSwitch;
 
-/// Names the software behind the app, and has the theme switch.
+/// Shows the names of the software behind the app, and the theme switch.
 #[component]
 pub fn SiteFooter() -> impl IntoView {
     view! {

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_theme_that_is_none_is_the_systems() {
+    fn an_unknown_theme_is_the_system_s() {
         assert_eq!(Theme::named("dark"), Theme::Dark);
         for other in ["", "DARK", "\"><script>"] {
             assert_eq!(Theme::named(other), Theme::System);

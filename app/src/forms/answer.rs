@@ -17,7 +17,7 @@ pub fn answer<A: ServerFn>(page: &str, result: Result<String, Refusal>) -> Answe
     answer_as(name_of(A::PATH), page, result)
 }
 
-/// Does the same for a form with another name than its server function's.
+/// Does what [`answer`] does, for a form whose name differs from its server function's.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub fn answer_as(form: &str, page: &str, result: Result<String, Refusal>) -> Ans
     Ok(outcome)
 }
 
-/// A browser that posts a form accepts HTML. A program that wants the outcome accepts JSON.
+/// Returns whether a browser posted the form. A browser accepts HTML; a program that wants the outcome accepts JSON.
 fn is_from_browser() -> bool {
     use_context::<Parts>().is_some_and(|parts| {
         let accept = parts

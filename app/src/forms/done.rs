@@ -147,7 +147,7 @@ mod tests {
     use super::Done;
 
     #[test]
-    fn every_word_leads_back_to_what_was_done() {
+    fn every_word_stands_for_its_result() {
         for done in Done::ALL {
             assert_eq!(Done::of_word(done.word()), Some(done));
         }

@@ -1,19 +1,19 @@
-//! Forms: how one works, from the page to the answer.
+//! Forms, from the page to the answer.
 //!
-//! A form is a [`<Form>`](Form) in a page and a server function under `/actions`, in one file, a use case each:
+//! A form is a [`<Form>`](Form) in a page and a server function under `/actions`, in one file for each use case:
 //!
 //! 1. The page describes the form by its [`FieldSpec`]s and by the path of its server function, `SignIn::url()`. The
 //!    last part of that path, `sign-in`, is the form's name and the first half of its elements' ids.
 //! 2. The browser posts the fields. No code of this app runs in the browser for that.
 //! 3. The server function checks the fields with [`require`], asks Better Auth or Convex, and ends with [`answer`]. An
 //!    error becomes a [`Refusal`] by `?`.
-//! 4. A browser is redirected: to the next page, where [`DoneNotice`](crate::components::DoneNotice) says what was
-//!    [`Done`], or back to the form. The refusal waits for that page in a cookie, and the form shows it: the message,
-//!    what is wrong with which field, and what was typed, but no password.
+//! 4. A browser is redirected: to the next page, where [`DoneNotice`](crate::components::DoneNotice) shows what was
+//!    [`Done`], or back to the form. A cookie keeps the refusal for that page. The form shows the message, the errors
+//!    of the fields, and what was typed, except passwords.
 //! 5. A program that asks for JSON gets the [`Outcome`] itself.
 //!
-//! `docs/forms.md` shows one from beginning to end. A form inside an island, as those of the todos, is a
-//! [`LiveForm`](crate::ui::LiveForm): it posts to the same kind of server function until the WebAssembly is there.
+//! `docs/forms.md` shows one from beginning to end. A form inside an island, like those of the todos, is a
+//! [`LiveForm`](crate::ui::LiveForm), which posts to the same kind of server function until the WebAssembly is loaded.
 
 mod outcome;
 mod refusal;

@@ -1,4 +1,4 @@
-//! The guide's pages, one a file.
+//! The guide's pages, one file for each.
 
 mod dashboard;
 mod landing;

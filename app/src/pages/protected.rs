@@ -29,7 +29,7 @@ pub fn ProtectedPage() -> impl IntoView {
     }
 }
 
-/// Returns whether the visitor is signed in: the token verifies, and its session still exists.
+/// Returns whether the visitor is signed in: the token is valid, and its session still exists.
 async fn check_access() -> Result<bool, Unreached> {
     match require_auth(paths::SIGN_IN).strict().decide().await {
         Access::Granted => Ok(true),

@@ -21,7 +21,7 @@ impl Fields {
         }
         let data = FormData::new_with_form(&form).ok()?;
         let params = UrlSearchParams::new_with_str_sequence_sequence(&data).ok()?;
-        // The pressed button is a field too.
+        // The pressed button is a field, too.
         if let Some(button) = event.submitter()
             && let Some(name) = button.get_attribute("name")
         {

@@ -1,4 +1,4 @@
-//! Operations on the page: focus, inputs, reloading. Only in the browser; on the server there is no page to act on.
+//! Operations on the page: focus, inputs, reloading. They work only in the browser.
 
 use leptos::{
     leptos_dom::helpers::request_animation_frame, prelude::*, wasm_bindgen::JsCast, web_sys,
@@ -13,12 +13,12 @@ pub fn focus(id: &str) {
     }
 }
 
-/// Does the same once the current changes are on the page.
+/// Does what [`focus`] does, once the current changes are on the page.
 pub fn focus_later(id: String) {
     request_animation_frame(move || focus(&id));
 }
 
-/// Puts `text` into the input with this id unless something else was typed there.
+/// Puts `text` into the input with this id, unless something else was typed there.
 pub fn fill_if_empty(id: &str, text: &str) {
     if let Some(input) = input(id)
         && input.value().is_empty()

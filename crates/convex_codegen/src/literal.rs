@@ -87,7 +87,7 @@ mod tests {
     use super::Literal;
 
     #[test]
-    fn reads_what_convex_writes() {
+    fn literals_are_decoded_from_convex_s_encoding() {
         let read = |json| Literal::read(&json);
         assert_eq!(read(json!("a")), Some(Literal::Text("a".to_owned())));
         assert_eq!(read(json!(1)), Some(Literal::Number(1.0)));
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn writes_rust_that_means_the_same() {
+    fn literals_become_rust_expressions_of_the_same_value() {
         assert_eq!(Literal::Number(-1.0).rust(), "-1.0_f64");
         assert_eq!(Literal::Number(1e300).rust(), "1e300_f64");
         assert_eq!(

@@ -35,7 +35,7 @@ impl Source {
     /// Reads the spec.
     ///
     /// # Errors
-    /// When the file cannot be read, the program is missing, or it fails: with what it said.
+    /// When the file cannot be read, the program is missing, or the program fails. The error contains its output.
     pub fn read(&self) -> Result<String, Error> {
         match self {
             Self::File(path) => std::fs::read_to_string(path).map_err(|source| Error::Read {

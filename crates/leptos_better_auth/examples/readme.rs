@@ -1,4 +1,4 @@
-//! The Rust of the README, as it stands there.
+//! The Rust code of the README, unchanged.
 #![expect(
     missing_docs,
     reason = "a snippet says what it is in the text around it"

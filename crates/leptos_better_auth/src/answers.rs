@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setup_tells_its_secret_and_keeps_it_out_of_logs() {
+    fn a_setup_returns_its_secret_and_keeps_it_out_of_logs() {
         let sent = json!({ "totpURI": "otpauth://totp/App:a%40b.c?secret=JBSWY3DP&issuer=App&digits=6", "backupCodes": ["abcde-fghij"] });
         let setup: TwoFactorSetup = from_value(sent).expect("setup");
         assert_eq!(setup.secret(), Some("JBSWY3DP"));

@@ -12,14 +12,13 @@ use crate::query::escape;
 /// The longest accepted path. Browsers and proxies start to truncate beyond it.
 const MAX_LEN: usize = 2048;
 
-/// Where a person goes on to when something is done: a path of this site, such as `/dashboard?tab=1#top`.
+/// The page to go to after an action: a path of this site, such as `/dashboard?tab=1#top`.
 ///
-/// It travels as [`callbackURL`](Self::NAME), Better Auth's name for it, through links and forms, which anybody can
-/// write. This type is the one judge of them: a value of it is a path that no browser reads as another site, and can
-/// go into a
-/// `Location` header as it is.
+/// Links and forms pass it on as [`callbackURL`](Self::NAME), Better Auth's name for it. Anybody can make up such a
+/// link or form, so it is checked here: no browser reads a value of this type as another site, and it can be used in
+/// a `Location` header unchanged.
 ///
-/// A page reads its own with [`use_callback_url`], a server function what its form sent with [`or`](Self::or):
+/// A page reads its own with [`use_callback_url`]. A server function checks the one of its form with [`or`](Self::or):
 ///
 /// ```
 /// use leptos_better_auth::CallbackUrl;
@@ -40,12 +39,12 @@ impl CallbackUrl {
     /// Name of the parameter and of the form field.
     pub const NAME: &str = "callbackURL";
 
-    /// Takes a path that begins with `/`.
+    /// Checks a path, which must begin with `/`.
     ///
-    /// Refused is everything that a browser could read as another site: `//evil`, `/\evil`, a scheme, user info,
-    /// control characters and white space, an empty path segment in front of a name (`/.//evil`); and so are an empty
-    /// text, a path that does not begin with `/`, and one of more than 2,048 bytes. Characters beyond ASCII and a `%`
-    /// that encodes nothing come back percent-encoded.
+    /// Returns `None` for everything that a browser could read as another site: `//evil`, `/\evil`, a scheme, user
+    /// info, control characters and white space, an empty path segment in front of a name (`/.//evil`). Paths of more
+    /// than 2,048 bytes are refused, too. Characters beyond ASCII and a `%` that encodes nothing are percent-encoded in
+    /// the result.
     pub fn parse(wanted: &str) -> Option<Self> {
         let is_path = !wanted.is_empty() && is_readable(wanted) && is_local_path(wanted);
         is_path.then(|| Self(encode(wanted)))
@@ -69,7 +68,7 @@ impl CallbackUrl {
         }
     }
 
-    /// Returns it as text.
+    /// Returns the path as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -107,7 +106,7 @@ impl From<CallbackUrl> for String {
     }
 }
 
-/// Text that is no path of this site.
+/// An error for text that is not a path of this site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a path of this site")]
 pub struct NotOfThisSite;
@@ -130,7 +129,7 @@ pub(crate) fn origin_of(url: &str) -> Option<&str> {
     (end > host_at).then(|| &url[..end])
 }
 
-/// Returns whether browsers read it unchanged. They drop tabs and line breaks inside URLs and read `\` as `/`.
+/// Returns whether browsers read `url` unchanged. They drop tabs and line breaks inside URLs and read `\` as `/`.
 fn is_readable(url: &str) -> bool {
     let is_forbidden = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
     url.len() <= MAX_LEN && !url.chars().any(is_forbidden)
@@ -228,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_of_this_site_stay() {
+    fn paths_of_this_site_are_accepted() {
         let table = [
             ("/", "/"),
             ("/dashboard", "/dashboard"),
@@ -245,7 +244,7 @@ mod tests {
             assert_eq!(
                 parsed(path).as_deref(),
                 Some(path),
-                "judged twice it is the same"
+                "a checked path stays the same"
             );
         }
     }
@@ -259,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn it_survives_a_link() {
+    fn a_callback_url_survives_a_link() {
         let next = CallbackUrl::or(Some("/a?b=c&d#e"), "/");
         assert_eq!(
             next.added_to("/sign-up"),
@@ -273,7 +272,7 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
-    fn a_whole_url_counts_by_its_origin() {
+    fn a_whole_url_is_accepted_by_its_origin() {
         let path = |url, site| CallbackUrl::of_site(url, site).map(String::from);
         let table = [
             ("https://app.example.com", Some("/")),

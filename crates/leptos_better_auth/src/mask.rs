@@ -69,7 +69,7 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
-    fn a_token_comes_back() {
+    fn a_masked_token_can_be_unmasked() {
         for token in ["", "a", "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.x-_9"] {
             let masked = mask(token).expect("a token's letters");
             assert_eq!(unmask(&masked).as_deref(), Some(token), "{masked}");
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_token_is_refused() {
+    fn text_that_is_not_a_masked_token_is_refused() {
         for masked in ["a", "ab c", "äb"] {
             assert_eq!(unmask(masked), None, "{masked}");
         }
@@ -93,7 +93,7 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
-    fn no_two_pages_have_the_same_text() {
+    fn a_token_is_masked_differently_each_time() {
         let token = "eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiIxIn0.x-_9";
         let (one, other) = (mask(token), mask(token));
         assert!(one != other && !one.is_some_and(|masked| masked.contains(token)));

@@ -1,8 +1,7 @@
 //! Query strings.
 
-/// Returns `text` as a value in a query string. Not the router's `Url::escape`: that one needs a browser or the
-/// feature `ssr`, where a client with [`AuthFetch`](crate::AuthFetch) may have neither, and the two do not escape the
-/// same.
+/// Returns `text` as a value in a query string. The router's `Url::escape` needs a browser or the feature `ssr`, which
+/// a client with [`AuthFetch`](crate::AuthFetch) may not have. It also escapes differently in each of them.
 pub(crate) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -23,7 +22,7 @@ mod tests {
     use super::escape;
 
     #[test]
-    fn what_has_a_meaning_in_an_address_is_escaped() {
+    fn characters_with_a_meaning_in_an_address_are_escaped() {
         assert_eq!(escape("a-b_c.d~9"), "a-b_c.d~9");
         assert_eq!(escape("a&b=c+d/e #ü%"), "a%26b%3Dc%2Bd%2Fe%20%23%C3%BC%25");
     }

@@ -2,8 +2,8 @@
 
 use leptos_convex::ServerCookies;
 
-/// Set by the live client, read by a server with live sessions. The value of the second names the server that wrote, or
-/// says that the browser did.
+/// The live client sets these cookies, and a server with live sessions reads them. The value of the second one names
+/// the server that wrote, or shows that the browser did.
 pub(crate) const COOKIES: ServerCookies = ServerCookies {
     seen: "convex_seen",
     wrote: "convex_wrote",

@@ -366,7 +366,7 @@ test("both report the same on the embedded backend, over a lost connection too",
   expect(logs[1]).toEqual(logs[0]);
 });
 
-test("both page through a growing list on the embedded backend, and see a query fail and recover", async ({ context }) => {
+test("both page through a list on the embedded backend, and see a query fail and recover", async ({ context }) => {
   const server = await Server.start({ functions: "crates/leptos_convex/browser-tests/convex" });
   try {
     const logs = [];

@@ -1,5 +1,4 @@
-//! Base64, for the few short texts that have some: timestamps, int64s, bytes, tokens. The crate of that name would be
-//! 3 KB of every page.
+//! Base64 of short texts: timestamps, int64s, bytes and tokens. The crate of that name would add 3 KB to every page.
 
 const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -21,7 +20,7 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// Reads standard base64, padded. `None` for everything else, bits that mean nothing included.
+/// Reads standard base64, padded. Returns `None` for everything else, and if unused bits at the end are set.
 pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     let letters = text.trim_end_matches('=');
     let padding = text.len() - letters.len();
@@ -29,7 +28,7 @@ pub(crate) fn decode(text: &str) -> Option<Vec<u8>> {
     is_padded.then(|| unpadded(letters, *b"+/"))?
 }
 
-/// Reads the base64 of tokens: letters that mean nothing in addresses, no padding.
+/// Reads the base64 of tokens, which has the URL-safe letters and no padding.
 pub(crate) fn decode_url(text: &str) -> Option<Vec<u8>> {
     unpadded(text, *b"-_")
 }
@@ -67,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_whole_or_means_nothing_is_refused() {
+    fn incomplete_text_and_unused_bits_are_refused() {
         for text in [
             "A", "A===", "AA", "AA=", "AB==", "AA=A", "AAAA====", "====", "A-==", "ä===",
         ] {
@@ -83,7 +82,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn bytes_come_back(bytes: Vec<u8>) {
+        fn bytes_survive_encoding_and_decoding(bytes: Vec<u8>) {
             let text = encode(&bytes);
             prop_assert_eq!(&text, &general_purpose::STANDARD.encode(&bytes));
             prop_assert_eq!(decode(&text), Some(bytes.clone()));
@@ -92,7 +91,7 @@ mod tests {
         }
 
         #[test]
-        fn texts_are_read_as_the_crate_reads_them(text in "[A-Da-d0-3+/_=-]{0,12}") {
+        fn texts_are_decoded_as_by_the_crate_base64(text in "[A-Da-d0-3+/_=-]{0,12}") {
             prop_assert_eq!(decode(&text), general_purpose::STANDARD.decode(&text).ok());
             prop_assert_eq!(decode_url(&text), general_purpose::URL_SAFE_NO_PAD.decode(&text).ok());
         }

@@ -64,7 +64,7 @@ mod tests {
     use crate::{ClientOptions, ConvexClient, lock::lock};
 
     #[test]
-    fn a_logger_is_told_in_place_of_the_console() {
+    fn a_logger_receives_the_messages_instead_of_the_console() {
         let told = Arc::new(Mutex::new(Vec::new()));
         let take = {
             let told = Arc::clone(&told);

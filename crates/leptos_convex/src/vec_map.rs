@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn entries_are_found_whatever_the_order_they_came_in() {
+    fn entries_are_found_regardless_of_the_order_of_insertion() {
         let mut map = VecMap::default();
         for key in [5, 1, 9, 3, 1] {
             map.insert(key, key * 10);

@@ -16,7 +16,7 @@ use crate::{
 /// Name of the choice between [`CODE`] and a link.
 const BY: &str = "by";
 
-/// Chooses a code rather than a link.
+/// The value of the choice for a code.
 const CODE: &str = "code";
 
 /// Sends the mail. An address without an account gets one when the link or the code is used.

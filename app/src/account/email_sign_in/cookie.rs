@@ -12,13 +12,13 @@ const COOKIE: &str = "mail-code-address";
 /// The time a code is valid.
 const COOKIE_SECONDS: u32 = 5 * 60;
 
-/// Keeps it for the next page.
+/// Keeps the address for the next page.
 pub(super) fn keep_address(address: &str) {
     let value = cookies::write(&address);
     cookies::set(Scope::Site, COOKIE, &value, COOKIE_SECONDS);
 }
 
-/// Deletes it after the code has been used.
+/// Deletes the address after the code has been used.
 pub(super) fn forget_address() {
     cookies::delete(Scope::Site, COOKIE);
 }

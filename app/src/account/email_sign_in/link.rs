@@ -9,7 +9,7 @@ use crate::{
     paths::{self, CALLBACK_URL, local_or_home, use_next, with_next, with_token},
 };
 
-/// Signs in with the link. A person who was signed in before is signed out.
+/// Signs in with the link. Anybody who is signed in in this browser is signed out.
 #[server(prefix = "/actions", endpoint = "link-sign-in")]
 pub async fn link_sign_in(
     /// The token of the link.

@@ -15,7 +15,7 @@ pub enum LinkKind {
 }
 
 impl LinkKind {
-    /// Its name in a form.
+    /// Returns its name in a form.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
@@ -35,7 +35,7 @@ pub struct MailLink {
     /// The account's new address, if the link changes it.
     #[serde(default)]
     pub new_email: Option<String>,
-    /// Whether confirming it sends a mail to the new address, which must then be confirmed too.
+    /// Whether confirming it sends a mail to the new address, which must then be confirmed, too.
     #[serde(default)]
     pub mails_new: bool,
     /// Whether the address has been confirmed already.

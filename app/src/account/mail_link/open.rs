@@ -15,9 +15,9 @@ use crate::{
 
 /// Asks which account the link with this token is about; `None` if it is no longer valid.
 ///
-/// Opening a link changes nothing, with two exceptions. A link to sign in is used at once in the browser that asked for
-/// it, if nobody is signed in there. A link to confirm an address is used at once by a person who is signed in to its
-/// account. Both redirect to `next`.
+/// Opening a link changes nothing, with two exceptions. A link to sign in is used at once in the browser that requested
+/// it, if nobody is signed in there. A link to confirm an address is used at once if its account is signed in. Both
+/// redirect to `next`.
 ///
 /// # Errors
 ///

@@ -145,14 +145,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_are_those_of_the_calendar() {
+    fn times_are_shown_as_calendar_days() {
         assert_eq!(day(0.0), "1970-01-01");
         assert_eq!(day(951_782_400_000.0), "2000-02-29");
         assert_eq!(day(1_795_392_000_000.0 - 1.0), "2026-11-22");
     }
 
     #[test]
-    fn browsers_are_told_apart() {
+    fn browsers_are_distinguished() {
         let chrome = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36";
         assert_eq!(device(chrome), "Chrome on Linux");
         assert_eq!(device(&format!("{chrome} Edg/141.0")), "Edge on Linux");

@@ -38,7 +38,7 @@ pub async fn change_password(
         let form = NewPassword {
             current_password: current,
             new_password: password,
-            // The next call ends them: this way the current session and its token stay.
+            // The next call ends them, so that the current session and its token stay.
             revoke_other_sessions: false,
         };
         let auth = auth_client();

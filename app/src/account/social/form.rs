@@ -10,7 +10,7 @@ use crate::{
     ui::{Alert, PostForm},
 };
 
-/// The parameter of an address, and the form field, that names a provider by its id.
+/// Name of the parameter and of the form field with the id of a provider.
 const PROVIDER: &str = "provider";
 
 /// The texts of a [`ProviderForm`].
@@ -18,7 +18,7 @@ const PROVIDER: &str = "provider";
 pub struct ProviderTexts {
     /// The beginning of each button's text; the provider's name follows.
     pub says: &'static str,
-    /// The messages for people who come back from the provider's page, where the form leads to it.
+    /// The messages for people who return from the provider's page; `None` for a form that does not lead there.
     pub returning: Option<ReturnTexts>,
 }
 

@@ -15,7 +15,7 @@ use crate::{
 /// Name of the parameter and of the field with the source of the code.
 const BY: &str = "by";
 
-/// It comes by mail.
+/// The source of a code that was mailed.
 const MAIL: &str = "mail";
 
 /// Checks a code of an authenticator app or of a mail, or a backup code, and signs in.

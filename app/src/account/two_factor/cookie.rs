@@ -1,9 +1,9 @@
-//! Two-factor sign-in that is being set up.
+//! The cookie with a set-up of two-factor sign-in that is not complete.
 //!
-//! Better Auth returns secret and backup codes once, in the answer to the form. The page is loaded
-//! again after that, perhaps several times until the first code is right. Meanwhile they are kept in a cookie that only
-//! this process can read. It is shown only to the person they belong to, and deleted with the sign-out. After a restart
-//! of the server the person starts again.
+//! Better Auth returns the secret and the backup codes once, in the answer to the form. The page is loaded again after
+//! that, perhaps several times until the first code is right. Meanwhile they are kept in a cookie that only this
+//! process can read. They are shown only to their user, and deleted at sign-out. After a restart of the server, the
+//! person starts again.
 
 use axum::{
     Router,
@@ -24,30 +24,30 @@ use crate::{
 
 const COOKIE: &str = "two-factor-setup";
 
-/// The page that shows it, and the server functions of its forms.
+/// The page that shows the set-up, and the server functions of its forms.
 const SCOPE: Scope = Scope::Below(&[paths::SETTINGS, "/actions"]);
 
-/// Long enough to install an app.
+/// How long the set-up is kept. This is long enough to install an app.
 const COOKIE_SECONDS: u32 = 15 * 60;
 
-/// Smallest size of the picture, in pixels.
+/// The minimum size of the QR code, in pixels.
 const QR_PIXELS: u32 = 200;
 
 #[derive(Serialize, Deserialize)]
 struct Kept {
-    /// Id of the user they belong to.
+    /// The id of the user to whom the set-up belongs.
     user: String,
     uri: String,
     codes: Vec<String>,
 }
 
-/// The data for an authenticator app. Without `Debug`, so that no log has it.
+/// The data for an authenticator app. It has no `Debug`, so that it cannot be logged.
 pub(super) struct KeptSetup {
     /// The QR code, as an SVG document.
     pub(super) qr: String,
     /// The secret, for typing it in.
     pub(super) secret: String,
-    /// Codes for when the app is lost.
+    /// The codes to use if the app is lost.
     pub(super) backup_codes: Vec<String>,
 }
 
@@ -63,12 +63,12 @@ pub(super) fn keep(user: String, setup: &TwoFactorSetup) {
     }
 }
 
-/// Forgets it: the second factor is confirmed, or off again, or the person signs out.
+/// Deletes the set-up: the second factor is confirmed or turned off, or the person signs out.
 pub(in crate::account) fn forget() {
     cookies::delete(SCOPE, COOKIE);
 }
 
-/// Forgets it also when a script signs out at Better Auth's own route, which is among the routes of `site`.
+/// Also deletes the set-up when a script signs out at Better Auth's own route, which is among the routes of `site`.
 pub fn forget_at_sign_out(site: Router, auth: &ConvexBetterAuth) -> Router {
     site.layer(middleware::from_fn_with_state(auth.clone(), forget_after))
 }
@@ -80,7 +80,7 @@ async fn forget_after(
 ) -> Response {
     let leaves = auth.is_sign_out(request.method(), request.uri().path());
     let mut answer = next.run(request).await;
-    // A refused sign-out, another site's for example, changes nothing.
+    // A refused sign-out, such as that of another site, changes nothing.
     if leaves && answer.status() != StatusCode::FORBIDDEN {
         for line in SCOPE.lines(COOKIE, "", 0, auth.site_is_https()) {
             answer.headers_mut().append(header::SET_COOKIE, line);
@@ -100,7 +100,7 @@ pub(super) fn kept(id: &str) -> Option<KeptSetup> {
         .render::<svg::Color<'_>>()
         .min_dimensions(QR_PIXELS, QR_PIXELS)
         .build();
-    // An XML declaration has no place inside a page.
+    // A page must not contain an XML declaration.
     let qr = qr.find("<svg").map_or("", |start| &qr[start..]).to_owned();
     let setup = TwoFactorSetup {
         totp_uri: kept.uri,

@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_was_sealed_is_read_by_this_process_alone_and_under_its_own_name() {
+    fn a_sealed_value_can_be_opened_only_under_its_own_name_and_unchanged() {
         let secret = "otpauth://totp/App:ann@example.com?secret=JBSWY3DPEHPK3PXP".to_owned();
         let sealed = seal("a", &secret).expect("sealed");
         assert_eq!(open::<String>("a", &sealed), Some(secret.clone()));
@@ -60,7 +60,7 @@ mod tests {
         assert_ne!(
             seal("a", &secret),
             Some(sealed.clone()),
-            "each time another nonce"
+            "the nonce differs each time"
         );
         for i in 0..sealed.len() {
             let mut changed = sealed.clone().into_bytes();

@@ -15,7 +15,7 @@ const CODE: FieldSpec = FieldSpec {
     ..FieldSpec::CODE
 };
 
-/// Generates secret and backup codes and keeps them in this browser until the first code is right.
+/// Generates a secret and backup codes, and keeps them in this browser until the first code is right.
 #[server(prefix = "/actions", endpoint = "begin-two-factor")]
 pub async fn begin_two_factor(
     /// The password.
@@ -52,7 +52,7 @@ pub async fn confirm_two_factor(
     answer::<ConfirmTwoFactor>(paths::SETTINGS, done.await)
 }
 
-/// Disables two-factor sign-in.
+/// Turns two-factor sign-in off.
 #[server(prefix = "/actions", endpoint = "end-two-factor")]
 pub async fn end_two_factor(
     /// The password.
@@ -73,7 +73,7 @@ pub async fn end_two_factor(
 pub fn TwoFactorSettings(
     /// The signed-in user.
     user: User,
-    /// Whether there is a password to switch it with.
+    /// Whether the account has a password, which the switch requires.
     has_password: bool,
 ) -> impl IntoView {
     let User { id, extra, .. } = user;

@@ -1,4 +1,4 @@
-//! Confirming an address with the link from a mail, on `/verify-email/confirm`.
+//! The confirmation of an address with the link from a mail, on `/verify-email/confirm`.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_router::components::A;
@@ -21,7 +21,7 @@ pub async fn confirm_email(
     /// The token of the link.
     #[server(default)]
     token: String,
-    /// Present: the new address gets a mail now.
+    /// If present, a mail is sent to the new address now.
     #[server(default)]
     agreed: Option<String>,
     /// The page to go to afterwards, followed only if it is on this site.
@@ -39,7 +39,7 @@ pub async fn confirm_email(
     answer::<ConfirmEmail>(&page, done.map_err(link_refusal))
 }
 
-/// Says which account the link is about. Its owner, signed in, confirms; anybody else is asked who made it.
+/// Shows the account of the link. If it is signed in, its owner can confirm. Everybody else is asked who created it.
 #[component]
 pub fn ConfirmEmailPage() -> impl IntoView {
     view! {
@@ -54,7 +54,7 @@ pub fn ConfirmEmailPage() -> impl IntoView {
 
 #[component]
 fn Question(
-    /// The link, with the account it is about.
+    /// The link and its account.
     link: MailLink,
     /// The token of the link.
     token: String,
@@ -74,7 +74,7 @@ fn Question(
 /// Asks the account's owner to confirm.
 #[component]
 fn Confirm(
-    /// The link, with the account it is about.
+    /// The link and its account.
     link: MailLink,
     /// The token of the link.
     token: String,
@@ -109,10 +109,10 @@ fn Confirm(
     }
 }
 
-/// Says that only somebody signed in to the account can change its address.
+/// Shows that the address of an account can be changed only while signed in to it.
 #[component]
 fn SignInFirst(
-    /// The link, with the account it is about.
+    /// The link and its account.
     link: MailLink,
     /// The token of the link.
     token: String,
@@ -129,10 +129,10 @@ fn SignInFirst(
     }
 }
 
-/// The maker of the account can sign in to it. Anybody else who has the mailbox can take it over.
+/// Asks who created the account. Its creator can sign in. Anybody else who has the mailbox can take it over.
 #[component]
 fn WhoMadeIt(
-    /// The link, with the account it is about.
+    /// The link and its account.
     link: MailLink,
     /// The token of the link.
     token: String,
@@ -163,7 +163,7 @@ fn WhoMadeIt(
 
 #[component]
 fn OtherPerson(
-    /// The account it is about, and who opens it.
+    /// The link, its account, and the person who opens it.
     link: MailLink,
 ) -> impl IntoView {
     let other = link.other_person().map(str::to_owned);

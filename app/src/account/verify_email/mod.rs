@@ -1,4 +1,4 @@
-//! Confirming an email address, or a change of it.
+//! The confirmation of an email address, or of its change.
 
 mod claim;
 mod confirm;

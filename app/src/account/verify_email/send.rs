@@ -1,4 +1,4 @@
-//! Asking for a mail that confirms an address, on `/verify-email`, where a confirmed address leads as well.
+//! The request for a mail that confirms an address, on `/verify-email`, which also shows that an address is confirmed.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 use leptos_better_auth::{AuthErrorCode, SendVerificationEmail, server::auth_client};
@@ -11,7 +11,7 @@ use crate::{
     ui::Alert,
 };
 
-/// Sends the mail if there is such an account, and says the same if there is not.
+/// Sends the mail if there is such an account. Otherwise the answer is the same.
 #[server(prefix = "/actions", endpoint = "send-verification")]
 pub async fn send_verification(
     /// Email address.
@@ -27,7 +27,7 @@ pub async fn send_verification(
             callback_url: Some(Done::Verified.at(paths::VERIFY_EMAIL)),
         };
         match auth_client().send_verification_email(form).await {
-            // A person who asks about another's address, or a confirmed one, learns nothing.
+            // The answer reveals nothing about another person's address or a confirmed one.
             Err(error) if !matches!(error.code, EmailAlreadyVerified | EmailMismatch) => {
                 Err(error.into())
             }
@@ -38,7 +38,7 @@ pub async fn send_verification(
     answer::<SendVerification>(paths::VERIFY_EMAIL, done)
 }
 
-/// Says whether the link worked, and offers to send another.
+/// Shows whether the link worked, and offers to send another.
 #[component]
 pub fn VerifyEmailPage() -> impl IntoView {
     let query = use_query_map();

@@ -23,7 +23,7 @@ pub(super) fn AddForm(
         let sent = fields.get("text");
         let text = sent.trim().to_owned();
         if text.is_empty() {
-            // The second click of a double click.
+            // This is the second click of a double click.
             if changes.create.pending().get_untracked() {
                 return;
             }
@@ -31,7 +31,7 @@ pub(super) fn AddForm(
             return focus_later(field_id(TODOS, "text"));
         }
         error.set(None);
-        // At once, so that the next todo can be typed while this one is being sent.
+        // The next todo can be typed while this one is being sent.
         empty(&field_id(TODOS, "text"));
         draft::keep("");
         let created = changes.create.call(CreateArgs { text });

@@ -25,8 +25,8 @@ pub(super) fn keep(text: &str) {
     };
 }
 
-/// Returns the storage and a key for this person; `None` if the browser has no storage, where `SessionStorage` would
-/// panic.
+/// Returns the storage and a key for this person. Returns `None` if the browser has no storage, because
+/// `SessionStorage` would panic then.
 fn place() -> Option<(web_sys::Storage, String)> {
     window().session_storage().ok()??;
     let account = document()

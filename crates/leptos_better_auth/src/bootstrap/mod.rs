@@ -76,7 +76,7 @@ impl TryFrom<String> for AuthBootstrap {
     }
 }
 
-/// An error for a text that is no [`AuthBootstrap`].
+/// An error for a text that is not an [`AuthBootstrap`].
 #[derive(Debug, thiserror::Error)]
 #[error("not what the server tells the page about its visitor")]
 pub struct MalformedBootstrap;
@@ -113,7 +113,7 @@ mod tests {
 
     #[cfg(feature = "ssr")]
     #[test]
-    fn everything_survives_the_trip_into_the_page() {
+    fn a_bootstrap_survives_its_way_into_the_page() {
         let session = serde_json::json!({
             "session": { "id": "s", "userId": "u", "expiresAt": 1_700_000_000_123.0 },
             "user": { "id": "u", "name": "A\n\"B\"", "role": "admin" },
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_off_or_of_another_state_is_refused() {
+    fn a_truncated_text_or_an_unknown_state_is_refused() {
         for text in [
             "",
             "a\nb\nc\nsignedIn\n\n",

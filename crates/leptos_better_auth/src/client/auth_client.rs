@@ -14,22 +14,22 @@ use serde_json::{Value, json};
 use super::transport::{AuthFetch, AuthRequest, AuthResponse, fetch};
 use crate::{AuthError, SessionData};
 
-/// Better Auth over same-origin requests, `createAuthClient({ plugins: [convexClient(), …] })` in
-/// JavaScript. Cheap to clone; its futures can be used in `Action`s.
+/// A client of Better Auth on this origin: `createAuthClient({ plugins: [convexClient(), …] })` in JavaScript. It is
+/// cheap to clone, and its futures can be used in `Action`s.
 ///
-/// Inside a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider), get it from [`use_auth_client`]. That one
+/// Inside a [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider), get it from [`use_auth_client`]. That client
 /// updates the session after sign-ins, sign-outs and changes of the account, in this tab and in others.
 ///
 /// For routes without a method here, use [`fetch`](Self::fetch). If the deployment's `convex/auth.ts` does not have a
 /// plugin, its routes answer [`AuthErrorCode::NotFound`](crate::AuthErrorCode::NotFound).
 ///
 /// # On the server
-/// Server functions take theirs from `server::auth_client()`. Of any other client every call ends in
-/// [`AuthErrorCode::NotAvailable`](crate::AuthErrorCode::NotAvailable), unless it was
-/// [given a way](Self::with_fetch) to send requests.
+/// Server functions get theirs from `server::auth_client()`. Every call of another client ends in
+/// [`AuthErrorCode::NotAvailable`](crate::AuthErrorCode::NotAvailable), unless [`with_fetch`](Self::with_fetch) has set
+/// how to send requests.
 ///
 /// # Errors
-/// All calls: Better Auth's refusal, or an error for which [`AuthError::is_transient`] holds.
+/// For all calls: Better Auth's refusal, or an error for which [`AuthError::is_transient`] holds.
 #[derive(Clone)]
 pub struct AuthClient {
     base_path: Arc<str>,

@@ -4,7 +4,7 @@ use crate::{AuthBootstrap, mask::LETTERS};
 
 /// Returns a script that opens and authenticates the live client's socket, for a page of islands that loads its module
 /// by a script: run it before that. It takes the token from the page's
-/// [`ConvexBetterAuthIsland`](crate::ConvexBetterAuthIsland), so it belongs into a `<script type="module">`, which the
+/// [`ConvexBetterAuthIsland`](crate::ConvexBetterAuthIsland), so it belongs in a `<script type="module">`, which the
 /// browser runs once the page is parsed.
 ///
 /// Without it, or when it fails, the client opens the socket itself.

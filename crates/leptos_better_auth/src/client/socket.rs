@@ -12,8 +12,7 @@ use super::tokens::Tokens;
 
 /// The user of the socket, or the next one.
 ///
-/// Keyed on the session, not on how often that was fetched: the same session coming back from a refetch
-/// changes nothing.
+/// It depends on the session alone. Fetching the same session again changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Identity {
     /// Unknown: the client fetches a token and stays in its loading state.
@@ -157,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_s_token_goes_to_the_socket_without_a_request() {
+    fn a_form_s_token_authenticates_the_socket_without_a_request() {
         let token = || Some("t".to_owned());
         for before in [Identity::Nobody, Identity::Pending, session("a")] {
             assert_eq!(
@@ -168,12 +167,12 @@ mod tests {
     }
 
     #[test]
-    fn switching_accounts_never_passes_through_signed_out() {
+    fn switching_accounts_has_no_signed_out_state_in_between() {
         assert_eq!(step(&session("a"), &session("b"), None), Step::Refresh);
     }
 
     #[test]
-    fn a_sign_in_shows_loading_not_signed_out() {
+    fn a_sign_in_shows_loading_instead_of_signed_out() {
         assert_eq!(
             step(&Identity::Nobody, &Identity::Pending, None),
             Step::Authenticate(None)

@@ -76,30 +76,30 @@ codes! {
         "FAILED_TO_UNLINK_LAST_ACCOUNT", "You can't unlink your last account";
     /// The session is too old for this; sign in again.
     SessionNotFresh = "SESSION_NOT_FRESH", "Session is not fresh";
-    /// The session has run out; sign in again.
+    /// The session has expired; sign in again.
     SessionExpired = "SESSION_EXPIRED", "Session expired. Re-authenticate to perform this action.";
     /// The link or code is not valid.
     InvalidToken = "INVALID_TOKEN", "Invalid token";
-    /// The link or code has run out.
+    /// The link or code has expired.
     TokenExpired = "TOKEN_EXPIRED", "Token expired";
     /// The code of the second factor is wrong.
     InvalidCode = "INVALID_CODE", "Invalid code";
     /// The backup code is wrong, or was used before.
     InvalidBackupCode = "INVALID_BACKUP_CODE", "Invalid backup code";
-    /// The sign-in waited too long for its second factor; begin again.
+    /// The sign-in waited too long for its second factor; start again.
     InvalidTwoFactorCookie = "INVALID_TWO_FACTOR_COOKIE", "Invalid two factor cookie";
     /// The account has no second factor.
     TwoFactorNotEnabled = "TWO_FACTOR_NOT_ENABLED", "Two factor isn't enabled";
     /// No authenticator app has been set up.
     TotpNotEnabled = "TOTP_NOT_ENABLED", "TOTP not enabled";
-    /// The code that was sent has run out.
+    /// The code that was sent has expired.
     OtpHasExpired = "OTP_HAS_EXPIRED", "OTP has expired";
     /// Too many wrong codes; request a new one.
     TooManyAttemptsRequestNewCode = "TOO_MANY_ATTEMPTS_REQUEST_NEW_CODE",
         "Too many attempts. Please request a new code.";
     /// The code that came by mail is wrong.
     InvalidOtp = "INVALID_OTP", "Invalid OTP";
-    /// The code that came by mail has run out.
+    /// The code that came by mail has expired.
     OtpExpired = "OTP_EXPIRED", "OTP expired";
     /// Too many wrong codes.
     TooManyAttempts = "TOO_MANY_ATTEMPTS", "Too many attempts";

@@ -1,7 +1,7 @@
 use super::*;
 
 #[test]
-fn reads_code_and_text_of_a_refusal() {
+fn a_refusal_is_decoded_with_its_code_and_message() {
     let body = br#"{"message":"Invalid email or password","code":"INVALID_EMAIL_OR_PASSWORD"}"#;
     let error = AuthError::from_answer(401, None, body);
     assert_eq!(error.code, AuthErrorCode::InvalidEmailOrPassword);
@@ -10,7 +10,7 @@ fn reads_code_and_text_of_a_refusal() {
 }
 
 #[test]
-fn rate_limiting_sends_no_code() {
+fn a_rate_limit_without_a_code_is_too_many_requests() {
     let body = br#"{"message":"Too many requests. Please try again later."}"#;
     let error = AuthError::from_answer(429, None, body);
     assert_eq!(error.code, AuthErrorCode::TooManyRequests);
@@ -19,7 +19,7 @@ fn rate_limiting_sends_no_code() {
 }
 
 #[test]
-fn rate_limiting_says_when_to_try_again() {
+fn a_rate_limit_says_when_to_try_again() {
     let said = |status, seconds| AuthError::from_answer(status, Some(seconds), b"{}");
     let error = said(429, 9);
     assert_eq!(error.message, "Too many attempts. Try again in 9 seconds.");
@@ -36,12 +36,12 @@ fn rate_limiting_says_when_to_try_again() {
         let message = format!("Too many attempts. Try again in {when}.");
         assert_eq!(said(429, seconds).message, message);
     }
-    // A proxy on the way that is down for a while is another matter.
+    // With other statuses, the header is ignored: it may come from a proxy.
     assert_eq!(said(503, 9).retry_after, None);
 }
 
 #[test]
-fn an_answer_that_is_not_json_still_says_something() {
+fn an_answer_that_is_not_json_becomes_an_error_with_a_message() {
     let error = AuthError::from_answer(502, None, b"<html>Bad gateway</html>");
     assert_eq!(error.code, AuthErrorCode::Unreachable);
     assert!(!error.message.is_empty() && !error.message.contains('<'));
@@ -60,7 +60,7 @@ fn unknown_codes_survive_a_round_trip() {
 }
 
 #[test]
-fn survives_the_trip_through_a_server_function() {
+fn an_error_survives_its_way_through_a_server_function() {
     let error = AuthError::new(AuthErrorCode::PasswordTooShort, "Password too short", 400);
     assert_eq!(AuthError::de(error.ser()), error);
 }

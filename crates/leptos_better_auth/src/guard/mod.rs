@@ -84,11 +84,11 @@ impl Guard {
     /// Decides for the visitor of this page, who is read from the context when this is called.
     ///
     /// # On the server
-    /// By the verified token; a strict guard by at most one more request to Better Auth.
+    /// It decides by the verified token. A strict guard needs at most one more request to Better Auth.
     ///
     /// # In the browser
-    /// On client-side navigation, by what Convex said to the live client's token, for which it waits; a
-    /// strict guard asks Better Auth each time.
+    /// On client-side navigation, it waits until Convex has accepted or refused the live client's token. A strict guard
+    /// also asks Better Auth each time.
     pub fn decide(self) -> impl Future<Output = Access> + Send + 'static {
         platform::decide(self)
     }
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn there_is_no_way_back_to_another_site() {
+    fn the_way_back_never_leads_to_another_site() {
         for hostile in [
             "//evil.example",
             "/\\evil.example",

@@ -119,7 +119,7 @@ where
 /// What the server rendered.
 ///
 /// # Errors
-/// From awaiting it, when the first result is one; afterwards in [`UseQuery::error`].
+/// Awaiting it returns the error of the first result. Later errors are in [`UseQuery::error`].
 #[track_caller]
 pub fn use_suspense_auth_query<Q>(
     query: impl Fn() -> Q + Send + Sync + 'static,

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::secret::keep_secret;
 
-/// `POST /update-user`: what is `None` stays. Additional fields of your own go through
-/// [`AuthClient::fetch`](crate::AuthClient::fetch); the address has a route of its own.
+/// `POST /update-user`. A field that is `None` stays unchanged. To change additional fields of your own, use
+/// [`AuthClient::fetch`](crate::AuthClient::fetch). The email address has a separate route.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct UpdateUser {
     /// Display name.
@@ -20,7 +20,7 @@ pub struct UpdateUser {
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangeEmail {
-    /// The address wanted.
+    /// The new address.
     pub new_email: String,
     /// Where the link in the mail leads in the end; must be on this site.
     #[serde(rename = "callbackURL", skip_serializing_if = "Option::is_none")]
@@ -31,21 +31,21 @@ pub struct ChangeEmail {
 #[derive(Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangePassword {
-    /// The password so far.
+    /// The current password.
     pub current_password: String,
-    /// The next one, 8 to 128 characters by default.
+    /// The new password, 8 to 128 characters by default.
     pub new_password: String,
-    /// Ends all sessions, and gives this browser a new one.
+    /// Whether to end all sessions and give this browser a new one.
     pub revoke_other_sessions: bool,
 }
 
-/// `POST /delete-user`. Without password or token the session must be young (a day by default).
+/// `POST /delete-user`. Without a password or token, the session must be recent (less than a day old by default).
 #[derive(Clone, Default, Serialize)]
 pub struct DeleteUser {
     /// The person's password.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub password: Option<String>,
-    /// What the link in a confirmation mail brought.
+    /// The token of the link in a confirmation mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
     /// Where the link in the mail leads in the end; must be on this site.
@@ -59,7 +59,7 @@ pub struct DeleteUser {
 pub struct RequestPasswordReset {
     /// Address of the account. Better Auth answers the same if there is none.
     pub email: String,
-    /// Page that asks for the new password; gets `?token=…`, or `?error=INVALID_TOKEN`.
+    /// The page that asks for the new password. Its address gets `?token=…`, or `?error=INVALID_TOKEN`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub redirect_to: Option<String>,
 }
@@ -70,7 +70,7 @@ pub struct RequestPasswordReset {
 pub struct ResetPassword {
     /// The new password, 8 to 128 characters by default.
     pub new_password: String,
-    /// What the link in the mail brought.
+    /// The token of the link in the mail.
     pub token: String,
 }
 

@@ -11,10 +11,10 @@ pub struct LinkSocial {
     /// Where to go once linked; must be on this site.
     #[serde(rename = "callbackURL", skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<String>,
-    /// Where to go when it fails; gets `?error=…`.
+    /// Where to go if linking fails. The address gets `?error=…`.
     #[serde(rename = "errorCallbackURL", skip_serializing_if = "Option::is_none")]
     pub error_callback_url: Option<String>,
-    /// More scopes than the provider's default.
+    /// Scopes in addition to the provider's default.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
 }

@@ -1,5 +1,5 @@
-//! The values that calls to Better Auth take and answer, as one type for the browser client and for the
-//! server functions behind forms.
+//! The arguments and answers of calls to Better Auth, with the same types for the browser client and for the server
+//! functions behind forms.
 
 use std::fmt;
 
@@ -95,33 +95,33 @@ pub struct SignInSocial {
         skip_serializing_if = "Option::is_none"
     )]
     pub callback_url: Option<String>,
-    /// Where to go when it fails; gets `?error=…`.
+    /// Where to go if the sign-in fails. The address gets `?error=…`.
     #[serde(
         default,
         rename = "errorCallbackURL",
         skip_serializing_if = "Option::is_none"
     )]
     pub error_callback_url: Option<String>,
-    /// Where to go when the sign-in made a new account.
+    /// Where to go if the sign-in has created an account.
     #[serde(
         default,
         rename = "newUserCallbackURL",
         skip_serializing_if = "Option::is_none"
     )]
     pub new_user_callback_url: Option<String>,
-    /// More scopes than the provider's default.
+    /// Scopes in addition to the provider's default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scopes: Option<Vec<String>>,
-    /// The account the provider should suggest.
+    /// The account that the provider should suggest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
-    /// `Some(true)`: may make an account although the provider is set not to by itself.
+    /// `Some(true)`: an account may be created even if the provider is configured not to do so by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_sign_up: Option<bool>,
 }
 
 impl SignInSocial {
-    /// Creates a sign-in with this provider that comes back to `callback_url`.
+    /// Creates a sign-in with this provider that returns to `callback_url`.
     pub fn new(provider: impl Into<String>, callback_url: impl Into<String>) -> Self {
         Self {
             provider: provider.into(),
@@ -131,17 +131,17 @@ impl SignInSocial {
     }
 }
 
-/// Answer of `sign-in/email` and `sign-up/email`.
+/// The answer of `sign-in/email` and `sign-up/email`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInAnswer {
-    /// The user; absent when a second factor is asked for.
+    /// The user; `None` if a second factor is required.
     #[serde(default)]
     pub user: Option<User>,
     /// A second factor has to be given before there is a session.
     #[serde(default)]
     pub two_factor_redirect: bool,
-    /// Better Auth asks the browser to go to `url`.
+    /// Whether the browser should go to `url`.
     #[serde(default)]
     pub redirect: bool,
     /// Where to go.
@@ -149,25 +149,25 @@ pub struct SignInAnswer {
     pub url: Option<String>,
 }
 
-/// Answer of `sign-in/social`: the provider's page to go to.
+/// The answer of `sign-in/social`: the provider's page to go to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SocialRedirect {
     /// The provider's authorization page.
     pub url: String,
-    /// False when the caller asked not to be redirected.
+    /// Whether to redirect; false if the caller has asked not to.
     #[serde(default)]
     pub redirect: bool,
 }
 
-/// What a form's server function answers after a successful sign-in or sign-up.
+/// The answer of a form's server function after a successful sign-in or sign-up.
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignedIn {
-    /// The new session; `None` when Better Auth asks for a second factor or a confirmed address first.
+    /// The new session; `None` if a second factor or a confirmed address is required first.
     pub session: Option<SessionData>,
     /// The Convex token that came with it, so that the open socket needs no second request.
     pub convex_token: Option<String>,
-    /// Where the person wanted to go: a path on this site, checked.
+    /// The page to go to: a checked path of this site.
     pub redirect_to: String,
     /// A second factor has to be given before there is a session.
     pub two_factor: bool,

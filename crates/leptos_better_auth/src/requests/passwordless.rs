@@ -8,23 +8,23 @@ use super::secret::keep_secret;
 #[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SignInMagicLink {
-    /// Address the link goes to.
+    /// The address to which the link is mailed.
     pub email: String,
-    /// Display name, should this make a new account.
+    /// The display name, if this creates an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Where the link leads in the end; must be on this site.
     #[serde(rename = "callbackURL", skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<String>,
-    /// Where it leads when it made a new account.
+    /// Where the link leads if it has created an account.
     #[serde(rename = "newUserCallbackURL", skip_serializing_if = "Option::is_none")]
     pub new_user_callback_url: Option<String>,
-    /// Where it leads when it is no longer good; gets `?error=…`.
+    /// Where the link leads if it is no longer valid. The address gets `?error=…`.
     #[serde(rename = "errorCallbackURL", skip_serializing_if = "Option::is_none")]
     pub error_callback_url: Option<String>,
 }
 
-/// What a code sent by mail is for.
+/// The purpose of a code sent by mail.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum EmailOtpKind {
     /// Signing in.
@@ -39,7 +39,7 @@ pub enum EmailOtpKind {
 }
 
 impl EmailOtpKind {
-    /// Returns it as Better Auth writes it.
+    /// Returns the kind as Better Auth writes it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::SignIn => "sign-in",

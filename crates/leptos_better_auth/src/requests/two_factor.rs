@@ -8,14 +8,14 @@ use super::secret::keep_secret;
 #[derive(Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TwoFactorCode {
-    /// As typed, without spaces.
+    /// The code as typed, without spaces.
     pub code: String,
-    /// Does not ask this browser again for 30 days.
+    /// Whether not to ask this browser again for 30 days.
     pub trust_device: bool,
 }
 
 impl TwoFactorCode {
-    /// Takes a code as somebody typed it: spaces are left out.
+    /// Creates a code from typed text, without its spaces.
     pub fn new(typed: &str) -> Self {
         Self {
             code: typed.split_whitespace().collect(),

@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_provider_s_callback_is_one_route_and_no_way_round() {
+    fn only_a_provider_s_callback_route_is_accepted_from_another_site() {
         for route in [
             "/callback/apple",
             "/oauth2/callback/my-provider",

@@ -8,16 +8,16 @@ use futures::future::BoxFuture;
 use super::relay::Relay;
 use crate::{AuthClient, AuthError, AuthFetch, AuthRequest, AuthResponse};
 
-/// Returns Better Auth, asked in the name of the visitor: the [`AuthClient`] of the browser, with the same methods.
+/// Returns a client that calls Better Auth for the visitor: the [`AuthClient`] of the browser, with the same methods.
 ///
 /// For server functions and blocking resources, under
 /// [`ConvexBetterAuth::layer`](super::ConvexBetterAuth::layer). Take it before the first `await`, where the Leptos
 /// context is certain; one client serves all calls of a function.
 ///
-/// A call goes out with the visitor's Better Auth cookies, browser, address and the app's public host. Every
-/// `Set-Cookie` of the answer is on the response to the browser before the call returns, whether Better Auth agreed or
-/// refused, and a session that changes takes its old token along. Once a page has begun to stream its headers are gone,
-/// so a call that may set cookies belongs into a server function.
+/// A call is sent with the visitor's Better Auth cookies, browser and address, and with the app's public host. Every
+/// `Set-Cookie` of the answer is on the response to the browser before the call returns, even if Better Auth refuses.
+/// If the session changes, its old token is deleted. When a page has begun to stream, its headers have been sent, so a
+/// call that may set cookies belongs in a server function.
 ///
 /// ```
 /// use leptos::prelude::*;
@@ -35,9 +35,9 @@ use crate::{AuthClient, AuthError, AuthFetch, AuthRequest, AuthResponse};
 /// ```
 ///
 /// # Errors
-/// All calls: Better Auth's refusal with its code. [`InvalidOrigin`](crate::AuthErrorCode::InvalidOrigin) or
-/// [`MissingOrNullOrigin`](crate::AuthErrorCode::MissingOrNullOrigin) when another site made the browser send the
-/// request, also where [`same_origin`](super::same_origin) is not mounted: Better Auth is then not asked.
+/// For all calls: Better Auth's refusal with its code. [`InvalidOrigin`](crate::AuthErrorCode::InvalidOrigin) or
+/// [`MissingOrNullOrigin`](crate::AuthErrorCode::MissingOrNullOrigin) if another site made the browser send the
+/// request, even if [`same_origin`](super::same_origin) is not mounted. Nothing is sent to Better Auth then.
 /// [`NotAvailable`](crate::AuthErrorCode::NotAvailable) outside of a request and without the layer.
 pub fn auth_client() -> AuthClient {
     match Relay::from_context() {

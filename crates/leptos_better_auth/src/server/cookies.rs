@@ -246,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn the_secure_name_wins_and_both_spellings_are_known() {
+    fn the_secure_name_takes_precedence_and_both_spellings_are_known() {
         let both = cookies("better-auth.convex_jwt=plain; __Secure-better-auth.convex_jwt=secure");
         assert_eq!(both.jwt(), Some("secure"));
         assert_eq!(cookies("better-auth-convex_jwt=dash").jwt(), Some("dash"));
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_that_cannot_be_read_hides_no_other() {
+    fn a_cookie_that_cannot_be_read_hides_no_other() {
         for odd in [
             "x=caf\u{e9}",
             "\u{e9}=1",
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn only_its_own_cookies_travel() {
+    fn only_better_auth_s_own_cookies_are_sent() {
         let header =
             cookies("theme=dark; better-auth.session_token=a; better-auth.dont_remember=b; sid=1")
                 .to_header();

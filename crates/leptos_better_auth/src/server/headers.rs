@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn connection_and_what_it_names_stay_behind() {
+    fn headers_of_one_connection_are_not_forwarded() {
         let mut map = headers(&[
             ("connection", "close, X-Secret-Hop"),
             ("connection", "x-other"),
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_speaks_for_the_proxy() {
+    fn a_visitor_cannot_send_the_proxy_s_headers() {
         let mut map = headers(&[
             ("host", "app.example.com"),
             ("x-forwarded-host", "evil.example"),

@@ -125,7 +125,6 @@ impl Retry {
 /// Makes a call with the visitor's token. If a token from a cookie fails, the call is repeated with a fresh one. If a
 /// fresh token is refused, or for any other error, the error is returned.
 ///
-/// A token that Convex refuses means that nothing has run, so this holds for mutations and actions too. What
 /// If Convex refuses a token, nothing has run, so mutations and actions can be repeated too. For errors of the app's
 /// own functions, `retry` decides. The JavaScript helper does the opposite: it repeats everything except calls that
 /// failed because of their token.

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_without_a_token_takes_every_spelling_of_the_old_one_along() {
+    fn a_session_without_a_token_deletes_every_spelling_of_the_old_token() {
         let old = "better-auth.session_token=old; better-auth.convex_jwt=a.b.c";
         for session in [
             "better-auth.session_token=new.sig; Path=/; HttpOnly",
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_with_its_token_takes_other_spellings_along_that_would_win() {
+    fn a_session_with_its_token_deletes_old_spellings_that_would_take_precedence() {
         let set = [
             "better-auth.session_token=new.sig; Path=/",
             "better-auth.convex_jwt=a.b.c; Path=/",
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_about_something_else_passes_as_it_is() {
+    fn other_answers_are_passed_on_unchanged() {
         let came = "better-auth.session_token=s; better-auth.convex_jwt=a.b.c";
         for set in [
             &["better-auth.state=x; Path=/"][..],
@@ -182,12 +182,12 @@ mod tests {
     }
 
     #[test]
-    fn nobody_gets_a_token_before_the_second_factor() {
+    fn no_token_is_set_before_the_second_factor() {
         let jwt = "better-auth.convex_jwt=a.b.c; Max-Age=900; Path=/";
         let gone = "better-auth.session_token=; Max-Age=0; Path=/";
         let challenge = "better-auth.two_factor=x.sig; Max-Age=600; Path=/";
         let said = r#"{"twoFactorRedirect":true,"twoFactorMethods":["totp"]}"#;
-        // For any order of the plugins, and for body and cookie.
+        // Plugins may set cookies in any order. The body or the cookie shows the challenge.
         for set in [
             &[jwt, gone, challenge][..],
             &[challenge, gone, jwt],
@@ -205,7 +205,7 @@ mod tests {
                 }
             }
         }
-        // A challenge that was passed is deleted; one that never existed is not.
+        // An answer that deletes the challenge's cookie, or only mentions a second factor, keeps its token.
         let met = "better-auth.two_factor=; Max-Age=0; Path=/";
         let said = [
             r#"{"twoFactorRedirect":false}"#,
@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_that_hand_out_a_session_go_the_same_way() {
+    fn tokens_in_headers_are_withheld_before_the_second_factor_too() {
         let mut headers = HeaderMap::new();
         for name in TOKEN_HEADERS {
             headers.insert(name, HeaderValue::from_static("a.b.c"));

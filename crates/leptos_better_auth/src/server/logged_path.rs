@@ -10,7 +10,7 @@ pub(crate) fn loggable<'a>(path: &'a str, base_path: &str) -> Cow<'a, str> {
     let base = format!("{base_path}/").to_ascii_lowercase();
     let Some(at) = path.to_ascii_lowercase().find(&base) else {
         return match Url::unescape(path).to_ascii_lowercase().contains(&base) {
-            // Written unlike any route of ours, but it may still be a link in a mail.
+            // This is not written like one of our routes, but it may still be a link in a mail.
             true => Cow::Owned(format!("{base_path}/…")),
             false => Cow::Borrowed(path),
         };
@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_route_is_named_and_what_stands_below_it_is_not() {
+    fn a_route_is_logged_without_the_segments_below_it() {
         for (path, logged) in [
             ("/dashboard", "/dashboard"),
             ("/api/auth", "/api/auth"),

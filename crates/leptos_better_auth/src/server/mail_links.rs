@@ -51,8 +51,8 @@ pub(crate) fn acts(path: &str) -> bool {
     MailLinkPages::default().of(&route).is_some()
 }
 
-/// Returns whether a script of this site asks. A navigation names no `Origin`, and its mode is `navigate`; an image's
-/// is
+/// Returns whether a script of this site sent the request. A navigation has no `Origin`, and the mode `navigate`. The
+/// mode of an image is `no-cors`.
 fn is_script_of_this_site(headers: &HeaderMap, settings: &Settings) -> bool {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     if headers.contains_key(header::ORIGIN) {

@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_leaves_the_address_and_the_rest_stays() {
+    fn the_token_is_removed_from_the_address_and_the_rest_stays() {
         let both = |token: &str, rest: &str| Some((token.to_owned(), rest.to_owned()));
         assert_eq!(taken("/a?ott=x"), both("x", "/a"));
         assert_eq!(taken("/a?b=%20&ott=x%2By&c"), both("x+y", "/a?b=%20&c"));

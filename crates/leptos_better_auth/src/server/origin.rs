@@ -10,7 +10,7 @@ use super::ConvexBetterAuth;
 use super::problem::Problem;
 use crate::callback_url::origin_of;
 
-/// Guards routes that change something, server functions first of all:
+/// Guards routes that change something, most of all server functions:
 /// `router.layer(axum::middleware::from_fn_with_state(auth.clone(), same_origin))`.
 ///
 /// Reading methods pass. For the others `Origin` must be the site's (`SITE_URL`) or a trusted one;
@@ -51,7 +51,7 @@ pub(crate) fn check_origin(
             .map(|value| value.to_str().unwrap_or("invalid"))
     };
     if let Some(origin) = text("origin") {
-        // No browser sends two, and another reader could use the other one.
+        // No browser sends two origins, and the handler could read the other one.
         let is_only = headers.get_all(header::ORIGIN).iter().count() == 1;
         return allowed(is_only && is_trusted(origin), origin == "null");
     }
@@ -116,7 +116,7 @@ mod tests {
     type Case<'a> = (&'a [(&'a str, &'a str)], Result<(), Problem>);
 
     #[test]
-    fn who_may_post() {
+    fn posts_are_accepted_by_origin() {
         let cookie = ("cookie", "better-auth.session_token=a");
         let table: [Case; 19] = [
             (

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::cookies::AuthCookies;
 
-/// About a megabyte. Beyond it answers are not kept, which only costs requests.
+/// The maximum number of kept answers, about a megabyte. Further answers are not kept, which only costs requests.
 const MAX_ENTRIES: usize = 10_000;
 
 /// A hash that identifies a session cookie.
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_answer_is_kept_for_its_time_and_no_longer() {
+    fn an_answer_is_kept_for_its_ttl_and_no_longer() {
         let long = Standings::new(Duration::from_secs(600));
         let key = SessionKey::of("a.b");
         long.keep(key, Standing::Gone);
@@ -114,6 +114,6 @@ mod tests {
         for number in 0..MAX_ENTRIES + 500 {
             brief.keep(SessionKey::of(&number.to_string()), Standing::Gone);
         }
-        assert!(brief.kept().len() <= 501, "what has run out makes room");
+        assert!(brief.kept().len() <= 501, "expired answers make room");
     }
 }

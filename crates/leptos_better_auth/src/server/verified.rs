@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::token::{Token, now};
 
-/// About six megabytes. Beyond it, tokens are verified again.
+/// The maximum number of kept tokens, about six megabytes. Further tokens are verified each time.
 const MAX_TOKENS: usize = 4_096;
 
 /// The tokens verified with one set of keys. Only tokens with a valid signature are kept.
@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_known_by_its_whole_text_and_until_its_end() {
+    fn a_token_is_found_by_its_whole_text_until_it_expires() {
         let verified = Verified::default();
         let (good, ended) = (token(1, now() + 600), token(2, now() - 1));
         verified.keep(&good);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_grows_without_bound() {
+    fn the_number_of_kept_tokens_is_limited() {
         let verified = Verified::default();
         for number in 0..2 * MAX_TOKENS + 10 {
             verified.keep(&token(number, now() + 600));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_goes_back_verifies_again() {
+    fn a_token_is_verified_again_after_the_clock_has_gone_back() {
         let verified = Verified::default();
         let good = token(1, now() + 600);
         verified.keep(&good);

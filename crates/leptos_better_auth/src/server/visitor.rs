@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_chain_is_walked_from_our_end() {
+    fn a_chain_of_trusted_proxies_is_read_from_our_end() {
         let headers = seen(
             "10.0.0.1:4000",
             &[
@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_visitor_writes_neither_scheme_nor_host_behind_a_proxy_that_appends() {
+    fn a_visitor_behind_an_appending_proxy_cannot_forge_scheme_or_host() {
         let proto = |list: &[(&'static str, &str)]| {
             let headers = seen("10.0.0.1:4000", list);
             headers["x-forwarded-proto"]
@@ -246,13 +246,13 @@ mod tests {
         // One proxy appended `https`, or set it alone.
         assert_eq!(proto(&[one, ("x-forwarded-proto", "http, https")]), "https");
         assert_eq!(proto(&[one, ("x-forwarded-proto", "https")]), "https");
-        // Two: the outer one spoke https with the visitor, http with the inner one.
+        // With two proxies, the visitor used https, and the outer proxy used http to reach the inner one.
         assert_eq!(
             proto(&[two, ("x-forwarded-proto", "ftp, https, http")]),
             "https"
         );
         assert_eq!(proto(&[two, ("x-forwarded-proto", "http")]), "http");
-        // Two lines are the same list.
+        // A list may be split over two lines.
         assert_eq!(
             proto(&[
                 one,
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_in_the_chain_stops_the_walk() {
+    fn garbage_in_the_chain_ends_the_search() {
         let headers = seen(
             "10.0.0.1:4000",
             &[("x-forwarded-for", "1.1.1.1, <script>, 10.0.0.7")],
@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_app_s_own_names_count_as_its_host() {
+    fn only_the_app_s_own_names_are_accepted_as_its_host() {
         for (host, expected) in [
             ("app.example.com", "https app.example.com"),
             ("APP.example.com", "https app.example.com"),

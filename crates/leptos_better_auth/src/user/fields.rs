@@ -131,7 +131,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn what_is_not_known_by_name_stays() {
+    fn unknown_fields_are_kept() {
         let sent = json!({ "id": "u1", "name": "Ada", "email": "a@b.c", "emailVerified": true, "role": "admin" });
         let user: User = serde_json::from_value(sent.clone()).expect("user");
         assert_eq!(user.extra.get("role"), Some(&json!("admin")));

@@ -125,7 +125,7 @@ mod tests {
     use crate::value::{from_value, to_value};
 
     #[test]
-    fn options_are_what_the_validator_takes() {
+    fn options_have_the_form_that_the_validator_accepts() {
         let options = PaginationOptions {
             id: Some(7),
             ..PaginationOptions::first(20)
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_may_say_nothing_of_splitting() {
+    fn a_page_may_omit_the_fields_about_splitting() {
         let page = serde_json::json!({"page": ["a"], "isDone": false, "continueCursor": "c", "splitCursor": null, "pageStatus": null});
         let page: PaginationResult<String> = serde_json::from_value(page).expect("reads");
         assert_eq!((page.split_cursor, page.page_status), (None, None));

@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_value_survives_the_trip_into_the_page() {
+    fn values_survive_their_way_into_the_page() {
         let query = Query::<Value>::new("a:b", std::collections::BTreeMap::from([("n", 7_i64)]));
         for value in [
             Value::Int64(i64::MIN),
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_is_none_is_refused() {
+    fn an_incomplete_text_is_refused() {
         let read = |text: &str| {
             serde_json::from_value::<Preloaded<Value>>(serde_json::Value::from(text)).map(drop)
         };

@@ -26,7 +26,7 @@ mod tests {
     use super::check;
 
     #[test]
-    fn a_deployment_has_a_url_and_http_actions_are_elsewhere() {
+    fn invalid_urls_and_urls_of_http_actions_are_refused() {
         for url in [
             "",
             "http://127.0.0.1:3210",

@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_chooses_nothing_for_the_process() {
+    fn building_a_client_sets_no_crypto_provider_for_the_process() {
         for url in [
             "http://127.0.0.1:3210",
             "https://happy-animal-123.convex.cloud",
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_is_known_by_all_its_names() {
+    fn all_names_and_addresses_of_this_machine_are_recognised() {
         for own in [
             "http://localhost:3210",
             "http://LOCALHOST:3210",

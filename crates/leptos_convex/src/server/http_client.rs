@@ -1,4 +1,4 @@
-//! The HTTP client: `ConvexHttpClient` without state of one visitor.
+//! The HTTP client: `ConvexHttpClient` without the state of a visitor.
 
 use std::{sync::Arc, time::Duration};
 

@@ -62,7 +62,7 @@ mod tests {
     use super::early_socket_script;
 
     #[test]
-    fn a_url_cannot_leave_the_script() {
+    fn a_url_cannot_end_the_script() {
         let script = early_socket_script("https://a\"</script><b>/", "null");
         assert!(!script.contains('<'), "{script}");
         assert!(

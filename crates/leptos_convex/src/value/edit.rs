@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_edited_stays_the_text_that_it_was() {
+    fn values_that_are_not_edited_keep_their_text() {
         let original = r#"[{"_id":"a","n":1.0,"x":[1.0]},{"_id":"b","n":2.0},{"_id":"c","n":3.0}]"#;
         let before = json!([{"_id": "a", "n": 1}, {"_id": "b", "n": 2}, {"_id": "c", "n": 3}]);
         let after = json!([{"_id": "a", "n": 7}, {"_id": "b", "n": 2}, {"_id": "c", "n": 3}]);
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_come_change_and_go() {
+    fn fields_are_added_changed_and_removed() {
         assert_eq!(
             edited(
                 r#"{"gone":1,"kept":2.0,"unknown":{"a":[]},"z":0}"#,
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_one_document_goes_to_another() {
+    fn fields_of_one_document_are_never_kept_for_another() {
         let original = r#"[{"_id":"a","secret":1},{"n":1,"secret":2}]"#;
         let before = json!([{"_id": "a"}, {"n": 1}]);
         assert_eq!(
@@ -209,9 +209,9 @@ mod tests {
     }
 
     proptest! {
-        /// A type that knows all fields gets exactly what it has written.
+        /// For a type that knows all fields, the edit is exactly the new value.
         #[test]
-        fn the_edited_text_is_the_edited_value(
+        fn the_edited_text_encodes_the_edited_value(
             before in prop::collection::vec(document(), 0..8),
             after in prop::collection::vec(document(), 0..8),
         ) {

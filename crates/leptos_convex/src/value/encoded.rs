@@ -64,8 +64,8 @@ impl Encoded {
         }
     }
 
-    /// Returns whether it is the same value as a text of another writer. In lists, only items with different text are
-    /// decoded.
+    /// Returns whether this and a text of another writer encode the same value. In lists, only items with different
+    /// text are decoded.
     fn says_what(&self, other: &Self) -> bool {
         match (self.items(), other.items()) {
             (Some(items), Some(others)) => items == others,
@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_is_cut_into_its_items() {
+    fn an_array_is_split_into_its_items() {
         let array = encoded(r#" [ {"a":[1,2]} , "x\"]" ,null]"#);
         let items = array.items().expect("is an array");
         let texts: Vec<_> = items.iter().map(Item::text).collect();
@@ -324,14 +324,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn items_are_found_by_what_is_the_same_as_before(
+        fn items_are_found_with_the_help_of_the_former_items(
             former in prop::collection::vec(r#"[1-9]{1,2}|"[ab\\\\]{0,2}"|\[[0-9]\]|\{"a":[0-9]\}"#, 0..6),
             now in prop::collection::vec(r#"[1-9]{1,2}|"[ab]{0,2}"|\[[0-9]\]|\{"a":[0-9]\}"#, 0..6),
             (from, until) in (0_usize..6, 0_usize..6),
         ) {
             let is_value = |text: &String| Reader::new(text).skip().is_ok_and(|it| it.len() == text.len());
             let former: Vec<_> = former.into_iter().filter(is_value).collect();
-            // Some of the former items, with other items in place of those between.
+            // The new list has former items at both ends and other items in between.
             let kept = former.iter().skip(from.max(until)).cloned();
             let now: Vec<_> = former.iter().take(from).cloned().chain(now).chain(kept).collect();
             let list = |items: &[String]| encoded(&["[", &items.join(","), "]"].concat());
@@ -347,14 +347,14 @@ mod tests {
     }
 
     #[test]
-    fn the_items_of_a_field_are_found_wherever_it_is() {
+    fn the_items_of_a_field_are_found_at_any_position() {
         let page = encoded(r#"{"isDone":true,"page":[1,2],"splitCursor":null}"#);
         assert_eq!(page.field_items("page").map(|items| items.len()), Some(2));
         assert!(page.field_items("pages").is_none());
     }
 
     #[test]
-    fn an_edit_that_changes_nothing_is_the_same_text() {
+    fn an_edit_that_changes_nothing_keeps_the_text() {
         let list = encoded(r#"[{"a":1.0,"b":2.0}]"#);
         let known = Value::from_json_str(r#"[{"a":1}]"#).expect("is a value");
         let edited = Value::from_json_str(r#"[{"a":3}]"#).expect("is a value");
@@ -367,12 +367,12 @@ mod tests {
         assert_eq!(
             edited.text(),
             r#"{"n":1}"#,
-            "a type may write what it did not read"
+            "an edit of another shape replaces the value"
         );
     }
 
     #[test]
-    fn what_we_wrote_and_what_convex_wrote_is_the_same_value() {
+    fn values_written_by_us_and_by_convex_are_equal() {
         let theirs = encoded("[1.0,2]");
         let ours = Encoded::of(&theirs.value().expect("is a value"));
         assert_eq!(theirs, ours);
@@ -380,7 +380,7 @@ mod tests {
         assert_ne!(
             theirs.items(),
             encoded("[1,2]").items(),
-            "same writer, other text"
+            "two texts of the same writer are compared as text"
         );
     }
 }

@@ -20,16 +20,16 @@ struct Written {
 /// Returns the length of the number at the beginning of `text`; `None` in the same cases as [`read`].
 pub(super) fn skip(text: &str) -> Option<usize> {
     let written = scan(text)?;
-    // This is far from what is too large for a float. Parsing the number in the browser is many times slower than
-    // this check.
+    // Such a number cannot be too large for a float. Parsing it in the browser would be many times slower than this
+    // check.
     if written.end < 100 && written.exponent < 200 {
         return Some(written.end);
     }
     read(text).map(|(end, _)| end)
 }
 
-/// Returns the number at the beginning of `text`, and its length. Returns `None` when there is no number, or none
-/// that a float can represent.
+/// Returns the number at the beginning of `text`, and its length. Returns `None` if there is no number, or if it is too
+/// large for a float.
 pub(super) fn read(text: &str) -> Option<(usize, f64)> {
     let Written {
         negative,
@@ -193,7 +193,7 @@ mod tests {
     use super::read;
 
     #[test]
-    fn only_what_json_calls_a_number_is_one() {
+    fn only_json_numbers_are_accepted() {
         for (text, length) in [("0", 1), ("-0.5e+3,", 7), ("1]", 1), ("12e2", 4)] {
             assert_eq!(read(text).map(|(length, _)| length), Some(length), "{text}");
         }
@@ -204,14 +204,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn numbers_are_read_exactly(text in "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,22})?([eE][+-]?[0-9]{1,2})?") {
+        fn numbers_are_parsed_exactly(text in "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,22})?([eE][+-]?[0-9]{1,2})?") {
             let exact: f64 = text.parse().expect("is a number");
             let (length, number) = read(&text).expect("is a number");
             prop_assert_eq!((length, number.to_bits()), (text.len(), exact.to_bits()));
         }
 
         #[test]
-        fn floats_come_back(bits in any::<u64>()) {
+        fn every_float_survives_printing_and_parsing(bits in any::<u64>()) {
             let float = f64::from_bits(bits);
             prop_assume!(float.is_finite());
             for text in [format!("{float}"), format!("{float:e}")] {

@@ -1,6 +1,5 @@
-// The other side of `javascript.rs`: values as npm `convex` reads and writes them. Each line of the input is
-// `[described, encoded]`; the answer is the same value described from what was decoded, and encoded from
-// what was described.
+// The JavaScript half of the test in `javascript.rs`, with npm `convex`. Each line of the input is
+// `[described, encoded]`. The answer has the description of the decoded value, and the encoding of the described value.
 
 import { createInterface } from "node:readline";
 import { convexToJson, jsonToConvex } from "convex/values";

@@ -1,4 +1,4 @@
-//! The test of values against npm `convex` in Node.js: each side reads what the other wrote as the same value.
+//! The test of values against npm `convex` in Node.js: each side decodes the other's encoding to the same value.
 
 use std::{
     io::Write,
@@ -52,7 +52,7 @@ fn one_nan(value: Value) -> Value {
     }
 }
 
-/// A seed that a failed run printed, to repeat that run.
+/// The seed to use, printed by a failed run; `None` for a random one.
 const SEED: Option<uuid::Uuid> = None;
 
 /// Returns random values.
@@ -72,7 +72,7 @@ fn values() -> Vec<Value> {
 }
 
 #[test]
-fn values_are_those_of_the_javascript_library() {
+fn values_are_encoded_and_decoded_as_by_the_javascript_library() {
     let values = values();
     let lines: String = values
         .iter()
@@ -105,10 +105,10 @@ fn values_are_those_of_the_javascript_library() {
         assert_eq!(
             described,
             describe(value),
-            "as JavaScript read {}",
+            "decoded by JavaScript: {}",
             value.to_json_string()
         );
         let read = Value::from_json_str(&encoded).expect("JavaScript writes valid values");
-        assert_eq!(&read, value, "as JavaScript wrote it: {encoded}");
+        assert_eq!(&read, value, "encoded by JavaScript: {encoded}");
     }
 }

@@ -255,7 +255,7 @@ mod tests {
     };
 
     #[test]
-    fn an_object_with_a_field_more_is_of_another_shape() {
+    fn an_object_with_an_additional_field_has_another_shape() {
         let value = |text| Value::from_json_str(text).expect("is a value");
         assert!(SHORT.fits(&value(r#"{"a":1}"#)));
         assert!(!SHORT.fits(&value(r#"{"a":1,"b":2}"#)));
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn other_formats_can_be_read_too() {
+    fn undecoded_values_can_be_read_from_other_formats() {
         let json = r#"{"n":{"$integer":"BQAAAAAAAAA="}}"#;
         let mut json = serde_json::Deserializer::from_str(json);
         let read = Undecoded::read(&mut json).expect("is encoded JSON");

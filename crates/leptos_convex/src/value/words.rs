@@ -70,7 +70,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn words_find_what_bytes_find(
+        fn words_give_the_same_results_as_single_bytes(
             one in "[ab\"\\\\\u{1}\u{20}\u{1f}\u{ff}]{0,40}",
             other in "[ab\"]{0,40}",
             shared in "[ab]{0,40}",

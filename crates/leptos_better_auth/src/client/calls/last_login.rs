@@ -12,17 +12,17 @@ impl AuthClient {
         last_login::recall()
     }
 
-    /// Returns whether this browser used that way last.
+    /// Returns whether this browser signed in by `method` last.
     pub fn is_last_used_login_method(&self, method: &str) -> bool {
         last_login::recall().as_deref() == Some(method)
     }
 
-    /// Remembers a way that this client does not handle, such as a form of your own.
+    /// Remembers a way to sign in that this client does not handle, such as a form of your own.
     pub fn remember_login_method(&self, method: &str) {
         last_login::remember(method);
     }
 
-    /// Deletes it, for a machine that is shared.
+    /// Forgets the way, for a machine that is shared.
     pub fn clear_last_used_login_method(&self) {
         last_login::clear();
     }

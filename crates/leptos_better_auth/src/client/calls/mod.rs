@@ -1,4 +1,4 @@
-//! The routes of Better Auth, one file for each theme, named as in its JavaScript client.
+//! The routes of Better Auth, one file for each topic, named as in its JavaScript client.
 
 mod account;
 mod convex;

@@ -1,5 +1,5 @@
-//! What the client asks for and how it takes the answers. That Better Auth understands it is shown in
-//! `tests/client_calls.test.ts`, from the same file.
+//! Tests of the client's requests and of the answers it decodes. `tests/client_calls.test.ts` checks with the same file
+//! that Better Auth accepts the requests.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::*;
 
-/// Every call, as its method, path and body; read by JavaScript, too.
+/// The method, path and body of every call. The JavaScript test reads this file, too.
 const CALLS: &str = include_str!("../../../tests/client_calls.json");
 
-/// Better Auth that answers everything the same way, and remembers what it was asked.
+/// A Better Auth that gives the same answer to every request, and records the requests.
 #[derive(Clone)]
 struct Fake {
     asked: Arc<Mutex<Vec<AuthRequest>>>,
@@ -29,7 +29,7 @@ impl Fake {
         }
     }
 
-    /// An answer with everything that any call reads.
+    /// Returns a fake whose answer has every field that a call reads.
     fn generous() -> Self {
         Self::answering(
             200,
@@ -84,7 +84,7 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
-/// `name: call` for each, with what it asked for.
+/// Runs each `name: call`, and returns the requests with the names.
 macro_rules! record {
     ($fake:ident; $($name:literal: $call:expr;)+) => {{
         let mut calls = Vec::new();
@@ -216,7 +216,7 @@ fn each_call_asks_what_the_javascript_client_asks() {
 }
 
 #[test]
-fn answers_are_read() {
+fn answers_are_decoded() {
     let client = Fake::generous().client();
     let setup = block_on(client.two_factor().enable("p")).expect("setup");
     assert_eq!((setup.secret(), setup.backup_codes.len()), (Some("S"), 2));
@@ -230,7 +230,7 @@ fn answers_are_read() {
 }
 
 #[test]
-fn deletion_tells_whether_a_mail_has_to_be_answered_first() {
+fn deleting_an_account_returns_whether_a_mail_asks_for_confirmation() {
     let delete = |message| {
         let fake = Fake::answering(200, json!({ "success": true, "message": message }));
         block_on(fake.client().delete_user(DeleteUser::default())).expect("answer")
@@ -259,7 +259,7 @@ fn a_refusal_has_better_auth_s_code_text_and_status() {
 }
 
 #[test]
-fn nobody_signed_in_is_no_error() {
+fn being_signed_out_is_not_an_error() {
     let client = Fake::answering(401, json!({ "code": "UNAUTHORIZED" })).client();
     assert_eq!(block_on(client.get_session()), Ok(None));
     assert_eq!(block_on(client.convex().token()), Ok(None));
@@ -268,7 +268,7 @@ fn nobody_signed_in_is_no_error() {
 }
 
 #[test]
-fn an_answer_of_another_shape_is_an_error_and_no_panic() {
+fn an_answer_of_another_shape_is_an_error() {
     for body in [json!(null), json!("text"), json!([1]), json!({ "user": 3 })] {
         let client = Fake::answering(200, body).client();
         assert!(block_on(client.two_factor().enable("p")).is_err());
@@ -289,7 +289,7 @@ fn a_redeemed_one_time_token_fetches_its_own_session() {
 }
 
 #[test]
-fn what_is_secret_is_not_in_a_debug_text() {
+fn debug_output_of_requests_contains_no_secrets() {
     let request = AuthRequest {
         url: "/api/auth/verify-email?token=tok".to_owned(),
         body: some("correct horse"),

@@ -1,6 +1,6 @@
 //! The browser's storage and cookies.
 //!
-//! Not `gloo-storage`: where storage is switched off it throws, and the page would stop.
+//! This does not use `gloo-storage`, which throws if storage is switched off and would stop the page.
 
 use wasm_bindgen::JsCast as _;
 use web_sys::{HtmlDocument, Storage};

@@ -16,8 +16,8 @@ pub use state::SessionState;
 
 /// The session shared by everything below a provider.
 ///
-/// Seeded once from the server's [`AuthBootstrap`]. Changed by answers to `get-session`, by forms
-/// ([`adopt`](Self::adopt), [`set_signed_out`](Self::set_signed_out)) and by nothing else.
+/// It starts with the server's [`AuthBootstrap`]. Only answers to `get-session` and forms
+/// ([`adopt`](Self::adopt), [`set_signed_out`](Self::set_signed_out)) change it.
 #[derive(Clone, Copy)]
 pub(crate) struct SessionStore {
     state: RwSignal<SessionState>,

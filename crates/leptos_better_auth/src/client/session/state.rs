@@ -109,17 +109,17 @@ mod tests {
     }
 
     #[test]
-    fn details_are_asked_for_when_a_token_alone_is_known_and_once() {
+    fn details_are_requested_once_if_only_the_token_is_known() {
         assert!(!SessionState::seeded(None, true).lacks_details());
         assert!(!SessionState::seeded(None, false).lacks_details());
         let mut state = SessionState::seeded(Some(session("s")), true);
         assert!(state.lacks_details());
         let request = state.begin();
-        assert!(!state.lacks_details(), "a request is under way");
+        assert!(!state.lacks_details(), "a request is running");
         state.settle(request, Err(AuthError::unreachable()));
         assert!(
             !state.lacks_details(),
-            "an outage is not asked over and over"
+            "no request is repeated after an outage"
         );
         let request = state.begin();
         let mut whole = session("s");
@@ -134,14 +134,14 @@ mod tests {
         assert!(state.is_pending);
         let request = state.begin();
         state.settle(request, Err(AuthError::unreachable()));
-        assert!(state.is_pending, "an outage is no answer");
+        assert!(state.is_pending, "an outage decides nothing");
         let request = state.begin();
         state.settle(request, Ok(None));
         assert!(!state.is_pending);
     }
 
     #[test]
-    fn a_sign_in_is_pending_until_somebody_is_there() {
+    fn a_sign_in_is_pending_until_the_person_is_known() {
         let mut state = SessionState::seeded(None, true);
         state.expect_somebody();
         assert!(state.is_pending);
@@ -150,12 +150,12 @@ mod tests {
         state.expect_somebody();
         assert!(
             !state.is_pending && state.data.is_some(),
-            "a second sign-in keeps the first on screen"
+            "a second sign-in keeps showing the first person"
         );
     }
 
     #[test]
-    fn the_answer_to_an_older_question_is_dropped() {
+    fn the_answer_to_an_older_request_is_dropped() {
         let mut state = SessionState::seeded(None, true);
         let old = state.begin();
         state.replace(Some(session("new")));

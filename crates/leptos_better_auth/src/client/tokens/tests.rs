@@ -8,7 +8,7 @@ use futures::executor::block_on;
 use super::*;
 use crate::AuthErrorCode;
 
-/// A token source whose requests wait to be answered by the test.
+/// A token source whose requests wait until the test answers them.
 #[derive(Clone, Default)]
 struct Server(Rc<RefCell<Vec<oneshot::Sender<TokenOutcome>>>>);
 
@@ -44,7 +44,7 @@ fn token(name: &str) -> TokenOutcome {
 }
 
 #[test]
-fn many_askers_share_one_request_forced_or_not() {
+fn simultaneous_callers_share_one_request_forced_or_not() {
     let server = Server::default();
     let tokens = server.tokens();
     let waiting = [tokens.get(false), tokens.get(true), tokens.get(false)];
@@ -54,13 +54,13 @@ fn many_askers_share_one_request_forced_or_not() {
         assert_eq!(block_on(outcome), token("a"));
     }
     assert_eq!(block_on(tokens.get(false)), token("a"));
-    assert_eq!(server.asked(), 0, "the last one serves again");
+    assert_eq!(server.asked(), 0, "the last token is used again");
     let _forced = tokens.get(true);
     assert_eq!(server.asked(), 1);
 }
 
 #[test]
-fn an_outage_keeps_the_token_and_no_session_drops_it() {
+fn an_outage_keeps_the_token_and_the_end_of_the_session_drops_it() {
     let server = Server::default();
     let tokens = server.tokens();
     for (answer, then_asked) in [
@@ -77,13 +77,13 @@ fn an_outage_keeps_the_token_and_no_session_drops_it() {
 }
 
 #[test]
-fn an_answer_for_the_former_session_is_not_kept() {
+fn an_answer_for_the_previous_session_is_not_kept() {
     let server = Server::default();
     let tokens = server.tokens();
     let former = tokens.get(true);
     tokens.forget();
     let next = tokens.get(false);
-    assert_eq!(server.asked(), 2, "the next session asks for itself");
+    assert_eq!(server.asked(), 2, "the next session sends its own request");
     server.answer(token("former"));
     server.answer(token("next"));
     assert_eq!(block_on(former), token("former"));
@@ -101,7 +101,7 @@ fn only_a_401_means_no_session() {
 }
 
 #[test]
-fn a_garbled_token_is_not_handed_out_again() {
+fn a_garbled_token_is_not_used_again() {
     let asked = Rc::new(Cell::new(0));
     let count = Rc::clone(&asked);
     let tokens = Tokens::new(move || {

@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_error_survives_the_trip() {
+    fn every_error_survives_serialisation() {
         let text = || "text".to_owned();
         let errors = [
             CallError::Convex(ConvexError {

@@ -66,7 +66,7 @@ mod tests {
     use super::{Origin::*, *};
 
     #[test]
-    fn one_that_moves_is_the_only_one_that_moves() {
+    fn as_few_rows_as_possible_move() {
         assert_eq!(
             origins(&[1, 2, 3, 4], &[4, 1, 2, 3]),
             [Moves(3), Stays(0), Stays(1), Stays(2)]
@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(origins(&[1, 1], &[1, 1, 1]), [Stays(0), Stays(1), New]);
     }
 
-    /// The length of the longest ascending subsequence, by trying all.
+    /// Returns the length of the longest ascending subsequence, computed the slow way.
     fn longest(places: &[usize]) -> usize {
         let mut lengths: Vec<usize> = Vec::new();
         for (at, place) in places.iter().enumerate() {
@@ -95,7 +95,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_row_has_its_origin_and_as_few_as_can_be_move(
+        fn every_row_has_its_origin_and_the_longest_run_stays(
             former in prop::collection::vec(0_u32..20, 0..20),
             keys in prop::collection::vec(0_u32..20, 0..20),
         ) {
@@ -108,7 +108,7 @@ mod tests {
             let stay: Vec<_> = origins.iter().filter(|it| matches!(it, Stays(_))).filter_map(place).collect();
             prop_assert!(stay.is_sorted());
             if former.len() == former.iter().collect::<std::collections::BTreeSet<_>>().len() {
-                prop_assert_eq!(stay.len(), longest(&places), "no two have the same key");
+                prop_assert_eq!(stay.len(), longest(&places), "the longest run stays if keys are unique");
             }
             for (key, origin) in keys.iter().zip(&origins) {
                 prop_assert!(place(origin).is_none_or(|at| former[at] == *key));
@@ -120,7 +120,7 @@ mod tests {
             }
             places.sort_unstable();
             places.dedup();
-            prop_assert_eq!(places.len(), origins.iter().filter_map(place).count(), "each is taken once");
+            prop_assert_eq!(places.len(), origins.iter().filter_map(place).count(), "each former row is used once");
         }
     }
 }

@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_follow_one_another() {
+    fn the_next_page_begins_where_the_last_one_ended() {
         let mut pages = Pages::new(2, 1);
         let mut results = Results::new();
         assert_eq!(read(&mut pages, &results).expect("reads").end, End::Loading);
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_grew_is_replaced_by_its_halves_once_both_are_there() {
+    fn a_page_that_has_grown_is_replaced_by_its_halves_once_both_have_arrived() {
         let mut pages = Pages::new(2, 1);
         let mut results = Results::new();
         let long = PaginationResult {
@@ -323,7 +323,7 @@ mod tests {
         assert_eq!(
             read(&mut pages, &results).expect("reads").items.len(),
             5,
-            "shown meanwhile"
+            "the long page shows meanwhile"
         );
         results.insert(1, Ok(page(0..2, "m", false)));
         assert_eq!(read(&mut pages, &results).expect("reads").items.len(), 5);
@@ -341,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn items_stop_before_a_page_that_could_not_be_read_whole() {
+    fn items_end_before_a_page_that_must_be_split() {
         let mut pages = Pages::new(4, 1);
         let required = PaginationResult {
             split_cursor: Some("m".into()),
@@ -361,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_ends_the_list_and_an_invalid_cursor_starts_it_again() {
+    fn an_error_ends_the_list_and_an_invalid_cursor_makes_it_start_over() {
         let mut pages = Pages::new(2, 1);
         pages.load_more("a".into(), 2);
         let error = CallError::Server {

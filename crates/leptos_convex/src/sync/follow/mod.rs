@@ -205,7 +205,7 @@ impl Follower {
                 continue;
             };
             match update.result {
-                // This state is for nobody, and no page has asked for that.
+                // The token is not accepted yet. No page has asked for results of a signed-out visitor.
                 Ok(_) if end.identity == 0 => {}
                 Ok(result) => frame.set(key, result),
                 Err(_) => frame.remove(key),

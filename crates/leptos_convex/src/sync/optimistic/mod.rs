@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn one_document_is_changed_and_the_others_need_not_even_be_read() {
+    fn one_document_is_changed_and_the_others_are_not_decoded() {
         let other = json!({"_id": "b", "n": "of another type", "x": {"_id": "a"}});
         let mut results = results(&json!([other, 7, {"_id": "a", "n": 1.0, "x": [1.0]}]));
         let mut store = OptimisticStore::new(&mut results);
@@ -240,7 +240,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_document_is_changed_as_in_its_list(
+        fn update_document_does_the_same_as_update_of_the_list(
             numbers in prop::collection::vec(-4_i8..4, 0..6),
             id in 0_usize..8,
             by in -2_i8..3,

@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_goes_to_the_top_of_every_list_with_these_arguments() {
+    fn an_item_is_inserted_at_the_top_of_every_list_with_these_arguments() {
         let mut results = results(true);
         OptimisticStore::new(&mut results).insert_at_top(&list("a"), &0.0);
         let expected = [
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_goes_to_the_bottom_only_where_the_bottom_is_there() {
+    fn an_item_is_inserted_at_the_bottom_only_if_the_last_page_is_loaded() {
         let mut results = results(true);
         OptimisticStore::new(&mut results).insert_at_bottom_if_loaded(&list("a"), &9.0);
         let expected = [vec![1.0, 3.0], vec![5.0, 7.0, 9.0], vec![1.0], vec![1.0]];
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_goes_where_the_order_says_if_its_page_is_there() {
+    fn an_item_is_inserted_in_order_if_its_page_is_loaded() {
         let (whole, other) = (vec![5.0, 7.0], vec![1.0]);
         let first = vec![1.0, 3.0];
         let list = |item, is_done| {

@@ -25,7 +25,7 @@ mod tests {
     use super::endpoint;
 
     #[test]
-    fn http_becomes_ws_and_https_wss() {
+    fn http_becomes_ws_and_https_becomes_wss() {
         assert_eq!(
             endpoint("http://127.0.0.1:3210/").as_deref(),
             Some("ws://127.0.0.1:3210/api/1.48.0/sync")
