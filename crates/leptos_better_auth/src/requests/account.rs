@@ -22,7 +22,7 @@ pub struct UpdateUser {
 pub struct ChangeEmail {
     /// The new address.
     pub new_email: String,
-    /// Where the link in the mail leads in the end; must be on this site.
+    /// The page to which the link in the mail finally leads; must be on this site.
     #[serde(rename = "callbackURL", skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<String>,
 }
@@ -48,7 +48,7 @@ pub struct DeleteUser {
     /// The token of the link in a confirmation mail.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<String>,
-    /// Where the link in the mail leads in the end; must be on this site.
+    /// The page to which the link in the mail finally leads; must be on this site.
     #[serde(rename = "callbackURL", skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<String>,
 }
@@ -79,7 +79,7 @@ pub struct ResetPassword {
 pub struct SendVerificationEmail {
     /// The address to confirm.
     pub email: String,
-    /// Where the link in the mail leads in the end; must be on this site.
+    /// The page to which the link in the mail finally leads; must be on this site.
     #[serde(rename = "callbackURL", skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<String>,
 }

@@ -13,7 +13,7 @@ pub struct SignInMagicLink {
     /// The display name, if this creates an account.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Where the link leads in the end; must be on this site.
+    /// The page to which the link finally leads; must be on this site.
     #[serde(rename = "callbackURL", skip_serializing_if = "Option::is_none")]
     pub callback_url: Option<String>,
     /// Where the link leads if it has created an account.

@@ -129,7 +129,7 @@ impl ConvexBetterAuth {
     }
 
     /// Returns the proxy for `{base_path}/{*path}`, usable in any axum app: every method of Better Auth's routes,
-    /// bodies streamed both ways, redirects and every `Set-Cookie` passed through.
+    /// requests sent whole, answers streamed, redirects and every `Set-Cookie` passed through.
     ///
     /// A request that may change something must come from this site, with or without cookies. Otherwise it is refused
     /// with 403 before anything is sent. This is checked by `Origin`, otherwise by `Sec-Fetch-Site` or `Referer`; a

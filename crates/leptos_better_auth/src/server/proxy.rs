@@ -209,8 +209,8 @@ fn request_headers(settings: &Settings, parts: &Parts, cookies: &AuthCookies) ->
     headers
 }
 
-/// Reads the whole body. The deployment gets complete requests: one that comes slowly must not keep a place there that
-/// others wait for.
+/// Reads the whole body. The deployment gets only complete requests, because a slow one must not occupy a place there
+/// for which others wait.
 async fn read_body(body: Body, settings: &Settings) -> Result<Bytes, Problem> {
     let announced = usize::try_from(body.size_hint().lower());
     if announced.map_or(true, |bytes| bytes > settings.body_limit) {

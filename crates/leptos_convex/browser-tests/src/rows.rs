@@ -46,7 +46,7 @@ fn backwards(rows: Rows<Item>) -> Vec<Row<Item>> {
     rows.get().into_iter().rev().filter(even).collect()
 }
 
-/// Renders nothing for 0. For other numbers, renders a node that is also shown and hidden separately.
+/// Renders nothing for 0. Renders other numbers, with a mark after a click on them.
 #[component]
 fn Nodes(row: Row<Item>) -> impl IntoView {
     let number = row.read_untracked().number;

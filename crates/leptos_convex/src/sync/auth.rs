@@ -181,7 +181,7 @@ impl Auth {
         }
     }
 
-    /// Tries now. Waiting makes no sense any more, and timers may have been asleep.
+    /// Starts a scheduled fetch now if it is a retry or overdue. Timers may have stopped while the device slept.
     pub(super) fn on_wake(&mut self, env: Env, effects: &mut Vec<Effect>) {
         if let Fetch::Scheduled(at, purpose) = self.fetch
             && (self.retries > 0 || at <= env.now)

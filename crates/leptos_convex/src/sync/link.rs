@@ -1,4 +1,4 @@
-//! The connection: whether there is one, when the next attempt is due, and what was said on it.
+//! The connection: its phase, the next attempt, and the versions of what was sent on it.
 
 use uuid::Uuid;
 
@@ -304,7 +304,7 @@ impl Link {
         self.max_observed
     }
 
-    /// Notes that the server has shown that the trouble is over.
+    /// Notes that the connection works again.
     pub(super) const fn settle(&mut self) {
         self.retries = 0;
     }

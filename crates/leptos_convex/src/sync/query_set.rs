@@ -147,8 +147,9 @@ impl QuerySet {
         self.dirty = true;
     }
 
-    /// Hides leftover results when somebody signs in. Results for everybody stay. Errors go, since they may be due to
-    /// nobody being signed in, and so do results that no page shows any more, which were asked for as nobody.
+    /// Hides leftover results when somebody signs in. Results for everybody stay. Errors are hidden, because signing in
+    /// may have been missing. Results that no component shows any more are hidden, because they are those of a
+    /// signed-out visitor.
     pub(super) fn hide_left_over(&mut self) {
         for entry in self
             .entries

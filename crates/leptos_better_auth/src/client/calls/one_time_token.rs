@@ -7,8 +7,8 @@ use crate::client::auth_client::{AuthClient, text_of};
 
 /// The one-time token of the component's `crossDomain` plugin.
 ///
-/// A page that is opened with `?ott=…` redeems it by itself: the server before it renders, else
-/// [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider).
+/// The token of a page that is opened with `?ott=…` is redeemed automatically: by the server before it renders the
+/// page, otherwise by [`ConvexBetterAuthProvider`](crate::ConvexBetterAuthProvider).
 #[derive(Clone, Debug)]
 pub struct OneTimeToken(AuthClient);
 

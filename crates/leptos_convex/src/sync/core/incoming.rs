@@ -49,8 +49,8 @@ impl Core {
         }
     }
 
-    /// Returns whether the server has answered everything asked on this connection so far. Only that shows that the
-    /// trouble of the connection before is over; an open socket alone does not.
+    /// Returns whether the server has answered everything that was sent on this connection. Only then does the client
+    /// count the connection as successful. An open socket alone is not enough.
     fn is_synced(&self) -> bool {
         !self.auth.is_held()
             && self.auth.is_confirmed()

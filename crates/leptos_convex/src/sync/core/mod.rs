@@ -125,7 +125,7 @@ impl Core {
         std::mem::take(&mut self.effects)
     }
 
-    /// The page's server is told before the data shows: a page loaded from then on must not be older.
+    /// Tells the page's server the newest moment before its data shows, so that no later page is older.
     fn tell_server(&mut self) {
         let moment = self.link.observed();
         if !self.settings.tells_server || moment == self.told_moment {
@@ -222,7 +222,7 @@ impl Core {
         }
     }
 
-    /// Asks again what was asked on the connection before.
+    /// Prepares queries, requests and token for a new connection.
     fn restart(&mut self, env: Env) {
         self.queries.restart();
         let failed = self.requests.restart(self.auth.snapshot().epoch);
@@ -286,7 +286,8 @@ impl Core {
         self.settle_requests(failed);
     }
 
-    /// Actions have ended, or their outcome is unknown. They may have written something at an unknown moment.
+    /// Tells the page's server if actions have ended or their outcome is unknown. They may have written something at an
+    /// unknown moment.
     fn tell_of_actions(&mut self, have_ended: bool) {
         if have_ended && self.settings.tells_server {
             self.effects.push(Effect::Wrote);
