@@ -23,6 +23,7 @@ mod client_message;
 mod entry;
 mod error;
 mod live;
+mod liveness;
 mod message;
 mod query_set;
 mod receiving;

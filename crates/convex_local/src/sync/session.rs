@@ -25,6 +25,7 @@ use super::arguments::length;
 use super::bounds::{ACTIONS_AT_ONCE, MAX_MESSAGE, MAX_WAITING_CHANGES};
 use super::client_message::parse_client_message;
 use super::error::SessionError;
+use super::liveness::Liveness;
 use super::message::{ServerMessage, Transition};
 use super::query_set::{Pending, QuerySet, refuse_component};
 use super::receiving::{Length, Socket};
@@ -47,7 +48,6 @@ use crate::who::Who;
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The interval of WebSocket pings, which detect lost clients.
 const SOCKET_PING: Duration = Duration::from_secs(5);
-const CLIENT_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long a transition may wait for a running mutation.
 const HOLD: Duration = Duration::from_millis(250);
 /// Mutations and actions one client may have waiting.
@@ -148,13 +148,11 @@ impl Session {
     async fn serve(&mut self, socket: &mut Socket) -> Result<(), SessionError> {
         let mut pings = interval(SOCKET_PING);
         pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut last_received = Instant::now();
-        // When no long message was on its way.
-        let mut last_whole = Instant::now();
+        let mut client = Liveness::new(Instant::now());
         let mut last_sent = Instant::now();
         loop {
             if !socket.get_ref().is_in_a_long_message() {
-                last_whole = Instant::now();
+                client.whole(Instant::now());
             }
             let hold_end = self.hold_end();
             let event = tokio::select! {
@@ -177,20 +175,17 @@ impl Session {
                 }
                 Event::Frame(Some(Err(_))) => return Err(SessionError::Gone),
                 Event::Frame(Some(Ok(message))) => {
-                    last_received = Instant::now();
+                    client.received(Instant::now());
                     let length = Length::of(&message);
                     self.receive(message).await?;
                     socket.get_mut().handled(length);
                     vec![]
                 }
                 Event::SocketPing if !self.has_room() => {
-                    (last_received, last_whole) = (Instant::now(), Instant::now());
+                    client.waits_for_server(Instant::now());
                     vec![]
                 }
-                Event::SocketPing
-                    if last_received.elapsed() > CLIENT_TIMEOUT
-                        || last_whole.elapsed() > CLIENT_TIMEOUT =>
-                {
+                Event::SocketPing if client.is_lost(Instant::now()) => {
                     return Err(SessionError::Gone);
                 }
                 Event::SocketPing => {
