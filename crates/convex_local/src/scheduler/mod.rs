@@ -134,11 +134,12 @@ impl Queue {
         let running = self.begun.values().filter(running).count();
         let places = CONCURRENCY.saturating_sub(running);
         let waiting = self.runner.store.waiting_jobs(now, places, skip);
+        let all_begin = waiting.due.len() < places;
         for job in waiting.due.into_iter().take(places) {
             self.begin(job);
         }
-        let again = self.begun.values().filter_map(|begun| begun.again_ms);
-        again.chain(waiting.next_ms).fold(f64::INFINITY, f64::min)
+        let again = next_retry(&mut self.begun, now, all_begin);
+        waiting.next_ms.map_or(again, |next| again.min(next))
     }
 
     fn begin(&mut self, job: Job) {
@@ -185,6 +186,19 @@ impl Queue {
     }
 }
 
+/// Returns when the next job is begun again, in milliseconds since 1970. If all due jobs have begun, forgets those that
+/// were cancelled during their pause. Otherwise a due job waits for the end of another one, not for a time.
+fn next_retry(begun: &mut HashMap<JobKey, Begun>, now: f64, all_begin: bool) -> f64 {
+    let is_due = |begun: &Begun| begun.again_ms.is_some_and(|again| again <= now);
+    if all_begin {
+        begun.retain(|_, begun| !is_due(begun));
+    }
+    let later = begun.values().filter(|begun| !is_due(begun));
+    later
+        .filter_map(|begun| begun.again_ms)
+        .fold(f64::INFINITY, f64::min)
+}
+
 /// Waits for the end of the next task. Does not complete while nothing runs.
 async fn next_ending(tasks: &mut JoinSet<Ended>) -> Ended {
     loop {
@@ -221,4 +235,35 @@ fn now_ms() -> f64 {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     since.as_secs_f64() * 1_000.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::ComponentPath;
+
+    #[test]
+    fn a_job_that_is_cancelled_before_its_retry_does_not_keep_the_scheduler_awake() {
+        let key = |id: &str| JobKey {
+            component: ComponentPath::root(),
+            id: id.to_owned(),
+        };
+        let begun = |again_ms| Begun {
+            attempts: 1,
+            again_ms,
+        };
+        let mut jobs = HashMap::from([
+            (key("due"), begun(Some(900.0))),
+            (key("later"), begun(Some(1_600.0))),
+            (key("running"), begun(None)),
+        ]);
+        // All places are taken: the end of a job wakes the scheduler.
+        assert_eq!(next_retry(&mut jobs, 1_000.0, false), 1_600.0);
+        assert_eq!(jobs.len(), 3);
+        // There is a place, and the due job did not begin, because it is no longer pending.
+        assert_eq!(next_retry(&mut jobs, 1_000.0, true), 1_600.0);
+        jobs.remove(&key("later"));
+        assert_eq!(next_retry(&mut jobs, 1_000.0, true), f64::INFINITY);
+        assert_eq!(jobs.len(), 1);
+    }
 }
