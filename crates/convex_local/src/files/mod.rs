@@ -146,7 +146,7 @@ impl Files {
         };
         let insert = |tx: &mut Transaction| Ok(tx.insert_file(component, &file)?);
         let committed: Result<_, StoreError> = self.store.write(insert).await;
-        if committed.is_err() {
+        if committed.is_err() && self.may_remove() {
             remove(&self.path(&file)).await;
         }
         committed
@@ -189,10 +189,16 @@ impl Files {
         }
     }
 
+    /// Returns whether content without a row may be removed. Once the disk has failed, the row may be on it all the
+    /// same, and the next start decides.
+    pub(crate) fn may_remove(&self) -> bool {
+        !self.store.disk_has_failed()
+    }
+
     /// Removes content of transactions whose rows were not committed or have been deleted since.
     pub(crate) fn clear_uncommitted(&self, stored: impl IntoIterator<Item = Uncommitted>) {
         for Uncommitted { component, name } in stored {
-            if self.store.file_named(&component, name).is_some() {
+            if self.store.file_named(&component, name).is_some() || !self.may_remove() {
                 continue;
             }
             let gone = std::fs::remove_file(self.dir.join(name.to_string()));
@@ -248,5 +254,37 @@ async fn remove(path: &Path) {
         && error.kind() != std::io::ErrorKind::NotFound
     {
         tracing::warn!(%error, "a deleted file stays on disk until the next start");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreOptions;
+
+    #[tokio::test]
+    async fn content_stays_when_the_disk_fails_because_its_row_may_be_there_after_a_restart() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let open = |store: &Store| Files::open(store, "http://127.0.0.1:3210").expect("opens");
+        // The first start writes the key for uploads.
+        open(&Store::open(dir.path(), StoreOptions::default()).expect("opens"));
+        let store = Store::that_fails_to_confirm(dir.path());
+        let files = open(&store);
+        let intake = files.intake();
+        intake.write_now(b"a picture").expect("is received");
+        let kept = files.keep(&ComponentPath::root(), intake, None).await;
+        assert!(matches!(
+            kept,
+            Err(StoreError::Commit(CommitError::DiskFailed(_)))
+        ));
+        drop((files, store));
+
+        let store = Store::open(dir.path(), StoreOptions::default()).expect("opens again");
+        let files = open(&store);
+        let names = store.file_names();
+        assert_eq!(names.len(), 1, "the row was on disk");
+        for name in names {
+            assert!(files.dir().join(name.to_string()).exists());
+        }
     }
 }

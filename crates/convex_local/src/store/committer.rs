@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::disk::{Disk, Loaded};
+use super::disk::{Disk, Failure, Loaded};
 use super::error::CommitError;
 use super::model::{Commit, Parsed, Timestamp, Write};
 use super::published::Published;
@@ -54,6 +54,7 @@ pub(crate) struct Committer {
     requests: Mutex<Option<mpsc::Sender<Request>>>,
     pub(super) published: Arc<Published>,
     pub(super) counters: Arc<Counters>,
+    pub(super) disk_failure: Failure,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -63,6 +64,7 @@ impl Committer {
         let floor = loaded.snapshot.ts;
         let published = Arc::new(Published::new(loaded.snapshot, loaded.meta));
         let (requests, incoming) = mpsc::channel();
+        let disk_failure = disk.failure();
         let acceptor = Acceptor {
             disk: Arc::new(Mutex::new(disk)),
             published: published.clone(),
@@ -82,6 +84,7 @@ impl Committer {
             requests: Mutex::new(Some(requests)),
             published,
             counters,
+            disk_failure,
             thread,
         }
     }
@@ -350,6 +353,10 @@ fn prepare(
             // Two transactions made the same table, each with a number of its own.
             Some(table) if table.number != number => return Err(CommitError::Conflict),
             Some(_) => {}
+            // An import has brought a table with the number that this one was given.
+            None if head.table_numbered(&write.component, number).is_some() => {
+                return Err(CommitError::Conflict);
+            }
             None => head.ensure_table(&write.component, &write.table, number),
         }
     }

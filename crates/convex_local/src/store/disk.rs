@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
@@ -121,12 +121,15 @@ pub(crate) enum Change {
     Request(Box<RequestRecord>, Timestamp),
 }
 
+/// The reason why the disk has failed, once it has.
+pub(super) type Failure = Arc<OnceLock<String>>;
+
 /// The open file, which is locked while this lives.
 #[derive(Debug)]
 pub(crate) struct Disk {
     connection: Connection,
     /// The failure after which nothing more is written, because the state of the disk is unknown.
-    failed: Option<String>,
+    failed: Failure,
     /// The error of the next write, for tests.
     fault: Option<rusqlite::Error>,
     _lock: File,
@@ -167,7 +170,7 @@ impl Disk {
         Ok((
             Self {
                 connection,
-                failed: None,
+                failed: Failure::default(),
                 fault: None,
                 _lock: lock,
             },
@@ -195,11 +198,16 @@ impl Disk {
         })
     }
 
+    /// Returns where the failure is noted.
+    pub(super) fn failure(&self) -> Failure {
+        self.failed.clone()
+    }
+
     fn attempt(
         &mut self,
         work: impl FnOnce(&mut Connection) -> rusqlite::Result<()>,
     ) -> Result<(), CommitError> {
-        if let Some(failure) = &self.failed {
+        if let Some(failure) = self.failed.get() {
             return Err(CommitError::DiskFailed(failure.clone()));
         }
         let done = work(&mut self.connection);
@@ -207,7 +215,7 @@ impl Disk {
         done.map_err(|error| {
             let text = error.to_string();
             if leaves_doubt(&error) {
-                self.failed = Some(text.clone());
+                let text = self.failed.get_or_init(|| text).clone();
                 return CommitError::DiskFailed(text);
             }
             CommitError::Storage(text)

@@ -144,6 +144,12 @@ impl Store {
         }
     }
 
+    /// Returns whether the disk has failed. Nothing more is written then, and a refused commit may be on disk all the
+    /// same, which the next start shows.
+    pub(crate) fn disk_has_failed(&self) -> bool {
+        self.committer.disk_failure.get().is_some()
+    }
+
     /// Returns a transaction on the newest snapshot.
     pub fn begin(&self) -> Transaction {
         self.transaction(self.snapshot())

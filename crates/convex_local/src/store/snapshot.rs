@@ -58,10 +58,15 @@ impl Snapshot {
 
     /// Returns the name of the table whose ids carry this number.
     pub(crate) fn table_of(&self, component: &ComponentPath, id: DocumentId) -> Option<&str> {
+        self.table_numbered(component, id.table)
+    }
+
+    /// Returns the name of the table with this number.
+    pub(super) fn table_numbered(&self, component: &ComponentPath, number: u32) -> Option<&str> {
         let tables = &self.components.get(component)?.tables;
         tables
             .iter()
-            .find(|(_, table)| table.number == id.table)
+            .find(|(_, table)| table.number == number)
             .map(|(name, _)| name.as_str())
     }
 

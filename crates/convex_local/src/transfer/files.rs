@@ -90,6 +90,9 @@ fn is_damage(error: &std::io::Error) -> bool {
 
 impl Drop for Placed<'_> {
     fn drop(&mut self) {
+        if !self.files.may_remove() {
+            return;
+        }
         for file in &self.new {
             // Anything left behind is removed at the next start.
             let _ = std::fs::remove_file(self.files.path(file));

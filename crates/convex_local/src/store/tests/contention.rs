@@ -9,6 +9,7 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use super::*;
 use crate::store::transact::{Admittance, Free};
 use crate::store::turns::WorkKind;
+use crate::value::Object;
 
 /// Adds one to `rank` of the only document.
 async fn increment(store: &Store, kind: Option<WorkKind>) -> f64 {
@@ -245,4 +246,48 @@ async fn a_transaction_that_has_a_place_when_a_line_forms_gives_it_back() {
     join_all(increments).await;
     let ranks = store.begin().ranks(by_user("ann", &[], "asc", json!([])));
     assert!(ranks[0] >= 11.0, "all have added one: {ranks:?}");
+}
+
+#[tokio::test]
+async fn a_new_table_does_not_share_its_number_with_a_table_that_is_imported_meanwhile() {
+    let dir = tempfile::tempdir().expect("a temporary folder");
+    let store = Store::open(dir.path(), StoreOptions::default()).expect("opens");
+    let add = |tx: &mut Transaction| {
+        let added = tx.call("insert", json!({ "table": "notes", "value": {} }));
+        let id = added.expect("inserts")["_id"].take();
+        DocumentId::decode(id.as_str().expect("an id"))
+            .expect("an id")
+            .table
+    };
+    let mut tx = store.begin();
+    let number = add(&mut tx);
+    let table = RestoredTable {
+        component: root(),
+        name: "imported".into(),
+        number: Some(number),
+        former: Former::Replaced,
+        rows: vec![Object::new()],
+    };
+    let restore = Restore {
+        tables: vec![table],
+        needed_files: vec![],
+    };
+    store.restore(restore).await.expect("imports");
+    assert_eq!(store.commit(tx).await, Err(CommitError::Conflict));
+    let mut tx = store.begin();
+    assert_ne!(add(&mut tx), number);
+    store.commit(tx).await.expect("commits");
+    drop(store);
+
+    let store = Store::open(dir.path(), StoreOptions::default()).expect("opens again");
+    for table in ["imported", "notes"] {
+        let query =
+            json!({ "source": { "type": "FullTableScan", "tableName": table }, "operators": [] });
+        let page = store.begin().call(
+            "queryPage",
+            json!({ "query": query, "cursor": null, "pageSize": 9 }),
+        );
+        let page = page.expect("reads")["page"].take();
+        assert_eq!(page.as_array().map(Vec::len), Some(1), "{table}");
+    }
 }
