@@ -249,6 +249,7 @@ impl Inner {
         let _landing = Landing {
             inner: &self,
             flight,
+            generation,
         };
         let started = Instant::now();
         let call = spec.to_call();
@@ -431,10 +432,15 @@ impl State {
 struct Landing<'a> {
     inner: &'a Inner,
     flight: Key,
+    generation: u64,
 }
 
 impl Drop for Landing<'_> {
     fn drop(&mut self) {
-        self.inner.state().flights.remove(&self.flight);
+        let mut state = self.inner.state();
+        // After a reload, the flight with this key is a run of the new functions.
+        if state.generation == self.generation {
+            state.flights.remove(&self.flight);
+        }
     }
 }
