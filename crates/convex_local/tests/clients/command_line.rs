@@ -153,13 +153,13 @@ async fn env_variables_reach_the_functions() {
         .ok();
     assert_eq!(got.trim(), "hi there");
     // The functions are loaded again in the background.
-    loop {
-        let (_, said) = server.call("query", "notes:greeting", json!({})).await;
-        if said["value"] == "hi there" {
-            break;
+    let greeted = async {
+        while server.call("query", "notes:greeting", json!({})).await.1["value"] != "hi there" {
+            tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    };
+    let greeted = tokio::time::timeout(Duration::from_secs(60), greeted).await;
+    greeted.expect("the functions get the variable");
     let list = ["env", "list", "--include-values"];
     let said = project.convex(&server, &list).await.ok();
     assert!(

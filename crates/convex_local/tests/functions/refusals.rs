@@ -136,7 +136,7 @@ async fn components_that_use_one_another_in_a_circle_are_refused() {
 }
 
 #[tokio::test]
-async fn a_component_can_be_used_by_the_app_and_by_another_component() {
+async fn a_component_that_the_app_and_another_component_use_has_data_for_each_use() {
     let dir = copy_of_app("twice");
     let config = fs::read_to_string(dir.join("convex.config.ts")).expect("read");
     let wrapper = "import { defineComponent } from \"convex/server\";\n\
@@ -149,8 +149,30 @@ async fn a_component_can_be_used_by_the_app_and_by_another_component() {
         "import wrapper from \"./wrapper/convex.config\";\napp.use(wrapper);\nexport default app;",
     );
     fs::write(dir.join("convex.config.ts"), config).expect("write");
+    let uses = |notes: &str, component: &str| {
+        format!(
+            "import {{ mutation, query }} from \"./_generated/server\";\n\
+             import {{ components }} from \"./_generated/api\";\n\
+             export const add = mutation({{ args: {{}}, handler: async (ctx) => {{\n  \
+             await ctx.runMutation({notes}.add, {{ text: \"of {component}\" }});\n}} }});\n\
+             export const texts = query({{ args: {{}}, handler: (ctx) => ctx.runQuery({notes}.texts, {{}}) }});\n"
+        )
+    };
+    let text = uses("components.notes.notes", "the wrapper");
+    write(&dir, "wrapper/keep.ts", &text);
+    let text = uses("components.notes.notes", "the app");
+    write(&dir, "own.ts", &text);
+    let text =
+        uses("components.wrapper.keep", "nobody").replace(", { text: \"of nobody\" }", ", {}");
+    write(&dir, "wrapped.ts", &text);
     let app = try_app(&dir, |_| {}).await.expect("loads");
-    assert_eq!(app.bodies().await.len(), 0);
+    for (path, expected) in [("own", "of the app"), ("wrapped", "of the wrapper")] {
+        let added = app.mutation(&format!("{path}:add"), json!({})).await;
+        added.expect("is added");
+        let texts = app.query(&format!("{path}:texts"), json!({})).await;
+        let texts = texts.expect("the texts").to_string();
+        assert!(texts.contains(expected) && !texts.contains(','), "{texts}");
+    }
 }
 
 #[tokio::test]

@@ -296,6 +296,15 @@ async fn node_modules_work_in_use_node_files() {
 }
 
 #[tokio::test]
+async fn what_an_action_writes_to_standard_output_is_not_taken_for_its_answer() {
+    let app = app().await;
+    for _ in 0..2 {
+        let answer = app.action("deep/nodes:talks", json!({})).await;
+        assert_eq!(answer.expect("an answer"), "function");
+    }
+}
+
+#[tokio::test]
 async fn values_survive_the_round_trip() {
     let app = app().await;
     let value = json!({
