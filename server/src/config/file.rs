@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, fs, io};
 
-use clap::{Command, error::ErrorKind, parser::ValueSource};
+use clap::{Arg, Command, builder::Resettable, error::ErrorKind, parser::ValueSource};
 use env_file::EnvFile;
 
 use super::ConfigError;
@@ -14,6 +14,26 @@ pub(super) fn read(path: &str) -> Result<EnvFile, ConfigError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(EnvFile::default()),
         Err(error) => Err(ConfigError::EnvFile(error)),
     }
+}
+
+/// Lets an empty variable of the environment, such as `SITE_URL=`, count as unset unless the setting can be empty.
+pub(super) fn without_empty(command: Command) -> Command {
+    let reference = command.clone();
+    command.mut_args(|argument| {
+        let is_empty = std::env::var_os(argument.get_env().unwrap_or_default())
+            .is_some_and(|value| value.is_empty());
+        if is_empty && !takes_empty(&reference, &argument) {
+            return argument.env(Resettable::Reset);
+        }
+        argument
+    })
+}
+
+/// Returns whether an empty value is a valid one, as of a list.
+fn takes_empty(command: &Command, argument: &Arg) -> bool {
+    let flag = argument.get_long().unwrap_or_default();
+    let alone = ["server".to_owned(), format!("--{flag}=")];
+    command.clone().try_get_matches_from(alone).is_ok()
 }
 
 /// Adds the file's values to the command line, unless environment or command line set them.
@@ -36,6 +56,7 @@ pub(super) fn with_args(
         if let (Some(name), Some(value), Some(flag), true) =
             (name, value, argument.get_long(), is_open)
             && argument.get_action().takes_values()
+            && (!value.is_empty() || takes_empty(command, argument))
         {
             let argument = OsString::from(format!("--{flag}={value}"));
             // One at a time, so that an error names the variable in the file.

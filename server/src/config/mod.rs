@@ -12,7 +12,7 @@ mod site;
 use std::{ffi::OsString, net::SocketAddr, time::Duration};
 
 use app::account::PROVIDERS;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 use env_file::EnvFile;
 use leptos_convex::server::LiveSessionOptions;
 use thiserror::Error;
@@ -253,7 +253,9 @@ impl Config {
         file: &EnvFile,
         args: impl IntoIterator<Item = impl Into<OsString>>,
     ) -> Result<Self, clap::Error> {
-        let mut config = Self::try_parse_from(file::with_args(&Self::command(), file, args)?)?;
+        let command = file::without_empty(Self::command());
+        let args = file::with_args(&command, file, args)?;
+        let mut config = Self::from_arg_matches(&command.try_get_matches_from(args)?)?;
         config.functions_env = FunctionsEnv::read(file);
         Ok(config)
     }

@@ -191,6 +191,17 @@ fn an_invalid_value_is_reported_with_its_name_in_the_file() {
 }
 
 #[test]
+fn an_empty_value_counts_as_unset_and_an_empty_list_is_one() {
+    let addr = ([127, 0, 0, 1], 4321).into();
+    let file = "SITE_URL=\nMETRICS_ADDR=\nSOCKETS_PER_ADDRESS=\nCONVEX_URL=\nIMAGE_ORIGINS=\n";
+    let config = with_file(file, &[]).expect("valid");
+    assert_eq!(config.site_url(addr), "http://localhost:4321");
+    assert_eq!(config.sockets_per_address, 256);
+    assert_eq!(config.metrics_addr, None);
+    assert_eq!(config.image_origins, [""]);
+}
+
+#[test]
 fn every_line_of_the_example_works_when_it_is_uncommented() {
     let example = include_str!("../../../.env.example");
     let is_setting = |line: &&str| {
