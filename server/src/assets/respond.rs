@@ -23,7 +23,12 @@ pub(super) fn respond(asset: &Asset, method: &Method, request: &HeaderMap) -> Re
             &[(header::ALLOW, "GET, HEAD")],
         );
     }
-    let range = match requested(asset, request) {
+    // `Range` has a meaning for `GET` alone, and only after the conditions (RFC 9110, sections 14.2 and 13.2.2).
+    let asked = match *method == Method::GET && !has_current(request, &asset.etag) {
+        true => requested(asset, request),
+        false => Ok(None),
+    };
+    let range = match asked {
         Ok(range) => range,
         Err(Unsatisfiable) => {
             let whole = format!("bytes */{}", asset.identity.len());

@@ -226,6 +226,17 @@ async fn a_range_request_gets_that_part_of_the_file() {
     let same = [("range", "bytes=0-0"), ("if-range", etag.as_str())];
     let answer = site.get_with("/robots.txt", &same).await;
     assert_eq!(answer.status(), StatusCode::PARTIAL_CONTENT);
+    // Conditions are checked first, and `HEAD` has no ranges.
+    let known = [("range", "bytes=9999-"), ("if-none-match", etag.as_str())];
+    let answer = site.get_with("/robots.txt", &known).await;
+    assert_eq!(answer.status(), StatusCode::NOT_MODIFIED);
+    let part = [("range", "bytes=2-4")];
+    let answer = site.send(Method::HEAD, "/robots.txt", &part, "").await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    assert_eq!(
+        answer.headers()[header::CONTENT_LENGTH],
+        whole.len().to_string()
+    );
 }
 
 #[tokio::test]
