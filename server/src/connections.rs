@@ -137,10 +137,8 @@ impl Connections {
         let shared = &*self.0;
         let address = client_of(peer.ip());
         let mut open = self.open();
-        let is_bounded = !self.is_proxy(peer);
-        let has_room =
-            (!is_bounded || self.make_room(&open, Some(address))) && self.make_room(&open, None);
-        if !has_room {
+        let bounded = (!self.is_proxy(peer)).then_some(address);
+        if !self.make_room(&open, bounded) {
             drop(open);
             shared.metrics.connection_refused();
             if !shared.has_warned.swap(true, Ordering::Relaxed) {
@@ -166,29 +164,24 @@ impl Connections {
         })
     }
 
-    /// Returns whether there is room for one more connection, of an address or in total. At the bound, tells another
-    /// one to leave.
-    fn make_room(&self, open: &Open, address: Option<IpAddr>) -> bool {
-        let Bounds { address: few, all } = self.0.bounds;
-        let of_address = address.map(|address| open.by_address.get(&address));
-        let (count, bound) = match of_address {
-            Some(of_address) => (of_address.map_or(0, HashMap::len), few),
-            None => (open.all, all),
+    /// Returns whether there is room for one more connection. The bound of the address applies if `bounded` names it. At
+    /// a bound, tells another connection to leave.
+    fn make_room(&self, open: &Open, bounded: Option<IpAddr>) -> bool {
+        let Bounds { address, all } = self.0.bounds;
+        let of_address = match bounded.and_then(|bounded| open.by_address.get(&bounded)) {
+            Some(of_address) => room(of_address.len(), address, || {
+                longest_waiting([of_address].into_iter())
+            }),
+            None => Room::Free,
         };
-        if count < bound {
-            return true;
-        }
-        if count - bound >= Bounds::leaving(bound) {
-            return false;
-        }
-        let longest = match of_address {
-            Some(of_address) => longest_waiting(of_address.into_iter()),
-            None => longest_waiting(open.by_address.values()),
+        let of_all = room(open.all, all, || longest_waiting(open.by_address.values()));
+        let leaving = match (of_address, of_all) {
+            (Room::None, _) | (_, Room::None) => return false,
+            (Room::Free, Room::Free) => return true,
+            // It makes room in total, too.
+            (Room::Of(connection), _) | (Room::Free, Room::Of(connection)) => connection,
         };
-        let Some(connection) = longest else {
-            return false;
-        };
-        connection.leave.cancel();
+        leaving.leave.cancel();
         self.0.metrics.connection_closed_for_another();
         true
     }
@@ -207,6 +200,28 @@ impl fmt::Debug for Connections {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Connections")
     }
+}
+
+/// The room for one more connection below a bound.
+enum Room<'a> {
+    Free,
+    /// That of a connection that leaves for it.
+    Of(&'a Arc<Connection>),
+    None,
+}
+
+fn room<'a>(
+    count: usize,
+    bound: usize,
+    longest_waiting: impl FnOnce() -> Option<&'a Arc<Connection>>,
+) -> Room<'a> {
+    if count < bound {
+        return Room::Free;
+    }
+    if count - bound >= Bounds::leaving(bound) {
+        return Room::None;
+    }
+    longest_waiting().map_or(Room::None, Room::Of)
 }
 
 /// Returns the connection that has waited longest for a request, among those that have not been told to leave.
@@ -329,6 +344,19 @@ mod tests {
         assert!(!places.iter().any(leaves));
         let other = connections.admit(from("203.0.113.9")).expect("room");
         assert!(leaves(&places[0]) && !leaves(&other));
+    }
+
+    #[test]
+    fn a_connection_that_is_refused_makes_no_other_one_leave() {
+        let connections = connections(1, 1);
+        let first = connections.admit(from("203.0.113.9")).expect("room");
+        let running = first.connection.begin();
+        assert!(connections.admit(from("203.0.113.10")).is_none());
+        drop(running);
+        let second = connections.admit(from("203.0.113.10")).expect("room");
+        // The total allows no more while the first one is leaving.
+        assert!(connections.admit(from("203.0.113.10")).is_none());
+        assert!(leaves(&first) && !leaves(&second));
     }
 
     #[test]
