@@ -105,13 +105,18 @@ fn announce(workspace: &Workspace) {
     ui::note(
         "The first build compiles every dependency twice, for server and browser: minutes, once.",
     );
-    let deployment = workspace.read(".env.local").is_ok_and(|text| {
-        text.lines()
-            .any(|line| line.trim_start().starts_with("CONVEX_URL="))
-    });
-    if !deployment && std::env::var_os("CONVEX_URL").is_none() {
+    if !has_deployment(workspace) {
         ui::note("CONVEX_URL is not set: the embedded backend keeps its data in .convex-local/.");
     }
+}
+
+/// Returns whether `CONVEX_URL` is set, in the environment or in `.env.local`. An empty value counts as unset.
+fn has_deployment(workspace: &Workspace) -> bool {
+    const URL: &str = "CONVEX_URL";
+    let file = workspace.read(".env.local").unwrap_or_default();
+    let written = env_file::parse(&file).get(URL).map(str::to_owned);
+    let value = std::env::var(URL).ok().or(written);
+    value.is_some_and(|value| !value.trim().is_empty())
 }
 
 /// Passes signals on to the child. Ctrl-C reaches all processes of the terminal, but `kill` or a closed terminal may

@@ -1,5 +1,6 @@
 //! Disk space for the build. A compiler that runs out of it fails with a confusing error.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use super::{Need, Requirement, State};
@@ -24,7 +25,7 @@ fn space(workspace: &Workspace) -> State {
     };
     let found = format!("{free} GiB free");
     // An existing build no longer needs this space.
-    let enough = if workspace.path("target/debug").exists() {
+    let enough = if target(workspace).join("debug").exists() {
         LEAST
     } else {
         COMFORTABLE
@@ -46,11 +47,19 @@ fn space(workspace: &Workspace) -> State {
 
 /// Returns the free space on the disk of `target/`, from POSIX `df`.
 fn free_gib(workspace: &Workspace) -> Option<u64> {
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .filter(|dir| std::path::Path::new(dir).exists())
-        .map_or_else(|| workspace.path("."), Into::into);
-    let table = output(Command::new("df").arg("-Pk").arg(target))?;
+    let target = target(workspace);
+    // Before the first build it does not exist.
+    let made = target.ancestors().find(|dir| dir.exists())?;
+    let table = output(Command::new("df").arg("-Pk").arg(made))?;
     available_kib(&table).map(|kib| kib >> 20)
+}
+
+/// Returns the folder for what Cargo builds.
+fn target(workspace: &Workspace) -> PathBuf {
+    let elsewhere = std::env::var_os("CARGO_TARGET_DIR").filter(|dir| !dir.is_empty());
+    workspace
+        .path("")
+        .join(elsewhere.unwrap_or_else(|| "target".into()))
 }
 
 /// Reads the fourth column of the line below the heading.

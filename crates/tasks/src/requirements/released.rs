@@ -5,7 +5,7 @@
 //! the versions that this repository uses.
 
 use std::fs::{self, File};
-use std::io::{Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -26,7 +26,7 @@ const TABLE_PATH: &str = "crates/tasks/src/requirements/released.json";
 const VARIABLE: &str = "XTASK_DOWNLOADS";
 const USUAL: &str = "https://github.com";
 
-/// The maximum size of an unpacked program, in bytes: more than any of them needs. The rest of a larger one is cut off.
+/// The maximum size of an unpacked program, in bytes: more than any of them needs. A larger one is refused.
 const LARGEST: u64 = 512 << 20;
 
 /// A program that its project releases.
@@ -194,16 +194,19 @@ fn unpack(archive: &Path, tool: &str, into: &Path) -> Result<()> {
     let file = File::open(archive).with_context(|| format!("cannot read {}", archive.display()))?;
     let mut archive = tar::Archive::new(GzDecoder::new(file));
     for entry in archive.entries()? {
-        let entry = entry?;
+        let mut entry = entry?;
         let is_tool = entry.path()?.file_name().is_some_and(|name| name == tool);
         if !is_tool || !entry.header().entry_type().is_file() {
             continue;
+        }
+        if entry.size() > LARGEST {
+            bail!("{tool} in the archive has {} MiB", entry.size() >> 20);
         }
         fs::create_dir_all(into).with_context(|| format!("cannot make {}", into.display()))?;
         let fresh = into.join(format!(".{tool}.new"));
         let mut out =
             File::create(&fresh).with_context(|| format!("cannot write {}", fresh.display()))?;
-        std::io::copy(&mut entry.take(LARGEST), &mut out)?;
+        std::io::copy(&mut entry, &mut out)?;
         out.flush()?;
         drop(out);
         executable(&fresh)?;
