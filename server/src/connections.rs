@@ -164,8 +164,8 @@ impl Connections {
         })
     }
 
-    /// Returns whether there is room for one more connection. The bound of the address applies if `bounded` names it. At
-    /// a bound, tells another connection to leave.
+    /// Returns whether there is room for one more connection. `bounded` is its address, if the bound of an address
+    /// applies to it. At a bound, tells another connection to leave.
     fn make_room(&self, open: &Open, bounded: Option<IpAddr>) -> bool {
         let Bounds { address, all } = self.0.bounds;
         let of_address = match bounded.and_then(|bounded| open.by_address.get(&bounded)) {

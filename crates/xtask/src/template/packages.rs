@@ -20,8 +20,7 @@ pub(super) fn adapt(files: &mut Files) -> Result<()> {
         replaced(text, OURS, NAME)
     })?;
     change(files, "vitest.config.ts", |text| {
-        let kept = text.replace(", \"crates/leptos_better_auth/tests/*.test.ts\"", "");
-        Ok(kept)
+        replaced(text, ", \"crates/leptos_better_auth/tests/*.test.ts\"", "")
     })?;
     change(files, ".gitignore", |text| {
         let kept = text

@@ -2,6 +2,7 @@
 
 mod auth_paths;
 mod circles;
+mod evidence;
 mod imports;
 mod page_paths;
 mod source;
@@ -60,6 +61,7 @@ pub(super) fn check(workspace: &Workspace) -> Result<()> {
         &workspace.read("crates/package.json")?,
     ));
     broken.extend(unused_dependencies(workspace)?);
+    broken.extend(evidence::broken(workspace)?);
     for line in &broken {
         ui::failure(line);
     }
