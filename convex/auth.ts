@@ -19,7 +19,7 @@ import { withoutEarlyToken } from "./earlyToken";
 import { canSendMail, sendMail } from "./emails";
 import { env, secret, siteUrl } from "./environment";
 import { guests } from "./guests"; // guest
-import { confirmLink, mailLinks, rememberAsking, resetLink, signInLink } from "./links";
+import { confirmLink, mailLinks, rememberAsking, resetLink, signInLink, signInRow } from "./links";
 import { withLostRaces } from "./lostRaces";
 import { mailRequests } from "./mailRequests";
 import * as mails from "./mails";
@@ -167,6 +167,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       secondFactor(ctx), // two-factor
       trustedDevices(), // two-factor
       magicLink({
+        storeToken: { type: "custom-hasher", hash: signInRow },
         sendMagicLink: async ({ email, url, token }, endpoint) => {
           if (endpoint) await rememberAsking(endpoint, token);
           await sendMail(ctx, mails.magicLink(email, signInLink(url, token)));

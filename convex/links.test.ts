@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { api } from "./_generated/api";
+import { api, components } from "./_generated/api";
 import {
   ann,
   askForCode,
@@ -113,6 +113,28 @@ test("a sign-in link accepts only rows of its own kind", async () => {
   const stolen = await getAs(t, "", `/magic-link/verify?token=sign-in-otp-${ann.email}`);
   expect([stolen.status, await stolen.json()]).toMatchObject([400, { code: "INVALID_TOKEN" }]);
   expect((await post(t, "/sign-in/email-otp", { email: ann.email, otp })).status).toBe(200);
+});
+
+test("the state of a sign-in with a provider signs nobody in, whatever it contains", async () => {
+  vi.stubEnv("GITHUB_CLIENT_ID", "id");
+  vi.stubEnv("GITHUB_CLIENT_SECRET", "secret");
+  const t = backend();
+  await signUp(t, "Ann");
+  const body = { provider: "github", callbackURL: "/", additionalData: { email: ann.email } };
+  const begun = await post(t, "/sign-in/social", body);
+  const state = new URL(((await begun.json()) as { url: string }).url).searchParams.get("state")!;
+  // One state in 770 consists of letters only, like a token.
+  const letters = "SomeStatesConsistOfLettersOnlyAb";
+  const { updateMany } = components.betterAuth.adapter;
+  const { count } = (await t.mutation(updateMany, {
+    input: { model: "verification", where: [{ field: "identifier", value: state }], update: { identifier: letters } },
+    paginationOpts: { numItems: 10, cursor: null },
+  })) as { count: number };
+  expect([letters.length, count]).toEqual([32, 1]);
+
+  expect(await about(t, "sign-in", letters)).toMatchObject({ code: "INVALID_TOKEN" });
+  const stolen = await getAs(t, "", `/magic-link/verify?token=${letters}`);
+  expect(cookies(stolen)).not.toContain("session_token");
 });
 
 test("only a person signed in to the account confirms its address, and nobody is signed in by it", async () => {

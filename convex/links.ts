@@ -23,7 +23,7 @@ const ASKED = "mail_link";
 /** How long a link to sign in is valid, in seconds. */
 const ASKED_SECONDS = 5 * 60;
 
-/** The format of a token that signs in. Its table also contains rows of other kinds. */
+/** The format of a token that signs in. */
 const SIGN_IN_TOKEN = /^[A-Za-z]{32}$/;
 const RESET_TOKEN = /^[A-Za-z0-9]{1,64}$/;
 
@@ -83,6 +83,13 @@ const localPath = (url: string | null, origin: string): string | undefined => {
   const { origin: its, pathname, search, hash } = new URL(url, origin);
   return its === origin && !pathname.startsWith("//") ? pathname + search + hash : undefined;
 };
+
+/**
+ * Returns the name of the row of a token that signs in. The table also contains the states of sign-ins with a provider:
+ * whoever begins one learns its name and chooses what is in it (`additionalData`). Without the prefix, a state could be
+ * used as a token for any account.
+ */
+export const signInRow = async (token: string): Promise<string> => `sign-in-link:${token}`;
 
 /** Remembers in this browser that it has requested the link with this token. */
 export const rememberAsking = async (endpoint: GenericEndpointContext, token: string): Promise<void> => {
@@ -215,7 +222,7 @@ const confirmationOf = async ({ context }: GenericEndpointContext, token: string
 const ABOUT = {
   "sign-in": async (endpoint, token) => {
     const { internalAdapter, secret, createAuthCookie } = endpoint.context;
-    const row = SIGN_IN_TOKEN.test(token) && (await internalAdapter.findVerificationValue(token));
+    const row = SIGN_IN_TOKEN.test(token) && (await internalAdapter.findVerificationValue(await signInRow(token)));
     if (!row || row.expiresAt < new Date()) return null;
     const { email } = JSON.parse(row.value) as { email: string };
     const asked = await endpoint.getSignedCookie(createAuthCookie(ASKED).name, secret);
