@@ -12,6 +12,7 @@ import { query } from "./_generated/server";
 import { accountLimits } from "./accountLimits";
 import { removeResetLinks, removeRowsOf, requireAccount, requireFirst } from "./accountRows";
 import authConfig from "./auth.config";
+import { sessionInHeader } from "./bearer";
 import authSchema from "./betterAuth/schema";
 import { claimed, confirmedByReset } from "./claims";
 import { passwordToDelete } from "./deletion";
@@ -160,6 +161,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
     rateLimit: rateLimit(ctx),
     socialProviders: socialProviders(),
     plugins: [
+      sessionInHeader(),
       accountLimits(ctx),
       passwordToDelete(),
       sessionListOfAnyAge(),

@@ -11,6 +11,7 @@
 import type * as accountLimits from "../accountLimits.js";
 import type * as accountRows from "../accountRows.js";
 import type * as auth from "../auth.js";
+import type * as bearer from "../bearer.js";
 import type * as claims from "../claims.js";
 import type * as crons from "../crons.js";
 import type * as deletion from "../deletion.js";
@@ -43,6 +44,7 @@ declare const fullApi: ApiFromModules<{
   accountLimits: typeof accountLimits;
   accountRows: typeof accountRows;
   auth: typeof auth;
+  bearer: typeof bearer;
   claims: typeof claims;
   crons: typeof crons;
   deletion: typeof deletion;
