@@ -266,6 +266,17 @@ mod tests {
         assert!(!dist::contains("run"));
     }
 
+    /// Caddy replaces the addresses of visitors that the app sends, and Better Auth limits by them.
+    #[test]
+    fn the_app_reaches_better_auth_without_a_proxy_in_between() {
+        let workspace = Workspace::find().expect("this repository");
+        let compose = workspace
+            .read("deploy/compose.convex.yaml")
+            .expect("the file");
+        assert!(compose.contains("\n      CONVEX_SITE_URL: http://backend:3211\n"));
+        assert!(compose.contains("\n      CONVEX_JWT_ISSUER: https://${CONVEX_SITE_DOMAIN"));
+    }
+
     #[test]
     fn sees_actions_that_are_not_pinned_to_a_commit() {
         let pinned = "      - uses: a/b@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2\n";
