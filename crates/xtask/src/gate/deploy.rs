@@ -277,6 +277,22 @@ mod tests {
         assert!(compose.contains("\n      CONVEX_JWT_ISSUER: https://${CONVEX_SITE_DOMAIN"));
     }
 
+    /// Its length could reveal the token in a page (BREACH).
+    #[test]
+    fn no_proxy_compresses_what_the_server_left_uncompressed() {
+        let workspace = Workspace::find().expect("this repository");
+        let nginx = workspace.read("deploy/archive/nginx.conf").expect("a file");
+        assert!(nginx.contains("\n        gzip off;\n"));
+        for caddy in [
+            "deploy/archive/Caddyfile",
+            "deploy/caddy/convex.Caddyfile",
+            "deploy/caddy/embedded.Caddyfile",
+        ] {
+            let caddy = workspace.read(caddy).expect("a file");
+            assert!(!caddy.contains("encode"), "{caddy}");
+        }
+    }
+
     #[test]
     fn sees_actions_that_are_not_pinned_to_a_commit() {
         let pinned = "      - uses: a/b@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2\n";
