@@ -1,8 +1,9 @@
 // Resend's API, for the Node.js process that runs the functions: `node --import` this file. It writes the mails that it
 // accepts to the file E2E_SENT_MAILS.
 //
-// As strict as the real one where it matters: a wrong key or a missing field is refused, and mails are sent once even
-// if the request is repeated with its idempotency key. The first batch is refused, as in an outage.
+// As strict as the real one where it matters: a wrong key is refused, and so is a whole batch for a missing field or an
+// address at example.com. Mails are sent once even if the request is repeated with its idempotency key. The first
+// batch is refused, as in an outage.
 
 import { appendFileSync } from "node:fs";
 import { RESEND_API_KEY } from "./fake-resend-data.mjs";
@@ -35,6 +36,8 @@ function take(key, mails) {
   if (before) return Response.json(before);
   const incomplete = mails.find(({ from, to, subject, text, html }) => !from || !to?.length || !subject || !(text || html));
   if (incomplete) return refusal(422, "missing_required_field", "A field is missing.");
+  const unreachable = mails.find(({ to }) => to.some((address) => address.endsWith("@example.com")));
+  if (unreachable) return refusal(422, "validation_error", "Use a testing address instead of example.com.");
   for (const mail of mails) appendFileSync(sentMails, `${JSON.stringify(mail)}\n`);
   const answer = { data: mails.map(() => ({ id: crypto.randomUUID() })) };
   if (key) given.set(key, answer);
