@@ -76,6 +76,14 @@ test.each(["http://localhost:3000", "https://app.example.com", "http://192.168.1
   },
 );
 
+test("one address requests five sign-in links a minute, and tries three mailed codes", async () => {
+  const t = backend();
+  const links = await times(8, (i) => post(t, "/sign-in/magic-link", { email: `person${i}@example.com` }));
+  expect(tally(links)).toEqual({ 200: 5, 429: 3 });
+  const codes = await times(8, (i) => post(t, "/sign-in/email-otp", { email: `person${i}@example.com`, otp: "000000" }));
+  expect(tally(codes)).toEqual({ 400: 3, 429: 5 });
+});
+
 test("only AUTH_RATE_LIMIT=off turns the limits off", async () => {
   for (const value of ["on", "false", "0", "no"]) {
     vi.stubEnv("AUTH_RATE_LIMIT", value);
