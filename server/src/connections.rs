@@ -87,7 +87,7 @@ impl Connection {
     /// Marks that a request is running until the result is dropped.
     pub(crate) fn begin(self: &Arc<Self>) -> Running {
         self.waiting_since.store(RUNNING, Ordering::Relaxed);
-        Running(self.clone())
+        Running(Some(self.clone()))
     }
 
     /// Returns whether a request is running.
@@ -101,21 +101,23 @@ impl Connection {
     }
 }
 
-/// See [`Connection::begin`].
+/// See [`Connection::begin`]. `None` once it never ends.
 #[derive(Debug)]
-pub(crate) struct Running(Arc<Connection>);
+pub(crate) struct Running(Option<Arc<Connection>>);
 
 impl Running {
     /// Lets the connection count as running to its end, because it has become a socket.
-    pub(crate) fn for_ever(self) {
-        std::mem::forget(self);
+    pub(crate) fn for_ever(mut self) {
+        self.0 = None;
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let now = self.0.clock.tick();
-        self.0.waiting_since.store(now, Ordering::Relaxed);
+        if let Some(connection) = &self.0 {
+            let now = connection.clock.tick();
+            connection.waiting_since.store(now, Ordering::Relaxed);
+        }
     }
 }
 
@@ -374,5 +376,15 @@ mod tests {
         let socket = connections.admit(from("203.0.113.9")).expect("room");
         socket.connection.begin().for_ever();
         assert!(connections.admit(from("203.0.113.9")).is_none());
+    }
+
+    #[test]
+    fn nothing_is_kept_of_a_socket_that_has_ended() {
+        let connections = connections(1, 100);
+        let socket = connections.admit(from("203.0.113.9")).expect("room");
+        let kept = Arc::downgrade(&socket.connection);
+        socket.connection.begin().for_ever();
+        drop(socket);
+        assert!(kept.upgrade().is_none());
     }
 }
