@@ -118,13 +118,14 @@ fn told_by_our_proxies(headers: &HeaderMap, name: &str, hops: usize) -> Option<H
         .flatten()
 }
 
-/// Returns the values of a header that is a list, over all its lines.
+/// Returns the values of a header that is a list, over all its lines. One that cannot be read is empty: a visitor may
+/// have written it, and a proxy may have appended to the same line.
 fn list<'a>(headers: &'a HeaderMap, name: &str) -> Vec<&'a str> {
     headers
         .get_all(name)
         .iter()
-        .filter_map(|value| value.to_str().ok())
-        .flat_map(|value| value.split(','))
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .map(|value| std::str::from_utf8(value).unwrap_or_default())
         .collect()
 }
 
@@ -278,6 +279,30 @@ mod tests {
             &[("x-forwarded-for", "[2001:db8::1]:99")],
         );
         assert_eq!(headers["x-forwarded-for"], "2001:db8::1");
+    }
+
+    #[test]
+    fn a_visitor_cannot_hide_what_a_proxy_has_appended() {
+        let unreadable = |tail: &str| [&b"\xff\xe9, "[..], tail.as_bytes()].concat();
+        let settings = Settings::check(
+            AuthConfig::default()
+                .with_convex_url("http://127.0.0.1:1")
+                .with_convex_site_url("http://127.0.0.1:2")
+                .with_site_url("https://app.example.com")
+                .with_trusted_proxies(["10.0.0.0/8"]),
+        )
+        .expect("settings");
+        let mut headers = HeaderMap::new();
+        let mut insert = |name: &'static str, value: &[u8]| {
+            headers.insert(name, HeaderValue::from_bytes(value).expect("header"));
+        };
+        insert("x-forwarded-for", &unreadable("203.0.113.9"));
+        insert("x-forwarded-proto", &unreadable("http"));
+        let proxy = "10.0.0.1".parse().expect("address");
+        let (address, hops) = client_address(proxy, &headers, &settings);
+        assert_eq!((address.to_string().as_str(), hops), ("203.0.113.9", 1));
+        let proto = told_by_our_proxies(&headers, "x-forwarded-proto", hops);
+        assert_eq!(proto.expect("a scheme"), "http");
     }
 
     #[test]
