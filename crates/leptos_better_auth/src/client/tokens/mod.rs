@@ -70,20 +70,22 @@ impl Tokens {
         async move {
             let outcome = request.await;
             let mut state = this.0.state.borrow_mut();
-            if state.epoch == epoch {
-                state.flight = None;
-                match &outcome {
-                    TokenOutcome::Token(token) => state.cached = Some(token.clone()),
-                    TokenOutcome::NoSession => state.cached = None,
-                    _ => {}
-                }
+            if state.epoch != epoch {
+                // It says nothing about the session that there is now.
+                return TokenOutcome::Unknown;
+            }
+            state.flight = None;
+            match &outcome {
+                TokenOutcome::Token(token) => state.cached = Some(token.clone()),
+                TokenOutcome::NoSession => state.cached = None,
+                _ => {}
             }
             outcome
         }
         .boxed_local()
     }
 
-    /// Forgets the former session.
+    /// Forgets the former session. Those who wait for its token get [`TokenOutcome::Unknown`].
     pub(super) fn forget(&self) {
         let mut state = self.0.state.borrow_mut();
         *state = State {

@@ -77,18 +77,20 @@ fn an_outage_keeps_the_token_and_the_end_of_the_session_drops_it() {
 }
 
 #[test]
-fn an_answer_for_the_previous_session_is_not_kept() {
-    let server = Server::default();
-    let tokens = server.tokens();
-    let former = tokens.get(true);
-    tokens.forget();
-    let next = tokens.get(false);
-    assert_eq!(server.asked(), 2, "the next session sends its own request");
-    server.answer(token("former"));
-    server.answer(token("next"));
-    assert_eq!(block_on(former), token("former"));
-    assert_eq!(block_on(next), token("next"));
-    assert_eq!(block_on(tokens.get(false)), token("next"));
+fn an_answer_for_the_previous_session_is_not_used() {
+    for former in [token("former"), TokenOutcome::NoSession] {
+        let server = Server::default();
+        let tokens = server.tokens();
+        let waiting = tokens.get(true);
+        tokens.forget();
+        let next = tokens.get(false);
+        assert_eq!(server.asked(), 2, "the next session sends its own request");
+        server.answer(former);
+        server.answer(token("next"));
+        assert_eq!(block_on(waiting), TokenOutcome::Unknown);
+        assert_eq!(block_on(next), token("next"));
+        assert_eq!(block_on(tokens.get(false)), token("next"));
+    }
 }
 
 #[test]
