@@ -100,6 +100,10 @@ fn requested(asset: &Asset, request: &HeaderMap) -> Result<Option<Range<usize>>,
         return Ok(None);
     }
     let length = u64::try_from(asset.identity.len()).map_err(|_| Unsatisfiable)?;
+    // An empty file has no part, and `validate` would accept its first byte.
+    if length == 0 {
+        return Err(Unsatisfiable);
+    }
     let ranges = asked.validate(length).map_err(|_| Unsatisfiable)?;
     let bound = |bound: u64| usize::try_from(bound).map_err(|_| Unsatisfiable);
     let Some(first) = ranges.first() else {

@@ -137,6 +137,7 @@ fn write_site(root: &Path) {
         ("pkg/site.abc123.js", "export default 1"),
         ("pkg/site.abc123.wasm", "\0asm"),
         ("robots.txt", "User-agent: *"),
+        ("empty.txt", ""),
         ("a b\u{e9}.txt", "named\n"),
         ("precompressed.txt", "not compressed"),
         ("precompressed.txt.br", "made by the build"),

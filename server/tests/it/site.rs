@@ -217,6 +217,8 @@ async fn a_range_request_gets_that_part_of_the_file() {
     assert_eq!(beyond.status(), StatusCode::RANGE_NOT_SATISFIABLE);
     let range = format!("bytes */{}", whole.len());
     assert_eq!(beyond.headers()[header::CONTENT_RANGE], range.as_str());
+    let nothing = site.get_with("/empty.txt", &[("range", "bytes=0-")]).await;
+    assert_eq!(nothing.status(), StatusCode::RANGE_NOT_SATISFIABLE);
     // An invalid range, and one of another version, get the whole file.
     let changed = [("range", "bytes=2-"), ("if-range", "\"another\"")];
     for headers in [&[("range", "lines=1-2")][..], &changed] {
