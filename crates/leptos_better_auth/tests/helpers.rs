@@ -222,6 +222,25 @@ async fn a_page_whose_session_has_ended_is_rendered_signed_out() {
 }
 
 #[tokio::test]
+async fn a_page_that_uses_up_a_link_is_not_rendered_again() {
+    let d = Deployment::start().await;
+    d.upstream.script().token = TokenScript::NoSession;
+    let cookie = format!(
+        "better-auth.session_token=s; better-auth.convex_jwt={}",
+        d.cached
+    );
+    let headers = [PAGE, ("cookie", cookie.as_str())];
+    let response = send(&d.app, request("GET", "/link", &headers, "")).await;
+    assert_eq!(response.status(), 303);
+    assert_eq!(response.headers()["location"], "/dashboard");
+    let set = set_cookies(&response).join("\n");
+    assert!(
+        set.contains("session_token=new.sig") && !set.contains("session_token=; "),
+        "{set}"
+    );
+}
+
+#[tokio::test]
 async fn a_page_with_the_previous_person_s_token_is_rendered_for_the_current_person() {
     let d = Deployment::start().await;
     let now = Claims::good(&d.upstream.url())

@@ -12,7 +12,7 @@ use http::{Method, Request};
 use tower::{Layer, Service, ServiceExt as _};
 
 use super::ConvexBetterAuth;
-use super::cookies::{is_one_of, session_names, set_cookie_name};
+use super::cookies::{is_one_of, session_names, set_cookie_name, set_cookie_pair};
 use super::headers::accepts_html;
 use super::one_time::exchange;
 use super::request_auth::RequestAuth;
@@ -81,7 +81,12 @@ where
             request_auth.resolve().await;
             let again = (inner.clone(), parts.clone());
             let mut response = inner.call(Request::from_parts(parts, body)).await?;
-            let Some(corrected) = request_auth.corrected() else {
+            let corrected = match signs_in(&request_auth, &response) {
+                // A second rendering would find the link used up.
+                true => None,
+                false => request_auth.corrected(),
+            };
+            let Some(corrected) = corrected else {
                 finish(&request_auth, response.headers_mut());
                 return Ok(response);
             };
@@ -93,8 +98,19 @@ where
     }
 }
 
-/// Renders a page again, for the right user. Rendering a page changes nothing, and nothing of the first rendering has
-/// been sent.
+/// Returns whether an answer redirects with a new session, as the page of a link in a mail does.
+fn signs_in(auth: &RequestAuth, answer: &Response) -> bool {
+    let names = session_names(&auth.auth().settings().cookie_prefix);
+    let set = answer.headers().get_all(header::SET_COOKIE).iter();
+    let mut given = set
+        .filter_map(set_cookie_pair)
+        .filter(|(name, value)| is_one_of(&names, name) && !value.is_empty());
+    answer.status().is_redirection()
+        && given.any(|(_, value)| auth.cookies().session() != Some(value))
+}
+
+/// Renders a page again, for the right user. Rendering a page changes nothing else, and nothing of the first rendering
+/// has been sent.
 async fn render_again<S>(
     (inner, mut parts): (S, Parts),
     visitor: &RequestAuth,

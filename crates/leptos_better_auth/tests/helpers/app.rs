@@ -1,8 +1,13 @@
 //! An app whose pages call the helpers, and its deployment.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::Router;
 use axum::extract::Request;
+use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
+use http::StatusCode;
 use leptos::prelude::{Owner, provide_context};
 use leptos::reactive::computed::ScopedFuture;
 use leptos_better_auth::server::{
@@ -105,8 +110,26 @@ pub(crate) fn app(auth: &ConvexBetterAuth) -> Router {
             )
         })
     };
+    // The page of a link that signs in once. It doubts the token, too.
+    let is_used = Arc::new(AtomicBool::new(false));
+    let link = move |request: Request| {
+        let auth = request.extensions().get::<RequestAuth>().cloned();
+        let is_used = Arc::clone(&is_used);
+        async move {
+            if let Some(auth) = auth {
+                auth.fresh_token().await;
+            }
+            if is_used.swap(true, Ordering::Relaxed) {
+                return StatusCode::GONE.into_response();
+            }
+            let session = "better-auth.session_token=new.sig; Path=/; HttpOnly";
+            let headers = [("location", "/dashboard"), ("set-cookie", session)];
+            (StatusCode::SEE_OTHER, headers).into_response()
+        }
+    };
     Router::new()
         .route("/doubting", get(doubting))
+        .route("/link", get(link))
         .route("/query", get(query))
         .route("/mutation", post(mutation))
         .route("/action", post(action))
