@@ -9,6 +9,8 @@ use axum::{
 };
 use leptos_better_auth::server::ConvexBetterAuth;
 
+use crate::headers;
+
 /// The header that identifies a request in the log and in its answer.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The maximum length of an id, longer than a UUID and the ids of proxies.
@@ -22,19 +24,26 @@ pub(crate) async fn check(
     next: Next,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    if !has_host(&parts) {
-        return (StatusCode::BAD_REQUEST, "A request names one host.\n").into_response();
+    if let Some(mut answer) = answer(&parts) {
+        headers::complete(&auth, answer.headers_mut());
+        return answer;
     }
     if !(auth.comes_from_proxy(&parts) && is_id(&parts.headers)) {
         parts.headers.remove(REQUEST_ID);
     }
-    if let Some(location) = without_slash(&parts.uri) {
-        let mut response = Response::new(Body::empty());
-        *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
-        response.headers_mut().insert(header::LOCATION, location);
-        return response;
-    }
     next.run(Request::from_parts(parts, body)).await
+}
+
+/// Returns the answer to a request that goes no further.
+fn answer(parts: &Parts) -> Option<Response> {
+    if !has_host(parts) {
+        return Some((StatusCode::BAD_REQUEST, "A request names one host.\n").into_response());
+    }
+    let location = without_slash(&parts.uri)?;
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = StatusCode::PERMANENT_REDIRECT;
+    response.headers_mut().insert(header::LOCATION, location);
+    Some(response)
 }
 
 /// Returns whether the request names exactly one host. HTTP/1.1 requires it; earlier versions have no such header.

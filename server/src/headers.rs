@@ -55,7 +55,12 @@ pub(crate) async fn apply(
     next: Next,
 ) -> Response {
     let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+    complete(&auth, response.headers_mut());
+    response
+}
+
+/// Adds the same to an answer that [`apply`] does not see.
+pub(crate) fn complete(auth: &ConvexBetterAuth, headers: &mut HeaderMap) {
     for (name, value) in SECURITY {
         set_missing(headers, name, value);
     }
@@ -67,7 +72,6 @@ pub(crate) async fn apply(
         set_missing(headers, header::CACHE_CONTROL, PAGE_CACHE);
         set_missing(headers, header::VARY, HeaderValue::from_static("cookie"));
     }
-    response
 }
 
 fn set_missing(headers: &mut HeaderMap, name: HeaderName, value: HeaderValue) {

@@ -55,10 +55,13 @@ async fn every_response_has_the_security_headers() {
         "/api/auth/get-session",
         "/api/x",
         "/pkg/gone.js",
+        "/sign-in/",
     ];
     for path in PAGES.iter().chain(&paths) {
         answers.push((*path, site.get(path).await));
     }
+    let two_hosts = site.get_with("/", &[("host", "evil.example")]).await;
+    answers.push(("a request with two hosts", two_hosts));
     let evil = [FORM, ("origin", "https://evil.example")];
     let refused = site
         .send(Method::POST, "/actions/sign-out", &evil, "")
