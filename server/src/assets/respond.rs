@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::Response,
 };
-use http_range_header::parse_range_header;
+use http_range_header::{RangeUnsatisfiableError, parse_range_header};
 
 use super::Asset;
 
@@ -104,7 +104,12 @@ fn requested(asset: &Asset, request: &HeaderMap) -> Result<Option<Range<usize>>,
     if length == 0 {
         return Err(Unsatisfiable);
     }
-    let ranges = asked.validate(length).map_err(|_| Unsatisfiable)?;
+    let ranges = match asked.validate(length) {
+        Ok(ranges) => ranges,
+        // The last bytes, more than there are: all of them (RFC 9110, section 14.1.2).
+        Err(RangeUnsatisfiableError::FileSuffixOutOfBounds) => return Ok(None),
+        Err(_) => return Err(Unsatisfiable),
+    };
     let bound = |bound: u64| usize::try_from(bound).map_err(|_| Unsatisfiable);
     let Some(first) = ranges.first() else {
         return Ok(None);

@@ -210,6 +210,10 @@ async fn a_range_request_gets_that_part_of_the_file() {
     assert_eq!(text(part).await, whole[2..5]);
     let last = site.get_with("/robots.txt", &[("range", "bytes=-1")]).await;
     assert_eq!(text(last).await, whole[whole.len() - 1..]);
+    let all = site
+        .get_with("/robots.txt", &[("range", "bytes=-9999")])
+        .await;
+    assert_eq!(text(all).await, whole);
 
     let beyond = site
         .get_with("/robots.txt", &[("range", "bytes=9999-")])
