@@ -119,13 +119,14 @@ fn carry_out(restore: Restore, exclusive: &mut Exclusive<'_>) -> Result<Timestam
     let named: Vec<_> = restore.tables.iter().map(|t| t.component.clone()).collect();
     let mut head = exclusive.published.newest();
     let counters = exclusive.counters;
+    // Tables that give way get numbers that no imported table brings.
+    let given = restore.tables.iter().filter_map(|table| table.number);
+    counters.reserve(given.max().unwrap_or(0));
     let fresh = Fresh {
         table_number: &|| counters.table_number(),
         creation_time: &|| counters.creation_time(),
     };
     let writes = restore.apply(&mut head, &fresh)?;
-    let numbers = head.components.values().flat_map(|c| c.tables.values());
-    counters.reserve(numbers.map(|table| table.number).max().unwrap_or(0));
     head.ts = head.ts.next();
     let ts = head.ts;
     let mut changes = table_changes(&head, &writes, &named);

@@ -8,6 +8,7 @@ mod contention;
 mod crash;
 mod faults;
 mod hostile;
+mod imports;
 mod limits;
 mod memory;
 mod pages;
