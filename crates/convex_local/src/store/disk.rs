@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
@@ -25,6 +26,8 @@ const LAYOUT: i32 = 3;
 const APPLICATION_ID: i32 = 0x4356_584C;
 const FILE: &str = "data.sqlite3";
 const LOCK: &str = "lock";
+/// How far ahead of the newest commit a creation time may be, in milliseconds. Later ones were imported.
+const AHEAD: f64 = 60_000.0;
 
 const SCHEMA: &str = "
     CREATE TABLE tables (
@@ -437,6 +440,8 @@ fn load_documents(
     let mut rows = connection.prepare(sql).map_err(|error| error.to_string())?;
     let mut rows = rows.query([]).map_err(|error| error.to_string())?;
     let mut filling: Option<(&(ComponentPath, String), Filling)> = None;
+    let newest = Duration::from_nanos(loaded.snapshot.ts.0);
+    let latest = newest.as_secs_f64() * 1_000.0 + AHEAD;
     while let Some(row) = rows.next().map_err(|error| error.to_string())? {
         let read = || -> rusqlite::Result<(String, u32, [u8; 16], String)> {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
@@ -449,7 +454,9 @@ fn load_documents(
             .ok_or_else(|| bad("is in no known table"))?;
         let document =
             Parsed::stored(id, json).map_err(|_| bad("is not the JSON of a Convex value"))?;
-        if let Some(Value::Float64(created)) = document.fields.at_path("_creationTime") {
+        if let Some(Value::Float64(created)) = document.fields.at_path("_creationTime")
+            && *created <= latest
+        {
             loaded.newest_creation = loaded.newest_creation.max(*created);
         }
         if filling.as_ref().is_none_or(|(former, _)| *former != place) {
