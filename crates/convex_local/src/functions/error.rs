@@ -22,6 +22,8 @@ pub struct FunctionError {
     pub interrupted: bool,
     /// Whether the process that ran the function died during the call.
     pub(crate) process_died: bool,
+    /// Whether no function can be the cause: the disk refused a write, or no process starts.
+    pub(crate) blameless: bool,
     /// The request it belongs to, once the call is over.
     pub request: Option<RequestId>,
 }
@@ -34,6 +36,7 @@ impl FunctionError {
             data: None,
             interrupted: false,
             process_died: false,
+            blameless: false,
             request: None,
         }
     }
@@ -43,6 +46,14 @@ impl FunctionError {
         Self {
             interrupted: true,
             ..Self::new(message)
+        }
+    }
+
+    /// Creates an error that no function can have caused.
+    pub(crate) fn blameless(message: impl Into<String>) -> Self {
+        Self {
+            blameless: true,
+            ..Self::interrupted(message)
         }
     }
 
@@ -81,7 +92,7 @@ impl FunctionError {
 impl From<CommitError> for FunctionError {
     /// Marks the error as one that the function did not cause.
     fn from(error: CommitError) -> Self {
-        Self::interrupted(error.to_string())
+        Self::blameless(error.to_string())
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value as Json, json};
 
-use super::job::{PAUSE, Runner};
+use super::job::{PAUSE, Runner, runs_again};
 use super::when::{Schedule, shown};
 use super::{MAX_ATTEMPTS, now_ms};
 use crate::functions::{Around, Cron, FunctionError, Kind};
@@ -168,7 +168,13 @@ impl Entry {
     pub(super) async fn run(&self, runner: &Runner) {
         let path = &self.what.path;
         tracing::info!("cron \"{}\" runs {path}", self.name());
-        let result = match runner.functions.kind_of(&self.what).await {
+        let kind = loop {
+            match runner.functions.kind_of(&self.what).await {
+                Err(error) if error.blameless => tokio::time::sleep(PAUSE).await,
+                kind => break kind,
+            }
+        };
+        let result = match kind {
             Ok(Kind::Mutation) => self.mutate(runner).await,
             Ok(Kind::Action) => self.act(runner).await,
             Ok(Kind::Query) => Err(FunctionError::new("Queries cannot be scheduled")),
@@ -187,18 +193,17 @@ impl Entry {
 
     /// Runs the mutation, and tries again if the backend is to blame, because then nothing has been written.
     async fn mutate(&self, runner: &Runner) -> Result<(), FunctionError> {
-        for _ in 1..MAX_ATTEMPTS {
-            match runner
-                .functions
-                .scheduled_mutation(&self.what, None, self)
-                .await
-            {
-                Err(error) if error.interrupted => tokio::time::sleep(PAUSE).await,
+        let mut attempts = 0;
+        loop {
+            attempts += 1;
+            let run = runner.functions.scheduled_mutation(&self.what, None, self);
+            match run.await {
+                Err(error) if runs_again(&error, attempts >= MAX_ATTEMPTS) => {
+                    tokio::time::sleep(PAUSE).await;
+                }
                 result => return result.map(drop),
             }
         }
-        let last = runner.functions.scheduled_mutation(&self.what, None, self);
-        last.await.map(drop)
     }
 
     async fn act(&self, runner: &Runner) -> Result<(), FunctionError> {

@@ -33,7 +33,8 @@ pub(super) enum Outcome {
 }
 
 impl Runner {
-    /// Runs a pending job. On the `last` try, a failure of the backend counts as a failure of the job.
+    /// Runs a pending job. On the `last` try, a failure of the backend counts as a failure of the job if the job may
+    /// be the cause.
     pub(super) async fn run(&self, job: &Job, last: bool) -> Outcome {
         let result = match self.functions.kind_of(&job.what).await {
             Ok(Kind::Mutation) => self.mutation(job).await,
@@ -43,7 +44,7 @@ impl Runner {
         };
         match result {
             Ok(()) => Outcome::Over,
-            Err(error) if error.interrupted && !last => {
+            Err(error) if runs_again(&error, last) => {
                 tracing::warn!("scheduled function {} is run again: {error}", job.what.path);
                 Outcome::Again
             }
@@ -131,6 +132,12 @@ impl Runner {
     }
 }
 
+/// Returns whether a mutation that has failed like this runs again. On the `last` try it does so only if no function
+/// can be the cause, as when the disk is full.
+pub(super) fn runs_again(error: &FunctionError, last: bool) -> bool {
+    error.interrupted && (error.blameless || !last)
+}
+
 /// The reasons why a step was not committed.
 enum NotNoted {
     /// The step declined.
@@ -169,4 +176,21 @@ impl Around for EndsWithCommit<'_> {
 fn set(tx: &mut Transaction, job: &JobKey, state: &JobState) -> Result<(), FunctionError> {
     tx.set_job_state(job, state, now_ms())
         .map_err(|error| FunctionError::new(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mutation_is_not_given_up_while_the_disk_is_full() {
+        let full = FunctionError::from(CommitError::Storage("the disk is full".to_owned()));
+        assert!(runs_again(&full, false));
+        assert!(runs_again(&full, true));
+        // The function may have ended the process.
+        let died = FunctionError::process_died("the process ended");
+        assert!(runs_again(&died, false));
+        assert!(!runs_again(&died, true));
+        assert!(!runs_again(&FunctionError::new("no luck"), false));
+    }
 }

@@ -29,7 +29,7 @@ use job::{Outcome, Runner};
 const CONCURRENCY: usize = 8;
 /// The longest wait before the clock is read again, because clocks are changed and machines sleep.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// How often a mutation is tried if the backend fails, before it counts as failed.
+/// How often a mutation is tried if the backend fails and the mutation may be the cause, before it counts as failed.
 const MAX_ATTEMPTS: u32 = 5;
 /// How long finished jobs are kept, as on Convex.
 const KEPT: Duration = Duration::from_secs(7 * 24 * 3600);

@@ -88,7 +88,7 @@ impl Served {
             }
         };
         tokio::time::timeout(REVIVAL, find).await.map_err(|_| {
-            FunctionError::interrupted(
+            FunctionError::blameless(
                 "The process that runs functions does not start; see the backend's log.",
             )
         })
