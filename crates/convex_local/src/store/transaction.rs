@@ -89,6 +89,8 @@ type After = Option<Arc<Document>>;
 /// others before [`Store::commit`](super::Store::commit).
 #[derive(Debug)]
 pub struct Transaction {
+    /// The data that it began with.
+    base: Snapshot,
     pub(crate) reader: Reader,
     /// Open queries, or their errors.
     pub(crate) streams: HashMap<u64, Result<Stream, DbError>>,
@@ -117,6 +119,7 @@ impl Transaction {
         cursors: Arc<CursorKey>,
     ) -> Self {
         Self {
+            base: snapshot.clone(),
             reader: Reader::new(snapshot),
             streams: HashMap::new(),
             next_stream: 0,
@@ -134,6 +137,15 @@ impl Transaction {
             epoch: Some(epoch),
             ..self
         }
+    }
+
+    /// Returns a transaction on the data that this one began with, without its writes.
+    pub(crate) fn beside(&self) -> Self {
+        Self::new(
+            self.base.clone(),
+            self.counters.clone(),
+            self.cursors.clone(),
+        )
     }
 
     pub(crate) fn epoch(&self) -> Option<u64> {

@@ -58,7 +58,7 @@ pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, 
         .clone()
         .ok_or_else(|| FunctionError::new("There is no transaction here"))?;
     let txn = if udf_type == SNAPSHOT_QUERY {
-        beside(context, &own)?
+        beside(&own)?
     } else {
         own
     };
@@ -81,13 +81,10 @@ pub(super) fn begin(context: &Context, run: &Run, args: &str) -> Result<Nested, 
 }
 
 /// Returns a transaction on the data that `txn` began with, without what it has written since.
-fn beside(context: &Context, txn: &Mutex<Txn>) -> Result<Arc<Mutex<Txn>>, FunctionError> {
-    let store = &context.host.store;
+fn beside(txn: &Mutex<Txn>) -> Result<Arc<Mutex<Txn>>, FunctionError> {
     let mut own = lock(txn);
     let own = own.open()?;
-    // After minutes the snapshot of a mutation may be gone; a newer one will do.
-    let beside = store.begin_at(own.snapshot());
-    let mut tx = beside.unwrap_or_else(|| store.begin());
+    let mut tx = own.beside();
     tx.limit_as(own);
     Ok(Txn::new(tx, None))
 }

@@ -137,6 +137,19 @@ async fn a_transaction_that_reads_what_is_not_yet_on_disk_answers_once_it_is() {
     assert!(read.0.len() <= read.1.len(), "{read:?}");
 }
 
+#[tokio::test]
+async fn a_query_beside_a_mutation_sees_the_data_that_the_mutation_began_with() {
+    let Db { store, .. } = db();
+    // A commit that is not on disk yet, so that others do not see it.
+    let mut accepted = store.begin();
+    accepted.add("bob", 1);
+    let mut tx = store.transaction(accepted.reader.view.clone());
+    tx.add("bob", 2);
+    let of_bob = by_user("bob", &[], "asc", json!([]));
+    assert_eq!(tx.beside().ranks(of_bob.clone()), [1.0]);
+    assert_eq!(tx.ranks(of_bob), [1.0, 2.0]);
+}
+
 /// One of a few places, which a transaction holds from the moment it is let in.
 struct OneOf {
     places: Arc<Semaphore>,
