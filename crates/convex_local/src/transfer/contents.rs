@@ -1,6 +1,6 @@
 //! The parsed rows of a file, with all checks that do not need the stored data.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::path::Path;
 
 use serde::Deserialize;
@@ -24,6 +24,8 @@ pub(super) struct Contents {
     /// The entries of `_tables`: a table and its number.
     pub(super) numbers: Vec<(ComponentPath, String, u32)>,
     pub(super) files: Vec<FileRow>,
+    /// The components whose stored files are part of the contents, even if there are none.
+    pub(super) storages: BTreeSet<ComponentPath>,
 }
 
 /// The documents of one table.
@@ -132,10 +134,13 @@ impl Contents {
                     contents.numbers.push((component.clone(), table, number));
                     Ok(())
                 })?,
-                STORAGE => rows::json_lines(&name, reader, &mut budget, &mut |row, json| {
-                    stored.push((component.clone(), stored_row(&name, row, json)?));
-                    Ok(())
-                })?,
+                STORAGE => {
+                    contents.storages.insert(component.clone());
+                    rows::json_lines(&name, reader, &mut budget, &mut |row, json| {
+                        stored.push((component.clone(), stored_row(&name, row, json)?));
+                        Ok(())
+                    })?;
+                }
                 // Skip other system tables, as the original does.
                 system if system.starts_with('_') => {}
                 table => {
@@ -160,8 +165,8 @@ impl Contents {
             }
         }
         contents.files = files(&entries, stored)?;
-        let nothing = contents.tables.is_empty() && contents.files.is_empty();
-        if nothing && contents.numbers.is_empty() {
+        let no_files = contents.files.is_empty() && contents.storages.is_empty();
+        if no_files && contents.tables.is_empty() && contents.numbers.is_empty() {
             return Err(TransferError::Unusable(
                 "The ZIP file is no snapshot: there is no TABLE/documents.jsonl in it".to_owned(),
             ));

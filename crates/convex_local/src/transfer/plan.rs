@@ -66,6 +66,11 @@ impl Summary {
             let key = (table.component.clone(), table.table.clone());
             changes.entry(key).or_default().added += table.rows.len();
         }
+        for component in &contents.storages {
+            changes
+                .entry((component.clone(), STORAGE.to_owned()))
+                .or_default();
+        }
         for file in &contents.files {
             let key = (file.component.clone(), STORAGE.to_owned());
             changes.entry(key).or_default().added += 1;
@@ -158,6 +163,10 @@ pub(super) fn restored(
             .entry(key.clone())
             .or_insert_with(|| table(&key))
             .number = Some(number);
+    }
+    for component in contents.storages {
+        let key = (component, STORAGE.to_owned());
+        tables.entry(key.clone()).or_insert_with(|| table(&key));
     }
     let documents = contents.tables.into_iter();
     let documents = documents.map(|rows| ((rows.component, rows.table), rows.rows));

@@ -236,6 +236,22 @@ fn modes_decide_what_happens_to_existing_documents() {
 }
 
 #[test]
+fn a_snapshot_without_stored_files_replaces_those_that_are_there() {
+    let folder = Folder::new();
+    folder.write("with.zip", archive(OFFICIAL));
+    folder.ok(&["import", "with.zip"]);
+    let file = "_storage/kg21048j2ca1a5gq30chm6rw3mf1y6kt";
+    assert!(folder.exported().contains_key(file));
+    folder.write("without.zip", archive(&[("_storage/documents.jsonl", "")]));
+    let said = folder.refused(&["import", "without.zip"]);
+    assert!(said.contains("Table _storage already exists"), "{said}");
+    folder.ok(&["import", "without.zip", "--replace", "-y"]);
+    let exported = folder.exported();
+    assert!(!exported.contains_key(file));
+    assert_eq!(exported["notes/documents.jsonl"], NOTES);
+}
+
+#[test]
 fn what_cannot_be_imported_is_named_and_changes_nothing() {
     let folder = Folder::new();
     folder.write("kept.jsonl", "{\"text\":\"kept\"}\n");
