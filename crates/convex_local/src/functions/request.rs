@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::origin::Origin;
 use super::request_id::RequestId;
 use crate::lock::lock;
+use crate::store::JobKey;
 
 /// Lines of `console.*`.
 pub(crate) type Logs = Arc<Mutex<Vec<String>>>;
@@ -16,6 +17,8 @@ pub(crate) struct Request {
     pub(crate) id: RequestId,
     pub(crate) logs: Logs,
     pub(crate) origin: Arc<Origin>,
+    /// The scheduled function that it runs for.
+    pub(crate) job: Option<JobKey>,
     /// The time of the last system call or log line of one of its calls.
     heard: Arc<Mutex<Instant>>,
 }
@@ -26,8 +29,14 @@ impl Request {
             id: origin.request_id.unwrap_or_else(RequestId::new),
             logs: Logs::default(),
             origin,
+            job: None,
             heard: Arc::new(Mutex::new(Instant::now())),
         }
+    }
+
+    /// Returns the request of a scheduled function.
+    pub(crate) fn of_job(self, job: Option<JobKey>) -> Self {
+        Self { job, ..self }
     }
 
     /// Notes a sign of life of one of its calls.

@@ -14,7 +14,7 @@ use super::origin::Origin;
 use super::request::Request;
 use super::running::{Call, Place};
 use crate::scheduler;
-use crate::store::NewJob;
+use crate::store::{JobKey, NewJob};
 
 impl Functions {
     /// Runs the functions that `ctx.scheduler` has scheduled, in this process or an earlier one on the same data,
@@ -34,7 +34,7 @@ impl Functions {
     pub(crate) async fn scheduled_mutation(
         &self,
         what: &NewJob,
-        job: Option<&str>,
+        job: Option<&JobKey>,
         around: &dyn Around,
     ) -> Result<Json, FunctionError> {
         let pool = self.served.pool();
@@ -49,17 +49,17 @@ impl Functions {
     pub(crate) async fn scheduled_action(
         &self,
         what: &NewJob,
-        job: Option<&str>,
+        job: Option<&JobKey>,
     ) -> Result<Json, FunctionError> {
         let (place, call) = self.scheduled(what, job, Kind::Action).await?;
         execute::action(&place.runner, &call).await
     }
 
-    /// Runs a scheduled function. `job` is the id of its row in `_scheduled_functions`.
+    /// Runs a scheduled function. `job` is its row in `_scheduled_functions`.
     async fn scheduled(
         &self,
         what: &NewJob,
-        job: Option<&str>,
+        job: Option<&JobKey>,
         kind: Kind,
     ) -> Result<(Place, Call), FunctionError> {
         let place = self.served.place(kind, None).await?;
@@ -68,10 +68,10 @@ impl Functions {
         function.expect(kind)?;
         let args = Arc::new(what.args.clone());
         let origin = Origin {
-            scheduled_function: job.map(str::to_owned),
+            scheduled_function: job.map(|job| job.id.clone()),
             ..Origin::default()
         };
-        let request = Request::new(Arc::new(origin));
+        let request = Request::new(Arc::new(origin)).of_job(job.cloned());
         let call = Call::outermost(function, args, None, request);
         Ok((place, call))
     }

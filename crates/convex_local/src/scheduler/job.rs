@@ -59,7 +59,7 @@ impl Runner {
         let around = EndsWithCommit(&job.key);
         let run = self
             .functions
-            .scheduled_mutation(&job.what, Some(&job.key.id), &around);
+            .scheduled_mutation(&job.what, Some(&job.key), &around);
         run.await.map(drop)
     }
 
@@ -67,9 +67,7 @@ impl Runner {
         if !self.change(&job.key, &JobState::InProgress).await {
             return Outcome::Over;
         }
-        let result = self
-            .functions
-            .scheduled_action(&job.what, Some(&job.key.id));
+        let result = self.functions.scheduled_action(&job.what, Some(&job.key));
         let result = result.await;
         self.end(job, result.map(drop)).await;
         Outcome::Over

@@ -111,6 +111,35 @@ async fn cancelled_jobs_do_not_run() {
 }
 
 #[tokio::test]
+async fn what_a_cancelled_action_schedules_is_cancelled() {
+    let app = app().await;
+    let id = app.later("schedulesLate", json!({ "ms": 2_000 }), 0).await;
+    app.until(&id, "inProgress").await;
+    let cancelled = app.mutation("jobs:cancel", json!({ "id": id })).await;
+    cancelled.expect("cancels");
+    for _ in 0..600 {
+        let all = app.query("jobs:all", json!({})).await.expect("reads");
+        let all = all.as_array().expect("a list").clone();
+        if all.len() == 3 {
+            let canceled = json!({ "kind": "canceled" });
+            assert!(all.iter().all(|row| row["state"] == canceled), "{all:?}");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("it scheduled nothing");
+}
+
+#[tokio::test]
+async fn a_mutation_does_not_cancel_itself() {
+    let app = app().await;
+    let id = app.later("cancelsItself", json!({}), 0).await;
+    app.until(&id, "success").await;
+    let all = app.query("jobs:all", json!({})).await.expect("reads");
+    app.until(&all[1]["_id"], "success").await;
+}
+
+#[tokio::test]
 async fn calls_that_are_rolled_back_schedule_nothing() {
     let app = app().await;
     let args = json!({ "name": "rolled", "fail": true });

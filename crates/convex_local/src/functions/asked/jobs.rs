@@ -9,7 +9,7 @@ use crate::functions::error::FunctionError;
 use crate::functions::folder::{Address, Kind};
 use crate::functions::running::{Context, Run};
 use crate::lock::lock;
-use crate::store::{ComponentPath, JobKey, NewJob, Transaction};
+use crate::store::{ComponentPath, DbError, JobKey, JobState, NewJob, Transaction};
 
 /// How far from now a job may be due, in milliseconds: five years of 366 days, as on Convex.
 const FARTHEST: f64 = 5.0 * 366.0 * 24.0 * 3_600_000.0;
@@ -30,7 +30,8 @@ struct Cancel {
 
 /// A checked request to the scheduler.
 enum Step {
-    Schedule(NewJob),
+    /// With the job that the calling function runs for, if there is one.
+    Schedule(NewJob, Option<JobKey>),
     Cancel(JobKey),
 }
 
@@ -40,6 +41,11 @@ pub(super) fn within(context: &Context, run: &Run, op: &str, args: &str) -> Answ
         return Err(FunctionError::new("Queries cannot schedule functions"));
     }
     let step = understand(context, run, op, args)?;
+    let own = run.call.request.job.as_ref().map(|own| &own.id);
+    if matches!(&step, Step::Cancel(job) if own == Some(&job.id)) {
+        // As on Convex with this version of the functions library.
+        return Ok("null".to_owned());
+    }
     let Some(txn) = &run.txn else {
         return Err(FunctionError::new("There is no transaction here"));
     };
@@ -64,9 +70,9 @@ pub(super) fn alone(
 impl Step {
     fn perform(&self, component: &ComponentPath, tx: &mut Transaction) -> Answer {
         let answer = match self {
-            Self::Schedule(job) => tx
-                .schedule(component, job)
-                .map(|id| Json::from(id).to_string()),
+            Self::Schedule(job, parent) => {
+                schedule(tx, component, job, parent.as_ref()).map(|id| Json::from(id).to_string())
+            }
             Self::Cancel(job) => tx.cancel_job(job, now_ms_f64()).map(|()| "null".to_owned()),
         };
         answer.map_err(|error| FunctionError::new(error.to_string()))
@@ -91,12 +97,30 @@ fn understand(context: &Context, run: &Run, op: &str, args: &str) -> Result<Step
     }
     // The declared validators are checked when the function runs: it may have changed by then.
     function.signature.check_args_size(&args)?;
-    Ok(Step::Schedule(NewJob {
+    let job = NewJob {
         mount: function.mount.clone(),
         path: function.path.clone(),
         args,
         due_ms: due_ms(ts)?,
-    }))
+    };
+    Ok(Step::Schedule(job, run.call.request.job.clone()))
+}
+
+/// Schedules a job for a function that runs for the job `parent`, and returns its id.
+fn schedule(
+    tx: &mut Transaction,
+    component: &ComponentPath,
+    job: &NewJob,
+    parent: Option<&JobKey>,
+) -> Result<String, DbError> {
+    let id = tx.schedule(component, job)?;
+    // An action that is cancelled while it runs goes on, but what it schedules is cancelled, too.
+    if parent.is_some_and(|parent| tx.job_state(parent) == Some(JobState::Canceled)) {
+        let component = component.clone();
+        let id = id.clone();
+        tx.cancel_job(&JobKey { component, id }, now_ms_f64())?;
+    }
+    Ok(id)
 }
 
 /// Converts seconds to milliseconds since 1970; the seconds have lost some precision on their way here.
