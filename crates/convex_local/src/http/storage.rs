@@ -22,6 +22,7 @@ use super::error::ApiError;
 use crate::backend::Backend;
 use crate::files::{IntakeError, StoreError};
 use crate::store::{ComponentPath, StoredFile};
+use crate::task::to_the_end;
 
 /// How long an upload may take, as on Convex.
 const UPLOAD_TIME: Duration = Duration::from_secs(120);
@@ -72,7 +73,10 @@ pub(super) async fn upload(
             ));
         }
     }
-    let id = files.keep(&component, intake, content_type).await?;
+    // The content has arrived. Even if the client leaves now, it gets its row, or is removed.
+    let files = files.clone();
+    let kept = to_the_end(async move { files.keep(&component, intake, content_type).await });
+    let id = kept.await?;
     Ok(Json(json!({ "storageId": id })))
 }
 

@@ -1,6 +1,11 @@
 //! File storage: what the official client and a browser do with it, and what is on the disk.
 
+use std::path::Path;
+use std::time::Duration;
+
 use serde_json::{Value as Json, json};
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::TcpStream;
 
 use crate::npm::run;
 use crate::support::Server;
@@ -30,4 +35,45 @@ async fn files_outlive_a_restart_and_content_without_a_row_does_not() {
     assert_eq!(response.text().await.expect("a text"), "kept");
     assert!(!stray.exists());
     assert!(!server.data_dir().join("files/incoming/half").exists());
+}
+
+/// Returns the lengths of the files in a folder.
+fn lengths(folder: &Path) -> Vec<u64> {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    let files = entries.filter_map(|entry| entry.ok()?.metadata().ok());
+    let files = files.filter(std::fs::Metadata::is_file);
+    files.map(|file| file.len()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_whose_client_leaves_at_its_end_leaves_no_content_without_a_row() {
+    const LENGTH: usize = 64 << 20;
+    let server = Server::start().await;
+    let (_, url) = server.call("mutation", "files:uploadUrl", json!({})).await;
+    let url = url["value"].as_str().expect("a url");
+    let address = url.strip_prefix("http://").expect("http");
+    let (address, path) = address.split_once('/').expect("a path");
+    let mut client = TcpStream::connect(address).await.expect("connects");
+    let head =
+        format!("POST /{path} HTTP/1.1\r\nHost: {address}\r\nContent-Length: {LENGTH}\r\n\r\n");
+    client.write_all(head.as_bytes()).await.expect("sends");
+    client.write_all(&vec![b'x'; LENGTH]).await.expect("sends");
+    let files = server.data_dir().join("files");
+    let incoming = files.join("incoming");
+    while lengths(&incoming)
+        .iter()
+        .any(|length| *length < LENGTH as u64)
+    {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    drop(client);
+    for _ in 0..600 {
+        let (_, rows) = server.call("query", "files:rows", json!({})).await;
+        let rows = rows["value"].as_array().map(Vec::len);
+        if lengths(&incoming).is_empty() && Some(lengths(&files).len()) == rows {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("content without a row");
 }
