@@ -20,8 +20,8 @@ use super::entry::{Asker, Clock, Entry, NEVER_VALID};
 use super::spec::{CallKey, CallSpec, Key};
 use super::tracked::Tracked;
 use crate::calls::{CallLog, Kind};
-use crate::functions::Functions;
-use crate::store::{Commit, Store};
+use crate::functions::{FunctionCall, Functions, QueryOutcome};
+use crate::store::{Commit, Store, Timestamp};
 use crate::system_functions;
 use crate::task::to_the_end;
 
@@ -37,6 +37,8 @@ const ASK_AGAIN: Duration = Duration::from_secs(1);
 
 /// A run that several callers may wait for.
 type Flight = Shared<BoxFuture<'static, Arc<Entry>>>;
+/// A key, and the time of the data that the call runs on; `None` for the newest.
+type FlightKey = (Key, Option<u64>);
 
 /// The shared results of one backend. Cheap to clone.
 #[derive(Clone)]
@@ -69,7 +71,7 @@ struct State {
     /// Whether the last run of a call read the identity: a guess for the next run.
     uses_identity: HashMap<Arc<CallKey>, bool>,
     /// Running calls; each removes itself when it ends ([`Landing`]).
-    flights: HashMap<Key, Flight>,
+    flights: HashMap<FlightKey, Flight>,
     recent: VecDeque<Arc<Commit>>,
     /// All commits after this time are in `recent`.
     recent_floor: u64,
@@ -156,9 +158,18 @@ impl LiveQueries {
             .await;
     }
 
-    /// Returns the result of `spec` at `ts` or later: a kept one, or the result of a new run. All commits up to `ts`
-    /// must have been seen ([`Self::caught_up`]).
+    /// Returns the result of `spec` at `ts` or later: a kept one, or the result of a new run. A commit may have changed
+    /// the data since. All commits up to `ts` must have been seen ([`Self::caught_up`]).
     pub(crate) async fn answer(&self, spec: &CallSpec, ts: u64) -> Arc<Entry> {
+        self.result(spec, ts, None).await
+    }
+
+    /// Returns the same, but a new run is on the data of `ts`, if the store still has them.
+    pub(super) async fn answer_at(&self, spec: &CallSpec, ts: u64) -> Arc<Entry> {
+        self.result(spec, ts, Some(ts)).await
+    }
+
+    async fn result(&self, spec: &CallSpec, ts: u64, at: Option<u64>) -> Arc<Entry> {
         loop {
             let flight = {
                 let mut state = self.inner.state();
@@ -168,11 +179,11 @@ impl LiveQueries {
                         .store(self.inner.next_use(), Ordering::Relaxed);
                     return entry;
                 }
-                self.join_or_start(&mut state, spec)
+                self.join_or_start(&mut state, spec, at)
             };
             let entry = flight.await;
-            let recent_enough =
-                entry.holds_at(ts) || (entry.is_current() && entry.valid_from() > ts);
+            // It need not be current: if the data change all the time, no result is when its run ends.
+            let recent_enough = entry.holds_at(ts.max(entry.valid_from()));
             if recent_enough && spec.may_use(&entry.asker) {
                 return entry;
             }
@@ -187,13 +198,13 @@ impl LiveQueries {
             .filter(|entry| entry.holds_at(ts))
     }
 
-    fn join_or_start(&self, state: &mut State, spec: &CallSpec) -> Flight {
+    fn join_or_start(&self, state: &mut State, spec: &CallSpec, at: Option<u64>) -> Flight {
         let uses_identity = state
             .uses_identity
             .get(spec.call_key())
             .copied()
             .unwrap_or(true);
-        let key = spec.key(uses_identity);
+        let key = (spec.key(uses_identity), at);
         if let Some(flight) = state.flights.get(&key) {
             return flight.clone();
         }
@@ -245,7 +256,13 @@ impl Inner {
         self.uses.fetch_add(1, Ordering::Relaxed)
     }
 
-    async fn run(self: Arc<Self>, spec: CallSpec, flight: Key, generation: u64) -> Arc<Entry> {
+    async fn run(
+        self: Arc<Self>,
+        spec: CallSpec,
+        flight: FlightKey,
+        generation: u64,
+    ) -> Arc<Entry> {
+        let at = flight.1;
         let _landing = Landing {
             inner: &self,
             flight,
@@ -255,7 +272,7 @@ impl Inner {
         let call = spec.to_call();
         let outcome = match spec.is_system() {
             true => system_functions::answer(&self.store, &self.functions, &call),
-            false => self.functions.query(call).await,
+            false => self.query(call, at).await,
         };
         if !spec.is_system() {
             let error = outcome.result.as_ref().err().map(ToString::to_string);
@@ -281,6 +298,16 @@ impl Inner {
             tokio::spawn(forget_later(Arc::downgrade(&self), key, Arc::clone(&entry)));
         }
         entry
+    }
+
+    /// Runs a query on the data of the time `at` if the store still has them, else on the newest.
+    async fn query(&self, call: FunctionCall, at: Option<u64>) -> QueryOutcome {
+        if let Some(ts) = at
+            && let Some(outcome) = self.functions.query_at(call.clone(), Timestamp(ts)).await
+        {
+            return outcome;
+        }
+        self.functions.query(call).await
     }
 
     /// Ends the results that `commit` touches.
@@ -431,7 +458,7 @@ impl State {
 /// Removes a flight from the table when its run ends in any way.
 struct Landing<'a> {
     inner: &'a Inner,
-    flight: Key,
+    flight: FlightKey,
     generation: u64,
 }
 
