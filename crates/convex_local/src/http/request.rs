@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use super::error::ApiError;
-use crate::sync::{Arguments, CallSpec};
+use crate::sync::{Arguments, CallSpec, parse_path};
 
 /// The body of `/api/query`, `/api/mutation`, `/api/action` and `/api/function`.
 #[derive(Debug, Deserialize)]
@@ -107,8 +107,8 @@ pub(super) fn call(path: &str, args: &str) -> Result<CallSpec, ApiError> {
         let message = format!("{path} is not a valid path to a Convex function. {error}");
         ApiError::bad_request("BadConvexFunctionIdentifier", message)
     };
-    if let Err(error) = path.parse::<convex_sync_types::UdfPath>() {
-        return Err(bad_path(&error.to_string()));
+    if let Err(error) = parse_path(path) {
+        return Err(bad_path(&error));
     }
     let args = Arguments::from_text(args).map_err(|why| ApiError::bad_request("BadArgs", why))?;
     Ok(CallSpec::new(path.to_owned(), args, None))

@@ -90,9 +90,13 @@ impl Answer {
 
     /// Returns about how many bytes the answer takes, with the forms that are made from it later.
     pub(super) fn weight(&self) -> usize {
-        let value = self.result.as_ref().map_or(0, |value| value.get().len());
+        let result = match &self.result {
+            Ok(value) => value.get().len(),
+            Err(error) => error.message.len() + self.sameness.len(),
+        };
         let logs: usize = self.logs.iter().map(String::len).sum();
-        2 * (value + logs)
+        let journal = self.journal.as_ref().map_or(0, String::len);
+        2 * (result + logs + journal)
     }
 
     /// Returns whether a client that has `other` needs no update to this one.
@@ -156,6 +160,14 @@ mod tests {
         assert!(one.says_the_same_as(&two));
         assert!(!one.says_the_same_as(&fail("Uncaught Error: bang")));
         assert!(!one.says_the_same_as(&Answer::new(Ok(Json::Null), vec![], None)));
+    }
+
+    #[test]
+    fn a_long_error_weighs_as_much_as_a_long_value() {
+        let long = "x".repeat(1 << 20);
+        let value = Answer::new(Ok(long.clone().into()), vec![], None);
+        let error = Answer::new(Err(FunctionError::new(long)), vec![], None);
+        assert!(error.weight() >= value.weight());
     }
 
     #[test]

@@ -16,6 +16,7 @@ use serde_json::value::RawValue;
 use super::bounds::{MAX_QUERIES, MAX_WAITING_CHANGES};
 use super::error::SessionError;
 use super::message::decode_ts;
+use super::spec::parse_path;
 
 /// The longest description of the person that an administrator acts as.
 const MAX_ACTING_AS: usize = 64 << 10;
@@ -110,7 +111,7 @@ impl Call<'_> {
     fn read_mutation(self) -> Result<ClientMessage, String> {
         Ok(ClientMessage::Mutation {
             request_id: self.request_id,
-            udf_path: self.udf_path.parse().map_err(worded)?,
+            udf_path: parse_path(&self.udf_path)?,
             args: SerializedArgs::from_raw(self.args.to_owned()),
             component_path: self.component_path,
         })
@@ -119,7 +120,7 @@ impl Call<'_> {
     fn read_action(self) -> Result<ClientMessage, String> {
         Ok(ClientMessage::Action {
             request_id: self.request_id,
-            udf_path: self.udf_path.parse().map_err(worded)?,
+            udf_path: parse_path(&self.udf_path)?,
             args: SerializedArgs::from_raw(self.args.to_owned()),
             component_path: self.component_path,
         })
@@ -215,7 +216,7 @@ impl Change<'_> {
         Ok(match self.kind {
             ChangeKind::Add => QuerySetModification::Add(Query {
                 query_id,
-                udf_path: self.udf_path.parse().map_err(worded)?,
+                udf_path: parse_path(&self.udf_path)?,
                 args: SerializedArgs::from_raw(
                     self.args.map(ToOwned::to_owned).unwrap_or_default(),
                 ),

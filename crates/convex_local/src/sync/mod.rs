@@ -48,5 +48,5 @@ pub(crate) use requests::{MutationReply, SessionRequests};
 pub(crate) use socket::{ClientVersion, Upgrade};
 pub use sockets::ClientAddress;
 pub(crate) use sockets::Sockets;
-pub(crate) use spec::CallSpec;
+pub(crate) use spec::{CallSpec, parse_path};
 pub(crate) use waiting::Waiting;

@@ -32,7 +32,7 @@ pub(super) struct QuerySet {
     /// Changes announced since the last transition began. Emptied by [`Self::begin`].
     pending: Vec<QuerySetModification>,
     queries: BTreeMap<u32, Subscribed>,
-    /// The bytes of arguments by query, as announced. [`Self::queries`] follows when a transition begins.
+    /// The bytes of arguments and journals by query, as announced. [`Self::queries`] follows when a transition begins.
     sizes: BTreeMap<u32, usize>,
 }
 
@@ -68,7 +68,7 @@ impl QuerySet {
         self.queries.len()
     }
 
-    /// Returns how many bytes the arguments of all announced queries have.
+    /// Returns how many bytes the arguments and journals of all announced queries have.
     pub(super) fn bytes(&self) -> usize {
         self.sizes.values().sum()
     }
@@ -107,7 +107,10 @@ impl QuerySet {
         for modification in modifications {
             match modification {
                 QuerySetModification::Add(query) => {
-                    let bytes = query.args.get().len() + String::from(query.udf_path.clone()).len();
+                    let journal = query.journal.iter().flatten();
+                    let journal: usize = journal.map(String::len).sum();
+                    let path = String::from(query.udf_path.clone()).len();
+                    let bytes = query.args.get().len() + path + journal;
                     self.sizes.insert(query.query_id.get_id(), bytes);
                 }
                 QuerySetModification::Remove { query_id } => {
@@ -359,6 +362,17 @@ mod tests {
         assert_eq!(first.unwrap().1.query_set, 1);
         assert_eq!(step(&mut set, 6, json!(null)).len(), 2);
         assert_eq!(set.version().query_set, 2);
+    }
+
+    #[test]
+    fn the_journal_of_a_query_counts() {
+        let mut set = QuerySet::default();
+        let QuerySetModification::Add(mut query) = add(0) else {
+            panic!("another change")
+        };
+        query.journal = Some(Some("x".repeat(MAX_QUERY_BYTES)));
+        let change = QuerySetModification::Add(query);
+        assert!(set.announce(0, 1, vec![change]).is_err());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use convex_sync_types::UdfPath;
 use sha2::{Digest as _, Sha256};
 
 use super::arguments::{Arguments, length};
@@ -17,6 +18,7 @@ use crate::who::Who;
 pub(crate) struct CallSpec {
     call: Arc<CallKey>,
     args: Arguments,
+    journal: Option<Arc<str>>,
     caller: Caller,
     identity: Option<Arc<Identity>>,
     /// Distinguishes identities: all claims, because a function may read any.
@@ -31,6 +33,7 @@ pub(super) struct CallKey {
     path: String,
     /// The arguments or their checksum, see [`key_of`].
     args: String,
+    /// The same of the journal, which the client sends.
     journal: Option<String>,
     internal: bool,
     /// The component of the function, or of the tables that a system query reads.
@@ -42,6 +45,23 @@ pub(super) struct CallKey {
 pub(super) struct Key {
     pub(super) call: Arc<CallKey>,
     pub(super) asker: Asker,
+}
+
+/// The most bytes of the path of a function. Paths are kept longer than calls, too, and a path is that of a file.
+const LONGEST_PATH: usize = 1 << 10;
+
+/// Parses the path of a function.
+///
+/// # Errors
+/// When it is not valid or too long.
+pub(crate) fn parse_path(path: &str) -> Result<UdfPath, String> {
+    if path.len() > LONGEST_PATH {
+        let length = path.len();
+        return Err(format!(
+            "The path of a function is too long ({length} > maximum {LONGEST_PATH})"
+        ));
+    }
+    path.parse::<UdfPath>().map_err(|error| error.to_string())
 }
 
 /// Returns the key of arguments. Long ones are replaced by a checksum, because keys are kept longer than calls.
@@ -66,13 +86,14 @@ impl CallSpec {
         let call = CallKey {
             path,
             args: key_of(args.as_str()),
-            journal,
+            journal: journal.as_deref().map(key_of),
             internal: false,
             component: ComponentPath::root(),
         };
         Self {
             call: Arc::new(call),
             args,
+            journal: journal.map(Into::into),
             caller: Caller::Public,
             identity: None,
             fingerprint: None,
@@ -93,6 +114,7 @@ impl CallSpec {
         Self {
             call,
             args: self.args.clone(),
+            journal: self.journal.clone(),
             caller: who.caller,
             identity: who.identity.clone(),
             fingerprint: who.fingerprint.clone(),
@@ -125,11 +147,12 @@ impl CallSpec {
     /// Returns the same query with the journal of an earlier run.
     pub(crate) fn with_journal(&self, journal: Option<String>) -> Self {
         let call = CallKey {
-            journal,
+            journal: journal.as_deref().map(key_of),
             ..(*self.call).clone()
         };
         Self {
             call: Arc::new(call),
+            journal: journal.map(Into::into),
             ..self.clone()
         }
     }
@@ -151,7 +174,7 @@ impl CallSpec {
             args: self.args.read(),
             identity: self.identity.as_deref().cloned(),
             caller: self.caller,
-            journal: self.call.journal.clone(),
+            journal: self.journal.as_deref().map(str::to_owned),
             origin: self.origin.clone(),
         }
     }
@@ -178,5 +201,33 @@ impl CallSpec {
             Asker::Anybody => true,
             Asker::Exactly(fingerprint) => *fingerprint == self.fingerprint,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_does_not_keep_a_long_journal_and_the_call_gets_all_of_it() {
+        let long = |end: &str| Some(format!("{}{end}", "x".repeat(1 << 20)));
+        let spec = |journal| CallSpec::new("notes:page".into(), Arguments::default(), journal);
+        let (one, other) = (spec(long("1")), spec(None).with_journal(long("2")));
+        for (spec, journal) in [(&one, long("1")), (&other, long("2"))] {
+            assert!(format!("{:?}", spec.key(true)).len() < 1_000);
+            assert_eq!(spec.asked_by(&Who::nobody()).to_call().journal, journal);
+        }
+        assert_ne!(one.key(true), other.key(true));
+    }
+
+    #[test]
+    fn a_path_that_is_too_long_is_refused() {
+        assert!(parse_path("notes:list").is_ok());
+        let long = format!("{}notes:list", "a/".repeat(LONGEST_PATH));
+        let refused = parse_path(&long).expect_err("too long");
+        assert!(
+            refused.contains("too long") && refused.len() < 100,
+            "{refused}"
+        );
     }
 }
