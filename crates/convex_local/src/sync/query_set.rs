@@ -34,6 +34,8 @@ pub(super) struct QuerySet {
     queries: BTreeMap<u32, Subscribed>,
     /// The bytes of arguments and journals by query, as announced. [`Self::queries`] follows when a transition begins.
     sizes: BTreeMap<u32, usize>,
+    /// The bytes of queries that were removed since the last transition began. They are kept until the next one.
+    leaving: usize,
 }
 
 #[derive(Debug)]
@@ -68,8 +70,13 @@ impl QuerySet {
         self.queries.len()
     }
 
-    /// Returns how many bytes the arguments and journals of all announced queries have.
+    /// Returns how many bytes the arguments and journals of all announced queries have, and those of removed queries
+    /// that are still kept.
     pub(super) fn bytes(&self) -> usize {
+        self.leaving + self.announced_bytes()
+    }
+
+    fn announced_bytes(&self) -> usize {
         self.sizes.values().sum()
     }
 
@@ -111,10 +118,12 @@ impl QuerySet {
                     let journal: usize = journal.map(String::len).sum();
                     let path = String::from(query.udf_path.clone()).len();
                     let bytes = query.args.get().len() + path + journal;
-                    self.sizes.insert(query.query_id.get_id(), bytes);
+                    let former = self.sizes.insert(query.query_id.get_id(), bytes);
+                    self.leaving += former.unwrap_or(0);
                 }
                 QuerySetModification::Remove { query_id } => {
-                    self.sizes.remove(&query_id.get_id());
+                    let bytes = self.sizes.remove(&query_id.get_id());
+                    self.leaving += bytes.unwrap_or(0);
                 }
             }
         }
@@ -123,7 +132,7 @@ impl QuerySet {
                 "Too many queries: one client may subscribe to {MAX_QUERIES} at a time"
             )));
         }
-        if self.bytes() > MAX_QUERY_BYTES {
+        if self.announced_bytes() > MAX_QUERY_BYTES {
             return Err(SessionError::Client(format!(
                 "The arguments of all queries of one client may take {MAX_QUERY_BYTES} bytes together"
             )));
@@ -147,6 +156,7 @@ impl QuerySet {
     /// Begins a transition: applies the announced changes and returns the results that it needs.
     pub(super) fn begin(&mut self, who: &Who) -> Result<(Pending, Vec<Wanted>), SessionError> {
         let mut removed = Vec::new();
+        self.leaving = 0;
         for modification in std::mem::take(&mut self.pending) {
             match modification {
                 QuerySetModification::Add(query) => self.add(query)?,
@@ -362,6 +372,21 @@ mod tests {
         assert_eq!(first.unwrap().1.query_set, 1);
         assert_eq!(step(&mut set, 6, json!(null)).len(), 2);
         assert_eq!(set.version().query_set, 2);
+    }
+
+    #[test]
+    fn removed_queries_count_until_the_next_transition_begins() {
+        let mut set = QuerySet::default();
+        let remove = || QuerySetModification::Remove {
+            query_id: QueryId::new(0),
+        };
+        set.announce(0, 1, vec![add(0)]).unwrap();
+        let one = set.bytes();
+        let changes = vec![remove(), add(0), remove()];
+        set.announce(1, 2, changes).unwrap();
+        assert_eq!(set.bytes(), 2 * one);
+        set.begin(&Who::nobody()).unwrap();
+        assert_eq!(set.bytes(), 0);
     }
 
     #[test]

@@ -284,6 +284,9 @@ impl Session {
         if self.update_wanted.is_some() && !blocked && !busy {
             self.update_wanted = None;
             let (pending, wanted) = self.queries.begin(&self.current_who()?)?;
+            if let Some(held) = &mut self.held_by_queries {
+                held.shrink(self.queries.bytes());
+            }
             let backend = self.backend.clone();
             let gathered = async move {
                 let turns = Some(&*backend.turns);
