@@ -3,7 +3,7 @@
 //! A client that loses its socket does not know whether its pending mutations took effect, so it sends them again
 //! under the same session and request id. It then gets the first answer again; if the first run has not ended, it
 //! waits for it. Answers of committed mutations outlive this process: they are read from disk when an unknown session
-//! connects.
+//! connects. A mutation that failed has changed nothing, so its answer is not kept, and it may run again.
 
 use std::collections::{BTreeMap, HashMap};
 use std::future::Future;
@@ -20,6 +20,8 @@ use crate::store::{RequestKey, RequestRecord, Store, Timestamp};
 
 /// The most answers that are kept in memory for one session. A client waits for far fewer at once.
 const REQUESTS_PER_SESSION: usize = 1_000;
+/// The most sessions that stay in memory. Anybody can begin one.
+const SESSIONS: usize = 2_000;
 /// How long a session stays in memory without a request.
 const SESSION_LIFE: Duration = Duration::from_secs(60 * 60);
 
@@ -90,13 +92,22 @@ impl SessionRequests {
             // The mutation may have run before, so it must not run again.
             return MutationReply::failed(FunctionError::new(error.to_string()));
         }
-        session.reply(key).get_or_init(|| mutation).await.clone()
+        let kept = session.reply(&key);
+        let reply = kept.get_or_init(|| mutation).await.clone();
+        if reply.result.is_err() {
+            session.forget(&key, &kept);
+        }
+        reply
     }
 
     fn session(&self, id: Uuid) -> Arc<Session> {
         let mut sessions = lock(&self.sessions);
         if !sessions.contains_key(&id) {
             sessions.retain(|_, session| !session.is_idle());
+            if sessions.len() >= SESSIONS {
+                // The answers of the others are read from disk again when they are needed.
+                sessions.retain(|_, session| Arc::strong_count(session) > 1);
+            }
         }
         let session = sessions.entry(id).or_insert_with(|| {
             Arc::new(Session {
@@ -127,14 +138,26 @@ impl Session {
         Ok(())
     }
 
-    fn reply(&self, key: RequestKey) -> Reply {
+    fn reply(&self, key: &RequestKey) -> Reply {
         let mut state = lock(&self.state);
         state.last_used = Instant::now();
-        let reply = state.replies.entry(key).or_default().clone();
+        let reply = state.replies.entry(key.clone()).or_default().clone();
         while state.replies.len() > REQUESTS_PER_SESSION {
             state.replies.pop_first();
         }
         reply
+    }
+
+    /// Forgets a reply, unless another one is in its place.
+    fn forget(&self, key: &RequestKey, reply: &Reply) {
+        let mut state = lock(&self.state);
+        if state
+            .replies
+            .get(key)
+            .is_some_and(|kept| Arc::ptr_eq(kept, reply))
+        {
+            state.replies.remove(key);
+        }
     }
 }
 
@@ -177,5 +200,32 @@ mod tests {
         for other in [key(session, 1), key(Uuid::new_v4(), 0)] {
             assert_eq!(ask(other, "other").await, Ok("other".into()));
         }
+    }
+
+    #[tokio::test]
+    async fn the_answer_of_a_failed_mutation_is_not_kept() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(dir.path(), StoreOptions::default()).expect("opens");
+        let requests = SessionRequests::default();
+        let key = key(Uuid::new_v4(), 0);
+        let failed = MutationReply::failed(FunctionError::new("too many requests"));
+        let failed = requests.once(&store, key.clone(), async { failed }).await;
+        assert!(failed.result.is_err());
+        let session = requests.session(key.session);
+        assert!(lock(&session.state).replies.is_empty());
+        let again = requests.once(&store, key, async { reply("again") }).await;
+        assert_eq!(again.result, Ok("again".into()));
+    }
+
+    #[test]
+    fn a_limited_number_of_sessions_is_kept_and_those_in_use_are_among_them() {
+        let requests = SessionRequests::default();
+        let used = Uuid::new_v4();
+        let in_use = requests.session(used);
+        for _ in 0..SESSIONS {
+            requests.session(Uuid::new_v4());
+        }
+        assert!(lock(&requests.sessions).len() <= SESSIONS);
+        assert!(Arc::ptr_eq(&in_use, &requests.session(used)));
     }
 }
