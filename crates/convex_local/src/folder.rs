@@ -2,17 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Mutex;
 
 use rand::distr::{Alphanumeric, SampleString as _};
 use serde_json::{Value as Json, json};
 
 use crate::files;
+use crate::lock::lock;
 use crate::private;
 use crate::store::{ComponentPath, DbError, MetaError, OpenError, Store, StoreOptions};
 use crate::transfer::{self, Export, Exported};
 
 /// The setting that holds the environment variables: a JSON object of strings.
 const ENV: &str = "env";
+/// Held while the environment is read, changed and written, so that no change overwrites another.
+static CHANGING_ENV: Mutex<()> = Mutex::new(());
 const ADMIN_KEY: &str = "admin_key";
 /// The secret that Better Auth signs sessions with. It is made once, so that sessions outlive restarts.
 const AUTH_SECRET: &str = "BETTER_AUTH_SECRET";
@@ -228,6 +232,7 @@ pub(crate) fn change_env(
     value: Option<String>,
 ) -> Result<(), FolderError> {
     check_name(name)?;
+    let _alone = lock(&CHANGING_ENV);
     let mut env = env(store)?;
     match value {
         Some(value) => env.insert(name.to_owned(), value),
@@ -360,6 +365,23 @@ mod tests {
             dir.join("data.sqlite3-wal").exists(),
             "the log is among them"
         );
+    }
+
+    #[test]
+    fn variables_that_are_set_at_the_same_time_are_all_kept() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let store = &open(dir.path()).expect("opens");
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                scope.spawn(move || {
+                    for number in 0..8 {
+                        let name = format!("A{thread}_{number}");
+                        change_env(store, &name, Some(String::new())).expect("is set");
+                    }
+                });
+            }
+        });
+        assert_eq!(env(store).expect("reads").len(), 64);
     }
 
     #[test]
