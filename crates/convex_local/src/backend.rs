@@ -42,6 +42,8 @@ pub(crate) struct Backend {
     pub(crate) authenticator: Authenticator,
     /// The key that allows its holder to call internal functions and to change the environment.
     pub(crate) admin_key: String,
+    /// The environment variables for this run, which override the stored ones.
+    pub(crate) given_env: BTreeMap<String, String>,
     pub(crate) cloud_url: String,
     pub(crate) site_url: String,
     /// The host names and page origins that may use the ports.
@@ -184,6 +186,9 @@ impl Backend {
     /// Checks whether [`Self::change_env`] may make this change.
     pub(crate) fn check_env(&self, name: &str, value: Option<&str>) -> Result<(), FolderError> {
         folder::check_name(name)?;
+        if value.is_none() && self.given_env.contains_key(name) {
+            return Ok(());
+        }
         let checked = self.functions.check_env(name, value);
         checked.map_err(|error| FolderError::Declared(error.to_string()))
     }
@@ -192,7 +197,11 @@ impl Backend {
     pub(crate) fn change_env(&self, name: &str, value: Option<String>) -> Result<(), FolderError> {
         self.check_env(name, value.as_deref())?;
         folder::change_env(&self.store, name, value.clone())?;
-        self.functions.change_env(name, value);
+        if self.given_env.contains_key(name) {
+            tracing::warn!("{name} was given for this run and stays as it is until the next start");
+        } else {
+            self.functions.change_env(name, value);
+        }
         Ok(())
     }
 }

@@ -114,6 +114,7 @@ impl LocalBackend {
             calls,
             authenticator: Authenticator::new(keys),
             admin_key: folder::admin_key(&store)?,
+            given_env: config.env,
             cloud_url,
             site_url,
             guard,
@@ -302,6 +303,7 @@ mod tests {
 
     use super::*;
     use crate::config::Ports;
+    use crate::functions::FunctionCall;
 
     fn todos() -> PathBuf {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/todos/convex")
@@ -321,6 +323,29 @@ mod tests {
         let answer = ask(&format!("{site}/address")).expect("a page of the app");
         assert_eq!(answer.await.as_deref(), Ok(b"127.0.0.1".as_slice()));
         assert!(ask("http://127.0.0.1:2/address").is_none());
+    }
+
+    #[tokio::test]
+    async fn a_variable_for_this_run_overrides_later_changes_of_the_stored_one() {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let mut config = LocalConfig::new(todos());
+        config.data_dir = data.path().to_owned();
+        config.ports = Ports::Any;
+        config.watch = false;
+        config.env.insert("TEST_JWKS".into(), "{}".into());
+        config.env.insert("GREETING".into(), "given".into());
+        let local = LocalBackend::start(config).await.expect("starts");
+        let Backend { functions, .. } = &*local.backend;
+        for stored in [Some("stored".to_owned()), None] {
+            let changed = local.backend.change_env("GREETING", stored.clone());
+            changed.expect("changes the stored variable");
+            let kept = local.backend.kept_env().expect("the stored variables");
+            assert_eq!(kept.get("GREETING"), stored.as_ref());
+            functions.load_now().await.expect("loads");
+            let call = FunctionCall::public("notes:greeting", json!({}));
+            assert_eq!(functions.query(call).await.result, Ok(json!("given")));
+        }
+        local.shutdown().await;
     }
 
     /// Follows what a client sees of a full disk, from the first refusal to the first success after it.
