@@ -145,3 +145,34 @@ async fn a_reload_replaces_all_processes() {
         assert_eq!(answer.expect("an answer"), json!(2));
     }
 }
+
+#[tokio::test]
+async fn a_change_is_loaded_although_the_last_process_cannot_be_replaced() {
+    let dir = copy_of_app("irreplaceable");
+    let data = tempfile::tempdir().expect("a folder");
+    let app = try_app(&dir, |config| {
+        config.watch = true;
+        config.data_dir = data.path().to_owned();
+    });
+    let app = app.await.expect("loads");
+    for entry in fs::read_dir(data.path().join("functions")).expect("builds") {
+        let entry = entry.expect("an entry");
+        if entry.file_name().to_string_lossy().starts_with("build-") {
+            fs::remove_dir_all(entry.path()).expect("removes the build");
+        }
+    }
+    let died = app.action("deep/nodes:dies", json!({})).await;
+    died.expect_err("nobody can answer");
+    // By now another process has not started.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let text = "import { query } from \"./_generated/server\";\n\
+                export const one = query({ args: {}, handler: () => 1 });\n";
+    fs::write(dir.join("fresh.ts"), text).expect("write");
+    let served = async {
+        while app.query("fresh:one", json!({})).await != Ok(json!(1)) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(60), served).await;
+    in_time.expect("the change is loaded");
+}

@@ -66,7 +66,7 @@ pub(crate) async fn supervise(
                 let _ = waiting.send(loaded.clone());
             }
         }
-        replenish(&served).await;
+        replenish(&served, &events).await;
     }
 }
 
@@ -90,8 +90,9 @@ async fn reload(served: &Served, noticed: Instant) -> Loaded {
     }
 }
 
-/// Starts the processes that are missing, with growing pauses while that fails and none is left.
-async fn replenish(served: &Served) {
+/// Starts the processes that are missing, with growing pauses while that fails and none is left. Ends early for the next
+/// event, because a change may be what helps.
+async fn replenish(served: &Served, events: &mpsc::UnboundedReceiver<Event>) {
     let mut pause = FIRST_PAUSE;
     let pool = served.pool();
     while pool.lacks_some() {
@@ -107,6 +108,9 @@ async fn replenish(served: &Served) {
             return pool.make_do();
         }
         tokio::time::sleep(pause).await;
+        if !events.is_empty() {
+            return;
+        }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
