@@ -120,6 +120,7 @@ export class Realm {
   renew() {
     this.life = {};
     this.decoders = undefined;
+    this.keys = undefined;
     this.bundle = undefined;
     return this.inside.renew();
   }

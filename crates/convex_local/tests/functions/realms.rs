@@ -175,3 +175,17 @@ async fn the_web_apis_are_there() {
     });
     assert_eq!(found.expect("the platform"), expected);
 }
+
+#[test]
+fn a_realm_for_another_call_holds_no_keys_of_the_last_one() {
+    let module = concat!("file://", env!("CARGO_MANIFEST_DIR"), "/node/realms.mjs");
+    let script = format!(
+        "import {{ Stock }} from {module:?};\n\
+         const realm = new Stock().make();\n\
+         realm.keys = ['a key'];\n\
+         process.exit(realm.renew() && realm.keys === undefined ? 0 : 1);\n"
+    );
+    let mut node = std::process::Command::new("node");
+    let ended = node.args(["--input-type=module", "-e", &script]).status();
+    assert!(ended.expect("node runs").success());
+}
