@@ -132,3 +132,14 @@ async fn the_console_prints_what_the_runtimes_does() {
         .collect();
     assert_eq!(said, expected);
 }
+
+#[tokio::test]
+async fn an_action_may_print_what_is_no_text() {
+    let app = app().await;
+    for _ in 0..10 {
+        let printed = app.action("deep/nodes:printsBytes", json!({})).await;
+        assert_eq!(printed, Ok(json!(true)));
+        // The backend reads it meanwhile.
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+}

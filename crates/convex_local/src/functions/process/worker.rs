@@ -138,9 +138,13 @@ async fn reap(mut child: Child, mut killed: watch::Receiver<bool>) {
     }
 }
 
+/// Logs what user code prints, whatever bytes that are: if nobody read on, the next write would fail.
 async fn log_output(stream: impl AsyncRead + Unpin) {
-    let mut lines = BufReader::new(stream).lines();
-    while let Ok(Some(line)) = lines.next_line().await {
-        tracing::warn!(target: "convex_local::functions", "node: {line}");
+    let mut stream = BufReader::new(stream);
+    let mut line = Vec::new();
+    while let Ok(1..) = stream.read_until(b'\n', &mut line).await {
+        let text = String::from_utf8_lossy(&line);
+        tracing::warn!(target: "convex_local::functions", "node: {}", text.trim_end());
+        line.clear();
     }
 }
