@@ -365,7 +365,11 @@ impl State {
 
     /// Returns whether no remembered commit after `ts` changed the data that `entry` read.
     fn unchanged_since(&self, ts: u64, entry: &Entry) -> bool {
-        self.recent_floor <= ts && self.first_change(ts, entry).is_none()
+        let last = self.recent.back();
+        let seen = last.map_or(self.recent_floor, |commit| commit.ts.into());
+        // A run may be on data whose commits were not seen here yet.
+        let are_known = self.recent_floor <= ts && entry.valid_from() <= seen;
+        are_known && self.first_change(ts, entry).is_none()
     }
 
     fn first_change(&self, after: u64, entry: &Entry) -> Option<u64> {
@@ -469,5 +473,36 @@ impl Drop for Landing<'_> {
         if state.generation == self.generation {
             state.flights.remove(&self.flight);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::store::ReadSet;
+    use crate::sync::arguments::Arguments;
+
+    #[test]
+    fn a_result_does_not_hold_before_commits_that_were_not_seen_yet() {
+        let mut state = State {
+            recent_floor: 10,
+            ..State::default()
+        };
+        let spec = CallSpec::new("notes:list".to_owned(), Arguments::default(), None);
+        let answer = Answer::new(Ok(json!([])), vec![], None);
+        let reads = ReadSet::default();
+        let entry = Arc::new(Entry::new(answer, Asker::Anybody, 12, reads, Clock::Unread));
+        state.keep(spec.key(false), &entry, 0);
+        let found = state.find(&spec, 10).expect("it is kept");
+        assert!(found.holds_at(12) && !found.holds_at(10));
+        // Once they have been seen, the result holds as far back as nothing has changed.
+        state.recent_floor = 11;
+        state.remember(Arc::new(Commit {
+            ts: Timestamp(12),
+            writes: vec![],
+        }));
+        assert!(state.find(&spec, 11).expect("it is kept").holds_at(11));
     }
 }
