@@ -24,4 +24,5 @@ mod scheduled;
 mod search;
 mod support;
 mod vectors;
+mod watching;
 mod workers;

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use notify::event::ModifyKind;
 use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher as _};
 use tokio::sync::mpsc;
 
@@ -20,6 +21,7 @@ const PACKAGES: &str = "node_modules";
 pub(crate) struct FolderWatcher {
     watcher: RecommendedWatcher,
     watched: Arc<Mutex<Watched>>,
+    events: mpsc::UnboundedSender<Event>,
 }
 
 /// The watched paths.
@@ -27,6 +29,8 @@ pub(crate) struct FolderWatcher {
 struct Watched {
     /// Folders with everything below them: those of the app and of its own components.
     folders: Vec<PathBuf>,
+    /// Those of them that were removed or renamed, which ends the watch on them.
+    gone: HashSet<PathBuf>,
     /// Files elsewhere.
     files: HashSet<PathBuf>,
     /// The folders of those files.
@@ -44,16 +48,19 @@ impl FolderWatcher {
     ) -> Result<Self, StartError> {
         let watched = Arc::new(Mutex::new(Watched::default()));
         let known = Arc::clone(&watched);
+        let changes = events.clone();
         let watcher =
             notify::recommended_watcher(move |event: notify::Result<notify::Event>| match event {
                 Ok(event) if matches!(event.kind, EventKind::Access(_)) => {}
                 Ok(event) => {
+                    let mut known = lock(&known);
+                    known.note_gone(&event);
                     // If the system's queue has overflowed, the event has no paths.
-                    let concerns = event.need_rescan()
-                        || event.paths.iter().any(|path| lock(&known).concerns(path));
+                    let concerns =
+                        event.need_rescan() || event.paths.iter().any(|path| known.concerns(path));
                     if concerns {
                         // Sending fails only while the functions are being dropped.
-                        let _ = events.send(Event::Changed);
+                        let _ = changes.send(Event::Changed);
                     }
                 }
                 Err(error) => tracing::warn!(%error, "watching the functions folder"),
@@ -61,6 +68,7 @@ impl FolderWatcher {
         let mut this = Self {
             watcher: watcher.map_err(failed)?,
             watched,
+            events,
         };
         this.add_folder(dir).map_err(failed)?;
         Ok(this)
@@ -85,15 +93,24 @@ impl FolderWatcher {
     }
 
     fn add_folder(&mut self, dir: &Path) -> notify::Result<()> {
-        let known = lock(&self.watched)
-            .folders
-            .iter()
-            .any(|folder| dir.starts_with(folder));
-        if known {
+        let (is_known, is_back) = {
+            let watched = lock(&self.watched);
+            let mut folders = watched.folders.iter();
+            let is_known = folders.any(|folder| dir.starts_with(folder));
+            (is_known, watched.gone.contains(dir) && dir.is_dir())
+        };
+        if is_known && !is_back {
             return Ok(());
         }
         self.watcher.watch(dir, RecursiveMode::Recursive)?;
-        lock(&self.watched).folders.push(dir.to_owned());
+        let mut watched = lock(&self.watched);
+        if !is_back {
+            watched.folders.push(dir.to_owned());
+            return Ok(());
+        }
+        watched.gone.remove(dir);
+        // A file may have changed before the watch began. Sending fails only while the functions are being dropped.
+        let _ = self.events.send(Event::Changed);
         Ok(())
     }
 
@@ -110,6 +127,18 @@ impl FolderWatcher {
 }
 
 impl Watched {
+    /// Notes the watched folders that an event removes or renames.
+    fn note_gone(&mut self, event: &notify::Event) {
+        let Self { folders, gone, .. } = self;
+        if matches!(
+            event.kind,
+            EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+        ) {
+            let paths = event.paths.iter();
+            gone.extend(paths.filter(|path| folders.contains(path)).cloned());
+        }
+    }
+
     fn concerns(&self, path: &Path) -> bool {
         self.files.contains(path) || self.folders.iter().any(|folder| path.starts_with(folder))
     }

@@ -1,0 +1,30 @@
+//! The watch on the files of a folder.
+
+use std::fs;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::{copy_of_app, try_app};
+
+#[tokio::test]
+async fn a_folder_that_was_removed_and_made_again_is_watched() {
+    let dir = copy_of_app("made-again");
+    let app = try_app(&dir, |config| config.watch = true).await;
+    let app = app.expect("loads");
+    fs::remove_dir_all(&dir).expect("removes the folder");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    copy_of_app("made-again");
+    // By now the folder is loaded as it was before.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let text = "import { query } from \"./_generated/server\";\n\
+                export const one = query({ args: {}, handler: () => 1 });\n";
+    fs::write(dir.join("fresh.ts"), text).expect("write");
+    let served = async {
+        while app.query("fresh:one", json!({})).await != Ok(json!(1)) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(20), served).await;
+    in_time.expect("the change is loaded");
+}
