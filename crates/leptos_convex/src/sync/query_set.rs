@@ -109,7 +109,8 @@ impl QuerySet {
         self.ids.remove(&entry.key);
         self.unwanted -= usize::from(entry.expires.is_some());
         self.others = true;
-        if entry.sent {
+        // A query with an invalid path was never sent, and Convex ends sessions over the removal of an unknown query.
+        if entry.sent && wire::is_path(entry.key.path()) {
             self.removed.push(id);
         }
         Some(entry.key)

@@ -89,6 +89,19 @@ fn a_query_dropped_before_connecting_is_never_sent() {
 }
 
 #[test]
+fn a_query_with_an_invalid_path_is_neither_added_nor_removed() {
+    let mut rig = Rig::connected(&["a:a", "a b:c"]);
+    assert!(rig.shows("a b:c").is_some_and(|it| it["error"].is_string()));
+    rig.handle(Event::Unsubscribe(key("a b:c")));
+    rig.now += 5_000.0;
+    rig.fire(Timer::Linger);
+    assert!(rig.sent.is_empty(), "{:?}", rig.sent);
+    rig.reconnect();
+    let expected = json!([{"type": "Add", "queryId": 0, "udfPath": "a:a", "args": [{}]}]);
+    assert_eq!(rig.sent[1]["modifications"], expected);
+}
+
+#[test]
 fn a_reconnect_sends_queries_with_their_journals_and_keeps_their_results() {
     let mut rig = Rig::connected(&["a:a"]);
     let mut first = transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]);
