@@ -7,11 +7,9 @@
 
 use super::{
     AuthSnapshot, AuthStatus, Effect, Env, InitialAuth, Settings, Ticket, Timer, TokenOutcome,
-    jwt::Claims,
+    event::LONGEST_DELAY, jwt::Claims,
 };
 
-/// `setTimeout` counts in 32 bits.
-const LONGEST_DELAY: f64 = 20.0 * 24.0 * 3_600_000.0;
 /// A fetch that takes longer than this counts as [`TokenOutcome::Unknown`].
 const FETCH_TIMEOUT: u32 = 20_000;
 /// The pauses in milliseconds after successive fetches that ended in "don't know". The last one repeats.

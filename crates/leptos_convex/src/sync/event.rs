@@ -85,6 +85,9 @@ impl Timer {
     pub(crate) const COUNT: usize = 4;
 }
 
+/// The longest time a timer is set for, in milliseconds. `setTimeout` counts in 32 bits, and fires at once beyond.
+pub(super) const LONGEST_DELAY: f64 = 20.0 * 24.0 * 3_600_000.0;
+
 /// A mutation or an action.
 pub(crate) struct Request {
     pub(crate) id: RequestId,

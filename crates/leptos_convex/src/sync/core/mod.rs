@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     AuthSnapshot, ConnectionState, Effect, Env, Event, Greeting, Request, Settings, Timer,
     auth::Auth,
+    event::LONGEST_DELAY,
     link::{Link, Loss, Phase},
     optimistic::Layers,
     query_set::QuerySet,
@@ -161,15 +162,15 @@ impl Core {
         let gone = self.queries.expire(env.now);
         self.effects.extend(gone.into_iter().map(Effect::Forget));
         if let Some(next) = self.queries.next_expiry() {
+            // A timer that fires early is set again.
+            let delay = (next - env.now).ceil().min(LONGEST_DELAY);
             #[expect(
                 clippy::cast_possible_truncation,
                 clippy::cast_sign_loss,
-                reason = "linger is a u32"
+                reason = "at most 20 days"
             )]
-            self.effects.push(Effect::SetTimer(
-                Timer::Linger,
-                (next - env.now).ceil() as u32,
-            ));
+            self.effects
+                .push(Effect::SetTimer(Timer::Linger, delay as u32));
         }
     }
 

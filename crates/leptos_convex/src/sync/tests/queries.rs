@@ -1,7 +1,7 @@
 use serde_json::json;
 
-use super::rig::{Rig, key, transition};
-use crate::sync::{Event, Timer};
+use super::rig::{Rig, SETTINGS, key, transition};
+use crate::sync::{Event, Settings, Timer};
 
 #[test]
 fn queries_subscribed_together_are_one_message_and_equal_queries_are_sent_once() {
@@ -74,6 +74,25 @@ fn a_query_lingers_after_its_last_subscriber() {
         None,
         "a late result of a dropped query is ignored"
     );
+}
+
+#[test]
+fn a_query_may_linger_for_longer_than_a_timer_can_run() {
+    let mut rig = Rig::with_settings(Settings {
+        linger: u32::MAX,
+        ..SETTINGS
+    });
+    rig.subscribe(&["a:a"]);
+    rig.open();
+    rig.receive(&transition((0, 0, 0), (1, 0, 5), &[(0, json!(1))]));
+    rig.handle(Event::Unsubscribe(key("a:a")));
+    let end = rig.now + f64::from(u32::MAX);
+    while rig.shows("a:a").is_some() {
+        let delay = rig.delay(Timer::Linger).expect("is set");
+        assert!(delay <= f64::from(i32::MAX), "{delay} is at once");
+        rig.fire(Timer::Linger);
+    }
+    assert!(rig.now >= end);
 }
 
 #[test]
