@@ -33,7 +33,8 @@ pub struct ClientOptions {
 pub struct ServerCookies {
     /// Holds the newest moment that the client has seen, as Convex writes it, until the browser is closed.
     pub seen: &'static str,
-    /// Is present for 15 seconds after an action, because an action's answer names no moment.
+    /// Is present for 15 seconds after an action, because an action's answer names no moment, and after a call that
+    /// has ended without an answer.
     pub wrote: &'static str,
 }
 

@@ -159,6 +159,12 @@ impl Requests {
         ids.into_iter().filter_map(done).collect()
     }
 
+    /// Returns whether a server may have run a request whose answer has not arrived.
+    pub(super) fn may_have_run(&self) -> bool {
+        let mut entries = self.0.values();
+        entries.any(|entry| entry.tried && entry.done.is_none())
+    }
+
     /// Ends all requests.
     pub(super) fn close(&mut self, error: &CallError) -> Vec<Answer> {
         self.fail(|_| true, error)

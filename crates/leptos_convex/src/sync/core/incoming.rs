@@ -69,7 +69,7 @@ impl Core {
                 let is_action = source.is_some_and(|(kind, _)| kind == 'A');
                 let told = told(source, &response.log_lines, &response.result);
                 self.effects.extend(told);
-                self.tell_of_actions(is_action);
+                self.tell_of_writes(is_action);
                 let answer = self.requests.respond(response);
                 self.settle_requests(answer.into_iter().collect());
             }
@@ -134,6 +134,7 @@ impl Core {
             Refusal::Stop => {
                 self.link.stop(env, &mut self.effects);
                 let failed = self.requests.disconnect();
+                self.tell_of_writes(!failed.is_empty());
                 self.settle_requests(failed);
             }
         }

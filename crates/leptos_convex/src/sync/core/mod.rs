@@ -283,13 +283,13 @@ impl Core {
         }
         self.link.lose(loss, env, &mut self.effects);
         let failed = self.requests.disconnect();
-        self.tell_of_actions(!failed.is_empty());
+        self.tell_of_writes(!failed.is_empty());
         self.settle_requests(failed);
     }
 
-    /// Tells the page's server if actions have ended or their outcome is unknown. They may have written something at an
-    /// unknown moment.
-    fn tell_of_actions(&mut self, have_ended: bool) {
+    /// Tells the page's server if actions have ended, or if the outcome of requests is unknown. They may have written
+    /// something at an unknown moment.
+    fn tell_of_writes(&mut self, have_ended: bool) {
         if have_ended && self.settings.tells_server {
             self.effects.push(Effect::Wrote);
         }
@@ -299,6 +299,7 @@ impl Core {
         self.link.kill(fatal, env, &mut self.effects);
         let error = self.link.epitaph();
         self.auth.clear_timers(&mut self.effects);
+        self.tell_of_writes(self.requests.may_have_run());
         let failed = self.requests.close(&error);
         self.settle_requests(failed);
         self.queries.close(&error);

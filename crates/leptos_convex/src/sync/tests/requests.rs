@@ -1,9 +1,9 @@
 use serde_json::json;
 
-use super::rig::{Rig, SETTINGS, action_done, mutation_done, transition, ts};
+use super::rig::{Rig, SETTINGS, action_done, auth_error, mutation_done, token, transition, ts};
 use crate::{
     call::CallError,
-    sync::{Event, Settings, Timestamp},
+    sync::{Event, InitialAuth, Settings, Timestamp},
     value::{Encoded, Value},
 };
 
@@ -205,6 +205,38 @@ fn the_page_s_own_server_is_told_of_seen_timestamps_and_of_writes() {
     rig.reconnect();
     assert_eq!(told(&mut rig), ["wrote", "answer 2"]);
     rig.reconnect();
+    assert!(told(&mut rig).is_empty());
+}
+
+#[test]
+fn the_page_s_own_server_is_told_of_calls_that_end_without_an_answer() {
+    let signed_in = || {
+        let mut rig = Rig::with_settings(Settings {
+            tells_server: true,
+            ..SETTINGS
+        });
+        rig.handle(Event::SetAuth(InitialAuth::Token(token(
+            "alice", 1_000, 900,
+        ))));
+        rig.subscribe(&["a:a"]);
+        rig.open();
+        rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(1))]));
+        told(&mut rig);
+        rig
+    };
+    // The token expires while the action runs.
+    let mut rig = signed_in();
+    rig.act("a:do");
+    rig.receive(&auth_error(1, false));
+    assert_eq!(told(&mut rig), ["wrote", "answer 0"]);
+    // Convex gives up on the session, and the page is loaded again.
+    let fatal = json!({ "type": "FatalError", "error": "broken" });
+    let mut rig = signed_in();
+    rig.mutate("a:set");
+    rig.receive(&fatal);
+    assert_eq!(told(&mut rig), ["wrote", "answer 0"]);
+    let mut rig = signed_in();
+    rig.receive(&fatal);
     assert!(told(&mut rig).is_empty());
 }
 
