@@ -88,6 +88,7 @@ impl Core {
         }
         if self.auth.snapshot().epoch != epoch {
             self.queries.hide_all();
+            self.layers.clear();
             let failed = self.requests.change_person();
             self.settle_requests(failed);
         } else if !was_somebody && self.auth.is_somebody() {

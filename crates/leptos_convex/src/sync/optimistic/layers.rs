@@ -37,6 +37,11 @@ impl Layers {
         self.0.len() < before
     }
 
+    /// Drops all updates, because they belong to another person.
+    pub(in crate::sync) fn clear(&mut self) {
+        self.0.clear();
+    }
+
     pub(in crate::sync) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

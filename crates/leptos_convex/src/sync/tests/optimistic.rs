@@ -7,10 +7,10 @@ use std::sync::{
 
 use serde_json::json;
 
-use super::rig::{Rig, mutation_done, transition};
+use super::rig::{Rig, mutation_done, token, transition};
 use crate::{
     call::Query,
-    sync::{Event, OptimisticUpdate, RequestKind},
+    sync::{Event, InitialAuth, OptimisticUpdate, RequestKind},
 };
 
 fn add_one() -> Option<OptimisticUpdate> {
@@ -99,6 +99,21 @@ fn an_update_is_applied_to_a_query_that_is_subscribed_later() {
     rig.handle(Event::Subscribe(super::rig::key("a:a")));
     rig.receive(&transition((1, 0, 5), (2, 0, 6), &[(1, json!(10))]));
     assert_eq!(rig.shows("a:a"), Some(json!(11)));
+}
+
+#[test]
+fn updates_of_one_person_are_not_shown_to_the_next() {
+    let mut rig = Rig::signed_in("alice", &["a:a"]);
+    rig.receive(&transition((0, 0, 0), (1, 1, 5), &[(0, json!(10))]));
+    let id = rig.request(RequestKind::Mutation, "a:inc", add_one());
+    assert_eq!(rig.shows("a:a"), Some(json!(11)));
+    let bob = InitialAuth::Token(token("bob", 1_000, 900));
+    rig.handle(Event::SetAuth(bob));
+    rig.receive(&transition((1, 1, 5), (1, 2, 6), &[(0, json!(20))]));
+    assert_eq!(rig.shows("a:a"), Some(json!(20)));
+    rig.receive(&mutation_done(id, 7));
+    rig.receive(&transition((1, 2, 6), (1, 2, 7), &[]));
+    assert!(rig.answers[&id].is_ok(), "her mutation still ends");
 }
 
 #[test]
