@@ -7,7 +7,7 @@
 //! - During hydration, the server's result is shown, even if newer ones have arrived.
 //! - A result that belonged to one person is never shown to the next.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 
 use leptos::prelude::*;
 
@@ -81,8 +81,9 @@ pub(super) struct Shown {
     query: Option<Query<Value>>,
     /// The person that they belong to.
     epoch: u32,
-    /// The subscription that answered, and its last answer; `None` when that answer must not be shown any more.
-    answered: Option<(usize, Option<QueryResult>)>,
+    /// The subscription that answered, and its last answer; `None` when that answer must not be shown any more. The
+    /// weak reference keeps the subscription's address from being used for another one.
+    answered: Option<(Weak<Live>, Option<QueryResult>)>,
     /// The last epoch for which the server's result must not be shown again.
     first_over: Option<u32>,
 }
@@ -139,9 +140,15 @@ impl Shown {
         }
     }
 
+    /// Returns whether the last answer came from this subscription.
+    fn is_answer_of(&self, live: &Arc<Live>) -> bool {
+        let known = self.answered.as_ref();
+        known.is_some_and(|(known, _)| std::ptr::eq(known.as_ptr(), Arc::as_ptr(live)))
+    }
+
     /// Returns whether this answer was already taken in: the very same text, not just an equal one.
-    fn is_answered_by(&self, subscription: usize, result: &QueryResult) -> bool {
-        let Some((known, Some(former))) = &self.answered else {
+    fn is_answered_by(&self, live: &Arc<Live>, result: &QueryResult) -> bool {
+        let Some((_, Some(former))) = &self.answered else {
             return false;
         };
         let is_same = match (former, result) {
@@ -149,7 +156,7 @@ impl Shown {
             (Err(former), Err(result)) => former == result,
             _ => false,
         };
-        *known == subscription && is_same
+        is_same && self.is_answer_of(live)
     }
 }
 
@@ -218,31 +225,28 @@ impl Source {
     }
 
     fn hear(&self, shown: &mut Shown, live: &Arc<Live>, result: Option<&QueryResult>) {
-        let subscription = Arc::as_ptr(live) as usize;
         match result {
-            Some(result) if shown.is_answered_by(subscription, result) => {}
+            Some(result) if shown.is_answered_by(live, result) => {}
             Some(result) => {
                 shown.turn_to(&live.query, self.client.epoch());
                 shown.set(result);
-                shown.answered = Some((subscription, Some(result.clone())));
+                shown.answered = Some((Arc::downgrade(live), Some(result.clone())));
             }
-            None => self.wait(shown, live, subscription),
+            None => self.wait(shown, live),
         }
     }
 
     /// Waits, because there is no live result yet, or none any more.
-    fn wait(&self, shown: &mut Shown, live: &Live, subscription: usize) {
+    fn wait(&self, shown: &mut Shown, live: &Arc<Live>) {
         let epoch = match &self.auth {
             Some(auth) => auth.epoch(),
             None => self.client.epoch(),
         };
-        if let Some((answered, _)) = &shown.answered
-            && *answered == subscription
-        {
+        if shown.is_answer_of(live) {
             // There was a result, and it must not be shown any more.
             shown.clear();
             if shown.epoch == epoch {
-                shown.answered = Some((subscription, None));
+                shown.answered = Some((Arc::downgrade(live), None));
                 return;
             }
         }

@@ -209,6 +209,22 @@ fn a_previous_result_is_kept_for_the_same_person_and_not_for_the_next() {
 }
 
 #[test]
+fn a_previous_result_is_kept_however_often_the_arguments_change_before_an_answer() {
+    let (_owner, remote, _client) = page();
+    let of = RwSignal::new(1);
+    let options = UseQueryOptions::default().with_keep_previous(true);
+    let query = use_query_with_options(move || count(of.get()), options);
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(3)]);
+    assert_eq!(query.get(), Some(3.0));
+    for next in 2..200 {
+        of.set(next);
+        assert_eq!(query.get(), Some(3.0), "{next}");
+    }
+}
+
+#[test]
 fn a_client_without_a_valid_url_reports_it_and_fails_its_queries() {
     let owner = Owner::new();
     owner.set();
