@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     call::{CallError, PaginationOptions, PaginationResult, Query},
-    client::{ConvexClient, Subscription},
+    client::{ConvexAuth, ConvexClient, Subscription},
     hooks::{rows::same_ends, source::First},
     lock::lock,
     value::{DecodeError, Encoded, Item, Value},
@@ -46,6 +46,7 @@ impl Default for Listed {
 #[derive(Clone)]
 pub(super) struct List {
     client: ConvexClient,
+    auth: ConvexAuth,
     make: Arc<MakeCall>,
     check: Check,
     initial: u32,
@@ -79,6 +80,7 @@ impl List {
             client.observe(ts);
         }
         Self {
+            auth: client.auth(),
             hydrating: client.hydrating(),
             first,
             client,
@@ -132,7 +134,7 @@ impl List {
             .as_ref()
             .map(|query| query.key().map(|key| self.client.subscribe(key)));
         let check = self.check;
-        let (client, hydrating) = (self.client.clone(), self.hydrating.clone());
+        let (auth, hydrating) = (self.auth, self.hydrating.clone());
         // Until the live page has come.
         let first = Mutex::new(first);
         let live = move |subscription: &Subscription| {
@@ -141,7 +143,8 @@ impl List {
                 return Some(first.as_ref()?.result.clone());
             }
             let result = subscription.get();
-            let is_of_another = |first: &First| first.epoch != client.epoch();
+            // Tracks the person, because there may be no live result whose end tells of the next person.
+            let is_of_another = |first: &First| first.epoch != auth.epoch();
             if result.is_some() || first.as_ref().is_some_and(is_of_another) {
                 *first = None;
             }
