@@ -27,12 +27,14 @@ use crate::{
 struct Hydrating {
     page: AtomicBool,
     here: AtomicBool,
+    /// What the server sent for every resource.
+    data: Option<String>,
 }
 
 impl Hydrating {
-    fn new() -> Self {
+    fn new(data: Option<String>) -> Self {
         let (page, here) = (AtomicBool::new(true), AtomicBool::new(true));
-        Self { page, here }
+        Self { page, here, data }
     }
 }
 
@@ -45,7 +47,7 @@ impl SharedContext for Hydrating {
     }
     fn write_async(&self, _: SerializedDataId, _: PinnedFuture<String>) {}
     fn read_data(&self, _: &SerializedDataId) -> Option<String> {
-        None
+        self.data.clone()
     }
     fn await_data(&self, _: &SerializedDataId) -> Option<String> {
         None
@@ -83,7 +85,7 @@ impl SharedContext for Hydrating {
     }
 }
 
-struct Page {
+pub(super) struct Page {
     owner: Owner,
     context: Arc<Hydrating>,
     remote: Remote,
@@ -92,7 +94,12 @@ struct Page {
 
 impl Page {
     fn hydrating() -> Self {
-        let context = Arc::new(Hydrating::new());
+        Self::hydrating_with(None)
+    }
+
+    /// Returns a page on which the server sent `data` for every resource.
+    pub(super) fn hydrating_with(data: Option<String>) -> Self {
+        let context = Arc::new(Hydrating::new(data));
         let owner = Owner::new_root(Some(context.clone()));
         let remote = Remote::default();
         let client = ConvexClient::with_platform("", &ClientOptions::default(), remote.platform());
@@ -106,7 +113,7 @@ impl Page {
     }
 
     /// Ends the hydration, and runs the effect that follows it.
-    fn is_hydrated(&self) {
+    pub(super) fn is_hydrated(&self) {
         self.context.hydration_complete();
         self.effect();
     }

@@ -5,6 +5,8 @@ mod hydration;
 mod paginated;
 mod provider;
 mod rows;
+#[cfg(feature = "ssr")]
+mod server_error;
 mod signals;
 #[cfg(not(feature = "ssr"))]
 mod suspense;

@@ -311,6 +311,8 @@ where
 {
     let client = use_convex();
     let query = Memo::new(move |_| query().into_query().map(Query::untyped));
+    // The query of a result from the server.
+    let rendered = query.get_untracked();
     let SuspenseOptions {
         blocking,
         personal,
@@ -322,7 +324,7 @@ where
     let live = live_query(client.clone(), Box::new(asked));
     let options = SourceOptions {
         personal,
-        first: Some(Box::new(move || found(first.try_get()?, query))),
+        first: Some(Box::new(move || found(first.try_get()?, rendered.as_ref()))),
         ..SourceOptions::default()
     };
     UseSuspenseQuery {
@@ -356,12 +358,12 @@ fn first(query: Memo<Option<Query<Value>>>, blocking: bool, fetch: Fetch) -> Res
     }
 }
 
-fn found(found: Option<Found>, asked: Memo<Option<Query<Value>>>) -> Option<First> {
+fn found(found: Option<Found>, rendered: Option<&Query<Value>>) -> Option<First> {
     let found = found?;
     match found.result? {
         Ok(preloaded) => First::of(&preloaded, found.epoch),
         Err(error) => Some(First {
-            query: found.query.or_else(|| asked.try_get_untracked()?)?,
+            query: found.query.or_else(|| rendered.cloned())?,
             epoch: found.epoch,
             result: Err(error),
             ts: None,
