@@ -165,11 +165,9 @@ impl Task {
             may_ask,
             writes,
         } = orders;
-        for write in writes {
-            if let Some(text) = self.writes.send(write) {
-                must_ask = true;
-                socket.send(text.to_owned()).await?;
-            }
+        for text in self.writes.send(writes) {
+            must_ask = true;
+            socket.send(text).await?;
         }
         let has_changes = !add.is_empty() || !remove.is_empty();
         let is_waiting = !self.asked.is_empty();

@@ -86,20 +86,25 @@ impl Writes {
         connection
     }
 
-    /// Returns the message to send now. From here on the mutation may have run.
-    pub(super) fn send(&mut self, write: Write) -> Option<&str> {
-        let id = self.next;
-        let Some(message) = mutation(id, &write.path, &write.args) else {
-            // The HTTP request gives Convex's reason.
-            write.give_back();
-            return None;
-        };
-        self.next += 1;
-        self.heard = Instant::now();
-        self.sent.retain(|sent| !sent.tell.is_closed());
-        let tell = write.tell;
-        self.sent.push(Sent { id, message, tell });
-        self.sent.last().map(|sent| &*sent.message)
+    /// Returns the messages to send now. From here on the mutations may have run. If the connection is lost between
+    /// two messages, the later ones are sent again, too.
+    pub(super) fn send(&mut self, writes: Vec<Write>) -> Vec<String> {
+        let mut messages = Vec::with_capacity(writes.len());
+        for write in writes {
+            let id = self.next;
+            let Some(message) = mutation(id, &write.path, &write.args) else {
+                // The HTTP request gives Convex's reason.
+                write.give_back();
+                continue;
+            };
+            self.next += 1;
+            self.heard = Instant::now();
+            self.sent.retain(|sent| !sent.tell.is_closed());
+            messages.push(message.clone());
+            let tell = write.tell;
+            self.sent.push(Sent { id, message, tell });
+        }
+        messages
     }
 
     pub(super) fn answer(&mut self, id: RequestId, outcome: Outcome) {

@@ -1,6 +1,9 @@
 //! Tests of mutations over a session: each runs once, and no later page is older.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
+
+use reqwest::Url;
+use tokio::sync::oneshot;
 
 use super::{
     LiveSessionOptions, LiveSessions,
@@ -9,7 +12,14 @@ use super::{
 };
 use crate::{
     call::{CallError, Mutation},
-    server::{HttpClient, HttpOptions},
+    server::{
+        HttpClient, HttpOptions,
+        sessions::{
+            socket::Target,
+            writes::{Write, Writes},
+        },
+    },
+    value::{Object, Value},
 };
 
 /// Returns a mutation whose result is the timestamp of its write.
@@ -91,6 +101,31 @@ async fn a_write_on_a_connection_that_went_silent_runs_once() {
     assert_eq!(outcome.result, Ok(moment.to_string()));
     assert_eq!(outcome.ts, Some(ts(moment)));
     assert_eq!(deployment.writes().1, 1);
+}
+
+#[tokio::test]
+async fn writes_given_to_a_connection_together_all_run_when_it_is_lost() {
+    let deployment = Deployment::start().await;
+    let target = Target::of(&Url::parse(&deployment.url).expect("a URL")).expect("an address");
+    let (told, given): (Vec<_>, Vec<_>) = (0..3)
+        .map(|_| {
+            let (tell, told) = oneshot::channel();
+            let args = Arc::new(Value::Object(Object::new()));
+            let path = "a:write".to_owned();
+            (told, Write { path, args, tell })
+        })
+        .unzip();
+    let mut writes = Writes::new();
+    let mut messages = writes.send(given).into_iter();
+    // The connection is lost before the first message has left.
+    assert!(messages.next().is_some());
+    drop(messages);
+    writes.settle(&target, "ann#1").await;
+    for told in told {
+        let outcome = told.await.expect("is told").expect("was sent");
+        assert!(outcome.is_ok(), "{outcome:?}");
+    }
+    assert_eq!(deployment.writes().1, 3);
 }
 
 #[tokio::test]
