@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::Error;
@@ -15,10 +15,16 @@ pub(crate) struct Function {
     pub(crate) identifier: String,
     pub(crate) function_type: FunctionType,
     visibility: Visibility,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "any_if_null")]
     pub(crate) args: Validator,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "any_if_null")]
     pub(crate) returns: Validator,
+}
+
+/// Reads a validator. A deployment prints `null` for a function without one.
+fn any_if_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Validator, D::Error> {
+    let validator = Option::<Validator>::deserialize(deserializer)?;
+    Ok(validator.unwrap_or_default())
 }
 
 /// The kind of a function.

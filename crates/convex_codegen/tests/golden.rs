@@ -60,6 +60,14 @@ fn an_unknown_validator_is_an_error_that_names_its_function() {
 }
 
 #[test]
+fn a_function_without_a_validator_for_its_result_returns_any_value() {
+    // In this form, `npx convex function-spec` prints a function without `returns`.
+    let spec = r#"[{"identifier":"a.js:b","functionType":"Query","visibility":{"kind":"public"},"args":{"type":"object","value":{}},"returns":null}]"#;
+    let source = Generator::new(spec).source().expect("a spec");
+    assert!(source.contains("pub fn b() -> Query<Value> {"), "{source}");
+}
+
+#[test]
 fn two_files_for_one_module_are_an_error_that_names_both() {
     let function = |file: &str| {
         format!(
