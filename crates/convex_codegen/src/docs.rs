@@ -165,11 +165,27 @@ fn comment<'a>(first: &'a str, rest: &mut impl Iterator<Item = &'a str>) -> Vec<
     while lines.last().is_some_and(String::is_empty) {
         lines.pop();
     }
+    let mut is_code = false;
     lines
         .into_iter()
         .skip_while(String::is_empty)
-        .map(|line| escape(&line))
+        .map(|line| match language(&line) {
+            Some(language) => {
+                is_code = !is_code;
+                // Without a language, rustdoc would compile it as a test in Rust.
+                let is_bare = is_code && language.is_empty();
+                line + if is_bare { "text" } else { "" }
+            }
+            None if is_code => line,
+            None => escape(&line),
+        })
         .collect()
+}
+
+/// Returns the language in a line that begins a block of code; it is empty in the line that ends one.
+fn language(line: &str) -> Option<&str> {
+    let language = line.strip_prefix("```")?.trim_start_matches('`').trim();
+    (!language.contains('`')).then_some(language)
 }
 
 /// Escapes `[` and `<`, which have a meaning in rustdoc but not in JSDoc; code spans stay.
@@ -221,6 +237,40 @@ fn field_name(line: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::Docs;
+
+    #[test]
+    fn code_in_docs_is_not_escaped_and_is_no_test_in_rust() {
+        let mut docs = Docs::default();
+        docs.add(
+            "todos",
+            r"
+            /**
+             * Call it:
+             * ```
+             * const [first]: Array<Todo> = list();
+             * ```
+             * or [so]
+             * ```ts
+             * list()
+             * ```
+             */
+            export const list = query({});
+        ",
+        );
+        assert_eq!(
+            docs.function("todos", "list"),
+            [
+                "Call it:",
+                "```text",
+                "const [first]: Array<Todo> = list();",
+                "```",
+                "or \\[so]",
+                "```ts",
+                "list()",
+                "```",
+            ]
+        );
+    }
 
     #[test]
     fn finds_docs_of_functions_fields_and_tables() {
