@@ -276,14 +276,22 @@ scripted(
       const page = after.filter((item) => item <= end);
       return { value: { page, isDone: end === Infinity, continueCursor: String(end) } };
     });
+    // npm `convex` reports "Loading" in a timer, and not at all if a result comes before.
+    server.waitsForPush = true;
     await client.do("paginate", "items", "items:page", 2);
+    await client.says("items", { pages: ["LoadingFirstPage", []] });
+    server.push();
     await client.says("items", { pages: ["CanLoadMore", [10, 20]] });
     await client.do("loadMore", "items", 2);
+    await client.says("items", { pages: ["LoadingMore", [10, 20]] });
+    server.push();
     await client.says("items", { pages: ["CanLoadMore", [10, 20, 30, 40]] });
     items.splice(1, 0, 15);
     server.push();
     await client.says("items", { pages: ["CanLoadMore", [10, 15, 20, 30, 40]] });
     await client.do("loadMore", "items", 2);
+    await client.says("items", { pages: ["LoadingMore", [10, 15, 20, 30, 40]] });
+    server.push();
     await client.says("items", { pages: ["Exhausted", [10, 15, 20, 30, 40, 50]] });
     items.push(60);
     server.push();

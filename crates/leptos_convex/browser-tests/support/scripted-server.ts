@@ -50,6 +50,8 @@ export class ScriptedServer {
   readonly answers = new Map<string, Answer>();
   /** The tokens to refuse. */
   readonly refused = new Set<string>();
+  /** Whether results of new queries wait for `push`. */
+  waitsForPush = false;
   /** Whether transitions are sent in chunks. */
   inPieces = false;
   /** Mutations and actions in the order they arrived, over all connections. */
@@ -178,7 +180,7 @@ export class ScriptedServer {
         session.queries.set(id, { path: String(modification.udfPath), args, told: undefined });
       }
     }
-    this.transition(session);
+    if (!this.waitsForPush) this.transition(session);
   }
 
   private transition(session: Session): void {
