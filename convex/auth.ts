@@ -14,6 +14,7 @@ import { removeResetLinks, removeRowsOf, requireAccount, requireFirst } from "./
 import authConfig from "./auth.config";
 import { sessionInHeader } from "./bearer";
 import authSchema from "./betterAuth/schema";
+import { checkedPassword } from "./checkedPassword";
 import { claimed, confirmedByReset } from "./claims";
 import { passwordToDelete } from "./deletion";
 import { withoutEarlyToken } from "./earlyToken";
@@ -165,6 +166,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       accountLimits(ctx),
       passwordToDelete(),
       sessionListOfAnyAge(),
+      checkedPassword(),
       codesOnce(ctx), // two-factor
       secondFactor(ctx), // two-factor
       trustedDevices(), // two-factor

@@ -1,5 +1,8 @@
+import { betterAuth } from "better-auth/minimal";
 import { expect, test } from "vitest";
 import { api, components } from "./_generated/api";
+import { createAuth, createAuthOptions } from "./auth";
+import { revokeAccess } from "./claims";
 import {
   ann,
   askForCode,
@@ -7,6 +10,7 @@ import {
   askForReset,
   backend,
   type Backend,
+  cookies,
   getAs,
   newestMail,
   PASSWORD,
@@ -58,4 +62,34 @@ test.each(Object.keys(BY))("taking over an account by %s leaves no GitHub accoun
   const signedIn = await post(t, "/sign-in/email", ann);
   expect(await signedIn.json()).toMatchObject({ user: { id: userId, emailVerified: true } });
   expect(await sessionOf(t, mallory.cookie)).toBeNull();
+});
+
+test("a sign-in that is under way when the account is taken over opens no session", async () => {
+  const t = backend();
+  await signUp(t, "Ann");
+  const [status, cookie] = await t.run(async (ctx) => {
+    const options = createAuthOptions(ctx as never);
+    const context = await createAuth(ctx as never).$context;
+    const takenOver = async (data: { hash: string; password: string }) => {
+      const isRight = await context.password.verify(data);
+      await revokeAccess(context, (await context.internalAdapter.findUserByEmail(ann.email))!.user);
+      return isRight;
+    };
+    const emailAndPassword = { ...options.emailAndPassword, password: { verify: takenOver } };
+    const { handler } = betterAuth({ ...options, emailAndPassword });
+    const answer = await handler(
+      new Request("http://localhost:3000/api/auth/sign-in/email", {
+        method: "POST",
+        headers: { "content-type": "application/json", origin: "http://localhost:3000" },
+        body: JSON.stringify(ann),
+      }),
+    );
+    return [answer.status, cookies(answer)];
+  });
+  expect([status, cookie]).toEqual([401, expect.not.stringMatching(/session_token|convex_jwt/)]);
+  const sessions = await t.query(components.betterAuth.adapter.findMany, {
+    model: "session",
+    paginationOpts: { numItems: 10, cursor: null },
+  });
+  expect(sessions.page).toEqual([]);
 });

@@ -12,6 +12,7 @@ import type * as accountLimits from "../accountLimits.js";
 import type * as accountRows from "../accountRows.js";
 import type * as auth from "../auth.js";
 import type * as bearer from "../bearer.js";
+import type * as checkedPassword from "../checkedPassword.js";
 import type * as claims from "../claims.js";
 import type * as crons from "../crons.js";
 import type * as deletion from "../deletion.js";
@@ -45,6 +46,7 @@ declare const fullApi: ApiFromModules<{
   accountRows: typeof accountRows;
   auth: typeof auth;
   bearer: typeof bearer;
+  checkedPassword: typeof checkedPassword;
   claims: typeof claims;
   crons: typeof crons;
   deletion: typeof deletion;
