@@ -293,6 +293,15 @@ mod tests {
         }
     }
 
+    /// Docker finds the file by its name, flyctl only by this line.
+    #[test]
+    fn fly_gets_nothing_that_docker_does_not_get() {
+        let workspace = Workspace::find().expect("this repository");
+        let fly = workspace.read("deploy/fly.toml").expect("a file");
+        assert!(fly.contains("\nignorefile = \"Dockerfile.dockerignore\"\n"));
+        assert!(workspace.path("deploy/Dockerfile.dockerignore").exists());
+    }
+
     #[test]
     fn sees_actions_that_are_not_pinned_to_a_commit() {
         let pinned = "      - uses: a/b@11bd71901bbe5b1630ceea73d27597364c9af683 # v4.2.2\n";
