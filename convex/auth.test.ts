@@ -1,6 +1,17 @@
 import { afterEach, expect, test, vi } from "vitest";
 import { api } from "./_generated/api";
-import { backend, backendWithoutAccounts, cookies, PASSWORD, post, postAs, signedIn, signUp, totp } from "./testing.setup";
+import {
+  backend,
+  backendWithoutAccounts,
+  cookies,
+  openSessions,
+  PASSWORD,
+  post,
+  postAs,
+  signedIn,
+  signUp,
+  totp,
+} from "./testing.setup";
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -159,6 +170,16 @@ test("a session of any age lists the devices, but an old one cannot unlink an ac
   expect((await postAs(t, cookie, "/revoke-other-sessions", {})).status).toBe(200);
   const nobody = await t.fetch("/api/auth/list-sessions");
   expect(nobody.status).toBe(401);
+});
+
+test("all other sessions end, however many there are", async () => {
+  const t = backend();
+  const { as, cookie } = await signUp(t, "Ann");
+  const { _id } = (await as.query(api.auth.getCurrentUser, {}))!;
+  await openSessions(t, _id, 120);
+  expect((await postAs(t, cookie, "/revoke-other-sessions", {})).status).toBe(200);
+  const left = await t.fetch("/api/auth/list-sessions", { headers: { cookie } });
+  expect(await left.json()).toHaveLength(1);
 });
 
 test("the list of a person's sessions is read with an index", async () => {

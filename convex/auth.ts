@@ -28,7 +28,7 @@ import * as mails from "./mails";
 import { removeDataOf } from "./ownership";
 import { isLimited, rateLimitStorage } from "./rateLimit";
 import { codesOnce, secondFactor, trustedDevices } from "./secondFactor"; // two-factor
-import { sessionListOfAnyAge } from "./sessionList";
+import { allOtherSessionsEnd, sessionListOfAnyAge } from "./sessionList";
 import { checkFields, fitting } from "./userFields";
 
 // The type is explicit, because the functions below are part of the type of `internal`.
@@ -167,6 +167,7 @@ export const createAuthOptions = (ctx: GenericCtx<DataModel>) =>
       passwordToDelete(),
       sessionListOfAnyAge(),
       checkedPassword(),
+      allOtherSessionsEnd(),
       codesOnce(ctx), // two-factor
       secondFactor(ctx), // two-factor
       trustedDevices(), // two-factor

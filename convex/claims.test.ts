@@ -13,6 +13,7 @@ import {
   cookies,
   getAs,
   newestMail,
+  openSessions,
   PASSWORD,
   post,
   sessionOf,
@@ -32,7 +33,7 @@ const BY: Record<string, (t: Backend, confirmation: string) => Promise<Response>
   "a new password": async (t) => post(t, "/reset-password", { newPassword: PASSWORD, token: await askForReset(t) }),
 };
 
-const rowsOf = async (t: Backend, model: "account" | "twoFactor", userId: string) => {
+const rowsOf = async (t: Backend, model: "account" | "session" | "twoFactor", userId: string) => {
   const where = [{ field: "userId", value: userId }] as never;
   const paginationOpts = { numItems: 10, cursor: null };
   return (await t.query(components.betterAuth.adapter.findMany, { model, where, paginationOpts })).page as {
@@ -92,4 +93,14 @@ test("a sign-in that is under way when the account is taken over opens no sessio
     paginationOpts: { numItems: 10, cursor: null },
   });
   expect(sessions.page).toEqual([]);
+});
+
+test.each(Object.keys(BY))("taking over an account by %s ends all sessions in it, however many there are", async (way) => {
+  const t = backend();
+  const mallory = await signUp(t, "Ann");
+  const confirmation = tokenOf((await newestMail(t)).link!);
+  const userId = (await mallory.as.query(api.auth.getCurrentUser, {}))!._id;
+  await openSessions(t, userId, 120);
+  expect((await BY[way]!(t, confirmation)).status).toBe(200);
+  expect(await rowsOf(t, "session", userId)).toHaveLength(way.endsWith("signs in") ? 1 : 0);
 });

@@ -39,10 +39,22 @@ export const revokeAccess = async (
   }
   await adapter.deleteMany({ model: "twoFactor", where: [{ field: "userId", value: userId }] }); // two-factor
   await forgetDevices(adapter, userId);
-  for (const { token } of await internalAdapter.listSessions(userId)) {
-    if (token !== kept.session) await internalAdapter.deleteSession(token);
-  }
+  await endSessions(adapter, userId, kept.session);
   if (twoFactorEnabled) await internalAdapter.updateUser(userId, { twoFactorEnabled: false });
+};
+
+/**
+ * Ends the sessions of an account, except the one with the token `kept`. Better Auth's list of sessions has only a
+ * hundred, and somebody with the password can open more.
+ */
+export const endSessions = async (adapter: Store["adapter"], userId: string, kept = ""): Promise<void> => {
+  await adapter.deleteMany({
+    model: "session",
+    where: [
+      { field: "userId", value: userId },
+      { field: "token", operator: "ne", value: kept },
+    ],
+  });
 };
 
 /** Makes every device ask for the second factor again, including those that were trusted for thirty days. */

@@ -1,7 +1,8 @@
-// The list of a person's sessions, for a session of any age.
+// The list of a person's sessions, for a session of any age, and the end of all sessions but one.
 
 import type { BetterAuthPlugin } from "better-auth";
-import { createAuthMiddleware } from "better-auth/api";
+import { createAuthMiddleware, getSessionFromCtx, isAPIError } from "better-auth/api";
+import { endSessions } from "./claims";
 
 /**
  * Answers `/list-sessions` for a session of any age. Better Auth requires one of the last 24 hours, but a person who
@@ -18,6 +19,25 @@ export const sessionListOfAnyAge = () =>
           handler: createAuthMiddleware(async ({ context }) => ({
             context: { context: { sessionConfig: { ...context.sessionConfig, freshAge: 0 } } },
           })),
+        },
+      ],
+    },
+  }) satisfies BetterAuthPlugin;
+
+/** Makes `/revoke-other-sessions` end all others. Better Auth ends those in its list, which has only a hundred. */
+export const allOtherSessionsEnd = () =>
+  ({
+    id: "all-other-sessions-end",
+    hooks: {
+      after: [
+        {
+          matcher: ({ path }) => path === "/revoke-other-sessions",
+          handler: createAuthMiddleware(async (endpoint) => {
+            const { adapter, returned } = endpoint.context;
+            if (isAPIError(returned)) return;
+            const current = await getSessionFromCtx(endpoint, { disableRefresh: true });
+            if (current) await endSessions(adapter, current.user.id, current.session.token);
+          }),
         },
       ],
     },

@@ -3,7 +3,7 @@ import resend from "@convex-dev/resend/test";
 import workpool from "@convex-dev/workpool/test";
 import { convexTest, type TestConvex } from "convex-test";
 import { afterEach, beforeEach, expect, vi } from "vitest";
-import { internal } from "./_generated/api";
+import { components, internal } from "./_generated/api";
 import authSchema from "./betterAuth/schema";
 import schema from "./schema";
 
@@ -148,6 +148,16 @@ export const signedIn = (t: Backend, response: Response) => {
   const cookie = cookies(response);
   const token = /better-auth\.convex_jwt=([^;]+)/.exec(cookie)![1]!;
   return { as: t.withIdentity(identity(token)), cookie };
+};
+
+/** Opens sessions of an account, as somebody does who signs in again and again. */
+export const openSessions = async (t: Backend, userId: string, count: number): Promise<void> => {
+  const now = Date.now();
+  const lasting = { userId, expiresAt: now + 60 * 60 * 1000, createdAt: now, updatedAt: now };
+  for (let at = 0; at < count; at++) {
+    const data = { ...lasting, token: `session ${at}` };
+    await t.mutation(components.betterAuth.adapter.create, { input: { model: "session", data } });
+  }
 };
 
 /** Turns the second factor on for a person whose password is [`PASSWORD`], by one code. The person gets a new session. */
