@@ -98,6 +98,10 @@ impl Schedule {
                 time.expression(&format!("* * {}", day.to_uppercase()))
             }
             Exported::Monthly { day, time } => time.expression(&format!("{day} * *")),
+            Exported::Cron { cron } if is_unknown_to_convex(&cron) => {
+                let reason = "Sunday is 0 or SUN, and names such as @daily are unknown";
+                return Err(bad(reason.to_owned()));
+            }
             Exported::Cron { cron } => cron,
         };
         let parser = CronParser::builder()
@@ -136,6 +140,15 @@ impl Schedule {
             }
         }
     }
+}
+
+/// Returns whether an expression uses what the parser here knows and that of a deployment does not (`saffron`, as
+/// forked by `get-convex`): 7 for Sunday, and names of schedules.
+fn is_unknown_to_convex(expression: &str) -> bool {
+    let days = expression.split_whitespace().nth(4).unwrap_or_default();
+    let mut days = days.split([',', '-']);
+    let is_seven = |day: &str| day.split(['/', '#', 'L', 'l']).next() == Some("7");
+    expression.contains('@') || days.any(is_seven)
 }
 
 impl Time {
@@ -229,6 +242,9 @@ mod tests {
             json!({"type": "interval"}),
             json!({"type": "cron", "cron": "every day"}),
             json!({"type": "cron", "cron": "0 0 12 * * 1"}),
+            json!({"type": "cron", "cron": "0 12 * * 7"}),
+            json!({"type": "cron", "cron": "0 12 * * 1,5-7/2"}),
+            json!({"type": "cron", "cron": "@daily"}),
             json!({"type": "fortnightly"}),
         ] {
             assert!(Schedule::parse(&bad).is_err(), "{bad}");
