@@ -144,6 +144,11 @@ pub(super) async fn read(
             .unwrap_or_else(|never| match never {})
     };
     describe(response.headers_mut(), &file, &etag);
+    if response.status().is_client_error() || response.status().is_server_error() {
+        // The content may be readable the next time.
+        let no_store = HeaderValue::from_static("no-store");
+        response.headers_mut().insert(CACHE_CONTROL, no_store);
+    }
     Ok(response)
 }
 

@@ -37,6 +37,30 @@ async fn files_outlive_a_restart_and_content_without_a_row_does_not() {
     assert!(!server.data_dir().join("files/incoming/half").exists());
 }
 
+#[tokio::test]
+async fn a_file_that_cannot_be_read_is_not_kept_in_caches() {
+    let server = Server::start().await;
+    let (_, made) = server
+        .call("action", "files:makeAndRead", json!({ "text": "kept" }))
+        .await;
+    let url = made["value"]["url"].as_str().expect("a url");
+    let get = async || server.http.get(url).send().await.expect("an answer");
+    let cached = |answer: &reqwest::Response| {
+        let value = answer.headers().get("cache-control").expect("a header");
+        value.to_str().expect("a text").to_owned()
+    };
+    assert_eq!(cached(&get().await), "private, max-age=2592000");
+    for entry in std::fs::read_dir(server.data_dir().join("files")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_file() {
+            std::fs::remove_file(path).expect("removes");
+        }
+    }
+    let missing = get().await;
+    assert_eq!(missing.status(), 404);
+    assert_eq!(cached(&missing), "no-store");
+}
+
 /// Returns the lengths of the files in a folder.
 fn lengths(folder: &Path) -> Vec<u64> {
     let entries = std::fs::read_dir(folder).expect("a folder");
