@@ -154,6 +154,12 @@ export function failForGood(scope, error) {
   refuse(scope, { message: [headline.replace(/^Uncaught Error: /, ""), ...frames].join("\n    at ") });
 }
 
+/** Ends a call whose result nobody waits for: it may never end by itself. */
+export function giveUp(id) {
+  const scope = running.get(id);
+  if (scope !== undefined) close(scope, false);
+}
+
 let computing = 0;
 
 /** Sets how many milliseconds queries and mutations may compute. */

@@ -4,6 +4,7 @@
 // From Rust: I json (start) · C id now kind definition component module:name args (call)
 //            G id definition component route request (HTTP) · U id base64, V id json (chunk of its
 //            body, end or error) · A id (chunk of its response taken) · K id (its client is gone)
+//            Z id (nobody waits for the call any more)
 //            O/X seq json (answers) · P id (ping)
 // To Rust:   M json (manifest) · F json (folder refused) · R/E id json (result, error)
 //            S id seq op args (system call) · N/D id stream [args] (query stream) · L id json (log)
@@ -53,6 +54,7 @@ const handlers = {
       calls.clientGone(scope);
       scope.realm.inside.giveUp();
     }),
+  Z: (id) => calls.giveUp(id),
 };
 
 function dispatch(line) {

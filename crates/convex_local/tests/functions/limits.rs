@@ -35,6 +35,27 @@ async fn a_function_whose_promise_never_settles_is_named_and_times_out_alone() {
 }
 
 #[tokio::test]
+async fn calls_that_never_settle_leave_nothing_in_their_process() {
+    let app = app_with(|config| {
+        config.workers = 2;
+        config.limits.transaction = Duration::from_millis(300);
+    });
+    let app = app.await;
+    let where_it_runs = || app.action("deep/nodes:whereItRuns", json!({ "ms": 0 }));
+    let first = where_it_runs().await;
+    for _ in 0..10 {
+        let waited = app.mutation("surroundings:waitsForAnother", json!({}));
+        waited.await.expect_err("it never settles");
+    }
+    // With so many calls in it, the process would get help.
+    assert_eq!(where_it_runs().await, first);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    for _ in 0..10 {
+        assert_eq!(where_it_runs().await, first, "one process is enough");
+    }
+}
+
+#[tokio::test]
 async fn a_function_in_an_endless_loop_is_stopped_and_the_place_is_named() {
     let app = app_with(impatient).await;
     let looping = app.query_error("surroundings:loops", json!({})).await;

@@ -204,7 +204,7 @@ async fn evaluate(
     on_tables(runner, txn.as_deref(), |tx| call.check_args(tx, false))?;
     let (done, end) = oneshot::channel();
     let id = runner.number();
-    let _guard = Forget { runner, id };
+    let _guard = GiveUp { runner, id };
     runner.start(&Run::new(
         id,
         call.clone(),
@@ -233,14 +233,14 @@ fn on_tables(
     }
 }
 
-/// Forgets a run whose caller is gone or that has taken too long.
-struct Forget<'a> {
+/// Gives up a run whose caller is gone or that has taken too long.
+struct GiveUp<'a> {
     runner: &'a Runner,
     id: u64,
 }
 
-impl Drop for Forget<'_> {
+impl Drop for GiveUp<'_> {
     fn drop(&mut self) {
-        self.runner.forget(self.id);
+        self.runner.give_up(self.id);
     }
 }

@@ -42,6 +42,8 @@ pub(crate) enum Finish {
     Root(oneshot::Sender<Result<Json, FunctionError>>),
     /// A function that called this one within its transaction.
     Nested {
+        /// The number of the run of that function.
+        caller: u64,
         /// The system call that the end of the nested call answers.
         sequence: u64,
         /// The savepoint to return to if the run fails.
@@ -113,6 +115,11 @@ impl Run {
     /// Takes the receiver of the end; `None` the second time.
     pub(crate) fn take_finish(&self) -> Option<Finish> {
         lock(&self.finish).take()
+    }
+
+    /// Returns whether the run with this number called it within its transaction, and it has not ended.
+    pub(super) fn is_called_by(&self, id: u64) -> bool {
+        matches!(&*lock(&self.finish), Some(Finish::Nested { caller, .. }) if *caller == id)
     }
 
     /// Forwards a part of an HTTP response.

@@ -181,6 +181,25 @@ impl Runner {
         lock(&self.runs).remove(&id)
     }
 
+    /// Gives up a run that has not ended, and the calls that it has made within its transaction. Otherwise they would
+    /// stay for ever if they await something that never settles.
+    pub(crate) fn give_up(&self, id: u64) {
+        let mut given_up = Vec::new();
+        {
+            let mut runs = lock(&self.runs);
+            given_up.extend(runs.remove(&id).map(|_| id));
+            let mut next = 0;
+            while let Some(&caller) = given_up.get(next) {
+                let nested = runs.extract_if(|_, run| run.is_called_by(caller));
+                given_up.extend(nested.map(|(id, _)| id));
+                next += 1;
+            }
+        }
+        for id in given_up {
+            self.tell(&ToRunner::GivenUp { id });
+        }
+    }
+
     /// Returns whether nothing runs.
     pub(super) fn is_idle(&self) -> bool {
         lock(&self.runs).is_empty()

@@ -90,6 +90,7 @@ fn answer(runner: &Arc<Runner>, run: &Arc<Run>, sequence: u64, op: &str, args: &
         Reply::Nested(nested) => {
             let savepoint = nested.savepoint;
             let finish = Finish::Nested {
+                caller: run.id,
                 sequence,
                 savepoint,
             };
@@ -125,6 +126,7 @@ fn end(runner: &Runner, run: &Run, result: Result<Json, FunctionError>) {
         Some(Finish::Nested {
             sequence,
             savepoint,
+            ..
         }) => runner.answer(sequence, &asked::settle_nested(run, savepoint, result)),
         Some(Finish::Http(parts)) => {
             let _ = parts.send(result.map_or_else(HttpPart::Failed, |_| HttpPart::End));

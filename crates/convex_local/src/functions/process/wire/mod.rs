@@ -52,6 +52,8 @@ pub(crate) enum ToRunner<'a> {
     ChunkTaken { id: u64 },
     /// `K id`: the client that waits for an HTTP response is gone.
     ClientGone { id: u64 },
+    /// `Z id`: nobody waits for the end of a call any more.
+    GivenUp { id: u64 },
     /// `O sequence json`: the result of a system call.
     Answer { sequence: u64, json: &'a str },
     /// `X sequence json`: the refusal of a system call.
@@ -91,6 +93,7 @@ impl ToRunner<'_> {
             Self::BodyEnd { id, problem } => format!("V {id} {}", Json::from(*problem)),
             Self::ChunkTaken { id } => format!("A {id}"),
             Self::ClientGone { id } => format!("K {id}"),
+            Self::GivenUp { id } => format!("Z {id}"),
             Self::Answer { sequence, json } => format!("O {sequence} {json}"),
             Self::Refusal { sequence, error } => {
                 let thrown = Thrown {

@@ -143,6 +143,7 @@ fn a_message_of_the_backend_is_a_line_of_its_fields() {
         (body_end(Some("a b")), r#"V 1 "a b""#),
         (ToRunner::ChunkTaken { id: 1 }, "A 1"),
         (ToRunner::ClientGone { id: 1 }, "K 1"),
+        (ToRunner::GivenUp { id: 1 }, "Z 1"),
         (
             ToRunner::Answer {
                 sequence: 1,
@@ -168,7 +169,7 @@ fn a_message_of_the_backend_is_a_line_of_its_fields() {
 #[test]
 fn the_runner_knows_every_letter_of_the_backend() {
     let runner = include_str!("../../../../node/runner.mjs");
-    for letter in "ICGUVAKOXP".chars() {
+    for letter in "ICGUVAKZOXP".chars() {
         assert!(runner.contains(&format!("\n  {letter}: ")), "{letter}");
     }
 }
