@@ -121,6 +121,8 @@ export function scopeOf({ id, kind, name, now, component, realm, reporter, ended
     timers: new Map(),
     nextTimer: 1,
     fetches: new Map(),
+    /** The paths of the stored files that the call has found. */
+    files: [],
     response: { underWay: 0, bytes: 0, gone: false, goOn: undefined },
     ask: async (op, args) => JSON.parse(await request(id, op, JSON.stringify(args))),
     convex: undefined,

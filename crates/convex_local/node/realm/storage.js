@@ -11,7 +11,7 @@
 
   async function getBlob({ storageId }) {
     const found = JSON.parse(await later("findBlob", `${storageId}`));
-    const bytes = found === null ? null : await later("readBlob", found.path);
+    const bytes = found === null ? null : await later("readBlob", found.file);
     // It may have been deleted since it was asked for.
     if (bytes === null) return null;
     const { Blob } = use("blob");

@@ -41,6 +41,15 @@ async fn mutations_store_and_read_files() {
 }
 
 #[tokio::test]
+async fn the_storage_reads_no_other_file_of_this_machine() {
+    let app = app().await;
+    let path = app.data.path().join("elsewhere");
+    fs::write(&path, "theirs").expect("write");
+    let read = app.action("files:readsElsewhere", json!({ "path": path }));
+    assert_eq!(read.await, Ok(json!("mine")));
+}
+
+#[tokio::test]
 async fn files_of_failed_calls_are_deleted() {
     let app = app().await;
     let failed = app
