@@ -4,6 +4,7 @@ use std::fs;
 use std::time::Duration;
 
 use serde_json::json;
+use tokio::runtime::Handle;
 
 use crate::support::{copy_of_app, try_app};
 
@@ -27,4 +28,18 @@ async fn a_folder_that_was_removed_and_made_again_is_watched() {
     };
     let in_time = tokio::time::timeout(Duration::from_secs(20), served).await;
     in_time.expect("the change is loaded");
+}
+
+#[tokio::test]
+async fn the_watch_ends_with_the_functions() {
+    let dir = copy_of_app("watch-ends");
+    let app = try_app(&dir, |config| config.watch = true).await;
+    drop(app.expect("loads").stop().await);
+    let ended = async {
+        while Handle::current().metrics().num_alive_tasks() > 0 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(30), ended).await;
+    in_time.expect("no task is left");
 }

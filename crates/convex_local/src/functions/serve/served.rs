@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use super::event::Event;
 use super::load::Loader;
 use super::pool::Pool;
 use crate::functions::error::FunctionError;
@@ -24,6 +25,13 @@ pub(crate) struct Served {
     /// Notifies of each process that joins.
     pool: watch::Sender<Arc<Pool>>,
     pub(crate) generation: watch::Sender<u64>,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // The supervisor waits for events. This one lets it end, and with it the watch on the folder.
+        let _ = self.loader.events.send(Event::Wanted);
+    }
 }
 
 impl Served {
