@@ -102,12 +102,13 @@ impl Keys {
     }
 }
 
+/// The outcome of the last fetch.
 struct Slot {
-    keys: Option<Arc<Keys>>,
+    keys: Result<Arc<Keys>, AuthError>,
     fetched: Instant,
 }
 
-/// Key sets by address. One slot's lock is held while it is fetched, so callers share the fetch.
+/// Key sets by address. One slot's lock is held while it is fetched, so callers share the fetch, also one that fails.
 pub struct KeyStore {
     http: reqwest::Client,
     /// For issuers on this machine: without the proxies of the environment.
@@ -172,31 +173,34 @@ impl KeyStore {
             .entry(place.to_owned())
             .or_default()
             .clone();
+        let asked = Instant::now();
         let mut slot = slot.lock().await;
-        if let Some(Slot {
-            keys: Some(keys),
-            fetched,
-        }) = &*slot
-            && fetched.elapsed() < max_age
-        {
-            return Ok(keys.clone());
+        if let Some(Slot { keys, fetched }) = &*slot {
+            let is_usable = match keys {
+                Ok(_) => fetched.elapsed() < max_age,
+                // It has failed while this call waited.
+                Err(_) => *fetched >= asked,
+            };
+            if is_usable {
+                return keys.clone();
+            }
         }
         let outcome = self.fetch_keys(provider, issuer).await;
-        let previous = slot.take().and_then(|slot| slot.keys);
+        let previous = slot.take().and_then(|slot| slot.keys.ok());
         // A provider that is down for a moment does not sign everybody out: old keys stay valid.
         let keys = match (outcome, previous) {
-            (Ok(keys), _) => Arc::new(keys),
+            (Ok(keys), _) => Ok(Arc::new(keys)),
             (Err(error), Some(old)) => {
                 tracing::warn!(%error, "keeping the known keys of a token issuer");
-                old
+                Ok(old)
             }
-            (Err(error), None) => return Err(error),
+            (Err(error), None) => Err(error),
         };
         *slot = Some(Slot {
-            keys: Some(keys.clone()),
+            keys: keys.clone(),
             fetched: Instant::now(),
         });
-        Ok(keys)
+        keys
     }
 
     async fn fetch_keys(&self, provider: &AuthProvider, issuer: &str) -> Result<Keys, AuthError> {
@@ -294,4 +298,51 @@ fn decode_data_url(address: &str) -> Option<Result<Vec<u8>, AuthError>> {
              valid base64-encoded JSON.",
         )
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use futures::FutureExt as _;
+    use futures::future::join_all;
+
+    use super::*;
+    use crate::tls;
+
+    #[tokio::test]
+    async fn callers_share_a_fetch_that_fails() {
+        let fetches = Arc::new(AtomicUsize::new(0));
+        let counted = fetches.clone();
+        let down: LocalFetch = Arc::new(move |_: &str| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let answer = async {
+                tokio::time::sleep(Duration::from_millis(100)).await;
+                Err::<Vec<u8>, _>("down".to_owned())
+            };
+            Some(answer.boxed())
+        });
+        let client = || {
+            let tls = tls::config().expect("certificates");
+            let client = reqwest::Client::builder().tls_backend_preconfigured(tls);
+            client.build().expect("an HTTP client")
+        };
+        let store = KeyStore::new(client(), client(), Some(down));
+        let provider = AuthProvider::CustomJwt {
+            issuer: "https://issuer.example".into(),
+            jwks: "https://issuer.example/jwks".into(),
+            algorithm: "RS256".into(),
+            application_id: None,
+        };
+        let get = || store.get(&provider, "https://issuer.example");
+        let waited = join_all((0..5).map(|_| get())).await;
+        assert!(waited.iter().all(Result::is_err));
+        assert_eq!(fetches.load(Ordering::Relaxed), 1);
+        assert!(get().await.is_err());
+        assert_eq!(
+            fetches.load(Ordering::Relaxed),
+            2,
+            "a later call asks again"
+        );
+    }
 }
