@@ -281,3 +281,24 @@ fn a_preloaded_first_page_is_used_for_its_arguments_alone() {
     room.set(2);
     assert_eq!(list.items(), [""; 0]);
 }
+
+#[test]
+fn a_preloaded_first_page_is_not_shown_again_after_the_live_one() {
+    let page = Page::hydrating();
+    page.is_hydrated();
+    let room = RwSignal::new(1);
+    let first: Query<PaginationResult<String>> = messages_of(1, PaginationOptions::first(2));
+    let value = Value::from_json(page_of(&["old"], "", true)).expect("is a value");
+    let preloaded = Preloaded::new(&first, &value).expect("encodes");
+    let query = move |options| messages_of(room.get(), options);
+    let list = use_preloaded_paginated_query(preloaded, query, 2);
+    page.remote.turn();
+    page.remote.open();
+    assert_eq!(list.items(), ["old"]);
+    answer(&page.remote, &[page_of(&["new"], "", true)]);
+    assert_eq!(list.items(), ["new"]);
+    room.set(2);
+    assert_eq!(list.items(), [""; 0]);
+    room.set(1);
+    assert_eq!(list.items(), [""; 0], "the page may have changed meanwhile");
+}

@@ -50,8 +50,8 @@ pub(super) struct List {
     make: Arc<MakeCall>,
     check: Check,
     initial: u32,
-    /// The first page as the server rendered it.
-    first: Option<First>,
+    /// The first page as the server rendered it, until the live one has come.
+    first: Arc<Mutex<Option<First>>>,
     /// True during hydration; `None` if the page is already hydrated.
     hydrating: Option<ArcRwSignal<bool>>,
     asked: ArcTrigger,
@@ -82,7 +82,7 @@ impl List {
         Self {
             auth: client.auth(),
             hydrating: client.hydrating(),
-            first,
+            first: Arc::new(Mutex::new(first)),
             client,
             make,
             check,
@@ -119,15 +119,19 @@ impl List {
     }
 
     /// Returns the first page if it is the server's and no other page was asked for.
-    fn first_page(&self, key: PageKey, call: &Query<Value>) -> Option<First> {
-        let first = self.first.as_ref()?;
-        (key == Pages::FIRST && first.query == *call).then(|| first.clone())
+    fn first_page(&self, key: PageKey, call: &Query<Value>) -> Arc<Mutex<Option<First>>> {
+        let is_asked = |first: &First| key == Pages::FIRST && first.query == *call;
+        if lock(&self.first).as_ref().is_some_and(is_asked) {
+            Arc::clone(&self.first)
+        } else {
+            Arc::default()
+        }
     }
 
     fn subscribe_page(
         &self,
         options: &PaginationOptions,
-        first: Option<First>,
+        first: Arc<Mutex<Option<First>>>,
     ) -> ArcMemo<PageResult> {
         let query = untrack(|| (self.make)(options.clone()));
         let subscription = query
@@ -135,8 +139,6 @@ impl List {
             .map(|query| query.key().map(|key| self.client.subscribe(key)));
         let check = self.check;
         let (auth, hydrating) = (self.auth, self.hydrating.clone());
-        // Until the live page has come.
-        let first = Mutex::new(first);
         let live = move |subscription: &Subscription| {
             let mut first = lock(&first);
             if hydrating.as_ref().is_some_and(Get::get) {
