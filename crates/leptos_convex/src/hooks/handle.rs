@@ -77,10 +77,15 @@ impl<T> Handle<T> {
         shown.value().is_none() && shown.error().is_none()
     }
 
-    /// Returns an owned result, read from the text a second time. Tracks.
-    pub(super) fn read_again(&self) -> Option<T> {
+    /// Returns an owned result, read from the text a second time, or `former` where the handle keeps its last result.
+    /// `line` is that of `former`, and becomes that of the result. Tracks.
+    pub(super) fn read_again(&self, former: Option<T>, line: &mut u32) -> Option<T> {
         let shown = self.source.shown();
-        (self.read)(shown.query()?, shown.value()?).ok()
+        let is_same_line = std::mem::replace(line, shown.line()) == shown.line();
+        match (self.read)(shown.query()?, shown.value()?) {
+            Ok(value) => Some(value),
+            Err(_) => former.filter(|_| is_same_line),
+        }
     }
 
     fn look<R>(&self, look: impl FnOnce(&Arc<Option<T>>, Option<&CallError>) -> R) -> R {

@@ -1,4 +1,7 @@
-use std::{fmt, sync::Arc};
+use std::{
+    fmt,
+    sync::{Arc, Mutex},
+};
 
 use leptos::{
     prelude::*,
@@ -17,6 +20,7 @@ use super::{
 use crate::{
     call::{CallError, Query},
     client::ConvexClient,
+    lock::lock,
 };
 
 /// The argument of [`use_query`]: a query, or an `Option` of one, where `None` means no query.
@@ -124,13 +128,13 @@ impl<T: Send + Sync + 'static> ReadUntracked for UseQuery<T> {
 impl<T: DeserializeOwned + Send + Sync + 'static> From<UseQuery<T>> for Signal<Option<T>> {
     /// Reads the result from its text once for all readers of the signal. Nothing is cloned.
     fn from(query: UseQuery<T>) -> Self {
-        Memo::new_with_compare(
-            move |_| {
-                let handle = query.handle.try_get_value()?;
-                handle.read_again()
-            },
-            |_, _| true,
-        )
+        let line = Mutex::new(0_u32);
+        Memo::new_owning(move |former: Option<Option<T>>| {
+            let handle = query.handle.try_get_value();
+            let read =
+                |handle: Arc<Handle<T>>| handle.read_again(former.flatten(), &mut lock(&line));
+            (handle.and_then(read), true)
+        })
         .into()
     }
 }

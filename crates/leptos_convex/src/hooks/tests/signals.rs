@@ -104,6 +104,28 @@ fn an_error_keeps_the_last_result() {
 }
 
 #[test]
+fn a_result_of_the_wrong_type_leaves_the_last_result_in_the_handle_and_in_its_signal() {
+    let (_owner, remote, _client) = page();
+    let of = RwSignal::new(1);
+    let query = use_query(move || count(of.get()));
+    let signal: Signal<Option<f64>> = query.into();
+    remote.turn();
+    remote.open();
+    answer(&remote, &[json!(3)]);
+    assert_eq!((query.get(), signal.get()), (Some(3.0), Some(3.0)));
+    let wrong = [(0, json!("three"))];
+    remote.receive(&messages::transition((1, 0, 5), (1, 0, 6), &wrong));
+    assert!(matches!(query.error(), Some(CallError::Decode { .. })));
+    assert_eq!((query.get(), signal.get()), (Some(3.0), Some(3.0)));
+    of.set(2);
+    assert_eq!((query.get(), signal.get()), (None, None));
+    remote.turn();
+    let wrong = [(1, json!("two"))];
+    remote.receive(&messages::transition((1, 0, 6), (2, 0, 7), &wrong));
+    assert_eq!((query.get(), signal.get()), (None, None));
+}
+
+#[test]
 fn an_optimistic_loading_state_hides_a_preloaded_value_too() {
     let (_owner, remote, _client) = page();
     let preloaded = Preloaded::new(&count(1), &Value::Float64(2.0)).expect("encodes");
