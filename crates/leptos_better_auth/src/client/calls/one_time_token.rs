@@ -8,7 +8,8 @@ use crate::client::auth_client::{AuthClient, text_of};
 /// The one-time token of the component's `crossDomain` plugin.
 ///
 /// The token of a page that is opened with `?ott=…` is redeemed by the server before it renders the page, if
-/// `one_time_tokens` of `server::AuthConfig` is `Exchange`. Otherwise the page redeems it with [`verify`](Self::verify).
+/// `one_time_tokens` of `server::AuthConfig` is `Exchange`. Otherwise the page redeems it with
+/// [`verify`](Self::verify).
 #[derive(Clone, Debug)]
 pub struct OneTimeToken(AuthClient);
 
