@@ -26,7 +26,7 @@ import { withLostRaces } from "./lostRaces";
 import { mailRequests } from "./mailRequests";
 import * as mails from "./mails";
 import { removeDataOf } from "./ownership";
-import { isLimited, rateLimitStorage } from "./rateLimit";
+import { hasRoute, isLimited, rateLimitStorage } from "./rateLimit";
 import { codesOnce, secondFactor, trustedDevices } from "./secondFactor"; // two-factor
 import { allOtherSessionsEnd, sessionListOfAnyAge } from "./sessionList";
 import { checkFields, fitting } from "./userFields";
@@ -198,7 +198,10 @@ export const options = createAuthOptions({} as GenericCtx<DataModel>);
 /** Creates Better Auth for one call. */
 export const createAuth = (ctx: GenericCtx<DataModel>) => {
   const auth = betterAuth(createAuthOptions(ctx));
-  const handler = async (request: Request) => withoutEarlyToken(await auth.handler(request));
+  const handler = async (request: Request) =>
+    hasRoute(auth.api, request.url)
+      ? withoutEarlyToken(await auth.handler(request))
+      : new Response("Not Found", { status: 404 });
   return { ...auth, handler };
 };
 

@@ -293,6 +293,17 @@ test("counts whose window has ended are deleted, and the others continue", async
   expect(await t.mutation(internal.rateLimit.consume, { key: "long", max: 1, window: 60 })).toBe(50);
 });
 
+test("paths without a route are not counted, and all paths of one route are counted together", async () => {
+  const t = backend();
+  const rows = () => t.run((ctx) => ctx.db.query("rateLimits").collect());
+  for (const path of ["/x", "/x/y", "/sign-in/email/", "/sign-in", "/callback"]) {
+    expect([path, (await t.fetch(`/api/auth${path}`)).status]).toEqual([path, 404]);
+  }
+  expect(await rows()).toEqual([]);
+  for (let i = 0; i < 3; i++) await t.fetch(`/api/auth/reset-password/token${i}`);
+  expect((await rows()).map(({ count }) => count)).toEqual([3]);
+});
+
 test("the table of counts does not contain who asked for what", async () => {
   const t = backend();
   await postFrom(t, "198.51.100.1", "/sign-in/email", wrong);

@@ -119,10 +119,29 @@ export const forgiveFrom = async (ctx: GenericCtx<DataModel>, key: string): Prom
   }
 };
 
+/** Better Auth's routes below this path. */
+const BASE_PATH = "/api/auth";
+/** The end of a counter's name for a route with a parameter in its path. */
+const PARAMETER = /(?<=\|\/(?:callback|reset-password))\/.*$/;
+
+/**
+ * Returns whether Better Auth has a route for this address. Better Auth counts each path by itself, before it looks for a
+ * route. Somebody who requests ever new paths would never reach a limit, and add a count with each request.
+ */
+export const hasRoute = (api: object, url: string): boolean => {
+  const { pathname } = new URL(url);
+  const parts = pathname.startsWith(BASE_PATH) ? pathname.slice(BASE_PATH.length).split("/") : [];
+  const isIt = ({ path }: { path?: string }) => {
+    const route = path?.split("/");
+    return route?.length === parts.length && route.every((part, i) => part.startsWith(":") || part === parts[i]);
+  };
+  return (Object.values(api) as { path?: string }[]).some(isIt);
+};
+
 /** The storage in which Better Auth counts its requests by the client's address. */
 export const rateLimitStorage = (ctx: GenericCtx<DataModel>) => ({
   consume: async (key: string, rule: Limit) => {
-    const retryAfter = await consumeFrom(ctx, await counterKey("address", key), rule);
+    const retryAfter = await consumeFrom(ctx, await counterKey("address", key.replace(PARAMETER, "")), rule);
     return { allowed: retryAfter === null, retryAfter };
   },
   // Better Auth does not call these if there is `consume`, but its type requires them.
