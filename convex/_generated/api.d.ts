@@ -30,6 +30,7 @@ import type * as mails from "../mails.js";
 import type * as ownership from "../ownership.js";
 import type * as rateLimit from "../rateLimit.js";
 import type * as secondFactor from "../secondFactor.js";
+import type * as sessionCleanup from "../sessionCleanup.js";
 import type * as sessionList from "../sessionList.js";
 import type * as todos from "../todos.js";
 import type * as userFields from "../userFields.js";
@@ -64,6 +65,7 @@ declare const fullApi: ApiFromModules<{
   ownership: typeof ownership;
   rateLimit: typeof rateLimit;
   secondFactor: typeof secondFactor;
+  sessionCleanup: typeof sessionCleanup;
   sessionList: typeof sessionList;
   todos: typeof todos;
   userFields: typeof userFields;
