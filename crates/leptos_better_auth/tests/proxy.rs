@@ -82,7 +82,13 @@ async fn all_cookies_and_redirects_are_returned() {
     let response = send(&app, request("GET", "/api/auth/cookies", &[], "")).await;
     assert_eq!(set_cookies(&response).len(), 3);
     assert!(set_cookies(&response)[2].contains("Expires=Wed, 21 Oct"));
-    for name in ["connection", "x-hop", "keep-alive"] {
+    for name in [
+        "connection",
+        "x-hop",
+        "keep-alive",
+        "strict-transport-security",
+        "alt-svc",
+    ] {
         assert!(!response.headers().contains_key(name), "{name}");
     }
     assert_eq!(response.headers()["cache-control"], "no-store");

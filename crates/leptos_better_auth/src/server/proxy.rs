@@ -9,7 +9,7 @@ use axum::response::Response;
 use axum::routing::any;
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt as _;
-use http::header::{self, HeaderMap, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use http::request::Parts;
 use http::{Method, StatusCode};
 use http_body_util::LengthLimitError;
@@ -30,6 +30,10 @@ use super::visitor::Visitor;
 
 /// How much of an answer is read before it is passed on, to check whether it contains a token. Such answers are small.
 const LOOK_AT: usize = 256 * 1024;
+
+/// Headers in which the deployment describes its own host. A browser would apply them to this one, and
+/// `includeSubDomains` to its subdomains.
+const OF_THE_HOST: [HeaderName; 2] = [header::STRICT_TRANSPORT_SECURITY, header::ALT_SVC];
 
 pub(crate) fn routes(auth: ConvexBetterAuth) -> Router {
     let path = format!("{}/{{*path}}", auth.settings().base_path);
@@ -239,7 +243,7 @@ fn problem_of(error: &reqwest::Error) -> Problem {
 }
 
 /// Returns the answer unchanged: status, `Location`, every `Set-Cookie`, the body as a stream. Only inconsistent token
-/// and session cookies are changed.
+/// and session cookies are changed, and headers of the connection and of the deployment's host left out.
 async fn response(
     mut answer: reqwest::Response,
     cookies: &AuthCookies,
@@ -248,6 +252,9 @@ async fn response(
     let status = answer.status();
     let mut headers = std::mem::take(answer.headers_mut());
     strip_hop_by_hop(&mut headers);
+    for name in OF_THE_HOST {
+        headers.remove(name);
+    }
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     let body = match status {
         StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED => Body::empty(),

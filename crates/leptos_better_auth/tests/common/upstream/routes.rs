@@ -137,6 +137,8 @@ pub(super) async fn cookies(State(this): State<Upstream>, request: Request) -> R
         ("x-hop", "1"),
         ("keep-alive", "timeout=5"),
         ("cache-control", "public, max-age=60"),
+        ("strict-transport-security", "max-age=9; includeSubDomains"),
+        ("alt-svc", "h3=\":443\""),
     ] {
         headers.insert(name, value.parse().expect("value"));
     }
