@@ -53,6 +53,9 @@ pub enum Backend {
     Embedded(Embedded),
 }
 
+/// The longest request to Better Auth, in bytes. Its own are far shorter, and a slow one takes memory until it is whole.
+const LONGEST_REQUEST: usize = 64 * 1024;
+
 /// Configures the server half of the accounts for a backend.
 pub(crate) fn auth(
     config: &Config,
@@ -79,6 +82,7 @@ pub(crate) fn auth(
         .with_session_query(api::auth::session_ends())
         .with_jwt_cache(jwt_cache)
         .with_mail_link_pages(mail_link_pages)
+        .with_body_limit(LONGEST_REQUEST)
         .with_trusted_proxies(&config.trusted_proxies)
         .with_trusted_origins(origins.into_iter().chain(config.trusted_origins()));
     auth.live_sessions = config.live_sessions();

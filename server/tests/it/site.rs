@@ -186,6 +186,30 @@ async fn an_oversized_form_is_refused_with_or_without_a_content_length() {
 }
 
 #[tokio::test]
+async fn a_request_to_better_auth_is_short() {
+    let site = Site::new();
+    let own = [
+        ("origin", "http://localhost:3000"),
+        ("content-type", "application/json"),
+    ];
+    // Nothing answers behind this server, so a request that is passed on gets 502.
+    for (length, status) in [
+        (60_000, StatusCode::BAD_GATEWAY),
+        (70_000, StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let answer = site
+            .send_body(
+                Method::POST,
+                "/api/auth/sign-in/email",
+                &own,
+                "x".repeat(length),
+            )
+            .await;
+        assert_eq!(answer.status(), status, "{length}");
+    }
+}
+
+#[tokio::test]
 async fn a_range_request_gets_that_part_of_the_file() {
     let site = Site::new();
     site.compress();
