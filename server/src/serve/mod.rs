@@ -30,6 +30,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How long a connection may take to leave when another one needs its place.
 const LEAVING: Duration = Duration::from_secs(1);
 
+/// The longest head of a request, in bytes: more than proxies and browsers send. An incomplete one takes memory.
+const LONGEST_HEAD: usize = 64 * 1024;
+
 /// The answer to a connection for which there is no place.
 const FULL: &[u8] = b"HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\ncontent-length: 0\r\nretry-after: 5\r\n\r\n";
 
@@ -93,7 +96,9 @@ pub(crate) async fn serve(
 /// Configures HTTP/1.1, which browsers and proxies use without TLS.
 fn http(idle: Duration) -> http1::Builder {
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(idle);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(idle)
+        .max_header_size(LONGEST_HEAD);
     http
 }
 

@@ -118,6 +118,32 @@ async fn told(client: &mut TcpStream) -> Option<String> {
 }
 
 #[tokio::test]
+async fn the_head_of_a_request_is_limited() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let addr = listener.local_addr().expect("bound");
+    let (stop, stopped) = oneshot::channel::<()>();
+    let running = tokio::spawn(server::run(listener, config(1), async move {
+        stopped.await.expect("the test stops it");
+    }));
+    let served = async |length: usize| {
+        let long = "x".repeat(length);
+        let head = format!(
+            "GET /healthz HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\nlong: {long}\r\n\r\n"
+        );
+        let mut client = TcpStream::connect(addr).await.expect("accepted");
+        // The server may close the connection while it is sent.
+        let _ = client.write_all(head.as_bytes()).await;
+        let mut answer = Vec::new();
+        let _ = client.read_to_end(&mut answer).await;
+        answer.starts_with(b"HTTP/1.1 200 ")
+    };
+    assert!(served(60_000).await);
+    assert!(!served(70_000).await);
+    stop.send(()).expect("running");
+    running.await.expect("no panic").expect("a clean end");
+}
+
+#[tokio::test]
 async fn connections_of_an_address_are_limited_and_those_without_a_request_are_closed_first() {
     const MOST: usize = 8;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
