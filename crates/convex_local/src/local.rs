@@ -91,6 +91,8 @@ impl LocalBackend {
             Some(own_pages(functions.clone(), local_sites)),
         );
         let shutdown = CancellationToken::new();
+        // If a later step fails, the scheduler stops and gives back the data.
+        let stop = shutdown.clone().drop_guard();
         let scheduler = (config.schedule && !config.data_only)
             .then(|| functions.run_scheduled(shutdown.clone()));
         let calls = Arc::new(CallLog::default());
@@ -126,14 +128,14 @@ impl LocalBackend {
         announce(&backend, &config.data_dir, [&cloud, &site]);
         let mut tasks = vec![
             serve(cloud, cloud_router(backend.clone()), shutdown.clone()),
-            serve(site, site_router(backend.clone()), shutdown.clone()),
+            serve(site, site_router(backend.clone()), shutdown),
         ];
         tasks.extend(scheduler);
         Ok(Self {
             backend,
             data_dir: config.data_dir,
             tasks,
-            _stop: shutdown.drop_guard(),
+            _stop: stop,
         })
     }
 
@@ -346,6 +348,27 @@ mod tests {
             assert_eq!(functions.query(call).await.result, Ok(json!("given")));
         }
         local.shutdown().await;
+    }
+
+    #[tokio::test]
+    async fn a_backend_that_does_not_start_gives_back_its_data() {
+        let data = tempfile::tempdir().expect("a temporary folder");
+        let remains = data.path().join(crate::transfer::FOLDER);
+        std::fs::write(remains, "no folder").expect("writes");
+        let mut config = LocalConfig::new(todos());
+        config.data_dir = data.path().to_owned();
+        config.ports = Ports::Any;
+        config.watch = false;
+        config.env.insert("TEST_JWKS".into(), "{}".into());
+        let refused = LocalBackend::start(config).await;
+        assert!(matches!(refused, Err(StartError::Transfers(_))));
+        for _ in 0..600 {
+            if folder::open(data.path()).is_ok() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("the data are still in use");
     }
 
     /// Follows what a client sees of a full disk, from the first refusal to the first success after it.
