@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OwnedRwLockWriteGuard, RwLock};
 use uuid::Uuid;
 
 pub(crate) use intake::{Intake, IntakeError};
@@ -37,7 +38,11 @@ pub(crate) struct Files {
     key: Arc<Key>,
     cloud_url: Arc<str>,
     store: Store,
+    removals: Removals,
 }
+
+/// Shared while deleted content is removed, and held exclusively while all content must stay.
+type Removals = Arc<RwLock<()>>;
 
 /// The reasons why a file was not stored.
 #[derive(Debug, thiserror::Error)]
@@ -68,13 +73,24 @@ impl Files {
         }
         private::folder(&incoming)?;
         clear(&dir, store)?;
-        tokio::spawn(remove_deleted(dir.clone(), store.commits()));
+        let removals = Removals::default();
+        tokio::spawn(remove_deleted(
+            dir.clone(),
+            store.commits(),
+            removals.clone(),
+        ));
         Ok(Self {
             key: Arc::new(Key::of(store).map_err(std::io::Error::other)?),
             dir: Arc::from(dir),
             cloud_url: Arc::from(cloud_url.trim_end_matches('/')),
             store: store.clone(),
+            removals,
         })
+    }
+
+    /// Keeps all content until the guard is dropped, even if its row is deleted in the meantime.
+    pub(crate) async fn hold(&self) -> OwnedRwLockWriteGuard<()> {
+        self.removals.clone().write_owned().await
     }
 
     /// Returns an address that accepts one or more files for an hour: `generateUploadUrl()`.
@@ -235,17 +251,26 @@ fn clear(dir: &Path, store: &Store) -> std::io::Result<()> {
 type Commits = tokio::sync::broadcast::Receiver<Arc<crate::store::Commit>>;
 
 /// Removes content when its rows are deleted. Anything missed here is removed at the next start.
-async fn remove_deleted(dir: PathBuf, mut commits: Commits) {
+async fn remove_deleted(dir: PathBuf, mut commits: Commits, removals: Removals) {
     loop {
         match commits.recv().await {
             Ok(commit) => {
-                for name in commit.deleted_files() {
-                    remove(&dir.join(name.to_string())).await;
+                let names = commit.deleted_files();
+                if !names.is_empty() {
+                    // In a task, so that no commit is missed while content is held.
+                    tokio::spawn(remove_all(dir.clone(), names, removals.clone()));
                 }
             }
             Err(RecvError::Lagged(_)) => {}
             Err(RecvError::Closed) => return,
         }
+    }
+}
+
+async fn remove_all(dir: PathBuf, names: Vec<Uuid>, removals: Removals) {
+    let _not_held = removals.read().await;
+    for name in names {
+        remove(&dir.join(name.to_string())).await;
     }
 }
 
@@ -259,8 +284,39 @@ async fn remove(path: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
     use crate::store::StoreOptions;
+
+    #[tokio::test]
+    async fn deleted_content_stays_until_it_is_no_longer_held() {
+        let dir = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(dir.path(), StoreOptions::default()).expect("opens");
+        let files = Files::open(&store, "http://127.0.0.1:3210").expect("opens");
+        let root = ComponentPath::root();
+        let intake = files.intake();
+        intake.write_now(b"a picture").expect("is received");
+        let id = files.keep(&root, intake, None).await.expect("is stored");
+        let contents = || {
+            let entries = std::fs::read_dir(files.dir()).expect("a folder");
+            let paths = entries.map(|entry| entry.expect("an entry").path());
+            paths.filter(|path| path.is_file()).count()
+        };
+        let held = files.hold().await;
+        let delete = |tx: &mut Transaction| Ok::<_, StoreError>(tx.delete_file(&root, &id)?);
+        store.write(delete).await.expect("is deleted");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        assert_eq!(contents(), 1);
+        drop(held);
+        for _ in 0..600 {
+            if contents() == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("deleted content stays");
+    }
 
     #[tokio::test]
     async fn content_stays_when_the_disk_fails_because_its_row_may_be_there_after_a_restart() {

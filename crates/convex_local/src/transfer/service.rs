@@ -243,6 +243,11 @@ impl Inner {
         include_storage: bool,
     ) -> Result<Json, TransferError> {
         private::folder(&self.dir).map_err(TransferError::disk("cannot write the snapshot"))?;
+        // Files that are deleted from now on are part of the snapshot.
+        let _held = match include_storage {
+            true => Some(self.files.hold().await),
+            false => None,
+        };
         let dump = self.store.dump();
         let start = dump.ts();
         let path = self.snapshot(start);
