@@ -50,6 +50,21 @@ async fn the_storage_reads_no_other_file_of_this_machine() {
 }
 
 #[tokio::test]
+async fn a_file_whose_content_is_removed_while_it_is_read_is_no_file() {
+    let app = app().await;
+    let kept = app.mutation("files:keep", json!({ "text": "gone" })).await;
+    let id = kept.expect("is stored")["id"].clone();
+    for entry in fs::read_dir(app.data.path().join("files")).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_file() {
+            fs::remove_file(path).expect("removes");
+        }
+    }
+    let read = app.mutation("files:read", json!({ "id": id })).await;
+    assert_eq!(read, Ok(Json::Null));
+}
+
+#[tokio::test]
 async fn files_of_failed_calls_are_deleted() {
     let app = app().await;
     let failed = app

@@ -1,5 +1,6 @@
 //! `ctx.storage`: in the transaction of a query or mutation; for an action, in a transaction of its own.
 
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
@@ -119,7 +120,12 @@ fn load(files: &Files, run: &Run, args: &Args) -> Result<Reply, FunctionError> {
     tx.count_file_read(file.size as usize).map_err(refused)?;
     let path = files.path(&file);
     Ok(Reply::Later(Box::pin(async move {
-        let content = tokio::fs::read(path).await.map_err(refused)?;
+        let content = match tokio::fs::read(path).await {
+            Ok(content) => content,
+            // It has been deleted since. A mutation that also writes meets a conflict and runs again.
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Json::Null.to_string()),
+            Err(error) => return Err(refused(error)),
+        };
         let content = BASE64_STANDARD.encode(content);
         Ok(json!({ "blob": content, "contentType": file.content_type }).to_string())
     })))
