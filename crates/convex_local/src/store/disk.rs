@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use uuid::Uuid;
 
 use super::cursor;
-use super::error::CommitError;
+use super::error::{CommitError, OpenError};
 use super::filling::Filling;
 use super::id::DocumentId;
 use super::model::{ComponentPath, Document, Parsed, Timestamp};
@@ -46,52 +46,6 @@ const SCHEMA: &str = "
 const CURSOR_SECRET: &str = "_cursor_secret";
 /// The key in `meta` of the newest timestamp.
 const TIMESTAMP: &str = "_timestamp";
-
-/// The reasons why a database was not opened. The files are unchanged.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The folder cannot be used.
-    #[error("Cannot use the data folder {}: {error}", path.display())]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// The operating system's error.
-        error: std::io::Error,
-    },
-    /// Another process is using it.
-    #[error(
-        "The data folder {} is in use by another process. Stop it, or choose another folder.",
-        path.display()
-    )]
-    InUse {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// Made by a newer version of this program.
-    #[error(
-        "The database {} was written by a newer version (layout {found}, this program knows up \
-         to {LAYOUT}). Update the program, or move the folder away to start afresh.",
-        path.display()
-    )]
-    Newer {
-        /// The file.
-        path: PathBuf,
-        /// Its layout number.
-        found: i32,
-    },
-    /// Not a database of this program, or damaged.
-    #[error(
-        "The database {} is damaged or not a database of convex-local ({reason}). It was left as \
-         it is: restore a copy, or move the folder away to start afresh.",
-        path.display()
-    )]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// The problem.
-        reason: String,
-    },
-}
 
 /// The content of the file.
 #[derive(Debug)]
@@ -157,19 +111,24 @@ impl Disk {
             private::new_file(&path).map_err(folder)?;
         }
         let connection = connect(&path, durable)?;
-        let loaded = load(&connection)
-            .and_then(|loaded| {
-                let kept = migrate(&connection).and_then(|()| {
-                    requests::forget_old(&connection, loaded.snapshot.ts)?;
-                    let secret = loaded.meta.get(CURSOR_SECRET);
-                    if secret.is_none() {
-                        put_meta(&connection, CURSOR_SECRET, &loaded.cursor_secret)?;
-                    }
-                    keep_log_on_close(&connection, false)
-                });
-                kept.map(|()| loaded).map_err(|error| error.to_string())
-            })
-            .map_err(|reason| OpenError::Damaged { path, reason })?;
+        let loaded = load(&connection).map_err(|reason| OpenError::Damaged {
+            path: path.clone(),
+            reason,
+        })?;
+        let prepared = migrate(&connection).and_then(|()| {
+            match requests::forget_old(&connection, loaded.snapshot.ts) {
+                Err(error) if leaves_doubt(&error) => return Err(error),
+                // The disk may be full. What can be read is served.
+                Err(error) => tracing::warn!(%error, "old requests are forgotten later"),
+                Ok(_) => {}
+            }
+            let secret = loaded.meta.get(CURSOR_SECRET);
+            if secret.is_none() {
+                put_meta(&connection, CURSOR_SECRET, &loaded.cursor_secret)?;
+            }
+            keep_log_on_close(&connection, false)
+        });
+        prepared.map_err(|error| refused(&path, &error))?;
         Ok((
             Self {
                 connection,
@@ -309,17 +268,27 @@ fn apply(connection: &Connection, change: &Change) -> rusqlite::Result<()> {
 }
 
 fn connect(path: &Path, durable: bool) -> Result<Connection, OpenError> {
-    let damaged = |error: rusqlite::Error| OpenError::Damaged {
-        path: path.to_owned(),
-        reason: error.to_string(),
-    };
+    let refused = |error: rusqlite::Error| refused(path, &error);
     if path.exists() {
         check_header(path)?;
     }
-    let connection = Connection::open(path).map_err(damaged)?;
-    keep_log_on_close(&connection, true).map_err(damaged)?;
-    prepare(&connection, durable).map_err(damaged)?;
+    let connection = Connection::open(path).map_err(refused)?;
+    keep_log_on_close(&connection, true).map_err(refused)?;
+    prepare(&connection, durable).map_err(refused)?;
     Ok(connection)
+}
+
+/// Returns why the file does not open: because of the disk, or because of its content.
+pub(super) fn refused(path: &Path, error: &rusqlite::Error) -> OpenError {
+    use rusqlite::ErrorCode::{CannotOpen, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure};
+    let (path, reason) = (path.to_owned(), error.to_string());
+    match error.sqlite_error_code() {
+        // On a full disk SQLite cannot make the file beside its log, which it reports as a failure of the disk.
+        Some(CannotOpen | DiskFull | PermissionDenied | ReadOnly | SystemIoFailure) => {
+            OpenError::Refused { path, reason }
+        }
+        _ => OpenError::Damaged { path, reason },
+    }
 }
 
 /// Sets whether closing keeps the write-ahead log instead of moving it into the file. A file that may be damaged must
@@ -343,12 +312,13 @@ fn check_header(path: &Path) -> Result<(), OpenError> {
         let empty = connection.query_row(tables, [], |row| row.get(0))?;
         Ok((number("application_id")?, number("user_version")?, empty))
     };
-    match read().map_err(|error| damaged(error.to_string()))? {
+    match read().map_err(|error| refused(path, &error))? {
         // A start that was interrupted before the first table.
         (0, 0, true) => Ok(()),
         (APPLICATION_ID, found, _) if found > LAYOUT => Err(OpenError::Newer {
             path: path.to_owned(),
             found,
+            known: LAYOUT,
         }),
         (APPLICATION_ID, 1..=LAYOUT, _) => Ok(()),
         (application, _, _) => Err(damaged(format!("application id {application:#x}"))),

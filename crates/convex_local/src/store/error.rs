@@ -1,5 +1,7 @@
 //! Errors of the engine.
 
+use std::path::PathBuf;
+
 /// The error of a refused database call; the text is for the function's author.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
@@ -40,4 +42,64 @@ pub enum MetaError {
     /// The store is shutting down.
     #[error("The database is closed")]
     Closed,
+}
+
+/// The reasons why a database was not opened. The files are unchanged.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be used.
+    #[error("Cannot use the data folder {}: {error}", path.display())]
+    Folder {
+        /// The folder.
+        path: PathBuf,
+        /// The operating system's error.
+        error: std::io::Error,
+    },
+    /// Another process is using it.
+    #[error(
+        "The data folder {} is in use by another process. Stop it, or choose another folder.",
+        path.display()
+    )]
+    InUse {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Made by a newer version of this program.
+    #[error(
+        "The database {} was written by a newer version (layout {found}, this program knows up \
+         to {known}). Update the program, or move the folder away to start afresh.",
+        path.display()
+    )]
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// Its layout number.
+        found: i32,
+        /// The highest layout number that this program knows.
+        known: i32,
+    },
+    /// The disk refuses to read or write it: it is full, or the permissions are missing.
+    #[error(
+        "The database {} cannot be opened ({reason}). It was left as it is: check that the disk has room and that \
+         the file may be read and written.",
+        path.display()
+    )]
+    Refused {
+        /// The file.
+        path: PathBuf,
+        /// SQLite's error.
+        reason: String,
+    },
+    /// Not a database of this program, or damaged.
+    #[error(
+        "The database {} is damaged or not a database of convex-local ({reason}). It was left as \
+         it is: restore a copy, or move the folder away to start afresh.",
+        path.display()
+    )]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// The problem.
+        reason: String,
+    },
 }

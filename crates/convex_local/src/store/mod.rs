@@ -76,9 +76,8 @@ use tokio::sync::broadcast;
 use uuid::Uuid;
 
 pub(crate) use crons::CronRow;
-pub use disk::OpenError;
 pub(crate) use dump::{Dump, DumpedTable};
-pub use error::{CommitError, DbError, MetaError};
+pub use error::{CommitError, DbError, MetaError, OpenError};
 pub(crate) use files::StoredFile;
 pub(crate) use id::DocumentId;
 pub(crate) use jobs::{Job, JobKey, JobState, NewJob};

@@ -1,6 +1,44 @@
 //! A disk that fails.
 
+use std::path::Path;
+
+use rusqlite::ffi;
+
 use super::*;
+use crate::store::disk::refused;
+
+#[test]
+fn a_full_disk_is_not_reported_as_a_damaged_database() {
+    let of = |code| {
+        let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+        refused(Path::new("data.sqlite3"), &error)
+    };
+    for code in [
+        ffi::SQLITE_FULL,
+        ffi::SQLITE_IOERR_SHMSIZE,
+        ffi::SQLITE_CANTOPEN,
+    ] {
+        assert!(matches!(of(code), OpenError::Refused { .. }));
+    }
+    for code in [ffi::SQLITE_NOTADB, ffi::SQLITE_CORRUPT] {
+        assert!(matches!(of(code), OpenError::Damaged { .. }));
+    }
+}
+
+#[test]
+fn a_database_opens_although_old_requests_cannot_be_deleted() {
+    let Db { store, dir } = db();
+    drop(store);
+    let database = rusqlite::Connection::open(dir.path().join("data.sqlite3")).expect("opens");
+    let refusing = "INSERT INTO requests (session, request, ts, result, logs)
+            VALUES (x'00', 1, 1, 'null', '[]');
+        CREATE TRIGGER no_room BEFORE DELETE ON requests
+            BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END";
+    database.execute_batch(refusing).expect("writes");
+    drop(database);
+    let opened = Store::open(dir.path(), StoreOptions::default());
+    assert!(opened.is_ok(), "{opened:?}");
+}
 
 #[tokio::test]
 async fn after_a_failed_sync_nothing_more_is_committed() {
