@@ -38,6 +38,7 @@ impl Entry {
         let component = ComponentPath::new(&cron.component);
         Some(Self {
             key: (component, cron.identifier.clone()),
+            // The schedule comes first, see `have_same_schedule`.
             spec: json!([cron.schedule, cron.path, cron.args]).to_string(),
             what: NewJob {
                 mount: cron.component.clone(),
@@ -150,6 +151,11 @@ impl Entry {
                 );
                 self.advanced(row)
             }
+            // As on Convex, another function or other arguments do not change the time of the next run.
+            Some(row) if !row.running && have_same_schedule(&row.spec, &self.spec) => CronRow {
+                spec: self.spec.clone(),
+                ..row
+            },
             _ => {
                 let row = self.row(now);
                 let next = row.next_ms.map_or_else(|| "never".to_owned(), shown);
@@ -256,6 +262,15 @@ impl Around for Entry {
     ) -> Result<(), FunctionError> {
         self.end(tx)
     }
+}
+
+/// Returns whether two specifications begin with the same schedule.
+fn have_same_schedule(one: &str, other: &str) -> bool {
+    let schedule = |spec: &str| {
+        let spec: Option<Json> = serde_json::from_str(spec).ok();
+        spec.and_then(|spec| spec.get(0).cloned())
+    };
+    schedule(one).is_some_and(|one| schedule(other) == Some(one))
 }
 
 fn gone() -> FunctionError {

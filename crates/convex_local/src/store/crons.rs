@@ -17,7 +17,7 @@ pub(crate) struct CronRow {
     pub(crate) component: ComponentPath,
     /// Its name in `crons.ts`.
     pub(crate) name: String,
-    /// Its function, arguments and schedule as text. If the text changes, it is another cron.
+    /// Its schedule, function and arguments as text. If the text changes, a run that has begun is of another cron.
     pub(crate) spec: String,
     /// When the last run was due, in milliseconds since 1970.
     pub(crate) last_ms: Option<f64>,

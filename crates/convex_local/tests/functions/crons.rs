@@ -110,6 +110,22 @@ async fn a_changed_file_changes_the_crons() {
 }
 
 #[tokio::test]
+async fn a_cron_with_other_arguments_keeps_its_time() {
+    let dir = app_with_crons("crons-arguments", HOURLY);
+    let app = try_app(&dir, |config| config.watch = true)
+        .await
+        .expect("loads");
+    until(&app, "cron", 1.0).await;
+    let mut generation = app.functions.generation();
+    generation.borrow_and_update();
+    write_crons(&dir, &HOURLY.replace("\"cron\"", "\"other\""));
+    let reloaded = tokio::time::timeout(Duration::from_secs(20), generation.changed()).await;
+    reloaded.expect("reloads in time").expect("reloads");
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(app.counter("other").await < 0.5, "not due for an hour");
+}
+
+#[tokio::test]
 async fn a_failing_cron_is_run_again_next_time() {
     let lines = r#"crons.interval("fails", { seconds: 1 }, jobs.fails, {});
         crons.interval("works", { seconds: 1 }, counters.increment, { name: "works" });"#;
