@@ -56,7 +56,12 @@ export class Registry {
   keepCompiled() {
     // A prebuilt folder may be read-only.
     if (this.plan.prebuilt !== undefined) return;
-    for (const { bundle } of this.components.values()) bundle.keep();
+    try {
+      for (const { bundle } of this.components.values()) bundle.keep();
+    } catch (error) {
+      // Without it the next start takes longer. The disk may be full.
+      console.error(`compiled functions are not kept: ${error.message}`);
+    }
   }
 
   componentTree() {

@@ -65,6 +65,8 @@ export function pause() {
   charge();
   if (counted && exceeds(running)) condemn(running);
   heap.end();
+  // What goes wrong until the next turn is no call's fault.
+  running = undefined;
 }
 
 /** Runs work that the current call waits for. */

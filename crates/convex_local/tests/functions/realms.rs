@@ -176,16 +176,29 @@ async fn the_web_apis_are_there() {
     assert_eq!(found.expect("the platform"), expected);
 }
 
-#[test]
-fn a_realm_for_another_call_holds_no_keys_of_the_last_one() {
-    let module = concat!("file://", env!("CARGO_MANIFEST_DIR"), "/node/realms.mjs");
-    let script = format!(
-        "import {{ Stock }} from {module:?};\n\
-         const realm = new Stock().make();\n\
-         realm.keys = ['a key'];\n\
-         process.exit(realm.renew() && realm.keys === undefined ? 0 : 1);\n"
-    );
+/// Runs a script with what it imports from a file of the runner.
+fn runs(file: &str, imports: &str, script: &str) -> bool {
+    let folder = concat!("file://", env!("CARGO_MANIFEST_DIR"), "/node");
+    let script = format!("import {{ {imports} }} from \"{folder}/{file}\";\n{script}");
     let mut node = std::process::Command::new("node");
     let ended = node.args(["--input-type=module", "-e", &script]).status();
-    assert!(ended.expect("node runs").success());
+    ended.expect("node runs").success()
+}
+
+#[test]
+fn a_realm_for_another_call_holds_no_keys_of_the_last_one() {
+    let script = "const realm = new Stock().make();
+        realm.keys = ['a key'];
+        process.exit(realm.renew() && realm.keys === undefined ? 0 : 1);";
+    assert!(runs("realms.mjs", "Stock", script));
+}
+
+#[test]
+fn no_call_is_blamed_for_an_error_outside_of_its_turns() {
+    let script = "const call = { kind: 'action' };
+        let inside;
+        enter(call, () => (inside = current()));
+        pause();
+        process.exit(inside === call && current() === undefined ? 0 : 1);";
+    assert!(runs("turns.mjs", "current, enter, pause", script));
 }
