@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use crate::clock::now_ms;
 
 const KEPT: usize = 100;
-/// The most bytes of log lines that are kept for one call.
+/// The most bytes of log lines that are kept for one call, and of its error.
 const LOGS_KEPT: usize = 64 << 10;
 
 /// The kinds of functions a client can call.
@@ -91,7 +91,7 @@ impl CallLog {
             at: SystemTime::now(),
             took,
             logs: short.cloned().collect(),
-            error,
+            error: error.map(cut),
             number,
         });
         self.next.send_replace((number + 1).max(now_ms()));
@@ -114,6 +114,14 @@ impl CallLog {
         let calls = self.calls();
         let new = calls.iter().filter(|call| call.number >= from).cloned();
         (new.collect(), *self.next.borrow())
+    }
+}
+
+/// Cuts a text that is too long to be kept.
+fn cut(text: String) -> String {
+    match text.len() > LOGS_KEPT {
+        true => text[..text.floor_char_boundary(LOGS_KEPT)].to_owned(),
+        false => text,
     }
 }
 
@@ -144,5 +152,14 @@ mod tests {
         let lines = vec!["x".repeat(1 << 10); 100];
         log.record(Kind::Action, "a", Instant::now(), None, &lines);
         assert_eq!(log.newest_first()[0].logs.len(), 64);
+    }
+
+    #[test]
+    fn a_long_error_is_cut_between_characters() {
+        let log = CallLog::default();
+        let error = Some(format!("x{}", "é".repeat(1 << 20)));
+        log.record(Kind::Action, "a", Instant::now(), error, &[]);
+        let kept = log.newest_first()[0].error.clone().expect("an error");
+        assert_eq!(kept.len(), LOGS_KEPT - 1);
     }
 }
