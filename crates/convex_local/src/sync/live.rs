@@ -416,6 +416,7 @@ impl State {
         {
             self.results.remove(key);
             self.weight -= entry.weight;
+            self.weigh_at = self.weigh_at.min(self.weight + IDLE_WEIGHT / 2);
         }
     }
 
@@ -483,6 +484,30 @@ mod tests {
     use super::*;
     use crate::store::ReadSet;
     use crate::sync::arguments::Arguments;
+
+    /// Keeps a result of this many bytes.
+    fn keep(state: &mut State, path: String, weight: usize) -> (Key, Arc<Entry>) {
+        let key = CallSpec::new(path, Arguments::default(), None).key(false);
+        let answer = Answer::new(Ok(json!([])), vec![], None);
+        let reads = ReadSet::default();
+        let mut entry = Entry::new(answer, Asker::Anybody, 1, reads, Clock::Unread);
+        entry.weight = weight;
+        let entry = Arc::new(entry);
+        state.keep(key.clone(), &entry, 0);
+        (key, entry)
+    }
+
+    #[test]
+    fn idle_results_are_bounded_again_once_a_large_one_with_a_subscriber_is_gone() {
+        let mut state = State::default();
+        let (key, large) = keep(&mut state, "notes:large".into(), 1 << 30);
+        assert_eq!(state.weight, 1 << 30, "it has a subscriber");
+        state.take_out(&key, &large);
+        for number in 0..100 {
+            drop(keep(&mut state, format!("notes:n{number}"), 1 << 20));
+        }
+        assert!(state.weight <= IDLE_WEIGHT, "{}", state.weight);
+    }
 
     #[test]
     fn a_result_does_not_hold_before_commits_that_were_not_seen_yet() {
