@@ -51,7 +51,7 @@ pub enum StartError {
     /// The HTTP client that fetches the keys of token issuers cannot be built.
     #[error("cannot set up HTTP: {0}")]
     Http(#[from] reqwest::Error),
-    /// The root certificates of this machine cannot be used for that client.
+    /// The TLS of that client cannot be set up.
     #[error("cannot set up TLS: {0}")]
     Tls(#[from] rustls::Error),
 }

@@ -1,5 +1,7 @@
 //! The command on the data of an app that is not running.
 
+use std::process::Command;
+
 use crate::command_line::node_modules;
 use crate::snapshots::run_with;
 
@@ -56,4 +58,25 @@ fn a_command_on_the_data_of_a_stopped_app_runs_none_of_its_functions() {
     assert!(ok, "{tables}");
     assert!(tables.contains("1  notes"), "{tables}");
     assert!(!tables.contains("1  ticks"), "{tables}");
+}
+
+#[test]
+fn a_machine_needs_no_certificates() {
+    let dir = tempfile::tempdir().unwrap();
+    let [data, convex, none] = ["data", "convex", "none"].map(|name| dir.path().join(name));
+    std::fs::create_dir(&convex).unwrap();
+    std::os::unix::fs::symlink(node_modules(), dir.path().join("node_modules")).unwrap();
+    let function = "import { queryGeneric } from 'convex/server';
+         export const answer = queryGeneric(() => 42);";
+    std::fs::write(convex.join("one.ts"), function).unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_convex-local"));
+    command.arg("--convex-dir").arg(&convex);
+    command.arg("--data-dir").arg(&data);
+    // Instead of the machine's own.
+    command.env("SSL_CERT_FILE", &none);
+    command.env("SSL_CERT_DIR", &none);
+    let done = command.args(["run", "one:answer"]).output().unwrap();
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(done.status.success(), "{said}");
+    assert_eq!(String::from_utf8_lossy(&done.stdout).trim(), "42", "{said}");
 }
