@@ -42,8 +42,10 @@ pub(super) enum Asker {
     Exactly(Option<Arc<str>>),
 }
 
-/// The bytes that an entry takes besides its answer, mostly its read set.
+/// The bytes that an entry takes besides its answer and its reads.
 const OVERHEAD: usize = 2_000;
+/// About how many bytes one of its reads takes. A query may make thousands.
+const RANGE: usize = 200;
 /// Whether a function read the clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Clock {
@@ -69,7 +71,7 @@ impl Entry {
         clock: Clock,
     ) -> Self {
         Self {
-            weight: OVERHEAD + answer.weight(),
+            weight: OVERHEAD + RANGE * read_set.ranges() + answer.weight(),
             answer,
             asker,
             clock,
@@ -172,6 +174,28 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::store::{ComponentPath, Store, StoreOptions};
+
+    #[test]
+    fn the_reads_of_a_result_count() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let store = Store::open(dir.path(), StoreOptions::default()).expect("a store");
+        let mut tx = store.begin();
+        let mut call = |op, args| tx.syscall(&ComponentPath::root(), op, args);
+        for number in 0..10 {
+            let note = json!({ "table": "notes", "value": { "number": number } });
+            let note = call("1.0/insert", note).expect("inserts");
+            call("1.0/get", json!({ "id": note["_id"] })).expect("reads");
+        }
+        let reads = tx.into_read_set();
+        let weight = |reads| {
+            let answer = Answer::new(Ok(json!(1)), vec![], None);
+            Entry::new(answer, Asker::Anybody, 1, reads, Clock::Unread).weight
+        };
+        let ranges = reads.ranges();
+        assert!(ranges > 0);
+        assert_eq!(weight(reads), weight(ReadSet::default()) + ranges * RANGE);
+    }
 
     #[test]
     fn only_results_that_read_the_clock_expire() {
