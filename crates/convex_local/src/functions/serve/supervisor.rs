@@ -90,8 +90,8 @@ async fn reload(served: &Served, noticed: Instant) -> Loaded {
     }
 }
 
-/// Starts the processes that are missing, with growing pauses while that fails and none is left. Ends early for the
-/// next event, because a change may be what helps.
+/// Starts the processes that are missing, with growing pauses while that fails and none is left. Ends early if there is
+/// an event, because a change may be what helps.
 async fn replenish(served: &Served, events: &mpsc::UnboundedReceiver<Event>) {
     let mut pause = FIRST_PAUSE;
     let pool = served.pool();
