@@ -1,17 +1,20 @@
-// Passwords that are removed or replaced while a sign-in checks them.
+// Passwords that are removed or replaced while a request checks them.
 
 import type { BetterAuthPlugin } from "better-auth";
-import { APIError, createAuthMiddleware } from "better-auth/api";
+import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
 import { deleteSessionCookie } from "better-auth/cookies";
 
-/** What the hooks add to the context of a sign-in: the hash that its password was compared with. */
+/** The routes that open a session for a password. */
+const BY_PASSWORD = ["/sign-in/email", "/change-password"];
+
+/** What the hooks add to the context: the hash that the account has if nothing has changed it in the meantime. */
 interface Checked {
   checkedPassword?: { hash?: string };
 }
 
 /**
  * Ends a session that a password opens after it has been removed or replaced. Checking a password takes a while. When
- * the owner of an address takes the account over, or resets the password, a sign-in with the old one may be under
+ * the owner of an address takes the account over, or resets the password, a request with the old one may be under
  * way, and its session would come after the owner has ended all sessions. In the list of plugins it must come before
  * `twoFactor`.
  */
@@ -21,23 +24,27 @@ export const checkedPassword = () =>
     hooks: {
       before: [
         {
-          matcher: ({ path }) => path === "/sign-in/email",
-          handler: createAuthMiddleware(async ({ context }) => {
+          matcher: ({ path }) => path !== undefined && BY_PASSWORD.includes(path),
+          handler: createAuthMiddleware(async ({ context, path }) => {
             const checked: { hash?: string } = {};
-            const verify = (data: { hash: string; password: string }) => {
+            const { hash, verify } = context.password;
+            // The first one notes the new password, and the second one the current one.
+            const hashes = async (password: string) => (checked.hash = await hash(password));
+            const verifies = (data: { hash: string; password: string }) => {
               checked.hash = data.hash;
-              return context.password.verify(data);
+              return verify(data);
             };
-            return { context: { context: { checkedPassword: checked, password: { verify } } } };
+            const password = path === "/change-password" ? { hash: hashes } : { verify: verifies };
+            return { context: { context: { checkedPassword: checked, password } } };
           }),
         },
       ],
       after: [
         {
-          matcher: ({ path }) => path === "/sign-in/email",
+          matcher: ({ path }) => path !== undefined && BY_PASSWORD.includes(path),
           handler: createAuthMiddleware(async (endpoint) => {
-            const { newSession, internalAdapter } = endpoint.context;
-            if (!newSession) return;
+            const { newSession, returned, internalAdapter } = endpoint.context;
+            if (!newSession || isAPIError(returned)) return;
             const hash = (endpoint.context as Checked).checkedPassword?.hash;
             const accounts = await internalAdapter.findAccounts(newSession.user.id);
             if (accounts.some(({ providerId, password }) => providerId === "credential" && password === hash)) return;

@@ -65,10 +65,20 @@ test.each(Object.keys(BY))("taking over an account by %s leaves no GitHub accoun
   expect(await sessionOf(t, mallory.cookie)).toBeNull();
 });
 
-test("a sign-in that is under way when the account is taken over opens no session", async () => {
+/** Requests that check a password and open a session. */
+const UNDER_WAY: Record<string, [path: string, body: object]> = {
+  "a sign-in": ["/sign-in/email", ann],
+  "a change of the password": [
+    "/change-password",
+    { currentPassword: PASSWORD, newPassword: "battery staple", revokeOtherSessions: true },
+  ],
+};
+
+test.each(Object.keys(UNDER_WAY))("%s that is under way when the account is taken over opens no session", async (name) => {
+  const [path, body] = UNDER_WAY[name]!;
   const t = backend();
-  await signUp(t, "Ann");
-  const [status, cookie] = await t.run(async (ctx) => {
+  const mallory = await signUp(t, "Ann");
+  const { status, left } = await t.run(async (ctx) => {
     const options = createAuthOptions(ctx as never);
     const context = await createAuth(ctx as never).$context;
     const takenOver = async (data: { hash: string; password: string }) => {
@@ -79,15 +89,16 @@ test("a sign-in that is under way when the account is taken over opens no sessio
     const emailAndPassword = { ...options.emailAndPassword, password: { verify: takenOver } };
     const { handler } = betterAuth({ ...options, emailAndPassword });
     const answer = await handler(
-      new Request("http://localhost:3000/api/auth/sign-in/email", {
+      new Request(`http://localhost:3000/api/auth${path}`, {
         method: "POST",
-        headers: { "content-type": "application/json", origin: "http://localhost:3000" },
-        body: JSON.stringify(ann),
+        headers: { "content-type": "application/json", origin: "http://localhost:3000", cookie: mallory.cookie },
+        body: JSON.stringify(body),
       }),
     );
-    return [answer.status, cookies(answer)];
+    return { status: answer.status, left: cookies(answer) };
   });
-  expect([status, cookie]).toEqual([401, expect.not.stringMatching(/session_token|convex_jwt/)]);
+  expect(status).toBe(401);
+  expect(left).not.toMatch(/session_token|convex_jwt/);
   const sessions = await t.query(components.betterAuth.adapter.findMany, {
     model: "session",
     paginationOpts: { numItems: 10, cursor: null },

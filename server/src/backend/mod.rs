@@ -53,7 +53,8 @@ pub enum Backend {
     Embedded(Embedded),
 }
 
-/// The longest request to Better Auth, in bytes. Its own are far shorter, and a slow one takes memory until it is whole.
+/// The longest request to Better Auth, in bytes. Its own are far shorter, and a slow one takes memory until it is
+/// whole.
 const LONGEST_REQUEST: usize = 64 * 1024;
 
 /// Configures the server half of the accounts for a backend.
