@@ -44,8 +44,8 @@ export const revokeAccess = async (
 };
 
 /**
- * Ends the sessions of an account, except the one with the token `kept`. Better Auth's list of sessions has only a
- * hundred, and somebody with the password can open more.
+ * Ends the sessions of an account, except the one with the token `kept`. Better Auth lists only the hundred oldest, those
+ * that expired long ago among them.
  */
 export const endSessions = async (adapter: Store["adapter"], userId: string, kept = ""): Promise<void> => {
   await adapter.deleteMany({

@@ -24,7 +24,10 @@ export const sessionListOfAnyAge = () =>
     },
   }) satisfies BetterAuthPlugin;
 
-/** Makes `/revoke-other-sessions` end all others. Better Auth ends those in its list, which has only a hundred. */
+/**
+ * Makes `/revoke-other-sessions` end all others. Better Auth looks only at the hundred oldest, those that expired long ago
+ * among them, and so ends none of an account that has been signed in to a hundred times.
+ */
 export const allOtherSessionsEnd = () =>
   ({
     id: "all-other-sessions-end",

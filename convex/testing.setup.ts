@@ -150,10 +150,10 @@ export const signedIn = (t: Backend, response: Response) => {
   return { as: t.withIdentity(identity(token)), cookie };
 };
 
-/** Opens sessions of an account, as somebody does who signs in again and again. */
-export const openSessions = async (t: Backend, userId: string, count: number): Promise<void> => {
+/** Opens sessions of an account, as somebody does who signs in again and again. They end at a time in milliseconds. */
+export const openSessions = async (t: Backend, userId: string, count: number, expiresAt: number): Promise<void> => {
   const now = Date.now();
-  const lasting = { userId, expiresAt: now + 60 * 60 * 1000, createdAt: now, updatedAt: now };
+  const lasting = { userId, expiresAt, createdAt: now, updatedAt: now };
   for (let at = 0; at < count; at++) {
     const data = { ...lasting, token: `session ${at}` };
     await t.mutation(components.betterAuth.adapter.create, { input: { model: "session", data } });
