@@ -1,4 +1,4 @@
-//! The watch on the files of a folder.
+//! The watch on the files of a folder, and what a refused change leaves as it was.
 
 use std::fs;
 use std::time::Duration;
@@ -28,6 +28,28 @@ async fn a_folder_that_was_removed_and_made_again_is_watched() {
     };
     let in_time = tokio::time::timeout(Duration::from_secs(20), served).await;
     in_time.expect("the change is loaded");
+}
+
+#[tokio::test]
+async fn a_refused_schema_of_a_component_changes_no_other_schema() {
+    let dir = copy_of_app("schemas");
+    let app = try_app(&dir, |config| config.watch = true).await;
+    let app = app.expect("loads");
+    let added = app.mutation("library:write", json!({ "text": "tea" }));
+    added.await.expect("adds a note to the component");
+    let change = |file: &str, from: &str, to: &str| {
+        let file = dir.join(file);
+        let text = fs::read_to_string(&file).expect("read");
+        assert!(text.contains(from), "{text}");
+        fs::write(&file, text.replace(from, to)).expect("write");
+    };
+    change("schema.ts", ".index(\"by_name\", [\"name\"])", "");
+    let more = "text: v.string(), more: v.string()";
+    change("notes/schema.ts", "text: v.string()", more);
+    // By now the folder has been refused.
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let call = app.query("counters:get", json!({ "name": "none" }));
+    call.await.expect("the index is there");
 }
 
 #[tokio::test]

@@ -87,6 +87,12 @@ impl Loader {
         let store = self.host.store.clone();
         // This may check all documents of a table, so it blocks.
         let apply = move || {
+            // First all are checked: if one is refused, the others stay as they are, too.
+            for (component, definition) in catalog.manifest.mounted() {
+                store
+                    .check_schema(&component, definition.schema.as_ref())
+                    .map_err(|error| definition.refuse_schema(&error))?;
+            }
             for (component, definition) in catalog.manifest.mounted() {
                 store
                     .apply_schema(&component, definition.schema.as_ref())
