@@ -19,9 +19,6 @@ pub(super) fn adapt(files: &mut Files) -> Result<()> {
     change(files, "package-lock.json", |text| {
         replaced(text, OURS, NAME)
     })?;
-    change(files, "vitest.config.ts", |text| {
-        replaced(text, ", \"crates/leptos_better_auth/tests/*.test.ts\"", "")
-    })?;
     change(files, ".gitignore", |text| {
         let kept = text
             .lines()
