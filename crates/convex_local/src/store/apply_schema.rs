@@ -26,13 +26,30 @@ impl Store {
         component: &ComponentPath,
         schema: Option<&Json>,
     ) -> Result<(), SchemaError> {
-        let schema = read_schema(component, schema)?;
-        let component = component.clone();
-        let schema = schema.map(Arc::new);
+        let applied = self.apply_schemas(&[(component.clone(), schema)]);
+        applied.map_err(|(_, error)| error)
+    }
+
+    /// Does the same for several components: all schemas come into force, or none.
+    ///
+    /// # Errors
+    /// Those of [`Self::apply_schema`], with the place of the refused schema.
+    pub(crate) fn apply_schemas(
+        &self,
+        schemas: &[(ComponentPath, Option<&Json>)],
+    ) -> Result<(), (usize, SchemaError)> {
+        let read = schemas
+            .iter()
+            .enumerate()
+            .map(|(place, (component, schema))| {
+                let schema = read_schema(component, *schema).map_err(|error| (place, error))?;
+                Ok((component.clone(), schema.map(Arc::new)))
+            });
+        let schemas: Vec<_> = read.collect::<Result<_, _>>()?;
         let applied = self
             .committer
-            .alone_blocking(move |exclusive| apply(&component, schema.as_ref(), exclusive));
-        applied.map_err(|_| SchemaError::Storage(CommitError::Closed.to_string()))?
+            .alone_blocking(move |exclusive| apply(&schemas, exclusive));
+        applied.map_err(|_| (0, SchemaError::Storage(CommitError::Closed.to_string())))?
     }
 
     /// Checks whether [`Self::apply_schema`] would accept `schema`, without changing anything.
@@ -50,28 +67,35 @@ impl Store {
 }
 
 fn apply(
-    component: &ComponentPath,
-    schema: Option<&Arc<Schema>>,
+    schemas: &[(ComponentPath, Option<Arc<Schema>>)],
     exclusive: &mut Exclusive<'_>,
-) -> Result<(), SchemaError> {
+) -> Result<(), (usize, SchemaError)> {
     let mut head = exclusive.published.newest();
-    if head.schema(component).map(Arc::as_ref) == schema.map(Arc::as_ref) {
-        return Ok(());
-    }
-    // A table that is new here has no documents to check.
-    check_changes(&head, component, schema.map(Arc::as_ref))?;
-    head.set_schema(component, schema, || exclusive.counters.table_number());
-    let tables = head.components.get(component).into_iter();
-    let changes = tables
-        .flat_map(|component| &component.tables)
-        .map(|(name, table)| Change::Table {
+    let mut changes = Vec::new();
+    let mut last_changed = None;
+    for (place, (component, schema)) in schemas.iter().enumerate() {
+        if head.schema(component) == schema.as_ref() {
+            continue;
+        }
+        last_changed = Some(place);
+        // A table that is new here has no documents to check.
+        check_changes(&head, component, schema.as_deref()).map_err(|error| (place, error))?;
+        head.set_schema(component, schema.as_ref(), || {
+            exclusive.counters.table_number()
+        });
+        let tables = head.components.get(component).into_iter();
+        let tables = tables.flat_map(|component| &component.tables);
+        changes.extend(tables.map(|(name, table)| Change::Table {
             component: component.clone(),
             name: name.clone(),
             number: table.number,
-        });
-    let changes: Vec<_> = changes.collect();
+        }));
+    }
+    let Some(place) = last_changed else {
+        return Ok(());
+    };
     let written = exclusive.disk.write(head.ts, changes);
-    written.map_err(|error| SchemaError::Storage(error.to_string()))?;
+    written.map_err(|error| (place, SchemaError::Storage(error.to_string())))?;
     exclusive.show(head);
     Ok(())
 }

@@ -87,17 +87,17 @@ impl Loader {
         let store = self.host.store.clone();
         // This may check all documents of a table, so it blocks.
         let apply = move || {
-            // First all are checked: if one is refused, the others stay as they are, too.
-            for (component, definition) in catalog.manifest.mounted() {
-                store
-                    .check_schema(&component, definition.schema.as_ref())
-                    .map_err(|error| definition.refuse_schema(&error))?;
-            }
-            for (component, definition) in catalog.manifest.mounted() {
-                store
-                    .apply_schema(&component, definition.schema.as_ref())
-                    .map_err(|error| definition.refuse_schema(&error))?;
-                report_staged(&store, &component, definition)?;
+            let (schemas, definitions): (Vec<_>, Vec<_>) = catalog
+                .manifest
+                .mounted()
+                .map(|(component, definition)| {
+                    ((component, definition.schema.as_ref()), definition)
+                })
+                .unzip();
+            let applied = store.apply_schemas(&schemas);
+            applied.map_err(|(place, error)| definitions[place].refuse_schema(&error))?;
+            for ((component, _), definition) in schemas.iter().zip(definitions) {
+                report_staged(&store, component, definition)?;
             }
             Ok(())
         };
