@@ -32,8 +32,13 @@ pub(super) fn without_empty(command: Command) -> Command {
 /// Returns whether an empty value is a valid one, as of a list.
 fn takes_empty(command: &Command, argument: &Arg) -> bool {
     let flag = argument.get_long().unwrap_or_default();
-    let alone = ["server".to_owned(), format!("--{flag}=")];
-    command.clone().try_get_matches_from(alone).is_ok()
+    check(command, &format!("--{flag}=").into()).is_ok()
+}
+
+/// Checks one argument alone.
+fn check(command: &Command, argument: &OsString) -> Result<(), clap::Error> {
+    let alone = [OsString::from("server"), argument.clone()];
+    command.clone().try_get_matches_from(alone).map(drop)
 }
 
 /// Adds the file's values to the command line, unless environment or command line set them.
@@ -56,16 +61,17 @@ pub(super) fn with_args(
         if let (Some(name), Some(value), Some(flag), true) =
             (name, value, argument.get_long(), is_open)
             && argument.get_action().takes_values()
-            && (!value.is_empty() || takes_empty(command, argument))
         {
             let argument = OsString::from(format!("--{flag}={value}"));
             // One at a time, so that an error names the variable in the file.
-            let alone = [OsString::from("server"), argument.clone()];
-            if let Err(error) = command.clone().try_get_matches_from(alone) {
-                let text = format!("{name} in .env.local: {}", plain(&error));
-                return Err(command.clone().error(ErrorKind::ValueValidation, text));
+            match check(command, &argument) {
+                Ok(()) => args.push(argument),
+                Err(_) if value.is_empty() => {}
+                Err(error) => {
+                    let text = format!("{name} in .env.local: {}", plain(&error));
+                    return Err(command.clone().error(ErrorKind::ValueValidation, text));
+                }
             }
-            args.push(argument);
         }
     }
     Ok(args)
