@@ -311,14 +311,20 @@ mod tests {
         Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/todos/convex")
     }
 
+    fn config(data: &Path) -> LocalConfig {
+        let mut config = LocalConfig::new(todos());
+        config.data_dir = data.to_owned();
+        config.ports = Ports::Any;
+        config.watch = false;
+        config.env.insert("TEST_JWKS".into(), "{}".into());
+        config
+    }
+
     #[tokio::test]
     async fn requests_for_the_apps_own_pages_have_a_client_address() {
         let data = tempfile::tempdir().expect("a temporary folder");
         let store = Store::with_room_for(data.path(), 100);
-        let mut config = LocalConfig::new(todos());
-        config.data_dir = data.path().to_owned();
-        config.watch = false;
-        config.env.insert("TEST_JWKS".into(), "{}".into());
+        let config = config(data.path());
         let site = "http://127.0.0.1:1";
         let functions = start_functions(&config, &store, site, site).await;
         let ask = own_pages(functions.expect("starts"), vec![site.to_owned()]);
@@ -330,11 +336,7 @@ mod tests {
     #[tokio::test]
     async fn a_variable_for_this_run_overrides_later_changes_of_the_stored_one() {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let mut config = LocalConfig::new(todos());
-        config.data_dir = data.path().to_owned();
-        config.ports = Ports::Any;
-        config.watch = false;
-        config.env.insert("TEST_JWKS".into(), "{}".into());
+        let mut config = config(data.path());
         config.env.insert("GREETING".into(), "given".into());
         let local = LocalBackend::start(config).await.expect("starts");
         let Backend { functions, .. } = &*local.backend;
@@ -355,11 +357,7 @@ mod tests {
         let data = tempfile::tempdir().expect("a temporary folder");
         let remains = data.path().join(crate::transfer::FOLDER);
         std::fs::write(remains, "no folder").expect("writes");
-        let mut config = LocalConfig::new(todos());
-        config.data_dir = data.path().to_owned();
-        config.ports = Ports::Any;
-        config.watch = false;
-        config.env.insert("TEST_JWKS".into(), "{}".into());
+        let config = config(data.path());
         let refused = LocalBackend::start(config).await;
         assert!(matches!(refused, Err(StartError::Transfers(_))));
         for _ in 0..600 {
@@ -376,11 +374,7 @@ mod tests {
     async fn a_full_disk_fails_mutations_and_the_backend_keeps_serving() {
         let data = tempfile::tempdir().expect("a temporary folder");
         let store = Store::with_room_for(data.path(), 100);
-        let mut config = LocalConfig::new(todos());
-        config.data_dir = data.path().to_owned();
-        config.ports = Ports::Any;
-        config.watch = false;
-        config.env.insert("TEST_JWKS".into(), "{}".into());
+        let config = config(data.path());
         let backend = LocalBackend::start_on(store, config).await.expect("starts");
         let chosen = rustls::crypto::CryptoProvider::get_default();
         assert!(

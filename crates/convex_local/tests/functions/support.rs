@@ -92,6 +92,23 @@ pub(crate) fn copy_of_app(name: &str) -> PathBuf {
     target
 }
 
+/// Adds a file with a query to the folder, and waits until `app` serves it.
+///
+/// # Panics
+/// When that takes longer than `limit`.
+pub(crate) async fn loads_a_new_file(app: &App, dir: &Path, limit: Duration) {
+    let text = "import { query } from \"./_generated/server\";\n\
+                export const one = query({ args: {}, handler: () => 1 });\n";
+    std::fs::write(dir.join("fresh.ts"), text).expect("write");
+    let served = async {
+        while app.query("fresh:one", json!({})).await != Ok(json!(1)) {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(limit, served).await;
+    in_time.expect("the change is loaded");
+}
+
 fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).expect("create");
     for entry in std::fs::read_dir(from).expect("read") {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::runtime::Handle;
 
-use crate::support::{copy_of_app, try_app};
+use crate::support::{copy_of_app, loads_a_new_file, try_app};
 
 #[tokio::test]
 async fn a_folder_that_was_removed_and_made_again_is_watched() {
@@ -18,16 +18,7 @@ async fn a_folder_that_was_removed_and_made_again_is_watched() {
     copy_of_app("made-again");
     // By now the folder is loaded as it was before.
     tokio::time::sleep(Duration::from_secs(4)).await;
-    let text = "import { query } from \"./_generated/server\";\n\
-                export const one = query({ args: {}, handler: () => 1 });\n";
-    fs::write(dir.join("fresh.ts"), text).expect("write");
-    let served = async {
-        while app.query("fresh:one", json!({})).await != Ok(json!(1)) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(20), served).await;
-    in_time.expect("the change is loaded");
+    loads_a_new_file(&app, &dir, Duration::from_secs(20)).await;
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use convex_local::functions::FunctionsConfig;
 use futures::future::{join, join_all};
 use serde_json::json;
 
-use crate::support::{App, app_with, copy_of_app, try_app};
+use crate::support::{App, app_with, copy_of_app, loads_a_new_file, try_app};
 
 fn workers(count: usize) -> impl FnOnce(&mut FunctionsConfig) {
     move |config| {
@@ -165,14 +165,5 @@ async fn a_change_is_loaded_although_the_last_process_cannot_be_replaced() {
     died.expect_err("nobody can answer");
     // By now another process has not started.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    let text = "import { query } from \"./_generated/server\";\n\
-                export const one = query({ args: {}, handler: () => 1 });\n";
-    fs::write(dir.join("fresh.ts"), text).expect("write");
-    let served = async {
-        while app.query("fresh:one", json!({})).await != Ok(json!(1)) {
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(60), served).await;
-    in_time.expect("the change is loaded");
+    loads_a_new_file(&app, &dir, Duration::from_secs(60)).await;
 }

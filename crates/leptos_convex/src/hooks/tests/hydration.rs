@@ -15,8 +15,8 @@ use crate::{
     AuthStatus, ClientOptions, ConvexClient, InitialAuth, PaginationOptions, PaginationResult,
     PaginationStatus, Preloaded, Query, TokenOutcome, Value,
     hooks::{
-        use_convex_auth, use_convex_connection_state, use_preloaded_paginated_query,
-        use_preloaded_query, use_query,
+        UsePaginatedQuery, use_convex_auth, use_convex_connection_state,
+        use_preloaded_paginated_query, use_preloaded_query, use_query,
     },
     sync::test_messages as messages,
     transport::fake::Remote,
@@ -267,16 +267,24 @@ fn a_preloaded_first_page_shows_until_the_live_one_arrives() {
     assert_eq!(list.status(), PaginationStatus::Exhausted);
 }
 
+/// Returns the messages of a room, with a preloaded page for room 1 that has this message.
+fn list_of(room: RwSignal<u8>, preloaded: &str) -> UsePaginatedQuery<String> {
+    let first: Query<PaginationResult<String>> = messages_of(1, PaginationOptions::first(2));
+    let value = Value::from_json(page_of(&[preloaded], "", true)).expect("is a value");
+    let preloaded = Preloaded::new(&first, &value).expect("encodes");
+    use_preloaded_paginated_query(
+        preloaded,
+        move |options| messages_of(room.get(), options),
+        2,
+    )
+}
+
 #[test]
 fn a_preloaded_first_page_is_used_for_its_arguments_alone() {
     let page = Page::hydrating();
     page.is_hydrated();
     let room = RwSignal::new(1);
-    let first: Query<PaginationResult<String>> = messages_of(1, PaginationOptions::first(2));
-    let value = Value::from_json(page_of(&["a"], "", true)).expect("is a value");
-    let preloaded = Preloaded::new(&first, &value).expect("encodes");
-    let query = move |options| messages_of(room.get(), options);
-    let list = use_preloaded_paginated_query(preloaded, query, 2);
+    let list = list_of(room, "a");
     assert_eq!(list.items(), ["a"]);
     room.set(2);
     assert_eq!(list.items(), [""; 0]);
@@ -287,11 +295,7 @@ fn a_preloaded_first_page_is_not_shown_again_after_the_live_one() {
     let page = Page::hydrating();
     page.is_hydrated();
     let room = RwSignal::new(1);
-    let first: Query<PaginationResult<String>> = messages_of(1, PaginationOptions::first(2));
-    let value = Value::from_json(page_of(&["old"], "", true)).expect("is a value");
-    let preloaded = Preloaded::new(&first, &value).expect("encodes");
-    let query = move |options| messages_of(room.get(), options);
-    let list = use_preloaded_paginated_query(preloaded, query, 2);
+    let list = list_of(room, "old");
     page.remote.turn();
     page.remote.open();
     assert_eq!(list.items(), ["old"]);

@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::{
     CallError, ClientOptions, ConvexClient, InitialAuth, Mutation, PaginationOptions,
-    PaginationResult, Preloaded, Query, QueryState, Value,
+    PaginationResult, Preloaded, Query, QueryState, TokenOutcome, Value,
     hooks::{
         UseQueryOptions, use_convex_auth, use_preloaded_query, use_queries, use_query,
         use_query_with_options,
@@ -36,6 +36,14 @@ fn page() -> (Owner, Remote, ConvexClient) {
     owner.set();
     provide_context(client.clone());
     (owner, remote, client)
+}
+
+/// Signs a person in, with a token that cannot be renewed.
+fn sign_in(client: &ConvexClient, person: &str) {
+    let token = messages::token(person, 1_000, 900);
+    client.set_auth(InitialAuth::Token(token), |_| async {
+        TokenOutcome::Unknown
+    });
 }
 
 fn count(of: u8) -> Query<f64> {

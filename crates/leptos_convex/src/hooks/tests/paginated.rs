@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use serde_json::json;
 
-use super::{answer, messages_of, page, page_of};
+use super::{answer, messages_of, page, page_of, sign_in};
 use crate::{
-    InitialAuth, Paginated, PaginationOptions, PaginationStatus, Preloaded, TokenOutcome, Value,
+    Paginated, PaginationOptions, PaginationStatus, Preloaded, Value,
     hooks::{use_paginated_query, use_preloaded_paginated_query},
     sync::test_messages as messages,
 };
@@ -101,19 +101,13 @@ fn a_list_whose_cursors_became_invalid_starts_over() {
 #[test]
 fn a_preloaded_first_page_is_not_shown_to_the_next_person() {
     let (_owner, remote, client) = page();
-    let sign_in = |person| {
-        let token = messages::token(person, 1_000, 900);
-        client.set_auth(InitialAuth::Token(token), |_| async {
-            TokenOutcome::Unknown
-        });
-    };
-    sign_in("alice");
+    sign_in(&client, "alice");
     let first = messages_of(1, PaginationOptions::first(2));
     let value = Value::from_json(page_of(&["hers"], "", true)).expect("is a value");
     let preloaded = Preloaded::for_person(&first, Some(&value)).expect("encodes");
     let list = use_preloaded_paginated_query(preloaded, |options| messages_of(1, options), 2);
     remote.turn();
     assert_eq!(list.items(), ["hers"]);
-    sign_in("bob");
+    sign_in(&client, "bob");
     assert_eq!(list.get(), Paginated::default());
 }

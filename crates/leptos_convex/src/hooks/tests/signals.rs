@@ -3,9 +3,9 @@
 use leptos::prelude::*;
 use serde_json::json;
 
-use super::{answer, count, page};
+use super::{answer, count, page, sign_in};
 use crate::{
-    CallError, ConvexClient, InitialAuth, Mutation, Preloaded, Query, TokenOutcome, Value,
+    CallError, InitialAuth, Mutation, Preloaded, Query, TokenOutcome, Value,
     hooks::{use_mutation, use_preloaded_query, use_queries, use_query},
     sync::test_messages as messages,
 };
@@ -13,13 +13,6 @@ use crate::{
 /// A result that is not `Clone`, which reading by reference must not require.
 #[derive(serde::Deserialize)]
 struct Opaque(f64);
-
-fn sign_in(client: &ConvexClient, person: &str) {
-    let token = messages::token(person, 1_000, 900);
-    client.set_auth(InitialAuth::Token(token), |_| async {
-        TokenOutcome::Unknown
-    });
-}
 
 fn mine(value: f64) -> Preloaded<f64> {
     Preloaded::for_person(&count(1), Some(&Value::Float64(value))).expect("encodes")

@@ -5,10 +5,8 @@ use futures::FutureExt;
 use leptos::prelude::*;
 use serde_json::json;
 
-use super::{count, page};
-use crate::{
-    InitialAuth, TokenOutcome, hooks::use_suspense_query, sync::test_messages as messages,
-};
+use super::{count, page, sign_in};
+use crate::{hooks::use_suspense_query, sync::test_messages as messages};
 
 /// Lets the tasks that are ready run.
 async fn settle() {
@@ -22,13 +20,7 @@ async fn after_another_person_signs_in_it_waits_for_their_result() {
     // This fails if another test has already done it.
     drop(Executor::init_tokio());
     let (_owner, remote, client) = page();
-    let sign_in = |person| {
-        let token = messages::token(person, 1_000, 900);
-        client.set_auth(InitialAuth::Token(token), |_| async {
-            TokenOutcome::Unknown
-        });
-    };
-    sign_in("alice");
+    sign_in(&client, "alice");
     let query = use_suspense_query(|| count(1));
     settle().await;
     remote.turn();
@@ -48,7 +40,7 @@ async fn after_another_person_signs_in_it_waits_for_their_result() {
         .expect("is no error");
     assert_eq!(live.get_untracked(), Some(3.0));
 
-    sign_in("bob");
+    sign_in(&client, "bob");
     assert_eq!(live.get_untracked(), None, "the result was alice's");
     settle().await;
     let mut next = Box::pin(query.into_future());
