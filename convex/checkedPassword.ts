@@ -4,8 +4,9 @@ import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
 import { deleteSessionCookie } from "better-auth/cookies";
 
-/** The routes that open a session for a password. */
-const BY_PASSWORD = ["/sign-in/email", "/change-password"];
+/** Whether a route opens a session for a password. */
+const checksPassword = ({ path }: { path?: string }): boolean =>
+  path === "/sign-in/email" || path === "/change-password";
 
 /** What the hooks add to the context: the hash that the account has if nothing has changed it in the meantime. */
 interface Checked {
@@ -24,7 +25,7 @@ export const checkedPassword = () =>
     hooks: {
       before: [
         {
-          matcher: ({ path }) => path !== undefined && BY_PASSWORD.includes(path),
+          matcher: checksPassword,
           handler: createAuthMiddleware(async ({ context, path }) => {
             const checked: { hash?: string } = {};
             const { hash, verify } = context.password;
@@ -41,7 +42,7 @@ export const checkedPassword = () =>
       ],
       after: [
         {
-          matcher: ({ path }) => path !== undefined && BY_PASSWORD.includes(path),
+          matcher: checksPassword,
           handler: createAuthMiddleware(async (endpoint) => {
             const { newSession, returned, internalAdapter } = endpoint.context;
             if (!newSession || isAPIError(returned)) return;

@@ -85,9 +85,9 @@ const localPath = (url: string | null, origin: string): string | undefined => {
 };
 
 /**
- * Returns the name of the row of a token that signs in. The table also contains the states of sign-ins with a provider:
- * whoever begins one learns its name and chooses what is in it (`additionalData`). Without the prefix, a state could be
- * used as a token for any account.
+ * Returns the name of the row of a token that signs in. The table also contains the states of sign-ins with a provider.
+ * The visitor who starts such a sign-in knows the name of its row and chooses some of its content (`additionalData`).
+ * Without the prefix, the state could be used as a token for any account.
  */
 export const signInRow = async (token: string): Promise<string> => `sign-in-link:${token}`;
 

@@ -26,7 +26,8 @@ const SLOW_CLIENTS: usize = 1000;
 const SLOW_FOR: Duration = Duration::from_secs(10);
 /// The milliseconds that the upstream takes: as fast as it can, and like a deployment that is not far away.
 const DELAYS: [u64; 2] = [0, 20];
-/// How often direct requests and requests through the proxy take turns, so that both run under the same conditions.
+/// The number of rounds. Each measures direct requests and requests through the proxy, one after the other, so that
+/// both run under the same conditions.
 const TURNS: u32 = 3;
 
 /// The results.

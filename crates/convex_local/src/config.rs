@@ -38,7 +38,7 @@ pub struct LocalConfig {
     pub watch: bool,
     /// Whether crons and scheduled functions run when they are due.
     pub schedule: bool,
-    /// Whether to serve only the data. Then only the schemas are loaded, no function runs, and required variables may
+    /// Whether to serve only the data. No function runs then, only the schemas are loaded, and required variables may
     /// be missing.
     pub data_only: bool,
     /// The limits on functions.

@@ -35,7 +35,7 @@ pub struct MailLink {
     /// The account's new address, if the link changes it.
     #[serde(default)]
     pub new_email: Option<String>,
-    /// Whether confirming it sends a mail to the new address, which must then be confirmed, too.
+    /// Whether confirming it sends a mail to the new address, to confirm that one as well.
     #[serde(default)]
     pub mails_new: bool,
     /// Whether the address has been confirmed already.

@@ -27,7 +27,7 @@ const COOKIE: &str = "two-factor-setup";
 /// The page that shows the set-up, and the server functions of its forms.
 const SCOPE: Scope = Scope::Below(&[paths::SETTINGS, "/actions"]);
 
-/// How long the set-up is kept. This is long enough to install an app.
+/// How long the set-up is kept: long enough to install an authenticator app.
 const COOKIE_SECONDS: u32 = 15 * 60;
 
 /// The minimum size of the QR code, in pixels.

@@ -73,7 +73,7 @@ pub async fn end_two_factor(
 pub fn TwoFactorSettings(
     /// The signed-in user.
     user: User,
-    /// Whether the account has a password, which the switch requires.
+    /// Whether the account has a password. Turning two-factor sign-in on or off requires it.
     has_password: bool,
 ) -> impl IntoView {
     let User { id, extra, .. } = user;

@@ -22,7 +22,7 @@ pub struct FunctionError {
     pub interrupted: bool,
     /// Whether the process that ran the function died during the call.
     pub(crate) process_died: bool,
-    /// Whether no function can be the cause: the disk refused a write, or no process starts.
+    /// Whether the cause is certainly not the function: the disk refused a write, or no process starts.
     pub(crate) blameless: bool,
     /// The request it belongs to, once the call is over.
     pub request: Option<RequestId>,
